@@ -1,4 +1,4 @@
-"""cnncalc: shapes, parameters, operation counts and receptive fields of CNNs, without a framework."""
+"""cnncalc: shapes, parameters, operations and receptive fields of CNNs, without a framework."""
 
 from __future__ import annotations
 

@@ -93,8 +93,7 @@ class Record(metaclass=RecordType):
             setters = self._setters
             if given > len(setters):
                 raise TypeError(f"{type(self).__name__} takes at most {len(setters)} values")
-            position = 0
-            for name, put, default in setters:
+            for position, (name, put, default) in enumerate(setters):
                 if position < given:
                     put(self, args[position])
                 elif name in kwargs:
@@ -103,7 +102,6 @@ class Record(metaclass=RecordType):
                     raise TypeError(f"{type(self).__name__} needs {name}")
                 else:
                     put(self, default)
-                position += 1
             if kwargs:
                 raise TypeError(f"{type(self).__name__} cannot take {', '.join(kwargs)}")
 

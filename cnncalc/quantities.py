@@ -1,0 +1,81 @@
+"""What is counted: shapes, parameter arrays, and operation counts as vectors.
+
+A shape is the tuple `(C, *spatial)` of one sample, or `(F,)` for a flat vector; the batch is held
+apart. Counts are plain integers for one sample.
+"""
+
+from __future__ import annotations
+
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Shape = tuple[int, ...]
+
+#: Bytes of one number, by the name of its type.
+DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+
+#: The components of an operation count, in the order of the vector.
+OPERATIONS = ("macs", "adds", "muls", "divs", "comparisons", "exps")
+
+
+def product(numbers: Iterable[int]) -> int:
+    """Return the product of some integers (1 of none)."""
+    result = 1
+    for number in numbers:
+        result *= number
+    return result
+
+
+class ParamSpec(Record):
+    """One array of a layer's weights: its name and shape in PyTorch's order.
+
+    `trainable` arrays are params; the others (running statistics, fixed codes) are buffers.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+    @property
+    def count(self) -> int:
+        """The numbers in the array."""
+        return product(self.shape)
+
+
+class OpCount(Record):
+    """Elementary operations of one layer on one sample, kept apart by kind.
+
+    `macs` are products added to a sum in convolutions and linear layers; all other kinds are
+    counted once each. `exps` holds transcendental functions: exponentials, roots, logarithms.
+    """
+
+    macs: int = 0
+    adds: int = 0
+    muls: int = 0
+    divs: int = 0
+    comparisons: int = 0
+    exps: int = 0
+
+    def __add__(self, other: OpCount) -> OpCount:
+        return OpCount(*[a + b for a, b in zip(self.values(), other.values(), strict=True)])
+
+    @property
+    def flops(self) -> int:
+        """The default convention: `2 * macs` and everything else once."""
+        return (
+            2 * self.macs + self.adds + self.muls + self.divs + self.comparisons + self.exps
+        )
+
+
+NO_OPERATIONS = OpCount()
+
+
+def show_shape(shape: Iterable[int], layout: str = "chw") -> str:
+    """Return a shape as typed in a spec: `3x224x224`, or channels last with layout `hwc`."""
+    lengths = tuple(shape)
+    if layout == "hwc":
+        lengths = (*lengths[1:], *lengths[:1])
+    return "x".join(str(length) for length in lengths)
