@@ -1,0 +1,257 @@
+"""What is said when something is wrong: places, diagnostics, and the frame with the caret.
+
+Everything here is text made from values; nothing prints and nothing exits. Inner code raises a
+terse `LayerError`, the walk adds the place and makes a `Diagnostic`, and only the command line
+turns diagnostics into `frame`s or JSON.
+"""
+
+from __future__ import annotations
+
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Literal, TypeAlias
+
+    Severity: TypeAlias = Literal["error", "warning"]
+    Aliases: TypeAlias = Mapping[str, str] | tuple[()]
+
+LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts around the caret
+TAB_WIDTH = 4
+LONGEST_QUOTE = 60  # characters of the user's own text that a message repeats
+
+
+class Source:
+    """A text and the name under which messages speak of it, such as `resnet.yaml` or `<stdin>`."""
+
+    __slots__ = ("_lines", "name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._lines: list[str] | None = None
+
+    def line(self, number: int) -> str:
+        """Return the line of that number (from 1) without its end; empty beyond the text."""
+        if self._lines is None:
+            self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r}, {len(self.text)} characters)"
+
+
+class Span(Record):
+    """A stretch of one line: `line` and `column` count from 1, `length` is at least 1.
+
+    Columns and lengths are characters (not bytes, not terminal cells).
+    """
+
+    source: Source
+    line: int
+    column: int
+    length: int = 1
+
+
+class Diagnostic(Record):
+    """One thing that is wrong or doubtful, where it is, and what to type instead.
+
+    `node` is the path name of the layer concerned; `code` is the short name of a lint rule.
+    """
+
+    message: str
+    span: Span | None = None
+    help: str | None = None
+    notes: tuple[str, ...] = ()
+    severity: Severity = "error"
+    node: str | None = None
+    code: str | None = None
+
+
+class SpecError(Exception):
+    """A spec was refused; `diagnostics` holds everything that could be told about it."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__(*diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        return "\n\n".join(frame(diagnostic) for diagnostic in self.diagnostics)
+
+
+class UsageError(Exception):
+    """The command was called wrongly (exit status 2); `help` says what to type."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class LayerError(Exception):
+    """A layer cannot take its input or its fields; it knows no place, only perhaps the `field`."""
+
+    def __init__(self, message: str, help: str | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.field = field
+
+
+def quoted(text: str) -> str:
+    """Return the user's own `text` between backticks, shortened, on one line, safe to print."""
+    if len(text) > LONGEST_QUOTE:
+        text = text[: LONGEST_QUOTE - 1] + "…"
+    return "`" + "".join([_visible(char) for char in text]) + "`"
+
+
+def as_json(diagnostic: Diagnostic) -> dict[str, object]:
+    """Return a diagnostic as `--format json` prints it; what is unknown is None."""
+    span = diagnostic.span
+    return {
+        "file": span.source.name if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "node": diagnostic.node,
+    }
+
+
+def frame(diagnostic: Diagnostic) -> str:
+    """Return the lines that a terminal shows: message, place, source line, caret, help, notes.
+
+    Characters that would move the cursor are shown escaped, and the carets stand under the text
+    that they mean on a terminal where East Asian wide characters take two cells.
+    """
+    severity, code = diagnostic.severity, diagnostic.code
+    title = f"{severity}[{code}]" if severity == "warning" and code else severity
+    span = diagnostic.span
+    width = len(str(span.line)) if span else 1
+    margin = " " * width
+    lines = [_hanging(f"{title}: ", diagnostic.message)]
+    if span:
+        place = f"{_escaped(span.source.name)}:{span.line}:{span.column}"
+        shown, carets = _underlined(span)
+        lines.append(f"{margin[1:]}--> {place}")
+        lines.append(f"{span.line} | {shown}".rstrip())
+        lines.append(f"{margin} | {carets}")
+    for label, text in _remarks(diagnostic):
+        lines.append(_hanging(f"{margin} = {label}: ", text))
+    return "\n".join(lines)
+
+
+def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str | None:
+    """Return the word of `vocabulary` that was probably meant, or None.
+
+    `aliases` maps words of other tools to ours and is asked first; a target that is not in
+    `vocabulary` does not count, so that one map serves all layers.
+    """
+    known = list(vocabulary)
+    others = {alias: ours for alias, ours in dict(aliases).items() if ours in known}
+    if word in others:
+        return others[word]
+    if not word or len(word) > LONGEST_QUOTE:
+        return None
+    import difflib  # costs as much as starting Python: paid only when something is wrong
+
+    plain = {_plain(name): name for name in (*others, *known)}
+    close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.7)
+    if not close:
+        return None
+    best = plain[close[0]]
+    return others.get(best, best) if best not in known else best
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", "_").replace(" ", "_")
+
+
+def _remarks(diagnostic: Diagnostic) -> list[tuple[str, str]]:
+    """Return the labelled lines below the source: the node, the help, the notes."""
+    remarks = [("in", diagnostic.node)] if diagnostic.node else []
+    if diagnostic.help:
+        remarks.append(("help", diagnostic.help))
+    return remarks + [("note", note) for note in diagnostic.notes]
+
+
+def _hanging(label: str, text: str) -> str:
+    """Return `label` and `text`, further lines of the text indented below its first."""
+    return ("\n" + " " * len(label)).join((label + _escaped(text, keep="\n")).split("\n"))
+
+
+def _underlined(span: Span) -> tuple[str, str]:
+    """Return the source line as a terminal can show it, and the carets below it."""
+    text = span.source.line(span.line)
+    start = min(span.column - 1, len(text))
+    stop = min(start + span.length, max(len(text), start + 1))
+    first, last = _cut(text, start, stop)
+    shown, at = "…" if first else "", 1 if first else 0
+    begin = end = at
+    for position in range(first, last):
+        char = _visible(text[position], at)
+        if position == start:
+            begin = at
+        shown += char
+        at += _cells(char)
+        if position < stop:
+            end = at
+    if start >= last:
+        begin, end = at, at + 1
+    if last < len(text):
+        shown += "…"
+    return shown, " " * begin + "^" * max(end - begin, 1)
+
+
+def _cut(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Return the part of a line to show: all of it, or a window around `start:stop`."""
+    if len(text) <= LINE_WIDTH // 2:
+        return 0, len(text)
+    # Only the neighbourhood is measured: a line may be as long as the largest file.
+    near = [_cells(_visible(char)) for char in text[: LINE_WIDTH + 1]]
+    if len(text) <= LINE_WIDTH and sum(near) <= LINE_WIDTH:
+        return 0, len(text)
+    first = last = start
+    room = LINE_WIDTH - 2
+    while last < min(stop, len(text)) and room > LINE_WIDTH // 4:
+        room -= _cells(_visible(text[last]))
+        last += 1
+    while room > 0 and (first > 0 or last < len(text)):
+        if first > 0:
+            first -= 1
+            room -= _cells(_visible(text[first]))
+        if last < len(text) and room > 0:
+            room -= _cells(_visible(text[last]))
+            last += 1
+    return first, last
+
+
+def _escaped(text: str, keep: str = "") -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join([char if char in keep else _visible(char) for char in text])
+
+
+def _visible(char: str, column: int = 0) -> str:
+    """Return `char`, a tab as spaces up to the next stop, or its escape if it does not print."""
+    if char == "\t":
+        return " " * (TAB_WIDTH - column % TAB_WIDTH)
+    if char.isprintable() or char == "\u3000":  # the ideographic space is harmless
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return {"\n": "\\n", "\r": "\\r"}.get(char) or f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _cells(text: str) -> int:
+    """Return the number of terminal cells that `text` takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "FW" else 1
+        for char in text
+    )
