@@ -152,11 +152,7 @@ def transposed_length(length: int, window: Window, output_padding: int = 0) -> i
     Source: Dumoulin & Visin 2016, relationship 14, and PyTorch's `ConvTranspose2d`.
     """
     return (
-        (length - 1) * window.stride
-        - window.before
-        - window.after
-        + window.extent
-        + output_padding
+        (length - 1) * window.stride - window.before - window.after + window.extent + output_padding
     )
 
 

@@ -65,9 +65,7 @@ class OpCount(Record):
     @property
     def flops(self) -> int:
         """The default convention: `2 * macs` and everything else once."""
-        return (
-            2 * self.macs + self.adds + self.muls + self.divs + self.comparisons + self.exps
-        )
+        return 2 * self.macs + self.adds + self.muls + self.divs + self.comparisons + self.exps
 
 
 NO_OPERATIONS = OpCount()

@@ -50,8 +50,8 @@ class RecordType(type):
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> RecordType:
         own = {
             field: body.pop(field, MISSING)
-            for field in body.get("__annotations__", ())
-            if not field.startswith("_")
+            for field, kind in body.get("__annotations__", {}).items()
+            if not (field.startswith("_") or str(kind).startswith("ClassVar"))
         }
         fields: dict[str, Any] = {}
         for base in bases:

@@ -1,0 +1,108 @@
+"""The layers of the spec language, and the one list of them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Layer
+
+#: Every layer a spec may name: its keyword, and the class (`module:Class` here) that is all of it.
+#: The class is imported when first asked for: a spec uses few of them.
+LAYERS = {
+    "conv": "conv:Conv",
+    "conv_transpose": "conv:ConvTranspose",
+    "locally_connected": "conv:LocallyConnected",
+    "max_pool": "pool:MaxPool",
+    "min_pool": "pool:MinPool",
+    "avg_pool": "pool:AvgPool",
+    "lp_pool": "pool:LpPool",
+    "subsample": "pool:Subsample",
+    "global_avg_pool": "adaptive:GlobalAvgPool",
+    "global_max_pool": "adaptive:GlobalMaxPool",
+    "adaptive_avg_pool": "adaptive:AdaptiveAvgPool",
+    "adaptive_max_pool": "adaptive:AdaptiveMaxPool",
+    "linear": "dense:Linear",
+    "flatten": "dense:Flatten",
+    "rbf": "dense:Rbf",
+    "batch_norm": "norm:BatchNorm",
+    "local_response_norm": "norm:LocalResponseNorm",
+    "layer_norm": "norm:LayerNorm",
+    "group_norm": "norm:GroupNorm",
+    "instance_norm": "norm:InstanceNorm",
+    "relu": "activation:Relu",
+    "relu6": "activation:Relu6",
+    "leaky_relu": "activation:LeakyRelu",
+    "prelu": "activation:Prelu",
+    "elu": "activation:Elu",
+    "sigmoid": "activation:Sigmoid",
+    "hard_sigmoid": "activation:HardSigmoid",
+    "tanh": "activation:Tanh",
+    "hard_tanh": "activation:HardTanh",
+    "softplus": "activation:Softplus",
+    "gelu": "activation:Gelu",
+    "silu": "activation:Silu",
+    "hard_swish": "activation:HardSwish",
+    "softmax": "activation:Softmax",
+    "log_softmax": "activation:LogSoftmax",
+    "add": "merge:Add",
+    "multiply": "merge:Multiply",
+    "concat": "merge:Concat",
+    "identity": "reshape:Identity",
+    "dropout": "reshape:Dropout",
+    "stochastic_depth": "reshape:StochasticDepth",
+    "layer_scale": "reshape:LayerScale",
+    "upsample": "reshape:Upsample",
+    "pad": "reshape:Pad",
+    "crop": "reshape:Crop",
+    "channel_shuffle": "reshape:ChannelShuffle",
+    "slice": "reshape:Slice",
+}
+
+#: Words of other tools, known only so that an error can name ours.
+ALIASES = {
+    "convolution": "conv", "conv1d": "conv", "conv2d": "conv", "conv3d": "conv", "Conv2d": "conv",
+    "deconv": "conv_transpose", "conv2d_transpose": "conv_transpose", "maxpool": "max_pool",
+    "maxpool2d": "max_pool", "avgpool": "avg_pool", "average_pool": "avg_pool",
+    "averagepooling2d": "avg_pool", "maxpooling2d": "max_pool", "l2_pool": "lp_pool",
+    "gap": "global_avg_pool", "global_average_pool": "global_avg_pool",
+    "globalaveragepooling2d": "global_avg_pool", "fc": "linear", "dense": "linear",
+    "fully_connected": "linear", "inner_product": "linear", "batchnorm": "batch_norm",
+    "batchnorm2d": "batch_norm", "bn": "batch_norm", "batch_normalization": "batch_norm",
+    "lrn": "local_response_norm", "layernorm": "layer_norm", "groupnorm": "group_norm",
+    "swish": "silu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid",
+    "hardtanh": "hard_tanh", "leakyrelu": "leaky_relu", "sum": "add", "mul": "multiply",
+    "cat": "concat", "concatenate": "concat", "residual": "add", "reshape": "flatten",
+    "resize": "upsample", "interpolate": "upsample", "zero_pad": "pad", "zeropadding2d": "pad",
+    "cropping2d": "crop", "shuffle": "channel_shuffle", "drop_path": "stochastic_depth",
+    "depthwise_conv": "conv", "activation": "relu",
+}  # fmt: skip
+
+#: Field names of other tools, with ours.
+FIELD_ALIASES = {
+    "filters": "out_channels", "num_output": "out_channels", "channels": "out_channels",
+    "num_filters": "out_channels", "kernels": "out_channels", "depth": "out_channels",
+    "units": "out_features", "num_units": "out_features", "features": "out_features",
+    "kernel": "kernel_size", "filter_size": "kernel_size", "size": "kernel_size",
+    "kernal_size": "kernel_size", "pool_size": "kernel_size", "window": "kernel_size",
+    "ksize": "kernel_size", "k": "kernel_size", "strides": "stride", "s": "stride",
+    "subsample": "stride", "pad": "padding", "pads": "padding", "p": "padding",
+    "rate": "dilation", "dilation_rate": "dilation", "dilations": "dilation", "group": "groups",
+    "use_bias": "bias", "epsilon": "eps", "factor": "scale_factor", "scale": "scale_factor",
+    "alpha": "negative_slope", "slope": "negative_slope", "rate_": "p", "prob": "p",
+    "elementwise_affine": "affine", "num_channels": "num_groups", "inputs": "from",
+    "input": "from", "in_channels": "out_channels", "ceil": "ceil_mode",
+}  # fmt: skip
+
+_loaded: dict[str, type[Layer]] = {}
+
+
+def layer_class(keyword: str) -> type[Layer]:
+    """Return the class of a layer keyword (`input` included); raises `KeyError` for others."""
+    found = _loaded.get(keyword)
+    if found is None:
+        place = "reshape:Input" if keyword == "input" else LAYERS[keyword]
+        module, _, name = place.partition(":")
+        # Not importlib: the interpreter's own import machinery is already loaded.
+        found = getattr(__import__(f"cnncalc.layers.{module}", fromlist=[name]), name)
+        _loaded[keyword] = found
+    return found

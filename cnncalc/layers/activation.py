@@ -1,0 +1,253 @@
+"""Activations: functions of one element, and the softmaxes over channels."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.layers import fields
+from cnncalc.layers.base import Elementwise
+from cnncalc.quantities import OpCount, ParamSpec, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.quantities import Shape
+
+
+class Relu(Elementwise):
+    """ReLU: max(x, 0).
+
+    Shape: unchanged
+    Params: none
+    Operations: one comparison per element
+    Example: relu
+    Source: Nair & Hinton 2010; PyTorch's ReLU
+    """
+
+    keyword: ClassVar[str] = "relu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1)
+
+
+class Relu6(Elementwise):
+    """ReLU6: min(max(x, 0), 6).
+
+    Shape: unchanged
+    Params: none
+    Operations: two comparisons per element
+    Example: relu6
+    Source: Krizhevsky 2010; PyTorch's ReLU6
+    """
+
+    keyword: ClassVar[str] = "relu6"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+
+
+class LeakyRelu(Elementwise):
+    """Leaky ReLU: x where x > 0, negative_slope * x elsewhere.
+
+    Shape: unchanged
+    Params: none
+    Operations: one comparison and one multiplication per element
+    Example: {leaky_relu: 0.1}
+    Source: Maas et al. 2013; PyTorch's LeakyReLU
+    """
+
+    keyword: ClassVar[str] = "leaky_relu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1)
+    negative_slope: float = fields.number("slope below zero", 0.01)
+
+
+class Prelu(Elementwise):
+    """PReLU: leaky ReLU whose slope is learned, one for all channels or one per channel.
+
+    Shape: unchanged
+    Params: num_parameters
+    Operations: one comparison and one multiplication per element
+    Example: prelu
+    Source: He et al. 2015, Delving Deep into Rectifiers; PyTorch's PReLU
+    """
+
+    keyword: ClassVar[str] = "prelu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1)
+    num_parameters: int = fields.integer("1, or the number of channels", 1)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if self.num_parameters not in (1, inputs[0][0]):
+            raise LayerError(
+                f"prelu has {self.num_parameters} slopes for {inputs[0][0]} channels",
+                help="use 1, or `num_parameters: in_channels`",
+                field="num_parameters",
+            )
+        return inputs[0]
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return (ParamSpec("weight", (self.num_parameters,)),)
+
+
+class Elu(Elementwise):
+    """ELU: x where x > 0, alpha * (exp(x) - 1) elsewhere.
+
+    Shape: unchanged
+    Params: none
+    Operations: one comparison, exponential, subtraction and multiplication per element
+    Example: elu
+    Source: Clevert et al. 2015; PyTorch's ELU
+    """
+
+    keyword: ClassVar[str] = "elu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1, exps=1, adds=1, muls=1)
+    alpha: float = fields.number("depth below zero", 1.0)
+
+
+class Sigmoid(Elementwise):
+    """Sigmoid: 1 / (1 + exp(-x)).
+
+    Shape: unchanged
+    Params: none
+    Operations: one exponential, addition and division per element
+    Example: sigmoid
+    Source: PyTorch's Sigmoid
+    """
+
+    keyword: ClassVar[str] = "sigmoid"
+    per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, divs=1)
+
+
+class HardSigmoid(Elementwise):
+    """Hard sigmoid: relu6(x + 3) / 6.
+
+    Shape: unchanged
+    Params: none
+    Operations: one addition, two comparisons and one division per element
+    Example: hard_sigmoid
+    Source: Howard et al. 2019, MobileNetV3; PyTorch's Hardsigmoid
+    """
+
+    keyword: ClassVar[str] = "hard_sigmoid"
+    per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, divs=1)
+
+
+class Tanh(Elementwise):
+    """Hyperbolic tangent.
+
+    Shape: unchanged
+    Params: none
+    Operations: one transcendental per element
+    Example: tanh
+    Source: PyTorch's Tanh
+    """
+
+    keyword: ClassVar[str] = "tanh"
+    per_element: ClassVar[OpCount] = OpCount(exps=1)
+
+
+class HardTanh(Elementwise):
+    """Hard tanh: x cut to the range from -1 to 1.
+
+    Shape: unchanged
+    Params: none
+    Operations: two comparisons per element
+    Example: hard_tanh
+    Source: PyTorch's Hardtanh
+    """
+
+    keyword: ClassVar[str] = "hard_tanh"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+
+
+class Softplus(Elementwise):
+    """Softplus: log(1 + exp(beta * x)) / beta, and x itself where beta * x exceeds the threshold.
+
+    Shape: unchanged
+    Params: none
+    Operations: one comparison, multiplication, addition, division and two transcendentals
+    Example: softplus
+    Source: PyTorch's Softplus
+    """
+
+    keyword: ClassVar[str] = "softplus"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1, adds=1, divs=1, exps=2)
+    beta: float = fields.number("sharpness", 1.0, minimum=1e-6)
+    threshold: float = fields.number("above this the function is linear", 20.0)
+
+
+class Gelu(Elementwise):
+    """GELU: x times the normal distribution function of x (or its tanh approximation).
+
+    Shape: unchanged
+    Params: none
+    Operations: exact form: one transcendental (erf), one addition and three multiplications;
+        counted alike for the approximation
+    Example: gelu
+    Source: Hendrycks & Gimpel 2016; PyTorch's GELU
+    """
+
+    keyword: ClassVar[str] = "gelu"
+    per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, muls=3)
+    approximate: str = fields.word("the exact form, or by tanh", ("none", "tanh"), "none")
+
+
+class Silu(Elementwise):
+    """SiLU (swish): x * sigmoid(x).
+
+    Shape: unchanged
+    Params: none
+    Operations: one exponential, addition, division and multiplication per element
+    Example: silu
+    Source: Elfwing et al. 2017; PyTorch's SiLU
+    """
+
+    keyword: ClassVar[str] = "silu"
+    per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, divs=1, muls=1)
+
+
+class HardSwish(Elementwise):
+    """Hard swish: x * relu6(x + 3) / 6.
+
+    Shape: unchanged
+    Params: none
+    Operations: one addition, two comparisons, one multiplication and one division per element
+    Example: hard_swish
+    Source: Howard et al. 2019, MobileNetV3; PyTorch's Hardswish
+    """
+
+    keyword: ClassVar[str] = "hard_swish"
+    per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, muls=1, divs=1)
+
+
+class Softmax(Elementwise):
+    """Softmax over the channels: exp(x) / sum of exp, after subtracting the largest.
+
+    Shape: unchanged
+    Params: none
+    Operations: per position C - 1 comparisons, C subtractions, C exponentials, C - 1 additions and
+        C divisions
+    Example: softmax
+    Source: PyTorch's Softmax(dim=1)
+    """
+
+    keyword: ClassVar[str] = "softmax"
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        count = product(output)
+        others = count - count // output[0]
+        return OpCount(comparisons=others, adds=count + others, exps=count, divs=count)
+
+
+class LogSoftmax(Elementwise):
+    """Logarithm of the softmax over the channels, computed without overflow.
+
+    Shape: unchanged
+    Params: none
+    Operations: per position C - 1 comparisons, C subtractions, C exponentials, C - 1 additions,
+        one logarithm and C subtractions
+    Example: log_softmax
+    Source: PyTorch's LogSoftmax(dim=1)
+    """
+
+    keyword: ClassVar[str] = "log_softmax"
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        count, positions = product(output), product(output[1:])
+        others = count - positions
+        return OpCount(comparisons=others, adds=2 * count + others, exps=count + positions)

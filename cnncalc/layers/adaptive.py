@@ -1,0 +1,105 @@
+"""Pools whose output size is given, whatever the input: global and adaptive."""
+
+from __future__ import annotations
+
+from cnncalc.geometry import adaptive_bin
+from cnncalc.layers import fields
+from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.quantities import OpCount, ParamSpec, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.layers.base import Axes
+    from cnncalc.quantities import Shape
+
+
+class SizedPool(Layer):
+    """Base of pools that cut each axis into a given number of bins."""
+
+    is_average: ClassVar[bool]
+
+    def bins(self, shape: Shape) -> tuple[int, ...]:
+        """Return the number of bins along each spatial axis."""
+        return (1,) * len(spatial(self, shape))
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return (inputs[0][0], *self.bins(inputs[0]))
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        # Bins may overlap and differ in size; per axis the reads add up, over axes they multiply.
+        reads = inputs[0][0]
+        for length, count in zip(inputs[0][1:], output[1:], strict=True):
+            if length % count == 0:
+                reads *= length
+            else:
+                bins = [adaptive_bin(index, count, length) for index in range(count)]
+                reads *= sum(hi - lo for lo, hi in bins)
+        outputs = product(output)
+        if self.is_average:
+            return OpCount(adds=reads - outputs, divs=outputs)
+        return OpCount(comparisons=reads - outputs)
+
+
+class GlobalAvgPool(SizedPool):
+    """Global average pooling: the mean of each channel; axes of size 1 remain.
+
+    Shape: (C, *L) -> (C, 1, ..., 1)
+    Params: none
+    Operations: prod(L) - 1 additions and one division per channel
+    Example: global_avg_pool
+    Source: Lin et al. 2013, Network In Network
+    """
+
+    keyword: ClassVar[str] = "global_avg_pool"
+    is_average: ClassVar[bool] = True
+
+
+class GlobalMaxPool(SizedPool):
+    """Global max pooling: the largest element of each channel; axes of size 1 remain.
+
+    Shape: (C, *L) -> (C, 1, ..., 1)
+    Params: none
+    Operations: prod(L) - 1 comparisons per channel
+    Example: global_max_pool
+    Source: PyTorch's AdaptiveMaxPool2d(1)
+    """
+
+    keyword: ClassVar[str] = "global_max_pool"
+    is_average: ClassVar[bool] = False
+
+
+class AdaptiveAvgPool(SizedPool):
+    """Adaptive average pooling: each axis is cut into `output_size` bins, and each is averaged.
+
+    Shape: (C, *L) -> (C, *output_size); bin i of n covers floor(i L/n) to ceil((i + 1) L/n)
+    Params: none
+    Operations: additions for all elements of a bin but one, and one division, per output element
+    Example: {adaptive_avg_pool: 7}
+    Source: PyTorch's AdaptiveAvgPool2d
+    """
+
+    keyword: ClassVar[str] = "adaptive_avg_pool"
+    is_average: ClassVar[bool] = True
+    output_size: Axes = fields.axes("bins along each axis")
+
+    def bins(self, shape: Shape) -> tuple[int, ...]:
+        return per_axis(self.output_size, len(spatial(self, shape)), "output_size")
+
+
+class AdaptiveMaxPool(AdaptiveAvgPool):
+    """Adaptive max pooling: each axis is cut into `output_size` bins, the largest of each is kept.
+
+    Shape: (C, *L) -> (C, *output_size); bin i of n covers floor(i L/n) to ceil((i + 1) L/n)
+    Params: none
+    Operations: comparisons for all elements of a bin but one, per output element
+    Example: {adaptive_max_pool: 6}
+    Source: PyTorch's AdaptiveMaxPool2d
+    """
+
+    keyword: ClassVar[str] = "adaptive_max_pool"
+    is_average: ClassVar[bool] = False

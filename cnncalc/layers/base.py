@@ -1,0 +1,165 @@
+"""What every layer is: fields, and facets that are derived from fields and input shapes alone."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.layers.fields import LayerField
+from cnncalc.quantities import NO_OPERATIONS, OpCount, product
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
+    from cnncalc.quantities import ParamSpec, Shape
+
+    Axes = int | tuple[int, ...]
+    Padding = int | str | tuple[int, ...] | tuple[tuple[int, int], ...]
+
+#: What a layer with a keyword must define; checked when its class is made.
+FACETS = ("output_shape", "params", "op_count")
+
+
+class Facts:
+    """The figures of one layer on given input shapes, for one sample.
+
+    `output` is a shape; `params` the weight arrays; `trainable` and `buffers` count their numbers;
+    `ops` is the operation count.
+    """
+
+    __slots__ = ("buffers", "ops", "output", "params", "trainable")
+
+    def __init__(self, output: Shape, params: tuple[ParamSpec, ...], ops: OpCount) -> None:
+        self.output = output
+        self.params = params
+        self.ops = ops
+        trainable = buffers = 0
+        for array in params:
+            if array.trainable:
+                trainable += product(array.shape)
+            else:
+                buffers += product(array.shape)
+        self.trainable = trainable
+        self.buffers = buffers
+
+
+def _facet(name: str) -> Any:
+    def missing(self: Layer, *_arguments: object) -> Any:
+        raise TypeError(f"{type(self).__name__} does not say its {name}")
+
+    missing.is_missing = True  # type: ignore[attr-defined]  # read by __init_subclass__
+    return missing
+
+
+class Layer(Record):
+    """Base of all layers: a frozen record of fields whose facets are pure functions of shapes.
+
+    `keyword` is the layer's word in a spec. `arity` is how many inputs it takes (`None`: any
+    number from one). Construction validates every field and raises `LayerError`.
+    """
+
+    __slots__ = ("_memo",)
+    keyword: ClassVar[str] = ""
+    arity: ClassVar[int | None] = 1
+
+    if TYPE_CHECKING:
+        _memo: dict[tuple[Shape, ...], Facts]
+
+        def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
+        def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
+        def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount: ...
+
+    else:
+        output_shape = _facet("output_shape")
+        params = _facet("params")
+        op_count = _facet("op_count")
+
+        def __init_subclass__(cls, **options):
+            super().__init_subclass__(**options)
+            if "keyword" in cls.__dict__:
+                for facet in FACETS:
+                    if getattr(getattr(cls, facet), "is_missing", False):
+                        raise TypeError(f"{cls.__name__} does not say its {facet}")
+
+        def __init__(self, *args, **kwargs):
+            Record.__init__(self, *args, **kwargs)
+            cls = type(self)
+            for name, put, _default in cls._setters:
+                spec = cls._fields[name]
+                if isinstance(spec, LayerField):
+                    value = getattr(self, name)
+                    normal = spec.check(name, value)
+                    if normal is not value:
+                        put(self, normal)
+            Layer._memo.__set__(self, {})
+            self.validate()
+
+    def validate(self) -> None:
+        """Raise `LayerError` if the fields contradict one another."""
+
+    def facts(self, inputs: tuple[Shape, ...]) -> Facts:
+        """Return output shape, params and operations on these input shapes; computed once.
+
+        Raises `LayerError` if the layer cannot take such inputs.
+        """
+        found = self._memo.get(inputs)
+        if found is None:
+            output = self.output_shape(inputs)
+            found = Facts(output, self.params(inputs), self.op_count(inputs, output))
+            self._memo[inputs] = found
+        return found
+
+    @classmethod
+    def fields(cls) -> dict[str, LayerField]:
+        """Return the declared fields, by name and in order; the first is what a scalar sets."""
+        return cls._fields
+
+
+class Elementwise(Layer):
+    """Base of layers that keep the shape and treat every element alike, without weights.
+
+    A subclass gives `per_element`, the operations spent on one element.
+    """
+
+    per_element: ClassVar[OpCount] = NO_OPERATIONS
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return inputs[0]
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return times(self.per_element, product(output))
+
+
+def times(ops: OpCount, count: int) -> OpCount:
+    """Return the operations of `count` repetitions."""
+    if ops is NO_OPERATIONS:
+        return ops
+    return OpCount(*[component * count for component in ops.values()])
+
+
+def spatial(layer: Layer, shape: Shape) -> tuple[int, ...]:
+    """Return the spatial axes of an input; raises `LayerError` for a flat vector."""
+    if len(shape) < 2:
+        raise LayerError(
+            f"{layer.keyword} needs an input with spatial axes,"
+            f" but got a flat vector of {shape[0]}",
+            help=f"put {layer.keyword} before `flatten`, or use `linear`",
+        )
+    return shape[1:]
+
+
+def per_axis(value: Axes, rank: int, field: str) -> tuple[int, ...]:
+    """Return one integer per axis; raises `LayerError` if a list has another length."""
+    if isinstance(value, int):
+        return (value,) * rank
+    if len(value) != rank:
+        raise LayerError(
+            f"`{field}` has {len(value)} values, but the input has {rank} spatial"
+            f" {'axis' if rank == 1 else 'axes'}",
+            help=f"give {rank} value{'s' if rank > 1 else ''} or a single integer",
+            field=field,
+        )
+    return value

@@ -1,0 +1,238 @@
+"""Convolutions: ordinary, transposed, and without weight sharing."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import Window, transposed_length
+from cnncalc.layers import fields
+from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.layers.window import Windowed, check_padding_mode, padding_pairs
+from cnncalc.quantities import OpCount, ParamSpec, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
+    from cnncalc.geometry import Rounding
+    from cnncalc.layers.base import Axes, Padding
+    from cnncalc.quantities import Shape
+
+#: Image kernels that a spec may name instead of giving their values.
+KERNEL_NAMES = (
+    "sobel_x", "sobel_y", "laplacian", "sharpen", "emboss", "box_blur", "gaussian", "identity",
+)  # fmt: skip
+
+
+def check_groups(channels: int, groups: int, what: str) -> None:
+    """Raise `LayerError` unless the groups divide the channels evenly."""
+    if channels % groups:
+        near = [g for g in range(1, min(channels, 1024) + 1) if channels % g == 0]
+        near.sort(key=lambda g: abs(g - groups))
+        options = ", ".join(str(g) for g in sorted(near[:4]))
+        raise LayerError(
+            f"groups {groups} do not divide the {channels} {what} channels",
+            help=f"{channels} can be split into {options} groups",
+            field="groups",
+        )
+
+
+class Conv(Windowed):
+    """Convolution: every filter slides over the input and sums products within its window.
+
+    Shape: (C_in, *L) -> (out_channels, *O), O = floor((L + pads - extent) / stride) + 1,
+        extent = dilation * (kernel_size - 1) + 1
+    Params: out_channels * C_in/groups * prod(kernel_size), plus out_channels for the bias
+    Operations: prod(O) * out_channels * C_in/groups * prod(kernel_size) MACs, plus a bias add per
+        output element
+    Example: {conv: {out_channels: 64, kernel_size: 3, padding: 1}}
+    Source: Dumoulin & Visin 2016; connections: LeCun et al. 1998, table I
+    """
+
+    keyword: ClassVar[str] = "conv"
+    out_channels: int = fields.integer("how many filters, and so channels of the output")
+    kernel_size: Axes = fields.axes("size of the window")
+    stride: Axes = fields.axes("step of the window", 1)
+    padding: Padding = fields.padding("elements added around the input")
+    dilation: Axes = fields.axes("distance between the taps of the window", 1)
+    groups: int = fields.integer("groups of channels that are convolved apart", 1)
+    bias: bool = fields.boolean("whether each filter adds a learned constant", True)
+    padding_mode: str = fields.word("what the padding holds", fields.PADDING_MODES, "zeros")
+    rounding: Rounding | None = fields.rounding()
+    connections: tuple[tuple[int, ...], ...] | None = fields.integers(
+        "for each filter, the input channels that it reads (LeNet's C3)",
+        "one list of input channels per output channel",
+        default=None,
+        depth=2,
+    )
+    weight: Any = fields.values("a given kernel: its values or its name", KERNEL_NAMES, None)
+
+    def validate(self) -> None:
+        check_groups(self.out_channels, self.groups, "output")
+        table = self.connections
+        if table is None:
+            return
+        if self.groups != 1:
+            raise LayerError("a connection table and groups exclude each other", field="groups")
+        if len(table) != self.out_channels:
+            raise LayerError(
+                f"the connection table has {len(table)} rows for {self.out_channels} filters",
+                help="give one list of input channels per output channel",
+                field="connections",
+            )
+        for row in table:
+            if len(set(row)) != len(row):
+                raise LayerError("a filter reads a channel twice", field="connections")
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = inputs[0]
+        lengths = self.spatial_output(shape)
+        if self.groups != 1:
+            check_groups(shape[0], self.groups, "input")
+        if self.padding_mode != "zeros":
+            check_padding_mode(self.padding_mode, shape, self.windows(shape))
+        if self.connections is not None:
+            highest = max(max(row) for row in self.connections)
+            if highest >= shape[0]:
+                raise LayerError(
+                    f"the connection table names input channel {highest},"
+                    f" but the input has {shape[0]} (0 to {shape[0] - 1})",
+                    field="connections",
+                )
+        return (self.out_channels, *lengths)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        shape = inputs[0]
+        kernel = per_axis(self.kernel_size, len(shape) - 1, "kernel_size")
+        if self.connections is None:
+            weight = ParamSpec("weight", (self.out_channels, shape[0] // self.groups, *kernel))
+        else:
+            weight = ParamSpec("weight", (sum(len(row) for row in self.connections), *kernel))
+        if not self.bias:
+            return (weight,)
+        return weight, ParamSpec("bias", (self.out_channels,))
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        shape = inputs[0]
+        positions = product(output[1:])
+        if self.connections is None:
+            planes = self.out_channels * (shape[0] // self.groups)
+        else:
+            planes = sum(len(row) for row in self.connections)
+        adds = positions * self.out_channels if self.bias else 0
+        return OpCount(positions * planes * self.taps(shape), adds)
+
+
+class ConvTranspose(Layer):
+    """Transposed convolution: every input element adds a scaled kernel to the output.
+
+    Shape: (C_in, *L) -> (out_channels, *O),
+        O = (L - 1) * stride - before - after + extent + output_padding
+    Params: C_in * out_channels/groups * prod(kernel_size), plus out_channels for the bias
+    Operations: prod(L) * C_in * out_channels/groups * prod(kernel_size) MACs (input positions),
+        plus a bias add per output element
+    Example: {conv_transpose: {out_channels: 16, kernel_size: 4, stride: 2, padding: 1}}
+    Source: Dumoulin & Visin 2016, relationship 14; PyTorch's ConvTranspose2d
+    """
+
+    keyword: ClassVar[str] = "conv_transpose"
+    out_channels: int = fields.integer("channels of the output")
+    kernel_size: Axes = fields.axes("size of the kernel that each input element scales")
+    stride: Axes = fields.axes("distance in the output between neighbouring input elements", 1)
+    padding: Padding = fields.padding("elements cut from the output's edges", words=())
+    output_padding: Axes = fields.axes("elements added at the output's end", 0, minimum=0)
+    dilation: Axes = fields.axes("distance between the taps of the kernel", 1)
+    groups: int = fields.integer("groups of channels that are convolved apart", 1)
+    bias: bool = fields.boolean("whether each output channel adds a learned constant", True)
+
+    def validate(self) -> None:
+        check_groups(self.out_channels, self.groups, "output")
+
+    def windows(self, shape: Shape) -> tuple[Window, ...]:
+        """Return kernel, stride and cut along each axis, as of the convolution it transposes."""
+        rank = len(spatial(self, shape))
+        return tuple(
+            [
+                Window(k, s, before, after, d)
+                for k, s, (before, after), d in zip(
+                    per_axis(self.kernel_size, rank, "kernel_size"),
+                    per_axis(self.stride, rank, "stride"),
+                    padding_pairs(self.padding, rank, "padding"),
+                    per_axis(self.dilation, rank, "dilation"),
+                    strict=True,
+                )
+            ]
+        )
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = inputs[0]
+        windows = self.windows(shape)
+        check_groups(shape[0], self.groups, "input")
+        extra = per_axis(self.output_padding, len(windows), "output_padding")
+        lengths = []
+        for length, window, more in zip(shape[1:], windows, extra, strict=True):
+            if more >= max(window.stride, window.dilation):
+                raise LayerError(
+                    f"output_padding {more} must be smaller than the stride {window.stride}"
+                    f" or the dilation {window.dilation}",
+                    field="output_padding",
+                )
+            out = transposed_length(length, window, more)
+            if out < 1:
+                raise LayerError(
+                    f"the output would be {out} long:"
+                    f" padding {window.before} + {window.after} cuts everything away",
+                    help="use less padding, or a larger kernel",
+                    field="padding",
+                )
+            lengths.append(out)
+        return (self.out_channels, *lengths)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        shape = inputs[0]
+        kernel = per_axis(self.kernel_size, len(shape) - 1, "kernel_size")
+        weight = ParamSpec("weight", (shape[0], self.out_channels // self.groups, *kernel))
+        if not self.bias:
+            return (weight,)
+        return weight, ParamSpec("bias", (self.out_channels,))
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        shape = inputs[0]
+        taps = product(per_axis(self.kernel_size, len(shape) - 1, "kernel_size"))
+        macs = product(shape) * (self.out_channels // self.groups) * taps
+        return OpCount(macs, product(output) if self.bias else 0)
+
+
+class LocallyConnected(Windowed):
+    """Locally connected layer: a convolution whose filters differ from position to position.
+
+    Shape: as conv
+    Params: prod(O) * out_channels * (C_in * prod(kernel_size) + 1 with bias)
+    Operations: prod(O) * out_channels * C_in * prod(kernel_size) MACs, plus a bias add per output
+    Example: {locally_connected: {out_channels: 16, kernel_size: 3}}
+    Source: Taigman et al. 2014, DeepFace; Keras' LocallyConnected2D
+    """
+
+    keyword: ClassVar[str] = "locally_connected"
+    out_channels: int = fields.integer("how many filters stand at each position")
+    kernel_size: Axes = fields.axes("size of the window")
+    stride: Axes = fields.axes("step of the window", 1)
+    padding: Padding = fields.padding("zeros added around the input")
+    dilation: Axes = fields.axes("distance between the taps of the window", 1)
+    bias: bool = fields.boolean("whether each output element adds a learned constant", True)
+    rounding: Rounding | None = fields.rounding()
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return (self.out_channels, *self.spatial_output(inputs[0]))
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        shape = inputs[0]
+        kernel = per_axis(self.kernel_size, len(shape) - 1, "kernel_size")
+        lengths = self.spatial_output(shape)
+        weight = ParamSpec("weight", (*lengths, self.out_channels, shape[0], *kernel))
+        if not self.bias:
+            return (weight,)
+        return weight, ParamSpec("bias", (self.out_channels, *lengths))
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        macs = product(output) * inputs[0][0] * self.taps(inputs[0])
+        return OpCount(macs, product(output) if self.bias else 0)

@@ -1,0 +1,95 @@
+"""Layers over flat vectors."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.layers import fields
+from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.quantities import Shape
+
+
+def flat(layer: Layer, shape: Shape) -> int:
+    """Return the length of a flat vector; raises `LayerError` for a shape with spatial axes."""
+    if len(shape) != 1:
+        raise LayerError(
+            f"{layer.keyword} needs a flat vector, but got {show_shape(shape)}",
+            help=f"add `flatten` before it: {' x '.join(map(str, shape))} = {product(shape)}"
+            " features",
+        )
+    return shape[0]
+
+
+class Linear(Layer):
+    """Fully connected layer: every output is a weighted sum of all inputs.
+
+    Shape: (F_in,) -> (out_features,)
+    Params: F_in * out_features, plus out_features for the bias
+    Operations: F_in * out_features MACs, plus a bias add per output
+    Example: {linear: 1000}
+    Source: PyTorch's Linear
+    """
+
+    keyword: ClassVar[str] = "linear"
+    out_features: int = fields.integer("length of the output")
+    bias: bool = fields.boolean("whether each output adds a learned constant", True)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        flat(self, inputs[0])
+        return (self.out_features,)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        weight = ParamSpec("weight", (self.out_features, inputs[0][0]))
+        return (weight, ParamSpec("bias", (self.out_features,))) if self.bias else (weight,)
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return OpCount(inputs[0][0] * self.out_features, output[0] if self.bias else 0)
+
+
+class Rbf(Layer):
+    """LeNet-5's output: the squared distance of the input to one fixed code per class.
+
+    Shape: (F_in,) -> (out_features,)
+    Params: none that are trained; F_in * out_features numbers of fixed codes (buffers)
+    Operations: per output F_in subtractions, F_in squarings and F_in - 1 additions
+    Example: {rbf: 10}
+    Source: LeCun et al. 1998, equation 7
+    """
+
+    keyword: ClassVar[str] = "rbf"
+    out_features: int = fields.integer("how many codes, one per class")
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        flat(self, inputs[0])
+        return (self.out_features,)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return (ParamSpec("codes", (self.out_features, inputs[0][0]), trainable=False),)
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        reads = inputs[0][0] * output[0]
+        return OpCount(adds=2 * reads - output[0], muls=reads)
+
+
+class Flatten(Elementwise):
+    """Flatten: all elements in one vector, channel after channel.
+
+    Shape: (C, *L) -> (C * prod(L),)
+    Params: none
+    Operations: none
+    Example: flatten
+    Source: PyTorch's Flatten
+    """
+
+    keyword: ClassVar[str] = "flatten"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return (product(inputs[0]),)
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return NO_OPERATIONS

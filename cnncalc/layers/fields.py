@@ -1,0 +1,284 @@
+"""The kinds of fields that a layer may have: what they accept, how they say no.
+
+A field is declared once, in the class body of its layer, and serves the decoder of specs, the
+validation, the JSON Schema, the help text and the errors. `check` takes a plain value (numbers,
+words, tuples; expressions are evaluated before) and returns it in its one normal form.
+"""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import MAX_LENGTH
+from cnncalc.record import MISSING, FieldSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+ROUNDINGS = ("floor", "ceil", "strict")
+PADDING_WORDS = ("valid", "same", "same_lower")
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+class LayerField(FieldSpec):
+    """One field of a layer: its default, its meaning, and what it accepts.
+
+    `wanted` names the accepted values in words; `optional` fields also take `null`.
+    """
+
+    __slots__ = ("doc", "wanted")
+    kind = "value"
+
+    def __init__(self, default: Any, doc: str, wanted: str) -> None:
+        super().__init__(default)
+        self.doc = doc
+        self.wanted = wanted
+
+    @property
+    def optional(self) -> bool:
+        """Whether `null` (leave it to the layer) is a legal value."""
+        return self.default is None
+
+    @property
+    def required(self) -> bool:
+        """Whether the field must be given."""
+        return self.default is MISSING
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return the value in normal form; raises `LayerError` with the field's name."""
+        if value is None and self.optional:
+            return None
+        accepted, normal = self.accept(value)
+        if not accepted:
+            raise LayerError(f"`{name}` must be {self.wanted}, not {show(value)}", field=name)
+        return normal
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        """Return whether the value is legal, and its normal form."""
+        raise LayerError(f"a {self.kind} field accepts nothing, so not {value!r} either")
+
+
+def show(value: Any) -> str:
+    """Return a value as it would be typed in a spec."""
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(show(item) for item in value) + "]"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def is_integer(value: Any, minimum: int) -> bool:
+    """Return whether a value is an integer (no bool) within the bounds of a dimension."""
+    return type(value) is int and minimum <= value <= MAX_LENGTH
+
+
+class IntegerField(LayerField):
+    """An integer of at least `minimum`."""
+
+    __slots__ = ("minimum",)
+    kind = "integer"
+
+    def __init__(self, default: Any, doc: str, minimum: int) -> None:
+        super().__init__(default, doc, f"an integer of at least {minimum}")
+        self.minimum = minimum
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        return is_integer(value, self.minimum), value
+
+
+class NumberField(LayerField):
+    """A number, whole or with a fraction, within closed bounds."""
+
+    __slots__ = ("maximum", "minimum")
+    kind = "number"
+
+    def __init__(self, default: Any, doc: str, minimum: float, maximum: float) -> None:
+        wanted = "a number"
+        if minimum > -1e30:
+            wanted += f" of at least {minimum:g}"
+        if maximum < 1e30:
+            wanted += f" and at most {maximum:g}"
+        super().__init__(default, doc, wanted)
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        good = type(value) in (int, float) and self.minimum <= value <= self.maximum
+        return good, float(value) if good else value
+
+
+class BooleanField(LayerField):
+    """`true` or `false`; a whole number 1 or 0 (from arithmetic) counts as such."""
+
+    __slots__ = ()
+    kind = "boolean"
+
+    def __init__(self, default: Any, doc: str) -> None:
+        super().__init__(default, doc, "true or false")
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        return type(value) is bool or (type(value) is int and value in (0, 1)), bool(value)
+
+
+class WordField(LayerField):
+    """One of a few words."""
+
+    __slots__ = ("choices",)
+    kind = "word"
+
+    def __init__(self, default: Any, doc: str, choices: tuple[str, ...]) -> None:
+        super().__init__(default, doc, "one of " + ", ".join(choices))
+        self.choices = choices
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        return value in self.choices, value
+
+
+class AxesField(LayerField):
+    """One integer for every spatial axis, or a list with one per axis."""
+
+    __slots__ = ("minimum",)
+    kind = "axes"
+
+    def __init__(self, default: Any, doc: str, minimum: int) -> None:
+        wanted = f"an integer of at least {minimum} or a list with one per axis"
+        super().__init__(default, doc, wanted)
+        self.minimum = minimum
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        if isinstance(value, list | tuple):
+            good = 1 <= len(value) <= 3 and all(is_integer(v, self.minimum) for v in value)
+            return good, tuple(value)
+        return is_integer(value, self.minimum), value
+
+
+class PaddingField(LayerField):
+    """Padding: an integer, one per axis, a pair per axis, or (where allowed) a word."""
+
+    __slots__ = ("words",)
+    kind = "padding"
+
+    def __init__(self, default: Any, doc: str, words: tuple[str, ...] = PADDING_WORDS) -> None:
+        wanted = "an integer, a list with one per axis, a list of [before, after] pairs"
+        if words:
+            wanted += ", or " + ", ".join(words)
+        super().__init__(default, doc, wanted)
+        self.words = words
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        if isinstance(value, str):
+            return value in self.words, value
+        if not isinstance(value, list | tuple):
+            return is_integer(value, 0), value
+        if not 1 <= len(value) <= 3:
+            return False, value
+        if all(is_integer(v, 0) for v in value):
+            return True, tuple(value)
+        pairs = tuple(tuple(v) if isinstance(v, list | tuple) else (v,) for v in value)
+        good = all(len(pair) == 2 and all(is_integer(v, 0) for v in pair) for pair in pairs)
+        return good, pairs
+
+
+class IntegersField(LayerField):
+    """A list of integers (`depth` 1), or a list of lists of them (`depth` 2)."""
+
+    __slots__ = ("depth", "length", "minimum")
+    kind = "integers"
+
+    def __init__(
+        self, default: Any, doc: str, wanted: str, depth: int = 1, length: int = 0, minimum: int = 0
+    ) -> None:
+        super().__init__(default, doc, wanted)
+        self.depth = depth
+        self.length = length
+        self.minimum = minimum
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        if not isinstance(value, list | tuple) or not value:
+            return False, value
+        if self.length and len(value) != self.length:
+            return False, value
+        if self.depth == 1:
+            return all(is_integer(v, self.minimum) for v in value), tuple(value)
+        good = all(
+            isinstance(row, list | tuple) and row and all(is_integer(v, 0) for v in row)
+            for row in value
+        )
+        return good, tuple(tuple(row) for row in value) if good else value
+
+
+class ValuesField(LayerField):
+    """Numbers given by value, nested in lists, or one of a few names for them."""
+
+    __slots__ = ("choices",)
+    kind = "values"
+
+    def __init__(self, default: Any, doc: str, choices: tuple[str, ...]) -> None:
+        wanted = "nested lists of numbers" + (", or " + ", ".join(choices) if choices else "")
+        super().__init__(default, doc, wanted)
+        self.choices = choices
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        if isinstance(value, str):
+            return value in self.choices, value
+        return self._numbers(value)
+
+    def _numbers(self, value: Any) -> tuple[bool, Any]:
+        if not isinstance(value, list | tuple):
+            return type(value) in (int, float), value
+        parts = [self._numbers(item) for item in value]
+        return bool(parts) and all(good for good, _ in parts), tuple(item for _, item in parts)
+
+
+def integer(doc: str, default: Any = MISSING, minimum: int = 1) -> Any:
+    """Declare an integer field."""
+    return IntegerField(default, doc, minimum)
+
+
+def number(doc: str, default: Any = MISSING, minimum: float = -1e38, maximum: float = 1e38) -> Any:
+    """Declare a field that takes a number."""
+    return NumberField(default, doc, minimum, maximum)
+
+
+def boolean(doc: str, default: Any = MISSING) -> Any:
+    """Declare a field that is true or false."""
+    return BooleanField(default, doc)
+
+
+def word(doc: str, choices: tuple[str, ...], default: Any = MISSING) -> Any:
+    """Declare a field that takes one of a few words."""
+    return WordField(default, doc, choices)
+
+
+def axes(doc: str, default: Any = MISSING, minimum: int = 1) -> Any:
+    """Declare a field with one integer per spatial axis."""
+    return AxesField(default, doc, minimum)
+
+
+def padding(doc: str, default: Any = 0, words: tuple[str, ...] = PADDING_WORDS) -> Any:
+    """Declare a padding field."""
+    return PaddingField(default, doc, words)
+
+
+def rounding() -> Any:
+    """Declare the field that says what happens when a window does not fit exactly."""
+    return WordField(None, "what to do when the window does not fit exactly", ROUNDINGS)
+
+
+def integers(
+    doc: str,
+    wanted: str,
+    default: Any = MISSING,
+    depth: int = 1,
+    length: int = 0,
+    minimum: int = 0,
+) -> Any:
+    """Declare a field with a list of integers, or a list of lists of them."""
+    return IntegersField(default, doc, wanted, depth, length, minimum)
+
+
+def values(doc: str, choices: tuple[str, ...], default: Any = MISSING) -> Any:
+    """Declare a field with numbers given by value or by a name."""
+    return ValuesField(default, doc, choices)

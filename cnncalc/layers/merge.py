@@ -1,0 +1,122 @@
+"""Layers that join several inputs."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.layers.base import Layer
+from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.quantities import Shape
+
+
+class Merge(Layer):
+    """Base of layers that take the outputs of several branches."""
+
+    arity: ClassVar[int | None] = None
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+
+class Broadcast(Merge):
+    """Base of element-by-element merges, in which an axis of size 1 stands for any size."""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shown = ", ".join(show_shape(shape) for shape in inputs)
+        rank = len(inputs[0])
+        if any(len(shape) != rank for shape in inputs):
+            raise LayerError(
+                f"{self.keyword} cannot combine {shown}: their numbers of axes differ",
+                help="flatten both, or keep the spatial axes of both",
+            )
+        result = []
+        for axis, lengths in enumerate(zip(*inputs, strict=True)):
+            wanted = max(lengths)
+            if any(length not in (1, wanted) for length in lengths):
+                raise LayerError(
+                    f"{self.keyword} cannot combine {shown}",
+                    help=mismatch_help(axis, lengths),
+                )
+            result.append(wanted)
+        return tuple(result)
+
+
+class Add(Broadcast):
+    """Addition: element by element over all branches.
+
+    Shape: equal shapes, or 1 along an axis (broadcast)
+    Params: none
+    Operations: one addition per output element and branch after the first
+    Example: {add: {main: [{conv: {out_channels: in_channels, kernel_size: 1}}], shortcut: []}}
+    Source: He et al. 2015
+    """
+
+    keyword: ClassVar[str] = "add"
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return OpCount(adds=product(output) * (len(inputs) - 1))
+
+
+class Multiply(Broadcast):
+    """Multiplication: element by element over all branches.
+
+    Shape: equal shapes, or 1 along an axis (broadcast)
+    Params: none
+    Operations: one multiplication per output element and branch after the first
+    Example: {multiply: {gate: [global_avg_pool, sigmoid], main: []}}
+    Source: Hu et al. 2017, Squeeze-and-Excitation Networks
+    """
+
+    keyword: ClassVar[str] = "multiply"
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return OpCount(muls=product(output) * (len(inputs) - 1))
+
+
+class Concat(Merge):
+    """Concatenation: the channels of all branches, one branch after the other.
+
+    Shape: (C1, *L), (C2, *L), ... -> (C1 + C2 + ..., *L)
+    Params: none
+    Operations: none
+    Example: {concat: {a: [{conv: {out_channels: 8, kernel_size: 1}}], b: [identity]}}
+    Source: Szegedy et al. 2014
+    """
+
+    keyword: ClassVar[str] = "concat"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        first = inputs[0]
+        for shape in inputs:
+            if shape[1:] != first[1:]:
+                shown = ", ".join(show_shape(shape) for shape in inputs)
+                axis = next(
+                    (i for i, pair in enumerate(zip(shape, first, strict=False))
+                     if i and pair[0] != pair[1]), 0
+                )  # fmt: skip
+                raise LayerError(
+                    f"concat needs equal spatial sizes, but got {shown}",
+                    help=mismatch_help(axis, [s[axis] for s in inputs]) if axis else None,
+                )
+        return (sum(shape[0] for shape in inputs), *first[1:])
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return NO_OPERATIONS
+
+
+def mismatch_help(axis: int, lengths: tuple[int, ...] | list[int]) -> str:
+    """Return advice for branches whose lengths along one axis differ."""
+    shown = " and ".join(str(length) for length in dict.fromkeys(lengths))
+    if axis == 0:
+        return (
+            f"the channels are {shown}; a 1x1 conv on the smaller branch can bring them to"
+            f" {max(lengths)}"
+        )
+    return (
+        f"the branches are {shown} long along spatial axis {axis}; check stride and padding"
+        " of each (`cnncalc explain` shows the arithmetic)"
+    )

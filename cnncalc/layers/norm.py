@@ -1,0 +1,172 @@
+"""Normalisations."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.layers import fields
+from cnncalc.layers.base import Elementwise
+from cnncalc.layers.conv import check_groups
+from cnncalc.quantities import OpCount, ParamSpec, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.quantities import Shape
+
+
+def scale_and_shift(shape: tuple[int, ...]) -> tuple[ParamSpec, ...]:
+    """Return the two learned arrays of an affine normalisation."""
+    return ParamSpec("weight", shape), ParamSpec("bias", shape)
+
+
+class BatchNorm(Elementwise):
+    """Batch normalisation, executed with its running statistics: a scale and a shift per channel.
+
+    Shape: unchanged
+    Params: 2 * C (weight and bias) with affine; 2 * C running statistics as buffers
+    Operations: one multiplication and one addition per element (the statistics fold into them)
+    Example: batch_norm
+    Source: Ioffe & Szegedy 2015; PyTorch's BatchNorm2d
+    """
+
+    keyword: ClassVar[str] = "batch_norm"
+    per_element: ClassVar[OpCount] = OpCount(adds=1, muls=1)
+    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = fields.boolean("whether a scale and a shift are learned", True)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        channels = inputs[0][:1]
+        running = (
+            ParamSpec("running_mean", channels, trainable=False),
+            ParamSpec("running_var", channels, trainable=False),
+        )
+        return (*scale_and_shift(channels), *running) if self.affine else running
+
+
+class LocalResponseNorm(Elementwise):
+    """Local response normalisation: divides each element by the energy of nearby channels.
+
+    x / (k + alpha/size * sum of squares over `size` channels) ** beta
+
+    Shape: unchanged
+    Params: none
+    Operations: per element one square, the additions of its window (cut at the first and last
+        channel), one multiplication and addition, one power, one division
+    Example: {local_response_norm: {size: 5, alpha: 5e-4, beta: 0.75, k: 2}}
+    Source: Krizhevsky et al. 2012, section 3.3 (there alpha is not divided by size)
+    """
+
+    keyword: ClassVar[str] = "local_response_norm"
+    size: int = fields.integer("channels in the window", 5)
+    alpha: float = fields.number("weight of the energy", 1e-4)
+    beta: float = fields.number("exponent", 0.75)
+    k: float = fields.number("constant added to the energy", 1.0)
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        channels, count = output[0], product(output)
+        before, after = self.size // 2, (self.size - 1) // 2
+        members = sum(min(channels, c + after + 1) - max(0, c - before) for c in range(channels))
+        adds = (members - channels) * (count // channels)
+        return OpCount(adds=adds + count, muls=2 * count, divs=count, exps=count)
+
+
+class StatisticsNorm(Elementwise):
+    """Base of normalisations whose mean and variance come from the sample itself.
+
+    Counted per element: an addition for the mean, one to centre, a square and its addition, a
+    scale, and with affine a multiplication and an addition; per group of elements that share
+    statistics: two divisions, one addition (eps) and a root.
+    """
+
+    if TYPE_CHECKING:
+        eps: float
+        affine: bool
+
+    def groups(self, shape: Shape) -> int:
+        """Return how many sets of elements have statistics of their own."""
+        raise LayerError(f"{self.keyword} does not say how {shape} is grouped")
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return scale_and_shift(inputs[0][:1]) if self.affine else ()
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        count, groups = product(output), self.groups(output)
+        affine = count if self.affine else 0
+        return OpCount(
+            adds=3 * count + affine + groups,
+            muls=2 * count + affine,
+            divs=2 * groups,
+            exps=groups,
+        )
+
+
+class LayerNorm(StatisticsNorm):
+    """Layer normalisation over the whole sample, or over the channels at each position.
+
+    Shape: unchanged
+    Params: 2 * C * prod(L) (a scale and a shift per element), or 2 * C with `axes: channels`
+    Operations: see the base of these normalisations: 3 additions and 2 multiplications per
+        element, 2 more with affine, and 4 operations per set of statistics
+    Example: {layer_norm: channels}
+    Source: Ba et al. 2016; PyTorch's LayerNorm; channels: ConvNeXt's LayerNorm2d
+    """
+
+    keyword: ClassVar[str] = "layer_norm"
+    axes: str = fields.word("what is normalised together", ("all", "channels"), "all")
+    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = fields.boolean("whether a scale and a shift are learned", True)
+
+    def groups(self, shape: Shape) -> int:
+        return 1 if self.axes == "all" else product(shape[1:])
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        if not self.affine:
+            return ()
+        return scale_and_shift(inputs[0] if self.axes == "all" else inputs[0][:1])
+
+
+class GroupNorm(StatisticsNorm):
+    """Group normalisation: the channels are split into groups, each with its own statistics.
+
+    Shape: unchanged
+    Params: 2 * C with affine
+    Operations: 3 additions and 2 multiplications per element, 2 more with affine, and 4
+        operations per group
+    Example: {group_norm: 32}
+    Source: Wu & He 2018; PyTorch's GroupNorm
+    """
+
+    keyword: ClassVar[str] = "group_norm"
+    num_groups: int = fields.integer("how many groups the channels are split into")
+    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = fields.boolean("whether a scale and a shift are learned", True)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        try:
+            check_groups(inputs[0][0], self.num_groups, "input")
+        except LayerError as error:
+            raise LayerError(error.message, help=error.help, field="num_groups") from None
+        return inputs[0]
+
+    def groups(self, shape: Shape) -> int:
+        return self.num_groups
+
+
+class InstanceNorm(StatisticsNorm):
+    """Instance normalisation: each channel of each sample has its own statistics.
+
+    Shape: unchanged
+    Params: 2 * C with affine
+    Operations: 3 additions and 2 multiplications per element, 2 more with affine, and 4
+        operations per channel
+    Example: {instance_norm: {affine: true}}
+    Source: Ulyanov et al. 2016; PyTorch's InstanceNorm2d
+    """
+
+    keyword: ClassVar[str] = "instance_norm"
+    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = fields.boolean("whether a scale and a shift are learned", False)
+
+    def groups(self, shape: Shape) -> int:
+        return shape[0]

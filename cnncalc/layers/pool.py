@@ -1,0 +1,151 @@
+"""Pools: one number from each window of each channel."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.layers import fields
+from cnncalc.layers.window import Windowed
+from cnncalc.quantities import OpCount, ParamSpec, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.geometry import Rounding, Window
+    from cnncalc.layers.base import Axes, Padding
+    from cnncalc.quantities import Shape
+
+
+class Pool(Windowed):
+    """Base of pools: the window keeps the channels, and its stride defaults to its kernel."""
+
+    kernel_size: Axes = fields.axes("size of the window")
+    stride: Axes | None = fields.axes("step of the window; the kernel's size if not given", None)
+    padding: Padding = fields.padding("elements added around the input")
+    ceil_mode: bool = fields.boolean("whether a last, partly filled window counts", False)
+    rounding: Rounding | None = fields.rounding()
+
+    if not TYPE_CHECKING:
+        dilation = 1
+
+    def validate(self) -> None:
+        if self.ceil_mode and self.rounding not in (None, "ceil"):
+            raise LayerError(
+                f"`ceil_mode: true` contradicts `rounding: {self.rounding}`", field="ceil_mode"
+            )
+
+    def rounding_in_force(self) -> Rounding:
+        return "ceil" if self.ceil_mode else self.rounding or "floor"
+
+    def windows(self, shape: Shape) -> tuple[Window, ...]:
+        windows = super().windows(shape)
+        for window in windows:
+            if 2 * max(window.before, window.after) > window.extent:
+                widest = max(window.before, window.after)
+                raise LayerError(
+                    f"padding {widest} is more than half of the window of {window.extent}:"
+                    " some windows would hold nothing but padding",
+                    help=f"use padding of at most {window.extent // 2}",
+                    field="padding",
+                )
+        return windows
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return (inputs[0][0], *self.spatial_output(inputs[0]))
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+
+class MaxPool(Pool):
+    """Max pooling: the largest element of each window; padding never wins.
+
+    Shape: (C, *L) -> (C, *O), O = floor((L + pads - extent) / stride) + 1, or ceil with ceil_mode
+    Params: none
+    Operations: prod(kernel_size) - 1 comparisons per output element
+    Example: {max_pool: {kernel_size: 3, stride: 2}}
+    Source: PyTorch's MaxPool2d
+    """
+
+    keyword: ClassVar[str] = "max_pool"
+    dilation: Axes = fields.axes("distance between the taps of the window", 1)
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return OpCount(comparisons=product(output) * (self.taps(inputs[0]) - 1))
+
+
+class MinPool(MaxPool):
+    """Min pooling: the smallest element of each window; padding never wins.
+
+    Shape: as max_pool
+    Params: none
+    Operations: prod(kernel_size) - 1 comparisons per output element
+    Example: {min_pool: 2}
+    Source: max pooling of the negated input
+    """
+
+    keyword: ClassVar[str] = "min_pool"
+
+
+class AvgPool(Pool):
+    """Average pooling: the mean of each window, over its padding too unless told otherwise.
+
+    Shape: (C, *L) -> (C, *O), O = floor((L + pads - kernel_size) / stride) + 1, or ceil
+    Params: none
+    Operations: prod(kernel_size) - 1 additions and one division per output element
+    Example: {avg_pool: {kernel_size: 3, stride: 2, padding: 1, count_include_pad: false}}
+    Source: PyTorch's AvgPool2d
+    """
+
+    keyword: ClassVar[str] = "avg_pool"
+    count_include_pad: bool = fields.boolean("whether padding counts in the mean", True)
+    divisor_override: int | None = fields.integer("divide by this instead of the window", None)
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        count = product(output)
+        return OpCount(adds=count * (self.taps(inputs[0]) - 1), divs=count)
+
+
+class LpPool(Pool):
+    """Lp pooling: the p-norm of each window (p = 2: the square root of the sum of squares).
+
+    Shape: (C, *L) -> (C, *O), O = floor((L + pads - kernel_size) / stride) + 1, or ceil
+    Params: none
+    Operations: prod(kernel_size) powers (a multiplication each for p = 2, none for p = 1, else a
+        transcendental), prod(kernel_size) - 1 additions and a root (none for p = 1) per output
+    Example: {lp_pool: {kernel_size: 2, norm_type: 2}}
+    Source: PyTorch's LPPool2d
+    """
+
+    keyword: ClassVar[str] = "lp_pool"
+    norm_type: float = fields.number("the p of the norm", 2.0, minimum=1e-3, maximum=1e3)
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        taps = self.taps(inputs[0])
+        count = product(output)
+        if self.norm_type == 1:
+            return OpCount(adds=count * (taps - 1))
+        if self.norm_type == 2:
+            return OpCount(adds=count * (taps - 1), muls=count * taps, exps=count)
+        return OpCount(adds=count * (taps - 1), exps=count * (taps + 1))
+
+
+class Subsample(Pool):
+    """LeNet's subsampling: the sum of each window, times one coefficient, plus one bias.
+
+    Shape: (C, *L) -> (C, *O), O = floor((L + pads - kernel_size) / stride) + 1, or ceil
+    Params: 2 * C, a coefficient and a bias for each channel
+    Operations: prod(kernel_size) - 1 additions, one multiplication and a bias add per output
+    Example: {subsample: 2}
+    Source: LeCun et al. 1998, section II.B, layer S2
+    """
+
+    keyword: ClassVar[str] = "subsample"
+    kernel_size: Axes = fields.axes("size of the window", 2)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ParamSpec("weight", inputs[0][:1]), ParamSpec("bias", inputs[0][:1])
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        count = product(output)
+        return OpCount(adds=count * self.taps(inputs[0]), muls=count)

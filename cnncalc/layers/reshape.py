@@ -1,0 +1,281 @@
+"""Layers that move, repeat, cut or pass elements, with little or no arithmetic."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import Window
+from cnncalc.layers import fields
+from cnncalc.layers.base import Elementwise, Layer, per_axis, spatial, times
+from cnncalc.layers.conv import check_groups
+from cnncalc.layers.window import check_padding_mode, padding_pairs
+from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product
+from cnncalc.record import MISSING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.layers.base import Axes, Padding
+    from cnncalc.quantities import Shape
+
+
+class Input(Layer):
+    """The input of a network; made from the spec's `input`, never written as a layer.
+
+    Shape: as given
+    Params: none
+    Operations: none
+    Example: input
+    Source: the spec's `input` or `inputs`
+    """
+
+    keyword: ClassVar[str] = "input"
+    arity: ClassVar[int | None] = 0
+    shape: tuple[int, ...] = fields.integers(
+        "channels, then spatial axes", "one to four lengths", minimum=1
+    )
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return self.shape
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return NO_OPERATIONS
+
+
+class Identity(Elementwise):
+    """Identity: passes its input on; useful to give a place a name.
+
+    Shape: unchanged
+    Params: none
+    Operations: none
+    Example: {identity: {name: features}}
+    Source: PyTorch's Identity
+    """
+
+    keyword: ClassVar[str] = "identity"
+
+
+class Dropout(Elementwise):
+    """Dropout: identity at inference; in training each element is zeroed with probability p.
+
+    Shape: unchanged
+    Params: none
+    Operations: none at inference
+    Example: {dropout: 0.5}
+    Source: Srivastava et al. 2014
+    """
+
+    keyword: ClassVar[str] = "dropout"
+    p: float = fields.number("probability of zeroing", 0.5, minimum=0, maximum=1)
+
+
+class StochasticDepth(Elementwise):
+    """Stochastic depth: identity at inference; in training the branch is skipped at random.
+
+    Shape: unchanged
+    Params: none
+    Operations: none at inference
+    Example: {stochastic_depth: 0.1}
+    Source: Huang et al. 2016, Deep Networks with Stochastic Depth
+    """
+
+    keyword: ClassVar[str] = "stochastic_depth"
+    p: float = fields.number("probability of skipping", 0.2, minimum=0, maximum=1)
+
+
+class LayerScale(Elementwise):
+    """Layer scale: multiplies each channel by a learned number.
+
+    Shape: unchanged
+    Params: C
+    Operations: one multiplication per element
+    Example: {layer_scale: 1e-6}
+    Source: Touvron et al. 2021, Going deeper with Image Transformers; ConvNeXt
+    """
+
+    keyword: ClassVar[str] = "layer_scale"
+    per_element: ClassVar[OpCount] = OpCount(muls=1)
+    init: float = fields.number("value before training", 1e-6)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return (ParamSpec("weight", inputs[0][:1]),)
+
+
+class ChannelShuffle(Elementwise):
+    """Channel shuffle: deals the channels of each group out over all groups.
+
+    Shape: unchanged
+    Params: none
+    Operations: none
+    Example: {channel_shuffle: 2}
+    Source: Zhang et al. 2017, ShuffleNet; PyTorch's ChannelShuffle
+    """
+
+    keyword: ClassVar[str] = "channel_shuffle"
+    groups: int = fields.integer("groups to deal out")
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        check_groups(inputs[0][0], self.groups, "input")
+        return inputs[0]
+
+
+class Slice(Elementwise):
+    """Slice: some of the channels, from `start` to before `stop`, every `step`-th.
+
+    Shape: (C, *L) -> (ceil((min(stop, C) - start) / step), *L)
+    Params: none
+    Operations: none
+    Example: {slice: {start: 0, stop: 1}}
+    Source: Python's slices, without negative numbers
+    """
+
+    keyword: ClassVar[str] = "slice"
+    start: int = fields.integer("first channel", minimum=0)
+    stop: int | None = fields.integer("the channel before which to stop; the end if null", None)
+    step: int = fields.integer("distance between the channels", 1)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels = inputs[0][0]
+        stop = channels if self.stop is None else self.stop
+        if stop > channels or self.start >= stop:
+            raise LayerError(
+                f"a slice from {self.start} to {stop} does not lie within {channels} channels",
+                help=f"use 0 <= start < stop <= {channels}",
+                field="stop" if stop > channels else "start",
+            )
+        return (-(-(stop - self.start) // self.step), *inputs[0][1:])
+
+
+class Pad(Layer):
+    """Padding: adds elements around the input, along space and along channels.
+
+    Shape: (C, *L) -> (C + channels before and after, *L + before + after)
+    Params: none
+    Operations: none
+    Example: {pad: {padding: [[1, 0], [1, 0]]}}
+    Source: PyTorch's pad
+    """
+
+    keyword: ClassVar[str] = "pad"
+    padding: Padding = fields.padding("elements added around each axis", words=())
+    mode: str = fields.word("what the padding holds", fields.PADDING_MODES, "zeros")
+    value: float = fields.number("the constant that `mode: zeros` adds", 0.0)
+    channels: tuple[int, ...] | None = fields.integers(
+        "channels of the constant added before and after",
+        "a pair [before, after]",
+        default=None,
+        length=2,
+    )
+
+    def windows(self, shape: Shape) -> tuple[Window, ...]:
+        """Return a window of one element with the padding, along each axis."""
+        pairs = padding_pairs(self.padding, len(spatial(self, shape)), "padding")
+        return tuple([Window(1, 1, before, after) for before, after in pairs])
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = inputs[0]
+        windows = self.windows(shape)
+        check_padding_mode(self.mode, shape, windows)
+        more = sum(self.channels or ())
+        lengths = [n + w.before + w.after for n, w in zip(shape[1:], windows, strict=True)]
+        return (shape[0] + more, *lengths)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return NO_OPERATIONS
+
+
+class Crop(Layer):
+    """Cropping: removes elements from the edges of each spatial axis.
+
+    Shape: (C, *L) -> (C, *L - before - after)
+    Params: none
+    Operations: none
+    Example: {crop: 1}
+    Source: Keras' Cropping2D
+    """
+
+    keyword: ClassVar[str] = "crop"
+    cropping: Padding = fields.padding("elements removed from each edge", default=MISSING, words=())
+
+    def edges(self, shape: Shape) -> list[tuple[int, int]]:
+        """Return the elements removed before and after along each axis."""
+        return padding_pairs(self.cropping, len(spatial(self, shape)), "cropping")
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        lengths = []
+        for length, (before, after) in zip(inputs[0][1:], self.edges(inputs[0]), strict=True):
+            if before + after >= length:
+                raise LayerError(
+                    f"cropping {before} + {after} leaves nothing of {length}",
+                    help=f"crop at most {length - 1} in all",
+                    field="cropping",
+                )
+            lengths.append(length - before - after)
+        return (inputs[0][0], *lengths)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return NO_OPERATIONS
+
+
+class Upsample(Layer):
+    """Upsampling: repeats the nearest element, or interpolates linearly along every axis.
+
+    Shape: (C, *L) -> (C, *L * scale_factor), or (C, *size)
+    Params: none
+    Operations: nearest: none; linear: per output element and axis two multiplications, one
+        addition
+    Example: {upsample: {scale_factor: 2, mode: bilinear}}
+    Source: PyTorch's Upsample
+    """
+
+    keyword: ClassVar[str] = "upsample"
+    scale_factor: Axes | None = fields.axes("how many times longer each axis becomes", None)
+    size: Axes | None = fields.axes("length of each axis afterwards", None)
+    mode: str = fields.word(
+        "how new elements are found",
+        ("nearest", "linear", "bilinear", "trilinear"),
+        "nearest",
+    )
+    align_corners: bool = fields.boolean("whether the corner elements keep their values", False)
+
+    def validate(self) -> None:
+        if (self.scale_factor is None) == (self.size is None):
+            raise LayerError(
+                "upsample needs either `scale_factor` or `size`",
+                help="write `upsample: {scale_factor: 2}`",
+            )
+        if self.align_corners and self.mode == "nearest":
+            raise LayerError("`align_corners` has no meaning for nearest", field="align_corners")
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        lengths = spatial(self, inputs[0])
+        rank = len(lengths)
+        wanted = {"linear": 1, "bilinear": 2, "trilinear": 3}.get(self.mode, rank)
+        if wanted != rank:
+            right = ("linear", "bilinear", "trilinear")[rank - 1]
+            raise LayerError(
+                f"{self.mode} upsampling is for {wanted} spatial axes, but the input has {rank}",
+                help=f"use `mode: {right}`",
+                field="mode",
+            )
+        if self.size is not None:
+            return (inputs[0][0], *per_axis(self.size, rank, "size"))
+        factors = per_axis(self.scale_factor or 1, rank, "scale_factor")
+        return (inputs[0][0], *[n * f for n, f in zip(lengths, factors, strict=True)])
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return ()
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        if self.mode == "nearest":
+            return NO_OPERATIONS
+        return times(OpCount(adds=1, muls=2), product(output) * (len(output) - 1))

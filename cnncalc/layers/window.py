@@ -1,0 +1,120 @@
+"""The shared part of layers that slide a window over their input."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import Window, output_length, same_padding
+from cnncalc.layers.base import Layer, per_axis, spatial
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.geometry import Rounding
+    from cnncalc.layers.base import Axes, Padding
+    from cnncalc.quantities import Shape
+
+
+class Windowed(Layer):
+    """Base of convolutions and pools: from kernel, stride, padding and dilation to windows.
+
+    `windows` is the one place from which both the output shape and the receptive field follow.
+    """
+
+    if TYPE_CHECKING:
+        kernel_size: Axes
+        stride: Axes | None = None
+        padding: Padding = 0
+        dilation: Axes = 1
+        rounding: Rounding | None = None
+
+    def windows(self, shape: Shape) -> tuple[Window, ...]:
+        """Return the window along each spatial axis of an input of this shape.
+
+        Raises `LayerError` for a flat vector or a list of the wrong length.
+        """
+        lengths = spatial(self, shape)
+        rank = len(lengths)
+        kernel = per_axis(self.kernel_size, rank, "kernel_size")
+        stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
+        dilation = per_axis(self.dilation, rank, "dilation")
+        padding = paddings(self.padding, lengths, kernel, stride, dilation)
+        return tuple(
+            [
+                Window(k, s, before, after, d)
+                for k, s, (before, after), d in zip(kernel, stride, padding, dilation, strict=True)
+            ]
+        )
+
+    def rounding_in_force(self) -> Rounding:
+        """Return what happens when the window does not fit exactly."""
+        return self.rounding or "floor"
+
+    def spatial_output(self, shape: Shape) -> tuple[int, ...]:
+        """Return the output length along each spatial axis."""
+        rounding = self.rounding_in_force()
+        return tuple(
+            [
+                output_length(length, window, rounding)
+                for length, window in zip(shape[1:], self.windows(shape), strict=True)
+            ]
+        )
+
+    def taps(self, shape: Shape) -> int:
+        """Return how many elements of one channel a window reads: the product of the kernel."""
+        result = 1
+        for length in per_axis(self.kernel_size, len(shape) - 1, "kernel_size"):
+            result *= length
+        return result
+
+
+def paddings(
+    padding: Padding,
+    lengths: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+) -> list[tuple[int, int]]:
+    """Return the padding before and after along each axis, for any way of writing it."""
+    if isinstance(padding, int):
+        return [(padding, padding)] * len(lengths)
+    if padding == "valid":
+        return [(0, 0)] * len(lengths)
+    if isinstance(padding, str):
+        pairs = [
+            same_padding(n, k, s, d)
+            for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)
+        ]
+        return [pair[::-1] for pair in pairs] if padding == "same_lower" else pairs
+    return padding_pairs(padding, len(lengths), "padding")
+
+
+def padding_pairs(padding: Padding, rank: int, field: str) -> list[tuple[int, int]]:
+    """Return explicit padding as a pair per axis; raises `LayerError` on a wrong length."""
+    if isinstance(padding, int):
+        return [(padding, padding)] * rank
+    if len(padding) != rank:
+        raise LayerError(
+            f"`{field}` has {len(padding)} entries, but the input has {rank} spatial"
+            f" {'axis' if rank == 1 else 'axes'}",
+            help="write one integer for all axes, one per axis, or [before, after] per axis"
+            + (f", such as [[{padding[0]}, {padding[1]}]]" if rank == 1 else ""),
+            field=field,
+        )
+    return [pair if isinstance(pair, tuple) else (pair, pair) for pair in padding]  # type: ignore[misc]  # words were handled before
+
+
+def check_padding_mode(mode: str, shape: Shape, windows: tuple[Window, ...]) -> None:
+    """Raise `LayerError` where a padding mode has no pixels to copy from.
+
+    Reflection needs padding below the length, wrapping at most the length (PyTorch's rule).
+    """
+    if mode in ("zeros", "replicate"):
+        return
+    for length, window in zip(shape[1:], windows, strict=True):
+        widest = max(window.before, window.after)
+        limit = length - 1 if mode == "reflect" else length
+        if widest > limit:
+            raise LayerError(
+                f"{mode} padding of {widest} needs an input longer than the {length} it got",
+                help=f"use padding of at most {limit}, or padding_mode replicate",
+                field="padding",
+            )
