@@ -1,0 +1,236 @@
+"""YAML text -> located tree.
+
+The tree is built straight from the parser's events, so that scalars stay text as written (`1e-5`,
+`010` and `on` are decoded by the field that wants them), duplicate keys are seen, and what makes
+YAML dangerous is refused on the way: tags, merge keys, cyclic and exploding aliases, deep nesting.
+"""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
+from cnncalc.spec.files import check_characters, read
+from cnncalc.spec.tree import Mapping, Scalar, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from cnncalc.spec.tree import Node, Place
+
+__all__ = ["Mapping", "Scalar", "Sequence", "parse", "read"]
+
+MAX_SCALAR = 64 * 1024  # characters of one scalar
+MAX_NODES = 200_000  # scalars, lists and mappings, an alias counted as all that it stands for
+MAX_DEPTH = 100  # lists and mappings inside one another
+
+
+def parse(source: Source) -> Node:
+    """Return the tree of a YAML text.
+
+    Raises SpecError with everything that can be told: all refused keys, tags and aliases, and
+    the first fault of syntax.
+    """
+    check_characters(source)
+    return _Builder(source).build()
+
+
+def event_parser() -> tuple[Callable[[str], Any], Any]:
+    """Return a YAML parser and the namespace of its events: libyaml's, or PyYAML's without it."""
+    try:
+        from yaml import _yaml
+    except ImportError:
+        return pure_event_parser()
+    return _yaml.CParser, _yaml
+
+
+def pure_event_parser() -> tuple[Callable[[str], Any], Any]:
+    """Return the parser that PyYAML has in Python: the same events, ten times slower."""
+    import yaml
+
+    return yaml.SafeLoader, yaml
+
+
+class _Refused(Exception):
+    """Reading cannot go on; why is among the builder's errors."""
+
+
+class _Builder:
+    """Turns the events of one text into nodes.
+
+    Every open collection gathers its children flat (key, value, key, value, ...) and becomes a
+    node when it ends: no node is ever seen unfinished, and an alias to an open one is a cycle.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.errors: list[Diagnostic] = []
+        self.children: list[Node] = []  # of the innermost open collection
+        self.open: list[tuple[list[Node], Any, int]] = []  # outer children, start event, count
+        self.anchors: dict[str, tuple[Node | None, int]] = {}  # a node, how many it stands for
+        self.count = 0
+        self.documents = 0
+
+    def build(self) -> Node:
+        """Return the root node, or raise SpecError with all faults in the order of the text."""
+        parser, names = event_parser()
+        try:
+            self._consume(parser(self.source.text).get_event, names)
+        except _Refused:
+            pass
+        except names.YAMLError as fault:
+            from cnncalc.spec.syntax import explain
+
+            self.errors.append(explain(self.source, fault))
+        if self.errors:
+            raise SpecError(*sorted(self.errors, key=_place))
+        if not self.children or self.children[0].kind == "nothing":
+            raise SpecError(_emptiness(self.source))
+        return self.children[0]
+
+    def _consume(self, get_event: Callable[[], Any], names: Any) -> None:
+        handlers = {
+            names.ScalarEvent: self._scalar,
+            names.AliasEvent: self._alias,
+            names.SequenceStartEvent: self._start,
+            names.SequenceEndEvent: self._end_sequence,
+            names.MappingStartEvent: self._start,
+            names.MappingEndEvent: self._end_mapping,
+            names.DocumentStartEvent: self._document,
+        }
+        passed_over = (names.StreamStartEvent, names.StreamEndEvent, names.DocumentEndEvent)
+        while (event := get_event()) is not None:
+            kind = type(event)
+            if kind not in passed_over:
+                handlers[kind](event)
+
+    def _document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            help = "give each network a file of its own, or use `variants`"
+            self._stop(event, "a spec is one YAML document, and here begins a second", help)
+
+    def _scalar(self, event: Any) -> None:
+        start, end = event.start_mark, event.end_mark
+        text, line, column = event.value, start.line, start.column
+        length = end.column - column if end.line == line else 0
+        node = Scalar(text, bool(event.style), (self.source, line + 1, column + 1, length))
+        self.children.append(node)
+        self.count += 1
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node, 1
+        if event.tag is not None:
+            self._refuse_tag(event)
+        if len(text) > MAX_SCALAR:
+            self._stop(event, f"a text of {len(text):,} characters; {MAX_SCALAR:,} are allowed")
+        if self.count > MAX_NODES:
+            self._stop(event, f"the spec holds more than {MAX_NODES:,} values")
+
+    def _start(self, event: Any) -> None:
+        if len(self.open) == MAX_DEPTH:
+            message = f"lists and mappings are nested more than {MAX_DEPTH} deep"
+            self._stop(event, message, "`blocks` keep a spec flat")
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None, 0
+        if event.tag is not None:
+            self._refuse_tag(event)
+        self.open.append((self.children, event, self.count))
+        self.children = []
+        self.count += 1
+
+    def _end_sequence(self, event: Any) -> None:
+        self._end(Sequence(self.children, self._extent(event)))
+
+    def _end_mapping(self, event: Any) -> None:
+        entries: list[tuple[Scalar, Node]] = []
+        values: dict[str, Node] = {}
+        children = iter(self.children)
+        for key in children:
+            value = next(children)
+            if not isinstance(key, Scalar):
+                self._error(key.span, f"a key is one word, and this is {key.kind}")
+                continue
+            text = key.text
+            if text in values or text == "<<" or not text:
+                self._refuse_key(key, entries)
+                continue
+            entries.append((key, value))
+            values[text] = value
+        self._end(Mapping(entries, values, self._extent(event)))
+
+    def _extent(self, event: Any) -> Place:
+        """Return the place of the innermost open collection, which `event` ends."""
+        start, end = self.open[-1][1].start_mark, event.end_mark
+        length = end.column - start.column if end.line == start.line else 0
+        return self.source, start.line + 1, start.column + 1, length
+
+    def _end(self, node: Node) -> None:
+        self.children, start, count = self.open.pop()
+        self.children.append(node)
+        if start.anchor is not None:
+            self.anchors[start.anchor] = node, self.count - count
+
+    def _alias(self, event: Any) -> None:
+        name, span = event.anchor, self._span(event)
+        node, count = self.anchors.get(name, (None, 1))
+        if name not in self.anchors:
+            close = suggest(name, self.anchors)
+            help = (
+                f"did you mean {quoted('*' + close)}?"
+                if close
+                else "quote a text that starts with `*`"
+            )
+            self._error(span, f"no anchor {quoted('&' + name)} comes before this alias", help)
+        elif node is None:
+            self._error(span, f"the alias {quoted('*' + name)} stands inside what it stands for")
+        self.count += count
+        if self.count > MAX_NODES:
+            self._stop(event, f"aliases expand this spec to more than {MAX_NODES:,} values")
+        self.children.append(_at(node, (self.source, span.line, span.column, span.length)))
+
+    def _refuse_key(self, key: Scalar, entries: list[tuple[Scalar, Node]]) -> None:
+        first = next((known for known, _ in entries if known.text == key.text), None)
+        if key.text == "<<":
+            help = "write the keys out, or use a block with parameters"
+            self._error(key.span, "merge keys are not part of the spec language", help)
+        elif first is not None:
+            note = f"the first is on line {first.line}"
+            self._error(key.span, f"the key {quoted(key.text)} is given twice", note=note)
+        else:
+            self._error(key.span, "a key is missing here")
+
+    def _refuse_tag(self, event: Any) -> None:
+        help = "remove the tag: the field that a value is given to decides its type"
+        self._error(self._span(event), "YAML tags are not part of the spec language", help)
+
+    def _span(self, event: Any) -> Span:
+        start, end = event.start_mark, event.end_mark
+        length = end.column - start.column if end.line == start.line else 1
+        return Span(self.source, start.line + 1, start.column + 1, max(length, 1))
+
+    def _error(self, span: Span, message: str, help: str | None = None, note: str = "") -> None:
+        self.errors.append(Diagnostic(message, span, help, (note,) if note else ()))
+
+    def _stop(self, event: Any, message: str, help: str | None = None) -> NoReturn:
+        self._error(self._span(event), message, help)
+        raise _Refused
+
+
+def _at(node: Node | None, place: Place) -> Node:
+    """Return the aliased node as it stands at the alias; its children keep their own places."""
+    if isinstance(node, Mapping):
+        return Mapping(node.entries, node.values, place)
+    if isinstance(node, Sequence):
+        return Sequence(node.items, place)
+    return Scalar(node.text, node.quoted, place) if node else Scalar("", False, place)
+
+
+def _place(diagnostic: Diagnostic) -> tuple[int, int]:
+    span = diagnostic.span
+    return (span.line, span.column) if span else (0, 0)
+
+
+def _emptiness(source: Source) -> Diagnostic:
+    what = "holds nothing but comments" if source.text.strip() else "is empty"
+    help = "a spec begins with `input: 3x224x224` and `layers:`"
+    return Diagnostic(f"{quoted(source.name)} {what}", Span(source, 1, 1), help)
