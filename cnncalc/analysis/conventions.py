@@ -1,0 +1,222 @@
+"""Named conventions: how an operation count becomes one number, told term by term.
+
+A convention breaks every layer into *terms* `(name, factor, count)`, such as
+`("batch-norm elements", 2, 802816)`, and its figure for the layer is the sum of factor * count.
+Reconciling two conventions (`cnncalc why`) uses the same terms, so a total cannot differ from its
+explanation. Counts are for one sample; all conventions here grow in proportion to the batch.
+
+The rules of other tools live in `tool_rules`, which is loaded when one of them is asked for.
+"""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.quantities import product
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from cnncalc.layers.base import Layer
+    from cnncalc.quantities import OpCount, ParamSpec, Shape
+
+    Term: TypeAlias = tuple[str, int, int]
+    Terms: TypeAlias = tuple[Term, ...]
+    TermsOf: TypeAlias = Callable[
+        [Layer, tuple[Shape, ...], Shape, tuple[ParamSpec, ...], OpCount], Terms
+    ]
+
+PRODUCTS = "products"
+BIAS_ADDS = "bias adds"
+POOL_INPUTS = "adaptive-average-pool inputs"
+
+#: Normalisations that count some operations per element and some per set of statistics.
+_STATISTICS = ("layer_norm", "group_norm", "instance_norm")
+_AVERAGES = ("global_avg_pool", "adaptive_avg_pool")
+_MERGES = {"add": "elements added", "multiply": "elements multiplied"}
+
+
+class Convention(Record):
+    """One way to count: `total` for a layer's figure, `terms` for what it is made of.
+
+    `rule` is one or two sentences for a footer; `unit` is `FLOPs`, or `MACs` where a product
+    added to a sum counts once.
+    """
+
+    name: str
+    title: str
+    rule: str
+    unit: str
+
+    def terms(
+        self,
+        layer: Layer,
+        inputs: tuple[Shape, ...],
+        output: Shape,
+        params: tuple[ParamSpec, ...],
+        ops: OpCount,
+        seen_as: str | None = None,
+    ) -> Terms:
+        """Return the terms of one layer on one sample; an empty tuple where it counts nothing.
+
+        `seen_as` tells how a reference program writes the layer, for tools that look at the
+        program. Raises `LayerError` where the convention has no rule for the layer.
+        """
+        own = _OWN.get(self.name)
+        if own is not None:
+            return own(layer, inputs, output, params, ops)
+        from cnncalc.analysis.tool_rules import tool_terms
+
+        return tool_terms(self.name, layer, inputs, output, params, ops, seen_as)
+
+    def total(
+        self,
+        layer: Layer,
+        inputs: tuple[Shape, ...],
+        output: Shape,
+        params: tuple[ParamSpec, ...],
+        ops: OpCount,
+        seen_as: str | None = None,
+    ) -> int:
+        """Return the figure for one layer on one sample: the sum over its terms."""
+        if self.name == "default":
+            return ops.flops  # the same sum, sooner: every summary passes here
+        terms = self.terms(layer, inputs, output, params, ops, seen_as)
+        return sum([factor * count for _name, factor, count in terms])
+
+
+def _default_terms(
+    layer: Layer,
+    inputs: tuple[Shape, ...],
+    output: Shape,
+    _params: tuple[ParamSpec, ...],
+    ops: OpCount,
+) -> Terms:
+    flops = ops.flops
+    if ops.macs:
+        rest = flops - 2 * ops.macs
+        products = (PRODUCTS, 2, ops.macs)
+        return (products, (BIAS_ADDS, 1, rest)) if rest else (products,)
+    return _counted_once(layer.keyword, inputs, output, flops) if flops else ()
+
+
+def _counted_once(keyword: str, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
+    label = keyword.replace("_", "-")
+    if keyword in _AVERAGES:  # every element read once, more often where bins overlap
+        reads = product(inputs[0])
+        again = ("adaptive-average-pool inputs read again", 1, flops - reads)
+        return ((POOL_INPUTS, 1, reads), again) if flops > reads else ((POOL_INPUTS, 1, reads),)
+    elements = product(output)
+    each, rest = divmod(flops, elements)
+    if keyword in _MERGES:
+        return ((_MERGES[keyword], each, elements),)
+    if rest and keyword in _STATISTICS:
+        return (f"{label} elements", each, elements), (f"{label} statistics", 1, rest)
+    if rest:
+        return ((f"{label} operations", 1, flops),)
+    return ((f"{label} {'elements' if output == inputs[0] else 'outputs'}", each, elements),)
+
+
+def _products_only(factor: int) -> TermsOf:
+    def terms(
+        _layer: Layer,
+        _inputs: tuple[Shape, ...],
+        _output: Shape,
+        _params: tuple[ParamSpec, ...],
+        ops: OpCount,
+    ) -> Terms:
+        return ((PRODUCTS, factor, ops.macs),) if ops.macs else ()
+
+    return terms
+
+
+_OWN: dict[str, TermsOf] = {
+    "default": _default_terms,
+    "macs": _products_only(1),
+    "2macs": _products_only(2),
+}
+
+#: All conventions by name. A tool's convention reproduces the total that this version of it prints
+#: for the same network in eval mode.
+CONVENTIONS: dict[str, Convention] = {
+    convention.name: convention
+    for convention in (
+        Convention(
+            "default",
+            "cnncalc",
+            "2 per multiply-accumulate of convolutions and linear layers, and every other"
+            " operation once: bias adds, normalisations, activations, pools, merges.",
+            "FLOPs",
+        ),
+        Convention(
+            "macs",
+            "multiply-accumulates",
+            "1 per multiply-accumulate of convolutions and linear layers; nothing else.",
+            "MACs",
+        ),
+        Convention(
+            "2macs",
+            "twice the multiply-accumulates",
+            "2 per multiply-accumulate of convolutions and linear layers; nothing else.",
+            "FLOPs",
+        ),
+        Convention(
+            "fvcore",
+            "fvcore 0.1.5, which prints it as flops",
+            "1 per product, 2 per batch-norm element, 5 per element of layer, group and instance"
+            " norm, 1 per input of 2-D adaptive average pools, 1 (nearest) or 4 (bilinear) per"
+            " output of 2-D upsampling; without affine 1 and 4 per element of the norms.",
+            "MACs",
+        ),
+        Convention(
+            "thop",
+            "thop 0.1.1, which prints it as MACs",
+            "1 per product (transposed convolutions over output positions), 4 per element of"
+            " batch, layer and instance norm (2 without affine), window + 1 per output of adaptive"
+            " average pools, 1 per output of average pools and per element of prelu, 3C - 1 per"
+            " position of softmax, 1, 5 or 11 per output of nearest, linear or bilinear"
+            " upsampling.",
+            "MACs",
+        ),
+        Convention(
+            "torchinfo",
+            "torchinfo 1.8.0, which prints it as mult-adds",
+            "1 per product (transposed convolutions over output positions), 1 per bias add, and 1"
+            " per parameter, once whatever the image size, of normalisations and prelu.",
+            "MACs",
+        ),
+        Convention(
+            "ptflops",
+            "ptflops 0.7.5 with its aten backend, which prints it as Mac",
+            "1 per product and 1 per bias add of convolutions and linear layers; nothing else.",
+            "MACs",
+        ),
+        Convention(
+            "torch",
+            "torch.utils.flop_counter of PyTorch 2.13",
+            "2 per product of convolutions and linear layers; nothing else, not even bias adds.",
+            "FLOPs",
+        ),
+        Convention(
+            "calflops",
+            "calflops 0.3.2, its MACs",
+            "1 per product of convolutions and linear layers; grouped transposed convolutions are"
+            " divided by their groups twice.",
+            "MACs",
+        ),
+    )
+}
+
+
+def convention(name: str) -> Convention:
+    """Return the convention of that name; raises `UsageError` with the nearest name."""
+    found = CONVENTIONS.get(name)
+    if found is not None:
+        return found
+    near = suggest(name, CONVENTIONS)
+    raise UsageError(
+        f"there is no convention `{name}`",
+        help=(f"did you mean `{near}`? " if near else "") + f"known: {', '.join(CONVENTIONS)}",
+    )
