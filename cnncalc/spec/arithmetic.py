@@ -1,0 +1,224 @@
+"""The operators and functions of expressions, on numbers that stay finite.
+
+Each takes the token that it stands for, so that a refusal can point at it.
+"""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import quoted
+from cnncalc.spec.literals import LARGEST
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol, TypeAlias
+
+    from cnncalc.spec.literals import ExpressionError, Value
+
+    class Token(Protocol):
+        """What an operation knows of its place in the text."""
+
+        text: str
+
+        def error(self, message: str, help: str | None = None) -> ExpressionError: ...
+
+    Operator: TypeAlias = Callable[[Value, Value, Token], Value]
+    Function: TypeAlias = Callable[[list[Value], Token], Value]
+    Number: TypeAlias = int | float
+
+
+def kind_of(value: Value) -> str:
+    """Return what a message calls a value."""
+    if isinstance(value, tuple):
+        return "a list"
+    return f"the word {quoted(value)}" if isinstance(value, str) else f"{value}"
+
+
+def truth(value: Value, token: Token) -> bool:
+    """Return whether a condition holds; a word or a list is no condition."""
+    if isinstance(value, (str, tuple)):
+        raise token.error(
+            f"{quoted(token.text)} needs true, false or a number, got {kind_of(value)}"
+        )
+    return bool(value)
+
+
+def bounded(value: Number, token: Token) -> Number:
+    """Return `value`, an integer within 63 bits or a finite float."""
+    if isinstance(value, int):
+        if not -LARGEST <= value <= LARGEST:
+            raise token.error(f"the result of {quoted(token.text)} is beyond {LARGEST:,}")
+    elif value - value != 0:
+        raise token.error(f"the result of {quoted(token.text)} is not a finite number")
+    return value
+
+
+def item_of(value: Value, index: Value, token: Token) -> Value:
+    """Return `value[index]`, counted from 0, or from the end if negative."""
+    if not isinstance(value, tuple):
+        raise token.error(f"only a list has items, and this is {kind_of(value)}")
+    if not isinstance(index, int):
+        raise token.error(f"an item's number must be an integer, got {kind_of(index)}")
+    if not -len(value) <= index < len(value):
+        items = f"{len(value)} items, numbered from 0" if len(value) != 1 else "1 item, number 0"
+        raise token.error(f"there is no item {index}: the list has {items}")
+    return value[index]
+
+
+def _number(value: Value, token: Token) -> Number:
+    if isinstance(value, (int, float)):
+        return value
+    raise token.error(f"{quoted(token.text)} needs numbers, got {kind_of(value)}")
+
+
+def _add(left: Value, right: Value, token: Token) -> Value:
+    return bounded(_number(left, token) + _number(right, token), token)
+
+
+def _subtract(left: Value, right: Value, token: Token) -> Value:
+    return bounded(_number(left, token) - _number(right, token), token)
+
+
+def _multiply(left: Value, right: Value, token: Token) -> Value:
+    return bounded(_number(left, token) * _number(right, token), token)
+
+
+def _divisor(value: Value, token: Token) -> Number:
+    divisor = _number(value, token)
+    if divisor == 0:
+        raise token.error("division by zero")
+    return divisor
+
+
+def _divide(left: Value, right: Value, token: Token) -> Value:
+    dividend, divisor = _number(left, token), _divisor(right, token)
+    if isinstance(dividend, int) and isinstance(divisor, int) and dividend % divisor == 0:
+        return dividend // divisor
+    return bounded(dividend / divisor, token)
+
+
+def _floor_divide(left: Value, right: Value, token: Token) -> Value:
+    return bounded(_number(left, token) // _divisor(right, token), token)
+
+
+def _modulo(left: Value, right: Value, token: Token) -> Value:
+    return bounded(_number(left, token) % _divisor(right, token), token)
+
+
+def _equal(left: Value, right: Value, _token: Token) -> bool:
+    return left == right
+
+
+def _unequal(left: Value, right: Value, _token: Token) -> bool:
+    return left != right
+
+
+def _less(left: Value, right: Value, token: Token) -> bool:
+    return _number(left, token) < _number(right, token)
+
+
+def _less_or_equal(left: Value, right: Value, token: Token) -> bool:
+    return _number(left, token) <= _number(right, token)
+
+
+OPERATORS: dict[str, Operator] = {
+    "+": _add,
+    "-": _subtract,
+    "*": _multiply,
+    "/": _divide,
+    "//": _floor_divide,
+    "%": _modulo,
+}
+
+COMPARISONS: dict[str, Callable[[Value, Value, Token], bool]] = {
+    "==": _equal,
+    "!=": _unequal,
+    "<": _less,
+    "<=": _less_or_equal,
+    ">": lambda left, right, token: _less(right, left, token),
+    ">=": lambda left, right, token: _less_or_equal(right, left, token),
+}
+
+
+def _arguments(values: list[Value], count: int, token: Token) -> list[Value]:
+    if len(values) != count:
+        wanted = "one argument" if count == 1 else f"{count} arguments"
+        raise token.error(f"{quoted(token.text)} takes {wanted}, got {len(values)}")
+    return values
+
+
+def _one_number(values: list[Value], token: Token) -> Number:
+    return _number(_arguments(values, 1, token)[0], token)
+
+
+def _one_list(values: list[Value], token: Token) -> tuple[Value, ...]:
+    (value,) = _arguments(values, 1, token)
+    if not isinstance(value, tuple):
+        raise token.error(f"{quoted(token.text)} needs a list, got {kind_of(value)}")
+    return value
+
+
+def _several(values: list[Value], token: Token) -> list[Number]:
+    """Return the numbers given as arguments, or as the items of the one list."""
+    if len(values) == 1 and isinstance(values[0], tuple):
+        values = list(values[0])
+    if not values:
+        raise token.error(f"{quoted(token.text)} of nothing")
+    return [_number(value, token) for value in values]
+
+
+def _min(values: list[Value], token: Token) -> Value:
+    return min(_several(values, token))
+
+
+def _max(values: list[Value], token: Token) -> Value:
+    return max(_several(values, token))
+
+
+def _len(values: list[Value], token: Token) -> Value:
+    return len(_one_list(values, token))
+
+
+def _sum(values: list[Value], token: Token) -> Value:
+    total: Number = 0
+    for value in _one_list(values, token):
+        total = bounded(total + _number(value, token), token)
+    return total
+
+
+def _abs(values: list[Value], token: Token) -> Value:
+    return abs(_one_number(values, token))
+
+
+def _floor(values: list[Value], token: Token) -> Value:
+    return bounded(int(_one_number(values, token) // 1), token)
+
+
+def _ceil(values: list[Value], token: Token) -> Value:
+    return bounded(-int(-_one_number(values, token) // 1), token)
+
+
+def _make_divisible(values: list[Value], token: Token) -> Value:
+    """Round to a multiple of the divisor, never below it nor more than a tenth down.
+
+    The rule of the mobile networks' reference code (Sandler et al. 2018, MobileNetV2).
+    """
+    wanted, divisor = [_number(value, token) for value in _arguments(values, 2, token)]
+    if not isinstance(divisor, int) or divisor < 1:
+        raise token.error(f"`make_divisible` needs a positive integer divisor, got {divisor}")
+    rounded = max(divisor, int(wanted + divisor / 2) // divisor * divisor)
+    if rounded < 0.9 * wanted:
+        rounded += divisor
+    return bounded(rounded, token)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "min": _min,
+    "max": _max,
+    "len": _len,
+    "sum": _sum,
+    "abs": _abs,
+    "ceil": _ceil,
+    "floor": _floor,
+    "make_divisible": _make_divisible,
+}
