@@ -89,20 +89,36 @@ class _Builder:
         return self.children[0]
 
     def _consume(self, get_event: Callable[[], Any], names: Any) -> None:
-        handlers = {
-            names.ScalarEvent: self._scalar,
+        source, handlers, scalar = self.source, self._handlers(names), names.ScalarEvent
+        while (event := get_event()) is not None:
+            kind = type(event)
+            if kind is not scalar:
+                handlers[kind](event)
+                continue
+            # Nine events of ten are scalars, and most of the time goes into these lines.
+            start, end = event.start_mark, event.end_mark
+            text, line, column = event.value, start.line, start.column
+            length = end.column - column if end.line == line else 0
+            node = Scalar(text, bool(event.style), source, line + 1, column + 1, length)
+            self.children.append(node)
+            self.count += 1
+            if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
+                self._unusual_scalar(event, node)
+            if self.count > MAX_NODES:
+                self._stop(event, f"the spec holds more than {MAX_NODES:,} values")
+
+    def _handlers(self, names: Any) -> dict[type, Callable[[Any], None]]:
+        return {
             names.AliasEvent: self._alias,
             names.SequenceStartEvent: self._start,
             names.SequenceEndEvent: self._end_sequence,
             names.MappingStartEvent: self._start,
             names.MappingEndEvent: self._end_mapping,
             names.DocumentStartEvent: self._document,
+            names.DocumentEndEvent: _pass_over,
+            names.StreamStartEvent: _pass_over,
+            names.StreamEndEvent: _pass_over,
         }
-        passed_over = (names.StreamStartEvent, names.StreamEndEvent, names.DocumentEndEvent)
-        while (event := get_event()) is not None:
-            kind = type(event)
-            if kind not in passed_over:
-                handlers[kind](event)
 
     def _document(self, event: Any) -> None:
         self.documents += 1
@@ -110,21 +126,14 @@ class _Builder:
             help = "give each network a file of its own, or use `variants`"
             self._stop(event, "a spec is one YAML document, and here begins a second", help)
 
-    def _scalar(self, event: Any) -> None:
-        start, end = event.start_mark, event.end_mark
-        text, line, column = event.value, start.line, start.column
-        length = end.column - column if end.line == line else 0
-        node = Scalar(text, bool(event.style), (self.source, line + 1, column + 1, length))
-        self.children.append(node)
-        self.count += 1
+    def _unusual_scalar(self, event: Any, node: Scalar) -> None:
         if event.anchor is not None:
             self.anchors[event.anchor] = node, 1
         if event.tag is not None:
             self._refuse_tag(event)
-        if len(text) > MAX_SCALAR:
-            self._stop(event, f"a text of {len(text):,} characters; {MAX_SCALAR:,} are allowed")
-        if self.count > MAX_NODES:
-            self._stop(event, f"the spec holds more than {MAX_NODES:,} values")
+        if len(node.text) > MAX_SCALAR:
+            size = f"{len(node.text):,} characters; {MAX_SCALAR:,} are allowed"
+            self._stop(event, f"this text has {size}")
 
     def _start(self, event: Any) -> None:
         if len(self.open) == MAX_DEPTH:
@@ -139,36 +148,54 @@ class _Builder:
         self.count += 1
 
     def _end_sequence(self, event: Any) -> None:
-        self._end(Sequence(self.children, self._extent(event)))
+        items = self.children
+        self._close(Sequence(items, *self._extent(event)))
 
     def _end_mapping(self, event: Any) -> None:
-        entries: list[tuple[Scalar, Node]] = []
-        values: dict[str, Node] = {}
-        children = iter(self.children)
-        for key in children:
-            value = next(children)
-            if not isinstance(key, Scalar):
-                self._error(key.span, f"a key is one word, and this is {key.kind}")
-                continue
-            text = key.text
-            if text in values or text == "<<" or not text:
-                self._refuse_key(key, entries)
-                continue
-            entries.append((key, value))
-            values[text] = value
-        self._end(Mapping(entries, values, self._extent(event)))
+        keys: list[Any] = self.children[::2]
+        nodes = self.children[1::2]
+        try:
+            values = dict(zip([key.text for key in keys], nodes, strict=False))
+        except AttributeError:  # a list or a mapping as a key
+            values = {}
+        if len(values) < len(keys) or "" in values or "<<" in values:
+            keys, values = self._fit_keys(keys, nodes)
+        self._close(Mapping(keys, values, *self._extent(event)))
 
     def _extent(self, event: Any) -> Place:
         """Return the place of the innermost open collection, which `event` ends."""
         start, end = self.open[-1][1].start_mark, event.end_mark
-        length = end.column - start.column if end.line == start.line else 0
-        return self.source, start.line + 1, start.column + 1, length
+        line, column = start.line, start.column
+        length = end.column - column if end.line == line else 0
+        return self.source, line + 1, column + 1, length
 
-    def _end(self, node: Node) -> None:
+    def _close(self, node: Node) -> None:
         self.children, start, count = self.open.pop()
         self.children.append(node)
         if start.anchor is not None:
             self.anchors[start.anchor] = node, self.count - count
+
+    def _fit_keys(self, keys: list[Any], nodes: list[Node]) -> tuple[list[Any], dict[str, Node]]:
+        """Return the keys that can stay, and their nodes; say what is wrong with the others."""
+        fit: list[Scalar] = []
+        values: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        for key, node in zip(keys, nodes, strict=True):
+            text = key.text if isinstance(key, Scalar) else ""
+            if text in values:
+                note = f"the first is on line {lines[text]}"
+                self._error(key.span, f"the key {quoted(text)} is given twice", note=note)
+            elif text == "<<":
+                help = "write the keys out, or use a block with parameters"
+                self._error(key.span, "merge keys are not part of the spec language", help)
+            elif not text:
+                what = "a key is one word" if key.kind != "nothing" else "a key is missing"
+                self._error(key.span, what if key.kind == "nothing" else f"{what}, not {key.kind}")
+            else:
+                fit.append(key)
+                values[text] = node
+                lines[text] = key.line
+        return fit, values
 
     def _alias(self, event: Any) -> None:
         name, span = event.anchor, self._span(event)
@@ -188,17 +215,6 @@ class _Builder:
             self._stop(event, f"aliases expand this spec to more than {MAX_NODES:,} values")
         self.children.append(_at(node, (self.source, span.line, span.column, span.length)))
 
-    def _refuse_key(self, key: Scalar, entries: list[tuple[Scalar, Node]]) -> None:
-        first = next((known for known, _ in entries if known.text == key.text), None)
-        if key.text == "<<":
-            help = "write the keys out, or use a block with parameters"
-            self._error(key.span, "merge keys are not part of the spec language", help)
-        elif first is not None:
-            note = f"the first is on line {first.line}"
-            self._error(key.span, f"the key {quoted(key.text)} is given twice", note=note)
-        else:
-            self._error(key.span, "a key is missing here")
-
     def _refuse_tag(self, event: Any) -> None:
         help = "remove the tag: the field that a value is given to decides its type"
         self._error(self._span(event), "YAML tags are not part of the spec language", help)
@@ -216,13 +232,17 @@ class _Builder:
         raise _Refused
 
 
+def _pass_over(_event: Any) -> None:
+    pass
+
+
 def _at(node: Node | None, place: Place) -> Node:
     """Return the aliased node as it stands at the alias; its children keep their own places."""
     if isinstance(node, Mapping):
-        return Mapping(node.entries, node.values, place)
+        return Mapping(node.keys, node.values, *place)
     if isinstance(node, Sequence):
-        return Sequence(node.items, place)
-    return Scalar(node.text, node.quoted, place) if node else Scalar("", False, place)
+        return Sequence(node.items, *place)
+    return Scalar(node.text, node.quoted, *place) if node else Scalar("", False, *place)
 
 
 def _place(diagnostic: Diagnostic) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The located tree: scalars, lists and mappings that know their line and column.
 
 Plain slotted classes, not values: a spec may have a hundred thousand of them, and making one must
-cost next to nothing. A `Span` is made only when a message needs it.
+cost next to nothing. So a node keeps numbers, and makes a `Span` when a message asks for one.
 """
 
 from __future__ import annotations
@@ -17,29 +17,31 @@ if TYPE_CHECKING:
 
 
 class Located:
-    """What the nodes share: a place, kept as plain numbers until somebody asks for the `span`."""
+    """What the nodes share: `line` and `column`, from 1, and the `length` in characters.
 
-    __slots__ = ("place",)
+    A node that ends on a later line, or is empty, has length 0.
+    """
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ("column", "length", "line", "source")
+
+    source: Source
+    line: int
+    column: int
+    length: int
 
     @property
-    def source(self) -> Source:
-        return self.place[0]
-
-    @property
-    def line(self) -> int:
-        return self.place[1]
+    def place(self) -> Place:
+        """Return source, line, column and length as they are kept."""
+        return self.source, self.line, self.column, self.length
 
     @property
     def span(self) -> Span:
         """Return the place; of a node of several lines, the part on its first line."""
-        source, line, column, length = self.place
+        length = self.length
         if not length:
-            rest = source.line(line)[column - 1 :].split(" #")[0]
+            rest = self.source.line(self.line)[self.column - 1 :].split(" #")[0]
             length = max(len(rest.rstrip()), 1)
-        return Span(source, line, column, length)
+        return Span(self.source, self.line, self.column, length)
 
 
 class Scalar(Located):
@@ -50,10 +52,15 @@ class Scalar(Located):
 
     __slots__ = ("quoted", "text")
 
-    def __init__(self, text: str, quoted: bool, place: Place) -> None:
+    def __init__(
+        self, text: str, quoted: bool, source: Source, line: int, column: int, length: int
+    ) -> None:
         self.text = text
         self.quoted = quoted
-        self.place = place
+        self.source = source
+        self.line = line
+        self.column = column
+        self.length = length
 
     @property
     def kind(self) -> str:
@@ -63,6 +70,17 @@ class Scalar(Located):
         if not self.text:
             return "nothing"
         return "a number" if self.text.lstrip("+-.")[:1].isdigit() else "a word"
+
+    def span_within(self, offset: int, length: int) -> Span:
+        """Return the place of a part of `text`, or the whole node's if it is not written plainly.
+
+        Quotes and an anchor are passed over; a text with escapes or line breaks has no parts.
+        """
+        line = self.source.line(self.line)
+        start = line.find(self.text, self.column - 1)
+        if not self.text or not 0 <= start <= self.column - 1 + self.length - len(self.text):
+            return self.span
+        return Span(self.source, self.line, start + offset + 1, max(length, 1))
 
     def __repr__(self) -> str:
         return f"Scalar({self.text!r})"
@@ -74,26 +92,45 @@ class Sequence(Located):
     __slots__ = ("items",)
     kind = "a list"
 
-    def __init__(self, items: list[Node], place: Place) -> None:
+    def __init__(
+        self, items: list[Node], source: Source, line: int, column: int, length: int
+    ) -> None:
         self.items = items
-        self.place = place
+        self.source = source
+        self.line = line
+        self.column = column
+        self.length = length
 
     def __repr__(self) -> str:
         return f"Sequence({self.items!r})"
 
 
 class Mapping(Located):
-    """Keys and their nodes: `entries` in the order of the text, and `values` by key."""
+    """Keys and their nodes, in the order of the text; no key comes twice."""
 
-    __slots__ = ("entries", "values")
+    __slots__ = ("keys", "values")
     kind = "a mapping"
 
     def __init__(
-        self, entries: list[tuple[Scalar, Node]], values: dict[str, Node], place: Place
+        self,
+        keys: list[Scalar],
+        values: dict[str, Node],
+        source: Source,
+        line: int,
+        column: int,
+        length: int,
     ) -> None:
-        self.entries = entries
-        self.values = values
-        self.place = place
+        self.keys = keys
+        self.values = values  # by the text of the key, in the same order
+        self.source = source
+        self.line = line
+        self.column = column
+        self.length = length
+
+    @property
+    def entries(self) -> list[tuple[Scalar, Node]]:
+        """Return the keys, each with its node."""
+        return list(zip(self.keys, self.values.values(), strict=True))
 
     def get(self, key: str) -> Node | None:
         """Return the node under `key`, or None."""
