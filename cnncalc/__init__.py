@@ -3,3 +3,60 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.analysis.walk import Analysis
+    from cnncalc.graph import Graph
+
+
+def load(
+    path_or_name: str,
+    *,
+    variant: str | None = None,
+    input: str | None = None,
+    rounding: str | None = None,
+    **parameters: object,
+) -> Graph:
+    """Return the layer graph of a spec: a file, a built-in name, or `-` for standard input.
+
+    `input` replaces the input shape (`3x256x256`), `parameters` those of the spec. Raises
+    `SpecError` for faults of the spec and `UsageError` for a name that fits nothing.
+    """
+    from cnncalc.layers.fields import show
+    from cnncalc.spec import Options
+    from cnncalc.spec import load as load_spec
+
+    settings = {name: show(value) for name, value in parameters.items()}
+    inputs = {} if input is None else {"": input}
+    return load_spec(path_or_name, Options(variant, settings, inputs, rounding))
+
+
+def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
+    """Return the layer graph of a spec given as text; otherwise as `load`."""
+    from cnncalc.diagnostics import Source
+    from cnncalc.layers.fields import show
+    from cnncalc.spec import Options, build
+
+    variant, shape, rounding = (options.pop(k, None) for k in ("variant", "input", "rounding"))
+    settings = {key: show(value) for key, value in options.items()}
+    return build(
+        Source(name, text),
+        Options(
+            variant if isinstance(variant, str) else None,
+            settings,
+            {"": str(shape)} if shape is not None else {},
+            rounding if isinstance(rounding, str) else None,
+        ),
+    )
+
+
+def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
+    """Return shapes, parameters and operation counts of every node of a graph.
+
+    Figures are for one sample; `batch` and `dtype` scale memory. Raises `ShapeError` at the first
+    layer that cannot take its input, with the analysis of everything before it.
+    """
+    from cnncalc.analysis.walk import analyze as walk
+
+    return walk(graph, batch, dtype)

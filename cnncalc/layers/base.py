@@ -24,15 +24,16 @@ class Facts:
     """The figures of one layer on given input shapes, for one sample.
 
     `output` is a shape; `params` the weight arrays; `trainable` and `buffers` count their numbers;
-    `ops` is the operation count.
+    `ops` is the operation count; `elements` the numbers in the output.
     """
 
-    __slots__ = ("buffers", "ops", "output", "params", "trainable")
+    __slots__ = ("buffers", "elements", "ops", "output", "params", "trainable")
 
     def __init__(self, output: Shape, params: tuple[ParamSpec, ...], ops: OpCount) -> None:
         self.output = output
         self.params = params
         self.ops = ops
+        self.elements = product(output)
         trainable = buffers = 0
         for array in params:
             if array.trainable:

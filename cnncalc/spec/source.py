@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
-    from cnncalc.spec.tree import Node, Place
+    from cnncalc.spec.tree import Node
 
 __all__ = ["Mapping", "Scalar", "Sequence", "parse", "read"]
 
@@ -90,21 +90,20 @@ class _Builder:
 
     def _consume(self, get_event: Callable[[], Any], names: Any) -> None:
         source, handlers, scalar = self.source, self._handlers(names), names.ScalarEvent
+        append, count = self.children.append, 0
         while (event := get_event()) is not None:
             kind = type(event)
-            if kind is not scalar:
+            if kind is scalar:  # nine events of ten, so that every step here is felt
+                text, start = event.value, event.start_mark
+                append(Scalar(text, event.style, source, start.line + 1, start.column + 1))
+                count += 1
+                if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
+                    self._unusual_scalar(event)
+            else:
+                self.count = count
                 handlers[kind](event)
-                continue
-            # Nine events of ten are scalars, and most of the time goes into these lines.
-            start, end = event.start_mark, event.end_mark
-            text, line, column = event.value, start.line, start.column
-            length = end.column - column if end.line == line else 0
-            node = Scalar(text, bool(event.style), source, line + 1, column + 1, length)
-            self.children.append(node)
-            self.count += 1
-            if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
-                self._unusual_scalar(event, node)
-            if self.count > MAX_NODES:
+                append, count = self.children.append, self.count
+            if count > MAX_NODES:
                 self._stop(event, f"the spec holds more than {MAX_NODES:,} values")
 
     def _handlers(self, names: Any) -> dict[type, Callable[[Any], None]]:
@@ -126,13 +125,13 @@ class _Builder:
             help = "give each network a file of its own, or use `variants`"
             self._stop(event, "a spec is one YAML document, and here begins a second", help)
 
-    def _unusual_scalar(self, event: Any, node: Scalar) -> None:
+    def _unusual_scalar(self, event: Any) -> None:
         if event.anchor is not None:
-            self.anchors[event.anchor] = node, 1
+            self.anchors[event.anchor] = self.children[-1], 1
         if event.tag is not None:
             self._refuse_tag(event)
-        if len(node.text) > MAX_SCALAR:
-            size = f"{len(node.text):,} characters; {MAX_SCALAR:,} are allowed"
+        if len(event.value) > MAX_SCALAR:
+            size = f"{len(event.value):,} characters; {MAX_SCALAR:,} are allowed"
             self._stop(event, f"this text has {size}")
 
     def _start(self, event: Any) -> None:
@@ -162,7 +161,7 @@ class _Builder:
             keys, values = self._fit_keys(keys, nodes)
         self._close(Mapping(keys, values, *self._extent(event)))
 
-    def _extent(self, event: Any) -> Place:
+    def _extent(self, event: Any) -> tuple[Source, int, int, int]:
         """Return the place of the innermost open collection, which `event` ends."""
         start, end = self.open[-1][1].start_mark, event.end_mark
         line, column = start.line, start.column
@@ -205,7 +204,7 @@ class _Builder:
             help = (
                 f"did you mean {quoted('*' + close)}?"
                 if close
-                else "quote a text that starts with `*`"
+                else "a text that begins with `*` needs quotes"
             )
             self._error(span, f"no anchor {quoted('&' + name)} comes before this alias", help)
         elif node is None:
@@ -213,7 +212,7 @@ class _Builder:
         self.count += count
         if self.count > MAX_NODES:
             self._stop(event, f"aliases expand this spec to more than {MAX_NODES:,} values")
-        self.children.append(_at(node, (self.source, span.line, span.column, span.length)))
+        self.children.append(_standing_at(span, node))
 
     def _refuse_tag(self, event: Any) -> None:
         help = "remove the tag: the field that a value is given to decides its type"
@@ -236,13 +235,15 @@ def _pass_over(_event: Any) -> None:
     pass
 
 
-def _at(node: Node | None, place: Place) -> Node:
-    """Return the aliased node as it stands at the alias; its children keep their own places."""
+def _standing_at(span: Span, node: Node | None) -> Node:
+    """Return the aliased node with the alias's place; its children keep their own."""
+    source, line, column = span.source, span.line, span.column
     if isinstance(node, Mapping):
-        return Mapping(node.keys, node.values, *place)
+        return Mapping(node.keys, node.values, source, line, column, span.length)
     if isinstance(node, Sequence):
-        return Sequence(node.items, *place)
-    return Scalar(node.text, node.quoted, *place) if node else Scalar("", False, *place)
+        return Sequence(node.items, source, line, column, span.length)
+    text, style = (node.text, node.style) if node else ("", None)
+    return Scalar(text, style, source, line, column)
 
 
 def _place(diagnostic: Diagnostic) -> tuple[int, int]:

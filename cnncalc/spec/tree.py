@@ -13,80 +13,135 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Node: TypeAlias = "Scalar | Sequence | Mapping"
-    Place: TypeAlias = tuple[Source, int, int, int]  # source, line, column, length
 
 
 class Located:
-    """What the nodes share: `line` and `column`, from 1, and the `length` in characters.
+    """What the nodes share: where they begin, and how many characters of that line they take."""
 
-    A node that ends on a later line, or is empty, has length 0.
-    """
-
-    __slots__ = ("column", "length", "line", "source")
+    __slots__ = ("column", "line", "source")
 
     source: Source
     line: int
     column: int
-    length: int
 
     @property
-    def place(self) -> Place:
-        """Return source, line, column and length as they are kept."""
-        return self.source, self.line, self.column, self.length
+    def length(self) -> int:
+        """Return the number of characters on the first line, at least 1."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> tuple[Source, int, int]:
+        """Return source, line and column."""
+        return self.source, self.line, self.column
 
     @property
     def span(self) -> Span:
         """Return the place; of a node of several lines, the part on its first line."""
-        length = self.length
-        if not length:
-            rest = self.source.line(self.line)[self.column - 1 :].split(" #")[0]
-            length = max(len(rest.rstrip()), 1)
-        return Span(self.source, self.line, self.column, length)
+        return Span(self.source, self.line, self.column, self.length)
 
 
 class Scalar(Located):
-    """A word, a number or a text; `text` is what was written, without the quotes if `quoted`.
+    """A word, a number or a text; `text` is what was written, without its quotes.
 
-    A key without a value has an empty, unquoted scalar.
+    A key without a value has an empty, unquoted scalar. `style` is the parser's: a quote, `|`,
+    `>`, or nothing for a plain scalar.
     """
 
-    __slots__ = ("quoted", "text")
+    __slots__ = ("style", "text")
 
     def __init__(
-        self, text: str, quoted: bool, source: Source, line: int, column: int, length: int
+        self, text: str, style: str | None, source: Source, line: int, column: int
     ) -> None:
         self.text = text
-        self.quoted = quoted
+        self.style = style
         self.source = source
         self.line = line
         self.column = column
-        self.length = length
+
+    @property
+    def quoted(self) -> bool:
+        """Whether this is a text beyond doubt: in quotes, or a block of lines."""
+        return bool(self.style)
 
     @property
     def kind(self) -> str:
         """Return what a message calls this node."""
-        if self.quoted:
+        if self.style:
             return "a quoted text"
         if not self.text:
             return "nothing"
         return "a number" if self.text.lstrip("+-.")[:1].isdigit() else "a word"
+
+    @property
+    def length(self) -> int:
+        """Return the number of characters on the first line, quotes and anchor included."""
+        line, start = self.source.line(self.line), self.column - 1
+        return max(_end_of_scalar(line, start, self.text) - start, 1)
 
     def span_within(self, offset: int, length: int) -> Span:
         """Return the place of a part of `text`, or the whole node's if it is not written plainly.
 
         Quotes and an anchor are passed over; a text with escapes or line breaks has no parts.
         """
-        line = self.source.line(self.line)
-        start = line.find(self.text, self.column - 1)
-        if not self.text or not 0 <= start <= self.column - 1 + self.length - len(self.text):
+        line, start = self.source.line(self.line), self.column - 1
+        found = line.find(self.text, start, start + self.length)
+        if found < 0 or offset > len(self.text):
             return self.span
-        return Span(self.source, self.line, start + offset + 1, max(length, 1))
+        return Span(self.source, self.line, found + offset + 1, max(length, 1))
 
     def __repr__(self) -> str:
         return f"Scalar({self.text!r})"
 
 
-class Sequence(Located):
+def _end_of_scalar(line: str, start: int, text: str) -> int:
+    """Return where the scalar that begins at `start` ends on its line.
+
+    Found from the text, because only a message asks for it, while the parser's answer would have
+    to be taken and kept for every scalar.
+    """
+    first = line[start : start + 1]
+    if first in ("&", "*"):
+        end = start + len(
+            line[start:].replace(",", " ").replace("]", " ").replace("}", " ").split()[0]
+        )
+        rest = len(line) - len(line[end:].lstrip())
+        return _end_of_scalar(line, rest, text) if first == "&" and rest < len(line) else end
+    if first in ('"', "'"):
+        return _end_of_quotes(line, start)
+    if first not in ("|", ">") and line.startswith(text, start):
+        return start + len(text)
+    return start + len(line[start:].split(" #")[0].rstrip())
+
+
+def _end_of_quotes(line: str, start: int) -> int:
+    quote, at = line[start], start + 1
+    while at < len(line):
+        doubled = quote == "'" and line[at : at + 2] == "''"
+        if doubled or (quote == '"' and line[at] == "\\"):
+            at += 1
+        elif line[at] == quote:
+            return at + 1
+        at += 1
+    return len(line)
+
+
+class Collection(Located):
+    """What lists and mappings share: the end that the parser told, if it is on the same line."""
+
+    __slots__ = ("_length",)
+
+    _length: int
+
+    @property
+    def length(self) -> int:
+        """Return the number of characters on the first line, without a comment."""
+        if self._length:
+            return self._length
+        rest = self.source.line(self.line)[self.column - 1 :].split(" #")[0]
+        return max(len(rest.rstrip()), 1)
+
+
+class Sequence(Collection):
     """A list of nodes."""
 
     __slots__ = ("items",)
@@ -99,13 +154,13 @@ class Sequence(Located):
         self.source = source
         self.line = line
         self.column = column
-        self.length = length
+        self._length = length
 
     def __repr__(self) -> str:
         return f"Sequence({self.items!r})"
 
 
-class Mapping(Located):
+class Mapping(Collection):
     """Keys and their nodes, in the order of the text; no key comes twice."""
 
     __slots__ = ("keys", "values")
@@ -125,7 +180,7 @@ class Mapping(Located):
         self.source = source
         self.line = line
         self.column = column
-        self.length = length
+        self._length = length
 
     @property
     def entries(self) -> list[tuple[Scalar, Node]]:

@@ -1,0 +1,200 @@
+"""The walk over a graph that finds every node's shapes, parameters and operations."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
+from cnncalc.quantities import DTYPE_BYTES, OpCount, product, show_shape
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnncalc.graph import Graph, Node
+    from cnncalc.layers.base import Facts
+    from cnncalc.quantities import ParamSpec, Shape
+
+#: Layers whose weights make depth: what "a 50-layer network" counts.
+WEIGHTED = ("conv", "conv_transpose", "locally_connected", "linear")
+
+
+class ShapeError(SpecError):
+    """A layer cannot take what it gets; `partial` is the analysis of everything before it."""
+
+    def __init__(self, diagnostic: Diagnostic, partial: Analysis) -> None:
+        super().__init__(diagnostic)
+        self.partial = partial
+
+
+class NodeFigures(Record):
+    """The figures of one node, for one sample.
+
+    `params` counts trainable numbers; a node that uses another's weights has 0 and says whose in
+    `shares`. `buffers` are numbers that are kept but not trained. `connections` counts products
+    and bias adds, as LeCun et al. 1998 do; None where that has no meaning.
+    """
+
+    node: Node
+    inputs: tuple[Shape, ...]
+    output: Shape
+    arrays: tuple[ParamSpec, ...]
+    params: int
+    buffers: int
+    ops: OpCount
+    shares: str | None = None
+
+    @property
+    def elements(self) -> int:
+        """The numbers in the output."""
+        return product(self.output)
+
+    @property
+    def connections(self) -> int | None:
+        """Products and bias adds of a layer with weights."""
+        layer = self.node.layer
+        if layer.keyword in WEIGHTED:
+            return self.ops.macs + self.ops.adds
+        if layer.keyword == "subsample":
+            # One connection per element of the window, and one to the bias.
+            return self.ops.adds + self.ops.muls
+        return None
+
+
+class Totals(Record):
+    """Sums over some nodes, for one sample."""
+
+    params: int
+    buffers: int
+    ops: OpCount
+    activations: int
+
+
+class Analysis(Record):
+    """Shapes, parameters and operations of every node of a graph.
+
+    `facts` holds each layer's own figures, in the order of `graph.nodes`; figures are for one
+    sample; `batch` and `dtype` scale memory only.
+    """
+
+    graph: Graph
+    facts: tuple[Facts, ...]
+    batch: int = 1
+    dtype: str = "float32"
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number."""
+        return DTYPE_BYTES[self.dtype]
+
+    def figures(self, index: int) -> NodeFigures:
+        """Return the figures of one node."""
+        nodes, facts = self.graph.nodes, self.facts
+        node, own = nodes[index], facts[index]
+        shared = node.shares is not None
+        return NodeFigures(
+            node,
+            tuple([facts[i].output for i in node.inputs]),
+            own.output,
+            own.params,
+            0 if shared else own.trainable,
+            0 if shared else own.buffers,
+            own.ops,
+            nodes[node.shares].name if node.shares is not None else None,
+        )
+
+    def rows(self) -> list[NodeFigures]:
+        """Return the figures of all nodes but the inputs."""
+        first = len(self.graph.inputs)
+        return [self.figures(index) for index in range(first, len(self.facts))]
+
+    def output_shapes(self) -> list[Shape]:
+        """Return the output shape of every node."""
+        return [own.output for own in self.facts]
+
+    def totals(self, aux: bool | None = None) -> Totals:
+        """Return the sums over all nodes (None), the main path (False) or aux heads (True)."""
+        nodes = self.graph.nodes
+        first = len(self.graph.inputs)
+        return self.sums(
+            i for i in range(first, len(self.facts)) if aux is None or nodes[i].aux is aux
+        )
+
+    def sums(self, indices: Iterable[int]) -> Totals:
+        """Return the sums over some nodes; weights used twice count once."""
+        nodes, facts = self.graph.nodes, self.facts
+        params = buffers = activations = macs = adds = muls = divs = comparisons = exps = 0
+        for index in indices:
+            own = facts[index]
+            if nodes[index].shares is None:
+                params += own.trainable
+                buffers += own.buffers
+            activations += own.elements
+            ops = own.ops
+            macs += ops.macs
+            adds += ops.adds
+            muls += ops.muls
+            divs += ops.divs
+            comparisons += ops.comparisons
+            exps += ops.exps
+        ops = OpCount(macs, adds, muls, divs, comparisons, exps)
+        return Totals(params, buffers, ops, activations)
+
+    def depth(self) -> int:
+        """Return the largest number of layers with weights on a path from an input to an output.
+
+        Convolutions and linear layers count, norms do not: so ResNet-50 has depth 50.
+        """
+        depths: list[int] = []
+        for node in self.graph.nodes[: len(self.facts)]:
+            own = 1 if node.layer.keyword in WEIGHTED else 0
+            depths.append(own + max([depths[i] for i in node.inputs], default=0))
+        ends = [i for i in self.graph.outputs if i < len(depths)]
+        return max([depths[i] for i in ends], default=0)
+
+
+def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
+    """Return shapes, parameters and operations of every node.
+
+    `batch` and `dtype` scale memory only. Raises `ShapeError`, with everything that could still
+    be computed, at the first layer that cannot take its input.
+    """
+    facts: list[Facts] = []
+    outputs: list[Shape] = []
+    nodes = graph.nodes
+    for node in nodes:
+        inputs = tuple([outputs[i] for i in node.inputs])
+        try:
+            own = node.layer.facts(inputs)
+            if node.shares is not None:
+                check_shared(own, nodes[node.shares], facts[node.shares])
+        except LayerError as error:
+            partial = Analysis(graph, tuple(facts), batch, dtype)
+            raise ShapeError(shape_diagnostic(node, error, partial), partial) from None
+        facts.append(own)
+        outputs.append(own.output)
+    return Analysis(graph, tuple(facts), batch, dtype)
+
+
+def check_shared(own: Facts, owner: Node, theirs: Facts) -> None:
+    """Raise `LayerError` unless two layers that share weights have weights of equal shapes."""
+    if own.params == theirs.params:
+        return
+
+    def shown(facts: Facts) -> str:
+        arrays = [f"{a.name} {show_shape(a.shape)}" for a in facts.params]
+        return ", ".join(arrays) or "no weights"
+
+    raise LayerError(
+        f"it shares the weights of `{owner.name}` ({shown(theirs)}), but needs {shown(own)}",
+        help="give both the same fields and the same input channels",
+    )
+
+
+def shape_diagnostic(node: Node, error: LayerError, partial: Analysis) -> Diagnostic:
+    """Return a layer's complaint with its place, and what the layer was given."""
+    nodes = partial.graph.nodes
+    given = [
+        f"{show_shape(partial.facts[i].output)} from `{nodes[i].name}`" for i in node.inputs[:4]
+    ]
+    notes = (f"{node.layer.keyword} `{node.name}` gets " + " and ".join(given),) if given else ()
+    return Diagnostic(error.message, node.span_of(error.field), error.help, notes, node=node.name)

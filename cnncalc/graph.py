@@ -1,0 +1,144 @@
+"""The layer graph: what a spec becomes, and what every analysis starts from."""
+
+from __future__ import annotations
+
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Protocol
+
+    from cnncalc.diagnostics import Diagnostic, Span
+    from cnncalc.layers.base import Layer
+
+    class HasSpan(Protocol):
+        """Something with a place in a spec."""
+
+        @property
+        def span(self) -> Span: ...
+
+
+NO_PLACES: dict[str, HasSpan] = {}
+
+
+class Node:
+    """One layer at one place of the graph.
+
+    `name` is its path; `inputs` are indices of earlier nodes; `shares` is the index of the node
+    whose weights it uses, if any; `aux` says that it stands in an auxiliary head; `span` is its
+    place in the spec, and `places` has that of each field; `seen_as` tells tool conventions how
+    the reference code writes the layer.
+    """
+
+    __slots__ = ("aux", "inputs", "layer", "name", "places", "seen_as", "shares", "span")
+
+    def __init__(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: tuple[int, ...],
+        shares: int | None = None,
+        aux: bool = False,
+        span: Span | None = None,
+        seen_as: str | None = None,
+        places: Mapping[str, HasSpan] | None = None,
+    ) -> None:
+        self.name = name
+        self.layer = layer
+        self.inputs = inputs
+        self.shares = shares
+        self.aux = aux
+        self.span = span
+        self.seen_as = seen_as
+        self.places = places or NO_PLACES
+
+    def span_of(self, field: str | None) -> Span | None:
+        """Return the place of a field's value in the spec, or of the layer itself."""
+        place = self.places.get(field or "")
+        return place.span if place is not None else self.span
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the scopes around the node, outermost first."""
+        return tuple(self.name.split("/")[:-1])
+
+    def __repr__(self) -> str:
+        return f"Node({self.name!r}, {self.layer!r}, {self.inputs})"
+
+
+class Published(Record):
+    """A fact that a source states about a network, to be compared with what is computed.
+
+    `value` is the text as printed (`60M`, `6x28x28`); `node` a node or scope, or None for the
+    whole network; `erratum` says why the printed figure differs from the right one.
+    """
+
+    quantity: str
+    value: str
+    source: str | None = None
+    node: str | None = None
+    erratum: str | None = None
+    span: Span | None = None
+
+
+class Graph(Record):
+    """A network: nodes in topological order, of which the first are its inputs.
+
+    `inputs` and `outputs` are indices of nodes; `aux_outputs` those of auxiliary heads.
+    `scopes` maps the path of every scope to what made it: a block's name, `branch` or `aux`.
+    `complete` is False if building stopped at a layer that cannot take its input; the last node
+    is then that layer, and analysing the graph says what is wrong.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    aux_outputs: tuple[int, ...] = ()
+    variant: str | None = None
+    parameters: Any = None
+    description: str | None = None
+    source: str | None = None
+    year: int | None = None
+    published: tuple[Published, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    scopes: Any = None
+    complete: bool = True
+
+    def index(self, name: str) -> int:
+        """Return the index of a node, or of the last node of a scope; raises `KeyError`."""
+        prefix = name + "/"
+        found = None
+        for position, node in enumerate(self.nodes):
+            if node.name == name:
+                return position
+            if node.name.startswith(prefix):
+                found = position
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def within(self, name: str) -> list[int]:
+        """Return the indices of a node, or of all nodes of a scope; empty if there is none."""
+        prefix = name + "/"
+        return [i for i, n in enumerate(self.nodes) if n.name == name or n.name.startswith(prefix)]
+
+    def readers(self) -> list[list[int]]:
+        """Return for each node the indices of the nodes that read it."""
+        result: list[list[int]] = [[] for _ in self.nodes]
+        for position, node in enumerate(self.nodes):
+            for source in node.inputs:
+                result[source].append(position)
+        return result
+
+    def live(self) -> list[bool]:
+        """Return for each node whether an output, main or auxiliary, depends on it."""
+        alive = [False] * len(self.nodes)
+        for position in (*self.outputs, *self.aux_outputs):
+            alive[position] = True
+        for position in range(len(self.nodes) - 1, -1, -1):
+            if alive[position]:
+                for source in self.nodes[position].inputs:
+                    alive[source] = True
+        return alive

@@ -1,0 +1,195 @@
+"""A whole spec: its top-level keys, and the graph they lead to."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.diagnostics import Source as SourceText
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.fields import ROUNDINGS
+from cnncalc.spec.entries import Block, Compiler, check_name
+from cnncalc.spec.expand import Env, Expander, Stop
+from cnncalc.spec.header import Header
+from cnncalc.spec.source import parse
+from cnncalc.spec.tree import Mapping, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+    from typing import Any
+
+
+class Options:
+    """What a run says over and above the spec.
+
+    `settings` are texts by parameter name (`--set`); `inputs` texts by input name, the name `""`
+    standing for the only input (`--input`); `rounding` replaces the spec's.
+    """
+
+    __slots__ = ("inputs", "rounding", "settings", "variant")
+
+    def __init__(
+        self,
+        variant: str | None = None,
+        settings: Dict[str, str] | None = None,
+        inputs: Dict[str, str] | None = None,
+        rounding: str | None = None,
+    ) -> None:
+        self.variant = variant
+        self.settings = settings or {}
+        self.inputs = inputs or {}
+        self.rounding = rounding
+
+
+def build(source: SourceText, options: Options | None = None) -> Graph:
+    """Return the graph of a spec.
+
+    Raises `SpecError` with every fault of the spec, and `UsageError` for an option that the spec
+    has no use for. A layer that cannot take its input is not a fault here: see `Graph.complete`.
+    """
+    root = parse(source)
+    if not isinstance(root, Mapping):
+        help = "a spec begins with keys such as `name:`, `input:` and `layers:`"
+        raise SpecError(Diagnostic(f"a spec is a mapping, not {root.kind}", root.span, help))
+    return Document(root, options or Options()).graph()
+
+
+class Document:
+    """One spec on its way from the tree to the graph."""
+
+    def __init__(self, root: Mapping, options: Options) -> None:
+        self.root = root
+        self.options = options
+        self.header = Header(root)
+        self.errors = self.header.errors
+
+    def graph(self) -> Graph:
+        """Return the graph; raises `SpecError` with all faults that were found."""
+        header, options = self.header, self.options
+        values = header.parameters(options)
+        blocks = self.blocks()
+        rounding = options.rounding or header.word("rounding", ROUNDINGS) or "floor"
+        compiler = Compiler(blocks, tuple(values), rounding)
+        compiler.errors = self.errors
+        used = self.bodies(blocks, compiler)
+        layers = self.root.get("layers")
+        if layers is None:
+            help = "write `layers:` and below it one `- layer` per line"
+            self.errors.append(Diagnostic("the spec has no `layers`", self.root.span, help))
+        entries = compiler.entries(layers, "`layers`")
+        if isinstance(layers, Sequence) and not layers.items:
+            self.errors.append(Diagnostic("`layers` is empty", layers.span, "add a layer"))
+        inputs = header.inputs(values, options)
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        expander = Expander(inputs, values)
+        complete = True
+        try:
+            expander.run(entries, Env(dict(values), expander), expander.top)
+        except Stop:
+            complete = False
+        self.errors.extend(expander.errors)
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        used |= compiler.used | header.used
+        return self.finish(expander, values, complete, self.unused(blocks, values, used))
+
+    def blocks(self) -> dict[str, Block]:
+        """Return the blocks of the spec, their bodies still empty."""
+        result: dict[str, Block] = {}
+        for name, _body in self.header.mapping("blocks"):
+            try:
+                check_name(name, "a block's name")
+                self.header.check_block_name(name)
+                result[name.text] = Block(name)
+            except SpecError as error:
+                self.errors.extend(error.diagnostics)
+        return result
+
+    def bodies(self, blocks: dict[str, Block], compiler: Compiler) -> set[str]:
+        """Compile every block's parameters and layers; returns the names that they read."""
+        used: set[str] = set()
+        for name, body in self.header.mapping("blocks"):
+            block = blocks.get(name.text)
+            if block is None:
+                continue
+            if not isinstance(body, Mapping):
+                help = "write `parameters:` and `layers:` below it"
+                self.errors.append(
+                    Diagnostic(f"a block is a mapping, not {body.kind}", body.span, help)
+                )
+                continue
+            names = self.header.block_parameters(block, body, compiler)
+            inner = compiler.within(names)
+            block.body = inner.entries(body.get("layers"), "`layers`")
+            if body.get("layers") is None:
+                message = f"block `{name.text}` has no `layers`"
+                self.errors.append(Diagnostic(message, name.span, "write `layers: [...]`"))
+            unread = [n for n in names if n not in inner.used]
+            self.header.note_unread(block, body, unread)
+            used |= inner.used - set(names)
+        return used
+
+    def unused(
+        self, blocks: dict[str, Block], values: dict[str, Any], used: set[str]
+    ) -> list[Diagnostic]:
+        """Return warnings for blocks nobody calls and parameters nobody reads."""
+        warnings = list(self.header.warnings)
+        for block in blocks.values():
+            if not block.used:
+                message = f"block `{block.name.text}` is never used"
+                help = "remove it, or call it in `layers`"
+                warnings.append(
+                    Diagnostic(message, block.name.span, help, severity="warning", code="unused")
+                )
+        declared = [name for name, _ in self.header.mapping("parameters")]
+        for name in declared:
+            if name.text in values and name.text not in used:
+                message = f"parameter `{name.text}` is never read"
+                help = "remove it, or use it in a field"
+                warnings.append(
+                    Diagnostic(message, name.span, help, severity="warning", code="unused")
+                )
+        return warnings
+
+    def finish(
+        self,
+        expander: Expander,
+        values: dict[str, Any],
+        complete: bool,
+        warnings: list[Diagnostic],
+    ) -> Graph:
+        """Return the graph with its outputs and its published facts."""
+        header = self.header
+        nodes: tuple[Node, ...] = tuple(expander.nodes)
+        outputs: tuple[int, ...] = (expander.current if complete else len(nodes) - 1,)
+        wanted = self.root.get("outputs")
+        if wanted is not None and complete:
+            outputs = header.outputs(wanted, expander)
+        year = header.number("year")
+        published = header.published(self.options.variant, expander if complete else None)
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        return Graph(
+            name=header.text("name") or header.root.source.name,
+            nodes=nodes,
+            inputs=tuple(range(sum(1 for n in nodes if n.layer.keyword == "input"))),
+            outputs=outputs,
+            aux_outputs=tuple(expander.aux_outputs),
+            variant=self.options.variant,
+            parameters=dict(values),
+            description=header.text("description"),
+            source=header.text("source"),
+            year=year,
+            published=published,
+            warnings=tuple(in_order(warnings)),
+            scopes=expander.scopes,
+            complete=complete,
+        )
+
+
+def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics once each, by their place in the text."""
+    seen = dict.fromkeys(diagnostics)
+    return sorted(
+        seen, key=lambda d: (d.span.line, d.span.column) if d.span is not None else (0, 0)
+    )

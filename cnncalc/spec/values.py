@@ -1,0 +1,147 @@
+"""Values in a spec: constants, and expressions that wait for the names they read.
+
+A value is compiled once from its place in the tree and evaluated as often as its entry is
+expanded. What it must be is the business of the field that receives it.
+"""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import Diagnostic, SpecError, suggest
+from cnncalc.layers.fields import PADDING_MODES, PADDING_WORDS, ROUNDINGS
+from cnncalc.spec.expressions import ExpressionError, compile_expression
+from cnncalc.spec.tree import Mapping, Scalar, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, NoReturn
+
+    from cnncalc.spec.expressions import Expression
+    from cnncalc.spec.tree import Node
+
+    Lookup = Callable[[str], Any]
+
+NOTHING: frozenset[str] = frozenset()
+NULLS = ("null", "~", "")
+#: Words of the language, which stand for themselves wherever a value of any kind may be given.
+LANGUAGE_WORDS = frozenset(
+    (*PADDING_WORDS, *PADDING_MODES, *ROUNDINGS, "nearest", "linear", "bilinear", "trilinear")
+)
+#: Names that an expression may read without anybody having declared them.
+AMBIENT = ("in_channels", "index")
+
+
+class Constant:
+    """A value that reads no names."""
+
+    __slots__ = ("node", "value")
+    names = NOTHING
+
+    def __init__(self, node: Node, value: Any) -> None:
+        self.node = node
+        self.value = value
+
+    def evaluate(self, lookup: Lookup) -> Any:  # noqa: ARG002  # a constant asks nobody
+        return self.value
+
+
+class Computed:
+    """An expression, evaluated anew wherever its entry is expanded."""
+
+    __slots__ = ("expression", "names", "node")
+
+    def __init__(self, node: Scalar, expression: Expression) -> None:
+        self.node = node
+        self.expression = expression
+        self.names = expression.names
+
+    def evaluate(self, lookup: Lookup) -> Any:
+        try:
+            return self.expression.evaluate(lookup)
+        except ExpressionError as error:
+            raise located(self.node, error) from None
+
+
+class Listed:
+    """A list of which some items are expressions."""
+
+    __slots__ = ("items", "names", "node")
+
+    def __init__(self, node: Sequence, items: list[Any]) -> None:
+        self.node = node
+        self.items = items
+        self.names = NOTHING.union(*[item.names for item in items])
+
+    def evaluate(self, lookup: Lookup) -> Any:
+        return tuple([item.evaluate(lookup) for item in self.items])
+
+
+if TYPE_CHECKING:
+    Value = Constant | Computed | Listed
+
+
+def fault(node: Node, message: str, help: str | None = None) -> NoReturn:
+    """Raise a `SpecError` that points at a node of the tree."""
+    raise SpecError(Diagnostic(message, node.span, help))
+
+
+def located(node: Scalar, error: ExpressionError) -> SpecError:
+    """Return an expression's error at its place in the text."""
+    span = node.span_within(error.offset, error.length)
+    return SpecError(Diagnostic(error.message, span, error.help))
+
+
+def compile_value(node: Node, known: Iterable[str], words: Iterable[str] = ()) -> Value:
+    """Return the value of a node: nested lists of numbers, words, true, false, null, expressions.
+
+    `known` are the names an expression may read; `words` those that stand for themselves. Raises
+    `SpecError`.
+    """
+    if isinstance(node, Sequence):
+        items = [compile_value(item, known, words) for item in node.items]
+        if all(isinstance(item, Constant) for item in items):
+            return Constant(node, tuple([item.evaluate(_no_names) for item in items]))
+        return Listed(node, items)
+    if isinstance(node, Mapping):
+        fault(node, "wanted a number, a word or a list, but found a mapping")
+    text = node.text
+    if text in words or (text in LANGUAGE_WORDS and text not in known):
+        return Constant(node, text)
+    if not node.quoted and text in NULLS:
+        return Constant(node, None)
+    try:
+        expression = compile_expression(text)
+    except ExpressionError as error:
+        if node.quoted and not words:
+            return Constant(node, text)
+        raise located(node, error) from None
+    value = Computed(node, expression)
+    if not expression.names:
+        return Constant(node, value.evaluate(_no_names))
+    unknown = [name for name in sorted(expression.names) if name not in known]
+    if unknown:
+        if node.quoted and text in unknown:
+            return Constant(node, text)
+        _unknown_name(node, unknown[0], known, words)
+    return value
+
+
+def _no_names(name: str) -> Any:
+    raise KeyError(name)
+
+
+def _unknown_name(node: Scalar, name: str, known: Iterable[str], words: Iterable[str]) -> NoReturn:
+    """Raise a `SpecError` for a name that nothing declares."""
+    meant = suggest(name, [*known, *words, "true", "false"])
+    if name.lower() in ("yes", "on", "no", "off"):
+        meant = "true" if name.lower() in ("yes", "on") else "false"
+    if meant:
+        help = f"did you mean `{meant}`?"
+    elif words:
+        help = "one of " + ", ".join(words)
+    else:
+        declared = [n for n in known if n not in AMBIENT]
+        help = "known here: " + ", ".join([*declared, "in_channels"])
+    span = node.span_within(max(node.text.find(name), 0), len(name))
+    what = "is not one of the words allowed here" if words else "is not a known name"
+    raise SpecError(Diagnostic(f"`{name}` {what}", span, help))
