@@ -1,0 +1,174 @@
+"""The command line: one file per command, loaded only when that command runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from cnncalc.diagnostics import SpecError, UsageError, frame, suggest
+
+#: Every command: its module, and the line that `cnncalc --help` shows.
+COMMANDS = {
+    "summary": ("summary", "Show shapes, parameters and operations, layer by layer."),
+    "list": ("list_", "List the networks that come with cnncalc."),
+    "show": ("show", "Print the expanded layer graph."),
+    "check": ("check", "Compare a network with the figures its source published."),
+    "lint": ("lint", "Find what a network probably does not mean to do."),
+    "why": ("why", "Reconcile two ways of counting operations, term by term."),
+    "receptive-field": ("receptive_field", "Show which input pixels a unit sees."),
+    "verify": ("verify", "Run a network in NumPy and prove the printed figures."),
+    "run": ("run", "Run a network on given numbers and weights."),
+    "weights": ("weights", "Write a file of weights for a network."),
+    "explain": ("explain", "Derive every figure, with the numbers put in."),
+    "solve": ("solve", "Answer inverse questions: which sizes, paddings, widths fit?"),
+    "conv": ("conv", "Work out one convolution."),
+    "conv-transpose": ("conv_transpose", "Work out one transposed convolution."),
+    "pool": ("pool", "Work out one pooling layer."),
+    "linear": ("linear", "Work out one fully connected layer."),
+    "pattern": ("pattern", "Expand [(CONV-RELU)*N-POOL]*M-(FC-RELU)*K,SOFTMAX into a spec."),
+    "compare": ("compare", "Put networks side by side."),
+    "diff": ("diff", "Align two networks layer by layer."),
+    "sweep": ("sweep", "Compute a quantity over a grid of inputs and parameters."),
+    "grade": ("grade", "Mark submissions against a computed key."),
+    "regrade": ("regrade", "Mark stored answers again after a change."),
+    "check-key": ("check_key", "Compare a typed answer key with the computed one."),
+    "quiz": ("quiz", "Draw a different quiz for every student."),
+    "practice": ("practice", "Ask questions in the terminal and explain at once."),
+    "layers": ("layers", "Document the layers of the spec language."),
+    "schema": ("schema", "Print a JSON Schema of the spec language for editors."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = __import__(f"cnncalc.cli.{COMMANDS[cmd_name][0]}", fromlist=["command"])
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            meant = suggest(args[0], COMMANDS)
+            help = f"did you mean `cnncalc {meant}`?" if meant else "`cnncalc --help` lists them"
+            raise UsageError(f"there is no command `{args[0]}`", help)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(
+    None, "-V", "--version", package_name="cnncalc", message="cnncalc %(version)s"
+)
+def cli() -> None:
+    """Compute what a convolutional network costs and sees, without running it.
+
+    A network is a YAML file, or the name of one that comes with cnncalc (`cnncalc list`). Try:
+
+    \b
+      cnncalc summary alexnet
+      cnncalc explain lenet5 conv_1
+      cnncalc conv 32x32x3 --filters 10 --kernel 5 --padding 2
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 fine, 1 spec or check failed, 2 wrong usage."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        status = run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone (`| head`): what it read was right, so this is no failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit status; errors are told on the way."""
+    try:
+        result = cli.main(arguments, prog_name="cnncalc", standalone_mode=False)
+    except SpecError as error:
+        return tell_spec_error(error, arguments)
+    except UsageError as error:
+        return tell_usage_error(error.message, error.help, arguments)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        help = f"`{error.ctx.command_path} --help` shows the options" if error.ctx else None
+        return tell_usage_error(lowered(error.format_message()), help, arguments)
+    except click.ClickException as error:
+        return tell_usage_error(lowered(error.format_message()), None, arguments)
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        return 130
+    except RecursionError:
+        return tell_usage_error("the input is nested too deeply", None, arguments, status=1)
+    except MemoryError:
+        return tell_usage_error("there is not enough memory", None, arguments, status=1)
+    return result if isinstance(result, int) else 0
+
+
+def lowered(message: str) -> str:
+    """Return click's message in the form of ours: no capital, no full stop."""
+    message = message.rstrip(".")
+    return message[:1].lower() + message[1:]
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Return whether a failed command should speak JSON."""
+    return "--format=json" in arguments or any(
+        flag in ("--format", "-f") and value == "json"
+        for flag, value in zip(arguments, arguments[1:], strict=False)
+    )
+
+
+def tell_spec_error(error: SpecError, arguments: list[str]) -> int:
+    """Print every diagnostic of a refused spec; returns exit status 1."""
+    if wants_json(arguments):
+        from cnncalc.diagnostics import as_json
+
+        print_error_json([as_json(diagnostic) for diagnostic in error.diagnostics])
+        return 1
+    sys.stdout.flush()
+    shown = error.diagnostics[:50]
+    print("\n\n".join(frame(diagnostic) for diagnostic in shown), file=sys.stderr)
+    if len(error.diagnostics) > len(shown):
+        print(f"\n... and {len(error.diagnostics) - len(shown)} more errors", file=sys.stderr)
+    return 1
+
+
+def tell_usage_error(message: str, help: str | None, arguments: list[str], status: int = 2) -> int:
+    """Print what is wrong with the call; returns the exit status."""
+    from cnncalc.diagnostics import Diagnostic, as_json
+
+    diagnostic = Diagnostic(message, help=help)
+    if wants_json(arguments):
+        print_error_json([as_json(diagnostic)])
+    else:
+        sys.stdout.flush()
+        print(frame(diagnostic), file=sys.stderr)
+    return status
+
+
+def print_error_json(errors: list[dict[str, object]]) -> None:
+    """Print the error object of the contract for programs."""
+    import json
+
+    print(json.dumps({"schema": "cnncalc.error/1", "errors": errors}, indent=2))

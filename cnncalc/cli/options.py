@@ -1,0 +1,152 @@
+"""Options that several commands share, and what commands do with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.quantities import DTYPE_BYTES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from cnncalc.graph import Graph
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: The keyword arguments that `spec_options` adds to a command and `load_graph` takes.
+SPEC_OPTIONS = ("variant", "settings", "inputs", "rounding")
+
+
+def spec_options(command: Command) -> Command:
+    """Add SPEC and the options that choose and change a network.
+
+    The command receives `spec` and the names in `SPEC_OPTIONS`; `load_graph` takes them.
+    """
+    for decorate in reversed(
+        (
+            click.argument("spec", metavar="SPEC"),
+            click.option(
+                "--variant", metavar="NAME", help="Which variant of a family, such as vgg16."
+            ),
+            click.option(
+                "--set",
+                "settings",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="Change a parameter of the spec, such as width=32.",
+            ),
+            click.option(
+                "--input",
+                "inputs",
+                multiple=True,
+                metavar="[NAME=]SHAPE",
+                help="Another input: channels x height x width, such as 3x256x256.",
+            ),
+            click.option(
+                "--rounding",
+                type=click.Choice(["floor", "ceil", "strict"]),
+                help="What to do where a window does not fit exactly.",
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+def memory_options(command: Command) -> Command:
+    """Add `--batch` and `--dtype`, which scale memory."""
+    command = click.option(
+        "--dtype",
+        type=click.Choice(list(DTYPE_BYTES)),
+        default="float32",
+        show_default=True,
+        help="The type of one number, for memory.",
+    )(command)
+    return click.option(
+        "--batch",
+        type=click.IntRange(1, 2**31),
+        default=1,
+        show_default=True,
+        help="Samples at once, for memory.",
+    )(command)
+
+
+def format_option(*formats: str, default: str | None = None) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--format`; the first format is the default."""
+    return click.option(
+        "-f",
+        "--format",
+        "format",
+        type=click.Choice(list(formats)),
+        default=default or formats[0],
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def output_option(command: Command) -> Command:
+    """Add `-o FILE`."""
+    return click.option(
+        "-o", "--output", metavar="FILE", help="Write the result to a file instead of printing."
+    )(command)
+
+
+def pairs(texts: tuple[str, ...], what: str, nameless: bool = False) -> dict[str, str]:
+    """Return `name=value` texts as a dictionary; raises `UsageError`."""
+    result = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            if not nameless:
+                raise UsageError(f"{what} wants NAME=VALUE, not `{text}`", f"{what} width=32")
+            name, value = "", text
+        result[name.strip()] = value.strip()
+    return result
+
+
+def load_graph(
+    spec: str,
+    variant: str | None = None,
+    settings: tuple[str, ...] = (),
+    inputs: tuple[str, ...] = (),
+    rounding: str | None = None,
+) -> Graph:
+    """Return the graph that SPEC and its options mean; raises `SpecError` or `UsageError`."""
+    from cnncalc.spec import Options, load
+
+    return load(
+        spec,
+        Options(variant, pairs(settings, "--set"), pairs(inputs, "--input", True), rounding),
+    )
+
+
+def emit(text: str, output: str | None = None) -> None:
+    """Print a result, or write it to a file in one piece; raises `UsageError` if that fails."""
+    if not text.endswith("\n"):
+        text += "\n"
+    if output is None:
+        sys.stdout.write(text)
+        return
+    # Written beside the target and moved there, so that no half of a file is ever seen.
+    partial = f"{output}.{os.getpid()}.partial"
+    try:
+        with open(partial, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(partial, output)
+    except OSError as error:
+        if os.path.exists(partial):
+            os.remove(partial)
+        raise UsageError(f"cannot write `{output}`: {error.strerror}") from None
+
+
+def use_colour() -> bool:
+    """Return whether standard output is a terminal that wants styles (`NO_COLOR` says no)."""
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
