@@ -1,0 +1,30 @@
+"""From the raw text a student typed to what was understood.
+
+Text goes through `plain` (one spelling per sign), `tokenize`, and one reader per kind of answer. A
+reader returns a value that can show itself ("read as 32×32×10") or an `Unread` with the reason; it
+never raises, never evaluates code, and knows nothing of the right answer.
+"""
+
+from cnncalc.grading.answers.choice import read_choice, read_fit
+from cnncalc.grading.answers.formula import differs, read_formula, rounds_in_vain
+from cnncalc.grading.answers.number import NumberStyle, read_number
+from cnncalc.grading.answers.reading import (
+    Formula,
+    Number,
+    Option,
+    Reading,
+    Unread,
+    Values,
+    Verdict,
+    Volume,
+    is_blank,
+    show_number,
+)
+from cnncalc.grading.answers.shape import read_shape, show_axes
+from cnncalc.grading.answers.values import read_assignment, read_values
+
+__all__ = [
+    "Formula", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values", "Verdict",
+    "Volume", "differs", "is_blank", "read_assignment", "read_choice", "read_fit", "read_formula",
+    "read_number", "read_shape", "read_values", "rounds_in_vain", "show_axes", "show_number",
+]  # fmt: skip

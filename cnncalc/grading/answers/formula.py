@@ -1,0 +1,180 @@
+"""Reads a formula in the question's symbols: `P = (F-1)/2`, `nk-n+1`, `⌊(W-F+2P)/S⌋+1`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cnncalc.grading.answers.arithmetic import FUNCTIONS, Expr, Parser, evaluate
+from cnncalc.grading.answers.clauses import split
+from cnncalc.grading.answers.reading import Formula, Unread, is_blank
+from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.tokens import AnswerError, Token, tokenize
+
+_BRACED_INDEX = re.compile(r"_\{\s*(\w+)\s*\}")
+_ROUNDING = frozenset(("floor", "ceil", "ceiling", "//", "round", "int"))
+
+
+def read_formula(raw: str, symbols: tuple[str, ...]) -> Formula | Unread:
+    """Return the formula that `raw` gives in `symbols`; a left-hand side such as `P =` is dropped.
+
+    Letter case counts only where two symbols differ by nothing else; products need no sign.
+    """
+    text = _BRACED_INDEX.sub(r"_\1", plain(raw))
+    if is_blank(text) and text not in symbols:
+        return Unread("no answer", blank=True)
+    try:
+        return _read(tokenize(text, "formula")[:-1], symbols)
+    except AnswerError as error:
+        return Unread(str(error))
+
+
+def _read(tokens: list[Token], symbols: tuple[str, ...]) -> Formula:
+    for token in tokens:
+        if token.kind in ("pm", "or"):
+            raise AnswerError(f"`{token.text}` leaves the answer open")
+        if token.kind == "compare":
+            raise AnswerError("a bound is not an answer")
+    lines = [line for line in split(tokens, frozenset(("line", "arrow", "semi"))) if line]
+    if not lines:
+        raise AnswerError("there is no formula in it")
+    sides = [side for side in split(lines[-1], frozenset(("equals", "approx"))) if side]
+    problem = AnswerError("there is no formula in it")
+    for side in reversed(sides):
+        try:
+            expr = _side(side, symbols)
+        except AnswerError as error:
+            problem = error
+            if side is sides[-1] and len(side) > 1:
+                break  # an earlier side must not stand for a last one that cannot be read
+            continue
+        return Formula(expr, show_formula(expr), _rounds(expr))
+    raise problem
+
+
+def _side(tokens: list[Token], symbols: tuple[str, ...]) -> Expr:
+    parser = _FormulaParser(tokens, symbols=symbols)
+    expr = parser.sum()
+    while parser.peek().kind == "other" and parser.peek().text in ".!?":
+        parser.take()
+    if parser.peek().kind != "end":
+        raise AnswerError(f"`{parser.peek().text}` in a place where nothing was expected")
+    return expr
+
+
+def _rounds(expr: Expr) -> bool:
+    return expr.op in _ROUNDING or any(_rounds(arg) for arg in expr.args)
+
+
+def differs(
+    formula: Formula, truth: tuple[tuple[dict[str, Fraction], Fraction], ...]
+) -> tuple[dict[str, Fraction], Fraction] | None:
+    """Return the first point at which the formula gives something else, and what it gives.
+
+    `truth` holds points (symbol → value) with the right value; None means equal at all of them.
+    """
+    for point, value in truth:
+        try:
+            own = evaluate(formula.expr, point)
+        except AnswerError:
+            return point, Fraction(-1)
+        if own != value:
+            return point, own
+    return None
+
+
+def rounds_in_vain(
+    formula: Formula, truth: tuple[tuple[dict[str, Fraction], Fraction], ...]
+) -> bool:
+    """Tell whether the formula rounds although the exact quotient is right at every point."""
+    return formula.floors and all(
+        evaluate(formula.expr, point, floors=False) == value for point, value in truth
+    )
+
+
+@dataclass(slots=True)
+class _FormulaParser(Parser):
+    """Arithmetic over the question's symbols."""
+
+    symbols: tuple[str, ...] = ()
+
+    def word(self, token: Token) -> Expr:
+        lower = token.text.lower()
+        if (lower in FUNCTIONS or lower == "frac") and self.peek().kind == "open":
+            return self.call(lower)
+        parts = self._parts(token.text)
+        if parts is None:
+            known = ", ".join(self.symbols)
+            raise AnswerError(f"`{token.text}` is not one of the question's symbols ({known})")
+        expr = self._leaf(parts[0])
+        for part in parts[1:-1]:
+            expr = Expr("*", (expr, self._leaf(part)))
+        if len(parts) > 1:
+            # The last letter binds to a power behind it: `nk^2`. It is given back to be read again.
+            rest = Token("word", parts[-1], token.start)
+            self.tokens = [*self.tokens[: self.at], rest, *self.tokens[self.at :]]
+        return expr
+
+    def _leaf(self, part: str) -> Expr:
+        if part.isdigit():
+            return Expr("number", value=Fraction(int(part)))
+        return Expr("name", name=part)
+
+    def _parts(self, word: str) -> list[str] | None:
+        """Return the symbols that a run of letters is made of, the longest first, or None."""
+        own = self._symbol(word)
+        if own:
+            return [own]
+        if word.isdigit():
+            return [word]
+        for cut in range(len(word) - 1, 0, -1):
+            head = self._symbol(word[:cut]) or (word[:cut] if word[:cut].isdigit() else None)
+            rest = word[cut:].lstrip("_")
+            if head is None:
+                continue
+            crossed = rest[1:] if rest[:1] in ("x", "X") and len(rest) > 1 else None
+            tail = self._parts(rest) or (crossed and self._parts(crossed))
+            if tail:
+                return [head, *tail]
+        return None
+
+    def _symbol(self, word: str) -> str | None:
+        if word in self.symbols:
+            return word
+        plain_word = word.replace("_", "").lower()
+        found = [name for name in self.symbols if name.replace("_", "").lower() == plain_word]
+        return found[0] if len(found) == 1 else None
+
+    def crosses(self, token: Token) -> bool:
+        if token.kind == "word" and token.text in ("x", "X"):
+            return self._symbol(token.text) is None
+        return Parser.crosses(self, token)
+
+    def multiplies(self, token: Token, _left: Expr) -> bool:
+        return token.kind in ("open", "word", "number")
+
+
+def show_formula(expr: Expr) -> str:
+    """Return the formula with every product and bracket written out."""
+    if expr.op == "number":
+        return str(expr.value)
+    if expr.op == "name":
+        return expr.name
+    if expr.op in ("floor", "ceil", "min", "max", "sqrt", "int", "round", "ceiling"):
+        return f"{expr.op}({', '.join(map(show_formula, expr.args))})"
+    shown = [_bracketed(arg, expr.op, index) for index, arg in enumerate(expr.args)]
+    if len(shown) == 1:
+        return f"-{shown[0]}"
+    sign = {"*": "·", "+": " + ", "-": " - ", "/": "/", "//": "//", "^": "^"}[expr.op]
+    return sign.join(shown)
+
+
+_RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "^": 3}
+
+
+def _bracketed(arg: Expr, op: str, index: int) -> str:
+    shown = show_formula(arg)
+    rank = _RANK.get(arg.op, 4)
+    weaker = rank < _RANK.get(op, 1) or (index and rank == _RANK.get(op) and op in ("-", "/", "//"))
+    return f"({shown})" if weaker else shown

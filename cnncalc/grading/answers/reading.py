@@ -1,0 +1,118 @@
+"""What was understood of a typed answer: the values that the readers return, and how they print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cnncalc.grading.answers.arithmetic import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """No answer was understood: `problem` says why; `blank` if nothing was answered at all."""
+
+    problem: str
+    blank: bool = False
+    shown: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another value that the same text can mean, `why` it would be read so."""
+
+    value: Fraction
+    ulp: Fraction
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number: its exact `value`, and `ulp`, the unit in the last place that was typed.
+
+    `literal` if it was typed as one number and not as arithmetic; `unit` is the word of measure
+    that was typed; `others` are further readings (MB as 10^6 or 2^20).
+    """
+
+    value: Fraction
+    shown: str
+    ulp: Fraction = Fraction(0)
+    literal: bool = True
+    unit: str = ""
+    others: tuple[Alternative, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A shape as typed: `axes` in the typed order, `names` (one of C H W D L N, or '') beside them.
+
+    An axis is None where a batch of any size was typed (`None`, `N`, `-1`).
+    """
+
+    axes: tuple[Fraction | None, ...]
+    names: tuple[str, ...]
+    shown: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice, by its position; `shown` is its label or text."""
+
+    index: int
+    shown: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A yes or no to "does it fit?": `fits`, and the `value` if only a number was shown."""
+
+    fits: bool | None
+    shown: str
+    value: Fraction | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula in the question's symbols; `floors` if it rounds anywhere."""
+
+    expr: Expr
+    shown: str
+    floors: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A set of numbers, as an inverse question asks for; `either` if typed with "or"."""
+
+    values: tuple[Fraction, ...]
+    shown: str
+    notes: tuple[str, ...] = ()
+
+
+Reading = Unread | Number | Volume | Option | Verdict | Formula | Values
+
+BLANKS = frozenset(
+    ("", "?", "??", "???", "n/a", "na", "none.", "idk", "i don't know", "i dont know", "don't know",
+     "dont know", "no idea", "no answer", "skip", "skipped", "tbd", "...", "…", ".", "_", "todo",
+     "not answered", "blank", "unanswered", "nan", "null", "~", "*", "x", "#n/a")
+)  # fmt: skip
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether `text` says that nothing is answered."""
+    word = text.strip().lower()
+    return word in BLANKS or not word.strip("_-–—. \t")
+
+
+def show_number(value: Fraction | int) -> str:
+    """Return `value` with separators if it is whole, else with at most six significant digits."""
+    if value.denominator == 1:
+        return f"{int(value):,}"
+    nearest = f"{float(value):.6g}"
+    return nearest if Fraction(nearest) == value else f"{float(value):.4f}…"

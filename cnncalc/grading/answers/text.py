@@ -1,0 +1,140 @@
+"""From the characters a student typed to plain text: one spelling for each sign that is meant.
+
+Answers come from keyboards, phones, spreadsheets, LaTeX, HTML editors and Markdown. This first
+stage only replaces spellings (`\\times`, `&times;`, `×`; superscripts; thin spaces; full-width
+digits); it decides nothing about meaning, and it never evaluates anything.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+#: Stands between groups of digits where a thin space or `\,` or `{,}` was typed.
+THIN = "\u2009"
+
+#: One spelling for each family of signs, applied to text that is not plain ASCII.
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\u2015\ufe63", "-"),
+        **dict.fromkeys("✕✖⨯✗╳⨉⊗", "×"),
+        **dict.fromkeys("хХ", "x"),  # Cyrillic letters that look like the cross
+        **dict.fromkeys("⋅∙•‧・●", "·"),
+        **dict.fromkeys("∗⁎", "*"),
+        **dict.fromkeys("÷∕⁄", "/"),
+        **dict.fromkeys("≈≅≃∼≐", "~"),
+        **dict.fromkeys("⇒⟶➔⟹➜⟾∴", "→"),
+        **dict.fromkeys("‘’′‛`", "'"),
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("\u2009\u202f\u2006\u2007\u2008\u200a\u00a0", THIN),
+        **dict.fromkeys("\u200b\u200c\u200d\ufeff\u2060\u200e\u200f\u00ad", None),
+        **dict.fromkeys("⟨〈", "<"),
+        **dict.fromkeys("⟩〉", ">"),
+    }
+)
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ"
+_RAISED_PLAIN = str.maketrans(_RAISED, "0123456789+-()n")
+_RAISED_RUN = re.compile(f"[{_RAISED}]+")
+_LOWERED = "₀₁₂₃₄₅₆₇₈₉"
+_LOWERED_PLAIN = str.maketrans(_LOWERED, "0123456789")
+_LOWERED_RUN = re.compile(f"[{_LOWERED}]+")
+
+_LATEX = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
+_LATEX_MEANING = {
+    **dict.fromkeys(("times", "bigtimes", "x"), "×"),
+    **dict.fromkeys(("cdot", "ast", "bullet", "star", "cdotp"), "·"),
+    **dict.fromkeys(("approx", "sim", "simeq", "cong", "thickapprox"), "~"),
+    **dict.fromkeys(("to", "rightarrow", "Rightarrow", "implies", "therefore", "mapsto"), "→"),
+    **dict.fromkeys(("longrightarrow", "Longrightarrow", "leadsto"), "→"),
+    **dict.fromkeys(("le", "leq", "lt", "leqslant"), "<"),
+    **dict.fromkeys(("ge", "geq", "gt", "geqslant"), ">"),
+    **dict.fromkeys((",", ";", ":", " ", "thinspace"), THIN),
+    **dict.fromkeys(("quad", "qquad", "hspace", "enspace", "newline", "par"), " "),
+    **dict.fromkeys(("{", "lbrace"), "("),
+    **dict.fromkeys(("}", "rbrace"), ")"),
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), " frac"),
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "div": "/", "pm": "±", "mp": "±",
+    "\\": "\n", "%": "%", "_": "_", "&": " ", "#": "#", "langle": "(", "rangle": ")",
+    "min": " min", "max": " max", "floor": " floor", "ceil": " ceil", "sqrt": " sqrt",
+    "infty": " infinity", "neq": " not ", "ne": " not ",
+}  # fmt: skip
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]{0,40}>", re.IGNORECASE)
+_SUPERSCRIPT_TAG = re.compile(r"<sup>([^<>]{1,40})</sup>", re.IGNORECASE)
+_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)([^*_]*[^\W\d_][^*_]*)\1")
+_WRAPPERS = tuple((mark, mark) for mark in ("**", "__", "```", "`", '"', "'", "*", "_"))
+_STYLED = re.compile(
+    r"\\(?:text\w*|math[a-z]+|mbox|hbox|boxed|fbox|num|operatorname|ensuremath|emph|bm|tag)\s*"
+    r"\{([^{}]*)\}"
+)
+_GROUP_IN_BRACES = re.compile(r"(?<=\d)\{,\}(?=\d)")
+_ARROW = re.compile(r"[-=]{1,3}>|(?<!\w)⇒")
+
+
+def plain(raw: str) -> str:
+    """Return `raw` with one spelling for each sign; spaces and letter case are kept.
+
+    `raw` is a whole answer as typed. Superscripts become `^(2)`, LaTeX commands the sign they draw,
+    thin spaces and `{,}` between digits the character `THIN`, arrows `→`.
+    """
+    text = raw.strip()
+    if not text.isascii():
+        text = _one_spelling(text)
+    if "&" in text and ";" in text:
+        text = _one_spelling(html.unescape(text))
+    if "<" in text:
+        text = _SUPERSCRIPT_TAG.sub(r"^(\1)", text)
+        text = _TAG.sub(" ", _BREAK.sub("\n", text))
+    text = _unwrapped(text)
+    if "\\" in text or "$" in text or "{,}" in text:
+        text = _without_latex(text)
+    if ">" in text:
+        text = _ARROW.sub("→", text)
+    if THIN in text:
+        text = re.sub(f"(?<!\\d){THIN}|{THIN}(?!\\d)", " ", text)
+    return _unwrapped(text)
+
+
+def _one_spelling(text: str) -> str:
+    text = _RAISED_RUN.sub(lambda run: "^(" + run.group().translate(_RAISED_PLAIN) + ")", text)
+    text = _LOWERED_RUN.sub(lambda run: "_" + run.group().translate(_LOWERED_PLAIN), text)
+    # Normalisation would turn the no-break and thin spaces into ordinary ones: signs go first.
+    text = unicodedata.normalize("NFKC", text.translate(_SIGNS).replace(THIN, "\ue000"))
+    text = text.replace("\ue000", THIN).translate(_SIGNS)
+    return "".join([_ascii_digit(char) for char in text])
+
+
+def _ascii_digit(char: str) -> str:
+    if char.isascii() or not char.isdecimal():
+        return char
+    return str(unicodedata.decimal(char))
+
+
+def _without_latex(text: str) -> str:
+    text = _GROUP_IN_BRACES.sub(THIN, text).replace("$", " ")
+    for _ in range(4):  # styles inside styles
+        text, count = _STYLED.subn(r" \1 ", text)
+        if not count:
+            break
+    return _LATEX.sub(lambda command: _LATEX_MEANING.get(command.group(1), ""), text)
+
+
+def _unwrapped(text: str) -> str:
+    """Return `text` without emphasis, code marks and quotation marks around words or the whole."""
+    text = text.strip()
+    changed = True
+    while changed and len(text) > 1:
+        changed = False
+        for left, right in _WRAPPERS:
+            inner = text[len(left) : -len(right)]
+            if text.startswith(left) and text.endswith(right) and inner.strip():
+                if left in inner:
+                    continue
+                text, changed = inner.strip(), True
+                break
+    if text.startswith("'"):  # a spreadsheet's mark for "this cell is text"
+        text = text[1:]
+    if "**" in text or "__" in text:
+        text = _EMPHASIS.sub(r"\2", text)
+    return text.strip()

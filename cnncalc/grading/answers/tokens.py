@@ -1,0 +1,171 @@
+"""Plain text -> tokens: numbers, words, crosses, brackets and the few signs of an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from cnncalc.grading.answers.numerals import DecimalMark, Numeral, numeral
+from cnncalc.grading.answers.text import THIN
+
+#: Longest answer that is read as a number, a shape, a choice or a formula.
+MAX_LENGTH = 2000
+MAX_TOKENS = 400
+
+TokenKind = Literal[
+    "number", "word", "cross", "op", "open", "close", "comma", "semi", "colon", "equals", "arrow",
+    "approx", "pm", "compare", "at", "pipe", "line", "range", "percent", "or", "other", "end",
+]  # fmt: skip
+#: `single`: commas and spaces may group digits. `list`: they separate. `formula`: names may hold
+#: digits and underscores, and nothing groups.
+Mode = Literal["single", "list", "formula"]
+
+
+class AnswerError(Exception):
+    """An answer cannot be read; the message is shown to the student."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One sign: `text` as written, `number` if it is one, `spaced` if a space stands before it."""
+
+    kind: TokenKind
+    text: str
+    start: int = 0
+    spaced: bool = False
+    number: Numeral | None = None
+
+
+END = Token("end", "")
+
+_SINGLE = rf"\d{{1,3}}(?:[ ]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'_{THIN}]\d+)*|\.\d+"
+_GROUPED = rf"\d{{1,3}}(?:[,{THIN}']\d{{3}})+(?!\d)|\d+(?:[._]\d+)*|\.\d+"
+_LIST = r"\d+(?:[._']\d+)*|\.\d+"
+_FORMULA = r"\d+(?:\.\d+)?|\.\d+"
+_EXPONENT = r"(?:[eE](?P<exponent>[+-]?\d{1,4})(?![\w.]))?"
+_HEXADECIMAL = (
+    r"(?P<hexadecimal>(?<![\w.])0[xX](?=[0-9A-Fa-f]{2,}(?![\w.]))[0-9A-Fa-f]+"
+    r"|(?<![\w.])0[bB][01]{2,}\b|(?<![\w.])0o[0-7]+\b)"
+)
+_REST = (
+    r"|(?P<word>[^\W\d_]+)"
+    r"|(?P<range>\.\.\.?|…)"
+    r"|(?P<pm>±|\+/-)"
+    r"|(?P<arrow>→)"
+    r"|(?P<op>\*\*|//|[-+*/^])"
+    r"|(?P<cross>[×·])"
+    r"|(?P<equals>:?=+)"
+    r"|(?P<compare>[<>≤≥]=?)"
+    r"|(?P<open>[(\[{⌊⌈])"
+    r"|(?P<close>[)\]}⌋⌉])"
+    r"|(?P<line>\n)"
+    r"|(?P<sign>[,;:~@|%])"
+    r"|(?P<other>\S)"
+)
+
+
+def _pattern(number: str) -> re.Pattern[str]:
+    return re.compile(_HEXADECIMAL + rf"|(?P<number>{number}){_EXPONENT}" + _REST)
+
+
+_PATTERNS = {
+    "single": _pattern(_SINGLE),
+    "grouped": _pattern(_GROUPED),
+    "list": _pattern(_LIST),
+    "formula": _pattern(_FORMULA),
+}
+_SIGN_KINDS: dict[str, TokenKind] = {
+    ",": "comma", ";": "semi", ":": "colon", "~": "approx", "@": "at", "|": "pipe", "%": "percent",
+}  # fmt: skip
+_CROSS_WORDS = frozenset(("x", "X", "by", "times", "mal"))
+_ARROW_WORDS = frozenset(
+    ("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer", "ans",
+     "result", "total", "yields", "altogether")
+)  # fmt: skip
+_OR_WORDS = frozenset(("or", "oder", "either"))
+_WORD_OPS = {"plus": "+", "minus": "-"}
+_SINGLE_LETTERS = frozenset("hwcdnblHWCDNBL")
+_TAIL = re.compile(r"[\w]+(?:[_/][\w]+)*")
+_INDEX = re.compile(r"\w+")
+_CROSSES = re.compile(r"[×·*@]|\d\s*[xX]\s*\(?\d|\bby\b")
+
+
+def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Token]:
+    """Return the tokens of `text` (already `plain`), ended by one of kind `end`.
+
+    Raises AnswerError for a text that is too long, a hexadecimal number or a broken grouping.
+    """
+    if len(text) > MAX_LENGTH:
+        raise AnswerError(f"longer than {MAX_LENGTH} characters: this is not one answer")
+    if mode == "list" and _CROSSES.search(text):
+        pattern = _PATTERNS["grouped"]  # crosses separate, so that commas can group
+    else:
+        pattern = _PATTERNS[mode]
+    tokens: list[Token] = []
+    at = 0
+    while match := pattern.search(text, at):
+        spaced = match.start() > at or match.start() == 0
+        at = match.end()
+        kind = match.lastgroup or "number"
+        if kind == "word":
+            at = _word(text, match, mode, spaced, tokens)
+        else:
+            tokens.append(_sign(kind, match, spaced, decimal))
+        if len(tokens) > MAX_TOKENS:
+            raise AnswerError("too many words and signs for one answer")
+    tokens.append(END)
+    return tokens
+
+
+def _sign(kind: str, match: re.Match[str], spaced: bool, decimal: DecimalMark) -> Token:
+    text, start = match.group(), match.start()
+    if kind == "hexadecimal":
+        raise AnswerError(f"{text} looks hexadecimal (or octal, or binary): type a decimal number")
+    if match.group("number") is not None:
+        number = numeral(match.group("number"), match.group("exponent") or "", decimal)
+        if number.problem:
+            raise AnswerError(number.problem)
+        return Token("number", text, start, spaced, number)
+    if kind == "sign":
+        return Token(_SIGN_KINDS[text], text, start, spaced)
+    if kind == "op":
+        return Token("op", "^" if text == "**" else text, start, spaced)
+    return Token(kind, text, start, spaced)  # type: ignore[arg-type]  # the groups are named so
+
+
+def _word(text: str, match: re.Match[str], mode: Mode, spaced: bool, out: list[Token]) -> int:
+    """Append the token or tokens of one word and return where the text goes on."""
+    word, start, end = match.group(), match.start(), match.end()
+    following = text[end : end + 1]
+    if mode == "formula":
+        tail = _INDEX.match(text, end) if following == "_" or following.isdigit() else None
+        end = tail.end() if tail else end
+        out.append(Token("word", text[start:end], start, spaced))
+        return end
+    if following.isdigit() or following == "_":
+        head = word[:-1]
+        if word[-1] in "xX" and head in ("N", "n", "B", "b", "None", "none", "batch", "Batch"):
+            out.append(Token("word", head, start, spaced))
+            out.append(Token("cross", word[-1], end - 1))
+            return end
+        keeps_number = word in _CROSS_WORDS or (word in _SINGLE_LETTERS and mode == "list")
+        tail = None if keeps_number else _TAIL.match(text, end)
+        if tail:  # `conv1`, `K_2`: a name, whose digits are no answer
+            out.append(Token("word", word + tail.group(), start, spaced))
+            return tail.end()
+    out.append(_word_token(word, start, spaced))
+    return end
+
+
+def _word_token(word: str, start: int, spaced: bool) -> Token:
+    lower = word.lower()
+    if word in _CROSS_WORDS or lower in ("by", "times"):
+        return Token("cross", word, start, spaced)
+    if lower in _ARROW_WORDS:
+        return Token("arrow", word, start, spaced)
+    if lower in _OR_WORDS:
+        return Token("or", word, start, spaced)
+    if lower in _WORD_OPS:
+        return Token("op", _WORD_OPS[lower], start, spaced)
+    return Token("word", word, start, spaced)
