@@ -57,6 +57,9 @@ class NodeFigures(Record):
         if layer.keyword == "subsample":
             # One connection per element of the window, and one to the bias.
             return self.ops.adds + self.ops.muls
+        if layer.keyword == "rbf":
+            # One per number of a code: LeNet-5's 340,908 include 84 * 10 of them.
+            return sum(product(array.shape) for array in self.arrays)
         return None
 
 
