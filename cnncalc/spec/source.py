@@ -7,6 +7,8 @@ YAML dangerous is refused on the way: tags, merge keys, cyclic and exploding ali
 
 from __future__ import annotations
 
+import gc
+
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
 from cnncalc.spec.files import check_characters, read
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
@@ -74,6 +76,8 @@ class _Builder:
     def build(self) -> Node:
         """Return the root node, or raise SpecError with all faults in the order of the text."""
         parser, names = event_parser()
+        collecting = gc.isenabled()
+        gc.disable()  # a tree has no cycles: looking for some takes an eighth of the time
         try:
             self._consume(parser(self.source.text).get_event, names)
         except _Refused:
@@ -82,6 +86,9 @@ class _Builder:
             from cnncalc.spec.syntax import explain
 
             self.errors.append(explain(self.source, fault))
+        finally:
+            if collecting:
+                gc.enable()
         if self.errors:
             raise SpecError(*sorted(self.errors, key=_place))
         if not self.children or self.children[0].kind == "nothing":
@@ -147,26 +154,23 @@ class _Builder:
         self.count += 1
 
     def _end_sequence(self, event: Any) -> None:
-        items = self.children
-        self._close(Sequence(items, *self._extent(event)))
+        start = self.open[-1][1].start_mark
+        self._close(Sequence(self.children, self.source, start, event.end_mark))
 
     def _end_mapping(self, event: Any) -> None:
-        keys: list[Any] = self.children[::2]
-        nodes = self.children[1::2]
+        children: list[Any] = self.children
+        keys, nodes = children[::2], children[1::2]
         try:
-            values = dict(zip([key.text for key in keys], nodes, strict=False))
+            if len(keys) == 1:  # an entry of `layers`: worth its own line
+                values = {keys[0].text: nodes[0]}
+            else:
+                values = dict(zip([key.text for key in keys], nodes, strict=False))
         except AttributeError:  # a list or a mapping as a key
             values = {}
         if len(values) < len(keys) or "" in values or "<<" in values:
             keys, values = self._fit_keys(keys, nodes)
-        self._close(Mapping(keys, values, *self._extent(event)))
-
-    def _extent(self, event: Any) -> tuple[Source, int, int, int]:
-        """Return the place of the innermost open collection, which `event` ends."""
-        start, end = self.open[-1][1].start_mark, event.end_mark
-        line, column = start.line, start.column
-        length = end.column - column if end.line == line else 0
-        return self.source, line + 1, column + 1, length
+        start = self.open[-1][1].start_mark
+        self._close(Mapping(keys, values, self.source, start, event.end_mark))
 
     def _close(self, node: Node) -> None:
         self.children, start, count = self.open.pop()
@@ -197,22 +201,21 @@ class _Builder:
         return fit, values
 
     def _alias(self, event: Any) -> None:
-        name, span = event.anchor, self._span(event)
+        name = event.anchor
         node, count = self.anchors.get(name, (None, 1))
         if name not in self.anchors:
             close = suggest(name, self.anchors)
-            help = (
-                f"did you mean {quoted('*' + close)}?"
-                if close
-                else "a text that begins with `*` needs quotes"
-            )
-            self._error(span, f"no anchor {quoted('&' + name)} comes before this alias", help)
+            help = "a text that begins with `*` needs quotes"
+            help = f"did you mean {quoted('*' + close)}?" if close else help
+            message = f"no anchor {quoted('&' + name)} comes before this alias"
+            self._error(self._span(event), message, help)
         elif node is None:
-            self._error(span, f"the alias {quoted('*' + name)} stands inside what it stands for")
+            message = f"the alias {quoted('*' + name)} stands inside what it stands for"
+            self._error(self._span(event), message)
         self.count += count
         if self.count > MAX_NODES:
             self._stop(event, f"aliases expand this spec to more than {MAX_NODES:,} values")
-        self.children.append(_standing_at(span, node))
+        self.children.append(_standing_at(self.source, event, node))
 
     def _refuse_tag(self, event: Any) -> None:
         help = "remove the tag: the field that a value is given to decides its type"
@@ -235,15 +238,15 @@ def _pass_over(_event: Any) -> None:
     pass
 
 
-def _standing_at(span: Span, node: Node | None) -> Node:
+def _standing_at(source: Source, event: Any, node: Node | None) -> Node:
     """Return the aliased node with the alias's place; its children keep their own."""
-    source, line, column = span.source, span.line, span.column
+    start, end = event.start_mark, event.end_mark
     if isinstance(node, Mapping):
-        return Mapping(node.keys, node.values, source, line, column, span.length)
+        return Mapping(node.keys, node.values, source, start, end)
     if isinstance(node, Sequence):
-        return Sequence(node.items, source, line, column, span.length)
+        return Sequence(node.items, source, start, end)
     text, style = (node.text, node.style) if node else ("", None)
-    return Scalar(text, style, source, line, column)
+    return Scalar(text, style, source, start.line + 1, start.column + 1)
 
 
 def _place(diagnostic: Diagnostic) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from cnncalc.diagnostics import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     Node: TypeAlias = "Scalar | Sequence | Mapping"
 
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 class Located:
     """What the nodes share: where they begin, and how many characters of that line they take."""
 
-    __slots__ = ("column", "line", "source")
+    __slots__ = ("source",)
 
     source: Source
-    line: int
-    column: int
 
-    @property
-    def length(self) -> int:
-        """Return the number of characters on the first line, at least 1."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        @property
+        def line(self) -> int: ...
+        @property
+        def column(self) -> int: ...
+        @property
+        def length(self) -> int: ...
 
     @property
     def place(self) -> tuple[Source, int, int]:
@@ -47,7 +49,10 @@ class Scalar(Located):
     `>`, or nothing for a plain scalar.
     """
 
-    __slots__ = ("style", "text")
+    __slots__ = ("column", "line", "style", "text")
+
+    line: int
+    column: int
 
     def __init__(
         self, text: str, style: str | None, source: Source, line: int, column: int
@@ -126,18 +131,29 @@ def _end_of_quotes(line: str, start: int) -> int:
 
 
 class Collection(Located):
-    """What lists and mappings share: the end that the parser told, if it is on the same line."""
+    """What lists and mappings share: the parser's marks, counted from 0, of start and end."""
 
-    __slots__ = ("_length",)
+    __slots__ = ("end", "start")
 
-    _length: int
+    start: Any
+    end: Any
+
+    @property
+    def line(self) -> int:
+        """Return the line, from 1."""
+        return int(self.start.line) + 1
+
+    @property
+    def column(self) -> int:
+        """Return the column, from 1."""
+        return int(self.start.column) + 1
 
     @property
     def length(self) -> int:
         """Return the number of characters on the first line, without a comment."""
-        if self._length:
-            return self._length
-        rest = self.source.line(self.line)[self.column - 1 :].split(" #")[0]
+        if self.end.line == self.start.line:
+            return max(int(self.end.column - self.start.column), 1)
+        rest = self.source.line(self.line)[self.start.column :].split(" #")[0]
         return max(len(rest.rstrip()), 1)
 
 
@@ -147,14 +163,11 @@ class Sequence(Collection):
     __slots__ = ("items",)
     kind = "a list"
 
-    def __init__(
-        self, items: list[Node], source: Source, line: int, column: int, length: int
-    ) -> None:
+    def __init__(self, items: list[Node], source: Source, start: Any, end: Any) -> None:
         self.items = items
         self.source = source
-        self.line = line
-        self.column = column
-        self._length = length
+        self.start = start
+        self.end = end
 
     def __repr__(self) -> str:
         return f"Sequence({self.items!r})"
@@ -167,20 +180,13 @@ class Mapping(Collection):
     kind = "a mapping"
 
     def __init__(
-        self,
-        keys: list[Scalar],
-        values: dict[str, Node],
-        source: Source,
-        line: int,
-        column: int,
-        length: int,
+        self, keys: list[Scalar], values: dict[str, Node], source: Source, start: Any, end: Any
     ) -> None:
         self.keys = keys
         self.values = values  # by the text of the key, in the same order
         self.source = source
-        self.line = line
-        self.column = column
-        self._length = length
+        self.start = start
+        self.end = end
 
     @property
     def entries(self) -> list[tuple[Scalar, Node]]:
