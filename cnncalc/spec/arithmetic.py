@@ -55,14 +55,30 @@ def bounded(value: Number, token: Token) -> Number:
 
 def item_of(value: Value, index: Value, token: Token) -> Value:
     """Return `value[index]`, counted from 0, or from the end if negative."""
-    if not isinstance(value, tuple):
-        raise token.error(f"only a list has items, and this is {kind_of(value)}")
-    if not isinstance(index, int):
-        raise token.error(f"an item's number must be an integer, got {kind_of(index)}")
-    if not -len(value) <= index < len(value):
-        items = f"{len(value)} items, numbered from 0" if len(value) != 1 else "1 item, number 0"
-        raise token.error(f"there is no item {index}: the list has {items}")
-    return value[index]
+    items, number = _items(value, token), _position(index, token)
+    if not -len(items) <= number < len(items):
+        has = f"{len(items)} items, numbered from 0" if len(items) != 1 else "1 item, number 0"
+        raise token.error(f"there is no item {number}: the list has {has}")
+    return items[number]
+
+
+def slice_of(value: Value, start: Value | None, stop: Value | None, token: Token) -> Value:
+    """Return `value[start:stop]`, as Python does without complaint beyond the ends."""
+    first = None if start is None else _position(start, token)
+    last = None if stop is None else _position(stop, token)
+    return _items(value, token)[first:last]
+
+
+def _items(value: Value, token: Token) -> tuple[Value, ...]:
+    if isinstance(value, tuple):
+        return value
+    raise token.error(f"only a list has items, and this is {kind_of(value)}")
+
+
+def _position(value: Value, token: Token) -> int:
+    if isinstance(value, int):
+        return value
+    raise token.error(f"an item's number must be an integer, got {kind_of(value)}")
 
 
 def _number(value: Value, token: Token) -> Number:

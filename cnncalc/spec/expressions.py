@@ -10,7 +10,7 @@ The grammar, loosest first; every operator means what it means in Python:
     sum         product {("+" | "-") product}
     product     sign {("*" | "/" | "//" | "%") sign}
     sign        ("-" | "+") sign | item
-    item        atom {"[" choice "]"}
+    item        atom {"[" choice "]" | "[" [choice] ":" [choice] "]"}
     atom        number | name | true | false | "(" choice ")" | list | function "(" choices ")"
 
 The one difference: `/` of integers is an integer where it comes out even, so that `width / 2` may
@@ -20,7 +20,7 @@ stand in an integer field and yet is refused there if it loses a half.
 from __future__ import annotations
 
 from cnncalc.diagnostics import quoted, suggest
-from cnncalc.spec.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, item_of, truth
+from cnncalc.spec.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, item_of, slice_of, truth
 from cnncalc.spec.literals import (
     TRUTHS,
     ExpressionError,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     Lookup: TypeAlias = Callable[[str], Value]
     Code: TypeAlias = Callable[[Lookup], Value]  # an expression, compiled
+    Selection: TypeAlias = Callable[[Value, Lookup, Token], Value]
 
 __all__ = [
     "Expression",
@@ -270,18 +271,31 @@ class _Compiler:
         rest = []
         while self.token.kind == "[":
             token = self._take()
-            rest.append((self._nested(self._choice, token), token))
+            rest.append((self._selection(token), token))
             self._close("]", token)
         if not rest:
             return first
 
         def evaluate(get: Lookup) -> Value:
             value = first(get)
-            for index, token in rest:
-                value = item_of(value, index(get), token)
+            for select, token in rest:
+                value = select(value, get, token)
             return value
 
         return evaluate
+
+    def _selection(self, opening: Token) -> Selection:
+        """Compile what stands between brackets after a value: an item's number, or a range."""
+        start = None if self.token.kind == ":" else self._nested(self._choice, opening)
+        if start is not None and self.token.kind != ":":
+            return _item_selection(start)
+        self._take()
+        stop = None if self.token.kind == "]" else self._nested(self._choice, opening)
+
+        def select(value: Value, get: Lookup, token: Token) -> Value:
+            return slice_of(value, start and start(get), stop and stop(get), token)
+
+        return select
 
     def _atom(self) -> Code:
         token = self._take()
@@ -335,6 +349,10 @@ class _Compiler:
                 raise UnknownName(name, offset) from None
 
         return evaluate
+
+
+def _item_selection(number: Code) -> Selection:
+    return lambda value, get, token: item_of(value, number(get), token)
 
 
 def _constant(value: Value) -> Code:

@@ -9,7 +9,7 @@ from cnncalc.spec.literals import ExpressionError
 MAX_LENGTH = 1000  # characters
 ALLOWED = (
     "an expression may have numbers, names, + - * / // %, comparisons, and, or, not, "
-    "`a if c else b`, [lists], items[0], and " + " ".join(FUNCTIONS)
+    "`a if c else b`, [lists], items[0], items[1:], and " + " ".join(FUNCTIONS)
 )
 DOUBLE = ("//", "==", "!=", "<=", ">=", "**")
 KEYWORDS = ("if", "else", "and", "or", "not")
@@ -57,7 +57,7 @@ def tokenize(text: str) -> list[Token]:
         else:
             word = text[at : at + 2] if text[at : at + 2] in DOUBLE else char
             token = Token(word, word, at)
-            if word == "**" or (word not in DOUBLE and char not in "+-*/%()[],<>"):
+            if word == "**" or (word not in DOUBLE and char not in "+-*/%()[],:<>"):
                 help = REPLACEMENTS.get(word, ALLOWED)
                 raise token.error(f"{quoted(word)} is not part of an expression", help)
         tokens.append(token)
