@@ -100,10 +100,11 @@ class LayerError(Exception):
 
 
 def quoted(text: str) -> str:
-    """Return the user's own `text` between backticks, shortened, on one line, safe to print."""
+    """Return the user's own `text` in backticks, shortened, on one line, safe to print."""
     if len(text) > LONGEST_QUOTE:
         text = text[: LONGEST_QUOTE - 1] + "…"
-    return "`" + "".join([_visible(char) for char in text]) + "`"
+    mark = '"' if "`" in text else "`"
+    return mark + "".join([_visible(char) for char in text]) + mark
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, object]:
@@ -134,7 +135,7 @@ def frame(diagnostic: Diagnostic) -> str:
     if span:
         place = f"{_escaped(span.source.name)}:{span.line}:{span.column}"
         shown, carets = _underlined(span)
-        lines.append(f"{margin[1:]}--> {place}")
+        lines.append(f"{margin[1:] or ' '}--> {place}")
         lines.append(f"{span.line} | {shown}".rstrip())
         lines.append(f"{margin} | {carets}")
     for label, text in _remarks(diagnostic):

@@ -1,17 +1,300 @@
-"""The parser's complaints about a YAML text, in words that say what to do."""
+"""The parser's complaints about a YAML text, in words that say what to do.
+
+A parser reports where it could not go on; the fault is often earlier, and the words are those of
+the YAML specification. The rules below look at the text around both places. libyaml and PyYAML's
+own parser differ in wording, so the rules ask for what both have in common.
+"""
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, Source, Span
+from cnncalc.diagnostics import Diagnostic, Source, Span, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    Rule: TypeAlias = Callable[["Fault"], "Diagnostic | None"]
+
+SPACES = "YAML is indented with spaces only"
+KEYS = "a key ends in a colon and a space, a list item begins with `- `"
+QUOTE = "put quotes around the whole value"
 
 
-def explain(source: Source, fault: Any) -> Diagnostic:
+class Fault:
+    """What the parser reported: where it stopped, and where the construct began (from 0)."""
+
+    def __init__(self, source: Source, error: Any) -> None:
+        self.source = source
+        self.problem = str(getattr(error, "problem", None) or error)
+        self.context = str(getattr(error, "context", None) or "")
+        began = getattr(error, "context_mark", None)
+        stopped = getattr(error, "problem_mark", None) or began
+        self.line, self.column = _position(stopped)
+        self.first_line, self.first_column = _position(began or stopped)
+        self.text = source.line(self.line + 1)
+        self.before = self.text[: self.column]
+
+    def here(self, message: str, help: str | None = None, note: str = "") -> Diagnostic:
+        """Return a diagnostic at the place where the parser stopped."""
+        rest = self.text[self.column :].split(" ")[0]
+        span = Span(self.source, self.line + 1, self.column + 1, max(len(rest), 1))
+        return Diagnostic(message, span, help, (note,) if note else ())
+
+    def begun(
+        self, message: str, help: str | None = None, note: str = "", length: int = 1
+    ) -> Diagnostic:
+        """Return a diagnostic at the beginning of the construct that was being read."""
+        span = Span(self.source, self.first_line + 1, self.first_column + 1, length)
+        return Diagnostic(message, span, help, (note,) if note else ())
+
+    def at_end(self) -> bool:
+        """Whether the parser stopped because the text had ended."""
+        last = self.source.text.rstrip().replace("\r\n", "\n").replace("\r", "\n").count("\n")
+        return self.line > last or (self.line == last and not self.text[self.column :].strip())
+
+
+def explain(source: Source, error: Any) -> Diagnostic:
     """Return the diagnostic for an error of the YAML parser."""
-    mark = fault.problem_mark or fault.context_mark
-    return Diagnostic(
-        f"not valid YAML: {fault.problem}", Span(source, mark.line + 1, mark.column + 1)
+    fault = Fault(source, error)
+    for rule in RULES:
+        diagnostic = rule(fault)
+        if diagnostic is not None:
+            return diagnostic
+    return fault.here(f"this is not valid YAML: {fault.problem}")
+
+
+def _position(mark: Any) -> tuple[int, int]:
+    return (int(mark.line), int(mark.column)) if mark else (0, 0)
+
+
+def _tab(fault: Fault) -> Diagnostic | None:
+    if fault.text[fault.column : fault.column + 1] != "\t":
+        return None
+    if fault.before.strip():
+        return fault.here("a tab cannot separate these in YAML", "write a space instead")
+    return fault.here("a tab cannot indent YAML", SPACES)
+
+
+def _first_character(fault: Fault) -> Diagnostic | None:
+    if "that cannot start any token" not in fault.problem:
+        return None
+    char = quoted(fault.text[fault.column : fault.column + 1])
+    return fault.here(f"a value cannot begin with {char} in YAML", QUOTE)
+
+
+def _open_quote(fault: Fault) -> Diagnostic | None:
+    if "quoted scalar" not in fault.context or "end of stream" not in fault.problem:
+        return None
+    line = fault.source.line(fault.first_line + 1)
+    quote = quoted(line[fault.first_column : fault.first_column + 1])
+    length = len(line[fault.first_column :].rstrip())
+    return fault.begun(f"the quote {quote} that opens here is never closed", length=length)
+
+
+def _escape(fault: Fault) -> Diagnostic | None:
+    if "quoted scalar" not in fault.context:
+        return None
+    at = fault.text.rfind("\\", 0, fault.column + 1)
+    word = fault.text[at : at + 2] if at >= 0 else fault.text[fault.column : fault.column + 1]
+    help = "within single quotes a backslash is just a backslash"
+    place = Span(fault.source, fault.line + 1, max(at, 0) + 1, len(word) or 1)
+    return Diagnostic(f"{quoted(word)} is no escape that YAML knows", place, help)
+
+
+def _flow(fault: Fault) -> Diagnostic | None:
+    """Explain what went wrong between `{` and `}`, or `[` and `]`."""
+    if "flow sequence" not in fault.context and "flow mapping" not in fault.context:
+        return None
+    opening, closing = ("[", "]") if "sequence" in fault.context else ("{", "}")
+    found = fault.text[fault.column : fault.column + 1]
+    if fault.at_end():
+        return fault.begun(f"the {quoted(opening)} that opens here is never closed")
+    if found in ("]", "}"):
+        note = f"the {quoted(opening)} was opened on line {fault.first_line + 1}"
+        return fault.here(f"{quoted(found)} where {quoted(closing)} should stand", None, note)
+    if found == "[":
+        help = "within YAML's {} and [], an expression with brackets needs quotes"
+        return fault.here("a bracket cannot follow a word here", help)
+    if fault.line > fault.first_line:
+        help = f"close it with {quoted(closing)}, or separate its items with commas"
+        note = f"line {fault.line + 1} cannot continue it"
+        return fault.begun(f"the {quoted(opening)} that opens here is not closed", help, note)
+    return fault.here(
+        f"{quoted(found)} where a comma or {quoted(closing)} should stand",
+        "separate the items with commas, and quote a text with a colon",
     )
+
+
+def _missing_value(fault: Fault) -> Diagnostic | None:
+    if "node content" not in fault.problem:
+        return None
+    found = fault.text[fault.column : fault.column + 1]
+    return fault.here(
+        f"a value is missing before {quoted(found)}" if found else "a value is missing"
+    )
+
+
+def _second_colon(fault: Fault) -> Diagnostic | None:
+    """Explain a colon where no key can be."""
+    if "mapping values are not allowed" not in fault.problem:
+        return None
+    if ": " in fault.before:
+        help = "quote a text that contains `: `, and put a mapping in braces: {key: value}"
+        return fault.here("a second colon on this line", help)
+    number = _number_above(fault)
+    above = fault.source.line(number)
+    words = above.strip().removeprefix("- ").split(":")
+    if len(words) == 2 and words[1] and words[1][0] != " " and " " not in words[0]:
+        place = Span(fault.source, number, above.index(":") + 1)
+        return Diagnostic("a space is missing after this colon", place, "write `key: value`")
+    if number and ":" not in above and not above.strip().startswith("- "):
+        place = Span(fault.source, number, _indent(above) + 1, len(above.strip()))
+        return Diagnostic(f"{quoted(above.strip())} is neither a key nor a list item", place, KEYS)
+    if ":" in above and _indent(above) < _indent(fault.text):
+        help = f"indent it by {_spaces(_indent(above))}, as line {number}"
+        return _line(fault, "this line is indented more than the key above it", help)
+    return fault.here("no key can stand here", "quote a text that contains a colon")
+
+
+def _dash(fault: Fault) -> Diagnostic | None:
+    if "sequence entries are not allowed" not in fault.problem:
+        return None
+    help = "begin the list on the next line, or write it as [a, b]"
+    return fault.here("a list item cannot stand on the line of its key", help)
+
+
+def _question_mark(fault: Fault) -> Diagnostic | None:
+    if "mapping keys are not allowed" not in fault.problem:
+        return None
+    return fault.here("`? ` begins a key in YAML, and none can stand here", QUOTE)
+
+
+def _no_colon(fault: Fault) -> Diagnostic | None:
+    """Explain a line that is neither a key nor an item."""
+    if "could not find expected ':'" not in fault.problem:
+        return None
+    line = fault.source.line(fault.first_line + 1)
+    word = line[fault.first_column :].split(" #")[0].rstrip()
+    if word.startswith("-"):
+        help = f"write `- {word[1:].strip()}`"
+        return fault.begun("a space is missing after this dash", help)
+    return fault.begun(f"{quoted(word)} is neither a key nor a list item", KEYS, length=len(word))
+
+
+def _structure(fault: Fault) -> Diagnostic | None:
+    """Explain what ended a mapping or a list of several lines too early."""
+    if "block mapping" not in fault.context and "block collection" not in fault.context:
+        return None
+    if fault.before.strip():
+        return _remainder(fault)
+    if fault.line == fault.first_line:
+        return fault.here("a key is missing before this colon")
+    kind, like = ("list", "`- `") if "collection" in fault.context else ("mapping", "a key")
+    if fault.column == fault.first_column:
+        message = f"this line should begin with {like}, as line {fault.first_line + 1} does"
+        return _line(fault, message, f"or indent it, if it belongs to the {kind}'s last value")
+    message = f"this line is indented by {_spaces(fault.column)}, and fits nothing above it"
+    column, number = min(_levels(fault), key=lambda level: abs(level[0] - fault.column))
+    return _line(fault, message, f"indent it by {_spaces(column)}, as line {number}")
+
+
+def _remainder(fault: Fault) -> Diagnostic:
+    """Explain text after a value that is complete."""
+    what = fault.text[fault.column :].split(" #")[0].strip()
+    if what[0] in "]}":
+        return fault.here(f"{quoted(what[0])} closes nothing", "delete it")
+    quote = fault.before.rstrip()[-1]
+    if quote in "\"'" and fault.before.count(quote) % 2:
+        message = f"the quote {quoted(quote)} here closes one that opened on an earlier line"
+        return Diagnostic(message, Span(fault.source, fault.line + 1, len(fault.before.rstrip())))
+    return fault.here(f"{quoted(what)} after the end of the value", QUOTE)
+
+
+def _levels(fault: Fault) -> list[tuple[int, int]]:
+    """Return the columns at which the faulty line could begin, with a line that begins there."""
+    item = fault.text.lstrip().startswith("-")
+    levels: list[tuple[int, int]] = []
+    limit = len(fault.text) + fault.first_column
+    for number in range(fault.line, fault.first_line, -1):
+        line = fault.source.line(number)
+        indent = _indent(line)
+        if indent >= limit or not line.split("#")[0].strip():
+            continue
+        limit = indent
+        begins_item = line[indent:].startswith("- ")
+        if begins_item and not item:
+            levels.append((indent + 2, number))
+        if begins_item == item:
+            levels.append((indent, number))
+    return levels or [(fault.first_column, fault.first_line + 1)]
+
+
+def _second_document(fault: Fault) -> Diagnostic | None:
+    if "<document start>" not in fault.problem:
+        return None
+    if fault.source.line(fault.line + 1).startswith("%") or fault.source.text.startswith("%"):
+        return fault.here("`%` begins a YAML directive", "a spec needs none: delete the line")
+    return fault.here("nothing can follow the end of the document", "delete the line `...`")
+
+
+def _directive(fault: Fault) -> Diagnostic | None:
+    if "directive" not in fault.context and "incompatible YAML" not in fault.problem:
+        return None
+    return fault.here("`%` begins a YAML directive", "a spec needs none: delete the line")
+
+
+def _properties(fault: Fault) -> Diagnostic | None:
+    """Explain unfinished tags, anchors and aliases, and what follows a `|` or `>`."""
+    if "tag" in fault.problem or "tag" in fault.context:
+        help = "delete the tag, or quote a text that begins with `!`"
+        return fault.begun("YAML tags are not part of the spec language", help)
+    if "anchor" in fault.context or "alias" in fault.context:
+        return fault.begun("`&` and `*` want a name of letters and digits", QUOTE)
+    if "block scalar" in fault.context:
+        return fault.begun("the text of `|` or `>` begins on the next line", QUOTE)
+    return None
+
+
+def _line(fault: Fault, message: str, help: str | None, note: str = "") -> Diagnostic:
+    """Return a diagnostic under the whole of the line where the parser stopped."""
+    indent = _indent(fault.text)
+    length = len(fault.text.split(" #")[0].rstrip()) - indent
+    span = Span(fault.source, fault.line + 1, indent + 1, max(length, 1))
+    return Diagnostic(message, span, help, (note,) if note else ())
+
+
+def _number_above(fault: Fault) -> int:
+    """Return the number of the last line before the fault that says something."""
+    number = fault.line
+    while number > 0 and fault.source.line(number).split("#")[0].strip() == "":
+        number -= 1
+    return number
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _spaces(count: int) -> str:
+    if count == 0:
+        return "no spaces"
+    return "1 space" if count == 1 else f"{count} spaces"
+
+
+RULES: tuple[Rule, ...] = (
+    _tab,
+    _first_character,
+    _open_quote,
+    _escape,
+    _flow,
+    _missing_value,
+    _second_colon,
+    _dash,
+    _question_mark,
+    _no_colon,
+    _structure,
+    _second_document,
+    _directive,
+    _properties,
+)
