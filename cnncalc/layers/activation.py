@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.quantities import Shape
 
 
@@ -27,6 +29,11 @@ class Relu(Elementwise):
     keyword: ClassVar[str] = "relu"
     per_element: ClassVar[OpCount] = OpCount(comparisons=1)
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import clamp
+
+        return clamp(run, inputs[0], 0.0, float("inf"))
+
 
 class Relu6(Elementwise):
     """ReLU6: min(max(x, 0), 6).
@@ -40,6 +47,11 @@ class Relu6(Elementwise):
 
     keyword: ClassVar[str] = "relu6"
     per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import clamp
+
+        return clamp(run, inputs[0], 0.0, 6.0)
 
 
 class LeakyRelu(Elementwise):
@@ -55,6 +67,11 @@ class LeakyRelu(Elementwise):
     keyword: ClassVar[str] = "leaky_relu"
     per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1)
     negative_slope: float = fields.number("slope below zero", 0.01)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import leaky_relu
+
+        return leaky_relu(run, inputs[0], self.negative_slope)
 
 
 class Prelu(Elementwise):
@@ -83,6 +100,11 @@ class Prelu(Elementwise):
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("weight", (self.num_parameters,)),)
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import prelu
+
+        return prelu(run, inputs[0], weights["weight"], self.num_parameters)
+
 
 class Elu(Elementwise):
     """ELU: x where x > 0, alpha * (exp(x) - 1) elsewhere.
@@ -98,6 +120,11 @@ class Elu(Elementwise):
     per_element: ClassVar[OpCount] = OpCount(comparisons=1, exps=1, adds=1, muls=1)
     alpha: float = fields.number("depth below zero", 1.0)
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import elu
+
+        return elu(run, inputs[0], self.alpha)
+
 
 class Sigmoid(Elementwise):
     """Sigmoid: 1 / (1 + exp(-x)).
@@ -111,6 +138,11 @@ class Sigmoid(Elementwise):
 
     keyword: ClassVar[str] = "sigmoid"
     per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, divs=1)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import sigmoid
+
+        return sigmoid(run, inputs[0])
 
 
 class HardSigmoid(Elementwise):
@@ -126,6 +158,11 @@ class HardSigmoid(Elementwise):
     keyword: ClassVar[str] = "hard_sigmoid"
     per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, divs=1)
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import hard_sigmoid
+
+        return hard_sigmoid(run, inputs[0])
+
 
 class Tanh(Elementwise):
     """Hyperbolic tangent.
@@ -140,6 +177,11 @@ class Tanh(Elementwise):
     keyword: ClassVar[str] = "tanh"
     per_element: ClassVar[OpCount] = OpCount(exps=1)
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import tanh
+
+        return tanh(run, inputs[0])
+
 
 class HardTanh(Elementwise):
     """Hard tanh: x cut to the range from -1 to 1.
@@ -153,6 +195,11 @@ class HardTanh(Elementwise):
 
     keyword: ClassVar[str] = "hard_tanh"
     per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import clamp
+
+        return clamp(run, inputs[0], -1.0, 1.0)
 
 
 class Softplus(Elementwise):
@@ -170,6 +217,11 @@ class Softplus(Elementwise):
     beta: float = fields.number("sharpness", 1.0, minimum=1e-6)
     threshold: float = fields.number("above this the function is linear", 20.0)
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import softplus
+
+        return softplus(run, inputs[0], self.beta, self.threshold)
+
 
 class Gelu(Elementwise):
     """GELU: x times the normal distribution function of x (or its tanh approximation).
@@ -186,6 +238,11 @@ class Gelu(Elementwise):
     per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, muls=3)
     approximate: str = fields.word("the exact form, or by tanh", ("none", "tanh"), "none")
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import gelu
+
+        return gelu(run, inputs[0], self.approximate)
+
 
 class Silu(Elementwise):
     """SiLU (swish): x * sigmoid(x).
@@ -200,6 +257,11 @@ class Silu(Elementwise):
     keyword: ClassVar[str] = "silu"
     per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, divs=1, muls=1)
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import silu
+
+        return silu(run, inputs[0])
+
 
 class HardSwish(Elementwise):
     """Hard swish: x * relu6(x + 3) / 6.
@@ -213,6 +275,11 @@ class HardSwish(Elementwise):
 
     keyword: ClassVar[str] = "hard_swish"
     per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, muls=1, divs=1)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import hard_swish
+
+        return hard_swish(run, inputs[0])
 
 
 class Softmax(Elementwise):
@@ -233,6 +300,11 @@ class Softmax(Elementwise):
         others = count - count // output[0]
         return OpCount(comparisons=others, adds=count + others, exps=count, divs=count)
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import softmax
+
+        return softmax(run, inputs[0])
+
 
 class LogSoftmax(Elementwise):
     """Logarithm of the softmax over the channels, computed without overflow.
@@ -251,3 +323,8 @@ class LogSoftmax(Elementwise):
         count, positions = product(output), product(output[1:])
         others = count - positions
         return OpCount(comparisons=others, adds=2 * count + others, exps=count + positions)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import log_softmax
+
+        return log_softmax(run, inputs[0])

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes
     from cnncalc.quantities import Shape
 
@@ -58,6 +60,11 @@ class GlobalAvgPool(SizedPool):
     keyword: ClassVar[str] = "global_avg_pool"
     is_average: ClassVar[bool] = True
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.adaptive import adaptive_avg_pool
+
+        return adaptive_avg_pool(run, inputs[0], 1)
+
 
 class GlobalMaxPool(SizedPool):
     """Global max pooling: the largest element of each channel; axes of size 1 remain.
@@ -71,6 +78,11 @@ class GlobalMaxPool(SizedPool):
 
     keyword: ClassVar[str] = "global_max_pool"
     is_average: ClassVar[bool] = False
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.adaptive import adaptive_max_pool
+
+        return adaptive_max_pool(run, inputs[0], 1)
 
 
 class AdaptiveAvgPool(SizedPool):
@@ -90,6 +102,11 @@ class AdaptiveAvgPool(SizedPool):
     def bins(self, shape: Shape) -> tuple[int, ...]:
         return per_axis(self.output_size, len(spatial(self, shape)), "output_size")
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.adaptive import adaptive_avg_pool
+
+        return adaptive_avg_pool(run, inputs[0], self.output_size)
+
 
 class AdaptiveMaxPool(AdaptiveAvgPool):
     """Adaptive max pooling: each axis is cut into `output_size` bins, the largest of each is kept.
@@ -103,3 +120,8 @@ class AdaptiveMaxPool(AdaptiveAvgPool):
 
     keyword: ClassVar[str] = "adaptive_max_pool"
     is_average: ClassVar[bool] = False
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.adaptive import adaptive_max_pool
+
+        return adaptive_max_pool(run, inputs[0], self.output_size)

@@ -11,13 +11,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.quantities import ParamSpec, Shape
 
     Axes = int | tuple[int, ...]
     Padding = int | str | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 #: What a layer with a keyword must define; checked when its class is made.
-FACETS = ("output_shape", "params", "op_count")
+FACETS = ("output_shape", "params", "op_count", "forward")
 
 
 class Facts:
@@ -69,11 +71,13 @@ class Layer(Record):
         def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
         def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount: ...
+        def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array: ...
 
     else:
         output_shape = _facet("output_shape")
         params = _facet("params")
         op_count = _facet("op_count")
+        forward = _facet("forward")
 
         def __init_subclass__(cls, **options):
             super().__init_subclass__(**options)

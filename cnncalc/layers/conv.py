@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding
     from cnncalc.quantities import Shape
@@ -121,6 +123,25 @@ class Conv(Windowed):
         adds = positions * self.out_channels if self.bias else 0
         return OpCount(positions * planes * self.taps(shape), adds)
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.convolution import conv
+
+        return conv(
+            run,
+            inputs[0],
+            weights.outputs_last("weight") if self.connections is None else weights["weight"],
+            weights["bias"] if self.bias else None,
+            filters=self.out_channels,
+            kernel=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            groups=self.groups,
+            padding_mode=self.padding_mode,
+            rounding=self.rounding or "floor",
+            connections=self.connections,
+        )
+
 
 class ConvTranspose(Layer):
     """Transposed convolution: every input element adds a scaled kernel to the output.
@@ -201,6 +222,23 @@ class ConvTranspose(Layer):
         macs = product(shape) * (self.out_channels // self.groups) * taps
         return OpCount(macs, product(output) if self.bias else 0)
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.transposed import conv_transpose
+
+        return conv_transpose(
+            run,
+            inputs[0],
+            weights.outputs_last("weight"),
+            weights["bias"] if self.bias else None,
+            filters=self.out_channels,
+            kernel=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            output_padding=self.output_padding,
+            dilation=self.dilation,
+            groups=self.groups,
+        )
+
 
 class LocallyConnected(Windowed):
     """Locally connected layer: a convolution whose filters differ from position to position.
@@ -236,3 +274,19 @@ class LocallyConnected(Windowed):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         macs = product(output) * inputs[0][0] * self.taps(inputs[0])
         return OpCount(macs, product(output) if self.bias else 0)
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.dense import locally_connected
+
+        return locally_connected(
+            run,
+            inputs[0],
+            weights["weight"],
+            weights["bias"] if self.bias else None,
+            filters=self.out_channels,
+            kernel=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            rounding=self.rounding or "floor",
+        )

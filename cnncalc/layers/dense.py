@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.quantities import Shape
 
 
@@ -50,6 +52,12 @@ class Linear(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(inputs[0][0] * self.out_features, output[0] if self.bias else 0)
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.dense import linear
+
+        bias = weights["bias"] if self.bias else None
+        return linear(run, inputs[0], weights.rows("weight"), self.out_features, bias)
+
 
 class Rbf(Layer):
     """LeNet-5's output: the squared distance of the input to one fixed code per class.
@@ -75,6 +83,11 @@ class Rbf(Layer):
         reads = inputs[0][0] * output[0]
         return OpCount(adds=2 * reads - output[0], muls=reads)
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.dense import rbf
+
+        return rbf(run, inputs[0], weights.buffer("codes"), self.out_features)
+
 
 class Flatten(Elementwise):
     """Flatten: all elements in one vector, channel after channel.
@@ -93,3 +106,8 @@ class Flatten(Elementwise):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.arrangement import flatten
+
+        return flatten(run, inputs[0])

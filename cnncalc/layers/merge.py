@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.quantities import Shape
 
 
@@ -60,6 +62,11 @@ class Add(Broadcast):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(adds=product(output) * (len(inputs) - 1))
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.merging import add
+
+        return add(run, inputs)
+
 
 class Multiply(Broadcast):
     """Multiplication: element by element over all branches.
@@ -75,6 +82,11 @@ class Multiply(Broadcast):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(muls=product(output) * (len(inputs) - 1))
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.merging import multiply
+
+        return multiply(run, inputs)
 
 
 class Concat(Merge):
@@ -106,6 +118,11 @@ class Concat(Merge):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.arrangement import concat
+
+        return concat(run, inputs)
 
 
 def mismatch_help(axis: int, lengths: tuple[int, ...] | list[int]) -> str:

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.quantities import Shape
 
 
@@ -43,6 +45,19 @@ class BatchNorm(Elementwise):
         )
         return (*scale_and_shift(channels), *running) if self.affine else running
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.normalization import batch_norm
+
+        return batch_norm(
+            run,
+            inputs[0],
+            weights.buffer("running_mean"),
+            weights.buffer("running_var"),
+            weights["weight"] if self.affine else None,
+            weights["bias"] if self.affine else None,
+            self.eps,
+        )
+
 
 class LocalResponseNorm(Elementwise):
     """Local response normalisation: divides each element by the energy of nearby channels.
@@ -69,6 +84,11 @@ class LocalResponseNorm(Elementwise):
         members = sum(min(channels, c + after + 1) - max(0, c - before) for c in range(channels))
         adds = (members - channels) * (count // channels)
         return OpCount(adds=adds + count, muls=2 * count, divs=count, exps=count)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.normalization import local_response_norm
+
+        return local_response_norm(run, inputs[0], self.size, self.alpha, self.beta, self.k)
 
 
 class StatisticsNorm(Elementwise):
@@ -125,6 +145,12 @@ class LayerNorm(StatisticsNorm):
             return ()
         return scale_and_shift(inputs[0] if self.axes == "all" else inputs[0][:1])
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.normalization import layer_norm
+
+        learned = (weights["weight"], weights["bias"]) if self.affine else None
+        return layer_norm(run, inputs[0], learned, self.eps, self.axes)
+
 
 class GroupNorm(StatisticsNorm):
     """Group normalisation: the channels are split into groups, each with its own statistics.
@@ -152,6 +178,12 @@ class GroupNorm(StatisticsNorm):
     def groups(self, shape: Shape) -> int:
         return self.num_groups
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.normalization import group_norm
+
+        learned = (weights["weight"], weights["bias"]) if self.affine else None
+        return group_norm(run, inputs[0], self.num_groups, learned, self.eps)
+
 
 class InstanceNorm(StatisticsNorm):
     """Instance normalisation: each channel of each sample has its own statistics.
@@ -170,3 +202,9 @@ class InstanceNorm(StatisticsNorm):
 
     def groups(self, shape: Shape) -> int:
         return shape[0]
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.normalization import instance_norm
+
+        learned = (weights["weight"], weights["bias"]) if self.affine else None
+        return instance_norm(run, inputs[0], learned, self.eps)

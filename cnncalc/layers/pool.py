@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from cnncalc.executor.kernels.sliding import Axis
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding, Window
     from cnncalc.layers.base import Axes, Padding
     from cnncalc.quantities import Shape
@@ -53,6 +56,20 @@ class Pool(Windowed):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (inputs[0][0], *self.spatial_output(inputs[0]))
 
+    def slide(self, x: Array) -> tuple[Axis, ...]:
+        """Return the windows that the executor finds by itself over an array."""
+        from cnncalc.executor.kernels.pooling import pool_axes
+
+        return pool_axes(
+            x,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.ceil_mode,
+            self.rounding,
+        )
+
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
 
@@ -73,6 +90,11 @@ class MaxPool(Pool):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(comparisons=product(output) * (self.taps(inputs[0]) - 1))
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.pooling import max_pool
+
+        return max_pool(run, inputs[0], self.slide(inputs[0]))
+
 
 class MinPool(MaxPool):
     """Min pooling: the smallest element of each window; padding never wins.
@@ -85,6 +107,11 @@ class MinPool(MaxPool):
     """
 
     keyword: ClassVar[str] = "min_pool"
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.pooling import min_pool
+
+        return min_pool(run, inputs[0], self.slide(inputs[0]))
 
 
 class AvgPool(Pool):
@@ -104,6 +131,17 @@ class AvgPool(Pool):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)
         return OpCount(adds=count * (self.taps(inputs[0]) - 1), divs=count)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.pooling import avg_pool
+
+        return avg_pool(
+            run,
+            inputs[0],
+            self.slide(inputs[0]),
+            count_include_pad=self.count_include_pad,
+            divisor_override=self.divisor_override,
+        )
 
 
 class LpPool(Pool):
@@ -129,6 +167,11 @@ class LpPool(Pool):
             return OpCount(adds=count * (taps - 1), muls=count * taps, exps=count)
         return OpCount(adds=count * (taps - 1), exps=count * (taps + 1))
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.pooling import lp_pool
+
+        return lp_pool(run, inputs[0], self.slide(inputs[0]), norm_type=self.norm_type)
+
 
 class Subsample(Pool):
     """LeNet's subsampling: the sum of each window, times one coefficient, plus one bias.
@@ -149,3 +192,8 @@ class Subsample(Pool):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)
         return OpCount(adds=count * self.taps(inputs[0]), muls=count)
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.pooling import subsample
+
+        return subsample(run, inputs[0], self.slide(inputs[0]), weights["weight"], weights["bias"])

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Padding
     from cnncalc.quantities import Shape
 
@@ -44,6 +46,10 @@ class Input(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
 
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        """Pass on the array that the executor was given for this input."""
+        return inputs[0]
+
 
 class Identity(Elementwise):
     """Identity: passes its input on; useful to give a place a name.
@@ -56,6 +62,9 @@ class Identity(Elementwise):
     """
 
     keyword: ClassVar[str] = "identity"
+
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        return inputs[0]
 
 
 class Dropout(Elementwise):
@@ -71,6 +80,9 @@ class Dropout(Elementwise):
     keyword: ClassVar[str] = "dropout"
     p: float = fields.number("probability of zeroing", 0.5, minimum=0, maximum=1)
 
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        return inputs[0]
+
 
 class StochasticDepth(Elementwise):
     """Stochastic depth: identity at inference; in training the branch is skipped at random.
@@ -84,6 +96,9 @@ class StochasticDepth(Elementwise):
 
     keyword: ClassVar[str] = "stochastic_depth"
     p: float = fields.number("probability of skipping", 0.2, minimum=0, maximum=1)
+
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        return inputs[0]
 
 
 class LayerScale(Elementwise):
@@ -103,6 +118,11 @@ class LayerScale(Elementwise):
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("weight", inputs[0][:1]),)
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.channelwise import layer_scale
+
+        return layer_scale(run, inputs[0], weights["weight"])
+
 
 class ChannelShuffle(Elementwise):
     """Channel shuffle: deals the channels of each group out over all groups.
@@ -120,6 +140,11 @@ class ChannelShuffle(Elementwise):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         check_groups(inputs[0][0], self.groups, "input")
         return inputs[0]
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.arrangement import channel_shuffle
+
+        return channel_shuffle(run, inputs[0], self.groups)
 
 
 class Slice(Elementwise):
@@ -147,6 +172,11 @@ class Slice(Elementwise):
                 field="stop" if stop > channels else "start",
             )
         return (-(-(stop - self.start) // self.step), *inputs[0][1:])
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.arrangement import pick_channels
+
+        return pick_channels(run, inputs[0], self.start, self.stop, self.step)
 
 
 class Pad(Layer):
@@ -189,6 +219,12 @@ class Pad(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
 
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.arrangement import pad_layer
+
+        channels = self.channels or (0, 0)
+        return pad_layer(run, inputs[0], self.padding, self.mode, self.value, channels)
+
 
 class Crop(Layer):
     """Cropping: removes elements from the edges of each spatial axis.
@@ -224,6 +260,11 @@ class Crop(Layer):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.arrangement import crop
+
+        return crop(run, inputs[0], self.cropping)
 
 
 class Upsample(Layer):
@@ -279,3 +320,8 @@ class Upsample(Layer):
         if self.mode == "nearest":
             return NO_OPERATIONS
         return times(OpCount(adds=1, muls=2), product(output) * (len(output) - 1))
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.resampling import upsample
+
+        return upsample(run, inputs[0], self.scale_factor, self.size, self.mode, self.align_corners)

@@ -1,0 +1,64 @@
+"""Image kernels by name, and kernels given by value in a spec."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import comb, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from cnncalc.executor.workspace import Array
+
+#: Kernels of fixed size, written as they slide (cross-correlation, not flipped).
+FIXED = {
+    "sobel_x": ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)),
+    "sobel_y": ((-1, -2, -1), (0, 0, 0), (1, 2, 1)),
+    "laplacian": ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
+    "sharpen": ((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
+    "emboss": ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)),
+}
+
+
+def given_kernel(given: Any, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """The array (out, in/groups, *kernel) that a spec's `weight` means.
+
+    One kernel (as many axes as the image) serves every pair of channels; one more axis gives a
+    kernel for each output channel; two more give everything. Raises `ValueError` when the sizes
+    do not match.
+    """
+    kernel = shape[2:]
+    values = named_kernel(given, kernel) if isinstance(given, str) else np.asarray(given, float)
+    missing = len(shape) - values.ndim
+    if 0 <= missing <= 2:
+        at = {0: values, 1: values[:, None] if missing == 1 else values, 2: values}[missing]
+        if all(n in (1, m) for n, m in zip(at.shape[::-1], shape[::-1], strict=False)):
+            return np.broadcast_to(at, shape).astype(dtype)
+    raise ValueError(f"the given kernel has shape {values.shape}, but the layer needs {shape}")
+
+
+def named_kernel(name: str, kernel: tuple[int, ...]) -> Array:
+    """A kernel by name; box_blur, gaussian (binomial) and identity come in any size."""
+    if name == "box_blur":
+        return np.full(kernel, 1 / prod(kernel))
+    if name == "gaussian":
+        return binomial(kernel)
+    if name == "identity":
+        centre = np.zeros(kernel)
+        centre[tuple((n - 1) // 2 for n in kernel)] = 1
+        return centre
+    values = np.array(FIXED[name], float)
+    if values.shape != kernel:
+        raise ValueError(f"{name} is a 3x3 kernel, but the layer needs {kernel}")
+    return values
+
+
+def binomial(kernel: tuple[int, ...]) -> Array:
+    """Products of binomial coefficients, divided by their sum: the usual small Gaussian."""
+    result = np.empty(kernel)
+    for place in product(*map(range, kernel)):
+        result[place] = prod(
+            comb(n - 1, i) / 2 ** (n - 1) for n, i in zip(kernel, place, strict=True)
+        )
+    return result

@@ -1,0 +1,191 @@
+"""Functions of one element, and the softmaxes; worked on block by block so that every pass finds
+its block in cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cnncalc.executor.kernels import channelwise
+from cnncalc.executor.kernels.error_function import erfc
+from cnncalc.executor.workspace import Array, Workspace
+
+BLOCK = 1 << 15
+"""Elements in a block."""
+
+Step = Callable[[Array, Array, Array], object]
+"""Writes the function of its first argument into the second, with the third as spare memory.
+
+The first two may be the same array."""
+
+
+def blockwise(work: Workspace, x: Array, step: Step) -> Array:
+    """Apply a function block by block, in place where the input is not needed any more."""
+    out = work.result_like(x)
+    source, target = x.reshape(-1), out.reshape(-1)
+    spare = work.scratch("spare", (min(BLOCK, source.size),))
+    for low in range(0, source.size, BLOCK):
+        piece = source[low : low + BLOCK]
+        step(piece, target[low : low + BLOCK], spare[: piece.size])
+    return out
+
+
+def clamp(work: Workspace, x: Array, low: float, high: float) -> Array:
+    """`min(max(x, low), high)`; ReLU, ReLU6 and hard tanh. NaN stays NaN."""
+    out = work.result_like(x)
+    np.clip(x, x.dtype.type(low), x.dtype.type(high), out=out)
+    return out
+
+
+def leaky_relu(work: Workspace, x: Array, slope: float) -> Array:
+    """`x` above zero, `slope * x` below."""
+    slope_ = x.dtype.type(slope)
+
+    def step(block: Array, out: Array, spare: Array) -> None:
+        np.minimum(block, 0, out=spare)
+        np.multiply(spare, slope_, out=spare)
+        np.maximum(block, 0, out=out)
+        np.add(out, spare, out=out)
+
+    return blockwise(work, x, step)
+
+
+def prelu(work: Workspace, x: Array, weight: Array, slopes: int) -> Array:
+    """Leaky ReLU with one slope, or one per channel; `weight` must hold `slopes` numbers."""
+    if weight.shape != (slopes,):
+        raise ValueError(f"a weight of {weight.shape} for {slopes} slopes")
+    if slopes == 1:
+        return leaky_relu(work, x, float(weight.reshape(())))
+    channelwise.check(x, weight)
+    below = work.empty(x.shape)
+    np.minimum(x, 0, out=below)
+    channelwise.multiply(below, weight, below)
+    out = work.result_like(x)
+    np.maximum(x, 0, out=out)
+    np.add(out, below, out=out)
+    work.discard(below)
+    return out
+
+
+def elu(work: Workspace, x: Array, alpha: float) -> Array:
+    """`x` above zero, `alpha * (exp(x) - 1)` below."""
+    factor = x.dtype.type(alpha)
+
+    def step(block: Array, out: Array, spare: Array) -> None:
+        np.minimum(block, 0, out=spare)
+        np.expm1(spare, out=spare)
+        np.multiply(spare, factor, out=spare)
+        np.maximum(block, 0, out=out)
+        np.add(out, spare, out=out)
+
+    return blockwise(work, x, step)
+
+
+def _logistic(block: Array, out: Array) -> None:
+    # exp(-x) would overflow beyond this; cut there, the result is the smallest normal number, not
+    # zero.
+    lowest = np.log(np.finfo(block.dtype).tiny) + 1
+    np.maximum(block, block.dtype.type(lowest), out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1, out=out)
+    np.reciprocal(out, out=out)
+
+
+def sigmoid(work: Workspace, x: Array) -> Array:
+    """`1 / (1 + exp(-x))`."""
+    return blockwise(work, x, lambda block, out, _spare: _logistic(block, out))
+
+
+def silu(work: Workspace, x: Array) -> Array:
+    """`x * sigmoid(x)`."""
+
+    def step(block: Array, out: Array, spare: Array) -> None:
+        _logistic(block, spare)
+        np.multiply(block, spare, out=out)
+
+    return blockwise(work, x, step)
+
+
+def _hard_gate(block: Array, out: Array) -> None:
+    np.add(block, 3, out=out)
+    np.clip(out, 0, 6, out=out)
+    np.divide(out, 6, out=out)
+
+
+def hard_sigmoid(work: Workspace, x: Array) -> Array:
+    """`relu6(x + 3) / 6`."""
+    return blockwise(work, x, lambda block, out, _spare: _hard_gate(block, out))
+
+
+def hard_swish(work: Workspace, x: Array) -> Array:
+    """`x * relu6(x + 3) / 6`."""
+
+    def step(block: Array, out: Array, spare: Array) -> None:
+        _hard_gate(block, spare)
+        np.multiply(block, spare, out=out)
+
+    return blockwise(work, x, step)
+
+
+def tanh(work: Workspace, x: Array) -> Array:
+    """Hyperbolic tangent."""
+    return blockwise(work, x, lambda block, out, _spare: np.tanh(block, out=out))
+
+
+def softplus(work: Workspace, x: Array, beta: float, threshold: float) -> Array:
+    """`log(1 + exp(beta * x)) / beta`, and `x` where `beta * x` exceeds the threshold."""
+    sharp = x.dtype.type(beta)
+
+    def step(block: Array, out: Array, spare: Array) -> None:
+        np.multiply(block, sharp, out=spare)
+        curved = ~(spare > threshold)
+        np.logaddexp(spare, 0, out=spare)
+        np.divide(spare, sharp, out=spare)
+        np.copyto(out, block)
+        np.copyto(out, spare, where=curved)
+
+    return blockwise(work, x, step)
+
+
+def gelu(work: Workspace, x: Array, approximate: str) -> Array:
+    """`x` times the normal distribution function of `x`, or the tanh form of Hendrycks & Gimpel."""
+    return blockwise(work, x, _gelu_tanh if approximate == "tanh" else _gelu_exact)
+
+
+def _gelu_exact(block: Array, out: Array, spare: Array) -> None:
+    np.multiply(block, -np.sqrt(0.5).astype(block.dtype), out=spare)
+    erfc(spare, spare)
+    np.multiply(spare, block, out=out)
+    np.multiply(out, 0.5, out=out)
+
+
+def _gelu_tanh(block: Array, out: Array, spare: Array) -> None:
+    kind = block.dtype.type
+    np.multiply(block, block, out=spare)
+    np.multiply(spare, kind(0.044715), out=spare)
+    np.add(spare, 1, out=spare)
+    np.multiply(spare, block, out=spare)
+    np.multiply(spare, kind(np.sqrt(2 / np.pi)), out=spare)
+    np.tanh(spare, out=spare)
+    np.add(spare, 1, out=spare)
+    np.multiply(spare, block, out=out)
+    np.multiply(out, kind(0.5), out=out)
+
+
+def softmax(work: Workspace, x: Array) -> Array:
+    """`exp(x) / sum of exp` over the channels, after subtracting the largest."""
+    out = work.result_like(x)
+    np.subtract(x, x.max(axis=-1, keepdims=True), out=out)
+    np.exp(out, out=out)
+    np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
+    return out
+
+
+def log_softmax(work: Workspace, x: Array) -> Array:
+    """The logarithm of `softmax`."""
+    out = work.result_like(x)
+    np.subtract(x, x.max(axis=-1, keepdims=True), out=out)
+    np.subtract(out, np.log(np.exp(out).sum(axis=-1, keepdims=True)), out=out)
+    return out

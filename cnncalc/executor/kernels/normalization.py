@@ -1,0 +1,133 @@
+"""Normalisations, executed as at inference."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from cnncalc.executor.kernels import channelwise
+from cnncalc.executor.workspace import Array, Workspace
+
+Pair = tuple[Array, Array]
+
+BLOCK = 1 << 16
+"""Elements worked on at a time, so that each further pass finds them in cache."""
+
+
+def batch_norm(
+    work: Workspace,
+    x: Array,
+    mean: Array,
+    variance: Array,
+    weight: Array | None,
+    bias: Array | None,
+    eps: float,
+) -> Array:
+    """Scale and shift of each channel from its running statistics and learned pair."""
+    scale = 1 / np.sqrt(variance + x.dtype.type(eps))
+    if weight is not None:
+        scale = scale * weight
+    shift = -mean * scale if bias is None else bias - mean * scale
+    channelwise.check(x, scale)
+    channelwise.check(x, shift)
+    out = work.result_like(x)
+    channelwise.scale_and_shift(x, scale, shift, out)
+    return out
+
+
+def layer_norm(work: Workspace, x: Array, learned: Pair | None, eps: float, axes: str) -> Array:
+    """Normalise each sample as a whole (`axes="all"`), or each position over its channels.
+
+    `learned` are scale and shift: one per element, channels first, or one per channel.
+    """
+    out = work.result_like(x)
+    rows = x.reshape(x.shape[0], -1) if axes == "all" else x.reshape(-1, x.shape[-1])
+    target = out.reshape(rows.shape)
+    step = max(1, BLOCK // rows.shape[1])
+    for low in range(0, len(rows), step):
+        standardise(rows[low : low + step], target[low : low + step], (1,), eps)
+    if learned is None:
+        return out
+    if axes == "channels":
+        return learn(out, learned)
+    scale, shift = (np.moveaxis(array, 0, -1) for array in learned)
+    if not scale.shape == shift.shape == x.shape[1:]:
+        raise ValueError(f"weights of {scale.shape} and {shift.shape} for samples of {x.shape[1:]}")
+    np.multiply(out, scale, out=out)
+    np.add(out, shift, out=out)
+    return out
+
+
+def group_norm(work: Workspace, x: Array, groups: int, learned: Pair | None, eps: float) -> Array:
+    """Normalise each group of channels of each sample over all positions."""
+    out = work.result_like(x)
+    shape = (x.shape[0], prod(x.shape[1:-1]), groups, x.shape[-1] // groups)
+    standardise(x.reshape(shape), out.reshape(shape), (1, 3), eps)
+    return out if learned is None else learn(out, learned)
+
+
+def instance_norm(work: Workspace, x: Array, learned: Pair | None, eps: float) -> Array:
+    """Normalise each channel of each sample over all positions."""
+    return group_norm(work, x, x.shape[-1], learned, eps)
+
+
+def learn(out: Array, learned: Pair) -> Array:
+    """Apply a learned scale and shift per channel in place."""
+    channelwise.check(out, learned[0])
+    channelwise.check(out, learned[1])
+    channelwise.scale_and_shift(out, *learned, out)
+    return out
+
+
+def standardise(x: Array, out: Array, axes: tuple[int, ...], eps: float) -> None:
+    """`out = (x - mean) / sqrt(variance + eps)` with statistics over `axes`."""
+    np.subtract(x, x.mean(axis=axes, keepdims=True), out=out)
+    variance = np.square(out).mean(axis=axes, keepdims=True)
+    np.multiply(out, 1 / np.sqrt(variance + x.dtype.type(eps)), out=out)
+
+
+def local_response_norm(
+    work: Workspace, x: Array, size: int, alpha: float, beta: float, k: float
+) -> Array:
+    """`x / (k + alpha/size · sum of squares over `size` neighbouring channels) ** beta`."""
+    out = work.result_like(x)
+    channels = x.shape[-1]
+    rows, target = x.reshape(-1, channels), out.reshape(-1, channels)
+    before = size // 2
+    width = channels + size - 1
+    step = max(1, BLOCK // width)
+    kind = x.dtype.type
+    for low in range(0, len(rows), step):
+        piece = rows[low : low + step]
+        squares = work.scratch("squares", (len(piece), width))
+        squares[:, :before] = 0
+        squares[:, before + channels :] = 0
+        np.square(piece, out=squares[:, before : before + channels])
+        # Shifted sums over the flat block: what runs over a row's end lands in columns that are not
+        # read.
+        flat = squares.reshape(-1)
+        energy = work.scratch("energy", flat.shape)
+        reach = flat.size - size + 1
+        np.multiply(flat[:reach], kind(1), out=energy[:reach])
+        for shift in range(1, size):
+            np.add(energy[:reach], flat[shift : shift + reach], out=energy[:reach])
+        np.multiply(energy[:reach], kind(alpha / size), out=energy[:reach])
+        np.add(energy[:reach], kind(k), out=energy[:reach])
+        _power(energy[:reach], beta, flat[:reach])
+        np.divide(piece, energy.reshape(squares.shape)[:, :channels], out=target[low : low + step])
+    return out
+
+
+def _power(x: Array, exponent: float, spare: Array) -> None:
+    """`x **= exponent` in place; the usual exponents by square roots, which are many times
+    faster.
+    """
+    if exponent == 0.5:
+        np.sqrt(x, out=x)
+    elif exponent == 0.75:
+        np.sqrt(x, out=x)
+        np.sqrt(x, out=spare)
+        np.multiply(x, spare, out=x)
+    else:
+        np.power(x, x.dtype.type(exponent), out=x)

@@ -1,0 +1,227 @@
+"""Where the executor's weights come from: given arrays, or random numbers made when they are
+needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import prod, sqrt
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from cnncalc.executor.filters import given_kernel
+from cnncalc.executor.workspace import Array
+from cnncalc.graph import Graph
+from cnncalc.quantities import ParamSpec
+
+STREAM_BYTES = 1 << 20
+"""How much of a large random weight exists at a time."""
+
+Key = tuple[int, str]
+"""Index of the node that owns an array, and the array's name."""
+
+
+class Source(Protocol):
+    """Anything that can supply the arrays of a network's nodes."""
+
+    def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
+        """One array; with `outputs_last` in the memory order that `Weights.outputs_last`
+        describes.
+        """
+
+    def rows(self, owner: int, spec: ParamSpec) -> Iterator[tuple[int, Array]]:
+        """One matrix in blocks of rows: (index of the first row, rows)."""
+
+
+class Weights:
+    """The arrays of one node, as its `forward` asks for them.
+
+    `params` and `buffers` count the elements handed out for the first time in this run, learned
+    and not; they are what `verify` compares with the computed figures.
+    """
+
+    __slots__ = ("buffers", "handed_out", "owner", "params", "source", "specs")
+
+    def __init__(
+        self, source: Source, owner: int, specs: Mapping[str, ParamSpec], handed_out: set[Key]
+    ) -> None:
+        self.source = source
+        self.owner = owner
+        self.specs = specs
+        self.handed_out = handed_out
+        self.params = 0
+        self.buffers = 0
+
+    def __getitem__(self, name: str) -> Array:
+        """A learned array in PyTorch's shape; raises `KeyError` when the layer declares none of
+        that name.
+        """
+        array = self.source.array(self.owner, self.specs[name], outputs_last=False)
+        self._count_params(name, array.size)
+        return array
+
+    def outputs_last(self, name: str) -> Array:
+        """The same, lying in memory with its first axis innermost, the second next to it, and the
+        others around.
+
+        That is the order in which matrix products read it without copying; shape and values are
+        the same.
+        """
+        array = self.source.array(self.owner, self.specs[name], outputs_last=True)
+        self._count_params(name, array.size)
+        return array
+
+    def rows(self, name: str) -> Iterator[tuple[int, Array]]:
+        """A learned matrix in blocks of rows, so that it need never exist as a whole."""
+        size = 0
+        for first, rows in self.source.rows(self.owner, self.specs[name]):
+            size += rows.size
+            yield first, rows
+        self._count_params(name, size)
+
+    def buffer(self, name: str) -> Array:
+        """An array that is kept but not learned."""
+        array = self.source.array(self.owner, self.specs[name], outputs_last=False)
+        if self._first(name):
+            self.buffers += array.size
+        return array
+
+    def _count_params(self, name: str, size: int) -> None:
+        if self._first(name):
+            self.params += size
+
+    def _first(self, name: str) -> bool:
+        key = (self.owner, name)
+        first = key not in self.handed_out
+        self.handed_out.add(key)
+        return first
+
+
+class GivenWeights:
+    """Weights from arrays, by node path and name: `{"conv_1.weight": array, ...}`.
+
+    Arrays are converted to the type of the run and laid out for the kernels when first used, and
+    kept so.
+    """
+
+    def __init__(self, graph: Graph, arrays: Mapping[str, Array], dtype: DTypeLike) -> None:
+        self.names = [node.name for node in graph.nodes]
+        self.arrays = dict(arrays)
+        self.dtype = np.dtype(dtype)
+        self.ready: dict[tuple[int, str, bool], Array] = {}
+
+    def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
+        """See `Source`; raises `KeyError` when there is no such array, `ValueError` for a wrong
+        shape.
+        """
+        key = (owner, spec.name, outputs_last)
+        if key not in self.ready:
+            found = self.arrays[f"{self.names[owner]}.{spec.name}"]
+            if found.shape != spec.shape:
+                raise ValueError(f"{spec.name} has shape {found.shape}, not {spec.shape}")
+            self.ready[key] = laid_out(np.asarray(found, self.dtype), outputs_last)
+        return self.ready[key]
+
+    def rows(self, owner: int, spec: ParamSpec) -> Iterator[tuple[int, Array]]:
+        """See `Source`: all rows at once."""
+        yield 0, self.array(owner, spec, outputs_last=True)
+
+
+class RandomWeights:
+    """Uniform random weights; given kernels of the spec as they are.
+
+    With `keep` every array is made once and held; without, arrays are made anew in one piece of
+    memory each time they are asked for (always the same numbers), and large matrices never exist
+    as a whole.
+    """
+
+    def __init__(self, graph: Graph, seed: int, dtype: DTypeLike, keep: bool = False) -> None:
+        self.layers = [node.layer for node in graph.nodes]
+        self.seed = seed
+        self.dtype = np.dtype(dtype)
+        self.keep = keep
+        self.ready: dict[tuple[int, str, bool], Array] = {}
+        self.slabs: dict[str, Array] = {}
+
+    def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
+        """See `Source`."""
+        key = (owner, spec.name, outputs_last)
+        if key in self.ready:
+            return self.ready[key]
+        given = getattr(self.layers[owner], "weight", None) if spec.name == "weight" else None
+        if given is not None:
+            array = laid_out(given_kernel(given, spec.shape, self.dtype), outputs_last)
+        else:
+            array = self._memory(spec.name, memory_shape(spec.shape, outputs_last))
+            fill_random(array, self._generator(owner, spec), spec)
+            if outputs_last:
+                array = array.transpose(memory_order(len(spec.shape)))
+        if self.keep:
+            self.ready[key] = array
+        return array
+
+    def rows(self, owner: int, spec: ParamSpec) -> Iterator[tuple[int, Array]]:
+        """See `Source`."""
+        outputs, inputs = spec.shape
+        if self.keep:
+            yield 0, self.array(owner, spec, outputs_last=True)
+            return
+        generator = self._generator(owner, spec)
+        step = max(1, STREAM_BYTES // (inputs * self.dtype.itemsize))
+        for first in range(0, outputs, step):
+            block = self._memory(spec.name, (inputs, min(step, outputs - first)))
+            fill_random(block, generator, spec)
+            yield first, block.T
+
+    def _generator(self, owner: int, spec: ParamSpec) -> np.random.Generator:
+        return np.random.Generator(np.random.SFC64([self.seed, owner, *spec.name.encode()]))
+
+    def _memory(self, name: str, shape: tuple[int, ...]) -> Array:
+        if self.keep:
+            return np.empty(shape, self.dtype)
+        size = prod(shape)
+        slab = self.slabs.get(name)
+        if slab is None or slab.size < size:
+            slab = self.slabs[name] = np.empty(size, self.dtype)
+        return slab[:size].reshape(shape)
+
+
+def fill_random(array: Array, generator: np.random.Generator, spec: ParamSpec) -> None:
+    """Fill an array with uniform numbers that keep a deep network's activations within range.
+
+    Scales and variances lie around one, and matrices have the variance `1 / fan_in` (LeCun et al.
+    1998), so that sums over residual branches grow slowly.
+    """
+    generator.random(out=array.reshape(-1), dtype=array.dtype)
+    kind = array.dtype.type
+    if len(spec.shape) > 1:
+        bound = sqrt(3 * spec.shape[0] / prod(spec.shape))
+        array -= kind(0.5)
+        array *= kind(2 * bound)
+    elif spec.name in ("weight", "running_var"):
+        array += kind(0.5)
+    else:
+        array -= kind(0.5)
+        array *= kind(0.2)
+
+
+def memory_shape(shape: tuple[int, ...], outputs_last: bool) -> tuple[int, ...]:
+    """The shape of an array as it lies in memory."""
+    return (*shape[2:], *shape[1::-1]) if outputs_last else shape
+
+
+def memory_order(rank: int) -> tuple[int, ...]:
+    """The transposition from the order of memory, outputs last, to PyTorch's."""
+    return (rank - 1, rank - 2, *range(rank - 2))
+
+
+def laid_out(array: Array, outputs_last: bool) -> Array:
+    """The same array, contiguous in the order asked for."""
+    if not outputs_last:
+        return np.ascontiguousarray(array)
+    inverse = (*range(2, array.ndim), 1, 0)
+    inside: Array = np.ascontiguousarray(array.transpose(inverse)).transpose(
+        memory_order(array.ndim)
+    )
+    return inside
