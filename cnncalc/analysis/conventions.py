@@ -175,7 +175,7 @@ CONVENTIONS: dict[str, Convention] = {
             "thop 0.1.1, which prints it as MACs",
             "1 per product (transposed convolutions over output positions), 4 per element of"
             " batch, layer and instance norm (2 without affine), window + 1 per output of adaptive"
-            " average pools, 1 per output of average pools and per element of prelu, 3C - 1 per"
+            " average pools, 1 per output of average pools and per element of prelu, 3C-1 per"
             " position of softmax, 1, 5 or 11 per output of nearest, linear or bilinear"
             " upsampling.",
             "MACs",

@@ -84,7 +84,8 @@ class Explanation(Record):
 
     `matches` are the totals that give it; if there are none, `combination` may be lines that add
     up to it exactly (found by trying `tried` sums), and `nearest` is the closest convention, with
-    `residue` = figure - its total, and `equals` what in the network has just the residue's MACs.
+    `residue` = figure - its total. `equals` names what in the network has exactly as many MACs as
+    lie between the figure and all MACs; `beyond_macs` = figure - all MACs.
     """
 
     figure: Figure
@@ -92,6 +93,7 @@ class Explanation(Record):
     nearest: Convention
     nearest_total: int
     residue: int
+    beyond_macs: int
     equals: tuple[str, ...] = ()
     combination: tuple[Line, ...] = ()
     tried: int = 0
@@ -108,15 +110,16 @@ def explain_number(rows: list[NodeFigures], printed: Figure) -> Explanation:
     matches = _matches(totals, printed)
     name = min(totals, key=lambda key: abs(printed.value - totals[key]))
     residue = printed.value - totals[name]
+    beyond = printed.value - totals["macs"]
     if matches:
-        return Explanation(printed, matches, CONVENTIONS[name], totals[name], residue)
+        return Explanation(printed, matches, CONVENTIONS[name], totals[name], residue, beyond)
     combination: tuple[Line, ...] = ()
     tried = 0
     if printed.digit == 1:
         combination, tried = _combination(rows, list(totals), printed.value)
-    equals = _parts_of_size(rows, abs(printed.value - totals["macs"]))
+    equals = _parts_of_size(rows, abs(beyond))
     return Explanation(
-        printed, (), CONVENTIONS[name], totals[name], residue, equals, combination, tried
+        printed, (), CONVENTIONS[name], totals[name], residue, beyond, equals, combination, tried
     )
 
 

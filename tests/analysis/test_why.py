@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,9 @@ import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS, convention
 from cnncalc.analysis.why import breakdown, main_path, reconcile, total
 from cnncalc.analysis.why_number import explain_number, figure
+from cnncalc.cli import run
 from cnncalc.diagnostics import UsageError
+from cnncalc.layers import LAYERS
 
 NETS = ("resnet50", "convnext_tiny", "mobilenet_v3_small", "alexnet_torchvision", "inception_v3")
 
@@ -132,3 +136,90 @@ def test_a_breakdown_adds_up(resnet50):
     for counting in CONVENTIONS.values():
         lines = breakdown(resnet50, counting)
         assert sum(line.amount for line in lines) == total(resnet50, counting)
+
+
+def command(capsys, *arguments, status=0):
+    assert run(["why", *arguments]) == status
+    return capsys.readouterr()
+
+
+def test_the_command_reconciles_two_conventions(capsys):
+    text = command(capsys, "resnet50", "--convention", "fvcore", "--against", "macs").out
+    head = "resnet50: fvcore 4.112 G - macs 4.089 G = 2 × 11.11 M batch-norm elements + 100.4 K"
+    assert text.startswith(head)
+    assert "22,227,968 = 2 × 11,113,984  batch-norm elements           53 layers" in text
+    assert CONVENTIONS["fvcore"].rule.split(",")[0] in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_json_adds_up(capsys):
+    text = command(
+        capsys, "vgg16_bn", "--convention", "thop", "--against", "torch", "--format", "json"
+    ).out
+    found = json.loads(text)
+    assert found["schema"] == "cnncalc.why/1"
+    assert found["difference"] == found["convention"]["total"] - found["against"]["total"]
+    assert sum(term["amount"] for term in found["terms"]) == found["difference"]
+    assert all(term["factor"] * term["count"] == term["amount"] for term in found["terms"])
+    by_node = sum(node["convention"] - node["against"] for node in found["nodes"])
+    assert by_node == found["difference"]
+
+
+def test_the_command_explains_numbers(capsys):
+    assert "macs, rounded" in command(capsys, "resnet50", "--against", "4.1G").out
+    assert "is this total of resnet50:\n    twice 4,111,512,576" in (
+        command(capsys, "resnet50", "--against", "8223025152").out
+    )
+    found = json.loads(command(capsys, "resnet50", "--against", "4.1G", "-f", "json").out)
+    assert [match["convention"] for match in found["matches"]][:2] == ["macs", "fvcore"]
+
+
+def test_the_papers_resnet50_is_another_network(capsys):
+    """The paper says 3.8 G, the tool 4.1 G: the stride stands on another convolution."""
+    text = command(capsys, "resnet50", "--against", "3.8G").out
+    assert "no total of resnet50" in text
+    assert "289,184,256 below it (7.07%)" in text
+    assert "another network, resnet50_paper" in text
+
+
+def test_alone_the_command_shows_every_convention(capsys):
+    text = command(capsys, "lenet5_paper").out
+    assert "325,680  MACs   macs" in text
+    assert "no count  MACs   fvcore" in text
+    totals = json.loads(command(capsys, "lenet5_paper", "-f", "json").out)["totals"]
+    assert totals["fvcore"] is None
+
+
+def test_faults_have_the_usual_status(capsys):
+    assert "did you mean `fvcore`" in command(
+        capsys, "resnet18", "--against", "fvcor", status=2
+    ).err  # fmt: skip
+    refused = command(capsys, "lenet5_paper", "--convention", "fvcore", status=1).err
+    assert "fvcore has no count for" in refused
+    assert "lenet5_paper.yaml:" in refused
+
+
+def test_auxiliary_heads_count_on_request(capsys):
+    plain = json.loads(command(capsys, "inception_v3", "-f", "json").out)
+    with_aux = json.loads(command(capsys, "inception_v3", "--aux", "-f", "json").out)
+    assert plain["totals"]["macs"] < with_aux["totals"]["macs"]
+
+
+def examples():
+    """Commands of the page on conventions, with what it says that they print."""
+    text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
+    for block in text.split("```console\n")[1:]:
+        first, _, printed = block.split("```")[0].partition("\n")
+        yield first.removeprefix("$ cnncalc ").split(), printed
+
+
+@pytest.mark.parametrize(("arguments", "printed"), list(examples()))
+def test_the_page_on_conventions_shows_what_is_printed(capsys, arguments, printed):
+    assert run(arguments) == 0
+    assert capsys.readouterr().out == printed
+
+
+def test_the_page_on_conventions_states_the_rules_in_force():
+    text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
+    for keyword in {*LAYERS} | {*CONVENTIONS}:
+        assert f"`{keyword}`" in text, keyword

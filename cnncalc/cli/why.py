@@ -1,0 +1,152 @@
+"""`cnncalc why`: reconcile two ways of counting operations."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from cnncalc.analysis.conventions import CONVENTIONS, convention
+from cnncalc.analysis.walk import analyze
+from cnncalc.analysis.why import breakdown, main_path, reconcile, terms, total
+from cnncalc.analysis.why_number import explain_number, figure
+from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
+from cnncalc.diagnostics import SpecError, UsageError, suggest
+from cnncalc.report import why as report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.conventions import Convention
+    from cnncalc.analysis.walk import NodeFigures
+    from cnncalc.analysis.why_number import Explanation, Match
+    from cnncalc.graph import Graph
+
+_MOST_RELATIVES = 12  # built-in networks of the same family that are searched for a number
+
+
+@click.command()
+@spec_options
+@click.option(
+    "--convention", "own", default="default", show_default=True, help="The way of counting."
+)
+@click.option(
+    "--against",
+    metavar="NAME|NUMBER",
+    help="Another convention, or a number that somebody printed: 4.1G, 4089184256.",
+)
+@click.option("--aux", is_flag=True, help="Count auxiliary heads too.")
+@format_option("text", "json")
+@output_option
+def command(
+    spec: str,
+    own: str,
+    against: str | None,
+    aux: bool,
+    format: str,
+    output: str | None,
+    **options: Any,
+) -> int:
+    """Reconcile two ways of counting operations, term by term.
+
+    Without --against, shows what one total is made of and the totals by all conventions.
+
+    \b
+      cnncalc why resnet50 --convention fvcore --against macs
+      cnncalc why resnet50 --against 4.1G
+    """
+    ours = convention(own)
+    graph = load_graph(spec, **options)
+    rows = main_path(analyze(graph), aux)
+    name = graph.variant or graph.name
+    head = {"schema": "cnncalc.why/1", "name": graph.name, "variant": graph.variant, "aux": aux}
+    if against is None:
+        text, found = _alone(name, rows, ours)
+    elif against in CONVENTIONS:
+        text, found = _pair(name, rows, ours, convention(against))
+    else:
+        text, found = _number(name, graph, rows, ours, against)
+    emit(json.dumps({**head, **found}, indent=2) if format == "json" else text, output)
+    return 0
+
+
+def _alone(name: str, rows: list[NodeFigures], ours: Convention) -> tuple[str, dict[str, object]]:
+    lines = breakdown(rows, ours)
+    totals = {key: _total_or_none(rows, other) for key, other in CONVENTIONS.items()}
+    return report.breakdown_text(name, ours, lines, totals), {
+        "convention": report.convention_json(ours, totals[ours.name]),
+        "against": None,
+        "terms": [report.line_json(line) for line in lines],
+        "totals": totals,
+    }
+
+
+def _total_or_none(rows: list[NodeFigures], of: Convention) -> int | None:
+    try:
+        return total(rows, of)
+    except SpecError:
+        return None
+
+
+def _pair(
+    name: str, rows: list[NodeFigures], ours: Convention, theirs: Convention
+) -> tuple[str, dict[str, object]]:
+    result = reconcile(rows, ours, theirs)
+    nodes = []
+    for row in rows:
+        a, b = [sum(f * n for _, f, n in terms(row, which)) for which in (ours, theirs)]
+        if a != b:
+            keyword = row.node.layer.keyword
+            nodes.append({"name": row.node.name, "layer": keyword, "convention": a, "against": b})
+    return report.reconciliation_text(name, result), {
+        "convention": report.convention_json(ours, result.total_a),
+        "against": report.convention_json(theirs, result.total_b),
+        "difference": result.difference,
+        "terms": [report.line_json(line) for line in result.lines],
+        "nodes": nodes,
+    }
+
+
+def _number(
+    name: str, graph: Graph, rows: list[NodeFigures], ours: Convention, text: str
+) -> tuple[str, dict[str, object]]:
+    try:
+        printed = figure(text)
+    except UsageError as error:
+        meant = suggest(text, CONVENTIONS)
+        raise UsageError(
+            error.message, f"did you mean `{meant}`?" if meant else error.help
+        ) from None
+    found = explain_number(rows, printed)
+    relatives = {} if found.matches else _relatives(graph, found)
+    own = total(rows, ours)
+    shown = report.explanation_text(name, found, relatives)
+    if ours.name != "default" and ours not in [match.convention for match in found.matches]:
+        gap = printed.value - own
+        side = "below" if gap < 0 else "above"
+        shown += f"\n\n{text} is {abs(gap):,} {side} {ours.name}, {own:,} {ours.unit}."
+    return shown, {
+        "convention": report.convention_json(ours, own),
+        "against": report.figure_json(printed),
+        "difference": own - printed.value,
+        **report.explanation_json(found, relatives),
+    }
+
+
+def _relatives(graph: Graph, found: Explanation) -> dict[str, tuple[Match, ...]]:
+    """Return built-in networks of the same family, such as resnet50_paper, with that total."""
+    from cnncalc.spec import load
+    from cnncalc.spec.library import builtin_names
+
+    own = graph.variant or ""
+    names = [name for name, _, _ in builtin_names()]
+    if own not in names:
+        return {}
+    family = [name for name in names if name != own and name.split("_")[0] == own.split("_")[0]]
+    result = {}
+    for name in family[:_MOST_RELATIVES]:
+        matches = explain_number(main_path(analyze(load(name))), found.figure).matches
+        if matches:
+            result[name] = matches
+    return result
