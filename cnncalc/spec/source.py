@@ -11,6 +11,7 @@ import gc
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
 from cnncalc.spec.files import check_characters, read
+from cnncalc.spec.libyaml import event_parser
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -35,22 +36,6 @@ def parse(source: Source) -> Node:
     """
     check_characters(source)
     return _Builder(source).build()
-
-
-def event_parser() -> tuple[Callable[[str], Any], Any]:
-    """Return a YAML parser and the namespace of its events: libyaml's, or PyYAML's without it."""
-    try:
-        from yaml import _yaml
-    except ImportError:
-        return pure_event_parser()
-    return _yaml.CParser, _yaml
-
-
-def pure_event_parser() -> tuple[Callable[[str], Any], Any]:
-    """Return the parser that PyYAML has in Python: the same events, ten times slower."""
-    import yaml
-
-    return yaml.SafeLoader, yaml
 
 
 class _Refused(Exception):
