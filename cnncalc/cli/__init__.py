@@ -86,7 +86,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 fine, 1 spec or check failed, 2 wrong usage."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -135,7 +135,7 @@ def wants_json(arguments: list[str]) -> bool:
     """Return whether a failed command should speak JSON."""
     return "--format=json" in arguments or any(
         flag in ("--format", "-f") and value == "json"
-        for flag, value in zip(arguments, arguments[1:], strict=False)
+        for flag, value in zip(arguments, arguments[1:])  # noqa: B905, RUF007  # neighbours; itertools.pairwise is one more import
     )
 
 

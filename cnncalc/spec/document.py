@@ -106,24 +106,28 @@ class Document:
         return result
 
     def bodies(self, blocks: dict[str, Block], compiler: Compiler) -> set[str]:
-        """Compile every block's parameters and layers; returns the names that they read."""
+        """Compile every block's parameters and layers; returns the names that they read.
+
+        All parameters come first: a block may call one that is written below it.
+        """
         used: set[str] = set()
+        declared = []
         for name, body in self.header.mapping("blocks"):
-            block = blocks.get(name.text)
-            if block is None:
+            if name.text not in blocks:
                 continue
             if not isinstance(body, Mapping):
                 help = "write `parameters:` and `layers:` below it"
-                self.errors.append(
-                    Diagnostic(f"a block is a mapping, not {body.kind}", body.span, help)
-                )
+                message = f"a block is a mapping, not {body.kind}"
+                self.errors.append(Diagnostic(message, body.span, help))
                 continue
-            names = self.header.block_parameters(block, body, compiler)
+            block = blocks[name.text]
+            declared.append((block, body, self.header.block_parameters(block, body, compiler)))
+        for block, body, names in declared:
             inner = compiler.within(names)
             block.body = inner.entries(body.get("layers"), "`layers`")
             if body.get("layers") is None:
-                message = f"block `{name.text}` has no `layers`"
-                self.errors.append(Diagnostic(message, name.span, "write `layers: [...]`"))
+                message = f"block `{block.name.text}` has no `layers`"
+                self.errors.append(Diagnostic(message, block.name.span, "write `layers: [...]`"))
             unread = [n for n in names if n not in inner.used]
             self.header.note_unread(block, body, unread)
             used |= inner.used - set(names)

@@ -1,0 +1,106 @@
+"""What a network needs in memory: weights, activations, and the peak of a run."""
+
+from __future__ import annotations
+
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.analysis.walk import Analysis
+
+#: Layers that pass their input on without copying it, when nothing is being trained.
+VIEWS = ("identity", "dropout", "stochastic_depth", "flatten")
+#: Layers that can write over their input, once nobody else reads it.
+IN_PLACE = (
+    "relu", "relu6", "leaky_relu", "prelu", "elu", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh",
+    "softplus", "gelu", "silu", "hard_swish", "batch_norm", "layer_scale",
+)  # fmt: skip
+#: Numbers per parameter in training: the weight, its gradient, and Adam's two moments.
+TRAINING_COPIES = 4
+
+
+class Memory(Record):
+    """Bytes for one batch.
+
+    `weights` are the trainable numbers of the main path, `buffers` its running statistics.
+    `activations` is the sum of all outputs of the main path; `peak` the most that is alive at
+    once at inference (inputs and activations, not weights), first reached at node `peak_node`.
+    `training` is an estimate: weights, gradients, two Adam moments, buffers, the input and every
+    activation kept for the backward pass, auxiliary heads included.
+    """
+
+    input: int
+    weights: int
+    buffers: int
+    activations: int
+    peak: int
+    peak_node: str
+    training: int
+
+
+def measure(analysis: Analysis, in_place: bool = False) -> Memory:
+    """Return the memory of a batch; `in_place` lets activations overwrite their input.
+
+    Liveness: an activation is freed when its last reader is done. Views take nothing.
+    """
+    main, everything = analysis.totals(aux=False), analysis.totals()
+    item = analysis.itemsize
+    each = item * analysis.batch
+    peak, node = peak_elements(analysis, in_place)
+    graph = analysis.graph
+    inputs = sum(analysis.facts[i].elements for i in graph.inputs)
+    return Memory(
+        input=inputs * each,
+        weights=main.params * item,
+        buffers=main.buffers * item,
+        activations=main.activations * each,
+        peak=peak * each,
+        peak_node=graph.nodes[node].name,
+        training=(everything.params * TRAINING_COPIES + everything.buffers) * item
+        + (everything.activations + inputs) * each,
+    )
+
+
+def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]:
+    """Return the most elements alive at once, and the node at which that first happens."""
+    graph, facts = analysis.graph, analysis.facts
+    nodes = graph.nodes
+    last = last_readers(analysis)
+    owner = list(range(len(nodes)))  # whose memory a node's output lies in
+    alive = peak = peak_node = 0
+    for index, node in enumerate(nodes):
+        source = owner[node.inputs[0]] if node.inputs else index
+        overwrites = (
+            in_place
+            and node.layer.keyword in IN_PLACE
+            and last[source] == index
+            and facts[source].elements == facts[index].elements
+        )
+        if node.layer.keyword in VIEWS or overwrites:
+            owner[index] = source
+            last[source] = max(last[source], last[index])
+        else:
+            alive += facts[index].elements
+        if alive > peak:
+            peak, peak_node = alive, index
+        for done in {owner[i] for i in node.inputs} | {owner[index]}:
+            if last[done] == index:
+                alive -= facts[done].elements
+    return peak, peak_node
+
+
+def last_readers(analysis: Analysis) -> list[int]:
+    """Return for each node the index of the last node that needs its memory, views followed.
+
+    Outputs of the network live to the end; a node that nobody reads lives only while it runs.
+    """
+    nodes = analysis.graph.nodes
+    last = list(range(len(nodes)))
+    for index in analysis.graph.outputs:
+        last[index] = len(nodes)
+    for index in range(len(nodes) - 1, -1, -1):
+        node = nodes[index]
+        through = last[index] if node.layer.keyword in VIEWS else index
+        for source in node.inputs:
+            last[source] = max(last[source], through)
+    return last

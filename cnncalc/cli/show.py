@@ -1,0 +1,30 @@
+"""`cnncalc show`: the expanded graph."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@click.command()
+@spec_options
+@format_option("text", "json", "dot", "mermaid")
+@output_option
+def command(spec: str, format: str, output: str | None, **options: Any) -> None:
+    """Print the layer graph after blocks, repeats, branches and arithmetic are expanded.
+
+    Every layer is one line: its path name, its fields, and the layers it reads. The formats dot
+    (Graphviz) and mermaid draw the graph with other programs.
+
+    \b
+      cnncalc show googlenet
+      cnncalc show resnet18 --format dot | dot -Tsvg > resnet18.svg
+    """
+    from cnncalc.report import graph as pictures
+
+    emit(pictures.FORMATS[format](load_graph(spec, **options)), output)

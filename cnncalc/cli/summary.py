@@ -1,0 +1,189 @@
+"""`cnncalc summary`: shapes, parameters, operations and memory, layer by layer."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from cnncalc.cli.options import (
+    emit,
+    format_option,
+    load_graph,
+    memory_options,
+    output_option,
+    spec_options,
+    use_colour,
+)
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.walk import Analysis
+    from cnncalc.report.summary import SummaryOptions
+
+WIDTH = 100
+MOST_WARNINGS = 8
+
+
+class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+    """A number of levels from 1, or `all`."""
+
+    name = "depth"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the depth, 0 for all."""
+        if value == "all":
+            return 0
+        if not (str(value).isdigit() and 1 <= int(value) < 1000):
+            self.fail(f"wanted a number from 1, or `all`, not `{value}`", param, ctx)
+        return int(value)
+
+
+@click.command()
+@spec_options
+@memory_options
+@click.option(
+    "--depth",
+    type=Depth(),
+    help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
+    " readable; equal blocks in a row are shown once, as ×3.",
+)
+@click.option("--wide", is_flag=True, help="All the usual columns, however wide.")
+@click.option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
+@click.option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
+@click.option(
+    "--layout",
+    type=click.Choice(["chw", "hwc"]),
+    default="chw",
+    show_default=True,
+    help="Print shapes channels first or channels last.",
+)
+@click.option(
+    "--units",
+    type=click.Choice(["exact", "auto"]),
+    default="exact",
+    show_default=True,
+    help="Exact integers, or rounded with K, M and G.",
+)
+@click.option(
+    "--convention",
+    default="default",
+    show_default=True,
+    metavar="NAME",
+    help="How operations become FLOPs; a wrong name lists all.",
+)
+@click.option("--strict", is_flag=True, help="Exit with status 1 if there are warnings.")
+@format_option("table", "json", "csv", "markdown", "latex", "html")
+@output_option
+def command(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:
+    """Show every layer of a network: output shape, parameters and multiply-accumulates.
+
+    SPEC is a YAML file, the name of a network that comes with cnncalc, or - for standard input.
+    Below the table stand the totals, the rule by which operations were counted, and the memory
+    that a run needs.
+
+    \b
+      cnncalc summary lenet5
+      cnncalc summary vgg16 --input 3x160x160 --units auto
+      cnncalc summary resnet50 --depth all --format csv -o resnet50.csv
+      cnncalc summary resnet50 --sort params --columns name,output,params
+    """
+    from cnncalc.analysis.conventions import convention
+    from cnncalc.analysis.lint import lint
+    from cnncalc.analysis.walk import ShapeError, analyze
+
+    counting = convention(options["convention"])
+    shown = summary_options(format, options)
+    graph = load_graph(
+        spec, options["variant"], options["settings"], options["inputs"], options["rounding"]
+    )
+    try:
+        analysis = analyze(graph, options["batch"], options["dtype"])
+    except ShapeError as error:
+        if format != "json" and len(error.partial.facts) > len(graph.inputs):
+            render(error.partial, counting, shown, (), format, output)
+        raise
+    warnings = lint(analysis)
+    if format == "json":
+        import json
+
+        from cnncalc.report.summary_json import summary_object
+
+        emit(json.dumps(summary_object(analysis, counting, warnings), indent=1), output)
+    else:
+        texts = tuple([told(warning) for warning in warnings[:MOST_WARNINGS]])
+        if len(warnings) > MOST_WARNINGS:
+            texts += (f"{len(warnings) - MOST_WARNINGS} more; `cnncalc lint` shows all",)
+        render(analysis, counting, shown, texts, format, output)
+    return 1 if strict and warnings else 0
+
+
+def told(warning: Any) -> str:
+    """Return a warning in one line: its place, what it says, and what to do."""
+    place = f" ({warning.span.source.name}:{warning.span.line})" if warning.span else ""
+    help = f"; {warning.help}" if warning.help else ""
+    notes = "".join(f" ({note})" for note in warning.notes)
+    return f"{warning.message}{place}{notes}{help}"
+
+
+def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:
+    """Return what to show; raises `UsageError` for an unknown column."""
+    from cnncalc.report.summary import RAW, USUAL, WIDE, SummaryOptions, column
+
+    keys: tuple[str, ...] = RAW if format == "csv" else WIDE if options["wide"] else USUAL
+    if options["columns"] is not None:
+        keys = tuple([column(key.strip()).key for key in options["columns"].split(",")])
+    if options["sort"] is not None:
+        column(options["sort"])
+    if format == "csv" and options["depth"]:
+        raise UsageError("CSV has one row per layer, so --depth does not apply to it")
+    return SummaryOptions(
+        keys,
+        options["depth"],
+        options["sort"],
+        options["layout"],
+        options["units"] == "auto",
+        raw=format == "csv",
+    )
+
+
+def render(
+    analysis: Analysis,
+    counting: Any,
+    shown: SummaryOptions,
+    warnings: tuple[str, ...],
+    format: str,
+    output: str | None,
+) -> None:
+    """Print a summary in one of its text formats."""
+    from cnncalc.report import table as tables
+    from cnncalc.report.summary import USUAL, summary_table
+
+    table = summary_table(analysis, counting, shown, warnings)
+    if format == "table":
+        fits = shown.columns == USUAL
+        if output is None and sys.stdout.isatty():
+            width = terminal_width()
+            if use_colour():
+                tables.terminal(table, min(width, WIDTH) if fits else width)
+                return
+            emit(tables.plain(table, min(width, WIDTH) if fits else width))
+            return
+        emit(tables.plain(table, WIDTH if fits else None), output)
+        return
+    emit(getattr(tables, format)(table), output)
+
+
+def terminal_width() -> int:
+    """Return the width of the terminal, 80 if it does not say."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80

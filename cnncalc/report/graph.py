@@ -1,0 +1,109 @@
+"""A graph as text, JSON, Graphviz or Mermaid."""
+
+from __future__ import annotations
+
+from cnncalc.layers.fields import show
+from cnncalc.quantities import show_shape
+from cnncalc.report.words import describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.graph import Graph, Node
+
+
+def fields_shown(node: Node) -> str:
+    """Return the fields of a layer that differ from their defaults, as in a spec."""
+    fields = node.layer.fields()
+    values = node.layer.as_dict()
+    shown = [
+        f"{name}: {show(value)}" for name, value in values.items() if value != fields[name].default
+    ]
+    return "{" + ", ".join(shown) + "}" if shown else ""
+
+
+def text(graph: Graph) -> str:
+    """Return one line per node: name, layer, fields, and what it reads if not the line above."""
+    lines = [f"# {graph.name}" + (f" ({graph.variant})" if graph.variant else "")]
+    width = min(60, max(len(node.name) for node in graph.nodes))
+    for index, node in enumerate(graph.nodes):
+        parts = [node.name.ljust(width), node.layer.keyword]
+        if node.layer.keyword == "input":
+            parts.append(show_shape(node.layer.as_dict()["shape"]))
+        else:
+            parts.append(fields_shown(node))
+        if node.inputs and node.inputs != (index - 1,):
+            parts.append("from " + ", ".join(graph.nodes[i].name for i in node.inputs))
+        if node.shares is not None:
+            parts.append(f"shares {graph.nodes[node.shares].name}")
+        if node.aux:
+            parts.append("(aux)")
+        lines.append("  ".join(part for part in parts if part))
+    lines.append("outputs: " + ", ".join(graph.nodes[i].name for i in graph.outputs))
+    return "\n".join(lines)
+
+
+def as_json(graph: Graph) -> str:
+    """Return the graph as JSON, schema `cnncalc.graph/1`."""
+    import json
+
+    nodes = [
+        {
+            "name": node.name,
+            "layer": node.layer.keyword,
+            "fields": node.layer.as_dict(),
+            "from": [graph.nodes[i].name for i in node.inputs],
+            "shares": graph.nodes[node.shares].name if node.shares is not None else None,
+            "aux": node.aux,
+            "line": node.span.line if node.span is not None else None,
+        }
+        for node in graph.nodes
+    ]
+    result = {
+        "schema": "cnncalc.graph/1",
+        "name": graph.name,
+        "variant": graph.variant,
+        "parameters": graph.parameters,
+        "nodes": nodes,
+        "inputs": [graph.nodes[i].name for i in graph.inputs],
+        "outputs": [graph.nodes[i].name for i in graph.outputs],
+        "aux_outputs": [graph.nodes[i].name for i in graph.aux_outputs],
+    }
+    return json.dumps(result, indent=1)
+
+
+def label(node: Node) -> str:
+    """Return what a picture writes into a node's box."""
+    return f"{node.name.rpartition('/')[2]}\n{describe(node.layer)}"
+
+
+def dot(graph: Graph) -> str:
+    """Return the graph in Graphviz's language."""
+    lines = ["digraph network {", "  rankdir=TB; node [shape=box, fontname=sans];"]
+    for index, node in enumerate(graph.nodes):
+        text = label(node).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        style = ", style=dashed" if node.aux else ""
+        lines.append(f'  n{index} [label="{text}"{style}];')
+    for index, node in enumerate(graph.nodes):
+        lines.extend(f"  n{source} -> n{index};" for source in node.inputs)
+    return "\n".join([*lines, "}"])
+
+
+def mermaid(graph: Graph) -> str:
+    """Return the graph as a Mermaid flowchart."""
+    lines = ["flowchart TD"]
+    for index, node in enumerate(graph.nodes):
+        text = label(node).replace('"', "#quot;").replace("\n", "<br>")
+        lines.append(f'  n{index}["{text}"]')
+    for index, node in enumerate(graph.nodes):
+        lines.extend(f"  n{source} --> n{index}" for source in node.inputs)
+    return "\n".join(lines)
+
+
+FORMATS: dict[str, Callable[[Graph], str]] = {
+    "text": text,
+    "json": as_json,
+    "dot": dot,
+    "mermaid": mermaid,
+}

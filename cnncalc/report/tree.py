@@ -1,0 +1,184 @@
+"""Nodes as a reader sees them: a tree of blocks and merges, repeats folded, down to a depth."""
+
+from __future__ import annotations
+
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from cnncalc.analysis.walk import Analysis
+
+#: The table opens blocks as long as it has at most this many rows.
+COMFORTABLE_ROWS = 32
+
+
+class Row(Record):
+    """One row of a table: a node, a closed group of nodes, or the heading of an open group.
+
+    `nodes` are the indices the row stands for; a heading has none, so that rows sum to totals.
+    `label` is the name within the group around it, at nesting `level`. `copies` counts how many
+    equal groups the row stands for, and `like` names the open one that they repeat.
+    """
+
+    label: str
+    nodes: tuple[int, ...]
+    level: int = 0
+    kind: Literal["node", "group", "heading"] = "node"
+    block: str = ""
+    copies: int = 1
+    like: str = ""
+
+
+class Group:
+    """A block, a merge or an auxiliary head: a path, what made it, and its parts in order."""
+
+    __slots__ = ("block", "label", "parts", "path")
+
+    def __init__(self, path: str, label: str, block: str) -> None:
+        self.path = path
+        self.label = label
+        self.block = block
+        self.parts: list[Group | int] = []
+
+    def nodes(self) -> list[int]:
+        """Return the indices of all nodes inside, in order."""
+        result: list[int] = []
+        for part in self.parts:
+            if isinstance(part, Group):
+                result.extend(part.nodes())
+            else:
+                result.append(part)
+        return result
+
+
+def grow(analysis: Analysis) -> Group:
+    """Return the tree of a graph's nodes, the inputs left out.
+
+    Branches are no level of their own: they show in the labels of what they hold.
+    """
+    graph = analysis.graph
+    scopes: dict[str, str] = graph.scopes or {}
+    merges = {path.rpartition("/")[0] for path, kind in scopes.items() if kind == "branch"}
+    root = Group("", "", "")
+    open_groups: dict[str, Group] = {}
+    for index in range(len(graph.inputs), len(analysis.facts)):
+        name = graph.nodes[index].name
+        around = root
+        cut = name.find("/")
+        while cut >= 0:
+            path = name[:cut]
+            if scopes.get(path) != "branch":
+                around = enter(around, path, scopes, open_groups)
+            cut = name.find("/", cut + 1)
+        if name in merges:
+            around = enter(around, name, scopes, open_groups)
+        around.parts.append(index)
+    return root
+
+
+def enter(around: Group, path: str, scopes: dict[str, str], known: dict[str, Group]) -> Group:
+    """Return the group of a path inside another, making it at the first visit."""
+    group = known.get(path)
+    if group is None:
+        label = path[len(around.path) + 1 :] if around.path else path
+        group = known[path] = Group(path, label, scopes.get(path, ""))
+        around.parts.append(group)
+    return group
+
+
+def rows(analysis: Analysis, depth: int | None = None) -> list[Row]:
+    """Return the rows of a table with groups opened down to `depth`.
+
+    Depth 1 shows the entries of `layers` only, 0 everything. None opens as far as the table
+    stays comfortable.
+    """
+    tree = grow(analysis)
+    if depth is not None:
+        return lay_out(analysis, tree, depth or 1000)
+    result = lay_out(analysis, tree, 1)
+    for deeper in range(2, 8):
+        more = lay_out(analysis, tree, deeper)
+        if len(more) > COMFORTABLE_ROWS:
+            break
+        result = more
+        if all(row.kind != "group" for row in more):
+            break
+    return result
+
+
+def lay_out(analysis: Analysis, group: Group, depth: int, level: int = 0) -> list[Row]:
+    """Return the rows of a group's parts."""
+    result: list[Row] = []
+    position = 0
+    parts = group.parts
+    while position < len(parts):
+        part = parts[position]
+        if not isinstance(part, Group):
+            result.append(Row(leaf_label(analysis, part, group), (part,), level))
+            position += 1
+            continue
+        alike = 1
+        mark = signature(analysis, part) if part.block else None
+        while mark is not None and position + alike < len(parts):
+            other = parts[position + alike]
+            if not isinstance(other, Group) or signature(analysis, other) != mark:
+                break
+            alike += 1
+        copies = [p for p in parts[position : position + alike] if isinstance(p, Group)]
+        position += alike
+        if level + 1 >= depth:
+            result.append(closed(copies, level))
+            continue
+        result.extend(opened(analysis, part, depth, level))
+        if alike > 1:
+            result.append(closed(copies[1:], level, like=part.label))
+    return result
+
+
+def opened(analysis: Analysis, group: Group, depth: int, level: int) -> list[Row]:
+    """Return the rows of an open group: a heading (merges have none), then its parts."""
+    heading = Row(group.label, (), level, "heading", group.block)
+    return [heading, *lay_out(analysis, group, depth, level + 1)]
+
+
+def closed(copies: list[Group], level: int, like: str = "") -> Row:
+    """Return the one row of some equal groups."""
+    first, last = copies[0], copies[-1]
+    label = first.label
+    if len(copies) > 1:
+        label += "…" + (last.label.rpartition("_")[2] or last.label)
+    nodes = tuple([index for group in copies for index in group.nodes()])
+    return Row(label, nodes, level, "group", first.block, len(copies), like)
+
+
+def leaf_label(analysis: Analysis, index: int, group: Group) -> str:
+    """Return a node's name within its group; a merge inside its own group shows its last part."""
+    name = analysis.graph.nodes[index].name
+    if name == group.path:
+        return group.label
+    return name[len(group.path) + 1 :] if group.path else name
+
+
+def signature(analysis: Analysis, group: Group) -> Any:
+    """Return what makes two groups equal: the same block, layers, inputs and wiring."""
+    nodes, facts = analysis.graph.nodes, analysis.facts
+    members = group.nodes()
+    if not members:
+        return None
+    first = members[0]
+    start = len(group.path)
+    return group.block, tuple(
+        [
+            (
+                nodes[i].name[start:],
+                nodes[i].layer,
+                tuple([facts[source].output for source in nodes[i].inputs]),
+                tuple([source - first if source >= first else -1 for source in nodes[i].inputs]),
+                nodes[i].shares is None,
+                nodes[i].aux,
+            )
+            for i in members
+        ]
+    )

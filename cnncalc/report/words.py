@@ -1,0 +1,93 @@
+"""How layers, shapes and numbers are put into words."""
+
+from __future__ import annotations
+
+from cnncalc.layers.fields import show
+from cnncalc.quantities import show_shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Layer
+    from cnncalc.quantities import Shape
+
+#: Fields that `describe` prints with a letter, and the value that goes without saying.
+LETTERS = (("stride", "s", 1), ("padding", "p", 0), ("dilation", "d", 1), ("groups", "g", 1))
+#: Layers of which the shapes or the weights tell more than their first field would.
+QUIET = ("linear", "rbf", "batch_norm", "instance_norm", "layer_scale", "input", "pad")
+UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
+MIB = 2**20
+
+
+def describe(layer: Layer, rank: int = 2) -> str:
+    """Return a layer in a few words: `conv 3x3 s2 p1 g32`."""
+    words = [layer.keyword]
+    values = layer.as_dict()
+    kernel = values.pop("kernel_size", None)
+    if kernel is None:
+        return " ".join([*words, *plain_fields(layer)])
+    words.append("x".join(map(str, kernel if isinstance(kernel, tuple) else (kernel,) * rank)))
+    for field, letter, usual in LETTERS:
+        value = values.get(field, usual)
+        if field == "stride" and value is None:
+            value = kernel
+        if value == usual:
+            continue
+        if isinstance(value, str):
+            words.append(value)
+        elif isinstance(value, tuple):
+            words.append(letter + show(value).replace(" ", ""))
+        else:
+            words.append(f"{letter}{value}")
+    if values.get("ceil_mode") or values.get("rounding") == "ceil":
+        words.append("ceil")
+    elif values.get("rounding") == "strict":
+        words.append("strict")
+    if values.get("connections") is not None:
+        words.append("table")
+    return " ".join(words)
+
+
+def plain_fields(layer: Layer) -> list[str]:
+    """Return what is worth saying of a layer without a window."""
+    values = layer.as_dict()
+    if layer.keyword == "upsample":
+        size = values["scale_factor"]
+        grown = f"x{show(size)}" if size is not None else f"to {show(values['size'])}"
+        return [grown, values["mode"]]
+    if layer.keyword in QUIET or not values:
+        return []
+    first = next(iter(values.values()))
+    return [] if first is None else [f"{first:g}" if isinstance(first, float) else show(first)]
+
+
+def integer(value: int, units: bool = False) -> str:
+    """Return a count with separators, or with `units` to three digits and K, M, G or T."""
+    if units:
+        for size, letter in UNITS:
+            if value >= size:
+                scaled = value / size
+                digits = 2 if scaled < 10 else 1 if scaled < 100 else 0
+                return f"{scaled:.{digits}f} {letter}"
+    return f"{value:,}"
+
+
+def mebibytes(count: int) -> str:
+    """Return bytes as MiB, or as KiB or bytes where MiB would show nothing."""
+    if count >= MIB / 100:
+        return f"{count / MIB:,.2f} MiB"
+    if count >= 1024:
+        return f"{count / 1024:.2f} KiB"
+    return f"{count} bytes"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share with one decimal; never `0.0` for something."""
+    if not whole or not part:
+        return "0"
+    share = 100 * part / whole
+    return f"{share:.1f}" if share >= 0.05 else "<0.1"
+
+
+def shape(value: Shape, layout: str = "chw") -> str:
+    """Return a shape as the report shows it."""
+    return show_shape(value, layout)
