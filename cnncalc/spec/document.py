@@ -46,11 +46,19 @@ def build(source: SourceText, options: Options | None = None) -> Graph:
     Raises `SpecError` with every fault of the spec, and `UsageError` for an option that the spec
     has no use for. A layer that cannot take its input is not a fault here: see `Graph.complete`.
     """
+    return build_variants(source, [options or Options()])[0]
+
+
+def build_variants(source: SourceText, choices: list[Options]) -> list[Graph]:
+    """Return the graph of a spec for each of some choices; the text is parsed once.
+
+    Raises as `build`.
+    """
     root = parse(source)
     if not isinstance(root, Mapping):
         help = "a spec begins with keys such as `name:`, `input:` and `layers:`"
         raise SpecError(Diagnostic(f"a spec is a mapping, not {root.kind}", root.span, help))
-    return Document(root, options or Options()).graph()
+    return [Document(root, options).graph() for options in choices]
 
 
 class Document:

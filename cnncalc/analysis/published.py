@@ -1,0 +1,141 @@
+"""Published facts against computed figures: what a source printed, and what is right."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from cnncalc.analysis.receptive_field import forward
+from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.quantities import show_shape
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from cnncalc.analysis.walk import Analysis
+    from cnncalc.graph import Published
+
+    Status = Literal["match", "rounded", "erratum", "mismatch"]
+
+UNITS = {"": 0, "K": 3, "M": 6, "B": 9, "G": 9, "T": 12}
+NUMBER = re.compile(r"(\d[\d,_]*)(?:\.(\d+))?\s*(?:([KMGBT])|[eE]\+?(\d{1,2}))?", re.ASCII)
+FIELDS = ("receptive_field", "effective_stride", "effective_padding")
+WEIGHTED = ("conv", "conv_transpose", "locally_connected", "linear", "rbf")
+
+
+class Finding(Record):
+    """One published fact, the computed figure, and how they compare.
+
+    `rounded`: equal once the computed figure is rounded to the printed digits. `erratum`: they
+    differ, and the spec says why. `difference` is computed minus published, None for shapes.
+    """
+
+    fact: Published
+    computed: int | str
+    status: Status
+    difference: int | None = None
+
+
+def check(analysis: Analysis) -> list[Finding]:
+    """Return what became of every published fact; raises `SpecError` for one that is no figure."""
+    return [compare(fact, measure(analysis, fact)) for fact in analysis.graph.published]
+
+
+def compare(fact: Published, computed: int | str) -> Finding:
+    """Return how a fact and a computed figure compare."""
+    if isinstance(computed, str):
+        same = fact.value.replace("×", "x").replace(" ", "") == computed
+        return Finding(fact, computed, "match" if same else explained(fact))
+    printed, step = reading(fact)
+    difference = computed - printed
+    if difference == 0:
+        return Finding(fact, computed, "match", 0)
+    within = 2 * abs(difference) <= step
+    status: Status = "rounded" if within else explained(fact)
+    return Finding(fact, computed, status, round(difference))
+
+
+def explained(fact: Published) -> Status:
+    """Return what a mismatch is: an erratum of the source if the spec says so."""
+    return "erratum" if fact.erratum else "mismatch"
+
+
+def reading(fact: Published) -> tuple[Fraction, Fraction]:
+    """Return a printed number, and the worth of its last digit (1 for a whole number).
+
+    Trailing zeros of a whole number count as digits: `60M` is rounded to millions, `60000000` is
+    meant to the unit. Raises `SpecError` if it is no number.
+    """
+    match = NUMBER.fullmatch(fact.value.strip())
+    if match is None:
+        help = "write an integer, or digits with K, M, G or e9"
+        message = f"the published value `{fact.value[:60]}` is not a number"
+        raise SpecError(Diagnostic(message, fact.span, help))
+    whole, decimals, letter, power = match.groups()
+    scale = Fraction(10) ** (int(power) if power else UNITS[letter or ""])
+    number = Fraction(whole.replace(",", "").replace("_", "") + "." + (decimals or "0"))
+    return number * scale, scale / 10 ** len(decimals or "")
+
+
+def measure(analysis: Analysis, fact: Published) -> int | str:
+    """Return the computed figure of which a fact speaks; raises `SpecError` for an unknown node."""
+    graph = analysis.graph
+    if fact.node is None:
+        inside = [i for i, node in enumerate(graph.nodes) if not node.aux]
+        end = graph.outputs[0]
+    else:
+        inside = graph.within(fact.node)
+        if not inside:
+            message = f"the network has no node `{fact.node}`"
+            raise SpecError(Diagnostic(message, fact.span))
+        end = inside[-1]
+    quantity = fact.quantity
+    if quantity == "output":
+        return show_shape(analysis.facts[end].output)
+    if quantity == "activations" and fact.node is not None:
+        return analysis.facts[end].elements
+    if quantity == "depth":
+        return depth(analysis, inside)
+    if quantity == "connections":
+        return sum(analysis.figures(index).connections or 0 for index in inside)
+    if quantity in FIELDS:
+        return field_figure(analysis, quantity, end, fact)
+    if quantity.endswith("_with_aux"):
+        inside = list(range(len(graph.inputs), len(graph.nodes)))
+    sums = analysis.sums(index for index in inside if graph.nodes[index].layer.keyword != "input")
+    return {
+        "params": sums.params,
+        "trainable": sums.params,
+        "params_with_aux": sums.params,
+        "buffers": sums.buffers,
+        "macs": sums.ops.macs,
+        "macs_with_aux": sums.ops.macs,
+        "flops": sums.ops.flops,
+        "activations": sums.activations,
+    }[quantity]
+
+
+def depth(analysis: Analysis, inside: list[int]) -> int:
+    """Return the largest number of layers with weights on a path through some nodes."""
+    depths: dict[int, int] = {}
+    for index in inside:
+        node = analysis.graph.nodes[index]
+        before = max([depths.get(source, 0) for source in node.inputs], default=0)
+        depths[index] = before + (node.layer.keyword in WEIGHTED)
+    return max(depths.values(), default=0)
+
+
+def field_figure(analysis: Analysis, quantity: str, end: int, fact: Published) -> int:
+    """Return size, jump or start padding of a node's field; the axes must agree."""
+    field = forward(analysis)[end]
+    values = {
+        "receptive_field": field.size,
+        "effective_stride": field.jump,
+        "effective_padding": tuple([-start for start in field.start]),
+    }[quantity]
+    if field.whole or len(set(values)) != 1:
+        message = f"the {quantity} of `{fact.node}` is not one number"
+        raise SpecError(Diagnostic(message, fact.span))
+    return values[0]

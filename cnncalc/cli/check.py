@@ -1,0 +1,113 @@
+"""`cnncalc check`: a network against the figures that its source published."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, format_option, output_option, spec_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.published import Finding
+    from cnncalc.graph import Graph
+
+
+@click.command()
+@spec_options
+@format_option("text", "json")
+@output_option
+def command(spec: str, format: str, output: str | None, **options: Any) -> int:
+    """Compare a network with the figures that its source published.
+
+    Each fact under `published` in the spec either matches, matches after rounding to the printed
+    digits, or differs; where the source itself is known to be wrong, the spec says why. Exit
+    status 1 if a figure differs for no known reason.
+
+    \b
+      cnncalc check lenet5_paper
+      cnncalc check googlenet --format json
+    """
+    from cnncalc.analysis.published import check
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.cli.options import load_graph
+
+    graph = load_graph(spec, **options)
+    findings = check(analyze(graph))
+    failed = any(finding.status == "mismatch" for finding in findings)
+    emit(as_json(graph, findings) if format == "json" else as_text(graph, findings), output)
+    return 1 if failed else 0
+
+
+WORDS = {
+    "match": "match",
+    "rounded": "match after rounding",
+    "erratum": "differs, explained",
+    "mismatch": "MISMATCH",
+}
+
+
+def as_text(graph: Graph, findings: list[Finding]) -> str:
+    """Return a table of facts, and below it why some of them differ."""
+    from cnncalc.report.table import Column, Table, TableRow, plain
+
+    if not findings:
+        return f"{graph.name}: the spec has no published facts"
+    columns = (
+        Column("fact", "fact", flexible=True),
+        Column("published", "published", "right"),
+        Column("computed", "computed", "right"),
+        Column("difference", "difference", "right"),
+        Column("result", "result"),
+    )
+    rows = tuple([TableRow(cells(finding)) for finding in findings])
+    told = dict.fromkeys(
+        f"{name(finding)}: {finding.fact.erratum}"
+        for finding in findings
+        if finding.status == "erratum"
+    )
+    counts = [
+        f"{sum(finding.status == status for finding in findings)} {word}"
+        for status, word in WORDS.items()
+    ]
+    variant = f" ({graph.variant})" if graph.variant else ""
+    table = Table(f"{graph.name}{variant}: {graph.source or 'no source given'}", columns, rows)
+    parts = [plain(table), ", ".join(counts)]
+    return "\n".join([*parts, *[f"\n{text}" for text in told]])
+
+
+def name(finding: Finding) -> str:
+    """Return what a fact is about."""
+    fact = finding.fact
+    return f"{fact.quantity} of {fact.node}" if fact.node else fact.quantity
+
+
+def cells(finding: Finding) -> tuple[str, ...]:
+    """Return one row."""
+    computed = finding.computed
+    shown = f"{computed:,}" if isinstance(computed, int) else computed
+    difference = f"{finding.difference:+,}" if finding.difference else ""
+    return name(finding), finding.fact.value, shown, difference, WORDS[finding.status]
+
+
+def as_json(graph: Graph, findings: list[Finding]) -> str:
+    """Return the findings as JSON, schema `cnncalc.check/1`."""
+    import json
+
+    facts = [
+        {
+            "quantity": finding.fact.quantity,
+            "node": finding.fact.node,
+            "published": finding.fact.value,
+            "computed": finding.computed,
+            "difference": finding.difference,
+            "result": finding.status,
+            "source": finding.fact.source,
+            "erratum": finding.fact.erratum,
+        }
+        for finding in findings
+    ]
+    passed = all(finding.status != "mismatch" for finding in findings)
+    result = {"schema": "cnncalc.check/1", "name": graph.name, "variant": graph.variant}
+    return json.dumps({**result, "passed": passed, "facts": facts}, indent=1)

@@ -1,0 +1,40 @@
+"""`cnncalc layers`: what every layer of the spec language is."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, format_option, output_option
+
+
+@click.command()
+@click.argument("name", required=False)
+@format_option("text", "json", "markdown")
+@output_option
+def command(name: str | None, format: str, output: str | None) -> None:
+    """Document the layers: fields, defaults, shape rule, parameters, operations, an example.
+
+    Without NAME, lists all layers with one line each.
+
+    \b
+      cnncalc layers
+      cnncalc layers conv
+    """
+    from cnncalc.diagnostics import UsageError, suggest
+    from cnncalc.layers import ALIASES, LAYERS
+    from cnncalc.report import layers as pages
+
+    if name is not None and name not in LAYERS:
+        meant = suggest(name, LAYERS, ALIASES)
+        help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all"
+        raise UsageError(f"there is no layer `{name}`", help)
+    names = [name] if name is not None else list(LAYERS)
+    if format == "json":
+        import json
+
+        layers = [pages.layer_object(one) for one in names]
+        emit(json.dumps({"schema": "cnncalc.layers/1", "layers": layers}, indent=1), output)
+    elif format == "markdown":
+        emit("\n".join(pages.markdown_page(one) for one in names), output)
+    else:
+        emit(pages.text_page(name) if name else pages.overview(), output)

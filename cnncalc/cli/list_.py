@@ -1,0 +1,122 @@
+"""`cnncalc list`: the networks that come with cnncalc."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, format_option, output_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@click.command()
+@click.argument("pattern", required=False, metavar="[NAME]")
+@format_option("table", "json", "csv", "markdown")
+@output_option
+def command(pattern: str | None, format: str, output: str | None) -> int:
+    """List the networks that come with cnncalc: input, parameters, MACs, depth, year.
+
+    NAME limits the list to names that contain it; * and ? stand for any characters.
+
+    \b
+      cnncalc list
+      cnncalc list resnet
+      cnncalc list 'vgg1?_bn' --format json
+    """
+    entries = networks(pattern)
+    if not entries:
+        from cnncalc.diagnostics import UsageError, suggest
+        from cnncalc.spec.library import builtin_names
+
+        meant = suggest(pattern or "", [name for name, _, _ in builtin_names()])
+        help = f"did you mean `{meant}`?" if meant else "`cnncalc list` shows all"
+        raise UsageError(f"no network's name contains `{pattern}`", help)
+    if format == "json":
+        import json
+
+        result = {"schema": "cnncalc.list/1", "networks": entries}
+        emit(json.dumps(result, indent=1), output)
+        return 0
+    from cnncalc.report import table as tables
+
+    table = as_table(entries, raw=format == "csv")
+    emit(getattr(tables, "plain" if format == "table" else format)(table), output)
+    return 0
+
+
+def matches(name: str, pattern: str | None) -> bool:
+    """Return whether a name contains the text, or fits the pattern if it has wildcards."""
+    if pattern is None:
+        return True
+    if "*" in pattern or "?" in pattern:
+        from fnmatch import fnmatchcase
+
+        return fnmatchcase(name, pattern)
+    return pattern.lower() in name
+
+
+def networks(pattern: str | None) -> list[dict[str, Any]]:
+    """Return the figures of every network whose name fits; each file is parsed once."""
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.spec.document import Options, build_variants
+    from cnncalc.spec.library import shipped, stems, variant_names
+
+    result = []
+    for stem in stems():
+        source = shipped(stem)
+        variants: list[str | None] = [*variant_names(source.text)] or [None]
+        wanted = [v for v in variants if matches(v or stem, pattern)]
+        for variant, graph in zip(
+            wanted, build_variants(source, [Options(v) for v in wanted]), strict=True
+        ):
+            analysis = analyze(graph)
+            main, everything = analysis.totals(aux=False), analysis.totals()
+            result.append(
+                {
+                    "name": variant or stem,
+                    "title": graph.name,
+                    "file": f"{stem}.yaml",
+                    "input": [list(analysis.facts[i].output) for i in graph.inputs],
+                    "params": main.params,
+                    "params_with_aux": everything.params,
+                    "macs": main.ops.macs,
+                    "depth": analysis.depth(),
+                    "year": graph.year,
+                    "source": graph.source,
+                }
+            )
+    return result
+
+
+def as_table(entries: list[dict[str, Any]], raw: bool) -> Any:
+    """Return the list as a table."""
+    from cnncalc.quantities import show_shape
+    from cnncalc.report.table import Column, Table, TableRow
+
+    columns = (
+        Column("name", "name"),
+        Column("input", "input", "right"),
+        Column("params", "params", "right"),
+        Column("macs", "MACs", "right"),
+        Column("depth", "depth", "right"),
+        Column("year", "year", "right"),
+        Column("file", "file", dispensable=1),
+    )
+    count = "d" if raw else ","
+    rows = [
+        TableRow(
+            (
+                entry["name"],
+                ", ".join(show_shape(shape) for shape in entry["input"]),
+                format(entry["params"], count),
+                format(entry["macs"], count),
+                str(entry["depth"]),
+                str(entry["year"] or ""),
+                entry["file"],
+            )
+        )
+        for entry in entries
+    ]
+    return Table("", columns, tuple(rows))

@@ -1,0 +1,158 @@
+"""A JSON Schema of the spec language, generated from the layer classes."""
+
+from __future__ import annotations
+
+from cnncalc.layers import LAYERS, layer_class
+from cnncalc.layers.fields import ROUNDINGS
+from cnncalc.record import MISSING
+from cnncalc.report.layers import sections
+from cnncalc.spec.entries import MERGES, SEEN_AS
+from cnncalc.spec.header import FACT_KEYS, QUANTITIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.layers.fields import LayerField
+
+    Schema = dict[str, Any]
+
+EXPRESSION: Schema = {"type": "string", "description": "arithmetic over parameters"}
+NAME: Schema = {"type": "string", "pattern": "^[^/\\s]+$"}
+ENTRIES: Schema = {"type": "array", "items": {"$ref": "#/$defs/entry"}}
+LENGTHS: Schema = {"type": "array", "items": {"$ref": "#/$defs/integer"}}
+
+
+def field_schema(spec: LayerField) -> Schema:
+    """Return the schema of one field; any value may also be an expression."""
+    integer: Schema = {"type": "integer", "minimum": getattr(spec, "minimum", 0)}
+    either: list[Schema]
+    if spec.kind == "integer":
+        either = [integer]
+    elif spec.kind == "number":
+        either = [{"type": "number"}]
+    elif spec.kind == "boolean":
+        either = [{"type": "boolean"}]
+    elif spec.kind == "word":
+        either = [{"enum": list(getattr(spec, "choices", ()))}]
+    elif spec.kind in ("axes", "padding"):
+        either = [integer, {"type": "array", "minItems": 1, "maxItems": 3}]
+    else:
+        either = [{"type": "array"}]
+    if spec.optional:
+        either.append({"type": "null"})
+    result: Schema = {"anyOf": [*either, EXPRESSION], "description": f"{spec.doc}: {spec.wanted}"}
+    if spec.default is not MISSING and spec.default is not None:
+        result["default"] = spec.default
+    return result
+
+
+def generic() -> Schema:
+    """Return the schemas of the keys that any entry may have."""
+    names: Schema = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    return {
+        "name": {**NAME, "description": "the last part of the layer's path"},
+        "from": {"anyOf": [{"type": "string"}, names], "description": "read this earlier layer"},
+        "repeat": {"$ref": "#/$defs/integer", "description": "how many copies in a row"},
+        "share": {"type": "string", "description": "use the weights of this earlier layer"},
+        "if": {"anyOf": [{"type": "boolean"}, EXPRESSION], "description": "leave out if false"},
+        "seen_as": {"enum": list(SEEN_AS), "description": "for other tools' conventions"},
+    }
+
+
+def layer_schema(keyword: str) -> Schema:
+    """Return what may stand after a layer's keyword."""
+    if keyword in MERGES:
+        return {
+            "type": "object",
+            "properties": generic(),
+            "additionalProperties": ENTRIES,
+            "description": sections(keyword)["Summary"],
+        }
+    fields = layer_class(keyword).fields()
+    mapping: Schema = {
+        "type": "object",
+        "properties": {**{n: field_schema(s) for n, s in fields.items()}, **generic()},
+        "additionalProperties": False,
+        "required": [name for name, spec in fields.items() if spec.required],
+    }
+    either = [mapping, {"type": "null"}]
+    if fields:
+        either.append(field_schema(next(iter(fields.values()))))
+    return {"anyOf": either, "description": sections(keyword)["Summary"]}
+
+
+def entry_schema() -> Schema:
+    """Return what an entry of `layers` may be: a word, or one keyword with its value."""
+    aux: Schema = {
+        "type": "object",
+        "properties": {**generic(), "layers": ENTRIES},
+        "required": ["layers"],
+    }
+    return {
+        "anyOf": [
+            {"type": "string"},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "properties": {
+                    **{keyword: layer_schema(keyword) for keyword in LAYERS},
+                    "aux": aux,
+                },
+            },
+        ]
+    }
+
+
+def spec_schema() -> Schema:
+    """Return the JSON Schema of a whole spec."""
+    shape: Schema = {"anyOf": [{"type": "string"}, {"type": "integer"}, LENGTHS]}
+    block: Schema = {
+        "type": "object",
+        "properties": {
+            "parameters": {"type": "object"},
+            "layers": ENTRIES,
+            "description": {"type": "string"},
+        },
+        "required": ["layers"],
+        "additionalProperties": False,
+    }
+    fact: Schema = {
+        "type": "object",
+        "properties": {
+            **{key: {} for key in FACT_KEYS},
+            "quantity": {"enum": list(QUANTITIES)},
+        },
+        "required": ["quantity", "value"],
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "cnncalc architecture spec",
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "source": {"type": "string"},
+            "year": {"type": "integer"},
+            "description": {"type": "string"},
+            "input": shape,
+            "inputs": {"type": "object", "additionalProperties": shape},
+            "parameters": {"type": "object"},
+            "variants": {
+                "type": "object",
+                "additionalProperties": {"type": ["object", "null"]},
+            },
+            "blocks": {"type": "object", "additionalProperties": block},
+            "layers": ENTRIES,
+            "outputs": {"type": "array", "items": {"type": "string"}},
+            "rounding": {"enum": list(ROUNDINGS)},
+            "published": {"type": "array", "items": fact},
+        },
+        "required": ["layers"],
+        "additionalProperties": False,
+        "$defs": {
+            "entry": entry_schema(),
+            "integer": {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION]},
+        },
+    }
