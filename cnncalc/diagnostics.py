@@ -158,7 +158,7 @@ def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str 
     import difflib  # costs as much as starting Python: paid only when something is wrong
 
     plain = {_plain(name): name for name in (*others, *known)}
-    close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.65)
     if not close:
         return None
     best = plain[close[0]]
