@@ -1,0 +1,93 @@
+"""Every example in README.md and docs/ does what the page says; see pages.py for the format.
+
+`python tests/test_docs.py docs/page.md` writes the output of a page's commands into it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from pages import agrees, fences, play_page  # noqa: E402  # a neighbour of this file
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_print_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    faults = play_page(page, tmp_path)
+    assert not faults, "\n\n".join(faults)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(prose(page)):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        there = (page.parent / file).resolve() if file else page
+        assert there.exists(), f"{page.name} links to {target}"
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors(there), f"{page.name} links to {target}"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    seen: set[Path] = set()
+    queue = [ROOT / "README.md"]
+    while queue:
+        page = queue.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        links = [link.partition("#")[0] for link in LINK.findall(prose(page)) if "://" not in link]
+        queue.extend((page.parent / link).resolve() for link in links if link)
+    assert {page for page in PAGES if page not in seen} == set()
+
+
+def prose(page: Path) -> str:
+    """Return a page without its fenced blocks."""
+    return re.sub(r"(?ms)^\s*```.*?^\s*```", "", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"(?m)^#+ (.+)$", prose(page))
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+class TestTheFormatItself:
+    def test_elisions(self) -> None:
+        assert agrees(["a", "...", "d"], ["a", "b", "c", "d"])
+        assert agrees(["a", "...", "d"], ["a", "d", ""])
+        assert agrees(["took ... ms"], ["took 12 ms"])
+        assert not agrees(["a", "...", "d"], ["a", "b"])
+        assert not agrees(["a"], ["a", "b"])
+        assert not agrees([], ["a"])
+
+    def test_a_wrong_page_fails(self, tmp_path: Path) -> None:
+        page = tmp_path / "page.md"
+        page.write_text(
+            "```yaml file=n.yaml\ninput: 4\nlayers: [relu]\n```\n\n"
+            "```console\n$ cat n.yaml\ninput: 4\nlayers: [relu]\n"
+            "$ cnncalc show n.yaml\nnonsense\n$ echo $?\n0\n```\n"
+        )
+        faults = play_page(page, tmp_path, update=True)
+        assert len(faults) == 1
+        assert "-nonsense" in faults[0]
+        assert play_page(page, tmp_path) == []
+        assert [fence.language for fence in fences(page.read_text())] == ["yaml", "console"]
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as folder:
+            for fault in play_page(Path(name), Path(folder), update=True):
+                print(fault, end="\n\n")
