@@ -99,15 +99,21 @@ class Explanation(Record):
     tried: int = 0
 
 
-def explain_number(rows: list[NodeFigures], printed: Figure) -> Explanation:
-    """Return which convention gives a printed figure, or how near one comes and what is left."""
+def all_totals(rows: list[NodeFigures]) -> dict[str, int]:
+    """Return the totals by all conventions that have a count for the network."""
     totals = {}
     for convention in CONVENTIONS.values():
         try:
             totals[convention.name] = total(rows, convention)
         except SpecError:
-            continue  # a tool that has no count for this network cannot have printed the figure
-    matches = _matches(totals, printed)
+            continue  # a tool that has no count for this network cannot have printed its total
+    return totals
+
+
+def explain_number(rows: list[NodeFigures], printed: Figure) -> Explanation:
+    """Return which convention gives a printed figure, or how near one comes and what is left."""
+    totals = all_totals(rows)
+    matches = find_matches(totals, printed)
     name = min(totals, key=lambda key: abs(printed.value - totals[key]))
     residue = printed.value - totals[name]
     beyond = printed.value - totals["macs"]
@@ -123,9 +129,10 @@ def explain_number(rows: list[NodeFigures], printed: Figure) -> Explanation:
     )
 
 
-def _matches(totals: dict[str, int], printed: Figure) -> tuple[Match, ...]:
-    """Return matching totals, the better kind of match first; doubled and halved only as a last
-    resort, because `2macs` and `torch` are twice `macs` already.
+def find_matches(totals: dict[str, int], printed: Figure) -> tuple[Match, ...]:
+    """Return the totals that give a figure: all that do so exactly, else all rounded, else cut off.
+
+    Doubled and halved totals are a last resort: `2macs` and `torch` are twice `macs` already.
     """
     for how in ("exactly", "rounded", "cut off"):
         found = [

@@ -9,9 +9,9 @@ import click
 from cnncalc.analysis.conventions import CONVENTIONS, convention
 from cnncalc.analysis.walk import analyze
 from cnncalc.analysis.why import breakdown, main_path, reconcile, terms, total
-from cnncalc.analysis.why_number import explain_number, figure
+from cnncalc.analysis.why_number import all_totals, explain_number, figure, find_matches
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
-from cnncalc.diagnostics import SpecError, UsageError, suggest
+from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.report import why as report
 
 TYPE_CHECKING = False
@@ -73,20 +73,14 @@ def command(
 
 def _alone(name: str, rows: list[NodeFigures], ours: Convention) -> tuple[str, dict[str, object]]:
     lines = breakdown(rows, ours)
-    totals = {key: _total_or_none(rows, other) for key, other in CONVENTIONS.items()}
+    known = all_totals(rows)
+    totals = {key: known.get(key) for key in CONVENTIONS}
     return report.breakdown_text(name, ours, lines, totals), {
         "convention": report.convention_json(ours, totals[ours.name]),
         "against": None,
         "terms": [report.line_json(line) for line in lines],
         "totals": totals,
     }
-
-
-def _total_or_none(rows: list[NodeFigures], of: Convention) -> int | None:
-    try:
-        return total(rows, of)
-    except SpecError:
-        return None
 
 
 def _pair(
@@ -146,7 +140,7 @@ def _relatives(graph: Graph, found: Explanation) -> dict[str, tuple[Match, ...]]
     family = [name for name in names if name != own and name.split("_")[0] == own.split("_")[0]]
     result = {}
     for name in family[:_MOST_RELATIVES]:
-        matches = explain_number(main_path(analyze(load(name))), found.figure).matches
+        matches = find_matches(all_totals(main_path(analyze(load(name)))), found.figure)
         if matches:
             result[name] = matches
     return result

@@ -205,20 +205,6 @@ def test_auxiliary_heads_count_on_request(capsys):
     assert plain["totals"]["macs"] < with_aux["totals"]["macs"]
 
 
-def examples():
-    """Commands of the page on conventions, with what it says that they print."""
-    text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
-    for block in text.split("```console\n")[1:]:
-        first, _, printed = block.split("```")[0].partition("\n")
-        yield first.removeprefix("$ cnncalc ").split(), printed
-
-
-@pytest.mark.parametrize(("arguments", "printed"), list(examples()))
-def test_the_page_on_conventions_shows_what_is_printed(capsys, arguments, printed):
-    assert run(arguments) == 0
-    assert capsys.readouterr().out == printed
-
-
 def test_the_page_on_conventions_states_the_rules_in_force():
     text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
     for keyword in {*LAYERS} | {*CONVENTIONS}:
