@@ -11,12 +11,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from pages import agrees, fences, play_page
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from pages import agrees, fences, play_page  # noqa: E402  # a neighbour of this file
-
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 

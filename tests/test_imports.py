@@ -1,0 +1,160 @@
+"""The plan of the house, read from the imports: who may know whom, and what a summary loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "cnncalc"
+
+#: Floors of the house: a room may import what lies below it, and itself, not its neighbours.
+FLOORS = (
+    ("record", "geometry", "quantities", "diagnostics"),
+    ("layers",),
+    ("graph",),
+    ("spec", "analysis", "executor"),
+    ("teaching", "grading"),
+    ("report",),
+    ("cli",),
+)
+#: Rooms on the ground floor are single modules that may know one another.
+GROUND = FLOORS[0]
+#: The few doors between neighbours or upwards, each with its reason.
+DOORS = {
+    ("layers", "executor"): "a layer's forward imports its kernel when it is called",
+    ("executor.verify", "analysis"): "compares what was computed with what was measured",
+}
+#: Where third-party packages may be imported; `lazily` means inside a function only.
+OUTSIDE = {
+    "click": ("cli",),
+    "yaml": ("spec.libyaml",),
+    "rich": ("report", "cli"),
+    "numpy": ("executor", "grading", "teaching", "report", "cli", "__init__"),
+}
+NUMPY_AT_ONCE = ("executor",)
+
+
+class Import(NamedTuple):
+    """One import: the module that has it, what it imports, its line, whether in a function."""
+
+    module: str
+    target: str
+    line: int
+    lazy: bool
+
+
+def imports(path: Path) -> list[Import]:
+    """Return the imports of a module that happen when it runs (TYPE_CHECKING blocks left out)."""
+    module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    found: list[Import] = []
+
+    def visit(node: ast.AST, lazy: bool) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for child in node.orelse:
+                visit(child, lazy)
+            return
+        if isinstance(node, ast.Import):
+            found.extend(Import(module, a.name, node.lineno, lazy) for a in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            source = node.module or ""
+            if source == "cnncalc":  # `from cnncalc import layers` imports cnncalc.layers
+                found.extend(
+                    Import(module, f"cnncalc.{a.name}", node.lineno, lazy) for a in node.names
+                )
+            else:
+                found.append(Import(module, source, node.lineno, lazy))
+        inner = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            visit(child, inner)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), False)
+    return found
+
+
+ALL = [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports(path)]
+
+
+def floor(room: str) -> int:
+    """Return the floor of a room; raises `StopIteration` for one that the plan does not know."""
+    return next(level for level, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def is_allowed(found: Import) -> bool:
+    """Return whether an import within the package keeps to the plan."""
+    room, target = found.module.split(".")[0], found.target.split(".")[1]
+    if room in ("__init__", "__main__") or room == target or target == "__version__":
+        return True
+    if (room, target) in DOORS:
+        return found.lazy
+    if any(found.module.startswith(door) and target == to for door, to in DOORS):
+        return True
+    if room in GROUND and target in GROUND:
+        return True
+    return floor(target) < floor(room)
+
+
+def test_rooms_import_only_what_lies_below_them() -> None:
+    inside = [found for found in ALL if found.target.startswith("cnncalc.")]
+    assert len(inside) > 200
+    assert [found for found in inside if not is_allowed(found)] == []
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {found.module.split(".")[0] for found in ALL} - {"__init__", "__main__"}
+    assert rooms <= {room for rooms in FLOORS for room in rooms}
+
+
+@pytest.mark.parametrize("library", OUTSIDE)
+def test_third_party_packages_stay_in_their_rooms(library: str) -> None:
+    users = [found for found in ALL if found.target.split(".")[0] == library]
+    assert users
+    strangers = [
+        found
+        for found in users
+        if not any(f"{found.module}.".startswith(f"{room}.") for room in OUTSIDE[library])
+    ]
+    assert strangers == []
+
+
+def test_numpy_is_imported_at_once_only_by_the_executor() -> None:
+    at_once = [found for found in ALL if found.target.split(".")[0] == "numpy" and not found.lazy]
+    assert [found for found in at_once if found.module.split(".")[0] not in NUMPY_AT_ONCE] == []
+
+
+def test_only_known_packages_are_imported() -> None:
+    known = {"cnncalc", *OUTSIDE, *sys.stdlib_module_names}
+    assert [found for found in ALL if found.target.split(".")[0] not in known] == []
+
+
+#: What costs a noticeable part of a bare interpreter's start, and a summary can do without.
+DEAR = (
+    "numpy", "rich", "dataclasses", "pathlib", "typing_extensions", "importlib.metadata", "json",
+    "yaml.constructor", "yaml.representer", "asyncio", "subprocess", "logging", "difflib",
+    "tempfile", "decimal", "fractions", "unicodedata", "csv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["table", "csv"])
+def test_a_summary_on_a_pipe_loads_no_more_than_it_needs(format: str) -> None:
+    program = (
+        "import sys; bare = set(sys.modules); from cnncalc.cli import run;"
+        f"status = run(['summary', 'resnet50', '--format', '{format}']);"
+        "print('\\n'.join([str(status), *sorted(set(sys.modules) - bare)]), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    status, *loaded = done.stderr.split()
+    assert status == "0"
+    assert [
+        name for name in loaded if name in DEAR or name.split(".")[0] in ("numpy", "rich")
+    ] == []
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("cnncalc.")}
+    assert rooms.isdisjoint({"executor", "teaching", "grading"})
