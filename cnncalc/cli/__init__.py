@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from cnncalc import __version__
 from cnncalc.diagnostics import SpecError, UsageError, frame, suggest
 
 #: Every command: its module, and the line that `cnncalc --help` shows.
@@ -69,9 +70,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(
-    None, "-V", "--version", package_name="cnncalc", message="cnncalc %(version)s"
-)
+@click.version_option(__version__, "-V", "--version", message="cnncalc %(version)s")
 def cli() -> None:
     """Compute what a convolutional network costs and sees, without running it.
 

@@ -109,11 +109,9 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
         raise
     warnings = lint(analysis)
     if format == "json":
-        import json
+        from cnncalc.report.summary_json import summary_json
 
-        from cnncalc.report.summary_json import summary_object
-
-        emit(json.dumps(summary_object(analysis, counting, warnings), indent=1), output)
+        emit(summary_json(analysis, counting, warnings), output)
     else:
         texts = tuple([told(warning) for warning in warnings[:MOST_WARNINGS]])
         if len(warnings) > MOST_WARNINGS:

@@ -113,9 +113,9 @@ class Figures:
 
     def of_end(self, key: str, row: Row) -> Cell:
         """Return a value that belongs to the row's last node (its input: to the first)."""
-        last = self.analysis.figures(row.nodes[-1])
         if key == "output":
-            return last.output
+            return self.analysis.facts[row.nodes[-1]].output
+        last = self.analysis.figures(row.nodes[-1])
         if key == "input":
             first = self.analysis.figures(row.nodes[0]).inputs
             return first[0] if len(first) == 1 else ", ".join(shape(s) for s in first)
@@ -129,18 +129,18 @@ class Figures:
 
     def number(self, key: str, index: int) -> int:
         """Return a count of one node; these are the columns that sum over rows."""
-        figures = self.analysis.figures(index)
-        if key in ("params", "trainable"):
-            return figures.params
-        if key == "buffers":
-            return figures.buffers
+        facts = self.analysis.facts[index]
         if key == "macs":
-            return figures.ops.macs
+            return facts.ops.macs
         if key == "flops":
             return self.flops[index]
         if key == "activations":
-            return figures.elements
-        return figures.elements * self.analysis.batch * self.analysis.itemsize
+            return facts.elements
+        if key == "memory":
+            return facts.elements * self.analysis.batch * self.analysis.itemsize
+        if self.analysis.graph.nodes[index].shares is not None:
+            return 0
+        return facts.buffers if key == "buffers" else facts.trainable
 
     def fields(self) -> list[str]:
         """Return the receptive field of every node, as a table shows it."""

@@ -43,6 +43,23 @@ def summary_object(
     }
 
 
+def summary_json(
+    analysis: Analysis, convention: Convention, warnings: tuple[Diagnostic, ...] = ()
+) -> str:
+    """Return the summary as JSON text, one line per key and per node."""
+    import json
+
+    lines = []
+    for key, value in summary_object(analysis, convention, warnings).items():
+        if isinstance(value, list) and value:
+            # With an indent the encoder would leave its fast path: lines are laid out here.
+            items = ",\n".join(["  " + json.dumps(item) for item in value])
+            lines.append(f" {json.dumps(key)}: [\n{items}\n ]")
+        else:
+            lines.append(f" {json.dumps(key)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
 def operations(ops: OpCount) -> dict[str, int]:
     """Return an operation count as an object."""
     return ops.as_dict()

@@ -87,9 +87,10 @@ def find(name: str) -> tuple[Source, str | None]:
             found = shipped(stem)
             return found, stem if stem in variant_names(found.text) else None
         if not name.endswith(SUFFIXES):
-            for other, file, variant in builtin_names():
-                if other == name:
-                    return shipped(file), variant
+            for file in sorted(known, key=lambda stem: not name.startswith(stem[:4])):
+                found = shipped(file)  # a variant is most often in the file of its family's name
+                if name in variant_names(found.text):
+                    return found, name
     if os.path.exists(name):
         return read(name), None
     names = [other for other, _, _ in builtin_names()] + stems()
