@@ -21,8 +21,6 @@ def pad(
 ) -> Array:
     """Surround `x` (batch, *spatial, channels) with `around` elements per axis, and with constant
     channels.
-
-    Raises `ValueError` when reflection or wrapping would need more elements than there are.
     """
     if mode == "zeros":
         amounts = [(0, 0), *around, channels]
@@ -51,12 +49,11 @@ def source_positions(length: int, before: int, after: int, mode: str) -> list[in
     wanted = range(-before, length + after)
     if mode == "replicate":
         return [min(max(i, 0), length - 1) for i in wanted]
-    room = length - 1 if mode == "reflect" else length
-    if max(before, after) > room:
-        raise ValueError(f"{mode} padding of {max(before, after)} around {length} elements")
     if mode == "circular":
         return [i % length for i in wanted]
-    return [length - 1 - abs(length - 1 - abs(i)) for i in wanted]
+    # Reflection walks to and fro between the first and the last element.
+    period = max(2 * (length - 1), 1)
+    return [min(i % period, -i % period) for i in wanted]
 
 
 def pad_layer(

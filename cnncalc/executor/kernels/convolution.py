@@ -21,7 +21,6 @@ from cnncalc.executor.kernels.sliding import (
     per_axis,
     planar_windows,
     positions,
-    sides,
     tiles,
     windows,
 )
@@ -56,13 +55,11 @@ def conv(
     """
     rank = x.ndim - 2
     sizes = per_axis(kernel, rank)
+    axes = axes_of(x.shape[1:-1], sizes, stride, padding, dilation, rounding)
     borrowed = None
     if padding_mode != "zeros":
-        steps, holes = per_axis(stride, rank), per_axis(dilation, rank)
-        around = sides(padding, x.shape[1:-1], sizes, steps, holes)
-        x = borrowed = pad(work, x, around, padding_mode)
-        padding = 0
-    axes = axes_of(x.shape[1:-1], sizes, stride, padding, dilation, rounding)
+        x = borrowed = pad(work, x, [axis.overhang() for axis in axes], padding_mode)
+        axes = tuple(axis.padded() for axis in axes)
     wanted = (filters, x.shape[-1] // groups, *sizes)
     if connections is not None:
         wanted = (sum(map(len, connections)), *sizes)

@@ -40,6 +40,16 @@ class Axis(NamedTuple):
         """The half-open range of positions that windows `low` to `high - 1` read."""
         return self.starts[low], self.starts[high - 1] + self.extent
 
+    def overhang(self) -> Span:
+        """How many positions the windows read before the first element, and after the last."""
+        return max(0, -self.starts[0]), max(0, self.starts[-1] + self.extent - self.length)
+
+    def padded(self) -> Axis:
+        """The same windows over an axis that has been padded by `overhang`."""
+        before, after = self.overhang()
+        starts = range(self.starts.start + before, self.starts.stop + before, self.stride)
+        return self._replace(length=self.length + before + after, before=0, after=0, starts=starts)
+
 
 def per_axis(value: int | Sequence[int], rank: int) -> tuple[int, ...]:
     """One number per spatial axis; a single number stands for all of them."""
@@ -86,9 +96,9 @@ def window_starts(
     """The first position of every window, found by walking along the padded axis.
 
     A window is there when it ends inside the padding (`floor`). With `ceil` one more may hang
-    over the end: it is there when the window before it left something unread, unless it would
-    begin beyond the input and its left padding (PyTorch's `ceil_mode`). `strict` accepts only
-    windows that leave nothing unread.
+    over the end, when the window before it left something unread; then the last window is
+    dropped if it begins beyond the input and its left padding (PyTorch's `ceil_mode`).
+    `strict` accepts only windows that leave nothing unread.
     """
     end = length + after
     whole = range(-before, end - extent + 1, stride)
@@ -98,8 +108,9 @@ def window_starts(
         raise ValueError(
             f"windows of {extent} with stride {stride} leave a rest of {length} with padding"
         )
-    if rounding == "ceil" and unread and following < length:
-        whole = range(-before, following + 1, stride)
+    if rounding == "ceil":
+        found = range(-before, following + 1, stride) if unread else whole
+        whole = found[:-1] if found and found[-1] >= length else found
     if not whole:
         raise ValueError(f"a window of {extent} does not fit in {before} + {length} + {after}")
     return whole

@@ -1,0 +1,503 @@
+"""Every layer written out from its definition: one loop per index, on channels-first samples.
+
+Nothing here is fast and nothing is shared with the package. Convolutions and linear layers also
+count each product that they add to a sum; products with padding are performed and counted too.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+
+class Count:
+    """How many products were added to sums."""
+
+    def __init__(self):
+        self.products = 0
+
+
+def axes(value, rank):
+    return [value] * rank if isinstance(value, int) else list(value)
+
+
+def pairs(padding, rank):
+    return [(p, p) if isinstance(p, int) else tuple(p) for p in axes(padding, rank)]
+
+
+def same(length, kernel, stride, dilation):
+    """TensorFlow's rule, by adding one element at a time until enough windows fit, after first."""
+    before = after = 0
+    wanted = math.ceil(length / stride)
+    reach = (kernel - 1) * dilation
+    while (
+        len([s for s in range(-before, length + after, stride) if s + reach < length + after])
+        < wanted
+    ):
+        if after == before:
+            after += 1
+        else:
+            before += 1
+    return before, after
+
+
+def paddings(layer, lengths, kernel, stride, dilation):
+    rank = len(lengths)
+    if layer.padding == "valid":
+        return [(0, 0)] * rank
+    if layer.padding in ("same", "same_lower"):
+        found = [same(*item) for item in zip(lengths, kernel, stride, dilation, strict=True)]
+        return [p[::-1] for p in found] if layer.padding == "same_lower" else found
+    return pairs(layer.padding, rank)
+
+
+def starts(length, before, after, kernel, stride, dilation, rounding):
+    """First positions of the windows along one axis (PyTorch's rule for ceil)."""
+    reach = (kernel - 1) * dilation
+    found = []
+    start = -before
+    while start + reach < length + after:
+        found.append(start)
+        start += stride
+    # With ceil the next window counts too if anything was left unread, but the last one only if it
+    # does not begin beyond the elements.
+    if rounding == "ceil":
+        if start - stride + reach < length + after - 1:
+            found.append(start)
+        if found[-1] >= length:
+            found.pop()
+    return found
+
+
+def source(index, length, mode):
+    """Which element stands at an index of a padded axis; None for a zero."""
+    if 0 <= index < length:
+        return index
+    if mode == "zeros":
+        return None
+    if mode == "replicate":
+        return 0 if index < 0 else length - 1
+    if mode == "circular":
+        return source(index + length if index < 0 else index - length, length, mode)
+    if length == 1:
+        return 0
+    return source(-index if index < 0 else 2 * (length - 1) - index, length, mode)
+
+
+def geometry(layer, lengths, rounding):
+    rank = len(lengths)
+    kernel = axes(layer.kernel_size, rank)
+    stride = kernel if layer.stride is None else axes(layer.stride, rank)
+    dilation = axes(getattr(layer, "dilation", 1), rank)
+    around = paddings(layer, lengths, kernel, stride, dilation)
+    begins = [
+        starts(n, b, a, k, s, d, rounding)
+        for n, (b, a), k, s, d in zip(lengths, around, kernel, stride, dilation, strict=True)
+    ]
+    return kernel, dilation, around, begins
+
+
+def places(counts):
+    return itertools.product(*(range(n) for n in counts))
+
+
+def conv(layer, x, weights, count):
+    lengths = x.shape[1:]
+    kernel, dilation, _, begins = geometry(layer, lengths, layer.rounding or "floor")
+    weight, bias = weights["weight"], weights.get("bias")
+    out = np.zeros((layer.out_channels, *map(len, begins)), x.dtype)
+    per_group_in = x.shape[0] // layer.groups
+    per_group_out = layer.out_channels // layer.groups
+    plane = 0
+    for o in range(layer.out_channels):
+        if layer.connections is not None:
+            reads = [(c, weight[plane + i]) for i, c in enumerate(layer.connections[o])]
+            plane += len(reads)
+        else:
+            first = o // per_group_out * per_group_in
+            reads = [(first + i, weight[o, i]) for i in range(per_group_in)]
+        for place in places(out.shape[1:]):
+            total = 0.0
+            for c, taps in reads:
+                for tap in places(kernel):
+                    at = [
+                        b[i] + t * d
+                        for b, i, t, d in zip(begins, place, tap, dilation, strict=True)
+                    ]
+                    at = [
+                        source(i, n, layer.padding_mode) for i, n in zip(at, lengths, strict=True)
+                    ]
+                    value = 0.0 if None in at else x[(c, *at)]
+                    total += value * taps[tap]
+                    count.products += 1
+            out[(o, *place)] = total + (bias[o] if bias is not None else 0)
+    return out
+
+
+def conv_transpose(layer, x, weights, count):
+    lengths = x.shape[1:]
+    rank = len(lengths)
+    kernel, stride = axes(layer.kernel_size, rank), axes(layer.stride, rank)
+    dilation, extra = axes(layer.dilation, rank), axes(layer.output_padding, rank)
+    cuts = pairs(layer.padding, rank)
+    full = [
+        (n - 1) * s + (k - 1) * d + 1 + e
+        for n, s, k, d, e in zip(lengths, stride, kernel, dilation, extra, strict=True)
+    ]
+    weight = weights["weight"]
+    per_group = weight.shape[1]
+    in_group = x.shape[0] // layer.groups
+    out = np.zeros((layer.out_channels, *full), x.dtype)
+    for c in range(x.shape[0]):
+        for place in places(lengths):
+            for j in range(per_group):
+                for tap in places(kernel):
+                    at = [
+                        i * s + t * d
+                        for i, s, t, d in zip(place, stride, tap, dilation, strict=True)
+                    ]
+                    out[(c // in_group * per_group + j, *at)] += (
+                        x[(c, *place)] * weight[(c, j, *tap)]
+                    )
+                    count.products += 1
+    inner = [slice(b, n - a) for n, (b, a) in zip(full, cuts, strict=True)]
+    out = out[(slice(None), *inner)]
+    if layer.bias:
+        out = out + weights["bias"].reshape(-1, *[1] * rank)
+    return out
+
+
+def locally_connected(layer, x, weights, count):
+    lengths = x.shape[1:]
+    kernel, dilation, _, begins = geometry(layer, lengths, layer.rounding or "floor")
+    out = np.zeros((layer.out_channels, *map(len, begins)), x.dtype)
+    for o in range(layer.out_channels):
+        for place in places(out.shape[1:]):
+            total = 0.0
+            for c in range(x.shape[0]):
+                for tap in places(kernel):
+                    at = [
+                        b[i] + t * d
+                        for b, i, t, d in zip(begins, place, tap, dilation, strict=True)
+                    ]
+                    inside = all(0 <= i < n for i, n in zip(at, lengths, strict=True))
+                    total += (x[(c, *at)] if inside else 0.0) * weights["weight"][
+                        (*place, o, c, *tap)
+                    ]
+                    count.products += 1
+            out[(o, *place)] = total + (weights["bias"][(o, *place)] if layer.bias else 0)
+    return out
+
+
+def windows(layer, x):
+    """For every channel and place of a pool: the real elements, and how many with padding."""
+    lengths = x.shape[1:]
+    rounding = "ceil" if layer.ceil_mode else layer.rounding or "floor"
+    kernel, dilation, around, begins = geometry(layer, lengths, rounding)
+    shape = (x.shape[0], *map(len, begins))
+    for index in places(shape):
+        c, place = index[0], index[1:]
+        real, padded = [], 0
+        for tap in places(kernel):
+            at = [b[i] + t * d for b, i, t, d in zip(begins, place, tap, dilation, strict=True)]
+            if all(0 <= i < n for i, n in zip(at, lengths, strict=True)):
+                real.append(x[(c, *at)])
+            padded += all(-b <= i < n + a for i, n, (b, a) in zip(at, lengths, around, strict=True))
+        yield shape, index, real, padded, math.prod(kernel)
+
+
+def pool(layer, x, value):
+    out = None
+    for shape, index, real, padded, full in windows(layer, x):
+        if out is None:
+            out = np.zeros(shape, x.dtype)
+        out[index] = value(real, padded, full)
+    return out
+
+
+def max_pool(layer, x, _weights, _count):
+    return pool(layer, x, lambda real, _p, _f: max(real, default=-math.inf))
+
+
+def min_pool(layer, x, _weights, _count):
+    return pool(layer, x, lambda real, _p, _f: min(real, default=math.inf))
+
+
+def avg_pool(layer, x, _weights, _count):
+    def mean(real, padded, _full):
+        if layer.divisor_override:
+            return sum(real) / layer.divisor_override
+        members = padded if layer.count_include_pad else len(real)
+        return sum(real) / members if members else 0.0
+
+    return pool(layer, x, mean)
+
+
+def lp_pool(layer, x, _weights, _count):
+    p = layer.norm_type
+    return pool(layer, x, lambda real, n, full: (sum(v**p for v in real) * full / n) ** (1 / p))
+
+
+def subsample(layer, x, weights, _count):
+    sums = pool(layer, x, lambda real, _p, _f: sum(real))
+    each = (-1, *[1] * (x.ndim - 1))
+    return sums * weights["weight"].reshape(each) + weights["bias"].reshape(each)
+
+
+def adaptive(x, sizes, value):
+    out = np.zeros((x.shape[0], *sizes), x.dtype)
+    for index in places(out.shape):
+        bins = [
+            range(math.floor(i * n / m), math.ceil((i + 1) * n / m))
+            for i, m, n in zip(index[1:], sizes, x.shape[1:], strict=True)
+        ]
+        out[index] = value([x[(index[0], *at)] for at in itertools.product(*bins)])
+    return out
+
+
+def average(values):
+    return sum(values) / len(values)
+
+
+def adaptive_avg_pool(layer, x, _weights, _count):
+    return adaptive(x, axes(layer.output_size, x.ndim - 1), average)
+
+
+def adaptive_max_pool(layer, x, _weights, _count):
+    return adaptive(x, axes(layer.output_size, x.ndim - 1), max)
+
+
+def global_avg_pool(_layer, x, _weights, _count):
+    return adaptive(x, [1] * (x.ndim - 1), average)
+
+
+def global_max_pool(_layer, x, _weights, _count):
+    return adaptive(x, [1] * (x.ndim - 1), max)
+
+
+def linear(layer, x, weights, count):
+    out = np.zeros(layer.out_features, x.dtype)
+    for o in range(layer.out_features):
+        for i in range(len(x)):
+            out[o] += x[i] * weights["weight"][o, i]
+            count.products += 1
+        if layer.bias:
+            out[o] += weights["bias"][o]
+    return out
+
+
+def rbf(_layer, x, weights, _count):
+    return np.array(
+        [sum((a - b) ** 2 for a, b in zip(x, code, strict=True)) for code in weights["codes"]]
+    )
+
+
+def flatten(_layer, x, _weights, _count):
+    return np.array([x[index] for index in places(x.shape)])
+
+
+def batch_norm(layer, x, weights, _count):
+    out = np.zeros_like(x)
+    for index in places(x.shape):
+        c = index[0]
+        value = (x[index] - weights["running_mean"][c]) / math.sqrt(
+            weights["running_var"][c] + layer.eps
+        )
+        out[index] = value * weights["weight"][c] + weights["bias"][c] if layer.affine else value
+    return out
+
+
+def standardised(layer, x, weights, sets):
+    """Normalise each set of places by its own mean and variance, then scale and shift."""
+    out = np.zeros_like(x)
+    for members in sets:
+        values = [x[i] for i in members]
+        mean = average(values)
+        spread = math.sqrt(average([(v - mean) ** 2 for v in values]) + layer.eps)
+        for i in members:
+            out[i] = (x[i] - mean) / spread
+    if layer.affine:
+        per_element = weights["weight"].shape == x.shape
+        each = x.shape if per_element else (-1, *[1] * (x.ndim - 1))
+        out = out * weights["weight"].reshape(each) + weights["bias"].reshape(each)
+    return out
+
+
+def layer_norm(layer, x, weights, _count):
+    everything = list(places(x.shape))
+    if layer.axes == "all":
+        return standardised(layer, x, weights, [everything])
+    sets = [[(c, *place) for c in range(x.shape[0])] for place in places(x.shape[1:])]
+    return standardised(layer, x, weights, sets)
+
+
+def group_norm(layer, x, weights, _count):
+    size = x.shape[0] // layer.num_groups
+    sets = [[i for i in places(x.shape) if i[0] // size == g] for g in range(layer.num_groups)]
+    return standardised(layer, x, weights, sets)
+
+
+def instance_norm(layer, x, weights, _count):
+    sets = [[(c, *place) for place in places(x.shape[1:])] for c in range(x.shape[0])]
+    return standardised(layer, x, weights, sets)
+
+
+def local_response_norm(layer, x, _weights, _count):
+    out = np.zeros_like(x)
+    for index in places(x.shape):
+        c = index[0]
+        near = range(c - layer.size // 2, c + (layer.size - 1) // 2 + 1)
+        energy = sum(x[(i, *index[1:])] ** 2 for i in near if 0 <= i < x.shape[0])
+        out[index] = x[index] / (layer.k + layer.alpha / layer.size * energy) ** layer.beta
+    return out
+
+
+def each(x, function):
+    return np.array([function(float(v)) for v in x.flat], x.dtype).reshape(x.shape)
+
+
+def logistic(v):
+    return 1 / (1 + math.exp(-v)) if v > -700 else 0.0
+
+
+def cut(v, low, high):
+    return min(max(v, low), high)
+
+
+def gelu(v, approximate):
+    if approximate == "tanh":
+        return v / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v**3)))
+    return v / 2 * math.erfc(-v / math.sqrt(2))
+
+
+FUNCTIONS = {
+    "relu": lambda _l, v: max(v, 0.0),
+    "relu6": lambda _l, v: cut(v, 0.0, 6.0),
+    "leaky_relu": lambda f, v: v if v > 0 else f.negative_slope * v,
+    "elu": lambda f, v: v if v > 0 else f.alpha * (math.exp(v) - 1),
+    "sigmoid": lambda _l, v: logistic(v),
+    "hard_sigmoid": lambda _l, v: cut(v + 3, 0.0, 6.0) / 6,
+    "tanh": lambda _l, v: math.tanh(v),
+    "hard_tanh": lambda _l, v: cut(v, -1.0, 1.0),
+    "softplus": lambda f, v: (
+        v if f.beta * v > f.threshold else math.log1p(math.exp(f.beta * v)) / f.beta
+    ),
+    "gelu": lambda f, v: gelu(v, f.approximate),
+    "silu": lambda _l, v: v * logistic(v),
+    "hard_swish": lambda _l, v: v * cut(v + 3, 0.0, 6.0) / 6,
+}
+
+
+def prelu(_layer, x, weights, _count):
+    slopes = np.broadcast_to(weights["weight"], x.shape[:1])
+    return np.array(
+        [x[i] if x[i] > 0 else slopes[i[0]] * x[i] for i in places(x.shape)], x.dtype
+    ).reshape(x.shape)
+
+
+def softmax(_layer, x, _weights, _count):
+    out = np.zeros_like(x)
+    for place in places(x.shape[1:]):
+        powers = [
+            math.exp(x[(c, *place)] - max(x[(slice(None), *place)])) for c in range(x.shape[0])
+        ]
+        for c, power in enumerate(powers):
+            out[(c, *place)] = power / sum(powers)
+    return out
+
+
+def log_softmax(layer, x, weights, count):
+    return np.log(softmax(layer, x, weights, count))
+
+
+def layer_scale(_layer, x, weights, _count):
+    return x * weights["weight"].reshape(-1, *[1] * (x.ndim - 1))
+
+
+def channel_shuffle(layer, x, _weights, _count):
+    n = x.shape[0] // layer.groups
+    return np.stack([x[g * n + i] for i in range(n) for g in range(layer.groups)])
+
+
+def slice_channels(layer, x, _weights, _count):
+    stop = x.shape[0] if layer.stop is None else layer.stop
+    return np.stack([x[c] for c in range(layer.start, stop, layer.step)])
+
+
+def pad(layer, x, _weights, _count):
+    around = pairs(layer.padding, x.ndim - 1)
+    before, after = layer.channels or (0, 0)
+    shape = [n + b + a for n, (b, a) in zip(x.shape[1:], around, strict=True)]
+    out = np.full((x.shape[0] + before + after, *shape), layer.value, x.dtype)
+    if layer.mode != "zeros":
+        out[...] = layer.value
+    for place in places(shape):
+        at = [
+            source(i - b, n, layer.mode)
+            for i, (b, _), n in zip(place, around, x.shape[1:], strict=True)
+        ]
+        for c in range(x.shape[0]):
+            if None not in at:
+                out[(before + c, *place)] = x[(c, *at)]
+    return out
+
+
+def crop(layer, x, _weights, _count):
+    edges = pairs(layer.cropping, x.ndim - 1)
+    kept = [slice(b, n - a) for n, (b, a) in zip(x.shape[1:], edges, strict=True)]
+    return x[(slice(None), *kept)]
+
+
+def upsample(layer, x, _weights, _count):
+    rank = x.ndim - 1
+    if layer.size is not None:
+        lengths = axes(layer.size, rank)
+    else:
+        lengths = [n * f for n, f in zip(x.shape[1:], axes(layer.scale_factor, rank), strict=True)]
+    out = np.zeros((x.shape[0], *lengths), x.dtype)
+    for index in places(out.shape):
+        neighbours = [
+            near(i, n, m, layer) for i, n, m in zip(index[1:], x.shape[1:], lengths, strict=True)
+        ]
+        for chosen in itertools.product(*neighbours):
+            share = math.prod(weight for _, weight in chosen)
+            out[index] += share * x[(index[0], *(at for at, _ in chosen))]
+    return out
+
+
+def near(index, n, m, layer):
+    """The elements of an axis that an upsampled position reads, with their shares."""
+    if layer.mode == "nearest":
+        return [(index * n // m, 1.0)]
+    if layer.align_corners:
+        at = index * (n - 1) / (m - 1) if m > 1 else 0.0
+    else:
+        at = max((index + 0.5) * n / m - 0.5, 0.0)
+    low = min(math.floor(at), n - 1)
+    if low == n - 1:
+        return [(low, 1.0)]
+    return [(low, 1 - (at - low)), (low + 1, at - low)]
+
+
+def evaluate(layer, inputs, weights):
+    """One sample through one layer; returns the output and the number of products.
+
+    `inputs` are channels-first arrays without a batch, `weights` maps names to arrays.
+    """
+    count = Count()
+    keyword = layer.keyword
+    if keyword in ("identity", "dropout", "stochastic_depth"):
+        return inputs[0], 0
+    if keyword == "concat":
+        return np.concatenate(inputs), 0
+    if keyword in ("add", "multiply"):
+        total = inputs[0]
+        for other in inputs[1:]:
+            total = total + other if keyword == "add" else total * other
+        return total, 0
+    if keyword in FUNCTIONS:
+        return each(inputs[0], lambda v: FUNCTIONS[keyword](layer, v)), 0
+    function = slice_channels if keyword == "slice" else globals()[keyword]
+    return function(layer, inputs[0], weights, count), count.products

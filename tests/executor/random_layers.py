@@ -1,0 +1,263 @@
+"""Random layers on random small inputs, for every keyword, as hypothesis strategies."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.executor.execution import Executor, sample_shape
+from cnncalc.executor.weights import GivenWeights
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import LAYERS, layer_class
+
+FLAT = ("linear", "rbf")
+MERGES = ("add", "multiply", "concat")
+
+
+def small(low, high):
+    return st.integers(low, high)
+
+
+def per_axis(draw, low, high, rank):
+    """One number, or one for each axis."""
+    if draw(st.booleans()):
+        return draw(small(low, high))
+    return tuple(draw(small(low, high)) for _ in range(rank))
+
+
+def padding(draw, most, rank, words=("same", "same_lower", "valid")):
+    kind = draw(st.sampled_from(["number", "axes", "pairs", *(words and ["word"])]))
+    if kind == "number":
+        return draw(small(0, most))
+    if kind == "axes":
+        return tuple(draw(small(0, most)) for _ in range(rank))
+    if kind == "pairs":
+        return tuple((draw(small(0, most)), draw(small(0, most))) for _ in range(rank))
+    return draw(st.sampled_from(words))
+
+
+def conv(draw, shape):
+    rank = len(shape) - 1
+    divisors = [g for g in range(1, shape[0] + 1) if shape[0] % g == 0]
+    groups = draw(st.sampled_from(divisors))
+    out = groups * draw(small(1, 3))
+    fields = {
+        "out_channels": out,
+        "kernel_size": per_axis(draw, 1, 3, rank),
+        "stride": per_axis(draw, 1, 3, rank),
+        "padding": padding(draw, 2, rank),
+        "dilation": per_axis(draw, 1, 2, rank),
+        "groups": groups,
+        "bias": draw(st.booleans()),
+        "padding_mode": draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"])),
+        "rounding": draw(st.sampled_from([None, "floor", "ceil", "strict"])),
+    }
+    if groups == 1 and draw(st.integers(0, 4)) == 0:
+        rows = st.lists(small(0, shape[0] - 1), min_size=1, max_size=shape[0], unique=True)
+        fields["connections"] = tuple(tuple(draw(rows)) for _ in range(out))
+    return fields
+
+
+def conv_transpose(draw, shape):
+    rank = len(shape) - 1
+    divisors = [g for g in range(1, shape[0] + 1) if shape[0] % g == 0]
+    groups = draw(st.sampled_from(divisors))
+    return {
+        "out_channels": groups * draw(small(1, 3)),
+        "kernel_size": per_axis(draw, 1, 3, rank),
+        "stride": per_axis(draw, 1, 3, rank),
+        "padding": padding(draw, 1, rank, ()),
+        "output_padding": per_axis(draw, 0, 1, rank),
+        "dilation": per_axis(draw, 1, 2, rank),
+        "groups": groups,
+        "bias": draw(st.booleans()),
+    }
+
+
+def locally_connected(draw, shape):
+    rank = len(shape) - 1
+    return {
+        "out_channels": draw(small(1, 3)),
+        "kernel_size": per_axis(draw, 1, 3, rank),
+        "stride": per_axis(draw, 1, 2, rank),
+        "padding": padding(draw, 1, rank),
+        "dilation": per_axis(draw, 1, 2, rank),
+        "bias": draw(st.booleans()),
+        "rounding": draw(st.sampled_from([None, "floor", "ceil"])),
+    }
+
+
+def pool(draw, shape):
+    rank = len(shape) - 1
+    fields = {"kernel_size": per_axis(draw, 1, 4, rank)}
+    if draw(st.booleans()):
+        fields["stride"] = per_axis(draw, 1, 3, rank)
+    fields["padding"] = padding(draw, 2, rank)
+    if draw(st.booleans()):
+        fields["ceil_mode"] = True
+    else:
+        fields["rounding"] = draw(st.sampled_from([None, "floor", "ceil", "strict"]))
+    return fields
+
+
+def max_pool(draw, shape):
+    return {**pool(draw, shape), "dilation": per_axis(draw, 1, 2, len(shape) - 1)}
+
+
+def avg_pool(draw, shape):
+    return {
+        **pool(draw, shape),
+        "count_include_pad": draw(st.booleans()),
+        "divisor_override": draw(st.sampled_from([None, None, 3])),
+    }
+
+
+def adaptive(draw, shape):
+    return {"output_size": per_axis(draw, 1, 7, len(shape) - 1)}
+
+
+def upsample(draw, shape):
+    rank = len(shape) - 1
+    fields = (
+        {"scale_factor": per_axis(draw, 1, 3, rank)}
+        if draw(st.booleans())
+        else {"size": per_axis(draw, 1, 9, rank)}
+    )
+    if draw(st.booleans()):
+        fields["mode"] = ("linear", "bilinear", "trilinear")[rank - 1]
+        fields["align_corners"] = draw(st.booleans())
+    return fields
+
+
+def pad(draw, shape):
+    mode = draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
+    return {
+        "padding": padding(draw, 3, len(shape) - 1, ()),
+        "mode": mode,
+        "value": draw(st.sampled_from([0.0, 1.5])) if mode == "zeros" else 0.0,
+        "channels": draw(st.sampled_from([None, (1, 0), (2, 1)])),
+    }
+
+
+def groups_of(draw, shape):
+    return draw(st.sampled_from([g for g in range(1, shape[0] + 1) if shape[0] % g == 0]))
+
+
+FIELDS = {
+    "conv": conv,
+    "conv_transpose": conv_transpose,
+    "locally_connected": locally_connected,
+    "max_pool": max_pool,
+    "min_pool": max_pool,
+    "avg_pool": avg_pool,
+    "lp_pool": lambda draw, shape: {
+        **pool(draw, shape),
+        "norm_type": draw(st.sampled_from([1.0, 2.0, 3.0])),
+    },
+    "subsample": pool,
+    "adaptive_avg_pool": adaptive,
+    "adaptive_max_pool": adaptive,
+    "linear": lambda draw, _: {"out_features": draw(small(1, 6)), "bias": draw(st.booleans())},
+    "rbf": lambda draw, _: {"out_features": draw(small(1, 6))},
+    "batch_norm": lambda draw, _: {"affine": draw(st.booleans()), "eps": 1e-3},
+    "local_response_norm": lambda draw, _: {
+        "size": draw(small(1, 7)),
+        "alpha": draw(st.sampled_from([1e-4, 0.5])),
+        "beta": draw(st.sampled_from([0.5, 0.75, 0.6])),
+        "k": draw(st.sampled_from([1.0, 2.0])),
+    },
+    "layer_norm": lambda draw, _: {
+        "axes": draw(st.sampled_from(["all", "channels"])),
+        "affine": draw(st.booleans()),
+    },
+    "group_norm": lambda draw, shape: {
+        "num_groups": groups_of(draw, shape),
+        "affine": draw(st.booleans()),
+    },
+    "instance_norm": lambda draw, _: {"affine": draw(st.booleans())},
+    "leaky_relu": lambda draw, _: {"negative_slope": draw(st.sampled_from([0.01, 0.3]))},
+    "prelu": lambda draw, shape: {"num_parameters": draw(st.sampled_from([1, shape[0]]))},
+    "elu": lambda draw, _: {"alpha": draw(st.sampled_from([1.0, 0.5]))},
+    "softplus": lambda draw, _: {
+        "beta": draw(st.sampled_from([1.0, 3.0])),
+        "threshold": draw(st.sampled_from([20.0, 2.0])),
+    },
+    "gelu": lambda draw, _: {"approximate": draw(st.sampled_from(["none", "tanh"]))},
+    "upsample": upsample,
+    "pad": pad,
+    "crop": lambda draw, shape: {"cropping": padding(draw, 2, len(shape) - 1, ())},
+    "channel_shuffle": lambda draw, shape: {"groups": groups_of(draw, shape)},
+    "slice": lambda draw, shape: {
+        "start": draw(small(0, shape[0] - 1)),
+        "stop": draw(st.sampled_from([None, shape[0]])),
+        "step": draw(small(1, 3)),
+    },
+}
+
+
+@st.composite
+def cases(draw, keyword=None, ranks=(1, 2, 3)):
+    """A layer that can take its inputs, the shapes of these, and a batch size."""
+    keyword = keyword or draw(st.sampled_from(sorted(LAYERS)))
+    rank = draw(st.sampled_from(ranks))
+    longest = {1: 12, 2: 8, 3: 5}[rank]
+    shape = (draw(small(1, 6)), *[draw(small(1, longest)) for _ in range(rank)])
+    if keyword in FLAT:
+        shape = shape[:1]
+    inputs = (shape,)
+    if keyword in MERGES:
+        inputs = (shape,) * draw(small(1, 3))
+    if keyword == "multiply" and len(inputs) > 1:
+        inputs = (*inputs[:-1], (shape[0], *[1] * rank))
+    fields = FIELDS[keyword](draw, shape) if keyword in FIELDS else {}
+    try:
+        layer = layer_class(keyword)(**fields)
+        layer.facts(inputs)
+    except LayerError:
+        assume(False)
+    return layer, inputs, draw(small(1, 3))
+
+
+def graph_of(layer, shapes):
+    """The graph of one layer reading one input each."""
+    make = layer_class("input")
+    nodes = [Node(f"input_{i}", make(shape=shape), ()) for i, shape in enumerate(shapes)]
+    reads = tuple(range(len(nodes)))
+    nodes.append(Node("layer", layer, reads))
+    return Graph("one layer", tuple(nodes), reads, (len(nodes) - 1,))
+
+
+def numbers(seed, layer, shapes, batch, dtype):
+    """Random inputs and weights; positive where a layer takes roots."""
+    generator = np.random.default_rng(seed)
+    inputs = [generator.normal(size=(batch, *shape)) for shape in shapes]
+    if layer.keyword == "lp_pool":
+        inputs = [np.abs(x) + 0.1 for x in inputs]
+    weights = {}
+    for spec in layer.params(tuple(shapes)):
+        values = generator.normal(size=spec.shape)
+        weights[spec.name] = np.abs(values) + 0.1 if spec.name == "running_var" else values
+    return [x.astype(dtype) for x in inputs], {n: w.astype(dtype) for n, w in weights.items()}
+
+
+def execute(layer, shapes, inputs, weights):
+    """Run one layer; returns the step (shape, params, macs) and the output, channels first."""
+    graph = graph_of(layer, shapes)
+    given = {f"layer.{name}": array for name, array in weights.items()}
+    dtype = inputs[0].dtype
+    executor = Executor(graph, GivenWeights(graph, given, dtype), dtype)
+    steps = []
+    kept = executor.run(inputs, keep=(len(shapes),), watch=lambda s: steps.append((s, s.shape)))
+    step, shape = steps[-1]
+    assert shape == sample_shape(np.moveaxis(kept[len(shapes)], 1, -1))
+    return step, kept[len(shapes)]
+
+
+def tolerance(array):
+    """An absolute error that float32 rounding explains, for values of this size."""
+    finite = np.abs(array[np.isfinite(array)])
+    return 1e-5 * max(1.0, float(finite.max(initial=0.0))) * math.sqrt(2)

@@ -1,0 +1,222 @@
+"""What PyTorch makes of a layer, for the layers and options that PyTorch has."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+CONV_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+MAX_POOL = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+AVG_POOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+LP_POOL = {1: F.lp_pool1d, 2: F.lp_pool2d, 3: F.lp_pool3d}
+ADAPTIVE_AVG = {1: F.adaptive_avg_pool1d, 2: F.adaptive_avg_pool2d, 3: F.adaptive_avg_pool3d}
+ADAPTIVE_MAX = {1: F.adaptive_max_pool1d, 2: F.adaptive_max_pool2d, 3: F.adaptive_max_pool3d}
+MODES = {
+    "zeros": "constant",
+    "reflect": "reflect",
+    "replicate": "replicate",
+    "circular": "circular",
+}
+
+
+class Unsupported(Exception):
+    """PyTorch has no such layer, or not with these options."""
+
+
+def per_axis(value, rank):
+    return (value,) * rank if isinstance(value, int) else tuple(value)
+
+
+def sides(padding, rank):
+    """Padding as pairs per axis; words are left to the naive loops."""
+    if isinstance(padding, str):
+        raise Unsupported(padding)
+    return [(p, p) if isinstance(p, int) else tuple(p) for p in per_axis(padding, rank)]
+
+
+def padded(x, pairs, mode="zeros", value=0.0):
+    flat = [n for pair in reversed(pairs) for n in pair]
+    if mode == "zeros":
+        return F.pad(x, flat, value=value)
+    return F.pad(x, flat, mode=MODES[mode])
+
+
+def conv(layer, x, weights, rank):
+    if layer.connections is not None or layer.rounding not in (None, "floor"):
+        raise Unsupported
+    x = padded(x, sides(layer.padding, rank), layer.padding_mode)
+    return CONV[rank](
+        x, weights["weight"], weights.get("bias"), stride=layer.stride, dilation=layer.dilation,
+        groups=layer.groups,
+    )  # fmt: skip
+
+
+def conv_transpose(layer, x, weights, rank):
+    pairs = sides(layer.padding, rank)
+    if any(a != b for a, b in pairs):
+        raise Unsupported
+    return CONV_TRANSPOSE[rank](
+        x, weights["weight"], weights.get("bias"), stride=layer.stride,
+        padding=[a for a, _ in pairs], output_padding=layer.output_padding, groups=layer.groups,
+        dilation=layer.dilation,
+    )  # fmt: skip
+
+
+def pooled(layer, rank):
+    """Symmetric padding, and whether the last window may hang over."""
+    pairs = sides(layer.padding, rank)
+    if any(a != b for a, b in pairs) or layer.rounding == "strict":
+        raise Unsupported
+    return [a for a, _ in pairs], layer.ceil_mode or layer.rounding == "ceil"
+
+
+def max_pool(layer, x, _weights, rank):
+    padding, ceil = pooled(layer, rank)
+    if any(2 * p > k for p, k in zip(padding, per_axis(layer.kernel_size, rank), strict=True)):
+        raise Unsupported("PyTorch compares the padding with the kernel without its holes")
+    return MAX_POOL[rank](
+        x, layer.kernel_size, layer.stride, padding, layer.dilation, ceil_mode=ceil
+    )
+
+
+def min_pool(layer, x, weights, rank):
+    return -max_pool(layer, -x, weights, rank)
+
+
+def avg_pool(layer, x, _weights, rank):
+    padding, ceil = pooled(layer, rank)
+    if rank == 3 and any(
+        n < k for n, k in zip(x.shape[2:], per_axis(layer.kernel_size, 3), strict=True)
+    ):
+        raise Unsupported("PyTorch refuses inputs smaller than the kernel, padded or not")
+    options = [ceil, layer.count_include_pad]
+    if layer.divisor_override is not None:
+        if rank == 1:
+            raise Unsupported
+        options.append(layer.divisor_override)
+    return AVG_POOL[rank](x, layer.kernel_size, layer.stride, padding, *options)
+
+
+def lp_pool(layer, x, _weights, rank):
+    padding, ceil = pooled(layer, rank)
+    if any(padding):
+        raise Unsupported
+    kernel = layer.kernel_size
+    if rank == 1:
+        kernel = per_axis(kernel, 1)[0]
+    else:
+        kernel = per_axis(kernel, rank)
+    stride = None if layer.stride is None else per_axis(layer.stride, rank)
+    return LP_POOL[rank](x, layer.norm_type, kernel, stride, ceil_mode=ceil)
+
+
+def upsample(layer, x, _weights, rank):
+    corners = None if layer.mode == "nearest" else layer.align_corners
+    size = None if layer.size is None else per_axis(layer.size, rank)
+    factor = None
+    if layer.scale_factor is not None:
+        factor = tuple(float(f) for f in per_axis(layer.scale_factor, rank))
+    return F.interpolate(x, size, factor, layer.mode, corners)
+
+
+def pad(layer, x, _weights, rank):
+    before, after = layer.channels or (0, 0)
+    x = padded(x, sides(layer.padding, rank), layer.mode, layer.value)
+    return padded(x, [(before, after), *[(0, 0)] * rank], value=layer.value)
+
+
+def crop(layer, x, _weights, rank):
+    kept = [
+        slice(b, n - a) for (b, a), n in zip(sides(layer.cropping, rank), x.shape[2:], strict=True)
+    ]
+    return x[(slice(None), slice(None), *kept)]
+
+
+def layer_norm(layer, x, weights, _rank):
+    if layer.axes == "all":
+        return F.layer_norm(x, x.shape[1:], weights.get("weight"), weights.get("bias"), layer.eps)
+    last = x.movedim(1, -1)
+    normal = F.layer_norm(
+        last, last.shape[-1:], weights.get("weight"), weights.get("bias"), layer.eps
+    )
+    return normal.movedim(-1, 1)
+
+
+def instance_norm(layer, x, weights, _rank):
+    if x[0, 0].numel() == 1:
+        raise Unsupported
+    return F.instance_norm(x, weight=weights.get("weight"), bias=weights.get("bias"), eps=layer.eps)
+
+
+def group_norm(layer, x, weights, _rank):
+    if x[0].numel() == layer.num_groups:
+        raise Unsupported("PyTorch refuses groups of one element")
+    return F.group_norm(x, layer.num_groups, weights.get("weight"), weights.get("bias"), layer.eps)
+
+
+FUNCTIONS = {
+    "conv": conv,
+    "conv_transpose": conv_transpose,
+    "max_pool": max_pool,
+    "min_pool": min_pool,
+    "avg_pool": avg_pool,
+    "lp_pool": lp_pool,
+    "upsample": upsample,
+    "pad": pad,
+    "crop": crop,
+    "layer_norm": layer_norm,
+    "instance_norm": instance_norm,
+    "adaptive_avg_pool": lambda f, x, _w, r: ADAPTIVE_AVG[r](x, f.output_size),
+    "adaptive_max_pool": lambda f, x, _w, r: ADAPTIVE_MAX[r](x, f.output_size),
+    "global_avg_pool": lambda _l, x, _w, r: ADAPTIVE_AVG[r](x, 1),
+    "global_max_pool": lambda _l, x, _w, r: ADAPTIVE_MAX[r](x, 1),
+    "linear": lambda _l, x, w, _r: F.linear(x, w["weight"], w.get("bias")),
+    "flatten": lambda _l, x, _w, _r: torch.flatten(x, 1),
+    "batch_norm": lambda f, x, w, _r: F.batch_norm(
+        x, w["running_mean"], w["running_var"], w.get("weight"), w.get("bias"), eps=f.eps
+    ),
+    "group_norm": group_norm,
+    "local_response_norm": lambda f, x, _w, _r: F.local_response_norm(
+        x, f.size, f.alpha, f.beta, f.k
+    ),
+    "relu": lambda _l, x, _w, _r: F.relu(x),
+    "relu6": lambda _l, x, _w, _r: F.relu6(x),
+    "leaky_relu": lambda f, x, _w, _r: F.leaky_relu(x, f.negative_slope),
+    "prelu": lambda _l, x, w, _r: F.prelu(x, w["weight"]),
+    "elu": lambda f, x, _w, _r: F.elu(x, f.alpha),
+    "sigmoid": lambda _l, x, _w, _r: torch.sigmoid(x),
+    "hard_sigmoid": lambda _l, x, _w, _r: F.hardsigmoid(x),
+    "tanh": lambda _l, x, _w, _r: torch.tanh(x),
+    "hard_tanh": lambda _l, x, _w, _r: F.hardtanh(x),
+    "softplus": lambda f, x, _w, _r: F.softplus(x, f.beta, f.threshold),
+    "gelu": lambda f, x, _w, _r: F.gelu(x, approximate=f.approximate),
+    "silu": lambda _l, x, _w, _r: F.silu(x),
+    "hard_swish": lambda _l, x, _w, _r: F.hardswish(x),
+    "softmax": lambda _l, x, _w, _r: F.softmax(x, 1),
+    "log_softmax": lambda _l, x, _w, _r: F.log_softmax(x, 1),
+    "channel_shuffle": lambda f, x, _w, _r: torch.channel_shuffle(x, f.groups),
+    "slice": lambda f, x, _w, _r: x[:, f.start : f.stop : f.step],
+    "identity": lambda _l, x, _w, _r: x,
+    "dropout": lambda _l, x, _w, _r: F.dropout(x, training=False),
+    "stochastic_depth": lambda _l, x, _w, _r: x,
+    "layer_scale": lambda _l, x, w, r: x * w["weight"].reshape(-1, *[1] * r),
+}
+
+
+def evaluate(layer, inputs, weights):
+    """A batch through one layer in PyTorch, as arrays; raises `Unsupported`."""
+    tensors = [torch.from_numpy(np.array(x)) for x in inputs]
+    arrays = {name: torch.from_numpy(np.array(w)) for name, w in weights.items()}
+    with torch.inference_mode():
+        if layer.keyword == "concat":
+            return torch.cat(tensors, 1).numpy()
+        if layer.keyword in ("add", "multiply"):
+            total = tensors[0]
+            for other in tensors[1:]:
+                total = total + other if layer.keyword == "add" else total * other
+            return total.numpy()
+        if layer.keyword not in FUNCTIONS:
+            raise Unsupported(layer.keyword)
+        return FUNCTIONS[layer.keyword](layer, tensors[0], arrays, tensors[0].ndim - 2).numpy()
