@@ -66,25 +66,25 @@ def output_length(length: int, window: Window, rounding: Rounding = "floor") -> 
     Raises `LayerError` if the window is larger than the padded input, or does not fit (`strict`).
     Source: Dumoulin & Visin 2016, relationship 6.
     """
-    span = window.dilation * (window.kernel - 1) + 1
     stride = window.stride
-    room = length + window.before + window.after - span
-    if room < 0:
+    room = length + window.before + window.after - window.extent
+    if rounding == "ceil":
+        # A window may hang over the end, even the only one, as long as it begins inside.
+        count = -(-room // stride) + 1
+        if (count - 1) * stride >= length + window.before:
+            count -= 1
+    else:
+        count = room // stride + 1
+    if count < 1 or (room < 0 and rounding != "ceil"):
+        padded = length + window.before + window.after
+        padding = f" ({length} and {padded - length} of padding)" if padded > length else ""
         raise LayerError(
-            f"a window of {span} does not fit in {length + window.before + window.after}"
-            f" ({length} and {window.before + window.after} of padding)",
+            f"a window of {window.extent} does not fit in {padded}{padding}",
             help=too_large_help(length, window),
             field="kernel_size",
         )
-    if rounding == "floor":
-        return room // stride + 1
-    if rounding == "strict":
-        if room % stride:
-            raise LayerError(*misfit(length, window), field="stride")
-        return room // stride + 1
-    count = -(-room // stride) + 1
-    if (count - 1) * stride >= length + window.before:
-        count -= 1
+    if rounding == "strict" and room % stride:
+        raise LayerError(*misfit(length, window), field="stride")
     return count
 
 
