@@ -25,6 +25,7 @@ __all__ = ["Mapping", "Scalar", "Sequence", "parse", "read"]
 
 MAX_SCALAR = 64 * 1024  # characters of one scalar
 MAX_NODES = 200_000  # scalars, lists and mappings, an alias counted as all that it stands for
+MAX_ERRORS = 50  # told at once
 MAX_DEPTH = 100  # lists and mappings inside one another
 
 
@@ -60,17 +61,12 @@ class _Builder:
 
     def build(self) -> Node:
         """Return the root node, or raise SpecError with all faults in the order of the text."""
-        parser, names = event_parser()
         collecting = gc.isenabled()
         gc.disable()  # a tree has no cycles: looking for some takes an eighth of the time
         try:
-            self._consume(parser(self.source.text).get_event, names)
+            self._read()
         except _Refused:
             pass
-        except names.YAMLError as fault:
-            from cnncalc.spec.syntax import explain
-
-            self.errors.append(explain(self.source, fault))
         finally:
             if collecting:
                 gc.enable()
@@ -79,6 +75,16 @@ class _Builder:
         if not self.children or self.children[0].kind == "nothing":
             raise SpecError(_emptiness(self.source))
         return self.children[0]
+
+    def _read(self) -> None:
+        parser, names = event_parser()
+        try:
+            self._consume(parser(self.source.text).get_event, names)
+        except names.YAMLError as fault:
+            from cnncalc.spec.syntax import explain
+
+            self._check_unfinished(names)
+            self.errors.append(explain(self.source, fault))
 
     def _consume(self, get_event: Callable[[], Any], names: Any) -> None:
         source, handlers, scalar = self.source, self._handlers(names), names.ScalarEvent
@@ -168,7 +174,7 @@ class _Builder:
         fit: list[Scalar] = []
         values: dict[str, Node] = {}
         lines: dict[str, int] = {}
-        for key, node in zip(keys, nodes, strict=True):
+        for key, node in zip(keys, nodes, strict=False):
             text = key.text if isinstance(key, Scalar) else ""
             if text in values:
                 note = f"the first is on line {lines[text]}"
@@ -184,6 +190,13 @@ class _Builder:
                 values[text] = node
                 lines[text] = key.line
         return fit, values
+
+    def _check_unfinished(self, names: Any) -> None:
+        """Check the keys of the mappings that a fault of syntax has left open."""
+        inner = [children for children, _, _ in self.open[1:]] + [self.children]
+        for (_, start, _), children in zip(self.open, inner, strict=False):
+            if isinstance(start, names.MappingStartEvent):
+                self._fit_keys(children[::2], [*children[1::2], *children[-1:]])
 
     def _alias(self, event: Any) -> None:
         name = event.anchor
@@ -213,6 +226,8 @@ class _Builder:
 
     def _error(self, span: Span, message: str, help: str | None = None, note: str = "") -> None:
         self.errors.append(Diagnostic(message, span, help, (note,) if note else ()))
+        if len(self.errors) == MAX_ERRORS:
+            raise _Refused
 
     def _stop(self, event: Any, message: str, help: str | None = None) -> NoReturn:
         self._error(self._span(event), message, help)
