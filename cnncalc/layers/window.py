@@ -37,12 +37,12 @@ class Windowed(Layer):
         stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
         dilation = per_axis(self.dilation, rank, "dilation")
         padding = paddings(self.padding, lengths, kernel, stride, dilation)
-        return tuple(
-            [
-                Window(k, s, before, after, d)
-                for k, s, (before, after), d in zip(kernel, stride, padding, dilation, strict=True)
-            ]
-        )
+        axes = [
+            (k, s, before, after, d)
+            for k, s, (before, after), d in zip(kernel, stride, padding, dilation, strict=True)
+        ]
+        first = Window(*axes[0])  # most often the axes are alike: one object serves them all
+        return tuple([first if axis == axes[0] else Window(*axis) for axis in axes])
 
     def rounding_in_force(self) -> Rounding:
         """Return what happens when the window does not fit exactly."""
@@ -51,12 +51,15 @@ class Windowed(Layer):
     def spatial_output(self, shape: Shape) -> tuple[int, ...]:
         """Return the output length along each spatial axis."""
         rounding = self.rounding_in_force()
-        return tuple(
-            [
-                output_length(length, window, rounding)
-                for length, window in zip(shape[1:], self.windows(shape), strict=True)
-            ]
-        )
+        result: list[int] = []
+        done: tuple[int, Window] | None = None
+        for length, window in zip(shape[1:], self.windows(shape), strict=True):
+            if done is not None and done[0] == length and done[1] is window:
+                result.append(result[-1])
+            else:
+                result.append(output_length(length, window, rounding))
+            done = length, window
+        return tuple(result)
 
     def taps(self, shape: Shape) -> int:
         """Return how many elements of one channel a window reads: the product of the kernel."""
