@@ -1,0 +1,84 @@
+"""`cnncalc conv`: one convolution worked out, no file needed."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.single import (
+    calculator,
+    dilation_option,
+    print_lesson,
+    rounding_option,
+    window_fields,
+    window_options,
+)
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.teaching.single import Call
+    from cnncalc.teaching.typed import TypedShape
+
+
+@click.command()
+@calculator
+@click.option(
+    "-n", "--filters", "--out-channels", "filters", type=click.IntRange(1), help="Filters (1)."
+)
+@window_options
+@dilation_option
+@click.option("-g", "--groups", type=click.IntRange(1), default=1, help="Groups of channels.")
+@click.option("--depthwise", is_flag=True, help="One filter per channel: groups = channels.")
+@click.option(
+    "--separable", is_flag=True, help="Depthwise, then 1x1: against the full convolution."
+)
+@click.option("--local", is_flag=True, help="Locally connected: no weights are shared.")
+@click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
+@rounding_option
+def command(
+    filters: int | None,
+    kernel: str | None,
+    stride: str | None,
+    padding: str | None,
+    dilation: str | None,
+    groups: int,
+    depthwise: bool,
+    separable: bool,
+    local: bool,
+    bias: bool,
+    rounding: str | None,
+    **shared: Any,
+) -> int:
+    """Work out one convolution on INPUT, typed as height x width x channels.
+
+    \b
+      cnncalc conv 32x32x3 --filters 10 --kernel 5 --padding 2
+      cnncalc conv 7x7 -k 3 -s 3 --rounding strict
+      cnncalc conv 3x224x224 --layout chw -n 64 -k 7 -s 2 -p 3 --no-bias
+      cnncalc conv 112x112x32 -n 64 -k 3 -p same --separable
+    """
+    if kernel is None:
+        raise UsageError("the kernel's size is missing", "add --kernel 3 (or -k 3)")
+    fields = window_fields(kernel, stride, padding, dilation)
+    fields |= {"bias": bias}
+    if rounding is not None:
+        fields["rounding"] = rounding
+    if sum((depthwise, separable, local, groups > 1)) > 1:
+        raise UsageError("--groups, --depthwise, --separable and --local exclude one another")
+
+    def calls(typed: TypedShape) -> list[Call]:
+        channels = typed.shape[0]
+        if local:
+            return [("locally_connected", fields | {"out_channels": filters or 1})]
+        if depthwise:
+            fields["groups"] = channels
+            return [("conv", fields | {"out_channels": filters or channels})]
+        if separable:
+            first = fields | {"out_channels": channels, "groups": channels, "name": "depthwise"}
+            second = {"out_channels": filters or channels, "kernel_size": 1, "bias": bias}
+            return [("conv", first), ("conv", second | {"name": "pointwise"})]
+        return [("conv", fields | {"out_channels": filters or 1, "groups": groups})]
+
+    return print_lesson(calls, **shared)

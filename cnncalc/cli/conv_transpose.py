@@ -1,0 +1,66 @@
+"""`cnncalc conv-transpose`: one transposed convolution worked out, no file needed."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.single import (
+    calculator,
+    dilation_option,
+    print_lesson,
+    window_fields,
+    window_options,
+)
+from cnncalc.diagnostics import UsageError
+from cnncalc.teaching.typed import parse_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@click.command()
+@calculator
+@click.option(
+    "-n",
+    "--filters",
+    "--out-channels",
+    "filters",
+    type=click.IntRange(1),
+    default=1,
+    help="Filters (1).",
+)
+@window_options
+@dilation_option
+@click.option("--output-padding", metavar="A", help="Elements added at the output's end.")
+@click.option("-g", "--groups", type=click.IntRange(1), default=1, help="Groups of channels.")
+@click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
+def command(
+    filters: int,
+    kernel: str | None,
+    stride: str | None,
+    padding: str | None,
+    dilation: str | None,
+    output_padding: str | None,
+    groups: int,
+    bias: bool,
+    **shared: Any,
+) -> int:
+    """Work out one transposed convolution on INPUT, typed as height x width x channels.
+
+    \b
+      cnncalc conv-transpose 5x5x3 -n 4 -k 2 -s 2
+      cnncalc conv-transpose 16x16x64 -n 32 -k 3 -s 2 -p 1 --output-padding 1
+    """
+    if kernel is None:
+        raise UsageError("the kernel's size is missing", "add --kernel 2 (or -k 2)")
+    fields = window_fields(kernel, stride, padding, dilation)
+    if isinstance(fields.get("padding"), str):
+        raise UsageError(
+            f"a transposed convolution has no padding `{padding}`",
+            "give numbers: they are cut from the output's edges",
+        )
+    fields |= {"out_channels": filters, "groups": groups, "bias": bias}
+    if output_padding is not None:
+        fields["output_padding"] = parse_size(output_padding, "--output-padding", 0)
+    return print_lesson(lambda _typed: [("conv_transpose", fields)], **shared)

@@ -1,0 +1,116 @@
+"""`cnncalc explain`: formula, numbers and result for every quantity of every layer."""
+
+from __future__ import annotations
+
+import fnmatch
+
+import click
+
+from cnncalc.cli.options import (
+    SPEC_OPTIONS,
+    emit,
+    format_option,
+    load_graph,
+    memory_options,
+    output_option,
+    spec_options,
+)
+from cnncalc.diagnostics import SpecError, UsageError, suggest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.walk import Analysis
+    from cnncalc.graph import Graph
+
+
+@click.command()
+@spec_options
+@click.argument("layer", required=False)
+@click.option(
+    "--what",
+    metavar="A,B,...",
+    help="Which of shape, params, macs, flops, connections, receptive_field, memory (or all).",
+)
+@memory_options
+@click.option(
+    "--layout",
+    type=click.Choice(["chw", "hwc"]),
+    default="chw",
+    show_default=True,
+    help="How shapes are printed.",
+)
+@format_option("text", "markdown", "latex", "html", "json")
+@output_option
+def command(
+    spec: str,
+    layer: str | None,
+    what: str | None,
+    batch: int,
+    dtype: str,
+    layout: str,
+    format: str,
+    output: str | None,
+    **options: Any,
+) -> int:
+    """Derive every figure of SPEC, or of one LAYER, with the numbers put in.
+
+    LAYER is a node, a scope such as `stage1_1`, or a pattern such as `*conv*`.
+
+    \b
+      cnncalc explain alexnet
+      cnncalc explain lenet5 C1 --what shape,params
+      cnncalc explain vgg16 --format latex -o vgg16.tex
+    """
+    from cnncalc.analysis.walk import ShapeError, analyze
+    from cnncalc.teaching.explain import quantities
+
+    wanted = quantities(what)
+    graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
+    error: SpecError | None = None
+    try:
+        analysis = analyze(graph, batch, dtype)
+    except ShapeError as failure:
+        # What could still be computed is shown; the failing layer is told of afterwards.
+        if format == "json":
+            raise
+        analysis, error = failure.partial, failure
+    emit(explained(analysis, layer, wanted, layout, format, error is None), output)
+    if error is not None:
+        raise error
+    return 0
+
+
+def explained(
+    analysis: Analysis,
+    layer: str | None,
+    wanted: tuple[str, ...],
+    layout: str,
+    format: str,
+    complete: bool = True,
+) -> str:
+    """Return the explanation of a network, or of the layers that a name or pattern means."""
+    from cnncalc.report.lesson import RENDERERS
+    from cnncalc.teaching.explain import explain
+
+    indices: list[int] | None = None
+    if layer is not None:
+        indices = chosen(analysis.graph, layer, len(analysis.facts), complete)
+    return RENDERERS[format](explain(analysis, indices, wanted, layout))
+
+
+def chosen(graph: Graph, layer: str, known: int, complete: bool) -> list[int]:
+    """Return the indices of the nodes meant; raises `UsageError` if there are none."""
+    indices = graph.within(layer) or [
+        i for i, node in enumerate(graph.nodes) if fnmatch.fnmatchcase(node.name, layer)
+    ]
+    if not indices:
+        names = [node.name for node in graph.nodes]
+        meant = suggest(layer, names) or next((n for n in names if layer in n), None)
+        help = (
+            f"did you mean `{meant}`?" if meant else f"`cnncalc show` lists them: {names[1]}, ..."
+        )
+        raise UsageError(f"there is no layer `{layer}` in {graph.name}", help)
+    # In a network that does not fit, only what comes before the fault has figures.
+    return [i for i in indices if complete or i < known]

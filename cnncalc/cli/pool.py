@@ -1,0 +1,67 @@
+"""`cnncalc pool`: one pooling layer worked out, no file needed."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.single import (
+    calculator,
+    dilation_option,
+    print_lesson,
+    rounding_option,
+    window_fields,
+    window_options,
+)
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+KINDS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "l2": "lp_pool"}
+
+
+@click.command()
+@calculator
+@click.option(
+    "--kind", type=click.Choice(list(KINDS)), default="max", show_default=True, help="What is kept."
+)
+@click.option("--global", "whole", is_flag=True, help="One window over everything.")
+@window_options
+@dilation_option
+@click.option("--ceil", "ceil", is_flag=True, help="Keep a last, partly filled window.")
+@rounding_option
+def command(
+    kind: str,
+    whole: bool,
+    kernel: str | None,
+    stride: str | None,
+    padding: str | None,
+    dilation: str | None,
+    ceil: bool,
+    rounding: str | None,
+    **shared: Any,
+) -> int:
+    """Work out one pooling layer on INPUT, typed as height x width x channels.
+
+    The stride is the kernel's size if none is given.
+
+    \b
+      cnncalc pool 32x32x16 -k 2
+      cnncalc pool 112x112x64 -k 3 -s 2 --ceil
+      cnncalc pool 7x7x2048 --kind avg --global
+    """
+    if whole:
+        if kind not in ("max", "avg"):
+            raise UsageError(f"there is no global {kind} pool", "use --kind max or --kind avg")
+        return print_lesson(lambda _typed: [(f"global_{kind}_pool", {})], **shared)
+    if kernel is None:
+        raise UsageError("the window's size is missing", "add --kernel 2 (or -k 2)")
+    if dilation is not None and kind not in ("max", "min"):
+        raise UsageError(f"{kind} pooling has no dilation", "leave --dilation out")
+    fields = window_fields(kernel, stride, padding, dilation)
+    if ceil and rounding not in (None, "ceil"):
+        raise UsageError(f"--ceil contradicts --rounding {rounding}")
+    if ceil or rounding is not None:
+        fields["rounding"] = "ceil" if ceil else rounding
+    return print_lesson(lambda _typed: [(KINDS[kind], fields)], **shared)

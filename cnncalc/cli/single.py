@@ -1,0 +1,151 @@
+"""What the calculators of one layer share: options, reading them, printing the lesson."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.quantities import DTYPE_BYTES
+from cnncalc.teaching.typed import LAYOUTS, parse_padding, parse_shape, parse_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    from cnncalc.teaching.single import Call
+    from cnncalc.teaching.typed import TypedShape
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: The quantities that a calculator works out by default.
+WHAT = "shape,params,macs,flops,connections,receptive_field,memory"
+
+
+def calculator(command: Command) -> Command:
+    """Add INPUT and the options that every calculator has; `print_lesson` takes them."""
+    for decorate in reversed(
+        (
+            click.argument("input", metavar="INPUT"),
+            click.option(
+                "--layout",
+                type=click.Choice(LAYOUTS),
+                default="hwc",
+                show_default=True,
+                help="Order of the numbers of INPUT; n is a batch.",
+            ),
+            click.option(
+                "--dims",
+                type=click.IntRange(1, 3),
+                help="Spatial axes, where INPUT does not tell: 1 for a length and channels.",
+            ),
+            click.option(
+                "--batch", type=click.IntRange(1, 2**31), help="Samples at once, for memory."
+            ),
+            click.option(
+                "--dtype",
+                type=click.Choice(list(DTYPE_BYTES)),
+                default="float32",
+                show_default=True,
+                help="The type of one number, for memory.",
+            ),
+            click.option(
+                "--what", metavar="A,B,...", default=WHAT, help="Which quantities to work out."
+            ),
+            format_option("text", "json", "markdown", "latex", "html"),
+            output_option,
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+def window_options(command: Command) -> Command:
+    """Add kernel, stride and padding; `window_fields` reads them."""
+    for decorate in reversed(
+        (
+            click.option(
+                "-k", "--kernel", "--kernel-size", "kernel", metavar="K", help="3, or 3x5 per axis."
+            ),
+            click.option("-s", "--stride", metavar="S", help="2, or 2x1 per axis."),
+            click.option(
+                "-p",
+                "--padding",
+                metavar="P",
+                help="1, 1x2 per axis, 0:1 before:after, same, valid or full.",
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+def rounding_option(command: Command) -> Command:
+    """Add what happens where a window does not fit."""
+    return click.option(
+        "--rounding",
+        type=click.Choice(["floor", "ceil", "strict"]),
+        help="What to do where the window does not fit exactly; strict refuses.",
+    )(command)
+
+
+def dilation_option(command: Command) -> Command:
+    """Add the distance between the taps."""
+    return click.option("-d", "--dilation", metavar="D", help="1 is an ordinary window.")(command)
+
+
+def window_fields(
+    kernel: str | None, stride: str | None, padding: str | None, dilation: str | None = None
+) -> dict[str, Any]:
+    """Return the fields of a window as a layer takes them; raises `UsageError`."""
+    fields: dict[str, Any] = {}
+    if kernel is not None:
+        fields["kernel_size"] = parse_size(kernel, "--kernel")
+    if stride is not None:
+        fields["stride"] = parse_size(stride, "--stride")
+    if dilation is not None:
+        fields["dilation"] = parse_size(dilation, "--dilation")
+    if padding is not None:
+        fields["padding"] = parse_padding(padding)
+    if fields.get("padding") == "full":
+        fields["padding"] = full_padding(fields)
+    return fields
+
+
+def full_padding(fields: dict[str, Any]) -> int | tuple[int, ...]:
+    """Return the padding with which every overlap of window and input counts: extent - 1."""
+    kernel, dilation = fields.get("kernel_size", 1), fields.get("dilation", 1)
+    if isinstance(kernel, int) and isinstance(dilation, int):
+        return dilation * (kernel - 1)
+    rank = len(kernel) if isinstance(kernel, tuple) else len(dilation)
+    kernels = kernel if isinstance(kernel, tuple) else (kernel,) * rank
+    dilations = dilation if isinstance(dilation, tuple) else (dilation,) * rank
+    return tuple(d * (k - 1) for k, d in zip(kernels, dilations, strict=False))
+
+
+def print_lesson(
+    calls: Callable[[TypedShape], Sequence[Call]],
+    input: str,
+    layout: str,
+    dims: int | None,
+    batch: int | None,
+    dtype: str,
+    what: str,
+    format: str,
+    output: str | None,
+    flat: bool = False,
+) -> int:
+    """Work out the layers that `calls` makes of the typed input, and print the working.
+
+    With `flat`, an input of one number is a flat vector.
+    """
+    from cnncalc.report.lesson import RENDERERS
+    from cnncalc.teaching.explain import quantities
+    from cnncalc.teaching.single import lesson
+
+    typed = parse_shape(input, layout, dims, flat)
+    if batch is not None:
+        typed = typed.with_batch(batch)
+    told = lesson(typed, calls(typed), quantities(what), dtype)
+    emit(RENDERERS[format](told), output)
+    return 0

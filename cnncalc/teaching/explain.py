@@ -1,0 +1,146 @@
+"""`explain`: for each layer formula, substitution and result of each quantity asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cnncalc.analysis.walk import Analysis, NodeFigures
+from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.layers.fields import show
+from cnncalc.quantities import show_shape
+from cnncalc.teaching.cost import connections_lines, flops_lines, macs_lines
+from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, Section
+from cnncalc.teaching.frame import Frame
+from cnncalc.teaching.memory import memory_lines
+from cnncalc.teaching.parameters import parameter_lines
+from cnncalc.teaching.shapes import shape_lines
+
+#: What can be explained, in the order of printing.
+QUANTITIES = (
+    "shape", "params", "macs", "flops", "connections", "receptive_field", "memory",
+)  # fmt: skip
+DEFAULT = ("shape", "params", "macs", "flops", "receptive_field", "memory")
+UNITS = {"params": "parameters", "macs": "MACs", "flops": "FLOPs", "connections": "connections"}
+
+
+def quantities(text: str | None) -> tuple[str, ...]:
+    """Return the quantities that a comma-separated text names; raises `UsageError`."""
+    if not text:
+        return DEFAULT
+    if text.strip() == "all":
+        return QUANTITIES
+    wanted = []
+    for word in text.split(","):
+        name = word.strip().replace("-", "_")
+        name = {"rf": "receptive_field", "output": "shape", "parameters": "params"}.get(name, name)
+        if name not in QUANTITIES:
+            meant = suggest(name, QUANTITIES)
+            help = f"did you mean `{meant}`?" if meant else "known: " + ", ".join(QUANTITIES)
+            raise UsageError(f"`{word.strip()}` cannot be explained", help)
+        wanted.append(name)
+    return tuple(name for name in QUANTITIES if name in wanted)
+
+
+def explain(
+    analysis: Analysis,
+    indices: Sequence[int] | None = None,
+    what: Sequence[str] = DEFAULT,
+    layout: str = "chw",
+) -> Lesson:
+    """Return the explanations of some nodes of a network, or of all but its inputs.
+
+    `layout` (`chw` or `hwc`) is how shapes are printed in words. Every derivation is checked
+    against the analysis; `ContradictionError` is raised if one disagrees.
+    """
+    graph = analysis.graph
+    whole = indices is None
+    if indices is None:
+        indices = range(len(graph.inputs), len(analysis.facts))
+    fields = None
+    if "receptive_field" in what:
+        from cnncalc.teaching.field import field_sections
+
+        fields = field_sections(analysis)
+    explanations = []
+    for index in indices:
+        row = analysis.figures(index)
+        sections = []
+        for name in what:
+            if name == "receptive_field":
+                sections.append(fields(index) if fields else None)
+            else:
+                sections.append(section(name, row, analysis, layout))
+        kept = tuple(one for one in sections if one is not None)
+        explanations.append(
+            Explanation(
+                row.node.name, row.node.layer.keyword, call(row), row.inputs, row.output, kept
+            )
+        )
+    totals = network_totals(analysis, what) if whole else ()
+    return Lesson(graph.name, layout, tuple(explanations), totals)
+
+
+def section(name: str, row: NodeFigures, analysis: Analysis, layout: str) -> Section:
+    """Return one quantity of one node with its lines."""
+    frame = Frame(row)
+    if name == "shape":
+        return Section(
+            name, show_shape(row.output, layout), list(row.output), tuple(shape_lines(frame))
+        )
+    if name == "memory":
+        lines, size = memory_lines(frame, analysis)
+        return Section(name, f"{size:,} bytes", size, tuple(lines))
+    maker, value = COUNTED[name](row)
+    lines = maker(frame)
+    return Section(name, "none" if value is None else f"{value:,}", value, tuple(lines))
+
+
+Counted = Callable[[NodeFigures], "tuple[Callable[[Frame], list[Line]], int | None]"]
+
+#: For each counted quantity: what makes its lines, and its value.
+COUNTED: dict[str, Counted] = {
+    "params": lambda row: (parameter_lines, row.params),
+    "macs": lambda row: (macs_lines, row.ops.macs),
+    "flops": lambda row: (flops_lines, row.ops.flops),
+    "connections": lambda row: (connections_lines, row.connections),
+}
+
+
+def call(row: NodeFigures) -> str:
+    """Return a layer as it could be typed in a spec, with the fields that differ from defaults."""
+    layer = row.node.layer
+    given = {
+        name: value
+        for name, value in layer.as_dict().items()
+        if value != layer.fields()[name].default and not (name == "connections" and value)
+    }
+    if not given:
+        return layer.keyword
+    return f"{layer.keyword}: {{{', '.join(f'{k}: {show(v)}' for k, v in given.items())}}}"
+
+
+def network_totals(analysis: Analysis, what: Sequence[str]) -> tuple[Section, ...]:
+    """Return the sums over the main path of a network, as derivations."""
+    main = [row for row in analysis.rows() if not row.node.aux]
+    sums = analysis.totals(aux=False)
+    totals = {"params": sums.params, "macs": sums.ops.macs, "flops": sums.ops.flops}
+    sections = []
+    for name in what:
+        if name not in totals:
+            continue
+        _maker, total = COUNTED[name], totals[name]
+        parts = [COUNTED[name](row)[1] or 0 for row in main]
+        sections.append(Section(name, f"{total:,}", total, (total_line(name, parts, total),)))
+    return tuple(sections)
+
+
+MOST_TERMS = 24
+
+
+def total_line(name: str, parts: list[int], total: int) -> Line:
+    """Return the sum of the layers' figures, in words where it would be too long to read."""
+    terms = [part for part in parts if part]
+    if not 0 < len(terms) <= MOST_TERMS:
+        return f"the sum over {len(terms)} layers: {total:,} {UNITS[name]}"
+    formula = " + ".join(map(str, terms))
+    return Derivation("total", formula, {}, total, UNITS[name])

@@ -1,0 +1,108 @@
+"""What the formulas of one layer are made of: its symbols, and the numbers they stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.layers.base import per_axis
+from cnncalc.quantities import product
+from cnncalc.teaching.derivation import Derivation
+from cnncalc.teaching.formula import parse, symbols
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.walk import NodeFigures
+    from cnncalc.geometry import Window
+    from cnncalc.layers.base import Axes
+    from cnncalc.quantities import Shape
+
+#: The spatial axes of an input by their number: name, symbol, index of a kernel's symbol, and what
+#: is lost at the far end of the axis.
+AXES = {
+    1: (("length", "L", "l", "sample", "at the end"),),
+    2: (
+        ("height", "H", "h", "row", "at the bottom"),
+        ("width", "W", "w", "column", "on the right"),
+    ),
+    3: (
+        ("depth", "D", "d", "slice", "at the back"),
+        ("height", "H", "h", "row", "at the bottom"),
+        ("width", "W", "w", "column", "on the right"),
+    ),
+}
+
+
+class Frame:
+    """One layer on its inputs, seen as a formula sees it.
+
+    `values` collects the symbols that were used; `where` names the spatial axes.
+    """
+
+    def __init__(self, row: NodeFigures) -> None:
+        self.row = row
+        # Any: which fields a formula reads depends on the keyword that chose it.
+        self.layer: Any = row.node.layer
+        self.input: Shape = row.inputs[0] if row.inputs else row.output
+        self.output: Shape = row.output
+        self.values: dict[str, int] = {}
+
+    @property
+    def rank(self) -> int:
+        """Spatial axes of the input."""
+        return len(self.input) - 1
+
+    @property
+    def where(self) -> tuple[tuple[str, str, str, str, str], ...]:
+        """The spatial axes, as in `AXES`; none for a flat vector."""
+        return AXES.get(self.rank, ())
+
+    def put(self, symbol: str, value: int) -> str:
+        """Give a symbol its number; returns the symbol."""
+        self.values[symbol] = value
+        return symbol
+
+    def spatial(self, shape: Shape, suffix: str = "") -> str:
+        """Return the product of the spatial axes of a shape, such as `H_out*W_out` (or `1`)."""
+        rank = len(shape) - 1
+        names = [
+            self.put(a[1] + suffix, n) for a, n in zip(AXES.get(rank, ()), shape[1:], strict=True)
+        ]
+        return "*".join(names) or "1"
+
+    def volume(self, shape: Shape, suffix: str = "") -> str:
+        """Return the product of all axes of a shape, such as `C*H*W`, or `N` of a flat vector."""
+        if len(shape) == 1:
+            return self.put("N_in" if suffix == "_in" else "N", shape[0])
+        return self.put("C" + suffix, shape[0]) + "*" + self.spatial(shape, suffix)
+
+    def taps(self, kernel: Axes) -> str:
+        """Return the product of the kernel's axes: `K*K`, or `K_h*K_w` if they differ."""
+        sizes = per_axis(kernel, self.rank, "kernel_size")
+        if len(set(sizes)) == 1:
+            return "*".join([self.put("K", sizes[0])] * len(sizes))
+        names = [self.put("K_" + a[2], k) for a, k in zip(self.where, sizes, strict=True)]
+        return "*".join(names)
+
+    def derive(
+        self, symbol: str, formula: str, computed: int, meaning: str, remark: str = ""
+    ) -> Derivation:
+        """Return a derivation with the symbols given so far; raises `ContradictionError`."""
+        used = {name: self.values[name] for name in symbols(parse(formula))}
+        return Derivation(symbol, formula, used, computed, meaning, remark)
+
+    def windows(self) -> tuple[Window, ...]:
+        """Return the layer's windows along its axes; none for layers without."""
+        windows = getattr(self.layer, "windows", None)
+        return windows(self.input) if windows is not None and self.rank else ()
+
+    @property
+    def elements(self) -> int:
+        """The numbers in the output."""
+        return product(self.output)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun, `1 column` or `3 columns`."""
+    if count == 1:
+        return f"1 {noun}"
+    ending = "es" if noun.endswith(("s", "x", "ch")) else "s"
+    return f"{count:,} {noun}{ending}"

@@ -1,0 +1,143 @@
+"""What is typed on a command line for one layer: shapes in any layout, sizes, paddings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import UsageError, quoted
+from cnncalc.geometry import MAX_LENGTH
+from cnncalc.teaching.shapes import describe
+
+if TYPE_CHECKING:
+    from cnncalc.quantities import Shape
+
+LAYOUTS = ("hwc", "chw", "nhwc", "nchw")
+PADDING_WORDS = ("same", "valid", "same_lower", "full")
+
+
+@dataclass(frozen=True)
+class TypedShape:
+    """A shape as it was understood: `(C, *spatial)` of one sample, the batch, and the reading.
+
+    `layout` is `chw` or `hwc`; `assumed` says in words what was taken for what.
+    """
+
+    shape: Shape
+    layout: str
+    batch: int
+    assumed: str
+
+    def with_batch(self, batch: int) -> TypedShape:
+        """Return the same shape for a batch of samples."""
+        return replace(self, batch=batch)
+
+
+def parse_shape(
+    text: str, layout: str = "hwc", dims: int | None = None, flat: bool = False
+) -> TypedShape:
+    """Return the shape that a text such as `32x32x3` means; raises `UsageError`.
+
+    With `flat` a single number is a flat vector.
+
+    `dims` is the number of spatial axes where the count of numbers does not tell it: two numbers
+    are height and width of one channel, one number is a length.
+    """
+    sample, at, rest = text.partition("@")
+    if at:
+        # LeNet's notation: 6@28x28 is six maps of 28x28.
+        spatial = numbers(rest, text)
+        channels = numbers(sample, text)
+        if len(channels) != 1:
+            raise shape_error(text, layout)
+        return understood((channels[0], *spatial), "chw", 1, "as channels@size")
+    batch = 1
+    axes = batch_and_axes(text) if layout.startswith("n") else (None, numbers(text, text))
+    lengths = axes[1]
+    if axes[0] is not None:
+        batch = axes[0]
+    order = layout.lstrip("n")
+    if flat and len(lengths) == 1:
+        return understood(lengths, order, batch, "as one number is given")
+    rank = dims if dims is not None else {1: 1, 2: 2}.get(len(lengths), len(lengths) - 1)
+    if len(lengths) == rank and not layout.startswith("n"):
+        return understood((1, *lengths), order, batch, "with one channel, as none is given")
+    if len(lengths) != rank + 1 or not 1 <= rank <= 3:
+        raise shape_error(text, layout)
+    channels_last = order == "hwc"
+    shape = (lengths[-1], *lengths[:-1]) if channels_last else lengths
+    where = "last" if channels_last else "first"
+    return understood(shape, order, batch, f"with the channels {where} (--layout {layout})")
+
+
+def understood(shape: Shape, layout: str, batch: int, how: str) -> TypedShape:
+    """Return a typed shape with the sentence that says how it was read."""
+    samples = f"a batch of {batch}, " if batch > 1 else ""
+    return TypedShape(shape, layout, batch, f"input read as {samples}{describe(shape)}, {how}")
+
+
+def shape_error(text: str, layout: str) -> UsageError:
+    """Return the error for a text that is no input of a layer in this layout."""
+    example = {"hwc": "32x32x3", "chw": "3x32x32", "nhwc": "8x32x32x3", "nchw": "8x3x32x32"}[layout]
+    return UsageError(
+        f"{quoted(text)} is no input shape",
+        f"with --layout {layout} write it as {example}; give --dims 1, 2 or 3 for other ranks",
+    )
+
+
+def numbers(text: str, whole: str) -> tuple[int, ...]:
+    """Return the positive integers of a shape; raises `UsageError` quoting the whole text."""
+    parts = re.split(r"\s*[x×X*·,]\s*|\s+by\s+|\s+", text.strip(" ()[]{}"))
+    if not all(re.fullmatch(r"[0-9]{1,10}", part) for part in parts):
+        raise UsageError(f"{quoted(whole)} is no shape", "write it as 32x32x3")
+    result = tuple(int(part) for part in parts)
+    if not all(1 <= n <= MAX_LENGTH for n in result):
+        raise UsageError(f"{quoted(whole)} holds an impossible length", "lengths begin at 1")
+    return result
+
+
+def batch_and_axes(text: str) -> tuple[int | None, tuple[int, ...]]:
+    """Return the batch in front of a shape (1 for a letter such as N or None) and the rest."""
+    first, _, rest = re.sub(r"^[\s(\[{]+", "", text).partition("x" if "x" in text else ",")
+    if first.strip().lower() in ("n", "none", "b", "?", "-1"):
+        return 1, numbers(rest, text)
+    lengths = numbers(text, text)
+    return lengths[0], lengths[1:]
+
+
+def parse_size(text: str, what: str, minimum: int = 1) -> int | tuple[int, ...]:
+    """Return one integer, or one per axis from `3x5`; raises `UsageError`."""
+    parts = re.split(r"[x×X,]", text.strip(" ()[]"))
+    if not all(re.fullmatch(r"[0-9]{1,10}", part.strip()) for part in parts):
+        raise UsageError(f"{what} cannot be {quoted(text)}", f"{what} 3, or {what} 3x5 per axis")
+    values = tuple(int(part) for part in parts)
+    if any(not minimum <= n <= MAX_LENGTH for n in values) or len(values) > 3:
+        raise UsageError(f"{what} cannot be {quoted(text)}", f"it begins at {minimum}")
+    return values[0] if len(values) == 1 else values
+
+
+def parse_padding(text: str) -> int | str | tuple[int, ...] | tuple[tuple[int, int], ...]:
+    """Return padding: an integer, one per axis (`1x2`), before:after (`0:1`), or a word.
+
+    Raises `UsageError`.
+    """
+    word = text.strip().lower()
+    if word in PADDING_WORDS:
+        return word
+    if ":" not in word:
+        if not re.fullmatch(r"[\s\d()\[\]x×,]+", word):
+            raise UsageError(
+                f"--padding cannot be {quoted(text)}",
+                "a number, 1x2 per axis, 0:1 before:after, or " + ", ".join(PADDING_WORDS),
+            )
+        return parse_size(text, "--padding", 0)
+    pairs = []
+    for part in re.split(r"[x×,]", word):
+        sides = part.split(":")
+        if len(sides) != 2 or not all(re.fullmatch(r"[0-9]{1,9}", side) for side in sides):
+            raise UsageError(
+                f"--padding cannot be {quoted(text)}", "write before:after, such as 0:1 or 0:1x1:1"
+            )
+        pairs.append((int(sides[0]), int(sides[1])))
+    return tuple(pairs)
