@@ -1,0 +1,70 @@
+"""One net of each family computes what torchvision's computes, given the same weights.
+
+`torchvision_outputs.csv` has every 125th logit of torchvision 0.29.2's nets, run by torch 2.13 in
+double precision on weights that `numbers` makes: the arrays of a net are numbered from 1 in the
+order of execution. Any slip in a spec shows here that totals cannot see: an eps, a swapped branch,
+the wrong half of a split, an activation.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import cnncalc
+from cnncalc.executor.execution import Executor
+from cnncalc.executor.weights import GivenWeights
+
+DATA = Path(__file__).parent.parent / "data" / "torchvision_outputs.csv"
+SPECS = {"googlenet": "googlenet_torchvision"}
+#: Side heads need large images, and are left out when torchvision's nets are evaluated.
+HEADLESS: dict[str, dict[str, Any]] = {
+    "googlenet": {"side_heads": False},
+    "inception_v3": {"side_head": False},
+}
+
+with DATA.open(newline="") as file:
+    ROWS = list(csv.DictReader(file))
+
+
+def numbers(number: int, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Weights that every NumPy makes alike, and that keep activations finite."""
+    flat = np.random.RandomState(number).random_sample(int(np.prod(shape)))
+    if len(shape) > 1:
+        flat = (2 * flat - 1) * np.sqrt(3 / np.prod(shape[1:]))
+    elif name in ("weight", "running_var"):
+        flat = flat + 0.5
+    else:
+        flat = 0.4 * flat - 0.2
+    return flat.reshape(shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["model"])
+def test_logits(row: dict[str, str]) -> None:
+    model, size = row["model"], int(row["size"])
+    graph = cnncalc.load(
+        SPECS.get(model, model), input=f"3x{size}x{size}", **HEADLESS.get(model, {})
+    )
+    arrays: dict[str, NDArray[np.float32]] = {}
+    for figures in cnncalc.analyze(graph).rows():
+        for spec in figures.arrays:
+            name = f"{figures.node.name}.{spec.name}"
+            arrays[name] = numbers(len(arrays) + 1, spec.name, spec.shape)
+    assert len(arrays) == int(row["arrays"])
+
+    # Large values reach the upper bounds of ReLU6 and the hard activations.
+    image = 10 * np.random.RandomState(0).standard_normal((1, 3, size, size))
+    (output,) = graph.outputs
+    executor = Executor(graph, GivenWeights(graph, arrays, np.float32))
+    run = executor.run([image.astype(np.float32)], keep={output})
+    logits = run[output][0]
+
+    largest = float(row["largest"])
+    wanted = [float(row[f"logit_{i}"]) for i in range(0, 1000, 125)]
+    assert np.abs(logits).max() == pytest.approx(largest, rel=3e-5)
+    assert logits[::125] == pytest.approx(wanted, abs=3e-5 * largest)
