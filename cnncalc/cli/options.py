@@ -131,7 +131,7 @@ def emit(text: str, output: str | None = None) -> None:
     if not text.endswith("\n"):
         text += "\n"
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(printable(text))
         return
     # Written beside the target and moved there, so that no half of a file is ever seen.
     partial = f"{output}.{os.getpid()}.partial"
@@ -143,6 +143,23 @@ def emit(text: str, output: str | None = None) -> None:
         if os.path.exists(partial):
             os.remove(partial)
         raise UsageError(f"cannot write `{output}`: {error.strerror}") from None
+
+
+#: What stands for a sign that the terminal's encoding does not have.
+PLAIN_SIGNS = str.maketrans(
+    {"─": "-", "█": "#", "…": "~", "×": "x", "·": "|", "–": "-", "→": "->", "−": "-", "≤": "<="}
+    | dict.fromkeys("▏▎▍▌▋▊▉", "")
+)
+
+
+def printable(text: str) -> str:
+    """Return a text in signs that standard output can show."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(PLAIN_SIGNS)
+    return text
 
 
 def use_colour() -> bool:

@@ -40,6 +40,15 @@ class Table(Record):
     footer: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def natural_width(self) -> int:
+        """Return the characters that the longest line of columns takes."""
+        cells = [row.cells for row in self.rows]
+        widths = [
+            max([len(column.title), *[len(row[i]) for row in cells]])
+            for i, column in enumerate(self.columns)
+        ]
+        return sum(widths) + 2 * (len(widths) - 1)
+
     def fitted(self, width: int) -> Table:
         """Return the table with columns dropped and texts shortened to fit a line of `width`."""
         columns, rows = list(self.columns), [row.cells for row in self.rows]
@@ -263,10 +272,13 @@ def terminal(table: Table, width: int) -> None:
     from rich.text import Text
 
     table = table.fitted(width)
-    console = Console(width=max(width, 20), highlight=False)
-    grid = RichTable(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
+    # Wide enough for every number: a cut number would be a wrong one.
+    console = Console(width=max(width, table.natural_width()), highlight=False)
+    grid = RichTable(
+        box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="bold"
+    )
     for column in table.columns:
-        grid.add_column(column.title, justify=column.align, no_wrap=True, overflow="ellipsis")
+        grid.add_column(column.title, justify=column.align, no_wrap=True)
     styles = {"heading": "bold cyan", "group": "cyan", "total": "bold"}
     for row in table.rows:
         if row.kind == "total":
@@ -280,6 +292,6 @@ def terminal(table: Table, width: int) -> None:
         console.print()
         margin = max(len(label) for label, _ in table.footer) + 2
         for line in footer_lines(table, width):
-            console.print(Text(line[:margin], style="bold") + Text(line[margin:]))
+            console.print(Text.assemble((line[:margin], "bold"), line[margin:]))
     for text in table.warnings:
         console.print(Text(f"warning: {text}", style="yellow"))
