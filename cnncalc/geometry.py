@@ -92,7 +92,7 @@ def too_large_help(length: int, window: Window) -> str:
     """Return what would make room for a window larger than its padded input."""
     short = window.extent - length - window.before - window.after
     fits = (length + window.before + window.after - 1) // window.dilation + 1
-    each = window.before + (short + 1) // 2
+    each = (window.extent - length + 1) // 2
     if fits < 1:
         return f"use padding {each}, or an input larger by {short}"
     return f"use a kernel of at most {fits}, padding {each}, or an input larger by {short}"
@@ -105,14 +105,14 @@ def misfit(length: int, window: Window) -> tuple[str, str]:
     exact = room / window.stride + 1
     down, up = length - left, length + window.stride - left
     total = window.before + window.after
-    # A fitting padding exists beside the present one only if the parity of the total works out.
+    # Up to half the window, as pools allow; bounded, since the window may be as long as any axis.
     paddings = [
         p
-        for p in range(window.extent)
+        for p in range(min(window.extent // 2, 1000) + 1)
         if (length + 2 * p - window.extent) >= 0
         and (length + 2 * p - window.extent) % window.stride == 0
     ]
-    fixes = [f"an input of {down} or {up}"] if down >= window.extent - total else [f"{up}"]
+    fixes = [f"an input of {down} or {up}" if down >= 1 else f"an input of {up}"]
     if paddings:
         fixes.append("padding " + " or ".join(str(p) for p in paddings[:3]))
     strides = [s for s in range(1, min(room, 64) + 1) if room % s == 0 and s != window.stride]
