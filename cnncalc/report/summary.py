@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.analysis.memory import measure
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, suggest
 from cnncalc.record import Record
-from cnncalc.report.table import Column, Table, TableRow
+from cnncalc.report.table import DECORATION, Column, Table, TableRow
 from cnncalc.report.tree import Row, rows
 from cnncalc.report.words import describe, integer, mebibytes, percent, shape
 
@@ -28,7 +28,7 @@ COLUMNS = {
     "params": Column("params", "params", "right"),
     "macs": Column("macs", "MACs", "right"),
     "%": Column("%", "%", "right", dispensable=2),
-    "bar": Column("bar", "of MACs", dispensable=5),
+    "bar": Column("bar", "of MACs", dispensable=DECORATION),
     "rf": Column("rf", "RF", "right", dispensable=3),
     "input": Column("input", "input", "right"),
     "flops": Column("flops", "FLOPs", "right"),

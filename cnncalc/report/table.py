@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from typing import Literal
 
 
+#: How dispensable a column is that only repeats another; it goes before any text is cut.
+DECORATION = 9
+
+
 class Column(Record):
     """One column: its key on the command line, its title, and how it is aligned.
 
@@ -59,10 +63,9 @@ class Table(Record):
             ]
             excess = sum(widths) + 2 * (len(widths) - 1) - width
             slack = sum(max(0, widths[i] - 12) for i, c in enumerate(columns) if c.flexible)
-            if excess <= slack:
-                break
             drop = max(range(len(columns)), key=lambda i: columns[i].dispensable)
-            if not columns[drop].dispensable:
+            decoration = columns[drop].dispensable == DECORATION
+            if excess <= (0 if decoration else slack) or not columns[drop].dispensable:
                 break
             del columns[drop]
             rows = [cells[:drop] + cells[drop + 1 :] for cells in rows]
