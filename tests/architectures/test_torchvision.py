@@ -3,7 +3,8 @@
 `torchvision_models.csv` has torchvision's own table (parameters, GMACs to three decimals) and, to
 be exact, the MACs counted by hooks on its convolution and linear modules. As there, `num_params`
 is without side heads for GoogLeNet and with the side head for Inception v3; its MACs never
-include one. `torchvision_layers.csv` lists the modules with weights in the order of execution.
+include one. `min_size` is the smallest image that torchvision's net takes without side heads.
+`torchvision_layers.csv` lists the modules with weights in the order of execution.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import csv
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import cnncalc
+from cnncalc.diagnostics import SpecError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +27,12 @@ DATA = Path(__file__).parent.parent / "data"
 
 #: Rows whose plain name belongs to the paper's network.
 RENAMED = {"alexnet": "alexnet_torchvision", "googlenet": "googlenet_torchvision"}
+
+#: Side heads need larger images than the rest.
+HEADLESS: dict[str, dict[str, Any]] = {
+    "googlenet": {"side_heads": False},
+    "inception_v3": {"side_head": False},
+}
 
 WITH_WEIGHTS = ("conv", "linear", "batch_norm", "layer_norm")
 
@@ -98,3 +107,18 @@ def test_the_spec_states_its_own_figures(row: dict[str, str]) -> None:
     }
     params = "params_with_aux" if row["model"] == "inception_v3" else "params"
     assert facts == {params: int(row["num_params"]), "macs": float(row["gmacs"])}
+
+
+def at_size(model: str, size: int) -> Analysis:
+    name = RENAMED.get(model, model)
+    return cnncalc.analyze(cnncalc.load(name, input=f"3x{size}x{size}", **HEADLESS.get(model, {})))
+
+
+@pytest.mark.parametrize("row", MODELS, ids=lambda row: row["model"])
+def test_smallest_image(row: dict[str, str]) -> None:
+    model, smallest = row["model"], int(row["min_size"])
+    at_size(model, smallest)
+    # torchvision states 33 for EfficientNetV2, but runs on one pixel too.
+    if smallest > 1 and not model.startswith("efficientnet_v2"):
+        with pytest.raises(SpecError):
+            at_size(model, smallest - 1)
