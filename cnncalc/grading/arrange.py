@@ -1,0 +1,162 @@
+"""Which axis of a typed shape is which: orders, batch axes, axes of size 1, one number for two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cnncalc.grading.answers import Volume
+from cnncalc.grading.model import ShapeTruth
+from cnncalc.quantities import product
+
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """One way to read the axes: `shape` as `(C, *spatial)`, or only a part of it.
+
+    Where an axis is missing, `shape` is None and `depth` or `spatial` hold what was given.
+    `reordered` if the question fixed the other order.
+    """
+
+    shape: tuple[int, ...] | None
+    depth: int | None
+    spatial: tuple[int, ...]
+    notes: tuple[str, ...] = ()
+    reordered: bool = False
+    cube: bool = False
+
+
+def arrangements(volume: Volume, truth: ShapeTruth, layout: str) -> tuple[Arrangement, ...] | str:
+    """Return the ways to read a typed shape, the likeliest first, or why it can be none."""
+    axes, names, notes = list(volume.axes), list(volume.names), []
+    if axes and (axes[0] is None or (names[0] == "N" and len(axes) > 1)):
+        axes, names = axes[1:], names[1:]
+        notes.append("the batch axis was left out of account")
+    if any(axis is None for axis in axes):
+        return "an axis has no size"
+    values = [axis for axis in axes if axis is not None]
+    if any(value.denominator != 1 for value in values):
+        return "sizes are whole numbers"
+    if any(value < 1 for value in values):
+        return "sizes are at least 1"
+    sizes = [int(value) for value in values]
+    if truth.spatial:
+        return _spatial(sizes, names, truth, tuple(notes))
+    return _volumes(sizes, names, truth, layout, tuple(notes))
+
+
+def _volumes(
+    sizes: list[int], names: list[str], truth: ShapeTruth, layout: str, notes: tuple[str, ...]
+) -> tuple[Arrangement, ...]:
+    rank = len(truth.shape)
+    if len(sizes) == rank == 1:
+        return (Arrangement((sizes[0],), sizes[0], (), notes),)
+    if len(sizes) == rank:
+        return tuple(_orders(sizes, names, layout, notes))
+    if len(sizes) == rank + 1 and sizes[0] == 1:
+        dropped = (*notes, "a leading axis of 1 was read as the batch")
+        return tuple(_orders(sizes[1:], names[1:], layout, dropped))
+    squeezed = [size for size in sizes if size > 1]
+    if squeezed == [length for length in truth.shape if length > 1] and len(squeezed) < 2:
+        return (Arrangement(truth.shape, None, (), (*notes, "axes of size 1 made no difference")),)
+    if len(sizes) == rank - 1:
+        named = dict(zip(names, sizes, strict=True))
+        if truth.shape[0] == 1 and tuple(sizes) == truth.shape[1:]:
+            return (Arrangement(truth.shape, 1, (), (*notes, "the single channel was left out")),)
+        if "C" not in named:
+            return (Arrangement(None, None, tuple(sizes), notes),)
+    if len(sizes) == 1 and rank > 2:
+        return (Arrangement(None, None, (sizes[0],) * (rank - 1), notes),)
+    return (Arrangement(None, None, (), notes),)
+
+
+def _orders(
+    sizes: list[int], names: list[str], layout: str, notes: tuple[str, ...]
+) -> list[Arrangement]:
+    cube = len(set(sizes)) == 1
+    if "C" in names:
+        at = names.index("C")
+        spatial = _named_spatial(sizes[:at] + sizes[at + 1 :], names[:at] + names[at + 1 :])
+        return [Arrangement((sizes[at], *spatial), sizes[at], spatial, notes)]
+    if len(sizes) == 1:
+        return [Arrangement((sizes[0],), sizes[0], (), notes)]
+    last = Arrangement((sizes[-1], *sizes[:-1]), sizes[-1], tuple(sizes[:-1]), notes, False, cube)
+    first = Arrangement(tuple(sizes), sizes[0], tuple(sizes[1:]), notes, False, cube)
+    if layout == "free":
+        told = (*notes, "read as channels first")
+        return [last, Arrangement(first.shape, first.depth, first.spatial, told, False, cube)]
+    right, other = (last, first) if layout == "hwc" else (first, last)
+    return [right, Arrangement(other.shape, other.depth, other.spatial, notes, True, cube)]
+
+
+def _named_spatial(sizes: list[int], names: list[str]) -> tuple[int, ...]:
+    """Return the spatial sizes in the order height, width, if they were named otherwise."""
+    if names == ["W", "H"]:
+        return (sizes[1], sizes[0])
+    return tuple(sizes)
+
+
+def _spatial(
+    sizes: list[int], names: list[str], truth: ShapeTruth, notes: tuple[str, ...]
+) -> tuple[Arrangement, ...]:
+    rank = len(truth.shape)
+    if len(sizes) == rank:
+        spatial = _named_spatial(sizes, names)
+        return (Arrangement(spatial, None, spatial, notes),)
+    if len(sizes) == 1:
+        same = (sizes[0],) * rank
+        if len(set(truth.shape)) == 1:
+            told = notes if truth.single else (*notes, "one number read for all axes")
+            return (Arrangement(same, None, same, told),)
+        return (Arrangement(None, None, (sizes[0],), notes),)
+    if len(sizes) == rank + 1:
+        told = (*notes, "a channel axis was added")
+        if "C" in names:
+            at = names.index("C")
+            spatial = _named_spatial(sizes[:at] + sizes[at + 1 :], names[:at] + names[at + 1 :])
+            return (Arrangement(spatial, None, spatial, told),)
+        first = Arrangement(tuple(sizes[1:]), None, tuple(sizes[1:]), told)
+        last = Arrangement(tuple(sizes[:-1]), None, tuple(sizes[:-1]), told)
+        return (first, last) if sizes[0] == 1 else (last, first)
+    return (Arrangement(None, None, (), notes),)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The shares of a shape's parts that are right, and what is to be said."""
+
+    spatial: Fraction = Fraction(0)
+    depth: Fraction = Fraction(0)
+    notes: tuple[str, ...] = ()
+    slip: str = ""
+
+    @property
+    def rank(self) -> Fraction:
+        """What makes one reading better than another."""
+        return self.spatial + self.depth
+
+
+def parts_of(arrangement: Arrangement, truth: ShapeTruth) -> Parts:
+    """Return which parts of the shape an arrangement has right."""
+    lengths = truth.shape if truth.spatial else truth.shape[1:]
+    given = arrangement.spatial
+    slip = "axes_swapped" if len(given) > 1 and given == lengths[::-1] != lengths else ""
+    if truth.spatial:
+        if len(given) == 1 and given[0] in lengths and len(lengths) > 1:
+            return Parts(ONE / 2, notes=("one number for a map that is not square",))
+        return Parts(slip=slip)
+    if given and given[0] == product(truth.shape) and given != lengths:
+        return Parts(slip="product_for_volume")
+    spatial = ONE if lengths and given == lengths else Fraction(0)
+    # The same number on every axis shows no knowledge of which one is the depth.
+    known = not arrangement.cube or len(set(truth.shape)) == 1
+    depth = ONE if known and lengths and arrangement.depth == truth.shape[0] else Fraction(0)
+    notes: list[str] = []
+    if spatial:
+        missing = arrangement.depth is None
+        notes.append("the spatial part is right, the depth is " + ("missing" if missing else "not"))
+    elif depth:
+        notes.append("the depth is right, the spatial part is not")
+    return Parts(spatial, depth, tuple(notes), slip)

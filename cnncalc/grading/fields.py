@@ -1,0 +1,82 @@
+"""Receptive fields under beliefs: a student's own earlier field, or a misconception.
+
+The right fields come from the analysis; this walk repeats its rule (`geometry.step`) so that one
+ingredient of it can be replaced. It covers what has a constant field: windows, layers that keep
+positions, and merges of branches with equal jumps; elsewhere the field is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cnncalc.geometry import Field, Window, step
+from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.world import World
+from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.norm import StatisticsNorm
+
+Fields = tuple[Field, ...]
+Step = Callable[[Layer, Field, Window], Field]
+
+_KEEPING = frozenset(
+    ("add", "multiply", "concat", "slice", "channel_shuffle", "input", "layer_scale")
+)
+
+
+def plain_step(_layer: Layer, field: Field, window: Window) -> Field:
+    """Return the field after one more window, as it is."""
+    return step(field, window)
+
+
+def fields(
+    world: World, how: Step = plain_step, replaced: Mapping[int, tuple[int, ...]] | None = None
+) -> list[Fields | None]:
+    """Return the receptive field of every node, per axis; None where it has no constant size.
+
+    `how` makes one step; `replaced` are a student's own sizes, by node (jump and start stay).
+    """
+    result: list[Fields | None] = []
+    for index, node in enumerate(world.graph.nodes):
+        inputs = world.inputs[index]
+        if not node.inputs:
+            shape = world.shapes[index]
+            own: Fields | None = (Field(),) * (len(shape) - 1) if shape else None
+        else:
+            own = _joined([result[source] for source in node.inputs])
+            if own is not None:
+                own = _stepped(world.layers[index], inputs or (), own, how)
+        if own is not None and replaced and index in replaced and len(replaced[index]) == len(own):
+            pairs = zip(own, replaced[index], strict=True)
+            own = tuple([field.replace(size=size) for field, size in pairs])
+        result.append(own)
+    return result
+
+
+def _stepped(
+    layer: Layer, inputs: tuple[tuple[int, ...], ...], own: Fields, how: Step
+) -> Fields | None:
+    if isinstance(layer, ConvTranspose | StatisticsNorm):
+        return None
+    windows = window_of(layer, inputs) if inputs else None
+    if windows is not None:
+        pairs = zip(own, windows, strict=True)
+        return tuple([how(layer, field, window) for field, window in pairs])
+    if layer.keyword == "flatten":
+        return None
+    return own if isinstance(layer, Elementwise) or layer.keyword in _KEEPING else None
+
+
+def _joined(branches: list[Fields | None]) -> Fields | None:
+    """Return the union of branches, axis by axis, if all have one and the jumps agree."""
+    known = [branch for branch in branches if branch is not None]
+    if len(known) != len(branches) or len({len(branch) for branch in known}) != 1:
+        return None
+    joined = []
+    for axis in zip(*known, strict=True):
+        if len({field.jump for field in axis}) > 1:
+            return None
+        start = min(field.start for field in axis)
+        end = max(field.start + field.size for field in axis)
+        joined.append(Field(end - start, axis[0].jump, start))
+    return tuple(joined)

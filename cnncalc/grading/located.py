@@ -1,0 +1,165 @@
+"""Reads the keys of a located mapping, and tells every fault with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Dict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
+from cnncalc.spec.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from cnncalc.spec.tree import Node
+
+TRUTHS = {"true": True, "false": False, "yes": True, "no": False}
+
+
+class Faults:
+    """Gathers diagnostics, so that a file's faults are told all at once."""
+
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+
+    def add(self, node: Node, message: str, help: str | None = None) -> None:
+        """Note a fault at the place of `node`."""
+        self.found.append(Diagnostic(message, node.span, help))
+
+    def extend(self, error: SpecError) -> None:
+        """Note what another reader found."""
+        self.found.extend(error.diagnostics)
+
+    def stop(self) -> None:
+        """Raise SpecError if there was any fault."""
+        if self.found:
+            raise SpecError(*dict.fromkeys(self.found))
+
+
+class Keys:
+    """The keys of one mapping; `what` is what messages call it (`a question`).
+
+    Unknown keys are faults at once, with the nearest known one; decoding faults give the default.
+    """
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        what: str,
+        known: Iterable[str],
+        faults: Faults,
+        aliases: Dict[str, str] | None = None,
+    ) -> None:
+        self.mapping = mapping
+        self.what = what
+        self.faults = faults
+        words = tuple(known)
+        for key, _ in mapping.entries:
+            if key.text not in words:
+                meant = suggest(key.text, words, aliases or {})
+                help = f"did you mean `{meant}`?" if meant else f"known keys: {', '.join(words)}"
+                faults.add(key, f"{what} has no key {quoted(key.text)}", help)
+
+    def node(self, key: str) -> Node | None:
+        """Return the node under a key, or None; a key without a value counts as missing."""
+        node = self.mapping.get(key)
+        return None if isinstance(node, Scalar) and not node.text and not node.quoted else node
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return the text under a key, as written."""
+        node = self.node(key)
+        if node is None:
+            return default
+        if not isinstance(node, Scalar):
+            self.faults.add(node, f"`{key}` must be a text, not {node.kind}")
+            return default
+        return node.text
+
+    def required(self, key: str, help: str | None = None) -> str:
+        """Return the text under a key that must be there."""
+        if self.node(key) is None:
+            self.faults.add(self.mapping, f"{self.what} needs `{key}`", help or f"add `{key}: …`")
+        return self.text(key)
+
+    def word(self, key: str, choices: Iterable[str], default: str) -> str:
+        """Return one of a few words."""
+        node = self.node(key)
+        if node is None:
+            return default
+        word, words = self.text(key), tuple(choices)
+        if word not in words:
+            meant = suggest(word, words)
+            help = f"did you mean `{meant}`?" if meant else f"one of {', '.join(words)}"
+            self.faults.add(node, f"`{key}` cannot be {quoted(word)}", help)
+            return default
+        return word
+
+    def truth(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        return TRUTHS[self.word(key, TRUTHS, "true" if default else "false")]
+
+    def integer(self, key: str, default: int, low: int = 0, high: int = 10**9) -> int:
+        """Return a whole number between two bounds."""
+        node = self.node(key)
+        if node is None:
+            return default
+        text = self.text(key)
+        if not (text.isascii() and text.isdigit() and len(text) < 12 and low <= int(text) <= high):
+            self.faults.add(node, f"`{key}` must be a whole number from {low} to {high}")
+            return default
+        return int(text)
+
+    def share(self, key: str, default: Fraction, most: Fraction | None = None) -> Fraction:
+        """Return a number such as `2`, `0.5`, `1/2` or `1%`, from 0 to `most`."""
+        node = self.node(key)
+        if node is None:
+            return default
+        value = as_fraction(self.text(key))
+        if value is None or value < 0 or (most is not None and value > most):
+            bound = "" if most is None else f" of at most {most}"
+            self.faults.add(node, f"`{key}` must be a number{bound}, such as 0.5, 1/2 or 50%")
+            return default
+        return value
+
+    def items(self, key: str) -> list[Node]:
+        """Return the items of a list; a single scalar counts as a list of one."""
+        node = self.node(key)
+        if node is None:
+            return []
+        if isinstance(node, Scalar):
+            return [node]
+        if isinstance(node, Sequence):
+            return list(node.items)
+        self.faults.add(node, f"`{key}` must be a list, not {node.kind}")
+        return []
+
+    def texts(self, key: str) -> list[Scalar]:
+        """Return the texts of a list."""
+        result = []
+        for node in self.items(key):
+            if isinstance(node, Scalar):
+                result.append(node)
+            else:
+                self.faults.add(node, f"`{key}` must list names, not {node.kind}")
+        return result
+
+    def entries(self, key: str) -> list[tuple[Scalar, Node]]:
+        """Return the entries of a mapping under a key."""
+        node = self.node(key)
+        if node is None:
+            return []
+        if not isinstance(node, Mapping):
+            self.faults.add(node, f"`{key}` must be a mapping, not {node.kind}")
+            return []
+        return node.entries
+
+
+def as_fraction(text: str) -> Fraction | None:
+    """Return the number that `0.5`, `1/2` or `50%` stands for, or None."""
+    word, percent = (text[:-1], 100) if text.endswith("%") else (text, 1)
+    if len(word) > 40:
+        return None
+    try:
+        return Fraction(word.strip()) / percent
+    except (ValueError, ZeroDivisionError):
+        return None

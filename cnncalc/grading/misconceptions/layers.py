@@ -1,0 +1,171 @@
+"""Misconceptions that see a layer differently: another window, other channels, no bias."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import Window, output_length, same_padding, transposed_length
+from cnncalc.grading.world import Change, Shapes
+from cnncalc.layers.base import Layer
+from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.pool import Pool
+from cnncalc.layers.window import Windowed
+
+if TYPE_CHECKING:
+    from cnncalc.geometry import Rounding
+    from cnncalc.quantities import Shape
+
+Alter = Callable[[int, Window], Window]
+
+
+def window_of(layer: Layer, inputs: Shapes) -> tuple[Window, ...] | None:
+    """Return the windows of a layer along its axes; None if it has none."""
+    if inputs and isinstance(layer, Windowed | ConvTranspose):
+        try:
+            return layer.windows(inputs[0])
+        except LayerError:
+            return None
+    return None
+
+
+def _field(layer: Layer, name: str) -> Any:
+    return getattr(layer, name, None) if name in layer.fields() else None
+
+
+def _length(layer: Layer, length: int, window: Window, rounding: Rounding | None) -> int:
+    if isinstance(layer, Windowed):
+        return output_length(length, window, rounding or layer.rounding_in_force())
+    return transposed_length(length, window)
+
+
+def _rewindowed(alter: Alter, rounding: Rounding | None = None) -> Change:
+    """Return the change that moves another window over every axis."""
+
+    def output(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
+        windows = window_of(layer, inputs)
+        if windows is None:
+            return None
+        lengths = [
+            _length(layer, length, alter(length, window), rounding)
+            for length, window in zip(inputs[0][1:], windows, strict=True)
+        ]
+        if isinstance(layer, ConvTranspose):
+            extra = layer.output_padding
+            more = (extra,) * len(lengths) if isinstance(extra, int) else extra
+            lengths = [length + one for length, one in zip(lengths, more, strict=True)]
+        return (natural[0], *lengths)
+
+    return Change(output=output)
+
+
+def _padded(before: int, after: int = -1) -> Alter:
+    """Return the alteration that multiplies the padding before and after (-1: as before)."""
+    later = before if after < 0 else after
+
+    def alter(_length: int, window: Window) -> Window:
+        return window.replace(before=window.before * before, after=window.after * later)
+
+    return alter
+
+
+def _same(length: int, window: Window) -> Window:
+    if window.before or window.after:
+        return window
+    before, after = same_padding(length, window.kernel, window.stride, window.dilation)
+    return window.replace(before=before, after=after)
+
+
+def _one_sided(_length: int, window: Window) -> Window:
+    return window.replace(after=0) if window.before else window
+
+
+def _holes(_length: int, window: Window) -> Window:
+    return window.replace(dilation=window.dilation + 1) if window.dilation > 1 else window
+
+
+def _longer(by: int) -> Change:
+    def output(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
+        if window_of(layer, inputs) is None:
+            return None
+        return (natural[0], *[length + by for length in natural[1:]])
+
+    return Change(output=output)
+
+
+def _channels(count: Callable[[Layer, Shapes], int | None]) -> Change:
+    def output(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
+        channels = count(layer, inputs)
+        return None if channels is None else (channels, *natural[1:])
+
+    return Change(output=output)
+
+
+def _kept(layer: Layer, inputs: Shapes) -> int | None:
+    return inputs[0][0] if _field(layer, "out_channels") else None
+
+
+def _pooled(layer: Layer, inputs: Shapes) -> int | None:
+    windows = window_of(layer, inputs) if isinstance(layer, Pool) else None
+    return inputs[0][0] // windows[0].stride if windows else None
+
+
+def _multiplied(layer: Layer, inputs: Shapes) -> int | None:
+    channels = _field(layer, "out_channels")
+    return channels * inputs[0][0] if channels and inputs[0][0] > 1 else None
+
+
+def _added(layer: Layer, inputs: Shapes) -> int | None:
+    return inputs[0][0] if layer.keyword == "concat" else None
+
+
+def _stacked(layer: Layer, inputs: Shapes) -> int | None:
+    return sum(shape[0] for shape in inputs) if layer.keyword == "add" else None
+
+
+def _replaced(name: str, wanted: object, only: Callable[[Any], bool]) -> Change:
+    """Return the change that sets one field where it has another value."""
+
+    def layer(own: Layer, _inputs: Shapes) -> Layer | None:
+        if name not in own.fields() or not only(getattr(own, name)):
+            return None
+        return own.replace(**{name: wanted})
+
+    return Change(layer=layer)
+
+
+def _as_conv(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
+    if not isinstance(layer, ConvTranspose):
+        return None
+    lengths = [
+        output_length(length, window)
+        for length, window in zip(inputs[0][1:], layer.windows(inputs[0]), strict=True)
+    ]
+    return (natural[0], *lengths)
+
+
+#: The changes by misconception; each is tried on the layer asked about and on all layers.
+CHANGES: tuple[tuple[str, Change], ...] = (
+    ("padding_ignored", _rewindowed(_padded(0))),
+    ("padding_once", _rewindowed(_one_sided)),
+    ("padding_twice", _rewindowed(_padded(2))),
+    ("padding_assumed", _rewindowed(_same)),
+    ("stride_ignored", _rewindowed(lambda _, window: window.replace(stride=1))),
+    ("dilation_ignored", _rewindowed(lambda _, window: window.replace(dilation=1))),
+    ("dilation_as_zeros", _rewindowed(_holes)),
+    ("ceil_for_floor", _rewindowed(lambda _, window: window, "ceil")),
+    ("floor_for_ceil", _rewindowed(lambda _, window: window, "floor")),
+    ("missing_plus_one", _longer(-1)),
+    ("extra_plus_one", _longer(1)),
+    ("transposed_as_conv", Change(output=_as_conv)),
+    ("output_padding_ignored", _replaced("output_padding", 0, bool)),
+    ("channels_kept", _channels(_kept)),
+    ("channels_pooled", _channels(_pooled)),
+    ("channels_multiplied", _channels(_multiplied)),
+    ("concat_as_add", _channels(_added)),
+    ("add_as_concat", _channels(_stacked)),
+    ("groups_ignored", _replaced("groups", 1, lambda groups: groups > 1)),
+    ("bias_forgotten", _replaced("bias", False, bool)),
+    ("bias_added", _replaced("bias", True, lambda bias: bias is False)),
+)

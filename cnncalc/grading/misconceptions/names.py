@@ -1,0 +1,291 @@
+"""The misconceptions by name: what feedback says of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """A recognisable slip: `says` names it, `hint` asks the question that leads out of it.
+
+    `worth` is its own share of the points where the rubric names none (None: the rubric's share
+    for all). `convention` names the other convention under which the value would be right.
+    """
+
+    name: str
+    says: str
+    hint: str
+    worth: Fraction | None = None
+    convention: str = ""
+
+
+_NOTHING = Fraction(0)
+
+_ALL = (
+    # sizes
+    Misconception(
+        "padding_ignored",
+        "the padding was left out",
+        "Which pixels stand around the input before the window moves?",
+    ),
+    Misconception(
+        "padding_once",
+        "the padding was counted on one side only",
+        "On how many sides of an axis does the padding stand?",
+    ),
+    Misconception(
+        "padding_twice",
+        "the padding was counted twice on each side",
+        "How often does the padding enter the formula?",
+    ),
+    Misconception(
+        "padding_assumed",
+        "the size was kept as if the layer were padded",
+        "Is there any padding in this layer?",
+    ),
+    Misconception(
+        "stride_ignored", "the stride was taken as 1", "How far does the window move each time?"
+    ),
+    Misconception(
+        "missing_plus_one",
+        "the + 1 at the end of the size formula is missing",
+        "Count the positions of the window: is the first one among them?",
+    ),
+    Misconception(
+        "extra_plus_one",
+        "the size is one too large",
+        "Does the last position of the window still lie on the padded input?",
+    ),
+    Misconception(
+        "ceil_for_floor",
+        "the size was rounded up instead of down",
+        "What happens to a last window that does not fit?",
+        convention="rounding up (ceil)",
+    ),
+    Misconception(
+        "floor_for_ceil",
+        "the size was rounded down instead of up",
+        "What happens to a last window that fits only in part?",
+        convention="rounding down (floor)",
+    ),
+    Misconception(
+        "dilation_ignored",
+        "the dilation was left out",
+        "How many pixels does the dilated window span?",
+    ),
+    Misconception(
+        "dilation_as_zeros",
+        "the dilation was read as the number of skipped pixels",
+        "How many pixels lie between two taps at this dilation?",
+        convention="dilation counted as inserted zeros",
+    ),
+    Misconception(
+        "input_size", "another input size was used", "Which input size does the question state?"
+    ),
+    Misconception(
+        "input_repeated",
+        "this is the shape of the layer's input",
+        "What does this layer change about its input?",
+    ),
+    Misconception(
+        "transposed_as_conv",
+        "the transposed convolution was computed as an ordinary one",
+        "Does this layer shrink or enlarge its input?",
+    ),
+    Misconception(
+        "output_padding_ignored",
+        "the output padding was left out",
+        "Which part of the output size comes from output_padding?",
+    ),
+    Misconception(
+        "axes_swapped",
+        "height and width are swapped",
+        "Which of the two axes comes first?",
+        worth=_NOTHING,
+    ),
+    Misconception(
+        "product_for_volume",
+        "the sizes were multiplied: this is the number of values, not the shape",
+        "How long is each axis by itself?",
+        worth=_NOTHING,
+    ),
+    Misconception(
+        "area_for_side",
+        "this is an area, the side was asked for",
+        "Is the side or the area asked for?",
+    ),
+    # channels
+    Misconception(
+        "channels_kept",
+        "the number of channels was kept",
+        "How many filters are there, and what does each produce?",
+    ),
+    Misconception(
+        "channels_pooled",
+        "the channels were pooled too",
+        "On which axes does a pooling window move?",
+    ),
+    Misconception(
+        "channels_multiplied",
+        "the filters were multiplied with the input channels",
+        "Does a filter give one map, or one for each input channel?",
+    ),
+    Misconception(
+        "concat_as_add",
+        "the branches were added instead of stacked",
+        "What happens to the channels when branches are concatenated?",
+    ),
+    Misconception(
+        "add_as_concat",
+        "the branches were stacked instead of added",
+        "What happens to the channels when branches are added?",
+    ),
+    # parameters
+    Misconception(
+        "bias_forgotten", "the biases were left out", "Is there a constant for each filter?"
+    ),
+    Misconception(
+        "bias_added", "biases were counted that are not asked for", "Do biases count here?"
+    ),
+    Misconception(
+        "bias_per_slice",
+        "a bias was counted for every input channel of every filter",
+        "How many biases does one filter have?",
+    ),
+    Misconception(
+        "input_depth_ignored",
+        "the depth of the input was left out",
+        "Over how many input channels does one filter reach?",
+    ),
+    Misconception("one_filter", "this is one filter only", "How many filters does the layer have?"),
+    Misconception(
+        "side_for_area",
+        "the side of the window was used instead of its area",
+        "How many weights does a window have in one channel?",
+    ),
+    Misconception(
+        "groups_ignored", "the groups were ignored", "Which input channels does a filter read?"
+    ),
+    Misconception(
+        "positions_counted",
+        "the weights were counted again at every position",
+        "Does the filter change while it moves?",
+    ),
+    Misconception(
+        "pool_with_weights", "the pool was given weights", "Does this layer learn anything?"
+    ),
+    Misconception(
+        "running_statistics",
+        "the running statistics were counted as parameters",
+        "Which values of the batch norm are trained?",
+        worth=_NOTHING,
+        convention="four values per channel of a batch norm",
+    ),
+    Misconception(
+        "statistics_left_out",
+        "the running statistics were not counted",
+        "How many values does a batch norm keep per channel?",
+        worth=_NOTHING,
+        convention="two values per channel of a batch norm",
+    ),
+    Misconception(
+        "flatten_forgotten",
+        "only the channels of the flattened volume were counted",
+        "How many values are there after flattening?",
+    ),
+    Misconception(
+        "pool_skipped",
+        "the volume before the last pool was flattened",
+        "What is the shape right before the flattening?",
+    ),
+    Misconception(
+        "row_left_out", "one layer was left out of the sum", "Which layers does the sum cover?"
+    ),
+    # operations and memory
+    Misconception(
+        "mac_for_flop",
+        "multiply-accumulates were counted, FLOPs were asked for",
+        "How many FLOPs are one multiply-accumulate?",
+        convention="one multiply-accumulate counted once",
+    ),
+    Misconception(
+        "flop_for_mac",
+        "FLOPs were counted, multiply-accumulates were asked for",
+        "How many multiply-accumulates are two FLOPs?",
+        convention="one multiply-accumulate counted twice",
+    ),
+    Misconception(
+        "other_operations",
+        "other operations than multiply-accumulates were counted too",
+        "Which operations count here?",
+        worth=_NOTHING,
+        convention="every operation counted",
+    ),
+    Misconception(
+        "input_positions",
+        "the positions of the input were counted instead of the output's",
+        "At how many positions does the window stop?",
+    ),
+    Misconception(
+        "positions_forgotten",
+        "this counts a single position of the window",
+        "At how many positions is the product formed?",
+    ),
+    Misconception(
+        "filters_forgotten", "this counts a single filter", "How many filters run over the input?"
+    ),
+    Misconception(
+        "depth_forgotten", "this counts a single channel", "How many channels does the output have?"
+    ),
+    Misconception(
+        "params_for_connections",
+        "parameters were counted, connections were asked for",
+        "How often is a shared weight used?",
+    ),
+    Misconception(
+        "values_for_bytes",
+        "values were counted, bytes were asked for",
+        "How many bytes is a value?",
+    ),
+    Misconception(
+        "bits_for_bytes", "bits were counted, bytes were asked for", "How many bits is a byte?"
+    ),
+    Misconception(
+        "other_dtype",
+        "another size of a value was used",
+        "How many bytes does a value of this type take?",
+    ),
+    # receptive fields
+    Misconception(
+        "layer_short",
+        "this is the receptive field of the layer before",
+        "Which layers lie between the unit and the image?",
+    ),
+    Misconception(
+        "strides_ignored",
+        "the strides of earlier layers were ignored",
+        "How far apart in the image are two neighbouring units of the layer before?",
+    ),
+    Misconception(
+        "stride_too_early",
+        "the layer's own stride was used already for its own window",
+        "Whose stride spreads the window: this layer's, or the ones before it?",
+    ),
+    Misconception(
+        "kernels_added",
+        "the kernel sizes were added up",
+        "By how much does each further window widen the field?",
+    ),
+    Misconception(
+        "kernels_multiplied",
+        "the kernel sizes were multiplied",
+        "By how much does each further window widen the field?",
+    ),
+    Misconception(
+        "pools_skipped", "the pools were left out", "Do pooling windows widen the field too?"
+    ),
+)
+
+MISCONCEPTIONS: dict[str, Misconception] = {one.name: one for one in _ALL}

@@ -1,0 +1,167 @@
+"""An assignment as values: questions, the items that are answered one by one, and what is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.diagnostics import Source, Span
+from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.rubric import Rubric
+from cnncalc.grading.world import World
+from cnncalc.graph import Graph
+
+if TYPE_CHECKING:
+    from cnncalc.quantities import Shape
+
+Point = tuple[dict[str, Fraction], Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeTruth:
+    """A shape `(C, *spatial)`; with `spatial` only the lengths of the spatial axes.
+
+    `single` if one number may stand for equal axes (receptive fields, spatial sizes).
+    """
+
+    shape: Shape
+    spatial: bool = False
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTruth:
+    """A number; `sizes` if it is a number of bytes (which may be typed in MB, rounded)."""
+
+    value: Fraction
+    sizes: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceTruth:
+    """The position of the right option among `options` (label, text)."""
+
+    index: int
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FitTruth:
+    """Whether windows fit exactly: `value` is the unrounded output length per axis."""
+
+    fits: bool
+    value: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaTruth:
+    """A formula, by its values at several points of the question's symbols."""
+
+    symbols: tuple[str, ...]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesTruth:
+    """The solutions of an inverse question, one tuple per solution in the order of `unknowns`.
+
+    With `every` all of them must be listed; otherwise any one is right.
+    """
+
+    unknowns: tuple[str, ...]
+    solutions: tuple[tuple[int, ...], ...]
+    every: bool
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTruth:
+    """What a network handed in must meet."""
+
+    constraints: tuple[Any, ...]
+    execute: bool
+
+
+Truth = (
+    ShapeTruth | NumberTruth | ChoiceTruth | FitTruth | FormulaTruth | ValuesTruth | NetworkTruth
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to answer: a question, or one cell of a table.
+
+    `quantity` is what is asked of `nodes` (indices into the question's graph), called `target`.
+    `whole` if the quantity is a sum over several nodes. `row` and `column` are set in tables.
+    """
+
+    id: str
+    quantity: str
+    target: str
+    nodes: tuple[int, ...]
+    points: Fraction
+    truth: Truth
+    conventions: Conventions
+    rubric: Rubric
+    whole: bool = False
+    row: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A graph that questions speak of, its right world, and a key that tells networks apart."""
+
+    name: str
+    graph: Graph
+    world: World
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of an assignment; `text` is what students read, `stated` its conventions."""
+
+    id: str
+    kind: str
+    points: Fraction
+    text: str
+    items: tuple[Item, ...]
+    stated: tuple[str, ...]
+    network: Network | None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A whole assignment; `source` is its text, `specs` the texts of the files it names."""
+
+    name: str
+    title: str
+    questions: tuple[Question, ...]
+    conventions: Conventions
+    rubric: Rubric
+    source: Source
+    deadline: str = ""
+    grace: int = 0
+    late_penalty: Fraction = Fraction(0)
+    attempts: str = "latest"
+    specs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def points(self) -> Fraction:
+        """All points of the assignment."""
+        return sum((question.points for question in self.questions), Fraction(0))
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items, in the order of the questions."""
+        return tuple(item for question in self.questions for item in question.items)
+
+
+def show_points(points: Fraction) -> str:
+    """Return points with at most four decimals, without needless zeros."""
+    if points.denominator == 1:
+        return str(points.numerator)
+    return f"{float(points):.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,113 @@
+"""Finds the network of a question: inline, by name, by file, or built in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping as Dict
+from typing import TYPE_CHECKING
+
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, suggest
+from cnncalc.grading.model import Network
+from cnncalc.grading.world import explore
+from cnncalc.graph import Graph
+from cnncalc.spec.document import Document, Options
+from cnncalc.spec.library import find
+from cnncalc.spec.source import parse
+from cnncalc.spec.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from cnncalc.spec.tree import Node
+
+
+class Networks:
+    """The specs that an assignment may name, and the networks built from them so far."""
+
+    def __init__(self, folder: str, named: Dict[str, Node], texts: Dict[str, str] | None) -> None:
+        self.folder = folder
+        self.named = named
+        self.texts: dict[str, str] = dict(texts or {})
+        self._built: dict[tuple[object, ...], Network] = {}
+        self._roots: dict[str, tuple[Mapping, str | None]] = {}
+
+    def network(
+        self,
+        place: Node,
+        settings: Dict[str, str] | None = None,
+        rounding: str | None = None,
+        variant: str | None = None,
+        shape: str | None = None,
+    ) -> Network:
+        """Return the network that `place` names or holds, analysed under the given settings.
+
+        Raises SpecError with places: in the spec where it is faulty, at `place` if it is unknown.
+        """
+        key = (id(place), tuple(sorted((settings or {}).items())), rounding, variant, shape)
+        found = self._built.get(key)
+        if found is None:
+            graph = self.graph(place, settings, rounding, variant, shape)
+            analyze(graph)
+            found = Network(graph.name, graph, explore(graph))
+            self._built[key] = found
+        return found
+
+    def graph(
+        self,
+        place: Node,
+        settings: Dict[str, str] | None = None,
+        rounding: str | None = None,
+        variant: str | None = None,
+        shape: str | None = None,
+    ) -> Graph:
+        """Return the graph as far as it can be built; raises SpecError for a faulty spec."""
+        root, family = self._root(place)
+        inputs = {} if shape is None else {"": shape}
+        options = Options(variant or family, dict(settings or {}), inputs, rounding)
+        try:
+            return Document(root, options).graph()
+        except UsageError as error:
+            raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
+
+    def parameters(self, place: Node) -> tuple[str, ...]:
+        """Return the names of the spec's parameters."""
+        declared = self._root(place)[0].get("parameters")
+        return tuple(declared.values) if isinstance(declared, Mapping) else ()
+
+    def _root(self, place: Node) -> tuple[Mapping, str | None]:
+        """Return the mapping of the spec, and the variant that a built-in name stands for."""
+        if isinstance(place, Mapping):
+            return place, None
+        if not isinstance(place, Scalar):
+            message = f"a spec is a name or a mapping, not {place.kind}"
+            raise SpecError(Diagnostic(message, place.span))
+        if place.text in self.named:
+            target = self.named[place.text]
+            if isinstance(target, Mapping):
+                return target, None
+            if isinstance(target, Scalar) and target is not place and target.text != place.text:
+                return self._root(target) if target.text not in self.named else self._file(target)
+        return self._file(place)
+
+    def _file(self, place: Scalar) -> tuple[Mapping, str | None]:
+        if place.text not in self._roots:
+            self._roots[place.text] = self._read(place)
+        return self._roots[place.text]
+
+    def _read(self, place: Scalar) -> tuple[Mapping, str | None]:
+        variant: str | None = None
+        if place.text in self.texts:
+            source = Source(place.text, self.texts[place.text])
+        else:
+            beside = os.path.join(self.folder, place.text)
+            try:
+                source, variant = find(beside if os.path.isfile(beside) else place.text)
+            except UsageError as error:
+                meant = suggest(place.text, self.named)
+                help = f"did you mean `{meant}`?" if meant else error.help
+                raise SpecError(Diagnostic(error.message, place.span, help)) from None
+            if os.path.isfile(beside):
+                self.texts[place.text] = source.text
+        root = parse(source)
+        if not isinstance(root, Mapping):
+            raise SpecError(Diagnostic(f"`{place.text}` holds no spec", place.span))
+        return root, variant

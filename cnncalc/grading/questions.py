@@ -1,0 +1,224 @@
+"""Reads one question of an assignment and computes what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import Diagnostic, SpecError, suggest
+from cnncalc.grading.asked import QUANTITIES, SYNONYMS, counted, total
+from cnncalc.grading.conventions import Conventions, read_conventions, stated
+from cnncalc.grading.fields import fields
+from cnncalc.grading.located import Faults, Keys
+from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTruth, Truth
+from cnncalc.grading.networks import Networks
+from cnncalc.grading.phrase import ask
+from cnncalc.grading.rubric import Rubric, read_rubric
+from cnncalc.spec.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from cnncalc.spec.tree import Node
+
+COMMON = (
+    "id", "kind", "points", "text", "spec", "set", "variant", "input", "conventions", "credit",
+)  # fmt: skip
+ALIASES = {
+    "type": "kind", "score": "points", "marks": "points", "layer": "node", "prompt": "text",
+    "question": "text", "network": "spec", "rubric": "credit", "of": "node", "convention":
+    "conventions", "name": "id", "key": "id", "parameters": "set", "what": "quantity",
+    "choices": "options", "layers": "rows",
+}  # fmt: skip
+FORBIDDEN = ("answer_key", "correct", "solution", "expected", "right")
+
+#: Further words for kinds of questions, with ours.
+KIND_ALIASES = {
+    "int": "integer", "number": "integer", "rf": "receptive_field", "does_it_fit": "fits",
+    "fit": "fits", "formula": "expression", "solve": "inverse", "multiple_choice": "choice",
+    "output_shape": "shape",
+}  # fmt: skip
+
+
+class QuestionReader:
+    """One question on its way from its mapping; every fault is gathered with its place."""
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        networks: Networks,
+        base: tuple[Conventions, Rubric],
+        default_spec: Node | None,
+        faults: Faults,
+        known: tuple[str, ...],
+    ) -> None:
+        self.mapping = mapping
+        self.networks = networks
+        self.faults = faults
+        for key, node in mapping.entries:
+            if key.text in FORBIDDEN:
+                help = "leave it out: the key is computed from the spec"
+                faults.add(node, "an assignment holds no answers", help)
+        self.keys = Keys(mapping, "a question", (*COMMON, *known, *FORBIDDEN), faults, ALIASES)
+        self.conventions = read_conventions(self.keys.node("conventions"), base[0], faults)
+        self.rubric = read_rubric(self.keys.node("credit"), base[1], faults)
+        self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
+        self.points = self.keys.share("points", Fraction(1))
+        self.place: Node = self.keys.node("spec") or default_spec or mapping
+        self.has_spec = self.place is not mapping
+
+    def settings(self) -> dict[str, str]:
+        """Return the parameters that the question sets, as texts."""
+        result = {}
+        for name, value in self.keys.entries("set"):
+            text = value.text if isinstance(value, Scalar) else ""
+            if text:
+                result[name.text] = text
+            else:
+                self.faults.add(value, "a parameter is set to a number or a word")
+        return result
+
+    def network(self, rounding: str | None = None) -> Network:
+        """Return the question's network; raises SpecError with the faults of its spec."""
+        self.need_spec()
+        return self.networks.network(
+            self.place,
+            self.settings(),
+            rounding or self.conventions.rounding,
+            self.keys.text("variant") or None,
+            self.keys.text("input") or None,
+        )
+
+    def need_spec(self) -> None:
+        """Raise SpecError if the question names no network."""
+        if not self.has_spec:
+            help = "add `spec: NAME`, or `specs:` with a single network at the top"
+            raise SpecError(Diagnostic("the question has no spec", self.mapping.span, help))
+
+    def target(self, network: Network, key: str = "node") -> tuple[int, ...]:
+        """Return the nodes that a key names: a node, the nodes of a scope, or none at all."""
+        node = self.keys.node(key)
+        return () if node is None else self.find(network, node)
+
+    def find(self, network: Network, place: Node) -> tuple[int, ...]:
+        """Return the nodes under a name; raises SpecError with the nearest name."""
+        name = place.text if isinstance(place, Scalar) else ""
+        found = tuple(network.graph.within(name)) if name else ()
+        if not found:
+            names = [node.name for node in network.graph.nodes]
+            meant = suggest(name, names)
+            help = f"did you mean `{meant}`?" if meant else "`cnncalc show` lists the nodes"
+            raise SpecError(Diagnostic(f"the network has no node `{name}`", place.span, help))
+        return found
+
+    def quantity(self, default: str = "") -> str:
+        """Return the quantity asked for, under our own name."""
+        word = self.keys.text("quantity", default)
+        word = SYNONYMS.get(word, word)
+        known = ("shape", "spatial", "receptive_field", *QUANTITIES)
+        if word not in known:
+            place = self.keys.node("quantity") or self.mapping
+            meant = suggest(word, known) if word else None
+            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(known)
+            what = f"there is no quantity `{word}`" if word else "the question needs `quantity`"
+            raise SpecError(Diagnostic(what, place.span, help))
+        return word
+
+    def finish(
+        self, kind: str, quantity: str, items: tuple[Item, ...], network: Network | None, text: str
+    ) -> Question:
+        """Return the question with its text and the conventions that matter for it."""
+        words = frozenset(n.layer.keyword for n in network.graph.nodes) if network else frozenset()
+        lines = stated(self.conventions, quantity, words)
+        own = self.keys.text("text").strip() or text
+        return Question(self.id, kind, self.points, own, items, lines, network, self.mapping.span)
+
+
+def truth_of(
+    reader: QuestionReader, network: Network, quantity: str, nodes: tuple[int, ...], place: Node
+) -> Truth:
+    """Return what is right for a quantity of some nodes; refuses what has no single answer.
+
+    Raises SpecError at `place` where the quantity is not defined there.
+    """
+    world = network.world
+    last = nodes[-1] if nodes else network.graph.outputs[0]
+    if not nodes and quantity in ("shape", "spatial") and len(network.graph.outputs) > 1:
+        raise _refused(place, "the network has several outputs", "name one by `node`")
+    if quantity in ("shape", "spatial"):
+        shape = world.shapes[last]
+        if shape is None or (quantity == "spatial" and len(shape) < 2):
+            raise _refused(place, "a flat vector has no spatial size", "ask for its shape")
+        return ShapeTruth(shape[1:], True, True) if quantity == "spatial" else ShapeTruth(shape)
+    if quantity == "receptive_field":
+        found = fields(world)[last]
+        if not found:
+            help = "it is the whole input, or differs from unit to unit: ask about another node"
+            raise _refused(place, "this node has no single receptive field", help)
+        return ShapeTruth(tuple(field.size for field in found), True, True)
+    known = QUANTITIES[quantity]
+    value = total(known, world, members(network, quantity, nodes), reader.conventions)
+    if value is None:
+        help = "ask for the shape, or for another quantity"
+        raise _refused(place, f"`{quantity}` has no single value here", help)
+    unit = reader.keys.text("unit")
+    return NumberTruth(Fraction(value), quantity.endswith("bytes"), unit)
+
+
+def members(network: Network, quantity: str, nodes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the nodes over which a quantity is summed (or the single node it belongs to)."""
+    known = QUANTITIES[quantity]
+    graph = network.graph
+    if not known.sums:
+        return (nodes[-1] if nodes else graph.outputs[0],)
+    if len(nodes) == 1:
+        return nodes
+    return counted(known, network.world, nodes or range(len(graph.nodes)))
+
+
+def _refused(place: Node, message: str, help: str) -> SpecError:
+    return SpecError(Diagnostic(message, place.span, help))
+
+
+def plain_question(reader: QuestionReader, kind: str, quantity: str) -> Question:
+    """Return a question for one quantity of a node, of a scope, or of the whole network."""
+    network = reader.network()
+    nodes = reader.target(network)
+    place = reader.keys.node("node") or reader.mapping
+    truth = truth_of(reader, network, quantity, nodes, place)
+    name = reader.keys.text("node")
+    whole = quantity in QUANTITIES and QUANTITIES[quantity].sums and len(nodes) != 1
+    used = members(network, quantity, nodes) if quantity in QUANTITIES else nodes[-1:]
+    used = used or (network.graph.outputs[0],)
+    item = Item(
+        reader.id, quantity, name, used, reader.points, truth, reader.conventions, reader.rubric,
+        whole,
+    )  # fmt: skip
+    layer = network.graph.nodes[used[-1]].layer
+    text = ask(quantity, name, layer, whole, reader.keys.text("unit"))
+    return reader.finish(kind, quantity, (item,), network, text)
+
+
+def shape_question(reader: QuestionReader) -> Question:
+    """Return a question for the shape of a node's output."""
+    axes = reader.keys.word("axes", ("all", "spatial"), "all")
+    return plain_question(reader, "shape", "spatial" if axes == "spatial" else "shape")
+
+
+def field_question(reader: QuestionReader) -> Question:
+    """Return a question for a node's receptive field on the input."""
+    return plain_question(reader, "receptive_field", "receptive_field")
+
+
+def integer_question(reader: QuestionReader) -> Question:
+    """Return a question for a count."""
+    quantity = reader.quantity()
+    if quantity == "receptive_field":
+        return plain_question(reader, "receptive_field", quantity)
+    if quantity in ("shape", "spatial"):
+        return plain_question(reader, "shape", quantity)
+    return plain_question(reader, "integer", quantity)
+
+
+def quantity_question(quantity: str) -> Callable[[QuestionReader], Question]:
+    """Return the reader of the kind that is called like its quantity (`kind: params`)."""
+    return lambda reader: plain_question(reader, "integer", quantity)

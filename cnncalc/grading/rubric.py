@@ -1,0 +1,94 @@
+"""What an answer that is not exactly right is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from cnncalc.diagnostics import suggest
+from cnncalc.grading.located import Faults, Keys, as_fraction
+from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
+from cnncalc.spec.tree import Mapping, Scalar
+
+KEYS = (
+    "note", "order", "follow_through", "gate", "misconception", "misconceptions",
+    "other_convention", "spatial", "depth", "charge",
+)  # fmt: skip
+ALIASES = {
+    "follow": "follow_through", "ecf": "follow_through", "carried_forward": "follow_through",
+    "convention": "other_convention", "slip": "misconception", "slips": "misconceptions",
+    "channels": "depth", "layout": "order",
+}  # fmt: skip
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """Shares of a question's points, each from 0 to 1.
+
+    `note` for answers accepted with a note; `order` for the other order of axes where the question
+    fixes one; `follow_through` for what is right given the student's own earlier answers, provided
+    that those earned at least `gate`; `misconception` for a recognised slip, `own` by its name;
+    `other_convention` for what another convention would make right; `spatial` and `depth` for the
+    parts of a shape. `charge` is `once` or `always`: whether a repeated slip costs again.
+    """
+
+    note: Fraction = ONE
+    order: Fraction = Fraction(1, 2)
+    follow_through: Fraction = ONE
+    gate: Fraction = Fraction(0)
+    misconception: Fraction = Fraction(1, 2)
+    own: dict[str, Fraction] = field(default_factory=dict)
+    other_convention: Fraction = Fraction(0)
+    spatial: Fraction = Fraction(1, 2)
+    depth: Fraction = Fraction(1, 2)
+    charge: str = "once"
+
+    def slip(self, name: str) -> Fraction:
+        """Return what a named misconception is worth."""
+        if name in self.own:
+            return self.own[name]
+        known = MISCONCEPTIONS[name]
+        worth = self.misconception if known.worth is None else known.worth
+        return max(worth, self.other_convention) if known.convention else worth
+
+
+def read_rubric(node: object, base: Rubric, faults: Faults) -> Rubric:
+    """Return `base` with what a located mapping changes; None changes nothing."""
+    if not isinstance(node, Mapping):
+        return base
+    keys = Keys(node, "`credit`", KEYS, faults, ALIASES)
+    spatial = keys.share("spatial", base.spatial, ONE)
+    depth = keys.share("depth", base.depth, ONE)
+    if spatial + depth > 1:
+        faults.add(node, "the parts `spatial` and `depth` add up to more than 1")
+        spatial, depth = base.spatial, base.depth
+    return replace(
+        base,
+        note=keys.share("note", base.note, ONE),
+        order=keys.share("order", base.order, ONE),
+        follow_through=keys.share("follow_through", base.follow_through, ONE),
+        gate=keys.share("gate", base.gate, ONE),
+        misconception=keys.share("misconception", base.misconception, ONE),
+        own={**base.own, **_own(keys, faults)},
+        other_convention=keys.share("other_convention", base.other_convention, ONE),
+        spatial=spatial,
+        depth=depth,
+        charge=keys.word("charge", ("once", "always"), base.charge),
+    )
+
+
+def _own(keys: Keys, faults: Faults) -> dict[str, Fraction]:
+    result = {}
+    for name, value in keys.entries("misconceptions"):
+        if name.text not in MISCONCEPTIONS:
+            meant = suggest(name.text, MISCONCEPTIONS)
+            help = f"did you mean `{meant}`?" if meant else "docs/grading.md lists them"
+            faults.add(name, f"there is no misconception `{name.text}`", help)
+            continue
+        share = as_fraction(value.text) if isinstance(value, Scalar) else None
+        if share is None or not 0 <= share <= 1:
+            faults.add(value, "a share of the points is a number from 0 to 1")
+            continue
+        result[name.text] = share
+    return result

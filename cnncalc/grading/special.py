@@ -1,0 +1,237 @@
+"""The kinds of questions beyond a single value: choices, fits, tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import Diagnostic, SpecError, suggest
+from cnncalc.grading.asked import QUANTITIES, SYNONYMS
+from cnncalc.grading.compare import judge
+from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.model import ChoiceTruth, FitTruth, Item, Network, NumberTruth, Question
+from cnncalc.grading.phrase import ask, describe
+from cnncalc.grading.questions import QuestionReader, members, truth_of
+from cnncalc.spec.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from cnncalc.spec.tree import Node
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_COLUMNS = ("shape", "spatial", "receptive_field", *QUANTITIES)
+
+
+def fits_question(reader: QuestionReader) -> Question:
+    """Return a question whether the window of a node fits its input exactly."""
+    reader.need_spec()
+    network = reader.network(rounding="floor")
+    nodes = reader.target(network)
+    place = reader.keys.node("node") or reader.mapping
+    index = nodes[-1] if nodes else _last_window(network, place)
+    truth = fit_truth(network, index, place)
+    node = network.graph.nodes[index]
+    item = Item(
+        reader.id, "fits", node.name, (index,), reader.points, truth, reader.conventions,
+        reader.rubric,
+    )  # fmt: skip
+    text = f"Does the window of `{node.name}` ({describe(node.layer)}) fit its input exactly?"
+    return reader.finish("fits", "fits", (item,), network, text)
+
+
+def _last_window(network: Network, place: Node) -> int:
+    for index in range(len(network.graph.nodes) - 1, -1, -1):
+        if window_of(network.world.layers[index], network.world.inputs[index] or ()):
+            return index
+    raise SpecError(Diagnostic("no layer of the network has a window", place.span))
+
+
+def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
+    """Return whether the windows of a node fit, and the unrounded lengths of its output."""
+    layer, inputs = network.world.layers[index], network.world.inputs[index] or ()
+    windows = window_of(layer, inputs)
+    if windows is None or layer.keyword == "conv_transpose":
+        help = "name a convolution or a pool by `node`"
+        raise SpecError(
+            Diagnostic("this layer has no window that could fit or not", place.span, help)
+        )
+    values = tuple(
+        Fraction(length + window.before + window.after - window.extent, window.stride) + 1
+        for length, window in zip(inputs[0][1:], windows, strict=True)
+    )
+    return FitTruth(all(value.denominator == 1 for value in values), values)
+
+
+def choice_question(reader: QuestionReader) -> Question:
+    """Return a question with options of which exactly one is computed to be right."""
+    options = _options(reader)
+    quantity = reader.keys.text("quantity", "shape")
+    extreme = reader.keys.word("pick", ("equal", "largest", "smallest"), "equal")
+    if extreme != "equal":
+        return _extreme_question(reader, options, reader.quantity(), extreme == "largest")
+    if quantity == "fits":
+        question = fits_question(reader)
+    else:
+        word = reader.quantity("shape")
+        network = reader.network()
+        nodes = reader.target(network)
+        place = reader.keys.node("node") or reader.mapping
+        truth = truth_of(reader, network, word, nodes, place)
+        used = members(network, word, nodes) if word in QUANTITIES else nodes[-1:]
+        used = used or (network.graph.outputs[0],)
+        name = reader.keys.text("node")
+        item = Item(
+            reader.id, word, name, used, reader.points, truth, reader.conventions, reader.rubric
+        )
+        layer = network.graph.nodes[used[-1]].layer
+        question = reader.finish(
+            "choice", word, (item,), network, ask(word, name, layer, not nodes)
+        )
+    item = question.items[0]
+    free = replace(item.conventions, layout="free") if item.conventions.layout == "free" else None
+    loose = item if free is None else replace(item, conventions=free)
+    right = [
+        position
+        for position, (_, text) in enumerate(options)
+        if judge(loose, text).verdict in ("accept", "accept_note")
+    ]
+    return _chosen(reader, question, options, right)
+
+
+def _chosen(
+    reader: QuestionReader,
+    question: Question,
+    options: tuple[tuple[str, str], ...],
+    right: list[int],
+) -> Question:
+    place = reader.keys.node("options") or reader.mapping
+    if len(right) != 1:
+        shown = "none of the options is right" if not right else "more than one option is right: "
+        shown += ", ".join(options[position][0] for position in right)
+        help = "a question needs a unique answer: change the options, the node or the conventions"
+        raise SpecError(Diagnostic(shown, place.span, help))
+    item = replace(question.items[0], truth=ChoiceTruth(right[0], options))
+    return replace(question, kind="choice", items=(item,))
+
+
+def _options(reader: QuestionReader) -> tuple[tuple[str, str], ...]:
+    place = reader.keys.node("options")
+    if isinstance(place, Mapping):
+        pairs = [(label.text, value) for label, value in place.entries]
+    else:
+        nodes = reader.keys.items("options")
+        pairs = [(_LETTERS[min(i, 25)], node) for i, node in enumerate(nodes)]
+    if not 2 <= len(pairs) <= 26:
+        where = (place or reader.mapping).span
+        raise SpecError(Diagnostic("a choice needs two to 26 options", where, "add `options: […]`"))
+    result = []
+    for label, node in pairs:
+        if isinstance(node, Scalar):
+            result.append((label, node.text))
+        else:
+            help = "put the option between quotes"
+            raise SpecError(Diagnostic(f"an option is a text, not {node.kind}", node.span, help))
+    return tuple(result)
+
+
+def _extreme_question(
+    reader: QuestionReader, options: tuple[tuple[str, str], ...], quantity: str, largest: bool
+) -> Question:
+    """Return a question which of some nodes has most or least of a quantity."""
+    network = reader.network()
+    place = reader.keys.node("options") or reader.mapping
+    values = []
+    for _, text in options:
+        nodes = tuple(network.graph.within(text))
+        if not nodes:
+            meant = suggest(text, [node.name for node in network.graph.nodes])
+            help = f"did you mean `{meant}`?" if meant else "options are names of nodes here"
+            raise SpecError(Diagnostic(f"the network has no node `{text}`", place.span, help))
+        truth = truth_of(reader, network, quantity, nodes, place)
+        if not isinstance(truth, NumberTruth):
+            raise SpecError(Diagnostic(f"`{quantity}` cannot be compared", place.span))
+        values.append(truth.value)
+    best = max(values) if largest else min(values)
+    right = [position for position, value in enumerate(values) if value == best]
+    item = Item(
+        reader.id, quantity, "", (), reader.points, NumberTruth(best), reader.conventions,
+        reader.rubric,
+    )  # fmt: skip
+    word = "largest" if largest else "smallest"
+    text = f"Which layer has the {word} {QUANTITIES[quantity].title}?"
+    question = reader.finish("choice", quantity, (item,), network, text)
+    return _chosen(reader, question, options, right)
+
+
+def table_question(reader: QuestionReader) -> Question:
+    """Return a table over the layers of a network, one item per cell."""
+    network = reader.network()
+    rows = _rows(reader, network)
+    columns = _columns(reader)
+    cells: list[tuple[str, str, tuple[int, ...], Node, Fraction]] = []
+    for label, nodes, place in rows:
+        for column, weight in columns:
+            cells.append((label, column, nodes, place, weight))
+    if reader.keys.truth("total", False):
+        place = reader.keys.node("total") or reader.mapping
+        for column, weight in columns:
+            if column in QUANTITIES and QUANTITIES[column].sums:
+                cells.append(("total", column, (), place, weight))
+    share = reader.points / max(1, sum(weight for *_, weight in cells))
+    items = []
+    for label, column, nodes, place, weight in cells:
+        truth = truth_of(reader, network, column, nodes, place)
+        whole = column in QUANTITIES and QUANTITIES[column].sums and len(nodes) != 1
+        used = members(network, column, nodes) if column in QUANTITIES else nodes[-1:]
+        cell = Item(f"{reader.id}/{label}/{column}", column, label, used, share * weight, truth,
+                    reader.conventions, reader.rubric, whole, label, column)  # fmt: skip
+        items.append(cell)
+    names = " and ".join(column.replace("_", " ") for column, _ in columns)
+    text = f"Fill in the table: {names} of every layer."
+    return reader.finish("table", "table", tuple(items), network, text)
+
+
+def _rows(reader: QuestionReader, network: Network) -> list[tuple[str, tuple[int, ...], Node]]:
+    """Return label, nodes and place of every row."""
+    place = reader.keys.node("rows")
+    graph = network.graph
+    if place is None or (isinstance(place, Scalar) and place.text in ("all", "weighted")):
+        keep = isinstance(place, Scalar) and place.text == "weighted"
+        result: list[tuple[str, tuple[int, ...], Node]] = []
+        for index, node in enumerate(graph.nodes):
+            if index in graph.inputs or (keep and not network.world.params(index)):
+                continue
+            result.append((node.name, (index,), place or reader.mapping))
+        return result
+    if isinstance(place, Mapping):
+        pairs: list[tuple[str, Node]] = [(label.text, node) for label, node in place.entries]
+    else:
+        names = reader.keys.texts("rows")
+        pairs = [(name.text, name) for name in names]
+    seen: set[str] = set()
+    for label, target in pairs:
+        if label in seen:
+            help = "rows need names of their own: write {label: node}"
+            raise SpecError(Diagnostic(f"the row `{label}` stands twice", target.span, help))
+        seen.add(label)
+    return [(label, reader.find(network, target), target) for label, target in pairs]
+
+
+def _columns(reader: QuestionReader) -> list[tuple[str, Fraction]]:
+    place = reader.keys.node("columns")
+    pairs: list[tuple[Scalar, Fraction]] = []
+    if isinstance(place, Mapping):
+        keys = reader.keys.entries("columns")
+        inner = [(name, value.text if isinstance(value, Scalar) else "") for name, value in keys]
+        pairs = [(name, Fraction(text) if text.isdigit() else Fraction(1)) for name, text in inner]
+    else:
+        pairs = [(node, Fraction(1)) for node in reader.keys.texts("columns")]
+    result = []
+    for name, weight in pairs:
+        word = SYNONYMS.get(name.text, name.text)
+        if word not in _COLUMNS:
+            meant = suggest(word, _COLUMNS)
+            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(_COLUMNS)
+            raise SpecError(Diagnostic(f"there is no column `{name.text}`", name.span, help))
+        result.append((word, weight))
+    return result or [("shape", Fraction(1)), ("params", Fraction(1))]

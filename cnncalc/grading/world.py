@@ -1,0 +1,117 @@
+"""A network as somebody believes it to be: the right shapes, or those that follow from an error.
+
+The key, the student's own reasoning and every misconception are the same walk over the same layers
+(`layer.output_shape`, `layer.params`, `layer.op_count`): only some shapes are replaced by the
+student's answers, or every layer is changed as the misconception would have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.graph import Graph
+from cnncalc.layers.base import Facts, Layer
+from cnncalc.quantities import OpCount, ParamSpec
+
+if TYPE_CHECKING:
+    from cnncalc.quantities import Shape
+
+Shapes = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a misconception sees a layer.
+
+    `layer` returns the layer as believed (None: as it is); `output` the output shape as believed,
+    given the layer, its inputs and what the layer itself would return (None: that).
+    """
+
+    layer: Callable[[Layer, Shapes], Layer | None] | None = None
+    output: Callable[[Layer, Shapes, Shape], Shape | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Shapes of every node: `natural` as it follows from the inputs, `shapes` as believed.
+
+    The two differ only where a student's own answer replaced what would have followed. None stands
+    where nothing follows, because a layer could not take its input.
+    """
+
+    graph: Graph
+    layers: tuple[Layer, ...]
+    inputs: tuple[Shapes | None, ...]
+    natural: tuple[Shape | None, ...]
+    shapes: tuple[Shape | None, ...]
+
+    def params(self, index: int) -> tuple[ParamSpec, ...] | None:
+        """Return the weight arrays of a node, or None if they do not follow."""
+        facts = self.facts(index)
+        return None if facts is None else facts.params
+
+    def facts(self, index: int) -> Facts | None:
+        """Return the layer's own figures on the believed inputs, or None."""
+        inputs = self.inputs[index]
+        if inputs is None or self.natural[index] is None:
+            return None
+        try:
+            return self.layers[index].facts(inputs)
+        except LayerError:
+            return None
+
+    def ops(self, index: int, output: Shape | None = None) -> OpCount | None:
+        """Return the operations of a node, if wanted for another `output` than its own."""
+        facts = self.facts(index)
+        if facts is None or output is None or output == facts.output:
+            return None if facts is None else facts.ops
+        inputs = self.inputs[index]
+        if inputs is None or len(output) != len(facts.output):
+            return None
+        return self.layers[index].op_count(inputs, output)
+
+
+def explore(
+    graph: Graph,
+    change: Change | None = None,
+    replaced: Mapping[int, Shape] | None = None,
+    inputs: Mapping[int, Shape] | None = None,
+) -> World:
+    """Return the shapes of all nodes under a change of the layers and replaced shapes.
+
+    `replaced` are a student's own answers, by node; `inputs` other shapes of the network's inputs.
+    """
+    layers: list[Layer] = []
+    taken: list[Shapes | None] = []
+    natural: list[Shape | None] = []
+    shapes: list[Shape | None] = []
+    for index, node in enumerate(graph.nodes):
+        given = [shapes[source] for source in node.inputs]
+        known = tuple([shape for shape in given if shape is not None])
+        complete = len(known) == len(given)
+        layer = node.layer
+        own: Shape | None = None
+        if inputs and index in inputs:
+            own = inputs[index]
+        elif complete:
+            layer, own = _applied(layer, known, change)
+        layers.append(layer)
+        taken.append(known if complete else None)
+        natural.append(own)
+        shapes.append(replaced.get(index, own) if replaced else own)
+    return World(graph, tuple(layers), tuple(taken), tuple(natural), tuple(shapes))
+
+
+def _applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer, Shape | None]:
+    try:
+        if change is not None and change.layer is not None:
+            layer = change.layer(layer, inputs) or layer
+        output = layer.facts(inputs).output
+        if change is not None and change.output is not None:
+            output = change.output(layer, inputs, output) or output
+    except LayerError:
+        return layer, None
+    return layer, output if all(length > 0 for length in output) else None
