@@ -88,7 +88,8 @@ class Graph(Record):
     `inputs` and `outputs` are indices of nodes; `aux_outputs` those of auxiliary heads.
     `scopes` maps the path of every scope to what made it: a block's name, `branch` or `aux`.
     `complete` is False if building stopped at a layer that cannot take its input; the last node
-    is then that layer, and analysing the graph says what is wrong.
+    is then that layer, and analysing the graph says what is wrong. `variants` are the names of
+    the spec's variants, `variant` the one in force.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Graph(Record):
     outputs: tuple[int, ...]
     aux_outputs: tuple[int, ...] = ()
     variant: str | None = None
+    variants: tuple[str, ...] = ()
     parameters: Any = None
     description: str | None = None
     source: str | None = None

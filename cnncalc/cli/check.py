@@ -53,6 +53,9 @@ def as_text(graph: Graph, findings: list[Finding]) -> str:
     from cnncalc.report.table import Column, Table, TableRow, plain
 
     if not findings:
+        if graph.variants and graph.variant is None:
+            names = ", ".join(graph.variants)
+            return f"{graph.name}: choose a variant with --variant; there are {names}"
         return f"{graph.name}: the spec has no published facts"
     columns = (
         Column("fact", "fact", flexible=True),

@@ -188,6 +188,7 @@ class Document:
             outputs=outputs,
             aux_outputs=tuple(expander.aux_outputs),
             variant=self.options.variant,
+            variants=tuple([name.text for name, _ in header.mapping("variants")]),
             parameters=dict(values),
             description=header.text("description"),
             source=header.text("source"),
