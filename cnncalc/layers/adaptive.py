@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.geometry import adaptive_bin
+from math import gcd
+
 from cnncalc.layers import fields
 from cnncalc.layers.base import Layer, per_axis, spatial
 from cnncalc.quantities import OpCount, ParamSpec, product
@@ -36,11 +37,9 @@ class SizedPool(Layer):
         # Bins may overlap and differ in size; per axis the reads add up, over axes they multiply.
         reads = inputs[0][0]
         for length, count in zip(inputs[0][1:], output[1:], strict=True):
-            if length % count == 0:
-                reads *= length
-            else:
-                bins = [adaptive_bin(index, count, length) for index in range(count)]
-                reads *= sum(hi - lo for lo, hi in bins)
+            # Each of the bins' count - 1 inner borders falls between two elements, which costs
+            # nothing (gcd - 1 of them), or on one, which both neighbours then read.
+            reads *= length + count - gcd(length, count)
         outputs = product(output)
         if self.is_average:
             return OpCount(adds=reads - outputs, divs=outputs)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import MAX_LENGTH
 from cnncalc.layers.fields import LayerField
-from cnncalc.quantities import NO_OPERATIONS, OpCount, product
+from cnncalc.quantities import NO_OPERATIONS, OpCount, product, show_shape
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -110,6 +111,11 @@ class Layer(Record):
         found = self._memo.get(inputs)
         if found is None:
             output = self.output_shape(inputs)
+            if max(output) > MAX_LENGTH:
+                raise LayerError(
+                    f"the output would be {show_shape(output)}, and no axis may be longer than"
+                    f" {MAX_LENGTH:,}"
+                )
             found = Facts(output, self.params(inputs), self.op_count(inputs, output))
             self._memo[inputs] = found
         return found

@@ -227,7 +227,8 @@ class ValuesField(LayerField):
 
     def _numbers(self, value: Any) -> tuple[bool, Any]:
         if not isinstance(value, list | tuple):
-            return type(value) in (int, float), value
+            # The bounds refuse infinity, and NaN too, which lies within none.
+            return type(value) in (int, float) and -1e38 <= value <= 1e38, value
         parts = [self._numbers(item) for item in value]
         return bool(parts) and all(good for good, _ in parts), tuple(item for _, item in parts)
 

@@ -80,9 +80,11 @@ class LocalResponseNorm(Elementwise):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         channels, count = output[0], product(output)
-        before, after = self.size // 2, (self.size - 1) // 2
-        members = sum(min(channels, c + after + 1) - max(0, c - before) for c in range(channels))
-        adds = (members - channels) * (count // channels)
+        # A neighbour d channels away exists for channels - d of them, on either side.
+        before = min(self.size // 2, channels)
+        after = min((self.size - 1) // 2, channels)
+        neighbours = sum([side * channels - side * (side + 1) // 2 for side in (before, after)])
+        adds = neighbours * (count // channels)
         return OpCount(adds=adds + count, muls=2 * count, divs=count, exps=count)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
