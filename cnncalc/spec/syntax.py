@@ -32,6 +32,10 @@ class Fault:
         stopped = getattr(error, "problem_mark", None) or began
         self.line, self.column = _position(stopped)
         self.first_line, self.first_column = _position(began or stopped)
+        end = _position_of_end(source)
+        self.at_end = (self.line, self.column) >= end
+        if self.at_end:  # libyaml may stop on a line that is not there
+            self.line, self.column = end
         self.text = source.line(self.line + 1)
         self.before = self.text[: self.column]
 
@@ -48,11 +52,6 @@ class Fault:
         span = Span(self.source, self.first_line + 1, self.first_column + 1, length)
         return Diagnostic(message, span, help, (note,) if note else ())
 
-    def at_end(self) -> bool:
-        """Whether the parser stopped because the text had ended."""
-        last = self.source.text.rstrip().replace("\r\n", "\n").replace("\r", "\n").count("\n")
-        return self.line > last or (self.line == last and not self.text[self.column :].strip())
-
 
 def explain(source: Source, error: Any) -> Diagnostic:
     """Return the diagnostic for an error of the YAML parser."""
@@ -66,6 +65,12 @@ def explain(source: Source, error: Any) -> Diagnostic:
 
 def _position(mark: Any) -> tuple[int, int]:
     return (int(mark.line), int(mark.column)) if mark else (0, 0)
+
+
+def _position_of_end(source: Source) -> tuple[int, int]:
+    """Return line and column (from 0) after the last character that is no space."""
+    lines = source.text.rstrip().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return len(lines) - 1, len(lines[-1])
 
 
 def _tab(fault: Fault) -> Diagnostic | None:
@@ -108,7 +113,7 @@ def _flow(fault: Fault) -> Diagnostic | None:
         return None
     opening, closing = ("[", "]") if "sequence" in fault.context else ("{", "}")
     found = fault.text[fault.column : fault.column + 1]
-    if fault.at_end():
+    if fault.at_end:
         return fault.begun(f"the {quoted(opening)} that opens here is never closed")
     if found in ("]", "}"):
         note = f"the {quoted(opening)} was opened on line {fault.first_line + 1}"
@@ -130,9 +135,8 @@ def _missing_value(fault: Fault) -> Diagnostic | None:
     if "node content" not in fault.problem:
         return None
     found = fault.text[fault.column : fault.column + 1]
-    return fault.here(
-        f"a value is missing before {quoted(found)}" if found else "a value is missing"
-    )
+    where = f"before {quoted(found)}" if found else "at the end"
+    return fault.here(f"a value is missing {where}")
 
 
 def _second_colon(fault: Fault) -> Diagnostic | None:

@@ -115,7 +115,7 @@ def _end_of_scalar(line: str, start: int, text: str) -> int:
         return _end_of_quotes(line, start)
     if first not in ("|", ">") and line.startswith(text, start):
         return start + len(text)
-    return start + len(line[start:].split(" #")[0].rstrip())
+    return _end_of_line(line, start)
 
 
 def _end_of_quotes(line: str, start: int) -> int:
@@ -128,6 +128,17 @@ def _end_of_quotes(line: str, start: int) -> int:
             return at + 1
         at += 1
     return len(line)
+
+
+def _end_of_line(line: str, start: int) -> int:
+    """Return where a line ends, but for its comment and the spaces before that."""
+    at = start
+    while at < len(line):
+        before = line[at - 1] if at else " "
+        if line[at] == "#" and before == " ":
+            break
+        at = _end_of_quotes(line, at) if line[at] in "\"'" and before in " [{,(" else at + 1
+    return start + len(line[start:at].rstrip())
 
 
 class Collection(Located):
@@ -151,10 +162,12 @@ class Collection(Located):
     @property
     def length(self) -> int:
         """Return the number of characters on the first line, without a comment."""
-        if self.end.line == self.start.line:
-            return max(int(self.end.column - self.start.column), 1)
-        rest = self.source.line(self.line)[self.start.column :].split(" #")[0]
-        return max(len(rest.rstrip()), 1)
+        line, start = self.source.line(self.line), int(self.start.column)
+        # What is written in lines ends for the parser where the next thing begins.
+        in_brackets = line[start : start + 1] in ("[", "{", "*")
+        if in_brackets and self.end.line == self.start.line:
+            return max(int(self.end.column) - start, 1)
+        return max(_end_of_line(line, start) - start, 1)
 
 
 class Sequence(Collection):
