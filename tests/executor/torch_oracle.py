@@ -85,12 +85,15 @@ def min_pool(layer, x, weights, rank):
     return -max_pool(layer, -x, weights, rank)
 
 
+def check_size(layer, x, rank):
+    kernel = per_axis(layer.kernel_size, rank)
+    if rank == 3 and any(n < k for n, k in zip(x.shape[2:], kernel, strict=True)):
+        raise Unsupported("PyTorch refuses inputs smaller than the kernel, padded or not")
+
+
 def avg_pool(layer, x, _weights, rank):
     padding, ceil = pooled(layer, rank)
-    if rank == 3 and any(
-        n < k for n, k in zip(x.shape[2:], per_axis(layer.kernel_size, 3), strict=True)
-    ):
-        raise Unsupported("PyTorch refuses inputs smaller than the kernel, padded or not")
+    check_size(layer, x, rank)
     options = [ceil, layer.count_include_pad]
     if layer.divisor_override is not None:
         if rank == 1:
@@ -103,6 +106,7 @@ def lp_pool(layer, x, _weights, rank):
     padding, ceil = pooled(layer, rank)
     if any(padding):
         raise Unsupported
+    check_size(layer, x, rank)
     kernel = layer.kernel_size
     if rank == 1:
         kernel = per_axis(kernel, 1)[0]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnncalc.executor.kernels import channelwise
-from cnncalc.executor.kernels.error_function import erfc
+from cnncalc.executor.kernels.normal_tail import normal_tail
 from cnncalc.executor.workspace import Array, Workspace
 
 BLOCK = 1 << 15
@@ -57,7 +57,6 @@ def prelu(work: Workspace, x: Array, weight: Array, slopes: int) -> Array:
         raise ValueError(f"a weight of {weight.shape} for {slopes} slopes")
     if slopes == 1:
         return leaky_relu(work, x, float(weight.reshape(())))
-    channelwise.check(x, weight)
     below = work.empty(x.shape)
     np.minimum(x, 0, out=below)
     channelwise.multiply(below, weight, below)
@@ -82,28 +81,29 @@ def elu(work: Workspace, x: Array, alpha: float) -> Array:
     return blockwise(work, x, step)
 
 
-def _logistic(block: Array, out: Array) -> None:
-    # exp(-x) would overflow beyond this; cut there, the result is the smallest normal number, not
-    # zero.
-    lowest = np.log(np.finfo(block.dtype).tiny) + 1
-    np.maximum(block, block.dtype.type(lowest), out=out)
-    np.negative(out, out=out)
+def _one_plus_exp(block: Array, out: Array) -> None:
+    # Where exp(-x) overflows, infinity is what the quotient wants: it becomes zero.
+    np.negative(block, out=out)
     np.exp(out, out=out)
     np.add(out, 1, out=out)
-    np.reciprocal(out, out=out)
 
 
 def sigmoid(work: Workspace, x: Array) -> Array:
     """`1 / (1 + exp(-x))`."""
-    return blockwise(work, x, lambda block, out, _spare: _logistic(block, out))
+
+    def step(block: Array, out: Array, _spare: Array) -> None:
+        _one_plus_exp(block, out)
+        np.reciprocal(out, out=out)
+
+    return blockwise(work, x, step)
 
 
 def silu(work: Workspace, x: Array) -> Array:
     """`x * sigmoid(x)`."""
 
     def step(block: Array, out: Array, spare: Array) -> None:
-        _logistic(block, spare)
-        np.multiply(block, spare, out=out)
+        _one_plus_exp(block, spare)
+        np.divide(block, spare, out=out)
 
     return blockwise(work, x, step)
 
@@ -155,10 +155,13 @@ def gelu(work: Workspace, x: Array, approximate: str) -> Array:
 
 
 def _gelu_exact(block: Array, out: Array, spare: Array) -> None:
-    np.multiply(block, -np.sqrt(0.5).astype(block.dtype), out=spare)
-    erfc(spare, spare)
-    np.multiply(spare, block, out=out)
-    np.multiply(out, 0.5, out=out)
+    # With q the probability beyond |x|: x * (1 - q) for x > 0, x * q below; both are
+    # max(x, 0) - |x| * q, which keeps the small values at the left exact.
+    size = np.abs(block)
+    normal_tail(size, spare)
+    np.multiply(spare, size, out=spare)
+    np.clip(block, 0, np.inf, out=out)
+    np.subtract(out, spare, out=out)
 
 
 def _gelu_tanh(block: Array, out: Array, spare: Array) -> None:

@@ -7,7 +7,7 @@ that matrix.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,18 @@ from cnncalc.executor.kernels.arrangement import pad
 from cnncalc.executor.kernels.depthwise import depthwise
 from cnncalc.executor.kernels.sliding import (
     Axis,
+    Span,
     axes_of,
     per_axis,
     planar_windows,
     positions,
     tiles,
+    volume,
     windows,
 )
 from cnncalc.executor.workspace import TILE_BYTES, Array, Workspace
+
+Boxes = Iterable[Sequence[Span]]
 
 SHORT_RUN = 16
 """Copies of fewer neighbouring elements than this are dominated by the cost of starting each
@@ -66,79 +70,92 @@ def conv(
     if weight.shape != wanted or x.shape[-1] % groups or filters % groups:
         raise ValueError(f"a weight of {weight.shape}, but the products need {wanted}")
     out = work.empty((x.shape[0], *positions(axes), filters))
+    row = None if bias is None else channelwise.tiled(bias, out)
     if connections is not None:
         by_table(work, x, weight, axes, connections, out)
+    elif weight.shape[1] == 1 and groups > 1:
+        depthwise(work, x, weight, axes, out)
     else:
-        by_groups(work, x, weight, axes, groups, out)
-    if bias is not None:
-        channelwise.add(out, bias, out)
+        multiply_by_tiles(work, x, weight, axes, groups, row, out)
+        row = None
+    if row is not None:
+        channelwise.combine(np.add, out, row, out)
     if borrowed is not None:
         work.discard(borrowed)
     return out
 
 
-def by_groups(
-    work: Workspace, x: Array, weight: Array, axes: Sequence[Axis], groups: int, out: Array
+def multiply_by_tiles(
+    work: Workspace,
+    x: Array,
+    weight: Array,
+    axes: Sequence[Axis],
+    groups: int,
+    bias: Array | None,
+    out: Array,
 ) -> None:
-    """Convolve in the way that suits the groups and the kernel."""
-    out_channels, per_group = weight.shape[:2]
-    if per_group == 1 and groups > 1:
-        depthwise(work, x, weight, axes, out)
-    elif all(axis.starts == range(axis.length) and axis.kernel == 1 for axis in axes):
-        rows, matrices = x.reshape(-1, groups, per_group), matrices_of(weight, groups)
-        target = out.reshape(-1, groups, out_channels // groups)
-        work.matmul(rows.swapaxes(0, 1), matrices, target.swapaxes(0, 1))
-    elif per_group * (axes[-1].kernel if groups == 1 else 1) * axes[-1].stride < SHORT_RUN:
-        by_planes(work, x, weight, axes, groups, out)
+    """Multiply windows with kernels, in the layout that suits them, and add the (tiled) bias."""
+    per_group = weight.shape[1]
+    copies = per_group * (axes[-1].kernel if groups == 1 else 1) * axes[-1].stride
+    boxes = tiles(out.shape[:-1], x.shape[-1] * volume(axes) * x.itemsize, TILE_BYTES)
+    channels_inside = True
+    if all(axis.starts == range(axis.length) and axis.kernel == 1 for axis in axes):
+        parts = iter([x.reshape(-1, groups, per_group).swapaxes(0, 1)])
+    elif copies >= SHORT_RUN:
+        parts = windows_as_rows(work, x, axes, groups, boxes)
     else:
-        by_tiles(work, x, weight, axes, groups, out)
+        parts = windows_as_columns(work, x, axes, groups, boxes)
+        channels_inside = False
+    matrices = matrices_of(weight, groups, channels_inside)
+    positions_first = out.reshape(-1, out.shape[-1])
+    by_group = out.reshape(len(positions_first), groups, -1).swapaxes(0, 1)
+    done = 0
+    for part in parts:
+        last = done + part.shape[1]
+        work.matmul(part, matrices, by_group[:, done:last])
+        if bias is not None:
+            piece = positions_first[done:last]
+            channelwise.combine(np.add, piece, bias, piece)
+        done = last
 
 
-def matrices_of(weight: Array, groups: int) -> Array:
-    """One matrix (taps x channels, outputs) per group; a view of weights that lie outputs last in
-    memory.
+def matrices_of(weight: Array, groups: int, channels_inside: bool) -> Array:
+    """One matrix (taps and channels, outputs) per group.
+
+    With `channels_inside` it is a view of weights that lie outputs last in memory.
     """
-    order = (*range(2, weight.ndim), 1, 0)
+    taps = range(2, weight.ndim)
+    order = (*taps, 1, 0) if channels_inside else (1, *taps, 0)
     matrix = weight.transpose(order).reshape(-1, groups, weight.shape[0] // groups)
     by_group: Array = matrix.swapaxes(0, 1)
     return by_group
 
 
-def by_tiles(
-    work: Workspace, x: Array, weight: Array, axes: Sequence[Axis], groups: int, out: Array
-) -> None:
-    """Lay windows out as rows, channels innermost, and multiply tile by tile."""
-    matrices = matrices_of(weight, groups)
-    target = out.reshape(-1, groups, matrices.shape[-1]).swapaxes(0, 1)
-    cost = groups * matrices.shape[1] * x.itemsize
-    done = 0
-    for box in tiles(out.shape[:-1], cost, TILE_BYTES):
+def windows_as_rows(
+    work: Workspace, x: Array, axes: Sequence[Axis], groups: int, boxes: Boxes
+) -> Iterator[Array]:
+    """Tile by tile, each window laid out as a row with channels innermost: (groups, rows, taps)."""
+    taps = volume(axes) * x.shape[-1] // groups
+    for box in boxes:
         view = windows(work, x, axes, box)
         view = np.moveaxis(view.reshape(*view.shape[:-1], groups, -1), -2, 0)
         rows = work.scratch("columns", view.shape)
         np.copyto(rows, view)
-        rows = rows.reshape(groups, -1, matrices.shape[1])
-        work.matmul(rows, matrices, target[:, done : done + rows.shape[1]])
-        done += rows.shape[1]
+        yield rows.reshape(groups, -1, taps)
 
 
-def by_planes(
-    work: Workspace, x: Array, weight: Array, axes: Sequence[Axis], groups: int, out: Array
-) -> None:
-    """The same for few channels: positions innermost, so that copies run along the image."""
-    order = (*range(1, weight.ndim), 0)
-    matrix = weight.transpose(order).reshape(-1, groups, weight.shape[0] // groups)
-    matrices = matrix.swapaxes(0, 1)
-    target = out.reshape(-1, groups, matrices.shape[-1]).swapaxes(0, 1)
-    cost = groups * matrices.shape[1] * x.itemsize
-    done = 0
-    for box in tiles(out.shape[:-1], cost, TILE_BYTES):
+def windows_as_columns(
+    work: Workspace, x: Array, axes: Sequence[Axis], groups: int, boxes: Boxes
+) -> Iterator[Array]:
+    """The same for few channels: laid out with positions innermost, so that copies run along the
+    image, and seen transposed.
+    """
+    taps = volume(axes) * x.shape[-1] // groups
+    for box in boxes:
         view = planar_windows(work, x, axes, box)
         columns = work.scratch("columns", view.shape)
         np.copyto(columns, view)
-        rows = columns.reshape(groups, matrices.shape[1], -1).swapaxes(1, 2)
-        work.matmul(rows, matrices, target[:, done : done + rows.shape[1]])
-        done += rows.shape[1]
+        yield columns.reshape(groups, taps, -1).swapaxes(1, 2)
 
 
 def by_table(

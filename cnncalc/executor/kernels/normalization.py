@@ -29,8 +29,6 @@ def batch_norm(
     if weight is not None:
         scale = scale * weight
     shift = -mean * scale if bias is None else bias - mean * scale
-    channelwise.check(x, scale)
-    channelwise.check(x, shift)
     out = work.result_like(x)
     channelwise.scale_and_shift(x, scale, shift, out)
     return out
@@ -74,8 +72,6 @@ def instance_norm(work: Workspace, x: Array, learned: Pair | None, eps: float) -
 
 def learn(out: Array, learned: Pair) -> Array:
     """Apply a learned scale and shift per channel in place."""
-    channelwise.check(out, learned[0])
-    channelwise.check(out, learned[1])
     channelwise.scale_and_shift(out, *learned, out)
     return out
 
