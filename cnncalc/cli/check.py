@@ -50,7 +50,8 @@ WORDS = {
 
 def as_text(graph: Graph, findings: list[Finding]) -> str:
     """Return a table of facts, and below it why some of them differ."""
-    from cnncalc.report.table import Column, Table, TableRow, plain
+    from cnncalc.report.table import Column, Table, TableRow
+    from cnncalc.report.text import plain
 
     if not findings:
         if graph.variants and graph.variant is None:

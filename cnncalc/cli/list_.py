@@ -39,10 +39,9 @@ def command(pattern: str | None, format: str, output: str | None) -> int:
         result = {"schema": "cnncalc.list/1", "networks": entries}
         emit(json.dumps(result, indent=1), output)
         return 0
-    from cnncalc.report import table as tables
+    from cnncalc.report.formats import render
 
-    table = as_table(entries, raw=format == "csv")
-    emit(getattr(tables, "plain" if format == "table" else format)(table), output)
+    emit(render(as_table(entries, raw=format == "csv"), format), output)
     return 0
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.analysis.walk import Analysis
-    from cnncalc.report.summary import SummaryOptions
+    from cnncalc.report.columns import SummaryOptions
 
 WIDTH = 100
 MOST_WARNINGS = 8
@@ -130,7 +130,7 @@ def told(warning: Any) -> str:
 
 def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:
     """Return what to show; raises `UsageError` for an unknown column."""
-    from cnncalc.report.summary import RAW, USUAL, WIDE, SummaryOptions, column
+    from cnncalc.report.columns import RAW, USUAL, WIDE, SummaryOptions, column
 
     keys: tuple[str, ...] = RAW if format == "csv" else WIDE if options["wide"] else USUAL
     if options["columns"] is not None:
@@ -158,22 +158,21 @@ def render(
     output: str | None,
 ) -> None:
     """Print a summary in one of its text formats."""
-    from cnncalc.report import table as tables
-    from cnncalc.report.summary import USUAL, summary_table
+    from cnncalc.report.columns import USUAL
+    from cnncalc.report.formats import render as rendered
+    from cnncalc.report.summary import summary_table
 
     table = summary_table(analysis, counting, shown, warnings)
-    if format == "table":
-        fits = shown.columns == USUAL
-        if output is None and sys.stdout.isatty():
-            width = terminal_width()
-            if use_colour():
-                tables.terminal(table, min(width, WIDTH) if fits else width)
-                return
-            emit(tables.plain(table, min(width, WIDTH) if fits else width))
+    fits = shown.columns == USUAL
+    width = WIDTH if fits else None
+    if format == "table" and output is None and sys.stdout.isatty():
+        width = min(terminal_width(), WIDTH) if fits else terminal_width()
+        if use_colour():
+            from cnncalc.report.terminal import terminal
+
+            terminal(table, width)
             return
-        emit(tables.plain(table, WIDTH if fits else None), output)
-        return
-    emit(getattr(tables, format)(table), output)
+    emit(rendered(table, format, width), output)
 
 
 def terminal_width() -> int:

@@ -1,13 +1,12 @@
-"""The summary of a network: columns chosen from one list, rows folded, figures below."""
+"""The summary of a network: rows folded, columns chosen, figures below."""
 
 from __future__ import annotations
 
 from cnncalc.analysis.memory import measure
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, suggest
-from cnncalc.record import Record
-from cnncalc.report.table import DECORATION, Column, Table, TableRow
+from cnncalc.report.columns import Figures, cell, column
+from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.tree import Row, rows
-from cnncalc.report.words import describe, integer, mebibytes, percent, shape
+from cnncalc.report.words import integer, mebibytes, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,173 +14,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.walk import Analysis
-
-    Cell = int | str | tuple[int, ...] | None
-
-#: Every column, by key. The first group is what a summary shows unless told otherwise.
-COLUMNS = {
-    "#": Column("#", "#", "right", dispensable=1),
-    "name": Column("name", "name", flexible=True),
-    "layer": Column("layer", "layer", flexible=True),
-    "from": Column("from", "from", flexible=True, dispensable=4),
-    "output": Column("output", "output", "right"),
-    "params": Column("params", "params", "right"),
-    "macs": Column("macs", "MACs", "right"),
-    "%": Column("%", "%", "right", dispensable=2),
-    "bar": Column("bar", "of MACs", dispensable=DECORATION),
-    "rf": Column("rf", "RF", "right", dispensable=3),
-    "input": Column("input", "input", "right"),
-    "flops": Column("flops", "FLOPs", "right"),
-    "trainable": Column("trainable", "trainable", "right"),
-    "buffers": Column("buffers", "buffers", "right"),
-    "weights": Column("weights", "weight shapes"),
-    "memory": Column("memory", "bytes", "right"),
-    "activations": Column("activations", "elements", "right"),
-    "connections": Column("connections", "connections", "right"),
-}
-USUAL = ("#", "name", "layer", "from", "output", "params", "macs", "%", "bar")
-WIDE = ("#", "name", "layer", "from", "input", "output", "params", "trainable", "buffers",
-        "macs", "flops", "%", "memory", "weights")  # fmt: skip
-RAW = ("#", "name", "layer", "from", "input", "output", "params", "trainable", "buffers", "macs",
-       "flops", "activations", "memory")  # fmt: skip
-BAR = 8
-
-
-class SummaryOptions(Record):
-    """What a summary shows: columns by key, nesting depth, order, layout and units.
-
-    `raw` numbers have no separators (CSV).
-    """
-
-    columns: tuple[str, ...] = USUAL
-    depth: int | None = None
-    sort: str | None = None
-    layout: str = "chw"
-    units: bool = False
-    raw: bool = False
-
-
-class Figures:
-    """Cells of a summary: every column's value for any row, sums where a row is many nodes."""
-
-    def __init__(self, analysis: Analysis, convention: Convention) -> None:
-        self.analysis = analysis
-        self.convention = convention
-        self.flops = convention_totals(analysis, convention)
-        self.total_macs = analysis.totals().ops.macs
-        self._fields: list[str] | None = None
-
-    def value(self, key: str, row: Row, raw: bool = False) -> Cell:
-        """Return the value of a column for a row; None where a heading or a sum has none."""
-        if key == "name":
-            return row.label if raw else "  " * row.level + row.label
-        if key == "layer":
-            return self.layer(row)
-        if not row.nodes:
-            return None
-        if key == "#":
-            first = len(self.analysis.graph.inputs) - 1
-            start, end = row.nodes[0] - first, row.nodes[-1] - first
-            return start if start == end else f"{start}–{end}"
-        if key == "from":
-            return self.sources(row)
-        if key in ("input", "output", "rf", "weights", "connections"):
-            return self.of_end(key, row)
-        return sum(self.number(key, index) for index in row.nodes)
-
-    def layer(self, row: Row) -> str:
-        """Return what a row is, in a few words."""
-        nodes = self.analysis.graph.nodes
-        if row.kind == "node":
-            node = nodes[row.nodes[0]]
-            rank = len(self.analysis.facts[node.inputs[0]].output) - 1
-            words = describe(node.layer, rank)
-            return f"{words} (weights of {nodes[node.shares].name})" if node.shares else words
-        what = row.block or (nodes[row.nodes[-1]].layer.keyword if row.nodes else "merge")
-        times = f" ×{row.copies}" if row.copies > 1 else ""
-        return f"{what}{times}, as {row.like}" if row.like else what + times
-
-    def sources(self, row: Row) -> str:
-        """Return the names of the nodes outside the row that it reads, shortened to what tells."""
-        nodes = self.analysis.graph.nodes
-        inside = set(row.nodes)
-        outside = dict.fromkeys(
-            source for index in row.nodes for source in nodes[index].inputs if source not in inside
-        )
-        own = nodes[row.nodes[0]].name.rpartition("/")[0]
-        return ", ".join(relative(nodes[source].name, own) for source in outside)
-
-    def of_end(self, key: str, row: Row) -> Cell:
-        """Return a value that belongs to the row's last node (its input: to the first)."""
-        if key == "output":
-            return self.analysis.facts[row.nodes[-1]].output
-        last = self.analysis.figures(row.nodes[-1])
-        if key == "input":
-            first = self.analysis.figures(row.nodes[0]).inputs
-            return first[0] if len(first) == 1 else ", ".join(shape(s) for s in first)
-        if key == "rf":
-            return self.fields()[row.nodes[-1]]
-        if row.kind != "node":
-            return None
-        if key == "connections":
-            return last.connections
-        return ", ".join(f"{array.name} {shape(array.shape)}" for array in last.arrays)
-
-    def number(self, key: str, index: int) -> int:
-        """Return a count of one node; these are the columns that sum over rows."""
-        facts = self.analysis.facts[index]
-        if key == "macs":
-            return facts.ops.macs
-        if key == "flops":
-            return self.flops[index]
-        if key == "activations":
-            return facts.elements
-        if key == "memory":
-            return facts.elements * self.analysis.batch * self.analysis.itemsize
-        if self.analysis.graph.nodes[index].shares is not None:
-            return 0
-        return facts.buffers if key == "buffers" else facts.trainable
-
-    def fields(self) -> list[str]:
-        """Return the receptive field of every node, as a table shows it."""
-        if self._fields is None:
-            from cnncalc.report.fields import short_fields
-
-            self._fields = short_fields(self.analysis)
-        return self._fields
-
-
-def relative(name: str, scope: str) -> str:
-    """Return a node's name without the scopes that it has in common with another."""
-    while scope:
-        if name.startswith(scope + "/"):
-            return name[len(scope) + 1 :]
-        scope = scope.rpartition("/")[0]
-    return name
-
-
-def convention_totals(analysis: Analysis, convention: Convention) -> list[int]:
-    """Return the convention's figure for every node; raises `SpecError` where it has none."""
-    result = []
-    nodes, facts = analysis.graph.nodes, analysis.facts
-    if convention.name == "default":
-        return [own.ops.flops for own in facts]
-    for node, own in zip(nodes, facts, strict=False):
-        inputs = tuple([facts[i].output for i in node.inputs])
-        if not inputs:
-            result.append(0)
-            continue
-        try:
-            result.append(
-                convention.total(
-                    node.layer, inputs, own.output, own.params, own.ops, seen_as=node.seen_as
-                )
-            )
-        except LayerError as error:
-            raise SpecError(
-                Diagnostic(error.message, node.span, error.help, node=node.name)
-            ) from None
-    return result
+    from cnncalc.report.columns import Cell, SummaryOptions
 
 
 def summary_table(
@@ -223,16 +56,6 @@ def summary_table(
     )
 
 
-def column(key: str) -> Column:
-    """Return a column by key or title; raises `UsageError`."""
-    for known, found in COLUMNS.items():
-        if key in (known, found.title):
-            return found
-    meant = suggest(key, COLUMNS)
-    help = f"did you mean `{meant}`?" if meant else "there are " + ", ".join(COLUMNS)
-    raise UsageError(f"there is no column `{key}`", help)
-
-
 def flat(analysis: Analysis, parts: Iterable[Row]) -> list[Row]:
     """Return one row per node, with full names, in the order of the graph."""
     indices = sorted({index for row in parts for index in row.nodes})
@@ -268,32 +91,6 @@ def reads_only(analysis: Analysis, row: Row, end: int) -> bool:
     nodes = analysis.graph.nodes
     inside = set(row.nodes)
     return all(s in inside or s == end for i in row.nodes for s in nodes[i].inputs)
-
-
-def cell(figures: Figures, key: str, row: Row, options: SummaryOptions) -> str:
-    """Return a cell as text."""
-    if key in ("%", "bar"):
-        if not row.nodes:
-            return ""
-        part = figures.value("macs", row)
-        assert isinstance(part, int)
-        if key == "%":
-            return percent(part, figures.total_macs) if part else ""
-        return bar(part, figures.total_macs)
-    value = figures.value(key, row, options.raw)
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        return str(value) if options.raw else integer(value, options.units)
-    if isinstance(value, tuple):
-        return shape(value, options.layout)
-    return value
-
-
-def bar(part: int, whole: int) -> str:
-    """Return a bar whose length is a share, in eighths of a character."""
-    eighths = -(-part * BAR * 8 // whole) if whole and part else 0
-    return "█" * (eighths // 8) + "▏▎▍▌▋▊▉"[eighths % 8 - 1] * (eighths % 8 > 0)
 
 
 def total_row(figures: Figures, shown: list[Column], options: SummaryOptions) -> TableRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis.memory import measure
-from cnncalc.report.summary import convention_totals
+from cnncalc.report.columns import convention_totals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,118 @@
+"""Tables as Markdown, LaTeX and HTML."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.report.table import Table
+
+
+def markdown(table: Table) -> str:
+    """Return the table as GitHub-flavoured Markdown."""
+
+    def line(cells: tuple[str, ...]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    marks = tuple(["---:" if c.align == "right" else ":---" for c in table.columns])
+    lines = [f"**{table.title}**", ""] if table.title else []
+    lines += [line(tuple([c.title for c in table.columns])), line(marks)]
+    for row in table.rows:
+        cells = tuple([markdown_escaped(cell) for cell in row.cells])
+        if row.kind == "total":
+            cells = tuple([f"**{cell}**" if cell else "" for cell in cells])
+        elif row.level:
+            cells = tuple([indent_kept(cell) for cell in cells])
+        lines.append(line(cells))
+    for label, text in table.footer:
+        lines += ["", f"**{label}:** {markdown_escaped(text)}"]
+    for text in table.warnings:
+        lines += ["", f"> warning: {markdown_escaped(text)}"]
+    return "\n".join(lines) + "\n"
+
+
+def markdown_escaped(text: str) -> str:
+    """Return text in which Markdown sees no markup."""
+    return "".join("\\" + char if char in "*_`<" else char for char in text)
+
+
+def indent_kept(cell: str) -> str:
+    """Return a cell whose leading spaces survive in Markdown and HTML."""
+    bare = cell.lstrip(" ")
+    return "&nbsp;" * (len(cell) - len(bare)) + bare
+
+
+LATEX = {
+    "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
+    "…": r"\ldots{}", "×": r"$\times$", "█": "", "▏": "", "·": r"$\cdot$", "→": r"$\to$",
+    "<": r"$<$", ">": r"$>$", "≤": r"$\leq$", "−": "-", "–": "--",
+}  # fmt: skip
+
+
+def latex_escaped(text: str) -> str:
+    """Return text that LaTeX prints as it is."""
+    return "".join(LATEX.get(char, char) for char in text)
+
+
+def latex(table: Table) -> str:
+    """Return the table as a LaTeX `tabular` (packages: none), footer below it."""
+    columns = "".join("r" if c.align == "right" else "l" for c in table.columns)
+    lines = [f"% {table.title}", rf"\begin{{tabular}}{{{columns}}}", r"\hline"]
+
+    def line(cells: tuple[str, ...]) -> str:
+        shown = []
+        for cell in cells:
+            bare = cell.lstrip(" ")
+            space = (
+                rf"\hspace*{{{(len(cell) - len(bare)) / 2:g}em}}" if len(cell) > len(bare) else ""
+            )
+            shown.append(space + latex_escaped(bare))
+        return " & ".join(shown) + r" \\"
+
+    lines += [line(tuple([c.title for c in table.columns])), r"\hline"]
+    for row in table.rows:
+        if row.kind == "total":
+            lines.append(r"\hline")
+        lines.append(line(row.cells))
+    lines += [r"\hline", r"\end{tabular}"]
+    for label, text in table.footer:
+        lines += ["", rf"\noindent\textit{{{latex_escaped(label)}}}: {latex_escaped(text)}\par"]
+    return "\n".join(lines) + "\n"
+
+
+STYLE = """
+:root { color-scheme: light dark; font: 14px/1.4 system-ui, sans-serif; }
+body { margin: 2em; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .15em .7em; white-space: pre; } th { border-bottom: 2px solid currentColor; }
+td.right, th.right { text-align: right; } tr.heading td { font-weight: 600; }
+tr.group td { font-style: italic; } tr.total td { border-top: 2px solid; font-weight: 600; }
+dt { font-weight: 600; } p.warning { color: light-dark(#a40, #fa6); }
+"""
+
+
+def html(table: Table) -> str:
+    """Return the table as one HTML page that needs nothing else."""
+    from html import escape
+
+    def line(cells: tuple[str, ...], tag: str, kind: str) -> str:
+        shown = [
+            f"<{tag}{' class=right' if c.align == 'right' else ''}>{escape(cell)}</{tag}>"
+            for c, cell in zip(table.columns, cells, strict=True)
+        ]
+        return f'<tr class="{kind}">' + "".join(shown) + "</tr>"
+
+    head = line(tuple([c.title for c in table.columns]), "th", "head")
+    body = "\n".join(line(row.cells, "td", row.kind) for row in table.rows)
+    footer = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in table.footer)
+    warnings = "".join(f'<p class="warning">{escape(text)}</p>' for text in table.warnings)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f"<title>{escape(table.title)}</title><style>{STYLE}</style></head>\n<body>\n"
+        f"<h1>{escape(table.title)}</h1>\n<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n"
+        f"</tbody>\n</table>\n<dl>{footer}</dl>\n{warnings}</body>\n</html>\n"
+    )
+
+
+FORMATS: dict[str, Callable[[Table], str]] = {"markdown": markdown, "latex": latex, "html": html}

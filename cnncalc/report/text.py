@@ -1,0 +1,73 @@
+"""Tables as aligned text and as CSV: what goes into a pipe."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.report.table import Table
+
+
+def plain(table: Table, width: int | None = 100) -> str:
+    """Return the table as aligned text, without styles; `width` None leaves nothing out."""
+    if width is not None:
+        table = table.fitted(width)
+    cells = [tuple([column.title for column in table.columns])]
+    cells.extend([row.cells for row in table.rows])
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rights = [column.align == "right" for column in table.columns]
+
+    def line(texts: tuple[str, ...]) -> str:
+        parts = [
+            text.rjust(size) if right else text.ljust(size)
+            for text, size, right in zip(texts, widths, rights, strict=True)
+        ]
+        return "  ".join(parts).rstrip()
+
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+    lines = [table.title, "", line(cells[0]), rule] if table.title else [line(cells[0]), rule]
+    for row in table.rows:
+        if row.kind == "total":
+            lines.append(rule)
+        lines.append(line(row.cells))
+    if table.footer:
+        lines.append("")
+        lines.extend(footer_lines(table, width))
+    if table.warnings:
+        lines.append("")
+        lines.extend(f"warning: {text}" for text in table.warnings)
+    return "\n".join(lines) + "\n"
+
+
+def footer_lines(table: Table, width: int | None) -> list[str]:
+    """Return the labelled lines below a table, wrapped under their labels."""
+    margin = max(len(label) for label, _ in table.footer) + 2
+    lines = []
+    for label, text in table.footer:
+        for position, piece in enumerate(wrapped(text, (width or 10**6) - margin)):
+            lines.append((label if position == 0 else "").ljust(margin) + piece)
+    return lines
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text broken at spaces into lines of at most `width` where it can be."""
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] += (" " if lines[-1] else "") + word
+    return lines
+
+
+def csv(table: Table) -> str:
+    """Return the rows as CSV (RFC 4180), without the total."""
+    rows = [tuple([column.key for column in table.columns])]
+    rows.extend([row.cells for row in table.rows if row.kind != "total"])
+    return "".join(",".join([csv_cell(cell) for cell in row]) + "\r\n" for row in rows)
+
+
+def csv_cell(text: str) -> str:
+    """Return a CSV cell, quoted where it must be."""
+    if any(mark in text for mark in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
