@@ -156,13 +156,20 @@ def _shape(item: Item, truth: ShapeTruth, raw: str) -> Judged:
     found = arrangements(volume, truth, item.conventions.layout)
     if isinstance(found, str):
         return Judged("wrong", "wrong", volume.shown, ZERO, (found,))
+    likely = sorted(found, key=lambda a: -_likelihood(a, truth))
     candidates = tuple(
-        Candidate(a.shape, notes=a.notes) for a in found if a.shape is not None and not a.reordered
+        Candidate(a.shape, notes=a.notes) for a in likely if a.shape is not None and not a.reordered
     )
     for arrangement in found:
         if arrangement.shape == truth.shape:
             return _arranged(item, volume.shown, (*volume.notes, *arrangement.notes), arrangement)
     return _parts(item, truth, volume.shown, found, candidates)
+
+
+def _likelihood(arrangement: Arrangement, truth: ShapeTruth) -> int:
+    """Return how well a wrong shape makes sense: its parts first, then equal spatial axes."""
+    square = len(set(arrangement.spatial)) == 1 and len(set(truth.shape[1:])) == 1
+    return int(2 * parts_of(arrangement, truth).rank) * 2 + square
 
 
 def _arranged(item: Item, shown: str, notes: tuple[str, ...], arrangement: Arrangement) -> Judged:

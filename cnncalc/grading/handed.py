@@ -26,16 +26,8 @@ MAX_NODES = 2_000
 MAX_MACS_RUN = 5_000_000
 MAX_VALUES_RUN = 2_000_000
 NAMES = (
-    "input",
-    "output",
-    "params",
-    "macs",
-    "receptive_field",
-    "depth",
-    "layers",
-    "uses",
-    "avoids",
-)
+    "input", "output", "params", "macs", "receptive_field", "depth", "layers", "uses", "avoids",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def describe(layer: Layer) -> str:
     parts = [_NAMES.get(layer.keyword, layer.keyword.replace("_", " "))]
     kernel = _times(value.get("kernel_size"))
     if "out_channels" in value:
-        parts.append(f"{value['out_channels']} filters {kernel}".strip())
+        count = value["out_channels"]
+        parts.append(f"{count} filter{'s' * (count != 1)} {kernel}".strip())
     elif kernel:
         parts.append(kernel)
     if "out_features" in value:

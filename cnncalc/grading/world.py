@@ -97,7 +97,7 @@ def explore(
         if inputs and index in inputs:
             own = inputs[index]
         elif complete:
-            layer, own = _applied(layer, known, change)
+            layer, own = applied(layer, known, change)
         layers.append(layer)
         taken.append(known if complete else None)
         natural.append(own)
@@ -105,7 +105,8 @@ def explore(
     return World(graph, tuple(layers), tuple(taken), tuple(natural), tuple(shapes))
 
 
-def _applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer, Shape | None]:
+def applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer, Shape | None]:
+    """Return a layer as believed and its output on some inputs; None if it cannot take them."""
     try:
         if change is not None and change.layer is not None:
             layer = change.layer(layer, inputs) or layer

@@ -71,7 +71,7 @@ def _padded(before: int, after: int = -1) -> Alter:
 
 
 def _same(length: int, window: Window) -> Window:
-    if window.before or window.after:
+    if window.before or window.after or window.stride > 1:
         return window
     before, after = same_padding(length, window.kernel, window.stride, window.dilation)
     return window.replace(before=before, after=after)
@@ -85,13 +85,10 @@ def _holes(_length: int, window: Window) -> Window:
     return window.replace(dilation=window.dilation + 1) if window.dilation > 1 else window
 
 
-def _longer(by: int) -> Change:
-    def output(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
-        if window_of(layer, inputs) is None:
-            return None
-        return (natural[0], *[length + by for length in natural[1:]])
-
-    return Change(output=output)
+def _shorter(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
+    if window_of(layer, inputs) is None:
+        return None
+    return (natural[0], *[length - 1 for length in natural[1:]])
 
 
 def _channels(count: Callable[[Layer, Shapes], int | None]) -> Change:
@@ -156,8 +153,7 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("dilation_as_zeros", _rewindowed(_holes)),
     ("ceil_for_floor", _rewindowed(lambda _, window: window, "ceil")),
     ("floor_for_ceil", _rewindowed(lambda _, window: window, "floor")),
-    ("missing_plus_one", _longer(-1)),
-    ("extra_plus_one", _longer(1)),
+    ("missing_plus_one", Change(output=_shorter)),
     ("transposed_as_conv", Change(output=_as_conv)),
     ("output_padding_ignored", _replaced("output_padding", 0, bool)),
     ("channels_kept", _channels(_kept)),

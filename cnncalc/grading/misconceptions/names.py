@@ -54,11 +54,6 @@ _ALL = (
         "Count the positions of the window: is the first one among them?",
     ),
     Misconception(
-        "extra_plus_one",
-        "the size is one too large",
-        "Does the last position of the window still lie on the padded input?",
-    ),
-    Misconception(
         "ceil_for_floor",
         "the size was rounded up instead of down",
         "What happens to a last window that does not fit?",
@@ -88,6 +83,7 @@ _ALL = (
         "input_repeated",
         "this is the shape of the layer's input",
         "What does this layer change about its input?",
+        worth=_NOTHING,
     ),
     Misconception(
         "transposed_as_conv",
@@ -262,6 +258,7 @@ _ALL = (
         "layer_short",
         "this is the receptive field of the layer before",
         "Which layers lie between the unit and the image?",
+        worth=_NOTHING,
     ),
     Misconception(
         "strides_ignored",

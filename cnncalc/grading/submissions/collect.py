@@ -1,0 +1,93 @@
+"""Who handed in what: every file found and every student of the roster, in one plan."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.grading.submissions.classes import class_rows
+from cnncalc.grading.submissions.ids import Ids
+from cnncalc.grading.submissions.layouts import Found, find_files
+from cnncalc.grading.submissions.roster import Person, Roster, plain_word
+
+_HEAD = 600
+_AUTHOR = re.compile(
+    rb"^[ \t>*#|{\"'-]*(?:student(?:[ _]?id)?|matriculation|sid|login|email|user(?:name)?|netid)"
+    rb"[ \t\"'*]*[:=|][ \t\"'*]*([^\s\"'|,}#]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+class Unit(NamedTuple):
+    """One student with all files of theirs, or one file of nobody known; the unit of work.
+
+    `known` if the student is on the roster, or if there is no roster to ask.
+    """
+
+    person: Person
+    files: tuple[Found, ...]
+    known: bool
+
+
+def collect(paths: Iterable[str], roster: Roster | None, ids: Ids) -> list[Unit]:
+    """Return the units of a batch: the roster in its order, then everybody else by name.
+
+    Raises UsageError for a path that does not exist.
+    """
+    by_student: dict[int | str, list[Found]] = {}
+    seen: set[tuple[str, int]] = set()
+    for path in paths:
+        if not os.path.exists(path):
+            raise UsageError(f"there is no file or folder `{path}`")
+        for found in _files(path, ids):
+            place = (os.path.abspath(found.path), found.offset)
+            if place not in seen:
+                seen.add(place)
+                by_student.setdefault(_whose(found, roster), []).append(found)
+    units = []
+    for position, person in enumerate(roster.people if roster else ()):
+        units.append(Unit(person, tuple(by_student.pop(position, ())), True))
+    for key in sorted(map(str, by_student)):
+        units.append(Unit(Person(key, key), tuple(by_student[key]), roster is None))
+    return units
+
+
+def _files(path: str, ids: Ids) -> Iterable[Found]:
+    for found in find_files(path):
+        rows = (
+            class_rows(found.path, ids) if found.path.lower().endswith((".csv", ".tsv")) else None
+        )
+        if rows is None:
+            yield found
+        else:
+            yield from rows
+
+
+def _whose(found: Found, roster: Roster | None) -> int | str:
+    """Return the student's position on the roster, or the word by which nobody is known."""
+    if roster is not None:
+        position = roster.find(found.words)
+        if position is None and not found.sure:
+            position = roster.find(_authors(found.path))
+        if position is not None:
+            return position
+    if not found.sure:
+        author = _authors(found.path)
+        if author and roster is None:
+            return author[0]
+    return found.words[0] or plain_word(os.path.basename(found.path))
+
+
+def _authors(path: str) -> list[str]:
+    """Return whom the first lines of a file name as its author."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return []
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "replace").encode()
+    return [word.decode("utf-8", "replace") for word in _AUTHOR.findall(head)]

@@ -1,0 +1,79 @@
+"""Bytes -> text, whatever program wrote them; what is no text at all is said by name."""
+
+from __future__ import annotations
+
+import codecs
+
+MAX_BYTES = 1024 * 1024
+
+_MAGIC = (
+    (b"%PDF", "a PDF file"), (b"PK\x03\x04", "a zip archive or an office document"),
+    (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"), (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"),
+    (b"{\\rtf", "a rich-text document"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
+)  # fmt: skip
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # fmt: skip
+
+
+class Unreadable(Exception):
+    """A file holds no answers that could be read; the message says why."""
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file: UTF-8, UTF-16 with or without a mark, or Latin-1 (Windows').
+
+    Raises Unreadable for an empty or a too large file and for one that is no text.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"larger than {MAX_BYTES // 1024:,} KiB")
+    try:
+        # Most files are plain: everything that has to be looked at closer has a byte below 9
+        # or is no UTF-8.
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _other(data)
+    if "\x00" in text or text[:1] == "\ufeff" or not text.strip():
+        return _other(data)
+    return text
+
+
+def _other(data: bytes) -> str:
+    for mark, name in _MAGIC:
+        if data.startswith(mark):
+            raise Unreadable(f"{name}, not a text")
+    text = _decoded(data)
+    text = text.replace("\x00", "").lstrip("\ufeff")
+    if not text.strip():
+        raise Unreadable("empty")
+    strange = sum(not char.isprintable() and char not in "\t\r\n\f" for char in text[:4000])
+    if strange * 10 > len(text[:4000]):
+        raise Unreadable("not a text")
+    return text
+
+
+def _decoded(data: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    head = data[:400]
+    if head.count(0) * 4 > len(head):
+        # Every second byte is zero: UTF-16 without a mark, in one order or the other.
+        little = sum(byte == 0 for byte in head[1::2]) >= sum(byte == 0 for byte in head[::2])
+        return data.decode("utf-16-le" if little else "utf-16-be", "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        # Windows' Latin-1 has signs such as × and – ; bytes it leaves empty are Latin-1's.
+        return "".join([_windows(byte) for byte in data])
+
+
+def _windows(byte: int) -> str:
+    try:
+        return bytes((byte,)).decode("cp1252")
+    except UnicodeDecodeError:
+        return chr(byte)

@@ -1,0 +1,131 @@
+"""The roster: who takes the course, under every identifier that a learning system uses."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.grading.submissions.decode import Unreadable, decode
+from cnncalc.grading.submissions.formats import rows_of
+
+#: Heads of columns, folded, with the field each fills.
+_COLUMNS = {
+    "student": "name", "name": "name", "fullname": "name", "studentname": "name",
+    "id": "id", "studentid": "id", "sid": "id", "matriculation": "id", "matrikelnummer": "id",
+    "idnumber": "id", "sisuserid": "sis", "sisid": "sis", "sisloginid": "login", "login": "login",
+    "username": "login", "netid": "login", "loginid": "login", "email": "email",
+    "emailaddress": "email", "mail": "email", "section": "section", "group": "section",
+    "firstname": "first", "givenname": "first", "first": "first", "lastname": "last",
+    "surname": "last", "familyname": "last", "last": "last", "canvasid": "canvas",
+    "canvasuserid": "canvas", "userid": "canvas", "participant": "participant",
+    "identifier": "participant",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One student: `key` is how all outputs call them; further identifiers are '' if unknown."""
+
+    key: str
+    name: str = ""
+    email: str = ""
+    login: str = ""
+    canvas: str = ""
+    sis: str = ""
+    section: str = ""
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Students in the order of the roster, and a way to find one by any identifier."""
+
+    people: tuple[Person, ...]
+    lookup: Mapping[str, int]
+
+    def find(self, words: Iterable[str]) -> int | None:
+        """Return the position of the student that the first known of `words` names."""
+        for word in words:
+            position = self.lookup.get(plain_word(word))
+            if position is not None:
+                return position
+        return None
+
+
+def plain_word(word: str) -> str:
+    """Return an identifier as it is compared: no case, no accents, no spaces or punctuation."""
+    text = unicodedata.normalize("NFKD", word.strip().lower())
+    return re.sub(r"[^a-z0-9@]+", "", text) or word.strip().lower()
+
+
+def read_roster(path: str) -> Roster:
+    """Return the roster of a CSV file; Canvas, Moodle and nbgrader exports are understood.
+
+    Raises UsageError if the file cannot be read or has no column that names students.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = decode(file.read())
+    except (OSError, Unreadable) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
+    rows = [row for row in rows_of(text) if any(cell.strip() for cell in row)]
+    heads = [_COLUMNS.get(plain_word(cell), "") for cell in rows[0]] if rows else []
+    if not set(heads) & {"id", "email", "login", "name", "sis", "last"}:
+        help = "its first line names the columns, such as `id,name,email`"
+        raise UsageError(f"the roster `{path}` has no column of students", help)
+    canvas = "sis" in heads and "id" in heads
+    people = [_person(dict(zip(heads, row, strict=False)), canvas) for row in rows[1:]]
+    return roster_of(person for person in people if person is not None)
+
+
+def _person(cells: dict[str, str], canvas: bool) -> Person | None:
+    own = {field: cell.strip() for field, cell in cells.items()}
+    name = own.get("name") or " ".join(filter(None, (own.get("first"), own.get("last"))))
+    if name.lower() in ("points possible", "student, test", "") and not own.get("id"):
+        return None
+    number = own.get("canvas") or (own.get("id", "") if canvas else "")
+    ways = (own.get("sis"), own.get("id"), own.get("login"), own.get("email"), name)
+    key = next((way for way in ways if way), "")
+    return Person(
+        key, name, own.get("email", ""), own.get("login", ""), number, own.get("sis", ""),
+        own.get("section", ""), own.get("first", ""), own.get("last", ""),
+    )  # fmt: skip
+
+
+def roster_of(people: Iterable[Person]) -> Roster:
+    """Return a roster of people; an identifier that two of them share finds neither."""
+    kept: list[Person] = []
+    lookup: dict[str, int] = {}
+    shared: set[str] = set()
+    seen: set[str] = set()
+    for person in people:
+        if person.key in seen:
+            continue
+        seen.add(person.key)
+        for word in identifiers(person):
+            if lookup.setdefault(word, len(kept)) != len(kept):
+                shared.add(word)
+        kept.append(person)
+    for word in shared:
+        lookup.pop(word, None)
+    for position, person in enumerate(kept):
+        lookup[plain_word(person.key)] = position
+    return Roster(tuple(kept), lookup)
+
+
+def identifiers(person: Person) -> set[str]:
+    """Return every word by which a file may name a person."""
+    words = {person.key, person.name, person.email, person.login, person.canvas, person.sis}
+    words.add(person.email.split("@")[0])
+    first, last = person.first, person.last
+    if not last and "," in person.name:
+        last, _, first = person.name.partition(",")
+    elif not last and " " in person.name:
+        first, _, last = person.name.rpartition(" ")
+    words |= {first + last, last + first} if first and last else set()
+    return {plain_word(word) for word in words if word.strip()}
