@@ -42,13 +42,15 @@ class Pool(Windowed):
 
     def windows(self, shape: Shape) -> tuple[Window, ...]:
         windows = super().windows(shape)
+        if isinstance(self.padding, str):
+            return windows
         for window in windows:
-            if 2 * max(window.before, window.after) > window.extent:
-                widest = max(window.before, window.after)
+            widest = max(window.before, window.after)
+            if 2 * widest > window.kernel:
                 raise LayerError(
-                    f"padding {widest} is more than half of the window of {window.extent}:"
-                    " some windows would hold nothing but padding",
-                    help=f"use padding of at most {window.extent // 2}",
+                    f"padding {widest} is more than half of the kernel of {window.kernel}:"
+                    " some windows could hold nothing but padding",
+                    help=f"use padding of at most {window.kernel // 2}",
                     field="padding",
                 )
         return windows
