@@ -34,7 +34,15 @@ def parse(text: str) -> ast.expr:
     tree = ast.parse(text, mode="eval").body
     for node in ast.walk(tree):
         if not isinstance(
-            node, ast.BinOp | ast.Call | ast.Name | ast.Constant | ast.operator | ast.expr_context
+            node,
+            ast.BinOp
+            | ast.UnaryOp
+            | ast.USub
+            | ast.Call
+            | ast.Name
+            | ast.Constant
+            | ast.operator
+            | ast.expr_context,
         ):
             raise ValueError(f"`{text}` holds {type(node).__name__}, which no formula needs")
     return tree
@@ -52,6 +60,8 @@ def _evaluate(tree: ast.expr, values: Values) -> Number:
             return value
         case ast.Name(id=name):
             return values[name]
+        case ast.UnaryOp(operand=operand):
+            return -_evaluate(operand, values)
         case ast.BinOp(left=left, op=op, right=right):
             a, b = _evaluate(left, values), _evaluate(right, values)
             match op:
@@ -151,6 +161,8 @@ class Writer:
                 return self._number(value)
             case ast.Name(id=name):
                 return (self.symbol(name), ATOM) if values is None else self._number(values[name])
+            case ast.UnaryOp(operand=operand):
+                return f"-{bracket(self._piece(operand, values), PRODUCT)}", SUM
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self.call(name, [self._piece(a, values)[0] for a in args]), ATOM
             case ast.BinOp(left=left, op=op, right=right):
