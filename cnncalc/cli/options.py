@@ -23,40 +23,51 @@ if TYPE_CHECKING:
 SPEC_OPTIONS = ("variant", "settings", "inputs", "rounding")
 
 
+#: How each of them is declared; `spec` is the argument itself.
+DECLARED: dict[str, Callable[[Any], Any]] = {
+    "spec": click.argument("spec", metavar="SPEC"),
+    "variant": click.option(
+        "--variant", metavar="NAME", help="Which variant of a family, such as vgg16."
+    ),
+    "settings": click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Change a parameter of the spec, such as width=32.",
+    ),
+    "inputs": click.option(
+        "--input",
+        "inputs",
+        multiple=True,
+        metavar="[NAME=]SHAPE",
+        help="Another input: channels x height x width, such as 3x256x256.",
+    ),
+    "rounding": click.option(
+        "--rounding",
+        type=click.Choice(["floor", "ceil", "strict"]),
+        help="What to do where a window does not fit exactly.",
+    ),
+}
+
+
 def spec_options(command: Command) -> Command:
     """Add SPEC and the options that choose and change a network.
 
     The command receives `spec` and the names in `SPEC_OPTIONS`; `load_graph` takes them.
     """
-    for decorate in reversed(
-        (
-            click.argument("spec", metavar="SPEC"),
-            click.option(
-                "--variant", metavar="NAME", help="Which variant of a family, such as vgg16."
-            ),
-            click.option(
-                "--set",
-                "settings",
-                multiple=True,
-                metavar="NAME=VALUE",
-                help="Change a parameter of the spec, such as width=32.",
-            ),
-            click.option(
-                "--input",
-                "inputs",
-                multiple=True,
-                metavar="[NAME=]SHAPE",
-                help="Another input: channels x height x width, such as 3x256x256.",
-            ),
-            click.option(
-                "--rounding",
-                type=click.Choice(["floor", "ceil", "strict"]),
-                help="What to do where a window does not fit exactly.",
-            ),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return some_spec_options("spec", *SPEC_OPTIONS)(command)
+
+
+def some_spec_options(*names: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds some of what `spec_options` adds."""
+
+    def add(command: Command) -> Command:
+        for name in reversed(names):
+            command = DECLARED[name](command)
+        return command
+
+    return add
 
 
 def memory_options(command: Command) -> Command:
