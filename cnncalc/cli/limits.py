@@ -1,0 +1,187 @@
+"""How much memory a run needs, how much there is, and what would fit."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from cnncalc.diagnostics import LayerError, SpecError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from cnncalc.analysis.walk import Analysis
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: Tiles, patches and the blocks of large random matrices, whatever the network.
+SCRATCH = 32 << 20
+
+#: What a run may take of the memory that is free, unless told otherwise.
+SHARE = 0.8
+
+UNITS = {
+    "": 1, "B": 1, "K": 1000, "KB": 1000, "M": 10**6, "MB": 10**6, "G": 10**9, "GB": 10**9,
+    "T": 10**12, "TB": 10**12, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
+}  # fmt: skip
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+    """An amount of memory such as `500M` or `2GiB`."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes."""
+        text = str(value).strip()
+        digits = text.rstrip("BbIiKkMmGgTt")
+        unit = UNITS.get(text[len(digits) :].upper())
+        try:
+            size = int(float(digits) * unit) if unit is not None else 0
+        except (ValueError, OverflowError):
+            size = 0
+        if size < 1:
+            self.fail(f"wanted an amount of memory such as 500M or 2GiB, not `{value}`", param, ctx)
+        return size
+
+
+def memory_limit(command: Command) -> Command:
+    """Add `--max-memory`."""
+    return click.option(
+        "--max-memory",
+        type=Size(),
+        metavar="SIZE",
+        help="Refuse a run that needs more, such as 2GiB; by default 80 % of what is free.",
+    )(command)
+
+
+def needed(analysis: Analysis, all_weights: bool = False) -> int:
+    """Return the bytes that a run takes at most, beside the interpreter itself.
+
+    Activations alive at once, twice the largest of them (some layers work on copies), the weights
+    that exist at a time (with `all_weights` every one of them), and scratch memory.
+    """
+    from cnncalc.analysis.memory import measure
+
+    item, batch = analysis.itemsize, analysis.batch
+    largest = max(facts.elements for facts in analysis.facts) * item * batch
+    return measure(analysis).peak + 2 * largest + weight_bytes(analysis, all_weights) + SCRATCH
+
+
+def weight_bytes(analysis: Analysis, all_weights: bool) -> int:
+    """Return the bytes of weights that exist at a time."""
+    largest = total = 0
+    for facts, node in zip(analysis.facts, analysis.graph.nodes, strict=True):
+        if node.shares is None:
+            everything = facts.trainable + facts.buffers
+            total += everything
+            # Random matrices of linear layers are made in small blocks.
+            largest = max(largest, 0 if node.layer.keyword == "linear" else everything)
+    # A node's arrays may exist in two layouts while it runs.
+    return analysis.itemsize * (total + largest if all_weights else 2 * largest)
+
+
+def available() -> int:
+    """Return the bytes of memory that are free on this machine, or within this container."""
+    known = [amount for amount in (machine_memory(), container_memory()) if amount is not None]
+    return min(known) if known else 4 << 30
+
+
+def machine_memory() -> int | None:
+    """Return the free memory of the machine; half of all where only that is known."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" in names and "SC_PAGE_SIZE" in names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return None
+
+
+def container_memory() -> int | None:
+    """Return what a container's limit leaves, if there is a limit."""
+    try:
+        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
+            limit = file.read().strip()
+        with open("/sys/fs/cgroup/memory.current", encoding="ascii") as file:
+            used = int(file.read())
+    except (OSError, ValueError):
+        return None
+    return max(int(limit) - used, 0) if limit.isdigit() else None
+
+
+def refuse_too_large(
+    analysis: Analysis, limit: int | None, all_weights: bool, spec: str, chosen: dict[str, Any]
+) -> None:
+    """Raise `UsageError`, with the figure and what would fit, if a run needs too much memory.
+
+    `limit` is in bytes (None: a share of what is free); `chosen` are the options that made the
+    graph from `spec`.
+    """
+    allowed = int(SHARE * available()) if limit is None else limit
+    wanted = needed(analysis, all_weights)
+    if wanted <= allowed:
+        return
+    fits = smaller_batch(analysis, allowed, all_weights) or smaller_input(
+        analysis, allowed, all_weights, spec, chosen
+    )
+    raise UsageError(
+        f"running {analysis.graph.name} needs about {show(wanted)} of memory,"
+        f" but {show(allowed)} may be used",
+        f"{fits} would fit; --max-memory sets the limit" if fits else "--max-memory sets the limit",
+    )
+
+
+def smaller_batch(analysis: Analysis, allowed: int, all_weights: bool) -> str | None:
+    """Return the largest batch that fits, as one would type it, if one does."""
+    fits, too_many = 0, analysis.batch
+    while too_many - fits > 1:
+        batch = (fits + too_many) // 2
+        if needed(analysis.replace(batch=batch), all_weights) <= allowed:
+            fits = batch
+        else:
+            too_many = batch
+    return f"--batch {fits}" if fits else None
+
+
+def smaller_input(
+    analysis: Analysis, allowed: int, all_weights: bool, spec: str, chosen: dict[str, Any]
+) -> str | None:
+    """Return a smaller input of the same proportions that fits, as one would type it."""
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.cli.options import load_graph
+
+    if len(analysis.graph.inputs) > 1 or spec == "-":
+        return None
+    channels, *lengths = analysis.facts[analysis.graph.inputs[0]].output
+    best, low, high = None, 0.0, 1.0
+    for _ in range(12):
+        fraction = (low + high) / 2
+        shape = "x".join(str(n) for n in (channels, *[max(1, int(n * fraction)) for n in lengths]))
+        try:
+            graph = load_graph(spec, **{**chosen, "inputs": (shape,)})
+            fits = needed(analyze(graph, 1, analysis.dtype), all_weights) <= allowed
+        except (SpecError, LayerError):
+            # Too small for the network: whatever fits is larger.
+            low = fraction
+            continue
+        if fits:
+            best, low = shape, fraction
+        else:
+            high = fraction
+    return f"--input {best}" + (" --batch 1" if analysis.batch > 1 else "") if best else None
+
+
+def show(size: int) -> str:
+    """Return bytes as people read them."""
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size} bytes"

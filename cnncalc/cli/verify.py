@@ -1,0 +1,201 @@
+"""`cnncalc verify`: run a network and prove the printed figures."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnncalc.cli.limits import memory_limit, refuse_too_large
+from cnncalc.cli.options import (
+    SPEC_OPTIONS,
+    emit,
+    format_option,
+    load_graph,
+    output_option,
+    some_spec_options,
+    use_colour,
+)
+from cnncalc.cli.progress import progress
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cnncalc.analysis.walk import Analysis
+    from cnncalc.executor.checks import Check, Proof
+
+WIDTH = 100
+#: Products that measuring receptive fields may take before it has to be asked for.
+CHEAP_FIELDS = 2_000_000_000
+
+
+@click.command()
+@click.argument("spec", metavar="[SPEC]", required=False)
+@some_spec_options(*SPEC_OPTIONS)
+@click.option("--all", "everything", is_flag=True, help="Every network that comes with cnncalc.")
+@click.option(
+    "--batch", type=click.IntRange(1, 2**20), default=1, show_default=True, help="Samples at once."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    default="float32",
+    show_default=True,
+    help="The type of the numbers.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63),
+    default=0,
+    show_default=True,
+    help="Of the random input and weights.",
+)
+@click.option(
+    "--fields/--no-fields",
+    default=None,
+    help="Measure receptive fields as well; by default where that is quick.",
+)
+@memory_limit
+@format_option("table", "json")
+@output_option
+def command(
+    spec: str | None, everything: bool, format: str, output: str | None, **options: Any
+) -> int:
+    """Run a network in NumPy and compare what happens with what was computed.
+
+    The network gets random input and random weights. For every layer the output's shape, the
+    numbers in the weights that it really reads, and the products that it really performs must be
+    those that `summary` shows; the executor finds all of them without knowing the computed ones.
+    Exit status 1 if anything differs.
+
+    \b
+      cnncalc verify lenet5
+      cnncalc verify resnet50 --input 3x160x160 --format json
+      cnncalc verify --all
+    """
+    if everything == (spec is not None):
+        raise UsageError("verify wants one SPEC, or --all", "cnncalc verify lenet5")
+    if everything:
+        return verify_all(format, output, options)
+    assert spec is not None
+    chosen = {name: options[name] for name in SPEC_OPTIONS}
+    proof = prove(spec, chosen, options)
+    if format == "json":
+        from cnncalc.report.proof import proof_json
+
+        emit(proof_json(proof), output)
+    else:
+        show(proof, options, output)
+    return 0 if proof.passed else 1
+
+
+def prove(spec: str, chosen: dict[str, Any], options: dict[str, Any]) -> Proof:
+    """Return the proof of one network."""
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.executor.verify import verify
+
+    graph = load_graph(spec, **chosen)
+    analysis = analyze(graph, options["batch"], options["dtype"])
+    refuse_too_large(analysis, options["max_memory"], False, spec, chosen)
+    fields = measured_fields(analysis, options["fields"])
+    costs = [max(1, facts.ops.flops) for facts in analysis.facts]
+    with progress(f"executing {graph.name}", sum(costs)) as advance:
+        return verify(analysis, options["seed"], fields, lambda step: advance(costs[step.index]))
+
+
+def measured_fields(analysis: Analysis, wanted: bool | None) -> dict[int, Check] | None:
+    """Return the checks of receptive fields, where they are asked for or quick to make."""
+    lengths = [length for i in analysis.graph.inputs for length in analysis.facts[i].output[1:]]
+    cost = analysis.totals().ops.macs * sum(lengths)
+    if wanted is False or (wanted is None and cost > CHEAP_FIELDS):
+        return None
+    from cnncalc.executor.probe import prove_fields
+
+    with progress("measuring receptive fields", 1.0) as advance:
+        done = 0.0
+
+        def tell(finished: int, total: int) -> None:
+            nonlocal done
+            advance(finished / total - done)
+            done = finished / total
+
+        return dict(prove_fields(analysis, tell))
+
+
+def show(proof: Proof, options: dict[str, Any], output: str | None) -> None:
+    """Print the table of one network."""
+    from cnncalc.report.proof import proof_table
+    from cnncalc.report.text import plain
+
+    run = f"random input, batch {options['batch']}, {options['dtype']}, seed {options['seed']}"
+    table = proof_table(proof, run)
+    if output is None and use_colour():
+        from shutil import get_terminal_size
+
+        from cnncalc.report.terminal import terminal
+
+        terminal(table, get_terminal_size().columns)
+        return
+    emit(plain(table, None if output else WIDTH), output)
+
+
+def verify_all(format: str, output: str | None, options: dict[str, Any]) -> int:
+    """Prove every network that comes with cnncalc, one after the other; returns the status."""
+    from dataclasses import replace
+
+    from cnncalc.spec.library import builtin_names
+
+    given = [name for name in ("variant", "settings", "inputs") if options[name]]
+    if given:
+        flags = {"variant": "--variant", "settings": "--set", "inputs": "--input"}
+        raise UsageError(f"{flags[given[0]]} chooses one network, and --all takes them all")
+    chosen = {"rounding": options["rounding"]}
+    quick = {**options, "fields": options["fields"] or False}
+    names = [name for name, _, _ in builtin_names()]
+    proofs: list[tuple[str, Proof]] = []
+    lines: list[str] = []
+    say: Callable[[str], None] = lines.append
+    if output is None and format == "table":
+        say = tell_at_once
+    for name in names:
+        proof = prove(name, chosen, quick)
+        say(line_of(name, proof))
+        # Only what will be printed is kept: the nodes of all networks are many.
+        kept = proof if format == "json" else replace(proof, nodes=proof.failures)
+        proofs.append((name, kept))
+    failed = [name for name, proof in proofs if not proof.passed]
+    if format == "json":
+        from cnncalc.report.proof import proofs_json
+
+        emit(proofs_json(proofs), output)
+    else:
+        say("")
+        say(
+            f"FAIL  {len(failed)} of {len(names)} networks: {', '.join(failed)}"
+            if failed
+            else f"PASS  all {len(names)} networks"
+        )
+        if output is not None:
+            emit("\n".join(lines), output)
+    return 1 if failed else 0
+
+
+def tell_at_once(line: str) -> None:
+    """Print a line that should be seen before the next network has run."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def line_of(name: str, proof: Proof) -> str:
+    """Return one network of many in a line, and the layers that failed below it."""
+    from cnncalc.report.proof import cells, sentence
+
+    lines = [f"{'PASS' if proof.passed else 'FAIL'}  {name}: {sentence(proof)}"]
+    for node in proof.failures[:5]:
+        lines.append(
+            "        " + "  ".join(cells(node)[1:]) + (f"  {node.error}" if node.error else "")
+        )
+    return "\n".join(lines)
