@@ -8,11 +8,10 @@ from cnncalc.cli.single import (
     calculator,
     dilation_option,
     print_lesson,
-    window_fields,
     window_options,
 )
 from cnncalc.diagnostics import UsageError
-from cnncalc.teaching.typed import parse_size
+from cnncalc.teaching.typed import parse_size, window_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from cnncalc.cli.single import (
     dilation_option,
     print_lesson,
     rounding_option,
-    window_fields,
     window_options,
 )
 from cnncalc.diagnostics import UsageError
+from cnncalc.teaching.typed import window_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import click
 
 from cnncalc.cli.options import emit, format_option, output_option
 from cnncalc.quantities import DTYPE_BYTES
-from cnncalc.teaching.typed import LAYOUTS, parse_padding, parse_shape, parse_size
+from cnncalc.teaching.typed import LAYOUTS, parse_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,35 +92,6 @@ def rounding_option(command: Command) -> Command:
 def dilation_option(command: Command) -> Command:
     """Add the distance between the taps."""
     return click.option("-d", "--dilation", metavar="D", help="1 is an ordinary window.")(command)
-
-
-def window_fields(
-    kernel: str | None, stride: str | None, padding: str | None, dilation: str | None = None
-) -> dict[str, Any]:
-    """Return the fields of a window as a layer takes them; raises `UsageError`."""
-    fields: dict[str, Any] = {}
-    if kernel is not None:
-        fields["kernel_size"] = parse_size(kernel, "--kernel")
-    if stride is not None:
-        fields["stride"] = parse_size(stride, "--stride")
-    if dilation is not None:
-        fields["dilation"] = parse_size(dilation, "--dilation")
-    if padding is not None:
-        fields["padding"] = parse_padding(padding)
-    if fields.get("padding") == "full":
-        fields["padding"] = full_padding(fields)
-    return fields
-
-
-def full_padding(fields: dict[str, Any]) -> int | tuple[int, ...]:
-    """Return the padding with which every overlap of window and input counts: extent - 1."""
-    kernel, dilation = fields.get("kernel_size", 1), fields.get("dilation", 1)
-    if isinstance(kernel, int) and isinstance(dilation, int):
-        return dilation * (kernel - 1)
-    rank = len(kernel) if isinstance(kernel, tuple) else len(dilation)
-    kernels = kernel if isinstance(kernel, tuple) else (kernel,) * rank
-    dilations = dilation if isinstance(dilation, tuple) else (dilation,) * rank
-    return tuple(d * (k - 1) for k, d in zip(kernels, dilations, strict=False))
 
 
 def print_lesson(

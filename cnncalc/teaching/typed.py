@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.geometry import MAX_LENGTH
@@ -141,3 +141,32 @@ def parse_padding(text: str) -> int | str | tuple[int, ...] | tuple[tuple[int, i
             )
         pairs.append((int(sides[0]), int(sides[1])))
     return tuple(pairs)
+
+
+def window_fields(
+    kernel: str | None, stride: str | None, padding: str | None, dilation: str | None = None
+) -> dict[str, Any]:
+    """Return the fields of a window as a layer takes them; raises `UsageError`."""
+    fields: dict[str, Any] = {}
+    if kernel is not None:
+        fields["kernel_size"] = parse_size(kernel, "--kernel")
+    if stride is not None:
+        fields["stride"] = parse_size(stride, "--stride")
+    if dilation is not None:
+        fields["dilation"] = parse_size(dilation, "--dilation")
+    if padding is not None:
+        fields["padding"] = parse_padding(padding)
+    if fields.get("padding") == "full":
+        fields["padding"] = full_padding(fields)
+    return fields
+
+
+def full_padding(fields: dict[str, Any]) -> int | tuple[int, ...]:
+    """Return the padding with which every overlap of window and input counts: extent - 1."""
+    kernel, dilation = fields.get("kernel_size", 1), fields.get("dilation", 1)
+    if isinstance(kernel, int) and isinstance(dilation, int):
+        return dilation * (kernel - 1)
+    rank = len(kernel) if isinstance(kernel, tuple) else len(dilation)
+    kernels = kernel if isinstance(kernel, tuple) else (kernel,) * rank
+    dilations = dilation if isinstance(dilation, tuple) else (dilation,) * rank
+    return tuple(d * (k - 1) for k, d in zip(kernels, dilations, strict=False))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.geometry import Rounding
 
 MOST = 2000  # solutions kept of a search
-FIRST = 12  # solutions shown of an endless progression
+FIRST = 6  # solutions shown of an endless progression
 #: The order in which unknowns are solved for: the last one by interval, the others by search.
 ORDER = ("kernel", "stride", "dilation", "output_padding", "padding", "input")
 

@@ -25,8 +25,13 @@ def answer(found: Found) -> Answer:
         return Answer(asked(question), summary, method(found), [], False, lines)
     if len(names) == 1:
         values = sorted({row[names[0]] for row in found.rows})
-        end = ", and so on without end" if found.endless else ""
-        summary = f"{names[0].replace('_', ' ')} {listed(values)}{end}"
+        name = names[0].replace("_", " ")
+        if found.endless:
+            step = values[-1] - values[-2]
+            shown = ", ".join(map(str, values[:5]))
+            summary = f"{name} {shown}, ... without end, every {step}"
+        else:
+            summary = f"{name} {listed(values)}"
     else:
         summary = f"{len(found.rows)} solutions" if len(found.rows) > 1 else "one solution"
     value = [{name: row[name] for name in names} for row in found.rows]
@@ -75,8 +80,10 @@ def why_none(found: Found) -> str:
     question = found.question
     if found.searched:
         return " in these ranges"
-    if found.free != "padding" or question.outputs is None or question.kind != "conv":
+    if found.free != "padding" or question.kind != "conv":
         return ""
+    if question.outputs is None:
+        return uneven_fit(question)
     # The asymmetric padding that does what no symmetric one can, if there is one.
     known, totals = fixed_values(question), set()
     for length, out in question.axes():
@@ -86,6 +93,17 @@ def why_none(found: Found) -> str:
     if total > 0 and total % 2 and not totals:
         return f"; padding of {total // 2} before and {total - total // 2} after would"
     return ""
+
+
+def uneven_fit(question: Question) -> str:
+    """Return the smallest uneven padding with which the window fits exactly."""
+    known = fixed_values(question)
+    extent = known["dilation"] * (known["kernel"] - 1) + 1
+    rests = {(extent - (length or 0)) % known["stride"] for length, _out in question.axes()}
+    if len(rests) > 1:
+        return ""
+    total = rests.pop()
+    return f"; uneven padding does, {total // 2} before and {total - total // 2} after"
 
 
 def asked(question: Question) -> str:

@@ -1,0 +1,80 @@
+"""Answers of `solve` as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cnncalc.report.markup import markdown_escaped
+from cnncalc.report.text import wrapped
+
+if TYPE_CHECKING:
+    from cnncalc.teaching.solve.answer import Answer, Cell
+
+WIDTH = 100
+MOST_ROWS = 40
+
+
+def text(answer: Answer) -> str:
+    """Return an answer for the terminal: question, answer, reasoning, solutions, method."""
+    lines = [*wrapped(answer.question, WIDTH), ""]
+    first = answer.summary if answer.found else f"no solution: {answer.summary.lstrip()}"
+    lines += wrapped(first, WIDTH)
+    for line in answer.lines:
+        lines += ["  " + piece for piece in wrapped(line, WIDTH - 2)]
+    rows, left = answer.rows[:MOST_ROWS], len(answer.rows) - MOST_ROWS
+    if rows and worth_showing(answer):
+        table = [answer.columns, *[tuple(cell(value) for value in row) for row in rows]]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines.append("")
+        for cells in table:
+            shown = [text.rjust(width) for text, width in zip(cells, widths, strict=True)]
+            lines.append("  " + "  ".join(shown).rstrip())
+        if left > 0:
+            lines.append(f"  ... and {left} more (--format json has all)")
+    for note in answer.notes:
+        lines += wrapped(f"note: {note}", WIDTH)
+    lines += ["", *wrapped(f"found by: {answer.method}", WIDTH)]
+    return "\n".join(lines) + "\n"
+
+
+def worth_showing(answer: Answer) -> bool:
+    """Return whether a table says more than the sentence before it."""
+    return len(answer.rows) > 1 or len(answer.columns) > 1
+
+
+def cell(value: Cell) -> str:
+    """Return one cell of a table of solutions."""
+    return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+
+
+def markdown(answer: Answer) -> str:
+    """Return an answer as Markdown."""
+    lines = [f"**{markdown_escaped(answer.question)}**", "", markdown_escaped(answer.summary), ""]
+    lines += [f"- {markdown_escaped(line)}" for line in answer.lines]
+    if answer.rows:
+        lines += ["", "| " + " | ".join(answer.columns) + " |"]
+        lines.append("|" + " ---: |" * len(answer.columns))
+        lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in answer.rows]
+    lines += ["", f"*Found by: {markdown_escaped(answer.method)}.*"]
+    return "\n".join(lines) + "\n"
+
+
+def as_json(answer: Answer) -> str:
+    """Return an answer for programs; `value` is None or empty where there is no solution."""
+    value = {
+        "schema": "cnncalc.solve/1",
+        "question": answer.question,
+        "found": answer.found,
+        "value": answer.value,
+        "summary": answer.summary,
+        "method": answer.method,
+        "reasoning": list(answer.lines),
+        "columns": list(answer.columns),
+        "rows": [list(row) for row in answer.rows],
+        "notes": list(answer.notes),
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+RENDERERS = {"text": text, "markdown": markdown, "json": as_json}
