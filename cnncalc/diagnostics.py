@@ -157,7 +157,9 @@ def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str 
         return None
     import difflib  # costs as much as starting Python: paid only when something is wrong
 
-    plain = {_plain(name): name for name in (*others, *known)}
+    # A short word of another tool is near to too many words to be meant by them.
+    plain = {_plain(name): name for name in others if len(name) > 3}
+    plain |= {_plain(name): name for name in known}
     close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.65)
     if not close:
         return None

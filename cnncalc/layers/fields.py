@@ -50,7 +50,10 @@ class LayerField(FieldSpec):
             return None
         accepted, normal = self.accept(value)
         if not accepted:
-            raise LayerError(f"`{name}` must be {self.wanted}, not {show(value)}", field=name)
+            help = None
+            if is_fraction(value) and self.kind in ("integer", "axes", "padding"):
+                help = "`//` divides whole numbers; ceil() and floor() round"
+            raise LayerError(f"`{name}` must be {self.wanted}, not {show(value)}", help, name)
         return normal
 
     def accept(self, value: Any) -> tuple[bool, Any]:
@@ -67,6 +70,11 @@ def show(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def is_fraction(value: Any) -> bool:
+    """Return whether a value is a number between two integers."""
+    return type(value) is float and not value.is_integer()
 
 
 def is_integer(value: Any, minimum: int) -> bool:

@@ -80,7 +80,7 @@ class Document:
         compiler.errors = self.errors
         used = self.bodies(blocks, compiler)
         layers = self.root.get("layers")
-        if layers is None:
+        if layers is None and "layers" not in header.meant:
             help = "write `layers:` and below it one `- layer` per line"
             self.errors.append(Diagnostic("the spec has no `layers`", self.root.span, help))
         entries = compiler.entries(layers, "`layers`")
@@ -106,9 +106,9 @@ class Document:
         result: dict[str, Block] = {}
         for name, _body in self.header.mapping("blocks"):
             try:
-                check_name(name, "a block's name")
                 self.header.check_block_name(name)
                 result[name.text] = Block(name)
+                check_name(name, "a block's name")
             except SpecError as error:
                 self.errors.extend(error.diagnostics)
         return result
@@ -179,10 +179,11 @@ class Document:
             outputs = header.outputs(wanted, expander)
         year = header.number("year")
         published = header.published(self.options.variant, expander if complete else None)
+        name, description, origin = map(header.text, ("name", "description", "source"))
         if self.errors:
             raise SpecError(*in_order(self.errors))
         return Graph(
-            name=header.text("name") or header.root.source.name,
+            name=name or header.root.source.name,
             nodes=nodes,
             inputs=tuple(range(sum(1 for n in nodes if n.layer.keyword == "input"))),
             outputs=outputs,
@@ -190,8 +191,8 @@ class Document:
             variant=self.options.variant,
             variants=tuple([name.text for name, _ in header.mapping("variants")]),
             parameters=dict(values),
-            description=header.text("description"),
-            source=header.text("source"),
+            description=description,
+            source=origin,
             year=year,
             published=published,
             warnings=tuple(in_order(warnings)),

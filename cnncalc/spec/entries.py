@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, suggest
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
 from cnncalc.layers import ALIASES, FIELD_ALIASES, LAYERS, layer_class
+from cnncalc.layers.fields import show
 from cnncalc.record import MISSING
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
-from cnncalc.spec.values import AMBIENT, Constant, compile_value, fault
+from cnncalc.spec.values import AMBIENT, TRUTHS, Constant, compile_value, fault, slip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,16 +70,25 @@ class LayerEntry(Entry):
         key = tuple([lookup(name) for name in self.names])
         found = self.made.get(key)
         if found is None:
-            fields = dict(self.constants)
+            found = self.made[key] = self.make(lookup, dict(zip(self.names, key, strict=True)))
+        return found
+
+    def make(self, lookup: Any, values: dict[str, Any]) -> Layer:
+        """Return a new layer; a fault names the values that led to it."""
+        notes: tuple[str, ...] = ()
+        if values:
+            notes = ("here " + ", ".join(f"{n} = {show(v)}" for n, v in values.items()),)
+        fields = dict(self.constants)
+        try:
             for field, value in self.computed:
                 fields[field] = value.evaluate(lookup)
-            try:
-                found = self.layer_type(**fields)
-            except LayerError as error:
-                place = self.places.get(error.field or "", self.node)
-                raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
-            self.made[key] = found
-        return found
+            return self.layer_type(**fields)
+        except LayerError as error:
+            place = self.places.get(error.field or "", self.node)
+            diagnostic = Diagnostic(error.message, place.span, error.help, notes)
+            raise SpecError(diagnostic) from None
+        except SpecError as error:
+            raise SpecError(*[d.replace(notes=notes) for d in error.diagnostics]) from None
 
 
 class MergeEntry(LayerEntry):
@@ -142,10 +152,12 @@ class Compiler:
         inner.interned = self.interned
         return inner
 
-    def value(self, node: Node, words: tuple[str, ...] = (), index: bool = False) -> Value:
+    def value(
+        self, node: Node, words: tuple[str, ...] = (), index: bool = False, wanted: str = ""
+    ) -> Value:
         """Return a compiled value, and note the names it reads."""
         known = (*self.known, *AMBIENT) if index else (*self.known, "in_channels")
-        value = compile_value(node, known, words)
+        value = compile_value(node, known, words, wanted)
         self.used.update(value.names)
         return value
 
@@ -180,7 +192,8 @@ class Compiler:
         if word not in LAYERS:
             meant = suggest(word, [*LAYERS, *self.blocks, "aux"], ALIASES)
             help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
-            fault(keyword, f"there is no layer or block named `{word[:60]}`", help)
+            help = slip(word) or help
+            fault(keyword, f"there is no layer or block named {quoted(word)}", help)
         return self.layer(keyword, value)
 
     def generic(self, entry: Entry, key: Scalar, value: Node) -> bool:
@@ -193,9 +206,9 @@ class Compiler:
         elif word == "from":
             entry.sources = references(value)
         elif word == "repeat":
-            entry.repeat = self.value(value)
+            entry.repeat = self.value(value, wanted="a whole number from 0")
         elif word == "if":
-            entry.condition = self.value(value, index=True)
+            entry.condition = self.value(value, index=True, wanted=TRUTHS)
         elif word == "share":
             entry.share = references(value)[0]
         else:
@@ -211,6 +224,8 @@ class Compiler:
         faults: list[Diagnostic] = []
         repeated = isinstance(value, Mapping) and "repeat" in value.values
         for key, item in field_entries(keyword, value, tuple(fields)):
+            if faults and is_rest_of_expression(key, item):
+                continue
             try:
                 if not self.generic(entry, key, item):
                     self.field(entry, key, item, fields, repeated)
@@ -240,7 +255,7 @@ class Compiler:
         words = getattr(spec, "choices", getattr(spec, "words", ()))
         if isinstance(item, Mapping):
             fault(item, f"`{key.text}` must be {spec.wanted}, not a mapping")
-        value = self.value(item, words, index=repeated)
+        value = self.value(item, words, repeated, spec.wanted)
         entry.places[key.text] = item
         if isinstance(value, Constant):
             if value.value is None and not spec.optional:
@@ -308,7 +323,9 @@ class Compiler:
         entry = CallEntry(keyword, block)
         repeated = isinstance(value, Mapping) and "repeat" in value.values
         faults: list[Diagnostic] = []
-        for key, item in field_entries(keyword, value, tuple(block.defaults)):
+        for key, item in field_entries(keyword, value, tuple(block.defaults), "parameters"):
+            if faults and is_rest_of_expression(key, item):
+                continue
             try:
                 if self.generic(entry, key, item):
                     continue
@@ -352,7 +369,7 @@ def split(node: Node) -> tuple[Scalar, Node | None]:
 
 
 def field_entries(
-    keyword: Scalar, value: Node | None, fields: tuple[str, ...]
+    keyword: Scalar, value: Node | None, fields: tuple[str, ...], what: str = "fields"
 ) -> list[tuple[Scalar, Node]]:
     """Return keys and values of an entry; a bare value belongs to the first field."""
     if value is None:
@@ -360,8 +377,14 @@ def field_entries(
     if isinstance(value, Mapping):
         return value.entries
     if not fields:
-        fault(value, f"{keyword.text} has no fields, so it takes no value")
+        help = f"write `- {keyword.text}`"
+        fault(value, f"{keyword.text} has no {what}, so it takes no value", help)
     return [(Scalar(fields[0], None, *value.place), value)]
+
+
+def is_rest_of_expression(key: Scalar, value: Node) -> bool:
+    """Return whether a key is what a comma of YAML has cut off an expression: `16)`."""
+    return value.kind == "nothing" and key.text.count(")") > key.text.count("(")
 
 
 def missing_fields(entry: LayerEntry, fields: dict[str, LayerField]) -> list[Diagnostic]:
@@ -372,7 +395,8 @@ def missing_fields(entry: LayerEntry, fields: dict[str, LayerField]) -> list[Dia
         return []
     names = " and ".join(f"`{name}`" for name in missing)
     shown = ", ".join(f"{name}: ..." for name in missing)
-    help = f"write `{entry.keyword}: {{{shown}}}`; {fields[missing[0]].doc}"
+    first = missing[0]
+    help = f"write `{entry.keyword}: {{{shown}}}`; `{first}`: {fields[first].doc}"
     return [Diagnostic(f"{entry.keyword} needs {names}", entry.span, help)]
 
 
@@ -387,7 +411,7 @@ def unknown_field(
         help = f"{owner} has " + ", ".join(fields)
     else:
         help = f"{owner} has no {what}s of its own; any entry may have " + ", ".join(GENERIC)
-    fault(key, f"{owner} has no {what} `{key.text[:60]}`", help)
+    fault(key, f"{owner} has no {what} {quoted(key.text)}", slip(key.text) or help)
 
 
 def one_input(entry: Entry) -> Diagnostic:

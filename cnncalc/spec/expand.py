@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, suggest
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
 from cnncalc.graph import Node
 from cnncalc.spec.entries import AuxEntry, CallEntry, LayerEntry, MergeEntry
 
@@ -192,9 +192,10 @@ class Expander:
             raise Stop  # the layer that is missing may be one that was refused
         known = [p.removeprefix(scope.path) for p in self.places]
         meant = suggest(name.text, known[-500:])
-        help = f"did you mean `{meant}`?" if meant else "only earlier layers can be named"
+        named = ", ".join([quoted(path) for path in known[-8:]])
+        help = f"did you mean `{meant}`?" if meant else f"only these come earlier: {named}"
         raise SpecError(
-            Diagnostic(f"no earlier layer is named `{name.text[:60]}`", name.span, help)
+            Diagnostic(f"no earlier layer is named {quoted(name.text)}", name.span, help)
         )
 
     def one(self, entry: Entry, env: Env, scope: Scope, path: str) -> None:
@@ -254,7 +255,7 @@ class Expander:
         """Return the scope of a block, a merge or an auxiliary head."""
         if scope.depth >= MAX_SCOPES:
             message = f"blocks and branches are nested more than {MAX_SCOPES} deep"
-            help = "does a block call itself?"
+            help = f"does `{entry.keyword}` call itself? then give the call an `if` that ends it"
             self.errors.append(Diagnostic(message, entry.span, help))
             raise Stop
         return scope.inner(path, aux)

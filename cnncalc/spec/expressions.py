@@ -147,6 +147,8 @@ class _Compiler:
         return token
 
     def _close(self, kind: str, opening: Token) -> None:
+        if self.token.kind == "," and opening.kind == "(" and kind == ")":
+            raise self.token.error("a list stands in square brackets", "write [3, 3]")
         if self.token.kind == "end":
             help = "within YAML's {} and [], an expression with a comma or brackets needs quotes"
             raise opening.error(f"{quoted(opening.text)} is never closed", help)
@@ -160,7 +162,10 @@ class _Compiler:
             return self.token.error(f"{found} where {wanted} should stand", ALLOWED)
         if len(self.tokens) == 1:
             return self.token.error("an expression is missing")
-        return self.token.error(f"the expression ends where {wanted} should stand")
+        help = "write `a if condition else b`" if wanted == "`else`" else None
+        if self.tokens[-2].kind == "%":
+            help = "`%` is the rest of a division: write 0.5 for fifty per cent"
+        return self.token.error(f"the expression ends where {wanted} should stand", help)
 
     def _nested(self, compile: Callable[[], Code], token: Token) -> Code:
         if self.depth == MAX_DEPTH:

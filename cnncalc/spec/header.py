@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, suggest
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, quoted, suggest
 from cnncalc.diagnostics import Source as SourceText
+from cnncalc.geometry import MAX_LENGTH
 from cnncalc.graph import Node, Published
 from cnncalc.layers import LAYERS
 from cnncalc.layers.fields import show
@@ -11,7 +12,7 @@ from cnncalc.layers.reshape import Input
 from cnncalc.spec.entries import check_name
 from cnncalc.spec.source import parse
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
-from cnncalc.spec.values import AMBIENT, Constant, compile_value, fault
+from cnncalc.spec.values import AMBIENT, Constant, compile_value, fault, slip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ KEY_ALIASES = {
     "module": "blocks", "modules": "blocks", "block": "blocks", "model": "layers",
     "layer": "layers", "network": "layers", "backbone": "layers", "output": "outputs",
 }  # fmt: skip
+MAPPING_HELP = {
+    "parameters": "write `parameters: {width: 64, depth: 3}`",
+    "variants": "write `variants:` and below it one `name: {parameter: value}` per line",
+    "inputs": "write `inputs: {left: 3x32x32, right: 3x32x32}`",
+    "blocks": "write `blocks:` and below it one `name:` with its `layers:` per block",
+}
 FACT_KEYS = ("quantity", "value", "source", "node", "variant", "erratum")
 QUANTITIES = (
     "params", "trainable", "buffers", "macs", "flops", "output", "activations", "connections",
@@ -49,11 +56,13 @@ class Header:
         self.errors: list[Diagnostic] = []
         self.warnings: list[Diagnostic] = []
         self.used: set[str] = set()
+        self.meant: set[str | None] = set()  # keys that are there, but misspelt
         for key, _ in root.entries:
             if key.text not in KEYS:
                 meant = suggest(key.text, KEYS, KEY_ALIASES)
+                self.meant.add(meant)
                 help = f"did you mean `{meant}`?" if meant else "a spec has " + ", ".join(KEYS)
-                self.error(key, f"a spec has no key `{key.text[:60]}`", help)
+                self.error(key, f"a spec has no key {quoted(key.text)}", slip(key.text) or help)
 
     def error(self, node: TreeNode, message: str, help: str | None = None) -> None:
         """Note a fault and go on."""
@@ -66,7 +75,8 @@ class Header:
             return []
         if isinstance(node, Mapping):
             return node.entries
-        diagnostic = Diagnostic(f"`{key}` must be a mapping, not {node.kind}", node.span)
+        help = MAPPING_HELP.get(key)
+        diagnostic = Diagnostic(f"`{key}` must be a mapping, not {node.kind}", node.span, help)
         if diagnostic not in self.errors:
             self.errors.append(diagnostic)
         return []
@@ -98,7 +108,7 @@ class Header:
         if text is None or node is None:
             return None
         if not (text.isascii() and text.isdigit() and len(text) < 10):
-            self.error(node, f"`{key}` must be a whole number")
+            self.error(node, f"`{key}` must be a whole number", "such as 2015")
             return None
         return int(text)
 
@@ -124,6 +134,7 @@ class Header:
         values: dict[str, Any] = {}
         for name, node in chosen.items():
             try:
+                self.check_order(node, chosen, values)
                 value = compile_value(node, tuple(values))
                 self.used.update(value.names)
                 values[name] = value.evaluate(values.__getitem__)
@@ -135,11 +146,25 @@ class Header:
                 values[name] = 1
         return values
 
+    def check_order(
+        self, node: TreeNode, chosen: dict[str, TreeNode], above: dict[str, Any]
+    ) -> None:
+        """Raise `SpecError` if a parameter's value uses one that is declared below it."""
+        for name in chosen:
+            if not isinstance(node, Scalar) or chosen[name] is node or name in above:
+                continue
+            if name in node.text.split():
+                help = f"declare `{name}` first: a parameter may use those above it"
+                place = node.span_within(node.text.find(name), len(name))
+                message = f"`{name}` is declared further down"
+                raise SpecError(Diagnostic(message, place, help))
+
     def check_parameter(self, name: Scalar) -> None:
         """Note a fault if the name cannot be read by an expression."""
         if not name.text.isidentifier() or name.text in RESERVED:
-            help = "use letters, digits and `_`" if name.text not in RESERVED else None
-            self.error(name, f"a parameter cannot be named `{name.text[:60]}`", help)
+            reserved = "it is a word of the expressions already: choose another name"
+            help = reserved if name.text in RESERVED else "use letters, digits and `_`"
+            self.error(name, f"a parameter cannot be named {quoted(name.text)}", help)
 
     def check_variants(self, declared: dict[str, TreeNode]) -> None:
         """Note a fault for every value that a variant gives to no parameter."""
@@ -147,7 +172,9 @@ class Header:
             if isinstance(node, Scalar) and not node.text:
                 continue
             if not isinstance(node, Mapping):
-                self.error(node, f"variant `{label.text}` must be a mapping, not {node.kind}")
+                help = f"write `{label.text}: {{parameter: value}}`"
+                message = f"variant `{label.text}` must be a mapping, not {node.kind}"
+                self.error(node, message, help)
                 continue
             for key, _ in node.entries:
                 if key.text not in declared:
@@ -243,7 +270,10 @@ class Header:
                     "the spec has several inputs", f"write --input NAME=SHAPE for one of {names}"
                 )
             overrides[given[0][0] if given else "input"] = overrides.pop("")
-        if not given and not overrides:
+        if not given and not overrides and several is not None:
+            if isinstance(several, Mapping) or not several.span:
+                self.error(several, "`inputs` is empty", MAPPING_HELP["inputs"])
+        elif not given and not overrides and "input" not in self.meant:
             help = "write `input: 3x224x224` (channels x height x width)"
             self.error(self.root, "the spec has no `input`", help)
         known = {name for name, _ in given} or set(overrides)
@@ -280,7 +310,7 @@ class Header:
                 fault(place, f"an input has channels and up to 3 axes, not {len(shape)}", help)
             layer = Input(shape)
         except LayerError:
-            message = f"an input is lengths of at least 1, not {show(shape)}"
+            message = f"an input has lengths from 1 to {MAX_LENGTH:,}, not {show(shape)}"
             self.error(place, message, help)
             return None
         except SpecError as error:
@@ -293,6 +323,9 @@ class Header:
         try:
             value = compile_value(place, tuple(values))
         except SpecError:
+            if isinstance(place, Mapping):
+                help = "write `input: 3x224x224`, or `inputs:` if there are several"
+                fault(place, "an input is one shape, not a mapping", help)
             if isinstance(place, Scalar):
                 help = "write channels x height x width, such as 3x224x224, or a list"
                 fault(place, f"`{place.text[:60]}` is not an input shape", help)
@@ -319,7 +352,8 @@ class Header:
         if node is None:
             return ()
         if not isinstance(node, Sequence):
-            self.error(node, "`published` must be a list of facts", "- {quantity: ..., value: ...}")
+            help = "write one `- {quantity: params, value: 11.7M}` per line"
+            self.error(node, "`published` must be a list of facts", help)
             return ()
         facts = []
         for item in node.items:
@@ -340,7 +374,8 @@ class Header:
         if name not in expander.places and name not in expander.scopes:
             meant = suggest(name, list(expander.places)[-2000:])
             help = f"did you mean `{meant}`?" if meant else None
-            self.error(item, f"the network has no node `{name}`", help)
+            place = (item.get("node") if isinstance(item, Mapping) else None) or item
+            self.error(place, f"the network has no node {quoted(name)}", help)
 
     def fact(self, item: TreeNode) -> tuple[Published, tuple[str, ...]]:
         """Return one published fact and the variants it is limited to; raises `SpecError`."""
@@ -370,5 +405,6 @@ class Header:
         if texts["quantity"] not in QUANTITIES:
             meant = suggest(texts["quantity"], QUANTITIES)
             help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(QUANTITIES)
-            fault(item, f"there is no quantity `{texts['quantity'][:60]}`", help)
+            place = item.values["quantity"]
+            fault(place, f"there is no quantity {quoted(texts['quantity'])}", help)
         return Published(span=item.span, **texts), variants

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Rule: TypeAlias = Callable[["Fault"], "Diagnostic | None"]
 
 SPACES = "YAML is indented with spaces only"
+BRACKETS = {"[": "]", "{": "}"}
+MOST_BRACKETS = 1000
 KEYS = "a key ends in a colon and a space, a list item begins with `- `"
 QUOTE = "put quotes around the whole value"
 
@@ -114,10 +116,12 @@ def _flow(fault: Fault) -> Diagnostic | None:
     opening, closing = ("[", "]") if "sequence" in fault.context else ("{", "}")
     found = fault.text[fault.column : fault.column + 1]
     if fault.at_end:
-        return fault.begun(f"the {quoted(opening)} that opens here is never closed")
+        help = f"close it with {quoted(closing)}"
+        return fault.begun(f"the {quoted(opening)} that opens here is never closed", help)
     if found in ("]", "}"):
         note = f"the {quoted(opening)} was opened on line {fault.first_line + 1}"
-        return fault.here(f"{quoted(found)} where {quoted(closing)} should stand", None, note)
+        help = f"write {quoted(closing)} first, or delete this"
+        return fault.here(f"{quoted(found)} where {quoted(closing)} should stand", help, note)
     if found == "[":
         help = "within YAML's {} and [], an expression with brackets needs quotes"
         return fault.here("a bracket cannot follow a word here", help)
@@ -135,8 +139,25 @@ def _missing_value(fault: Fault) -> Diagnostic | None:
     if "node content" not in fault.problem:
         return None
     found = fault.text[fault.column : fault.column + 1]
-    where = f"before {quoted(found)}" if found else "at the end"
-    return fault.here(f"a value is missing {where}")
+    place = _last_open_bracket(fault.source) if fault.at_end else None
+    if place is None:
+        where = f"before {quoted(found)}" if found else "at the end"
+        return fault.here(f"a value is missing {where}")
+    opening = fault.source.line(place.line)[place.column - 1]
+    help = f"close it with {quoted(BRACKETS[opening])}"
+    return Diagnostic(f"the {quoted(opening)} that opens here is never closed", place, help)
+
+
+def _last_open_bracket(source: Source) -> Span | None:
+    """Return the innermost bracket that is open at the end of the text."""
+    opened: list[tuple[int, int]] = []
+    for number, line in enumerate(source.text.splitlines(), 1):
+        for column, char in enumerate(line.split(" #")[0], 1):
+            if char in BRACKETS and len(opened) < MOST_BRACKETS:
+                opened.append((number, column))
+            elif char in BRACKETS.values() and opened:
+                opened.pop()
+    return Span(source, *opened[-1]) if opened else None
 
 
 def _second_colon(fault: Fault) -> Diagnostic | None:
@@ -144,6 +165,11 @@ def _second_colon(fault: Fault) -> Diagnostic | None:
     if "mapping values are not allowed" not in fault.problem:
         return None
     if ": " in fault.before:
+        word, rest = fault.text.strip().removeprefix("- ").split(" ", 1)
+        if rest[0] in "{[":
+            place = Span(fault.source, fault.line + 1, fault.text.index(word) + len(word) + 1)
+            help = f"write `{word}: {rest[0]}...`"
+            return Diagnostic(f"a colon is missing after {quoted(word)}", place, help)
         help = "quote a text that contains `: `, and put a mapping in braces: {key: value}"
         return fault.here("a second colon on this line", help)
     number = _number_above(fault)
@@ -212,7 +238,12 @@ def _remainder(fault: Fault) -> Diagnostic:
     if quote in "\"'" and fault.before.count(quote) % 2:
         message = f"the quote {quoted(quote)} here closes one that opened on an earlier line"
         return Diagnostic(message, Span(fault.source, fault.line + 1, len(fault.before.rstrip())))
-    return fault.here(f"{quoted(what)} after the end of the value", QUOTE)
+    help = QUOTE
+    if quote in "\"'" and quote in what:
+        help = "within single quotes write '' for a quote, or put double quotes around the whole"
+    elif quote in "]}":
+        help = "delete it, or move it inside the brackets"
+    return fault.here(f"{quoted(what)} after the end of the value", help)
 
 
 def _levels(fault: Fault) -> list[tuple[int, int]]:

@@ -20,6 +20,11 @@ REPLACEMENTS = {
     "&": "write `and`",
     "|": "write `or`",
     "?": "write `a if condition else b`",
+    "^": "write the power out as a product",
+    "×": "`*` multiplies",
+    "−": "write `-`, the hyphen of the keyboard",
+    "'": "words stand without quotes",
+    '"': "words stand without quotes",
 }
 
 
@@ -49,6 +54,8 @@ def tokenize(text: str) -> list[Token]:
         if char in " \t\n\r":
             at += 1
             continue
+        if text[at : at + 4].lower() in (".nan", ".inf"):
+            raise Token("end", text[at : at + 4], at).error("numbers are finite here")
         if char.isdigit() or (char == "." and text[at + 1 : at + 2].isdigit()):
             token = Token("number", text[at : _number_end(text, at)], at)
         elif char.isalpha() or char == "_":

@@ -6,7 +6,7 @@ expanded. What it must be is the business of the field that receives it.
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, SpecError, suggest
+from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.layers.fields import PADDING_MODES, PADDING_WORDS, ROUNDINGS
 from cnncalc.spec.expressions import ExpressionError, compile_expression
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
@@ -27,6 +27,10 @@ NULLS = ("null", "~", "")
 LANGUAGE_WORDS = frozenset(
     (*PADDING_WORDS, *PADDING_MODES, *ROUNDINGS, "nearest", "linear", "bilinear", "trilinear")
 )
+#: What other formats, and YAML 1.1, write for true and false.
+TRUTHS = "true or false"
+SWITCHES = {"none": "false", "yes": "true", "on": "true", "no": "false", "off": "false"}
+SWITCHES |= {word.capitalize(): truth for word, truth in SWITCHES.items()}
 #: Names that an expression may read without anybody having declared them.
 AMBIENT = ("in_channels", "index")
 
@@ -91,14 +95,28 @@ def located(node: Scalar, error: ExpressionError) -> SpecError:
     return SpecError(Diagnostic(error.message, span, error.help))
 
 
-def compile_value(node: Node, known: Iterable[str], words: Iterable[str] = ()) -> Value:
+def slip(text: str) -> str | None:
+    """Return the help for a word that cannot be one because its colon was not written well."""
+    word, brace, _ = text.partition(" {") if " {" in text else text.partition(" [")
+    if brace and word.isidentifier():
+        return f"a colon is missing: write `{word}: {brace[1]}...`"
+    for sign in (":", "="):
+        word, found, rest = text.partition(sign)
+        if found and word.strip().isidentifier() and rest.strip():
+            return f"write `{word.strip()}: {rest.strip()[:40]}`, with a space after the colon"
+    return None
+
+
+def compile_value(
+    node: Node, known: Iterable[str], words: Iterable[str] = (), wanted: str = ""
+) -> Value:
     """Return the value of a node: nested lists of numbers, words, true, false, null, expressions.
 
-    `known` are the names an expression may read; `words` those that stand for themselves. Raises
-    `SpecError`.
+    `known` are the names an expression may read, `words` those that stand for themselves, and
+    `wanted` says what the value must be. Raises `SpecError`.
     """
     if isinstance(node, Sequence):
-        items = [compile_value(item, known, words) for item in node.items]
+        items = [compile_value(item, known, words, wanted) for item in node.items]
         if all(isinstance(item, Constant) for item in items):
             return Constant(node, tuple([item.evaluate(_no_names) for item in items]))
         return Listed(node, items)
@@ -112,8 +130,6 @@ def compile_value(node: Node, known: Iterable[str], words: Iterable[str] = ()) -
     try:
         expression = compile_expression(text)
     except ExpressionError as error:
-        if node.quoted and not words:
-            return Constant(node, text)
         raise located(node, error) from None
     value = Computed(node, expression)
     if not expression.names:
@@ -122,7 +138,7 @@ def compile_value(node: Node, known: Iterable[str], words: Iterable[str] = ()) -
     if unknown:
         if node.quoted and text in unknown:
             return Constant(node, text)
-        _unknown_name(node, unknown[0], known, words)
+        _unknown_name(node, unknown[0], tuple(known), tuple(words), wanted)
     return value
 
 
@@ -130,18 +146,21 @@ def _no_names(name: str) -> Any:
     raise KeyError(name)
 
 
-def _unknown_name(node: Scalar, name: str, known: Iterable[str], words: Iterable[str]) -> NoReturn:
+def _unknown_name(
+    node: Scalar, name: str, known: tuple[str, ...], words: tuple[str, ...], wanted: str
+) -> NoReturn:
     """Raise a `SpecError` for a name that nothing declares."""
-    meant = suggest(name, [*known, *words, "true", "false"])
-    if name.lower() in ("yes", "on", "no", "off"):
-        meant = "true" if name.lower() in ("yes", "on") else "false"
+    truths = ("true", "false") if wanted in ("", TRUTHS) else ()
+    meant = suggest(name, [*known, *words, *truths], SWITCHES)
     if meant:
         help = f"did you mean `{meant}`?"
+    elif name == "index":
+        help = "`index` counts the copies in an entry with `repeat`; pass it on as an argument"
     elif words:
         help = "one of " + ", ".join(words)
     else:
-        declared = [n for n in known if n not in AMBIENT]
-        help = "known here: " + ", ".join([*declared, "in_channels"])
+        help = "known here: " + ", ".join(known[:20]) if known else "no names are known here"
+        help = f"it must be {wanted}; {help}" if wanted and node.text == name else help
     span = node.span_within(max(node.text.find(name), 0), len(name))
     what = "is not one of the words allowed here" if words else "is not a known name"
-    raise SpecError(Diagnostic(f"`{name}` {what}", span, help))
+    raise SpecError(Diagnostic(f"{quoted(name)} {what}", span, help))

@@ -130,7 +130,7 @@ def test_a_lookup_may_be_a_function() -> None:
         ("1 2", "2", "`2` where an operator should stand", None),
         ("1 +", "", "ends where a value should stand", None),
         ("", "", "an expression is missing", None),
-        ("(1, 2)", ",", "`,` where `)` should stand", None),
+        ("(1, 2)", ",", "a list stands in square brackets", "[3, 3]"),
         ("min(1, 2", "(", "`(` is never closed", "needs quotes"),
         ("3x3", "3x3", "`3x3` is not a number", "[3, 3]"),
         ("0x10", "0x10", "`0x10` is not a number", "write 16"),
