@@ -12,14 +12,14 @@ from cnncalc.executor.filters import given_kernel
 from cnncalc.executor.weights import kernel_in_spec
 from cnncalc.executor.workspace import Array
 from cnncalc.graph import Graph, Node
-from cnncalc.quantities import ParamSpec, Shape
+from cnncalc.quantities import ParamSpec
 
 INITS = ("zeros", "ones", "normal", "kaiming")
 
 
 def declared_arrays(graph: Graph) -> Iterator[tuple[str, Node, ParamSpec]]:
     """Every array of weights that a network has: its full name, its node and what it is."""
-    shapes: list[Shape] = []
+    shapes: list[tuple[int, ...]] = []
     for node in graph.nodes:
         facts = node.layer.facts(tuple([shapes[index] for index in node.inputs]))
         shapes.append(facts.output)
