@@ -44,11 +44,11 @@ def window_question(command: Command) -> Command:
     option = click.option
     for decorate in reversed(
         (
-            option("--input", "given", metavar="SHAPE|?", help="32x32x3, 32x32, 32 or ?."),
+            option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
             option("--output", "wanted", metavar="SHAPE", help="The output; none: an exact fit."),
-            option("-k", "--kernel", metavar="K|?", help="3, ? or 1..7."),
-            option("-s", "--stride", metavar="S|?", help="2, ? or 1..4."),
-            option("-p", "--padding", metavar="P|?", help="1, ?, 0..3, same or valid."),
+            option("-k", "--kernel", metavar="K|any", help="3, any or 1..7."),
+            option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
+            option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
             option("--layout", type=click.Choice(["hwc", "chw"]), default="hwc", help="Of shapes."),
             option("--dims", type=click.IntRange(1, 3), help="Spatial axes of the shapes."),
         )
@@ -62,19 +62,19 @@ rounding_choice = click.option(
     type=click.Choice(["floor", "ceil", "strict"]),
     help="How a window must fit: floor, or strict where no output is given.",
 )
-dilation_choice = click.option("-d", "--dilation", metavar="D|?", help="1, ? or 1..4.")
+dilation_choice = click.option("-d", "--dilation", metavar="D|any", help="1, any or 1..4.")
 
 
 @click.group()
 def command() -> None:
     """Answer inverse questions: which sizes, paddings, widths and depths do it?
 
-    Of one layer, ? marks what is unknown; ranges such as 1..7 limit the search.
+    Of one layer, `any` marks what is unknown; ranges such as 1..7 limit the search.
 
     \b
-      cnncalc solve conv --input 32x32 -k 5 -s 2 -p ?
-      cnncalc solve conv --input 227x227x3 --output 55x55x96 -k 11 -s ? -p 0
-      cnncalc solve conv --params 760 --input 32x32x3 -k 5 --filters ?
+      cnncalc solve conv --input 32x32 -k 5 -s 2 -p any
+      cnncalc solve conv --input 227x227x3 --output 55x55x96 -k 11 -s any -p 0
+      cnncalc solve conv --params 760 --input 32x32x3 -k 5 --filters any
       cnncalc solve input vgg16 --lossless
       cnncalc solve batch resnet50 --memory 8GiB --training
       cnncalc solve depth --cover 11 -k 3
@@ -84,9 +84,11 @@ def command() -> None:
 @command.command("conv")
 @window_question
 @dilation_choice
-@click.option("--filters", metavar="N|?", help="Filters, or ? to find them from --params/--macs.")
-@click.option("--channels", metavar="C|?", help="Input channels, or ? likewise.")
-@click.option("-g", "--groups", metavar="G|?", help="Groups of channels.")
+@click.option(
+    "--filters", metavar="N|any", help="Filters, or any to find them from --params/--macs."
+)
+@click.option("--channels", metavar="C|any", help="Input channels, or any likewise.")
+@click.option("-g", "--groups", metavar="G|any", help="Groups of channels.")
 @click.option("--params", metavar="N", help="The wanted number of parameters.")
 @click.option("--macs", metavar="N", help="The wanted number of MACs.")
 @click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
@@ -96,9 +98,9 @@ def conv(format: str, file: str | None, **options: Any) -> int:
     """Find what a convolution needs.
 
     \b
-      cnncalc solve conv --input 32 --output 32 -k 5 -p ?
-      cnncalc solve conv --input ? --output 55 -k 11 -s 4
-      cnncalc solve conv --input 28x28x192 --filters ? -k 5 --params 153632
+      cnncalc solve conv --input 32 --output 32 -k 5 -p any
+      cnncalc solve conv --input any --output 55 -k 11 -s 4
+      cnncalc solve conv --input 28x28x192 --filters any -k 5 --params 153632
     """
     from cnncalc.teaching.solve.typed import counts_question, window_of
 
@@ -118,7 +120,7 @@ def pool(format: str, file: str | None, **options: Any) -> int:
     """Find what a pool needs; its stride is its kernel's size if none is given.
 
     \b
-      cnncalc solve pool --input 28x28 --output 14x14 -k ?
+      cnncalc solve pool --input 28x28 --output 14x14 -k any
     """
     from cnncalc.teaching.solve.typed import window_of
 
@@ -128,13 +130,13 @@ def pool(format: str, file: str | None, **options: Any) -> int:
 @command.command("conv-transpose")
 @window_question
 @dilation_choice
-@click.option("--output-padding", metavar="A|?", help="0, ? or 0..1.")
+@click.option("--output-padding", metavar="A|any", help="0, any or 0..1.")
 @output_options
 def conv_transpose(format: str, file: str | None, **options: Any) -> int:
     """Find what a transposed convolution needs.
 
     \b
-      cnncalc solve conv-transpose --input 16 --output 32 -k ? -s 2 -p ?
+      cnncalc solve conv-transpose --input 16 --output 32 -k any -s 2 -p any
     """
     from cnncalc.teaching.solve.typed import window_of
 

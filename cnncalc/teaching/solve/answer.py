@@ -50,19 +50,22 @@ class Range:
 
 Choice: TypeAlias = int | Range
 
+#: What stands for an unknown: `any`, because shells take a bare `?` for a file name.
+OPEN = ("any", "?")
+
 
 def parse_choice(text: str | None, default: Choice, unknown: Range, what: str) -> Choice:
-    """Return a number, or a range for `?` (the default one) and `2..8`; raises `UsageError`."""
+    """Return a number, or a range for `any` (the default one) and `2..8`; raises `UsageError`."""
     if text is None:
         return default
     text = text.strip()
-    if text == "?":
+    if text in OPEN:
         return unknown
     low, dots, high = text.partition("..")
     parts = [low, high] if dots else [low]
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         raise UsageError(
-            f"{what} cannot be {quoted(text)}", f"write {what} 3, {what} ? or {what} 1..8"
+            f"{what} cannot be {quoted(text)}", f"write {what} 3, {what} any or {what} 1..8"
         )
     if not dots:
         if int(low) < unknown.lo:

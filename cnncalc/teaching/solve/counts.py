@@ -47,7 +47,9 @@ def solve_counts(question: CountQuestion) -> Answer:
     """
     names = question.unknowns()
     if not names:
-        raise UsageError("nothing is unknown", "write ? for what to solve for, such as --filters ?")
+        raise UsageError(
+            "nothing is unknown", "write any for what to solve for, such as --filters any"
+        )
     if question.macs is not None and not question.positions and question.params is None:
         raise UsageError("MACs depend on the output's size", "add --output 28x28 or --params")
     free = names[-1] if names[-1] in ("channels", "filters") else None

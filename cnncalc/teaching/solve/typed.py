@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.single import make
-from cnncalc.teaching.solve.answer import Choice, Range, parse_choice
+from cnncalc.teaching.solve.answer import OPEN, Choice, Range, parse_choice
 from cnncalc.teaching.solve.budget import parse_count
 from cnncalc.teaching.solve.counts import CountQuestion
 from cnncalc.teaching.solve.window import Question
@@ -42,7 +42,7 @@ def window_of(kind: str, options: dict[str, Any]) -> Question:
         if name == "padding" and text is not None and text.strip().lower() == "valid":
             text = "0"
         if text is None and name == "kernel":
-            raise UsageError("the kernel's size is missing", "add --kernel 3, or --kernel ?")
+            raise UsageError("the kernel's size is missing", "add --kernel 3, or --kernel any")
         usual = USUAL.get(name, 1)
         choices[name] = parse_choice(text, usual, UNKNOWN[name], "--" + name.replace("_", "-"))
     tied = kind == "pool" and options.get("stride") is None
@@ -60,11 +60,11 @@ def window_of(kind: str, options: dict[str, Any]) -> Question:
 
 
 def spatial(options: dict[str, Any], name: str) -> tuple[int, ...] | Range | None:
-    """Return the spatial axes of a typed shape, a range for `?`, None if it is not given."""
+    """Return the spatial axes of a typed shape, a range for `any`, None if it is not given."""
     text = options.get(name)
     if text is None:
         return None
-    if text.strip() == "?" or ".." in text:
+    if text.strip() in OPEN or ".." in text:
         span = parse_choice(text, 1, Range(1, None), "--input")
         return span if isinstance(span, Range) else (span,)
     return shape_of(options, name)[1:]
@@ -89,7 +89,7 @@ def counts_question(options: dict[str, Any]) -> CountQuestion:
     elif options["given"] is not None and options["macs"] is not None:
         positions = computed_positions(options)
     if options["kernel"] is None:
-        raise UsageError("the kernel's size is missing", "add --kernel 3, or --kernel ?")
+        raise UsageError("the kernel's size is missing", "add --kernel 3, or --kernel any")
     return CountQuestion(
         rank,
         parse_choice(options["kernel"], 1, UNKNOWN["kernel"], "--kernel"),
@@ -110,7 +110,7 @@ def counts_question(options: dict[str, Any]) -> CountQuestion:
 def computed_positions(options: dict[str, Any]) -> Shape | None:
     """Return the output lengths that the given window has; None where it is not all known."""
     texts = [options[name] for name in ("kernel", "stride", "padding", "dilation")]
-    if any(text is not None and ("?" in text or ".." in text) for text in texts):
+    if any(text is not None and (text in OPEN or ".." in text) for text in texts):
         return None
     fields = window_fields(*texts)
     layer = make("conv", {"out_channels": 1, **fields})

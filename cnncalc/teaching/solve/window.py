@@ -94,7 +94,9 @@ def solve_window(question: Question) -> Found:
     """
     unknowns = question.unknowns()
     if not unknowns:
-        raise UsageError("nothing is unknown", "write ? for what to solve for, such as --padding ?")
+        raise UsageError(
+            "nothing is unknown", "write any for what to solve for, such as --padding any"
+        )
     if len(unknowns) > 3:
         raise UsageError(
             f"{len(unknowns)} unknowns are too many: {', '.join(unknowns)}", "give some of them"
