@@ -25,14 +25,15 @@ MAX_CHARACTERS = 20_000
 MAX_NODES = 2_000
 MAX_MACS_RUN = 5_000_000
 MAX_VALUES_RUN = 2_000_000
-NAMES = (
-    "input", "output", "params", "macs", "receptive_field", "depth", "layers", "uses", "avoids",
-)  # fmt: skip
+_SHAPES = ("input", "output")
+_BOUNDS = ("params", "macs", "receptive_field", "depth", "layers")
+_LAYERS = ("uses", "avoids")
+NAMES = (*_SHAPES, *_BOUNDS, *_LAYERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One thing that a network must meet: a shape, bounds of a number, or layers used or avoided."""
+    """One thing that a network must meet: a shape, bounds, or layers used or avoided."""
 
     name: str
     shape: Shape | None = None
@@ -82,10 +83,10 @@ def _constraint(name: Scalar, node: Node) -> Constraint:
         meant = suggest(name.text, NAMES)
         help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(NAMES)
         raise SpecError(Diagnostic(f"there is no constraint `{name.text}`", name.span, help))
-    if name.text in ("uses", "avoids"):
+    if name.text in _LAYERS:
         nodes = [node] if isinstance(node, Scalar) else getattr(node, "items", [])
         return Constraint(name.text, words=tuple(n.text for n in nodes if isinstance(n, Scalar)))
-    if name.text in ("input", "output") and isinstance(node, Scalar):
+    if name.text in _SHAPES and isinstance(node, Scalar):
         volume = read_shape(node.text)
         if isinstance(volume, Volume):
             return Constraint(name.text, tuple(int(axis or 0) for axis in volume.axes))
@@ -137,7 +138,7 @@ def check_network(truth: NetworkTruth, text: str) -> Checked:
 
 def _met(constraint: Constraint, analysis: Analysis) -> tuple[bool, str]:
     graph = analysis.graph
-    if constraint.name in ("uses", "avoids"):
+    if constraint.name in _LAYERS:
         words = {node.layer.keyword for node in graph.nodes}
         used = [word for word in constraint.words if word in words]
         fine = len(used) == len(constraint.words) if constraint.name == "uses" else not used
@@ -180,5 +181,5 @@ def _executed(analysis: Analysis) -> str:
         return ""
     from cnncalc.executor.verify import verify
 
-    result = verify(analysis.graph)
+    result = verify(analysis)
     return "" if result.passed else "running it does not give the computed figures"

@@ -11,7 +11,7 @@ from cnncalc.grading.submissions.formats import row_answers, sniffed
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.layouts import Found
 from cnncalc.grading.submissions.raw import PERSON, TIMES, Raw
-from cnncalc.grading.submissions.roster import _COLUMNS, plain_word
+from cnncalc.grading.submissions.roster import COLUMNS, plain_word
 
 MAX_BYTES = 2**31
 _LONG = frozenset(("question", "item", "questionid", "task"))
@@ -35,12 +35,12 @@ def class_rows(path: str, ids: Ids) -> list[Found] | None:
     words = {plain_word(name) for name in header}
     if not people or not (asked or (words & _LONG and words & _ANSWER)):
         return None
-    return list(_places(path, header, people))
+    return list(_places(path, header, people, long=not asked))
 
 
 def _names_people(name: str) -> bool:
     word = plain_word(name)
-    return name.strip().lower() in PERSON or (word in _COLUMNS and _COLUMNS[word] != "section")
+    return name.strip().lower() in PERSON or (word in COLUMNS and COLUMNS[word] != "section")
 
 
 def _cells(line: bytes, delimiter: str) -> list[str]:
@@ -48,7 +48,7 @@ def _cells(line: bytes, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
 
 
-def _places(path: str, header: list[str], people: list[int]) -> Iterator[Found]:
+def _places(path: str, header: list[str], people: list[int], long: bool) -> Iterator[Found]:
     when = next((i for i, name in enumerate(header) if name.strip().lower() in TIMES), None)
     for offset, length, row in _rows(path):
         words = tuple(
@@ -57,7 +57,9 @@ def _places(path: str, header: list[str], people: list[int]) -> Iterator[Found]:
         if not words and not any(cell.strip() for cell in row):
             continue
         time = row[when].strip() if when is not None and when < len(row) else ""
-        yield Found(path, words or (f"row at byte {offset}",), time, offset=offset, length=length)
+        group = f"class/{path}" if long else ""
+        found = words or (f"row at byte {offset}",)
+        yield Found(path, found, time, group=group, offset=offset, length=length)
 
 
 def _rows(path: str) -> Iterator[tuple[int, int, list[str]]]:

@@ -12,7 +12,7 @@ from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.formats import rows_of
 
 #: Heads of columns, folded, with the field each fills.
-_COLUMNS = {
+COLUMNS = {
     "student": "name", "name": "name", "fullname": "name", "studentname": "name",
     "id": "id", "studentid": "id", "sid": "id", "matriculation": "id", "matrikelnummer": "id",
     "idnumber": "id", "sisuserid": "sis", "sisid": "sis", "sisloginid": "login", "login": "login",
@@ -74,7 +74,7 @@ def read_roster(path: str) -> Roster:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
     rows = [row for row in rows_of(text) if any(cell.strip() for cell in row)]
-    heads = [_COLUMNS.get(plain_word(cell), "") for cell in rows[0]] if rows else []
+    heads = [COLUMNS.get(plain_word(cell), "") for cell in rows[0]] if rows else []
     if not set(heads) & {"id", "email", "login", "name", "sis", "last"}:
         help = "its first line names the columns, such as `id,name,email`"
         raise UsageError(f"the roster `{path}` has no column of students", help)

@@ -27,12 +27,19 @@ _COLUMNS = {
     "connections": ("connection",),
 }
 _WORDS = {
-    "fc": "linear", "dense": "linear", "fullyconnected": "linear", "gemm": "linear",
-    "pool": "max_pool", "maxpool": "max_pool", "avgpool": "avg_pool", "bn": "batch_norm",
-    "batchnorm": "batch_norm", "convolution": "conv", "conv2d": "conv",
-    "lrn": "local_response_norm", "deconv": "conv_transpose", "gap": "global_avg_pool", "subsampling": "subsample",
-    "activation": "relu", "norm": "batch_norm", "sum": "total", "totals": "total",
-}  # fmt: skip
+    "linear": ("fc", "dense", "fullyconnected", "gemm"),
+    "max_pool": ("pool", "maxpool"),
+    "avg_pool": ("avgpool", "averagepool"),
+    "batch_norm": ("bn", "batchnorm", "norm"),
+    "conv": ("convolution", "conv2d", "conv1d", "conv3d"),
+    "local_response_norm": ("lrn",),
+    "conv_transpose": ("deconv", "convtranspose"),
+    "global_avg_pool": ("gap",),
+    "subsample": ("subsampling",),
+    "relu": ("activation",),
+    "total": ("sum", "totals"),
+}
+_KEYWORDS = {word: keyword for keyword, words in _WORDS.items() for word in words}
 
 
 def read_rows(text: str) -> list[Row]:
@@ -231,7 +238,7 @@ def _likeness(given: str, label: str, keyword: str) -> int:
     if left and (right.endswith("/" + left) or right.rsplit("/", 1)[-1] == left):
         return 2
     word = re.sub(r"[\d/].*", "", left.replace("_", ""))
-    kind = _WORDS.get(word, word)
+    kind = _KEYWORDS.get(word, word)
     plain = keyword.replace("_", "")
     same_kind = kind.replace("_", "") == plain or (kind == "max_pool" and "pool" in keyword)
     total = kind == "total" and label == "total"

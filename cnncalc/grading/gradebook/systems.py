@@ -1,0 +1,87 @@
+"""Tables for learning systems: Canvas, Moodle, nbgrader."""
+
+from __future__ import annotations
+
+from cnncalc.grading.gradebook.book import Book
+from cnncalc.grading.gradebook.cells import cell, line, points
+from cnncalc.grading.outcome import Outcome, Score
+
+
+def _graded(outcome: Outcome, score: Score) -> bool:
+    return outcome.known and bool(outcome.marks or score.notes)
+
+
+class Canvas:
+    """`canvas.csv`: Canvas's gradebook import.
+
+    Canvas matches ID, then SIS user, then login, then name; the number in brackets behind the
+    title says which assignment. A blank over a score would be a change, so that students without
+    a score have no row; the last comma or point of a number is the decimal mark, so that numbers
+    have no groups.
+    """
+
+    file = "canvas.csv"
+
+    def header(self, book: Book) -> str:
+        title = book.assignment.title
+        if book.canvas_id:
+            title = f"{title} ({book.canvas_id})"
+        first = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", cell(title))
+        possible = ("    Points Possible", "", "", "", "", points(book.assignment.points))
+        return line(first) + line(possible)
+
+    def rows(self, _book: Book, outcome: Outcome, score: Score) -> str:
+        if not _graded(outcome, score):
+            return ""
+        person = outcome.person
+        sis = person.sis or ("" if person.canvas else person.key)
+        return line((
+            cell(person.name or person.key), cell(person.canvas), cell(sis),
+            cell(person.login or person.email), cell(person.section), points(score.total),
+        ))  # fmt: skip
+
+
+class Moodle:
+    """`moodle.csv`: Moodle's gradebook import, matched by e-mail address or ID number."""
+
+    file = "moodle.csv"
+
+    def header(self, book: Book) -> str:
+        names = ("First name", "Last name", "ID number", "Email address")
+        return line((*names, cell(book.assignment.title), "Feedback comments"))
+
+    def rows(self, _book: Book, outcome: Outcome, score: Score) -> str:
+        if not _graded(outcome, score):
+            return ""
+        person = outcome.person
+        first, _, last = person.name.rpartition(" ")
+        note = f"{outcome.days} days late" if outcome.days else ""
+        return line((
+            cell(person.first or first or person.name),
+            cell(person.last or (last if first else "")), cell(person.sis or person.key),
+            cell(person.email), points(score.total), note,
+        ))  # fmt: skip
+
+
+class Nbgrader:
+    """`nbgrader.csv`: nbgrader's own columns; every student of the roster has a row."""
+
+    file = "nbgrader.csv"
+
+    def header(self, _book: Book) -> str:
+        return (
+            "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,"
+            "late_submission_penalty,score,max_score\n"
+        )
+
+    def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
+        if not outcome.known:
+            return ""
+        person = outcome.person
+        first, _, last = person.name.rpartition(" ")
+        return line((
+            cell(book.assignment.name), cell(book.assignment.deadline), cell(outcome.time),
+            cell(person.key), cell(person.last or last), cell(person.first or first),
+            cell(person.email), points(score.raw), points(score.penalty), points(score.total),
+            points(book.assignment.points),
+        ))  # fmt: skip

@@ -1,0 +1,112 @@
+"""Our own tables: marks by question, points by student, an account of every file."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cnncalc.grading.feedback import sentence
+from cnncalc.grading.gradebook.book import Book
+from cnncalc.grading.gradebook.cells import cell, line, percent, points
+from cnncalc.grading.marking import Mark
+from cnncalc.grading.model import Item
+from cnncalc.grading.outcome import Outcome, Score
+
+
+class Grades:
+    """`grades.csv`: one row per student and question (per cell of a table)."""
+
+    file = "grades.csv"
+
+    def __init__(self) -> None:
+        self._tails: dict[tuple[int, int], tuple[Mark, str]] = {}
+
+    def header(self, _book: Book) -> str:
+        return "student,question,points,max_points,verdict,reason,answer,read_as,remark\n"
+
+    def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
+        head = cell(outcome.person.key) + ","
+        items = book.assignment.items
+        if not outcome.marks:
+            return "".join([head + _empty(item, outcome.status) for item in items])
+        if score.notes:
+            pairs = zip(items, outcome.marks, strict=True)
+            return "".join([head + self._overridden(book, outcome, *pair) for pair in pairs])
+        tails = self._tails
+        lines = []
+        for index, mark in enumerate(outcome.marks):
+            # Equal answers share one mark, so that its text need be made only once.
+            known = tails.get((index, id(mark)))
+            if known is None or known[0] is not mark:
+                if len(tails) > 50_000:
+                    tails.clear()
+                known = tails[index, id(mark)] = (mark, _tail(items[index], mark))
+            lines.append(head + known[1])
+        return "".join(lines)
+
+    def _overridden(self, book: Book, outcome: Outcome, item: Item, mark: Mark) -> str:
+        own = book.overrides.get((outcome.person.key, item.id))
+        if own is None:
+            return _tail(item, mark)
+        return line((
+            cell(item.id), points(own[0]), points(item.points), mark.verdict, "override",
+            cell(mark.raw), cell(mark.shown), cell(own[1]),
+        ))  # fmt: skip
+
+
+def _empty(item: Item, status: str) -> str:
+    return line((cell(item.id), "", points(item.points), status, "", "", "", ""))
+
+
+def _tail(item: Item, mark: Mark) -> str:
+    return line((
+        cell(item.id), points(mark.credit * item.points), points(item.points), mark.verdict,
+        mark.slip or mark.reason, cell(mark.raw), cell(mark.shown), cell(sentence(mark)),
+    ))  # fmt: skip
+
+
+class Gradebook:
+    """`gradebook.csv`: one row per student, a column per question."""
+
+    file = "gradebook.csv"
+
+    def header(self, book: Book) -> str:
+        questions = [cell(question.id) for question in book.assignment.questions]
+        return line((
+            "student", "name", "email", "section", "status", *questions, "total", "max_points",
+            "percent", "late_days", "late_penalty", "overrides",
+        ))  # fmt: skip
+
+    def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
+        person, most = outcome.person, book.assignment.points
+        marked = bool(outcome.marks) or bool(score.notes)
+        own = [points(value) if marked else "" for value in score.questions]
+        total = points(score.total) if marked else ""
+        share = percent(score.total, most) if marked else ""
+        notes = "; ".join(f"{name}: {note}" for name, note in score.notes.items())
+        late = str(outcome.days) if outcome.days else ""
+        penalty = points(score.penalty) if score.penalty else ""
+        return line((
+            cell(person.key), cell(person.name), cell(person.email), cell(person.section),
+            outcome.status, *own, total, points(most), share, late, penalty, cell(notes),
+        ))  # fmt: skip
+
+
+class Submissions:
+    """`submissions.csv`: exactly one row for every file found and every student without one."""
+
+    file = "submissions.csv"
+
+    def header(self, _book: Book) -> str:
+        return "student,file,status,total,detail\n"
+
+    def rows(self, _book: Book, outcome: Outcome, score: Score) -> str:
+        head = cell(outcome.person.key)
+        counted = False
+        lines = []
+        for row in outcome.rows:
+            total: Fraction | None = None
+            if row.status == outcome.status and outcome.marks and not counted:
+                total, counted = score.total, True
+            shown = "" if total is None else points(total)
+            lines.append(line((head, cell(row.file), row.status, shown, cell(row.detail))))
+        return "".join(lines)

@@ -1,0 +1,108 @@
+"""What is kept of every student: one line of JSON, from which everything can be made again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.grading.marking import Mark
+from cnncalc.grading.outcome import FileRow, Outcome
+from cnncalc.grading.submissions.roster import Person
+
+SCHEMA = "cnncalc.grades/1"
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_PERSON = ("key", "name", "email", "login", "canvas", "sis", "section", "first", "last")
+
+
+class Records:
+    """Writes outcomes as lines; equal marks are turned into text only once."""
+
+    def __init__(self) -> None:
+        self._marks: dict[int, tuple[Mark, str]] = {}
+
+    def line(self, outcome: Outcome) -> str:
+        """Return one outcome as a line of JSON."""
+        person = [getattr(outcome.person, name) for name in _PERSON]
+        while person and not person[-1]:
+            person.pop()
+        rows = [[row.file, row.status, row.detail] for row in outcome.rows]
+        head = _dumps([person, outcome.known, outcome.status, outcome.days, outcome.time, rows])
+        marks = ",".join([self._mark(mark) for mark in outcome.marks])
+        return f'{{"student":{head},"marks":[{marks}]}}\n'
+
+    def _mark(self, mark: Mark) -> str:
+        known = self._marks.get(id(mark))
+        if known is None or known[0] is not mark:
+            if len(self._marks) > 50_000:
+                self._marks.clear()
+            fields = [
+                mark.item, mark.raw, mark.shown, mark.verdict, str(mark.credit), mark.reason,
+                list(mark.notes), mark.slip, list(mark.follows),
+            ]  # fmt: skip
+            known = self._marks[id(mark)] = (mark, _dumps(fields))
+        return known[1]
+
+
+def header(fingerprint: str, students: int) -> str:
+    """Return the first line of a file of records."""
+    return _dumps({"schema": SCHEMA, "of": fingerprint, "students": students}) + "\n"
+
+
+def outcome_of(record: Mapping[str, Any]) -> Outcome:
+    """Return the outcome that a line holds; the raw answers come from its marks."""
+    person, known, status, days, time, rows = record["student"]
+    marks = tuple(_mark_of(fields) for fields in record["marks"])
+    answers = {mark.item: mark.raw for mark in marks if mark.raw}
+    return Outcome(
+        Person(*person), known, status, answers, marks, days,
+        tuple(FileRow(*row) for row in rows), time,
+    )  # fmt: skip
+
+
+def _mark_of(fields: list[Any]) -> Mark:
+    item, raw, shown, verdict, credit, reason, notes, slip, follows = fields
+    return Mark(
+        item, raw, shown, verdict, Fraction(credit), reason, tuple(notes), slip, tuple(follows)
+    )
+
+
+def read_records(path: str) -> Iterator[Outcome]:
+    """Yield the outcomes of a file of records; raises UsageError if it is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            if json.loads(file.readline() or "{}").get("schema") != SCHEMA:
+                raise UsageError(f"`{path}` holds no results of `cnncalc grade`")
+            for line in file:
+                yield outcome_of(json.loads(line))
+    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise UsageError(f"cannot read `{path}`: {reason}") from None
+
+
+def whole_lines(path: str) -> tuple[str, int, int]:
+    """Return of an interrupted file: its header, how many whole records, how many whole bytes."""
+    first, count, size = "", 0, 0
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                if not line.endswith(b"\n") or not _valid(line):
+                    break  # the line at which the writer was killed
+                if not size:
+                    first = line.decode("utf-8", "replace")
+                else:
+                    count += 1
+                size += len(line)
+    except OSError:
+        return "", 0, 0
+    return first, count, size
+
+
+def _valid(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True

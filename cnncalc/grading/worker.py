@@ -1,0 +1,178 @@
+"""The work on a bundle of students: read, mark, and turn into the text of every output.
+
+A bundle goes to a worker and comes back as plain text and counts, so that the process that hands
+out the work has nothing to do but to write; any executor of `concurrent.futures` can run it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from cnncalc.diagnostics import Source
+from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.feedback import Pages
+from cnncalc.grading.files import write_whole
+from cnncalc.grading.gradebook.book import Book, Writer, safe_name
+from cnncalc.grading.gradebook.results import github, gradescope, prairielearn
+from cnncalc.grading.gradebook.systems import Canvas, Moodle, Nbgrader
+from cnncalc.grading.gradebook.tables import Gradebook, Grades, Submissions
+from cnncalc.grading.manifest import Manifest, manifest_of
+from cnncalc.grading.model import Assignment
+from cnncalc.grading.outcome import STATUSES, FileRow, Grader, Outcome, place_of, score
+from cnncalc.grading.records import Records
+from cnncalc.grading.statistics import Statistics
+from cnncalc.grading.submissions.collect import Unit
+
+TABLES: dict[str, type[Writer]] = {
+    "grades": Grades, "gradebook": Gradebook, "submissions": Submissions, "canvas": Canvas,
+    "moodle": Moodle, "nbgrader": Nbgrader,
+}  # fmt: skip
+#: Outputs with a file per student: folder and suffix.
+SINGLE = {
+    "feedback": ("feedback", ""), "gradescope": ("gradescope", ".json"),
+    "prairielearn": ("prairielearn", ".json"), "github": ("github", ".b64"),
+}  # fmt: skip
+OUTPUTS = (*TABLES, *SINGLE)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything a worker has to know: texts and options, nothing that is open or computed."""
+
+    name: str
+    text: str
+    folder: str
+    specs: Mapping[str, str]
+    outputs: tuple[str, ...]
+    directory: str
+    level: str = "hint"
+    markup: str = "md"
+    canvas_id: str = ""
+    overrides: tuple[tuple[tuple[str, str], tuple[Fraction, str]], ...] = ()
+    changes: tuple[tuple[str, object], ...] = ()
+    manifest: bool = False
+
+
+@dataclass
+class Bundle:
+    """What comes back: the records, the rows of every table, counts and statistics."""
+
+    students: int
+    records: str
+    tables: dict[str, str]
+    counts: dict[str, int]
+    statistics: Statistics
+    unreconciled: list[str] = field(default_factory=list)
+
+
+class Worker:
+    """Grades units and makes their texts; one lives in every process."""
+
+    def __init__(self, setup: Setup) -> None:
+        source = Source(setup.name, setup.text)
+        self.setup = setup
+        self.manifest: Manifest | None = manifest_of(setup.text) if setup.manifest else None
+        if self.manifest is None:
+            assignment = read_assignment_text(source, setup.folder, setup.specs)
+        else:
+            assignment = self.manifest.assignment("")
+        self.assignment = changed(assignment, setup.changes)
+        self.grader = Grader(self.assignment)
+        self.book = Book(
+            self.assignment, dict(setup.overrides), setup.canvas_id, setup.level, setup.markup
+        )
+        self.tables = {name: TABLES[name]() for name in setup.outputs if name in TABLES}
+        self.pages = Pages(setup.level, setup.markup)
+        self.markdown = Pages(setup.level, "md")
+        self.records = Records()
+
+    def bundle(self, units: Iterable[Unit]) -> Bundle:
+        """Return the results of some units, after writing their single files."""
+        return self.bundled(self._outcome(unit) for unit in units)
+
+    def _outcome(self, unit: Unit) -> tuple[Outcome, Book]:
+        try:
+            return self._graded(unit)
+        except Exception as error:  # one submission, whatever it hits, must not end the batch
+            reason = f"internal error ({type(error).__name__}: {error}), please report it"
+            return lost(unit, reason), self.book
+
+    def _graded(self, unit: Unit) -> tuple[Outcome, Book]:
+        if self.manifest is None:
+            return self.grader.outcome(unit), self.book
+        own = changed(self.manifest.assignment(unit.person.key), self.setup.changes)
+        book = Book(
+            own, self.book.overrides, self.setup.canvas_id, self.setup.level, self.setup.markup
+        )
+        return Grader(own).outcome(unit), book
+
+    def bundled(self, outcomes: Iterable[tuple[Outcome, Book]]) -> Bundle:
+        """Return the results of outcomes, new ones or such as were stored."""
+        records: list[str] = []
+        tables: dict[str, list[str]] = {name: [] for name in self.tables}
+        counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
+        statistics = Statistics(len(self.assignment.items))
+        for outcome, book in outcomes:
+            points = score(book.assignment, outcome, book.overrides)
+            records.append(self.records.line(outcome))
+            for name, writer in self.tables.items():
+                tables[name].append(writer.rows(book, outcome, points))
+            for row in outcome.rows:
+                counts[row.status] += 1
+            statistics.add(outcome)
+            for name in self.setup.outputs:
+                if name in SINGLE and (outcome.marks or outcome.known):
+                    self._single(name, book, outcome)
+        joined = {name: "".join(rows) for name, rows in tables.items()}
+        return Bundle(len(records), "".join(records), joined, counts, statistics)
+
+    def _single(self, name: str, book: Book, outcome: Outcome) -> None:
+        points = score(book.assignment, outcome, book.overrides)
+        folder, suffix = SINGLE[name]
+        if name == "feedback":
+            text = self.pages.page(book, outcome, points)
+            suffix = "." + self.setup.markup
+        else:
+            make = {"gradescope": gradescope, "prairielearn": prairielearn, "github": github}[name]
+            text = make(book, outcome, points, self.markdown)
+        path = os.path.join(self.setup.directory, folder, safe_name(outcome.person.key) + suffix)
+        write_whole(path, text)
+
+
+def lost(unit: Unit, reason: str) -> Outcome:
+    """Return the outcome of a student whose submission ended the work on it."""
+    rows = tuple(FileRow(place_of(found), "unreadable", reason) for found in unit.files)
+    rows = rows or (FileRow("", "missing"),)
+    return Outcome(unit.person, unit.known, rows[0].status, {}, (), 0, rows)
+
+
+def changed(assignment: Assignment, changes: Sequence[tuple[str, object]]) -> Assignment:
+    """Return an assignment with what the command line says over and above the file."""
+    from dataclasses import replace
+
+    return replace(assignment, **dict(changes)) if changes else assignment  # type: ignore[arg-type]  # names of its fields
+
+
+_WORKERS: dict[int, tuple[Setup, Worker]] = {}
+
+
+def worker_of(setup: Setup) -> Worker:
+    """Return this process's worker for a setup; made once, for one setup at a time."""
+    known = _WORKERS.get(0)
+    if known is None or known[0] != setup:
+        known = _WORKERS[0] = (setup, Worker(setup))
+    return known[1]
+
+
+def grade_bundle(setup: Setup, units: Sequence[Unit]) -> Bundle:
+    """Grade some units: the task that is handed to an executor."""
+    return worker_of(setup).bundle(units)
+
+
+def restored_bundle(setup: Setup, outcomes: Sequence[Outcome]) -> Bundle:
+    """Return the bundle of outcomes that were stored, made anew with all its files."""
+    worker = worker_of(setup)
+    return worker.bundled((outcome, worker.book) for outcome in outcomes)
