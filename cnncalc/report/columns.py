@@ -36,11 +36,11 @@ COLUMNS = {
     "activations": Column("activations", "elements", "right"),
     "connections": Column("connections", "connections", "right"),
 }
-USUAL = ("#", "name", "layer", "from", "output", "params", "macs", "%", "bar")
+USUAL = ("#", "name", "layer", "from", "output", "params", "macs", "%", "rf", "bar")
 WIDE = ("#", "name", "layer", "from", "input", "output", "params", "trainable", "buffers",
-        "macs", "flops", "%", "memory", "weights")  # fmt: skip
+        "macs", "flops", "%", "memory", "rf", "weights")  # fmt: skip
 RAW = ("#", "name", "layer", "from", "input", "output", "params", "trainable", "buffers", "macs",
-       "flops", "activations", "memory")  # fmt: skip
+       "flops", "activations", "memory", "rf")  # fmt: skip
 BAR = 8
 
 
@@ -115,7 +115,7 @@ class Figures:
         outside = dict.fromkeys(
             source for index in row.nodes for source in nodes[index].inputs if source not in inside
         )
-        own = nodes[row.nodes[0]].name.rpartition("/")[0]
+        own = nodes[row.nodes[0]].name  # the branches of a merge lie below its name
         return ", ".join(relative(nodes[source].name, own) for source in outside)
 
     def of_end(self, key: str, row: Row) -> Cell:
