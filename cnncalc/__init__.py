@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field.api import ReceptiveFields
     from cnncalc.analysis.walk import Analysis
     from cnncalc.graph import Graph
 
@@ -60,3 +61,17 @@ def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
     from cnncalc.analysis.walk import analyze as walk
 
     return walk(graph, batch, dtype)
+
+
+def receptive_field(
+    graph: Graph | Analysis, source: str | None = None, any_size: bool = False
+) -> ReceptiveFields:
+    """Return the receptive fields of all nodes of a graph, in input pixels.
+
+    `source` names the input, by default the first; with `any_size` the input's size counts as
+    unknown, and figures that depend on it are None. Raises `ShapeError` for a graph that cannot
+    be walked and `UsageError` for an unknown input.
+    """
+    from cnncalc.analysis.receptive_field.api import receptive_field as follow
+
+    return follow(graph, source, any_size)

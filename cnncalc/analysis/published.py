@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from cnncalc.analysis.receptive_field import forward
+from cnncalc.analysis.receptive_field.fields import quick_fields
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.quantities import show_shape
 from cnncalc.record import Record
@@ -129,13 +129,14 @@ def depth(analysis: Analysis, inside: list[int]) -> int:
 
 def field_figure(analysis: Analysis, quantity: str, end: int, fact: Published) -> int:
     """Return size, jump or start padding of a node's field; the axes must agree."""
-    field = forward(analysis)[end]
+    field = quick_fields(analysis)[end]
     values = {
         "receptive_field": field.size,
         "effective_stride": field.jump,
-        "effective_padding": tuple([-start for start in field.start]),
+        "effective_padding": field.start,
     }[quantity]
-    if field.whole or len(set(values)) != 1:
+    value = values[0] if values and len(set(values)) == 1 else None
+    if value is None:
         message = f"the {quantity} of `{fact.node}` is not one number"
         raise SpecError(Diagnostic(message, fact.span))
-    return values[0]
+    return -value if quantity == "effective_padding" else value

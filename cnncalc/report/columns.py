@@ -115,8 +115,14 @@ class Figures:
         outside = dict.fromkeys(
             source for index in row.nodes for source in nodes[index].inputs if source not in inside
         )
-        own = nodes[row.nodes[0]].name  # the branches of a merge lie below its name
-        return ", ".join(relative(nodes[source].name, own) for source in outside)
+        own = nodes[row.nodes[0]].name
+        # A merge reads its branches, which lie below its name and go by theirs.
+        shown = [
+            name[len(own) + 1 :].partition("/")[0] if name.startswith(own + "/")
+            else relative(name, own.rpartition("/")[0])
+            for name in [nodes[source].name for source in outside]
+        ]  # fmt: skip
+        return ", ".join(shown)
 
     def of_end(self, key: str, row: Row) -> Cell:
         """Return a value that belongs to the row's last node (its input: to the first)."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from cnncalc.analysis.memory import measure
+from cnncalc.analysis.receptive_field.fields import quick_fields
 from cnncalc.report.columns import convention_totals
+from cnncalc.report.fields import field_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.analysis.conventions import Convention
+    from cnncalc.analysis.receptive_field.result import NodeField
     from cnncalc.analysis.walk import Analysis, Totals
     from cnncalc.diagnostics import Diagnostic
     from cnncalc.quantities import OpCount
@@ -21,6 +24,7 @@ def summary_object(
     """Return everything a summary knows; numbers are exact integers, unknown is None."""
     graph = analysis.graph
     flops = convention_totals(analysis, convention)
+    fields = quick_fields(analysis)
     return {
         "schema": "cnncalc.summary/1",
         "name": graph.name,
@@ -35,7 +39,7 @@ def summary_object(
         "convention": convention.name,
         "convention_rule": convention.rule,
         "nodes": [
-            node_object(analysis, flops, index)
+            node_object(analysis, flops, index, fields[index])
             for index in range(len(graph.inputs), len(analysis.facts))
         ],
         "totals": totals_object(analysis, flops),
@@ -65,7 +69,9 @@ def operations(ops: OpCount) -> dict[str, int]:
     return ops.as_dict()
 
 
-def node_object(analysis: Analysis, flops: list[int], index: int) -> dict[str, Any]:
+def node_object(
+    analysis: Analysis, flops: list[int], index: int, field: NodeField
+) -> dict[str, Any]:
     """Return everything known of one node."""
     graph = analysis.graph
     figures = analysis.figures(index)
@@ -92,6 +98,7 @@ def node_object(analysis: Analysis, flops: list[int], index: int) -> dict[str, A
         "connections": figures.connections,
         "activations": figures.elements,
         "activation_bytes": figures.elements * analysis.batch * analysis.itemsize,
+        "receptive_field": field_object(field),
         "aux": node.aux,
         "line": node.span.line if node.span is not None else None,
     }

@@ -62,11 +62,16 @@ class Slide(Reads):
         inside = clipped(positions, self.length)
         if self.mode == "zeros" or inside == positions:
             return inside
-        # What a last, partly filled window has beyond the padding copies nothing.
-        padded = intersection(positions, ((-self.before, self.length + self.after),))
+        padded = intersection(positions, ((-self.before, self.reach()),))
         for lo, hi in difference(padded, ((0, self.length),)):
             inside = union(inside, (copied(lo, hi, self.length, self.mode),))
         return inside
+
+    def reach(self) -> int:
+        """Return where the padding ends, or a last, partly filled window that goes beyond it."""
+        extent = self.dilation * (self.kernel - 1) + 1
+        last = (self.units - 1) * self.stride - self.before + extent
+        return max(last, self.length + self.after)
 
     def ahead(self, positions: Runs) -> Runs:
         if self.mode != "zeros":
@@ -77,7 +82,7 @@ class Slide(Reads):
 
     def with_copies(self, positions: Runs) -> Runs:
         """Return positions together with the padding that copies any of them."""
-        padding = (*range(-self.before, 0), *range(self.length, self.length + self.after))
+        padding = (*range(-self.before, 0), *range(self.length, self.reach()))
         copies = [
             (p, p + 1)
             for p in padding

@@ -106,3 +106,23 @@ def boxes(region: Region) -> list[tuple[Runs, ...]]:
     if region == POINT:
         return [()]
     return [(runs, *inner) for runs, rest in region for inner in boxes(rest)]
+
+
+def difference(a: Region, b: Region) -> Region:
+    """Return the units of the first region that are not in the second."""
+    if not a or not b or a == b:
+        return () if a == b else a
+    parts = list(a)
+    for runs, rest in b:
+        left = []
+        for own, held in parts:
+            common = sets.intersection(own, runs)
+            if not common:
+                left.append((own, held))
+                continue
+            if kept := difference(held, rest):
+                left.append((common, kept))
+            if apart := sets.difference(own, common):
+                left.append((apart, held))
+        parts = left
+    return merged(parts)

@@ -7,6 +7,7 @@ pattern per rate, which stays exact through all later layers.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import gcd
 
 from cnncalc.geometry import Field, adaptive_bin
@@ -255,15 +256,34 @@ def unite(one: Axis, other: Axis, rank: int) -> Axis:
 
 def agree(one: Axis, other: Axis) -> bool:
     """Return whether two branches' fields move on at one rate and have the same mean centre."""
+    if one == other:
+        return True
     if isinstance(one, Scattered | Unknown) or isinstance(other, Scattered | Unknown):
-        return one == other
-    mine, theirs = patterns_of(one), patterns_of(other)
-    if len(mine) != 1 or len(theirs) != 1:
-        return one == other
-    a, b = mine[0], theirs[0]
-    if a.advance * b.period != b.advance * a.period:
         return False
-    return centre_sum(a, b.period) == centre_sum(b, a.period)
+    return offset(one, other) == 0
+
+
+def rate(axis: Field | Varying) -> tuple[int, int] | None:
+    """Return pixels per units at which fields move on; None if there are several rates."""
+    patterns = patterns_of(axis)
+    if len(patterns) > 1:
+        return None
+    common = gcd(patterns[0].advance, patterns[0].period)
+    return patterns[0].advance // common, patterns[0].period // common
+
+
+def offset(one: Field | Varying, other: Field | Varying) -> Fraction | None:
+    """Return how many pixels the second's centres lie after the first's, on average.
+
+    None if they do not move on at one and the same rate, or if a unit reads nothing.
+    """
+    if rate(one) is None or rate(one) != rate(other):
+        return None
+    a, b = patterns_of(one)[0], patterns_of(other)[0]
+    mine, theirs = centre_sum(a, b.period), centre_sum(b, a.period)
+    if mine is None or theirs is None:
+        return None
+    return Fraction(theirs - mine, 2 * a.period * b.period)
 
 
 def centre_sum(pattern: Pattern, times: int) -> int | None:
