@@ -90,7 +90,7 @@ FIELD_ALIASES = {
     "use_bias": "bias", "epsilon": "eps", "factor": "scale_factor", "scale": "scale_factor",
     "alpha": "negative_slope", "slope": "negative_slope", "rate_": "p", "prob": "p",
     "elementwise_affine": "affine", "num_channels": "num_groups", "inputs": "from",
-    "input": "from", "in_channels": "out_channels", "ceil": "ceil_mode",
+    "input": "from", "ceil": "ceil_mode",
 }  # fmt: skip
 
 _loaded: dict[str, type[Layer]] = {}

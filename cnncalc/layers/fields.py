@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROUNDINGS = ("floor", "ceil", "strict")
 PADDING_WORDS = ("valid", "same", "same_lower")
+WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean")
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
@@ -49,9 +50,11 @@ class LayerField(FieldSpec):
         if value is None and self.optional:
             return None
         accepted, normal = self.accept(value)
+        if not accepted and self.kind in WHOLE_KINDS:
+            accepted, normal = self.accept(whole(value))
         if not accepted:
             help = None
-            if is_fraction(value) and self.kind in ("integer", "axes", "padding"):
+            if type(value) is float and self.kind in WHOLE_KINDS:
                 help = "`//` divides whole numbers; ceil() and floor() round"
             raise LayerError(f"`{name}` must be {self.wanted}, not {show(value)}", help, name)
         return normal
@@ -72,9 +75,11 @@ def show(value: Any) -> str:
     return str(value)
 
 
-def is_fraction(value: Any) -> bool:
-    """Return whether a value is a number between two integers."""
-    return type(value) is float and not value.is_integer()
+def whole(value: Any) -> Any:
+    """Return a value with its floats as integers where they are: arithmetic gives 32.0."""
+    if isinstance(value, tuple):
+        return tuple([whole(item) for item in value])
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def is_integer(value: Any, minimum: int) -> bool:

@@ -112,7 +112,9 @@ class Concat(Merge):
                 )  # fmt: skip
                 raise LayerError(
                     f"concat needs equal spatial sizes, but got {shown}",
-                    help=mismatch_help(axis, [s[axis] for s in inputs]) if axis else None,
+                    help=mismatch_help(axis, [s[axis] for s in inputs])
+                    if axis
+                    else "bring all branches to the same number of axes, with `flatten` or without",
                 )
         return (sum(shape[0] for shape in inputs), *first[1:])
 

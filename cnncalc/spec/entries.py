@@ -27,6 +27,19 @@ MERGES = ("add", "multiply", "concat")
 GENERIC = ("name", "from", "repeat", "share", "if", "seen_as")
 SEEN_AS = ("function", "mean", "linear", "subclass")
 LONGEST_NAME = 100
+#: Keys of the spec that are found among its layers when they are indented too far.
+HEADER_KEYS = ("input", "inputs", "parameters", "variants", "blocks", "layers", "outputs")
+#: Fields of other tools for which there is another way here.
+FIELD_HELP = {
+    "activation": "an activation is a layer of its own: add one below, such as `- relu`",
+    "axis": "concat joins the channels, which needs no saying",
+    "dim": "concat joins the channels, which needs no saying",
+    "in_channels": "delete it: the channels of the input are known",
+    "in_features": "delete it: the length of the input is known",
+    "num_features": "delete it: the channels of the input are known",
+    "inplace": "delete it: it changes no figure here",
+    "input_shape": "delete it: `input` at the top of the spec says it",
+}
 
 
 class Entry:
@@ -192,6 +205,8 @@ class Compiler:
         if word not in LAYERS:
             meant = suggest(word, [*LAYERS, *self.blocks, "aux"], ALIASES)
             help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
+            if word in HEADER_KEYS:
+                help = f"`{word}:` belongs to the whole spec: write it at the left margin"
             help = slip(word) or help
             fault(keyword, f"there is no layer or block named {quoted(word)}", help)
         return self.layer(keyword, value)
@@ -295,6 +310,8 @@ class Compiler:
             if self.generic(entry, key, item):
                 continue
             check_name(key, "a branch")
+            if key.text in FIELD_HELP and not isinstance(item, Sequence):
+                unknown_field(keyword.text, key, ())
             entry.branches.append((key.text, self.entries(item, f"branch `{key.text}`")))
         if not entry.branches and entry.sources is None:
             fault(keyword, f"{keyword.text} needs branches, or `from`", help)
@@ -411,7 +428,8 @@ def unknown_field(
         help = f"{owner} has " + ", ".join(fields)
     else:
         help = f"{owner} has no {what}s of its own; any entry may have " + ", ".join(GENERIC)
-    fault(key, f"{owner} has no {what} {quoted(key.text)}", slip(key.text) or help)
+    help = slip(key.text) or (FIELD_HELP.get(key.text) if what == "field" else None) or help
+    fault(key, f"{owner} has no {what} {quoted(key.text)}", help)
 
 
 def one_input(entry: Entry) -> Diagnostic:

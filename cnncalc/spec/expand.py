@@ -191,7 +191,8 @@ class Expander:
         if self.errors:
             raise Stop  # the layer that is missing may be one that was refused
         known = [p.removeprefix(scope.path) for p in self.places]
-        meant = suggest(name.text, known[-500:])
+        inside = [path for path in known if path.endswith("/" + name.text)]
+        meant = inside[-1] if inside else suggest(name.text, known[-500:])
         named = ", ".join([quoted(path) for path in known[-8:]])
         help = f"did you mean `{meant}`?" if meant else f"only these come earlier: {named}"
         raise SpecError(

@@ -139,7 +139,7 @@ class Header:
                 self.used.update(value.names)
                 values[name] = value.evaluate(values.__getitem__)
             except SpecError as error:
-                if isinstance(node, Scalar) and node.text.isidentifier():
+                if isinstance(node, Scalar) and is_word(node, chosen):
                     values[name] = node.text
                     continue
                 self.errors.extend(error.diagnostics)
@@ -149,14 +149,17 @@ class Header:
     def check_order(
         self, node: TreeNode, chosen: dict[str, TreeNode], above: dict[str, Any]
     ) -> None:
-        """Raise `SpecError` if a parameter's value uses one that is declared below it."""
-        for name in chosen:
-            if not isinstance(node, Scalar) or chosen[name] is node or name in above:
-                continue
-            if name in node.text.split():
+        """Raise `SpecError` if a parameter's value uses itself or one that is declared below."""
+        if not isinstance(node, Scalar):
+            return
+        used = node.text.split()
+        for name, other in chosen.items():
+            if name in used and name not in above:
                 help = f"declare `{name}` first: a parameter may use those above it"
-                place = node.span_within(node.text.find(name), len(name))
                 message = f"`{name}` is declared further down"
+                if other is node:
+                    message, help = f"`{name}` is computed from itself", "write a number"
+                place = node.span_within(node.text.find(name), len(name))
                 raise SpecError(Diagnostic(message, place, help))
 
     def check_parameter(self, name: Scalar) -> None:
@@ -223,11 +226,14 @@ class Header:
             block.defaults[name.text] = None
             if not (isinstance(default, Scalar) and not default.text and not default.quoted):
                 inner = compiler.within(names)
+                # Whatever the default, nobody is to be told that the parameter needs a value.
+                block.defaults[name.text] = Constant(default, 1)
                 try:
+                    self.check_order(default, node.values, dict.fromkeys(inner.known))
                     block.defaults[name.text] = inner.value(default)
                     self.used |= inner.used
                 except SpecError as error:
-                    if isinstance(default, Scalar) and default.text.isidentifier():
+                    if isinstance(default, Scalar) and is_word(default, node.values):
                         block.defaults[name.text] = Constant(default, default.text)
                     else:
                         self.errors.extend(error.diagnostics)
@@ -393,7 +399,9 @@ class Header:
                 names = value.items if isinstance(value, Sequence) else [value]
                 for name in names:
                     if not isinstance(name, Scalar) or name.text not in known:
-                        fault(name, "wanted the name of a variant of this spec")
+                        meant = suggest(name.text, known) if isinstance(name, Scalar) else None
+                        help = f"did you mean `{meant}`?" if meant else "it has " + ", ".join(known)
+                        fault(name, "wanted the name of a variant of this spec", help)
                 variants = tuple([name.text for name in names if isinstance(name, Scalar)])
             elif isinstance(value, Scalar):
                 texts[key.text] = value.text
@@ -408,3 +416,8 @@ class Header:
             place = item.values["quantity"]
             fault(place, f"there is no quantity {quoted(texts['quantity'])}", help)
         return Published(span=item.span, **texts), variants
+
+
+def is_word(node: Scalar, names: dict[str, TreeNode]) -> bool:
+    """Return whether a parameter's value is a word that stands for itself, such as a mode."""
+    return node.text.isidentifier() and node.text not in names

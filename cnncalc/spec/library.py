@@ -91,6 +91,10 @@ def find(name: str) -> tuple[Source, str | None]:
                 found = shipped(file)  # a variant is most often in the file of its family's name
                 if name in variant_names(found.text):
                     return found, name
+    if os.path.dirname(name) in ("examples", "architectures/examples"):
+        example = os.path.join("examples", stem)
+        if os.path.exists(os.path.join(folder(), example + ".yaml")):
+            return shipped(example), None
     if os.path.exists(name):
         return read(name), None
     names = [other for other, _, _ in builtin_names()] + stems()

@@ -20,6 +20,16 @@ SPACES = "YAML is indented with spaces only"
 BRACKETS = {"[": "]", "{": "}"}
 MOST_BRACKETS = 1000
 KEYS = "a key ends in a colon and a space, a list item begins with `- `"
+LOOKALIKES = {
+    "\u00a0": "a space",
+    "\u3000": "a space",
+    "\uff1a": "a colon",
+    "\uff0c": "a comma",
+    "\u201c": "a quote",
+    "\u201d": "a quote",
+    "\u2013": "a hyphen",
+    "\u2014": "a hyphen",
+}
 QUOTE = "put quotes around the whole value"
 
 
@@ -73,6 +83,18 @@ def _position_of_end(source: Source) -> tuple[int, int]:
     """Return line and column (from 0) after the last character that is no space."""
     lines = source.text.rstrip().replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return len(lines) - 1, len(lines[-1])
+
+
+def _lookalike(fault: Fault) -> Diagnostic | None:
+    """Find a character that only looks like one of YAML's: from a word processor, or no ASCII."""
+    for number in (fault.line, fault.first_line, fault.line - 1):
+        line = fault.source.line(number + 1)
+        for column, char in enumerate(line[:1000], 1):
+            if char in LOOKALIKES:
+                place = Span(fault.source, number + 1, column)
+                message = f"the character U+{ord(char):04X} is not {LOOKALIKES[char]}"
+                return Diagnostic(message, place, "type it on the keyboard")
+    return None
 
 
 def _tab(fault: Fault) -> Diagnostic | None:
@@ -318,6 +340,7 @@ def _spaces(count: int) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    _lookalike,
     _tab,
     _first_character,
     _open_quote,
