@@ -9,7 +9,7 @@ import click
 from cnncalc.cli.limits import memory_limit, refuse_too_large
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, some_spec_options
 from cnncalc.cli.progress import progress
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, quoted, suggest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="[NAME=]FILE",
-    help="Numbers for the input: .npy, or an image.",
+    help="Numbers for the input: a .npy file, an image, or lists such as '[[1, 2], [3, 4]]'.",
 )
 @click.option("--weights", "weights", metavar="FILE", help="An .npz file of weights.")
 @click.option(
@@ -61,14 +61,15 @@ if TYPE_CHECKING:
 def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     """Run a network on real numbers and real weights.
 
-    The input is an array (channels, height, width), or a batch of them, in an .npy file, or an
-    image, whose values become 0 to 1; the network is built for its size. Weights are read by node:
+    The input is an array (channels, height, width), or a batch of them, in an .npy file or typed
+    as lists, or an image, whose values become 0 to 1; the network is built for its size. Weights are read by node:
     `cnncalc weights` writes a file to fill in. Kernels that the spec gives need no file. Exit
     status 1 if the weights do not fit, or if a result is not finite.
 
     \b
       cnncalc run lenet5 --input digit.npy --weights lenet5.npz
-      cnncalc run sobel --input photo.png --save edges.npz
+      cnncalc run examples/pooling --input '[[1,1,2,4],[5,6,7,8],[3,2,1,0],[1,2,3,4]]'
+      cnncalc run examples/edges --input photo.png --save edges.npz
     """
     from cnncalc.analysis.walk import analyze
     from cnncalc.report.results import results_json, results_text
@@ -128,7 +129,7 @@ def batch(array: Array, rank: int, path: str) -> Array:
     if array.ndim != rank + 1 or not array.size:
         wanted = "(channels, " + ", ".join(("depth", "height", "width")[4 - rank :]) + ")"
         raise UsageError(
-            f"`{path}` holds an array of shape {array.shape}",
+            f"{quoted(path)} holds an array of shape {array.shape}",
             f"wanted {wanted if rank > 1 else '(features,)'}, or a batch of such",
         )
     return array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -80,11 +81,14 @@ def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> None:
 
 
 def read_input(path: str) -> Array:
-    """Numbers for a network's input, channels first, from `.npy` or an image.
+    """Numbers for a network's input, channels first, from `.npy`, an image, or nested lists.
 
     An image becomes one channel (grey) or three (red, green, blue) between 0 and 1; a `.npy`
-    array is taken as it is. Raises `UsageError` for what cannot be read.
+    array and lists such as `[[1, 2], [3, 4]]` are taken as they are. Raises `UsageError` for what
+    cannot be read.
     """
+    if path.lstrip().startswith("["):
+        return read_lists(path)
     if path.lower().endswith(IMAGES):
         return read_image(path)
     try:
@@ -93,6 +97,19 @@ def read_input(path: str) -> Array:
         raise UsageError(f"cannot read `{path}`: {_reason(error)}") from None
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub":
         raise UsageError(f"`{path}` does not hold one array of numbers")
+    return found
+
+
+def read_lists(text: str) -> Array:
+    """Numbers written as nested lists of equal lengths."""
+    try:
+        numbers = json.loads(text)
+        found = np.array(numbers, np.float64)
+    except (ValueError, TypeError, RecursionError):
+        raise UsageError(
+            "the input is not made of numbers in nested lists of equal lengths",
+            "write it as [[1, 2], [3, 4]]",
+        ) from None
     return found
 
 
