@@ -41,7 +41,8 @@ class Memory(Record):
 def measure(analysis: Analysis, in_place: bool = False) -> Memory:
     """Return the memory of a batch; `in_place` lets activations overwrite their input.
 
-    Liveness: an activation is freed when its last reader is done. Views take nothing.
+    Liveness: an activation is freed when its last reader is done. Views take nothing, and
+    auxiliary heads, which serve training only, do not run.
     """
     main, everything = analysis.totals(aux=False), analysis.totals()
     item = analysis.itemsize
@@ -69,6 +70,8 @@ def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]
     owner = list(range(len(nodes)))  # whose memory a node's output lies in
     alive = peak = peak_node = 0
     for index, node in enumerate(nodes):
+        if node.aux:
+            continue
         source = owner[node.inputs[0]] if node.inputs else index
         overwrites = (
             in_place
@@ -93,6 +96,7 @@ def last_readers(analysis: Analysis) -> list[int]:
     """Return for each node the index of the last node that needs its memory, views followed.
 
     Outputs of the network live to the end; a node that nobody reads lives only while it runs.
+    Auxiliary heads do not read.
     """
     nodes = analysis.graph.nodes
     last = list(range(len(nodes)))
@@ -100,6 +104,8 @@ def last_readers(analysis: Analysis) -> list[int]:
         last[index] = len(nodes)
     for index in range(len(nodes) - 1, -1, -1):
         node = nodes[index]
+        if node.aux:
+            continue
         through = last[index] if node.layer.keyword in VIEWS else index
         for source in node.inputs:
             last[source] = max(last[source], through)
