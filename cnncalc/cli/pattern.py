@@ -1,0 +1,86 @@
+"""`cnncalc pattern`: the lectures' notation, expanded into a spec."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, output_option, pairs
+from cnncalc.diagnostics import UsageError
+
+
+@click.command()
+@click.argument("pattern")
+@click.option(
+    "--input", "shape", default="32x32x3", show_default=True, metavar="SHAPE", help="The input."
+)
+@click.option(
+    "--layout",
+    type=click.Choice(["hwc", "chw"]),
+    default="hwc",
+    show_default=True,
+    help="Order of the numbers of --input.",
+)
+@click.option("--dims", type=click.IntRange(1, 3), help="Spatial axes of --input.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="LETTER=N", help="A letter such as N, M or K."
+)
+@click.option(
+    "--optional", type=click.Choice(["keep", "drop"]), default="keep", help="Items with ?."
+)
+@click.option(
+    "--filters", "width", type=click.IntRange(1), default=32, help="In the first stage (32)."
+)
+@click.option("--growth", type=click.IntRange(1), default=2, help="Factor after each pool (2).")
+@click.option("--kernel", type=click.IntRange(1), default=3, help="Of convolutions (3).")
+@click.option("--stride", type=click.IntRange(1), default=1, help="Of convolutions (1).")
+@click.option("--padding", default="same", help="Of convolutions: same, valid or a number (same).")
+@click.option("--pool", type=click.IntRange(1), default=2, help="Window and stride of pools (2).")
+@click.option("--units", type=click.IntRange(1), default=512, help="Of hidden FC layers (512).")
+@click.option("--classes", type=click.IntRange(1), default=10, help="Of the last FC layer (10).")
+@click.option("--bias/--no-bias", default=True, help="Whether convolutions have biases (yes).")
+@output_option
+def command(
+    pattern: str,
+    shape: str,
+    layout: str,
+    dims: int | None,
+    settings: tuple[str, ...],
+    optional: str,
+    padding: str,
+    output: str | None,
+    bias: bool,
+    **sizes: int,
+) -> int:
+    """Expand PATTERN into a spec, to be saved or piped into another command.
+
+    \b
+      cnncalc pattern "[(CONV-RELU)*2-POOL]*3-(FC-RELU)*2,SOFTMAX" | cnncalc summary -
+      cnncalc pattern "[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX" --set N=3
+      cnncalc pattern "CONV3-8-RELU-POOL-2-CONV3-16-RELU-POOL-2-FC-10" --padding valid
+
+    \b
+    *2 repeats, ? marks what --optional drop leaves out, sizes may follow a word:
+      CONV3-64      64 filters of 3x3, as the VGG paper writes
+      CONV-9-32     32 filters of 9x9
+      POOL-2        a window of 2
+      FC-10         10 units
+      CONV{16 5x5 s2 p0 d2 g4}   everything else: also same, valid, nobias
+    """
+    from cnncalc.teaching.pattern import Parser
+    from cnncalc.teaching.pattern_spec import Sizes, spec_text
+    from cnncalc.teaching.typed import parse_shape
+
+    if padding not in ("same", "valid") and not (padding.isdigit() and len(padding) < 7):
+        raise UsageError(f"--padding cannot be `{padding}`", "same, valid or a number")
+    typed = parse_shape(shape, layout, dims)
+    values = {}
+    for name, text in pairs(settings, "--set").items():
+        if not (text.isascii() and text.isdigit() and len(text) < 5):
+            raise UsageError(f"--set {name} wants a number, not `{text}`", f"--set {name}=2")
+        values[name] = int(text)
+    parser = Parser(pattern, values, optional == "keep")
+    emit(
+        spec_text(parser, typed.shape, Sizes(padding=padding, bias=bias, **sizes), typed.assumed),
+        output,
+    )
+    return 0
