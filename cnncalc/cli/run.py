@@ -62,9 +62,9 @@ def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     """Run a network on real numbers and real weights.
 
     The input is an array (channels, height, width), or a batch of them, in an .npy file or typed
-    as lists, or an image, whose values become 0 to 1; the network is built for its size. Weights are read by node:
-    `cnncalc weights` writes a file to fill in. Kernels that the spec gives need no file. Exit
-    status 1 if the weights do not fit, or if a result is not finite.
+    as lists, or an image, whose values become 0 to 1; the network is built for its size. Weights
+    are read by node: `cnncalc weights` writes a file to fill in. Kernels that the spec gives need
+    no file. Exit status 1 if the weights do not fit, or if a result is not finite.
 
     \b
       cnncalc run lenet5 --input digit.npy --weights lenet5.npz

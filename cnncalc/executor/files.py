@@ -119,7 +119,8 @@ def read_image(path: str) -> Array:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
         raise UsageError(
-            f"reading `{path}` needs Pillow", "`pip install 'cnncalc[png]'` brings it; or give an .npy file"
+            f"reading `{path}` needs Pillow",
+            "`pip install 'cnncalc[png]'` brings it; or give an .npy file",
         ) from None
     try:
         with Image.open(path) as image:
