@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.quantities import show_shape
-from cnncalc.report.table import STYLE, latex_escaped, wrapped
+from cnncalc.report.markup import STYLE, latex_escaped
+from cnncalc.report.text import wrapped
 from cnncalc.teaching.formula import LATEX, TEXT
 
 if TYPE_CHECKING:

@@ -107,10 +107,11 @@ def field_of(graph: Graph, axis: int = 0) -> int | None:
     from cnncalc.analysis.receptive_field.forward import forward
     from cnncalc.analysis.walk import analyze
 
-    states = forward(graph, analyze(graph).output_shapes(), graph.inputs[0])
+    shapes = analyze(graph).output_shapes()
+    states = forward(graph, shapes, graph.inputs[0])
     # A head that sees everything says nothing: the field is that of the last map before it.
     index = graph.outputs[0]
-    while states[index][0] is None and graph.nodes[index].inputs:
+    while graph.nodes[index].inputs and (states[index][0] is None or len(shapes[index]) < 2):
         index = graph.nodes[index].inputs[0]
     axes = states[index][0]
     if axes is None:

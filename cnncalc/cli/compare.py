@@ -1,0 +1,63 @@
+"""`cnncalc compare`: networks side by side."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, format_option, load_graph, memory_options, output_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.graph import Graph
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("--columns", metavar="A,B,...", help="Which figures; a wrong name lists all.")
+@click.option("--input", "shape", metavar="SHAPE", help="The same input for all of them.")
+@click.option("--rounding", type=click.Choice(["floor", "ceil", "strict"]), help="For all of them.")
+@memory_options
+@format_option("table", "csv", "markdown", "latex", "html", "json")
+@output_option
+def command(
+    specs: tuple[str, ...],
+    columns: str | None,
+    shape: str | None,
+    rounding: str | None,
+    batch: int,
+    dtype: str,
+    format: str,
+    output: str | None,
+) -> int:
+    """Compare networks; each further line gives multiples of the first.
+
+    Parameters and the input may follow a name: `wrn_28_10@width=4,input=3x64x64`.
+
+    \b
+      cnncalc compare alexnet vgg16 resnet50
+      cnncalc compare vgg16 mobilenet_v2 --columns params,macs,depth --format csv
+    """
+    from cnncalc.report.comparison import as_json, table
+    from cnncalc.teaching.compare import DEFAULT, compare
+    from cnncalc.teaching.figures import chosen
+
+    names = chosen(columns, DEFAULT)
+    networks = [loaded(text, shape, rounding) for text in specs]
+    result = compare(networks, names, batch, dtype)
+    if format == "json":
+        emit(as_json(result), output)
+        return 0
+    from cnncalc.report.formats import render
+
+    emit(render(table(result, raw=format == "csv"), format, None), output)
+    return 0
+
+
+def loaded(text: str, shape: str | None, rounding: str | None) -> tuple[str, Graph]:
+    """Return the label and the graph of one network of the command line."""
+    from cnncalc.teaching.compare import request
+
+    wanted = request(text)
+    inputs = wanted.inputs or ((shape,) if shape is not None else ())
+    graph = load_graph(wanted.spec, wanted.variant, wanted.settings, inputs, rounding)
+    return text, graph

@@ -1,0 +1,159 @@
+"""A sweep as an SVG line chart: one line per series, crosses where something does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.report.words import integer
+from cnncalc.teaching.figures import FIGURES
+
+if TYPE_CHECKING:
+    from cnncalc.teaching.sweep import Sweep
+
+WIDTH, HEIGHT = 760, 460
+LEFT, RIGHT, TOP, BOTTOM = 80, 190, 50, 60
+#: Colours that stay apart for most kinds of sight, on light and on dark (Okabe & Ito 2008).
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#777777")
+
+STYLE = """
+text { font: 13px system-ui, sans-serif; fill: #222 }
+.title { font-size: 15px; font-weight: 600 } .grid { stroke: #ddd } .axis { stroke: #555 }
+.bg { fill: #fff } .misfit { stroke: #c00; stroke-width: 2 } .note { fill: #c00 }
+@media (prefers-color-scheme: dark) {
+  text { fill: #ddd } .bg { fill: #16181c } .grid { stroke: #333 } .axis { stroke: #aaa }
+  .misfit { stroke: #f66 } .note { fill: #f66 }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: its label, its points `(x, y)`, and the x at which nothing fits."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+    misfits: tuple[float, ...]
+
+
+def series(sweep: Sweep, name: str) -> tuple[str, list[Series]]:
+    """Return the variable along x, and a line for each combination of the others.
+
+    Raises `UsageError` if no variable has two numeric values, or the figure is no number.
+    """
+    columns = list(zip(*[point.values for point in sweep.points], strict=True))
+    numeric = [i for i, texts in enumerate(columns) if len(set(texts)) > 1 and all_numbers(texts)]
+    if not numeric:
+        raise UsageError("a chart needs a variable with two numbers", "--input 128..512:32")
+    x = numeric[0]
+    groups: dict[str, tuple[list[tuple[float, float]], list[float]]] = {}
+    for point in sweep.points:
+        pairs = list(zip(sweep.variables, point.values, strict=True))
+        others = [f"{n} {v}" for n, v in pairs[:x] + pairs[x + 1 :]]
+        points, misfits = groups.setdefault(", ".join(others), ([], []))
+        at = float(point.values[x])
+        if point.error is not None:
+            misfits.append(at)
+            continue
+        value = point.figures[name]
+        if not isinstance(value, int):
+            raise UsageError(f"{FIGURES[name][0]} is no number that a chart could show")
+        points.append((at, float(value)))
+    lines = [Series(k, tuple(sorted(p)), tuple(m)) for k, (p, m) in groups.items()]
+    return sweep.variables[x], lines
+
+
+def all_numbers(texts: tuple[str, ...]) -> bool:
+    """Return whether all texts are plain numbers."""
+    return all(text.replace(".", "", 1).isdigit() for text in texts)
+
+
+def ticks(low: float, high: float, wanted: int = 6) -> list[float]:
+    """Return round numbers that span a range, about as many as wanted."""
+    span = (high - low) or abs(high) or 1.0
+    step = 10.0 ** (len(str(int(span))) - 1) if span >= 1 else 0.1
+    while span / step > wanted:
+        step *= 2 if span / step <= 2 * wanted else 5 if span / step <= 5 * wanted else 10
+    while span / step < wanted / 2:
+        step /= 2
+    first = int(low // step)
+    result = [first * step]
+    while result[-1] < high:
+        result.append((first + len(result)) * step)
+    return result
+
+
+def svg(sweep: Sweep, name: str) -> str:
+    """Return the chart of one figure over the first numeric variable of a sweep."""
+    variable, lines = series(sweep, name)
+    every = [point for line in lines for point in line.points]
+    xs = [x for x, _y in every] + [x for line in lines for x in line.misfits]
+    across = ticks(min(xs), max(xs))
+    upwards = ticks(0.0, max([y for _x, y in every], default=1.0))
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        width, height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+        right = (x - across[0]) / ((across[-1] - across[0]) or 1) * width
+        up = (y - upwards[0]) / ((upwards[-1] - upwards[0]) or 1) * height
+        return LEFT + right, HEIGHT - BOTTOM - up
+
+    title = f"{FIGURES[name][0]} of {sweep.title}"
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
+        f"<title>{escape(title)}</title><style>{STYLE}</style>",
+        f'<rect class="bg" width="{WIDTH}" height="{HEIGHT}"/>',
+        f'<text class="title" x="{LEFT}" y="26">{escape(title)}</text>',
+    ]
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    for tick in upwards:
+        _x, y = at(across[0], tick)
+        parts.append(f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
+        label = integer(int(tick), True) if tick >= 1000 else f"{tick:g}"
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
+    for tick in across:
+        x, _y = at(tick, 0.0)
+        parts.append(f'<text x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{tick:g}</text>')
+    parts.append(f'<line class="axis" x1="{LEFT}" y1="{bottom}" x2="{right}" y2="{bottom}"/>')
+    middle = (LEFT + right) / 2
+    parts.append(
+        f'<text x="{middle}" y="{HEIGHT - 14}" text-anchor="middle">{escape(variable)}</text>'
+    )
+    for index, line in enumerate(lines):
+        parts += drawn(line, index, at, len(lines) > 1)
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def drawn(line: Series, index: int, at: At, labelled: bool) -> list[str]:
+    """Return one series: its line, its points, its misfits, its entry in the legend."""
+    colour = COLOURS[index % len(COLOURS)]
+    places = [at(x, y) for x, y in line.points]
+    parts = []
+    if places:
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+    for (x, y), (value, figure) in zip(places, line.points, strict=True):
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}">'
+            f"<title>{value:g}: {figure:,.0f}</title></circle>"
+        )
+    for value in line.misfits:
+        x, y = at(value, 0.0)
+        parts.append(
+            f'<path class="misfit" d="M{x - 4:.1f} {y - 10:.1f}l8 8m0 -8l-8 8">'
+            f"<title>{value:g}: does not fit</title></path>"
+        )
+    top, left = TOP + 22 * index, WIDTH - RIGHT + 16
+    if labelled:
+        parts.append(f'<rect x="{left}" y="{top - 9}" width="14" height="4" fill="{colour}"/>')
+        parts.append(f'<text x="{left + 20}" y="{top - 2}">{escape(line.label)}</text>')
+    if line.misfits and index == 0:
+        parts.append(f'<text class="note" x="{left}" y="{HEIGHT - BOTTOM}">× does not fit</text>')
+    return parts
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    At = Callable[[float, float], tuple[float, float]]

@@ -1,0 +1,96 @@
+"""Comparisons and sweeps as tables and JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.report.table import Column, Table, TableRow
+from cnncalc.report.words import mebibytes
+from cnncalc.teaching.figures import FIGURES
+
+if TYPE_CHECKING:
+    from cnncalc.teaching.compare import Comparison
+    from cnncalc.teaching.figures import Figure
+    from cnncalc.teaching.sweep import Sweep
+
+#: Figures that are shown as multiples of the first network's too.
+RATIOS = ("params", "macs", "flops", "peak", "weights", "activations", "training")
+
+
+def shown(name: str, value: Figure, raw: bool = False) -> str:
+    """Return a figure as a cell: bytes as MiB, counts with separators; `raw` as plain digits."""
+    if value is None:
+        return "" if raw else "varies"
+    if isinstance(value, str):
+        return value
+    if raw:
+        return str(value)
+    return mebibytes(value) if FIGURES[name][1] == "bytes" else f"{value:,}"
+
+
+def multiple(value: float | None) -> str:
+    """Return a ratio to three digits, `×0.72`."""
+    if value is None:
+        return ""
+    return f"×{value:.3g}" if value < 1000 else f"×{value:,.0f}"
+
+
+def table(comparison: Comparison, raw: bool = False) -> Table:
+    """Return the networks as rows; further lines give multiples of the first."""
+    columns = [Column("network", "network", flexible=True)]
+    columns += [Column(n, FIGURES[n][0], "right") for n in comparison.names]
+    rows = []
+    for index, (label, figures) in enumerate(comparison.rows):
+        rows.append(TableRow((label, *[shown(n, figures[n], raw) for n in comparison.names])))
+        if index and not raw:
+            cells = [
+                multiple(comparison.ratio(index, n)) if n in RATIOS else ""
+                for n in comparison.names
+            ]
+            rows.append(TableRow(("", *cells), kind="group"))
+    footer: tuple[tuple[str, str], ...] = ()
+    if len(comparison.rows) > 1 and not raw:
+        footer = (("×", f"multiples of {comparison.rows[0][0]}"),)
+    return Table("", tuple(columns), tuple(rows), footer)
+
+
+def as_json(comparison: Comparison) -> str:
+    """Return a comparison for programs: exact figures, and multiples of the first network's."""
+    networks: list[dict[str, Any]] = []
+    for index, (label, figures) in enumerate(comparison.rows):
+        ratios = {n: comparison.ratio(index, n) for n in comparison.names if n in RATIOS}
+        networks.append({"name": label, **figures, "relative": ratios})
+    return json.dumps({"schema": "cnncalc.compare/1", "networks": networks}, indent=2) + "\n"
+
+
+def sweep_table(sweep: Sweep, raw: bool = False) -> Table:
+    """Return the points of a sweep as rows; a point that does not fit says so."""
+    columns = [Column(name, name, "right") for name in sweep.variables]
+    columns += [Column(n, FIGURES[n][0], "right") for n in sweep.names]
+    rows = []
+    for point in sweep.points:
+        if point.error is None:
+            cells = [shown(n, point.figures[n], raw) for n in sweep.names]
+        else:
+            cells = ["", *[""] * (len(sweep.names) - 1)]
+        rows.append(TableRow((*point.values, *cells, point.error or "")))
+    if any(point.error for point in sweep.points) or raw:
+        columns.append(Column("error", "does not fit", flexible=True))
+    else:
+        rows = [row.replace(cells=row.cells[:-1]) for row in rows]
+    return Table("" if raw else sweep.title, tuple(columns), tuple(rows))
+
+
+def sweep_json(sweep: Sweep) -> str:
+    """Return a sweep for programs: the variables, and figures or an error for each point."""
+    points = [
+        {
+            "values": dict(zip(sweep.variables, point.values, strict=True)),
+            "figures": point.figures or None,
+            "error": point.error,
+        }
+        for point in sweep.points
+    ]
+    value = {"schema": "cnncalc.sweep/1", "name": sweep.title, "points": points}
+    return json.dumps(value, indent=2) + "\n"

@@ -1,0 +1,69 @@
+"""`compare`: the figures of several networks, and each as a multiple of the first one's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import UsageError
+from cnncalc.teaching.figures import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.graph import Graph
+    from cnncalc.teaching.figures import Figure
+
+DEFAULT = ("input", "params", "macs", "flops", "peak", "depth", "receptive_field")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A network as `compare` takes it: `name`, or `name@width=32,input=3x64x64`."""
+
+    text: str
+    spec: str
+    variant: str | None
+    settings: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+
+def request(text: str) -> Request:
+    """Return what a text such as `wrn_28_10@width=4` asks for; raises `UsageError`."""
+    spec, _, rest = text.partition("@")
+    variant, settings, inputs = None, [], []
+    for part in rest.split(",") if rest else []:
+        name, equals, value = part.partition("=")
+        if not equals:
+            raise UsageError(f"`{part}` in `{text}` wants NAME=VALUE", f"{spec}@width=32")
+        if name == "variant":
+            variant = value
+        elif name == "input":
+            inputs.append(value)
+        else:
+            settings.append(part)
+    return Request(text, spec, variant, tuple(settings), tuple(inputs))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Networks side by side: for each its label and its figures by name."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, dict[str, Figure]], ...]
+
+    def ratio(self, row: int, name: str) -> float | None:
+        """Return a figure as a multiple of the first network's, None where that says nothing."""
+        first, own = self.rows[0][1][name], self.rows[row][1][name]
+        if not isinstance(first, int) or not isinstance(own, int) or not first:
+            return None
+        return own / first
+
+
+def compare(
+    networks: Sequence[tuple[str, Graph]], names: tuple[str, ...], batch: int, dtype: str
+) -> Comparison:
+    """Return the figures of labelled networks; raises `ShapeError` if one does not fit."""
+    rows = [(label, figures(analyze(graph, batch, dtype), names)) for label, graph in networks]
+    return Comparison(names, tuple(rows))

@@ -1,0 +1,79 @@
+"""The figures of a whole network, by name: what `compare` and `sweep` put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from cnncalc.analysis.memory import measure
+from cnncalc.analysis.receptive_field.forward import forward
+from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.geometry import Field
+from cnncalc.quantities import show_shape
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.walk import Analysis
+
+Figure: TypeAlias = int | str | None
+
+
+def receptive_field(analysis: Analysis) -> Figure:
+    """Return the field of the last map that does not see everything, such as `427` or `5x7`.
+
+    A classifier sees the whole input; what tells networks apart is the map before it. None where
+    the field differs from unit to unit or the input has no spatial axes.
+    """
+    graph = analysis.graph
+    shapes = analysis.output_shapes()
+    states = forward(graph, shapes, graph.inputs[0])
+    index = graph.outputs[0]
+    while graph.nodes[index].inputs and (states[index][0] is None or len(shapes[index]) < 2):
+        index = graph.nodes[index].inputs[0]
+    axes = states[index][0]
+    if not axes or not all(isinstance(axis, Field) for axis in axes):
+        return None
+    sizes = [axis.size for axis in axes if isinstance(axis, Field)]
+    return sizes[0] if len(set(sizes)) == 1 else show_shape(sizes)
+
+
+def shape_of(analysis: Analysis, index: int) -> str:
+    """Return the output shape of a node as it is typed."""
+    return show_shape(analysis.facts[index].output)
+
+
+#: Every figure: its title in tables, its unit, and how it is found. Sums are of the main path.
+FIGURES: dict[str, tuple[str, str, Callable[[Analysis], Figure]]] = {
+    "input": ("input", "", lambda a: shape_of(a, a.graph.inputs[0])),
+    "output": ("output", "", lambda a: shape_of(a, a.graph.outputs[0])),
+    "params": ("params", "", lambda a: a.totals(False).params),
+    "macs": ("MACs", "", lambda a: a.totals(False).ops.macs),
+    "flops": ("FLOPs", "", lambda a: a.totals(False).ops.flops),
+    "activations": ("activations", "", lambda a: a.totals(False).activations),
+    "weights": ("weights", "bytes", lambda a: measure(a).weights),
+    "peak": ("peak", "bytes", lambda a: measure(a).peak),
+    "training": ("training", "bytes", lambda a: measure(a).training),
+    "depth": ("depth", "", lambda a: a.depth()),
+    "receptive_field": ("field", "", receptive_field),
+    "layers": ("layers", "", lambda a: len(a.facts) - len(a.graph.inputs)),
+}
+
+
+def chosen(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the figures that a comma-separated text names; raises `UsageError`."""
+    if text is None:
+        return default
+    result = []
+    for word in text.split(","):
+        name = word.strip().replace("-", "_")
+        name = {"rf": "receptive_field", "memory": "peak"}.get(name, name)
+        if name not in FIGURES:
+            meant = suggest(name, FIGURES)
+            help = f"did you mean `{meant}`?" if meant else "known: " + ", ".join(FIGURES)
+            raise UsageError(f"there is no figure `{word.strip()}`", help)
+        result.append(name)
+    return tuple(dict.fromkeys(result))
+
+
+def figures(analysis: Analysis, names: tuple[str, ...]) -> dict[str, Figure]:
+    """Return some figures of a network by name."""
+    return {name: FIGURES[name][2](analysis) for name in names}
