@@ -93,7 +93,7 @@ def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]
 
 
 def last_readers(analysis: Analysis) -> list[int]:
-    """Return for each node the index of the last node that needs its memory, views followed.
+    """Return for each node the index of the last node that reads it.
 
     Outputs of the network live to the end; a node that nobody reads lives only while it runs.
     Auxiliary heads do not read.
@@ -102,11 +102,8 @@ def last_readers(analysis: Analysis) -> list[int]:
     last = list(range(len(nodes)))
     for index in analysis.graph.outputs:
         last[index] = len(nodes)
-    for index in range(len(nodes) - 1, -1, -1):
-        node = nodes[index]
-        if node.aux:
-            continue
-        through = last[index] if node.layer.keyword in VIEWS else index
-        for source in node.inputs:
-            last[source] = max(last[source], through)
+    for index, node in enumerate(nodes):
+        if not node.aux:
+            for source in node.inputs:
+                last[source] = max(last[source], index)
     return last

@@ -120,5 +120,5 @@ def test_the_walk_stops_at_the_first_fault_and_keeps_what_came_before() -> None:
 
 def test_connections_are_those_of_lenet5() -> None:
     rows = {row.node.name: row.connections for row in analysis("lenet5_paper").rows()}
-    told = {"C1": 122304, "S2": 5880, "C3": 151600, "S4": 2000, "C5": 48120}
+    told = {"C1": 122304, "S2": 5880, "C3": 151600, "S4": 2000, "C5": 48120, "F6": 10164}
     assert {name: rows[name] for name in told} == told
