@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.diagnostics import Diagnostic
     from cnncalc.report.columns import SummaryOptions
 
 WIDTH = 100
@@ -93,7 +94,6 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
       cnncalc summary resnet50 --sort params --columns name,output,params
     """
     from cnncalc.analysis.conventions import convention
-    from cnncalc.analysis.lint import lint
     from cnncalc.analysis.walk import ShapeError, analyze
 
     counting = convention(options["convention"])
@@ -107,7 +107,7 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
         if format != "json" and len(error.partial.facts) > len(graph.inputs):
             render(error.partial, counting, shown, (), format, output)
         raise
-    warnings = lint(analysis)
+    warnings = doubts(analysis) if strict or format != "csv" else ()
     if format == "json":
         from cnncalc.report.summary_json import summary_json
 
@@ -118,6 +118,13 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
             texts += (f"{len(warnings) - MOST_WARNINGS} more; `cnncalc lint` shows all",)
         render(analysis, counting, shown, texts, format, output)
     return 1 if strict and warnings else 0
+
+
+def doubts(analysis: Analysis) -> tuple[Diagnostic, ...]:
+    """Return the warnings about a network."""
+    from cnncalc.analysis.lint import lint
+
+    return lint(analysis)
 
 
 def told(warning: Any) -> str:

@@ -1,0 +1,183 @@
+"""Activations made of straight pieces: ReLU and its relatives."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import LayerError
+from cnncalc.layers import fields
+from cnncalc.layers.base import Elementwise
+from cnncalc.quantities import OpCount, ParamSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from cnncalc.executor.weights import Weights
+    from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.quantities import Shape
+
+
+class Relu(Elementwise):
+    """ReLU: max(x, 0).
+
+    Shape: unchanged
+    Params: none
+    Operations: one comparison per element
+    Example: relu
+    Source: Nair & Hinton 2010; PyTorch's ReLU
+    """
+
+    keyword: ClassVar[str] = "relu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import clamp
+
+        return clamp(run, inputs[0], 0.0, float("inf"))
+
+
+class Relu6(Elementwise):
+    """ReLU6: min(max(x, 0), 6).
+
+    Shape: unchanged
+    Params: none
+    Operations: two comparisons per element
+    Example: relu6
+    Source: Krizhevsky 2010; PyTorch's ReLU6
+    """
+
+    keyword: ClassVar[str] = "relu6"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import clamp
+
+        return clamp(run, inputs[0], 0.0, 6.0)
+
+
+class LeakyRelu(Elementwise):
+    """Leaky ReLU: x where x > 0, negative_slope * x elsewhere.
+
+    Shape: unchanged
+    Params: none
+    Operations: one comparison and one multiplication per element
+    Example: {leaky_relu: 0.1}
+    Source: Maas et al. 2013; PyTorch's LeakyReLU
+    """
+
+    keyword: ClassVar[str] = "leaky_relu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1)
+    negative_slope: float = fields.number("slope below zero", 0.01)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import leaky_relu
+
+        return leaky_relu(run, inputs[0], self.negative_slope)
+
+
+class Prelu(Elementwise):
+    """PReLU: leaky ReLU whose slope is learned, one for all channels or one per channel.
+
+    Shape: unchanged
+    Params: num_parameters
+    Operations: one comparison and one multiplication per element
+    Example: prelu
+    Source: He et al. 2015, Delving Deep into Rectifiers; PyTorch's PReLU
+    """
+
+    keyword: ClassVar[str] = "prelu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1)
+    num_parameters: int = fields.integer("1, or the number of channels", 1)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if self.num_parameters not in (1, inputs[0][0]):
+            raise LayerError(
+                f"prelu has {self.num_parameters} slopes for {inputs[0][0]} channels",
+                help="use 1, or `num_parameters: in_channels`",
+                field="num_parameters",
+            )
+        return inputs[0]
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
+        return (ParamSpec("weight", (self.num_parameters,)),)
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import prelu
+
+        return prelu(run, inputs[0], weights["weight"], self.num_parameters)
+
+
+class Elu(Elementwise):
+    """ELU: x where x > 0, alpha * (exp(x) - 1) elsewhere.
+
+    Shape: unchanged
+    Params: none
+    Operations: one comparison, exponential, subtraction and multiplication per element
+    Example: elu
+    Source: Clevert et al. 2015; PyTorch's ELU
+    """
+
+    keyword: ClassVar[str] = "elu"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=1, exps=1, adds=1, muls=1)
+    alpha: float = fields.number("depth below zero", 1.0)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import elu
+
+        return elu(run, inputs[0], self.alpha)
+
+
+class HardSigmoid(Elementwise):
+    """Hard sigmoid: relu6(x + 3) / 6.
+
+    Shape: unchanged
+    Params: none
+    Operations: one addition, two comparisons and one division per element
+    Example: hard_sigmoid
+    Source: Howard et al. 2019, MobileNetV3; PyTorch's Hardsigmoid
+    """
+
+    keyword: ClassVar[str] = "hard_sigmoid"
+    per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, divs=1)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import hard_sigmoid
+
+        return hard_sigmoid(run, inputs[0])
+
+
+class HardTanh(Elementwise):
+    """Hard tanh: x cut to the range from -1 to 1.
+
+    Shape: unchanged
+    Params: none
+    Operations: two comparisons per element
+    Example: hard_tanh
+    Source: PyTorch's Hardtanh
+    """
+
+    keyword: ClassVar[str] = "hard_tanh"
+    per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import clamp
+
+        return clamp(run, inputs[0], -1.0, 1.0)
+
+
+class HardSwish(Elementwise):
+    """Hard swish: x * relu6(x + 3) / 6.
+
+    Shape: unchanged
+    Params: none
+    Operations: one addition, two comparisons, one multiplication and one division per element
+    Example: hard_swish
+    Source: Howard et al. 2019, MobileNetV3; PyTorch's Hardswish
+    """
+
+    keyword: ClassVar[str] = "hard_swish"
+    per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, muls=1, divs=1)
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+        from cnncalc.executor.kernels.activations import hard_swish
+
+        return hard_swish(run, inputs[0])
