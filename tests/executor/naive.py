@@ -476,7 +476,7 @@ def near(index, n, m, layer):
     else:
         at = max((index + 0.5) * n / m - 0.5, 0.0)
     low = min(math.floor(at), n - 1)
-    if low == n - 1:
+    if low in (n - 1, at):
         return [(low, 1.0)]
     return [(low, 1 - (at - low)), (low + 1, at - low)]
 
