@@ -91,14 +91,27 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    closed = sys.stdout is None
+    if closed:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # closed with the process
     try:
         status = run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone (`| head`): what it read was right, so this is no failure.
+        if closed:
+            status = tell_usage_error("cannot write: standard output is closed", None, [])
+    except OSError as error:
+        # What is still in the buffer has nowhere to go; the interpreter must not try again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        status = unwritten(error)
     sys.exit(status)
+
+
+def unwritten(error: OSError) -> int:
+    """Tell that output could not be written; returns the exit status."""
+    if isinstance(error, BrokenPipeError):
+        return 0  # the reader has gone (`| head`): what it read was right
+    what = f"`{error.filename}`" if error.filename else "standard output"
+    return tell_usage_error(f"cannot write {what}: {error.strerror}", None, [])
 
 
 def run(arguments: list[str]) -> int:
@@ -134,25 +147,29 @@ def lowered(message: str) -> str:
 
 def wants_json(arguments: list[str]) -> bool:
     """Return whether a failed command should speak JSON."""
-    return "--format=json" in arguments or any(
+    return bool({"--format=json", "-fjson"} & {*arguments}) or any(
         flag in ("--format", "-f") and value == "json"
         for flag, value in zip(arguments, arguments[1:])  # noqa: B905, RUF007  # neighbours; itertools.pairwise is one more import
     )
 
 
 def tell_spec_error(error: SpecError, arguments: list[str]) -> int:
-    """Print every diagnostic of a refused spec; returns exit status 1."""
+    """Print every diagnostic; returns exit status 1, or 2 if all are about options."""
+    places = [
+        diagnostic.span.source.name if diagnostic.span else "" for diagnostic in error.diagnostics
+    ]
+    status = 2 if places and all(place.startswith("--") for place in places) else 1
     if wants_json(arguments):
         from cnncalc.diagnostics import as_json
 
         print_error_json([as_json(diagnostic) for diagnostic in error.diagnostics])
-        return 1
+        return status
     sys.stdout.flush()
     shown = error.diagnostics[:50]
     print("\n\n".join(frame(diagnostic) for diagnostic in shown), file=sys.stderr)
     if len(error.diagnostics) > len(shown):
         print(f"\n... and {len(error.diagnostics) - len(shown)} more errors", file=sys.stderr)
-    return 1
+    return status
 
 
 def tell_usage_error(message: str, help: str | None, arguments: list[str], status: int = 2) -> int:

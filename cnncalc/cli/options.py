@@ -141,17 +141,21 @@ def emit(text: str, output: str | None = None) -> None:
     """Print a result, or write it to a file in one piece; raises `UsageError` if that fails."""
     if not text.endswith("\n"):
         text += "\n"
-    if output is None:
+    if output is None or output == "-":
         sys.stdout.write(printable(text))
         return
-    # Written beside the target and moved there, so that no half of a file is ever seen.
-    partial = f"{output}.{os.getpid()}.partial"
+    target = os.path.realpath(output)
+    # Written beside the target and moved there, so that no half of a file is ever seen; but a
+    # device or a pipe is written to, not replaced.
+    is_special = os.path.exists(target) and not os.path.isfile(target)
+    partial = target if is_special else f"{target}.{os.getpid()}.partial"
     try:
         with open(partial, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.replace(partial, output)
+        if not is_special:
+            os.replace(partial, target)
     except OSError as error:
-        if os.path.exists(partial):
+        if not is_special and os.path.exists(partial):
             os.remove(partial)
         raise UsageError(f"cannot write `{output}`: {error.strerror}") from None
 
