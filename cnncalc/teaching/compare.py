@@ -30,7 +30,7 @@ class Request:
 
 
 def request(text: str) -> Request:
-    """Return what a text such as `wrn_28_10@width=4` asks for; raises `UsageError`."""
+    """Return what a text such as `wrn_28_10@widen=4` asks for; raises `UsageError`."""
     spec, _, rest = text.partition("@")
     variant, settings, inputs = None, [], []
     for part in rest.split(",") if rest else []:

@@ -45,6 +45,10 @@ def parse(text: str) -> ast.expr:
             | ast.expr_context,
         ):
             raise ValueError(f"`{text}` holds {type(node).__name__}, which no formula needs")
+        if isinstance(node, ast.Constant) and not isinstance(node.value, int):
+            raise ValueError(f"`{text}` holds {node.value!r}, which is no integer")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) not in FUNCTIONS:
+            raise ValueError(f"`{text}` calls {ast.unparse(node.func)}, which is no function here")
     return tree
 
 

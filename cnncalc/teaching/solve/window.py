@@ -176,14 +176,14 @@ def fits(question: Question, axis: Axis) -> bool:
 def lawful_limit(question: Question, known: dict[str, int], name: str) -> int | None:
     """Return the largest padding that makes sense, None where the output settles it.
 
-    A pool takes at most half its window; a wider padding of a convolution whose output is free
+    A pool takes at most half its kernel; a wider padding of a convolution whose output is free
     would only add units that see nothing.
     """
     extent = known["dilation"] * (known["kernel"] - 1) + 1
     if name != "padding" or question.same:
         return None
     if question.kind == "pool":
-        return extent // 2
+        return known["kernel"] // 2
     return extent - 1 if question.outputs is None else None
 
 

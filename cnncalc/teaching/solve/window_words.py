@@ -49,7 +49,7 @@ def method(found: Found) -> str:
         ranges = [f"{n.replace('_', ' ')} {question.range_of(n)}" for n in found.searched]
         parts.append("search over " + ", ".join(ranges))
     if lawful_limit(question, fixed_values(question), found.free or "") is not None:
-        half = "half the window" if question.kind == "pool" else "the window's extent - 1"
+        half = "half the kernel" if question.kind == "pool" else "the window's extent - 1"
         parts.append(f"padding up to {half}")
     return "; ".join(parts)
 
