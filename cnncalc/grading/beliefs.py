@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
-from cnncalc.grading.compare import Candidate, Judged
+from cnncalc.grading.compare import Judged
 from cnncalc.grading.fields import fields
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 from cnncalc.grading.world import World, explore
 
-Value = tuple[int, ...] | Fraction
+Value = tuple[int, ...] | int | Fraction
 Following = tuple[Value, tuple[str, ...]]
 
 _AXES = {
@@ -87,6 +87,14 @@ class Beliefs:
         if len(shape) == len(right) and shape != right and max(shape) < 10**6:
             self.shapes[node] = shape
             self.sources[node] = source
+
+    def touch(self, item: Item) -> bool:
+        """Tell whether the student's shapes change what an item is computed from."""
+        world, base = self.world, self.base
+        return any(
+            world.inputs[node] != base.inputs[node] or world.shapes[node] != base.shapes[node]
+            for node in item.nodes
+        )
 
     def follows(self, item: Item, ancestors: Mapping[int, int]) -> Iterator[Following]:
         """Yield what an item would be if the student's other answers were right, and from which."""
@@ -180,8 +188,3 @@ def ancestors_of(world: World) -> dict[int, int]:
             mask |= result[source] | (1 << source)
         result[index] = mask
     return result
-
-
-def same(candidate: Candidate, value: Value) -> bool:
-    """Tell whether an answer is exactly a value."""
-    return candidate.value == value

@@ -85,16 +85,9 @@ _FLOPS = {
     "default": "one multiply-accumulate is 2 FLOPs, every other operation 1, bias adds included",
 }
 _SIZES = (
-    "shape",
-    "channels",
-    "height",
-    "width",
-    "length",
-    "size",
-    "activations",
-    "fits",
-    "neurons",
-)
+    "shape", "spatial", "height", "width", "length", "size", "activations", "neurons",
+    "activation_bytes",
+)  # fmt: skip
 _COUNTS = ("params", "weights", "buffers", "weight_bytes")
 
 

@@ -13,7 +13,8 @@ from cnncalc.grading.truths import show_truth, working
 
 if TYPE_CHECKING:
     from cnncalc.grading.gradebook.book import Book
-    from cnncalc.grading.outcome import Outcome, Score
+    from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.scoring import Score
 
 LEVELS = ("score", "hint", "full")
 _OPENINGS = {
@@ -33,7 +34,8 @@ def sentence(mark: Mark, level: str = "full") -> str:
     notes = "; ".join(mark.notes)
     if mark.reason == "follow_through":
         earlier = ", ".join(mark.follows)
-        return f"Right given your own answer to {earlier}, which is not right itself."
+        which = "which is not right itself" if len(mark.follows) == 1 else "which are not right"
+        return f"Right given your own answer to {earlier}, {which}."
     if mark.reason == "repeated":
         return f"Right but for {mark.notes[-1]}: {says(mark)}."
     if mark.slip:
@@ -79,6 +81,8 @@ class Pages:
         self.markup = markup
         self._said: dict[tuple[str, int], tuple[Mark, str]] = {}
         self._workings: dict[str, list[str]] = {}
+        self._asked: dict[str, str] = {}
+        self._points: dict[str, str] = {}
 
     def page(self, book: Book, outcome: Outcome, score: Score) -> str:
         """Return the whole page of one student."""
@@ -87,11 +91,10 @@ class Pages:
         body = [self._heading(1, title), self._paragraph(_total(book, outcome, score))]
         if outcome.marks:
             position = 0
-            for question, points in zip(assignment.questions, score.questions, strict=True):
+            for question, points in zip(assignment.questions, score.shown, strict=True):
                 marks = outcome.marks[position : position + len(question.items)]
                 position += len(question.items)
-                earned = f"{show_points(points)} / {show_points(question.points)}"
-                body.append(self._heading(2, f"{question.id}: {earned}"))
+                body.append(self._heading(2, f"{question.id}: {points} / {self._most(question)}"))
                 if self.level != "score":
                     body.append(self.question(question, marks, score))
         text = "".join(body)
@@ -104,9 +107,7 @@ class Pages:
 
     def question(self, question: Question, marks: Sequence[Mark], score: Score) -> str:
         """Return what is said about one question."""
-        parts = [self._paragraph(question.text)]
-        if question.stated:
-            parts.append(self._paragraph("Conventions: " + "; ".join(question.stated) + "."))
+        parts = [self._asked_once(question)]
         if question.kind == "table":
             parts.append(self._table(question, marks))
         else:
@@ -116,6 +117,20 @@ class Pages:
             if name == question.id or name.startswith(question.id + "/"):
                 parts.append(self._paragraph(f"Set by hand ({name}): {note}"))
         return "".join(parts)
+
+    def _asked_once(self, question: Question) -> str:
+        text = self._asked.get(question.id)
+        if text is None:
+            text = self._paragraph(question.text)
+            if question.stated:
+                text += self._paragraph("Conventions: " + "; ".join(question.stated) + ".")
+            self._asked[question.id] = text
+        return text
+
+    def _most(self, question: Question) -> str:
+        if question.id not in self._points:
+            self._points[question.id] = show_points(question.points)
+        return self._points[question.id]
 
     def _item(self, question: Question, item: Item, mark: Mark) -> str:
         known = self._said.get((item.id, id(mark)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from types import TracebackType
+from typing import IO
 
 
 def write_whole(path: str, text: str) -> None:
@@ -24,14 +26,19 @@ class Pending:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        partial = f"{path}.partial"
-        self._file = open(partial, "w", encoding="utf-8", newline="\n", errors="replace")
+        self._stack = ExitStack()
+        self._file: IO[str] | None = None
 
     def write(self, text: str) -> None:
         """Add some text."""
-        self._file.write(text)
+        if self._file is not None:
+            self._file.write(text)
 
     def __enter__(self) -> Pending:
+        partial = f"{self.path}.partial"
+        self._file = self._stack.enter_context(
+            open(partial, "w", encoding="utf-8", newline="\n", errors="replace")
+        )
         return self
 
     def __exit__(
@@ -40,7 +47,7 @@ class Pending:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._stack.close()
         if kind is None:
             os.replace(f"{self.path}.partial", self.path)
         else:

@@ -206,9 +206,10 @@ def expression_question(reader: QuestionReader) -> Question:
     item = Item(
         reader.id, "expression", "", (), reader.points, truth, reader.conventions, reader.rubric
     )
-    what = title_of(quantity) if quantity != "inverse" else reader.keys.text("unknown")
+    own = reader.keys.text("unknown") if quantity == "inverse" else ""
+    what = own or f"the {title_of(quantity)}"
     wanted = " and ".join(_wanted(*want[:2]) for want in search.wants)
-    text = f"Give the {what} as a formula in {', '.join(names)}"
+    text = f"Give {what} as a formula in {', '.join(names)}"
     text += f" so that {wanted}." if wanted else "."
     return reader.finish("expression", quantity, (item,), None, text)
 

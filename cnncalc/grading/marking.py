@@ -158,12 +158,15 @@ class Marker:
     def _slip(self, item: Item, judged: Judged, slips: Slips, beliefs: Beliefs) -> str:
         """Return the one misconception that explains an answer, on the right or own inputs."""
         found = _matching(item, judged, self._table(item, slips, None))
-        if not found and beliefs.shapes:
+        if not found and beliefs.shapes and beliefs.touch(item):
             found = _matching(item, judged, self._table(item, slips, beliefs))
         return found
 
     def _table(self, item: Item, slips: Slips, beliefs: Beliefs | None) -> dict[Value, str]:
-        own = tuple(sorted(beliefs.shapes.items())) if beliefs else ()
+        own: tuple[object, ...] = ()
+        if beliefs is not None:
+            world = beliefs.world
+            own = tuple((world.inputs[node], world.shapes[node]) for node in item.nodes)
         key = (item.id, own)
         table = self._tables.get(key)
         if table is None:
@@ -224,8 +227,8 @@ def _slipped(item: Item, plain: Mark, name: str) -> Mark:
 def _is(item: Item, judged: Judged, value: Value) -> bool:
     """Tell whether an answer means a value, within the item's tolerance."""
     for candidate in judged.candidates:
-        if isinstance(value, Fraction):
-            if near(candidate, value, item.conventions.tolerance) is not None:
+        if not isinstance(value, tuple):
+            if near(candidate, Fraction(value), item.conventions.tolerance) is not None:
                 return True
         elif candidate.value == value:
             return True

@@ -25,8 +25,6 @@ STATUSES: tuple[Status, ...] = (
     "graded", "partial", "late", "unreadable", "missing", "duplicate", "unknown student",
 )  # fmt: skip
 DAY = 86400
-#: Points and note that a person set by hand, by student and by question or item.
-Overrides = Mapping[tuple[str, str], tuple[Fraction, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Grader:
             return Outcome(unit.person, unit.known, "unreadable", {}, (), 0, rows)
         chosen, marks = self._chosen(readable)
         days = self._days(chosen)
-        status = _status(unit.known, days, marks)
+        status = status_of(unit.known, days, marks)
         answers = chosen.raw.answers if chosen.raw else {}
         rows = _rows(attempts, chosen, status)
         return Outcome(unit.person, unit.known, status, answers, marks, days, rows, chosen.time)
@@ -167,7 +165,8 @@ def place_of(found: Found) -> str:
     return found.path if found.offset < 0 else f"{found.path}@{found.offset}"
 
 
-def _status(known: bool, days: int, marks: Sequence[Mark]) -> Status:
+def status_of(known: bool, days: int, marks: Sequence[Mark]) -> Status:
+    """Return the status of a student whose submission was marked."""
     if not known:
         return "unknown student"
     if days:
@@ -197,37 +196,3 @@ def _rows(attempts: Sequence[Attempt], chosen: Attempt, status: Status) -> tuple
             else:
                 rows.append(FileRow(place, "duplicate", "another attempt counts"))
     return tuple(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Points per question after overrides, their sum, and the total after the late penalty."""
-
-    questions: tuple[Fraction, ...]
-    raw: Fraction
-    total: Fraction
-    penalty: Fraction
-    notes: Mapping[str, str]
-
-
-def score(assignment: Assignment, outcome: Outcome, overrides: Overrides) -> Score:
-    """Return the points of an outcome; what a person set by hand stands as it is."""
-    key = outcome.person.key
-    questions, notes, position = [], {}, 0
-    for question in assignment.questions:
-        points = Fraction(0)
-        for item in question.items:
-            own = overrides.get((key, item.id)) if overrides else None
-            if own is not None:
-                points += own[0]
-                notes[item.id] = own[1]
-            elif position < len(outcome.marks):
-                points += outcome.marks[position].credit * item.points
-            position += 1
-        own = overrides.get((key, question.id)) if overrides else None
-        if own is not None:
-            points, notes[question.id] = own
-        questions.append(points)
-    raw = sum(questions, Fraction(0))
-    penalty = min(raw, raw * assignment.late_penalty * outcome.days)
-    return Score(tuple(questions), raw, raw - penalty, penalty, notes)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 T = TypeVar("T")
-Value = tuple[int, ...] | Fraction
+#: A shape, or a number; a `Fraction` that is whole is found under its integer.
+Value = tuple[int, ...] | int | Fraction
 #: Input sizes that are taken for one another: the printed one for the right one, cropped, padded.
 _CONFUSED = ((227, 224), (224, 227), (32, 28), (28, 32), (224, 256), (256, 224))
 
@@ -66,8 +67,7 @@ class Slips:
             return shape[1:] if shape and item.truth.spatial else shape
         if item.quantity not in QUANTITIES:
             return None
-        value = total(QUANTITIES[item.quantity], world, item.nodes, item.conventions)
-        return None if value is None else Fraction(value)
+        return total(QUANTITIES[item.quantity], world, item.nodes, item.conventions)
 
     def _values(self, item: Item, base: World, everywhere: bool) -> Iterator[tuple[str, Value]]:
         if item.quantity == "receptive_field":
@@ -78,7 +78,7 @@ class Slips:
                 yield name, (shape[1:] if item.truth.spatial else shape)
         elif isinstance(item.truth, NumberTruth) and item.nodes:
             for name, value in self._numbers(item, base, everywhere):
-                yield name, Fraction(value)
+                yield name, value
 
     def _shapes(self, node: int, base: World, everywhere: bool) -> Iterator[tuple[str, Shape]]:
         inputs = base.inputs[node]
@@ -134,7 +134,10 @@ def _local(
     if place is None:
         return
     yield from counts(quantity.name, place)
+    fixed = quantity.shared and base.layers[node].keyword != "locally_connected"
     for name, change in CHANGES:
+        if fixed and change.layer is None:
+            continue  # another window changes no weights
         value = quantity.count(_changed(base, node, change), node, conventions)
         if value is not None:
             yield name, value
@@ -191,4 +194,4 @@ def _right(item: Item) -> Value | None:
 
 
 def _positive(value: Value) -> bool:
-    return value > 0 if isinstance(value, Fraction) else all(length > 0 for length in value)
+    return all(length > 0 for length in value) if isinstance(value, tuple) else value > 0

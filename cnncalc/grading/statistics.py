@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from typing import Any
 
 from cnncalc.grading.gradebook.cells import cell, line, percent, points
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.scoring import Score
 from cnncalc.grading.truths import show_truth
 
 SHOWN = 5
@@ -33,25 +35,38 @@ class Statistics:
         self.products = [0.0] * items
         self.students = 0
         self.sum = self.sum_squares = 0.0
+        self._cells: dict[tuple[int, int], list[Any]] = {}
 
-    def add(self, outcome: Outcome) -> None:
-        """Count the marks of one student."""
+    def add(self, outcome: Outcome, score: Score) -> None:
+        """Count the marks of one student; `settle` turns the counts into sums."""
         if not outcome.marks:
             return
         self.students += 1
-        total = float(sum(mark.credit for mark in outcome.marks))
+        total = float(score.raw)
         self.sum += total
         self.sum_squares += total * total
+        cells = self._cells
         for index, mark in enumerate(outcome.marks):
-            self.reasons[index][mark.reason] += 1
-            credit = mark.credit
-            if credit:
-                self.credit[index] += credit
-                share = float(credit)
-                self.squares[index] += share * share
-                self.products[index] += share * total
+            # Equal answers share one mark: they are counted here and looked at once.
+            cell = cells.get((index, id(mark)))
+            if cell is None:
+                cells[index, id(mark)] = [mark, 1, total]
+            else:
+                cell[1] += 1
+                cell[2] += total
+
+    def settle(self) -> None:
+        """Turn what `add` counted into sums, mark by mark."""
+        for (index, _), (mark, count, totals) in self._cells.items():
+            self.reasons[index][mark.reason] += count
+            if mark.credit:
+                share = float(mark.credit)
+                self.credit[index] += mark.credit * count
+                self.squares[index] += share * share * count
+                self.products[index] += share * totals
             if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
-                self.wrong[index][mark.shown, mark.slip or mark.reason] += 1
+                self.wrong[index][mark.shown, mark.slip or mark.reason] += count
+        self._cells = {}
 
     def merge(self, other: Statistics) -> None:
         """Add another's counts; of rare wrong values only a bounded number is kept."""

@@ -20,6 +20,8 @@ def parse_time(text: str) -> float | None:
 
     A time without a zone counts as UTC, so that times of one export compare among themselves.
     """
+    if not text:
+        return None
     word = _ZONE.sub(" +0000", text.strip().strip("\"'")).replace("T", " ", 1)
     word = re.sub(r"(?<=\d)([+-]\d\d):(\d\d)$", r" \1\2", word)
     for form in _FORMATS:

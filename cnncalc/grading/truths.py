@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
+from cnncalc.grading.answers.units import unit
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,
@@ -36,7 +37,7 @@ def show_truth(item: Item) -> str:
             return "×".join(show_number(length) for length in truth.shape)
         return show_shape(truth.shape, "chw" if item.conventions.layout == "chw" else "hwc")
     if isinstance(truth, NumberTruth):
-        return show_number(truth.value) + (" bytes" if truth.sizes else "")
+        return _shown_size(item, truth) if truth.sizes else show_number(truth.value)
     if isinstance(truth, ChoiceTruth):
         label, text = truth.options[truth.index]
         return f"{label}: {text}"
@@ -48,7 +49,8 @@ def show_truth(item: Item) -> str:
         names = ", ".join(truth.unknowns)
         more = " …" if len(truth.solutions) > 12 else ""
         joined = ("; " if len(truth.unknowns) > 1 else ", ").join(shown)
-        return f"{names} = {joined}{more}" + ("" if truth.every else " (any of them)")
+        free = " (any of them)" if len(truth.solutions) > 1 and not truth.every else ""
+        return f"{names} = {joined}{more}{free}"
     if isinstance(truth, FormulaTruth):
         point, value = truth.points[len(truth.points) // 2]
         where = ", ".join(f"{name} = {show_number(number)}" for name, number in point.items())
@@ -56,6 +58,14 @@ def show_truth(item: Item) -> str:
     if isinstance(truth, NetworkTruth):
         return "; ".join(one.sentence() for one in truth.constraints)
     raise TypeError(f"{type(truth).__name__} cannot be shown")
+
+
+def _shown_size(item: Item, truth: NumberTruth) -> str:
+    asked = unit(truth.unit, sizes=True, kilo=item.conventions.kilobyte) if truth.unit else None
+    whole = f"{show_number(truth.value)} bytes"
+    if asked is None or asked.scale == 1:
+        return whole
+    return f"{float(truth.value / asked.scale):,.4g} {truth.unit} ({whole})"
 
 
 def working(item: Item, network: Network | None) -> list[str]:

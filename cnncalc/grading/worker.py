@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import Pages
 from cnncalc.grading.files import write_whole
-from cnncalc.grading.gradebook.book import Book, Writer, safe_name
+from cnncalc.grading.gradebook.book import Book, Writer, open_book, safe_name
 from cnncalc.grading.gradebook.results import github, gradescope, prairielearn
 from cnncalc.grading.gradebook.systems import Canvas, Moodle, Nbgrader
 from cnncalc.grading.gradebook.tables import Gradebook, Grades, Submissions
 from cnncalc.grading.manifest import Manifest, manifest_of
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.outcome import STATUSES, FileRow, Grader, Outcome, place_of, score
+from cnncalc.grading.outcome import STATUSES, FileRow, Grader, Outcome, place_of
 from cnncalc.grading.records import Records
+from cnncalc.grading.scoring import Score
 from cnncalc.grading.statistics import Statistics
 from cnncalc.grading.submissions.collect import Unit
 
@@ -81,13 +82,17 @@ class Worker:
             assignment = self.manifest.assignment("")
         self.assignment = changed(assignment, setup.changes)
         self.grader = Grader(self.assignment)
-        self.book = Book(
-            self.assignment, dict(setup.overrides), setup.canvas_id, setup.level, setup.markup
-        )
+        self.book = self._book(self.assignment)
         self.tables = {name: TABLES[name]() for name in setup.outputs if name in TABLES}
         self.pages = Pages(setup.level, setup.markup)
         self.markdown = Pages(setup.level, "md")
         self.records = Records()
+        self._variants: dict[int, tuple[Grader, Book]] = {}
+
+    def _book(self, assignment: Assignment) -> Book:
+        setup = self.setup
+        overrides = dict(setup.overrides)
+        return open_book(assignment, overrides, setup.canvas_id, setup.level, setup.markup)
 
     def bundle(self, units: Iterable[Unit]) -> Bundle:
         """Return the results of some units, after writing their single files."""
@@ -101,13 +106,20 @@ class Worker:
             return lost(unit, reason), self.book
 
     def _graded(self, unit: Unit) -> tuple[Outcome, Book]:
+        grader, book = self.grader_for(unit.person.key)
+        return grader.outcome(unit), book
+
+    def grader_for(self, student: str) -> tuple[Grader, Book]:
+        """Return what marks a student: of a quiz, their own variant."""
         if self.manifest is None:
-            return self.grader.outcome(unit), self.book
-        own = changed(self.manifest.assignment(unit.person.key), self.setup.changes)
-        book = Book(
-            own, self.book.overrides, self.setup.canvas_id, self.setup.level, self.setup.markup
-        )
-        return Grader(own).outcome(unit), book
+            return self.grader, self.book
+        number = self.manifest.variants.get(student, 0)
+        if number not in self._variants:
+            if len(self._variants) > 200:
+                self._variants.clear()
+            own = changed(self.manifest.assignment(student), self.setup.changes)
+            self._variants[number] = (Grader(own), self._book(own))
+        return self._variants[number]
 
     def bundled(self, outcomes: Iterable[tuple[Outcome, Book]]) -> Bundle:
         """Return the results of outcomes, new ones or such as were stored."""
@@ -116,21 +128,21 @@ class Worker:
         counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
         statistics = Statistics(len(self.assignment.items))
         for outcome, book in outcomes:
-            points = score(book.assignment, outcome, book.overrides)
+            points = book.scorer.score(outcome)
             records.append(self.records.line(outcome))
             for name, writer in self.tables.items():
                 tables[name].append(writer.rows(book, outcome, points))
             for row in outcome.rows:
                 counts[row.status] += 1
-            statistics.add(outcome)
+            statistics.add(outcome, points)
             for name in self.setup.outputs:
                 if name in SINGLE and (outcome.marks or outcome.known):
-                    self._single(name, book, outcome)
+                    self._single(name, book, outcome, points)
+        statistics.settle()
         joined = {name: "".join(rows) for name, rows in tables.items()}
         return Bundle(len(records), "".join(records), joined, counts, statistics)
 
-    def _single(self, name: str, book: Book, outcome: Outcome) -> None:
-        points = score(book.assignment, outcome, book.overrides)
+    def _single(self, name: str, book: Book, outcome: Outcome, points: Score) -> None:
         folder, suffix = SINGLE[name]
         if name == "feedback":
             text = self.pages.page(book, outcome, points)
@@ -151,8 +163,6 @@ def lost(unit: Unit, reason: str) -> Outcome:
 
 def changed(assignment: Assignment, changes: Sequence[tuple[str, object]]) -> Assignment:
     """Return an assignment with what the command line says over and above the file."""
-    from dataclasses import replace
-
     return replace(assignment, **dict(changes)) if changes else assignment  # type: ignore[arg-type]  # names of its fields
 
 

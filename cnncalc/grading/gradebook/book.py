@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.outcome import Outcome, Overrides, Score, score
+from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.scoring import Overrides, Score, Scorer
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._-]+")
 
@@ -19,13 +20,21 @@ class Book:
 
     assignment: Assignment
     overrides: Overrides
+    scorer: Scorer
     canvas_id: str = ""
     level: str = "hint"
     markup: str = "md"
 
-    def score(self, outcome: Outcome) -> Score:
-        """Return the points of an outcome."""
-        return score(self.assignment, outcome, self.overrides)
+
+def open_book(
+    assignment: Assignment,
+    overrides: Overrides,
+    canvas_id: str = "",
+    level: str = "hint",
+    markup: str = "md",
+) -> Book:
+    """Return the book of an assignment."""
+    return Book(assignment, overrides, Scorer(assignment, overrides), canvas_id, level, markup)
 
 
 class Writer(Protocol):

@@ -11,7 +11,8 @@ from typing import Any
 from cnncalc.grading.feedback import Pages, summary_text
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.model import Question
-from cnncalc.grading.outcome import Outcome, Score
+from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.scoring import Score
 
 MAX_BYTES = 1_000_000
 

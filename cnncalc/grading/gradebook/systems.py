@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, points
-from cnncalc.grading.outcome import Outcome, Score
+from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.scoring import Score
 
 
 def _graded(outcome: Outcome, score: Score) -> bool:

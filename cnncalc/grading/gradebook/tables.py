@@ -9,7 +9,8 @@ from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, percent, points
 from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Item
-from cnncalc.grading.outcome import Outcome, Score
+from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.scoring import Score
 
 
 class Grades:
@@ -79,7 +80,7 @@ class Gradebook:
     def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
         person, most = outcome.person, book.assignment.points
         marked = bool(outcome.marks) or bool(score.notes)
-        own = [points(value) if marked else "" for value in score.questions]
+        own = score.shown if marked else [""] * len(score.questions)
         total = points(score.total) if marked else ""
         share = percent(score.total, most) if marked else ""
         notes = "; ".join(f"{name}: {note}" for name, note in score.notes.items())

@@ -13,6 +13,7 @@ _MAGIC = (
     (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"),
     (b"{\\rtf", "a rich-text document"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
 )  # fmt: skip
+_FIRST = frozenset(mark[:1] for mark, _ in _MAGIC)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -31,6 +32,10 @@ def decode(data: bytes) -> str:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"larger than {MAX_BYTES // 1024:,} KiB")
+    if data[:1] in _FIRST:
+        for mark, name in _MAGIC:
+            if data.startswith(mark):
+                raise Unreadable(f"{name}, not a text")
     try:
         # Most files are plain: everything that has to be looked at closer has a byte below 9
         # or is no UTF-8.
@@ -43,9 +48,6 @@ def decode(data: bytes) -> str:
 
 
 def _other(data: bytes) -> str:
-    for mark, name in _MAGIC:
-        if data.startswith(mark):
-            raise Unreadable(f"{name}, not a text")
     text = _decoded(data)
     text = text.replace("\x00", "").lstrip("\ufeff")
     if not text.strip():

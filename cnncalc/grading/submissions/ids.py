@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.raw import PERSON, TIMES
 
 _PREFIX = r"(?:question|answer|ans|task|exercise|ex|problem|aufgabe|frage|q\.)[ \t]*[#:]?[ \t]*"
+_PREFIXED = re.compile(_PREFIX, re.IGNORECASE)
 _DELIMITER = r"(?:[:=|\t]|->|→|[.)\]](?=\s|$)|$)"
+#: Lines are remembered: a class types the same ones again and again.
+_MAX_LINES = 20_000
+_MAX_LENGTH = 300
+
+
+class Opening(NamedTuple):
+    """A line that begins an answer: the question or item it names ('' for a key about the author),
+    the key as written, what stands behind it, whether it is indented, whether a row of a table."""
+
+    name: str
+    key: str
+    rest: str
+    indented: bool
+    row: bool
 
 
 class Ids:
@@ -27,19 +43,46 @@ class Ids:
                     self.names[folded(item.id)] = item.id
             elif question.kind == "network":
                 self.long.add(question.id)
-        self.order = [question.id for question in assignment.questions]
-        self.line = _line_pattern([*self.names, *PERSON, *TIMES])
-        self.numbered = _numbers(self.order)
-        self.numbered_line = _line_pattern(self.numbered) if self.numbered else None
+        order = [question.id for question in assignment.questions]
+        self.numbered = _numbers(order)
+        self._line = _line_pattern([*self.names, *PERSON, *TIMES])
+        self._numbered_line = _line_pattern(self.numbered) if self.numbered else None
+        self._lines: dict[str, Opening | None] = {}
 
     def find(self, key: str) -> str | None:
         """Return the question or item that a key names, or None."""
-        word = folded(key)
-        found = self.names.get(word)
+        found = self.names.get(folded(key))
         if found is None:
-            stripped = re.sub(rf"^(?:{_PREFIX})", "", key.strip(), flags=re.IGNORECASE)
+            stripped = _PREFIXED.sub("", key.strip(), count=1)
             found = self.names.get(folded(stripped)) or self.numbered.get(stripped.strip())
         return found
+
+    def opening(self, line: str) -> Opening | None:
+        """Return what a line begins, or None if it begins nothing."""
+        found = self._lines.get(line, self)
+        if found is not self:
+            return found  # type: ignore[return-value]  # `self` only stands for "not seen yet"
+        match = self._line.match(line)
+        opening = None
+        if match is not None:
+            name = self.names.get(folded(match.group(2)), "")
+            opening = _opening(match, name)
+        if len(line) <= _MAX_LENGTH:
+            if len(self._lines) > _MAX_LINES:
+                self._lines.clear()
+            self._lines[line] = opening
+        return opening
+
+    def numbered_opening(self, line: str) -> Opening | None:
+        """Return what a line begins that names its question by a bare number."""
+        match = self._numbered_line.match(line) if self._numbered_line else None
+        return None if match is None else _opening(match, self.numbered[match.group(2)])
+
+
+def _opening(match: re.Match[str], name: str) -> Opening:
+    indent, key, rest = match.groups()
+    row = match.string.lstrip().startswith("|")
+    return Opening(name, key, rest.strip(), bool(indent), row)
 
 
 def folded(key: str) -> str:
@@ -52,9 +95,9 @@ def _line_pattern(names: Iterable[str]) -> re.Pattern[str]:
     words = sorted(dict.fromkeys(names), key=len, reverse=True)
     joined = "|".join(re.escape(word).replace("/", r"[\s/._:-]+") for word in words)
     return re.compile(
-        rf"^([ \t]*)(?:[-*+>#|]+[ \t]*)*[*_`\"']*(?:{_PREFIX})?({joined})[*_`\"']*[ \t]*"
+        rf"([ \t]*)(?:[-*+>#|]+[ \t]*)*[*_`\"']*(?:{_PREFIX})?({joined})[*_`\"']*[ \t]*"
         rf"{_DELIMITER}[*_`]*[ \t]*(.*)$",
-        re.IGNORECASE | re.MULTILINE,
+        re.IGNORECASE,
     )
 
 

@@ -95,11 +95,12 @@ def _entry(path: str, name: str) -> Iterator[Found]:
     moodle = _MOODLE.fullmatch(name)
     words = (moodle.group(1), moodle.group(2)) if moodle else (name, name.split("_")[0])
     group = f"moodle/{moodle.group(2)}" if moodle else f"folder/{path}"
-    for inner in _walk(path):
+    for inner in walk_files(path):
         yield Found(inner, tuple(dict.fromkeys(words)), group=group, sure=True)
 
 
-def _walk(path: str) -> Iterator[str]:
+def walk_files(path: str) -> Iterator[str]:
+    """Yield all files below a folder but those that systems leave there."""
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if _wanted(name))
         for name in sorted(names):
@@ -122,7 +123,7 @@ def _nbgrader(path: str) -> Iterator[Found]:
         for assignment in filter(_wanted, _listed_folder(os.path.join(path, student))):
             folder = os.path.join(path, student, assignment)
             time = _text_of(os.path.join(folder, "timestamp.txt"))
-            for inner in _walk(folder) if os.path.isdir(folder) else [folder]:
+            for inner in walk_files(folder) if os.path.isdir(folder) else [folder]:
                 yield Found(inner, (student,), time, group=f"nbgrader/{student}/{assignment}")
 
 
@@ -143,7 +144,7 @@ def _gradescope(path: str, names: list[str]) -> Iterator[Found]:
     for name in filter(_wanted, names):
         inner_path = os.path.join(path, name)
         words, time = people.get(name, ((name,), ""))
-        inner = _walk(inner_path) if os.path.isdir(inner_path) else [inner_path]
+        inner = walk_files(inner_path) if os.path.isdir(inner_path) else [inner_path]
         for file in inner:
             yield Found(file, words, time, group=f"gradescope/{name}")
 

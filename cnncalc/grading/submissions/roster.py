@@ -75,6 +75,8 @@ def read_roster(path: str) -> Roster:
         raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
     rows = [row for row in rows_of(text) if any(cell.strip() for cell in row)]
     heads = [COLUMNS.get(plain_word(cell), "") for cell in rows[0]] if rows else []
+    if heads.count("name") > 1 and "id" not in heads:
+        heads[heads.index("name")] = "id"  # `student,name`: the first is how they are called
     if not set(heads) & {"id", "email", "login", "name", "sis", "last"}:
         help = "its first line names the columns, such as `id,name,email`"
         raise UsageError(f"the roster `{path}` has no column of students", help)

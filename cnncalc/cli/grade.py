@@ -1,0 +1,213 @@
+"""`cnncalc grade`: submissions against a computed key."""
+
+from __future__ import annotations
+
+import click
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cnncalc.grading.batch import Report
+    from cnncalc.grading.model import Assignment
+    from cnncalc.grading.worker import Setup
+
+DEFAULT_OUTPUTS = "grades,gradebook,submissions,feedback"
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options about what is written, which `grade` and `regrade` share."""
+    for decorate in reversed(
+        (
+            click.option(
+                "--outputs",
+                default=DEFAULT_OUTPUTS,
+                show_default=True,
+                metavar="LIST",
+                help="What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
+                " feedback, gradescope, prairielearn, github.",
+            ),
+            click.option(
+                "--feedback",
+                "level",
+                type=click.Choice(["score", "hint", "full"]),
+                default="hint",
+                show_default=True,
+                help="Feedback: the score, hints without the value, or everything.",
+            ),
+            click.option(
+                "--markup",
+                type=click.Choice(["md", "html"]),
+                default="md",
+                show_default=True,
+                help="Feedback as Markdown or HTML.",
+            ),
+            click.option("--overrides", metavar="CSV", help="Marks set by hand, with a note each."),
+            click.option(
+                "--canvas-id", default="", metavar="N", help="Canvas's assignment number."
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+@click.command()
+@click.argument("assignment", metavar="ASSIGNMENT")
+@click.argument("submissions", nargs=-1, metavar="[SUBMISSIONS]...")
+@click.option("-o", "--output", metavar="DIR", help="Where to write (default: grades).")
+@click.option("--roster", metavar="CSV", help="Who takes the course.")
+@output_options
+@click.option("--attempts", type=click.Choice(["latest", "best", "first"]), help="What counts.")
+@click.option("--deadline", metavar="TIME", help="Later submissions are late: 2025-03-01 23:59.")
+@click.option("--grace", metavar="TIME", help="How much later is still in time: 15m, 2h.")
+@click.option("--late-penalty", metavar="SHARE", help="Taken off per begun day late: 10%.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True)
+@click.option("--resume", is_flag=True, help="Go on where an interrupted run broke off.")
+@click.option("--make-gradescope", is_flag=True, help="Write a Gradescope autograder (-o FILE).")
+def command(
+    assignment: str,
+    submissions: tuple[str, ...],
+    output: str | None,
+    make_gradescope: bool,
+    **options: Any,
+) -> int:
+    """Mark submissions against a key that is computed from the specs.
+
+    SUBMISSIONS are files (one per student: text, YAML, JSON, CSV, Markdown; or one CSV for the
+    class) and folders, also as Canvas, Gradescope, Moodle and nbgrader export them. Without
+    SUBMISSIONS the assignment is only checked. ASSIGNMENT may also be the manifest of a quiz.
+
+    \b
+      cnncalc grade homework.yaml                        check the assignment
+      cnncalc grade homework.yaml submissions/ --roster roster.csv -o marks
+      cnncalc grade --make-gradescope homework.yaml -o autograder.zip
+    """
+    from cnncalc.grading.setup import make_setup
+
+    if make_gradescope or not submissions:
+        _, found = make_setup(assignment, "", ())
+        if make_gradescope:
+            return write_gradescope(found, output or "autograder.zip", options["level"])
+        return show_assignment(found)
+    return grade(assignment, submissions, output or "grades", **options)
+
+
+def write_gradescope(assignment: Assignment, path: str, level: str) -> int:
+    """Write the autograder's archive."""
+    from cnncalc.diagnostics import UsageError
+    from cnncalc.grading.autograder import make_zip
+
+    try:
+        with open(path, "wb") as file:
+            file.write(make_zip(assignment, level))
+    except OSError as error:
+        raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
+    click.echo(f"wrote {path}: upload it as the autograder of {assignment.title}")
+    return 0
+
+
+def show_assignment(assignment: Assignment) -> int:
+    """Print the questions with their conventions, and the computed answers."""
+    from cnncalc.grading.model import show_points
+    from cnncalc.grading.truths import show_truth
+
+    points = show_points(assignment.points)
+    click.echo(f"{assignment.title}: {len(assignment.questions)} questions, {points} points")
+    for question in assignment.questions:
+        worth = show_points(question.points)
+        click.echo(f"\n{question.id} ({question.kind}, {worth} points): {question.text}")
+        for line in question.stated:
+            click.echo(f"  convention: {line}")
+        for item in question.items:
+            name = f"{item.row}, {item.column}: " if item.row else ""
+            click.echo(f"  {name}{show_truth(item)}")
+    return 0
+
+
+def grade(
+    assignment: str, submissions: tuple[str, ...], output: str, jobs: int, resume: bool, **rest: Any
+) -> int:
+    """Grade a batch and print what became of it; returns 1 if the counts do not add up."""
+    from cnncalc.grading.batch import run_batch
+    from cnncalc.grading.setup import policy
+    from cnncalc.grading.submissions.collect import collect
+    from cnncalc.grading.submissions.ids import Ids
+    from cnncalc.grading.submissions.roster import read_roster
+
+    changes = policy(rest["attempts"], rest["deadline"], rest["grace"], rest["late_penalty"])
+    setup, found = setup_of(assignment, output, changes, **rest)
+    roster = read_roster(rest["roster"]) if rest["roster"] else None
+    units = collect(submissions, roster, Ids(found))
+    with progress_bar(len(units)) as step:
+        report = run_batch(setup, units, jobs, resume, progress=step)
+    tell(report, setup)
+    return 0 if report.reconciled else 1
+
+
+def setup_of(
+    assignment: str,
+    output: str,
+    changes: dict[str, object],
+    outputs: str,
+    level: str,
+    markup: str,
+    overrides: str | None,
+    canvas_id: str,
+    **_rest: Any,
+) -> tuple[Setup, Assignment]:
+    """Return the setup that the shared options mean; `DIR/overrides.csv` is found by itself."""
+    import os
+
+    from cnncalc.grading.setup import check_overrides, make_setup, read_overrides
+
+    path = overrides or os.path.join(output, "overrides.csv")
+    marks = read_overrides(path) if overrides or os.path.exists(path) else {}
+    names = tuple(dict.fromkeys(name.strip() for name in outputs.split(",") if name.strip()))
+    if "submissions" not in names:
+        names = ("submissions", *names)
+    setup, found = make_setup(
+        assignment, output, names, level=level, markup=markup, canvas_id=canvas_id,
+        overrides=marks, changes=changes,
+    )  # fmt: skip
+    check_overrides(marks, found, path)
+    return setup, found
+
+
+class progress_bar:
+    """A bar on a terminal, and nothing elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.bar: Any = None
+
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        import sys
+
+        if not sys.stderr.isatty():
+            return None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self.bar = Progress(console=Console(stderr=True), transient=True)
+        self.bar.start()
+        task = self.bar.add_task("grading", total=self.total)
+        return lambda done, _: self.bar.update(task, completed=done)
+
+    def __exit__(self, *_error: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def tell(report: Report, setup: Setup) -> None:
+    """Print how many rows have which status, and whether they add up."""
+    shown = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
+    click.echo(f"{report.students} students, {report.rows} files or missing: {shown or 'nothing'}")
+    if report.resumed:
+        click.echo(f"resumed after {report.resumed} students that were already graded")
+    click.echo(f"written to {setup.directory}: {', '.join(setup.outputs)}, statistics")
+    if not report.reconciled:
+        click.echo(
+            f"error: {report.expected} files and missing students, but {report.rows} rows", err=True
+        )

@@ -1,0 +1,39 @@
+"""`cnncalc regrade`: stored answers marked again."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.grade import output_options, setup_of, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@click.command()
+@click.argument("assignment", metavar="ASSIGNMENT")
+@click.argument("results", metavar="DIR")
+@click.option("-o", "--output", metavar="DIR", help="Where to write (default: the same folder).")
+@output_options
+def command(assignment: str, results: str, output: str | None, **options: Any) -> int:
+    """Mark the raw answers that `cnncalc grade` stored in DIR again, after a change.
+
+    Prints whose marks changed and why, and writes them to changes.csv. Marks set by hand stay:
+    they live in overrides.csv (student,question,points,note) beside the results.
+
+    \b
+      cnncalc regrade homework.yaml grades
+    """
+    from cnncalc.grading.regrade import regrade
+
+    setup, _ = setup_of(assignment, output or results, {}, **options)
+    report, changes = regrade(setup, results)
+    for change in changes[:40]:
+        click.echo(change.sentence())
+    if len(changes) > 40:
+        click.echo(f"… and {len(changes) - 40} more, see changes.csv")
+    students = len({change.student for change in changes})
+    click.echo(f"{len(changes)} marks of {students} students changed")
+    tell(report, setup)
+    return 0 if report.reconciled else 1

@@ -1,0 +1,67 @@
+"""Compares a key that somebody typed with the computed one, and explains each difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.grading.marking import Mark, Marker, says
+from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.model import Assignment, Item
+from cnncalc.grading.submissions.decode import Unreadable
+from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.truths import show_truth, working
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One line of a typed key: `state` is `same`, `written otherwise`, `differs` or `missing`."""
+
+    item: Item
+    typed: str
+    state: str
+    computed: str
+    why: str
+    lines: tuple[str, ...] = ()
+
+
+def check_key(assignment: Assignment, path: str) -> tuple[list[Comparison], list[str]]:
+    """Return how a typed key (a file of `id,answer` rows) compares, and ids nobody knows.
+
+    The key is read and marked as a submission would be, so that a slip in it is found by the same
+    rules. Raises UsageError if the file cannot be read.
+    """
+    reader = Reader(assignment)
+    try:
+        with open(path, "rb") as file:
+            raw = reader.read(file.read(), path)
+    except (OSError, Unreadable) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read the key `{path}`: {reason}") from None
+    questions = {item.id: q for q in assignment.questions for item in q.items}
+    found = []
+    for item, mark in zip(assignment.items, Marker(assignment).mark(raw.answers), strict=True):
+        state, why = _state(mark)
+        lines = () if state in ("same", "missing") else working(item, questions[item.id].network)
+        found.append(Comparison(item, mark.raw, state, show_truth(item), why, tuple(lines)))
+    return found, [key for key in raw.unknown if key.lower() not in ("id", "question")]
+
+
+def _state(mark: Mark) -> tuple[str, str]:
+    if mark.reason == "blank":
+        return "missing", ""
+    if mark.reason == "exact":
+        return "same", ""
+    if mark.reason in ("note", "order"):
+        return "written otherwise", "; ".join(mark.notes)
+    if mark.reason == "follow_through":
+        earlier = ", ".join(mark.follows)
+        return "differs", f"follows from the typed answer to {earlier}, which differs itself"
+    if mark.slip:
+        known = MISCONCEPTIONS[mark.slip]
+        why = says(mark)
+        if known.convention:
+            why += f"; right under another convention: {known.convention}"
+        return "differs", why
+    notes = "; ".join(mark.notes)
+    return "differs", notes or "no misconception leads to the typed value"

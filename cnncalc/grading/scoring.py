@@ -1,0 +1,137 @@
+"""Points: from marks to questions and totals, with what a person set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+
+from cnncalc.grading.marking import Mark
+from cnncalc.grading.model import Assignment, show_points
+from cnncalc.grading.outcome import Outcome
+
+#: Points and note that a person set by hand, by student and by question or item.
+Overrides = Mapping[tuple[str, str], tuple[Fraction, str]]
+#: Shares of points have small denominators; all that divide this one are added as integers.
+_SHARES = 5040
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points per question after overrides, their sum, and the total after the late penalty.
+
+    `shown` are the questions' points as text; `notes` say what was set by hand and why.
+    """
+
+    questions: tuple[Fraction, ...]
+    shown: tuple[str, ...]
+    raw: Fraction
+    total: Fraction
+    penalty: Fraction
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+class Scorer:
+    """Adds up points of one assignment.
+
+    Fractions are exact but slow to add, and a class has millions of cells: points are therefore
+    counted in units of a common denominator, and the few different sums turned into fractions and
+    texts once.
+    """
+
+    def __init__(self, assignment: Assignment, overrides: Overrides) -> None:
+        self.assignment = assignment
+        self.overrides = overrides
+        self.items = assignment.items
+        self.unit = lcm(_SHARES, *(item.points.denominator for item in self.items))
+        self._touched = {student for student, _ in overrides}
+        self._ends = self._slices()
+        self._units: dict[int, tuple[Mark, int, int]] = {}
+        self._values: dict[int, tuple[Fraction, str]] = {}
+
+    def _slices(self) -> list[int]:
+        ends, position = [], 0
+        for question in self.assignment.questions:
+            position += len(question.items)
+            ends.append(position)
+        return ends
+
+    def score(self, outcome: Outcome) -> Score:
+        """Return the points of an outcome; what a person set by hand stands as it is."""
+        if outcome.person.key in self._touched:
+            return self._overridden(outcome)
+        unit = self.unit
+        units = [self._in_units(index, mark) for index, mark in enumerate(outcome.marks)]
+        if self.unit != unit:
+            units = [self._in_units(index, mark) for index, mark in enumerate(outcome.marks)]
+        start, whole = 0, 0
+        questions, shown = [], []
+        for end in self._ends:
+            own = sum(units[start:end])
+            whole += own
+            value, text = self._value(own)
+            questions.append(value)
+            shown.append(text)
+            start = end
+        raw = self._value(whole)[0]
+        return self._total(outcome, tuple(questions), tuple(shown), raw, {})
+
+    def _in_units(self, index: int, mark: Mark) -> int:
+        known = self._units.get(id(mark))
+        if known is not None and known[0] is mark and known[1] == index:
+            return known[2]
+        value = mark.credit * self.items[index].points * self.unit
+        if value.denominator != 1:  # an unusual share: count in finer units from now on
+            self.unit *= value.denominator
+            self._units.clear()
+            self._values.clear()
+            value *= value.denominator
+        if len(self._units) > 50_000:
+            self._units.clear()
+        self._units[id(mark)] = (mark, index, int(value))
+        return int(value)
+
+    def _value(self, units: int) -> tuple[Fraction, str]:
+        found = self._values.get(units)
+        if found is None:
+            if len(self._values) > 50_000:
+                self._values.clear()
+            value = Fraction(units, self.unit)
+            found = self._values[units] = (value, show_points(value))
+        return found
+
+    def _overridden(self, outcome: Outcome) -> Score:
+        key = outcome.person.key
+        questions: list[Fraction] = []
+        notes: dict[str, str] = {}
+        position = 0
+        for question in self.assignment.questions:
+            points = Fraction(0)
+            for item in question.items:
+                own = self.overrides.get((key, item.id))
+                if own is not None:
+                    points += own[0]
+                    notes[item.id] = own[1]
+                elif position < len(outcome.marks):
+                    points += outcome.marks[position].credit * item.points
+                position += 1
+            whole = self.overrides.get((key, question.id))
+            if whole is not None:
+                points, notes[question.id] = whole
+            questions.append(points)
+        shown = tuple(show_points(points) for points in questions)
+        return self._total(outcome, tuple(questions), shown, sum(questions, Fraction(0)), notes)
+
+    def _total(
+        self,
+        outcome: Outcome,
+        questions: tuple[Fraction, ...],
+        shown: tuple[str, ...],
+        raw: Fraction,
+        notes: Mapping[str, str],
+    ) -> Score:
+        if not outcome.days:
+            return Score(questions, shown, raw, raw, Fraction(0), notes)
+        penalty = min(raw, raw * self.assignment.late_penalty * outcome.days)
+        return Score(questions, shown, raw, raw - penalty, penalty, notes)

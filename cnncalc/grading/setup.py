@@ -1,0 +1,111 @@
+"""From what a person typed to a setup: the assignment, its policy, and marks set by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from cnncalc.diagnostics import Source, UsageError
+from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.located import as_fraction
+from cnncalc.grading.manifest import is_manifest, manifest_of
+from cnncalc.grading.model import Assignment
+from cnncalc.grading.scoring import Overrides
+from cnncalc.grading.submissions.decode import Unreadable, decode
+from cnncalc.grading.submissions.formats import rows_of
+from cnncalc.grading.times import parse_duration, parse_time
+from cnncalc.grading.worker import OUTPUTS, Setup, changed
+from cnncalc.spec.files import read
+
+
+def make_setup(
+    path: str,
+    directory: str,
+    outputs: Sequence[str],
+    *,
+    level: str = "hint",
+    markup: str = "md",
+    canvas_id: str = "",
+    overrides: Overrides | None = None,
+    changes: Mapping[str, object] | None = None,
+) -> tuple[Setup, Assignment]:
+    """Return what workers need to grade an assignment (or a quiz, by its manifest).
+
+    Raises SpecError for a faulty assignment and UsageError for a word that fits nothing.
+    """
+    for name in outputs:
+        if name not in OUTPUTS:
+            raise UsageError(f"there is no output `{name}`", "one of " + ", ".join(OUTPUTS))
+    folder = os.path.dirname(path) or "."
+    source: Source = read(path)
+    quiz = is_manifest(source.text)
+    if quiz:
+        assignment = manifest_of(source.text).assignment("")
+    else:
+        assignment = read_assignment_text(source, folder)
+    setup = Setup(
+        source.name, source.text, folder, assignment.specs, tuple(outputs), directory, level,
+        markup, canvas_id, tuple((overrides or {}).items()), tuple((changes or {}).items()), quiz,
+    )  # fmt: skip
+    return setup, changed(assignment, setup.changes)
+
+
+def policy(
+    attempts: str | None, deadline: str | None, grace: str | None, late_penalty: str | None
+) -> dict[str, object]:
+    """Return the fields of an assignment that options replace; raises UsageError."""
+    changes: dict[str, object] = {}
+    if attempts is not None:
+        changes["attempts"] = attempts
+    if deadline is not None:
+        if parse_time(deadline) is None:
+            raise UsageError(f"`{deadline}` is no time", "write 2025-03-01 23:59")
+        changes["deadline"] = deadline
+    if grace is not None:
+        seconds = parse_duration(grace)
+        if seconds is None:
+            raise UsageError(f"`{grace}` is no duration", "write 15m or 2h")
+        changes["grace"] = seconds
+    if late_penalty is not None:
+        share = as_fraction(late_penalty)
+        if share is None or not 0 <= share <= 1:
+            raise UsageError(f"`{late_penalty}` is no share per day", "write 10% or 0.1")
+        changes["late_penalty"] = share
+    return changes
+
+
+def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
+    """Return the marks set by hand in a CSV file `student,question,points,note`.
+
+    Every override needs a note. Raises UsageError with the line that is wrong.
+    """
+    try:
+        with open(path, "rb") as file:
+            rows = rows_of(decode(file.read()))
+    except (OSError, Unreadable) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read the overrides `{path}`: {reason}") from None
+    result: dict[tuple[str, str], tuple[Fraction, str]] = {}
+    for number, row in enumerate(rows, 1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (number == 1 and cells[:2] == ["student", "question"]):
+            continue
+        points = as_fraction(cells[2]) if len(cells) > 2 else None
+        if points is None or points < 0:
+            raise UsageError(f"line {number} of `{path}` has no points", "student,question,2,note")
+        if len(cells) < 4 or not cells[3]:
+            help = "say in the fourth column why the mark was set by hand"
+            raise UsageError(f"line {number} of `{path}` has no note", help)
+        result[cells[0], cells[1]] = (points, cells[3])
+    return result
+
+
+def check_overrides(overrides: Overrides, assignment: Assignment, path: str) -> None:
+    """Raise UsageError for an override of a question that the assignment does not have."""
+    known = {question.id for question in assignment.questions}
+    known |= {item.id for item in assignment.items}
+    for student, question in overrides:
+        if question not in known:
+            help = "questions: " + ", ".join(q.id for q in assignment.questions)
+            raise UsageError(f"`{path}` sets `{question}` of {student}, which is no question", help)
