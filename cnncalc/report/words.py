@@ -64,9 +64,9 @@ def integer(value: int, units: bool = False) -> str:
     """Return a count with separators, or with `units` to three digits and K, M, G or T."""
     if units:
         for size, letter in UNITS:
-            if value >= size:
-                scaled = value / size
-                digits = 2 if scaled < 10 else 1 if scaled < 100 else 0
+            scaled = value / size
+            if scaled >= 0.9995:  # which three digits show as the next unit's 1.00
+                digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
                 return f"{scaled:.{digits}f} {letter}"
     return f"{value:,}"
 

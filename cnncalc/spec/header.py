@@ -89,7 +89,15 @@ class Header:
         if not isinstance(node, Scalar):
             self.error(node, f"`{key}` must be a text, not {node.kind}")
             return None
-        return node.text
+        return self.one_line(node, f"`{key}`")
+
+    def one_line(self, node: Scalar, what: str) -> str:
+        """Return a text for people as one line; notes a fault if a terminal would act on it."""
+        text = " ".join(node.text.split())
+        if not text.isprintable():
+            code = next(ord(char) for char in text if not char.isprintable())
+            self.error(node, f"{what} contains the control character {code:#04x}", "remove it")
+        return text
 
     def word(self, key: str, choices: tuple[str, ...]) -> str | None:
         """Return a top-level word that must be one of a few."""
@@ -172,6 +180,10 @@ class Header:
     def check_variants(self, declared: dict[str, TreeNode]) -> None:
         """Note a fault for every value that a variant gives to no parameter."""
         for label, node in self.mapping("variants"):
+            try:
+                check_name(label, "a variant's name")
+            except SpecError as error:
+                self.errors.extend(error.diagnostics)
             if isinstance(node, Scalar) and not node.text:
                 continue
             if not isinstance(node, Mapping):
@@ -404,7 +416,7 @@ class Header:
                         fault(name, "wanted the name of a variant of this spec", help)
                 variants = tuple([name.text for name in names if isinstance(name, Scalar)])
             elif isinstance(value, Scalar):
-                texts[key.text] = value.text
+                texts[key.text] = self.one_line(value, f"`{key.text}`")
             else:
                 fault(value, f"`{key.text}` must be a text or a number, not {value.kind}")
         for wanted in ("quantity", "value"):

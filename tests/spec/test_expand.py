@@ -278,3 +278,14 @@ def test_unused_blocks_and_parameters_are_warned_of() -> None:
         "parameter `q` of block `used` is never read",
     ]
     assert {warning.code for warning in graph.warnings} == {"unused"}
+
+
+@pytest.mark.parametrize("key", ["name", "source", "description"])
+def test_a_text_is_one_line_and_cannot_steer_a_terminal(key: str) -> None:
+    rest = "input: 4\nlayers: [relu]\n"
+    graph = cnncalc.loads(f'{key}: "two\\n  lines"\n{rest}')
+    assert getattr(graph, key) == "two lines"
+    (fault,) = faults(f'{key}: "\\e[2J"\n{rest}')
+    assert "control character 0x1b" in fault.message
+    (fault,) = faults(f'variants: {{"a\\eb": }}\n{rest}')
+    assert "control characters" in fault.message
