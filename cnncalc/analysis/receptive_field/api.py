@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import ClassVar
 
+    from cnncalc.analysis.receptive_field.readings import Reading
     from cnncalc.analysis.receptive_field.regions import Hull, Region
     from cnncalc.graph import Graph
 
@@ -69,12 +70,16 @@ class ReceptiveFields(Record):
         """Return the fields of a node, or of a scope's last; raises `UsageError` for others."""
         return self.nodes[self.index(name)]
 
-    def unit(self, name: str, unit: Sequence[int] | None = None) -> UnitField:
-        """Return what one unit of a node depends on; the middle one by default.
+    def readings(self, index: int) -> tuple[Reading, ...]:
+        """Return how a node reads each of its inputs; empty for inputs of the network."""
+        return self._readings.of(index) if self.graph.nodes[index].inputs else ()
+
+    def unit(self, name: str | int, unit: Sequence[int] | None = None) -> UnitField:
+        """Return what one unit of a node (by name or index) depends on; by default the middle one.
 
         Raises `UsageError` for a node or a unit that does not exist.
         """
-        index = self.index(name)
+        index = self.index(name) if isinstance(name, str) else name
         shape = self._readings.shapes[index]
         place = self._place(index, unit)
         wanted = unit_region(place, shape)
