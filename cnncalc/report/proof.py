@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from cnncalc.quantities import show_shape
+from cnncalc.quantities import product, show_shape
 from cnncalc.report.table import Column, Table, TableRow
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def cells(node: NodeProof) -> tuple[str, ...]:
         both(node.params, grouped)
         + ("" if node.buffers.passed else f", buffers {both(node.buffers, grouped)}"),
         both(node.macs, grouped),
-        "" if node.receptive_field is None else both(node.receptive_field, field),
+        "" if node.receptive_field is None else field_cell(node.receptive_field),
     )
 
 
@@ -64,13 +64,41 @@ def grouped(number: float) -> str:
     return f"{number:,}"
 
 
-def field(value: Any) -> str:
-    """Return a receptive field, as far as it can be said in a few characters."""
-    if isinstance(value, dict):
-        return " ".join(f"{key} {field(part)}" for key, part in value.items())
-    if isinstance(value, list):
-        return "[" + ", ".join(field(part) for part in value) + "]"
-    return str(value)
+def field_cell(check: Check) -> str:
+    """Return the largest of the measured fields, or the first unit whose field differs.
+
+    The values hold rectangles by unit (see `cnncalc.executor.probe`), or, with several inputs,
+    such values by input.
+    """
+    computed, measured = rectangles(check.computed), rectangles(check.measured)
+    for unit, wanted in computed.items():
+        if measured.get(unit) != wanted:
+            found = area(measured.get(unit))
+            return f"{area(wanted)} of unit {unit}, measured {found}"
+    if not check.passed:
+        return f"computed {check.computed}, measured {check.measured}"
+    sizes = [tuple([high - low for low, high in spans]) for spans in computed.values() if spans]
+    if not sizes:
+        return "reads no pixel"
+    count = f"{len(computed)} unit{'s' if len(computed) > 1 else ''}"
+    return f"{show_shape(max(sizes, key=product))} ({count})"
+
+
+def rectangles(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Return the rectangles that units read, by unit."""
+    if not isinstance(value, dict):
+        return {prefix: value}
+    if "clipped" in value:
+        return {prefix + unit: spans for unit, spans in value["clipped"].items()}
+    parts = [rectangles(part, f"{prefix}{name} ") for name, part in value.items()]
+    return {unit: spans for part in parts for unit, spans in part.items()}
+
+
+def area(spans: Any) -> str:
+    """Return a rectangle as ranges of pixels."""
+    if not isinstance(spans, list):
+        return "nothing"
+    return "[" + ", ".join(f"{low}-{high - 1}" for low, high in spans) + "]"
 
 
 def conclusion(proof: Proof) -> list[tuple[str, str]]:
@@ -126,7 +154,7 @@ def proof_object(proof: Proof) -> dict[str, Any]:
 
 def proof_json(proof: Proof) -> str:
     """Return one network's proof."""
-    return json.dumps({"schema": "cnncalc.verify/1", **proof_object(proof)}, indent=1)
+    return pretty({"schema": "cnncalc.verify/1", **proof_object(proof)})
 
 
 def proofs_json(proofs: Sequence[tuple[str, Proof]]) -> str:
@@ -134,4 +162,21 @@ def proofs_json(proofs: Sequence[tuple[str, Proof]]) -> str:
     networks = [{**proof_object(proof), "name": name} for name, proof in proofs]
     passed = all(proof.passed for _, proof in proofs)
     result = {"schema": "cnncalc.verify/1", "passed": passed, "networks": networks}
-    return json.dumps(result, indent=1)
+    return pretty(result)
+
+
+def pretty(value: Any, level: int = 0) -> str:
+    """Return JSON with one line for each layer, so that all of its checks are in sight."""
+    if isinstance(value, dict) and ("nodes" in value or "networks" in value):
+        parts = [f"{json.dumps(key)}: {pretty(part, level + 1)}" for key, part in value.items()]
+        return bracketed("{}", parts, level)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return bracketed("[]", [pretty(part, level + 1) for part in value], level)
+    return json.dumps(value)
+
+
+def bracketed(brackets: str, parts: list[str], level: int) -> str:
+    """Return parts between brackets, each on a line of its own."""
+    margin = "\n" + " " * (level + 1)
+    inner = ",".join(margin + part for part in parts)
+    return f"{brackets[0]}{inner}\n{' ' * level}{brackets[1]}"

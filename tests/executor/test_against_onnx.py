@@ -111,6 +111,8 @@ def test_windows_agree_with_onnx_runtime(keyword):
         assume(expected.size)
         _, found = random_layers.execute(layer, shapes, inputs, weights)
         assert found.shape == expected.shape
+        # A dilated window may read padding only: minus infinity here, the lowest number there.
+        found = np.maximum(found, np.finfo(np.float32).min)
         np.testing.assert_allclose(
             found, expected, rtol=1e-4, atol=random_layers.tolerance(expected)
         )
