@@ -31,7 +31,7 @@ def command(
 ) -> int:
     """Compare networks; each further line gives multiples of the first.
 
-    Parameters and the input may follow a name: `wrn_28_10@width=4,input=3x64x64`.
+    Parameters and the input may follow a name: `wrn_28_10@widen=4,input=3x64x64`.
 
     \b
       cnncalc compare alexnet vgg16 resnet50

@@ -52,7 +52,7 @@ def command(
 
     \b
       cnncalc sweep vgg16 --input 128..512:32
-      cnncalc sweep wrn --set width=1,2,4,8 --input 32,64 --what params,macs --format csv
+      cnncalc sweep wrn_16_8 --set widen=1,2,4,8 --input 32,64 --what params,macs --format csv
       cnncalc sweep alexnet --input 32..256:16 --what macs --format svg -o macs.svg
     """
     from cnncalc.report.comparison import sweep_json, sweep_table

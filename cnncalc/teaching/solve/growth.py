@@ -151,15 +151,24 @@ class Growth:
         return None if before is None else before / stride
 
     def settled(self, size: int) -> bool:
-        """Return whether from a legal size on the period holds: growing maps are longer than 1.
+        """Return whether from a legal size on the period holds.
 
-        Below that, an axis of length 1 may still be broadcast where two branches meet.
+        Below that, an axis of length 1 may still be broadcast where two branches meet, and windows
+        with gaps may have too few positions for their pattern to show.
         """
         shapes = self.shapes(size)
         slopes = self.slopes(shapes)
         axis = 1 + (self.axis or 0)
         merging = {i for n in self.graph.nodes if len(n.inputs) > 1 for i in n.inputs}
-        return all(shapes[i][axis] > 1 for i in merging if slopes[i] is not None and slopes[i] != 0)
+        if any(shapes[i][axis] == 1 for i in merging if slopes[i]):
+            return False
+        for index, node in enumerate(self.graph.nodes):
+            if isinstance(node.layer, Windowed) and slopes[index]:
+                window = window_of(node, shapes[node.inputs[0]], axis - 1)
+                gaps = window.dilation > 1 or window.stride > window.kernel
+                if gaps and shapes[index][axis] < 2 + 2 * (window.extent // window.stride):
+                    return False
+        return True
 
     def unread(self, size: int) -> list[tuple[int, int, bool]]:
         """Return the maps of which some positions are read by nobody, for a legal size.

@@ -107,8 +107,13 @@ def sizes(growth: Growth, limit: int, good: Callable[[int], bool]) -> Sizes:
     period = growth.period(first)
     start = limit + 1
     if period is not None:
-        legal = (s for s in range(first, first + FARTHEST) if not growth.misfit(s))
-        start = next(s for s in legal if growth.settled(s))
+        reach = range(first, first + max(4 * period, FARTHEST // 4))
+        settled = (s for s in reach if not growth.misfit(s) and growth.settled(s))
+        found_start = next(settled, None)
+        if found_start is None:
+            period = None
+        else:
+            start = found_start
     # One whole period is looked at even where it reaches beyond the limit: it tells all the rest.
     end = max(limit, start + period - 1) if period is not None else limit
     found = [s for s in range(first, end + 1) if not growth.misfit(s) and good(s)]
