@@ -38,7 +38,7 @@ def described(sample: Array) -> list[str]:
         with np.printoptions(precision=6, suppress=True, linewidth=96, threshold=PRINTED + 1):
             # The channel's axis is dropped where it says nothing.
             shown = sample[0] if len(sample) == 1 and sample.ndim > 1 else sample
-            return ["  " + line for line in str(shown).splitlines()]
+            return [("  " + line).rstrip() for line in str(shown).splitlines()]
     lines = [f"  from {sample.min():.6g} to {sample.max():.6g}, mean {sample.mean():.6g}"]
     if sample.ndim == 1:
         best = np.argsort(sample, kind="stable")[::-1][:LARGEST]

@@ -1,0 +1,121 @@
+"""The lectures' worked examples, run as the specs that ship."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cnncalc
+from cnncalc.analysis.walk import analyze
+from cnncalc.executor.filters import FIXED, given_kernel, named_kernel
+from cnncalc.executor.run import run
+from cnncalc.executor.verify import verify
+from cnncalc.layers.conv import KERNEL_NAMES
+from cnncalc.spec import library
+
+#: A spec, its input, and the numbers that the lecture shows for each output.
+LECTURES = {
+    "pooling": (
+        [[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]],
+        {"max": [[6, 8], [3, 4]], "average": [[3.25, 5.25], [2, 2]]},
+    ),
+    "convolution_1d": (
+        [0, 1, 2, 1, 1, 2, 0, 1, 0, 1, 2, 0, 0, 1],
+        {"conv_1": [0.5, 1.5, 1.5, 0.5, 0.5, 1.0, 0.5]},
+    ),
+    "convolution_2d": (
+        [
+            [1, -2, -1, 5, 3, 2, 1, 1],
+            [1, 3, -1, 4, 3, 3, 1, -1],
+            [1, -2, 1, 6, 3, 3, 2, 2],
+            [2, -2, 2, 5, 2, 1, 0, -1],
+            [0, 3, -2, 5, 4, 1, 2, 1],
+            [1, 2, -3, 1, 1, 2, -1, 2],
+            [1, -2, -1, 1, 2, 1, 1, 3],
+        ],
+        {"conv_1": [[1, 23, 21], [3, 26, 18], [-1, 8, 13]]},
+    ),
+    "max_pool": (
+        [[5, 1, 3, 4], [8, 2, 9, 2], [1, 3, 0, 1], [2, 2, 2, 0]],
+        {"max_pool_1": [[8, 9], [3, 2]]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LECTURES)
+def test_a_lecture_s_numbers(name):
+    numbers, expected = LECTURES[name]
+    results = run(cnncalc.load(f"examples/{name}"), {}, np.array([numbers]))
+    assert {n: a[0, 0].tolist() for n, a in results.outputs.items()} == expected
+
+
+def example_names():
+    folder = library.folder() + "/examples"
+    import os
+
+    return sorted(name[:-5] for name in os.listdir(folder))
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_every_example_is_found_by_name_and_verifies(name):
+    graph = cnncalc.load(f"examples/{name}")
+    assert verify(analyze(graph)).passed
+    assert graph.description
+    assert graph.source
+
+
+def filtered(kernel, image):
+    graph = cnncalc.load("examples/image_filters", input="1x5x5", filter=kernel)
+    return run(graph, {}, np.array([image], float), dtype="float64").outputs["filtered"][0, 0]
+
+
+RAMP = np.arange(5.0) * np.ones((5, 1))
+SPOT = np.zeros((5, 5))
+SPOT[2, 2] = 1.0
+
+
+@pytest.mark.parametrize("kernel", KERNEL_NAMES)
+def test_a_spot_shows_the_kernel_turned_around(kernel):
+    np.testing.assert_allclose(
+        filtered(kernel, SPOT)[1:4, 1:4], named_kernel(kernel, (3, 3))[::-1, ::-1]
+    )
+
+
+def test_what_filters_are_for():
+    inner = (slice(1, 4), slice(1, 4))
+    np.testing.assert_allclose(filtered("sobel_x", RAMP)[inner], 8)
+    np.testing.assert_allclose(filtered("sobel_y", RAMP), 0)
+    np.testing.assert_allclose(filtered("sobel_y", RAMP.T)[inner], 8)
+    np.testing.assert_allclose(filtered("laplacian", RAMP)[inner], 0)
+    for kernel in ("sharpen", "box_blur", "gaussian", "identity", "emboss"):
+        np.testing.assert_allclose(filtered(kernel, np.full((5, 5), 7.0)), 7)
+    np.testing.assert_allclose(filtered("identity", RAMP), RAMP)
+
+
+def test_every_name_has_a_kernel():
+    assert set(FIXED) | {"box_blur", "gaussian", "identity"} == set(KERNEL_NAMES)
+
+
+@pytest.mark.parametrize("name", ["box_blur", "gaussian", "identity"])
+@pytest.mark.parametrize("kernel", [(3,), (5, 5), (2, 3), (3, 3, 3)])
+def test_kernels_of_any_size_keep_the_brightness(name, kernel):
+    values = named_kernel(name, kernel)
+    assert values.shape == kernel
+    assert values.sum() == pytest.approx(1)
+
+
+def test_kernels_by_value_serve_one_or_all_channels():
+    shape = (2, 3, 1, 2)
+    one = given_kernel([[1, 2]], shape, "float64")
+    assert one.shape == shape
+    assert (one == [[[[1, 2]]]]).all()
+    each = given_kernel([[[1, 2]], [[3, 4]]], shape, "float64")
+    assert each[:, 2].tolist() == [[[1, 2]], [[3, 4]]]
+    everything = np.arange(12.0).reshape(shape)
+    assert (given_kernel(everything.tolist(), shape, "float64") == everything).all()
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3], [[1, 2, 3]], [[[1, 2]]] * 3, 5.0, "sobel_x"])
+def test_kernels_of_another_size_are_refused(values):
+    with pytest.raises(ValueError, match=r"kernel"):
+        given_kernel(values, (2, 3, 1, 2), "float64")
