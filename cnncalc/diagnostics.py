@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts around the caret
 TAB_WIDTH = 4
+MOST_WORDS = 1000  # among which the word that was meant is looked for
 LONGEST_QUOTE = 60  # characters of the user's own text that a message repeats
 
 
@@ -149,7 +150,7 @@ def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str 
     `aliases` maps words of other tools to ours and is asked first; a target that is not in
     `vocabulary` does not count, so that one map serves all layers.
     """
-    known = list(vocabulary)
+    known = list(vocabulary)[:MOST_WORDS]
     others = {alias: ours for alias, ours in dict(aliases).items() if ours in known}
     if word in others:
         return others[word]

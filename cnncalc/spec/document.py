@@ -11,6 +11,7 @@ from cnncalc.spec.expand import Env, Expander, Stop
 from cnncalc.spec.header import Header
 from cnncalc.spec.source import parse
 from cnncalc.spec.tree import Mapping, Sequence
+from cnncalc.spec.values import MAX_FAULTS, Enough
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,15 @@ class Document:
 
     def graph(self) -> Graph:
         """Return the graph; raises `SpecError` with all faults that were found."""
+        try:
+            return self.lay_out()
+        except Enough as enough:
+            raise SpecError(*in_order([*self.errors, *enough.faults])[:MAX_FAULTS]) from None
+
+    def lay_out(self) -> Graph:
+        """Go all the way; raises `SpecError`, and `Enough` where there are too many faults."""
         header, options = self.header, self.options
+        header.check_keys()
         values = header.parameters(options)
         blocks = self.blocks()
         rounding = options.rounding or header.word("rounding", ROUNDINGS) or "floor"
@@ -89,13 +98,12 @@ class Document:
         inputs = header.inputs(values, options)
         if self.errors:
             raise SpecError(*in_order(self.errors))
-        expander = Expander(inputs, values)
+        expander = Expander(inputs, values, self.errors)
         complete = True
         try:
-            expander.run(entries, Env(dict(values), expander), expander.top)
+            expander.run(entries, Env({}, expander), expander.top)
         except Stop:
             complete = False
-        self.errors.extend(expander.errors)
         if self.errors:
             raise SpecError(*in_order(self.errors))
         used |= compiler.used | header.used

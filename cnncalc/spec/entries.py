@@ -11,7 +11,7 @@ from cnncalc.layers import ALIASES, FIELD_ALIASES, LAYERS, layer_class
 from cnncalc.layers.fields import show
 from cnncalc.record import MISSING
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
-from cnncalc.spec.values import AMBIENT, TRUTHS, Constant, compile_value, fault, slip
+from cnncalc.spec.values import AMBIENT, TRUTHS, Constant, Faults, compile_value, fault, slip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,15 +136,19 @@ class AuxEntry(Entry):
 
 
 class Block:
-    """A named piece of a network: its parameters with defaults (None: required), its entries."""
+    """A named piece of a network: its parameters with defaults (None: required), its entries.
 
-    __slots__ = ("body", "defaults", "name", "used")
+    `open` counts the calls of it that are being laid out, one inside the other.
+    """
+
+    __slots__ = ("body", "defaults", "name", "open", "used")
 
     def __init__(self, name: Scalar) -> None:
         self.name = name
         self.defaults: dict[str, Value | None] = {}
         self.body: list[Entry] = []
         self.used = False
+        self.open = 0
 
 
 class Compiler:
@@ -154,7 +158,7 @@ class Compiler:
         self.blocks = blocks
         self.known = known
         self.rounding = rounding
-        self.errors: list[Diagnostic] = []
+        self.errors = Faults()
         self.used: set[str] = set()
         self.interned: dict[Any, Layer] = {}
 
@@ -236,7 +240,7 @@ class Compiler:
         """Return a compiled layer; all faults of its fields are told at once."""
         entry = LayerEntry(keyword)
         fields = entry.layer_type.fields()
-        faults: list[Diagnostic] = []
+        faults = Faults()
         repeated = isinstance(value, Mapping) and "repeat" in value.values
         for key, item in field_entries(keyword, value, tuple(fields)):
             if faults and is_rest_of_expression(key, item):
@@ -296,9 +300,12 @@ class Compiler:
             names.update(value.names)
         entry.names = tuple(sorted(names))
         if not entry.computed:
-            layer = entry.layer(None)
-            # Equal layers become one object, so that their figures are computed once.
-            entry.made[()] = self.interned.setdefault(layer, layer)
+            # Equal layers become one object: built once, and their figures computed once.
+            key = entry.layer_type, tuple(entry.constants.items())
+            layer = self.interned.get(key)
+            if layer is None:
+                layer = self.interned[key] = entry.layer(None)
+            entry.made[()] = layer
 
     def merge(self, keyword: Scalar, value: Node | None) -> Entry:
         """Return a compiled merge, over branches or over `from`."""
@@ -339,7 +346,7 @@ class Compiler:
         block.used = True
         entry = CallEntry(keyword, block)
         repeated = isinstance(value, Mapping) and "repeat" in value.values
-        faults: list[Diagnostic] = []
+        faults = Faults()
         for key, item in field_entries(keyword, value, tuple(block.defaults), "parameters"):
             if faults and is_rest_of_expression(key, item):
                 continue

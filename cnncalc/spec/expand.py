@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cnncalc.spec.tree import Scalar
 
 MAX_LAYERS = 150_000
+MAX_IDLE = 50_000
+MAX_PATH = 300  # characters of a layer's full name
+MAX_RECURSION = 15  # how deep a block may be inside itself
 MAX_SCOPES = 60  # how deep blocks and branches may nest
 
 
@@ -36,7 +39,8 @@ class Env:
     def __call__(self, name: str) -> Any:
         if name == "in_channels":
             return self.expander.shape(self.reads)[0]
-        return self.values[name]
+        values = self.values
+        return values[name] if name in values else self.expander.spec_values[name]
 
 
 class Scope:
@@ -61,7 +65,9 @@ class Expander:
     `spec_values` are the spec's own parameters, which every block knows too.
     """
 
-    def __init__(self, nodes: list[Node], spec_values: dict[str, Any]) -> None:
+    def __init__(
+        self, nodes: list[Node], spec_values: dict[str, Any], errors: list[Diagnostic]
+    ) -> None:
         self.nodes = nodes
         self.spec_values = spec_values
         self.top = Scope()
@@ -69,7 +75,8 @@ class Expander:
         self.spans: dict[str, tuple[int, int]] = {}
         self.scopes: dict[str, str] = {}
         self.aux_outputs: list[int] = []
-        self.errors: list[Diagnostic] = []
+        self.errors = errors
+        self.idle = 0  # entries so far that laid out no layer
         self.shapes: list[Shape] = []
         self.current = 0
 
@@ -96,15 +103,19 @@ class Expander:
     def entry(self, entry: Entry, env: Env, scope: Scope) -> None:
         """Lay out one entry, as often as it is repeated and wherever its condition holds."""
         env.reads = self.source(entry, scope)
+        before = len(self.nodes)
         if entry.repeat is None:
             if entry.condition is None or self.holds(entry, env):
                 self.one(entry, env, scope, self.name(entry, scope, None))
+            if len(self.nodes) == before:
+                self.count_idle(entry)
             return
         count = self.count(entry, env)
-        before = len(self.nodes)
         outer = env.values.get("index")
         group = None
         for index in range(count):
+            if len(self.nodes) == before:
+                self.count_idle(entry)
             env.values["index"] = index
             env.reads = self.source(entry, scope) if index == 0 else self.current
             if entry.condition is not None and not self.holds(entry, env):
@@ -118,6 +129,15 @@ class Expander:
             path = scope.path + group.text
             self.places.setdefault(path, self.current)
             self.spans.setdefault(path, (before, len(self.nodes)))
+
+    def count_idle(self, entry: Entry) -> None:
+        """Give up if too many entries come to nothing: blocks of empty blocks, false conditions."""
+        self.idle += 1
+        if self.idle > MAX_IDLE:
+            message = f"more than {MAX_IDLE:,} entries come to no layer"
+            help = "check `repeat`, `if` and empty blocks"
+            self.errors.append(Diagnostic(message, entry.span, help))
+            raise Stop
 
     def holds(self, entry: Entry, env: Env) -> bool:
         """Return whether the entry's condition is true; raises `SpecError` if it is neither."""
@@ -161,6 +181,12 @@ class Expander:
             scope.numbers[entry.keyword] = number
             name = f"{entry.keyword}_{number}"
         path = scope.path + name
+        if len(path) > MAX_PATH:
+            place = entry.name or entry.node
+            message = (
+                f"with its scopes this name has {len(path)} characters; {MAX_PATH} may be used"
+            )
+            raise SpecError(Diagnostic(message, place.span, "choose shorter names"))
         if path in self.places:
             first = self.nodes[self.places[path]].span
             line = f" (line {first.line})" if first else ""
@@ -256,15 +282,20 @@ class Expander:
         """Return the scope of a block, a merge or an auxiliary head."""
         if scope.depth >= MAX_SCOPES:
             message = f"blocks and branches are nested more than {MAX_SCOPES} deep"
-            help = f"does `{entry.keyword}` call itself? then give the call an `if` that ends it"
-            self.errors.append(Diagnostic(message, entry.span, help))
+            self.errors.append(Diagnostic(message, entry.span))
             raise Stop
         return scope.inner(path, aux)
 
     def call(self, entry: CallEntry, env: Env, scope: Scope, path: str) -> None:
         """Lay out a block: its parameters from arguments and defaults, then its body."""
         block = entry.block
-        inner = Env(dict(self.spec_values), self)
+        block.open += 1
+        if block.open > MAX_RECURSION:
+            message = f"block `{entry.keyword}` calls itself more than {MAX_RECURSION} deep"
+            help = "give the call an `if` that ends it"
+            self.errors.append(Diagnostic(message, entry.span, help))
+            raise Stop
+        inner = Env({}, self)
         inner.reads = env.reads
         for name, default in block.defaults.items():
             argument = entry.arguments.get(name)
@@ -277,6 +308,7 @@ class Expander:
         self.current = env.reads
         nested = self.nested(entry, scope, path)
         self.run(block.body, inner, nested)
+        block.open -= 1
         self.places[path] = self.current
         self.spans[path] = (before, len(self.nodes))
         if entry.share is not None:

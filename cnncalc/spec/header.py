@@ -12,7 +12,7 @@ from cnncalc.layers.reshape import Input
 from cnncalc.spec.entries import check_name
 from cnncalc.spec.source import parse
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
-from cnncalc.spec.values import AMBIENT, Constant, compile_value, fault, slip
+from cnncalc.spec.values import AMBIENT, Constant, Faults, compile_value, fault, slip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ QUANTITIES = (
 )  # fmt: skip
 RESERVED = (*AMBIENT, "true", "false", "null", "and", "or", "not", "if", "else")
 MAX_AXES = 3
+MAX_ENTRIES = 2000  # of parameters, variants, blocks and inputs each
 
 
 class Header:
@@ -53,11 +54,14 @@ class Header:
 
     def __init__(self, root: Mapping) -> None:
         self.root = root
-        self.errors: list[Diagnostic] = []
+        self.errors = Faults()
         self.warnings: list[Diagnostic] = []
         self.used: set[str] = set()
         self.meant: set[str | None] = set()  # keys that are there, but misspelt
-        for key, _ in root.entries:
+
+    def check_keys(self) -> None:
+        """Note a fault for every key that a spec does not have."""
+        for key in self.root.keys:
             if key.text not in KEYS:
                 meant = suggest(key.text, KEYS, KEY_ALIASES)
                 self.meant.add(meant)
@@ -74,12 +78,21 @@ class Header:
         if node is None or (isinstance(node, Scalar) and not node.text):
             return []
         if isinstance(node, Mapping):
-            return node.entries
+            self.check_number(key, node)
+            return node.entries[:MAX_ENTRIES]
         help = MAPPING_HELP.get(key)
         diagnostic = Diagnostic(f"`{key}` must be a mapping, not {node.kind}", node.span, help)
         if diagnostic not in self.errors:
             self.errors.append(diagnostic)
         return []
+
+    def check_number(self, key: str, node: Mapping) -> None:
+        """Note a fault if a top-level mapping has more entries than a network can need."""
+        if len(node.keys) > MAX_ENTRIES:
+            message = f"`{key}` has more than {MAX_ENTRIES:,} entries"
+            diagnostic = Diagnostic(message, node.keys[MAX_ENTRIES].span)
+            if diagnostic not in self.errors:
+                self.errors.append(diagnostic)
 
     def text(self, key: str) -> str | None:
         """Return a top-level text."""
@@ -160,9 +173,9 @@ class Header:
         """Raise `SpecError` if a parameter's value uses itself or one that is declared below."""
         if not isinstance(node, Scalar):
             return
-        used = node.text.split()
-        for name, other in chosen.items():
-            if name in used and name not in above:
+        for name in node.text.split():
+            other = chosen.get(name)
+            if other is not None and name not in above:
                 help = f"declare `{name}` first: a parameter may use those above it"
                 message = f"`{name}` is declared further down"
                 if other is node:

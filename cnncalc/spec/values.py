@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Lookup = Callable[[str], Any]
 
+MAX_FAULTS = 50
 NOTHING: frozenset[str] = frozenset()
 NULLS = ("null", "~", "")
 #: Words of the language, which stand for themselves wherever a value of any kind may be given.
@@ -33,6 +34,31 @@ SWITCHES = {"none": "false", "yes": "true", "on": "true", "no": "false", "off": 
 SWITCHES |= {word.capitalize(): truth for word, truth in SWITCHES.items()}
 #: Names that an expression may read without anybody having declared them.
 AMBIENT = ("in_channels", "index")
+
+
+class Enough(Exception):
+    """So many faults were found that it is time to tell them; `faults` are the latest."""
+
+    def __init__(self, faults: list[Diagnostic]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+class Faults(list["Diagnostic"]):
+    """Faults that are told together; at the fiftieth the search ends with `Enough`.
+
+    To find the word that was meant takes a millisecond, so that sixty thousand misspelt layers
+    would take a minute.
+    """
+
+    def append(self, fault: Diagnostic) -> None:
+        super().append(fault)
+        if len(self) >= MAX_FAULTS:
+            raise Enough(self)
+
+    def extend(self, faults: Iterable[Diagnostic]) -> None:
+        for fault in faults:
+            self.append(fault)
 
 
 class Constant:

@@ -238,8 +238,8 @@ def test_the_number_of_layers_is_bounded_even_through_blocks() -> None:
 def test_a_block_that_calls_itself_is_refused() -> None:
     text = "input: 4\nblocks:\n  a:\n    layers: [relu, a]\nlayers: [a]\n"
     (fault,) = faults(text)
-    assert "nested more than" in fault.message
-    assert "call itself?" in (fault.help or "")
+    assert "block `a` calls itself more than" in fault.message
+    assert "give the call an `if`" in (fault.help or "")
 
 
 def test_shared_weights_must_fit() -> None:
