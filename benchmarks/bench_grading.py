@@ -60,7 +60,7 @@ def submission(random_: random.Random) -> str:
     lines = []
     for key, forms in RIGHT.items():
         text = random_.choice(forms)
-        if random_.random() < 0.35:
+        if random_.random() < 0.3:
             text = wrong(key, random_)
         lines.append(f"{'t/' if '/' in key else ''}{key}: {text}")
     return "\n".join(lines) + "\n"
@@ -73,7 +73,7 @@ def wrong(key: str, random_: random.Random) -> str:
         "conv2/shape": "14x14x16", "conv2/params": "1152", "pool2/shape": "7x7x16",
         "flat/shape": "784", "fc/params": "7850", "q1": "7200", "q3": "6", "q6": "7162",
     }  # fmt: skip
-    if key in slips and random_.random() < 0.7:
+    if key in slips and random_.random() < 0.75:
         return slips[key]
     if key.endswith("shape"):
         return f"{random_.randint(2, 40)}x{random_.randint(2, 40)}x{random_.randint(1, 32)}"

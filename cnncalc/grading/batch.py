@@ -165,7 +165,8 @@ def _prepare(setup: Setup, units: Sequence[Unit], resume: bool) -> int:
         if found != wanted:
             help = "run without --resume to grade everything anew"
             raise UsageError("the batch to resume had other submissions or options", help)
-        first, done, size = whole_lines(partial)
+        # Whole bundles only, so that sums are made in the same order as in one go.
+        first, done, size = whole_lines(partial, BUNDLE)
         if first:
             with open(partial, "r+b") as cut:
                 cut.truncate(size)

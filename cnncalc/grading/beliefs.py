@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
 from cnncalc.grading.compare import Judged
@@ -146,18 +147,7 @@ class Beliefs:
 
     def _related(self, item: Item) -> Iterator[Following]:
         """Yield what follows from other quantities of the same nodes: MACs lead to FLOPs."""
-        size = item.conventions.itemsize
-        factor = {"2macs": 2, "macs": 1}.get(item.conventions.flops, 0)
-        rules: dict[str, Sequence[tuple[tuple[str, Fraction | int], ...]]] = {
-            "params": ((("weights", 1), ("biases", 1)),),
-            "weights": ((("params", 1), ("biases", -1)),),
-            "flops": ((("macs", factor),),) if factor else (),
-            "macs": ((("flops", Fraction(1, factor)),),) if factor else (),
-            "weight_bytes": ((("params", size),),),
-            "activation_bytes": ((("activations", size),),),
-            "neurons": ((("activations", 1),),),
-            "activations": ((("neurons", 1),),),
-        }
+        rules = _rules(item.conventions.itemsize, item.conventions.flops)
         for rule in rules.get(item.quantity, ()):
             found = [(self.numbers.get((name, item.nodes)), weight) for name, weight in rule]
             parts = [(own, weight) for own, weight in found if own is not None]
@@ -177,6 +167,22 @@ class Beliefs:
         return tuple(
             dict.fromkeys(self.sources[node] for node in found if self.sources[node] != item.id)
         )
+
+
+@lru_cache(maxsize=64)
+def _rules(size: int, flops: str) -> dict[str, tuple[tuple[tuple[str, Fraction | int], ...], ...]]:
+    """Return how quantities of the same nodes make up others: sums of quantity × weight."""
+    factor = {"2macs": 2, "macs": 1}.get(flops, 0)
+    return {
+        "params": ((("weights", 1), ("biases", 1)),),
+        "weights": ((("params", 1), ("biases", -1)),),
+        "flops": ((("macs", factor),),) if factor else (),
+        "macs": ((("flops", Fraction(1, factor)),),) if factor else (),
+        "weight_bytes": ((("params", size),),),
+        "activation_bytes": ((("activations", size),),),
+        "neurons": ((("activations", 1),),),
+        "activations": ((("neurons", 1),),),
+    }
 
 
 def ancestors_of(world: World) -> dict[int, int]:

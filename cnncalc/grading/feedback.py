@@ -79,7 +79,7 @@ class Pages:
     def __init__(self, level: str, markup: str) -> None:
         self.level = level
         self.markup = markup
-        self._said: dict[tuple[str, int], tuple[Mark, str]] = {}
+        self._key = f"feedback/{level}/{markup}"
         self._workings: dict[str, list[str]] = {}
         self._asked: dict[str, str] = {}
         self._points: dict[str, str] = {}
@@ -133,9 +133,9 @@ class Pages:
         return self._points[question.id]
 
     def _item(self, question: Question, item: Item, mark: Mark) -> str:
-        known = self._said.get((item.id, id(mark)))
-        if known is not None and known[0] is mark:
-            return known[1]
+        known = mark.memo.get(self._key)
+        if known is not None:
+            return str(known)
         answer = quoted(mark.raw, self.markup)
         lines = []
         if answer:
@@ -147,9 +147,7 @@ class Pages:
             lines += [self._line(text) for text in self._working(question, item)]
             lines.append("\n" if self.markup != "html" else "")
         text = "".join(lines)
-        if len(self._said) > 20_000:
-            self._said.clear()
-        self._said[item.id, id(mark)] = (mark, text)
+        mark.memo[self._key] = text
         return text
 
     def _working(self, question: Question, item: Item) -> list[str]:
@@ -163,10 +161,10 @@ class Pages:
             head.append("right answer")
         rows = []
         for item, mark in zip(question.items, marks, strict=True):
-            known = self._said.get((item.id, id(mark)))
-            if known is None or known[0] is not mark:
-                known = self._said[item.id, id(mark)] = (mark, self._row(item, mark))
-            rows.append(known[1])
+            known = mark.memo.get(self._key)
+            if known is None:
+                known = mark.memo[self._key] = self._row(item, mark)
+            rows.append(known)
         if self.markup == "html":
             cells = "".join(f"<th>{name}</th>" for name in head)
             return f"<table><tr>{cells}</tr>\n{''.join(rows)}</table>\n"

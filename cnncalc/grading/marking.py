@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 from cnncalc.grading.beliefs import Beliefs, Value, ancestors_of
 from cnncalc.grading.compare import Judged, Word, judge, near
@@ -13,7 +14,9 @@ from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, Item, Network, NetworkTruth
 from cnncalc.grading.slips import Slips
 
-MAX_REMEMBERED = 50_000
+#: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
+MAX_REMEMBERED = 6_000
+MAX_TABLES = 1_000
 ONE, ZERO = Fraction(1), Fraction(0)
 
 
@@ -35,6 +38,8 @@ class Mark:
     notes: tuple[str, ...] = ()
     slip: str = ""
     follows: tuple[str, ...] = ()
+    #: Texts made from the mark, by who made them: equal answers share one mark and its texts.
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Marker:
@@ -58,6 +63,9 @@ class Marker:
 
     def mark(self, answers: Mapping[str, str]) -> list[Mark]:
         """Return a mark for every item, in their order; items without an answer are blank."""
+        if len(self._alone) > MAX_REMEMBERED:  # only between two students: both belong together
+            self._alone.clear()
+            self._judged.clear()
         marks: list[Mark | None] = []
         open_items: list[int] = []
         for index, item in enumerate(self.items):
@@ -74,9 +82,6 @@ class Marker:
 
     def _mark_alone(self, index: int, item: Item, raw: str) -> Mark | None:
         """Return the mark of an answer that needs no other to be marked, or None."""
-        if len(self._alone) > MAX_REMEMBERED:
-            self._alone.clear()
-            self._judged.clear()
         if isinstance(item.truth, NetworkTruth):
             found: Mark | None = _handed_in(item, item.truth, raw)
         else:
@@ -170,8 +175,8 @@ class Marker:
         key = (item.id, own)
         table = self._tables.get(key)
         if table is None:
-            if len(self._tables) > MAX_REMEMBERED // 10:
-                self._tables.clear()
+            if len(self._tables) > MAX_TABLES:
+                self._tables = {name: one for name, one in self._tables.items() if not name[1]}
             table = slips.table(item, beliefs.world if beliefs else None)
             self._tables[key] = table
         return table
@@ -186,7 +191,7 @@ class Marker:
             if mark.slip in charged and rubric.charge == "once":
                 note = f"the same slip as in {charged[mark.slip]}, charged there"
                 marks[index] = replace(
-                    mark, verdict="accept_note", credit=ONE, reason="repeated",
+                    mark, memo={}, verdict="accept_note", credit=ONE, reason="repeated",
                     notes=(*mark.notes, note),
                 )  # fmt: skip
             charged.setdefault(mark.slip, mark.item)
@@ -205,14 +210,14 @@ def _plain(item: Item, raw: str, judged: Judged) -> Mark:
 
 def _better(first: Mark, second: Mark) -> Mark:
     """Return the mark with more credit; the second, which explains more, if they are equal."""
-    return replace(second, credit=max(first.credit, second.credit))
+    return replace(second, memo={}, credit=max(first.credit, second.credit))
 
 
 def _following(item: Item, plain: Mark, sources: tuple[str, ...]) -> Mark:
     credit = item.rubric.follow_through
     verdict: Word = "accept_note" if credit == 1 else "partial" if credit else "wrong"
     return replace(
-        plain, verdict=verdict, credit=credit, reason="follow_through", notes=(), slip="",
+        plain, memo={}, verdict=verdict, credit=credit, reason="follow_through", notes=(), slip="",
         follows=sources[:3],
     )  # fmt: skip
 
@@ -221,7 +226,7 @@ def _slipped(item: Item, plain: Mark, name: str) -> Mark:
     credit = max(plain.credit, item.rubric.slip(name))
     verdict: Word = "accept_note" if credit == 1 else "partial" if credit else "wrong"
     reason = "misconception" if item.rubric.slip(name) or not plain.credit else plain.reason
-    return replace(plain, verdict=verdict, credit=credit, reason=reason, slip=name)
+    return replace(plain, memo={}, verdict=verdict, credit=credit, reason=reason, slip=name)
 
 
 def _is(item: Item, judged: Judged, value: Value) -> bool:

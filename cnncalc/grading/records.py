@@ -17,33 +17,24 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _PERSON = ("key", "name", "email", "login", "canvas", "sis", "section", "first", "last")
 
 
-class Records:
-    """Writes outcomes as lines; equal marks are turned into text only once."""
+def record_line(outcome: Outcome) -> str:
+    """Return one outcome as a line of JSON."""
+    person = [getattr(outcome.person, name) for name in _PERSON]
+    while person and not person[-1]:
+        person.pop()
+    rows = [[row.file, row.status, row.detail] for row in outcome.rows]
+    head = _dumps([person, outcome.known, outcome.status, outcome.days, outcome.time, rows])
+    marks = ",".join([mark.memo.get("record") or _mark(mark) for mark in outcome.marks])
+    return f'{{"student":{head},"marks":[{marks}]}}\n'
 
-    def __init__(self) -> None:
-        self._marks: dict[int, tuple[Mark, str]] = {}
 
-    def line(self, outcome: Outcome) -> str:
-        """Return one outcome as a line of JSON."""
-        person = [getattr(outcome.person, name) for name in _PERSON]
-        while person and not person[-1]:
-            person.pop()
-        rows = [[row.file, row.status, row.detail] for row in outcome.rows]
-        head = _dumps([person, outcome.known, outcome.status, outcome.days, outcome.time, rows])
-        marks = ",".join([self._mark(mark) for mark in outcome.marks])
-        return f'{{"student":{head},"marks":[{marks}]}}\n'
-
-    def _mark(self, mark: Mark) -> str:
-        known = self._marks.get(id(mark))
-        if known is None or known[0] is not mark:
-            if len(self._marks) > 50_000:
-                self._marks.clear()
-            fields = [
-                mark.item, mark.raw, mark.shown, mark.verdict, str(mark.credit), mark.reason,
-                list(mark.notes), mark.slip, list(mark.follows),
-            ]  # fmt: skip
-            known = self._marks[id(mark)] = (mark, _dumps(fields))
-        return known[1]
+def _mark(mark: Mark) -> str:
+    fields = [
+        mark.item, mark.raw, mark.shown, mark.verdict, str(mark.credit), mark.reason,
+        list(mark.notes), mark.slip, list(mark.follows),
+    ]  # fmt: skip
+    text = mark.memo["record"] = _dumps(fields)
+    return text
 
 
 def header(fingerprint: str, students: int) -> str:
@@ -82,22 +73,24 @@ def read_records(path: str) -> Iterator[Outcome]:
         raise UsageError(f"cannot read `{path}`: {reason}") from None
 
 
-def whole_lines(path: str) -> tuple[str, int, int]:
-    """Return of an interrupted file: its header, how many whole records, how many whole bytes."""
-    first, count, size = "", 0, 0
+def whole_lines(path: str, bundle: int) -> tuple[str, int, int]:
+    """Return of an interrupted file: its header, its records in whole bundles, and their bytes."""
+    first, count, kept, size, position = "", 0, 0, 0, 0
     try:
         with open(path, "rb") as file:
             for line in file:
                 if not line.endswith(b"\n") or not _valid(line):
                     break  # the line at which the writer was killed
-                if not size:
-                    first = line.decode("utf-8", "replace")
-                else:
-                    count += 1
-                size += len(line)
+                position += len(line)
+                if not first:
+                    first, size = line.decode("utf-8", "replace"), position
+                    continue
+                count += 1
+                if count % bundle == 0:
+                    kept, size = count, position
     except OSError:
         return "", 0, 0
-    return first, count, size
+    return first, kept, size
 
 
 def _valid(line: bytes) -> bool:

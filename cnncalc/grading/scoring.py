@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -47,7 +47,7 @@ class Scorer:
         self.unit = lcm(_SHARES, *(item.points.denominator for item in self.items))
         self._touched = {student for student, _ in overrides}
         self._ends = self._slices()
-        self._units: dict[int, tuple[Mark, int, int]] = {}
+        self._key = f"points/{self.unit}"
         self._values: dict[int, tuple[Fraction, str]] = {}
 
     def _slices(self) -> list[int]:
@@ -62,9 +62,9 @@ class Scorer:
         if outcome.person.key in self._touched:
             return self._overridden(outcome)
         unit = self.unit
-        units = [self._in_units(index, mark) for index, mark in enumerate(outcome.marks)]
+        units = self._units(outcome.marks)
         if self.unit != unit:
-            units = [self._in_units(index, mark) for index, mark in enumerate(outcome.marks)]
+            units = self._units(outcome.marks)
         start, whole = 0, 0
         questions, shown = [], []
         for end in self._ends:
@@ -77,20 +77,22 @@ class Scorer:
         raw = self._value(whole)[0]
         return self._total(outcome, tuple(questions), tuple(shown), raw, {})
 
+    def _units(self, marks: Sequence[Mark]) -> list[int]:
+        key = self._key
+        return [
+            found if (found := mark.memo.get(key)) is not None else self._in_units(index, mark)
+            for index, mark in enumerate(marks)
+        ]
+
     def _in_units(self, index: int, mark: Mark) -> int:
-        known = self._units.get(id(mark))
-        if known is not None and known[0] is mark and known[1] == index:
-            return known[2]
         value = mark.credit * self.items[index].points * self.unit
         if value.denominator != 1:  # an unusual share: count in finer units from now on
             self.unit *= value.denominator
-            self._units.clear()
+            self._key = f"points/{self.unit}"
             self._values.clear()
             value *= value.denominator
-        if len(self._units) > 50_000:
-            self._units.clear()
-        self._units[id(mark)] = (mark, index, int(value))
-        return int(value)
+        units = mark.memo[self._key] = int(value)
+        return units
 
     def _value(self, units: int) -> tuple[Fraction, str]:
         found = self._values.get(units)

@@ -22,7 +22,7 @@ from cnncalc.grading.gradebook.tables import Gradebook, Grades, Submissions
 from cnncalc.grading.manifest import Manifest, manifest_of
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.outcome import STATUSES, FileRow, Grader, Outcome, place_of
-from cnncalc.grading.records import Records
+from cnncalc.grading.records import record_line
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.statistics import Statistics
 from cnncalc.grading.submissions.collect import Unit
@@ -86,7 +86,6 @@ class Worker:
         self.tables = {name: TABLES[name]() for name in setup.outputs if name in TABLES}
         self.pages = Pages(setup.level, setup.markup)
         self.markdown = Pages(setup.level, "md")
-        self.records = Records()
         self._variants: dict[int, tuple[Grader, Book]] = {}
 
     def _book(self, assignment: Assignment) -> Book:
@@ -129,7 +128,7 @@ class Worker:
         statistics = Statistics(len(self.assignment.items))
         for outcome, book in outcomes:
             points = book.scorer.score(outcome)
-            records.append(self.records.line(outcome))
+            records.append(record_line(outcome))
             for name, writer in self.tables.items():
                 tables[name].append(writer.rows(book, outcome, points))
             for row in outcome.rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from cnncalc.grading.answers.clauses import split
 from cnncalc.grading.answers.number import read_number
@@ -83,10 +84,12 @@ def _by_text(text: str, options: tuple[tuple[str, str], ...]) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
+@lru_cache(maxsize=2000)
 def _normal(text: str) -> str:
     return _SPACES.sub(" ", plain(text).lower().replace("×", "x")).strip().replace(" x ", "x")
 
 
+@lru_cache(maxsize=2000)
 def _value(text: str) -> tuple[Fraction | None, ...] | None:
     shape = read_shape(text)
     if not isinstance(shape, Unread) and len(shape.axes) > 1 and not any(shape.names):

@@ -22,6 +22,11 @@ from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind, tokeni
 
 MAX_AXES = 8
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")
+#: The usual spellings, `30x30x8` and `(30, 30, 8)`, of which the grammar would say the same.
+_SIMPLE = re.compile(
+    r"[1-9]\d{0,5}(?:[ ]?[x×][ ]?[1-9]\d{0,5}){1,3}|\([1-9]\d{0,5}(?:,[ ]?[1-9]\d{0,5}){1,3}\)"
+)
+_SIZE = re.compile(r"\d+")
 _SIDES = frozenset(("h", "w", "height", "width"))
 _SEPARATORS: frozenset[TokenKind] = frozenset(("cross", "comma", "semi", "colon", "pipe"))
 _REFUSED: dict[TokenKind, str] = {"pm": "an interval is not an answer"}
@@ -33,6 +38,9 @@ def read_shape(raw: str, decimal: DecimalMark = "point") -> Volume | Unread:
 
     Of working followed by an answer the last shape counts; two different shapes are no answer.
     """
+    if len(raw) < 60 and _SIMPLE.fullmatch(raw):
+        sizes = tuple([Fraction(int(size)) for size in _SIZE.findall(raw)])
+        return Volume(sizes, ("",) * len(sizes), show_axes(sizes))
     text = plain(raw)
     if is_blank(text):
         return Unread("no answer", blank=True)

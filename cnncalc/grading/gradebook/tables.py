@@ -18,9 +18,6 @@ class Grades:
 
     file = "grades.csv"
 
-    def __init__(self) -> None:
-        self._tails: dict[tuple[int, int], tuple[Mark, str]] = {}
-
     def header(self, _book: Book) -> str:
         return "student,question,points,max_points,verdict,reason,answer,read_as,remark\n"
 
@@ -32,17 +29,10 @@ class Grades:
         if score.notes:
             pairs = zip(items, outcome.marks, strict=True)
             return "".join([head + self._overridden(book, outcome, *pair) for pair in pairs])
-        tails = self._tails
-        lines = []
-        for index, mark in enumerate(outcome.marks):
-            # Equal answers share one mark, so that its text need be made only once.
-            known = tails.get((index, id(mark)))
-            if known is None or known[0] is not mark:
-                if len(tails) > 50_000:
-                    tails.clear()
-                known = tails[index, id(mark)] = (mark, _tail(items[index], mark))
-            lines.append(head + known[1])
-        return "".join(lines)
+        return "".join([
+            head + (mark.memo.get("grades") or _remembered(items[index], mark))
+            for index, mark in enumerate(outcome.marks)
+        ])  # fmt: skip
 
     def _overridden(self, book: Book, outcome: Outcome, item: Item, mark: Mark) -> str:
         own = book.overrides.get((outcome.person.key, item.id))
@@ -56,6 +46,11 @@ class Grades:
 
 def _empty(item: Item, status: str) -> str:
     return line((cell(item.id), "", points(item.points), status, "", "", "", ""))
+
+
+def _remembered(item: Item, mark: Mark) -> str:
+    text = mark.memo["grades"] = _tail(item, mark)
+    return text
 
 
 def _tail(item: Item, mark: Mark) -> str:
