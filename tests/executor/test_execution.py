@@ -76,6 +76,8 @@ def test_random_graphs_agree_with_their_definition(graph, seed):
         prefix = f"{node.name}."
         own = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
         values.append(naive.evaluate(node.layer, [values[i] for i in node.inputs], own)[0])
+        # A dilated pool may read padding only; what follows from its infinity is no number.
+        assume(np.isfinite(values[-1]).all())
     for index in everything:
         np.testing.assert_allclose(kept[index][0], values[index], rtol=1e-7, atol=1e-8)
     np.testing.assert_array_equal(again[graph.outputs[0]], kept[graph.outputs[0]])
