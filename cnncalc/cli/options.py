@@ -111,12 +111,15 @@ def output_option(command: Command) -> Command:
 def pairs(texts: tuple[str, ...], what: str, nameless: bool = False) -> dict[str, str]:
     """Return `name=value` texts as a dictionary; raises `UsageError`."""
     result = {}
+    example = "3x224x224" if nameless else "width=32"
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
             if not nameless:
-                raise UsageError(f"{what} wants NAME=VALUE, not `{text}`", f"{what} width=32")
+                raise UsageError(f"{what} wants NAME=VALUE, not `{text}`", f"{what} {example}")
             name, value = "", text
+        if not value.strip():
+            raise UsageError(f"`{what} {text}` gives no value", f"{what} {example}")
         result[name.strip()] = value.strip()
     return result
 
@@ -178,7 +181,13 @@ def printable(text: str) -> str:
 
 
 def use_colour() -> bool:
-    """Return whether standard output is a terminal that wants styles (`NO_COLOR` says no)."""
+    """Return whether standard output is a terminal that wants styles (`NO_COLOR` says no).
+
+    One that cannot show the signs of our tables gets plain text, where others stand for them.
+    """
     return (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+        and printable("─█") == "─█"
     )

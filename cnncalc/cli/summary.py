@@ -141,7 +141,8 @@ def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:
 
     keys: tuple[str, ...] = RAW if format == "csv" else WIDE if options["wide"] else USUAL
     if options["columns"] is not None:
-        keys = tuple([column(key.strip()).key for key in options["columns"].split(",")])
+        chosen = [column(key.strip()).key for key in options["columns"].split(",")]
+        keys = tuple(dict.fromkeys(chosen))
     if options["sort"] is not None:
         column(options["sort"])
     if format == "csv" and options["depth"]:

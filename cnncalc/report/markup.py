@@ -46,7 +46,7 @@ def indent_kept(cell: str) -> str:
 LATEX = {
     "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
-    "…": r"\ldots{}", "×": r"$\times$", "█": "", "▏": "", "·": r"$\cdot$", "→": r"$\to$",
+    "…": r"\ldots{}", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$",
     "<": r"$<$", ">": r"$>$", "≤": r"$\leq$", "−": "-", "–": "--",
 }  # fmt: skip
 
@@ -57,7 +57,11 @@ def latex_escaped(text: str) -> str:
 
 
 def latex(table: Table) -> str:
-    """Return the table as a LaTeX `tabular` (packages: none), footer below it."""
+    """Return the table as a LaTeX `tabular` (packages: none), footer and warnings below it.
+
+    Bars are left out: they are drawn with signs that LaTeX's fonts lack.
+    """
+    table = table.without("bar")
     columns = "".join("r" if c.align == "right" else "l" for c in table.columns)
     lines = [f"% {table.title}", rf"\begin{{tabular}}{{{columns}}}", r"\hline"]
 
@@ -79,6 +83,8 @@ def latex(table: Table) -> str:
     lines += [r"\hline", r"\end{tabular}"]
     for label, text in table.footer:
         lines += ["", rf"\noindent\textit{{{latex_escaped(label)}}}: {latex_escaped(text)}\par"]
+    for text in table.warnings:
+        lines += ["", rf"\noindent\textit{{warning}}: {latex_escaped(text)}\par"]
     return "\n".join(lines) + "\n"
 
 

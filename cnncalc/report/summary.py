@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis.memory import measure
-from cnncalc.report.columns import Figures, cell, column
+from cnncalc.report.columns import USUAL, Figures, cell, column
 from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.tree import Row, rows
 from cnncalc.report.words import integer, mebibytes, shape
@@ -32,6 +32,9 @@ def summary_table(
     if options.sort:
         key = column(options.sort).key
         parts = sorted(parts, key=lambda row: rank(figures.value(key, row)))
+    if options.sort and options.columns == USUAL:
+        # Out of order the room is worth more to the names, which tell equal layers apart.
+        shown = [c for c in shown if c.key not in ("from", "rf") or c.key == options.sort]
     if is_chain(analysis, parts) and not options.raw:
         shown = [c for c in shown if c.key != "from"]
     body = []
@@ -102,12 +105,24 @@ def total_row(figures: Figures, shown: list[Column], options: SummaryOptions) ->
     cells = []
     for c in shown:
         if c.key == "name":
-            cells.append("total")
+            cells.append(total_name(figures.analysis))
         elif c.key in summed:
-            cells.append(cell(figures, c.key, everything, options))
+            cells.append(cell(figures, c.key, everything, options) or "0")
         else:
             cells.append("")
     return TableRow(tuple(cells), kind="total")
+
+
+def total_name(analysis: Analysis) -> str:
+    """Return what the row of sums holds: not always the whole network, or that alone."""
+    if not is_complete(analysis):
+        return "total so far"
+    return "total with aux" if any(node.aux for node in analysis.graph.nodes) else "total"
+
+
+def is_complete(analysis: Analysis) -> bool:
+    """Return whether the figures of every layer are known: no layer refused its input."""
+    return len(analysis.facts) == len(analysis.graph.nodes)
 
 
 def footer(
@@ -147,8 +162,10 @@ def footer(
             f"{count(split[False])} by convention `{convention.name}`: {convention.rule}",
         )
     )
-    if len(analysis.facts) == len(nodes):
+    if is_complete(analysis):
         lines.extend(memory_lines(analysis))
+    else:
+        lines = [(f"{label} so far", text) for label, text in lines]
     return tuple(lines)
 
 

@@ -44,6 +44,12 @@ class Table(Record):
     footer: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def without(self, key: str) -> Table:
+        """Return the table without the column of that key, if it has it."""
+        kept = [i for i, column in enumerate(self.columns) if column.key != key]
+        rows = [row.replace(cells=tuple([row.cells[i] for i in kept])) for row in self.rows]
+        return self.replace(columns=tuple([self.columns[i] for i in kept]), rows=tuple(rows))
+
     def natural_width(self) -> int:
         """Return the characters that the longest line of columns takes."""
         cells = [row.cells for row in self.rows]
