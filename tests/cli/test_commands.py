@@ -132,17 +132,23 @@ class TestShow:
             (source, index) for index, node in enumerate(graph.nodes) for source in node.inputs
         ]
 
-    def test_what_it_prints_computes_the_same_again(self, printed: Any) -> None:
-        """The fields of the text, put into a spec, make the same network."""
-        lines = printed("show", "alexnet").splitlines()[2:-1]
-        entries = []
+    @pytest.mark.parametrize("name", ["alexnet", "googlenet", "shufflenet_v2_x0_5"])
+    def test_what_it_prints_computes_the_same_again(self, name: str, printed: Any) -> None:
+        """The lines of the text, put into a spec, make the same network."""
+        _title, first, *lines, outputs = printed("show", name).splitlines()
+        entries, before = [], "input"
         for line in lines:
-            name, keyword, fields = (*line.split(None, 2), "")[:3]
-            inner = fields.strip()[1:-1]
-            entries.append(f"  - {keyword}: {{name: {name}{', ' + inner if inner else ''}}}\n")
-        again = cnncalc.loads("input: 3x227x227\nlayers:\n" + "".join(entries))
-        first = cnncalc.analyze(cnncalc.load("alexnet"))
-        assert cnncalc.analyze(again).totals() == first.totals()
+            path, keyword, *parts = re.split(r" {2,}", line)
+            fields = [part[1:-1] for part in parts if part.startswith("{")]
+            sources = [part[5:] for part in parts if part.startswith("from ")] or [before]
+            shown = [f"name: {path}", f"from: [{sources[0]}]", *fields]
+            entries.append(f"  - {keyword}: {{{', '.join(shown)}}}\n".replace("/", "."))
+            before = path
+        assert outputs == f"outputs: {before}"
+        text = f"input: {first.split()[-1]}\nlayers:\n" + "".join(entries)
+        again, original = cnncalc.loads(text), cnncalc.load(name)
+        assert [n.inputs for n in again.nodes] == [n.inputs for n in original.nodes]
+        assert cnncalc.analyze(again).totals() == cnncalc.analyze(original).totals()
 
 
 class TestCheck:
