@@ -81,4 +81,10 @@ def command(
             return [("conv", first), ("conv", second | {"name": "pointwise"})]
         return [("conv", fields | {"out_channels": filters or 1, "groups": groups})]
 
-    return print_lesson(calls, **shared)
+    def against_full(typed: TypedShape) -> str:
+        from cnncalc.teaching.single import against
+
+        full = fields | {"out_channels": filters or typed.shape[0]}
+        return against(typed.shape, calls(typed), [("conv", full)], "the full convolution")
+
+    return print_lesson(calls, remark=against_full if separable else None, **shared)

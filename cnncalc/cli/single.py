@@ -105,10 +105,11 @@ def print_lesson(
     format: str,
     output: str | None,
     flat: bool = False,
+    remark: Callable[[TypedShape], str] | None = None,
 ) -> int:
     """Work out the layers that `calls` makes of the typed input, and print the working.
 
-    With `flat`, an input of one number is a flat vector.
+    With `flat`, an input of one number is a flat vector; `remark` adds a note to the answer.
     """
     from cnncalc.report.lesson import RENDERERS
     from cnncalc.teaching.explain import quantities
@@ -117,6 +118,7 @@ def print_lesson(
     typed = parse_shape(input, layout, dims, flat)
     if batch is not None:
         typed = typed.with_batch(batch)
-    told = lesson(typed, calls(typed), quantities(what), dtype)
+    notes = (remark(typed),) if remark is not None else ()
+    told = lesson(typed, calls(typed), quantities(what), dtype, notes)
     emit(RENDERERS[format](told), output)
     return 0

@@ -150,7 +150,7 @@ def latex(lesson: Lesson) -> str:
     for explanation in lesson.explanations:
         name = rf"\texttt{{{latex_escaped(explanation.name)}}}: " if explanation.name else ""
         lines.append(rf"\subsection*{{{name}\texttt{{{latex_escaped(explanation.call)}}}}}")
-        lines.append(latex_escaped(arrow(explanation, lesson.layout)).replace("->", r"$\to$"))
+        lines.append(latex_escaped(arrow(explanation, lesson.layout)).replace("-$>$", r"$\to$"))
         lines += latex_sections(explanation.sections)
     if lesson.totals:
         lines += [r"\subsection*{Total of the main path}", *latex_sections(lesson.totals)]

@@ -87,6 +87,15 @@ def headline(analysis: Analysis, typed: TypedShape) -> str:
     return ", ".join(parts)
 
 
+def against(shape: Shape, calls: Sequence[Call], others: Sequence[Call], name: str) -> str:
+    """Return in words what other layers in the place of some would cost."""
+    own, other = (analyze(chain(shape, these)).totals() for these in (calls, others))
+    return (
+        f"{name} has {other.params:,} parameters ({times(other.params, own.params)} as many)"
+        f" and {other.ops.macs:,} MACs ({times(other.ops.macs, own.ops.macs)})"
+    )
+
+
 def unit(row: NodeFigures) -> Section | None:
     """Return what one output unit weighs, for convolutions."""
     frame = Frame(row)

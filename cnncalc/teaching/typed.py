@@ -62,7 +62,9 @@ def parse_shape(
         return understood(lengths, order, batch, "as one number is given")
     rank = dims if dims is not None else {1: 1, 2: 2}.get(len(lengths), len(lengths) - 1)
     if len(lengths) == rank and not layout.startswith("n"):
-        return understood((1, *lengths), order, batch, "with one channel, as none is given")
+        where = describe((1, *lengths)).partition(", ")[2]
+        told = f"input read as {where}, and one channel, as none is given"
+        return TypedShape((1, *lengths), order, batch, told)
     if len(lengths) != rank + 1 or not 1 <= rank <= 3:
         raise shape_error(text, layout)
     channels_last = order == "hwc"

@@ -1,0 +1,92 @@
+"""docs/lectures.md works out all 24 examples of the lectures, and arrives at their results.
+
+tests/test_docs.py runs the page's commands and compares what they print with the page; here the
+page is compared with the results that the lectures give (docs/lecture-slips.md likewise).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+#: What the answer to each example must contain.
+RESULTS = {
+    1: ("28x28x1", "28x28x6"),
+    2: ("5x5x1", "3x3x1", "2x2x1", "2.33", "does not fit"),
+    3: ("7x7x1", "3        1       7", "5        2       7", "7        3       7"),
+    4: ("32x32", "28x28", "24x24"),
+    5: ("32x32x10", "(5·5·3 + 1)·10 = 76·10 = 760"),
+    6: ("every 2", "uneven padding"),
+    7: ("56x56x32", "1·1·64 = 64"),
+    8: ("5·5·3 = 75", "28x28x5"),
+    9: ("3·32·32 = 3,072", "(F_in + 1)·F_out"),
+    10: (r"6\D+8\D+3\D+4\b", r"3\.25\D+5\.25\D+2\D+2\b"),
+    11: ("×0.72", "102,400", "73,728", "2 layers"),
+    12: (r"0\.5\D+1\.5\D+1\.5\D+0\.5\D+0\.5\D+1\D+0\.5",),
+    13: ("5x1", "1 sample between windows is never read", "5x1"),
+    14: ("4x4x1", "3x3x1"),
+    15: (r"1\D+23\D+21\D+3\D+26\D+18\D+-1\D+8\D+13",),
+    16: ("2x140x160x2", "2x140x160x3"),
+    17: ("2x1,", "3x1,"),
+    18: ("112x112",),
+    19: ("250", r"0\.0900\d*\D+0\.244\d*\D+0\.665"),
+    20: ("4x4x1", "9x9x1"),
+    21: (r"8\D+9\D+3\D+2\b",),
+    22: ("2,352", "120,000"),
+    23: ("24,883,200,000,000",),
+    24: ("×0.72",),
+}
+
+#: What each heading of the page of slips must show.
+SLIPS = {
+    "224/4 = 55": ("54x54x96", "55x55x96", "padding 2 and 3", "56x56x96"),
+    "13x13x128": ("256x6x6", "9216", "37,752,832"),
+    "6 million": ("24,883,200,000,000",),
+    "`ceil`": ("3x3x1", "4x4x1"),
+    "around the wrong thing": ("2x2x1", "2.33"),
+    "`same` convolution": (r"12\D+21\D+16",),
+    "every sample": ("never read",),
+}
+
+
+def sections(page: str, heading: str) -> list[tuple[str, str]]:
+    """The parts of a page that begin with a heading (a regular expression) and their text."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    marks = list(re.finditer(heading, text, re.MULTILINE))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    return [(m.group(1), text[m.start() : end]) for m, end in zip(marks, ends, strict=True)]
+
+
+def contains(text: str, wanted: str) -> bool:
+    """Whether a text holds a result, literally or as a pattern (in which `\\D+` skips brackets)."""
+    return re.search(wanted, text) is not None if "\\" in wanted else wanted in text
+
+
+EXAMPLES = {
+    int(number): text
+    for numbers, text in sections("lectures.md", r"^\*\*([0-9, and]+)\. ")
+    for number in re.findall(r"\d+", numbers)
+}
+
+
+@pytest.mark.parametrize("number", sorted(RESULTS))
+def test_example(number: int) -> None:
+    text = EXAMPLES[number]
+    assert "$ cnncalc " in text
+    for wanted in RESULTS[number]:
+        assert contains(text, wanted), wanted
+
+
+def test_no_example_is_missing() -> None:
+    assert set(EXAMPLES) == set(range(1, 25))
+
+
+@pytest.mark.parametrize("slip", sorted(SLIPS))
+def test_slip(slip: str) -> None:
+    [text] = [text for title, text in sections("lecture-slips.md", "^## (.+)$") if slip in title]
+    for wanted in SLIPS[slip]:
+        assert contains(text, wanted), wanted
