@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bad_spec import expectations, says
+from bad_spec import announced, bare, expectations, says
 
 import cnncalc
 from cnncalc.diagnostics import Diagnostic, SpecError, frame
@@ -37,6 +37,14 @@ def test_the_announced_errors(path: Path) -> None:
 def test_there_are_many_and_all_announce_something() -> None:
     assert len(FILES) >= 250
     assert all(expectations(path.read_bytes().decode()) for path in FILES)
+
+
+def test_comments_can_be_written_anew() -> None:
+    text = "input: 3x32x32\nlayers:\n  - conv: {out_channels: 8, kernal_size: 3}\n"
+    written = announced(text)
+    assert "#                           ^^^^^^^^^^^ error: conv has no field" in written
+    assert bare(written) == text
+    assert announced("name: 'net\n" + text).startswith("# error at 2:7: the quote `'`")
 
 
 def test_the_format_of_the_comments() -> None:

@@ -451,14 +451,15 @@ def test_files_that_are_no_text(
 def test_paths_that_are_no_files(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    for path, message in [
+    cases: list[tuple[str | Path, str]] = [
         (tmp_path, "is a directory"),
         (fifo, "is a FIFO, not a file"),
         ("/dev/null", "is a device or a socket, not a file"),
         (tmp_path / "absent.yaml", "there is no file"),
         (tmp_path / ("x" * 5000), "cannot read"),
         ("nul\0byte", "cannot be the name of a file"),
-    ]:
+    ]
+    for path, message in cases:
         with pytest.raises(UsageError, match=message):
             read(path)
 
