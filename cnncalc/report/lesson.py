@@ -102,10 +102,18 @@ def line_pieces(line: Line, width: int, title: str = "") -> list[str]:
             pieces[-1] += f" = {stage}"
         else:
             pieces.append(f"{indent}= {stage}")
+    pieces = [part for piece in pieces for part in broken(piece, width)]
     if len(pieces[-1]) + len(remark) <= width:
         pieces[-1] += remark
         return pieces
     return pieces + [indent + "  " + piece for piece in wrapped(remark.strip(), width - 8)]
+
+
+def broken(piece: str, width: int) -> list[str]:
+    """Return a line of an equation in as many lines as it needs, indented alike."""
+    indent = " " * (len(piece) - len(piece.lstrip()))
+    first, *rest = wrapped(piece.strip(), max(width - len(indent), 20))
+    return [indent + first, *[f"{indent}  {part}" for part in rest]]
 
 
 def markdown(lesson: Lesson) -> str:

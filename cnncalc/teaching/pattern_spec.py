@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cnncalc.diagnostics import LayerError
 from cnncalc.layers import layer_class
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.pattern import Parser, Token, Word
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 POOLS = ("max_pool", "avg_pool", "min_pool", "lp_pool")
 CONVS = ("conv", "conv_transpose", "locally_connected")
 FLAT = ("linear", "rbf")
+#: Other layers whose first field a number after the word sets.
+SIZED = (
+    "dropout", "stochastic_depth", "leaky_relu", "local_response_norm", "adaptive_avg_pool",
+    "adaptive_max_pool", "group_norm", "upsample", "channel_shuffle",
+)  # fmt: skip
 SPATIAL = (*POOLS, *CONVS, "global_avg_pool", "global_max_pool", "local_response_norm", "upsample")
 
 
@@ -161,13 +167,21 @@ class Layout:
 
     def plain(self, word: Word) -> dict[str, object]:
         """Return the fields of any other layer: at most its first, by value."""
-        names = list(layer_class(word.keyword).fields())
         tokens = [*word.sizes, *word.braces]
         if word.attached:
             tokens.insert(0, Token("size", word.attached, word.token.at))
-        if len(tokens) > 1 or (tokens and not names):
+        if not tokens:
+            return {}
+        if len(tokens) > 1 or word.keyword not in SIZED:
             raise self.parser.error(f"{word.keyword} takes no such size", tokens[-1])
-        return {names[0]: tokens[0].text} if tokens else {}
+        name, text = next(iter(layer_class(word.keyword).fields())), tokens[0].text
+        value: Any = int(text) if text.isdigit() else text
+        try:
+            value = value if isinstance(value, int) else float(text)
+            layer_class(word.keyword)(**{name: value})
+        except (ValueError, LayerError):
+            raise self.parser.error(f"{word.keyword} cannot be `{text}`", tokens[0]) from None
+        return {name: value}
 
     def whole(self, token: Token) -> int:
         """Return a size as an integer of at least 1."""
@@ -193,6 +207,9 @@ class Layout:
             else:
                 name = FIELDS[found[1] or "k"]
                 fields[name] = axes(found[2])
+            unknown = [name for name in fields if name not in layer_class(word.keyword).fields()]
+            if unknown:
+                raise self.parser.error(f"{word.keyword} has no {unknown[0]}", token)
         return fields
 
 
@@ -213,6 +230,8 @@ def spec_text(parser: Parser, shape: Shape, sizes: Sizes, assumed: str) -> str:
     words = parser.words()
     layout = Layout(parser, sizes, words)
     layout.run()
+    if not layout.lines:
+        raise parser.error("the pattern has no layers", None, "write CONV-RELU-POOL-FC")
     title = " ".join(parser.text.split()).replace('"', "'")
     lines = [f'name: "{title}"', f"input: {show_shape(shape)}  # {assumed}"]
     if parser.assumed:

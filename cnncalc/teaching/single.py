@@ -37,6 +37,10 @@ def chain(shape: Shape, calls: Sequence[Call]) -> Graph:
     for position, (keyword, fields) in enumerate(calls):
         given = dict(fields)
         name = given.pop("name", keyword)
+        padding = given.get("padding")
+        if isinstance(padding, tuple) and len(padding) == 1 and isinstance(padding[0], tuple):
+            # One pair before:after stands for every axis.
+            given["padding"] = padding * (len(shape) - 1)
         nodes.append(Node(name, make(keyword, given), (position,)))
     return Graph("", tuple(nodes), (0,), (len(calls),))
 
