@@ -1,0 +1,174 @@
+"""How long a summary takes, against the start of an interpreter and against torchinfo.
+
+Run as `python benchmarks/bench_summary.py [ROUNDS]` on an idle machine, with cnncalc installed for
+that interpreter. Every round runs each command once, in turn, and gives one ratio; medians of
+those are printed beside the goals. torchinfo's line is left out where it is not installed.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TORCHINFO = """
+import torchvision, torchinfo
+torchinfo.summary(torchvision.models.resnet50(), (1, 3, 224, 224))
+"""
+#: The same where torchvision is missing: torch and torchinfo alone, on one convolution.
+TORCHINFO_BARE = """
+import torch, torchinfo
+torchinfo.summary(torch.nn.Conv2d(3, 64, 7), (1, 3, 224, 224))
+"""
+PASS = [sys.executable, "-c", "pass"]
+SUMMARY = [sys.executable, "-m", "cnncalc", "summary", "resnet50"]
+GOALS = {
+    "table into a pipe": 7.0,
+    "JSON into a pipe": 7.0,
+    "CSV into a pipe": 7.0,
+    "table on a terminal": 11.0,
+}
+
+
+def on_pipe(command: list[str]) -> tuple[float, float]:
+    """Return seconds and peak MiB of a process whose output goes into a pipe."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command} failed")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def on_terminal(command: list[str]) -> float:
+    """Return the seconds of a process whose output goes to a terminal."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    environment.pop("NO_COLOR", None)
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=theirs, stdin=theirs, env=environment)
+    os.close(theirs)
+    while True:
+        try:
+            if not os.read(ours, 65536):
+                break
+        except OSError:  # the other side is closed
+            break
+    process.wait()
+    seconds = time.perf_counter() - start
+    os.close(ours)
+    return seconds
+
+
+def processes(rounds: int) -> None:
+    """Print the ratios of whole processes to `python -c pass`."""
+    commands = {
+        "table into a pipe": lambda: on_pipe(SUMMARY)[0],
+        "JSON into a pipe": lambda: on_pipe([*SUMMARY, "--format", "json"])[0],
+        "CSV into a pipe": lambda: on_pipe([*SUMMARY, "--format", "csv"])[0],
+        "table on a terminal": lambda: on_terminal(SUMMARY),
+    }
+    on_pipe(SUMMARY)  # compiled files and the disk's cache are there from now on
+    passes: list[float] = []
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        passes.append(on_pipe(PASS)[0])
+        for name, command in commands.items():
+            times[name].append(command())
+    bare = statistics.median(passes)
+    print(f"python -c pass: {bare * 1000:.1f} ms (median of {rounds} rounds)")
+    for name, goal in GOALS.items():
+        ratio = statistics.median(t / p for t, p in zip(times[name], passes, strict=True))
+        took = statistics.median(times[name]) * 1000
+        line(f"summary resnet50, {name}", f"{ratio:.2f} x pass ({took:.0f} ms)", ratio, goal)
+    peak = statistics.median(on_pipe(SUMMARY)[1] for _ in range(5))
+    line("peak memory", f"{peak:.1f} MiB", peak, 25.0)
+    torchinfo(statistics.median(times["table into a pipe"]))
+
+
+def torchinfo(ours: float) -> None:
+    """Print the ratio of a summary to a torchinfo script, if there is one to run."""
+    for program, what in ((TORCHINFO, "resnet50"), (TORCHINFO_BARE, "one convolution")):
+        command = [sys.executable, "-c", program]
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            theirs = statistics.median(on_pipe(command)[0] for _ in range(5))
+            ratio = ours / theirs
+            line(f"against torchinfo on {what}", f"{ratio:.3f} of {theirs:.2f} s", ratio, 0.05)
+            return
+    print("against torchinfo: not installed")
+
+
+def spec(layers: int, alike: bool) -> str:
+    """Return a long chain of residual units: all of one width, or with widths that change."""
+    channels = "64" if alike else "1 + index % 997"
+    return f"""\
+input: 64x56x56
+blocks:
+  unit:
+    parameters: {{channels: }}
+    layers:
+      - add:
+          main:
+            - conv: {{out_channels: channels, kernel_size: 3, padding: 1}}
+            - batch_norm
+            - relu
+          side:
+            - conv: {{out_channels: channels, kernel_size: 1}}
+layers:
+  - unit: {{repeat: {layers // 5}, channels: {channels}}}
+"""
+
+
+def layers(alike: bool) -> dict[int, float]:
+    """Return microseconds per layer from a parsed spec to all figures, by number of layers."""
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.diagnostics import Source
+    from cnncalc.spec.document import Document, Options
+    from cnncalc.spec.source import parse
+    from cnncalc.spec.tree import Mapping
+
+    result = {}
+    for count, repeats in ((1_000, 31), (100_000, 5)):
+        root = parse(Source("bench", spec(count, alike)))
+        assert isinstance(root, Mapping)
+        times = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            analysis = analyze(Document(root, Options()).graph())
+            analysis.totals()
+            times.append(time.perf_counter() - start)
+        result[count] = statistics.median(times) / len(analysis.facts) * 1e6
+    return result
+
+
+def per_layer() -> None:
+    """Print the cost of shapes, parameters and counts per layer, and how it grows."""
+    for alike, what in ((True, "equal units"), (False, "units of changing width")):
+        cost = layers(alike)
+        small, large = cost[1_000], cost[100_000]
+        line(f"{what}, 1,000 layers", f"{small:.2f} us per layer", small, 8.0)
+        line(f"{what}, 100,000 layers", f"{large / small:.2f} x that", large / small, 1.8)
+
+
+def line(what: str, shown: str, value: float, goal: float) -> None:
+    """Print one figure beside its goal."""
+    verdict = "ok" if value <= goal else "MISSED"
+    print(f"{what:<44} {shown:<28} goal {goal:g}  {verdict}")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path.cwd()
+        os.chdir(folder)  # as a user has it: not in the checkout
+        processes(int(sys.argv[1]) if len(sys.argv) > 1 else 21)
+        os.chdir(here)
+    per_layer()
