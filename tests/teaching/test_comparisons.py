@@ -1,0 +1,193 @@
+"""`compare`, `diff` and `sweep`: figures are the analysis' own, alignments leave nothing out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from questions import output
+
+import cnncalc
+from cnncalc.diagnostics import UsageError
+from cnncalc.teaching import align as alignment
+from cnncalc.teaching.align import Pair, align
+from cnncalc.teaching.compare import request
+from cnncalc.teaching.figures import FIGURES
+from cnncalc.teaching.sweep import variables
+
+# Random networks are drawn as the analysis' tests draw them.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
+from random_graphs import specs
+
+
+def analysed(name: str) -> Any:
+    return cnncalc.analyze(cnncalc.load(name))
+
+
+def assert_complete(pairs: list[Pair], old: Any, new: Any) -> None:
+    """Every layer of both networks stands in exactly one pair, in order, and the sums agree."""
+    assert [p.old.node.name for p in pairs if p.old] == [r.node.name for r in old.rows()]
+    assert [p.new.node.name for p in pairs if p.new] == [r.node.name for r in new.rows()]
+    a, b = old.totals(), new.totals()
+    assert sum(p.params for p in pairs) == b.params - a.params
+    assert sum(p.macs for p in pairs) == b.ops.macs - a.ops.macs
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("vgg11", "vgg13"),
+        ("alexnet", "alexnet_torchvision"),
+        ("resnet18", "resnet50"),
+        ("vgg16", "vgg16_bn"),
+        ("lenet5", "mobilenet_v2"),
+    ],
+)
+def test_networks_are_aligned_whole(old: str, new: str) -> None:
+    a, b = analysed(old), analysed(new)
+    assert_complete(align(a, b), a, b)
+
+
+@settings(max_examples=40)
+@given(specs(), specs())
+def test_random_networks_are_aligned_whole(old: str, new: str) -> None:
+    a, b = (cnncalc.analyze(cnncalc.loads(text)) for text in (old, new))
+    assert_complete(align(a, b), a, b)
+    assert all(pair.kind == "equal" for pair in align(a, a))
+
+
+def test_long_networks_are_aligned_whole_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alignment, "MOST_PAIRS", 10)
+    a, b = analysed("resnet18"), analysed("resnet50")
+    assert_complete(align(a, b), a, b)
+
+
+def test_added_layers_are_found() -> None:
+    pairs = align(analysed("vgg11"), analysed("vgg13"))
+    added = [p.new.node.name for p in pairs if p.kind == "added" and p.new]
+    assert added == ["conv1_2/conv_1", "conv1_2/relu_1", "conv2_2/conv_1", "conv2_2/relu_1"]
+    assert {p.kind for p in pairs} == {"added", "equal"}
+
+
+def test_changed_fields_are_named() -> None:
+    pairs = align(analysed("alexnet"), analysed("alexnet_single_tower"))
+    changed = {p.new.node.name: p.changes for p in pairs if p.kind == "changed" and p.new}
+    assert set(changed) == {"conv2", "conv4", "conv5"}
+    assert changed["conv2"] == (("groups", "2", "1"),)
+
+
+def test_diff_on_the_command_line() -> None:
+    status, text = output("diff vgg11 vgg13")
+    assert status == 0
+    assert "+  conv1_2/conv_1" in text
+    assert "+36,928" in text
+    assert "... 25 equal layers" in text
+    assert "132,863,336 -> 133,047,848" in text
+    assert output("diff vgg11 vgg13 --exit-code")[0] == 1
+    assert output("diff vgg11 vgg11 --exit-code")[0] == 0
+    found = json.loads(output("diff vgg11 vgg13 --format json")[1])
+    assert found["schema"] == "cnncalc.diff/1"
+    assert found["params"] == 184_512
+
+
+def test_compare_has_the_analysis_figures() -> None:
+    found = json.loads(output("compare alexnet resnet50 --format json")[1])
+    assert found["schema"] == "cnncalc.compare/1"
+    first, second = found["networks"]
+    assert (first["params"], first["depth"], first["receptive_field"]) == (60_965_224, 8, 195)
+    assert (second["macs"], second["depth"], second["receptive_field"]) == (4_089_184_256, 50, 427)
+    assert second["relative"]["params"] == 25_557_032 / 60_965_224
+
+
+def test_every_figure_can_be_a_column() -> None:
+    columns = ",".join(FIGURES)
+    status, text = output(f"compare lenet5 vgg11 --columns {columns} --format csv")
+    assert status == 0
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["network"] for row in rows] == ["lenet5", "vgg11"]
+    assert rows[0]["params"] == "61706"
+    assert rows[0]["output"] == "10"
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "latex", "html"])
+def test_every_format_prints(format: str) -> None:
+    for command in ("compare lenet5 vgg11", "diff lenet5 vgg11", "sweep lenet5 --input 28..32:2"):
+        status, text = output(f"{command} --format {format}")
+        assert status == 0
+        assert len(text) > 100
+
+
+def test_parameters_follow_a_name() -> None:
+    wanted = request("wrn_28_10@widen=4,input=3x64x64,variant=x")
+    assert (wanted.spec, wanted.variant) == ("wrn_28_10", "x")
+    assert (wanted.settings, wanted.inputs) == (("widen=4",), ("3x64x64",))
+    with pytest.raises(UsageError):
+        request("wrn_28_10@widen")
+    assert output("compare wrn_28_10@widen=1 --columns params")[0] == 0
+
+
+def test_sweeps_mark_where_it_does_not_fit() -> None:
+    found = json.loads(output("sweep vgg16 --input 16..64:16 --format json")[1])
+    errors = [point["error"] for point in found["points"]]
+    assert errors[0] == "pool5: a window of 2 does not fit in 1"
+    assert errors[1:] == [None] * 3
+    assert found["points"][1]["figures"]["macs"] == 436_830_208
+
+
+def test_sweeps_run_over_the_whole_grid() -> None:
+    _status, text = output(
+        "sweep wrn_28_10 --set widen=1,2 --input 32,64 --what params --format csv"
+    )
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["input"], row["widen"]) for row in rows] == [
+        ("32", "1"), ("32", "2"), ("64", "1"), ("64", "2"),
+    ]  # fmt: skip
+    graph = cnncalc.load("wrn_28_10", widen=2)
+    assert rows[1]["params"] == str(cnncalc.analyze(graph).totals().params)
+
+
+def test_the_chart_is_an_svg_with_a_line_per_series_and_crosses() -> None:
+    _status, text = output("sweep alexnet --input 32..256:32 --what macs --format svg")
+    root = ET.fromstring(text)
+    assert root.tag.endswith("svg")
+    tags = [element.tag.rpartition("}")[2] for element in root.iter()]
+    assert tags.count("polyline") == 1
+    assert tags.count("circle") == 6
+    assert sum(e.get("class") == "misfit" for e in root.iter()) == 2
+    _status, text = output("sweep wrn_28_10 --set widen=1,2,4 --input 32,64 --format svg")
+    assert text.count("<polyline") == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("sweep lenet5", "nothing to sweep"),
+        ("sweep lenet5 --input 5..1", "no usable range"),
+        ("sweep lenet5 --set classes", "NAME=VALUES"),
+        ("sweep lenet5 --set classes=1..100000", "no usable range"),
+        ("sweep lenet5 --input 1..100 --set classes=1..100", "10,000 points"),
+        ("sweep lenet5 --input 28,32 --what colour", "there is no figure"),
+        ("sweep lenet5 --input 32 --format svg", "a variable with two numbers"),
+        ("compare", "missing argument"),
+        ("compare lenet5 --columns parms", "did you mean `params`"),
+        ("diff lenet5", "missing argument"),
+        ("compare nothing_like_it", "no network"),
+    ],
+)
+def test_wrong_usage_is_told(command: str, said: str) -> None:
+    status, text = output(command)
+    assert status == 2
+    assert said in text.lower() or said in text
+
+
+def test_variables() -> None:
+    assert variables("8,16", ["a=1..3", "b=x"]) == {
+        "input": ["8", "16"], "a": ["1", "2", "3"], "b": ["x"],
+    }  # fmt: skip
