@@ -21,12 +21,16 @@ class TorchGraph:
     def __init__(self, graph: Graph, arrays: dict[str, np.ndarray]) -> None:
         self.graph = graph
         self.readers = [len(r) for r in graph.readers()]
-        self.arrays = {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in arrays.items()}
+        self.arrays = {
+            name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in arrays.items()
+        }
         self.weights = []
         for node in graph.nodes:
             owner = graph.nodes[node.shares] if node.shares is not None else node
             prefix = owner.name + "."
-            own = {n.removeprefix(prefix): t for n, t in self.arrays.items() if n.startswith(prefix)}
+            own = {
+                n.removeprefix(prefix): t for n, t in self.arrays.items() if n.startswith(prefix)
+            }
             self.weights.append({n: t for n, t in own.items() if "/" not in n and "." not in n})
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,6 @@ is free."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
@@ -13,6 +12,12 @@ from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.executor.weights import Key, Source, Weights
 from cnncalc.executor.workspace import Array, Workspace, owner
 from cnncalc.graph import Graph, Node
+from cnncalc.quantities import ParamSpec
+
+Shape = tuple[int, ...]
+
+
+FEW_CHANNELS = 16
 
 
 class Step:
@@ -48,6 +53,7 @@ class Executor:
         self.source = source
         self.work = Workspace(dtype)
         self.reads = [len(readers) for readers in graph.readers()]
+        self.declared: dict[int, tuple[tuple[Shape, ...], dict[str, ParamSpec]]] = {}
 
     def run(
         self,
@@ -86,8 +92,7 @@ class Executor:
         shapes = tuple([sample_shape(x) for x in inputs])
         owns = index if node.shares is None else node.shares
         try:
-            specs = {spec.name: spec for spec in node.layer.params(shapes)}
-            weights = Weights(self.source, owns, specs, handed_out)
+            weights = Weights(self.source, owns, self.specs(index, node, shapes), handed_out)
             output = node.layer.forward(self.work, inputs, weights)
         except LayerError as error:
             raise SpecError(
@@ -100,6 +105,14 @@ class Executor:
             raise SpecError(Diagnostic(str(error), node.span, node=node.name)) from None
         return Step(index, node, output, weights, self.work.macs - before)
 
+    def specs(self, index: int, node: Node, shapes: tuple[Shape, ...]) -> dict[str, ParamSpec]:
+        """What the layer declares for inputs of these shapes, by name; kept from run to run."""
+        known = self.declared.get(index)
+        if known is None or known[0] != shapes:
+            found = {spec.name: spec for spec in node.layer.params(shapes)}
+            known = self.declared[index] = shapes, found
+        return known[1]
+
 
 class Liveness:
     """Which memory is still to be read, by whom, and what can be handed on.
@@ -111,7 +124,7 @@ class Liveness:
     def __init__(self, work: Workspace) -> None:
         self.work = work
         self.values: dict[int, Array] = {}
-        self.pending: Counter[int] = Counter()
+        self.pending: dict[int, int] = {}
         self.slabs: dict[int, Array] = {}
 
     def read(self, node: Node) -> list[Array]:
@@ -119,9 +132,10 @@ class Liveness:
         it.
         """
         arrays = [self.values[i] for i in node.inputs]
-        own = Counter(id(owner(array)) for array in arrays)
-        self.pending.subtract(own)
-        self.work.expendable = frozenset(slab for slab in own if not self.pending[slab])
+        slabs = [id(owner(array)) for array in arrays]
+        for slab in slabs:
+            self.pending[slab] -= 1
+        self.work.expendable = frozenset([slab for slab in slabs if not self.pending[slab]])
         return arrays
 
     def write(self, index: int, output: Array, reads: int) -> None:
@@ -129,13 +143,12 @@ class Liveness:
         self.values[index] = output
         slab = owner(output)
         self.slabs[id(slab)] = slab
-        self.pending[id(slab)] += reads
+        self.pending[id(slab)] = self.pending.get(id(slab), 0) + reads
         self.work.expendable = frozenset()
 
     def collect(self) -> None:
         """Take back all memory that nobody will read."""
-        done = [slab for slab in self.slabs if not self.pending[slab]]
-        for slab in done:
+        for slab in [slab for slab, reads in self.pending.items() if not reads]:
             self.work.discard(self.slabs.pop(slab))
             del self.pending[slab]
 
@@ -147,9 +160,13 @@ def sample_shape(array: Array) -> tuple[int, ...]:
 
 def channels_last(work: Workspace, array: Array) -> Array:
     """A batch as the kernels want it, in the workspace's memory."""
-    view = np.moveaxis(array, 1, -1)
-    out = work.empty(view.shape)
-    np.copyto(out, view)
+    out = work.empty((array.shape[0], *array.shape[2:], array.shape[1]))
+    if array.shape[1] < FEW_CHANNELS:
+        # Plane by plane: loops over a few channels would cost more than their copying.
+        for channel in range(array.shape[1]):
+            out[..., channel] = array[:, channel]
+    else:
+        np.copyto(out, np.moveaxis(array, 1, -1))
     return out
 
 
