@@ -263,19 +263,25 @@ def loader(name: str, options: dict[str, Any]) -> Callable[[str], Graph]:
 
 @command.command("depth")
 @click.argument("spec", required=False)
-@click.option("--cover", required=True, type=click.IntRange(1, 10**9), help="Pixels to be seen.")
+@click.option("--cover", type=click.IntRange(1, 10**9), help="Pixels to be seen.")
+@click.option("--input", "given", type=click.IntRange(1, 10**9), help="A length to bring down.")
+@click.option("--output", "wanted", type=click.IntRange(1, 10**9), help="The length wanted.")
 @click.option("-k", "--kernel", type=click.IntRange(1, 10**6), help="Layers of this kernel.")
 @click.option("-s", "--stride", type=click.IntRange(1, 10**6), default=1, help="Their stride.")
 @click.option("-d", "--dilation", type=click.IntRange(1, 10**6), default=1, help="Their dilation.")
+@click.option("-p", "--padding", type=click.IntRange(0, 10**6), default=0, help="Their padding.")
 @click.option("--parameter", metavar="NAME", help="A parameter of SPEC, such as its depth.")
 @click.option("--range", "values", metavar="A..B", default="1..32", help="Its values.")
 @output_options
 def depth(
     spec: str | None,
-    cover: int,
+    cover: int | None,
+    given: int | None,
+    wanted: int | None,
     kernel: int | None,
     stride: int,
     dilation: int,
+    padding: int,
     parameter: str | None,
     values: str,
     format: str,
@@ -283,14 +289,25 @@ def depth(
 ) -> int:
     """Find the fewest layers, or repetitions of SPEC, whose receptive field covers N pixels.
 
+    With --input and --output: the fewest layers that bring one length down to the other.
+
     \b
       cnncalc solve depth --cover 11 -k 3
+      cnncalc solve depth --input 224 --output 7 -k 2 -s 2
       cnncalc solve depth block.yaml --cover 200
       cnncalc solve depth net.yaml --cover 200 --parameter blocks
     """
     from cnncalc.geometry import Window
     from cnncalc.teaching.solve import cover as covering
 
+    if (given is None) != (wanted is None) or (cover is None) == (given is None):
+        raise UsageError("give --cover, or both --input and --output", "--cover 11 -k 3")
+    if given is not None and wanted is not None:
+        if kernel is None:
+            raise UsageError("the kernel's size is missing", "add --kernel 2 --stride 2")
+        window = Window(kernel, stride, padding, padding, dilation)
+        return tell(covering.layers_to_shrink(given, wanted, window), format, file)
+    assert cover is not None
     if (spec is None) == (kernel is None):
         raise UsageError("give either a kernel or a SPEC", "cnncalc solve depth --cover 11 -k 3")
     if kernel is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from cnncalc.analysis.walk import Analysis
 from cnncalc.teaching.derivation import Line
+from cnncalc.teaching.formula import decimal
 from cnncalc.teaching.frame import Frame
 
 
@@ -13,7 +16,7 @@ def memory_lines(frame: Frame, analysis: Analysis) -> tuple[list[Line], int]:
     volume = frame.volume(frame.output, "_out")
     frame.put("b", each)
     formula, size = f"{volume}*b", frame.elements * each * batch
-    remark = f"{analysis.dtype}: {each} bytes a number"
+    remark = f"{analysis.dtype}: {each} {'byte' if each == 1 else 'bytes'} a number; {told(size)}"
     if batch > 1:
         frame.put("n", batch)
         formula += "*n"
@@ -21,5 +24,19 @@ def memory_lines(frame: Frame, analysis: Analysis) -> tuple[list[Line], int]:
     numbers = 0 if frame.row.shares else frame.row.params + frame.row.buffers
     if numbers:
         frame.put("numbers", numbers)
-        lines.append(frame.derive("weights", "numbers*b", numbers * each, "bytes of the weights"))
+        total = numbers * each
+        lines.append(
+            frame.derive("weights", "numbers*b", total, "bytes of the weights", told(total))
+        )
     return lines, size
+
+
+def told(size: int) -> str:
+    """Return a number of bytes in the binary and the decimal unit, which lectures mix up."""
+    for power, binary, plain in ((3, "GiB", "GB"), (2, "MiB", "MB"), (1, "KiB", "KB")):
+        if size >= 1000**power:
+            return (
+                f"{decimal(Fraction(size, 1024**power))} {binary}"
+                f" = {decimal(Fraction(size, 1000**power))} {plain}"
+            )
+    return f"{size} bytes"

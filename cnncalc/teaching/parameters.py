@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.quantities import show_shape
 from cnncalc.teaching.derivation import Line
 from cnncalc.teaching.frame import Frame, plural
 
@@ -25,6 +26,8 @@ def parameter_lines(frame: Frame) -> list[Line]:
             raise SpecError(Diagnostic(message))
         formula, remark = rule(frame)
         lines.append(frame.derive("params", formula, trained, "trainable numbers", remark))
+        stored = [f"{a.name} {show_shape(a.shape)}" for a in arrays if a.trainable]
+        lines.append("stored as " + ", ".join(stored))
     elif not kept:
         lines.append("0: nothing is learned here")
     else:

@@ -68,8 +68,10 @@ def lesson(
         explanations[0] = type(first)(
             "", first.layer, first.call, first.inputs, first.output, first.sections + more
         )
+    seen = [s.result for s in explanations[-1].sections if s.quantity == "receptive_field"]
+    field = f", receptive field {seen[0]}" if seen and len(typed.shape) > 1 else ""
     return Lesson(
-        headline(analysis, typed),
+        headline(analysis, typed) + field,
         typed.layout,
         tuple(explanations),
         told.totals if len(rows) > 1 else (),

@@ -107,7 +107,7 @@ def test_uneven_padding_in_one_pair_is_for_every_axis() -> None:
 def test_the_issues_first_example() -> None:
     status, text = output("conv 32x32x3 --filters 10 --kernel 5 --padding 2")
     assert status == 0
-    assert text.startswith("32x32x10, 760 parameters, 768,000 MACs\n")
+    assert text.startswith("32x32x10, 760 parameters, 768,000 MACs, receptive field 5x5\n")
     assert "3 channels, height 32, width 32" in text
     assert "(5·5·3 + 1)·10 = 76·10 = 760" in text
     assert "r_in + (K - 1)·j_in = 1 + (5 - 1)·1" in text

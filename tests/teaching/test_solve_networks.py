@@ -23,7 +23,12 @@ from cnncalc.teaching.solve.budget import (
     parse_bytes,
     parse_count,
 )
-from cnncalc.teaching.solve.cover import blocks_to_cover, field_of, layers_to_cover
+from cnncalc.teaching.solve.cover import (
+    blocks_to_cover,
+    field_of,
+    layers_to_cover,
+    layers_to_shrink,
+)
 from cnncalc.teaching.solve.growth import Growth
 
 WINDOWS = (
@@ -197,6 +202,18 @@ def test_layers_to_cover(pixels: int, kernel: int, stride: int, dilation: int) -
 
 def test_how_many_3x3_see_11_pixels() -> None:
     assert layers_to_cover(11, Window(3)).value == 5
+
+
+def test_layers_that_bring_a_length_down() -> None:
+    assert layers_to_shrink(224, 7, Window(2, 2)).value == 5
+    assert layers_to_shrink(32, 24, Window(5)).value == 2
+    passed = layers_to_shrink(32, 25, Window(5))
+    assert (passed.value, passed.summary) == (
+        2, "2 layers, which gives 24; exactly 25 is passed over",
+    )  # fmt: skip
+    assert not layers_to_shrink(32, 7, Window(3, 1, 1, 1)).found
+    assert not layers_to_shrink(4, 1, Window(3)).found
+    assert layers_to_shrink(5, 5, Window(3)).value == 0
 
 
 def test_blocks_to_cover() -> None:

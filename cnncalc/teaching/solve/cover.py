@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import UsageError
-from cnncalc.geometry import Field, Window, step
+from cnncalc.diagnostics import LayerError, UsageError
+from cnncalc.geometry import Field, Window, output_length, step
 from cnncalc.teaching.solve.answer import Answer
 
 if TYPE_CHECKING:
@@ -78,6 +78,36 @@ def climbed(question: str, pixels: int, windows: list[tuple[Window, str]]) -> An
     return Answer(
         question, said(count), "exact: the field only grows", count, True, lines, columns, shown
     )
+
+
+def layers_to_shrink(length: int, wanted: int, window: Window) -> Answer:
+    """Return the fewest equal layers after which so many elements are at most as many as wanted.
+
+    Every layer rounds down; the search ends where a layer changes nothing or does not fit.
+    """
+    question = (
+        f"the fewest layers of kernel {window.kernel}, stride {window.stride}, padding"
+        f" {window.before} that bring {length} to {wanted}"
+    )
+    rows = [(0, length)]
+    why = ""
+    while rows[-1][1] > wanted and not why:
+        now = rows[-1][1]
+        try:
+            then = output_length(now, window)
+        except LayerError as error:
+            why = error.message
+            break
+        if then >= now:
+            why = f"a layer leaves {now} as it is" if then == now else "a layer adds elements"
+            break
+        rows.append((len(rows), then))
+    columns, shown = ("n", "length"), tuple(rows)
+    count, last = rows[-1]
+    if last > wanted:
+        return Answer(question, f"none: {why}", "exact", None, False, (), columns, shown)
+    exactly = "" if last == wanted else f", which gives {last}; exactly {wanted} is passed over"
+    return Answer(question, said(count) + exactly, "exact", count, True, (), columns, shown)
 
 
 def said(count: int) -> str:
