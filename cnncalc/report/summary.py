@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
     from cnncalc.report.columns import Cell, SummaryOptions
 
+#: The columns that have a total.
+SUMMED = ("params", "trainable", "buffers", "macs", "flops", "memory", "activations")
+
 
 def summary_table(
     analysis: Analysis,
@@ -45,7 +48,7 @@ def summary_table(
             cells["from"] = ""  # the row above goes without saying
         body.append(TableRow(tuple(cells.values()), row.level, row.kind))
         end = row.nodes[-1] if row.nodes else end
-    if not options.raw:
+    if not options.raw and any(c.key in SUMMED for c in shown):
         body.append(total_row(figures, shown, options))
     graph = analysis.graph
     variant = f" ({graph.variant})" if graph.variant else ""
@@ -101,12 +104,11 @@ def total_row(figures: Figures, shown: list[Column], options: SummaryOptions) ->
     everything = Row(
         "total", tuple(range(len(figures.analysis.graph.inputs), len(figures.analysis.facts)))
     )
-    summed = ("params", "trainable", "buffers", "macs", "flops", "memory", "activations")
     cells = []
     for c in shown:
         if c.key == "name":
             cells.append(total_name(figures.analysis))
-        elif c.key in summed:
+        elif c.key in SUMMED:
             cells.append(cell(figures, c.key, everything, options) or "0")
         else:
             cells.append("")

@@ -31,19 +31,19 @@ def plain(table: Table, width: int | None = 100) -> str:
         lines.append(line(row.cells))
     if table.footer:
         lines.append("")
-        lines.extend(footer_lines(table, width))
+        lines.extend(footer_lines(table, width or max(100, len(rule))))
     if table.warnings:
         lines.append("")
         lines.extend(f"warning: {text}" for text in table.warnings)
     return "\n".join(lines) + "\n"
 
 
-def footer_lines(table: Table, width: int | None) -> list[str]:
+def footer_lines(table: Table, width: int) -> list[str]:
     """Return the labelled lines below a table, wrapped under their labels."""
     margin = max(len(label) for label, _ in table.footer) + 2
     lines = []
     for label, text in table.footer:
-        for position, piece in enumerate(wrapped(text, (width or 10**6) - margin)):
+        for position, piece in enumerate(wrapped(text, width - margin)):
             lines.append((label if position == 0 else "").ljust(margin) + piece)
     return lines
 
