@@ -6,8 +6,13 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from cnncalc.analysis.receptive_field.api import ReceptiveFields
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.executor.checks import Proof
+    from cnncalc.executor.run import Results
+    from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph
 
 
@@ -75,3 +80,42 @@ def receptive_field(
     from cnncalc.analysis.receptive_field.api import receptive_field as follow
 
     return follow(graph, source, any_size)
+
+
+def run(
+    graph: Graph,
+    weights: Mapping[str, Array],
+    inputs: Array | Sequence[Array],
+    layers: Collection[str] | None = None,
+    dtype: str = "float32",
+) -> Results:
+    """Run a network in NumPy and return the outputs of its last layer, or of the named layers.
+
+    `weights` maps names such as `conv_1.weight` to arrays of PyTorch's shapes; `inputs` is one
+    array, or one for each input, (C, *spatial) or (batch, C, *spatial). Raises `SpecError` with
+    every array that is missing, unexpected or of another shape, `ValueError` for an input of
+    another shape, and `KeyError` for a layer that there is not.
+    """
+    from cnncalc.executor.run import run as execute
+
+    return execute(graph, weights, inputs, layers, dtype)
+
+
+def verify(
+    graph: Graph,
+    batch: int = 1,
+    dtype: str = "float32",
+    seed: int = 0,
+    fields: bool = False,
+) -> Proof:
+    """Run a network on random input and compare each layer with what was computed.
+
+    The proof holds for every node the shapes, params, buffers and MACs, computed and measured,
+    and with `fields` (slow for large networks) what sampled units read. Raises `ShapeError` for a
+    graph that cannot be walked.
+    """
+    from cnncalc.executor.probe import prove_fields
+    from cnncalc.executor.verify import verify as prove
+
+    analysis = analyze(graph, batch, dtype)
+    return prove(analysis, seed, prove_fields(analysis) if fields else None)

@@ -185,7 +185,7 @@ def verify_all(format: str, output: str | None, options: dict[str, Any]) -> int:
 
 def tell_at_once(line: str) -> None:
     """Print a line that should be seen before the next network has run."""
-    sys.stdout.write(line + "\n")
+    emit(line)
     sys.stdout.flush()
 
 

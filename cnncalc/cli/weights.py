@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import load_graph, spec_options
+from cnncalc.cli.options import emit, load_graph, spec_options
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def command(spec: str, init: str, seed: int, dtype: str, output: str, **options:
     totals = analyze(graph).totals()
     count = Count(initial_arrays(graph, init, seed, dtype))
     write_archive(output, count)
-    click.echo(
+    emit(
         f"{output}: {count.arrays:,} arrays of {graph.name}, {totals.params:,} params"
         + (f" and {totals.buffers:,} buffers" if totals.buffers else "")
     )

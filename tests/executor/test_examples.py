@@ -119,3 +119,15 @@ def test_kernels_by_value_serve_one_or_all_channels():
 def test_kernels_of_another_size_are_refused(values):
     with pytest.raises(ValueError, match=r"kernel"):
         given_kernel(values, (2, 3, 1, 2), "float64")
+
+
+def test_the_library_runs_and_verifies():
+    graph = cnncalc.loads("input: 2\nlayers: [{linear: {out_features: 2, bias: false}}]")
+    weights = {"linear_1.weight": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    results = cnncalc.run(graph, weights, np.array([10.0, 1.0]))
+    assert results.outputs["linear_1"].tolist() == [[12.0, 34.0]]
+    assert results.not_finite is None
+    assert cnncalc.verify(graph).passed
+    fields = cnncalc.verify(cnncalc.load("examples/edges", input="3x9x9"), fields=True)
+    assert fields.passed
+    assert all(node.receptive_field is not None for node in fields.nodes)
