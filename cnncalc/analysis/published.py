@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 UNITS = {"": 0, "K": 3, "M": 6, "B": 9, "G": 9, "T": 12}
 NUMBER = re.compile(r"(\d[\d,_]*)(?:\.(\d+))?\s*(?:([KMGBT])|[eE]\+?(\d{1,2}))?", re.ASCII)
 FIELDS = ("receptive_field", "effective_stride", "effective_padding")
-WEIGHTED = ("conv", "conv_transpose", "locally_connected", "linear", "rbf")
 
 
 class Finding(Record):
@@ -97,7 +96,7 @@ def measure(analysis: Analysis, fact: Published) -> int | str:
     if quantity == "activations" and fact.node is not None:
         return analysis.facts[end].elements
     if quantity == "depth":
-        return depth(analysis, inside)
+        return analysis.depth(None if fact.node is None else inside)
     if quantity == "connections":
         return sum(analysis.figures(index).connections or 0 for index in inside)
     if quantity in FIELDS:
@@ -115,16 +114,6 @@ def measure(analysis: Analysis, fact: Published) -> int | str:
         "flops": sums.ops.flops,
         "activations": sums.activations,
     }[quantity]
-
-
-def depth(analysis: Analysis, inside: list[int]) -> int:
-    """Return the largest number of layers with weights on a path through some nodes."""
-    depths: dict[int, int] = {}
-    for index in inside:
-        node = analysis.graph.nodes[index]
-        before = max([depths.get(source, 0) for source in node.inputs], default=0)
-        depths[index] = before + (node.layer.keyword in WEIGHTED)
-    return max(depths.values(), default=0)
 
 
 def field_figure(analysis: Analysis, quantity: str, end: int, fact: Published) -> int:

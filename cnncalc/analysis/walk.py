@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Facts
     from cnncalc.quantities import ParamSpec, Shape
 
-#: Layers whose weights make depth: what "a 50-layer network" counts.
+#: Layers that multiply weights and add up: convolutions and linear layers.
 WEIGHTED = ("conv", "conv_transpose", "locally_connected", "linear")
+#: What "a 50-layer network" counts; LeNet-5's output layer is its fifth.
+DEEP = (*WEIGHTED, "rbf")
 
 
 class ShapeError(SpecError):
@@ -142,17 +144,20 @@ class Analysis(Record):
         ops = OpCount(macs, adds, muls, divs, comparisons, exps)
         return Totals(params, buffers, ops, activations)
 
-    def depth(self) -> int:
+    def depth(self, inside: Iterable[int] | None = None) -> int:
         """Return the largest number of layers with weights on a path from an input to an output.
 
+        With `inside`, on a path through some nodes only, given in the order of the graph.
         Convolutions and linear layers count, norms do not: so ResNet-50 has depth 50.
         """
-        depths: list[int] = []
-        for node in self.graph.nodes[: len(self.facts)]:
-            own = 1 if node.layer.keyword in WEIGHTED else 0
-            depths.append(own + max([depths[i] for i in node.inputs], default=0))
-        ends = [i for i in self.graph.outputs if i < len(depths)]
-        return max([depths[i] for i in ends], default=0)
+        nodes = self.graph.nodes
+        depths: dict[int, int] = {}
+        for index in range(len(self.facts)) if inside is None else inside:
+            node = nodes[index]
+            own = 1 if node.layer.keyword in DEEP else 0
+            depths[index] = own + max([depths.get(i, 0) for i in node.inputs], default=0)
+        ends = depths if inside is not None else self.graph.outputs
+        return max([depths.get(i, 0) for i in ends], default=0)
 
 
 def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
