@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array
 
 #: Samples of up to so many numbers are printed in full.
-PRINTED = 256
+PRINTED = 100
 #: How many of the largest numbers of a long vector are shown.
 LARGEST = 5
 
