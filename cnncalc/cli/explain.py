@@ -91,13 +91,13 @@ def explained(
     complete: bool = True,
 ) -> str:
     """Return the explanation of a network, or of the layers that a name or pattern means."""
-    from cnncalc.report.lesson import RENDERERS
+    from cnncalc.report.lesson import render
     from cnncalc.teaching.explain import explain
 
     indices: list[int] | None = None
     if layer is not None:
         indices = chosen(analysis.graph, layer, len(analysis.facts), complete)
-    return RENDERERS[format](explain(analysis, indices, wanted, layout))
+    return render(explain(analysis, indices, wanted, layout), format)
 
 
 def chosen(graph: Graph, layer: str, known: int, complete: bool) -> list[int]:

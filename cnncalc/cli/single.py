@@ -111,7 +111,7 @@ def print_lesson(
 
     With `flat`, an input of one number is a flat vector; `remark` adds a note to the answer.
     """
-    from cnncalc.report.lesson import RENDERERS
+    from cnncalc.report.lesson import render
     from cnncalc.teaching.explain import quantities
     from cnncalc.teaching.single import lesson
 
@@ -120,5 +120,5 @@ def print_lesson(
         typed = typed.with_batch(batch)
     notes = (remark(typed),) if remark is not None else ()
     told = lesson(typed, calls(typed), quantities(what), dtype, notes)
-    emit(RENDERERS[format](told), output)
+    emit(render(told, format), output)
     return 0

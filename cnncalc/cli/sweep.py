@@ -29,7 +29,11 @@ DEFAULT = ("params", "macs", "peak")
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUES", help="width=32,48 or width=8..64:8."
 )
-@click.option("--rounding", type=click.Choice(["floor", "ceil", "strict"]))
+@click.option(
+    "--rounding",
+    type=click.Choice(["floor", "ceil", "strict"]),
+    help="What to do where a window does not fit exactly.",
+)
 @click.option(
     "--what", metavar="A,B,...", help="Which figures (params,macs,peak); a wrong name lists all."
 )

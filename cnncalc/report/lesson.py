@@ -1,14 +1,13 @@
-"""Lessons as text, Markdown, LaTeX, HTML and JSON."""
+"""Lessons as text and JSON; `lesson_markup` has the other formats."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.quantities import show_shape
-from cnncalc.report.markup import STYLE, latex_escaped
 from cnncalc.report.text import wrapped
 from cnncalc.teaching.formula import LATEX, TEXT
 
@@ -116,131 +115,6 @@ def broken(piece: str, width: int) -> list[str]:
     return [indent + first, *[f"{indent}  {part}" for part in rest]]
 
 
-def markdown(lesson: Lesson) -> str:
-    """Return a lesson as Markdown that needs no mathematics extension."""
-    lines = [f"# {lesson.title}", ""] if lesson.title else []
-    lines += [f"*{note}*  " for note in lesson.notes] + ([""] if lesson.notes else [])
-    for explanation in lesson.explanations:
-        name = f"`{explanation.name}`: " if explanation.name else ""
-        lines += [f"## {name}`{explanation.call}`", ""]
-        lines += [f"`{arrow(explanation, lesson.layout)}`", ""]
-        lines += [*bullets(explanation.sections), ""]
-    if lesson.totals:
-        lines += ["## Total of the main path", "", *bullets(lesson.totals), ""]
-    lines += [f"- `{name}`: {text}" for name, text in lesson.legend().items()]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def bullets(sections: Iterable[Section]) -> Iterator[str]:
-    """Yield a bullet for each line of each section."""
-    for section in sections:
-        yield f"- **{TITLES[section.quantity]}**: {section.result}"
-        for line in section.lines:
-            if isinstance(line, str):
-                yield f"  - {line}"
-            else:
-                remark = f" ({line.remark})" if line.remark else ""
-                yield f"  - `{equation(line)}`{remark}"
-
-
-PREAMBLE = r"""\documentclass{article}
-\usepackage{amsmath}
-\allowdisplaybreaks
-\setlength{\parindent}{0pt}
-\begin{document}
-"""
-
-
-def latex(lesson: Lesson) -> str:
-    """Return a lesson as a LaTeX document that needs amsmath alone."""
-    lines = [PREAMBLE + rf"\section*{{{latex_escaped(lesson.title)}}}"]
-    lines += [rf"\emph{{{latex_escaped(note)}}}\par" for note in lesson.notes]
-    for explanation in lesson.explanations:
-        name = rf"\texttt{{{latex_escaped(explanation.name)}}}: " if explanation.name else ""
-        lines.append(rf"\subsection*{{{name}\texttt{{{latex_escaped(explanation.call)}}}}}")
-        lines.append(latex_escaped(arrow(explanation, lesson.layout)).replace("-$>$", r"$\to$"))
-        lines += latex_sections(explanation.sections)
-    if lesson.totals:
-        lines += [r"\subsection*{Total of the main path}", *latex_sections(lesson.totals)]
-    legend = "; ".join(
-        f"${LATEX.symbol(name)}$: {latex_escaped(text)}" for name, text in lesson.legend().items()
-    )
-    if legend:
-        lines += ["", rf"\medskip Where {legend}."]
-    return "\n".join([*lines, r"\end{document}"]) + "\n"
-
-
-def latex_sections(sections: Iterable[Section]) -> Iterator[str]:
-    """Yield the paragraphs of all sections: words as text, derivations as aligned equations."""
-    for section in sections:
-        title = latex_escaped(TITLES[section.quantity])
-        yield rf"\paragraph{{{title}: {latex_escaped(section.result)}}}"
-        for line in section.lines:
-            if isinstance(line, str):
-                yield latex_escaped(line) + r"\par"
-                continue
-            stages = [rf"&= {stage}" for stage in line.stages(LATEX)]
-            if line.remark:
-                stages[-1] += rf" && \text{{({latex_escaped(line.remark)})}}"
-            body = " \\\\\n".join(stages)
-            # Long sums would leave the page: they may break as text does.
-            if max(map(len, stages)) > 160:
-                inline = " = ".join(line.stages(LATEX)).replace(" + ", "$ $+ ")
-                yield rf"${LATEX.symbol(line.symbol)} = {inline}$\par"
-            else:
-                yield f"\\begin{{align*}}\n{LATEX.symbol(line.symbol)} {body}\n\\end{{align*}}"
-
-
-def html(lesson: Lesson) -> str:
-    """Return a lesson as one HTML page that needs nothing else."""
-    from html import escape
-
-    parts = [f"<h1>{escape(lesson.title)}</h1>"]
-    parts += [f"<p><em>{escape(note)}</em></p>" for note in lesson.notes]
-    for explanation in lesson.explanations:
-        name = f"{escape(explanation.name)}: " if explanation.name else ""
-        parts.append(f"<h2>{name}<code>{escape(explanation.call)}</code></h2>")
-        parts.append(f"<p>{escape(arrow(explanation, lesson.layout))}</p>")
-        parts += html_sections(explanation.sections)
-    if lesson.totals:
-        parts += ["<h2>Total of the main path</h2>", *html_sections(lesson.totals)]
-    legend = "".join(
-        f"<dt>{html_math(escape(name))}</dt><dd>{escape(text)}</dd>"
-        for name, text in lesson.legend().items()
-    )
-    body = "\n".join(parts)
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
-        f"<title>{escape(lesson.title)}</title><style>{STYLE}</style></head>\n<body>\n{body}\n"
-        f"<dl>{legend}</dl>\n</body>\n</html>\n"
-    )
-
-
-def html_sections(sections: Iterable[Section]) -> Iterator[str]:
-    """Yield a paragraph for each section, its lines below its title."""
-    from html import escape
-
-    for section in sections:
-        rows = []
-        for line in section.lines:
-            if isinstance(line, str):
-                rows.append(f"<li>{escape(line)}</li>")
-            else:
-                remark = f" ({escape(line.remark)})" if line.remark else ""
-                rows.append(f"<li>{html_math(escape(equation(line)))}{remark}</li>")
-        yield (
-            f"<p><strong>{TITLES[section.quantity]}: {escape(section.result)}</strong></p>"
-            f"<ul>{''.join(rows)}</ul>"
-        )
-
-
-def html_math(text: str) -> str:
-    """Return a formula with its indices set as such."""
-    import re
-
-    return re.sub(r"([A-Za-z]+)_([A-Za-z0-9]+)", r"<var>\1</var><sub>\2</sub>", text)
-
-
 def as_json(lesson: Lesson) -> str:
     """Return a lesson for programs: every derivation with formula, values and result."""
     layers = []
@@ -292,4 +166,12 @@ def number(value: int | Fraction) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
-RENDERERS = {"text": text, "markdown": markdown, "latex": latex, "html": html, "json": as_json}
+def render(lesson: Lesson, format: str) -> str:
+    """Return a lesson as `text`, `markdown`, `latex`, `html` or `json`."""
+    if format == "text":
+        return text(lesson)
+    if format == "json":
+        return as_json(lesson)
+    from cnncalc.report import lesson_markup
+
+    return lesson_markup.FORMATS[format](lesson)

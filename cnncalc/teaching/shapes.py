@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError
-from cnncalc.geometry import Window, adaptive_bin, leftover
+from cnncalc.geometry import adaptive_bin
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.derivation import Line
 from cnncalc.teaching.frame import AXES, Frame, plural
+from cnncalc.teaching.windows import (
+    ADAPTIVE,
+    GLOBAL,
+    SLIDING,
+    along_axes,
+    channels,
+    padding_term,
+    sliding,
+    transposed,
+)
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
-
-OneAxis: TypeAlias = Callable[[Frame, int, Window, str], list[Line]]
-
-SLIDING = (
-    "conv", "locally_connected", "max_pool", "min_pool", "avg_pool", "lp_pool", "subsample",
-)  # fmt: skip
-GLOBAL = ("global_avg_pool", "global_max_pool")
-ADAPTIVE = ("adaptive_avg_pool", "adaptive_max_pool")
-FILTERS = ("conv", "conv_transpose", "locally_connected")
 
 
 def shape_lines(frame: Frame) -> list[Line]:
@@ -53,174 +53,6 @@ UNCHANGED = {
     "softmax": "softmax keeps the shape; it works over the channels",
     "batch_norm": "batch norm keeps the shape: it treats each channel by itself",
 }
-
-
-def along_axes(frame: Frame, one: OneAxis) -> list[Line]:
-    """Return the derivation of every axis, those that are alike told once."""
-    lines: list[Line] = []
-    groups: dict[tuple[object, ...], list[int]] = {}
-    windows = frame.windows()
-    for axis in range(frame.rank):
-        key = (frame.input[1 + axis], windows[axis], frame.output[1 + axis], extra(frame, axis))
-        groups.setdefault(key, []).append(axis)
-    for axes in groups.values():
-        # The last of them speaks for all: lectures write W.
-        names = [frame.where[axis][0] for axis in axes[:-1]]
-        alike = " and ".join(names) + " alike" if names else ""
-        lines += one(frame, axes[-1], windows[axes[-1]], alike)
-    return lines
-
-
-def extra(frame: Frame, axis: int) -> int:
-    """Return the output padding of a transposed convolution along an axis, else 0."""
-    value = getattr(frame.layer, "output_padding", 0)
-    return value if isinstance(value, int) else int(value[axis])
-
-
-def padding_term(frame: Frame, window: Window) -> str:
-    """Return the padding in a formula: `2*P`, or before and after where they differ."""
-    if window.before == window.after:
-        frame.put("P", window.before)
-        return "2*P"
-    frame.put("P_1", window.before)
-    frame.put("P_2", window.after)
-    return "P_1 + P_2"
-
-
-def extent_line(frame: Frame, axis: int, window: Window, lines: list[Line]) -> str:
-    """Return the kernel's symbol, after a line for its extent where it is dilated."""
-    square = len({other.kernel for other in frame.windows()}) == 1
-    kernel = frame.put("K" if square else f"K_{frame.where[axis][2]}", window.kernel)
-    if window.dilation == 1:
-        return kernel
-    frame.put("d", window.dilation)
-    holes = plural(window.dilation - 1, "element")
-    lines.append(
-        frame.derive(
-            "E",
-            f"d*({kernel} - 1) + 1",
-            window.extent,
-            "extent",
-            f"dilation {window.dilation} skips {holes} between taps",
-        )
-    )
-    frame.put("E", window.extent)
-    return "E"
-
-
-def sliding(frame: Frame, axis: int, window: Window, alike: str) -> list[Line]:
-    """Return the output length of a window along one axis, and what it leaves unread."""
-    lines: list[Line] = []
-    length, out = frame.input[1 + axis], frame.output[1 + axis]
-    letter = frame.put(frame.where[axis][1], length)
-    kernel = extent_line(frame, axis, window, lines)
-    stride = frame.put("S", window.stride)
-    name = frame.where[axis][0]
-    padding = getattr(frame.layer, "padding", 0)
-    if padding in ("same", "same_lower"):
-        return lines + same(frame, axis, window, kernel, alike)
-    rounding = frame.layer.rounding_in_force()
-    quotient = f"({letter} - {kernel} + {padding_term(frame, window)})/{stride}"
-    formula, remark = f"{quotient} + 1", alike
-    room = length + window.before + window.after - window.extent
-    if rounding == "floor":
-        formula = f"floor({quotient}) + 1"
-    elif rounding == "ceil":
-        formula = f"ceil({quotient}) + 1"
-        if -(-room // window.stride) + 1 != out:
-            formula += " - 1"
-            dropped = "the last window would begin in the padding and is dropped"
-            remark = f"{alike}; {dropped}" if alike else dropped
-    lines.append(frame.derive(f"{letter}_out", formula, out, f"output {name}", remark))
-    return lines + fit(frame, axis, window)
-
-
-def same(frame: Frame, axis: int, window: Window, kernel: str, alike: str) -> list[Line]:
-    """Return output length and padding of SAME along one axis."""
-    name, letter, _index, _unit, _end = frame.where[axis]
-    out = frame.output[1 + axis]
-    lines: list[Line] = [
-        frame.derive(f"{letter}_out", f"ceil({letter}/S)", out, f"output {name}", alike)
-    ]
-    frame.put(f"{letter}_out", out)
-    total = window.before + window.after
-    split = f"{window.before} before and {window.after} after"
-    if window.before != window.after:
-        split += "; the odd one after" if window.after > window.before else "; the odd one before"
-    lines.append(
-        frame.derive(
-            "P_total", f"max(({letter}_out - 1)*S + {kernel} - {letter}, 0)", total,
-            f"padding of the {name}", split,
-        )
-    )  # fmt: skip
-    return lines + gaps(frame, axis, window)
-
-
-def fit(frame: Frame, axis: int, window: Window) -> list[Line]:
-    """Return in words how the window fits: what is left over, what is never read."""
-    _name, _letter, _index, unit, end = frame.where[axis]
-    length, out = frame.input[1 + axis], frame.output[1 + axis]
-    room = length + window.before + window.after - window.extent
-    remainder = room - (out - 1) * window.stride
-    lines: list[Line] = []
-    if remainder > 0:
-        lost = leftover(length, window, out)
-        division = f"{room}/{window.stride} leaves {remainder}"
-        if lost == 0:
-            lines.append(f"{division}, but that lies in the padding: every {unit} is read")
-        else:
-            verb = "is" if lost == 1 else "are"
-            lines.append(f"{division}: {plural(lost, f'leftover {unit}')} {end} {verb} never read")
-    elif remainder < 0:
-        over = f"{-remainder} beyond the padded input"
-        lines.append(f"the last window reaches {over}, and reads only what is there")
-    return lines + gaps(frame, axis, window)
-
-
-def gaps(frame: Frame, axis: int, window: Window) -> list[Line]:
-    """Return a line for a stride that jumps over whole elements."""
-    skipped = window.stride - window.extent
-    if skipped <= 0 or frame.output[1 + axis] == 1:
-        return []
-    unit = frame.where[axis][3]
-    verb = "is" if skipped == 1 else "are"
-    return [
-        f"stride {window.stride} is larger than the window of {window.extent}:"
-        f" {plural(skipped, unit)} between windows {verb} never read"
-    ]
-
-
-def transposed(frame: Frame, axis: int, window: Window, alike: str) -> list[Line]:
-    """Return the output length of a transposed convolution along one axis."""
-    lines: list[Line] = []
-    name, letter, *_rest = frame.where[axis]
-    frame.put(letter, frame.input[1 + axis])
-    kernel = extent_line(frame, axis, window, lines)
-    stride = frame.put("S", window.stride)
-    cut = padding_term(frame, window)
-    cut = cut if cut == "2*P" else f"({cut})"
-    formula = f"({letter} - 1)*{stride} - {cut} + {kernel}"
-    more = extra(frame, axis)
-    if more:
-        formula += " + " + frame.put("A", more)
-    out = frame.output[1 + axis]
-    lines.append(frame.derive(f"{letter}_out", formula, out, f"output {name}", alike))
-    return lines
-
-
-def channels(frame: Frame) -> list[Line]:
-    """Return in words where the channels of the output come from."""
-    count = frame.output[0]
-    if frame.layer.keyword not in FILTERS:
-        return [f"channels: {count}, each pooled by itself"]
-    groups = getattr(frame.layer, "groups", 1)
-    line = f"channels: {count}, one per filter"
-    if groups > 1:
-        each = frame.input[0] // groups
-        line += f"; in {groups} groups, a filter reads {each} of the {frame.input[0]} channels"
-        if each == 1:
-            line = f"channels: {count}; depthwise, a filter reads a single channel"
-    return [line]
 
 
 def adaptive(frame: Frame) -> list[Line]:

@@ -13,7 +13,7 @@ from cnncalc.quantities import product, show_shape
 from cnncalc.teaching.derivation import Lesson, Section
 from cnncalc.teaching.explain import explain
 from cnncalc.teaching.frame import Frame, plural
-from cnncalc.teaching.shapes import FILTERS, SLIDING
+from cnncalc.teaching.windows import FILTERS, SLIDING
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Layer

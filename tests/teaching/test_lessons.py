@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.report.lesson import RENDERERS
+from cnncalc.report.lesson import render
 from cnncalc.teaching.explain import QUANTITIES, explain
 from cnncalc.teaching.formula import evaluate, parse
 
@@ -54,7 +54,7 @@ def test_latex_compiles(name: str | None, tmp_path: Path) -> None:
     if pdflatex is None:
         pytest.skip("pdflatex is not installed")
     file = tmp_path / "lesson.tex"
-    file.write_text(RENDERERS["latex"](lesson(name)), encoding="utf-8")
+    file.write_text(render(lesson(name), "latex"), encoding="utf-8")
     command = [pdflatex, "-interaction=nonstopmode", "-halt-on-error", file.name]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
@@ -63,7 +63,7 @@ def test_latex_compiles(name: str | None, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [None, "googlenet"])
 def test_latex_is_balanced_and_ascii(name: str | None) -> None:
-    text = RENDERERS["latex"](lesson(name))
+    text = render(lesson(name), "latex")
     assert text.isascii()
     plain = re.sub(r"\\[{}]", "", text)
     assert plain.count("{") == plain.count("}")
@@ -74,7 +74,7 @@ def test_latex_is_balanced_and_ascii(name: str | None) -> None:
 
 
 def test_markdown_holds_every_formula_in_code() -> None:
-    text = RENDERERS["markdown"](lesson())
+    text = render(lesson(), "markdown")
     for line in text.splitlines():
         assert line.count("`") % 2 == 0, line
         outside = re.sub(r"`[^`]*`", "", line)
@@ -99,7 +99,7 @@ class Tags(HTMLParser):
 
 
 def test_html_is_well_formed() -> None:
-    text = RENDERERS["html"](lesson())
+    text = render(lesson(), "html")
     tags = Tags()
     tags.feed(text)
     assert tags.open == []
@@ -107,7 +107,7 @@ def test_html_is_well_formed() -> None:
 
 
 def test_json_can_be_worked_out_again() -> None:
-    found = json.loads(RENDERERS["json"](lesson()))
+    found = json.loads(render(lesson(), "json"))
     assert found["schema"] == "cnncalc.explain/1"
     count = 0
     for layer in found["layers"]:
@@ -123,14 +123,14 @@ def test_json_can_be_worked_out_again() -> None:
 
 def test_text_lines_stay_narrow() -> None:
     for name in ("lenet5_paper", "googlenet", "resnet50"):
-        text = RENDERERS["text"](lesson(name))
+        text = render(lesson(name), "text")
         assert max(map(len, text.splitlines())) <= 104
 
 
 def test_what_is_never_read_is_said_in_words() -> None:
     def words(layer: str, shape: str) -> str:
         graph = cnncalc.loads(f"input: {shape}\nlayers: [{{{layer}}}]")
-        return RENDERERS["text"](explain(cnncalc.analyze(graph), None, ("shape",)))
+        return render(explain(cnncalc.analyze(graph), None, ("shape",)), "text")
 
     conv = "conv: {out_channels: 1, kernel_size: 3, "
     assert "3 leftover columns on the right are never read" in words(conv + "stride: 4}", "1x7x10")

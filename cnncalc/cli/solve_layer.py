@@ -1,0 +1,115 @@
+"""`cnncalc solve conv|pool|conv-transpose`: what a single layer needs."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.answers import output_options, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def window_question(command: Command) -> Command:
+    """Add the options of a window of which something is unknown."""
+    option = click.option
+    for decorate in reversed(
+        (
+            option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
+            option("--output", "wanted", metavar="SHAPE", help="The output; none: an exact fit."),
+            option("-k", "--kernel", metavar="K|any", help="3, any or 1..7."),
+            option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
+            option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
+            option("--layout", type=click.Choice(["hwc", "chw"]), default="hwc", help="Of shapes."),
+            option("--dims", type=click.IntRange(1, 3), help="Spatial axes of the shapes."),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+rounding_choice = click.option(
+    "--rounding",
+    type=click.Choice(["floor", "ceil", "strict"]),
+    help="How a window must fit: floor, or strict where no output is given.",
+)
+dilation_choice = click.option("-d", "--dilation", metavar="D|any", help="1, any or 1..4.")
+
+
+@click.command("conv")
+@window_question
+@dilation_choice
+@click.option(
+    "--filters", metavar="N|any", help="Filters, or any to find them from --params/--macs."
+)
+@click.option("--channels", metavar="C|any", help="Input channels, or any likewise.")
+@click.option("-g", "--groups", metavar="G|any", help="Groups of channels.")
+@click.option("--params", metavar="N", help="The wanted number of parameters.")
+@click.option("--macs", metavar="N", help="The wanted number of MACs.")
+@click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
+@rounding_choice
+@output_options
+def conv(format: str, file: str | None, **options: Any) -> int:
+    """Find what a convolution needs.
+
+    \b
+      cnncalc solve conv --input 32 --output 32 -k 5 -p any
+      cnncalc solve conv --input any --output 55 -k 11 -s 4
+      cnncalc solve conv --input 28x28x192 --filters any -k 5 --params 153632
+    """
+    from cnncalc.teaching.solve.typed import counts_question, window_of
+
+    if options["params"] or options["macs"] or is_unknown(options, "filters", "channels", "groups"):
+        from cnncalc.teaching.solve.counts import solve_counts
+
+        return tell(solve_counts(counts_question(options)), format, file)
+    return told_window(window_of("conv", options), format, file)
+
+
+@click.command("pool")
+@window_question
+@dilation_choice
+@rounding_choice
+@output_options
+def pool(format: str, file: str | None, **options: Any) -> int:
+    """Find what a pool needs; its stride is its kernel's size if none is given.
+
+    \b
+      cnncalc solve pool --input 28x28 --output 14x14 -k any
+    """
+    from cnncalc.teaching.solve.typed import window_of
+
+    return told_window(window_of("pool", options), format, file)
+
+
+@click.command("conv-transpose")
+@window_question
+@dilation_choice
+@click.option("--output-padding", metavar="A|any", help="0, any or 0..1.")
+@output_options
+def conv_transpose(format: str, file: str | None, **options: Any) -> int:
+    """Find what a transposed convolution needs.
+
+    \b
+      cnncalc solve conv-transpose --input 16 --output 32 -k any -s 2 -p any
+    """
+    from cnncalc.teaching.solve.typed import window_of
+
+    return told_window(window_of("conv_transpose", options | {"rounding": None}), format, file)
+
+
+def is_unknown(options: dict[str, Any], *names: str) -> bool:
+    """Return whether any of some options is left open."""
+    return any(options[name] is not None and not options[name].isdigit() for name in names)
+
+
+def told_window(question: Any, format: str, file: str | None) -> int:
+    """Solve a question about a window and print the answer."""
+    from cnncalc.teaching.solve.window import solve_window
+    from cnncalc.teaching.solve.window_words import answer
+
+    return tell(answer(solve_window(question)), format, file)

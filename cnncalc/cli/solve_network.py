@@ -1,0 +1,184 @@
+"""`cnncalc solve input|batch|parameter|depth`: what a whole network needs."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.answers import output_options, tell
+from cnncalc.cli.options import load_graph, pairs, spec_options
+from cnncalc.diagnostics import UsageError
+from cnncalc.quantities import DTYPE_BYTES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cnncalc.graph import Graph
+
+
+@click.command("input")
+@spec_options
+@click.option("--smallest", is_flag=True, help="The smallest legal input (the default).")
+@click.option("--lossless", is_flag=True, help="Sizes at which every pixel is read.")
+@click.option("--output-size", metavar="SHAPE", help="Sizes that give this output, such as 7x7.")
+@click.option("--at", metavar="NODE", help="With --output-size: the output of this layer.")
+@click.option("--up-to", type=click.IntRange(1, 4096), default=512, show_default=True)
+@click.option("--axis", type=click.IntRange(0, 2), help="Only this spatial axis varies.")
+@output_options
+def input_sizes(
+    smallest: bool,
+    lossless: bool,
+    output_size: str | None,
+    at: str | None,
+    up_to: int,
+    axis: int | None,
+    format: str,
+    file: str | None,
+    **options: Any,
+) -> int:
+    """Find input sizes of the network SPEC: the smallest, lossless ones, ones for an output.
+
+    \b
+      cnncalc solve input alexnet
+      cnncalc solve input vgg16 --lossless --up-to 320
+      cnncalc solve input resnet50 --output-size 7x7
+    """
+    from cnncalc.teaching.solve import sizes
+    from cnncalc.teaching.typed import numbers
+
+    if sum((smallest, lossless, output_size is not None)) > 1:
+        raise UsageError("--smallest, --lossless and --output-size exclude one another")
+    graph = load_graph(**options)
+    if lossless:
+        return tell(sizes.lossless(graph, up_to, axis), format, file)
+    if output_size is None:
+        return tell(sizes.smallest(graph, axis), format, file)
+    if at is not None and not graph.within(at):
+        raise UsageError(f"there is no layer `{at}` in {graph.name}", "`cnncalc show` lists them")
+    wanted = numbers(output_size, output_size)
+    return tell(sizes.with_output(graph, wanted, up_to, axis, at), format, file)
+
+
+@click.command("batch")
+@spec_options
+@click.option("--memory", required=True, metavar="SIZE", help="Such as 8GiB or 500MB.")
+@click.option("--training", is_flag=True, help="Training (an estimate) instead of inference.")
+@click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True)
+@output_options
+def batch(
+    memory: str, training: bool, dtype: str, format: str, file: str | None, **options: Any
+) -> int:
+    """Find the largest batch of SPEC that fits in memory.
+
+    \b
+      cnncalc solve batch resnet50 --memory 8GiB --training
+    """
+    from cnncalc.teaching.solve.budget import largest_batch, parse_bytes
+
+    size = parse_bytes(memory)
+    return tell(largest_batch(load_graph(**options), size, dtype, training), format, file)
+
+
+@click.command("parameter")
+@spec_options
+@click.argument("name")
+@click.option("--range", "values", required=True, metavar="A..B:STEP", help="16..128:16 or 8,16.")
+@click.option("--max-params", metavar="N", help="Such as 5M.")
+@click.option("--max-macs", metavar="N", help="Such as 300M.")
+@click.option("--max-flops", metavar="N", help="Such as 600M.")
+@output_options
+def parameter(
+    name: str,
+    values: str,
+    max_params: str | None,
+    max_macs: str | None,
+    max_flops: str | None,
+    format: str,
+    file: str | None,
+    **options: Any,
+) -> int:
+    """Find the largest value of a parameter of SPEC, such as its width, within a budget.
+
+    \b
+      cnncalc solve parameter mobilenet_v1 width --range 0.25..2:0.05 --max-params 3M
+    """
+    from cnncalc.teaching.solve.budget import grid, largest_parameter, limits
+
+    budgets = limits(max_params, max_macs, max_flops)
+    load = loader(name, options)
+    return tell(largest_parameter(load, name, grid(values), budgets), format, file)
+
+
+def loader(name: str, options: dict[str, Any]) -> Callable[[str], Graph]:
+    """Return a function that loads the network with a parameter set to a value."""
+    if name in pairs(options["settings"], "--set"):
+        raise UsageError(f"`{name}` is both set and solved for", f"leave --set {name} out")
+
+    def load(value: str) -> Graph:
+        settings = (*options["settings"], f"{name}={value}")
+        return load_graph(**(options | {"settings": settings}))
+
+    return load
+
+
+@click.command("depth")
+@click.argument("spec", required=False)
+@click.option("--cover", type=click.IntRange(1, 10**9), help="Pixels to be seen.")
+@click.option("--input", "given", type=click.IntRange(1, 10**9), help="A length to bring down.")
+@click.option("--output", "wanted", type=click.IntRange(1, 10**9), help="The length wanted.")
+@click.option("-k", "--kernel", type=click.IntRange(1, 10**6), help="Layers of this kernel.")
+@click.option("-s", "--stride", type=click.IntRange(1, 10**6), default=1, help="Their stride.")
+@click.option("-d", "--dilation", type=click.IntRange(1, 10**6), default=1, help="Their dilation.")
+@click.option("-p", "--padding", type=click.IntRange(0, 10**6), default=0, help="Their padding.")
+@click.option("--parameter", metavar="NAME", help="A parameter of SPEC, such as its depth.")
+@click.option("--range", "values", metavar="A..B", default="1..32", help="Its values.")
+@output_options
+def depth(
+    spec: str | None,
+    cover: int | None,
+    given: int | None,
+    wanted: int | None,
+    kernel: int | None,
+    stride: int,
+    dilation: int,
+    padding: int,
+    parameter: str | None,
+    values: str,
+    format: str,
+    file: str | None,
+) -> int:
+    """Find the fewest layers, or repetitions of SPEC, whose receptive field covers N pixels.
+
+    With --input and --output: the fewest layers that bring one length down to the other.
+
+    \b
+      cnncalc solve depth --cover 11 -k 3
+      cnncalc solve depth --input 224 --output 7 -k 2 -s 2
+      cnncalc solve depth block.yaml --cover 200
+      cnncalc solve depth net.yaml --cover 200 --parameter blocks
+    """
+    from cnncalc.geometry import Window
+    from cnncalc.teaching.solve import cover as covering
+
+    if (given is None) != (wanted is None) or (cover is None) == (given is None):
+        raise UsageError("give --cover, or both --input and --output", "--cover 11 -k 3")
+    if given is not None and wanted is not None:
+        if kernel is None:
+            raise UsageError("the kernel's size is missing", "add --kernel 2 --stride 2")
+        window = Window(kernel, stride, padding, padding, dilation)
+        return tell(covering.layers_to_shrink(given, wanted, window), format, file)
+    assert cover is not None
+    if (spec is None) == (kernel is None):
+        raise UsageError("give either a kernel or a SPEC", "cnncalc solve depth --cover 11 -k 3")
+    if kernel is not None:
+        window = Window(kernel, stride, dilation=dilation)
+        return tell(covering.layers_to_cover(cover, window), format, file)
+    options: dict[str, Any] = {"spec": spec, "settings": ()}
+    if parameter is None:
+        return tell(covering.blocks_to_cover(cover, load_graph(**options)), format, file)
+    from cnncalc.teaching.solve.budget import grid
+
+    load = loader(parameter, options)
+    fields = [(value, covering.field_of(load(value))) for value in grid(values)]
+    return tell(covering.parameter_to_cover(fields, parameter, cover), format, file)
