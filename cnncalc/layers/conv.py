@@ -74,7 +74,12 @@ class Conv(Windowed):
         if table is None:
             return
         if self.groups != 1:
-            raise LayerError("a connection table and groups exclude each other", field="groups")
+            raise LayerError("a connection table and groups exclude each other",
+                             help="remove `groups`: the table says what is connected",
+                             field="groups")  # fmt: skip
+        if self.weight is not None:
+            raise LayerError("a connection table and a given kernel exclude each other",
+                             help="remove `weight` or `connections`", field="weight")  # fmt: skip
         if len(table) != self.out_channels:
             raise LayerError(
                 f"the connection table has {len(table)} rows for {self.out_channels} filters",
@@ -83,7 +88,9 @@ class Conv(Windowed):
             )
         for row in table:
             if len(set(row)) != len(row):
-                raise LayerError("a filter reads a channel twice", field="connections")
+                raise LayerError("a filter reads a channel twice",
+                                 help="name each input channel of a row once",
+                                 field="connections")  # fmt: skip
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = inputs[0]
@@ -98,6 +105,7 @@ class Conv(Windowed):
                 raise LayerError(
                     f"the connection table names input channel {highest},"
                     f" but the input has {shape[0]} (0 to {shape[0] - 1})",
+                    help="channels are numbered from 0",
                     field="connections",
                 )
         return (self.out_channels, *lengths)
@@ -107,6 +115,10 @@ class Conv(Windowed):
         kernel = per_axis(self.kernel_size, len(shape) - 1, "kernel_size")
         if self.connections is None:
             weight = ParamSpec("weight", (self.out_channels, shape[0] // self.groups, *kernel))
+            if self.weight is not None:
+                from cnncalc.layers.given import check_given
+
+                check_given(self.weight, weight.shape)
         else:
             weight = ParamSpec("weight", (sum(len(row) for row in self.connections), *kernel))
         if not self.bias:
@@ -195,6 +207,7 @@ class ConvTranspose(Layer):
                 raise LayerError(
                     f"output_padding {more} must be smaller than the stride {window.stride}"
                     f" or the dilation {window.dilation}",
+                    help=f"use output_padding of at most {max(window.stride, window.dilation) - 1}",
                     field="output_padding",
                 )
             out = transposed_length(length, window, more)

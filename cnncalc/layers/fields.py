@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 ROUNDINGS = ("floor", "ceil", "strict")
 PADDING_WORDS = ("valid", "same", "same_lower")
 WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean")
+#: Of each kind of field a value that is accepted.
+EXAMPLES = {
+    "integer": "64", "axes": "3", "padding": "1", "number": "0.5", "boolean": "true",
+    "word": "floor", "integers": "[[0, 1], [1, 2]]", "values": "[[0, 1], [1, 0]]", "value": "1",
+}  # fmt: skip
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
@@ -53,11 +58,17 @@ class LayerField(FieldSpec):
         if not accepted and self.kind in WHOLE_KINDS:
             accepted, normal = self.accept(whole(value))
         if not accepted:
-            help = None
+            help = self.advice(name)
             if type(value) is float and self.kind in WHOLE_KINDS:
                 help = "`//` divides whole numbers; ceil() and floor() round"
             raise LayerError(f"`{name}` must be {self.wanted}, not {show(value)}", help, name)
         return normal
+
+    def advice(self, name: str) -> str:
+        """Return what to type instead of a value that is not accepted."""
+        if self.default is MISSING or self.default is None:
+            return f"such as `{name}: {EXAMPLES[self.kind]}`"
+        return f"leave it out, or write the default, {show(self.default)}"
 
     def accept(self, value: Any) -> tuple[bool, Any]:
         """Return whether the value is legal, and its normal form."""

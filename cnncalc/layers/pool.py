@@ -34,7 +34,9 @@ class Pool(Windowed):
     def validate(self) -> None:
         if self.ceil_mode and self.rounding not in (None, "ceil"):
             raise LayerError(
-                f"`ceil_mode: true` contradicts `rounding: {self.rounding}`", field="ceil_mode"
+                f"`ceil_mode: true` contradicts `rounding: {self.rounding}`",
+                help="remove one of them",
+                field="ceil_mode",
             )
 
     def rounding_in_force(self) -> Rounding:

@@ -47,9 +47,11 @@ def bounded(value: Number, token: Token) -> Number:
     """Return `value`, an integer within 63 bits or a finite float."""
     if isinstance(value, int):
         if not -LARGEST <= value <= LARGEST:
-            raise token.error(f"the result of {quoted(token.text)} is beyond {LARGEST:,}")
+            message = f"the result of {quoted(token.text)} is beyond {LARGEST:,}"
+            raise token.error(message, "use smaller numbers")
     elif value - value != 0:
-        raise token.error(f"the result of {quoted(token.text)} is not a finite number")
+        message = f"the result of {quoted(token.text)} is not a finite number"
+        raise token.error(message, "use smaller numbers")
     return value
 
 
@@ -58,7 +60,8 @@ def item_of(value: Value, index: Value, token: Token) -> Value:
     items, number = _items(value, token), _position(index, token)
     if not -len(items) <= number < len(items):
         has = f"{len(items)} items, numbered from 0" if len(items) != 1 else "1 item, number 0"
-        raise token.error(f"there is no item {number}: the list has {has}")
+        help = f"the last is item {len(items) - 1}" if items else "give the list an item"
+        raise token.error(f"there is no item {number}: the list has {has}", help)
     return items[number]
 
 
@@ -72,19 +75,26 @@ def slice_of(value: Value, start: Value | None, stop: Value | None, token: Token
 def _items(value: Value, token: Token) -> tuple[Value, ...]:
     if isinstance(value, tuple):
         return value
-    raise token.error(f"only a list has items, and this is {kind_of(value)}")
+    help = "write a list such as [64, 128], or leave the brackets out"
+    raise token.error(f"only a list has items, and this is {kind_of(value)}", help)
 
 
 def _position(value: Value, token: Token) -> int:
     if isinstance(value, int):
         return value
-    raise token.error(f"an item's number must be an integer, got {kind_of(value)}")
+    help = "`//` divides whole numbers; ceil() and floor() round"
+    raise token.error(f"an item's number must be an integer, got {kind_of(value)}", help)
 
 
 def _number(value: Value, token: Token) -> Number:
     if isinstance(value, (int, float)):
         return value
-    raise token.error(f"{quoted(token.text)} needs numbers, got {kind_of(value)}")
+    help = (
+        "choose an item of it, such as `depths[0]`"
+        if isinstance(value, tuple)
+        else "write a number"
+    )
+    raise token.error(f"{quoted(token.text)} needs numbers, got {kind_of(value)}", help)
 
 
 def _add(left: Value, right: Value, token: Token) -> Value:
@@ -102,7 +112,7 @@ def _multiply(left: Value, right: Value, token: Token) -> Value:
 def _divisor(value: Value, token: Token) -> Number:
     divisor = _number(value, token)
     if divisor == 0:
-        raise token.error("division by zero")
+        raise token.error("division by zero", "check what stands to the right of it")
     return divisor
 
 
@@ -159,7 +169,8 @@ COMPARISONS: dict[str, Callable[[Value, Value, Token], bool]] = {
 def _arguments(values: list[Value], count: int, token: Token) -> list[Value]:
     if len(values) != count:
         wanted = "one argument" if count == 1 else f"{count} arguments"
-        raise token.error(f"{quoted(token.text)} takes {wanted}, got {len(values)}")
+        help = "separate arguments with commas; a list is one argument"
+        raise token.error(f"{quoted(token.text)} takes {wanted}, got {len(values)}", help)
     return values
 
 
@@ -170,7 +181,8 @@ def _one_number(values: list[Value], token: Token) -> Number:
 def _one_list(values: list[Value], token: Token) -> tuple[Value, ...]:
     (value,) = _arguments(values, 1, token)
     if not isinstance(value, tuple):
-        raise token.error(f"{quoted(token.text)} needs a list, got {kind_of(value)}")
+        help = "write a list such as [64, 128], or the name of one"
+        raise token.error(f"{quoted(token.text)} needs a list, got {kind_of(value)}", help)
     return value
 
 
@@ -221,7 +233,8 @@ def _make_divisible(values: list[Value], token: Token) -> Value:
     """
     wanted, divisor = [_number(value, token) for value in _arguments(values, 2, token)]
     if not isinstance(divisor, int) or divisor < 1:
-        raise token.error(f"`make_divisible` needs a positive integer divisor, got {divisor}")
+        message = f"`make_divisible` needs a positive integer divisor, got {divisor}"
+        raise token.error(message, "such as `make_divisible(32 * width, 8)`")
     rounded = max(divisor, int(wanted + divisor / 2) // divisor * divisor)
     if rounded < 0.9 * wanted:
         rounded += divisor

@@ -232,7 +232,8 @@ class Compiler:
             entry.share = references(value)[0]
         else:
             if not isinstance(value, Scalar) or value.text not in SEEN_AS:
-                fault(value, "`seen_as` must be one of " + ", ".join(SEEN_AS))
+                help = "leave it out unless a tool's total differs without it"
+                fault(value, "`seen_as` must be one of " + ", ".join(SEEN_AS), help)
             entry.seen_as = value.text
         return True
 
@@ -273,7 +274,8 @@ class Compiler:
         spec = fields[key.text]
         words = getattr(spec, "choices", getattr(spec, "words", ()))
         if isinstance(item, Mapping):
-            fault(item, f"`{key.text}` must be {spec.wanted}, not a mapping")
+            help = spec.advice(key.text)
+            fault(item, f"`{key.text}` must be {spec.wanted}, not a mapping", help)
         value = self.value(item, words, repeated, spec.wanted)
         entry.places[key.text] = item
         if isinstance(value, Constant):
@@ -323,7 +325,10 @@ class Compiler:
         if not entry.branches and entry.sources is None:
             fault(keyword, f"{keyword.text} needs branches, or `from`", help)
         if entry.branches and len(entry.sources or ()) > 1:
-            fault(keyword, "`from` with branches takes one name: where the branches begin")
+            message = "`from` with branches takes one name: where the branches begin"
+            fault(
+                keyword, message, "remove the branches to join several layers, or all names but one"
+            )
         self.finish(entry, {})
         return entry
 
@@ -453,14 +458,15 @@ def references(node: Node) -> list[Scalar]:
         fault(node, "an empty list names nothing", "name at least one earlier layer")
     for item in items:
         if not isinstance(item, Scalar) or not item.text:
-            fault(item, f"wanted the name of an earlier layer, not {item.kind}")
+            help = "give the layer a `name` and write it here"
+            fault(item, f"wanted the name of an earlier layer, not {item.kind}", help)
     return items  # type: ignore[return-value]  # all of them were just seen to be scalars
 
 
 def layer_name(node: Node) -> Scalar:
     """Return a name given by the spec; raises `SpecError` if it cannot be one."""
     if not isinstance(node, Scalar):
-        fault(node, f"a name must be a word, not {node.kind}")
+        fault(node, f"a name must be a word, not {node.kind}", "such as `name: conv1`")
     check_name(node, "a name")
     return node
 
@@ -469,11 +475,13 @@ def check_name(node: Scalar, what: str) -> None:
     """Raise `SpecError` unless the text can be one part of a path."""
     text = node.text
     if not text:
-        fault(node, f"{what} cannot be empty")
+        fault(node, f"{what} cannot be empty", "leave it out, or write a word")
     if len(text) > LONGEST_NAME:
-        fault(node, f"{what} may have {LONGEST_NAME} characters, this has {len(text)}")
+        size = f"{what} may have {LONGEST_NAME} characters, this has {len(text)}"
+        fault(node, size, "choose a shorter one")
     if "/" in text:
         help = "scopes are joined by `/` by themselves; write the last part only"
         fault(node, f"{what} cannot contain `/`", help)
     if not text.isprintable() or " " in text:
-        fault(node, f"{what} cannot contain spaces or control characters")
+        help = "join its words with `_`"
+        fault(node, f"{what} cannot contain spaces or control characters", help)

@@ -146,7 +146,11 @@ class Expander:
         value = condition.evaluate(env)
         if type(value) not in (bool, int):
             raise SpecError(
-                Diagnostic(f"`if` must be true or false, not {value!r}", condition.node.span)
+                Diagnostic(
+                    f"`if` must be true or false, not {value!r}",
+                    condition.node.span,
+                    "compare: `if: stride == 1`",
+                )
             )
         return bool(value)
 

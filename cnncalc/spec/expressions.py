@@ -161,15 +161,18 @@ class _Compiler:
             found = quoted(self.token.text)
             return self.token.error(f"{found} where {wanted} should stand", ALLOWED)
         if len(self.tokens) == 1:
-            return self.token.error("an expression is missing")
-        help = "write `a if condition else b`" if wanted == "`else`" else None
+            return self.token.error("an expression is missing", "write a number or a name")
+        help = "write it, or remove what stands before"
+        if wanted == "`else`":
+            help = "write `a if condition else b`"
         if self.tokens[-2].kind == "%":
             help = "`%` is the rest of a division: write 0.5 for fifty per cent"
         return self.token.error(f"the expression ends where {wanted} should stand", help)
 
     def _nested(self, compile: Callable[[], Code], token: Token) -> Code:
         if self.depth == MAX_DEPTH:
-            raise token.error(f"an expression nested more than {MAX_DEPTH} deep")
+            message = f"an expression nested more than {MAX_DEPTH} deep"
+            raise token.error(message, "give parts of it a name in `parameters`")
         self.depth += 1
         code = compile()
         self.depth -= 1

@@ -100,7 +100,8 @@ class Header:
         if node is None:
             return None
         if not isinstance(node, Scalar):
-            self.error(node, f"`{key}` must be a text, not {node.kind}")
+            help = "write one line of text"
+            self.error(node, f"`{key}` must be a text, not {node.kind}", help)
             return None
         return self.one_line(node, f"`{key}`")
 
@@ -118,7 +119,7 @@ class Header:
         node = self.root.get(key)
         if text is not None and text not in choices and node is not None:
             meant = suggest(text, choices)
-            help = f"did you mean `{meant}`?" if meant else None
+            help = f"did you mean `{meant}`?" if meant else f"write `{key}: {choices[0]}`"
             self.error(node, f"`{key}` must be one of {', '.join(choices)}", help)
             return None
         return text
@@ -226,7 +227,8 @@ class Header:
     def check_block_name(self, name: Scalar) -> None:
         """Raise `SpecError` if a block's name is a layer's."""
         if name.text in LAYERS or name.text in ("aux", "input"):
-            fault(name, f"`{name.text}` is a layer, so no block can have that name")
+            help = f"choose another, such as `{name.text}_block`"
+            fault(name, f"`{name.text}` is a layer, so no block can have that name", help)
 
     def block_parameters(self, block: Block, body: Mapping, compiler: Compiler) -> tuple[str, ...]:
         """Settle a block's parameters and their defaults; returns their names."""
@@ -282,7 +284,8 @@ class Header:
         """Return the input nodes, their shapes from the spec or from `--input`."""
         single, several = self.root.get("input"), self.root.get("inputs")
         if single is not None and several is not None:
-            self.error(several, "a spec has either `input` or `inputs`, not both")
+            help = "move the one `input` into `inputs`, or remove one of them"
+            self.error(several, "a spec has either `input` or `inputs`, not both", help)
         given: list[tuple[str, TreeNode]] = []
         if several is not None:
             given = [(key.text, node) for key, node in self.mapping("inputs")]
@@ -404,7 +407,7 @@ class Header:
         """Note a fault if a fact speaks of a node that does not exist."""
         if name not in expander.places and name not in expander.scopes:
             meant = suggest(name, list(expander.places)[-2000:])
-            help = f"did you mean `{meant}`?" if meant else None
+            help = f"did you mean `{meant}`?" if meant else "`cnncalc show` prints the names"
             place = (item.get("node") if isinstance(item, Mapping) else None) or item
             self.error(place, f"the network has no node {quoted(name)}", help)
 
@@ -434,7 +437,8 @@ class Header:
                 fault(value, f"`{key.text}` must be a text or a number, not {value.kind}")
         for wanted in ("quantity", "value"):
             if not texts.get(wanted):
-                fault(item, f"a published fact needs `{wanted}`")
+                example = "{quantity: params, value: 11.7M}"
+                fault(item, f"a published fact needs `{wanted}`", f"such as `- {example}`")
         if texts["quantity"] not in QUANTITIES:
             meant = suggest(texts["quantity"], QUANTITIES)
             help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(QUANTITIES)

@@ -84,9 +84,11 @@ def number(word: str) -> int | float:
         if word[0] == "0" and len(word) > 1:
             raise _refusal(word, f"{quoted(word)} begins with a zero", f"write {value}")
         if value > LARGEST:
-            raise _refusal(word, f"{quoted(word)} is larger than {LARGEST:,}")
+            raise _refusal(
+                word, f"{quoted(word)} is larger than {LARGEST:,}", "write a smaller number"
+            )
     elif value - value != 0:  # infinite
-        raise _refusal(word, f"{quoted(word)} is too large for a number")
+        raise _refusal(word, f"{quoted(word)} is too large for a number", "write a smaller number")
     return value
 
 

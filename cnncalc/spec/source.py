@@ -102,7 +102,8 @@ class _Builder:
                 handlers[kind](event)
                 append, count = self.children.append, self.count
             if count > MAX_NODES:
-                self._stop(event, f"the spec holds more than {MAX_NODES:,} values")
+                message = f"the spec holds more than {MAX_NODES:,} values"
+                self._stop(event, message, "`repeat` and `blocks` keep it small")
 
     def _handlers(self, names: Any) -> dict[type, Callable[[Any], None]]:
         return {
@@ -130,7 +131,7 @@ class _Builder:
             self._refuse_tag(event)
         if len(event.value) > MAX_SCALAR:
             size = f"{len(event.value):,} characters; {MAX_SCALAR:,} are allowed"
-            self._stop(event, f"this text has {size}")
+            self._stop(event, f"this text has {size}", "shorten it")
 
     def _start(self, event: Any) -> None:
         if len(self.open) == MAX_DEPTH:
@@ -178,13 +179,15 @@ class _Builder:
             text = key.text if isinstance(key, Scalar) else ""
             if text in values:
                 note = f"the first is on line {lines[text]}"
-                self._error(key.span, f"the key {quoted(text)} is given twice", note=note)
+                message = f"the key {quoted(text)} is given twice"
+                self._error(key.span, message, "remove one of them", note=note)
             elif text == "<<":
                 help = "write the keys out, or use a block with parameters"
                 self._error(key.span, "merge keys are not part of the spec language", help)
             elif not text:
-                what = "a key is one word" if key.kind != "nothing" else "a key is missing"
-                self._error(key.span, what if key.kind == "nothing" else f"{what}, not {key.kind}")
+                missing = key.kind == "nothing"
+                what = "a key is missing" if missing else f"a key is one word, not {key.kind}"
+                self._error(key.span, what, "write `key: value`")
             else:
                 fit.append(key)
                 values[text] = node
@@ -209,10 +212,11 @@ class _Builder:
             self._error(self._span(event), message, help)
         elif node is None:
             message = f"the alias {quoted('*' + name)} stands inside what it stands for"
-            self._error(self._span(event), message)
+            self._error(self._span(event), message, "write a block, and call it where it is wanted")
         self.count += count
         if self.count > MAX_NODES:
-            self._stop(event, f"aliases expand this spec to more than {MAX_NODES:,} values")
+            message = f"aliases expand this spec to more than {MAX_NODES:,} values"
+            self._stop(event, message, "`repeat` and `blocks` say the same in a few lines")
         self.children.append(_standing_at(self.source, event, node))
 
     def _refuse_tag(self, event: Any) -> None:

@@ -118,7 +118,8 @@ def _open_quote(fault: Fault) -> Diagnostic | None:
     line = fault.source.line(fault.first_line + 1)
     quote = quoted(line[fault.first_column : fault.first_column + 1])
     length = len(line[fault.first_column :].rstrip())
-    return fault.begun(f"the quote {quote} that opens here is never closed", length=length)
+    message = f"the quote {quote} that opens here is never closed"
+    return fault.begun(message, "write it again at the end of the text", length=length)
 
 
 def _escape(fault: Fault) -> Diagnostic | None:
@@ -164,7 +165,7 @@ def _missing_value(fault: Fault) -> Diagnostic | None:
     place = _last_open_bracket(fault.source) if fault.at_end else None
     if place is None:
         where = f"before {quoted(found)}" if found else "at the end"
-        return fault.here(f"a value is missing {where}")
+        return fault.here(f"a value is missing {where}", "write it, or remove the comma")
     opening = fault.source.line(place.line)[place.column - 1]
     help = f"close it with {quoted(BRACKETS[opening])}"
     return Diagnostic(f"the {quoted(opening)} that opens here is never closed", place, help)

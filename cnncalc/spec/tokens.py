@@ -46,7 +46,7 @@ def tokenize(text: str) -> list[Token]:
     """Return the tokens of `text`, the last of which is the end."""
     if len(text) > MAX_LENGTH:
         message = f"an expression of {len(text):,} characters; {MAX_LENGTH:,} are allowed"
-        raise ExpressionError(message, None, 0, len(text))
+        raise ExpressionError(message, "give parts of it a name in `parameters`", 0, len(text))
     tokens = []
     at = 0
     while at < len(text):
@@ -55,7 +55,8 @@ def tokenize(text: str) -> list[Token]:
             at += 1
             continue
         if text[at : at + 4].lower() in (".nan", ".inf"):
-            raise Token("end", text[at : at + 4], at).error("numbers are finite here")
+            infinite = Token("end", text[at : at + 4], at)
+            raise infinite.error("numbers are finite here", "write one such as 3 or 0.5")
         if char.isdigit() or (char == "." and text[at + 1 : at + 2].isdigit()):
             token = Token("number", text[at : _number_end(text, at)], at)
         elif char.isalpha() or char == "_":

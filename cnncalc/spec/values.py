@@ -147,7 +147,8 @@ def compile_value(
             return Constant(node, tuple([item.evaluate(_no_names) for item in items]))
         return Listed(node, items)
     if isinstance(node, Mapping):
-        fault(node, "wanted a number, a word or a list, but found a mapping")
+        help = "a colon within a value makes a mapping: remove it, or the braces"
+        fault(node, "wanted a number, a word or a list, but found a mapping", help)
     text = node.text
     if text in words or (text in LANGUAGE_WORDS and text not in known):
         return Constant(node, text)

@@ -44,7 +44,7 @@ def test_comments_can_be_written_anew() -> None:
     written = announced(text)
     assert "#                           ^^^^^^^^^^^ error: conv has no field" in written
     assert bare(written) == text
-    assert announced("name: 'net\n" + text).startswith("# error at 2:7: the quote `'`")
+    assert announced("name: 'net\n" + text).startswith("# error at 3:7: the quote `'`")
 
 
 def test_the_format_of_the_comments() -> None:
