@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 class ReceptiveFields(Record):
     """The receptive fields of all nodes of a graph on the input named `source`.
 
-    `nodes` are in the order of the graph. The methods answer for single units and pixels; they
-    count from 0, in the order of the axes (`y, x`).
+    `nodes` are in the order of the graph; with `any_size` they hold for inputs of every size, and
+    the methods for the size that the graph has. The methods answer for single units and pixels,
+    which count from 0, in the order of the axes (`y, x`).
     """
 
     __slots__ = ("_readings",)
     analysis: Analysis
     source: str
     nodes: tuple[NodeField, ...]
+    any_size: bool = False
 
     if TYPE_CHECKING:
         _readings: ClassVar[Readings]
@@ -162,7 +164,8 @@ class ReceptiveFields(Record):
             return node.whole
         if size is not None:
             return all(axis.size is not None and axis.size >= size for axis in node.axes)
-        return all(axis.covered == 1 for axis in node.axes)
+        pairs = zip(node.axes, self.pixels, strict=True)
+        return all(axis.covered == length for axis, length in pairs)
 
     def always_holding(self, size: int) -> NodeField | None:
         """Return the first node that sees an object of `size` pixels whole wherever it stands.
@@ -215,4 +218,4 @@ def receptive_field(
         from cnncalc.analysis.receptive_field.sizes import over_sizes
 
         nodes = over_sizes(found, shapes, origin, states, nodes, any_size)
-    return ReceptiveFields(analysis, name, nodes)
+    return ReceptiveFields(analysis, name, nodes, any_size)

@@ -67,7 +67,7 @@ def axis_field(axis: Axis, units: int, length: int) -> AxisField:
             start,
             start + (units - 1) * jump + size - length,
             start + (size - 1) / 2,
-            max(0, min(middle + size, length) - max(middle, 0)) / length,
+            max(0, min(middle + size, length) - max(middle, 0)),
         )
     return varying_field(axis, units, length)
 
@@ -101,7 +101,7 @@ def varying_field(axis: Axis, units: int, length: int) -> AxisField:
         first[0] if first else None,
         last[1] - length if last else None,
         (first[0] + first[1] - 1) / 2 if first else None,
-        covered / length,
+        covered,
         (only.period, only.advance) if only and only.period > 1 else None,
         None if only else "it unites branches of different jumps",
     )

@@ -17,10 +17,10 @@ class AxisField(Record):
     are `jump` pixels apart (None where that is no whole number or differs), and the field of unit
     0 begins at `start`; negative starts lie in the padding. The last unit's field goes
     `end_padding` pixels beyond the input's end; negative if pixels at the end are not seen.
-    `centre` is the middle of unit 0's field, where pixel i has its middle at i. `covered` is the
-    share of the input that the middle unit's field covers. `period` is set where fields repeat:
-    after so many units, moved on by so many pixels. Figures are None where the field is not
-    known, or depends on an input size that is not given; `reason` then says why.
+    `centre` is the middle of unit 0's field, where pixel i has its middle at i. `covered` counts
+    the pixels of the input that the middle unit's field covers. `period` is set where fields
+    repeat: after so many units, moved on by so many pixels. Figures are None where the field is
+    not known, or depends on an input size that is not given; `reason` then says why.
     """
 
     size: int | None
@@ -29,7 +29,7 @@ class AxisField(Record):
     start: int | None
     end_padding: int | None
     centre: float | None
-    covered: float | None
+    covered: int | None
     period: tuple[int, int] | None = None
     reason: str | None = None
 
