@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from cnncalc.grading.networks import Networks
 from cnncalc.grading.questions import (
     KIND_ALIASES,
     QuestionReader,
+    Reading,
     field_question,
     integer_question,
     quantity_question,
@@ -32,7 +34,7 @@ from cnncalc.spec.source import parse
 from cnncalc.spec.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    pass
 
 KEYS = (
     "title", "id", "description", "specs", "conventions", "credit", "questions", "deadline",
@@ -67,12 +69,42 @@ def load_assignment(path: str) -> Assignment:
 
 
 def read_assignment_text(
-    source: Source, folder: str = ".", texts: Dict[str, str] | None = None
+    source: Source,
+    folder: str = ".",
+    texts: Dict[str, str] | None = None,
+    draws: Dict[str, Dict[str, str]] | None = None,
 ) -> Assignment:
-    """Return the assignment of a text; `texts` are files it names, in place of those in `folder`.
+    """Return the assignment of a text.
 
-    Raises SpecError with every fault of the file and of the specs in it.
+    `texts` are files it names, in place of those in `folder`; `draws` are values drawn for a
+    student's variant, by question. Raises SpecError with every fault of the file and its specs.
     """
+    keys, reading = open_assignment(source, folder, texts)
+    reading = replace(reading, draws=draws or {})
+    faults = reading.faults
+    questions = _questions(keys, reading)
+    title = keys.text("title") or os.path.splitext(os.path.basename(source.name))[0]
+    assignment = Assignment(
+        keys.text("id") or title,
+        title,
+        questions,
+        reading.conventions,
+        reading.rubric,
+        source,
+        _deadline(keys, faults),
+        _grace(keys, faults),
+        keys.share("late_penalty", Fraction(0), Fraction(1)),
+        keys.word("attempts", ("latest", "best", "first"), "latest"),
+        reading.networks.texts,
+    )
+    faults.stop()
+    return assignment
+
+
+def open_assignment(
+    source: Source, folder: str = ".", texts: Dict[str, str] | None = None
+) -> tuple[Keys, Reading]:
+    """Return the top level of an assignment, and what its questions are read with."""
     check_characters(source)
     root = parse(source)
     faults = Faults()
@@ -83,25 +115,8 @@ def read_assignment_text(
     conventions = read_conventions(keys.node("conventions"), Conventions(), faults)
     rubric = read_rubric(keys.node("credit"), Rubric(), faults)
     specs = {name.text: node for name, node in keys.entries("specs")}
-    networks = Networks(folder, specs, texts)
     only = next(iter(specs.values())) if len(specs) == 1 else None
-    questions = _questions(keys, networks, (conventions, rubric), only, faults)
-    title = keys.text("title") or os.path.splitext(os.path.basename(source.name))[0]
-    assignment = Assignment(
-        keys.text("id") or title,
-        title,
-        questions,
-        conventions,
-        rubric,
-        source,
-        _deadline(keys, faults),
-        _grace(keys, faults),
-        keys.share("late_penalty", Fraction(0), Fraction(1)),
-        keys.word("attempts", ("latest", "best", "first"), "latest"),
-        networks.texts,
-    )
-    faults.stop()
-    return assignment
+    return keys, Reading(Networks(folder, specs, texts), conventions, rubric, only, faults)
 
 
 def _deadline(keys: Keys, faults: Faults) -> str:
@@ -120,15 +135,10 @@ def _grace(keys: Keys, faults: Faults) -> int:
     return seconds or 0
 
 
-def _questions(
-    keys: Keys,
-    networks: Networks,
-    base: tuple[Conventions, Rubric],
-    only: Node | None,
-    faults: Faults,
-) -> tuple[Question, ...]:
+def _questions(keys: Keys, reading: Reading) -> tuple[Question, ...]:
     result: list[Question] = []
     seen: set[str] = set()
+    faults = reading.faults
     nodes = keys.items("questions")
     if not nodes:
         faults.add(keys.mapping, "an assignment needs `questions`", "write a list of mappings")
@@ -137,7 +147,7 @@ def _questions(
             faults.add(node, f"a question is a mapping, not {node.kind}", "write `- id: q1`")
             continue
         try:
-            question = _question(node, networks, base, only, faults)
+            question = read_question(node, reading)
         except SpecError as error:
             faults.extend(error)
             continue
@@ -157,20 +167,15 @@ def _check_id(name: str, node: Mapping, seen: set[str], faults: Faults) -> None:
     seen.add(name.lower())
 
 
-def _question(
-    node: Mapping,
-    networks: Networks,
-    base: tuple[Conventions, Rubric],
-    only: Node | None,
-    faults: Faults,
-) -> Question | None:
+def read_question(node: Mapping, reading: Reading) -> Question | None:
+    """Return one question, or None if its kind is unknown; raises SpecError for other faults."""
     place = node.get("kind")
     kind = place.text if isinstance(place, Scalar) else ""
     if kind not in KINDS:
         meant = KIND_ALIASES.get(kind) or (suggest(kind, KINDS) if kind else None)
         help = f"did you mean `{meant}`?" if meant else "kinds: " + ", ".join(KINDS)
         what = f"there is no kind of question `{kind}`" if kind else "a question needs `kind`"
-        faults.add(place or node, what, help)
+        reading.faults.add(place or node, what, help)
         return None
-    known, read_question = KINDS[kind]
-    return read_question(QuestionReader(node, networks, base, only, faults, known))
+    known, read = KINDS[kind]
+    return read(QuestionReader(node, reading, known))

@@ -104,7 +104,7 @@ class Search:
         try:
             return reader.networks.network(
                 reader.place, settings, reader.conventions.rounding,
-                reader.keys.text("variant") or None, reader.keys.text("input") or None,
+                reader.keys.text("variant") or None, reader.shape(),
             )  # fmt: skip
         except SpecError:
             return None  # sizes that cannot be are no solutions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,37 +12,39 @@ from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.model import Assignment
 
 SCHEMA = "cnncalc.quiz/1"
+Draws = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(slots=True)
 class Manifest:
-    """The texts of a quiz: `variants` maps each student to the text of their own assignment.
+    """A quiz: its template, the specs it names, and what was drawn for each student.
 
-    Variants are numbered; students with equal draws share one text.
+    `key` is a digest of the seed, which itself is not stored.
     """
 
     title: str
-    texts: list[str]
-    variants: dict[str, int]
-    seed: str = ""
-    template: str = ""
-    _read: dict[int, Assignment] = field(default_factory=dict)
+    template: str
+    specs: dict[str, str]
+    draws: dict[str, Draws]
+    key: str = ""
+    _read: dict[str, Assignment] = field(default_factory=dict)
 
     def assignment(self, student: str) -> Assignment:
-        """Return a student's own assignment; the first one for a student without a variant."""
-        number = self.variants.get(student, 0)
-        if number not in self._read:
-            if len(self._read) > 200:
+        """Return a student's own assignment; one without a variant gets the template's values."""
+        draws = self.draws.get(student, {})
+        name = json.dumps(draws, sort_keys=True)
+        if name not in self._read:
+            if len(self._read) > 50:
                 self._read.clear()
-            source = Source(f"{self.title}, variant {number + 1}", self.texts[number])
-            self._read[number] = read_assignment_text(source)
-        return self._read[number]
+            source = Source(self.title, self.template)
+            self._read[name] = read_assignment_text(source, ".", self.specs, draws)
+        return self._read[name]
 
     def json(self) -> str:
         """Return the manifest as a file."""
         value = {
-            "schema": SCHEMA, "title": self.title, "seed": self.seed, "template": self.template,
-            "variants": self.variants, "texts": self.texts,
+            "schema": SCHEMA, "title": self.title, "key": self.key, "draws": self.draws,
+            "template": self.template, "specs": self.specs,
         }  # fmt: skip
         return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
@@ -55,12 +58,16 @@ def manifest_of(text: str) -> Manifest:
     """Return the manifest of a text; raises UsageError if it is damaged."""
     try:
         value: dict[str, Any] = json.loads(text)
-        variants = {str(name): int(number) for name, number in value["variants"].items()}
-        texts = [str(one) for one in value["texts"]]
-        if not texts or any(not 0 <= number < len(texts) for number in variants.values()):
-            raise ValueError("a variant has no text")
+        draws = {
+            str(student): {
+                str(question): {str(name): str(drawn) for name, drawn in own.items()}
+                for question, own in questions.items()
+            }
+            for student, questions in value["draws"].items()
+        }
+        specs = {str(name): str(spec) for name, spec in value["specs"].items()}
         return Manifest(
-            str(value["title"]), texts, variants, str(value["seed"]), str(value["template"])
+            str(value["title"]), str(value["template"]), specs, dict(draws), str(value["key"])
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"the quiz manifest is damaged: {error}") from None

@@ -68,6 +68,11 @@ class Networks:
         except UsageError as error:
             raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
 
+    def forget(self) -> None:
+        """Drop built networks when there are many; they can be built again."""
+        if len(self._built) > 64:
+            self._built.clear()
+
     def parameters(self, place: Node) -> tuple[str, ...]:
         """Return the names of the spec's parameters."""
         declared = self._root(place)[0].get("parameters")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,15 @@ from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTru
 from cnncalc.grading.networks import Networks
 from cnncalc.grading.phrase import ask
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.spec import tree
+from cnncalc.spec.tree import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.spec.tree import Node
 
 COMMON = (
     "id", "kind", "points", "text", "spec", "set", "variant", "input", "conventions", "credit",
+    "draw", "where", "fits",
 )  # fmt: skip
 ALIASES = {
     "type": "kind", "score": "points", "marks": "points", "layer": "node", "prompt": "text",
@@ -39,43 +42,58 @@ KIND_ALIASES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What all questions of a file are read with.
+
+    `spec` is the network of questions that name none; `draws` are values drawn for a student, by
+    question and name.
+    """
+
+    networks: Networks
+    conventions: Conventions
+    rubric: Rubric
+    spec: Node | None
+    faults: Faults
+    draws: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 class QuestionReader:
     """One question on its way from its mapping; every fault is gathered with its place."""
 
-    def __init__(
-        self,
-        mapping: Mapping,
-        networks: Networks,
-        base: tuple[Conventions, Rubric],
-        default_spec: Node | None,
-        faults: Faults,
-        known: tuple[str, ...],
-    ) -> None:
+    def __init__(self, mapping: tree.Mapping, reading: Reading, known: tuple[str, ...]) -> None:
         self.mapping = mapping
-        self.networks = networks
-        self.faults = faults
+        self.networks = reading.networks
+        self.faults = faults = reading.faults
         for key, node in mapping.entries:
             if key.text in FORBIDDEN:
                 help = "leave it out: the key is computed from the spec"
                 faults.add(node, "an assignment holds no answers", help)
         self.keys = Keys(mapping, "a question", (*COMMON, *known, *FORBIDDEN), faults, ALIASES)
-        self.conventions = read_conventions(self.keys.node("conventions"), base[0], faults)
-        self.rubric = read_rubric(self.keys.node("credit"), base[1], faults)
+        self.conventions = read_conventions(
+            self.keys.node("conventions"), reading.conventions, faults
+        )
+        self.rubric = read_rubric(self.keys.node("credit"), reading.rubric, faults)
         self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
         self.points = self.keys.share("points", Fraction(1))
-        self.place: Node = self.keys.node("spec") or default_spec or mapping
+        self.place: Node = self.keys.node("spec") or reading.spec or mapping
         self.has_spec = self.place is not mapping
+        self.drawn = reading.draws.get(self.id, {})
 
     def settings(self) -> dict[str, str]:
         """Return the parameters that the question sets, as texts."""
-        result = {}
+        result: dict[str, str] = {}
         for name, value in self.keys.entries("set"):
             text = value.text if isinstance(value, Scalar) else ""
             if text:
                 result[name.text] = text
             else:
                 self.faults.add(value, "a parameter is set to a number or a word")
-        return result
+        return result | {name: text for name, text in self.drawn.items() if name != "input"}
+
+    def shape(self) -> str | None:
+        """Return the input shape that replaces the spec's, if any."""
+        return self.drawn.get("input") or self.keys.text("input") or None
 
     def network(self, rounding: str | None = None) -> Network:
         """Return the question's network; raises SpecError with the faults of its spec."""
@@ -85,7 +103,7 @@ class QuestionReader:
             self.settings(),
             rounding or self.conventions.rounding,
             self.keys.text("variant") or None,
-            self.keys.text("input") or None,
+            self.shape(),
         )
 
     def need_spec(self) -> None:
@@ -130,6 +148,8 @@ class QuestionReader:
         words = frozenset(n.layer.keyword for n in network.graph.nodes) if network else frozenset()
         lines = stated(self.conventions, quantity, words)
         own = self.keys.text("text").strip() or text
+        for name, value in {**self.settings(), "input": self.shape() or ""}.items():
+            own = own.replace("{" + name + "}", value)
         return Question(self.id, kind, self.points, own, items, lines, network, self.mapping.span)
 
 

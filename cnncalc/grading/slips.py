@@ -11,18 +11,20 @@ from cnncalc.grading.asked import QUANTITIES, Quantity, total
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.misconceptions.counts import counts, other_bytes, site
 from cnncalc.grading.misconceptions.layers import CHANGES
+from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.misconceptions.sights import sights
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 from cnncalc.grading.world import Change, World, applied, explore
 
 if TYPE_CHECKING:
+    from cnncalc.layers.base import Layer
     from cnncalc.quantities import Shape
 
 T = TypeVar("T")
 #: A shape, or a number; a `Fraction` that is whole is found under its integer.
 Value = tuple[int, ...] | int | Fraction
-#: Input sizes that are taken for one another: the printed one for the right one, cropped, padded.
-_CONFUSED = ((227, 224), (224, 227), (32, 28), (28, 32), (224, 256), (256, 224))
+#: Input sizes that are taken for one another: what AlexNet's paper prints and what it needs.
+_CONFUSED = ((227, 224), (224, 227))
 
 
 class Slips:
@@ -61,6 +63,16 @@ class Slips:
             if len(found) == 1 and value not in (right, _right(item)) and _positive(value)
         }
 
+    def clashes(self, item: Item) -> int:
+        """Return how many wrong values of an item have more than one misconception behind them."""
+        names: dict[Value, set[str]] = {}
+        # In a table the rows before tell a slip made everywhere from one made here.
+        for name, value in self._values(item, self.world, not item.row):
+            if MISCONCEPTIONS[name].worth != 0:
+                names.setdefault(value, set()).add(name)
+        right = _right(item)
+        return sum(len(found) > 1 for value, found in names.items() if value != right)
+
     def _right_in(self, item: Item, world: World) -> Value | None:
         if isinstance(item.truth, ShapeTruth):
             shape = world.natural[item.nodes[-1]]
@@ -83,7 +95,7 @@ class Slips:
     def _shapes(self, node: int, base: World, everywhere: bool) -> Iterator[tuple[str, Shape]]:
         inputs = base.inputs[node]
         if inputs:
-            for name, change in CHANGES:
+            for name, change in _concerning(base.layers[node]):
                 _, shape = applied(base.layers[node], inputs, change)
                 if shape is not None:
                     yield name, shape
@@ -112,6 +124,10 @@ class Slips:
                     yield name, value
 
 
+def _concerning(layer: Layer) -> list[tuple[str, Change]]:
+    return [(name, change) for name, change in CHANGES if change.concerns(layer)]
+
+
 def _otherwise(quantity: str, conventions: Conventions) -> Iterator[tuple[str, Conventions]]:
     """Yield the conventions under which a count of parameters would be another."""
     if quantity not in ("params", "weight_bytes"):
@@ -135,7 +151,7 @@ def _local(
         return
     yield from counts(quantity.name, place)
     fixed = quantity.shared and base.layers[node].keyword != "locally_connected"
-    for name, change in CHANGES:
+    for name, change in _concerning(base.layers[node]):
         if fixed and change.layer is None:
             continue  # another window changes no weights
         value = quantity.count(_changed(base, node, change), node, conventions)

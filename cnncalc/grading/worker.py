@@ -86,7 +86,7 @@ class Worker:
         self.tables = {name: TABLES[name]() for name in setup.outputs if name in TABLES}
         self.pages = Pages(setup.level, setup.markup)
         self.markdown = Pages(setup.level, "md")
-        self._variants: dict[int, tuple[Grader, Book]] = {}
+        self._variants: dict[str, tuple[Grader, Book]] = {}
 
     def _book(self, assignment: Assignment) -> Book:
         setup = self.setup
@@ -112,13 +112,11 @@ class Worker:
         """Return what marks a student: of a quiz, their own variant."""
         if self.manifest is None:
             return self.grader, self.book
-        number = self.manifest.variants.get(student, 0)
-        if number not in self._variants:
-            if len(self._variants) > 200:
-                self._variants.clear()
+        if student not in self._variants:
+            self._variants.clear()  # every student has a variant of their own
             own = changed(self.manifest.assignment(student), self.setup.changes)
-            self._variants[number] = (Grader(own), self._book(own))
-        return self._variants[number]
+            self._variants[student] = (Grader(own), self._book(own))
+        return self._variants[student]
 
     def bundled(self, outcomes: Iterable[tuple[Outcome, Book]]) -> Bundle:
         """Return the results of outcomes, new ones or such as were stored."""

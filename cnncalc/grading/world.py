@@ -26,10 +26,12 @@ Shapes = tuple[tuple[int, ...], ...]
 class Change:
     """How a misconception sees a layer.
 
-    `layer` returns the layer as believed (None: as it is); `output` the output shape as believed,
-    given the layer, its inputs and what the layer itself would return (None: that).
+    `concerns` tells to which layers it can make a difference. `layer` returns the layer as
+    believed (None: as it is); `output` the output shape as believed, given the layer, its inputs
+    and what the layer itself would return (None: that).
     """
 
+    concerns: Callable[[Layer], bool]
     layer: Callable[[Layer, Shapes], Layer | None] | None = None
     output: Callable[[Layer, Shapes, Shape], Shape | None] | None = None
 
@@ -108,11 +110,12 @@ def explore(
 def applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer, Shape | None]:
     """Return a layer as believed and its output on some inputs; None if it cannot take them."""
     try:
-        if change is not None and change.layer is not None:
+        concerned = change is not None and change.concerns(layer)
+        if concerned and change is not None and change.layer is not None:
             layer = change.layer(layer, inputs) or layer
         output = layer.facts(inputs).output
-        if change is not None and change.output is not None:
+        if concerned and change is not None and change.output is not None:
             output = change.output(layer, inputs, output) or output
     except LayerError:
         return layer, None
-    return layer, output if all(length > 0 for length in output) else None
+    return layer, output if min(output) > 0 else None

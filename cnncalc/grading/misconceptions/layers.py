@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 Alter = Callable[[int, Window], Window]
+Concerns = Callable[[Layer], bool]
 
 
 def window_of(layer: Layer, inputs: Shapes) -> tuple[Window, ...] | None:
@@ -40,7 +41,36 @@ def _length(layer: Layer, length: int, window: Window, rounding: Rounding | None
     return transposed_length(length, window)
 
 
-def _rewindowed(alter: Alter, rounding: Rounding | None = None) -> Change:
+def _padding(layer: Layer) -> bool:
+    return getattr(layer, "padding", 0) not in (0, "valid")
+
+
+def _unpadded(layer: Layer) -> bool:
+    return isinstance(layer, Windowed) and not _padding(layer)
+
+
+def _has(name: str, usual: object) -> Concerns:
+    """Return the test for layers in which a field has another value than the usual one."""
+    return lambda layer: getattr(layer, name, usual) != usual
+
+
+def _strided(layer: Layer) -> bool:
+    return isinstance(layer, Windowed | ConvTranspose) and layer.stride != 1
+
+
+def _windowed(layer: Layer) -> bool:
+    return isinstance(layer, Windowed | ConvTranspose)
+
+
+def _rounded_up(layer: Layer) -> bool:
+    return isinstance(layer, Windowed) and layer.rounding_in_force() == "ceil"
+
+
+def _rounded_down(layer: Layer) -> bool:
+    return isinstance(layer, Windowed) and layer.rounding_in_force() != "ceil"
+
+
+def _rewindowed(concerns: Concerns, alter: Alter, rounding: Rounding | None = None) -> Change:
     """Return the change that moves another window over every axis."""
 
     def output(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
@@ -57,7 +87,7 @@ def _rewindowed(alter: Alter, rounding: Rounding | None = None) -> Change:
             lengths = [length + one for length, one in zip(lengths, more, strict=True)]
         return (natural[0], *lengths)
 
-    return Change(output=output)
+    return Change(concerns, output=output)
 
 
 def _padded(before: int, after: int = -1) -> Alter:
@@ -91,12 +121,12 @@ def _shorter(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
     return (natural[0], *[length - 1 for length in natural[1:]])
 
 
-def _channels(count: Callable[[Layer, Shapes], int | None]) -> Change:
+def _channels(concerns: Concerns, count: Callable[[Layer, Shapes], int | None]) -> Change:
     def output(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
         channels = count(layer, inputs)
         return None if channels is None else (channels, *natural[1:])
 
-    return Change(output=output)
+    return Change(concerns, output=output)
 
 
 def _kept(layer: Layer, inputs: Shapes) -> int | None:
@@ -121,15 +151,13 @@ def _stacked(layer: Layer, inputs: Shapes) -> int | None:
     return sum(shape[0] for shape in inputs) if layer.keyword == "add" else None
 
 
-def _replaced(name: str, wanted: object, only: Callable[[Any], bool]) -> Change:
-    """Return the change that sets one field where it has another value."""
+def _replaced(concerns: Concerns, name: str, wanted: object) -> Change:
+    """Return the change that sets one field."""
 
     def layer(own: Layer, _inputs: Shapes) -> Layer | None:
-        if name not in own.fields() or not only(getattr(own, name)):
-            return None
         return own.replace(**{name: wanted})
 
-    return Change(layer=layer)
+    return Change(concerns, layer=layer)
 
 
 def _as_conv(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
@@ -142,26 +170,45 @@ def _as_conv(layer: Layer, inputs: Shapes, natural: Shape) -> Shape | None:
     return (natural[0], *lengths)
 
 
+def _transposed(layer: Layer) -> bool:
+    return isinstance(layer, ConvTranspose)
+
+
+def _with_filters(layer: Layer) -> bool:
+    return "out_channels" in layer.fields()
+
+
+def _pool(layer: Layer) -> bool:
+    return isinstance(layer, Pool)
+
+
+def _merge(keyword: str) -> Concerns:
+    return lambda layer: layer.keyword == keyword
+
+
 #: The changes by misconception; each is tried on the layer asked about and on all layers.
 CHANGES: tuple[tuple[str, Change], ...] = (
-    ("padding_ignored", _rewindowed(_padded(0))),
-    ("padding_once", _rewindowed(_one_sided)),
-    ("padding_twice", _rewindowed(_padded(2))),
-    ("padding_assumed", _rewindowed(_same)),
-    ("stride_ignored", _rewindowed(lambda _, window: window.replace(stride=1))),
-    ("dilation_ignored", _rewindowed(lambda _, window: window.replace(dilation=1))),
-    ("dilation_as_zeros", _rewindowed(_holes)),
-    ("ceil_for_floor", _rewindowed(lambda _, window: window, "ceil")),
-    ("floor_for_ceil", _rewindowed(lambda _, window: window, "floor")),
-    ("missing_plus_one", Change(output=_shorter)),
-    ("transposed_as_conv", Change(output=_as_conv)),
-    ("output_padding_ignored", _replaced("output_padding", 0, bool)),
-    ("channels_kept", _channels(_kept)),
-    ("channels_pooled", _channels(_pooled)),
-    ("channels_multiplied", _channels(_multiplied)),
-    ("concat_as_add", _channels(_added)),
-    ("add_as_concat", _channels(_stacked)),
-    ("groups_ignored", _replaced("groups", 1, lambda groups: groups > 1)),
-    ("bias_forgotten", _replaced("bias", False, bool)),
-    ("bias_added", _replaced("bias", True, lambda bias: bias is False)),
+    ("padding_ignored", _rewindowed(_padding, _padded(0))),
+    ("padding_once", _rewindowed(_padding, _one_sided)),
+    ("padding_twice", _rewindowed(_padding, _padded(2))),
+    ("padding_assumed", _rewindowed(_unpadded, _same)),
+    ("stride_ignored", _rewindowed(_strided, lambda _, window: window.replace(stride=1))),
+    (
+        "dilation_ignored",
+        _rewindowed(_has("dilation", 1), lambda _, window: window.replace(dilation=1)),
+    ),
+    ("dilation_as_zeros", _rewindowed(_has("dilation", 1), _holes)),
+    ("ceil_for_floor", _rewindowed(_rounded_down, lambda _, window: window, "ceil")),
+    ("floor_for_ceil", _rewindowed(_rounded_up, lambda _, window: window, "floor")),
+    ("missing_plus_one", Change(_windowed, output=_shorter)),
+    ("transposed_as_conv", Change(_transposed, output=_as_conv)),
+    ("output_padding_ignored", _replaced(_has("output_padding", 0), "output_padding", 0)),
+    ("channels_kept", _channels(_with_filters, _kept)),
+    ("channels_pooled", _channels(_pool, _pooled)),
+    ("channels_multiplied", _channels(_with_filters, _multiplied)),
+    ("concat_as_add", _channels(_merge("concat"), _added)),
+    ("add_as_concat", _channels(_merge("add"), _stacked)),
+    ("groups_ignored", _replaced(_has("groups", 1), "groups", 1)),
+    ("bias_forgotten", _replaced(_has("bias", False), "bias", False)),
+    ("bias_added", _replaced(_has("bias", True), "bias", True)),
 )

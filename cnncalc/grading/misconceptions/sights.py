@@ -54,7 +54,6 @@ def sights(world: World, index: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     if right is None:
         return
     yield "area_for_side", tuple(field.size**2 for field in right)
-    yield "missing_plus_one", tuple(field.size - 1 for field in right)
     chain = _chain(world, index)
     if len(chain) > 1:
         short = own[chain[-2]]
