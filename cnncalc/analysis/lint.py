@@ -56,6 +56,7 @@ def warn(analysis: Analysis, index: int, code: str, message: str, help: str,
 
 def unread_pixels(analysis: Analysis) -> Iterator[Diagnostic]:
     """Yield pixels at the end of an axis that no window reads, and gaps between windows."""
+    nodes, readers = analysis.graph.nodes, analysis.graph.readers()
     for index, windows, lengths, layer in windowed(analysis):
         output = analysis.facts[index].output[1:]
         sides = SIDES[len(lengths) - 1]
@@ -76,13 +77,19 @@ def unread_pixels(analysis: Analysis) -> Iterator[Diagnostic]:
                 f"{fix}; or change padding, or use `rounding: ceil`", "stride",
             )  # fmt: skip
         gaps = [w for w, n in zip(windows, output, strict=True) if w.stride > w.extent and n > 1]
-        if gaps and layer.keyword != "conv":
+        source = nodes[index].inputs[0]
+        # What a shortcut skips, the branch beside it reads.
+        is_shared = len(readers[source]) > 1 or source in analysis.graph.outputs
+        if gaps and not is_shared:
             window = gaps[0]
+            skipped = window.stride - window.extent
+            what = f"{skipped} pixels between windows are" if skipped > 1 else "1 pixel is"
             yield warn(
                 analysis, index, "skipped-pixels",
                 f"stride {window.stride} is larger than the window of {window.extent}:"
-                f" {window.stride - window.extent} pixels between windows are never read",
-                f"use stride {window.extent} or less", "stride",
+                f" {what} never read",
+                f"use stride {window.extent}" + (" or less" if window.extent > 1 else ""),
+                "stride",
             )  # fmt: skip
 
 
@@ -120,9 +127,17 @@ def wide_padding(analysis: Analysis) -> Iterator[Diagnostic]:
                 yield warn(
                     analysis, index, "large-window",
                     f"the window of {window.extent} is larger than its input of {length}",
-                    f"a kernel of {length} would see all of it", "kernel_size",
+                    *seeing_all(window, length),
                 )  # fmt: skip
                 break
+
+
+def seeing_all(window: Window, length: int) -> tuple[str, str]:
+    """Return the help for a window larger than its input, and the field it speaks of."""
+    if window.dilation == 1:
+        return f"a kernel of {length} would see all of it", "kernel_size"
+    most = max(1, (length - 1) // (window.kernel - 1))
+    return f"dilation {most} fits; beyond it the outer taps read padding", "dilation"
 
 
 def small_maps(analysis: Analysis) -> Iterator[Diagnostic]:

@@ -32,7 +32,9 @@ def codes(*entries: str, head: str = HEAD) -> list[str | None]:
         (["conv: {out_channels: 4, kernel_size: 3, stride: 2}"], ["unread-pixels"]),
         (["conv: {out_channels: 4, kernel_size: 3, stride: 2, padding: 1}"], []),
         (["conv: {out_channels: 4, kernel_size: 2, stride: 2}"], []),
-        (["conv: {out_channels: 4, kernel_size: 1, stride: 2}"], []),
+        (["conv: {out_channels: 4, kernel_size: 1, stride: 2}"], ["skipped-pixels"]),
+        (["add: {main: [{conv: {out_channels: 4, kernel_size: 2, stride: 2}}],"
+          " skip: [{conv: {out_channels: 4, kernel_size: 1, stride: 2}}]}"], []),
         (["max_pool: {kernel_size: 3, stride: 2, ceil_mode: true}"], []),
         (["max_pool: {kernel_size: 3, stride: 2}"], ["unread-pixels"]),
         (["max_pool: {kernel_size: 5, stride: 7}"], ["unread-pixels", "skipped-pixels"]),
