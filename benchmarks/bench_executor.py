@@ -3,8 +3,8 @@
     python benchmarks/bench_executor.py [networks] [layers] [gemm] [onnx] [oneshot]
 
 Everything runs on one thread, and each comparison in turns (A, B, A, B, ...) in one process, so
-that whatever else the machine does meets both sides; the figure is the ratio of the medians, with
-the smallest times beside it. Needs torch, and onnx for its part. Prints Markdown.
+that whatever else the machine does meets both sides; the figure is the median of the ratios of
+neighbouring runs, with the smallest times beside it. Needs torch, and onnx for its part. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def in_turns(rounds: int, *calls: Callable[[], Any]) -> list[list[float]]:
 
 
 def row(name: str, ours: list[float], theirs: list[float]) -> str:
-    """One line of a table: the ratio of the medians, and both smallest times."""
-    ratio = statistics.median(ours) / statistics.median(theirs)
+    """One line of a table: the median of the paired ratios, and both smallest times."""
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     return f"| {name} | {ratio:.2f} | {min(ours) * 1e3:.2f} | {min(theirs) * 1e3:.2f} |"
 
 
