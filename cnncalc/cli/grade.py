@@ -178,8 +178,9 @@ def setup_of(
 class progress_bar:
     """A bar on a terminal, and nothing elsewhere."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, what: str = "grading") -> None:
         self.total = total
+        self.what = what
         self.bar: Any = None
 
     def __enter__(self) -> Callable[[int, int], None] | None:
@@ -192,7 +193,7 @@ class progress_bar:
 
         self.bar = Progress(console=Console(stderr=True), transient=True)
         self.bar.start()
-        task = self.bar.add_task("grading", total=self.total)
+        task = self.bar.add_task(self.what, total=self.total)
         return lambda done, _: self.bar.update(task, completed=done)
 
     def __exit__(self, *_error: object) -> None:

@@ -121,7 +121,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of an assignment; `text` is what students read, `stated` its conventions."""
+    """A question of an assignment; `text` is what students read, `stated` its conventions.
+
+    `own_text` if the text was written by the instructor, who then describes the layer in it.
+    """
 
     id: str
     kind: str
@@ -131,6 +134,7 @@ class Question:
     stated: tuple[str, ...]
     network: Network | None
     span: Span | None = None
+    own_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,10 @@ class QuestionReader:
         own = self.keys.text("text").strip() or text
         for name, value in {**self.settings(), "input": self.shape() or ""}.items():
             own = own.replace("{" + name + "}", value)
-        return Question(self.id, kind, self.points, own, items, lines, network, self.mapping.span)
+        return Question(
+            self.id, kind, self.points, own, items, lines, network, self.mapping.span,
+            bool(self.keys.text("text").strip()),
+        )  # fmt: skip
 
 
 def truth_of(

@@ -1,0 +1,97 @@
+"""`cnncalc quiz`: a different quiz for every student."""
+
+from __future__ import annotations
+
+import click
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.diagnostics import Source
+
+
+@click.command()
+@click.argument("template", metavar="TEMPLATE|SPEC")
+@click.option("--seed", required=True, metavar="SECRET", help="Who knows it can draw the same.")
+@click.option("--students", metavar="CSV", help="The roster; or use --count.")
+@click.option("--count", type=click.IntRange(1, 100_000), help="Variants for students 1 to N.")
+@click.option(
+    "--format",
+    "formats",
+    default="sheets",
+    show_default=True,
+    metavar="LIST",
+    help="sheets, html (with answers beside), moodle, cloze, gift, text2qti.",
+)
+@click.option("-o", "--output", default="quiz", show_default=True, metavar="DIR")
+def command(
+    template: str,
+    seed: str,
+    students: str | None,
+    count: int | None,
+    formats: str,
+    output: str,
+) -> int:
+    """Draw a different quiz for every student, reproducibly, and check each by running it.
+
+    TEMPLATE is an assignment whose questions say what is drawn (`draw: {W: 24..64}`); with a SPEC
+    questions about its layers are made. `manifest.json` holds what was drawn, and is what
+    `cnncalc grade manifest.json SUBMISSIONS` marks against.
+
+    \b
+      cnncalc quiz template.yaml --seed s3cret --students roster.csv -o quiz
+      cnncalc quiz lenet5 --seed s3cret --count 30 --format moodle
+    """
+    from cnncalc.cli.grade import progress_bar
+    from cnncalc.grading.quiz.draw import draw_quiz
+    from cnncalc.grading.quiz.template import Template
+    from cnncalc.grading.quiz.write import write_quiz
+
+    names = chosen(formats)
+    people = who(students, count)
+    source, folder, texts = template_of(template)
+    with progress_bar(len(people), "drawing") as step:
+        manifest = draw_quiz(Template(source, folder, texts), people, seed, step)
+    written = write_quiz(manifest, people, names, output)
+    click.echo(f"{len(people)} variants written to {output}: manifest.json, {', '.join(written)}")
+    return 0
+
+
+def chosen(formats: str) -> tuple[str, ...]:
+    """Return the formats of a list; raises UsageError for an unknown one."""
+    from cnncalc.diagnostics import UsageError, suggest
+    from cnncalc.grading.quiz.write import FORMATS
+
+    names = tuple(dict.fromkeys(name.strip() for name in formats.split(",") if name.strip()))
+    for name in names:
+        if name not in FORMATS:
+            meant = suggest(name, FORMATS)
+            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(FORMATS)
+            raise UsageError(f"there is no quiz format `{name}`", help)
+    return names
+
+
+def who(students: str | None, count: int | None) -> list[str]:
+    """Return the keys of the students; raises UsageError if nobody is named."""
+    from cnncalc.diagnostics import UsageError
+    from cnncalc.grading.submissions.roster import read_roster
+
+    if students is not None:
+        return [person.key for person in read_roster(students).people]
+    if count is None:
+        raise UsageError("for whom?", "give --students roster.csv or --count 30")
+    return [f"student{number}" for number in range(1, count + 1)]
+
+
+def template_of(name: str) -> tuple[Source, str, dict[str, str] | None]:
+    """Return a template's text and folder; of a spec, the template made from it."""
+    import os
+
+    from cnncalc.diagnostics import Source
+    from cnncalc.grading.quiz.network_quiz import network_template
+    from cnncalc.spec import find
+
+    source, _ = find(name)
+    if any(line.startswith("questions:") for line in source.text.splitlines()):
+        return source, os.path.dirname(name) or ".", None
+    text, texts = network_template(name)
+    return Source(f"{name} quiz", text), os.path.dirname(name) or ".", texts

@@ -1,0 +1,204 @@
+"""Moodle: question banks as XML (numerical, multichoice, shortanswer, cloze) and GIFT."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from html import escape
+from random import Random
+
+from cnncalc.grading.model import show_points
+from cnncalc.grading.quiz.bank import Distractor, Entry, Field
+
+
+def moodle_xml(title: str, entries: Iterable[Entry]) -> str:
+    """Return a question bank as Moodle XML, one category per question of the quiz."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
+    category = ""
+    for entry in entries:
+        if entry.question != category:
+            category = entry.question
+            path = f"$course$/top/{title}/{category}".replace("//", "/")
+            lines.append('  <question type="category">')
+            lines.append(f"    <category><text>{escape(path)}</text></category>")
+            lines.append("  </question>")
+        lines += _cloze_question(entry) if entry.table else _question(entry, entry.fields[0])
+    return "\n".join([*lines, "</quiz>", ""])
+
+
+def cloze_xml(title: str, entries: Iterable[Entry]) -> str:
+    """Return every question as a Cloze question: fields within the text, best for tables."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
+    lines += ['  <question type="category">']
+    lines += [f"    <category><text>{escape('$course$/top/' + title)}</text></category>"]
+    lines += ["  </question>"]
+    for entry in entries:
+        lines += _cloze_question(entry)
+    return "\n".join([*lines, "</quiz>", ""])
+
+
+def _cdata(text: str) -> str:
+    return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+
+
+def _html(text: str) -> str:
+    return "<p>" + "<br>".join(escape(line) for line in text.split("\n")) + "</p>"
+
+
+def _head(entry: Entry, kind: str, text: str, feedback: str) -> list[str]:
+    return [
+        f'  <question type="{kind}">',
+        f"    <name><text>{escape(entry.name)}</text></name>",
+        f'    <questiontext format="html"><text>{_cdata(text)}</text></questiontext>',
+        f'    <generalfeedback format="html"><text>{_cdata(feedback)}</text></generalfeedback>',
+        f"    <defaultgrade>{show_points(entry.points)}</defaultgrade>",
+        "    <penalty>0.3333333</penalty>",
+        "    <hidden>0</hidden>",
+        f"    <idnumber>{escape(entry.name)}</idnumber>",
+    ]
+
+
+def _question(entry: Entry, field: Field) -> list[str]:
+    kind = {"number": "numerical", "choice": "multichoice", "text": "shortanswer"}.get(
+        field.form, "essay"
+    )
+    lines = _head(entry, kind, _html(entry.text), _html("\n".join(field.working)))
+    if kind == "numerical":
+        answers = [_answer(text, 100, "", "0") for text in field.right]
+        answers += [_answer(d.text, _percent(d), d.says, "0") for d in field.distractors]
+    elif kind == "multichoice":
+        lines += ["    <single>true</single>", "    <shuffleanswers>true</shuffleanswers>"]
+        lines += ["    <answernumbering>abc</answernumbering>"]
+        answers = [_answer(field.right[0], 100, "")]
+        answers += [_answer(d.text, _percent(d), d.says) for d in field.distractors]
+    elif kind == "shortanswer":
+        lines += ["    <usecase>0</usecase>"]
+        answers = [_answer(text, 100, "") for text in field.right]
+        answers += [_answer(d.text, _percent(d), d.says) for d in field.distractors]
+    else:
+        lines += ["    <responseformat>editor</responseformat>"]
+        note = (
+            f'<graderinfo format="html"><text>{_cdata(_html(field.right[0]))}</text></graderinfo>'
+        )
+        answers = ["    " + note]
+    return [*lines, *answers, "  </question>"]
+
+
+#: The shares of a grade that Moodle accepts, in percent; another one would be an error on import.
+_FRACTIONS = (0, 5, 10, 11.11111, 12.5, 14.28571, 16.66667, 20, 25, 30, 33.33333, 40, 50, 60,
+              66.66667, 70, 75, 80, 83.33333, 90, 100)  # fmt: skip
+
+
+def _percent(distractor: Distractor) -> float:
+    wanted = float(distractor.share * 100)
+    return min(_FRACTIONS, key=lambda one: abs(one - wanted))
+
+
+def _answer(text: str, fraction: float, feedback: str, tolerance: str = "") -> str:
+    inner = f"<text>{escape(text)}</text>"
+    inner += f'<feedback format="html"><text>{_cdata(escape(feedback))}</text></feedback>'
+    if tolerance:
+        inner += f"<tolerance>{tolerance}</tolerance>"
+    return f'    <answer fraction="{fraction:g}" format="plain_text">{inner}</answer>'
+
+
+def _cloze_question(entry: Entry) -> list[str]:
+    if entry.table:
+        rows = "".join(
+            f"<tr><td>{escape(field.label)}</td><td>{cloze(field)}</td></tr>"
+            for field in entry.fields
+        )
+        text = f"{_html(entry.text)}<table>{rows}</table>"
+    else:
+        text = _html(entry.text) + "<p>" + cloze(entry.fields[0]) + "</p>"
+    feedback = _html("\n".join(line for field in entry.fields for line in field.working[:1]))
+    lines = _head(entry, "cloze", text, feedback)
+    return [*lines, "  </question>"]
+
+
+def cloze(field: Field) -> str:
+    """Return a field in Moodle's notation: `{1:NUMERICAL:=760:0#ok~%50%750:0#bias}`."""
+    weight = max(1, round(float(field.points)))
+    if field.form == "number":
+        parts = [f"={text}:0" for text in field.right]
+        parts += [f"%{_whole(d)}%{d.text}:0#{_safe(d.says)}" for d in field.distractors]
+        return f"{{{weight}:NUMERICAL:{'~'.join(parts)}}}"
+    if field.form == "choice":
+        parts = [f"={_safe(field.right[0])}"]
+        parts += [f"{_safe(d.text)}#{_safe(d.says)}" for d in field.distractors]
+        return f"{{{weight}:MULTICHOICE_S:{'~'.join(parts)}}}"
+    parts = [f"={_safe(text)}" for text in field.right]
+    parts += [f"%{_whole(d)}%{_safe(d.text)}#{_safe(d.says)}" for d in field.distractors]
+    return f"{{{weight}:SHORTANSWER:{'~'.join(parts)}}}"
+
+
+def _whole(distractor: Distractor) -> int:
+    return round(float(distractor.share * 100))
+
+
+def _safe(text: str) -> str:
+    return re.sub(r'([\\~#}"/])', r"\\\1", text)
+
+
+def gift(title: str, entries: Iterable[Entry]) -> str:
+    """Return a question bank in the GIFT format."""
+    blocks = []
+    category = ""
+    for entry in entries:
+        if entry.question != category:
+            category = entry.question
+            blocks.append(f"$CATEGORY: $course$/top/{title}/{category}")
+        blocks += _gift(entry)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _gift(entry: Entry) -> Sequence[str]:
+    result = []
+    for position, field in enumerate(entry.fields, 1):
+        name = entry.name + (f" {position}" if len(entry.fields) > 1 else "")
+        text = entry.text + (f"\n{field.label}:" if field.label else "")
+        shown = gift_text(text).replace("\n", "\\n")
+        result.append(f"::{gift_text(name)}:: {shown} {_gift_answers(field)}")
+    return result
+
+
+def _gift_answers(field: Field) -> str:
+    if field.form == "essay":
+        return "{}"
+    if field.form == "number":
+        parts = [f"={text}:0" for text in field.right]
+        parts += [_gift_wrong(d, f"{d.text}:0") for d in field.distractors]
+        return "{#\n\t" + "\n\t".join(parts) + "\n}"
+    if field.form == "choice":
+        parts = [f"={gift_text(field.right[0])}"]
+        parts += [f"~{gift_text(d.text)}" + _gift_note(d) for d in field.distractors]
+        return "{\n\t" + "\n\t".join(parts) + "\n}"
+    parts = [f"={gift_text(text)}" for text in field.right]
+    parts += [_gift_wrong(d, gift_text(d.text)) for d in field.distractors]
+    return "{\n\t" + "\n\t".join(parts) + "\n}"
+
+
+def _gift_wrong(distractor: Distractor, text: str) -> str:
+    return f"=%{_percent(distractor):g}%{text}" + _gift_note(distractor)
+
+
+def _gift_note(distractor: Distractor) -> str:
+    return f"#{gift_text(distractor.says)}" if distractor.says else ""
+
+
+def gift_text(text: str) -> str:
+    """Return a text with GIFT's own signs escaped."""
+    return re.sub(r"([~=#{}\\:])", r"\\\1", text)
+
+
+def shuffled(field: Field, seed: str) -> list[tuple[str, bool]]:
+    """Return the options of a choice in a reproducible order, each with whether it is right."""
+    options = [(field.right[0], True)] + [(d.text, False) for d in field.distractors]
+    Random(seed).shuffle(options)
+    return options
+
+
+def half_points(points: Fraction) -> str:
+    """Return points in halves, as text2qti has them; at least half a point."""
+    return show_points(max(Fraction(1, 2), Fraction(round(points * 2), 2)))

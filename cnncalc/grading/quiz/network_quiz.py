@@ -1,0 +1,78 @@
+"""Makes a template from a network alone: questions about its layers at other input sizes."""
+
+from __future__ import annotations
+
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import Source, SpecError, UsageError
+from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.world import explore
+from cnncalc.graph import Graph
+from cnncalc.layers.fields import show
+from cnncalc.quantities import show_shape
+from cnncalc.spec import Options, build, find
+
+QUESTIONS = 6
+_SIZES = 24
+
+
+def network_template(name: str, questions: int = QUESTIONS) -> tuple[str, dict[str, str]]:
+    """Return a template of questions about a network, and the texts of the specs it names.
+
+    The input's size is drawn from sizes at which the network can be computed. Raises UsageError
+    for a name that fits nothing, and SpecError for a faulty spec.
+    """
+    source, variant = find(name)
+    graph = build(source, Options(variant))
+    analyze(graph)
+    sizes = _sizes(source, variant, graph)
+    asked = list(_asked(graph))
+    if not asked:
+        raise UsageError(f"`{name}` has no layers to ask about")
+    step = max(1, len(asked) // questions)
+    spec = variant or source.name
+    lines = [f"title: {show(graph.name)} quiz", "specs:", f"  net: {_quoted(spec)}", "questions:"]
+    for number, (kind, node) in enumerate(asked[::step][:questions], 1):
+        draw = f", draw: {{input: [{', '.join(sizes)}]}}" if len(sizes) > 1 else ""
+        lines.append(f"  - {{id: q{number}, kind: {kind}, node: {_quoted(node)}, fits: any{draw}}}")
+    texts = {} if variant else {source.name: source.text}
+    return "\n".join(lines) + "\n", texts
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _asked(graph: Graph) -> list[tuple[str, str]]:
+    """Return kinds of questions with nodes: shapes of windows, counts of layers with weights."""
+    world = explore(graph)
+    kinds = []
+    for index, node in enumerate(graph.nodes):
+        if window_of(world.layers[index], world.inputs[index] or ()) is not None:
+            kinds.append(("shape", node.name))
+        weights = world.params(index)
+        if weights and any(array.name == "weight" for array in weights):
+            kinds.append(("params", node.name))
+            if node.layer.keyword in ("conv", "linear"):
+                kinds.append(("macs", node.name))
+    return kinds
+
+
+def _sizes(source: Source, variant: str | None, graph: Graph) -> list[str]:
+    """Return input shapes around the network's own at which every layer can be computed."""
+    shape = graph.nodes[graph.inputs[0]].layer.output_shape(())
+    if len(shape) < 2 or len(graph.inputs) > 1:
+        return [show_shape(shape)]
+    found = [show_shape(shape)]
+    unit = max(1, min(shape[1:]) // 28)
+    for offset in range(1, 4 * _SIZES):
+        change = unit * ((offset + 1) // 2) * (1 if offset % 2 else -1)
+        other = (shape[0], *[length + change for length in shape[1:]])
+        if min(other) < 1 or len(found) >= _SIZES:
+            continue
+        text = show_shape(other)
+        try:
+            analyze(build(source, Options(variant, {}, {"": text})))
+        except (SpecError, UsageError):
+            continue
+        found.append(text)
+    return found

@@ -1,0 +1,101 @@
+"""Printable sheets: one per student, without answers to hand out and with answers for staff."""
+
+from __future__ import annotations
+
+import html
+
+from cnncalc.grading.model import Assignment, Question, show_points
+from cnncalc.grading.quiz.bank import statement
+from cnncalc.grading.truths import show_truth, working
+
+_STYLE = (
+    "body{font:16px/1.5 serif;max-width:46em;margin:2em auto}table{border-collapse:collapse}"
+    "td,th{border:1px solid #555;padding:.3em .8em;min-width:5em}"
+    "pre{background:#f4f4f4;padding:.5em}"
+    ".a{border-bottom:1px solid #000;height:2.5em}@media print{h2{page-break-after:avoid}}"
+)
+
+
+def sheet(assignment: Assignment, student: str, answers: bool = False, markup: str = "md") -> str:
+    """Return a student's sheet in Markdown or HTML; with `answers` the key and its working."""
+    title = f"{assignment.title}" + (" (answers)" if answers else "")
+    blocks: list[tuple[str, str]] = [("h1", title), ("p", f"Student: {student}")]
+    for question in assignment.questions:
+        points = show_points(question.points)
+        unit = "point" if question.points == 1 else "points"
+        blocks.append(("h2", f"{question.id} ({points} {unit})"))
+        text, *rest = statement(question).split("\n\n")
+        blocks.append(("p", text))
+        for part in rest:
+            blocks.append(("p" if part.startswith("Conventions") else "pre", part))
+        blocks += _answers(question) if answers else _spaces(question)
+    return _markdown(blocks) if markup == "md" else _html(title, blocks)
+
+
+def _spaces(question: Question) -> list[tuple[str, str]]:
+    if question.kind != "table":
+        options = getattr(question.items[0].truth, "options", ())
+        lines = [f"{label}) {text}" for label, text in options]
+        return [("pre", "\n".join(lines))] * bool(lines) + [("answer", f"{question.id}:")]
+    return [("table", _grid(question, answers=False))]
+
+
+def _answers(question: Question) -> list[tuple[str, str]]:
+    if question.kind == "table":
+        return [("table", _grid(question, answers=True))]
+    blocks = []
+    for item in question.items:
+        blocks.append(("p", f"Answer: {show_truth(item)}"))
+        lines = working(item, question.network)
+        if lines:
+            blocks.append(("pre", "\n".join(lines)))
+    return blocks
+
+
+def _grid(question: Question, answers: bool) -> str:
+    """Return a table as lines of cells joined by tabs, the head first."""
+    columns = list(dict.fromkeys(item.column for item in question.items))
+    rows = list(dict.fromkeys(item.row for item in question.items))
+    cells = {(item.row, item.column): item for item in question.items}
+    lines = ["\t".join(["layer", *[column.replace("_", " ") for column in columns]])]
+    for row in rows:
+        values = []
+        for column in columns:
+            item = cells.get((row, column))
+            values.append("—" if item is None else show_truth(item) if answers else "")
+        lines.append("\t".join([row, *values]))
+    return "\n".join(lines)
+
+
+def _markdown(blocks: list[tuple[str, str]]) -> str:
+    shown = []
+    for kind, text in blocks:
+        if kind in ("h1", "h2"):
+            shown.append("#" * int(kind[1]) + " " + text)
+        elif kind == "pre":
+            shown.append("\n".join("    " + line for line in text.split("\n")))
+        elif kind == "answer":
+            shown.append(text + " ______________________________")
+        elif kind == "table":
+            rows = [line.split("\t") for line in text.split("\n")]
+            lines = ["| " + " | ".join(cell or "       " for cell in row) + " |" for row in rows]
+            shown.append("\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]]))
+        else:
+            shown.append(text)
+    return "\n\n".join(shown) + "\n"
+
+
+def _html(title: str, blocks: list[tuple[str, str]]) -> str:
+    shown = []
+    for kind, text in blocks:
+        safe = html.escape(text)
+        if kind == "table":
+            rows = [line.split("\t") for line in safe.split("\n")]
+            lines = ["<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows]
+            shown.append("<table>" + "\n".join(lines) + "</table>")
+        elif kind == "answer":
+            shown.append(f"<p>{safe}</p><div class=a></div>")
+        else:
+            shown.append(f"<{kind}>{safe}</{kind}>")
+    head = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}'
+    return f"{head}</title><style>{_STYLE}</style>\n" + "\n".join(shown) + "\n</html>\n"

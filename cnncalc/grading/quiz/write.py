@@ -1,0 +1,73 @@
+"""Writes a quiz: the manifest, sheets per student, and banks of all variants."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.grading.files import write_whole
+from cnncalc.grading.gradebook.book import safe_name
+from cnncalc.grading.manifest import Manifest
+from cnncalc.grading.quiz.bank import Entry, entry
+from cnncalc.grading.quiz.moodle import cloze_xml, gift, moodle_xml
+from cnncalc.grading.quiz.qti import text2qti
+from cnncalc.grading.quiz.sheets import sheet
+
+BANKS = {
+    "moodle": ("moodle.xml", moodle_xml), "cloze": ("cloze.xml", cloze_xml),
+    "gift": ("quiz.gift", gift), "text2qti": ("text2qti.txt", text2qti),
+}  # fmt: skip
+FORMATS = ("sheets", "html", *BANKS)
+
+
+def write_quiz(
+    manifest: Manifest, students: Sequence[str], formats: Sequence[str], directory: str
+) -> list[str]:
+    """Write a quiz in some formats and return what was written.
+
+    Raises UsageError if the directory cannot be written to.
+    """
+    written = []
+    try:
+        os.makedirs(directory, exist_ok=True)
+        write_whole(os.path.join(directory, "manifest.json"), manifest.json())
+        for name, markup in (("sheets", "md"), ("html", "html")):
+            if name in formats:
+                _sheets(manifest, students, os.path.join(directory, name), markup)
+                written.append(f"{name}/")
+        banks = [name for name in formats if name in BANKS]
+        if banks:
+            entries = list(_entries(manifest, students))
+            for name in banks:
+                file, write = BANKS[name]
+                write_whole(os.path.join(directory, file), write(manifest.title, entries))
+                written.append(file)
+    except OSError as error:
+        raise UsageError(f"cannot write to `{directory}`: {error.strerror}") from None
+    return written
+
+
+def _sheets(manifest: Manifest, students: Sequence[str], folder: str, markup: str) -> None:
+    os.makedirs(folder, exist_ok=True)
+    for student in students:
+        assignment = manifest.assignment(student)
+        name = os.path.join(folder, safe_name(student))
+        write_whole(f"{name}.{markup}", sheet(assignment, student, False, markup))
+        write_whole(f"{name}.answers.{markup}", sheet(assignment, student, True, markup))
+
+
+def _entries(manifest: Manifest, students: Sequence[str]) -> Iterator[Entry]:
+    """Yield every variant of every question once, question by question."""
+    found: dict[str, dict[str, Entry]] = {}
+    owners: dict[tuple[str, str], list[str]] = {}
+    for student in students:
+        for question in manifest.assignment(student).questions:
+            drawn = json.dumps(manifest.draws[student].get(question.id, {}), sort_keys=True)
+            owners.setdefault((question.id, drawn), []).append(student)
+            own = found.setdefault(question.id, {})
+            if drawn not in own:
+                own[drawn] = entry(question, f"{question.id}-{len(own) + 1:03}")
+    for entries in found.values():
+        yield from entries.values()
