@@ -214,6 +214,7 @@ def test_layers_that_bring_a_length_down() -> None:
     assert not layers_to_shrink(32, 7, Window(3, 1, 1, 1)).found
     assert not layers_to_shrink(4, 1, Window(3)).found
     assert layers_to_shrink(5, 5, Window(3)).value == 0
+    assert layers_to_shrink(10**9, 1, Window(2)).value == 10**9 - 1
 
 
 def test_blocks_to_cover() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import gcd, isqrt
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import LayerError
+from cnncalc.diagnostics import LayerError, UsageError
 from cnncalc.geometry import Window, output_length, transposed_length
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: The unknowns, with their letters, and the least value of each.
 LETTERS = {"input": "W", "kernel": "K", "stride": "S", "padding": "P", "dilation": "D"}
 LETTERS["output_padding"] = "A"
+#: Strides that are tried one by one before giving up.
+MOST_TRIED = 200_000
 LEAST = {"input": 1, "kernel": 1, "stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}
 
 
@@ -172,11 +174,7 @@ class Axis:
         room = self.room({**self.known, "stride": 1})
         wanted = self.output
         if self.rounding == "ceil" and wanted is not None:
-            # A stride beyond everything there is changes nothing any more.
-            most = abs(room) + self.known["input"] + self.known["padding"] + 1
-            kept = [s for s in range(1, most + 1) if self.holds({**self.known, "stride": s})]
-            for_ever = bool(kept) and kept[-1] == most
-            return Solutions(most + 1, None if for_ever else 0, items=tuple(kept))
+            return self.ceiling_strides(room, wanted)
         if room < 0:
             return NONE
         if self.rounding == "strict" or wanted is None:
@@ -191,6 +189,21 @@ class Axis:
         if wanted == 1:
             return Solutions(room + 1, None)
         return Solutions(max(room // wanted + 1, 1), room // (wanted - 1))
+
+    def ceiling_strides(self, room: int, wanted: int) -> Solutions:
+        """Return the strides with rounding up, each tried; raises `UsageError` for too many."""
+        # A stride beyond everything there is changes nothing any more.
+        most = abs(room) + self.known["input"] + self.known["padding"] + 1
+        first, last = 1, most
+        if wanted > 2 and room > 0:
+            # S (O - 2) < room <= S O, whether or not a last window is dropped.
+            first, last = -(-room // wanted), (room - 1) // (wanted - 2)
+        if last - first > MOST_TRIED:
+            raise UsageError("too many strides to try", "ask with --rounding floor, or of a smaller input")
+        tried = range(max(first, 1), last + 1)
+        kept = [s for s in tried if self.holds({**self.known, "stride": s})]
+        for_ever = last == most and bool(kept) and kept[-1] == most
+        return Solutions(most + 1, None if for_ever else 0, items=tuple(kept))
 
     def solve_same(self, unknown: str) -> Solutions:
         """Return the values under SAME padding, where the output is `ceil(W / S)` alone."""

@@ -91,6 +91,11 @@ def layers_to_shrink(length: int, wanted: int, window: Window) -> Answer:
     )
     rows = [(0, length)]
     why = ""
+    less = window.extent - 1 - window.before - window.after
+    if window.stride == 1 and less > 0 and length - wanted > 50 * less:
+        # Each layer takes the same away: all but the last few steps at once.
+        jump = (length - wanted) // less - 10
+        rows.append((jump, length - jump * less))
     while rows[-1][1] > wanted and not why:
         now = rows[-1][1]
         try:
@@ -101,7 +106,7 @@ def layers_to_shrink(length: int, wanted: int, window: Window) -> Answer:
         if then >= now:
             why = f"a layer leaves {now} as it is" if then == now else "a layer adds elements"
             break
-        rows.append((len(rows), then))
+        rows.append((rows[-1][0] + 1, then))
     columns, shown = ("n", "length"), tuple(rows)
     count, last = rows[-1]
     if last > wanted:
