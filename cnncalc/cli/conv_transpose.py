@@ -11,7 +11,7 @@ from cnncalc.cli.single import (
     window_options,
 )
 from cnncalc.diagnostics import UsageError
-from cnncalc.teaching.typed import parse_size, window_fields
+from cnncalc.teaching.typed import parse_size, same_transposed, window_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,14 +50,21 @@ def command(
     \b
       cnncalc conv-transpose 5x5x3 -n 4 -k 2 -s 2
       cnncalc conv-transpose 16x16x64 -n 32 -k 3 -s 2 -p 1 --output-padding 1
+      cnncalc conv-transpose 7x7x256 -n 128 -k 5 -s 2 -p same
+
+    With same the output is the input times the stride, as in Keras.
     """
     if kernel is None:
         raise UsageError("the kernel's size is missing", "add --kernel 2 (or -k 2)")
     fields = window_fields(kernel, stride, padding, dilation)
-    if isinstance(fields.get("padding"), str):
+    if fields.get("padding") == "valid":
+        fields["padding"] = 0
+    elif fields.get("padding") == "same":
+        fields |= same_transposed(fields)
+    elif isinstance(fields.get("padding"), str):
         raise UsageError(
             f"a transposed convolution has no padding `{padding}`",
-            "give numbers: they are cut from the output's edges",
+            "give numbers: they are cut from the output's edges; or same, or valid",
         )
     fields |= {"out_channels": filters, "groups": groups, "bias": bias}
     if output_padding is not None:

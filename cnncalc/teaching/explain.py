@@ -77,7 +77,8 @@ def explain(
             )
         )
     totals = network_totals(analysis, what) if whole else ()
-    return Lesson(graph.name, layout, tuple(explanations), totals)
+    title = f"{graph.name} ({graph.variant})" if graph.variant else graph.name
+    return Lesson(title, layout, tuple(explanations), totals)
 
 
 def section(name: str, row: NodeFigures, analysis: Analysis, layout: str) -> Section:

@@ -172,3 +172,23 @@ def full_padding(fields: dict[str, Any]) -> int | tuple[int, ...]:
     kernels = kernel if isinstance(kernel, tuple) else (kernel,) * rank
     dilations = dilation if isinstance(dilation, tuple) else (dilation,) * rank
     return tuple(d * (k - 1) for k, d in zip(kernels, dilations, strict=False))
+
+
+def same_transposed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with which a transposed convolution multiplies its input by the stride.
+
+    What the kernel spans beyond the stride is cut, the odd element after; where it spans less, the
+    output is padded. Source: Keras' `Conv2DTranspose` with `padding="same"`.
+    """
+    sizes = [fields.get(name, 1) for name in ("kernel_size", "stride", "dilation")]
+    rank = max([len(size) for size in sizes if isinstance(size, tuple)], default=1)
+    axes = [size if isinstance(size, tuple) else (size,) * rank for size in sizes]
+    cuts, more = [], []
+    for kernel, stride, dilation in zip(*axes, strict=False):
+        total = dilation * (kernel - 1) + 1 - stride
+        cuts.append((max(total, 0) // 2, max(total, 0) - max(total, 0) // 2))
+        more.append(max(-total, 0))
+    result: dict[str, Any] = {"padding": tuple(cuts)}
+    if any(more):
+        result["output_padding"] = more[0] if rank == 1 else tuple(more)
+    return result

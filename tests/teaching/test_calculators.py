@@ -162,7 +162,7 @@ def test_other_kinds() -> None:
         ("pool 32x32 -k 2 --kind l2 --global", 2, "no global l2 pool"),
         ("pool 32x32 -k 2 --ceil --rounding floor", 2, "contradicts"),
         ("pool 32x32 -k 2 -p 2", 1, "at most 1"),
-        ("conv-transpose 4x4 -k 3 -p same", 2, "no padding `same`"),
+        ("conv-transpose 4x4 -k 3 -p some", 2, "--padding cannot be"),
         ("conv-transpose 4x4 -k 3 --output-padding 2", 1, "output_padding 2"),
         ("linear 10 -n 0", 2, "impossible length"),
         ("conv 32x32x3 -k 3 --what size", 2, "cannot be explained"),
@@ -172,6 +172,13 @@ def test_other_kinds() -> None:
 def test_faults_are_told_kindly(command: str, status: int, said: str) -> None:
     got, text = output(command)
     assert (got, said in text) == (status, True), text
+
+
+@pytest.mark.parametrize("kernel", ["1", "2", "3", "4", "5", "3x2"])
+@pytest.mark.parametrize("stride", ["1", "2", "3"])
+def test_same_multiplies_by_the_stride(kernel: str, stride: str) -> None:
+    [found] = layers(f"conv-transpose 7x7 -k {kernel} -s {stride} -p same --what shape")
+    assert found["output"] == [1, 7 * int(stride), 7 * int(stride)]
 
 
 @pytest.mark.parametrize("format", ["text", "json", "markdown", "latex", "html"])

@@ -199,7 +199,9 @@ class Axis:
             # S (O - 2) < room <= S O, whether or not a last window is dropped.
             first, last = -(-room // wanted), (room - 1) // (wanted - 2)
         if last - first > MOST_TRIED:
-            raise UsageError("too many strides to try", "ask with --rounding floor, or of a smaller input")
+            raise UsageError(
+                "too many strides to try", "ask with --rounding floor, or of a smaller input"
+            )
         tried = range(max(first, 1), last + 1)
         kept = [s for s in tried if self.holds({**self.known, "stride": s})]
         for_ever = last == most and bool(kept) and kept[-1] == most
