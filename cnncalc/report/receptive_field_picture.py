@@ -160,3 +160,15 @@ def rows_of(region: Region) -> list[tuple[int, int, int, int]]:
                 assert point == POINT
                 result.extend((top, lo, bottom - top, hi - lo) for lo, hi in runs)
     return result
+
+
+def in_plane(hull: Hull) -> Hull:
+    """Return the last two axes of a rectangle; a row for one axis."""
+    return ((0, 1), *hull) if len(hull) == 1 else hull[-2:]
+
+
+def around(boxes: list[Hull]) -> Hull:
+    """Return the smallest rectangle around some."""
+    low = [min([box[axis][0] for box in boxes]) for axis in (0, 1)]
+    high = [max([box[axis][1] for box in boxes]) for axis in (0, 1)]
+    return tuple(zip(low, high, strict=True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import show_shape
-from cnncalc.report.receptive_field_picture import plane, rows_of
+from cnncalc.report.receptive_field_picture import around, in_plane, plane, rows_of
 from cnncalc.report.table import cut
 
 if TYPE_CHECKING:
@@ -90,11 +90,6 @@ def document(width: float, height: float, title: str, theme: str, body: list[str
     )
 
 
-def in_plane(hull: Hull) -> Hull:
-    """Return the last two axes of a rectangle; a row for one axis."""
-    return ((0, 1), *hull) if len(hull) == 1 else hull[-2:]
-
-
 def nested_svg(picture: Nested, theme: str = "auto", image: bytes | None = None) -> str:
     """Return the fields of layers over the input, or over an image of it.
 
@@ -120,13 +115,6 @@ def nested_svg(picture: Nested, theme: str = "auto", image: bytes | None = None)
     width = view.right + LEGEND
     height = max(view.bottom, TOP + 26 * len(boxes)) + BOTTOM
     return document(width, height, picture.title, theme, body)
-
-
-def around(boxes: list[Hull]) -> Hull:
-    """Return the smallest rectangle around some, with a little air."""
-    low = [min([box[axis][0] for box in boxes]) for axis in (0, 1)]
-    high = [max([box[axis][1] for box in boxes]) for axis in (0, 1)]
-    return tuple(zip(low, high, strict=True))
 
 
 def colours(count: int) -> list[str]:

@@ -72,6 +72,11 @@ class ReceptiveFields(Record):
         """Return the fields of a node, or of a scope's last; raises `UsageError` for others."""
         return self.nodes[self.index(name)]
 
+    @property
+    def all_readings(self) -> Readings:
+        """How every node reads its inputs."""
+        return self._readings
+
     def readings(self, index: int) -> tuple[Reading, ...]:
         """Return how a node reads each of its inputs; empty for inputs of the network."""
         return self._readings.of(index) if self.graph.nodes[index].inputs else ()

@@ -1,0 +1,301 @@
+"""`cnncalc receptive-field`: which input pixels a unit sees."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from cnncalc.cli.options import (
+    SPEC_OPTIONS,
+    emit,
+    format_option,
+    load_graph,
+    output_option,
+    some_spec_options,
+    use_colour,
+)
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.receptive_field.api import ReceptiveFields
+    from cnncalc.analysis.receptive_field.result import UnitField
+    from cnncalc.report.receptive_field_heat import Effective
+
+WIDTH = 100
+PICTURES = ("nested", "pixels", "effective")
+
+
+class Place(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+    """Coordinates such as `3,4`."""
+
+    name = "place"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Return the coordinates."""
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        if not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+            self.fail(f"wanted coordinates such as 3,4, not `{value}`", param, ctx)
+        return tuple([int(part) for part in parts])
+
+
+@click.command()
+@click.argument("spec", metavar="[SPEC]", required=False)
+@some_spec_options(*SPEC_OPTIONS)
+@click.option("--layer", metavar="NAME", help="Look at one layer (or the last of a block).")
+@click.option(
+    "--unit", type=Place(), metavar="Y,X", help="Look at one unit: its exact rectangle of pixels."
+)
+@click.option(
+    "--pixel", type=Place(), metavar="Y,X", help="Show which units see this pixel of the input."
+)
+@click.option(
+    "--from", "source", metavar="NAME", help="Fields on this input, if there are several."
+)
+@click.option(
+    "--object",
+    "sought",
+    type=click.IntRange(1, 2**31),
+    metavar="N",
+    help="Tell which layer first sees an object of N pixels whole.",
+)
+@click.option(
+    "--any-size", is_flag=True, help="Only what holds for inputs of every size; the rest is empty."
+)
+@click.option(
+    "--all", "every", is_flag=True, help="Show layers that see what their input sees too."
+)
+@click.option(
+    "--effective",
+    is_flag=True,
+    help="How the weight of the unit is spread over its field: by paths, or by gradients (--init).",
+)
+@click.option(
+    "--init",
+    type=click.Choice(["normal", "kaiming"]),
+    help="Weigh pixels by squared gradients with these random weights, not by paths.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(1, 10_000),
+    default=8,
+    show_default=True,
+    help="How many random weights and inputs the gradients are averaged over.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63), default=0, show_default=True)
+@click.option(
+    "--picture",
+    type=click.Choice(PICTURES),
+    help="Draw the fields of layers one in the other, the pixels that the unit really reads, or its"
+    " effective field; in the terminal, or with --format svg.",
+)
+@click.option("--image", metavar="FILE", help="An image to lay under an SVG picture.")
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark"]),
+    default="auto",
+    show_default=True,
+    help="Colours of an SVG picture; auto follows the reader's setting.",
+)
+@format_option("table", "json", "csv", "markdown", "latex", "html", "svg")
+@output_option
+def command(spec: str | None, format: str, output: str | None, **options: Any) -> int:
+    """Show which pixels of the input the units of each layer see.
+
+    Fields are in input pixels, padding included, as in the literature; for a single unit also cut
+    to the pixels that it really reads. Without SPEC, explains what the columns mean.
+
+    \b
+      cnncalc receptive-field vgg16
+      cnncalc receptive-field lenet5 --layer S4 --unit 0,4
+      cnncalc receptive-field resnet50 --input 3x640x640 --object 64
+      cnncalc receptive-field resnet18 --format svg -o fields.svg
+      cnncalc receptive-field resnet18 --layer stage2 --effective --picture effective
+    """
+    if spec is None:
+        from cnncalc.report.receptive_field_lesson import lesson
+
+        emit(lesson(), output)
+        return 0
+    from cnncalc.analysis.receptive_field.api import receptive_field
+
+    check(options, format)
+    graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
+    fields = receptive_field(graph, options["source"], options["any_size"])
+    emit(shown(fields, format, options, output is None and use_colour()), output)
+    return 0
+
+
+def check(options: dict[str, Any], format: str) -> None:
+    """Raise `UsageError` for options that do not go together."""
+    if options["init"] and not (options["effective"] or options["picture"] == "effective"):
+        raise UsageError("--init chooses weights for the effective field", "add --effective")
+    if options["image"] and format != "svg":
+        raise UsageError("--image lies under an SVG picture", "add --format svg -o FILE")
+    if options["pixel"] is not None and (options["unit"] or options["layer"]):
+        raise UsageError("--pixel asks for the units of all layers", "leave out --unit and --layer")
+    about_unit = options["unit"] or options["picture"] or options["effective"]
+    if options["any_size"] and (about_unit or options["pixel"] or format == "svg"):
+        raise UsageError("a unit's pixels depend on the input size", "leave out --any-size")
+
+
+def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour: bool) -> str:
+    """Return what a call prints."""
+    from cnncalc.report.receptive_field_picture import end_of
+
+    layer = options["layer"] or end_of(fields)
+    picture = options["picture"]
+    if format == "svg" and picture is None:
+        picture = "effective" if options["effective"] else "nested"
+    wants_unit = bool(picture or options["unit"] or options["layer"] or options["effective"])
+    unit = fields.unit(layer, options["unit"]) if wants_unit and not options["any_size"] else None
+    found = None
+    if unit is not None and (options["effective"] or picture == "effective"):
+        found = effective(fields, unit, options)
+    if format == "svg":
+        assert unit is not None
+        return svg(fields, layer, unit, found, picture, options)
+    if format == "json":
+        return as_json(fields, unit, found, options)
+    if options["pixel"] is not None:
+        return pixel_table(fields, options["pixel"], format)
+    if unit is None or format != "table":
+        from cnncalc.report.formats import render
+        from cnncalc.report.receptive_field_table import fields_table
+
+        only = None if options["layer"] is None else fields.node(options["layer"])
+        table = fields_table(fields, options["every"], options["sought"], format == "csv", only)
+        return render(table, format, WIDTH)
+    return unit_text(fields, layer, unit, found, picture, colour)
+
+
+def effective(fields: ReceptiveFields, unit: UnitField, options: dict[str, Any]) -> Effective:
+    """Return the effective field of a unit, by paths or by gradients."""
+    from cnncalc.analysis.receptive_field.paths import Spread, path_counts
+    from cnncalc.cli.progress import progress
+    from cnncalc.report.receptive_field_heat import Effective
+
+    hull = unit.clipped if unit.without is None else unit.without[1]
+    if hull is None:
+        raise UsageError(f"unit {','.join(map(str, unit.unit))} of `{unit.node}` reads no pixel")
+    index, source = fields.index(unit.node), fields.index(fields.source)
+    if options["init"] is None:
+        mass = path_counts(fields.all_readings, index, unit.unit, source)
+        method = "number of paths"
+    else:
+        from cnncalc.executor.gradients import gradient_energy
+
+        seeds = range(options["seed"], options["seed"] + options["samples"])
+        with progress("gradients", len(seeds)) as advance:
+            mass = gradient_energy(
+                fields.graph, index, unit.unit, source, options["init"], seeds,
+                lambda _done, _all: advance(1),
+            )  # fmt: skip
+        method = f"squared gradients, {options['init']}, {len(seeds)} draws"
+        hull = unit.clipped or hull
+    area = 1
+    for lo, hi in hull:
+        area *= hi - lo
+    return Effective(unit, method, Spread(mass, area), hull)
+
+
+def svg(
+    fields: ReceptiveFields,
+    layer: str,
+    unit: UnitField,
+    found: Effective | None,
+    picture: str,
+    options: dict[str, Any],
+) -> str:
+    """Return one of the pictures."""
+    image = None
+    if options["image"]:
+        try:
+            with open(options["image"], "rb") as file:
+                image = file.read()
+        except OSError as error:
+            raise UsageError(f"cannot read `{options['image']}`: {error.strerror}") from None
+    if picture == "effective":
+        from cnncalc.report.receptive_field_heat import heat_svg
+
+        assert found is not None
+        return heat_svg(found, options["theme"])
+    from cnncalc.report.receptive_field_picture import nested
+    from cnncalc.report.receptive_field_svg import nested_svg, pixels_svg
+
+    if picture == "pixels":
+        return pixels_svg(unit, fields.pixels, options["theme"], image)
+    return nested_svg(nested(fields, layer, unit), options["theme"], image)
+
+
+def as_json(
+    fields: ReceptiveFields,
+    unit: UnitField | None,
+    found: Effective | None,
+    options: dict[str, Any],
+) -> str:
+    """Return the object of the contract for programs."""
+    from cnncalc.report.receptive_field_json import fields_object, seen_object
+
+    result = fields_object(fields, options["layer"], unit)
+    if options["pixel"] is not None:
+        result |= seen_object(options["pixel"], fields.seen_by(options["pixel"]))
+    if options["sought"] is not None:
+        first, always = fields.covering(options["sought"]), fields.always_holding(options["sought"])
+        result["object"] = {
+            "size": options["sought"],
+            "fits": None if first is None else first.name,
+            "always": None if always is None else always.name,
+        }
+    if found is not None:
+        from cnncalc.report.receptive_field_heat import effective_object
+
+        result["effective"] = effective_object(found)
+    return json.dumps(result, indent=1)
+
+
+def pixel_table(fields: ReceptiveFields, pixel: tuple[int, ...], format: str) -> str:
+    """Return which units see a pixel, layer by layer."""
+    from cnncalc.report.formats import render
+    from cnncalc.report.receptive_field_table import seen_table
+
+    return render(seen_table(fields, pixel), format, WIDTH)
+
+
+def unit_text(
+    fields: ReceptiveFields,
+    layer: str,
+    unit: UnitField,
+    found: Effective | None,
+    picture: str | None,
+    colour: bool,
+) -> str:
+    """Return what is to be said of one layer and one of its units, and a picture of it."""
+    from cnncalc.report.receptive_field_table import unit_lines
+
+    parts = ["\n".join(unit_lines(fields, layer, unit))]
+    if found is not None:
+        from cnncalc.report.receptive_field_heat import effective_lines
+
+        parts.append("\n".join(effective_lines(found)))
+    if picture == "nested":
+        from cnncalc.report.receptive_field_picture import nested
+        from cnncalc.report.receptive_field_terminal import nested_text
+
+        parts.append(nested_text(nested(fields, layer, unit), colour))
+    elif picture == "pixels":
+        from cnncalc.report.receptive_field_terminal import pixels_text
+
+        parts.append(pixels_text(unit, len(fields.pixels)))
+    elif picture == "effective" and found is not None:
+        from cnncalc.report.receptive_field_heat import heat_text
+
+        parts.append(heat_text(found))
+    return "\n\n".join(parts)
