@@ -77,7 +77,8 @@ def explain(
             )
         )
     totals = network_totals(analysis, what) if whole else ()
-    title = f"{graph.name} ({graph.variant})" if graph.variant else graph.name
+    named = graph.variant and graph.variant.lower() != graph.name.lower()
+    title = f"{graph.name} ({graph.variant})" if named else graph.name
     return Lesson(title, layout, tuple(explanations), totals)
 
 
