@@ -31,6 +31,7 @@ DOORS = {
     ("layers", "executor"): "a layer's forward imports its kernel when it is called",
     ("executor.verify", "analysis"): "compares what was computed with what was measured",
     ("executor.probe", "analysis"): "measures receptive fields to compare them",
+    ("executor.paths", "analysis"): "counts paths through the relations that fields follow",
 }
 #: Where third-party packages may be imported; `lazily` means inside a function only.
 OUTSIDE = {

@@ -178,7 +178,7 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
 
 def effective(fields: ReceptiveFields, unit: UnitField, options: dict[str, Any]) -> Effective:
     """Return the effective field of a unit, by paths or by gradients."""
-    from cnncalc.analysis.receptive_field.paths import Spread, path_counts
+    from cnncalc.executor.paths import Spread, path_counts
     from cnncalc.cli.progress import progress
     from cnncalc.report.receptive_field_heat import Effective
 

@@ -8,14 +8,12 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cnncalc.report.receptive_field_picture import in_plane
 from cnncalc.report.receptive_field_svg import TOP, View, clip, document, frame
 from cnncalc.report.receptive_field_terminal import CELLS
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.receptive_field.paths import Spread
+    from cnncalc.executor.paths import Spread
     from cnncalc.analysis.receptive_field.regions import Hull
     from cnncalc.analysis.receptive_field.result import UnitField
 
@@ -82,6 +80,8 @@ def two_axes(found: Effective) -> tuple[Any, Hull]:
 
 def heat_text(found: Effective) -> str:
     """Return the heat map in characters, the heavier the darker; a root lifts the faint ones."""
+    import numpy as np
+
     mass, _ = two_axes(found)
     step = max(1, -(-max(mass.shape) // CELLS))
     rows, columns = [-(-n // step) for n in mass.shape]
@@ -99,7 +99,7 @@ def heat_svg(found: Effective, theme: str = "auto") -> str:
     (y0, y1), (x0, x1) = box
     air = max(1, max(y1 - y0, x1 - x0) // 24)
     view = View(((y0 - air, y1 + air), (x0 - air, x1 + air)))
-    picture = base64.b64encode(png(colours(np.sqrt(mass / max(mass.max(), 1e-300))))).decode()
+    picture = base64.b64encode(png(colours((mass / max(mass.max(), 1e-300)) ** 0.5))).decode()
     body = [
         f'<image {view.box(y0, x0, y1 - y0, x1 - x0)} preserveAspectRatio="none"'
         f' style="image-rendering:pixelated" href="data:image/png;base64,{picture}"/>',
@@ -131,6 +131,8 @@ def beside(found: Effective) -> list[str]:
 
 def ellipses(view: View, found: Effective) -> list[str]:
     """Return ellipses of one and two standard deviations around the mean."""
+    import numpy as np
+
     spread = found.spread
     if spread.mass.ndim < 2:
         return []
@@ -150,6 +152,8 @@ def ellipses(view: View, found: Effective) -> list[str]:
 
 def colours(values: Any) -> Any:
     """Return numbers from 0 to 1 as red, green and blue."""
+    import numpy as np
+
     places = np.linspace(0, 1, len(RAMP))
     channels = [np.interp(values, places, [c[i] for c in RAMP]) for i in range(3)]
     return np.stack(channels, axis=-1).round().astype(np.uint8)
@@ -157,6 +161,8 @@ def colours(values: Any) -> Any:
 
 def png(pixels: Any) -> bytes:
     """Return an image as a PNG file (8 bits of red, green and blue, without a filter)."""
+    import numpy as np
+
     height, width, _ = pixels.shape
     rows = np.zeros((height, 1 + 3 * width), np.uint8)
     rows[:, 1:] = pixels.reshape(height, -1)
