@@ -207,7 +207,7 @@ class RandomNetwork:
         return x, 0, 0
 
     def add(self, x: Any, fields: dict[str, Any]) -> Made:
-        others = self.others(x, lambda a, b: all(m == n or 1 in (m, n) for m, n in zip(a, b)))
+        others = self.others(x, can_broadcast)
         fields["from"] = [node.name for node in others]
         value = others[0].value
         for node in others[1:]:
@@ -230,6 +230,11 @@ KINDS = (
     "conv", "conv", "conv", "conv", "conv_transpose", "max_pool", "max_pool", "adaptive_avg_pool",
     "upsample", "pad", "crop", "slice", "channel_shuffle", "add", "add", "concat", "concat",
 )  # fmt: skip
+
+
+def can_broadcast(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
+    """Return whether each axis is equal in both, or 1 in one of them."""
+    return all(m == n or 1 in (m, n) for m, n in zip(first, second, strict=False))
 
 
 def written(value: Any) -> str:
