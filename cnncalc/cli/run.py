@@ -114,6 +114,8 @@ def build(spec: str, files: tuple[str, ...], chosen: dict[str, Any]) -> tuple[Gr
     missing = [name for name in names if name not in given]
     if missing:
         raise UsageError(f"the input `{missing[0]}` is missing", f"--input {missing[0]}=FILE")
+    if len({len(array) for array in given.values()}) > 1:
+        raise UsageError("the inputs have different numbers of samples")
     shapes = [f"{name}={'x'.join(map(str, given[name].shape[1:]))}" for name in names]
     if len(names) == 1:
         shapes = [shapes[0].partition("=")[2]]

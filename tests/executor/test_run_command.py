@@ -168,6 +168,20 @@ def test_several_inputs_are_given_by_name(folder, capsys):
     assert "the input `b` is missing" in capsys.readouterr().err
     assert run(["run", "two.yaml", "--input", "[[1, 2], [3, 4]]"]) == 2
     assert "has the inputs a, b: say which" in capsys.readouterr().err
+    uneven = ["--input", "a=[[[[1, 2], [3, 4]]], [[[1, 2], [3, 4]]]]", *both[2:]]
+    assert run(["run", "two.yaml", *uneven]) == 2
+    assert "different numbers of samples" in capsys.readouterr().err
+
+
+def test_a_given_kernel_that_does_not_fit_has_a_place(folder, capsys):
+    layer = "conv: {out_channels: 1, kernel_size: 2, bias: false, weight: sobel_x}"
+    (folder / "bad.yaml").write_text(f"input: 1x4x4\nlayers:\n  - {layer}\n")
+    for arguments in (["run", "--input", "x.npy"], ["weights", "-o", "w.npz"]):
+        assert run([arguments[0], "bad.yaml", *arguments[1:]]) == 1
+        error = capsys.readouterr().err
+        assert "sobel_x is a 3x3 kernel" in error
+        assert "bad.yaml:3:" in error
+    assert run(["verify", "bad.yaml"]) == 1
 
 
 @pytest.mark.usefixtures("folder")

@@ -139,12 +139,18 @@ def softplus(work: Workspace, x: Array, beta: float, threshold: float) -> Array:
     sharp = x.dtype.type(beta)
 
     def step(block: Array, out: Array, spare: Array) -> None:
-        np.multiply(block, sharp, out=spare)
-        curved = ~(spare > threshold)
-        np.logaddexp(spare, 0, out=spare)
+        steep = np.multiply(block, sharp)
+        straight = steep > threshold
+        # log(1 + exp(v)) = max(v, 0) + log(1 + exp(-|v|)), which cannot overflow.
+        np.abs(steep, out=spare)
+        np.negative(spare, out=spare)
+        np.exp(spare, out=spare)
+        np.log1p(spare, out=spare)
+        np.clip(steep, 0, np.inf, out=steep)
+        np.add(spare, steep, out=spare)
         np.divide(spare, sharp, out=spare)
-        np.copyto(out, block)
-        np.copyto(out, spare, where=curved)
+        np.copyto(spare, block, where=straight)
+        np.copyto(out, spare)
 
     return blockwise(work, x, step)
 

@@ -60,9 +60,24 @@ def layer_norm(work: Workspace, x: Array, learned: Pair | None, eps: float, axes
 def group_norm(work: Workspace, x: Array, groups: int, learned: Pair | None, eps: float) -> Array:
     """Normalise each group of channels of each sample over all positions."""
     out = work.result_like(x)
-    shape = (x.shape[0], prod(x.shape[1:-1]), groups, x.shape[-1] // groups)
-    standardise(x.reshape(shape), out.reshape(shape), (1, 3), eps)
+    channels = x.shape[-1]
+    if channels % groups:
+        raise ValueError(f"{groups} groups of {channels} channels")
+    each = channels // groups
+    members = prod(x.shape[1:-1]) * each
+    for sample, target in zip(x, out, strict=True):
+        rows, centred = sample.reshape(-1, channels), target.reshape(-1, channels)
+        mean = by_group(rows.sum(axis=0), groups) / members
+        channelwise.combine(np.subtract, rows, channelwise.tiled(mean, rows), centred)
+        squares = by_group(np.einsum("pc,pc->c", centred, centred), groups)
+        scale = 1 / np.sqrt(squares / members + x.dtype.type(eps))
+        channelwise.multiply(centred, scale.astype(x.dtype), centred)
     return out if learned is None else learn(out, learned)
+
+
+def by_group(totals: Array, groups: int) -> Array:
+    """For each channel, the sum of the totals of its group's channels."""
+    return np.repeat(totals.reshape(groups, -1).sum(axis=1), totals.size // groups)
 
 
 def instance_norm(work: Workspace, x: Array, learned: Pair | None, eps: float) -> Array:
