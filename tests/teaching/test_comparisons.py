@@ -7,6 +7,7 @@ import io
 import json
 import sys
 import xml.etree.ElementTree as ET
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,22 @@ def test_random_networks_are_aligned_whole(old: str, new: str) -> None:
     a, b = (cnncalc.analyze(cnncalc.loads(text)) for text in (old, new))
     assert_complete(align(a, b), a, b)
     assert all(pair.kind == "equal" for pair in align(a, a))
+
+
+@settings(max_examples=40)
+@given(specs(6), specs(6))
+def test_no_alignment_is_more_alike(old: str, new: str) -> None:
+    a, b = (cnncalc.analyze(cnncalc.loads(text)).rows() for text in (old, new))
+
+    @cache
+    def most(i: int, j: int) -> int:
+        if i == len(a) or j == len(b):
+            return 0
+        alike = alignment.likeness(a[i], b[j])
+        return max(most(i + 1, j), most(i, j + 1), alike and alike + most(i + 1, j + 1))
+
+    pairs = alignment.best(a, b)
+    assert sum(alignment.likeness(p.old, p.new) for p in pairs if p.old and p.new) == most(0, 0)
 
 
 def test_long_networks_are_aligned_whole_too(monkeypatch: pytest.MonkeyPatch) -> None:

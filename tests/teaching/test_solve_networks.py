@@ -29,7 +29,7 @@ from cnncalc.teaching.solve.cover import (
     layers_to_cover,
     layers_to_shrink,
 )
-from cnncalc.teaching.solve.growth import Growth
+from cnncalc.teaching.solve.growth import Growth, window_reads
 
 WINDOWS = (
     "conv: {out_channels: 2, kernel_size: %d, stride: %d, padding: %s}",
@@ -132,6 +132,23 @@ def test_sizes_for_an_output(text: str, wanted: int) -> None:
     result = sizes.with_output(graph, (wanted,), limit)
     assert result.value == right
     assert result.found == bool(right)
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4])
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_what_a_window_reads_is_what_its_taps_read(kernel: int, stride: int, before: int) -> None:
+    for dilation in (1, 2, 3):
+        for count in range(1, 6):
+            window = Window(kernel, stride, before, 0, dilation)
+            taps = {
+                unit * stride - before + tap * dilation
+                for unit in range(count)
+                for tap in range(kernel)
+            }
+            assert window_reads(window, count) == sum(
+                1 << position for position in taps if position >= 0
+            )
 
 
 @pytest.mark.parametrize(
