@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     Number: TypeAlias = int | float
 
 
+MAX_EXPONENT = 64
+
+
 def kind_of(value: Value) -> str:
     """Return what a message calls a value."""
     if isinstance(value, tuple):
@@ -241,6 +244,18 @@ def _make_divisible(values: list[Value], token: Token) -> Value:
     return bounded(rounded, token)
 
 
+def _pow(values: list[Value], token: Token) -> Value:
+    """Multiply the base with itself; dilations of causal networks grow as `pow(2, index)`."""
+    base, exponent = [_number(value, token) for value in _arguments(values, 2, token)]
+    if not isinstance(exponent, int) or not 0 <= exponent <= MAX_EXPONENT:
+        message = f"`pow` needs a whole exponent from 0 to {MAX_EXPONENT}, got {exponent}"
+        raise token.error(message, "such as `pow(2, index)`")
+    result: Number = 1
+    for _ in range(exponent):
+        result = bounded(result * base, token)
+    return result
+
+
 FUNCTIONS: dict[str, Function] = {
     "min": _min,
     "max": _max,
@@ -250,4 +265,5 @@ FUNCTIONS: dict[str, Function] = {
     "ceil": _ceil,
     "floor": _floor,
     "make_divisible": _make_divisible,
+    "pow": _pow,
 }

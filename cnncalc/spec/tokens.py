@@ -14,13 +14,13 @@ ALLOWED = (
 DOUBLE = ("//", "==", "!=", "<=", ">=", "**")
 KEYWORDS = ("if", "else", "and", "or", "not")
 REPLACEMENTS = {
-    "**": "write the power out as a product",
+    "**": "write `pow(2, 3)` for 2 to the power of 3",
     "=": "`==` compares",
     "!": "write `not`",
     "&": "write `and`",
     "|": "write `or`",
     "?": "write `a if condition else b`",
-    "^": "write the power out as a product",
+    "^": "write `pow(2, 3)` for 2 to the power of 3",
     "×": "`*` multiplies",
     "−": "write `-`, the hyphen of the keyboard",
     "'": "words stand without quotes",

@@ -79,6 +79,9 @@ def fault_of(text: str) -> ExpressionError:
         ("make_divisible(35, 8)", 32),
         ("make_divisible(4, 8)", 8),
         ("make_divisible(11, 8)", 16),  # 8 would lose more than a tenth
+        ("pow(2, 10)", 1024),
+        ("pow(1.5, 2)", 2.25),
+        ("pow(width, 0)", 1),
         ("width\n  + 1", 65),
     ],
 )
@@ -114,7 +117,7 @@ def test_a_lookup_may_be_a_function() -> None:
     [
         ("2 * widht", "widht", "unknown name `widht`", "did you mean `width`?"),
         ("2 * q", "q", "unknown name `q`", "known here: `width`, `half`, `depths`"),
-        ("9**9**9", "**", "`**` is not part", "product"),
+        ("9**9**9", "**", "`**` is not part", "pow(2, 3)"),
         ("width.real", ".", "`.` is not part", "an expression may have numbers"),
         ("__class__", "__class__", "`__class__` is not part", "an expression may"),
         ("()", ")", "`)` where a value should stand", None),
