@@ -14,7 +14,8 @@ import torch_oracle
 from cnncalc.layers import LAYERS
 
 ABSENT = {"locally_connected", "subsample", "rbf"}
-FEW = [HealthCheck.filter_too_much]  # layers beyond PyTorch's options are many, and dropped
+#: Layers beyond PyTorch's options are many, and dropped; and cores may be busy.
+FEW = [HealthCheck.filter_too_much, HealthCheck.too_slow]
 MANY = {"conv": 120, "conv_transpose": 80, "max_pool": 60, "avg_pool": 80, "upsample": 60}
 
 
