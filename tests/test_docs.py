@@ -49,6 +49,37 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert {page for page in PAGES if page not in seen} == set()
 
 
+def test_every_command_and_every_warning_is_described() -> None:
+    from cnncalc.cli import COMMANDS
+
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [name for name in COMMANDS if f"cnncalc {name}" not in text] == []
+    errors = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    source = (ROOT / "cnncalc" / "analysis" / "lint.py").read_text(encoding="utf-8")
+    codes = re.findall(r'analysis, index, "([a-z-]+)"', source)
+    assert len(codes) >= 7
+    assert [code for code in codes if f"`{code}`" not in errors] == []
+
+
+def test_the_pipeline_runs_what_the_readme_says() -> None:
+    """.ci/run takes its two commands from README.md; here they must be found."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = [line[2:] for line in text.splitlines() if line.startswith("$ python3 -m venv")]
+    assert len(lines) == 2
+    assert lines[0].endswith("cnncalc summary alexnet")
+    assert "pytest" in lines[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="draws with a pseudo-terminal of Linux")
+def test_pictures_show_what_commands_print_now() -> None:
+    sys.path.insert(0, str(ROOT / "docs" / "images"))
+    from draw import PICTURES, drawn, words
+
+    for name, command in PICTURES.items():
+        picture = (ROOT / "docs" / "images" / name).read_text(encoding="utf-8")
+        assert words(picture) == words(drawn(command)), f"run docs/images/draw.py for {name}"
+
+
 def prose(page: Path) -> str:
     """Return a page without its fenced blocks."""
     return re.sub(r"(?ms)^\s*```.*?^\s*```", "", page.read_text(encoding="utf-8"))

@@ -21,7 +21,8 @@ SUMMED = ("params", "trainable", "buffers", "macs", "flops", "activations", "mem
 
 entries = st.sampled_from(
     ["relu", "batch_norm", "unit", "unit: {repeat: 3}", "unit: {name: %s, repeat: 2}", "pair",
-     "pair: {repeat: 2}", "add: {main: [unit], side: [pair]}", "concat: {a: [relu], b: [pair], c: []}",
+     "pair: {repeat: 2}", "add: {main: [unit], side: [pair]}",
+     "concat: {a: [relu], b: [pair], c: []}",
      "aux: {name: %s, layers: [unit]}", "unit: {channels: 5}"]
 )  # fmt: skip
 
