@@ -40,6 +40,15 @@ def bullets(sections: Iterable[Section]) -> Iterator[str]:
                 yield f"  - `{equation(line)}`{remark}"
 
 
+def escaped(text: str) -> str:
+    """Return text as LaTeX prints it; letters that its fonts lack are named by their number."""
+    known = "".join(c if c.isascii() or c in LATEX_KNOWS else f"[U+{ord(c):04X}]" for c in text)
+    return latex_escaped(known)
+
+
+#: Characters beyond ASCII that `latex_escaped` has commands for, or every LaTeX's fonts have.
+LATEX_KNOWS = "…×·→≤−–áàâäãåæçéèêëíìîïñóòôöõøúùûüýÿßÁÀÂÄÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØÚÙÛÜÝ"
+
 PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath}
 \allowdisplaybreaks
@@ -50,17 +59,17 @@ PREAMBLE = r"""\documentclass{article}
 
 def latex(lesson: Lesson) -> str:
     """Return a lesson as a LaTeX document that needs amsmath alone."""
-    lines = [PREAMBLE + rf"\section*{{{latex_escaped(lesson.title)}}}"]
-    lines += [rf"\emph{{{latex_escaped(note)}}}\par" for note in lesson.notes]
+    lines = [PREAMBLE + rf"\section*{{{escaped(lesson.title)}}}"]
+    lines += [rf"\emph{{{escaped(note)}}}\par" for note in lesson.notes]
     for explanation in lesson.explanations:
-        name = rf"\texttt{{{latex_escaped(explanation.name)}}}: " if explanation.name else ""
-        lines.append(rf"\subsection*{{{name}\texttt{{{latex_escaped(explanation.call)}}}}}")
-        lines.append(latex_escaped(arrow(explanation, lesson.layout)).replace("-$>$", r"$\to$"))
+        name = rf"\texttt{{{escaped(explanation.name)}}}: " if explanation.name else ""
+        lines.append(rf"\subsection*{{{name}\texttt{{{escaped(explanation.call)}}}}}")
+        lines.append(escaped(arrow(explanation, lesson.layout)).replace("-$>$", r"$\to$"))
         lines += latex_sections(explanation.sections)
     if lesson.totals:
         lines += [r"\subsection*{Total of the main path}", *latex_sections(lesson.totals)]
     legend = "; ".join(
-        f"${LATEX.symbol(name)}$: {latex_escaped(text)}" for name, text in lesson.legend().items()
+        f"${LATEX.symbol(name)}$: {escaped(text)}" for name, text in lesson.legend().items()
     )
     if legend:
         lines += ["", rf"\medskip Where {legend}."]
@@ -70,15 +79,15 @@ def latex(lesson: Lesson) -> str:
 def latex_sections(sections: Iterable[Section]) -> Iterator[str]:
     """Yield the paragraphs of all sections: words as text, derivations as aligned equations."""
     for section in sections:
-        title = latex_escaped(TITLES[section.quantity])
-        yield rf"\paragraph{{{title}: {latex_escaped(section.result)}}}"
+        title = escaped(TITLES[section.quantity])
+        yield rf"\paragraph{{{title}: {escaped(section.result)}}}"
         for line in section.lines:
             if isinstance(line, str):
-                yield latex_escaped(line) + r"\par"
+                yield escaped(line) + r"\par"
                 continue
             stages = [rf"&= {stage}" for stage in line.stages(LATEX)]
             if line.remark:
-                stages[-1] += rf" && \text{{({latex_escaped(line.remark)})}}"
+                stages[-1] += rf" && \text{{({escaped(line.remark)})}}"
             body = " \\\\\n".join(stages)
             # Long sums would leave the page: they may break as text does.
             if max(map(len, stages)) > 160:

@@ -18,7 +18,7 @@ from cnncalc.teaching.explain import QUANTITIES, explain
 from cnncalc.teaching.formula import evaluate, parse
 
 EVERYTHING = """
-name: "all & sundry_100% #1 {~^}"
+name: "all & sundry_100% #1 {~^} größer 网络 λ"
 input: 6x9x10
 layers:
   - conv: {out_channels: 8, kernel_size: [3, 2], padding: same, groups: 2, name: "a_b"}
@@ -64,7 +64,7 @@ def test_latex_compiles(name: str | None, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [None, "googlenet"])
 def test_latex_is_balanced_and_ascii(name: str | None) -> None:
     text = render(lesson(name), "latex")
-    assert text.isascii()
+    assert "网" not in text
     plain = re.sub(r"\\[{}]", "", text)
     assert plain.count("{") == plain.count("}")
     for name in re.findall(r"\\begin\{([a-z*]+)\}", text):
