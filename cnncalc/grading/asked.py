@@ -53,6 +53,20 @@ def _arrays(bias: bool) -> Count:
     return count
 
 
+def _fan_in(world: World, index: int, conventions: Conventions) -> int | None:
+    """Return the weights of one neuron: of one filter, or of one output of a linear layer."""
+    arrays, shape = world.params(index), world.natural[index]
+    if not arrays or shape is None or world.layers[index].keyword not in WEIGHTED:
+        return None
+    layer = world.layers[index]
+    filters = shape[0]
+    if layer.keyword == "locally_connected":
+        filters = product(shape)
+    weights = sum(array.count for array in arrays if array.name == "weight") // filters
+    biased = any(array.name == "bias" for array in arrays) and conventions.bias == "counted"
+    return weights + int(biased)
+
+
 def _buffers(world: World, index: int, _conventions: Conventions) -> int | None:
     arrays = world.params(index)
     return None if arrays is None else sum(a.count for a in arrays if not a.trainable)
@@ -126,6 +140,7 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("params", "number of parameters", _params, shared=True),
         Quantity("weights", "number of weights, biases apart", _arrays(False), shared=True),
         Quantity("biases", "number of biases", _arrays(True), shared=True),
+        Quantity("fan_in", "number of weights of one neuron", _fan_in, sums=False),
         Quantity("buffers", "values kept but not trained", _buffers, shared=True),
         Quantity("macs", "number of multiply-accumulates (MACs)", _macs),
         Quantity("flops", "number of FLOPs", _flops),

@@ -88,7 +88,7 @@ _SIZES = (
     "shape", "spatial", "height", "width", "length", "size", "activations", "neurons",
     "activation_bytes",
 )  # fmt: skip
-_COUNTS = ("params", "weights", "buffers", "weight_bytes")
+_COUNTS = ("params", "weights", "buffers", "weight_bytes", "fan_in")
 
 
 def stated(conventions: Conventions, quantity: str, layers: frozenset[str]) -> tuple[str, ...]:

@@ -11,12 +11,14 @@ from cnncalc.grading.beliefs import Beliefs, Value, ancestors_of
 from cnncalc.grading.compare import Judged, Word, judge, near
 from cnncalc.grading.handed import check_network
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Assignment, Item, Network, NetworkTruth
+from cnncalc.grading.model import Assignment, Item, Network, NetworkTruth, NumberTruth
 from cnncalc.grading.slips import Slips
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
 MAX_REMEMBERED = 6_000
 MAX_TABLES = 1_000
+#: A rounded number is only taken for a slip's if it is further off than this share.
+FAR_OFF = Fraction(1, 5)
 ONE, ZERO = Fraction(1), Fraction(0)
 
 
@@ -248,7 +250,15 @@ def _matching(item: Item, judged: Judged, table: Mapping[Value, str]) -> str:
     if not item.conventions.tolerance and not any(c.rounded for c in judged.candidates):
         return ""
     names = {name for value, name in table.items() if _is(item, judged, value)}
-    return names.pop() if len(names) == 1 else ""
+    return names.pop() if len(names) == 1 and _far_off(item, judged) else ""
+
+
+def _far_off(item: Item, judged: Judged) -> bool:
+    """Tell whether an answer is so far off that a rounded one still tells slips apart."""
+    value, truth = judged.candidates[0].value, item.truth
+    if not isinstance(truth, NumberTruth) or isinstance(value, tuple):
+        return False
+    return abs(value - truth.value) > FAR_OFF * truth.value
 
 
 def _handed_in(item: Item, truth: NetworkTruth, raw: str) -> Mark:

@@ -56,6 +56,9 @@ class Slips:
         names: dict[Value, set[str]] = {}
         for name, value in self._values(item, base, world is None):
             names.setdefault(value, set()).add(name)
+        for found in names.values():
+            if "input_size" in found:  # the paper itself prints the other size
+                found.discard("missing_plus_one")
         right = _right(item) if world is None else self._right_in(item, base)
         return {
             value: next(iter(found))
@@ -99,7 +102,8 @@ class Slips:
                 _, shape = applied(base.layers[node], inputs, change)
                 if shape is not None:
                     yield name, shape
-            yield "input_repeated", inputs[0]
+            if len(inputs) == 1:
+                yield "input_repeated", inputs[0]
         if everywhere:
             for name, world in self.worlds():
                 found = world.shapes[node]

@@ -40,16 +40,18 @@ def read_choice(raw: str, options: tuple[tuple[str, str], ...]) -> Option | Unre
     text = plain(raw)
     if is_blank(text) and not any(label.lower() == text.lower() for label, _ in options):
         return Unread("no answer", blank=True)
-    by_text = _by_text(text, options)
-    if by_text is not None:
-        return _option(by_text, options)
+    literal = _literal(text, options)
+    if literal is not None:
+        return _option(literal, options)
     match = _LABEL.fullmatch(text)
-    if match is None:
-        return Unread("no option was recognised in it")
-    position = _labelled(match.group(1), options)
+    position = _labelled(match.group(1), options) if match else None
+    if match is None or position is None:
+        by_text = _by_text(text, options)
+        if by_text is not None:
+            return _option(by_text, options)
+        what = f"there is no option {match.group(1)}" if match else "no option was recognised in it"
+        return Unread(what)
     rest = match.group(2).strip()
-    if position is None:
-        return Unread(f"there is no option {match.group(1)}")
     if rest:
         other = _by_text(rest, options)
         second = _LABEL.fullmatch(re.sub(r"^(and|or|,|&|/|\+)\s*", "", rest))
@@ -74,10 +76,16 @@ def _labelled(label: str, options: tuple[tuple[str, str], ...]) -> int | None:
     return None
 
 
-def _by_text(text: str, options: tuple[tuple[str, str], ...]) -> int | None:
-    """Return the only option whose text says the same, literally or as a shape or number."""
+def _literal(text: str, options: tuple[tuple[str, str], ...]) -> int | None:
     wanted = _normal(text)
     found = [index for index, (_, own) in enumerate(options) if own and _normal(own) == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+def _by_text(text: str, options: tuple[tuple[str, str], ...]) -> int | None:
+    """Return the only option whose text says the same, literally or as a shape or number."""
+    literal = _literal(text, options)
+    found = [] if literal is None else [literal]
     if not found and any(char.isdigit() for char in text):
         value = _value(text)
         found = [index for index, (_, own) in enumerate(options) if value and _value(own) == value]

@@ -25,6 +25,7 @@ NUMBER_WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
+_LARGE = frozenset(("hundred", "thousand", "million", "billion", "dozen", "half"))
 _NOTHING = frozenset(("none", "no", "nothing", "nil", "zero"))
 
 
@@ -84,7 +85,7 @@ def _read(text: str, style: NumberStyle) -> Number:
 def _without_digits(text: str) -> Number:
     words = text.lower().split()
     values = {NUMBER_WORDS[word] for word in words if word in NUMBER_WORDS}
-    if len(values) == 1:
+    if len(values) == 1 and not _LARGE & set(words):
         value = Fraction(values.pop())
         return Number(value, show_number(value), Fraction(1), notes=("a number in words",))
     if words and words[0] in _NOTHING and len(words) <= 6:

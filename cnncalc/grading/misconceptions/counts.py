@@ -165,7 +165,8 @@ def _operations(quantity: str, place: Site) -> Found:
         return
     yield "input_depth_ignored", factor * (macs // place.depth) + rest
     yield "filters_forgotten", factor * (macs // place.filters) + rest // place.filters
-    yield "positions_forgotten", factor * (macs // place.positions) + rest // place.positions
+    if quantity != "connections":  # there it is the number of parameters
+        yield "positions_forgotten", factor * (macs // place.positions) + rest // place.positions
     if len(place.kernel) > 1 and len(set(place.kernel)) == 1:
         yield "side_for_area", factor * (macs // product(place.kernel[1:])) + rest
     wide = place.world.ops(place.index, (place.output[0], *place.inputs[0][1:]))

@@ -1,0 +1,154 @@
+"""Assignment files: faults with their place, and questions without a single answer refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc.diagnostics import Source, SpecError
+from cnncalc.grading.assignment import load_assignment, read_assignment_text
+from cnncalc.grading.truths import show_truth
+
+NET = """specs:
+  net:
+    input: 3x32x32
+    layers:
+      - conv: {name: c1, out_channels: 8, kernel_size: 5, stride: 2}
+      - max_pool: {name: p1, kernel_size: 3}
+questions:
+"""
+#: Question → words of the message, and the text under the caret.
+BAD = {
+    "{id: q, kind: shap, node: c1}": ("there is no kind of question `shap`", "shap"),
+    "{id: q, kind: shape, node: c2}": ("no node `c2`", "c2"),
+    "{id: q, kind: shape, nod: c1}": ("no key `nod`", "nod"),
+    "{id: q, kind: params, spec: nett}": ("no network", "nett"),
+    "{id: q, kind: integer, quantity: parms}": ("no quantity `parms`", "parms"),
+    "{id: q, kind: shape, points: many}": ("`points` must be a number", "many"),
+    "{id: q, kind: shape, answer_key: 3}": ("holds no answers", "3"),
+    "{id: q q, kind: shape}": ("cannot be the id", "q q"),
+    "{kind: shape}": ("needs `id`", "{kind"),
+    "{id: q, kind: shape, conventions: {rounding: up}}": ("`rounding` cannot be `up`", "up"),
+    "{id: q, kind: shape, credit: {misconceptions: {bias: 1}}}": ("no misconception", "bias"),
+    "{id: q, kind: shape, credit: {note: 3}}": ("of at most 1", "3"),
+    "{id: q, kind: choice, node: c1, options: [1x1, 2x2]}": ("none of the options", "[1x1"),
+    "{id: q, kind: choice, node: c1, options: [14x14x8, 8x14x14]}": ("more than one", "[14x14x8"),
+    "{id: q, kind: inverse, unknown: K, range: 1..3, want: {size: 3}}": ("no parameter `K`", "K"),
+    "{id: q, kind: table, rows: [c1, c1]}": ("stands twice", "c1]"),
+    "{id: q, kind: table, columns: [shape, cost]}": ("no column `cost`", "cost"),
+    "{id: q, kind: shape, conventions: {rounding: strict}}": ("does not fit exactly", "2"),
+    "{id: q, kind: width, node: c1, spec: {input: [5], layers: [relu]}}": ("", ""),
+    "{id: q, kind: receptive_field, spec: {input: 1x9x9, layers: [global_avg_pool]}}": (
+        "no single receptive field",
+        "{id",
+    ),
+    "{id: q, kind: network}": ("no constraints", "{id"),
+    "{id: q, kind: shape, spec: {input: 3x4x4, layers: [{conv: {out_channels: 2}}]}}": (
+        "kernel_size",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("question", BAD)
+def test_a_fault_is_told_with_its_place(question: str) -> None:
+    message, under = BAD[question]
+    with pytest.raises(SpecError) as caught:
+        read_assignment_text(Source("hw.yaml", NET + f"  - {question}\n"))
+    first = caught.value.diagnostics[0]
+    assert message in first.message
+    assert first.span is not None
+    line = first.span.source.line(first.span.line)
+    assert line[first.span.column - 1 :].startswith(under)
+
+
+def test_all_faults_are_told_at_once_with_what_was_meant() -> None:
+    text = NET + "  - {id: a, kind: shap}\n  - {id: b, kind: shape, node: c9}\n  - {id: b, kind: size}\n"
+    with pytest.raises(SpecError) as caught:
+        read_assignment_text(Source("hw.yaml", text))
+    assert len(caught.value.diagnostics) == 2
+    assert "did you mean `shape`?" in str(caught.value)
+
+
+def test_two_questions_of_one_id_are_refused() -> None:
+    text = NET + "  - {id: a, kind: shape}\n  - {id: A, kind: params}\n"
+    with pytest.raises(SpecError, match="two questions"):
+        read_assignment_text(Source("hw.yaml", text))
+
+
+def test_inverse_questions_without_or_with_only_solutions_are_refused() -> None:
+    spec = "{parameters: {P: 0}, input: 1x8x8, layers: [conv: {out_channels: 1, kernel_size: 3, padding: P}]}"
+    start = "questions: [{id: q, kind: inverse, unknown: P, range: 0..5, spec: " + spec
+    for want, message in (("{size: 100}", "no solution"), ("{channels: 1}", "every value")):
+        with pytest.raises(SpecError, match=message):
+            read_assignment_text(Source("hw.yaml", f"{start}, want: {want}}}]"))
+    found = read_assignment_text(Source("hw.yaml", start + ", want: {size: input}}]"))
+    assert show_truth(found.items[0]) == "P = 1"
+
+
+def test_specs_come_by_name_by_file_and_inline(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("input: 1x8x8\nlayers: [conv: {out_channels: 2, kernel_size: 3}]")
+    path = tmp_path / "hw.yaml"
+    path.write_text(
+        "specs: {a: own.yaml, b: lenet5}\nquestions:\n"
+        "  - {id: q1, kind: shape, spec: a}\n  - {id: q2, kind: params, spec: b}\n"
+        "  - {id: q3, kind: shape, spec: own.yaml}\n  - {id: q4, kind: params, spec: vgg16}\n"
+    )
+    found = load_assignment(str(path))
+    assert [show_truth(item) for item in found.items] == ["6×6×2", "61,706", "6×6×2", "138,357,544"]
+    assert set(found.specs) == {"own.yaml"}
+
+
+def test_conventions_are_printed_and_can_differ_by_question() -> None:
+    text = """conventions: {bias: apart, rounding: ceil}
+specs: {net: {input: 3x15x15, layers: [conv: {name: c, out_channels: 4, kernel_size: 4, stride: 2}]}}
+questions:
+  - {id: a, kind: params}
+  - {id: b, kind: params, conventions: {bias: counted}}
+  - {id: c, kind: shape}
+  - {id: d, kind: shape, conventions: {rounding: floor}}
+"""
+    found = read_assignment_text(Source("hw.yaml", text))
+    assert [show_truth(item) for item in found.items] == ["192", "196", "7×7×4", "6×6×4"]
+    assert "biases are not counted" in found.questions[0].stated
+    assert any("rounded up" in line for line in found.questions[2].stated)
+
+
+def test_every_kind_of_question_can_be_asked() -> None:
+    text = """
+specs:
+  net:
+    parameters: {W: 32, F: 5, P: 2, S: 1}
+    input: [3, W, W]
+    layers:
+      - conv: {name: c, out_channels: 10, kernel_size: F, padding: P, stride: S}
+      - flatten
+      - linear: {name: fc, out_features: 4}
+questions:
+  - {id: q1, kind: shape, node: c}
+  - {id: q2, kind: shape, node: c, axes: spatial}
+  - {id: q3, kind: receptive_field, node: c}
+  - {id: q4, kind: choice, node: c, options: {x: 28x28x10, y: 32x32x10}}
+  - {id: q5, kind: choice, quantity: params, pick: largest, options: [c, fc]}
+  - {id: q6, kind: fits, node: c, set: {S: 2}}
+  - {id: q7, kind: inverse, node: c, unknown: {F: 1..7, P: 0..3}, want: {spatial: input}}
+  - {id: q8, kind: expression, node: c, symbols: {W: 20..30, F: 1..5, P: 0..2}, quantity: size}
+  - {id: q9, kind: table, rows: {first: c, last: fc}, columns: {shape: 1, params: 2}}
+  - {id: q10, kind: weight_bytes, unit: KiB}
+  - {id: q11, kind: choice, quantity: fits, node: c, set: {S: 2}, options: [fits, does not fit]}
+  - {id: q12, kind: inverse, node: c, unknown: S, range: 1..9, want: {fits: true}, answer: all}
+"""
+    found = read_assignment_text(Source("hw.yaml", text))
+    shown = {item.id: show_truth(item) for item in found.items}
+    assert shown["q1"] == "32×32×10"
+    assert shown["q2"] == "32×32"
+    assert shown["q4"] == "y: 32x32x10"
+    assert shown["q5"] == "b: fc"
+    assert shown["q6"] == "does not fit (16.5)"
+    assert shown["q7"].startswith("F, P = 1, 0; 3, 1; 5, 2; 7, 3")
+    assert shown["q9/first/shape"] == "32×32×10"
+    assert shown["q10"].startswith("163 KiB")
+    assert shown["q11"] == "b: does not fit"
+    assert shown["q12"] == "S = 1"
+    assert sum(item.points for item in found.items) == found.points == 12

@@ -1,0 +1,181 @@
+"""Real course questions: their key, computed; typed keys that were wrong, exposed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnncalc.diagnostics import Source
+from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.check_key import check_key
+from cnncalc.grading.marking import Marker
+
+DATA = Path(__file__).parent.parent / "data" / "homework_questions.json"
+QUESTIONS = {question["id"]: question for question in json.loads(DATA.read_text())}
+WORDS = {
+    "conv": "conv", "pool": "max_pool", "tconv": "conv_transpose", "fc": "linear",
+    "flatten": "flatten", "relu": "relu", "bn": "batch_norm",
+}  # fmt: skip
+FIELDS = {"k": "kernel_size", "s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
+
+
+def spec(net: dict[str, Any]) -> str:
+    """Return a recorded network as an inline spec; layers are called n1, n2, …"""
+    layers = []
+    for number, layer in enumerate(net["layers"], 1):
+        fields = {"name": f"n{number}"}
+        if "out" in layer:
+            name = "out_features" if layer["op"] == "fc" else "out_channels"
+            fields[name] = layer["out"]
+        fields |= {FIELDS[key]: value for key, value in layer.items() if key in FIELDS}
+        if "bias" in layer:
+            fields["bias"] = layer["bias"]
+        layers.append({WORDS[layer["op"]]: fields})
+    return json.dumps({"input": net["input_chw"], "layers": layers})
+
+
+def marks(questions: str, net: str, answers: dict[str, str]) -> list[str]:
+    text = f"specs: {{net: {net}}}\nquestions:\n{questions}"
+    found = Marker(read_assignment_text(Source("homework.yaml", text))).mark(answers)
+    return [f"{mark.item}: {mark.verdict}" for mark in found]
+
+
+SINGLE = {
+    "uda-out": "kind: shape", "nptel-1024": "kind: shape", "cs231n-demo": "kind: shape",
+    "dlai-pool": "kind: shape", "dlai-inception-direct": "kind: macs",
+    "dlai-inception-bottleneck": "kind: macs", "utm-tconv-b": "kind: shape",
+    "utm-tconv-params-a": "kind: params", "nptel-39": "kind: length",
+    "rmit-rf-dil": "kind: receptive_field, node: n3", "srm-saq2": "kind: params",
+    "mit-alex-params": "kind: params", "bits-dilated": "kind: shape, axes: spatial",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_a_recorded_question_has_the_recorded_answer(name: str) -> None:
+    question = QUESTIONS[name]
+    answer = question["answer"]
+    typed = "x".join(map(str, answer)) if isinstance(answer, list) else str(answer)
+    found = marks(f"- {{id: q, {SINGLE[name]}}}", spec(question["net"]), {"q": typed})
+    assert found in (["q: accept"], ["q: accept_note"])  # channels first comes with a note
+
+
+@pytest.mark.parametrize("name", ["num1-chain", "cs230-bn-table", "cs230-era-256"])
+def test_a_recorded_table_is_right_cell_by_cell(name: str) -> None:
+    question = QUESTIONS[name]
+    rows = question["answer"]
+    columns = [column for column in rows[0] if column != "layer"]
+    kept = [
+        number
+        for number, layer in enumerate(question["net"]["layers"], 1)
+        if len(rows) == len(question["net"]["layers"]) or layer["op"] != "flatten"
+    ]
+    table = (
+        f"- {{id: t, kind: table, rows: [{', '.join(f'n{n}' for n in kept)}],"
+        f" columns: [{', '.join(columns)}]}}"
+    )
+    answers = {}
+    for number, row in zip(kept, rows, strict=True):
+        for column in columns:
+            cell = row[column]
+            typed = "x".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+            answers[f"t/n{number}/{column}"] = typed
+    found = marks(table, spec(question["net"]), answers)
+    assert found
+    assert {line.split(": ")[1] for line in found} == {"accept"}
+
+
+def test_shapes_after_every_layer() -> None:
+    for name in ("srm-saq1", "uw-sizes"):
+        question = QUESTIONS[name]
+        lines, answers = [], {}
+        for number, shape in enumerate(question["answer"], 1):
+            lines.append(f"- {{id: q{number}, kind: shape, node: n{number}}}")
+            answers[f"q{number}"] = "x".join(map(str, shape))
+        found = marks("\n".join(lines), spec(question["net"]), answers)
+        assert {line.split(": ")[1] for line in found} == {"accept"}, name
+
+
+def test_weights_of_a_neuron_neurons_and_connections() -> None:
+    question = QUESTIONS["unsw-dqn-1"]
+    kinds = ("fan_in", "neurons", "connections", "params")
+    lines = "\n".join(f"- {{id: {kind}, kind: {kind}, node: n1}}" for kind in kinds)
+    answers = dict(zip(kinds, map(str, question["answer"]), strict=True))
+    found = marks(lines, spec(question["net"]), answers)
+    assert found == [f"{kind}: accept" for kind in kinds]
+
+
+def test_receptive_fields_in_one_dimension() -> None:
+    question = QUESTIONS["udl-10-11"]
+    net = dict(question["net"], input_chw=[1, 99])
+    lines = "\n".join(f"- {{id: h{n}, kind: receptive_field, node: n{n}}}" for n in (1, 2, 3))
+    answers = {f"h{n}": str(size) for n, size in enumerate(question["answer"], 1)}
+    assert marks(lines, spec(net), answers) == ["h1: accept", "h2: accept", "h3: accept"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    list(
+        zip(
+            QUESTIONS["wit-100"]["observed_student_answers"],
+            # The last one forgot in the result the + 1 that its working has.
+            ("accept", "accept", "accept", "partial"),
+            strict=True,
+        )
+    ),
+)
+def test_what_students_really_typed(typed: str, verdict: str) -> None:
+    net = spec({"input_chw": [1, 100, 100], "layers": [{"op": "conv", "out": 1, "k": 2}]})
+    found = marks("- {id: q, kind: shape, axes: spatial}", net, {"q": typed})
+    assert found == [f"q: {verdict}"]
+
+
+FORMULAS = dict.fromkeys(
+    [
+        *QUESTIONS["wit-solve-pad"]["observed_student_answers"][:4],
+        *QUESTIONS["wit-solve-pad"]["equivalents"],
+        QUESTIONS["wit-solve-pad"]["answer"],
+    ],
+    "accept",
+) | {QUESTIONS["wit-solve-pad"]["observed_student_answers"][4]: "wrong"}
+
+
+@pytest.mark.parametrize(("typed", "verdict"), FORMULAS.items())
+def test_formulas_for_the_padding_that_keeps_the_size(typed: str, verdict: str) -> None:
+    text = """
+    specs:
+      net:
+        parameters: {S: 1, F: 3, I: 9, P: 0}
+        input: [1, I, I]
+        layers: [conv: {out_channels: 1, kernel_size: F, stride: S, padding: P}]
+    questions:
+      - {id: q, kind: expression, symbols: {S: 1..3, F: 1..7, I: 5..13}, unknown: P, range: 0..20,
+         want: {spatial: input, fits: true}, also: {O: I}}
+    """
+    marker = Marker(read_assignment_text(Source("formula.yaml", text.replace("\n    ", "\n"))))
+    assert marker.mark({"q": typed})[0].verdict == verdict
+
+
+def test_the_published_key_that_assumed_a_second_pool_is_exposed(tmp_path: Path) -> None:
+    question = QUESTIONS["srm-saq2"]
+    key = tmp_path / "key.csv"
+    key.write_text(f"id,answer\nq,{question['published_answer']}\n")
+    text = f"specs: {{net: {spec(question['net'])}}}\nquestions: [{{id: q, kind: params}}]"
+    found, unknown = check_key(read_assignment_text(Source("a.yaml", text)), str(key))
+    assert [(one.state, one.computed) for one in found] == [("differs", "1,011,466")]
+    assert unknown == []
+
+
+def test_the_published_key_of_the_model_size_is_exposed(tmp_path: Path) -> None:
+    key = tmp_path / "key.csv"
+    key.write_text("id,answer\nfp32,224 MB\nint8,61 MB\n")
+    text = """
+specs: {net: {input: [60999999], layers: [linear: 1]}}
+questions:
+  - {id: fp32, kind: weight_bytes, unit: MB}
+  - {id: int8, kind: weight_bytes, unit: MB, conventions: {dtype: int8}}
+"""
+    found, _ = check_key(read_assignment_text(Source("a.yaml", text)), str(key))
+    assert [one.state for one in found] == ["differs", "same"]
