@@ -30,9 +30,10 @@ def field_schema(spec: LayerField) -> Schema:
     if spec.kind == "integer":
         either = [integer]
     elif spec.kind == "number":
-        either = [{"type": "number"}]
+        bounds = {"minimum": getattr(spec, "minimum", 0), "maximum": getattr(spec, "maximum", 0)}
+        either = [{"type": "number", **bounds}]
     elif spec.kind == "boolean":
-        either = [{"type": "boolean"}]
+        either = [{"type": "boolean"}, {"enum": [0, 1]}]
     elif spec.kind == "word":
         either = [{"enum": list(getattr(spec, "choices", ()))}]
     elif spec.kind in ("axes", "padding"):
@@ -76,10 +77,19 @@ def layer_schema(keyword: str) -> Schema:
         "additionalProperties": False,
         "required": [name for name, spec in fields.items() if spec.required],
     }
-    either = [mapping, {"type": "null"}]
-    if fields:
-        either.append(field_schema(next(iter(fields.values()))))
+    either = [mapping]
+    required = mapping["required"]
+    if not required:
+        either.append({"type": "null"})
+    first = next(iter(fields), None)
+    if first is not None and required in ([], [first]):
+        either.append(field_schema(fields[first]))
     return {"anyOf": either, "description": sections(keyword)["Summary"]}
+
+
+def fields_of(keyword: str) -> tuple[LayerField, ...]:
+    """Return the fields of a layer."""
+    return tuple(layer_class(keyword).fields().values())
 
 
 def entry_schema() -> Schema:
@@ -89,9 +99,10 @@ def entry_schema() -> Schema:
         "properties": {**generic(), "layers": ENTRIES},
         "required": ["layers"],
     }
+    needy = [k for k in LAYERS if k in MERGES or any(s.required for s in fields_of(k))]
     return {
         "anyOf": [
-            {"type": "string"},
+            {"type": "string", "not": {"enum": [*needy, "aux"]}},
             {
                 "type": "object",
                 "minProperties": 1,
@@ -107,6 +118,7 @@ def entry_schema() -> Schema:
 
 def spec_schema() -> Schema:
     """Return the JSON Schema of a whole spec."""
+    names: Schema = {"type": "array", "items": {"type": "string"}, "minItems": 1}
     shape: Schema = {"anyOf": [{"type": "string"}, {"type": "integer"}, LENGTHS]}
     block: Schema = {
         "type": "object",
@@ -144,12 +156,13 @@ def spec_schema() -> Schema:
                 "additionalProperties": {"type": ["object", "null"]},
             },
             "blocks": {"type": "object", "additionalProperties": block},
-            "layers": ENTRIES,
-            "outputs": {"type": "array", "items": {"type": "string"}},
+            "layers": {**ENTRIES, "minItems": 1},
+            "outputs": {"anyOf": [{"type": "string"}, names]},
             "rounding": {"enum": list(ROUNDINGS)},
             "published": {"type": "array", "items": fact},
         },
         "required": ["layers"],
+        "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
         "additionalProperties": False,
         "$defs": {
             "entry": entry_schema(),

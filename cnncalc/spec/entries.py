@@ -98,7 +98,9 @@ class LayerEntry(Entry):
             return self.layer_type(**fields)
         except LayerError as error:
             place = self.places.get(error.field or "", self.node)
-            diagnostic = Diagnostic(error.message, place.span, error.help, notes)
+            empty = [name for name, value in values.items() if value is None]
+            help = f"give {quoted(empty[0])} a value in `parameters`" if empty else error.help
+            diagnostic = Diagnostic(error.message, place.span, help, notes)
             raise SpecError(diagnostic) from None
         except SpecError as error:
             raise SpecError(*[d.replace(notes=notes) for d in error.diagnostics]) from None
