@@ -90,10 +90,12 @@ class Layer(Record):
         def __init__(self, *args, **kwargs):
             Record.__init__(self, *args, **kwargs)
             cls = type(self)
-            for name, put, _default in cls._setters:
+            for name, put, default in cls._setters:
+                value = getattr(self, name)
+                if value is default:
+                    continue
                 spec = cls._fields[name]
                 if isinstance(spec, LayerField):
-                    value = getattr(self, name)
                     normal = spec.check(name, value)
                     if normal is not value:
                         put(self, normal)

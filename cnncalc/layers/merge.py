@@ -28,9 +28,11 @@ class Broadcast(Merge):
     """Base of element-by-element merges, in which an axis of size 1 stands for any size."""
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        first = inputs[0]
+        if all(shape == first for shape in inputs):
+            return first
         shown = ", ".join(show_shape(shape) for shape in inputs)
-        rank = len(inputs[0])
-        if any(len(shape) != rank for shape in inputs):
+        if any(len(shape) != len(first) for shape in inputs):
             raise LayerError(
                 f"{self.keyword} cannot combine {shown}: their numbers of axes differ",
                 help="flatten both, or keep the spatial axes of both",

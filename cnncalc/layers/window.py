@@ -33,6 +33,11 @@ class Windowed(Layer):
         """
         lengths = spatial(self, shape)
         rank = len(lengths)
+        if type(self.kernel_size) is type(self.padding) is type(self.dilation) is int:
+            step = self.kernel_size if self.stride is None else self.stride
+            if type(step) is int:  # the usual case: one window serves all axes
+                pad = self.padding
+                return (Window(self.kernel_size, step, pad, pad, self.dilation),) * rank
         kernel = per_axis(self.kernel_size, rank, "kernel_size")
         stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
         dilation = per_axis(self.dilation, rank, "dilation")
