@@ -95,7 +95,11 @@ def draw_fields(draw: Any, word: str, shape: Any) -> dict[str, Any]:
         if word == "crop":
             return {"cropping": edges}
         modes = ("zeros", "reflect", "replicate", "circular")
-        return {"padding": edges, "mode": pick(*modes), "channels": pick(None, None, (1, 0), (1, 2))}
+        return {
+            "padding": edges,
+            "mode": pick(*modes),
+            "channels": pick(None, None, (1, 0), (1, 2)),
+        }
     if word == "upsample":
         mode = pick("nearest", MODE_OF_RANK[rank], MODE_OF_RANK[rank])
         fields = {"mode": mode, "align_corners": mode != "nearest" and pick(True, False)}
