@@ -181,7 +181,8 @@ def disagreement(item: Misalignment) -> str:
         what = "where their fields lie depends on the input size"
     else:
         where = "after" if item.offset > 0 else "before"
-        what = f"the second's fields lie {abs(item.offset):g} pixels {where} the first's"
+        pixels = f"{abs(item.offset):g} pixel{'s' * (abs(item.offset) != 1)}"
+        what = f"the second's fields lie {pixels} {where} the first's"
     return f"{first} and {second} are misaligned along axis {item.axis}: {what}{sizes(item)}"
 
 
