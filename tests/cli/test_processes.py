@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from processes import PROGRAM, cnncalc, environment, on_terminal, shell
+from processes import cnncalc, on_terminal, shell
+
+from cnncalc.cli import run
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 TINY = "input: 3x8x8\nlayers:\n  - conv: {out_channels: 4, kernel_size: 3}\n  - relu\n"
@@ -134,19 +133,15 @@ def test_a_terminal_without_unicode_gets_plain_signs() -> None:
     assert "11,689,512" in done.stdout
 
 
-def test_an_interruption_is_no_traceback() -> None:
-    process = subprocess.Popen(
-        [*PROGRAM, "summary", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    )
-    time.sleep(1.5)  # it reads standard input by now
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert err.decode().strip() == "interrupted"
+def test_an_interruption_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cnncalc.analysis.walk.analyze", interrupted)
+    assert run(["summary", "lenet5"]) == 130
+    assert capsys.readouterr().err.strip() == "interrupted"
 
 
 @pytest.mark.parametrize(

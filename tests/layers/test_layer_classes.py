@@ -191,7 +191,7 @@ def test_huge_sizes_are_answered_at_once(entry: str) -> None:
     start = time.process_time()
     error = refusal(f"input: 2147483647x2147483647\nlayers: [{entry}]")
     assert error is None or len(str(error)) < 1500
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 10  # it takes milliseconds, or hours
 
 
 def test_no_axis_grows_without_bound() -> None:
