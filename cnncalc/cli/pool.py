@@ -54,6 +54,9 @@ def command(
     if whole:
         if kind not in ("max", "avg"):
             raise UsageError(f"there is no global {kind} pool", "use --kind max or --kind avg")
+        if any((kernel, stride, padding, dilation, ceil, rounding)):
+            help = "leave out --kernel, --stride, --padding, --dilation and the rounding"
+            raise UsageError("the window of a global pool is the whole map", help)
         return print_lesson(lambda _typed: [(f"global_{kind}_pool", {})], **shared)
     if kernel is None:
         raise UsageError("the window's size is missing", "add --kernel 2 (or -k 2)")

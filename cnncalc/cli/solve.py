@@ -7,7 +7,7 @@ import click
 from cnncalc.cli import solve_layer, solve_network
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def command() -> None:
     """Answer inverse questions: which sizes, paddings, widths and depths do it?
 

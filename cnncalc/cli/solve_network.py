@@ -101,7 +101,7 @@ def parameter(
     """Find the largest value of a parameter of SPEC, such as its width, within a budget.
 
     \b
-      cnncalc solve parameter mobilenet_v1 width --range 0.25..2:0.05 --max-params 3M
+      cnncalc solve parameter wrn_16_8 widen --range 1..10 --max-params 5M
     """
     from cnncalc.teaching.solve.budget import grid, largest_parameter, limits
 

@@ -74,6 +74,9 @@ def field_lines(frame: Frame, given: list[State], state: State) -> list[Line]:
         lines = [f"{size_text(state, False)} for every unit"]
     else:
         lines = ["it differs from unit to unit (`cnncalc receptive-field --unit` is exact)"]
+    if not lines:
+        # A window on a field that varied, and that is regular again behind it.
+        lines = [f"{size_text(state, False)} for every unit"]
     if whole:
         lines.append("a side path that reads everything lets it see the whole input as well")
     if not aligned:
@@ -121,15 +124,15 @@ def united(frame: Frame, given: list[State], state: State) -> list[Line]:
         done.append((total, fields))
         if not isinstance(total, Field) or not all(isinstance(f, Field) for f in fields):
             continue
-        ranges = sorted({(f.start, f.start + f.size) for f in fields if isinstance(f, Field)})
+        ranges = sorted({(f.start, f.start + f.size - 1) for f in fields if isinstance(f, Field)})
         shown = ", ".join(f"{lo} to {hi}" for lo, hi in ranges)
         starts = ", ".join(str(lo) for lo, _hi in ranges)
         ends = ", ".join(str(hi) for _lo, hi in ranges)
         if len(ranges) == 1:
             lines.append(f"all branches see the same: {total.size}")
             continue
-        formula = f"max({ends}) - min({starts})"
-        remark = f"the union of {shown}"
+        formula = f"max({ends}) - min({starts}) + 1"
+        remark = f"the first unit sees the pixels {shown}: their union"
         lines.append(frame.derive("r_out", formula, total.size, "receptive field", remark))
     return lines
 

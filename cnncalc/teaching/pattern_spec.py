@@ -10,6 +10,7 @@ from cnncalc.diagnostics import LayerError
 from cnncalc.layers import layer_class
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.pattern import Parser, Token, Word
+from cnncalc.teaching.pattern_check import fitting
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
@@ -46,15 +47,20 @@ class Sizes:
 
 @dataclass
 class Layout:
-    """Lays the words of a pattern out as the lines of a spec."""
+    """Lays the words of a pattern out as the lines of a spec.
+
+    `owners` holds the token behind each line, for errors that the line causes.
+    """
 
     parser: Parser
     sizes: Sizes
     words: list[Word]
     lines: list[str] = field(default_factory=list)
+    owners: list[Token] = field(default_factory=list)
     parameters: dict[str, int] = field(default_factory=dict)
     stage: int = 0
     flat: bool = False
+    at: Token | None = None
 
     def run(self) -> None:
         """Fill `lines` and the `parameters` that they read."""
@@ -73,6 +79,7 @@ class Layout:
     def place(self, position: int, word: Word) -> None:
         """Add the lines of one word."""
         keyword = word.keyword
+        self.at = word.token
         if keyword in FLAT and not self.flat:
             self.flatten()
         if keyword in ("softmax", "log_softmax") and not self.scores(position):
@@ -105,6 +112,8 @@ class Layout:
         body = ", ".join(f"{name}: {value}" for name, value in fields.items())
         line = f"- {keyword}: {{{body}}}" if body else f"- {keyword}"
         self.lines.append(line + (f"  # {comment}" if comment else ""))
+        assert self.at is not None
+        self.owners.append(self.at)
 
     def parameter(self, name: str) -> str:
         """Return the name of a parameter that the spec then declares."""
@@ -240,4 +249,7 @@ def spec_text(parser: Parser, shape: Shape, sizes: Sizes, assumed: str) -> str:
     if layout.parameters:
         shown = ", ".join(f"{name}: {value}" for name, value in layout.parameters.items())
         lines.append(f"parameters: {{{shown}}}")
-    return "\n".join([*lines, "layers:", *[f"  {line}" for line in layout.lines]]) + "\n"
+    lines.append("layers:")
+    text = "\n".join([*lines, *[f"  {line}" for line in layout.lines]]) + "\n"
+    fitting(parser, text, layout.owners, len(lines))
+    return text

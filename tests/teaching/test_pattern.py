@@ -8,6 +8,7 @@ import pytest
 from questions import network, output
 
 import cnncalc
+from cnncalc.cli import run
 from cnncalc.diagnostics import SpecError
 from cnncalc.teaching.pattern import Parser
 
@@ -136,3 +137,23 @@ def test_random_texts_never_crash() -> None:
         accepted += 1
     assert all("<pattern>:" in message for message in refused)
     assert accepted > 100
+
+
+@pytest.mark.parametrize(
+    ("pattern", "column", "message"),
+    [
+        ("[(CONV-RELU)*2-POOL]*6-FC-SOFTMAX", 16, "a window of 2 does not fit in 1"),
+        ("RELU-CONV{16 g3}", 6, "groups 3 do not divide the 16 output channels"),
+        ("CONV-40-16", 1, None),
+        ("POOL-FC-RELU-CONV{s0}", 14, None),
+        ("POOL{s0}", 1, None),
+        ("CONV{d0}", 1, None),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused_in_the_pattern(
+    pattern: str, column: int, message: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pattern", pattern, "--padding", "valid"]) == 1
+    told = capsys.readouterr().err
+    assert f" --> <pattern>:1:{column}\n" in told
+    assert message is None or told.startswith(f"error: {message}\n")

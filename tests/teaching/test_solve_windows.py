@@ -85,7 +85,9 @@ def holds(question: Question, values: dict[str, int], inputs: tuple[int, ...]) -
     """Whether values solve a question, found without the solver."""
     extent = values["dilation"] * (values["kernel"] - 1) + 1
     if question.outputs is None and not question.same:
-        if question.kind == "conv" and values["padding"] > extent - 1:
+        asked = question.choices.get("padding")
+        typed = not isinstance(asked, Range) or asked.stated
+        if question.kind == "conv" and not typed and values["padding"] > extent - 1:
             return False
         rooms = [n + 2 * values["padding"] - extent for n in inputs]
         if any(room < 0 or room % values["stride"] for room in rooms):
@@ -215,3 +217,13 @@ def test_lists_of_numbers_in_words() -> None:
     assert listed([1, 2]) == "1 and 2"
     assert listed([1, 2, 3, 7]) == "1 to 3 and 7"
     assert listed([]) == "none"
+
+
+def test_a_padding_that_is_typed_is_taken_however_wide() -> None:
+    fixed: dict[str, Any] = {"kernel": 2, "dilation": 2, "stride": Range(1, 6, stated=True)}
+    given_four = solve_window(Question("conv", (22,), None, {**fixed, "padding": 4}))
+    assert [row["stride"] for row in given_four.rows] == [1, 3]
+    spanned = {"kernel": 3, "stride": 1, "padding": Range(0, 4, stated=True)}
+    assert len(solve_window(Question("conv", (8,), None, spanned)).rows) == 5
+    spanned["padding"] = Range(0, 4)
+    assert len(solve_window(Question("conv", (8,), None, spanned)).rows) == 3

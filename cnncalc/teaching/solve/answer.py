@@ -72,7 +72,9 @@ def parse_choice(text: str | None, default: Choice, unknown: Range, what: str) -
             raise UsageError(f"{what} cannot be {low}", f"it begins at {unknown.lo}")
         return int(low)
     if int(low) > int(high) or int(low) < unknown.lo:
-        raise UsageError(f"{what} has an empty or illegal range {quoted(text)}", f"{what} 1..8")
+        below = int(low) < unknown.lo
+        why = f"begins below {unknown.lo}" if below else "ends below its beginning"
+        raise UsageError(f"the range {quoted(text)} of {what} {why}", f"write {what} 1..8")
     return Range(int(low), int(high), stated=True)
 
 

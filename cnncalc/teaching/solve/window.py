@@ -176,15 +176,17 @@ def fits(question: Question, axis: Axis) -> bool:
 def lawful_limit(question: Question, known: dict[str, int], name: str) -> int | None:
     """Return the largest padding that makes sense, None where the output settles it.
 
-    A pool takes at most half its kernel; a wider padding of a convolution whose output is free
-    would only add units that see nothing.
+    A pool takes at most half its kernel. Of a convolution whose output is free a wider padding
+    would only add units that see nothing, so none is looked for; one that is typed is taken.
     """
     extent = known["dilation"] * (known["kernel"] - 1) + 1
     if name != "padding" or question.same:
         return None
     if question.kind == "pool":
         return known["kernel"] // 2
-    return extent - 1 if question.outputs is None else None
+    asked = question.choices.get("padding")
+    open_range = isinstance(asked, Range) and not asked.stated
+    return extent - 1 if question.outputs is None and open_range else None
 
 
 def one_unknown(question: Question, known: dict[str, int], name: str) -> tuple[list[int], bool]:
