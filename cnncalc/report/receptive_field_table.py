@@ -141,8 +141,14 @@ def footer_of(
         lines.append(("empty", "; ".join(str(reason) for reason in reasons)))
     if not fields.any_size:
         first = fields.covering()
-        whole = "no layer" if first is None else f"first {first.name}"
-        lines.append(("sees all", f"{whole}: its middle unit's field covers the whole input"))
+        lines.append(
+            ("sees all", "no layer's middle unit sees the whole input")
+            if first is None
+            else (
+                "sees all",
+                f"the middle unit of {first.name} is the first to see the whole input",
+            )
+        )
         lines += object_lines(fields, sought)
     hidden = len(fields.nodes) - len(shown)
     if hidden and len(shown) > 1:
@@ -168,12 +174,20 @@ def object_lines(fields: ReceptiveFields, sought: int | None) -> Iterable[tuple[
 def warnings(fields: ReceptiveFields) -> Iterable[str]:
     """Return what is to be said of branches that do not agree."""
     for field in fields.nodes:
-        for item in field.misaligned:
-            yield f"{field.name}: {disagreement(item)}"
+        for items in alike(field.misaligned):
+            yield f"{field.name}: {disagreement(items[0], [item.axis for item in items])}"
 
 
-def disagreement(item: Misalignment) -> str:
-    """Return how two branches disagree, and when they would not."""
+def alike(items: tuple[Misalignment, ...]) -> list[list[Misalignment]]:
+    """Return disagreements in groups that differ in nothing but the axis."""
+    groups: dict[Misalignment, list[Misalignment]] = {}
+    for item in items:
+        groups.setdefault(item.replace(axis=0), []).append(item)
+    return list(groups.values())
+
+
+def disagreement(item: Misalignment, axes: list[int]) -> str:
+    """Return how two branches disagree along some axes, and when they would not."""
     first, second = item.branches
     if item.jumps[0] != item.jumps[1]:
         what = f"their units are {shown(item.jumps[0])} and {shown(item.jumps[1])} pixels apart"
@@ -183,7 +197,9 @@ def disagreement(item: Misalignment) -> str:
         where = "after" if item.offset > 0 else "before"
         pixels = f"{abs(item.offset):g} pixel{'s' * (abs(item.offset) != 1)}"
         what = f"the second's fields lie {pixels} {where} the first's"
-    return f"{first} and {second} are misaligned along axis {item.axis}: {what}{sizes(item)}"
+    along = " and ".join(map(str, axes))
+    where = f"axis {along}" if len(axes) == 1 else f"axes {along}"
+    return f"{first} and {second} are misaligned along {where}: {what}{sizes(item)}"
 
 
 def shown(jump: int | None) -> str:
@@ -249,7 +265,8 @@ def unit_lines(fields: ReceptiveFields, layer: str, unit: UnitField) -> list[str
     if len(set(axes)) == 1 and len(axes) > 1:
         axes, names = axes[:1], ("each axis",)
     lines += [f"{name}: {axis_words(axis)}" for name, axis in zip(names, axes, strict=True)]
-    lines += [f"misaligned: {disagreement(item)}" for item in node.misaligned]
+    for items in alike(node.misaligned):
+        lines.append(f"misaligned: {disagreement(items[0], [item.axis for item in items])}")
     where = ",".join(map(str, unit.unit))
     lines += ["", f"unit {where}"]
     lines += [f"  {name:8} {text}" for name, text in rectangles(unit)]
