@@ -17,7 +17,7 @@ from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.conv import Conv, ConvTranspose
 from cnncalc.layers.dense import Linear
 from cnncalc.layers.norm import BatchNorm
-from cnncalc.layers.window import paddings
+from cnncalc.layers.window import Windowed, paddings
 from cnncalc.quantities import ParamSpec
 
 NET = """
@@ -89,7 +89,11 @@ MUTATIONS = {
         ("pooled", ["shape"]),
     ),
     "padding forgotten": (
-        changed(WINDOW, "paddings", lambda right: lambda _p, *a: right(0, *a)),
+        changed(
+            Windowed,
+            "windows",
+            lambda right: lambda s, i: tuple(w.replace(before=0, after=0) for w in right(s, i)),
+        ),
         ("strided", ["macs", "shape"]),
     ),
     "same taken for valid": (

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.executor.kernels.sliding import Span, fill_patch, stated_sides
+from cnncalc.executor.kernels.sliding import Span, stated_sides
+from cnncalc.executor.kernels.tiling import fill_patch
 from cnncalc.executor.workspace import Array, Workspace
 
 

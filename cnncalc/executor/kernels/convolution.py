@@ -15,17 +15,8 @@ import numpy as np
 from cnncalc.executor.kernels import channelwise
 from cnncalc.executor.kernels.arrangement import pad
 from cnncalc.executor.kernels.depthwise import depthwise
-from cnncalc.executor.kernels.sliding import (
-    Axis,
-    Span,
-    axes_of,
-    per_axis,
-    planar_windows,
-    positions,
-    tiles,
-    volume,
-    windows,
-)
+from cnncalc.executor.kernels.sliding import Axis, Span, axes_of, per_axis, positions, volume
+from cnncalc.executor.kernels.tiling import planar_windows, tiles, windows
 from cnncalc.executor.workspace import TILE_BYTES, Array, Workspace
 
 Boxes = Iterable[Sequence[Span]]

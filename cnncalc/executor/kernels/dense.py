@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.executor.kernels.sliding import axes_of, per_axis, positions, tiles, windows
+from cnncalc.executor.kernels.sliding import axes_of, per_axis, positions
+from cnncalc.executor.kernels.tiling import tiles, windows
 from cnncalc.executor.workspace import TILE_BYTES, Array, Workspace
 
 BLOCK = 1 << 18

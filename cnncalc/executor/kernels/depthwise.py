@@ -8,15 +8,8 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.executor.kernels.sliding import (
-    Axis,
-    Span,
-    contiguous_strides,
-    fill_patch,
-    strided,
-    tiles,
-    volume,
-)
+from cnncalc.executor.kernels.sliding import Axis, Span, volume
+from cnncalc.executor.kernels.tiling import contiguous_strides, fill_patch, strided, tiles
 from cnncalc.executor.workspace import Array, Workspace
 
 BLOCK_BYTES = 1 << 20
@@ -43,7 +36,7 @@ def depthwise(work: Workspace, x: Array, weight: Array, axes: Sequence[Axis], ou
     done = 0
     for box in tiles(out.shape[:-1], channels * x.itemsize, BLOCK_BYTES):
         together = _largest_divisor(box[-1][1] - box[-1][0], max(1, longest))
-        view = _rows(work, x, axes, box, channels, together)
+        view = rows_of_taps(work, x, axes, box, channels, together)
         if kernel.shape[-1] != together * channels:
             kernel = np.tile(taps, together)
         size = prod(high - low for low, high in box) * channels
@@ -53,7 +46,7 @@ def depthwise(work: Workspace, x: Array, weight: Array, axes: Sequence[Axis], ou
         done += size
 
 
-def _rows(
+def rows_of_taps(
     work: Workspace,
     x: Array,
     axes: Sequence[Axis],
@@ -61,52 +54,60 @@ def _rows(
     channels: int,
     together: int,
 ) -> Array:
-    """What a tile reads: `(*kernel, batch, *positions but the last, pieces, together ·
-    channels)`.
-
-    The last axis is taken apart once per tap if windows step over it, so that neighbours stay
-    neighbours.
+    """What a tile reads: `(*kernel, batch, *positions but the last, pieces, run)`, where a run is
+    `together` positions with all their channels.
     """
     *outer, inner = axes
     (first, last), *ranges, (low, high) = box
-    spans = [range(*axis.span(*r)) for axis, r in zip(outer, ranges, strict=True)]
-    count = high - low
-    if inner.stride == 1:
-        lines = [range(*inner.span(low, high))]
-    else:
-        starts = inner.starts[low:high]
-        lines = [
-            range(
-                starts.start + tap * inner.dilation,
-                starts.stop + tap * inner.dilation,
-                inner.stride,
-            )
-            for tap in range(inner.kernel)
-        ]
-    shape = (last - first, *map(len, spans), len(lines), len(lines[0]), channels)
-    base = work.scratch("patch", shape)
-    source = x if channels == x.shape[-1] else np.repeat(x[first:last], channels // x.shape[-1], -1)
-    offset = 0 if source is x else first
-    for index, line in enumerate(lines):
-        images = range(first - offset, last - offset)
-        fill_patch(base[..., index, :, :], source, [images, *spans, line, range(channels)])
-    steps = contiguous_strides(shape)
+    base = taken_apart(work, x, axes, box, channels)
+    steps = contiguous_strides(base.shape)
+    spatial = steps[1:-3]
     across = steps[-2] * inner.dilation if inner.stride == 1 else steps[-3]
+    run = together * channels
     return strided(
         base,
         0,
         [
-            *(a.kernel for a in axes),
+            *(axis.kernel for axis in axes),
             last - first,
             *(hi - lo for lo, hi in ranges),
-            count // together,
-            together * channels,
+            (high - low) // together,
+            run,
         ],
-        [s * a.dilation for s, a in zip(steps[1:-3], outer, strict=True)]
+        [step * axis.dilation for step, axis in zip(spatial, outer, strict=True)]
         + [across, steps[0]]
-        + [s * a.stride for s, a in zip(steps[1:-3], outer, strict=True)]
-        + [together * channels, 1],
+        + [step * axis.stride for step, axis in zip(spatial, outer, strict=True)]
+        + [run, 1],
     )
+
+
+def taken_apart(
+    work: Workspace, x: Array, axes: Sequence[Axis], box: Sequence[Span], channels: int
+) -> Array:
+    """A tile's input with zeros around: `(batch, *spatial but the last, lines, columns, channels)`.
+
+    There is one line where windows move by one; where they step over positions, one for each tap
+    along the last axis, so that what neighbouring windows read lies side by side. With more than
+    one filter per channel the channels are repeated.
+    """
+    *outer, inner = axes
+    (first, last), *ranges, (low, high) = box
+    spans = [range(*axis.span(*limits)) for axis, limits in zip(outer, ranges, strict=True)]
+    lines = [range(*inner.span(low, high))]
+    if inner.stride > 1:
+        starts = inner.starts[low:high]
+        offsets = range(0, inner.kernel * inner.dilation, inner.dilation)
+        lines = [range(starts.start + o, starts.stop + o, inner.stride) for o in offsets]
+    shape = (last - first, *map(len, spans), len(lines), len(lines[0]), channels)
+    base = work.scratch("patch", shape)
+    source, images = x, range(first, last)
+    if channels != x.shape[-1]:
+        source = np.repeat(x[first:last], channels // x.shape[-1], -1)
+        images = range(last - first)
+    for index, line in enumerate(lines):
+        covered = [images, *spans, line, range(channels)]
+        fill_patch(base[..., index, :, :], source, covered)
+    return base
 
 
 def _largest_divisor(number: int, limit: int) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnncalc.executor.kernels import channelwise
-from cnncalc.executor.kernels.sliding import Axis, axes_of, clip, per_axis, positions, tiles, volume
+from cnncalc.executor.kernels.sliding import Axis, axes_of, per_axis, positions, volume
+from cnncalc.executor.kernels.tiling import clip, tiles
 from cnncalc.executor.workspace import Array, Workspace
 
 Index = tuple[slice, ...]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnncalc.executor.kernels import channelwise
-from cnncalc.executor.kernels.sliding import Span, clip, per_axis, sides, tiles
+from cnncalc.executor.kernels.sliding import Span, per_axis, sides
+from cnncalc.executor.kernels.tiling import clip, tiles
 from cnncalc.executor.workspace import TILE_BYTES, Array, Workspace
 
 
