@@ -160,7 +160,8 @@ def emit(text: str, output: str | None = None) -> None:
     except OSError as error:
         if not is_special and os.path.exists(partial):
             os.remove(partial)
-        raise UsageError(f"cannot write `{output}`: {error.strerror}") from None
+        help = "choose another file, in a folder that exists and may be written to"
+        raise UsageError(f"cannot write `{output}`: {error.strerror}", help) from None
 
 
 #: What stands for a sign that the terminal's encoding does not have.

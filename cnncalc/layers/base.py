@@ -116,7 +116,8 @@ class Layer(Record):
             if max(output) > MAX_LENGTH:
                 raise LayerError(
                     f"the output would be {show_shape(output)}, and no axis may be longer than"
-                    f" {MAX_LENGTH:,}"
+                    f" {MAX_LENGTH:,}",
+                    help="use a smaller input, or less of what enlarges it",
                 )
             found = Facts(output, self.params(inputs), self.op_count(inputs, output))
             self._memo[inputs] = found

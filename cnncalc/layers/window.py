@@ -123,6 +123,6 @@ def check_padding_mode(mode: str, shape: Shape, windows: tuple[Window, ...]) -> 
         if widest > limit:
             raise LayerError(
                 f"{mode} padding of {widest} needs an input longer than the {length} it got",
-                help=f"use padding of at most {limit}, or padding_mode replicate",
+                help=f"use padding of at most {limit}, or replicate",
                 field="padding",
             )

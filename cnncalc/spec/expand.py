@@ -224,7 +224,10 @@ class Expander:
         inside = [path for path in known if path.endswith("/" + name.text)]
         meant = inside[-1] if inside else suggest(name.text, known[-500:])
         named = ", ".join([quoted(path) for path in known[-8:]])
-        help = f"did you mean `{meant}`?" if meant else f"only these come earlier: {named}"
+        all_or_last = (
+            "only these come earlier" if len(known) <= 8 else "the last of those before it"
+        )
+        help = f"did you mean `{meant}`?" if meant else f"{all_or_last}: {named}"
         raise SpecError(
             Diagnostic(f"no earlier layer is named {quoted(name.text)}", name.span, help)
         )

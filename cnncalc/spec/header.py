@@ -341,7 +341,7 @@ class Header:
             if not isinstance(shape, tuple):
                 shape = (shape,)
             if len(shape) > MAX_AXES + 1:
-                fault(place, f"an input has channels and up to 3 axes, not {len(shape)}", help)
+                fault(place, f"an input has channels and up to 3 axes, not {len(shape) - 1}", help)
             layer = Input(shape)
         except LayerError:
             message = f"an input has lengths from 1 to {MAX_LENGTH:,}, not {show(shape)}"
