@@ -51,9 +51,10 @@ def make_zip(assignment: Assignment, level: str = "hint") -> bytes:
         _put(archive, "failure.json", failure.encode())
         _put(archive, "assignment.yaml", assignment.source.text.encode())
         _put(archive, "level.txt", level.encode())
-        for name, text in sorted(assignment.specs.items()):
-            _put(archive, f"specs/{name}", text.encode())
-        _put(archive, "specs.json", json.dumps(sorted(assignment.specs)).encode())
+        # By number: a name may hold folders, or lead out of the archive.
+        for number, text in enumerate(assignment.specs.values()):
+            _put(archive, f"specs/{number}.yaml", text.encode())
+        _put(archive, "specs.json", json.dumps(list(assignment.specs)).encode())
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         for name, path in _sources(package, "cnncalc", (".py",)):
             _put_file(archive, name, path)
@@ -107,8 +108,8 @@ def _assignment(source: str) -> Assignment:
     with open(os.path.join(source, "specs.json"), encoding="utf-8") as file:
         names = json.load(file)
     specs = {}
-    for name in names:
-        with open(os.path.join(source, "specs", name), encoding="utf-8") as file:
+    for number, name in enumerate(names):
+        with open(os.path.join(source, "specs", f"{number}.yaml"), encoding="utf-8") as file:
             specs[name] = file.read()
     return read_assignment_text(Source("assignment.yaml", text), source, specs)
 

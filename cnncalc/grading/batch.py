@@ -133,7 +133,7 @@ def _folders(setup: Setup) -> None:
 
 
 def _fingerprint(setup: Setup) -> str:
-    parts = (setup.name, setup.text, sorted(setup.specs.items()), setup.overrides, setup.changes)
+    parts = (setup.text, sorted(setup.specs.items()), setup.overrides, setup.changes)
     return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

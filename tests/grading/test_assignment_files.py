@@ -64,7 +64,10 @@ def test_a_fault_is_told_with_its_place(question: str) -> None:
 
 
 def test_all_faults_are_told_at_once_with_what_was_meant() -> None:
-    text = NET + "  - {id: a, kind: shap}\n  - {id: b, kind: shape, node: c9}\n  - {id: b, kind: size}\n"
+    text = (
+        NET
+        + "  - {id: a, kind: shap}\n  - {id: b, kind: shape, node: c9}\n  - {id: b, kind: size}\n"
+    )
     with pytest.raises(SpecError) as caught:
         read_assignment_text(Source("hw.yaml", text))
     assert len(caught.value.diagnostics) == 2
@@ -78,7 +81,8 @@ def test_two_questions_of_one_id_are_refused() -> None:
 
 
 def test_inverse_questions_without_or_with_only_solutions_are_refused() -> None:
-    spec = "{parameters: {P: 0}, input: 1x8x8, layers: [conv: {out_channels: 1, kernel_size: 3, padding: P}]}"
+    spec = "{parameters: {P: 0}, input: 1x8x8, layers: [conv: "
+    spec += "{out_channels: 1, kernel_size: 3, padding: P}]}"
     start = "questions: [{id: q, kind: inverse, unknown: P, range: 0..5, spec: " + spec
     for want, message in (("{size: 100}", "no solution"), ("{channels: 1}", "every value")):
         with pytest.raises(SpecError, match=message):
@@ -88,7 +92,9 @@ def test_inverse_questions_without_or_with_only_solutions_are_refused() -> None:
 
 
 def test_specs_come_by_name_by_file_and_inline(tmp_path: Path) -> None:
-    (tmp_path / "own.yaml").write_text("input: 1x8x8\nlayers: [conv: {out_channels: 2, kernel_size: 3}]")
+    (tmp_path / "own.yaml").write_text(
+        "input: 1x8x8\nlayers: [conv: {out_channels: 2, kernel_size: 3}]"
+    )
     path = tmp_path / "hw.yaml"
     path.write_text(
         "specs: {a: own.yaml, b: lenet5}\nquestions:\n"
@@ -102,7 +108,10 @@ def test_specs_come_by_name_by_file_and_inline(tmp_path: Path) -> None:
 
 def test_conventions_are_printed_and_can_differ_by_question() -> None:
     text = """conventions: {bias: apart, rounding: ceil}
-specs: {net: {input: 3x15x15, layers: [conv: {name: c, out_channels: 4, kernel_size: 4, stride: 2}]}}
+specs:
+  net:
+    input: 3x15x15
+    layers: [conv: {name: c, out_channels: 4, kernel_size: 4, stride: 2}]
 questions:
   - {id: a, kind: params}
   - {id: b, kind: params, conventions: {bias: counted}}

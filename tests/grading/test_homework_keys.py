@@ -142,20 +142,28 @@ FORMULAS = dict.fromkeys(
 ) | {QUESTIONS["wit-solve-pad"]["observed_student_answers"][4]: "wrong"}
 
 
+PADDING = """
+specs:
+  net:
+    parameters: {S: 1, F: 3, I: 9, P: 0}
+    input: [1, I, I]
+    layers: [conv: {out_channels: 1, kernel_size: F, stride: S, padding: P}]
+questions:
+  - {id: q, kind: expression, symbols: {S: 1..3, F: 1..7, I: 5..13}, unknown: P, range: 0..20,
+     want: {spatial: input, fits: true}, also: {O: I}}
+"""
+
+
+@pytest.fixture(scope="module")
+def padding() -> Marker:
+    return Marker(read_assignment_text(Source("formula.yaml", PADDING)))
+
+
 @pytest.mark.parametrize(("typed", "verdict"), FORMULAS.items())
-def test_formulas_for_the_padding_that_keeps_the_size(typed: str, verdict: str) -> None:
-    text = """
-    specs:
-      net:
-        parameters: {S: 1, F: 3, I: 9, P: 0}
-        input: [1, I, I]
-        layers: [conv: {out_channels: 1, kernel_size: F, stride: S, padding: P}]
-    questions:
-      - {id: q, kind: expression, symbols: {S: 1..3, F: 1..7, I: 5..13}, unknown: P, range: 0..20,
-         want: {spatial: input, fits: true}, also: {O: I}}
-    """
-    marker = Marker(read_assignment_text(Source("formula.yaml", text.replace("\n    ", "\n"))))
-    assert marker.mark({"q": typed})[0].verdict == verdict
+def test_formulas_for_the_padding_that_keeps_the_size(
+    typed: str, verdict: str, padding: Marker
+) -> None:
+    assert padding.mark({"q": typed})[0].verdict == verdict
 
 
 def test_the_published_key_that_assumed_a_second_pool_is_exposed(tmp_path: Path) -> None:

@@ -1,0 +1,313 @@
+"""Whole runs: every file has one row, nothing is lost, interrupted runs end as others do."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cnncalc.cli import run
+from cnncalc.grading.batch import run_batch
+from cnncalc.grading.setup import make_setup
+from cnncalc.grading.submissions.collect import collect
+from cnncalc.grading.submissions.ids import Ids
+
+ASSIGNMENT = """
+title: Homework 1
+specs:
+  net:
+    input: 3x32x32
+    layers:
+      - conv: {name: conv, out_channels: 10, kernel_size: 5, padding: 2}
+      - max_pool: {name: pool, kernel_size: 2}
+questions:
+  - {id: q1, kind: shape, node: conv, points: 2}
+  - {id: q2, kind: params, node: conv}
+  - {id: q3, kind: shape, node: pool}
+"""
+ALL = "grades,gradebook,submissions,canvas,moodle,nbgrader,feedback,gradescope,prairielearn,github"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(tmp_path: Path, files: Mapping[str, str | bytes], assignment: str = ASSIGNMENT) -> None:
+    (tmp_path / "hw.yaml").write_text(assignment)
+    (tmp_path / "in").mkdir(exist_ok=True)
+    for name, text in files.items():
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def grade(tmp_path: Path, *options: str, out: str = "out", status: int = 0) -> Path:
+    place = [str(tmp_path / name) for name in ("hw.yaml", "in", out)]
+    assert run(["grade", place[0], place[1], "-o", place[2], *options]) == status
+    return tmp_path / out
+
+
+MIXED: dict[str, str | bytes] = {
+    "ada.txt": "q1: 32x32x10\nq2: 760\nq3: 16x16x10\n",
+    "bob.yaml": "q1: 28x28x10\nq2: 750\nq3: 14x14x10\n",
+    "cleo.md": "q1: 32x32x10\nq2: 7,60\n",
+    "dan.pdf": b"%PDF-1.4",
+    "eve.json": '{"q1": "10x32x32", "q2": "=760", "q3": "(16,16,10)"}',
+    "zed.txt": "q1: 1x1x1",
+}
+ROSTER = "id,name\nada,Ada\nbob,Bob\ncleo,Cleo\ndan,Dan\neve,Eve\nfay,Fay\n"
+
+
+def test_every_file_and_every_student_has_exactly_one_row(tmp_path: Path) -> None:
+    write(tmp_path, MIXED)
+    (tmp_path / "roster.csv").write_text(ROSTER)
+    out = grade(tmp_path, "--roster", str(tmp_path / "roster.csv"))
+    found = rows(out / "submissions.csv")
+    status = {row["student"]: row["status"] for row in found}
+    assert status == {
+        "ada": "graded", "bob": "graded", "cleo": "partial", "dan": "unreadable",
+        "eve": "graded", "fay": "missing", "zed": "unknown student",
+    }  # fmt: skip
+    files = Counter(Path(row["file"]).name for row in found if row["file"])
+    assert files == Counter(list(MIXED))
+    totals = {row["student"]: row["total"] for row in rows(out / "gradebook.csv")}
+    assert totals["ada"] == totals["eve"] == "4"
+    assert totals["bob"] == "2.5"  # half for the padding, half for the bias, all for following
+    assert totals["fay"] == totals["dan"] == ""
+
+
+def test_every_student_has_a_row_for_every_question(tmp_path: Path) -> None:
+    write(tmp_path, MIXED)
+    (tmp_path / "roster.csv").write_text(ROSTER)
+    out = grade(tmp_path, "--roster", str(tmp_path / "roster.csv"))
+    found = rows(out / "grades.csv")
+    assert Counter(row["student"] for row in found) == dict.fromkeys(
+        ["ada", "bob", "cleo", "dan", "eve", "fay", "zed"], 3
+    )
+    bob = {row["question"]: row["reason"] for row in found if row["student"] == "bob"}
+    assert bob == {"q1": "padding_ignored", "q2": "bias_forgotten", "q3": "follow_through"}
+
+
+def test_two_attempts_and_the_policies(tmp_path: Path) -> None:
+    files = {
+        "submitted/ada/hw/a.txt": "q1: 32x32x10\nsubmitted: 2025-03-01 10:00",
+        "one/ada.txt": "student: ada\nsubmitted: 2025-03-01 10:00\nq1: 32x32x10\nq2: 760\n",
+        "two/ada.txt": "student: ada\nsubmitted: 2025-03-02 10:00\nq1: 1x1x1\nq2: 760\n",
+    }
+    write(tmp_path, {name: text for name, text in files.items() if "ada.txt" in name})
+    for name in ("one", "two"):
+        text = (tmp_path / "in" / name / "ada.txt").read_text()
+        (tmp_path / "in" / f"{name}_hw.txt").write_text(text)
+        (tmp_path / "in" / name / "ada.txt").unlink()
+        (tmp_path / "in" / name).rmdir()
+    for policy, total in (("latest", "1"), ("first", "3"), ("best", "3")):
+        out = grade(tmp_path, "--attempts", policy, out=policy)
+        assert [row["total"] for row in rows(out / "gradebook.csv")] == [total], policy
+        states = sorted(row["status"] for row in rows(out / "submissions.csv"))
+        assert states == ["duplicate", "partial"]
+
+
+def test_lateness_by_the_times_given(tmp_path: Path) -> None:
+    text = "q1: 32x32x10\nq2: 760\nq3: 16x16x10\nsubmitted: "
+    write(tmp_path, {
+        "ada.txt": text + "2025-03-01 23:50", "bob.txt": text + "2025-03-02 00:10",
+        "cy.txt": text + "2025-03-03T12:00:00Z", "dot.txt": text.replace("submitted: ", ""),
+    })  # fmt: skip
+    out = grade(
+        tmp_path, "--deadline", "2025-03-01 23:59", "--grace", "15m", "--late-penalty", "10%"
+    )
+    found = {row["student"]: (row["status"], row["total"]) for row in rows(out / "gradebook.csv")}
+    assert found["ada"] == found["bob"] == found["dot"] == ("graded", "4")
+    assert found["cy"] == ("late", "3.2")
+
+
+def test_cells_that_begin_like_formulas_are_neutralised(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"ada.txt": "q1: =HYPERLINK(1)\nq2: @SUM(1)\nq3: -1x2\n", "=cmd.txt": "q2: 760"}
+    )
+    out = grade(tmp_path, "--outputs", ALL)
+    for name in ("grades", "gradebook", "submissions", "canvas", "moodle", "nbgrader"):
+        with open(out / f"{name}.csv", encoding="utf-8", newline="") as file:
+            for line in csv.reader(file):
+                assert not any(cell[:1] in ("=", "+", "-", "@") for cell in line), (name, line)
+
+
+def class_of(tmp_path: Path, students: int) -> None:
+    dice = random.Random(3)
+    shapes = ["32x32x10", "28x28x10", "(10, 32, 32)", "31x31x10", "?", "nonsense", "", "7x7"]
+    write(tmp_path, {
+        f"s{n:04}.txt": f"q1: {dice.choice(shapes)}\nq2: {dice.choice(['760', '750', '76', 'x'])}\n"
+        f"q3: {dice.randint(1, 20)}x{dice.randint(14, 16)}x10\n"
+        for n in range(students)
+    })  # fmt: skip
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()
+    }
+
+
+def test_processes_and_executors_give_the_same_bytes(tmp_path: Path) -> None:
+    class_of(tmp_path, 160)
+    one = contents(grade(tmp_path, "--outputs", ALL))
+    assert contents(grade(tmp_path, "--outputs", ALL, "--jobs", "2", out="two")) == one
+    setup, assignment = make_setup(
+        str(tmp_path / "hw.yaml"), str(tmp_path / "three"), ALL.split(",")
+    )
+    units = collect([str(tmp_path / "in")], None, Ids(assignment))
+    with ThreadPoolExecutor(1) as pool:
+        report = run_batch(setup, units, executor=pool)
+    assert report.reconciled
+    assert contents(tmp_path / "three") == one
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_a_killed_run_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    class_of(tmp_path, 600)
+    whole = contents(grade(tmp_path))
+    out = tmp_path / "killed"
+    command = [
+        sys.executable,
+        "-m",
+        "cnncalc",
+        "grade",
+        "hw.yaml",
+        "in",
+        "-o",
+        "killed",
+        "--resume",
+    ]
+    for _ in range(12):
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        partial = out / "results.jsonl.partial"
+        before = partial.stat().st_size if partial.exists() else 0
+        deadline = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < deadline:
+            if partial.exists() and partial.stat().st_size > before + 20_000:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            time.sleep(0.002)
+        process.wait()
+        if process.returncode == 0:
+            break
+    assert process.returncode == 0
+    found = contents(out)
+    paths = {name: data.replace(str(tmp_path).encode() + b"/", b"") for name, data in whole.items()}
+    assert found.keys() == paths.keys()
+    assert found == paths
+
+
+def test_resuming_another_batch_is_refused(tmp_path: Path) -> None:
+    class_of(tmp_path, 60)
+    out = grade(tmp_path)
+    (out / "results.jsonl").rename(out / "results.jsonl.partial")
+    (out / "results.plan").write_text("another\n")
+    grade(tmp_path, "--resume", status=2)
+    grade(tmp_path)
+
+
+def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
+    class_of(tmp_path, 120)
+    whole = contents(grade(tmp_path))
+    outputs = ("submissions", "grades", "gradebook", "feedback")
+    setup, assignment = make_setup(str(tmp_path / "hw.yaml"), str(tmp_path / "torn"), outputs)
+    units = collect([str(tmp_path / "in")], None, Ids(assignment))
+
+    class Stop(Exception):
+        pass
+
+    def stop(done: int, _: int) -> None:
+        if done >= 50:
+            raise Stop
+
+    with pytest.raises(Stop):
+        run_batch(setup, units, progress=stop)
+    with open(tmp_path / "torn" / "results.jsonl.partial", "ab") as file:
+        file.write(b'{"student":["x"')
+    report = run_batch(setup, units, resume=True)
+    assert report.resumed == 50
+    assert report.reconciled
+    found = contents(tmp_path / "torn")
+    assert {name: data for name, data in found.items() if name in whole} == whole
+
+
+def test_overrides_need_a_note_and_survive_a_regrade(tmp_path: Path) -> None:
+    write(tmp_path, MIXED)
+    out = grade(tmp_path)
+    (out / "overrides.csv").write_text(
+        "student,question,points,note\nbob,q2,1,showed the working\n"
+    )
+    assert run(["regrade", str(tmp_path / "hw.yaml"), str(out)]) == 0
+    bob = next(row for row in rows(out / "gradebook.csv") if row["student"] == "bob")
+    assert (bob["q2"], bob["total"]) == ("1", "3")
+    assert "showed the working" in bob["overrides"]
+    (out / "overrides.csv").write_text("bob,q2,1\n")
+    assert run(["regrade", str(tmp_path / "hw.yaml"), str(out)]) == 2
+    (out / "overrides.csv").write_text("bob,q7,1,why not\n")
+    assert run(["regrade", str(tmp_path / "hw.yaml"), str(out)]) == 2
+
+
+def test_a_regrade_lists_whose_marks_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, MIXED)
+    out = grade(tmp_path)
+    (tmp_path / "hw.yaml").write_text(ASSIGNMENT.replace("q2, kind: params", "q2, kind: weights"))
+    assert run(["regrade", str(tmp_path / "hw.yaml"), str(out)]) == 0
+    changed = {(row["student"], row["question"]) for row in rows(out / "changes.csv")}
+    assert ("bob", "q2") in changed
+    assert ("ada", "q2") in changed
+    assert all(question == "q2" for _, question in changed)
+    assert "bob q2: 0.5 → 1" in capsys.readouterr().out
+    assert (out / "results.previous.jsonl").exists()
+    assert run(["regrade", str(tmp_path / "hw.yaml"), str(tmp_path / "in")]) == 2
+
+
+def test_corrupted_submissions_by_the_hundred(tmp_path: Path) -> None:
+    dice = random.Random(11)
+    good = b"q1: 32x32x10\nq2: 760\nq3: 16x16x10\n"
+    files: dict[str, str | bytes] = {}
+    for number in range(300):
+        data = bytearray(good)
+        for _ in range(dice.randint(1, 6)):
+            at = dice.randrange(len(data) + 1)
+            choice = dice.randrange(4)
+            if choice == 0:
+                data[at : at + 1] = bytes([dice.randrange(256)])
+            elif choice == 1:
+                del data[at : at + dice.randint(1, 8)]
+            elif choice == 2:
+                data[at:at] = dice.randbytes(dice.randint(1, 9))
+            else:
+                data[at:at] = bytes([dice.choice(b"{}[]'\":,#&*!|>%@`\0\n")]) * dice.randint(1, 40)
+        files[f"s{number}.{dice.choice(['txt', 'yaml', 'json', 'csv', 'md', 'html'])}"] = bytes(
+            data
+        )
+    write(tmp_path, files)
+    out = grade(tmp_path)
+    found = rows(out / "submissions.csv")
+    assert len(found) == len(files)
+    assert not any("internal error" in row["detail"] for row in found)
+
+
+def test_statistics_show_the_most_frequent_wrong_answers(tmp_path: Path) -> None:
+    write(
+        tmp_path, {f"s{n}.txt": "q1: 32x32x10\nq2: 750\n" for n in range(5)} | {"t.txt": "q2: 760"}
+    )
+    out = grade(tmp_path)
+    q2 = next(row for row in rows(out / "statistics.csv") if row["item"] == "q2")
+    assert (q2["answered"], q2["right"], q2["slips"]) == ("6", "1", "5")
+    assert q2["frequent_wrong"] == "750 (5, bias forgotten)"
+    assert q2["right_answer"] == "760"

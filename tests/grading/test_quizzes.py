@@ -1,0 +1,249 @@
+"""Quizzes: reproducible variants, checked draws, banks that quiz programs can read."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from cnncalc.cli import run
+from cnncalc.diagnostics import Source, SpecError
+from cnncalc.grading.manifest import manifest_of
+from cnncalc.grading.marking import Marker
+from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.practice import practise, rounds
+from cnncalc.grading.quiz.bank import accepted, entry
+from cnncalc.grading.quiz.draw import draw_quiz, stream
+from cnncalc.grading.quiz.template import Template
+from cnncalc.grading.slips import Slips
+from cnncalc.grading.truths import show_truth
+
+TEMPLATE = """
+title: Quiz
+specs:
+  one:
+    parameters: {W: 32, F: 5, P: 2, S: 1, K: 10, C: 3}
+    input: [C, W, W]
+    layers: [conv: {name: conv, out_channels: K, kernel_size: F, padding: P, stride: S}]
+  two:
+    parameters: {W: 32, K: 8}
+    input: [3, W, W]
+    layers:
+      - conv: {name: conv, out_channels: K, kernel_size: 3}
+      - max_pool: {name: pool, kernel_size: 2}
+questions:
+  - id: q1
+    kind: shape
+    spec: one
+    node: conv
+    text: "A {W}×{W}×{C} image, {K} filters of {F}×{F}, stride {S}, padding {P}: what comes out?"
+    draw: {W: 24..64, F: [3, 5, 7], P: 0..3, S: [1, 2], K: 4..32, C: [1, 3]}
+    where: [2 * P < F + 4, S < F]
+  - {id: q2, kind: params, spec: one, node: conv, draw: {F: [3, 5, 7], K: 4..32, C: 3..12}}
+  - {id: q3, kind: fits, spec: one, node: conv, fits: never, draw: {W: 24..64, S: [2, 3]}}
+  - {id: q4, kind: table, spec: two, points: 4, draw: {W: 20..40, K: 4..16}}
+  - {id: q5, kind: choice, spec: one, node: conv, options: [28x28x10, 32x32x10, 30x30x10]}
+"""
+Drawn = tuple[Template, dict[str, dict[str, dict[str, str]]]]
+STUDENTS = [f"s{number}" for number in range(40)]
+
+
+def template(text: str = TEMPLATE) -> Template:
+    return Template(Source("template.yaml", text))
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Drawn:
+    found = template()
+    draws = draw_quiz(found, STUDENTS, "secret").draws
+    return found, json.loads(json.dumps(draws))
+
+
+def test_the_same_secret_draws_the_same_and_another_does_not(drawn: Drawn) -> None:
+    assert json.loads(json.dumps(draw_quiz(template(), STUDENTS, "secret").draws)) == drawn[1]
+    assert draw_quiz(template(), STUDENTS[:1], "other").draws["s0"] != drawn[1]["s0"]
+
+
+def test_a_student_more_changes_no_other(drawn: Drawn) -> None:
+    more = draw_quiz(template(), [*STUDENTS, "new"], "secret").draws
+    assert all(more[student] == drawn[1][student] for student in STUDENTS)
+
+
+def test_every_question_has_a_stream_of_its_own() -> None:
+    words = [("a", "s", "q1"), ("a", "s", "q2"), ("a", "t", "q1"), ("b", "s", "q1")]
+    first = [stream("secret", *own).random() for own in words]
+    assert len(set(first)) == 4
+    assert stream("secret", *words[0]).random() == first[0]
+    assert stream("Secret", *words[0]).random() != first[0]
+
+
+def test_variants_differ_and_meet_their_conditions(drawn: Drawn) -> None:
+    found, draws = drawn
+    for drawable in found.drawables[:4]:
+        own = [json.dumps(draws[student][drawable.id]) for student in STUDENTS]
+        assert len(set(own)) == len(own), drawable.id
+    for student in STUDENTS:
+        q1 = {name: int(value) for name, value in draws[student]["q1"].items()}
+        assert 2 * q1["P"] < q1["F"] + 4
+        assert (q1["W"] - q1["F"] + 2 * q1["P"]) % q1["S"] == 0
+        q3 = {name: int(value) for name, value in draws[student]["q3"].items()}
+        assert (q3["W"] - 5 + 4) % q3["S"] != 0
+
+
+def test_no_two_slips_of_a_variant_have_the_same_value(drawn: Drawn) -> None:
+    found, draws = drawn
+    for student in STUDENTS:
+        for drawable in found.drawables[:2]:
+            question = found.question(drawable, draws[student][drawable.id])
+            assert question.network is not None
+            slips = Slips(question.network.world)
+            assert sum(slips.clashes(item) for item in question.items) == 0
+
+
+def test_windows_fit_unless_a_template_wants_otherwise(drawn: Drawn) -> None:
+    found, draws = drawn
+    for student in STUDENTS:
+        question = found.question(found.drawables[3], draws[student]["q4"])
+        assert question.network is not None
+        world = question.network.world
+        for layer, inputs in zip(world.layers, world.inputs, strict=True):
+            for window in window_of(layer, inputs or ()) or ():
+                assert inputs is not None
+                assert (inputs[0][1] - window.extent) % window.stride == 0
+
+
+def test_what_a_bank_offers_as_right_is_marked_right_and_distractors_are_not(drawn: Drawn) -> None:
+    assert drawn[1].keys() == set(STUDENTS)
+    for student in STUDENTS[:10]:
+        manifest = draw_quiz(template(), [student], "secret")
+        assignment = manifest.assignment(student)
+        marker = Marker(assignment)
+        for question in assignment.questions[:3]:
+            one = entry(question, question.id)
+            for item, field in zip(question.items, one.fields, strict=True):
+                assert all(accepted(item, marker, text) for text in field.right), field
+                assert not any(accepted(item, marker, d.text) for d in field.distractors), field
+
+
+def test_a_template_without_good_draws_says_so() -> None:
+    bad = TEMPLATE.replace("where: [2 * P < F + 4, S < F]", "where: F > 100")
+    with pytest.raises(SpecError, match="no draw of `q1`"):
+        draw_quiz(template(bad), ["s"], "secret")
+    faulty = TEMPLATE.replace("where: [2 * P < F + 4, S < F]", "where: F > > 2")
+    with pytest.raises(SpecError):
+        template(faulty)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("quiz")
+    (place / "t.yaml").write_text(TEMPLATE)
+    (place / "roster.csv").write_text("id,name\nada,Ada\nbob,Bob\n")
+    command = [
+        "quiz",
+        str(place / "t.yaml"),
+        "--seed",
+        "x",
+        "--students",
+        str(place / "roster.csv"),
+    ]
+    command += ["--format", "sheets,html,moodle,cloze,gift,text2qti", "-o", str(place / "out")]
+    assert run(command) == 0
+    return place
+
+
+def test_moodle_xml_parses_and_numbers_are_whole(place: Path) -> None:
+    root = ElementTree.parse(place / "out" / "moodle.xml").getroot()
+    kinds = [question.get("type") for question in root]
+    assert set(kinds) == {"category", "shortanswer", "numerical", "multichoice", "cloze"}
+    for question in root.iter("question"):
+        if question.get("type") == "category":
+            continue
+        for name in (
+            "name",
+            "questiontext",
+            "generalfeedback",
+            "defaultgrade",
+            "penalty",
+            "hidden",
+        ):
+            assert question.find(name) is not None, name
+        fractions = [float(answer.get("fraction", "")) for answer in question.iter("answer")]
+        assert not fractions or max(fractions) == 100
+        if question.get("type") == "numerical":
+            for answer in question.iter("answer"):
+                assert answer.findtext("tolerance") == "0"
+                assert re.fullmatch(r"\d+", answer.findtext("text") or "")
+
+
+def test_cloze_fields_are_well_formed(place: Path) -> None:
+    root = ElementTree.parse(place / "out" / "cloze.xml").getroot()
+    fields = []
+    for question in root.iter("question"):
+        text = question.findtext("questiontext/text") or ""
+        fields += re.findall(r"\{\d+:[A-Z_]+:(?:[^{}\\]|\\.)*\}", text)
+        assert len(re.findall(r"(?<!\\)\{", text)) == len(re.findall(r"(?<!\\)\}", text))
+    assert any(field.startswith("{1:NUMERICAL:=") for field in fields)
+
+
+def test_gift_and_text2qti(place: Path) -> None:
+    gift = (place / "out" / "quiz.gift").read_text()
+    # Three questions with two variants each, a table of four cells with two, one for both.
+    assert len(re.findall(r"^::", gift, re.MULTILINE)) == 3 * 2 + 4 * 2 + 1
+    assert re.search(r"\{#\n\t=\d+:0\n", gift)
+    text = (place / "out" / "text2qti.txt").read_text()
+    assert text.count("GROUP\npick: 1") == text.count("END_GROUP")
+    assert re.search(r"^=   \d+$", text, re.MULTILINE)
+    assert re.search(r"^\*[a-z]\)  ", text, re.MULTILINE)
+
+
+def test_sheets_come_with_and_without_answers(place: Path) -> None:
+    sheet = (place / "out" / "sheets" / "ada.md").read_text()
+    answers = (place / "out" / "sheets" / "ada.answers.md").read_text()
+    assert "Answer:" not in sheet
+    assert "Answer:" in answers
+    assert (place / "out" / "html" / "ada.html").read_text().startswith("<!DOCTYPE html>")
+    manifest = manifest_of((place / "out" / "manifest.json").read_text())
+    drawn = manifest.draws["ada"]["q1"]
+    assert f"A {drawn['W']}×{drawn['W']}×{drawn['C']} image, {drawn['K']} filters" in sheet
+    assert "secret" not in (place / "out" / "manifest.json").read_text()
+
+
+def test_every_student_is_marked_against_their_own_variant(place: Path) -> None:
+    manifest = manifest_of((place / "out" / "manifest.json").read_text())
+    (place / "in").mkdir()
+    for student in ("ada", "bob"):
+        lines = []
+        for item in manifest.assignment(student).items:
+            lines.append(f"{item.id}: {show_truth(item).split(' (')[0]}")
+        (place / "in" / f"{student}.txt").write_text("\n".join(lines))
+    command = ["grade", str(place / "out" / "manifest.json"), str(place / "in")]
+    assert run([*command, "-o", str(place / "marks")]) == 0
+    rows = (place / "marks" / "gradebook.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[10:12] for row in rows] == [["8", "8"], ["8", "8"]]
+
+
+def test_a_network_alone_makes_a_quiz(tmp_path: Path) -> None:
+    command = ["quiz", "lenet5", "--seed", "x", "--count", "3", "-o", str(tmp_path)]
+    assert run(command) == 0
+    manifest = manifest_of((tmp_path / "manifest.json").read_text())
+    assert len(manifest.draws) == 3
+    assert manifest.assignment("student1").questions[0].network is not None
+    assert run(["quiz", "lenet5", "--seed", "x"]) == 2
+    assert run(["quiz", "lenet5", "--seed", "x", "--count", "1", "--format", "pdf"]) == 2
+
+
+def test_practice_explains_at_once() -> None:
+    said: list[str] = []
+    answers = iter(["1x1x1", "0", "fits", "?"])
+    earned, possible = practise(
+        rounds(template(), "seed", 1), lambda _: next(answers, None), said.append
+    )
+    text = "\n".join(said)
+    assert earned == 0
+    assert possible == 4
+    assert "Not right" in text
+    assert "params = (" in text
