@@ -178,8 +178,8 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
 
 def effective(fields: ReceptiveFields, unit: UnitField, options: dict[str, Any]) -> Effective:
     """Return the effective field of a unit, by paths or by gradients."""
-    from cnncalc.executor.paths import Spread, path_counts
     from cnncalc.cli.progress import progress
+    from cnncalc.executor.paths import Spread, path_counts
     from cnncalc.report.receptive_field_heat import Effective
 
     hull = unit.clipped if unit.without is None else unit.without[1]
@@ -264,7 +264,7 @@ def as_json(
 def pixel_table(fields: ReceptiveFields, pixel: tuple[int, ...], format: str) -> str:
     """Return which units see a pixel, layer by layer."""
     from cnncalc.report.formats import render
-    from cnncalc.report.receptive_field_table import seen_table
+    from cnncalc.report.receptive_field_unit import seen_table
 
     return render(seen_table(fields, pixel), format, WIDTH)
 
@@ -278,7 +278,7 @@ def unit_text(
     colour: bool,
 ) -> str:
     """Return what is to be said of one layer and one of its units, and a picture of it."""
-    from cnncalc.report.receptive_field_table import unit_lines
+    from cnncalc.report.receptive_field_unit import unit_lines
 
     parts = ["\n".join(unit_lines(fields, layer, unit))]
     if found is not None:

@@ -123,9 +123,9 @@ def slid_axis(axis: Axis, window: Window) -> Axis:
     """Return the field after a window along one axis."""
     if type(axis) is Field:
         return step(axis, window)
-    from cnncalc.analysis.receptive_field import varying
+    from cnncalc.analysis.receptive_field import periodic
 
-    return varying.slide(axis, window)
+    return periodic.slide(axis, window)
 
 
 def united(states: list[State], shapes: list[Shape], output: Shape) -> State:
@@ -185,11 +185,11 @@ def covering(one: Field, other: Field) -> Field:
 
 def spread_out(axes: Axes, shape: Shape, output: Shape) -> Axes:
     """Return a branch's fields where axes of one position stand for any size: a jump of 0."""
-    from cnncalc.analysis.receptive_field import varying
+    from cnncalc.analysis.receptive_field import periodic
 
     return tuple(
         [
-            axis if n == units else varying.first(axis)
+            axis if n == units else periodic.first(axis)
             for axis, n, units in zip(axes, shape[1:], output[1:], strict=True)
         ]
     )
@@ -247,20 +247,20 @@ def adaptive(layer: Any, state: State, shape: Shape, output: Shape) -> State:
         return None, True, aligned
     if axes is None or bins == shape[1:]:
         return state
-    from cnncalc.analysis.receptive_field import varying
+    from cnncalc.analysis.receptive_field import periodic
 
-    return varying.adaptive(layer, axes, shape, output), whole, aligned
+    return periodic.adaptive(layer, axes, shape, output), whole, aligned
 
 
 def varied(name: str) -> Rule:
-    """Return the rule of a layer whose fields are periodic, or of `flatten`; see `varying`."""
+    """Return the rule of a layer whose fields are periodic, or of `flatten`; see `periodic`."""
 
     def rule(layer: Any, state: State, shape: Shape, output: Shape) -> State:
         if state[0] is None:
             return state
-        from cnncalc.analysis.receptive_field import varying
+        from cnncalc.analysis.receptive_field import periodic
 
-        found: Axes = getattr(varying, name)(layer, state[0], shape, output)
+        found: Axes = getattr(periodic, name)(layer, state[0], shape, output)
         return found, state[1], state[2]
 
     return rule
