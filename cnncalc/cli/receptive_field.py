@@ -89,7 +89,13 @@ class Place(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
     show_default=True,
     help="How many random weights and inputs the gradients are averaged over.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63),
+    default=0,
+    show_default=True,
+    help="Of the first of these random weights and inputs.",
+)
 @click.option(
     "--picture",
     type=click.Choice(PICTURES),

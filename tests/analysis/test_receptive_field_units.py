@@ -193,10 +193,8 @@ def test_a_pixel_that_nobody_sees() -> None:
     assert (seen.units, seen.count) == (None, 0)
 
 
-def test_long_chains_are_followed_in_seconds() -> None:
-    """Deep graphs neither recurse nor take more than linear time."""
-    import time
-
+def test_long_chains_are_followed() -> None:
+    """Deep graphs do not recurse; benchmarks/bench_receptive_field.py has the time."""
     from receptive_field_graphs import graph_of, layer
 
     from cnncalc.graph import Node
@@ -207,10 +205,8 @@ def test_long_chains_are_followed_in_seconds() -> None:
         made = relu if number % 2 else conv
         nodes.append(Node(f"n{number}", made, (number,)))
     graph = graph_of(nodes)
-    begun = time.perf_counter()
     fields = cnncalc.receptive_field(graph)
     assert fields.nodes[-1].size == (20_001, 20_001)
     unit = fields.unit("n19999", (32, 32))
     assert unit.clipped == ((0, 64), (0, 64))
     assert unit.region == ((32 - 10_000, 32 + 10_001),) * 2
-    assert time.perf_counter() - begun < 5
