@@ -13,9 +13,9 @@ from cnncalc.report.receptive_field_svg import TOP, View, clip, document, frame
 from cnncalc.report.receptive_field_terminal import CELLS
 
 if TYPE_CHECKING:
-    from cnncalc.executor.paths import Spread
     from cnncalc.analysis.receptive_field.regions import Hull
     from cnncalc.analysis.receptive_field.result import UnitField
+    from cnncalc.executor.paths import Spread
 
 #: Dark to light through violet, red and yellow: brightness alone tells the order.
 RAMP = ((12, 8, 38), (84, 15, 109), (158, 42, 99), (220, 80, 57), (250, 155, 30), (252, 255, 164))
