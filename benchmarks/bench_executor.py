@@ -4,7 +4,8 @@
 
 Everything runs on one thread, and each comparison in turns (A, B, A, B, ...) in one process, so
 that whatever else the machine does meets both sides; the figure is the median of the ratios of
-neighbouring runs, with the smallest times beside it. Needs torch, and onnx for its part. Prints Markdown.
+neighbouring runs, with the smallest times beside it. Needs torch, and onnx for its part. Prints
+Markdown.
 """
 
 from __future__ import annotations
