@@ -63,7 +63,13 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--deadline", metavar="TIME", help="Later submissions are late: 2025-03-01 23:59.")
 @click.option("--grace", metavar="TIME", help="How much later is still in time: 15m, 2h.")
 @click.option("--late-penalty", metavar="SHARE", help="Taken off per begun day late: 10%.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="How many processes mark at once.",
+)
 @click.option("--resume", is_flag=True, help="Go on where an interrupted run broke off.")
 @click.option("--make-gradescope", is_flag=True, help="Write a Gradescope autograder (-o FILE).")
 def command(

@@ -8,7 +8,13 @@ import click
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
 @click.option("--seed", default="practice", show_default=True, help="Another seed, other numbers.")
-@click.option("--rounds", type=click.IntRange(1, 1000), default=3, show_default=True)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 1000),
+    default=3,
+    show_default=True,
+    help="How often the questions are asked, with other numbers each time.",
+)
 def command(template: str, seed: str, rounds: int) -> int:
     """Ask questions in the terminal and explain each answer at once; `quit` ends.
 

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     metavar="LIST",
     help="sheets, html (with answers beside), moodle, cloze, gift, text2qti.",
 )
-@click.option("-o", "--output", default="quiz", show_default=True, metavar="DIR")
+@click.option(
+    "-o",
+    "--output",
+    default="quiz",
+    show_default=True,
+    metavar="DIR",
+    help="The folder to write to.",
+)
 def command(
     template: str,
     seed: str,
