@@ -161,6 +161,9 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
     if format == "svg" and picture is None:
         picture = "effective" if options["effective"] else "nested"
     wants_unit = bool(picture or options["unit"] or options["layer"] or options["effective"])
+    if not fields.pixels and (wants_unit or options["pixel"] is not None):
+        message = f"the input `{fields.source}` is a vector: it has no rows and columns"
+        raise UsageError(message, "receptive fields are for inputs such as 3x32x32")
     unit = fields.unit(layer, options["unit"]) if wants_unit and not options["any_size"] else None
     found = None
     if unit is not None and (options["effective"] or picture == "effective"):

@@ -60,7 +60,8 @@ def title(fields: ReceptiveFields) -> str:
     graph = fields.graph
     name = f"{graph.name} ({graph.variant})" if graph.variant else graph.name
     source = f" `{fields.source}`" if len(graph.inputs) > 1 else ""
-    size = "any size" if fields.any_size else shape(fields.pixels)
+    pixels = fields.pixels or fields.node(fields.source).output
+    size = "any size" if fields.any_size else shape(pixels)
     return f"{name}: receptive fields on the input{source} of {size}"
 
 

@@ -142,6 +142,16 @@ def test_wrong_calls(
     assert message in said(capsys, *arguments, status=2)
 
 
+@pytest.mark.parametrize("more", [["--unit", "3"], ["--format", "svg"], ["--effective"]])
+def test_vectors_have_no_pixels(
+    more: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 20\nlayers: [{linear: 5}]\n")
+    assert "is a vector" in said(capsys, str(spec), *more, status=2)
+    assert "on the input of 20" in said(capsys, str(spec))
+
+
 def test_gridding_is_counted_and_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     spec = tmp_path / "net.yaml"
     spec.write_text(
