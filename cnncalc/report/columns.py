@@ -103,7 +103,9 @@ class Figures:
             node = nodes[row.nodes[0]]
             rank = len(self.analysis.facts[node.inputs[0]].output) - 1
             words = describe(node.layer, rank)
-            return f"{words} (weights of {nodes[node.shares].name})" if node.shares else words
+            if node.shares is not None and self.analysis.figures(row.nodes[0]).arrays:
+                return f"{words} (weights of {nodes[node.shares].name})"
+            return words
         what = row.block or (nodes[row.nodes[-1]].layer.keyword if row.nodes else "merge")
         times = f" ×{row.copies}" if row.copies > 1 else ""
         return f"{what}{times}, as {row.like}" if row.like else what + times

@@ -111,3 +111,19 @@ def test_latex_compiles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0
+
+
+def test_only_layers_with_weights_are_said_to_share_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "twins.yaml"
+    spec.write_text(
+        "inputs: {left: 1x8x8, right: 1x8x8}\n"
+        "blocks:\n  tower: {layers: [{linear: {out_features: 3, name: fc}}, relu]}\n"
+        "layers:\n  - flatten: {name: l, from: left}\n  - tower: {name: a}\n"
+        "  - flatten: {name: r, from: right}\n  - tower: {name: b, share: a}\n"
+        "  - add: {from: [a, b]}\n"
+    )
+    out = printed(capsys, "summary", str(spec), "--depth", "all", "--columns", "layer,params")
+    assert out.count("(weights of a/fc)") == 1
+    assert "(weights of a/relu" not in out
