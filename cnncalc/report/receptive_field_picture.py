@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis.receptive_field.regions import POINT, rest_of
+from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import show_shape
 from cnncalc.record import Record
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 #: More rectangles than these are hard to tell apart.
 MOST_OUTLINES = 8
+#: A picture of more rectangles of pixels would be too large to be looked at.
+MOST_PIECES = 100_000
 #: Blocks are opened until there are so many.
 FEWEST_OUTLINES = 4
 
@@ -152,7 +155,12 @@ def plane(region: Region, rank: int) -> Region:
 
 
 def rows_of(region: Region) -> list[tuple[int, int, int, int]]:
-    """Return a set of pixels over two axes as rectangles `(y, x, height, width)`."""
+    """Return a set of pixels over two axes as rectangles `(y, x, height, width)`.
+
+    Raises `UsageError` if they are too many to be drawn.
+    """
+    if sum([len(rows) * len(runs) for rows, rest in region for runs, _ in rest]) > MOST_PIECES:
+        raise UsageError("its pixels lie too scattered to be drawn", "look at an earlier layer")
     result: list[tuple[int, int, int, int]] = []
     for rows, rest in region:
         for top, bottom in rows:
