@@ -69,6 +69,13 @@ def operations(ops: OpCount) -> dict[str, int]:
     return ops.as_dict()
 
 
+def settled(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a layer's fields with a pool's stride as the number it is: null would be unknown."""
+    if "stride" in fields and fields["stride"] is None:
+        return {**fields, "stride": fields["kernel_size"]}
+    return fields
+
+
 def node_object(
     analysis: Analysis, flops: list[int], index: int, field: NodeField
 ) -> dict[str, Any]:
@@ -81,7 +88,7 @@ def node_object(
         "layer": node.layer.keyword,
         "scope": list(node.scope),
         "from": [graph.nodes[i].name for i in node.inputs],
-        "fields": node.layer.as_dict(),
+        "fields": settled(node.layer.as_dict()),
         "inputs": [list(shape) for shape in figures.inputs],
         "output": list(figures.output),
         "params": figures.params,

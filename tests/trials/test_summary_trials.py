@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -127,3 +128,8 @@ def test_only_layers_with_weights_are_said_to_share_them(
     out = printed(capsys, "summary", str(spec), "--depth", "all", "--columns", "layer,params")
     assert out.count("(weights of a/fc)") == 1
     assert "(weights of a/relu" not in out
+
+
+def test_a_pool_without_a_stride_has_its_kernel_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    nodes = json.loads(printed(capsys, "summary", "lenet5", "--format", "json"))["nodes"]
+    assert [n["fields"]["stride"] for n in nodes if n["layer"] == "max_pool"] == [2, 2]
