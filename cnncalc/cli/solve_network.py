@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("input")
 @spec_options
 @click.option("--smallest", is_flag=True, help="The smallest legal input (the default).")
-@click.option("--lossless", is_flag=True, help="Sizes at which every pixel is read.")
+@click.option("--lossless", is_flag=True, help="Sizes at which every map is read whole.")
 @click.option("--output-size", metavar="SHAPE", help="Sizes that give this output, such as 7x7.")
 @click.option("--at", metavar="NODE", help="With --output-size: the output of this layer.")
 @click.option("--up-to", type=click.IntRange(1, 4096), default=512, show_default=True)

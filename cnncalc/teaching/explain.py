@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, NodeFigures
 from cnncalc.diagnostics import UsageError, suggest
@@ -14,6 +15,9 @@ from cnncalc.teaching.frame import Frame
 from cnncalc.teaching.memory import memory_lines
 from cnncalc.teaching.parameters import parameter_lines
 from cnncalc.teaching.shapes import shape_lines
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Graph
 
 #: What can be explained, in the order of printing.
 QUANTITIES = (
@@ -53,7 +57,7 @@ def explain(
     against the analysis; `ContradictionError` is raised if one disagrees.
     """
     graph = analysis.graph
-    whole = indices is None
+    whole = indices is None and len(analysis.facts) == len(graph.nodes)
     if indices is None:
         indices = range(len(graph.inputs), len(analysis.facts))
     fields = None
@@ -77,9 +81,13 @@ def explain(
             )
         )
     totals = network_totals(analysis, what) if whole else ()
-    named = graph.variant and graph.variant.lower() != graph.name.lower()
-    title = f"{graph.name} ({graph.variant})" if named else graph.name
-    return Lesson(title, layout, tuple(explanations), totals)
+    return Lesson(titled(graph), layout, tuple(explanations), totals)
+
+
+def titled(graph: Graph) -> str:
+    """Return the name of a network, with its variant where that says more."""
+    more = graph.variant and graph.variant.lower() != graph.name.lower()
+    return f"{graph.name} ({graph.variant})" if more else graph.name
 
 
 def section(name: str, row: NodeFigures, analysis: Analysis, layout: str) -> Section:

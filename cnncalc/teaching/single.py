@@ -86,10 +86,11 @@ def headline(analysis: Analysis, typed: TypedShape) -> str:
     batch = f"{typed.batch}x" if typed.batch > 1 else ""
     shape = batch + show_shape(rows[-1].output, typed.layout)
     parts = [shape, plural(sums.params, "parameter")]
+    each = " for each sample" if typed.batch > 1 else ""
     if sums.ops.macs:
-        parts.append(f"{sums.ops.macs:,} MACs")
+        parts.append(f"{sums.ops.macs:,} MACs{each}")
     else:
-        parts.append(f"{sums.ops.flops:,} operations")
+        parts.append(f"{sums.ops.flops:,} operations{each}")
     return ", ".join(parts)
 
 

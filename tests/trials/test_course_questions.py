@@ -231,6 +231,26 @@ def test_nonsense_is_told_kindly(command: str, status: int, words: str) -> None:
     assert "Traceback" not in errors
 
 
+def test_nothing_shrinks_to_more_than_it_was() -> None:
+    status, text, _errors = ask("solve depth --input 7 --output 224 -k 2 -s 2")
+    assert status == 1
+    assert "no solution: none: 7 is to shrink, and 224 is more" in text
+
+
+def test_a_network_that_does_not_fit_has_no_total() -> None:
+    status, text, errors = ask("explain vgg16 --input 3x10x10 --what params")
+    assert status == 1
+    assert "conv4_3/conv_1" in text
+    assert "total" not in text
+    assert "a window of 2 does not fit in 1" in errors
+    assert "total of the main path" in ask("explain vgg16 --what params")[1]
+
+
+def test_macs_beside_a_batch_are_of_one_sample() -> None:
+    headline = ask("conv 2x280x320x3 --layout nhwc -n 2 -k 7 -s 2 -p same")[1].partition("\n")[0]
+    assert "2x140x160x2, 296 parameters, 6,585,600 MACs for each sample" in headline
+
+
 TEACHING = (
     "conv",
     "pool",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import SpecError, UsageError, quoted
+from cnncalc.teaching.explain import titled
 from cnncalc.teaching.formula import decimal
 from cnncalc.teaching.solve.answer import Answer
 
@@ -54,7 +55,7 @@ def largest_batch(graph: Graph, memory: int, dtype: str, training: bool) -> Answ
     each = needed(2) - one
     fixed = one - each
     kind = "training" if training else "inference"
-    question = f"the largest batch of {graph.name} for {kind} in {memory:,} bytes ({dtype})"
+    question = f"the largest batch of {titled(graph)} for {kind} in {memory:,} bytes ({dtype})"
     method = "exact: memory is linear in the batch"
     lines = [
         f"{fixed:,} bytes are needed whatever the batch, {each:,} for each sample",

@@ -89,6 +89,9 @@ def layers_to_shrink(length: int, wanted: int, window: Window) -> Answer:
         f"the fewest layers of kernel {window.kernel}, stride {window.stride}, padding"
         f" {window.before} that bring {length} to {wanted}"
     )
+    if length < wanted:
+        why = f"none: {length} is to shrink, and {wanted} is more"
+        return Answer(question, why, "exact", None, False)
     rows = [(0, length)]
     why = ""
     less = window.extent - 1 - window.before - window.after

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import show_shape
+from cnncalc.teaching.explain import titled
 from cnncalc.teaching.solve.answer import Answer, listed
 from cnncalc.teaching.solve.growth import Growth, Misfit
 
@@ -56,7 +57,7 @@ class Sizes:
 def smallest(graph: Graph, axis: int | None = None) -> Answer:
     """Return the smallest legal input size, with the reason why the next smaller is not."""
     growth = Growth(graph, axis)
-    question = f"the smallest input of {graph.name}"
+    question = f"the smallest input of {titled(graph)}"
     first = first_legal(growth)
     if first is None:
         misfit = growth.misfit(FARTHEST)
@@ -124,7 +125,10 @@ def lossless(graph: Graph, limit: int, axis: int | None = None) -> Answer:
     """Return the sizes up to a limit at which every position of every map is read by a layer."""
     growth = Growth(graph, axis)
     result = sizes(growth, limit, lambda size: not growth.unread(size))
-    question = f"inputs of {graph.name} up to {limit} of which no pixel is lost"
+    question = (
+        f"inputs of {titled(graph)} up to {limit} of which no pixel is lost,"
+        " in the image or in any map behind it"
+    )
     method = f"search over 1..{limit}" + complete(result)
     lines = loss_at(growth, growth.given[1 + (axis or 0)])
     if not result.found:
@@ -188,7 +192,7 @@ def with_output(
     growth = Growth(graph, axis)
     index = last_growing(growth) if node is None else graph.index(node)
     name = graph.nodes[index].name
-    question = f"inputs of {graph.name} for which `{name}` is {show_shape(wanted)}"
+    question = f"inputs of {titled(graph)} for which `{name}` is {show_shape(wanted)}"
     found, passed = [], None
     for size in range(1, limit + 1):
         if growth.misfit(size):
