@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from cnncalc.diagnostics import SpecError as SpecError
+from cnncalc.diagnostics import UsageError as UsageError
+
 __version__ = "0.1.0"
 
 TYPE_CHECKING = False
