@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import click
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from cnncalc.grading.batch import Report
@@ -122,8 +124,8 @@ def show_assignment(assignment: Assignment) -> int:
     points = show_points(assignment.points)
     click.echo(f"{assignment.title}: {len(assignment.questions)} questions, {points} points")
     for question in assignment.questions:
-        worth = show_points(question.points)
-        click.echo(f"\n{question.id} ({question.kind}, {worth} points): {question.text}")
+        worth = show_points(question.points) + (" point" if question.points == 1 else " points")
+        click.echo(f"\n{question.id} ({question.kind}, {worth}): {question.text}")
         for line in question.stated:
             click.echo(f"  convention: {line}")
         for item in question.items:
@@ -146,7 +148,7 @@ def grade(
     setup, found = setup_of(assignment, output, changes, **rest)
     roster = read_roster(rest["roster"]) if rest["roster"] else None
     units = collect(submissions, roster, Ids(found))
-    with progress_bar(len(units)) as step:
+    with progress_bar(len(units)) as step, writing(output):
         report = run_batch(setup, units, jobs, resume, progress=step)
     tell(report, setup)
     return 0 if report.reconciled else 1
@@ -179,6 +181,18 @@ def setup_of(
     )  # fmt: skip
     check_overrides(marks, found, path)
     return setup, found
+
+
+@contextmanager
+def writing(directory: str) -> Iterator[None]:
+    """Turn what the system says when a file cannot be written into a usage error."""
+    from cnncalc.diagnostics import UsageError
+
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or directory
+        raise UsageError(f"cannot write `{where}`: {error.strerror}") from None
 
 
 class progress_bar:

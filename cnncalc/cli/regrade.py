@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.grade import output_options, setup_of, tell
+from cnncalc.cli.grade import output_options, setup_of, tell, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def command(assignment: str, results: str, output: str | None, **options: Any) -
     from cnncalc.grading.regrade import regrade
 
     setup, _ = setup_of(assignment, output or results, {}, **options)
-    report, changes = regrade(setup, results)
+    with writing(output or results):
+        report, changes = regrade(setup, results)
     for change in changes[:40]:
         click.echo(change.sentence())
     if len(changes) > 40:

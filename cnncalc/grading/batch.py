@@ -77,7 +77,7 @@ def run_batch(
     interface of `concurrent.futures.Executor` will do. Raises UsageError if there is nothing to
     resume, or if what is there belongs to another batch.
     """
-    _folders(setup)
+    make_folders(setup)
     done = _prepare(setup, units, resume)
     report = Report(expected=sum(max(1, len(unit.files)) for unit in units), resumed=done)
     worker = worker_of(setup)
@@ -122,7 +122,8 @@ def _table(stack: ExitStack, setup: Setup, name: str) -> Pending:
     return stack.enter_context(Pending(_path(setup, name)))
 
 
-def _folders(setup: Setup) -> None:
+def make_folders(setup: Setup) -> None:
+    """Make the folders of all outputs; raises UsageError if that fails."""
     try:
         os.makedirs(setup.directory, exist_ok=True)
         for name in setup.outputs:

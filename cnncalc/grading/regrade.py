@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.batch import PLAN, RESULTS, Report
+from cnncalc.grading.batch import PLAN, RESULTS, Report, make_folders
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.gradebook.cells import cell, line, points
@@ -64,6 +64,7 @@ def regrade(
     if os.path.exists(os.path.join(stored, PLAN)):
         help = "finish it with `cnncalc grade … --resume`"
         raise UsageError(f"the batch in `{stored}` was interrupted", help)
+    make_folders(setup)
     worker = worker_of(setup)
     changes: list[ChangedMark] = []
     report = Report()
