@@ -147,7 +147,8 @@ def grade(
     changes = policy(rest["attempts"], rest["deadline"], rest["grace"], rest["late_penalty"])
     setup, found = setup_of(assignment, output, changes, **rest)
     roster = read_roster(rest["roster"]) if rest["roster"] else None
-    units = collect(submissions, roster, Ids(found))
+    exclude = (assignment, rest["roster"], rest["overrides"], output)
+    units = collect(submissions, roster, Ids(found), filter(None, exclude))
     with progress_bar(len(units)) as step, writing(output):
         report = run_batch(setup, units, jobs, resume, progress=step)
     tell(report, setup)
@@ -224,7 +225,8 @@ class progress_bar:
 def tell(report: Report, setup: Setup) -> None:
     """Print how many rows have which status, and whether they add up."""
     shown = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
-    click.echo(f"{report.students} students, {report.rows} files or missing: {shown or 'nothing'}")
+    students = f"{report.students} student" + ("s" if report.students != 1 else "")
+    click.echo(f"{students}: {shown or 'nothing to grade'}")
     if report.resumed:
         click.echo(f"resumed after {report.resumed} students that were already graded")
     click.echo(f"written to {setup.directory}: {', '.join(setup.outputs)}, statistics")

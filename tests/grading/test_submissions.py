@@ -253,6 +253,28 @@ def test_who_is_not_on_the_roster_and_who_is_missing(tmp_path: Path) -> None:
     assert found == [("s1", True, 1), ("s2", True, 0), ("s3", True, 0), ("nobody", False, 1)]
 
 
+def test_what_a_group_handed_in_counts_for_each_member(tmp_path: Path) -> None:
+    metadata = "submission_1:\n  :submitters:\n  - :sid: s1\n  - :email: grace@x.edu\n"
+    files = {"submission_metadata.yml": metadata, "submission_1/hw.txt": "q1: 1"}
+    place, roster = folder(tmp_path, files)
+    units = collect([str(place)], read_roster(str(roster)), Ids(ASSIGNMENT))
+    assert [len(unit.files) for unit in units] == [1, 1, 0]
+
+
+def test_the_assignment_and_earlier_results_are_no_submissions(tmp_path: Path) -> None:
+    place, _ = folder(tmp_path, {"s1.txt": "q1: 1", "hw.yaml": "x", "out/grades.csv": "x"})
+    exclude = [str(place / "hw.yaml"), str(place / "out")]
+    units = collect([str(place)], None, Ids(ASSIGNMENT), exclude)
+    assert [unit.person.key for unit in units] == ["s1"]
+
+
+def test_a_file_that_is_a_network_answers_the_question_for_one() -> None:
+    spec = "name: mine\ninput: 1x8x8\nlayers:\n  - flatten\n"
+    assert read(spec, "net.yaml") == {"q4": spec}
+    fenced = f"q1: 28x28x6\n\n## q4\n\n```yaml\n{spec}```\n\nq2: 156\n"
+    assert read(fenced, "a.md") == {"q1": "28x28x6", "q4": spec.strip(), "q2": "156"}
+
+
 def test_system_files_are_no_submissions(tmp_path: Path) -> None:
     place, _ = folder(tmp_path, {"s1.txt": "q1: 1", ".DS_Store": "x", "__MACOSX/s1.txt": "x"})
     units = collect([str(place)], None, Ids(ASSIGNMENT))

@@ -32,19 +32,24 @@ class Unit(NamedTuple):
     known: bool
 
 
-def collect(paths: Iterable[str], roster: Roster | None, ids: Ids) -> list[Unit]:
+def collect(
+    paths: Iterable[str], roster: Roster | None, ids: Ids, exclude: Iterable[str] = ()
+) -> list[Unit]:
     """Return the units of a batch: the roster in its order, then everybody else by name.
 
-    Raises UsageError for a path that does not exist.
+    `exclude` are files and folders that are no submissions although they stand among them: the
+    assignment, the roster, earlier results. Raises UsageError for a path that does not exist.
     """
     by_student: dict[int | str, list[Found]] = {}
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, int, tuple[str, ...]]] = set()
+    outside = tuple(os.path.abspath(path) for path in exclude if path)
     for path in paths:
         if not os.path.exists(path):
             raise UsageError(f"there is no file or folder `{path}`")
         for found in _files(path, ids):
-            place = (os.path.abspath(found.path), found.offset)
-            if place not in seen:
+            path = os.path.abspath(found.path)
+            place = (path, found.offset, found.words if found.shared else ())
+            if place not in seen and not _within(path, outside):
                 seen.add(place)
                 by_student.setdefault(_whose(found, roster), []).append(found)
     units = []
@@ -53,6 +58,10 @@ def collect(paths: Iterable[str], roster: Roster | None, ids: Ids) -> list[Unit]
     for key in sorted(map(str, by_student)):
         units.append(Unit(Person(key, key), tuple(by_student[key]), roster is None))
     return units
+
+
+def _within(path: str, outside: tuple[str, ...]) -> bool:
+    return any(path == one or path.startswith(one + os.sep) for one in outside)
 
 
 def _files(path: str, ids: Ids) -> Iterable[Found]:

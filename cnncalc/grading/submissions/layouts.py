@@ -24,7 +24,8 @@ class Found(NamedTuple):
     """One file as found: where, the words that may name its author, when, which attempt.
 
     `offset` and `length` are set for one row of a class table. Files of one `group` (a folder that
-    a system made for one attempt) belong together.
+    a system made for one attempt) belong together. `shared` if it is one student's copy of what a
+    group handed in.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Found(NamedTuple):
     sure: bool = True
     offset: int = -1
     length: int = 0
+    shared: bool = False
 
 
 def find_files(path: str) -> Iterator[Found]:
@@ -143,14 +145,16 @@ def _gradescope(path: str, names: list[str]) -> Iterator[Found]:
     people = _submitters(os.path.join(path, "submission_metadata.yml"))
     for name in filter(_wanted, names):
         inner_path = os.path.join(path, name)
-        words, time = people.get(name, ((name,), ""))
-        inner = walk_files(inner_path) if os.path.isdir(inner_path) else [inner_path]
-        for file in inner:
-            yield Found(file, words, time, group=f"gradescope/{name}")
+        group, time = people.get(name, (((name,),), ""))
+        inner = list(walk_files(inner_path)) if os.path.isdir(inner_path) else [inner_path]
+        for words in group:
+            for file in inner:
+                shared = len(group) > 1
+                yield Found(file, words, time, group=f"gradescope/{name}", shared=shared)
 
 
-def _submitters(path: str) -> dict[str, tuple[tuple[str, ...], str]]:
-    """Return folder → (identifiers of its submitters, time) from Gradescope's metadata."""
+def _submitters(path: str) -> dict[str, tuple[tuple[tuple[str, ...], ...], str]]:
+    """Return folder → (identifiers of each submitter, time) from Gradescope's metadata."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             root = parse(Source(path, file.read()))
@@ -160,18 +164,25 @@ def _submitters(path: str) -> dict[str, tuple[tuple[str, ...], str]]:
     for key, entry in root.entries if isinstance(root, Mapping) else []:
         if not isinstance(entry, Mapping):
             continue
-        words: list[str] = []
         listed = _under(entry, "submitters")
-        for person in listed.items if isinstance(listed, Sequence) else []:
-            if isinstance(person, Mapping):
-                for field in ("sid", "email", "name", "id"):
-                    value = _under(person, field)
-                    if isinstance(value, Scalar) and value.text:
-                        words.append(value.text)
+        people = [
+            tuple(_words(person))
+            for person in (listed.items if isinstance(listed, Sequence) else [])
+        ]
         stamp = _under(entry, "created_at")
         time = stamp.text if isinstance(stamp, Scalar) else ""
-        result[key.text] = (tuple(words) or (key.text,), time)
+        known = tuple(words for words in people if words)
+        result[key.text] = (known or ((key.text,),), time)
     return result
+
+
+def _words(person: object) -> Iterator[str]:
+    """Yield the identifiers of one submitter."""
+    if isinstance(person, Mapping):
+        for field in ("sid", "email", "name", "id"):
+            value = _under(person, field)
+            if isinstance(value, Scalar) and value.text:
+                yield value.text
 
 
 def _under(mapping: Mapping, name: str) -> object:

@@ -22,6 +22,7 @@ TEXT_SUFFIXES = (
 
 
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*>", re.IGNORECASE)
+_LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 
 
@@ -34,10 +35,18 @@ class Reader:
 
     def read(self, data: bytes, name: str) -> Raw:
         """Return the raw answers of a file; raises Unreadable if there is nothing to be read."""
-        raw = self.text(decode(data), name)
-        if not raw.answers and not raw.tables:
+        text = decode(data)
+        raw = self.text(text, name)
+        if not raw.answers and not raw.tables and not self._network(raw, text):
             raise Unreadable("no answer to any question was found in it")
         return self.placed(raw)
+
+    def _network(self, raw: Raw, text: str) -> bool:
+        """Take a file that is a network itself as the answer to the only question for one."""
+        if len(self.ids.long) != 1 or not _LAYERS.search(text):
+            return False
+        raw.answers[next(iter(self.ids.long))] = text
+        return True
 
     def text(self, text: str, name: str) -> Raw:
         """Return the raw answers of a text, tables not yet placed."""

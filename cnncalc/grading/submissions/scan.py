@@ -48,8 +48,13 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
 
 
 def _inside(owner: Opening | None, opening: Opening, ids: Ids) -> bool:
-    """Tell whether a line that looks like an id stands in the network that is handed in above."""
-    return owner is not None and owner.name in ids.long and opening.indented
+    """Tell whether a line that looks like an id stands in the network that is handed in above.
+
+    A network has keys of its own, among them `name`; its lines are indented or in a fence.
+    """
+    if owner is None or owner.name not in ids.long:
+        return False
+    return opening.indented or not opening.name
 
 
 def _store(raw: Raw, opening: Opening, below: list[str], ids: Ids, yaml: bool) -> None:
