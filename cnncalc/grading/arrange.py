@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnncalc.grading.answers import Volume
 from cnncalc.grading.model import ShapeTruth
@@ -12,8 +12,7 @@ from cnncalc.quantities import product
 ONE = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """One way to read the axes: `shape` as `(C, *spatial)`, or only a part of it.
 
     Where an axis is missing, `shape` is None and `depth` or `spatial` hold what was given.
@@ -123,8 +122,7 @@ def _spatial(
     return (Arrangement(None, None, (), notes),)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """The shares of a shape's parts that are right, and what is to be said."""
 
     spatial: Fraction = Fraction(0)

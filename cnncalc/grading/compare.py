@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cnncalc.grading.answers import (
     Formula,
@@ -41,8 +40,7 @@ ZERO, ONE = Fraction(0), Fraction(1)
 FINEST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One meaning of an answer: a shape `(C, *spatial)` or a number, with its notes."""
 
     value: tuple[int, ...] | Fraction
@@ -51,8 +49,7 @@ class Candidate:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """The comparison: `shown` is what was understood, `credit` the share earned by itself.
 
     `reason` is `exact`, `note`, `order`, `parts`, `wrong`, `unreadable` or `blank`; `slip` a
@@ -112,8 +109,10 @@ def near(candidate: Candidate, value: Fraction, tolerance: Fraction) -> str | No
         return None
     if given == value:
         return ""
+    if not tolerance and not candidate.rounded:
+        return None  # the usual case: differences of fractions are slow
     off = abs(given - value)
-    if tolerance and off <= tolerance * abs(value):
+    if off <= tolerance * abs(value):
         return "rounded, within the tolerance"
     if candidate.rounded and off <= candidate.ulp / 2 and abs(value) >= FINEST * candidate.ulp:
         return "rounded"
@@ -133,9 +132,13 @@ def _number(item: Item, truth: NumberTruth, raw: str) -> Judged:
     notes = reading.notes
     if reading.value.denominator != 1 and truth.value.denominator == 1 and not truth.sizes:
         notes = (*notes, "a whole number is asked for")
-    elif reading.literal and abs(reading.value - truth.value) <= reading.ulp / 2:
+    elif reading.literal and reading.ulp > 1 and _is_rounded(reading, truth):
         notes = (*notes, "rounded: give the exact number")
     return Judged("wrong", "wrong", reading.shown, ZERO, notes, "", candidates)
+
+
+def _is_rounded(reading: Number, truth: NumberTruth) -> bool:
+    return abs(reading.value - truth.value) <= reading.ulp / 2
 
 
 def _meanings(reading: Number, truth: NumberTruth) -> tuple[Candidate, ...]:
@@ -202,7 +205,7 @@ def _choice(truth: ChoiceTruth, raw: str) -> Judged:
     reading = read_choice(raw, truth.options)
     if isinstance(reading, Unread):
         return unread(reading)
-    if reading.index == truth.index:
+    if reading.position == truth.index:
         return Judged("accept", "exact", reading.shown, ONE)
     return Judged("wrong", "wrong", reading.shown)
 

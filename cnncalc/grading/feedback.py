@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.marking import Mark, says
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Item, Question, show_points
+from cnncalc.grading.model import Item, Question, earned, show_points
 from cnncalc.grading.truths import show_truth, working
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
 
+ONE = Fraction(1)
 LEVELS = ("score", "hint", "full")
 _OPENINGS = {
     "exact": "Right.",
@@ -172,7 +174,7 @@ class Pages:
         return f"| {' | '.join(head)} |\n{rule}\n{''.join(rows)}\n"
 
     def _row(self, item: Item, mark: Mark) -> str:
-        points = f"{show_points(mark.credit * item.points)} / {show_points(item.points)}"
+        points = f"{earned(mark.credit, item.points)} / {earned(ONE, item.points)}"
         cells = [
             _plain(item.row, self.markup), _plain(item.column.replace("_", " "), self.markup),
             quoted(mark.raw, self.markup).replace("|", "\\|"), _plain(mark.shown, self.markup),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Source, Span
@@ -162,6 +163,12 @@ class Assignment:
     def items(self) -> tuple[Item, ...]:
         """All items, in the order of the questions."""
         return tuple(item for question in self.questions for item in question.items)
+
+
+@lru_cache(maxsize=4096)
+def earned(credit: Fraction, points: Fraction) -> str:
+    """Return the points that a share of an item's points is, as text."""
+    return show_points(credit * points)
 
 
 def show_points(points: Fraction) -> str:

@@ -85,6 +85,9 @@ class Scorer:
         ]
 
     def _in_units(self, index: int, mark: Mark) -> int:
+        if not mark.credit.numerator:
+            mark.memo[self._key] = 0
+            return 0
         value = mark.credit * self.items[index].points * self.unit
         if value.denominator != 1:  # an unusual share: count in finer units from now on
             self.unit *= value.denominator

@@ -31,6 +31,7 @@ class Statistics:
         self.reasons: list[Counter[str]] = [Counter() for _ in range(items)]
         self.wrong: list[Counter[tuple[str, str]]] = [Counter() for _ in range(items)]
         self.credit = [Fraction(0)] * items
+        self.whole = [0] * items
         self.squares = [0.0] * items
         self.products = [0.0] * items
         self.students = 0
@@ -59,9 +60,12 @@ class Statistics:
         """Turn what `add` counted into sums, mark by mark."""
         for (index, _), (mark, count, totals) in self._cells.items():
             self.reasons[index][mark.reason] += count
-            if mark.credit:
+            if mark.credit.numerator:
                 share = float(mark.credit)
-                self.credit[index] += mark.credit * count
+                if mark.credit.denominator == 1:
+                    self.whole[index] += count
+                else:
+                    self.credit[index] += mark.credit * count
                 self.squares[index] += share * share * count
                 self.products[index] += share * totals
             if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
@@ -76,6 +80,7 @@ class Statistics:
         for index, wrong in enumerate(self.wrong):
             self.reasons[index].update(other.reasons[index])
             self.credit[index] += other.credit[index]
+            self.whole[index] += other.whole[index]
             self.squares[index] += other.squares[index]
             self.products[index] += other.products[index]
             wrong.update(other.wrong[index])
@@ -95,7 +100,7 @@ class Statistics:
             exact = reasons["exact"] + reasons["network"]
             noted = reasons["note"] + reasons["order"]
             slips = reasons["misconception"] + reasons["repeated"]
-            mean = percent(self.credit[index], Fraction(self.students))
+            mean = percent(self.credit[index] + self.whole[index], Fraction(self.students))
             counts = (answered, exact, noted, reasons["follow_through"], slips, reasons["parts"],
                       reasons["wrong"], reasons["unreadable"], reasons["blank"])  # fmt: skip
             rows.append(line((
@@ -109,7 +114,7 @@ class Statistics:
         count = self.students
         if count < 2:
             return ""
-        credit = float(self.credit[index])
+        credit = float(self.credit[index] + self.whole[index])
         item = self.squares[index] - credit * credit / count
         total = self.sum_squares - self.sum * self.sum / count
         if item <= 1e-9 or total <= 1e-9:

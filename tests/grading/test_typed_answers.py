@@ -108,7 +108,7 @@ OPTIONS = (("a", "28x28x32"), ("b", "30x30x32"), ("c", "29x29x32"), ("d", "none 
     ],
 )  # fmt: skip
 def test_options(typed: str, index: int | None) -> None:
-    assert getattr(read_choice(typed, OPTIONS), "index", None) == index
+    assert getattr(read_choice(typed, OPTIONS), "position", None) == index
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnncalc.grading.answers.tokens import END, AnswerError, Token, TokenKind
 
@@ -25,8 +26,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
 FUNCTIONS = frozenset(("floor", "ceil", "min", "max", "int", "round", "sqrt", "ceiling"))
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(NamedTuple):
     """A parsed expression: `op` over `args`; leaves are `number` (with `value`) and `name`."""
 
     op: str

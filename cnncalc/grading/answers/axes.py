@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _DIMENSIONS = {
     "h": "H", "height": "H", "w": "W", "width": "W", "c": "C", "ch": "C", "depth": "C", "d": "C",
@@ -24,8 +23,7 @@ FILLERS = frozenset(("of", "is", "size", "and", "with", "each", "the", "a", "are
 ORDERS = frozenset(("hwc", "chw", "whc", "cwh", "nchw", "nhwc", "bchw", "bhwc", "hw", "wh"))
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A piece of a shape: an `axis` with its value, a `word` that names one, or what divides."""
 
     kind: Literal["axis", "word", "separator", "at", "filler", "legend"]

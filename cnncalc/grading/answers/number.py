@@ -150,8 +150,9 @@ def _is_range(tokens: list[Token]) -> bool:
 def _number(value: Fraction, parser: _NumberParser, style: NumberStyle) -> Number:
     literal = len(parser.literals) == 1
     numeral = parser.literals[0].number if literal else None
-    ulp = numeral.ulp if numeral and abs(value) == numeral.value * parser.scale else Fraction(0)
-    ulp *= parser.scale
+    ulp = Fraction(0)
+    if numeral and abs(value) == numeral.value * parser.scale:
+        ulp = numeral.ulp * parser.scale if parser.unit else numeral.ulp
     others: list[Alternative] = []
     notes = [token.number.note for token in parser.literals if token.number and token.number.note]
     found = parser.unit

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cnncalc.grading.answers.text import THIN
 
@@ -19,8 +18,7 @@ _PARTS = re.compile(r"(\d+)|([.,'_ \u2009])")
 _SPACES = (" ", THIN, "'")
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """One number as typed: its `value`, and `ulp`, the size of one unit in its last place.
 
     `note` tells of an unusual but unambiguous grouping; `problem` says why it cannot be read (the

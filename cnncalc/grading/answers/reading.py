@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnncalc.grading.answers.arithmetic import Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """No answer was understood: `problem` says why; `blank` if nothing was answered at all."""
 
     problem: str
@@ -18,8 +17,7 @@ class Unread:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Another value that the same text can mean, `why` it would be read so."""
 
     value: Fraction
@@ -27,8 +25,7 @@ class Alternative:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """One number: its exact `value`, and `ulp`, the unit in the last place that was typed.
 
     `literal` if it was typed as one number and not as arithmetic; `unit` is the word of measure
@@ -44,8 +41,7 @@ class Number:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(NamedTuple):
     """A shape as typed: `axes` in the typed order, `names` (one of C H W D L N, or '') beside them.
 
     An axis is None where a batch of any size was typed (`None`, `N`, `-1`).
@@ -57,17 +53,15 @@ class Volume:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option of a choice, by its position; `shown` is its label or text."""
 
-    index: int
+    position: int
     shown: str
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A yes or no to "does it fit?": `fits`, and the `value` if only a number was shown."""
 
     fits: bool | None
@@ -76,8 +70,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A formula in the question's symbols; `floors` if it rounds anywhere."""
 
     expr: Expr
@@ -86,8 +79,7 @@ class Formula:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """A set of numbers, as an inverse question asks for; `either` if typed with "or"."""
 
     values: tuple[Fraction, ...]
@@ -113,6 +105,6 @@ def is_blank(text: str) -> bool:
 def show_number(value: Fraction | int) -> str:
     """Return `value` with separators if it is whole, else with at most six significant digits."""
     if value.denominator == 1:
-        return f"{int(value):,}"
+        return f"{value.numerator:,}"
     nearest = f"{float(value):.6g}"
     return nearest if Fraction(nearest) == value else f"{float(value):.4f}…"

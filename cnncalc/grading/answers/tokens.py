@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cnncalc.grading.answers.numerals import DecimalMark, Numeral, numeral
 from cnncalc.grading.answers.text import THIN
@@ -26,8 +25,7 @@ class AnswerError(Exception):
     """An answer cannot be read; the message is shown to the student."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One sign: `text` as written, `number` if it is one, `spaced` if a space stands before it."""
 
     kind: TokenKind

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 _PREFIXES = {"k": 1, "m": 2, "g": 3, "t": 4}
 _SCALES = {
@@ -20,8 +20,7 @@ _SIZE_WORDS = {"kilo": "k", "mega": "m", "giga": "g", "tera": "t"}
 _BINARY_WORDS = {"kibi": "k", "mebi": "m", "gibi": "g", "tebi": "t"}
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A word of measure: multiply by `scale`; `other` is the scale of the other convention."""
 
     word: str

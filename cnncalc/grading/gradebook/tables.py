@@ -8,9 +8,11 @@ from cnncalc.grading.feedback import sentence
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, percent, points
 from cnncalc.grading.marking import Mark
-from cnncalc.grading.model import Item
+from cnncalc.grading.model import Item, earned
 from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
+
+ONE = Fraction(1)
 
 
 class Grades:
@@ -55,7 +57,7 @@ def _remembered(item: Item, mark: Mark) -> str:
 
 def _tail(item: Item, mark: Mark) -> str:
     return line((
-        cell(item.id), points(mark.credit * item.points), points(item.points), mark.verdict,
+        cell(item.id), earned(mark.credit, item.points), earned(ONE, item.points), mark.verdict,
         mark.slip or mark.reason, cell(mark.raw), cell(mark.shown), cell(sentence(mark)),
     ))  # fmt: skip
 
