@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from cnncalc.grading.answers import Volume
 from cnncalc.grading.model import ShapeTruth
 from cnncalc.quantities import product
-
-ONE = Fraction(1)
 
 
 class Arrangement(NamedTuple):
@@ -123,15 +120,15 @@ def _spatial(
 
 
 class Parts(NamedTuple):
-    """The shares of a shape's parts that are right, and what is to be said."""
+    """How much of a shape's parts is right, in halves, and what is to be said."""
 
-    spatial: Fraction = Fraction(0)
-    depth: Fraction = Fraction(0)
+    spatial: int = 0
+    depth: int = 0
     notes: tuple[str, ...] = ()
     slip: str = ""
 
     @property
-    def rank(self) -> Fraction:
+    def rank(self) -> int:
         """What makes one reading better than another."""
         return self.spatial + self.depth
 
@@ -143,14 +140,14 @@ def parts_of(arrangement: Arrangement, truth: ShapeTruth) -> Parts:
     slip = "axes_swapped" if len(given) > 1 and given == lengths[::-1] != lengths else ""
     if truth.spatial:
         if len(given) == 1 and given[0] in lengths and len(lengths) > 1:
-            return Parts(ONE / 2, notes=("one number for a map that is not square",))
+            return Parts(1, notes=("one number for a map that is not square",))
         return Parts(slip=slip)
     if given and given[0] == product(truth.shape) and given != lengths:
         return Parts(slip="product_for_volume")
-    spatial = ONE if lengths and given == lengths else Fraction(0)
+    spatial = 2 if lengths and given == lengths else 0
     # The same number on every axis shows no knowledge of which one is the depth.
     known = not arrangement.cube or len(set(truth.shape)) == 1
-    depth = ONE if known and lengths and arrangement.depth == truth.shape[0] else Fraction(0)
+    depth = 2 if known and lengths and arrangement.depth == truth.shape[0] else 0
     notes: list[str] = []
     if spatial:
         missing = arrangement.depth is None

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
 from cnncalc.grading.compare import Judged
+from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.fields import fields
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 from cnncalc.grading.world import World, explore
@@ -16,7 +17,7 @@ from cnncalc.grading.world import World, explore
 Value = tuple[int, ...] | int | Fraction
 Following = tuple[Value, tuple[str, ...]]
 
-_AXES = {
+AXES = {
     "height": slice(1, 2),
     "width": slice(2, 3),
     "size": slice(1, None),
@@ -73,12 +74,12 @@ class Beliefs:
             right_shape = self.base.shapes[node] or ()
             shape = (*right_shape[:1], *value) if item.truth.spatial else value
             self._believe(node, shape, item.id)
-        elif item.quantity in _AXES and isinstance(value, Fraction):
+        elif item.quantity in AXES and isinstance(value, Fraction):
             self._believe(node, self._with_axis(node, item.quantity, value), item.id)
 
     def _with_axis(self, node: int, quantity: str, value: Fraction) -> tuple[int, ...]:
         shape = list(self.shapes.get(node) or self.base.shapes[node] or ())
-        where = _AXES[quantity]
+        where = AXES[quantity]
         if value.denominator == 1 and value > 0:
             shape[where] = [int(value)] * len(shape[where])
         return tuple(shape)
@@ -167,6 +168,12 @@ class Beliefs:
         return tuple(
             dict.fromkeys(self.sources[node] for node in found if self.sources[node] != item.id)
         )
+
+
+def related(conventions: Conventions, quantity: str) -> frozenset[str]:
+    """Return the quantities of the same nodes from which a quantity can follow."""
+    rules = _rules(conventions.itemsize, conventions.flops).get(quantity, ())
+    return frozenset(name for rule in rules for name, _ in rule)
 
 
 @lru_cache(maxsize=64)

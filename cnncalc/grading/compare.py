@@ -159,20 +159,10 @@ def _shape(item: Item, truth: ShapeTruth, raw: str) -> Judged:
     found = arrangements(volume, truth, item.conventions.layout)
     if isinstance(found, str):
         return Judged("wrong", "wrong", volume.shown, ZERO, (found,))
-    likely = sorted(found, key=lambda a: -_likelihood(a, truth))
-    candidates = tuple(
-        Candidate(a.shape, notes=a.notes) for a in likely if a.shape is not None and not a.reordered
-    )
     for arrangement in found:
         if arrangement.shape == truth.shape:
             return _arranged(item, volume.shown, (*volume.notes, *arrangement.notes), arrangement)
-    return _parts(item, truth, volume.shown, found, candidates)
-
-
-def _likelihood(arrangement: Arrangement, truth: ShapeTruth) -> int:
-    """Return how well a wrong shape makes sense: its parts first, then equal spatial axes."""
-    square = len(set(arrangement.spatial)) == 1 and len(set(truth.shape[1:])) == 1
-    return int(2 * parts_of(arrangement, truth).rank) * 2 + square
+    return _parts(item, truth, volume.shown, found)
 
 
 def _arranged(item: Item, shown: str, notes: tuple[str, ...], arrangement: Arrangement) -> Judged:
@@ -185,20 +175,29 @@ def _arranged(item: Item, shown: str, notes: tuple[str, ...], arrangement: Arran
     return right(item, shown, notes, candidate)
 
 
-def _parts(
-    item: Item,
-    truth: ShapeTruth,
-    shown: str,
-    found: tuple[Arrangement, ...],
-    candidates: tuple[Candidate, ...],
-) -> Judged:
-    best = max((parts_of(a, truth) for a in found), key=lambda p: p.rank, default=None)
-    if best is None:
-        return Judged("wrong", "wrong", shown, ZERO, (), "", candidates)
-    credit = item.rubric.spatial * best.spatial + item.rubric.depth * best.depth
+def _parts(item: Item, truth: ShapeTruth, shown: str, found: tuple[Arrangement, ...]) -> Judged:
+    """Return the judgement of a wrong shape, with its meanings, the likeliest first.
+
+    A meaning is the likelier the more parts of it are right, and if its spatial axes are equal
+    where the right ones are.
+    """
+    square = len(set(truth.shape[1:])) == 1
+    ranked = [(parts_of(arrangement, truth), arrangement) for arrangement in found]
+    if len(ranked) > 1:
+        ranked.sort(key=lambda one: -2 * one[0].rank - (square and len(set(one[1].spatial)) == 1))
+    candidates = tuple([
+        Candidate(arrangement.shape, notes=arrangement.notes)
+        for _, arrangement in ranked
+        if arrangement.shape is not None and not arrangement.reordered
+    ])  # fmt: skip
+    best = ranked[0][0]
+    if not best.rank:
+        return Judged("wrong", "wrong", shown, ZERO, best.notes, best.slip, candidates)
+    credit = (item.rubric.spatial * best.spatial + item.rubric.depth * best.depth) / 2
     word: Word = "partial" if credit else "wrong"
-    reason = "parts" if credit else "wrong"
-    return Judged(word, reason, shown, credit, best.notes, best.slip, candidates)
+    return Judged(
+        word, "parts" if credit else "wrong", shown, credit, best.notes, best.slip, candidates
+    )
 
 
 def _choice(truth: ChoiceTruth, raw: str) -> Judged:

@@ -1,4 +1,4 @@
-"""Writes files so that a reader never sees half of one."""
+"""Reads bounded files, and writes files so that a reader never sees half of one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,21 @@ import os
 from contextlib import ExitStack
 from types import TracebackType
 from typing import IO
+
+
+def read_bytes(path: str, most: int) -> bytes:
+    """Return at most `most` bytes of a regular file; raises OSError for anything else."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        data = os.read(handle, most)
+        while data and len(data) < most:
+            more = os.read(handle, most - len(data))
+            if not more:
+                break
+            data += more
+    finally:
+        os.close(handle)
+    return data
 
 
 def write_whole(path: str, text: str) -> None:

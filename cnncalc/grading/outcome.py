@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from cnncalc.grading.files import read_bytes
 from cnncalc.grading.marking import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.classes import read_class_row
 from cnncalc.grading.submissions.collect import Unit
-from cnncalc.grading.submissions.decode import Unreadable
+from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.layouts import Found
 from cnncalc.grading.submissions.raw import Raw
 from cnncalc.grading.submissions.read import Reader
@@ -127,9 +128,7 @@ class Grader:
         if found.offset >= 0:
             raw = read_class_row(found.path, found.offset, found.length, self.reader.ids)
             return self.reader.placed(raw)
-        with open(found.path, "rb", buffering=0) as file:
-            data = file.read(2**21)
-        return self.reader.read(data, found.path)
+        return self.reader.read(read_bytes(found.path, MAX_BYTES + 1), found.path)
 
     def _chosen(self, readable: list[Attempt]) -> tuple[Attempt, list[Mark]]:
         """Return the attempt that counts under the assignment's policy, and its marks."""

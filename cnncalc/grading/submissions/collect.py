@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.grading.files import read_bytes
 from cnncalc.grading.submissions.classes import class_rows
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.layouts import Found, find_files
@@ -93,8 +94,7 @@ def _whose(found: Found, roster: Roster | None) -> int | str:
 def _authors(path: str) -> list[str]:
     """Return whom the first lines of a file name as its author."""
     try:
-        with open(path, "rb", buffering=0) as file:
-            head = file.read(_HEAD)
+        head = read_bytes(path, _HEAD)
     except OSError:
         return []
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):

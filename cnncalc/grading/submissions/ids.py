@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.raw import PERSON, TIMES
 
-_PREFIX = r"(?:question|answer|ans|task|exercise|ex|problem|aufgabe|frage|q\.)[ \t]*[#:]?[ \t]*"
+_PREFIX = r"(?:question|answer|ans|task|exercise|ex|problem|aufgabe|frage|q\.)[ \t]*(?:[#:][ \t]*)?"
 _PREFIXED = re.compile(_PREFIX, re.IGNORECASE)
 _DELIMITER = r"(?:[:=|\t]|->|→|[.)\]](?=\s|$)|$)"
 #: Lines are remembered: a class types the same ones again and again.
@@ -91,11 +91,15 @@ def folded(key: str) -> str:
 
 
 def _line_pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Return the pattern of a line that begins an answer; groups: indent, name, rest."""
+    """Return the pattern of a line that begins an answer; groups: indent, name, rest.
+
+    Every part begins with what the part before it cannot end with, or is one set of characters:
+    a line of any length, such as a table's rule of dashes, is refused in linear time.
+    """
     words = sorted(dict.fromkeys(names), key=len, reverse=True)
     joined = "|".join(re.escape(word).replace("/", r"[\s/._:-]+") for word in words)
     return re.compile(
-        rf"([ \t]*)(?:[-*+>#|]+[ \t]*)*[*_`\"']*(?:{_PREFIX})?({joined})[*_`\"']*[ \t]*"
+        rf"([ \t]*)(?![ \t])[-*+>#|_`\"' \t]*(?:{_PREFIX})?({joined})[*_`\"']*[ \t]*"
         rf"{_DELIMITER}[*_`]*[ \t]*(.*)$",
         re.IGNORECASE,
     )

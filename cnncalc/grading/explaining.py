@@ -1,0 +1,137 @@
+"""Finds why a wrong answer about one network is wrong: it follows from others, or it is a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from cnncalc.grading.beliefs import AXES, Beliefs, Value, ancestors_of, related
+from cnncalc.grading.compare import Judged, near
+from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
+from cnncalc.grading.slips import Slips
+
+#: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
+MAX_TABLES = 1_000
+#: A rounded number is only taken for a slip's if it is further off than this share.
+FAR_OFF = Fraction(1, 5)
+
+Sources = tuple[str, ...]
+
+
+class Explainer:
+    """Everything that the items about one network need for explanations.
+
+    `items` are all items of the assignment, `own` the positions of those about the network.
+    """
+
+    def __init__(self, network: Network, items: Sequence[Item], own: Sequence[int]) -> None:
+        self.world = network.world
+        self.items = items
+        self.own = tuple(own)
+        self.slips = Slips(network.world)
+        self.ancestors = ancestors_of(network.world)
+        self._relevant: dict[int, tuple[int, ...]] = {}
+        self._tables: dict[tuple[object, ...], dict[Value, str]] = {}
+
+    def relevant(self, index: int) -> tuple[int, ...]:
+        """Return the items whose answers can have a bearing on what is made of one.
+
+        An explanation depends on these alone, so that it can be remembered together with them.
+        """
+        found = self._relevant.get(index)
+        if found is None:
+            item = self.items[index]
+            others = [other for other in self.own if other != index]
+            if not item.rubric.gate:  # a gate looks at marks, which hang on everything
+                others = [other for other in others if self._bears(self.items[other], item)]
+            found = self._relevant[index] = tuple(others)
+        return found
+
+    def _bears(self, other: Item, item: Item) -> bool:
+        if not item.nodes or not other.nodes:
+            return False
+        if isinstance(other.truth, NumberTruth):
+            if item.whole and other.quantity == item.quantity:
+                return True
+            names = related(item.conventions, item.quantity)
+            if other.nodes == item.nodes and other.quantity in names:
+                return True
+        if not (isinstance(other.truth, ShapeTruth) or other.quantity in AXES):
+            return False
+        mask = 0
+        for node in item.nodes:
+            mask |= self.ancestors[node] | (1 << node)
+        return bool(mask >> other.nodes[-1] & 1)
+
+    def beliefs(self, answers: Sequence[tuple[Item, Judged]]) -> Beliefs:
+        """Return what a student believes, from the judged answers about the network."""
+        beliefs = Beliefs(self.world)
+        for item, judged in answers:
+            beliefs.add(item, judged)
+        return beliefs
+
+    def explanation(
+        self, item: Item, judged: Judged, beliefs: Beliefs, earned: Mapping[str, Fraction]
+    ) -> tuple[Sources, str]:
+        """Return the answers that one follows from, or else the slip that explains it.
+
+        `earned` are shares by item, for rubrics with a gate; both are empty if nothing explains it.
+        """
+        if not beliefs.empty:
+            for value, sources in beliefs.follows(item, self.ancestors):
+                if sources and _is(item, judged, value) and _passes(item, sources, earned):
+                    return sources, ""
+        found = _matching(item, judged, self._table(item, None))
+        if not found and beliefs.shapes and beliefs.touch(item):
+            found = _matching(item, judged, self._table(item, beliefs))
+        return (), found
+
+    def _table(self, item: Item, beliefs: Beliefs | None) -> dict[Value, str]:
+        own: tuple[object, ...] = ()
+        if beliefs is not None:
+            world = beliefs.world
+            own = tuple((world.inputs[node], world.shapes[node]) for node in item.nodes)
+        key = (item.id, own)
+        table = self._tables.get(key)
+        if table is None:
+            if len(self._tables) > MAX_TABLES:
+                self._tables = {name: one for name, one in self._tables.items() if not name[1]}
+            table = self.slips.table(item, beliefs.world if beliefs else None)
+            self._tables[key] = table
+        return table
+
+
+def _passes(item: Item, sources: Sources, earned: Mapping[str, Fraction]) -> bool:
+    """Tell whether the earlier answers earned enough for others to build on them."""
+    gate = item.rubric.gate
+    return not gate or all(earned.get(source, Fraction(0)) >= gate for source in sources)
+
+
+def _is(item: Item, judged: Judged, value: Value) -> bool:
+    """Tell whether an answer means a value, within the item's tolerance."""
+    for candidate in judged.candidates:
+        if not isinstance(value, tuple):
+            if near(candidate, Fraction(value), item.conventions.tolerance) is not None:
+                return True
+        elif candidate.value == value:
+            return True
+    return False
+
+
+def _matching(item: Item, judged: Judged, table: Mapping[Value, str]) -> str:
+    """Return the slip whose value an answer is; a rounded one only where it is far off."""
+    for candidate in judged.candidates:
+        name = table.get(candidate.value)
+        if name:
+            return name
+    if not item.conventions.tolerance and not any(c.rounded for c in judged.candidates):
+        return ""
+    names = {name for value, name in table.items() if _is(item, judged, value)}
+    return names.pop() if len(names) == 1 and _far_off(item, judged) else ""
+
+
+def _far_off(item: Item, judged: Judged) -> bool:
+    value, truth = judged.candidates[0].value, item.truth
+    if not isinstance(truth, NumberTruth) or isinstance(value, tuple):
+        return False
+    return abs(value - truth.value) > FAR_OFF * truth.value
