@@ -305,3 +305,10 @@ def test_a_roster_without_students_is_a_usage_error(tmp_path: Path) -> None:
         read_roster(str(tmp_path / "none.csv"))
     with pytest.raises(UsageError, match="no file or folder"):
         collect([str(tmp_path / "none")], None, Ids(ASSIGNMENT))
+
+
+@pytest.mark.parametrize("mark", ["|-", "-", "* ", " ", "\t ", "question ", "_", "1,"])
+def test_long_rules_and_runs_neither_stall_nor_hide_an_answer(mark: str) -> None:
+    """A table's rule once took time that doubled with each dash: this test would not end."""
+    run = (mark * 20_000)[:20_000]
+    assert read(f"{run}\nq1: 28x28x6\n{run}\n\nq2: 156\n")["q2"].split()[0] == "156"
