@@ -12,12 +12,10 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import Pending, write_whole
@@ -34,6 +32,9 @@ from cnncalc.grading.worker import (
     restored_bundle,
     worker_of,
 )
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 #: Students per task: enough to make handing out cheap, few enough to lose little.
@@ -218,14 +219,20 @@ def _handed_out(
 
 def _in_processes(setup: Setup, bundles: Iterable[list[Unit]], jobs: int) -> Iterator[Bundle]:
     """Yield results from a pool of processes; a process that dies takes one student with it."""
+    # Not needed, and not cheap to import, where one process does it all.
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     waiting: list[tuple[Any, list[Unit]]] = []
     source = iter(bundles)
     pool = ProcessPoolExecutor(jobs)
+    finished = False
     try:
         while True:
             for units in islice(source, 2 * jobs + 2 - len(waiting)):
                 waiting.append((pool.submit(grade_bundle, setup, units), units))
             if not waiting:
+                finished = True
                 return
             future, units = waiting.pop(0)
             try:
@@ -236,11 +243,14 @@ def _in_processes(setup: Setup, bundles: Iterable[list[Unit]], jobs: int) -> Ite
                 pool = ProcessPoolExecutor(jobs)
                 waiting = [(pool.submit(grade_bundle, setup, u), u) for _, u in waiting]
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=finished, cancel_futures=True)
 
 
 def _one_by_one(setup: Setup, units: Sequence[Unit]) -> Bundle:
     """Grade each student in a process of their own; who kills it too is unreadable."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     whole: Bundle | None = None
     for unit in units:
         with ProcessPoolExecutor(1) as pool:

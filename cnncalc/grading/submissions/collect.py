@@ -44,14 +44,16 @@ def collect(
     by_student: dict[int | str, list[Found]] = {}
     seen: set[tuple[str, int, tuple[str, ...]]] = set()
     outside = tuple(os.path.abspath(path) for path in exclude if path)
-    for path in paths:
+    given = list(paths)
+    for path in given:
         if not os.path.exists(path):
             raise UsageError(f"there is no file or folder `{path}`")
         for found in _files(path, ids):
             path = os.path.abspath(found.path)
             place = (path, found.offset, found.words if found.shared else ())
             if place not in seen and not _within(path, outside):
-                seen.add(place)
+                if len(given) > 1:  # one path never leads to a file twice
+                    seen.add(place)
                 by_student.setdefault(_whose(found, roster), []).append(found)
     units = []
     for position, person in enumerate(roster.people if roster else ()):
