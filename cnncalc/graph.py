@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 NO_PLACES: dict[str, HasSpan] = {}
+#: How a reference program may write a layer: what a spec may say, and what conventions read.
+SEEN_AS = ("function", "mean", "linear", "subclass")
 
 
 class Node:

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     Shapes: TypeAlias = tuple[Shape, ...]
     Params: TypeAlias = tuple[ParamSpec, ...]
 
-SEEN_AS = ("function", "mean", "linear", "subclass")
-
 NOT_IN_PYTORCH = ("locally_connected", "subsample", "rbf")
 
 #: Every layer that these tools can meet. Those in none of the tables below count 0 everywhere.

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
+from cnncalc.graph import SEEN_AS
 from cnncalc.layers import ALIASES, FIELD_ALIASES, LAYERS, layer_class
 from cnncalc.layers.fields import show
 from cnncalc.record import MISSING
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 MERGES = ("add", "multiply", "concat")
 GENERIC = ("name", "from", "repeat", "share", "if", "seen_as")
-SEEN_AS = ("function", "mean", "linear", "subclass")
 LONGEST_NAME = 100
 #: Keys of the spec that are found among its layers when they are indented too far.
 HEADER_KEYS = ("input", "inputs", "parameters", "variants", "blocks", "layers", "outputs")
