@@ -14,7 +14,7 @@ from cnncalc.grading.misconceptions.layers import CHANGES
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.misconceptions.sights import sights
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.world import Change, World, applied, explore
+from cnncalc.grading.world import Change, World, applied, changed
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
@@ -32,20 +32,28 @@ class Slips:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._worlds: list[tuple[str, World]] | None = None
+        self._worlds: list[tuple[str, World, int]] | None = None
 
-    def worlds(self) -> list[tuple[str, World]]:
-        """Return the worlds in which every layer is believed otherwise, or the input is."""
+    def worlds(self, nodes: Sequence[int]) -> Iterator[tuple[str, World]]:
+        """Yield the worlds that are not the right one at some of the nodes.
+
+        In each every layer is believed otherwise, or the input is.
+        """
         if self._worlds is None:
-            self._worlds = [(name, explore(self.world.graph, change)) for name, change in CHANGES]
-            for index in self.world.graph.inputs:
-                shape = self.world.shapes[index] or ()
-                for size, other in _CONFUSED:
-                    if size in shape[1:]:
-                        believed = (shape[0], *[other if n == size else n for n in shape[1:]])
-                        found = explore(self.world.graph, inputs={index: believed})
-                        self._worlds.append(("input_size", found))
-        return self._worlds
+            self._worlds = [found for found in self._believed() if found[2]]
+        for name, world, differs in self._worlds:
+            if any(differs >> node & 1 for node in nodes):
+                yield name, world
+
+    def _believed(self) -> Iterator[tuple[str, World, int]]:
+        for name, change in CHANGES:
+            yield name, *changed(self.world, change)
+        for index in self.world.graph.inputs:
+            shape = self.world.shapes[index] or ()
+            for size, other in _CONFUSED:
+                if size in shape[1:]:
+                    believed = (shape[0], *[other if n == size else n for n in shape[1:]])
+                    yield "input_size", *changed(self.world, inputs={index: believed})
 
     def table(self, item: Item, world: World | None = None) -> dict[Value, str]:
         """Return wrong value → misconception, without values that several would explain.
@@ -105,7 +113,7 @@ class Slips:
             if len(inputs) == 1:
                 yield "input_repeated", inputs[0]
         if everywhere:
-            for name, world in self.worlds():
+            for name, world in self.worlds((node,)):
                 found = world.shapes[node]
                 if found is not None:
                     yield name, found
@@ -122,7 +130,7 @@ class Slips:
             if value is not None:
                 yield name, value
         if everywhere:
-            for name, world in self.worlds():
+            for name, world in self.worlds(item.nodes):
                 value = total(quantity, world, item.nodes, conventions)
                 if value is not None:
                     yield name, value

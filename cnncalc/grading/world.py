@@ -107,6 +107,36 @@ def explore(
     return World(graph, tuple(layers), tuple(taken), tuple(natural), tuple(shapes))
 
 
+def changed(
+    right: World, change: Change | None = None, inputs: Mapping[int, Shape] | None = None
+) -> tuple[World, int]:
+    """Return what `explore` would, and as the bits of a mask the nodes at which it is not `right`.
+
+    `right` is the graph explored as it is. Only nodes that the change concerns, that are among
+    `inputs`, or that read what differs are looked at anew.
+    """
+    layers, taken, shapes = list(right.layers), list(right.inputs), list(right.shapes)
+    differs = 0
+    for index, node in enumerate(right.graph.nodes):
+        if inputs and index in inputs:
+            shapes[index] = inputs[index]
+        elif (change is not None and change.concerns(node.layer)) or any(
+            differs >> source & 1 for source in node.inputs
+        ):
+            known = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
+            taken[index] = shapes[index] = None
+            if len(known) == len(node.inputs):
+                taken[index] = known
+                layers[index], shapes[index] = applied(node.layer, known, change)
+        else:
+            continue
+        own = (right.layers[index], right.inputs[index], right.shapes[index])
+        if (layers[index], taken[index], shapes[index]) != own:
+            differs |= 1 << index
+    believed = tuple(shapes)
+    return World(right.graph, tuple(layers), tuple(taken), believed, believed), differs
+
+
 def applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer, Shape | None]:
     """Return a layer as believed and its output on some inputs; None if it cannot take them."""
     try:

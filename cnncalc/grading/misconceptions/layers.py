@@ -51,7 +51,7 @@ def _unpadded(layer: Layer) -> bool:
 
 def _has(name: str, usual: object) -> Concerns:
     """Return the test for layers in which a field has another value than the usual one."""
-    return lambda layer: getattr(layer, name, usual) != usual
+    return lambda layer: name in layer.fields() and getattr(layer, name) != usual
 
 
 def _strided(layer: Layer) -> bool:
