@@ -29,6 +29,7 @@ class Networks:
         self.texts: dict[str, str] = dict(texts or {})
         self._built: dict[tuple[object, ...], Network] = {}
         self._roots: dict[str, tuple[Mapping, str | None]] = {}
+        self._used: set[int] = set()
 
     def network(
         self,
@@ -42,7 +43,9 @@ class Networks:
 
         Raises SpecError with places: in the spec where it is faulty, at `place` if it is unknown.
         """
-        key = (id(place), tuple(sorted((settings or {}).items())), rounding, variant, shape)
+        root, family = self._root(place)  # one and the same wherever a question names this spec
+        own = tuple(sorted((settings or {}).items()))
+        key = (id(root), own, rounding, variant or family, shape)
         found = self._built.get(key)
         if found is None:
             graph = self.graph(place, settings, rounding, variant, shape)
@@ -68,6 +71,10 @@ class Networks:
         except UsageError as error:
             raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
 
+    def unused(self) -> list[Node]:
+        """Return the named specs that no question has asked for."""
+        return [node for node in self.named.values() if id(node) not in self._used]
+
     def forget(self) -> None:
         """Drop built networks when there are many; they can be built again."""
         if len(self._built) > 64:
@@ -80,6 +87,7 @@ class Networks:
 
     def _root(self, place: Node) -> tuple[Mapping, str | None]:
         """Return the mapping of the spec, and the variant that a built-in name stands for."""
+        self._used.add(id(place))
         if isinstance(place, Mapping):
             return place, None
         if not isinstance(place, Scalar):
@@ -87,6 +95,7 @@ class Networks:
             raise SpecError(Diagnostic(message, place.span))
         if place.text in self.named:
             target = self.named[place.text]
+            self._used.add(id(target))
             if isinstance(target, Mapping):
                 return target, None
             if isinstance(target, Scalar) and target is not place and target.text != place.text:
