@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.submissions.decode import Unreadable, decode
-from cnncalc.grading.submissions.formats import rows_of
+from cnncalc.grading.submissions.delimited import rows_of
 
 #: Heads of columns, folded, with the field each fills.
 COLUMNS = {
@@ -23,6 +23,8 @@ COLUMNS = {
     "canvasuserid": "canvas", "userid": "canvas", "participant": "participant",
     "identifier": "participant",
 }  # fmt: skip
+
+_SHARED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Students in the order of the roster, and a way to find one by any identifier."""
+    """Students in the order of the roster, and ways to find one by any identifier.
+
+    `exact` has identifiers as written, `lookup` as they are compared; an identifier that two
+    students share is in neither.
+    """
 
     people: tuple[Person, ...]
+    exact: Mapping[str, int]
     lookup: Mapping[str, int]
 
     def find(self, words: Iterable[str]) -> int | None:
         """Return the position of the student that the first known of `words` names."""
         for word in words:
-            position = self.lookup.get(plain_word(word))
+            position = self.exact.get(word.strip())
+            if position is None:
+                position = self.lookup.get(plain_word(word))
             if position is not None:
                 return position
         return None
@@ -73,7 +82,7 @@ def read_roster(path: str) -> Roster:
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
-    rows = [row for row in rows_of(text) if any(cell.strip() for cell in row)]
+    rows = [row for _, row in rows_of(text)]
     heads = [COLUMNS.get(plain_word(cell), "") for cell in rows[0]] if rows else []
     if heads.count("name") > 1 and "id" not in heads:
         heads[heads.index("name")] = "id"  # `student,name`: the first is how they are called
@@ -100,24 +109,31 @@ def _person(cells: dict[str, str], canvas: bool) -> Person | None:
 
 
 def roster_of(people: Iterable[Person]) -> Roster:
-    """Return a roster of people; an identifier that two of them share finds neither."""
-    kept: list[Person] = []
-    lookup: dict[str, int] = {}
-    shared: set[str] = set()
-    seen: set[str] = set()
+    """Return a roster of people; a second row of the same key is passed over."""
+    by_key: dict[str, Person] = {}
     for person in people:
-        if person.key in seen:
-            continue
-        seen.add(person.key)
-        for word in identifiers(person):
-            if lookup.setdefault(word, len(kept)) != len(kept):
-                shared.add(word)
-        kept.append(person)
-    for word in shared:
-        lookup.pop(word, None)
-    for position, person in enumerate(kept):
-        lookup[plain_word(person.key)] = position
-    return Roster(tuple(kept), lookup)
+        by_key.setdefault(person.key, person)
+    kept = tuple(by_key.values())
+    return Roster(kept, _index(kept, str.strip), _index(kept, plain_word))
+
+
+def _index(people: Sequence[Person], form: Callable[[str], str]) -> dict[str, int]:
+    """Return whom an identifier names in one form; one that two people share names neither.
+
+    What a student is called by (the key) goes before any other identifier of another.
+    """
+    found: dict[str, int] = {}
+    for ways in (_key_alone, identifiers):
+        own: dict[str, int] = {}
+        for position, person in enumerate(people):
+            for word in {form(word) for word in ways(person)}:
+                own[word] = position if own.get(word, position) == position else _SHARED
+        found = own | found
+    return {word: position for word, position in found.items() if position != _SHARED}
+
+
+def _key_alone(person: Person) -> set[str]:
+    return {person.key}
 
 
 def identifiers(person: Person) -> set[str]:
@@ -130,4 +146,4 @@ def identifiers(person: Person) -> set[str]:
     elif not last and " " in person.name:
         first, _, last = person.name.rpartition(" ")
     words |= {first + last, last + first} if first and last else set()
-    return {plain_word(word) for word in words if word.strip()}
+    return {word for word in words if word.strip()}
