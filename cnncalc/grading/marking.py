@@ -15,7 +15,7 @@ from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, Item, NetworkTruth
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
-MAX_REMEMBERED = 6_000
+MAX_REMEMBERED = 2_000
 ONE, ZERO = Fraction(1), Fraction(0)
 
 

@@ -54,7 +54,9 @@ def collect(
             if place not in seen and not _within(path, outside):
                 if len(given) > 1:  # one path never leads to a file twice
                     seen.add(place)
-                by_student.setdefault(_whose(found, roster), []).append(found)
+                # Who it is of is settled: a large class need not keep the words that told it.
+                own = by_student.setdefault(_whose(found, roster), [])
+                own.append(found._replace(words=()))
     units = []
     for position, person in enumerate(roster.people if roster else ()):
         units.append(Unit(person, tuple(by_student.pop(position, ())), True))
