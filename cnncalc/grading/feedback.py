@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.grading.gradebook.markup import MARKUPS
 from cnncalc.grading.marking import Mark, says
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Item, Question, earned, show_points
+from cnncalc.grading.model import Item, NetworkTruth, Question, earned, show_points
+from cnncalc.grading.scoring import Score
 from cnncalc.grading.truths import show_truth, working
 
 if TYPE_CHECKING:
     from cnncalc.grading.gradebook.book import Book
     from cnncalc.grading.outcome import Outcome
-from cnncalc.grading.scoring import Score
 
 ONE = Fraction(1)
 LEVELS = ("score", "hint", "full")
+#: How many remarks about files are shown to a student.
+MAX_REMARKS = 5
+_CLASS_ROW = re.compile(r"@\d+$")
 _OPENINGS = {
     "exact": "Right.",
     "note": "Right",
@@ -29,23 +34,30 @@ _OPENINGS = {
     "blank": "No answer.",
     "network": "Checked",
 }
+#: Points set by hand, with the note, by question or item of one student.
+ByHand = Mapping[str, tuple[Fraction, str]]
 
 
 def sentence(mark: Mark, level: str = "full") -> str:
     """Return what is said of a mark, without the right value at any level."""
     notes = "; ".join(mark.notes)
     if mark.reason == "follow_through":
-        earlier = ", ".join(mark.follows)
-        which = "which is not right itself" if len(mark.follows) == 1 else "which are not right"
-        return f"Right given your own answer to {earlier}, {which}."
+        if len(mark.follows) == 1:
+            return f"Right given your own answer to {mark.follows[0]}, which is not right itself."
+        earlier = " and ".join(filter(None, (", ".join(mark.follows[:-1]), mark.follows[-1])))
+        return f"Right given your own answers to {earlier}, which are not right."
     if mark.reason == "repeated":
         return f"Right but for {mark.notes[-1]}: {says(mark)}."
     if mark.slip:
         return _slip_sentence(mark, level, notes)
     opening = _OPENINGS.get(mark.reason, mark.reason)
     if not notes or mark.reason == "blank":
-        return opening if opening.endswith(".") else opening + "."
-    return f"{opening.rstrip('.')}: {notes}."
+        return _ended(opening)
+    return _ended(f"{opening.rstrip('.')}: {notes}")
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else text + "."
 
 
 def _slip_sentence(mark: Mark, level: str, notes: str) -> str:
@@ -55,24 +67,9 @@ def _slip_sentence(mark: Mark, level: str, notes: str) -> str:
     if notes and mark.reason == "parts":
         said = f"{notes}. {said[0].upper()}{said[1:]}"
     text = f"{opening}: {said}" if level != "hint" else f"{opening}. {said[0].upper()}{said[1:]}"
-    if known.convention and level == "full":
+    if known.convention:
         text += f" It would be right under another convention: {known.convention}."
     return text
-
-
-def quoted(raw: str, markup: str) -> str:
-    """Return a student's own text, harmless in the markup and on one line."""
-    text = " ⏎ ".join(raw.split("\n"))
-    text = text if len(text) <= 200 else text[:199] + "…"
-    if markup == "html":
-        return f"<code>{html.escape(text)}</code>"
-    return "`" + text.replace("`", "'") + "`" if text.strip() else ""
-
-
-def _plain(text: str, markup: str) -> str:
-    if markup == "html":
-        return html.escape(text)
-    return text.replace("<", "&lt;").replace("|", "\\|")
 
 
 class Pages:
@@ -80,50 +77,63 @@ class Pages:
 
     def __init__(self, level: str, markup: str) -> None:
         self.level = level
-        self.markup = markup
+        self.markup = MARKUPS[markup]
         self._key = f"feedback/{level}/{markup}"
-        self._workings: dict[str, list[str]] = {}
+        self._workings: dict[str, str] = {}
         self._asked: dict[str, str] = {}
         self._points: dict[str, str] = {}
 
     def page(self, book: Book, outcome: Outcome, score: Score) -> str:
         """Return the whole page of one student."""
-        assignment = book.assignment
+        assignment, markup = book.assignment, self.markup
         title = f"{assignment.title}: {outcome.person.name or outcome.person.key}"
-        body = [self._heading(1, title), self._paragraph(_total(book, outcome, score))]
-        if outcome.marks:
-            position = 0
-            for question, points in zip(assignment.questions, score.shown, strict=True):
-                marks = outcome.marks[position : position + len(question.items)]
-                position += len(question.items)
-                body.append(self._heading(2, f"{question.id}: {points} / {self._most(question)}"))
-                if self.level != "score":
-                    body.append(self.question(question, marks, score))
-        text = "".join(body)
-        if self.markup != "html":
-            return text
-        head = (
-            f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{_plain(title, "html")}'
-        )
-        return f"{head}</title>\n<style>{_STYLE}</style>\n{text}</html>\n"
+        body = [markup.heading(1, markup.prose(title)), self.summary(book, outcome, score)]
+        if outcome.marks or score.notes:
+            for question, points, text in self.questions(book, outcome, score):
+                head = f"{question.id}: {show_points(points)} / {self._most(question)}"
+                body.append(markup.heading(2, markup.prose(head)) + text)
+        return markup.page(title, "".join(body))
 
-    def question(self, question: Question, marks: Sequence[Mark], score: Score) -> str:
-        """Return what is said about one question."""
+    def questions(
+        self, book: Book, outcome: Outcome, score: Score
+    ) -> list[tuple[Question, Fraction, str]]:
+        """Return every question with the points earned and what is said about it."""
+        by_hand = book.by_hand(outcome, score)
+        result = []
+        position = 0
+        for question, points in zip(book.assignment.questions, score.questions, strict=True):
+            marks = outcome.marks[position : position + len(question.items)]
+            position += len(question.items)
+            text = "" if self.level == "score" else self._question(question, marks, by_hand)
+            result.append((question, points, text))
+        return result
+
+    def summary(self, book: Book, outcome: Outcome, score: Score) -> str:
+        """Return what is said of the whole submission: the total, and of files what was odd."""
+        remarks = _remarks(outcome)
+        if not outcome.marks and not score.notes:
+            return self._paragraph(_not_graded(outcome, remarks))
+        lines = [_total(book, outcome, score), *remarks]
+        return "".join([self._paragraph(line) for line in lines])
+
+    def _question(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
         parts = [self._asked_once(question)]
-        if question.kind == "table":
-            parts.append(self._table(question, marks))
-        else:
+        if marks and question.kind == "table":
+            parts.append(self._table(question, marks, by_hand))
+        elif marks:
             for item, mark in zip(question.items, marks, strict=True):
                 parts.append(self._item(question, item, mark))
-        for name, note in score.notes.items():
+        for name, (points, note) in by_hand.items():
             if name == question.id or name.startswith(question.id + "/"):
-                parts.append(self._paragraph(f"Set by hand ({name}): {note}"))
+                parts.append(
+                    self._paragraph(f"{name} was set by hand to {show_points(points)}: {note}")
+                )
         return "".join(parts)
 
     def _asked_once(self, question: Question) -> str:
         text = self._asked.get(question.id)
         if text is None:
-            text = self._paragraph(question.text)
+            text = self.markup.paragraph(self.markup.trusted(question.text))
             if question.stated:
                 text += self._paragraph("Conventions: " + "; ".join(question.stated) + ".")
             self._asked[question.id] = text
@@ -138,91 +148,89 @@ class Pages:
         known = mark.memo.get(self._key)
         if known is not None:
             return str(known)
-        answer = quoted(mark.raw, self.markup)
-        lines = []
+        markup = self.markup
+        answer = markup.verbatim(mark.raw)
+        text = ""
         if answer:
-            read = f", read as {_plain(mark.shown, self.markup)}" if mark.shown else ""
-            lines.append(self._raw_paragraph(f"Your answer: {answer}{read}."))
-        lines.append(self._paragraph(sentence(mark, self.level)))
-        if self.level == "full":
-            lines.append(self._paragraph(f"Answer: {show_truth(item)}."))
-            lines += [self._line(text) for text in self._working(question, item)]
-            lines.append("\n" if self.markup != "html" else "")
-        text = "".join(lines)
+            read = f", read as {markup.prose(mark.shown)}" if mark.shown else ""
+            text = markup.paragraph(f"Your answer: {answer}{read}.")
+        text += self._paragraph(sentence(mark, self.level))
+        if self.level == "full" and not isinstance(item.truth, NetworkTruth):
+            text += self._paragraph(f"Answer: {show_truth(item)}.") + self._working(question, item)
         mark.memo[self._key] = text
         return text
 
-    def _working(self, question: Question, item: Item) -> list[str]:
-        if item.id not in self._workings:
-            self._workings[item.id] = working(item, question.network)
-        return self._workings[item.id]
+    def _working(self, question: Question, item: Item) -> str:
+        text = self._workings.get(item.id)
+        if text is None:
+            text = self._workings[item.id] = self.markup.lines(working(item, question.network))
+        return text
 
-    def _table(self, question: Question, marks: Sequence[Mark]) -> str:
+    def _table(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
         head = ["layer", "asked", "your answer", "read as", "points", "remark"]
         if self.level == "full":
             head.append("right answer")
         rows = []
         for item, mark in zip(question.items, marks, strict=True):
-            known = mark.memo.get(self._key)
+            own = by_hand.get(item.id) if question.id not in by_hand else None
+            known = mark.memo.get(self._key) if own is None else self._row(item, mark, own[0])
             if known is None:
-                known = mark.memo[self._key] = self._row(item, mark)
+                known = mark.memo[self._key] = self._row(item, mark, mark.credit * item.points)
             rows.append(known)
-        if self.markup == "html":
-            cells = "".join(f"<th>{name}</th>" for name in head)
-            return f"<table><tr>{cells}</tr>\n{''.join(rows)}</table>\n"
-        rule = "|" + " --- |" * len(head)
-        return f"| {' | '.join(head)} |\n{rule}\n{''.join(rows)}\n"
+        return self.markup.table(head, rows) + self._workings_of(question, marks)
 
-    def _row(self, item: Item, mark: Mark) -> str:
-        points = f"{earned(mark.credit, item.points)} / {earned(ONE, item.points)}"
+    def _workings_of(self, question: Question, marks: Sequence[Mark]) -> str:
+        """Return, at level `full`, the working of every cell that was not right by itself."""
+        if self.level != "full":
+            return ""
+        parts = []
+        for item, mark in zip(question.items, marks, strict=True):
+            text = self._working(question, item)
+            if text and mark.reason not in ("exact", "note"):
+                parts.append(self._paragraph(f"{item.row}, {_asked(item)}:") + text)
+        return "".join(parts)
+
+    def _row(self, item: Item, mark: Mark, points: Fraction) -> str:
+        prose = self.markup.prose
         cells = [
-            _plain(item.row, self.markup), _plain(item.column.replace("_", " "), self.markup),
-            quoted(mark.raw, self.markup).replace("|", "\\|"), _plain(mark.shown, self.markup),
-            points, _plain(sentence(mark, self.level), self.markup),
+            prose(item.row), prose(_asked(item)), self.markup.verbatim(mark.raw), prose(mark.shown),
+            f"{show_points(points)} / {earned(ONE, item.points)}",
+            prose(sentence(mark, self.level)),
         ]  # fmt: skip
         if self.level == "full":
-            cells.append(_plain(show_truth(item), self.markup))
-        if self.markup == "html":
-            return "<tr>" + "".join(f"<td>{one}</td>" for one in cells) + "</tr>\n"
-        return "| " + " | ".join(cells) + " |\n"
-
-    def _heading(self, rank: int, text: str) -> str:
-        if self.markup == "html":
-            return f"<h{rank}>{_plain(text, 'html')}</h{rank}>\n"
-        return "#" * rank + f" {_plain(text, 'md')}\n\n"
+            cells.append(prose(show_truth(item)))
+        return self.markup.row(cells)
 
     def _paragraph(self, text: str) -> str:
-        return self._raw_paragraph(_plain(text, self.markup))
-
-    def _raw_paragraph(self, text: str) -> str:
-        return f"<p>{text}</p>\n" if self.markup == "html" else text + "\n\n"
-
-    def _line(self, text: str) -> str:
-        if self.markup == "html":
-            return f"<p class=w>{_plain(text, 'html')}</p>\n"
-        return f"    {text}\n"
+        return self.markup.paragraph(self.markup.prose(text))
 
 
-_STYLE = (
-    "body{font:16px/1.5 sans-serif;max-width:48em;margin:2em auto;padding:0 1em}"
-    "table{border-collapse:collapse}td,th{border:1px solid #999;padding:.2em .5em;text-align:left}"
-    ".w{font-family:monospace;margin:.2em 0 .2em 2em}code{background:#eee}"
-)
+def _asked(item: Item) -> str:
+    return item.column.replace("_", " ")
+
+
+def _not_graded(outcome: Outcome, remarks: Iterable[str]) -> str:
+    if outcome.status == "missing":
+        return "Nothing was handed in."
+    why = "; ".join(remarks)
+    text = "What was handed in could not be read" + (f": {why}." if why else ".")
+    return f"{text} Plain text is best, one answer to a line, such as `q1: 42`."
+
+
+def _remarks(outcome: Outcome) -> list[str]:
+    """Return what was odd about the files, named where there are several of them."""
+    several = len({row.file for row in outcome.rows}) > 1
+    remarks: dict[str, None] = {}
+    for row in outcome.rows:
+        if row.detail:
+            name = os.path.basename(_CLASS_ROW.sub("", row.file))
+            remarks[f"{name}: {row.detail}" if several else row.detail] = None
+    return list(remarks)[:MAX_REMARKS]
 
 
 def _total(book: Book, outcome: Outcome, score: Score) -> str:
-    most = show_points(book.assignment.points)
-    if not outcome.marks and not score.notes:
-        details = [row.detail for row in outcome.rows if row.detail]
-        why = f": {details[0]}" if details else ""
-        return f"Not graded ({outcome.status}){why}."
-    text = f"Total: {show_points(score.total)} of {most} points."
+    text = f"Total: {show_points(score.total)} of {show_points(book.assignment.points)} points."
     if score.penalty:
         days = "day" if outcome.days == 1 else "days"
         text += f" {outcome.days} {days} late: {show_points(score.penalty)} points were taken off."
     return text
-
-
-def summary_text(book: Book, outcome: Outcome, score: Score) -> str:
-    """Return the total in a sentence, for systems that show it above the questions."""
-    return _total(book, outcome, score)

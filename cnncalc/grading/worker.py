@@ -86,6 +86,7 @@ class Worker:
         self.tables = {name: TABLES[name]() for name in setup.outputs if name in TABLES}
         self.pages = Pages(setup.level, setup.markup)
         self.markdown = Pages(setup.level, "md")
+        self.plain = Pages(setup.level, "text")
         self._variants: dict[str, tuple[Grader, Book]] = {}
 
     def _book(self, assignment: Assignment) -> Book:
@@ -146,7 +147,8 @@ class Worker:
             suffix = "." + self.setup.markup
         else:
             make = {"gradescope": gradescope, "prairielearn": prairielearn, "github": github}[name]
-            text = make(book, outcome, points, self.markdown)
+            pages = self.markdown if name == "gradescope" else self.plain
+            text = make(book, outcome, points, pages)
         path = os.path.join(self.setup.directory, folder, safe_name(outcome.person.key) + suffix)
         write_whole(path, text)
 

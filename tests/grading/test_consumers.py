@@ -144,7 +144,7 @@ def test_hints_do_not_tell_the_answer(out: Path) -> None:
     assert "28×28×10" in page
     assert "32×32×10" not in page
     assert "Which pixels stand around the input" in page
-    assert "`'x'\\|<b>`" in page
+    assert "`` `x`\\|<b> ``" in page
 
 
 @pytest.mark.parametrize("level", ["score", "hint", "full"])

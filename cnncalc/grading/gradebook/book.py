@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from cnncalc.grading.model import Assignment
@@ -12,6 +14,8 @@ from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Overrides, Score, Scorer
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._-]+")
+#: Names that Windows keeps for devices, whatever stands behind a point.
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class Book:
     canvas_id: str = ""
     level: str = "hint"
     markup: str = "md"
+
+    def by_hand(self, outcome: Outcome, score: Score) -> Mapping[str, tuple[Fraction, str]]:
+        """Return the points and notes that a person set for a student, by question or item."""
+        return {name: self.overrides[outcome.person.key, name] for name in score.notes}
 
 
 def open_book(
@@ -52,7 +60,7 @@ class Writer(Protocol):
 def safe_name(key: str) -> str:
     """Return a file name for a student; two different keys never share one."""
     name = _UNSAFE.sub("_", key).strip(".")[:80]
-    if name == key and name.lower() == name:
+    if name == key and name.lower() == name and not _DEVICES.match(name):
         return name
     digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=4).hexdigest()
     return f"{name or 'student'}-{digest}"

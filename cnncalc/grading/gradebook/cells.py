@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-_FORMULA = frozenset("=+-@\t\r")
+from cnncalc.grading.model import show_points
+
+_FORMULA = frozenset("=+-@\t\r'＝＋－＠")
+#: What a spreadsheet would work out, and what would look as if it had been protected from that.
+_LIVE = re.compile(r"[\t\r]|\s*'*\s*[=+\-@＝＋－＠]")
 _SPECIAL = frozenset(',"\n\r')
+
+#: Points as all outputs have them.
+points = show_points
 
 
 def cell(text: str) -> str:
     """Return a text as a cell; one that a spreadsheet would take for a formula gets a `'`."""
     if not text:
         return ""
-    if text[0] in _FORMULA or text.lstrip()[:1] in ("=", "+", "-", "@"):
+    if (text[0] in _FORMULA or text[0].isspace()) and _LIVE.match(text):
         text = "'" + text
     if "\x00" in text:
         text = text.replace("\x00", "")
@@ -22,16 +30,14 @@ def cell(text: str) -> str:
     return '"' + text.replace('"', '""').replace("\r\n", "\n").replace("\r", "\n") + '"'
 
 
+def plain_cell(text: str) -> str:
+    """Return the text that `cell` protected."""
+    return text[1:] if text[:1] == "'" and _LIVE.match(text[1:]) else text
+
+
 def line(cells: Iterable[str]) -> str:
     """Return one line of cells that are already safe."""
     return ",".join(cells) + "\n"
-
-
-def points(value: Fraction) -> str:
-    """Return points with at most four decimals and a decimal point, never in groups."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    return f"{float(value):.4f}".rstrip("0").rstrip(".")
 
 
 def percent(value: Fraction, most: Fraction) -> str:

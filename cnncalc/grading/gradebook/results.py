@@ -8,51 +8,49 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.grading.feedback import Pages, summary_text
+from cnncalc.grading.feedback import Pages
 from cnncalc.grading.gradebook.book import Book
+from cnncalc.grading.gradebook.cells import points
 from cnncalc.grading.model import Question
 from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
 
 MAX_BYTES = 1_000_000
+#: To how many characters messages are cut, in turn, while a result is too large.
+_CUTS = (2_000, 200, 0)
 
 
 def number(value: Fraction) -> int | float:
-    """Return points as JSON has them."""
-    return value.numerator if value.denominator == 1 else round(float(value), 4)
+    """Return points as JSON has them: the number that all tables print."""
+    return value.numerator if value.denominator == 1 else float(points(value))
 
 
-def _questions(
-    book: Book, outcome: Outcome, score: Score, pages: Pages
-) -> list[tuple[Question, Fraction, str]]:
-    """Return every question with the points earned and the feedback on it."""
-    result = []
-    position = 0
-    for question, earned in zip(book.assignment.questions, score.questions, strict=True):
-        marks = outcome.marks[position : position + len(question.items)]
-        position += len(question.items)
-        text = pages.question(question, marks, score) if marks and pages.level != "score" else ""
-        result.append((question, earned, text))
-    return result
+def _full(question: Question, earned: Fraction, outcome: Outcome) -> bool:
+    """Tell whether a question is solved; one without points is if all of it is right."""
+    if question.points:
+        return earned >= question.points
+    own = {item.id for item in question.items}
+    marks = [mark for mark in outcome.marks if mark.item in own]
+    return bool(marks) and all(mark.credit == 1 for mark in marks)
 
 
 def gradescope(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
-    """Return Gradescope's `results.json`."""
+    """Return Gradescope's `results.json`; its `score`, not the sum of the tests, is what counts."""
     tests = [
         {
             "name": question.id,
             "score": number(earned),
             "max_score": number(question.points),
-            "status": "passed" if earned >= question.points else "failed",
+            "status": "passed" if _full(question, earned, outcome) else "failed",
             "output": text,
             "output_format": "md",
             "visibility": "visible",
         }
-        for question, earned, text in _questions(book, outcome, score, pages)
+        for question, earned, text in pages.questions(book, outcome, score)
     ]
     return _json({
         "score": number(score.total),
-        "output": summary_text(book, outcome, score),
+        "output": pages.summary(book, outcome, score),
         "output_format": "md",
         "tests": tests,
         "extra_data": {"status": outcome.status, "late_days": outcome.days},
@@ -71,9 +69,9 @@ def gradescope_failure(most: Fraction, message: str) -> str:
 
 def prairielearn(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
     """Return PrairieLearn's `results.json`; what could not be read costs no attempt."""
-    if not outcome.marks:
-        reasons = [row.detail for row in outcome.rows if row.detail] or [outcome.status]
-        return _json({"gradable": False, "format_errors": reasons, "message": reasons[0]})
+    summary = pages.summary(book, outcome, score).strip()
+    if not outcome.marks and not score.notes:
+        return _json({"gradable": False, "format_errors": [summary], "message": summary})
     most = book.assignment.points
     tests = [
         {
@@ -83,45 +81,53 @@ def prairielearn(book: Book, outcome: Outcome, score: Score, pages: Pages) -> st
             "max_points": number(question.points),
             "message": text,
         }
-        for question, earned, text in _questions(book, outcome, score, pages)
+        for question, earned, text in pages.questions(book, outcome, score)
     ]
+    if score.penalty:
+        tests.append(_late(score) | {"points": number(-score.penalty), "max_points": 0})
     share = float(min(Fraction(1), score.total / most)) if most else 0.0
-    result = {
-        "gradable": True,
-        "score": round(share, 6),
-        "message": summary_text(book, outcome, score),
-        "tests": tests,
-    }
+    result = {"gradable": True, "score": share, "message": summary, "tests": tests}
     text = _json(result)
-    if len(text.encode()) > MAX_BYTES:
+    for cut in _CUTS:
+        if len(text.encode("utf-8", "replace")) <= MAX_BYTES:
+            break
         for test in tests:
-            test["message"] = str(test["message"])[:500]
+            test["message"] = str(test["message"])[:cut]
         text = _json(result)
     return text
 
 
 def github(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
-    """Return GitHub Classroom's result: base64 of a JSON object."""
+    """Return GitHub Classroom's result: base64 of a JSON object, whose scores are added up."""
     tests: list[dict[str, Any]] = []
-    for question, earned, text in _questions(book, outcome, score, pages):
-        status = "pass" if earned >= question.points else "fail"
+    marked = bool(outcome.marks or score.notes)
+    summary = pages.summary(book, outcome, score)
+    for question, earned, text in pages.questions(book, outcome, score):
+        status = "pass" if _full(question, earned, outcome) else "fail"
         tests.append({
             "name": question.id,
-            "status": status if outcome.marks else "error",
+            "status": status if marked else "error",
             "score": number(earned),
-            "message": text,
+            "message": text if marked else summary,
             "test_code": question.text[:300],
             "filename": outcome.rows[0].file if outcome.rows else "",
             "line_no": 0,
         })  # fmt: skip
+    if score.penalty:
+        tests.append(_late(score) | {"status": "fail", "score": number(-score.penalty)})
     return _encoded(number(book.assignment.points), tests)
+
+
+def _late(score: Score) -> dict[str, Any]:
+    """Return the test that takes the late penalty off where tests are added up."""
+    return {"name": "late", "message": f"{points(score.penalty)} points were taken off."}
 
 
 def _encoded(most: int | float, tests: Sequence[dict[str, Any]]) -> str:
     states = {test["status"] for test in tests}
     status = "error" if "error" in states else "fail" if "fail" in states else "pass"
     result = {"version": 1, "status": status, "max_score": most, "tests": list(tests)}
-    return base64.b64encode(_json(result).encode()).decode() + "\n"
+    return base64.b64encode(_json(result).encode("utf-8", "replace")).decode() + "\n"
 
 
 def _json(value: dict[str, Any]) -> str:

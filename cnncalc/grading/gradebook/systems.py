@@ -6,6 +6,18 @@ from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, points
 from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
+from cnncalc.grading.submissions.roster import Person
+
+
+def _names(person: Person) -> tuple[str, str]:
+    """Return first and last name; of `Last, First` and `First Last` where only one is known."""
+    if person.first or person.last:
+        return person.first, person.last
+    name = " ".join(person.name.split())
+    last, comma, first = name.partition(",")
+    if not comma:
+        first, _, last = name.rpartition(" ")
+    return (first.strip(), last.strip()) if first.strip() else (name, "")
 
 
 def _graded(outcome: Outcome, score: Score) -> bool:
@@ -37,7 +49,7 @@ class Canvas:
         person = outcome.person
         sis = person.sis or ("" if person.canvas else person.key)
         return line((
-            cell(person.name or person.key), cell(person.canvas), cell(sis),
+            cell(" ".join(person.name.split()) or person.key), cell(person.canvas), cell(sis),
             cell(person.login or person.email), cell(person.section), points(score.total),
         ))  # fmt: skip
 
@@ -55,12 +67,12 @@ class Moodle:
         if not _graded(outcome, score):
             return ""
         person = outcome.person
-        first, _, last = person.name.rpartition(" ")
-        note = f"{outcome.days} days late" if outcome.days else ""
+        first, last = _names(person)
+        days = "day" if outcome.days == 1 else "days"
+        note = f"{outcome.days} {days} late" if outcome.days else ""
         return line((
-            cell(person.first or first or person.name),
-            cell(person.last or (last if first else "")), cell(person.sis or person.key),
-            cell(person.email), points(score.total), note,
+            cell(first), cell(last), cell(person.sis or person.key), cell(person.email),
+            points(score.total), note,
         ))  # fmt: skip
 
 
@@ -79,10 +91,9 @@ class Nbgrader:
         if not outcome.known:
             return ""
         person = outcome.person
-        first, _, last = person.name.rpartition(" ")
+        first, last = _names(person)
         return line((
             cell(book.assignment.name), cell(book.assignment.deadline), cell(outcome.time),
-            cell(person.key), cell(person.last or last), cell(person.first or first),
-            cell(person.email), points(score.raw), points(score.penalty), points(score.total),
-            points(book.assignment.points),
+            cell(person.key), cell(last), cell(first), cell(person.email), points(score.raw),
+            points(score.penalty), points(score.total), points(book.assignment.points),
         ))  # fmt: skip

@@ -26,24 +26,50 @@ class Grades:
     def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
         head = cell(outcome.person.key) + ","
         items = book.assignment.items
+        if score.notes:
+            return "".join([head + row for row in _by_hand(book, outcome, score)])
         if not outcome.marks:
             return "".join([head + _empty(item, outcome.status) for item in items])
-        if score.notes:
-            pairs = zip(items, outcome.marks, strict=True)
-            return "".join([head + self._overridden(book, outcome, *pair) for pair in pairs])
         return "".join([
             head + (mark.memo.get("grades") or _remembered(items[index], mark))
             for index, mark in enumerate(outcome.marks)
         ])  # fmt: skip
 
-    def _overridden(self, book: Book, outcome: Outcome, item: Item, mark: Mark) -> str:
-        own = book.overrides.get((outcome.person.key, item.id))
-        if own is None:
-            return _tail(item, mark)
-        return line((
-            cell(item.id), points(own[0]), points(item.points), mark.verdict, "override",
-            cell(mark.raw), cell(mark.shown), cell(own[1]),
-        ))  # fmt: skip
+
+def _by_hand(book: Book, outcome: Outcome, score: Score) -> list[str]:
+    """Return the rows of a student of whom a person set something; the points add up as ever.
+
+    Points set for a whole table have a row of their own, and its cells have none.
+    """
+    own = book.by_hand(outcome, score)
+    rows = []
+    marks = iter(outcome.marks)
+    for question in book.assignment.questions:
+        whole = own.get(question.id) if question.kind == "table" else None
+        for item in question.items:
+            mark = next(marks, None)
+            if whole is not None:
+                rows.append(_set(item, mark, outcome.status, "", ""))
+            elif item.id in own:
+                value, note = own[item.id]
+                rows.append(_set(item, mark, outcome.status, points(value), note))
+            else:
+                rows.append(_tail(item, mark) if mark else _empty(item, outcome.status))
+        if whole is not None:
+            rows.append(line((
+                cell(question.id), points(whole[0]), points(question.points), outcome.status,
+                "override", "", "", cell(whole[1]),
+            )))  # fmt: skip
+    return rows
+
+
+def _set(item: Item, mark: Mark | None, status: str, given: str, note: str) -> str:
+    """Return the row of an item whose points a person set, with or without an answer."""
+    verdict, raw, shown = (mark.verdict, mark.raw, mark.shown) if mark else (status, "", "")
+    return line((
+        cell(item.id), given, points(item.points), verdict, "override", cell(raw), cell(shown),
+        cell(note),
+    ))  # fmt: skip
 
 
 def _empty(item: Item, status: str) -> str:

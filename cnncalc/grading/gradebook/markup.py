@@ -1,0 +1,211 @@
+"""Markdown, HTML and plain text: text that is safe in each, and the few blocks a page is made of.
+
+What students and rosters supply passes `prose` or `verbatim`. Only an instructor's own question may
+hold markup (`trusted`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Sequence
+
+MAX_SHOWN = 200
+#: Marks that Markdown would read; underscores within words are letters, `&` may begin an entity.
+_MARKS = re.compile(r"[\\*\[\]<~$`]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
+#: Control characters, and those that turn the direction of what follows them.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_PIPES = re.compile(r"(\\*)\|")
+
+
+def tidy(text: str) -> str:
+    """Return a text on one line, without characters that cannot be seen."""
+    return _UNSEEN.sub("", " ".join(text.split()))
+
+
+def shortened(raw: str) -> str:
+    """Return what a student typed on one line and in bounds."""
+    text = _UNSEEN.sub("", " ⏎ ".join(raw.splitlines())).replace("\t", " ")
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+def _in_spans(text: str, plain: Callable[[str], str], code: Callable[[str], str]) -> str:
+    """Return a text with what stands between pairs of backticks shown as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without a partner
+        parts[-2:] = ["`".join(parts[-2:])]
+    return "".join([code(part) if i % 2 else plain(part) for i, part in enumerate(parts)])
+
+
+class Markdown:
+    """Markdown as GitHub reads it."""
+
+    name = "md"
+
+    def prose(self, text: str) -> str:
+        """Return a sentence; pairs of backticks in it mark code."""
+        return _in_spans(tidy(text), _escaped, self.code)
+
+    def trusted(self, text: str) -> str:
+        """Return an instructor's text, which may be Markdown itself."""
+        return text.replace("<", "&lt;")
+
+    def code(self, text: str) -> str:
+        """Return a text that is shown letter by letter."""
+        fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+        pad = " " if text[:1] == "`" or text[-1:] == "`" else ""
+        return f"{fence}{pad}{text}{pad}{fence}" if text.strip() else ""
+
+    def verbatim(self, raw: str) -> str:
+        """Return what a student typed; '' for nothing."""
+        return self.code(shortened(raw))
+
+    def heading(self, rank: int, text: str) -> str:
+        """Return a heading of a rank from 1."""
+        return "#" * rank + f" {text}\n\n"
+
+    def paragraph(self, text: str) -> str:
+        """Return a paragraph of text that is safe already."""
+        return f"{text}\n\n"
+
+    def lines(self, lines: Sequence[str]) -> str:
+        """Return lines of working, each by itself."""
+        return "".join([f"    {line}\n" for line in lines]) + "\n" if lines else ""
+
+    def row(self, cells: Sequence[str]) -> str:
+        """Return one row of a table."""
+        return "| " + " | ".join(map(_without_pipes, cells)) + " |\n"
+
+    def table(self, head: Sequence[str], rows: Sequence[str]) -> str:
+        """Return a table of rows that `row` made."""
+        return self.row(head) + "|" + " --- |" * len(head) + "\n" + "".join(rows) + "\n"
+
+    def page(self, _title: str, body: str) -> str:
+        """Return a whole document."""
+        return body
+
+
+def _escaped(text: str) -> str:
+    return _MARKS.sub(lambda mark: _ENTITIES.get(mark[0], "\\" + mark[0]), text)
+
+
+_ENTITIES = {"<": "&lt;", "&": "&amp;"}
+
+
+def _without_pipes(cell: str) -> str:
+    """Return a cell whose bars are all behind an odd number of backslashes, also in code."""
+    return _PIPES.sub(lambda bar: bar[1] + ("\\\\|" if len(bar[1]) % 2 else "\\|"), cell)
+
+
+class Html:
+    """HTML that needs no other file."""
+
+    name = "html"
+
+    def prose(self, text: str) -> str:
+        """Return a sentence; pairs of backticks in it mark code."""
+        return _in_spans(tidy(text), html.escape, self.code)
+
+    def trusted(self, text: str) -> str:
+        """Return an instructor's text."""
+        return self.prose(text)
+
+    def code(self, text: str) -> str:
+        """Return a text that is shown letter by letter."""
+        return f"<code>{html.escape(text)}</code>" if text.strip() else ""
+
+    def verbatim(self, raw: str) -> str:
+        """Return what a student typed; '' for nothing."""
+        return self.code(shortened(raw))
+
+    def heading(self, rank: int, text: str) -> str:
+        """Return a heading of a rank from 1."""
+        return f"<h{rank}>{text}</h{rank}>\n"
+
+    def paragraph(self, text: str) -> str:
+        """Return a paragraph of text that is safe already."""
+        return f"<p>{text}</p>\n"
+
+    def lines(self, lines: Sequence[str]) -> str:
+        """Return lines of working, each by itself."""
+        return "<pre>" + html.escape("\n".join(lines)) + "</pre>\n" if lines else ""
+
+    def row(self, cells: Sequence[str]) -> str:
+        """Return one row of a table; its first cell is the row's head."""
+        first, *rest = cells
+        return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{c}</td>" for c in rest)}</tr>\n'
+
+    def table(self, head: Sequence[str], rows: Sequence[str]) -> str:
+        """Return a table of rows that `row` made."""
+        heads = "".join([f'<th scope="col">{name}</th>' for name in head])
+        body = "".join(rows)
+        return f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+
+    def page(self, title: str, body: str) -> str:
+        """Return a whole document."""
+        return (
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width">\n'
+            f"<title>{html.escape(tidy(title))}</title>\n<style>{_STYLE}</style>\n</head>\n"
+            f"<body>\n{body}</body>\n</html>\n"
+        )
+
+
+_STYLE = (
+    "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#111;"
+    "background:#fff}table{border-collapse:collapse}"
+    "td,th{border:1px solid #777;padding:.2em .5em;text-align:left;vertical-align:top}"
+    "tbody th{font-weight:normal}code,pre{background:#eee;overflow-wrap:anywhere}"
+    "pre{padding:.5em;white-space:pre-wrap}@media print{body{margin:0;max-width:none}"
+    "h2{break-after:avoid}tr,pre{break-inside:avoid}}"
+)
+
+
+class Text:
+    """Plain text, for systems that show a result as it is."""
+
+    name = "text"
+
+    def prose(self, text: str) -> str:
+        """Return a sentence."""
+        return tidy(text)
+
+    def trusted(self, text: str) -> str:
+        """Return an instructor's text."""
+        return text
+
+    def code(self, text: str) -> str:
+        """Return a text that is shown letter by letter."""
+        return text
+
+    def verbatim(self, raw: str) -> str:
+        """Return what a student typed; '' for nothing."""
+        return shortened(raw)
+
+    def heading(self, _rank: int, text: str) -> str:
+        """Return a heading."""
+        return f"{text}\n\n"
+
+    def paragraph(self, text: str) -> str:
+        """Return a paragraph."""
+        return f"{text}\n\n"
+
+    def lines(self, lines: Sequence[str]) -> str:
+        """Return lines of working, each by itself."""
+        return "".join([f"    {line}\n" for line in lines]) + "\n" if lines else ""
+
+    def row(self, cells: Sequence[str]) -> str:
+        """Return one row of a table."""
+        return " | ".join(cells) + "\n"
+
+    def table(self, head: Sequence[str], rows: Sequence[str]) -> str:
+        """Return a table of rows that `row` made."""
+        return self.row(head) + "".join(rows) + "\n"
+
+    def page(self, _title: str, body: str) -> str:
+        """Return a whole document."""
+        return body
+
+
+Markup = Markdown | Html | Text
+MARKUPS: dict[str, Markup] = {one.name: one for one in (Markdown(), Html(), Text())}
