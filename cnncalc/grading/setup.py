@@ -13,7 +13,7 @@ from cnncalc.grading.manifest import is_manifest, manifest_of
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.scoring import Overrides
 from cnncalc.grading.submissions.decode import Unreadable, decode
-from cnncalc.grading.submissions.formats import rows_of
+from cnncalc.grading.submissions.delimited import rows_of
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.worker import OUTPUTS, Setup, changed
 from cnncalc.spec.files import read
@@ -82,14 +82,14 @@ def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
     """
     try:
         with open(path, "rb") as file:
-            rows = rows_of(decode(file.read()))
+            rows = list(rows_of(decode(file.read())))
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the overrides `{path}`: {reason}") from None
     result: dict[tuple[str, str], tuple[Fraction, str]] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in rows:
         cells = [cell.strip() for cell in row]
-        if not any(cells) or (number == 1 and cells[:2] == ["student", "question"]):
+        if number == 1 and cells[:2] == ["student", "question"]:
             continue
         points = as_fraction(cells[2]) if len(cells) > 2 else None
         if points is None or points < 0:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import BinaryIO, NamedTuple
 
-from cnncalc.grading.submissions.decode import Unreadable, decode
-from cnncalc.grading.submissions.formats import row_answers, sniffed
+from cnncalc.grading.submissions.decode import encoding_of, windows_text
+from cnncalc.grading.submissions.delimited import records, sniffed
+from cnncalc.grading.submissions.formats import row_answers, take
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.layouts import Found
 from cnncalc.grading.submissions.raw import PERSON, TIMES, Raw
 from cnncalc.grading.submissions.roster import COLUMNS, plain_word
 
-MAX_BYTES = 2**31
 _LONG = frozenset(("question", "item", "questionid", "task"))
 _ANSWER = frozenset(("answer", "response", "value", "given"))
+_TIMES = frozenset(map(plain_word, (*TIMES, "completed", "completion time", "submission time")))
+#: What a table calls a student, the surest first.
+_FIELDS = ("id", "sis", "login", "email", "canvas", "participant")
+_HEAD_ROWS = 6
+_HEAD_BYTES = 65536
+
+
+class Head(NamedTuple):
+    """How a table is written, and its columns; `start` is where the rows begin."""
+
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+    start: int
 
 
 def class_rows(path: str, ids: Ids) -> list[Found] | None:
@@ -24,72 +41,143 @@ def class_rows(path: str, ids: Ids) -> list[Found] | None:
     A class table has a column that names students and columns of questions, or a column of
     questions and one of answers. Rows are kept as places in the file, not as texts.
     """
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as file:
-            head = file.readline(65536)
-            header = _cells(head, sniffed(decode(head)))
-    except (OSError, Unreadable):
+            head = _head(file, ids)
+            if head is None:
+                return None
+            found = list(_places(path, head, file, ids))
+    except OSError:
         return None
-    people = [i for i, name in enumerate(header) if _names_people(name)]
-    asked = sum(ids.find(name) is not None for name in header)
-    words = {plain_word(name) for name in header}
-    if not people or not (asked or (words & _LONG and words & _ANSWER)):
-        return None
-    return list(_places(path, header, people, long=not asked))
-
-
-def _names_people(name: str) -> bool:
-    word = plain_word(name)
-    return name.strip().lower() in PERSON or (word in COLUMNS and COLUMNS[word] != "section")
-
-
-def _cells(line: bytes, delimiter: str) -> list[str]:
-    text = line.decode("utf-8-sig", "replace")
-    return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-
-
-def _places(path: str, header: list[str], people: list[int], long: bool) -> Iterator[Found]:
-    when = next((i for i, name in enumerate(header) if name.strip().lower() in TIMES), None)
-    for offset, length, row in _rows(path):
-        words = tuple(
-            dict.fromkeys(row[i].strip() for i in people if i < len(row) and row[i].strip())
-        )
-        if not words and not any(cell.strip() for cell in row):
-            continue
-        time = row[when].strip() if when is not None and when < len(row) else ""
-        group = f"class/{path}" if long else ""
-        found = words or (f"row at byte {offset}",)
-        yield Found(path, found, time, group=group, offset=offset, length=length)
-
-
-def _rows(path: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Yield place, length and cells of every row but the header; a quote may span lines."""
-    with open(path, "rb") as file:
-        position = len(head := file.readline())
-        delimiter = sniffed(head.decode("utf-8-sig", "replace"))
-        pending, start = b"", position
-        for line in file:
-            pending += line
-            position += len(line)
-            if pending.count(b'"') % 2 and len(pending) < 1_000_000:
-                continue
-            yield start, len(pending), _cells(pending, delimiter)
-            pending, start = b"", position
-        if pending:
-            yield start, len(pending), _cells(pending.replace(b'"', b""), delimiter)
+    return found or None
 
 
 def read_class_row(path: str, offset: int, length: int, ids: Ids) -> Raw:
     """Return the raw answers of one row of a class table."""
     with open(path, "rb") as file:
-        head = file.readline()
-        delimiter = sniffed(head.decode("utf-8-sig", "replace"))
+        state = os.fstat(file.fileno())
+        head = _known_head(path, state.st_size, state.st_mtime_ns, ids)
         file.seek(offset)
-        line = file.read(length)
-    header, row = _cells(head, delimiter), _cells(line, delimiter)
-    words = [plain_word(name) for name in header]
-    if not any(ids.find(name) for name in header) and set(words) & _LONG:
+        data = file.read(length)
+    if head is None:
+        return Raw()
+    lines = io.StringIO(data.decode(head.encoding, _errors(head.encoding)), newline="")
+    row = _mended(next(records(lines, head.delimiter, len(head.columns)), (0, []))[1])
+    raw = Raw()
+    if _is_long(head.columns, ids):
+        words = [plain_word(name) for name in head.columns]
         key = next(i for i, word in enumerate(words) if word in _LONG)
         value = next(i for i, word in enumerate(words) if word in _ANSWER)
-        return row_answers([row[key]], [row[value]], ids) if max(key, value) < len(row) else Raw()
-    return row_answers(header, row, ids)
+        if max(key, value) < len(row):
+            take(raw, row[key], row[value], ids)
+        return raw
+    raw = row_answers(head.columns, row, ids)
+    if any(cell.strip() for cell in row[len(head.columns) :]):
+        raw.problems.append(f"{len(row)} cells under {len(head.columns)} headings")
+    return raw
+
+
+@lru_cache(maxsize=4)
+def _known_head(path: str, _size: int, _changed: int, ids: Ids) -> Head | None:
+    with open(path, "rb") as file:
+        return _head(file, ids)
+
+
+def _head(file: BinaryIO, ids: Ids) -> Head | None:
+    """Return the head of a class table, which may stand below some other lines; None if none."""
+    data = file.read(_HEAD_BYTES)
+    encoding, position = encoding_of(data[:400])
+    text = data[position:].decode(encoding, _errors(encoding))
+    delimiter = sniffed(text)
+    lines = list(io.StringIO(text, newline=""))
+    line = 0
+    for span, row in islice(records(lines, delimiter), _HEAD_ROWS):
+        position += _length(lines[line : line + span], encoding)
+        line += span
+        columns = tuple(cell.strip() for cell in _mended(row))
+        people = any(_field(name) for name in columns)
+        asked = any(ids.heading(name) is not None for name in columns)
+        if people and (asked or _is_long(columns, ids)):
+            return Head(encoding, delimiter, columns, position)
+    return None
+
+
+def _errors(encoding: str) -> str:
+    return "surrogateescape" if encoding == "utf-8" else "replace"
+
+
+def _length(lines: Iterable[str], encoding: str) -> int:
+    return sum(len(line.encode(encoding, _errors(encoding))) for line in lines)
+
+
+def _mended(row: list[str]) -> list[str]:
+    """Return cells with the bytes that are no UTF-8 read as Windows' Latin-1."""
+    return [
+        cell if cell.isascii() else windows_text(cell.encode("utf-8", "surrogateescape"))
+        for cell in (cell.replace("\x00", "") for cell in row)
+    ]
+
+
+def _is_long(columns: Iterable[str], ids: Ids) -> bool:
+    words = {plain_word(name) for name in columns}
+    asked = any(ids.heading(name) is not None for name in columns)
+    return not asked and bool(words & _LONG and words & _ANSWER)
+
+
+def _field(name: str) -> str:
+    """Return what a column tells about a student, or ''."""
+    word = plain_word(name)
+    field = COLUMNS.get(word, "") or PERSON.get(name.strip().lower(), "")
+    if word in ("student", "student_id"):
+        return "id"
+    return "" if field == "section" else field
+
+
+def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> Iterator[Found]:
+    fields = [_field(name) for name in head.columns]
+    when = next((i for i, name in enumerate(head.columns) if plain_word(name) in _TIMES), None)
+    group = f"class/{path}" if _is_long(head.columns, ids) else ""
+    for offset, length, row in _rows(head, file):
+        words = _person(fields, row)
+        if not words and not any(cell.strip() for cell in row):
+            continue
+        if group and any(ids.find(word) for word in words):
+            return  # one student's `id,question,answer`: the ids are the questions'
+        time = row[when].strip() if when is not None and when < len(row) else ""
+        found = words or (f"row at byte {offset}",)
+        yield Found(path, found, time, group=group, offset=offset, length=length)
+
+
+def _person(fields: list[str], row: list[str]) -> tuple[str, ...]:
+    """Return by what a row names its student: identifiers before names, which two may share."""
+    own: dict[str, str] = {}
+    for field, cell in zip(fields, row, strict=False):
+        if field and cell.strip():
+            own.setdefault(field, cell.strip())
+    words = [own.get(field, "") for field in _FIELDS]
+    parts = " ".join(filter(None, (own.get("first"), own.get("last"))))
+    return tuple(dict.fromkeys(filter(None, (*words, own.get("name", ""), parts))))
+
+
+def _rows(head: Head, file: BinaryIO) -> Iterator[tuple[int, int, list[str]]]:
+    """Yield place, length and cells of every row but the header; a quoted cell may span lines."""
+    file.seek(head.start)
+    lengths: list[int] = []
+
+    def lines() -> Iterator[str]:
+        text = io.TextIOWrapper(
+            file, encoding=head.encoding, errors=_errors(head.encoding), newline=""
+        )
+        for line in text:
+            lengths.append(_length((line,), head.encoding))
+            yield line
+        text.detach()
+
+    position = head.start
+    for span, row in records(lines(), head.delimiter, len(head.columns)):
+        length = sum(lengths[:span])
+        del lengths[:span]
+        yield position, length, _mended(row)
+        position += length

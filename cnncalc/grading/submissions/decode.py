@@ -59,18 +59,34 @@ def _other(data: bytes) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
-    head = data[:400]
-    if head.count(0) * 4 > len(head):
-        # Every second byte is zero: UTF-16 without a mark, in one order or the other.
-        little = sum(byte == 0 for byte in head[1::2]) >= sum(byte == 0 for byte in head[::2])
-        return data.decode("utf-16-le" if little else "utf-16-be", "replace")
+    encoding, start = encoding_of(data[:400])
+    if encoding != "utf-8":
+        return data[start:].decode(encoding, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        # Windows' Latin-1 has signs such as × and – ; bytes it leaves empty are Latin-1's.
+        # One stray byte must not spoil what is well written elsewhere.
+        return "".join(map(windows_text, data.splitlines(keepends=True)))
+
+
+def encoding_of(head: bytes) -> tuple[str, int]:
+    """Return the encoding that the first bytes of a file show, and the length of its mark."""
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding, len(mark)
+    if head.count(0) * 4 > len(head):
+        # Every second byte is zero: UTF-16 without a mark, in one order or the other.
+        little = sum(byte == 0 for byte in head[1::2]) >= sum(byte == 0 for byte in head[::2])
+        return "utf-16-le" if little else "utf-16-be", 0
+    return "utf-8", 0
+
+
+def windows_text(data: bytes) -> str:
+    """Return the text of some bytes: UTF-8, or Windows' Latin-1, which has signs such as × and –;
+    bytes it leaves empty are Latin-1's."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
         return "".join([_windows(byte) for byte in data])
 
 

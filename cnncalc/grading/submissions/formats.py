@@ -1,175 +1,112 @@
-"""Finds raw answers in JSON and CSV; numbers stay as typed."""
+"""Finds raw answers in tables of one student, and stores what any reader found."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
 from collections.abc import Iterable
 
+from cnncalc.grading.submissions.delimited import MARKS, lines_of, records, sniffed
 from cnncalc.grading.submissions.ids import Ids
-from cnncalc.grading.submissions.raw import Raw, Row
-from cnncalc.grading.submissions.scan import scan
-from cnncalc.grading.submissions.tables import read_rows
+from cnncalc.grading.submissions.raw import Raw
+from cnncalc.grading.submissions.rows import read_rows
 
-_ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
-_ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
-_PAIR = re.compile(r'"([^"\\\n]{1,80})"\s*:\s*("(?:[^"\\\n]|\\.)*"|\[[^\]\n]*\]|[^,}\n]+)')
-MAX_DEPTH = 20
-
-
-class _Pairs(list):  # type: ignore[type-arg]  # a JSON object as its pairs, duplicates kept
-    """The pairs of a JSON object."""
-
-
-def read_json(text: str, ids: Ids) -> Raw:
-    """Return the raw answers of a JSON text; of a broken one, the pairs that are whole."""
-    raw = Raw()
-    try:
-        root = json.loads(
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Pairs
-        )
-    except (ValueError, RecursionError):
-        raw.problems.append("not valid JSON: read pair by pair")
-        for key, value in _PAIR.findall(text):
-            _take(raw, key, _salvaged(value), ids)
-        return raw
-    _walk(raw, root, ids)
-    return raw
-
-
-def _salvaged(value: str) -> object:
-    word = value.strip()
-    if word.startswith('"'):
-        try:
-            return json.loads(word)
-        except ValueError:
-            return word.strip('"')
-    return word
-
-
-def _walk(raw: Raw, node: object, ids: Ids, depth: int = 0) -> None:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(node, _Pairs):
-        own = {str(key).lower(): value for key, value in node}
-        key = next((own[word] for word in _ID_COLUMNS if word in own), None)
-        answer = next((own[word] for word in _ANSWER_COLUMNS if word in own), None)
-        if isinstance(key, str) and answer is not None and ids.find(key):
-            _take(raw, key, answer, ids)
-            return
-        for name, value in node:
-            if ids.find(str(name)) is None and isinstance(value, list):
-                _walk(raw, value, ids, depth + 1)
-            else:
-                _take(raw, str(name), value, ids)
-    elif isinstance(node, list):
-        for item in node:
-            _walk(raw, item, ids, depth + 1)
-
-
-def _take(raw: Raw, key: str, value: object, ids: Ids) -> None:
-    found = ids.find(key)
-    if found is None:
-        if not raw.note(key, plain_text(value)):
-            raw.unknown.append(key)
-    elif found in ids.tables:
-        rows = _json_rows(value) if isinstance(value, list) else read_rows(plain_text(value))
-        if rows:
-            raw.tables.setdefault(found, rows)
-    elif found in raw.answers:
-        raw.problems.append(f"{found} is answered twice: the first answer counts")
-    else:
-        raw.answers[found] = plain_text(value)
-
-
-def _json_rows(value: list[object]) -> list[Row]:
-    rows: list[Row] = []
-    pairs = value if isinstance(value, _Pairs) else [("", item) for item in value]
-    for label, item in pairs:
-        if isinstance(item, _Pairs):
-            cells = {str(key): plain_text(cell) for key, cell in item}
-            name = next((k for k in cells if k.lower() in ("layer", "name", "row")), None)
-            rows.append(Row(cells.pop(name) if name else str(label), cells))
-        elif isinstance(item, list):
-            listed = [plain_text(cell) for cell in item]
-            rows.append(Row(label or (listed[0] if listed else ""), listed=listed[not label :]))
-    return rows
-
-
-def plain_text(value: object) -> str:
-    """Return a JSON value as a student would have typed it."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, _Pairs):
-        return ", ".join(f"{key}={plain_text(one)}" for key, one in value)
-    if isinstance(value, list):
-        return "[" + ", ".join(plain_text(one) for one in value) + "]"
-    return str(value)
-
-
-def sniffed(text: str) -> str:
-    """Return the delimiter of a CSV text: the sign that divides its first lines most evenly."""
-    lines = [line for line in text.split("\n", 6)[:6] if line.strip()]
-    best = max(",;\t", key=lambda mark: min((line.count(mark) for line in lines), default=0))
-    return best if best in (lines[0] if lines else "") else ","
-
-
-def rows_of(text: str) -> list[list[str]]:
-    """Return the rows of a CSV text; a broken quote spoils its own line only."""
-    delimiter = sniffed(text)
-    try:
-        return list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
-    except csv.Error:
-        rows: list[list[str]] = []
-        for line in text.splitlines():
-            rows += csv.reader([line.replace('"', "")], delimiter=delimiter)
-        return rows
+ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
+ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
 
 
 def read_csv(text: str, ids: Ids) -> Raw:
     """Return the raw answers of one student's CSV: `id,answer` rows, or a header and one row."""
-    rows = [row for row in rows_of(text) if any(cell.strip() for cell in row)]
-    if not rows:
-        return Raw()
-    heads = [ids.find(cell) for cell in rows[0]]
-    if sum(found is not None for found in heads) > 1 and len(rows) > 1:
-        return row_answers(rows[0], rows[1], ids)
+    delimiter = _delimiter(text, ids)
+
+    def begins(line: str) -> bool:
+        return ids.find(line.split(delimiter, 1)[0]) is not None
+
+    rows = [cells for _, cells in records(lines_of(text), delimiter, begins=begins)]
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    for position, row in enumerate(rows[:-1]):
+        if _heads_columns(row, ids):
+            return row_answers(row, rows[position + 1], ids)
+    return _listed(rows, ids)
+
+
+def _heads_columns(row: list[str], ids: Ids) -> bool:
+    """Tell whether most cells of a row name questions; a bare number may be an answer as well."""
+    words = [cell.strip() for cell in row if cell.strip()]
+    named = (word for word in words if any(char.isalpha() for char in word))
+    heads = sum(ids.heading(word) is not None for word in named)
+    return heads > 1 and 2 * heads >= len(words)
+
+
+def _delimiter(text: str, ids: Ids) -> str:
+    """Return the sign behind which most lines begin with an id, or else divide most evenly."""
+    lines = text[:20_000].splitlines()
+    known = {
+        mark: sum(mark in line and ids.find(line.split(mark, 1)[0]) is not None for line in lines)
+        for mark in MARKS
+    }
+    best = max(MARKS, key=known.__getitem__)
+    return best if known[best] else sniffed(text)
+
+
+def _listed(rows: list[list[str]], ids: Ids) -> Raw:
+    """Return the raw answers of rows with an id and an answer each."""
     raw = Raw()
-    id_at, answer_at = _columns(rows[0])
-    if not any(ids.find(row[id_at]) for row in rows if len(row) > id_at):
-        return scan(text, ids)
+    key, value, width = 0, 1, 2
     for row in rows:
-        if len(row) <= id_at:
+        while row and not row[0].strip():  # an indented row
+            row = row[1:]
+        words = [cell.strip().lower() for cell in row]
+        heads = [i for i, word in enumerate(words) if word in ID_COLUMNS]
+        if heads and any(word in ANSWER_COLUMNS for word in words):
+            key, width = heads[0], len(row)
+            value = next(i for i, word in enumerate(words) if word in ANSWER_COLUMNS)
+            continue
+        if len(row) <= key or (ids.find(row[key]) is None and len(row) <= value):
             continue
         # A comma in an unquoted answer has cut it: what is left over belongs to it.
-        value = row[answer_at] if len(row) > answer_at else ""
-        if answer_at == len(rows[0]) - 1 and len(row) > answer_at + 1:
-            value = ",".join(row[answer_at:])
-        if ids.find(row[id_at]) or row[id_at].strip().lower() not in _ID_COLUMNS:
-            _take(raw, row[id_at], value, ids)
+        answer = row[value] if len(row) > value else ""
+        if value == width - 1 and len(row) > width:
+            answer = ",".join(row[value:])
+        take(raw, row[key], answer, ids)
     return raw
 
 
-def _columns(header: list[str]) -> tuple[int, int]:
-    words = [cell.strip().lower() for cell in header]
-    key = next((i for i, word in enumerate(words) if word in _ID_COLUMNS), 0)
-    value = next((i for i, word in enumerate(words) if word in _ANSWER_COLUMNS), key + 1)
-    return key, value
+def take(raw: Raw, key: str, text: str, ids: Ids) -> None:
+    """Store the text given under a key: an answer, a table, or a note about the author."""
+    found = ids.find(key)
+    if found is None:
+        if not raw.note(key, text):
+            raw.unknown.append(key)
+    else:
+        store(raw, found, text, ids)
+
+
+def store(raw: Raw, name: str, text: str, ids: Ids) -> None:
+    """Store the text given for a question or an item; the first one counts."""
+    if name in ids.tables:
+        rows = read_rows(text)
+        if rows:
+            raw.tables.setdefault(name, rows)
+    elif name in raw.answers:
+        raw.problems.append(f"{name} is answered twice: the first answer counts")
+    else:
+        raw.answers[name] = text
 
 
 def row_answers(header: Iterable[str], row: list[str], ids: Ids) -> Raw:
-    """Return the raw answers of one row of a class table."""
+    """Return the raw answers of one row of a table with a column per question.
+
+    Where a system exports `Question 1` and `Response 1`, the responses are the answers.
+    """
     raw = Raw()
+    columns: dict[str, tuple[bool, str]] = {}
     for name, value in zip(header, row, strict=False):
-        found = ids.find(name)
+        found = ids.heading(name)
         if found is None:
             raw.note(name, value)
-        else:
-            _take(raw, name, value, ids)
+            continue
+        response = name.strip().lower().startswith(("response", "answer"))
+        if found not in columns or (response and not columns[found][0]):
+            columns[found] = response, value
+    for name, (_, value) in columns.items():
+        store(raw, name, value, ids)
     return raw

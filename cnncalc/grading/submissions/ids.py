@@ -9,11 +9,20 @@ from typing import NamedTuple
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.raw import PERSON, TIMES
 
-_PREFIX = r"(?:question|answer|ans|task|exercise|ex|problem|aufgabe|frage|q\.)[ \t]*(?:[#:][ \t]*)?"
+_PREFIX = (
+    r"(?:question|answer|ans|response|task|exercise|ex|problem|aufgabe|frage|q\.)"
+    r"\s*(?:[#:]\s*)?"
+)
 _PREFIXED = re.compile(_PREFIX, re.IGNORECASE)
-_DELIMITER = r"(?:[:=|\t]|->|→|[.)\]](?=\s|$)|$)"
+#: What may stand between an id and its delimiter: closing marks, `(2 points)`, `answer`.
+_BETWEEN = (
+    r"[*_`\"'”’)\]]*\s*(?:[(\[][^()\[\]]{0,40}[)\]][*_`]*\s*)?"
+    r"(?:(?:answer|ans|solution|result|antwort)\b[*_`]*\s*)?"
+)
+_DELIMITER = r"(?:=>|[:=|]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$))|$)"
+_MARKUP = " \t\xa0*_`\"'“”>#+|•"
 #: Lines are remembered: a class types the same ones again and again.
-_MAX_LINES = 20_000
+_MAX_LINES = 4_000
 _MAX_LENGTH = 300
 
 
@@ -35,8 +44,10 @@ class Ids:
         self.names: dict[str, str] = {}
         self.tables: dict[str, tuple[str, ...]] = {}
         self.long: set[str] = set()
+        self.texts: dict[str, str] = {}
         for question in assignment.questions:
             self.names[folded(question.id)] = question.id
+            self.texts[folded(question.text)] = question.id
             if question.kind == "table":
                 self.tables[question.id] = tuple(item.id for item in question.items)
                 for item in question.items:
@@ -44,17 +55,33 @@ class Ids:
             elif question.kind == "network":
                 self.long.add(question.id)
         order = [question.id for question in assignment.questions]
+        for name in order:  # `Q 1`, `q_1` for `q1`
+            self.names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
         self.numbered = _numbers(order)
-        self._line = _line_pattern([*self.names, *PERSON, *TIMES])
+        keys = [*self.names, *PERSON, *TIMES]
+        self._line = _line_pattern(keys, self.numbered)
         self._numbered_line = _line_pattern(self.numbered) if self.numbered else None
+        self._further = re.compile(rf"[,;]\s*(?=({_words(self.names)})\s*[:=])", re.IGNORECASE)
         self._lines: dict[str, Opening | None] = {}
+        self.key = re.compile(
+            rf"(?<![\w/.-])[\"']?(?:{_PREFIX})?({_words(keys, '[ /._-]+')})[\"']?\s*:",
+            re.IGNORECASE,
+        )
 
     def find(self, key: str) -> str | None:
         """Return the question or item that a key names, or None."""
         found = self.names.get(folded(key))
         if found is None:
-            stripped = _PREFIXED.sub("", key.strip(), count=1)
+            stripped = _PREFIXED.sub("", key.strip(_MARKUP), count=1)
             found = self.names.get(folded(stripped)) or self.numbered.get(stripped.strip())
+        return found
+
+    def heading(self, cell: str) -> str | None:
+        """Return what the head of a column names: an id, alone or before its text, or a text."""
+        found = self.find(cell) or self.texts.get(folded(cell))
+        if found is None:
+            opening = self.opening(cell.strip().partition("\n")[0].strip())
+            found = opening.name or None if opening is not None else None
         return found
 
     def opening(self, line: str) -> Opening | None:
@@ -62,11 +89,7 @@ class Ids:
         found = self._lines.get(line, self)
         if found is not self:
             return found  # type: ignore[return-value]  # `self` only stands for "not seen yet"
-        match = self._line.match(line)
-        opening = None
-        if match is not None:
-            name = self.names.get(folded(match.group(2)), "")
-            opening = _opening(match, name)
+        opening = self._opening(self._line.match(line))
         if len(line) <= _MAX_LENGTH:
             if len(self._lines) > _MAX_LINES:
                 self._lines.clear()
@@ -76,31 +99,48 @@ class Ids:
     def numbered_opening(self, line: str) -> Opening | None:
         """Return what a line begins that names its question by a bare number."""
         match = self._numbered_line.match(line) if self._numbered_line else None
-        return None if match is None else _opening(match, self.numbered[match.group(2)])
+        return self._opening(match)
 
+    def _opening(self, match: re.Match[str] | None) -> Opening | None:
+        if match is None:
+            return None
+        indent, key, number, rest = match.group("indent", "key", "number", "rest")
+        name = self.numbered.get(number or key) or self.names.get(folded(key or number), "")
+        row = "|" in match.string[: max(match.start("key"), match.start("number"))]
+        return Opening(name, key or number, rest.strip(), bool(indent), row)
 
-def _opening(match: re.Match[str], name: str) -> Opening:
-    indent, key, rest = match.groups()
-    row = match.string.lstrip().startswith("|")
-    return Opening(name, key, rest.strip(), bool(indent), row)
+    def parted(self, opening: Opening) -> list[Opening]:
+        """Return the openings of a line that answers several questions: `q1: 5, q2: 6`."""
+        further = None if opening.row else self._further.search(opening.rest)
+        if further is None or not opening.name:
+            return [opening]
+        after = self.opening(opening.rest[further.end() :])
+        own = opening._replace(rest=opening.rest[: further.start()].rstrip())
+        return [own, *(self.parted(after) if after is not None else ())]
 
 
 def folded(key: str) -> str:
     """Return an id as it is compared: lower case, one separator for `/`, `.`, `_` and spaces."""
-    return re.sub(r"[\s/._:-]+", "/", key.strip().lower()).strip("/")
+    return re.sub(r"[\s/._:-]+", "/", key.strip(_MARKUP).lower()).strip("/")
 
 
-def _line_pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Return the pattern of a line that begins an answer; groups: indent, name, rest.
-
-    Every part begins with what the part before it cannot end with, or is one set of characters:
-    a line of any length, such as a table's rule of dashes, is refused in linear time.
-    """
+def _words(names: Iterable[str], between: str = r"[\s/._:-]+") -> str:
     words = sorted(dict.fromkeys(names), key=len, reverse=True)
-    joined = "|".join(re.escape(word).replace("/", r"[\s/._:-]+") for word in words)
+    return "|".join(re.escape(word).replace("/", between) for word in words)
+
+
+def _line_pattern(names: Iterable[str], numbers: Iterable[str] = ()) -> re.Pattern[str]:
+    """Return the pattern of a line that begins an answer.
+
+    It names one of `names`, or one of `numbers` behind a word such as `Question`. Every part
+    begins with what the part before it cannot end with, or is one set of characters: a line of any
+    length, such as a table's rule of dashes, is refused in linear time.
+    """
+    numbered = rf"(?:{_PREFIX})(?P<number>{_words(numbers) or '(?!)'})"
     return re.compile(
-        rf"([ \t]*)(?![ \t])[-*+>#|_`\"' \t]*(?:{_PREFIX})?({joined})[*_`\"']*[ \t]*"
-        rf"{_DELIMITER}[*_`]*[ \t]*(.*)$",
+        rf"(?P<indent>\s*)(?!\s)[-*+>#|_`\"'“”•(\[\s]*"
+        rf"(?:(?:{_PREFIX})?(?P<key>{_words(names)})|{numbered})"
+        rf"{_BETWEEN}{_DELIMITER}[*_`]*\s*(?P<rest>.*)$",
         re.IGNORECASE,
     )
 

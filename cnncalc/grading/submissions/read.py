@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from cnncalc.grading.compare import judge
 from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.submissions.decode import Unreadable, decode
-from cnncalc.grading.submissions.formats import read_csv, read_json
+from cnncalc.grading.submissions.formats import read_csv
 from cnncalc.grading.submissions.ids import Ids
+from cnncalc.grading.submissions.markup import html_text, looks_like_html
 from cnncalc.grading.submissions.raw import Raw
 from cnncalc.grading.submissions.scan import scan
+from cnncalc.grading.submissions.structured import notebook_text, read_json
 from cnncalc.grading.submissions.tables import place
 
-TEXT_SUFFIXES = (
-    ".txt", ".md", ".markdown", ".yaml", ".yml", ".json", ".csv", ".tsv", ".text", ".html", "",
-)  # fmt: skip
-
-
-_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*>", re.IGNORECASE)
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
+_QUOTED_KEY = re.compile(r"[\"'”][ \t]*:")
+#: A line that goes on with the working above it, and one that must go on.
+_GOES_ON = re.compile(r"[=×·][ \t]*[\w(\[{.-]|[*+/][\d(]")
+_OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
 
 
 class Reader:
@@ -32,6 +30,7 @@ class Reader:
     def __init__(self, assignment: Assignment) -> None:
         self.ids = Ids(assignment)
         self.questions = {question.id: question for question in assignment.questions}
+        self.items = {item.id: item for item in assignment.items}
 
     def read(self, data: bytes, name: str) -> Raw:
         """Return the raw answers of a file; raises Unreadable if there is nothing to be read."""
@@ -49,17 +48,40 @@ class Reader:
         return True
 
     def text(self, text: str, name: str) -> Raw:
-        """Return the raw answers of a text, tables not yet placed."""
-        suffix = os.path.splitext(name)[1].lower()
+        """Return the raw answers of a text, tables not yet placed.
+
+        The name of the file says how it is read. Where that finds less than is asked, it is read
+        in every other way that its signs allow, and what finds most counts.
+        """
+        best: Raw | None = None
+        for read in self._ways(text, os.path.splitext(name)[1].lower()):
+            raw = read()
+            if best is None or _found(raw) > _found(best):
+                best = raw
+            if len(best.answers) + len(best.tables) >= len(self.questions):
+                break
+        return best or Raw()
+
+    def _ways(self, text: str, suffix: str) -> Iterator[Callable[[], Raw]]:
+        """Yield the ways to read a text, the likeliest first."""
         first = text.lstrip()[:1]
-        if suffix == ".json" or (first in "{[" and suffix in (".txt", "", ".yaml", ".yml")):
-            raw = read_json(text, self.ids)
-            return raw if raw.answers or raw.tables else scan(text, self.ids, True)
-        if suffix in (".csv", ".tsv"):
-            return read_csv(text, self.ids)
-        if suffix in (".html", ".htm"):
-            text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
-        return scan(text, self.ids, suffix in (".yaml", ".yml"))
+        json = suffix in (".json", ".ipynb") or first in ("{", "[")
+        table = suffix in (".csv", ".tsv")
+        yaml = suffix in (".yaml", ".yml")
+        if json and '"cells"' in text and (cells := notebook_text(text)) is not None:
+            yield lambda: scan(cells, self.ids)
+            return
+        if suffix in (".html", ".htm") or looks_like_html(text):
+            yield lambda: scan(html_text(text), self.ids)
+        if json:
+            yield lambda: read_json(text, self.ids)
+        if table:
+            yield lambda: read_csv(text, self.ids)
+        yield lambda: scan(text, self.ids, yaml or suffix == ".json")
+        if not json and len(_QUOTED_KEY.findall(text, 0, 20_000)) > 1:
+            yield lambda: read_json(text, self.ids)
+        if not table:
+            yield lambda: read_csv(text, self.ids)
 
     def placed(self, raw: Raw) -> Raw:
         """Return `raw` with the rows of its tables turned into answers to cells."""
@@ -68,7 +90,26 @@ class Reader:
             for item, text in place(rows, self.questions[name], agrees).items():
                 raw.answers.setdefault(item, text)
         raw.tables = {}
+        for name, further in raw.further.items():
+            raw.answers[name] = self._with_further(name, raw.answers[name], further)
         return raw
+
+    def _with_further(self, name: str, text: str, further: str) -> str:
+        """Return an answer with the lines below it, if it needs them to be understood."""
+        goes_on = _GOES_ON.match(further) or _OPEN_END.search(text)
+        item = self.items.get(name)
+        if item is None or (not goes_on and judge(item, text).verdict != "unreadable"):
+            return text
+        whole = f"{text} {further}"
+        return whole if judge(item, whole).verdict != "unreadable" else text
+
+
+def _found(raw: Raw) -> int:
+    """Return how much was found, the cells of tables counted."""
+    rows = (row for rows in raw.tables.values() for row in rows)
+    return sum(map(bool, raw.answers.values())) + sum(
+        len(row.cells) or len(row.listed) for row in rows
+    )
 
 
 def _agrees(item: Item, text: str) -> bool:

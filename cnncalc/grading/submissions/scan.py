@@ -12,11 +12,12 @@ from textwrap import dedent
 
 from cnncalc.grading.submissions.ids import Ids, Opening
 from cnncalc.grading.submissions.raw import Raw
-from cnncalc.grading.submissions.tables import read_rows
+from cnncalc.grading.submissions.rows import read_rows
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+_MAX_FURTHER = 500
 _OTHER_KEY = re.compile(r"[A-Za-z][\w.-]{0,30}[ \t]*:(?:[ \t]|$)")
 _FENCE = ("```", "~~~")
 
@@ -39,9 +40,10 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
         if opening is None or _inside(owner, opening, ids):
             below.append(line)
             continue
-        if owner is not None:
-            _store(raw, owner, below, ids, yaml)
-        owner, below = opening, []
+        for part in ids.parted(opening):
+            if owner is not None:
+                _store(raw, owner, below, ids, yaml)
+            owner, below = part, []
     if owner is not None:
         _store(raw, owner, below, ids, yaml)
     return raw
@@ -74,24 +76,31 @@ def _store(raw: Raw, opening: Opening, below: list[str], ids: Ids, yaml: bool) -
         if opening.row:
             rest = rest.split("|")[0].rstrip()
         raw.answers[name] = _value(rest, below, yaml)
+        if rest and below and below[0].strip():
+            raw.further[name] = _paragraph(below)
+
+
+def _paragraph(below: list[str]) -> str:
+    """Return the lines before the first blank one as one line."""
+    until = next((i for i, line in enumerate(below) if not line.strip()), len(below))
+    return " ".join(" ".join(below[:until]).split())[:_MAX_FURTHER]
 
 
 def _value(rest: str, below: list[str], yaml: bool) -> str:
     """Return an answer from what stands behind its id and, if that is nothing, below it."""
     if rest and not (yaml and _BLOCK.fullmatch(rest)):
         if not yaml:
-            return rest
+            return _unquoted(rest) if _QUOTED.fullmatch(rest) else rest
         opened = sum(map(rest.count, "([{")) - sum(map(rest.count, ")]}"))
         if opened > 0 and below:
-            until = next((i for i, line in enumerate(below) if not line.strip()), len(below))
-            rest = " ".join([rest, *" ".join(below[:until]).split()])
+            rest = f"{rest} {_paragraph(below)}"
         return _inline(rest, yaml)
     lines: list[str] = []
     for line in below:
         word = line.strip()
         if word.startswith(_FENCE):
             continue
-        if word and (not yaml or line[:1] in " \t") and not (lines and _OTHER_KEY.match(line)):
+        if word and not ((lines or yaml) and _OTHER_KEY.match(line)):
             lines.append(_inline(word.removeprefix("- ") if yaml else word, yaml))
         elif word or lines:
             break

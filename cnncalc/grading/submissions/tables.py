@@ -1,31 +1,14 @@
-"""Typed tables: their rows in any notation, and which row means which layer."""
+"""Which typed row means which layer of a table."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 
-from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.model import Item, Question
 from cnncalc.grading.submissions.raw import Row
-from cnncalc.spec.source import parse
-from cnncalc.spec.tree import Mapping, Scalar
-from cnncalc.spec.tree import Sequence as ListNode
+from cnncalc.grading.submissions.rows import column_of
 
-MAX_ROWS = 500
-_RULE = re.compile(r"^[\s|:+=-]+$")
-_LABELS = ("layer", "name", "row", "operation", "op", "stage", "block", "line")
-_COLUMNS = {
-    "shape": ("shape", "output", "size", "volume", "activation shape", "out"),
-    "params": ("param", "weights and biases", "learn"),
-    "weights": ("weight",),
-    "biases": ("bias",),
-    "macs": ("mac", "mult"),
-    "flops": ("flop",),
-    "receptive_field": ("receptive", "rf", "field"),
-    "activations": ("activation", "values", "neurons"),
-    "connections": ("connection",),
-}
 _WORDS = {
     "linear": ("fc", "dense", "fullyconnected", "gemm"),
     "max_pool": ("pool", "maxpool"),
@@ -40,138 +23,6 @@ _WORDS = {
     "total": ("sum", "totals"),
 }
 _KEYWORDS = {word: keyword for keyword, words in _WORDS.items() for word in words}
-
-
-def read_rows(text: str) -> list[Row]:
-    """Return the rows of a table typed as Markdown, CSV, YAML or plain lines."""
-    lines = [line for line in text.split("\n") if line.strip() and not _RULE.match(line)]
-    if not lines:
-        return []
-    if sum(line.count("|") for line in lines) >= len(lines):
-        return _headed([_cells(line.strip().strip("|").split("|")) for line in lines])
-    tree = _from_tree(text)
-    if tree:
-        return tree
-    return _headed([_split(line) for line in lines[:MAX_ROWS]])
-
-
-def _cells(cells: list[str]) -> list[str]:
-    return [cell.strip().strip("`*").strip() for cell in cells]
-
-
-def _split(line: str) -> list[str]:
-    """Return the cells of a line: at `:` or the first comma, then at commas outside brackets."""
-    line = line.strip().lstrip("-* ").strip()
-    if line.startswith(("[", "(")) and line.endswith(("]", ")")):
-        line = line[1:-1]
-    for mark in ("\t", ";"):
-        if mark in line:
-            return _cells(line.split(mark))
-    head, colon, tail = line.partition(":")
-    if colon and any(char.isalpha() for char in head):
-        return [head.strip(), *_split_commas(tail)]
-    return _split_commas(line)
-
-
-def _split_commas(line: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    quoted = ""
-    for position, char in enumerate(line):
-        if quoted:
-            quoted = "" if char == quoted else quoted
-        elif char in "\"'":
-            quoted = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth <= 0:
-            parts.append(line[start:position])
-            start = position + 1
-    parts.append(line[start:])
-    return [part.strip().strip("\"'") for part in parts if part.strip()]
-
-
-def _headed(rows: list[list[str]]) -> list[Row]:
-    """Return rows with their cells by column, if the first row names the columns."""
-    rows = [row for row in rows if row]
-    header: list[str] = []
-    if rows and not any(char.isdigit() for cell in rows[0] for char in cell):
-        names = [column_of(cell) for cell in rows[0]]
-        if any(names) or rows[0][0].lower() in _LABELS:
-            header, rows = rows[0], rows[1:]
-    if not header:
-        return [Row(row[0], listed=row[1:]) for row in rows]
-    at = next((i for i, cell in enumerate(header) if cell.lower() in _LABELS), 0)
-    result = []
-    for row in rows:
-        cells = {header[i]: cell for i, cell in enumerate(row) if i < len(header) and i != at}
-        result.append(Row(row[at] if at < len(row) else row[0], cells))
-    return result
-
-
-def _from_tree(text: str) -> list[Row]:
-    """Return the rows of a YAML or JSON table; empty if it is none."""
-    try:
-        root = parse(Source("table", text))
-    except SpecError:
-        return []
-    rows: list[Row] = []
-    if isinstance(root, Mapping):
-        for key, node in root.entries:
-            if isinstance(node, Mapping):
-                rows.append(Row(key.text, {name.text: written(v) for name, v in node.entries}))
-            elif isinstance(node, ListNode):
-                rows.append(Row(key.text, listed=[written(item) for item in node.items]))
-            else:
-                rows.append(Row(key.text, listed=_split_commas(written(node))))
-    elif isinstance(root, ListNode):
-        for item in root.items:
-            rows += _tree_row(item)
-    return rows[:MAX_ROWS]
-
-
-def _tree_row(node: object) -> list[Row]:
-    if isinstance(node, ListNode) and node.items:
-        cells = [written(item) for item in node.items]
-        return [Row(cells[0], listed=cells[1:])]
-    if isinstance(node, Mapping):
-        cells_by = {key.text: written(value) for key, value in node.entries}
-        label = next((key for key in cells_by if key.lower() in _LABELS), None)
-        if label is not None:
-            return [Row(cells_by.pop(label), cells_by)]
-        if len(node.entries) == 1 and isinstance(node.entries[0][1], Mapping):
-            key, inner = node.entries[0][0], node.entries[0][1]
-            return [Row(key.text, {name.text: written(v) for name, v in inner.entries})]
-    if isinstance(node, Scalar):
-        cells = _split(node.text)
-        return [Row(cells[0], listed=cells[1:])] if cells else []
-    return []
-
-
-def written(node: object) -> str:
-    """Return the text of a node as it was written, brackets and all."""
-    if isinstance(node, Scalar):
-        return node.text
-    if isinstance(node, Mapping | ListNode):
-        line = node.source.line(node.line)
-        if node.length:
-            return line[node.column - 1 : node.column - 1 + node.length]
-        if isinstance(node, ListNode):
-            return "[" + ", ".join(written(item) for item in node.items) + "]"
-        return ", ".join(f"{key.text}: {written(value)}" for key, value in node.entries)
-    return ""
-
-
-def column_of(name: str) -> str:
-    """Return the quantity that the head of a column names, or ''."""
-    word = re.sub(r"[^a-z]+", " ", name.lower()).strip()
-    for column, hints in _COLUMNS.items():
-        if word == column.replace("_", " "):
-            return column
-        if any(hint in word for hint in hints):
-            return column
-    return ""
 
 
 def place(
