@@ -99,15 +99,13 @@ class Worker:
         return self.bundled(self._outcome(unit) for unit in units)
 
     def _outcome(self, unit: Unit) -> tuple[Outcome, Book]:
+        book = self.book
         try:
-            return self._graded(unit)
+            grader, book = self.grader_for(unit.person.key)
+            return grader.outcome(unit), book
         except Exception as error:  # one submission, whatever it hits, must not end the batch
             reason = f"internal error ({type(error).__name__}: {error}), please report it"
-            return lost(unit, reason), self.book
-
-    def _graded(self, unit: Unit) -> tuple[Outcome, Book]:
-        grader, book = self.grader_for(unit.person.key)
-        return grader.outcome(unit), book
+            return lost(unit, reason), book
 
     def grader_for(self, student: str) -> tuple[Grader, Book]:
         """Return what marks a student: of a quiz, their own variant."""
@@ -184,4 +182,6 @@ def grade_bundle(setup: Setup, units: Sequence[Unit]) -> Bundle:
 def restored_bundle(setup: Setup, outcomes: Sequence[Outcome]) -> Bundle:
     """Return the bundle of outcomes that were stored, made anew with all its files."""
     worker = worker_of(setup)
-    return worker.bundled((outcome, worker.book) for outcome in outcomes)
+    return worker.bundled(
+        (outcome, worker.grader_for(outcome.person.key)[1]) for outcome in outcomes
+    )
