@@ -92,24 +92,27 @@ def command(
       cnncalc grade homework.yaml submissions/ --roster roster.csv -o marks
       cnncalc grade --make-gradescope homework.yaml -o autograder.zip
     """
-    from cnncalc.grading.setup import make_setup
+    from cnncalc.grading.setup import make_setup, policy
 
     if make_gradescope or not submissions:
-        _, found = make_setup(assignment, "", ())
+        given = (options[name] for name in ("attempts", "deadline", "grace", "late_penalty"))
+        setup, found = make_setup(
+            assignment, "", (), level=options["level"], changes=policy(*given)
+        )
         if make_gradescope:
-            return write_gradescope(found, output or "autograder.zip", options["level"])
+            return write_gradescope(setup, found, output or "autograder.zip")
         return show_assignment(found)
     return grade(assignment, submissions, output or "grades", **options)
 
 
-def write_gradescope(assignment: Assignment, path: str, level: str) -> int:
+def write_gradescope(setup: Setup, assignment: Assignment, path: str) -> int:
     """Write the autograder's archive."""
     from cnncalc.diagnostics import UsageError
     from cnncalc.grading.autograder import make_zip
 
     try:
         with open(path, "wb") as file:
-            file.write(make_zip(assignment, level))
+            file.write(make_zip(setup, assignment))
     except OSError as error:
         raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
     click.echo(f"wrote {path}: upload it as the autograder of {assignment.title}")

@@ -7,60 +7,80 @@ import json
 import os
 import sys
 import zipfile
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.diagnostics import Source, SpecError, UsageError
+from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import Pages
 from cnncalc.grading.files import write_whole
 from cnncalc.grading.gradebook.book import open_book
 from cnncalc.grading.gradebook.results import gradescope, gradescope_failure
-from cnncalc.grading.model import Assignment
+from cnncalc.grading.manifest import Manifest, is_manifest, manifest_of
+from cnncalc.grading.model import Assignment, NetworkTruth
 from cnncalc.grading.outcome import Grader
 from cnncalc.grading.submissions.collect import Unit
 from cnncalc.grading.submissions.layouts import Found, walk_files
-from cnncalc.grading.submissions.roster import Person
-from cnncalc.grading.worker import changed
+from cnncalc.grading.submissions.roster import Person, roster_of
+from cnncalc.grading.worker import Setup, changed
 from cnncalc.spec.library import folder as shipped_specs
 
 _SETUP = """#!/usr/bin/env bash
+# Runs once, while Gradescope builds the machine; fails there and not before students.
 set -e
-apt-get install -y python3 python3-pip || true
-python3 -m pip install --break-system-packages 'click>=8.1' 'rich>=13' 'pyyaml>=6' 'numpy>=1.24' \\
-  || python3 -m pip install 'click>=8.1' 'rich>=13' 'pyyaml>=6' 'numpy>=1.24'
+{ apt-get update && apt-get install -y python3 python3-pip; } || true
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || {
+  echo 'Python 3.10 or later is needed: choose Ubuntu 22.04 or later as the base image.' >&2
+  exit 1
+}
+PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install REQUIRED
+cd "$(dirname "$0")"
+python3 -m cnncalc.grading.autograder --check .
 """
 _RUN = """#!/usr/bin/env bash
 # Whatever happens, Gradescope finds a valid results.json.
-mkdir -p /autograder/results
-cd /autograder/source
-cp failure.json /autograder/results/results.json
-PYTHONPATH=/autograder/source python3 -m cnncalc.grading.autograder /autograder
+root=${1:-/autograder}
+mkdir -p "$root/results"
+cp "$root/source/failure.json" "$root/results/results.json"
+cd "$root/source"
+timeout 300 python3 -m cnncalc.grading.autograder "$root"
 exit 0
 """
+_TELL = "Tell the staff."
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 
 
-def make_zip(assignment: Assignment, level: str = "hint") -> bytes:
+def make_zip(setup: Setup, assignment: Assignment) -> bytes:
     """Return the archive that Gradescope asks for; equal assignments give equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        _put(archive, "setup.sh", _SETUP.encode(), 0o755)
+        commands = _SETUP.replace("REQUIRED", _packages(assignment))
+        _put(archive, "setup.sh", commands.encode(), 0o755)
         _put(archive, "run_autograder", _RUN.encode(), 0o755)
-        failure = gradescope_failure(assignment.points, "the grading stopped. Tell the staff.")
+        failure = gradescope_failure(assignment.points, f"the grading stopped. {_TELL}")
         _put(archive, "failure.json", failure.encode())
-        _put(archive, "assignment.yaml", assignment.source.text.encode())
-        _put(archive, "level.txt", level.encode())
+        # The assignment, or the manifest of a quiz.
+        _put(archive, "assignment.yaml", setup.text.encode())
+        settings = {"level": setup.level, "changes": dict(setup.changes)}
+        _put(archive, "settings.json", json.dumps(settings, default=str).encode())
         # By number: a name may hold folders, or lead out of the archive.
-        for number, text in enumerate(assignment.specs.values()):
+        for number, text in enumerate(setup.specs.values()):
             _put(archive, f"specs/{number}.yaml", text.encode())
-        _put(archive, "specs.json", json.dumps(list(assignment.specs)).encode())
+        _put(archive, "specs.json", json.dumps(list(setup.specs)).encode())
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         for name, path in _sources(package, "cnncalc", (".py",)):
             _put_file(archive, name, path)
         for name, path in _sources(shipped_specs(), "cnncalc/architectures", (".yaml",)):
             _put_file(archive, name, path)
     return buffer.getvalue()
+
+
+def _packages(assignment: Assignment) -> str:
+    """Return what has to be installed; NumPy only where networks handed in are run."""
+    truths = [item.truth for item in assignment.items]
+    runs = any(isinstance(truth, NetworkTruth) and truth.execute for truth in truths)
+    return "'pyyaml>=6' 'numpy>=1.24'" if runs else "'pyyaml>=6'"
 
 
 def _sources(folder: str, prefix: str, suffixes: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -92,43 +112,77 @@ def _put_file(archive: zipfile.ZipFile, name: str, path: str) -> None:
 def run(root: str) -> str:
     """Grade `root/submission` and return `results.json`; a failure becomes a valid one too."""
     source = os.path.join(root, "source")
-    try:
-        assignment = _assignment(source)
-    except (OSError, SpecError, UsageError, ValueError) as error:
-        return gradescope_failure(Fraction(1), f"the assignment cannot be read ({error})")
-    try:
-        return _graded(root, source, assignment)
-    except Exception as error:  # the student must get a valid result, whatever went wrong
-        return gradescope_failure(assignment.points, f"{type(error).__name__}: {error}")
-
-
-def _assignment(source: str) -> Assignment:
-    with open(os.path.join(source, "assignment.yaml"), encoding="utf-8") as file:
-        text = file.read()
-    with open(os.path.join(source, "specs.json"), encoding="utf-8") as file:
-        names = json.load(file)
-    specs = {}
-    for number, name in enumerate(names):
-        with open(os.path.join(source, "specs", f"{number}.yaml"), encoding="utf-8") as file:
-            specs[name] = file.read()
-    return read_assignment_text(Source("assignment.yaml", text), source, specs)
-
-
-def _graded(root: str, source: str, assignment: Assignment) -> str:
     metadata = _metadata(os.path.join(root, "submission_metadata.json"))
-    due = (metadata.get("assignment") or {}).get("due_date")
-    if due and not assignment.deadline:
+    users = metadata.get("users")
+    user = _mapping(users[0]) if isinstance(users, list) and users else {}
+    try:
+        level, assignment = _assignment(source, user)
+    except UsageError as error:
+        return gradescope_failure(Fraction(0), f"{error}. {_TELL}")
+    except Exception as error:  # the student must get a valid result, whatever went wrong
+        return gradescope_failure(Fraction(0), f"the assignment cannot be read ({error}). {_TELL}")
+    try:
+        return _graded(root, assignment, level, metadata, user)
+    except Exception as error:  # as above
+        reason = f"{type(error).__name__}: {error}".rstrip(": .")
+        return gradescope_failure(assignment.points, f"{reason}. {_TELL}")
+
+
+def _assignment(source: str, user: Mapping[str, Any] | None = None) -> tuple[str, Assignment]:
+    """Return the level of feedback and the assignment; of a quiz, the variant of a user."""
+    text = _text(source, "assignment.yaml")
+    settings = json.loads(_text(source, "settings.json"))
+    if is_manifest(text):
+        manifest = manifest_of(text)
+        assignment = manifest.assignment("" if user is None else _variant(manifest, user))
+    else:
+        names = json.loads(_text(source, "specs.json"))
+        specs = {
+            name: _text(source, "specs", f"{number}.yaml") for number, name in enumerate(names)
+        }
+        assignment = read_assignment_text(Source("assignment.yaml", text), source, specs)
+    changes = settings["changes"]
+    if "late_penalty" in changes:
+        changes["late_penalty"] = Fraction(changes["late_penalty"])
+    return settings["level"], changed(assignment, tuple(changes.items()))
+
+
+def _text(*parts: str) -> str:
+    with open(os.path.join(*parts), encoding="utf-8") as file:
+        return file.read()
+
+
+def _variant(manifest: Manifest, user: Mapping[str, Any]) -> str:
+    """Return by which name a quiz knows a user of Gradescope; never another one's variant."""
+    email = str(user.get("email") or "")
+    words = [email, email.partition("@")[0]]
+    words += [str(user[key]) for key in ("sid", "id", "name") if user.get(key)]
+    roster = roster_of(Person(key) for key in manifest.draws)
+    position = roster.find(filter(None, words))
+    if position is None:
+        raise UsageError(f"there is no variant for {email or 'an unknown student'} in this quiz")
+    return roster.people[position].key
+
+
+def _graded(
+    root: str,
+    assignment: Assignment,
+    level: str,
+    metadata: Mapping[str, Any],
+    user: Mapping[str, Any],
+) -> str:
+    # A student's own date, which may be later than the others', comes first.
+    due = _mapping(user.get("assignment")).get("due_date")
+    due = due or _mapping(metadata.get("assignment")).get("due_date")
+    if due:
         assignment = changed(assignment, (("deadline", str(due)),))
     time = str(metadata.get("created_at") or "")
-    users = metadata.get("users") or [{}]
-    person = Person(str(users[0].get("email") or users[0].get("id") or "student"))
+    person = Person(str(user.get("email") or user.get("id") or "student"))
     found = tuple(
         Found(path, (person.key,), time, group="submission")
         for path in walk_files(os.path.join(root, "submission"))
     )
     outcome = Grader(assignment).outcome(Unit(person, found, True))
-    with open(os.path.join(source, "level.txt"), encoding="utf-8") as file:
-        level = file.read().strip()
     book = open_book(assignment, {}, "", level)
     return gradescope(book, outcome, book.scorer.score(outcome), Pages(level, "md"))
 
@@ -136,17 +190,25 @@ def _graded(root: str, source: str, assignment: Assignment) -> str:
 def _metadata(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-    except (OSError, ValueError):
+            return _mapping(json.load(file))
+    except (OSError, ValueError, RecursionError):
         return {}
+
+
+def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def main(root: str) -> None:
-    """Write the results of the submission that lies in `root`."""
+def main(arguments: Sequence[str]) -> None:
+    """Write the results of the submission in a folder; or `--check FOLDER` with the assignment."""
+    if arguments[:1] == ["--check"]:
+        _, assignment = _assignment(arguments[1])
+        print(f"{assignment.title}: ready, {len(assignment.questions)} questions")
+        return
+    root = arguments[0] if arguments else "/autograder"
     os.makedirs(os.path.join(root, "results"), exist_ok=True)
     write_whole(os.path.join(root, "results", "results.json"), run(root))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "/autograder")
+    main(sys.argv[1:])

@@ -201,7 +201,7 @@ def test_the_autograder_always_leaves_a_valid_result(tmp_path: Path) -> None:
     result = json.loads(run_autograder(str(root)))
     check_gradescope(result)
     assert "cannot be read" in result["output"]
-    assert "cp failure.json" in (root / "source" / "run_autograder").read_text()
+    assert "failure.json" in (root / "source" / "run_autograder").read_text()
 
 
 def test_equal_assignments_give_equal_archives(tmp_path: Path) -> None:

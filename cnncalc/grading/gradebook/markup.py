@@ -154,8 +154,9 @@ class Html:
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#111;"
     "background:#fff}table{border-collapse:collapse}"
-    "td,th{border:1px solid #777;padding:.2em .5em;text-align:left;vertical-align:top}"
-    "tbody th{font-weight:normal}code,pre{background:#eee;overflow-wrap:anywhere}"
+    "td,th{border:1px solid #777;padding:.2em .5em;text-align:left;vertical-align:top;"
+    "max-width:18em;overflow-wrap:break-word}td:nth-child(5){white-space:nowrap}"
+    "tbody th{font-weight:normal}code,pre{background:#eee;overflow-wrap:break-word}"
     "pre{padding:.5em;white-space:pre-wrap}@media print{body{margin:0;max-width:none}"
     "h2{break-after:avoid}tr,pre{break-inside:avoid}}"
 )
