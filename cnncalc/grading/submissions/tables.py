@@ -37,9 +37,14 @@ def place(
     by_cell = {(item.row, item.column): item for item in question.items}
     result: dict[str, str] = {}
     texts = [_by_column(row, columns) for row in rows]
+    pairs = _named([row.label for row in rows], labels)
+    # Only rows without a name of their own have to be compared with one another.
+    left = [i for i in range(len(rows)) if i not in pairs]
+    taken = set(pairs.values())
+    free = [j for j in range(len(labels)) if j not in taken]
 
-    def score(given: int, wanted: int) -> int:
-        label = labels[wanted]
+    def score(one: int, other: int) -> int:
+        given, label = left[one], labels[free[other]]
         rank = _likeness(rows[given].label, label, _keyword(question, label))
         if not rank:
             return 0
@@ -49,12 +54,26 @@ def place(
         )
         return 100 * rank + right
 
-    for given, wanted in _aligned(len(rows), len(labels), score):
+    for one, other in _aligned(len(left), len(free), score):
+        pairs[left[one]] = free[other]
+    for given, wanted in pairs.items():
         for column, text in texts[given].items():
             item = by_cell.get((labels[wanted], column))
             if item is not None:
                 result.setdefault(item.id, text)
     return result
+
+
+def _named(given: Sequence[str], wanted: Sequence[str]) -> dict[int, int]:
+    """Return the rows whose label is that of one row alone, with that row."""
+    labels = [_bare(label) for label in given]
+    rows = [_bare(label) for label in wanted]
+    place = {label: j for j, label in enumerate(rows) if rows.count(label) == 1}
+    return {
+        i: place[label]
+        for i, label in enumerate(labels)
+        if label in place and labels.count(label) == 1
+    }
 
 
 def _by_column(row: Row, columns: list[str]) -> dict[str, str]:

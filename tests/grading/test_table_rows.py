@@ -1,0 +1,54 @@
+"""Rows of typed tables find their layers: by name where they have one, else by order."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from cnncalc.diagnostics import Source
+from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.submissions.raw import Row
+from cnncalc.grading.submissions.tables import place
+
+ASSIGNMENT = """
+title: Table
+specs:
+  net:
+    input: 3x32x32
+    layers:
+      - conv: {name: conv1, out_channels: 8, kernel_size: 3}
+      - relu: {name: act1}
+      - conv: {name: conv2, out_channels: 16, kernel_size: 3}
+      - max_pool: {name: pool, kernel_size: 2}
+      - flatten: {name: flat}
+      - linear: {name: fc, out_features: 10}
+questions:
+  - {id: t, kind: table, rows: all, columns: [shape, params]}
+"""
+QUESTION = read_assignment_text(Source("t.yaml", ASSIGNMENT), ".", {}).questions[0]
+ROWS = list(dict.fromkeys(item.row for item in QUESTION.items))
+
+
+def typed(labels: list[str]) -> list[Row]:
+    return [Row(label, {"shape": f"s{row}"}) for row, label in enumerate(labels)]
+
+
+def never_asked(*_: object) -> bool:
+    raise AssertionError("a row with a name of its own needs no judging")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_named_rows_are_placed_by_name_in_any_order_and_any_case(seed: int) -> None:
+    random_ = random.Random(seed)
+    order = random_.sample(ROWS, random_.randint(1, len(ROWS)))
+    labels = [random_.choice([name, name.upper(), f" {name}:", f"{name[:2]}_{name[2:]}"])
+              for name in order]  # fmt: skip
+    found = place(typed(labels), QUESTION, never_asked)
+    assert found == {f"t/{name}/shape": f"s{row}" for row, name in enumerate(order)}
+
+
+def test_rows_without_a_name_of_their_own_go_where_the_named_ones_leave_room() -> None:
+    rows = typed(["Conv", "ReLU", "Conv", "pool", "Flatten", "FC"])
+    found = place(rows, QUESTION, lambda *_: False)
+    assert found == {f"t/{name}/shape": f"s{row}" for row, name in enumerate(ROWS)}
