@@ -1,16 +1,18 @@
 """Item statistics: how often each item was right, and its most frequent wrong answers.
 
 A wrong value that many students share is how a bad key, a bad question or a common misconception
-shows.
+shows. They are about answers: marks set by hand and late penalties are left out of the items.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from math import sqrt
 from typing import Any
 
 from cnncalc.grading.gradebook.cells import cell, line, percent, points
+from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
@@ -18,9 +20,14 @@ from cnncalc.grading.truths import show_truth
 
 SHOWN = 5
 MAX_VALUES = 400
+MAX_SHOWN = 60
+#: How many must have answered before an item is suspected.
+ENOUGH = 5
+#: Below how many standard deviations a discrimination is hardly chance (one time in twenty).
+SUSPECT = -1.64
 HEADER = (
     "item,points,answered,right,with_note,followed,slips,parts,wrong,unreadable,blank,"
-    "mean_percent,discrimination,right_answer,frequent_wrong\n"
+    "mean_percent,discrimination,right_answer,frequent_wrong,look_at\n"
 )
 
 
@@ -59,7 +66,7 @@ class Statistics:
     def settle(self) -> None:
         """Turn what `add` counted into sums, mark by mark."""
         for (index, _), (mark, count, totals) in self._cells.items():
-            self.reasons[index][mark.reason] += count
+            self.reasons[index][_reason(mark)] += count
             if mark.credit.numerator:
                 share = float(mark.credit)
                 if mark.credit.denominator == 1:
@@ -93,34 +100,70 @@ class Statistics:
         for index, item in enumerate(assignment.items):
             reasons = self.reasons[index]
             answered = self.students - reasons["blank"]
-            frequent = sorted(self.wrong[index].items(), key=lambda pair: (-pair[1], pair[0]))
-            shown = "; ".join(
-                f"{value} ({count}{_why(why)})" for (value, why), count in frequent[:SHOWN]
-            )
-            exact = reasons["exact"] + reasons["network"]
             noted = reasons["note"] + reasons["order"]
             slips = reasons["misconception"] + reasons["repeated"]
             mean = percent(self.credit[index] + self.whole[index], Fraction(self.students))
-            counts = (answered, exact, noted, reasons["follow_through"], slips, reasons["parts"],
-                      reasons["wrong"], reasons["unreadable"], reasons["blank"])  # fmt: skip
+            counts = (
+                answered, reasons["exact"], noted, reasons["follow_through"], slips,
+                reasons["parts"], reasons["wrong"], reasons["unreadable"], reasons["blank"],
+            )  # fmt: skip
+            strength = self._discrimination(index, float(item.points))
             rows.append(line((
                 cell(item.id), points(item.points), *map(str, counts), mean,
-                self._discrimination(index), cell(show_truth(item)), cell(shown),
+                "" if strength is None else f"{strength:.2f}", cell(show_truth(item)),
+                cell(self._frequent(index)), cell("; ".join(self._look_at(index, strength))),
             )))  # fmt: skip
         return "".join(rows)
 
-    def _discrimination(self, index: int) -> str:
-        """Return the correlation of an item with the total, '' where it has no meaning."""
+    def _frequent(self, index: int) -> str:
+        frequent = sorted(self.wrong[index].items(), key=lambda pair: (-pair[1], pair[0]))
+        return "; ".join(
+            f"{value[:MAX_SHOWN]} ({count}{_why(why)})" for (value, why), count in frequent[:SHOWN]
+        )
+
+    def _discrimination(self, index: int, points: float) -> float | None:
+        """Return the correlation of an item with the rest of the points; None without a meaning."""
         count = self.students
         if count < 2:
-            return ""
+            return None
         credit = float(self.credit[index] + self.whole[index])
-        item = self.squares[index] - credit * credit / count
-        total = self.sum_squares - self.sum * self.sum / count
-        if item <= 1e-9 or total <= 1e-9:
-            return ""
-        value = (self.products[index] - credit * self.sum / count) / (item * total) ** 0.5
-        return f"{value:.2f}"
+        own = self.squares[index] - credit * credit / count
+        whole = self.sum_squares - self.sum * self.sum / count
+        both = self.products[index] - credit * self.sum / count
+        # Without the item's own share, which would correlate with itself.
+        rest = whole - 2 * points * both + points * points * own
+        if own <= 1e-9 or rest <= 1e-9:
+            return None
+        return (both - points * own) / sqrt(own * rest)
+
+    def _look_at(self, index: int, strength: float | None) -> list[str]:
+        """Return what makes an item suspect: its key, its question or its wording."""
+        reasons = self.reasons[index]
+        answered = self.students - reasons["blank"]
+        if answered < ENOUGH:
+            return []
+        right = reasons["exact"] + reasons["note"] + reasons["order"]
+        wrong: Counter[str] = Counter()
+        for (value, why), count in self.wrong[index].items():
+            wrong[value] += count if why != "follow_through" else 0
+        value, most = max(wrong.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
+        found = []
+        if not right:
+            found.append("nobody was right")
+        if most > right:
+            found.append(f"{value[:MAX_SHOWN]} was given more often than the right answer")
+        if strength is not None and strength * sqrt(self.students) < SUSPECT:
+            found.append("students who were right have fewer points elsewhere")
+        if 4 * reasons["unreadable"] >= answered:
+            found.append("often unreadable")
+        return found
+
+
+def _reason(mark: Mark) -> str:
+    """Return why a mark is what it is; a network counts by how much of it is met."""
+    if mark.reason != "network":
+        return mark.reason
+    return "exact" if mark.credit == 1 else "parts" if mark.credit else "wrong"
 
 
 def _why(reason: str) -> str:
