@@ -88,8 +88,12 @@ def run_batch(
         for name, writer in worker.tables.items():
             files[name].write(writer.header(worker.book))
         results = stack.enter_context(
-            open(_path(setup, RESULTS + ".partial"), "a", encoding="utf-8", newline="\n")
-        )
+            # A lone surrogate, of a file's name or a student's JSON, is written as its JSON escape.
+            open(
+                _path(setup, RESULTS + ".partial"), "a", encoding="utf-8",
+                errors="backslashreplace", newline="\n",
+            )
+        )  # fmt: skip
 
         def keep(bundle: Bundle, record: bool) -> None:
             if record:

@@ -13,7 +13,7 @@ from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.classes import read_class_row
 from cnncalc.grading.submissions.collect import Unit
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
-from cnncalc.grading.submissions.layouts import Found
+from cnncalc.grading.submissions.layouts import Found, shown_name
 from cnncalc.grading.submissions.raw import Raw
 from cnncalc.grading.submissions.read import Reader
 from cnncalc.grading.submissions.roster import Person
@@ -126,7 +126,7 @@ class Grader:
 
     def _raw(self, found: Found) -> Raw:
         if found.offset >= 0:
-            raw = read_class_row(found.path, found.offset, found.length, self.reader.ids)
+            raw = read_class_row(found, self.reader.ids)
             return self.reader.placed(raw)
         return self.reader.read(read_bytes(found.path, MAX_BYTES + 1), found.path)
 
@@ -161,7 +161,8 @@ class Grader:
 
 def place_of(found: Found) -> str:
     """Return how a file, or a row of a class table, is named."""
-    return found.path if found.offset < 0 else f"{found.path}@{found.offset}"
+    path = shown_name(found.path)
+    return path if found.offset < 0 else f"{path}@{found.offset}"
 
 
 def status_of(known: bool, days: int, marks: Sequence[Mark]) -> Status:

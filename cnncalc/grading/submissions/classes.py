@@ -48,35 +48,43 @@ def class_rows(path: str, ids: Ids) -> list[Found] | None:
             head = _head(file, ids)
             if head is None:
                 return None
-            found = list(_places(path, head, file, ids))
+            found = _places(path, head, file, ids)
     except OSError:
         return None
     return found or None
 
 
-def read_class_row(path: str, offset: int, length: int, ids: Ids) -> Raw:
-    """Return the raw answers of one row of a class table."""
-    with open(path, "rb") as file:
-        state = os.fstat(file.fileno())
-        head = _known_head(path, state.st_size, state.st_mtime_ns, ids)
-        file.seek(offset)
-        data = file.read(length)
-    if head is None:
-        return Raw()
-    lines = io.StringIO(data.decode(head.encoding, _errors(head.encoding)), newline="")
-    row = _mended(next(records(lines, head.delimiter, len(head.columns)), (0, []))[1])
+def read_class_row(found: Found, ids: Ids) -> Raw:
+    """Return the raw answers of one student's row, or rows, of a class table."""
     raw = Raw()
+    with open(found.path, "rb") as file:
+        state = os.fstat(file.fileno())
+        head = _known_head(found.path, state.st_size, state.st_mtime_ns, ids)
+        if head is None:
+            return raw
+        places = (found.offset, found.length, *found.more)
+        rows = [
+            _row_at(file, head, *place) for place in zip(places[::2], places[1::2], strict=True)
+        ]
     if _is_long(head.columns, ids):
         words = [plain_word(name) for name in head.columns]
         key = next(i for i, word in enumerate(words) if word in _LONG)
         value = next(i for i, word in enumerate(words) if word in _ANSWER)
-        if max(key, value) < len(row):
-            take(raw, row[key], row[value], ids)
+        for row in rows:
+            if max(key, value) < len(row):
+                take(raw, row[key], row[value], ids)
         return raw
-    raw = row_answers(head.columns, row, ids)
-    if any(cell.strip() for cell in row[len(head.columns) :]):
-        raw.problems.append(f"{len(row)} cells under {len(head.columns)} headings")
+    raw = row_answers(head.columns, rows[0], ids)
+    if any(cell.strip() for cell in rows[0][len(head.columns) :]):
+        raw.problems.append(f"{len(rows[0])} cells under {len(head.columns)} headings")
     return raw
+
+
+def _row_at(file: BinaryIO, head: Head, offset: int, length: int) -> list[str]:
+    file.seek(offset)
+    text = file.read(length).decode(head.encoding, _errors(head.encoding))
+    lines = io.StringIO(text, newline="")
+    return _mended(next(records(lines, head.delimiter, len(head.columns)), (0, []))[1])
 
 
 @lru_cache(maxsize=4)
@@ -135,19 +143,28 @@ def _field(name: str) -> str:
     return "" if field == "section" else field
 
 
-def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> Iterator[Found]:
+def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> list[Found]:
     fields = [_field(name) for name in head.columns]
     when = next((i for i, name in enumerate(head.columns) if plain_word(name) in _TIMES), None)
-    group = f"class/{path}" if _is_long(head.columns, ids) else ""
+    long = _is_long(head.columns, ids)
+    result: list[Found] = []
+    position: dict[tuple[str, ...], int] = {}
     for offset, length, row in _rows(head, file):
         words = _person(fields, row)
         if not words and not any(cell.strip() for cell in row):
             continue
-        if group and any(ids.find(word) for word in words):
-            return  # one student's `id,question,answer`: the ids are the questions'
+        if long and any(ids.find(word) for word in words):
+            return []  # one student's `id,question,answer`: the ids are the questions'
         time = row[when].strip() if when is not None and when < len(row) else ""
-        found = words or (f"row at byte {offset}",)
-        yield Found(path, found, time, group=group, offset=offset, length=length)
+        place = position.setdefault(words, len(result)) if long and words else len(result)
+        if place < len(result):
+            found = result[place]
+            more = (*found.more, offset, length)
+            result[place] = found._replace(more=more, time=time or found.time)
+        else:
+            names = words or (f"row at byte {offset}",)
+            result.append(Found(path, names, time, offset=offset, length=length))
+    return result
 
 
 def _person(fields: list[str], row: list[str]) -> tuple[str, ...]:

@@ -111,11 +111,14 @@ class Ids:
 
     def parted(self, opening: Opening) -> list[Opening]:
         """Return the openings of a line that answers several questions: `q1: 5, q2: 6`."""
-        further = None if opening.row else self._further.search(opening.rest)
-        if further is None or not opening.name:
+        rest = opening.rest
+        if not opening.name or opening.row or not (":" in rest or "=" in rest):
             return [opening]
-        after = self.opening(opening.rest[further.end() :])
-        own = opening._replace(rest=opening.rest[: further.start()].rstrip())
+        further = self._further.search(rest)
+        if further is None:
+            return [opening]
+        after = self.opening(rest[further.end() :])
+        own = opening._replace(rest=rest[: further.start()].rstrip())
         return [own, *(self.parted(after) if after is not None else ())]
 
 

@@ -23,8 +23,9 @@ _MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
 class Found(NamedTuple):
     """One file as found: where, the words that may name its author, when, which attempt.
 
-    `offset` and `length` are set for one row of a class table. Files of one `group` (a folder that
-    a system made for one attempt) belong together. `shared` if it is one student's copy of what a
+    `offset` and `length` are set for one row of a class table; `more` are the places of further
+    rows of the same student, offsets and lengths in turn. Files of one `group` (a folder that a
+    system made for one attempt) belong together. `shared` if it is one student's copy of what a
     group handed in.
     """
 
@@ -38,6 +39,12 @@ class Found(NamedTuple):
     offset: int = -1
     length: int = 0
     shared: bool = False
+    more: tuple[int, ...] = ()
+
+
+def shown_name(name: str) -> str:
+    """Return the name of a file as a text; bytes that are no UTF-8 are written as `\\xe9`."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def find_files(path: str) -> Iterator[Found]:
@@ -77,6 +84,7 @@ def _single(path: str) -> Found:
 
 
 def _file(path: str, name: str) -> Found:
+    name = shown_name(name)
     canvas = _CANVAS.fullmatch(name)
     if canvas:
         who, late, user, submission, _, number, _ = canvas.groups()
@@ -94,6 +102,7 @@ def _entry(path: str, name: str) -> Iterator[Found]:
     if not os.path.isdir(path):
         yield _file(path, name)
         return
+    name = shown_name(name)
     moodle = _MOODLE.fullmatch(name)
     words = (moodle.group(1), moodle.group(2)) if moodle else (name, name.split("_")[0])
     group = f"moodle/{moodle.group(2)}" if moodle else f"folder/{path}"
