@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from cnncalc.grading.answers import Volume
 from cnncalc.grading.model import ShapeTruth
 from cnncalc.quantities import product
+
+_WHOLE = re.compile(
+    r"(?:(?:it|the unit|a unit|each unit|every unit|one unit) )?(?:sees |covers |is )?"
+    r"(?:the |all (?:of )?(?:the )?)?(?:whole|entire|full|complete|all)"
+    r"(?: of)?(?: the)?(?: input)?(?: image| map| volume| picture)?\W*",
+    re.IGNORECASE,
+)
+
+
+def says_whole(raw: str) -> bool:
+    """Tell whether an answer says in words that a unit sees the whole input."""
+    return len(raw) < 80 and _WHOLE.fullmatch(raw.strip()) is not None
 
 
 class Arrangement(NamedTuple):

@@ -95,13 +95,13 @@ def _neurons(world: World, index: int, conventions: Conventions) -> int | None:
     return _activations(world, index, conventions)
 
 
-def _connections(world: World, index: int, _conventions: Conventions) -> int | None:
+def _connections(world: World, index: int, conventions: Conventions) -> int | None:
     ops = world.ops(index, world.shapes[index])
     if ops is None:
         return None
     keyword = world.layers[index].keyword
     if keyword in WEIGHTED:
-        return ops.macs + ops.adds
+        return ops.macs + (ops.adds if conventions.bias == "counted" else 0)
     return ops.adds + ops.muls if keyword == "subsample" else 0
 
 

@@ -9,11 +9,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, Source, SpecError, suggest
+from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
 from cnncalc.grading.asked import QUANTITIES
 from cnncalc.grading.conventions import Conventions, read_conventions
+from cnncalc.grading.formulas import expression_question
 from cnncalc.grading.handed import network_question
-from cnncalc.grading.inverse import expression_question, inverse_question
+from cnncalc.grading.inverse import KEYS as INVERSE_KEYS
+from cnncalc.grading.inverse import inverse_question
 from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import Networks
@@ -31,10 +33,10 @@ from cnncalc.grading.special import choice_question, fits_question, table_questi
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.spec.files import check_characters, read
 from cnncalc.spec.source import parse
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.spec.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    pass
+    from cnncalc.spec.tree import Node
 
 KEYS = (
     "title", "id", "description", "specs", "conventions", "credit", "questions", "deadline",
@@ -51,16 +53,21 @@ KINDS: dict[str, tuple[tuple[str, ...], Callable[[QuestionReader], Question]]] =
     "receptive_field": (("node",), field_question),
     "choice": (("node", "quantity", "options", "pick", "axes"), choice_question),
     "fits": (("node",), fits_question),
-    "inverse": (("node", "unknown", "range", "want", "answer"), inverse_question),
+    "inverse": (INVERSE_KEYS, inverse_question),
     "expression": (
         ("node", "quantity", "symbols", "unknown", "range", "want", "also"),
         expression_question,
     ),
     "table": (("rows", "columns", "total"), table_question),
     "network": (("constraints", "execute"), network_question),
-    **{name: (("node", "unit"), quantity_question(name)) for name in QUANTITIES},
+    **{
+        name: (("node", "unit") if name.endswith("bytes") else ("node",), quantity_question(name))
+        for name in QUANTITIES
+    },
 }
 MAX_QUESTIONS = 500
+MAX_ID = 100
+_BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"
 
 
 def load_assignment(path: str) -> Assignment:
@@ -83,6 +90,7 @@ def read_assignment_text(
     reading = replace(reading, draws=draws or {})
     faults = reading.faults
     questions = _questions(keys, reading)
+    _check_specs(reading)
     title = keys.text("title") or os.path.splitext(os.path.basename(source.name))[0]
     assignment = Assignment(
         keys.text("id") or title,
@@ -106,17 +114,36 @@ def open_assignment(
 ) -> tuple[Keys, Reading]:
     """Return the top level of an assignment, and what its questions are read with."""
     check_characters(source)
-    root = parse(source)
+    root = _root(source)
     faults = Faults()
-    if not isinstance(root, Mapping):
-        help = "an assignment begins with keys such as `title:` and `questions:`"
-        raise SpecError(Diagnostic(f"an assignment is a mapping, not {root.kind}", root.span, help))
-    keys = Keys(root, "an assignment", KEYS, faults, ALIASES)
+    keys = Keys(root, "an assignment", KEYS, faults, ALIASES, answerless=True)
     conventions = read_conventions(keys.node("conventions"), Conventions(), faults)
     rubric = read_rubric(keys.node("credit"), Rubric(), faults)
     specs = {name.text: node for name, node in keys.entries("specs")}
     only = next(iter(specs.values())) if len(specs) == 1 else None
     return keys, Reading(Networks(folder, specs, texts), conventions, rubric, only, faults)
+
+
+def _root(source: Source) -> Mapping:
+    """Return the top level of the text; raises SpecError if it is no mapping."""
+    if not any(line.split("#")[0].strip() for line in source.text.splitlines()):
+        what = "holds nothing but comments" if source.text.strip() else "is empty"
+        span = Span(source, 1, 1)
+        raise SpecError(Diagnostic(f"{quoted(source.name)} {what}", span, _BEGINNING))
+    root = parse(source)
+    if not isinstance(root, Mapping):
+        what = f"an assignment is a mapping, not {root.kind}"
+        raise SpecError(Diagnostic(what, root.span, _BEGINNING))
+    return root
+
+
+def _check_specs(reading: Reading) -> None:
+    """Note the faults of networks that no question asks about."""
+    for node in reading.networks.unused():
+        try:
+            reading.networks.graph(node)
+        except SpecError as error:
+            reading.faults.extend(error)
 
 
 def _deadline(keys: Keys, faults: Faults) -> str:
@@ -139,9 +166,16 @@ def _questions(keys: Keys, reading: Reading) -> tuple[Question, ...]:
     result: list[Question] = []
     seen: set[str] = set()
     faults = reading.faults
+    place = keys.mapping.get("questions")
     nodes = keys.items("questions")
-    if not nodes:
-        faults.add(keys.mapping, "an assignment needs `questions`", "write a list of mappings")
+    help = "write a list: `questions:`, then lines such as `- {id: q1, kind: shape}`"
+    if place is None:
+        faults.add(keys.mapping, "an assignment needs `questions`", help)
+    elif isinstance(place, Sequence) and not nodes:
+        faults.add(place, "there are no questions", help)
+    if len(nodes) > MAX_QUESTIONS:
+        what = f"there are {len(nodes):,} questions, and {MAX_QUESTIONS} are the most"
+        faults.add(nodes[MAX_QUESTIONS], what, "cut the assignment in two")
     for node in nodes[:MAX_QUESTIONS]:
         if not isinstance(node, Mapping):
             faults.add(node, f"a question is a mapping, not {node.kind}", "write `- id: q1`")
@@ -159,11 +193,13 @@ def _questions(keys: Keys, reading: Reading) -> tuple[Question, ...]:
 
 def _check_id(name: str, node: Mapping, seen: set[str], faults: Faults) -> None:
     place = node.get("id") or node
-    if name.lower() in seen:
+    if name and name.lower() in seen:
         faults.add(place, f"there are two questions `{name}`", "give each an id of its own")
-    if not name or not all(char.isalnum() or char in "._-" for char in name):
-        help = "use letters, digits, `.`, `_` and `-`"
-        faults.add(place, f"`{name}` cannot be the id of a question", help)
+    if not name:
+        return  # told already
+    if len(name) > MAX_ID or not all(char.isalnum() or char in "._-" for char in name):
+        help = f"use letters, digits, `.`, `_` and `-`, at most {MAX_ID} of them"
+        faults.add(place, f"{quoted(name)} cannot be the id of a question", help)
     seen.add(name.lower())
 
 
@@ -172,10 +208,19 @@ def read_question(node: Mapping, reading: Reading) -> Question | None:
     place = node.get("kind")
     kind = place.text if isinstance(place, Scalar) else ""
     if kind not in KINDS:
-        meant = KIND_ALIASES.get(kind) or (suggest(kind, KINDS) if kind else None)
-        help = f"did you mean `{meant}`?" if meant else "kinds: " + ", ".join(KINDS)
-        what = f"there is no kind of question `{kind}`" if kind else "a question needs `kind`"
-        reading.faults.add(place or node, what, help)
+        reading.faults.add(place or node, *_unknown_kind(place, kind))
         return None
     known, read = KINDS[kind]
     return read(QuestionReader(node, reading, known))
+
+
+def _unknown_kind(place: Node | None, kind: str) -> tuple[str, str]:
+    """Return what is wrong with a question's kind, and what helps."""
+    word = kind.lower().replace("-", "_")
+    meant = KIND_ALIASES.get(word) or (suggest(word, KINDS) if word else None)
+    help = f"did you mean `{meant}`?" if meant else "kinds: " + ", ".join(KINDS)
+    if kind:
+        return f"there is no kind of question {quoted(kind)}", help
+    if place is None:
+        return "a question needs `kind`", help
+    return f"`kind` must be one word, not {place.kind}", help

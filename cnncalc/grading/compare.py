@@ -21,7 +21,9 @@ from cnncalc.grading.answers import (
     rounds_in_vain,
     show_number,
 )
-from cnncalc.grading.arrange import Arrangement, arrangements, parts_of
+from cnncalc.grading.answers.arithmetic import Expr
+from cnncalc.grading.answers.formula import show_formula
+from cnncalc.grading.arrange import Arrangement, arrangements, parts_of, says_whole
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,
@@ -153,6 +155,8 @@ def _shape(item: Item, truth: ShapeTruth, raw: str) -> Judged:
         number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
         if isinstance(number, Number) and number.value == truth.shape[0]:
             return right(item, number.shown, number.notes, Candidate(truth.shape))
+    if truth.whole and says_whole(raw):
+        return right(item, "the whole input", (), Candidate(truth.shape))
     volume = read_shape(raw, item.conventions.decimal_mark)
     if isinstance(volume, Unread):
         return unread(volume)
@@ -228,15 +232,25 @@ def _fit(item: Item, truth: FitTruth, raw: str) -> Judged:
 
 
 def _formula(item: Item, truth: FormulaTruth, raw: str) -> Judged:
-    reading = read_formula(raw, truth.symbols)
+    reading = read_formula(raw, (*truth.symbols, *truth.further))
     if isinstance(reading, Unread):
         return unread(reading)
+    if truth.further:
+        expr = _renamed(reading.expr, truth.further)
+        reading = reading._replace(expr=expr, shown=show_formula(expr))
     other = differs(reading, truth.points)
     if other is None:
         notes = ("the rounding changes nothing at the allowed values",)
         vain = rounds_in_vain(reading, truth.points)
         return right(item, reading.shown, notes if vain else (), Candidate(ZERO))
     return Judged("wrong", "wrong", reading.shown, ZERO, (_counterexample(reading, other[0]),))
+
+
+def _renamed(expr: Expr, names: dict[str, str]) -> Expr:
+    """Return a formula with other letters for the same symbols replaced by the question's."""
+    if expr.op == "name":
+        return expr._replace(name=names.get(expr.name, expr.name))
+    return expr._replace(args=tuple([_renamed(arg, names) for arg in expr.args]))
 
 
 def _counterexample(reading: Formula, point: dict[str, Fraction]) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.located import Faults, Keys
+from cnncalc.grading.located import Faults, keys_of
+from cnncalc.layers.window import Windowed
 from cnncalc.quantities import DTYPE_BYTES
-from cnncalc.spec.tree import Mapping
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Graph
+    from cnncalc.spec.tree import Node
 
 KEYS = (
     "rounding", "bias", "batch_norm", "flops", "layout", "kilobyte", "dtype", "tolerance",
@@ -48,11 +54,11 @@ class Conventions:
         return DTYPE_BYTES[self.dtype]
 
 
-def read_conventions(node: object, base: Conventions, faults: Faults) -> Conventions:
+def read_conventions(node: Node | None, base: Conventions, faults: Faults) -> Conventions:
     """Return `base` with what a located mapping changes; None changes nothing."""
-    if not isinstance(node, Mapping):
+    keys = keys_of(node, "conventions", KEYS, faults, ALIASES)
+    if keys is None:
         return base
-    keys = Keys(node, "`conventions`", KEYS, faults, ALIASES)
     rounding = keys.word("rounding", ("floor", "ceil", "strict"), base.rounding or "")
     mark = keys.word("decimal_mark", ("point", "comma"), base.decimal_mark)
     return replace(
@@ -79,43 +85,92 @@ _LAYOUT = {
     "hwc": "shapes as height × width × channels",
     "chw": "shapes as channels × height × width",
 }
+_APART = "biases are not counted"
 _FLOPS = {
     "2macs": "one multiply-accumulate is 2 FLOPs, nothing else is counted",
     "macs": "one multiply-accumulate is 1 FLOP, nothing else is counted",
     "default": "one multiply-accumulate is 2 FLOPs, every other operation 1, bias adds included",
 }
-_SIZES = (
-    "shape", "spatial", "height", "width", "length", "size", "activations", "neurons",
-    "activation_bytes",
+_SIZES = frozenset(
+    ("shape", "spatial", "height", "width", "length", "size", "activations", "neurons",
+     "activation_bytes", "macs", "flops", "connections")
 )  # fmt: skip
-_COUNTS = ("params", "weights", "buffers", "weight_bytes", "fan_in")
+_WITH_BIASES = frozenset(("params", "weight_bytes", "fan_in", "connections"))
+_WITH_STATISTICS = frozenset(("params", "weight_bytes"))
+#: Quantities that are counts, for which nearly right can be right; a length never is.
+COUNTS = frozenset(
+    ("params", "weights", "biases", "buffers", "macs", "flops", "activations", "neurons",
+     "connections", "weight_bytes", "activation_bytes")
+)  # fmt: skip
+_WHOLE = {
+    "activations": "the outputs of all layers count, of activation functions and reshapes too;"
+    " the input does not",
+    "neurons": "the outputs of all layers with weights count",
+}
+_WHOLE["activation_bytes"] = _WHOLE["activations"]
 
 
-def stated(conventions: Conventions, quantity: str, layers: frozenset[str]) -> tuple[str, ...]:
+def stated(
+    conventions: Conventions,
+    quantities: Collection[str],
+    graph: Graph | None = None,
+    nodes: Collection[int] = (),
+    *,
+    whole: bool = False,
+    unit: str = "",
+) -> tuple[str, ...]:
     """Return the conventions that matter for a question, as sentences to print.
 
-    `layers` are the keywords of the network's layers: batch norm's parameters, for instance, are
-    only spoken of where there is a batch norm.
+    `nodes` of `graph` are those asked about: batch norm's parameters, for instance, are only
+    spoken of where there is one. `whole` if a sum over several nodes is asked for.
     """
+    asked = frozenset(quantities)
+    words = {graph.nodes[index].layer.keyword for index in nodes} if graph else set()
     lines = []
-    if quantity in (*_SIZES, "macs", "flops", "table", "connections"):
-        lines.append(_ROUNDING[conventions.rounding or "floor"])
-    if quantity == "shape":
+    if asked & _SIZES or (asked & _WITH_STATISTICS and _reads_maps(graph, words)):
+        lines.append(_rounding(conventions, graph))
+    if "shape" in asked:
         lines.append(_LAYOUT[conventions.layout])
-    if quantity in _COUNTS and conventions.bias == "apart":
-        lines.append("biases are not counted")
-    elif quantity in _COUNTS and quantity != "weights":
-        lines.append("biases are counted")
-    if quantity in _COUNTS and "batch_norm" in layers:
+    if asked & _WITH_BIASES:
+        lines.append("biases are counted" if conventions.bias == "counted" else _APART)
+    if asked & _WITH_STATISTICS and "batch_norm" in words:
         what = "scale and shift" if conventions.batch_norm == 2 else "running statistics included"
         lines.append(f"batch norm has {conventions.batch_norm} values per channel ({what})")
-    if quantity == "flops":
+    lines += [line for name, line in _WHOLE.items() if whole and name in asked]
+    if "flops" in asked:
         lines.append(_FLOPS[conventions.flops])
-    if quantity.endswith("bytes"):
-        lines.append(f"{conventions.itemsize} bytes per value ({conventions.dtype})")
-        lines.append(f"1 KB is {conventions.kilobyte} bytes")
-    if conventions.tolerance and quantity not in ("shape", "choice", "fits"):
-        lines.append(f"within {float(conventions.tolerance * 100):g}% counts as right")
+    if "receptive_field" in asked:
+        lines.append("padding belongs to a receptive field: it is not cut at the image's edge")
+    if any(name.endswith("bytes") for name in asked):
+        size = conventions.itemsize
+        lines.append(f"{size} byte{'s' * (size != 1)} per value ({conventions.dtype})")
+        if "i" not in unit:
+            lines.append(f"1 KB is {conventions.kilobyte} bytes")
+    if conventions.tolerance and asked & COUNTS:
+        lines.append(f"a count within {float(conventions.tolerance * 100):g}% is right")
     if conventions.decimal_mark == "comma":
         lines.append("the comma is the decimal mark")
-    return tuple(lines)
+    return tuple(dict.fromkeys(lines))
+
+
+def _reads_maps(graph: Graph | None, words: set[str]) -> bool:
+    """Tell whether a fully connected layer's weights hang on the size of a map."""
+    flattened = graph is not None and any(node.layer.keyword == "flatten" for node in graph.nodes)
+    return flattened and "linear" in words
+
+
+def _rounding(conventions: Conventions, graph: Graph | None) -> str:
+    """Return how sizes round: as the layers do it, which may differ from one to the other."""
+    by_word: dict[str, list[str]] = {}
+    for node in graph.nodes if graph else ():
+        if isinstance(node.layer, Windowed):
+            by_word.setdefault(node.layer.rounding_in_force(), []).append(node.name)
+    if not by_word:
+        return _ROUNDING[conventions.rounding or "floor"]
+    usual, *others = sorted(by_word, key=lambda word: -len(by_word[word]))
+    text = _ROUNDING[usual]
+    for word in others:
+        names = by_word[word]
+        where = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+        text += f"; but in {where}: {_ROUNDING[word]}"
+    return text

@@ -75,7 +75,7 @@ def network_question(reader: QuestionReader) -> Question:
         reader.id, "network", "", (), reader.points, truth, reader.conventions, reader.rubric
     )
     text = "Hand in a network with " + "; ".join(one.sentence() for one in constraints) + "."
-    return reader.finish("network", "network", (item,), None, text)
+    return reader.finish("network", ("network",), (item,), None, text)
 
 
 def _constraint(name: Scalar, node: Node) -> Constraint:

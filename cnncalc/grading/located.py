@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from cnncalc.spec.tree import Node
 
 TRUTHS = {"true": True, "false": False, "yes": True, "no": False}
+#: Keys under which somebody might type an answer, which no assignment holds.
+ANSWERS = frozenset(
+    ("answer", "answers", "answer_key", "correct", "correct_answer", "expected", "key", "result",
+     "right", "right_answer", "solution", "solutions", "truth", "value")
+)  # fmt: skip
 
 
 class Faults:
@@ -39,7 +44,8 @@ class Faults:
 class Keys:
     """The keys of one mapping; `what` is what messages call it (`a question`).
 
-    Unknown keys are faults at once, with the nearest known one; decoding faults give the default.
+    Unknown keys are faults at once, with the nearest known one, and so are keys without a value;
+    decoding faults give the default. With `answerless` a key for an answer is told to be one.
     """
 
     def __init__(
@@ -49,13 +55,21 @@ class Keys:
         known: Iterable[str],
         faults: Faults,
         aliases: Dict[str, str] | None = None,
+        answerless: bool = False,
     ) -> None:
         self.mapping = mapping
         self.what = what
         self.faults = faults
         words = tuple(known)
-        for key, _ in mapping.entries:
-            if key.text not in words:
+        for key, value in mapping.entries:
+            if key.text in words:
+                if _is_empty(value):
+                    help = "give it one, or leave the key out"
+                    faults.add(key, f"{quoted(key.text)} has no value", help)
+            elif answerless and key.text.lower() in ANSWERS:
+                help = "leave it out: the key is computed from the spec"
+                faults.add(value, "an assignment holds no answers", help)
+            else:
                 meant = suggest(key.text, words, aliases or {})
                 help = f"did you mean `{meant}`?" if meant else f"known keys: {', '.join(words)}"
                 faults.add(key, f"{what} has no key {quoted(key.text)}", help)
@@ -63,7 +77,7 @@ class Keys:
     def node(self, key: str) -> Node | None:
         """Return the node under a key, or None; a key without a value counts as missing."""
         node = self.mapping.get(key)
-        return None if isinstance(node, Scalar) and not node.text and not node.quoted else node
+        return None if node is None or _is_empty(node) else node
 
     def text(self, key: str, default: str = "") -> str:
         """Return the text under a key, as written."""
@@ -77,7 +91,7 @@ class Keys:
 
     def required(self, key: str, help: str | None = None) -> str:
         """Return the text under a key that must be there."""
-        if self.node(key) is None:
+        if self.mapping.get(key) is None:
             self.faults.add(self.mapping, f"{self.what} needs `{key}`", help or f"add `{key}: …`")
         return self.text(key)
 
@@ -114,10 +128,14 @@ class Keys:
         node = self.node(key)
         if node is None:
             return default
-        value = as_fraction(self.text(key))
+        if not isinstance(node, Scalar):
+            self.faults.add(node, f"`{key}` must be a number, not {node.kind}")
+            return default
+        value = as_fraction(node.text)
         if value is None or value < 0 or (most is not None and value > most):
-            bound = "" if most is None else f" of at most {most}"
-            self.faults.add(node, f"`{key}` must be a number{bound}, such as 0.5, 1/2 or 50%")
+            bound = "" if most is None else f" and at most {int(most):,}"
+            text = f"`{key}` must be a number of at least 0{bound}, not {quoted(node.text)}"
+            self.faults.add(node, text, "such as 2, 0.5, 1/2 or 50%")
             return default
         return value
 
@@ -152,6 +170,23 @@ class Keys:
             self.faults.add(node, f"`{key}` must be a mapping, not {node.kind}")
             return []
         return node.entries
+
+
+def keys_of(
+    node: Node | None, what: str, known: Iterable[str], faults: Faults, aliases: Dict[str, str]
+) -> Keys | None:
+    """Return the keys of the mapping under a key called `what`; None if there is none."""
+    if node is None:
+        return None
+    if not isinstance(node, Mapping):
+        help = f"write `{what}: {{key: value}}`"
+        faults.add(node, f"`{what}` must be a mapping, not {node.kind}", help)
+        return None
+    return Keys(node, f"`{what}`", known, faults, aliases)
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and not node.text and not node.quoted
 
 
 def as_fraction(text: str) -> Fraction | None:

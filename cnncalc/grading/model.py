@@ -23,12 +23,14 @@ Point = tuple[dict[str, Fraction], Fraction]
 class ShapeTruth:
     """A shape `(C, *spatial)`; with `spatial` only the lengths of the spatial axes.
 
-    `single` if one number may stand for equal axes (receptive fields, spatial sizes).
+    `single` if one number may stand for equal axes (receptive fields, spatial sizes); `whole` if
+    it is a receptive field that takes in the whole input, which may be said in words.
     """
 
     shape: Shape
     spatial: bool = False
     single: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,16 @@ class FitTruth:
 
 @dataclass(frozen=True, slots=True)
 class FormulaTruth:
-    """A formula, by its values at several points of the question's symbols."""
+    """A formula, by its values at several points of the question's symbols.
+
+    `formula` is a right one in these symbols; empty if none could be derived. `further` are other
+    letters that students may use, each with the symbol it stands for.
+    """
 
     symbols: tuple[str, ...]
     points: tuple[Point, ...]
+    formula: str = ""
+    further: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,6 @@ class ValuesTruth:
     unknowns: tuple[str, ...]
     solutions: tuple[tuple[int, ...], ...]
     every: bool
-    searched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +120,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A graph that questions speak of, its right world, and a key that tells networks apart."""
+    """A graph that questions speak of, and its right world; `memo` keeps what was computed."""
 
     name: str
     graph: Graph
     world: World
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

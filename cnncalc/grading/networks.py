@@ -48,11 +48,21 @@ class Networks:
         key = (id(root), own, rounding, variant or family, shape)
         found = self._built.get(key)
         if found is None:
-            graph = self.graph(place, settings, rounding, variant, shape)
-            analyze(graph)
-            found = Network(graph.name, graph, explore(graph))
-            self._built[key] = found
+            found = self._built[key] = self.build(place, settings, rounding, variant, shape)
         return found
+
+    def build(
+        self,
+        place: Node,
+        settings: Dict[str, str] | None = None,
+        rounding: str | None = None,
+        variant: str | None = None,
+        shape: str | None = None,
+    ) -> Network:
+        """Return what `network` does, anew: one of many candidates is not worth remembering."""
+        graph = self.graph(place, settings, rounding, variant, shape)
+        analyze(graph)
+        return Network(graph.name, graph, explore(graph))
 
     def graph(
         self,

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, SpecError, suggest
+from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
+from cnncalc.grading.answers.units import unit
 from cnncalc.grading.asked import QUANTITIES, SYNONYMS, counted, total
-from cnncalc.grading.conventions import Conventions, read_conventions, stated
-from cnncalc.grading.fields import fields
+from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
 from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTruth, Truth
 from cnncalc.grading.networks import Networks
 from cnncalc.grading.phrase import ask
 from cnncalc.grading.rubric import Rubric, read_rubric
+from cnncalc.grading.seen import field_truth
 from cnncalc.spec import tree
-from cnncalc.spec.tree import Scalar
+from cnncalc.spec.tree import Scalar, Sequence
 
 if TYPE_CHECKING:
     from cnncalc.spec.tree import Node
@@ -29,16 +31,18 @@ COMMON = (
 ALIASES = {
     "type": "kind", "score": "points", "marks": "points", "layer": "node", "prompt": "text",
     "question": "text", "network": "spec", "rubric": "credit", "of": "node", "convention":
-    "conventions", "name": "id", "key": "id", "parameters": "set", "what": "quantity",
+    "conventions", "name": "id", "parameters": "set", "what": "quantity",
     "choices": "options", "layers": "rows",
 }  # fmt: skip
-FORBIDDEN = ("answer_key", "correct", "solution", "expected", "right")
+MAX_POINTS = Fraction(1_000_000)
+_SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 
 #: Further words for kinds of questions, with ours.
 KIND_ALIASES = {
     "int": "integer", "number": "integer", "rf": "receptive_field", "does_it_fit": "fits",
     "fit": "fits", "formula": "expression", "solve": "inverse", "multiple_choice": "choice",
-    "output_shape": "shape",
+    "output_shape": "shape", "field": "receptive_field", "parameters": "params", "bytes":
+    "weight_bytes", "memory": "weight_bytes", "mac": "macs", "flop": "flops", "spec": "network",
 }  # fmt: skip
 
 
@@ -65,20 +69,22 @@ class QuestionReader:
         self.mapping = mapping
         self.networks = reading.networks
         self.faults = faults = reading.faults
-        for key, node in mapping.entries:
-            if key.text in FORBIDDEN:
-                help = "leave it out: the key is computed from the spec"
-                faults.add(node, "an assignment holds no answers", help)
-        self.keys = Keys(mapping, "a question", (*COMMON, *known, *FORBIDDEN), faults, ALIASES)
+        words = (*COMMON, *known)
+        self.keys = Keys(mapping, "a question", words, faults, ALIASES, answerless=True)
         self.conventions = read_conventions(
             self.keys.node("conventions"), reading.conventions, faults
         )
         self.rubric = read_rubric(self.keys.node("credit"), reading.rubric, faults)
         self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
-        self.points = self.keys.share("points", Fraction(1))
+        self.points = self.keys.share("points", Fraction(1), MAX_POINTS)
         self.place: Node = self.keys.node("spec") or reading.spec or mapping
         self.has_spec = self.place is not mapping
         self.drawn = reading.draws.get(self.id, {})
+
+    def holding(self, quantity: str) -> Conventions:
+        """Return the conventions for a quantity: a tolerance holds for counts alone."""
+        exact = not self.conventions.tolerance or quantity in COUNTS
+        return self.conventions if exact else replace(self.conventions, tolerance=Fraction(0))
 
     def settings(self) -> dict[str, str]:
         """Return the parameters that the question sets, as texts."""
@@ -92,8 +98,16 @@ class QuestionReader:
         return result | {name: text for name, text in self.drawn.items() if name != "input"}
 
     def shape(self) -> str | None:
-        """Return the input shape that replaces the spec's, if any."""
-        return self.drawn.get("input") or self.keys.text("input") or None
+        """Return the input shape that replaces the spec's, if any; raises SpecError."""
+        node = self.keys.node("input")
+        if node is None or "input" in self.drawn:
+            return self.drawn.get("input")
+        parts = node.items if isinstance(node, Sequence) else [node]
+        text = "x".join(part.text if isinstance(part, Scalar) else "?" for part in parts)
+        if not _SHAPE.fullmatch(text):
+            help = "write channels x height x width, such as 3x224x224, or a list"
+            raise SpecError(Diagnostic(f"{quoted(text)} is not an input shape", node.span, help))
+        return text.replace("×", "x")
 
     def network(self, rounding: str | None = None) -> Network:
         """Return the question's network; raises SpecError with the faults of its spec."""
@@ -109,7 +123,9 @@ class QuestionReader:
     def need_spec(self) -> None:
         """Raise SpecError if the question names no network."""
         if not self.has_spec:
+            named = ", ".join(self.networks.named)
             help = "add `spec: NAME`, or `specs:` with a single network at the top"
+            help = f"add `spec: NAME`; the file names {named}" if named else help
             raise SpecError(Diagnostic("the question has no spec", self.mapping.span, help))
 
     def target(self, network: Network, key: str = "node") -> tuple[int, ...]:
@@ -119,13 +135,13 @@ class QuestionReader:
 
     def find(self, network: Network, place: Node) -> tuple[int, ...]:
         """Return the nodes under a name; raises SpecError with the nearest name."""
-        name = place.text if isinstance(place, Scalar) else ""
-        found = tuple(network.graph.within(name)) if name else ()
+        if not isinstance(place, Scalar):
+            what = f"a node is named by one word, not {place.kind}"
+            raise SpecError(Diagnostic(what, place.span, nodes_of(network)))
+        found = tuple(network.graph.within(place.text))
         if not found:
-            names = [node.name for node in network.graph.nodes]
-            meant = suggest(name, names)
-            help = f"did you mean `{meant}`?" if meant else "`cnncalc show` lists the nodes"
-            raise SpecError(Diagnostic(f"the network has no node `{name}`", place.span, help))
+            what = f"the network has no node {quoted(place.text)}"
+            raise SpecError(Diagnostic(what, place.span, nodes_of(network, place.text)))
         return found
 
     def quantity(self, default: str = "") -> str:
@@ -142,18 +158,48 @@ class QuestionReader:
         return word
 
     def finish(
-        self, kind: str, quantity: str, items: tuple[Item, ...], network: Network | None, text: str
+        self,
+        kind: str,
+        quantities: Collection[str],
+        items: tuple[Item, ...],
+        network: Network | None,
+        text: str,
+        example: Network | None = None,
+        ranges: str = "",
     ) -> Question:
-        """Return the question with its text and the conventions that matter for it."""
-        words = frozenset(n.layer.keyword for n in network.graph.nodes) if network else frozenset()
-        lines = stated(self.conventions, quantity, words)
-        own = self.keys.text("text").strip() or text
+        """Return the question with its text and the conventions that matter for it.
+
+        `example` is one of the networks that a question speaks of which has none of its own;
+        `ranges` say which values an answer may have.
+        """
+        known = network or example
+        nodes = {index for item in items for index in item.nodes}
+        if known and not network:
+            nodes = set(range(len(known.graph.nodes)))
+        lines = stated(
+            self.conventions, quantities, known.graph if known else None, nodes,
+            whole=any(item.whole for item in items), unit=self.keys.text("unit"),
+        )  # fmt: skip
+        typed = self.keys.text("text").strip()
+        own = typed or text
+        lines = (ranges, *lines) if ranges and typed else lines
         for name, value in {**self.settings(), "input": self.shape() or ""}.items():
             own = own.replace("{" + name + "}", value)
         return Question(
             self.id, kind, self.points, own, items, lines, network, self.mapping.span,
-            bool(self.keys.text("text").strip()),
+            bool(typed),
         )  # fmt: skip
+
+
+def nodes_of(network: Network, name: str = "") -> str:
+    """Return the help for a name that is no node's: what was meant, or which nodes there are."""
+    nodes = network.graph.nodes
+    names = [*[node.name for node in nodes], *(network.graph.scopes or ())]
+    meant = suggest(name, names) if name else None
+    if meant:
+        return f"did you mean `{meant}`?"
+    few = [node.name for index, node in enumerate(nodes) if index not in network.graph.inputs]
+    return "its nodes: " + ", ".join(few) if len(few) <= 12 else "`cnncalc show` lists the nodes"
 
 
 def truth_of(
@@ -173,18 +219,23 @@ def truth_of(
             raise _refused(place, "a flat vector has no spatial size", "ask for its shape")
         return ShapeTruth(shape[1:], True, True) if quantity == "spatial" else ShapeTruth(shape)
     if quantity == "receptive_field":
-        found = fields(world)[last]
-        if not found:
-            help = "it is the whole input, or differs from unit to unit: ask about another node"
-            raise _refused(place, "this node has no single receptive field", help)
-        return ShapeTruth(tuple(field.size for field in found), True, True)
+        return field_truth(network, last, place)
     known = QUANTITIES[quantity]
     value = total(known, world, members(network, quantity, nodes), reader.conventions)
     if value is None:
         help = "ask for the shape, or for another quantity"
         raise _refused(place, f"`{quantity}` has no single value here", help)
-    unit = reader.keys.text("unit")
-    return NumberTruth(Fraction(value), quantity.endswith("bytes"), unit)
+    sizes = quantity.endswith("bytes")
+    return NumberTruth(Fraction(value), sizes, _unit(reader) if sizes else "")
+
+
+def _unit(reader: QuestionReader) -> str:
+    """Return the unit of bytes that a question asks for; raises SpecError if there is none such."""
+    node, word = reader.keys.node("unit"), reader.keys.text("unit")
+    if node is not None and unit(word, sizes=True) is None:
+        what = f"there is no unit {quoted(word)}"
+        raise SpecError(Diagnostic(what, node.span, "write bytes, KB, MB, GB, KiB, MiB or GiB"))
+    return word
 
 
 def members(network: Network, quantity: str, nodes: tuple[int, ...]) -> tuple[int, ...]:
@@ -213,12 +264,12 @@ def plain_question(reader: QuestionReader, kind: str, quantity: str) -> Question
     used = members(network, quantity, nodes) if quantity in QUANTITIES else nodes[-1:]
     used = used or (network.graph.outputs[0],)
     item = Item(
-        reader.id, quantity, name, used, reader.points, truth, reader.conventions, reader.rubric,
-        whole,
+        reader.id, quantity, name, used, reader.points, truth, reader.holding(quantity),
+        reader.rubric, whole,
     )  # fmt: skip
     layer = network.graph.nodes[used[-1]].layer
     text = ask(quantity, name, layer, whole, reader.keys.text("unit"))
-    return reader.finish(kind, quantity, (item,), network, text)
+    return reader.finish(kind, (quantity,), (item,), network, text)
 
 
 def shape_question(reader: QuestionReader) -> Question:

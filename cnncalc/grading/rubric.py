@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import suggest
-from cnncalc.grading.located import Faults, Keys, as_fraction
+from cnncalc.grading.located import Faults, Keys, as_fraction, keys_of
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.spec.tree import Scalar
+
+if TYPE_CHECKING:
+    from cnncalc.spec.tree import Node
 
 KEYS = (
     "note", "order", "follow_through", "gate", "misconception", "misconceptions",
@@ -53,15 +57,15 @@ class Rubric:
         return max(worth, self.other_convention) if known.convention else worth
 
 
-def read_rubric(node: object, base: Rubric, faults: Faults) -> Rubric:
+def read_rubric(node: Node | None, base: Rubric, faults: Faults) -> Rubric:
     """Return `base` with what a located mapping changes; None changes nothing."""
-    if not isinstance(node, Mapping):
+    keys = keys_of(node, "credit", KEYS, faults, ALIASES)
+    if keys is None:
         return base
-    keys = Keys(node, "`credit`", KEYS, faults, ALIASES)
     spatial = keys.share("spatial", base.spatial, ONE)
     depth = keys.share("depth", base.depth, ONE)
     if spatial + depth > 1:
-        faults.add(node, "the parts `spatial` and `depth` add up to more than 1")
+        faults.add(keys.mapping, "the parts `spatial` and `depth` add up to more than 1")
         spatial, depth = base.spatial, base.depth
     return replace(
         base,

@@ -6,13 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, SpecError, suggest
+from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.grading.asked import QUANTITIES, SYNONYMS
 from cnncalc.grading.compare import judge
+from cnncalc.grading.located import as_fraction
 from cnncalc.grading.misconceptions.layers import window_of
 from cnncalc.grading.model import ChoiceTruth, FitTruth, Item, Network, NumberTruth, Question
 from cnncalc.grading.phrase import ask, describe
-from cnncalc.grading.questions import QuestionReader, members, truth_of
+from cnncalc.grading.questions import QuestionReader, members, nodes_of, truth_of
 from cnncalc.spec.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def fits_question(reader: QuestionReader) -> Question:
         reader.rubric,
     )  # fmt: skip
     text = f"Does the window of `{node.name}` ({describe(node.layer)}) fit its input exactly?"
-    return reader.finish("fits", "fits", (item,), network, text)
+    return reader.finish("fits", ("fits",), (item,), network, text)
 
 
 def _last_window(network: Network, place: Node) -> int:
@@ -85,7 +86,7 @@ def choice_question(reader: QuestionReader) -> Question:
         )
         layer = network.graph.nodes[used[-1]].layer
         question = reader.finish(
-            "choice", word, (item,), network, ask(word, name, layer, not nodes)
+            "choice", (word,), (item,), network, ask(word, name, layer, not nodes)
         )
     item = question.items[0]
     free = replace(item.conventions, layout="free") if item.conventions.layout == "free" else None
@@ -124,13 +125,15 @@ def _options(reader: QuestionReader) -> tuple[tuple[str, str], ...]:
     if not 2 <= len(pairs) <= 26:
         where = (place or reader.mapping).span
         raise SpecError(Diagnostic("a choice needs two to 26 options", where, "add `options: […]`"))
-    result = []
+    result: list[tuple[str, str]] = []
     for label, node in pairs:
-        if isinstance(node, Scalar):
-            result.append((label, node.text))
-        else:
+        if not isinstance(node, Scalar):
             help = "put the option between quotes"
             raise SpecError(Diagnostic(f"an option is a text, not {node.kind}", node.span, help))
+        if any(text == node.text for _, text in result):
+            what = f"the option {quoted(node.text)} stands twice"
+            raise SpecError(Diagnostic(what, node.span, "leave one of them out"))
+        result.append((label, node.text))
     return tuple(result)
 
 
@@ -144,9 +147,8 @@ def _extreme_question(
     for _, text in options:
         nodes = tuple(network.graph.within(text))
         if not nodes:
-            meant = suggest(text, [node.name for node in network.graph.nodes])
-            help = f"did you mean `{meant}`?" if meant else "options are names of nodes here"
-            raise SpecError(Diagnostic(f"the network has no node `{text}`", place.span, help))
+            what = f"the network has no node {quoted(text)}, and the options name nodes here"
+            raise SpecError(Diagnostic(what, place.span, nodes_of(network, text)))
         truth = truth_of(reader, network, quantity, nodes, place)
         if not isinstance(truth, NumberTruth):
             raise SpecError(Diagnostic(f"`{quantity}` cannot be compared", place.span))
@@ -159,7 +161,7 @@ def _extreme_question(
     )  # fmt: skip
     word = "largest" if largest else "smallest"
     text = f"Which layer has the {word} {QUANTITIES[quantity].title}?"
-    question = reader.finish("choice", quantity, (item,), network, text)
+    question = reader.finish("choice", (quantity,), (item,), network, text)
     return _chosen(reader, question, options, right)
 
 
@@ -184,11 +186,12 @@ def table_question(reader: QuestionReader) -> Question:
         whole = column in QUANTITIES and QUANTITIES[column].sums and len(nodes) != 1
         used = members(network, column, nodes) if column in QUANTITIES else nodes[-1:]
         cell = Item(f"{reader.id}/{label}/{column}", column, label, used, share * weight, truth,
-                    reader.conventions, reader.rubric, whole, label, column)  # fmt: skip
+                    reader.holding(column), reader.rubric, whole, label, column)  # fmt: skip
         items.append(cell)
     names = " and ".join(column.replace("_", " ") for column, _ in columns)
     text = f"Fill in the table: {names} of every layer."
-    return reader.finish("table", "table", tuple(items), network, text)
+    asked = dict.fromkeys(column for column, _ in columns)
+    return reader.finish("table", asked, tuple(items), network, text)
 
 
 def _rows(reader: QuestionReader, network: Network) -> list[tuple[str, tuple[int, ...], Node]]:
@@ -219,19 +222,33 @@ def _rows(reader: QuestionReader, network: Network) -> list[tuple[str, tuple[int
 
 def _columns(reader: QuestionReader) -> list[tuple[str, Fraction]]:
     place = reader.keys.node("columns")
+    if place is None:
+        return [("shape", Fraction(1)), ("params", Fraction(1))]
     pairs: list[tuple[Scalar, Fraction]] = []
     if isinstance(place, Mapping):
-        keys = reader.keys.entries("columns")
-        inner = [(name, value.text if isinstance(value, Scalar) else "") for name, value in keys]
-        pairs = [(name, Fraction(text) if text.isdigit() else Fraction(1)) for name, text in inner]
+        pairs = [(name, _weight(name.text, value)) for name, value in place.entries]
     else:
         pairs = [(node, Fraction(1)) for node in reader.keys.texts("columns")]
-    result = []
+    if not pairs:
+        raise SpecError(Diagnostic("there are no columns", place.span, "write [shape, params]"))
+    result: list[tuple[str, Fraction]] = []
     for name, weight in pairs:
         word = SYNONYMS.get(name.text, name.text)
         if word not in _COLUMNS:
             meant = suggest(word, _COLUMNS)
             help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(_COLUMNS)
             raise SpecError(Diagnostic(f"there is no column `{name.text}`", name.span, help))
+        if any(word == known for known, _ in result):
+            what = f"the column `{name.text}` stands twice"
+            raise SpecError(Diagnostic(what, name.span, "leave one of them out"))
         result.append((word, weight))
-    return result or [("shape", Fraction(1)), ("params", Fraction(1))]
+    return result
+
+
+def _weight(name: str, node: Node) -> Fraction:
+    """Return the points of a column relative to the others."""
+    weight = as_fraction(node.text) if isinstance(node, Scalar) else None
+    if weight is None or weight <= 0:
+        what = f"the column `{name}` is worth a number above 0"
+        raise SpecError(Diagnostic(what, node.span, "such as {shape: 1, params: 2}"))
+    return weight

@@ -34,7 +34,8 @@ def show_truth(item: Item) -> str:
     truth = item.truth
     if isinstance(truth, ShapeTruth):
         if truth.spatial:
-            return "×".join(show_number(length) for length in truth.shape)
+            lengths = "×".join(show_number(length) for length in truth.shape)
+            return f"{lengths} (the whole input)" if truth.whole else lengths
         return show_shape(truth.shape, "chw" if item.conventions.layout == "chw" else "hwc")
     if isinstance(truth, NumberTruth):
         return _shown_size(item, truth) if truth.sizes else show_number(truth.value)
@@ -52,6 +53,8 @@ def show_truth(item: Item) -> str:
         free = " (any of them)" if len(truth.solutions) > 1 and not truth.every else ""
         return f"{names} = {joined}{more}{free}"
     if isinstance(truth, FormulaTruth):
+        if truth.formula:
+            return truth.formula
         point, value = truth.points[len(truth.points) // 2]
         where = ", ".join(f"{name} = {show_number(number)}" for name, number in point.items())
         return f"a formula that gives, for instance, {show_number(value)} for {where}"

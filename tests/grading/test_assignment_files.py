@@ -31,7 +31,7 @@ BAD = {
     "{kind: shape}": ("needs `id`", "{kind"),
     "{id: q, kind: shape, conventions: {rounding: up}}": ("`rounding` cannot be `up`", "up"),
     "{id: q, kind: shape, credit: {misconceptions: {bias: 1}}}": ("no misconception", "bias"),
-    "{id: q, kind: shape, credit: {note: 3}}": ("of at most 1", "3"),
+    "{id: q, kind: shape, credit: {note: 3}}": ("at most 1, not", "3"),
     "{id: q, kind: choice, node: c1, options: [1x1, 2x2]}": ("none of the options", "[1x1"),
     "{id: q, kind: choice, node: c1, options: [14x14x8, 8x14x14]}": ("more than one", "[14x14x8"),
     "{id: q, kind: inverse, unknown: K, range: 1..3, want: {size: 3}}": ("no parameter `K`", "K"),
@@ -39,10 +39,16 @@ BAD = {
     "{id: q, kind: table, columns: [shape, cost]}": ("no column `cost`", "cost"),
     "{id: q, kind: shape, conventions: {rounding: strict}}": ("does not fit exactly", "2"),
     "{id: q, kind: width, node: c1, spec: {input: [5], layers: [relu]}}": ("", ""),
-    "{id: q, kind: receptive_field, spec: {input: 1x9x9, layers: [global_avg_pool]}}": (
-        "no single receptive field",
+    "{id: q, kind: receptive_field, spec: {input: [9], layers: [relu]}}": (
+        "a flat vector without pixels",
         "{id",
     ),
+    "{id: q, kind: receptive_field, spec: efficientnet_b0, node: stage1}": (
+        "a side path sees the whole input",
+        "stage1",
+    ),
+    "{id: q, kind: receptive_field, spec: {input: 1x9x9, layers: [{upsample: 2}, {conv: "
+    "{out_channels: 1, kernel_size: 2}}]}}": ("differs from unit to unit: 1 to 2", "{id"),
     "{id: q, kind: network}": ("no constraints", "{id"),
     "{id: q, kind: shape, spec: {input: 3x4x4, layers: [{conv: {out_channels: 2}}]}}": (
         "kernel_size",
