@@ -20,7 +20,7 @@ _PIPES = re.compile(r"(\\*)\|")
 
 def tidy(text: str) -> str:
     """Return a text on one line, without characters that cannot be seen."""
-    return _UNSEEN.sub("", " ".join(text.split()))
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def shortened(raw: str) -> str:

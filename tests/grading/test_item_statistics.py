@@ -1,0 +1,97 @@
+"""Item statistics, counted again from `grades.csv` by textbook formulas."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections import Counter, defaultdict
+from pathlib import Path
+from statistics import correlation
+
+import pytest
+
+from cnncalc.cli import run
+
+ASSIGNMENT = """
+specs:
+  net:
+    input: 3x32x32
+    layers:
+      - conv: {name: conv, out_channels: 8, kernel_size: 5, padding: 2}
+      - max_pool: {name: pool, kernel_size: 2}
+questions:
+  - {id: q1, kind: shape, node: conv, points: 2}
+  - {id: q2, kind: params, node: conv, points: 1.5}
+  - {id: q3, kind: table, rows: [pool], columns: [shape, params], points: 3}
+  - {id: q4, kind: receptive_field, node: pool}
+  - id: q5
+    kind: network
+    constraints: {input: 3x32x32, output: 10, params: {max: 1000}}
+"""
+NETWORK = "input: 3x32x32\nlayers: [global_avg_pool, flatten, linear: OUT]\n"
+ANSWERS = {
+    "q1": ["32x32x8", "(8,32,32)", "28x28x8", "28x28x8", "32x32x3", "?!", ""],
+    "q2": ["608", "0.608K", "600", "75", "76", "608 or 600"],
+    "q3/pool/shape": ["16x16x8", "14x14x8", "16x16x4", ""],
+    "q3/pool/params": ["0", "0", "32", "none"],
+    # Only the weak know: what the others say is taken for the key of a careless instructor.
+    "q4": ["5", "5", "5", "5", "6"],
+    "q5": [NETWORK.replace("OUT", "10"), NETWORK.replace("OUT", "11"), ""],
+}
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("items")
+    (place / "hw.yaml").write_text(ASSIGNMENT)
+    draw = random.Random(5)
+    with open(place / "class.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("student", *ANSWERS))
+        for number in range(70):
+            row = [draw.choice(own) for own in ANSWERS.values()]
+            row[4] = "5" if row[0] == "32x32x8" else row[4]
+            writer.writerow((f"student {number}", *row))
+    command = ["grade", str(place / "hw.yaml"), str(place / "class.csv"), "-o", str(place / "out")]
+    assert run([*command, "--outputs", "grades"]) == 0
+    return place / "out"
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_counts_means_and_discrimination(out: Path) -> None:
+    grades = table(out / "grades.csv")
+    shares: dict[str, dict[str, float]] = defaultdict(dict)
+    points: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in grades:
+        points[row["question"]][row["student"]] = float(row["points"])
+        most = float(row["max_points"])
+        shares[row["question"]][row["student"]] = float(row["points"]) / most
+    students = list(points["q1"])
+    total = {one: sum(own[one] for own in points.values()) for one in students}
+    for item in table(out / "statistics.csv"):
+        name = item["item"]
+        rows = [row for row in grades if row["question"] == name]
+        verdicts = Counter(row["verdict"] for row in rows)
+        assert int(item["answered"]) == len(students) - verdicts["blank"]
+        assert int(item["blank"]) == verdicts["blank"]
+        assert int(item["unreadable"]) == verdicts["unreadable"]
+        assert int(item["right"]) == sum(row["verdict"] == "accept" for row in rows)
+        counts = ("right", "with_note", "followed", "slips", "parts", "wrong", "unreadable")
+        assert sum(int(item[count]) for count in counts) == int(item["answered"])
+        own = [shares[name][one] for one in students]
+        assert float(item["mean_percent"]) == pytest.approx(100 * sum(own) / len(own), abs=0.01)
+        rest = [total[one] - points[name][one] for one in students]
+        assert float(item["discrimination"]) == pytest.approx(correlation(own, rest), abs=0.006)
+
+
+def test_a_bad_key_shows(out: Path) -> None:
+    items = {item["item"]: item for item in table(out / "statistics.csv")}
+    assert "5 was given more often than the right answer" in items["q4"]["look_at"]
+    assert "students who were right have fewer points elsewhere" in items["q4"]["look_at"]
+    assert items["q3/pool/params"]["look_at"] == ""
+    assert items["q1"]["frequent_wrong"].startswith("28×28×8 (")
+    assert "student" not in (out / "statistics.csv").read_text().replace("students who", "")
