@@ -115,6 +115,8 @@ def changed(
     `right` is the graph explored as it is. Only nodes that the change concerns, that are among
     `inputs`, or that read what differs are looked at anew.
     """
+    if not inputs and not (change and any(change.concerns(one) for one in right.layers)):
+        return right, 0
     layers, taken, shapes = list(right.layers), list(right.inputs), list(right.shapes)
     differs = 0
     for index, node in enumerate(right.graph.nodes):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, quoted, suggest
 from cnncalc.diagnostics import Source as SourceText
 from cnncalc.geometry import MAX_LENGTH
@@ -47,6 +49,12 @@ QUANTITIES = (
 RESERVED = (*AMBIENT, "true", "false", "null", "and", "or", "not", "if", "else")
 MAX_AXES = 3
 MAX_ENTRIES = 2000  # of parameters, variants, blocks and inputs each
+
+
+@lru_cache(maxsize=1024)
+def setting(name: str, text: str) -> TreeNode:
+    """Return the value given for a parameter; many networks of a quiz or a search get the same."""
+    return parse(SourceText(f"--set {name}", text))
 
 
 class Header:
@@ -152,7 +160,7 @@ class Header:
                 known = "it has " + ", ".join(chosen) if chosen else "it has none"
                 help = f"did you mean `{meant}`?" if meant else known
                 raise UsageError(f"the spec has no parameter `{name}` to set", help)
-            chosen[name] = parse(SourceText(f"--set {name}", text))
+            chosen[name] = setting(name, text)
         values: dict[str, Any] = {}
         for name, node in chosen.items():
             try:

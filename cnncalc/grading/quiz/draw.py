@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from random import Random
 
-from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
 from cnncalc.grading.manifest import Manifest
-from cnncalc.grading.misconceptions.layers import window_of
-from cnncalc.grading.model import Network, Question
+from cnncalc.grading.model import Question
+from cnncalc.grading.quiz.check import TooLarge, fault
+from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
 from cnncalc.grading.slips import Slips
-from cnncalc.layers.conv import ConvTranspose
 
-#: How many draws are tried at random before all are gone through in turn, and how many good ones
-#: are compared before the one with the fewest clashes is taken.
-TRIES = 60
-LOOKED_AT = 6
-MAX_SPACE = 20_000
-MAX_MACS = 2 * 10**9
+#: How many draws are tried at random before all are gone through in turn; how many at most, and
+#: how many that meet the conditions but make no good question.
+TRIES = 200
+MAX_TRIES = 20_000
+MAX_BAD = 5_000
+#: How many good draws are compared before the best of them is taken.
+LOOKED_AT = 40
+#: How many good draws show what may be expected; fewer in networks of many layers.
+PROBES, PROBED_LAYERS = 24, 600
+Values = tuple[str, ...]
 
 
 def stream(seed: str, assignment: str, student: str, question: str) -> Random:
@@ -35,12 +40,35 @@ def stream(seed: str, assignment: str, student: str, question: str) -> Random:
     return Random(int.from_bytes(digest, "big"))
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A draw that was looked at: `clashes` counts wrong values that two misconceptions share."""
+@dataclass(slots=True)
+class Drawing:
+    """What is known of one question: which draws are good, taken and checked.
 
-    question: Question | None
-    clashes: int = 0
+    `shapes` has the steps of what windows can be drawn (None where they do not fit as wanted),
+    `clashes` of good draws how many wrong values have two misconceptions behind them (None of
+    others). Both, and what is `usual`, hang on the template and the seed alone. `even` says that
+    draws of the usual steps are left, `spent` that none are.
+    """
+
+    drawable: Drawable
+    usual: tuple[int, int] | None = None
+    shapes: dict[Values, int | None] = field(default_factory=dict)
+    clashes: dict[Values, int | None] = field(default_factory=dict)
+    measured: set[Values] = field(default_factory=set)
+    taken: Counter[Values] = field(default_factory=Counter)
+    even: bool = True
+    spent: bool = False
+    uneven: int = 0
+    large: int = 0
+    last: tuple[Values, Question] | None = None
+
+    def values(self, draw: Draw) -> Values:
+        """Return what is drawn, in the order of the template."""
+        return tuple([draw[name] for name, _ in self.drawable.values])
+
+    def shape(self, draw: Draw) -> Values:
+        """Return that part of a draw on which windows and receptive fields hang."""
+        return tuple([draw[name] for name in self.drawable.shaping])
 
 
 class Drawer:
@@ -49,126 +77,158 @@ class Drawer:
     def __init__(self, template: Template, seed: str) -> None:
         self.template = template
         self.seed = seed
-        self._tried: dict[tuple[str, tuple[str, ...]], Tried] = {}
-        self._taken: dict[tuple[str, tuple[str, ...]], int] = {}
-        self._orders: dict[str, list[dict[str, str]]] = {}
-        self._verified: set[tuple[str, tuple[str, ...]]] = set()
+        self.drawings = [Drawing(one) for one in template.drawables if one.values]
 
     def variant(self, student: str) -> dict[str, dict[str, str]]:
         """Return what is drawn for a student, by question and name."""
-        result = {}
-        for drawable in self.template.drawables:
-            if drawable.values:
-                result[drawable.id] = self._draw(drawable, student)
-        return result
+        return {one.drawable.id: self._draw(one, student) for one in self.drawings}
 
-    def _draw(self, drawable: Drawable, student: str) -> dict[str, str]:
-        random = stream(self.seed, self.template.name, student, drawable.id)
-        best: dict[str, str] | None = None
-        fewest, seen = 0, 0
-        for draw in self._candidates(drawable, random):
-            if seen >= LOOKED_AT:
-                break
-            key = _key(drawable, draw)
-            if key in self._taken:
-                continue
-            tried = self._try(drawable, draw)
-            if tried.question is None:
-                continue
-            seen += 1
-            if best is None or tried.clashes < fewest:
-                best, fewest = draw, tried.clashes
-            if not fewest:
-                break
-        best = best or self._again(drawable, random)
-        self._verify(drawable, best)
-        key = _key(drawable, best)
-        self._taken[key] = self._taken.get(key, 0) + 1
-        return best
+    def notes(self) -> Iterator[str]:
+        """Yield what could not be had for all that were drawn for so far."""
+        for one in self.drawings:
+            name, shared = one.drawable.id, sum(one.taken.values()) - len(one.taken)
+            if shared:
+                yield (
+                    f"{name}: only {len(one.taken)} different draws are good, so that some students"
+                    " have the same; widen the ranges, or loosen `where` and `fits`"
+                )
+            if one.uneven:
+                yield f"{name}: {one.uneven} variants take more steps, or fewer, than the others"
+            if one.large:
+                yield f"{name}: {one.large} variants are too large to be checked by running them"
 
-    def _again(self, drawable: Drawable, random: Random) -> dict[str, str]:
+    def _draw(self, one: Drawing, student: str) -> dict[str, str]:
+        random = stream(self.seed, self.template.name, student, one.drawable.id)
+        steps, fewest = self._usual(one)
+        best = self._best(one, random, steps, fewest) if one.even else None
+        if best is None and not one.spent:
+            one.even = False
+            best = self._best(one, random, None, fewest)
+            one.spent = best is None
+            one.uneven += best is not None
+        chosen = best or self._again(one, random)
+        if not one.taken[one.values(chosen)]:
+            self._check(one, chosen)
+        one.taken[one.values(chosen)] += 1
+        return chosen
+
+    def _best(
+        self, one: Drawing, random: Random, steps: int | None, fewest: int
+    ) -> dict[str, str] | None:
+        """Return a draw with so many steps that nobody has, and few clashes; None if all are."""
+        best: tuple[int, dict[str, str]] | None = None
+        for draw, clashes in islice(self._good(one, random, steps), LOOKED_AT):
+            if best is None or clashes < best[0]:
+                best = clashes, draw
+            if clashes <= fewest:
+                break
+        return best[1] if best else None
+
+    def _usual(self, one: Drawing) -> tuple[int, int]:
+        """Return the steps that most good draws have, and the fewest clashes among those."""
+        if one.usual is None:
+            random = stream(self.seed, self.template.name, "", one.drawable.id)
+            found: list[tuple[int, int]] = []
+            most = PROBES
+            for draw, clashes in self._good(one, random):
+                if not found and one.last is not None and one.last[1].network is not None:
+                    layers = len(one.last[1].network.graph.nodes)
+                    most = max(3, min(PROBES, PROBED_LAYERS // layers))
+                found.append((one.shapes[one.shape(draw)] or 0, clashes))
+                if len(found) >= most:
+                    break
+            if not found:
+                place = one.drawable.mapping.get("draw") or one.drawable.mapping
+                help = "widen the ranges, or loosen `where` and `fits`"
+                text = f"no draw of `{one.drawable.id}` meets the conditions"
+                raise SpecError(Diagnostic(text, place.span, help))
+            often = Counter(steps for steps, _ in found)
+            usual = max(often, key=lambda number: (often[number], number))
+            one.usual = usual, min(clashes for steps, clashes in found if steps == usual)
+        return one.usual
+
+    def _again(self, one: Drawing, random: Random) -> dict[str, str]:
         """Return a good draw that is taken already, the least used one; all others are gone."""
-        used = [(count, key) for key, count in self._taken.items() if key[0] == drawable.id]
-        if not used:
-            place = drawable.mapping.get("draw") or drawable.mapping
-            help = "widen the ranges, or loosen `where` and `fits`"
-            text = f"no draw of `{drawable.id}` meets the conditions"
-            raise SpecError(Diagnostic(text, place.span, help))
-        least = min(count for count, _ in used)
-        _, values = random.choice(sorted(key for count, key in used if count == least))
-        return dict(zip([name for name, _ in drawable.values], values, strict=True))
+        least = min(one.taken.values())
+        values = random.choice(sorted(key for key, count in one.taken.items() if count == least))
+        return dict(zip([name for name, _ in one.drawable.values], values, strict=True))
 
-    def _candidates(self, drawable: Drawable, random: Random) -> Iterator[dict[str, str]]:
-        for _ in range(TRIES):
-            yield drawable.any(random)
-        if drawable.space <= MAX_SPACE:
-            if drawable.id not in self._orders:
-                self._orders[drawable.id] = list(drawable.all())
-            order = self._orders[drawable.id]
-            start = random.randrange(len(order))
-            for offset in range(len(order)):
-                yield order[(start + offset) % len(order)]
+    def _good(
+        self, one: Drawing, random: Random, wanted: int | None = None
+    ) -> Iterator[tuple[dict[str, str], int]]:
+        """Yield good draws that are not taken, in an order of the stream's own, with clashes."""
+        tried: set[Values] = set()
+        bad = 0
+        for draw in one.drawable.some(random, TRIES, MAX_TRIES):
+            values = one.values(draw)
+            if values in tried or values in one.taken or not one.drawable.allows(draw):
+                continue
+            tried.add(values)
+            clashes = self._look(one, draw, values, wanted)
+            if clashes is not None:
+                yield draw, clashes
+                continue
+            bad += 1
+            if bad > MAX_BAD:
+                return
 
-    def _try(self, drawable: Drawable, draw: Draw) -> Tried:
-        key = _key(drawable, draw)
-        found = self._tried.get(key)
-        if found is None:
-            found = self._tried[key] = self._looked_at(drawable, draw)
-        return found
+    def _look(
+        self, one: Drawing, draw: dict[str, str], values: Values, wanted: int | None
+    ) -> int | None:
+        """Return the clashes of a draw, or None if it is no good or has not the steps wanted."""
+        shape = one.shape(draw)
+        if shape in one.shapes and not _meets(one.shapes[shape], wanted):
+            return None
+        if values not in one.clashes:
+            try:
+                question = self.template.question(one.drawable, draw)
+            except SpecError:
+                one.clashes[values] = None
+                return None
+            if shape not in one.shapes:
+                right = _fitting(question, one.drawable.fits)
+                one.shapes[shape] = steps(question) if right else None
+            if not _meets(one.shapes[shape], wanted):
+                return None
+            one.last = values, question
+            one.clashes[values] = _clashes(question)
+        return one.clashes[values]
 
-    def _looked_at(self, drawable: Drawable, draw: Draw) -> Tried:
-        if not drawable.allows(draw):
-            return Tried(None)
-        try:
-            question = self.template.question(drawable, draw)
-        except SpecError:
-            return Tried(None)
-        network = question.network
-        if network is None:
-            return Tried(question)
-        if not _fitting(network, drawable.fits):
-            return Tried(None)
-        slips = Slips(network.world)
-        clashes = sum(slips.clashes(item) for item in question.items if item.nodes)
-        return Tried(question, clashes)
-
-    def _verify(self, drawable: Drawable, draw: Draw) -> None:
+    def _check(self, one: Drawing, draw: Draw) -> None:
         """Run the network and compare; raises SpecError if the key were wrong."""
-        key = _key(drawable, draw)
-        question = self._tried[key].question
-        if key in self._verified or question is None or question.network is None:
+        if one.last is not None and one.last[0] == one.values(draw):
+            question = one.last[1]
+        else:
+            question = self.template.question(one.drawable, draw)
+        shape = one.shape(draw)
+        try:
+            found = fault(question, fields=shape not in one.measured)
+        except TooLarge:
+            one.large += 1
             return
-        self._verified.add(key)
-        analysis = analyze(question.network.graph)
-        self._tried[key] = Tried(None)  # it is taken now: only the draw is needed from here on
-        if analysis.totals().ops.macs > MAX_MACS:
-            return
-        from cnncalc.executor.verify import verify
-
-        if not verify(analysis).passed:
-            text = f"running `{drawable.id}` at {dict(draw)} does not give the computed figures"
-            raise SpecError(Diagnostic(text, drawable.mapping.span))
+        one.measured.add(shape)
+        if found is not None:
+            text = f"`{one.drawable.id}` at {dict(draw)} is wrong: {found}"
+            raise SpecError(Diagnostic(text, one.drawable.mapping.span))
 
 
-def _key(drawable: Drawable, draw: Draw) -> tuple[str, tuple[str, ...]]:
-    return drawable.id, tuple(draw[name] for name, _ in drawable.values)
+def _meets(steps: int | None, wanted: int | None) -> bool:
+    return steps is not None and wanted in (None, steps)
 
 
-def _fitting(network: Network, fits: str) -> bool:
-    """Tell whether the windows of a network fit as wanted."""
-    if fits == "any":
+def _clashes(question: Question) -> int:
+    if question.network is None:
+        return 0
+    slips = Slips(question.network.world)
+    return sum(slips.clashes(item) for item in question.items if item.nodes)
+
+
+def _fitting(question: Question, wanted: str) -> bool:
+    """Tell whether the windows of a question's network fit as wanted."""
+    if wanted == "any" or question.network is None:
         return True
-    exact = True
-    world = network.world
-    for index, layer in enumerate(world.layers):
-        inputs = world.inputs[index] or ()
-        for length, window in zip(
-            inputs[0][1:] if inputs else (), window_of(layer, inputs) or (), strict=False
-        ):
-            room = length + window.before + window.after - window.extent
-            if not isinstance(layer, ConvTranspose) and room % window.stride:
-                exact = False
-    return exact is (fits == "exactly")
+    world = question.network.world
+    return all(fits(world, index) for index in range(len(world.layers))) is (wanted == "exactly")
 
 
 def draw_quiz(
@@ -176,10 +236,12 @@ def draw_quiz(
     students: Sequence[str],
     seed: str,
     progress: Callable[[int, int], None] | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Manifest:
     """Return the manifest of a quiz with a variant for every student.
 
-    Raises UsageError if nothing can be drawn, and SpecError where a question has no good draw.
+    `note` is told what could not be had for all. Raises UsageError if nothing can be drawn, and
+    SpecError where a question has no good draw.
     """
     if not any(drawable.values for drawable in template.drawables):
         help = "add for instance `draw: {W: 24..64, F: [3, 5]}` to a question"
@@ -190,6 +252,9 @@ def draw_quiz(
         draws[student] = drawer.variant(student)
         if progress:
             progress(position, len(students))
+    for text in drawer.notes():
+        if note:
+            note(text)
     key = hashlib.sha256(("cnncalc quiz\0" + seed).encode()).hexdigest()[:16]
     specs = dict(template.reading.networks.texts)
     return Manifest(template.title, template.source.text, specs, dict(draws), key)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from math import gcd
 from random import Random
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
@@ -17,6 +18,7 @@ from cnncalc.spec import tree
 from cnncalc.spec.expressions import Expression, ExpressionError, compile_expression
 from cnncalc.spec.tree import Scalar
 
+_WORD = re.compile(r"\w+")
 FITS = ("exactly", "never", "any")
 Draw = Mapping[str, str]
 
@@ -25,7 +27,8 @@ Draw = Mapping[str, str]
 class Drawable:
     """One question of a template: `values` by name, `where` the conditions, `fits` the windows.
 
-    `fits` is `exactly` (no window leaves pixels over), `never` (one does) or `any`.
+    `fits` is `exactly` (no window leaves pixels over), `never` (one does) or `any`. `shaping` are
+    the names that windows may hang on.
     """
 
     id: str
@@ -33,6 +36,7 @@ class Drawable:
     values: tuple[tuple[str, tuple[str, ...]], ...]
     where: tuple[tuple[Expression, tree.Scalar], ...]
     fits: str
+    shaping: tuple[str, ...]
 
     @property
     def space(self) -> int:
@@ -42,15 +46,25 @@ class Drawable:
             count *= len(values)
         return count
 
-    def any(self, random: Random) -> dict[str, str]:
-        """Return one draw, all equally likely."""
-        return {name: random.choice(values) for name, values in self.values}
+    def some(self, random: Random, tries: int, most: int) -> Iterator[dict[str, str]]:
+        """Yield draws: some at random, then all in turn from a random one on, at most so many."""
+        for _ in range(min(tries, most)):
+            yield {name: random.choice(values) for name, values in self.values}
+        space = self.space
+        place, stride = random.randrange(space), random.randrange(1, space + 1)
+        while gcd(stride, space) > 1:  # or it would come back before it has been everywhere
+            stride += 1
+        for _ in range(min(space, most - tries)):
+            place = (place + stride) % space
+            yield self._at(place)
 
-    def all(self) -> Iterator[dict[str, str]]:
-        """Yield every draw."""
-        names = [name for name, _ in self.values]
-        for values in product(*[values for _, values in self.values]):
-            yield dict(zip(names, values, strict=True))
+    def _at(self, place: int) -> dict[str, str]:
+        """Return one of all draws by its number."""
+        result = {}
+        for name, values in self.values:
+            place, digit = divmod(place, len(values))
+            result[name] = values[digit]
+        return result
 
     def allows(self, draw: Draw) -> bool:
         """Tell whether a draw meets the conditions; raises SpecError for a faulty one."""
@@ -91,13 +105,22 @@ class Template:
         for node in self.keys.items("questions"):
             if isinstance(node, tree.Mapping):
                 own = node.get("id")
+                values = tuple(_values(node, faults))
                 yield Drawable(
                     own.text if isinstance(own, Scalar) else "",
                     node,
-                    tuple(_values(node, faults)),
+                    values,
                     tuple(_conditions(node, faults)),
                     _fits(node, faults),
+                    shaping(self._spec(node), [name for name, _ in values]),
                 )
+
+    def _spec(self, node: tree.Mapping) -> tree.Node | None:
+        """Return the spec of a question where it stands in the template itself."""
+        place = node.get("spec") or self.reading.spec
+        if isinstance(place, Scalar):
+            place = self.reading.networks.named.get(place.text)
+        return place
 
     def question(self, drawable: Drawable, draw: Draw) -> Question:
         """Return a question at a draw; raises SpecError if it has no answer there."""
@@ -112,6 +135,33 @@ class Template:
         if question is None:
             raise SpecError(Diagnostic("the question cannot be read", drawable.mapping.span))
         return question
+
+
+def shaping(spec: tree.Node | None, names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of a spec's parameters that its windows, and what they read, may hang on.
+
+    That is every name that stands elsewhere than as the width of a layer, unless the spec speaks
+    of channels again, or has blocks, within which a word can mean anything.
+    """
+    if not isinstance(spec, tree.Mapping) or spec.get("blocks") is not None:
+        return tuple(names)
+    words = set(_words(spec))
+    if "in_channels" in words:
+        return tuple(names)
+    return tuple(name for name in names if name in words or name == "input")
+
+
+def _words(node: tree.Node | None) -> Iterator[str]:
+    """Yield the words of all values below a node but the widths of layers."""
+    if isinstance(node, tree.Mapping):
+        for name, value in node.entries:
+            if name.text not in ("out_channels", "out_features"):
+                yield from _words(value)
+    elif isinstance(node, tree.Sequence):
+        for item in node.items:
+            yield from _words(item)
+    elif node is not None:
+        yield from _WORD.findall(node.text)
 
 
 def _values(node: tree.Mapping, faults: Faults) -> Iterator[tuple[str, tuple[str, ...]]]:

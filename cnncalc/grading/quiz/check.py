@@ -1,0 +1,116 @@
+"""Holds a question's key against what running its network measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from cnncalc.analysis.receptive_field.api import receptive_field
+from cnncalc.analysis.walk import Analysis, analyze
+from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.model import FitTruth, Item, NumberTruth, Question, ShapeTruth
+from cnncalc.quantities import product
+
+#: Products that running a network, and measuring its receptive fields, may take.
+MAX_MACS = 2 * 10**9
+MAX_FIELD_MACS = 10**8
+Shapes = Mapping[int, tuple[int, ...]]
+
+
+class Measured:
+    """What running a network gave, by node: shapes, learned numbers and products."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        from cnncalc.executor.verify import verify
+
+        proof = verify(analysis)
+        graph = analysis.graph
+        self.failed = next((node.name for node in proof.nodes if not node.passed), "")
+        self.shapes = {index: analysis.facts[index].output for index in graph.inputs}
+        self.shapes |= {node.index: tuple(node.shape.measured or ()) for node in proof.nodes}
+        self.params = {node.index: node.params.measured or 0 for node in proof.nodes}
+        self.macs = {node.index: node.macs.measured or 0 for node in proof.nodes}
+
+
+def fault(question: Question, fields: bool = True) -> str | None:
+    """Return what of a question's key is not what running its network gives, or None.
+
+    A key that cannot be measured in this way stands on the nodes it is computed from, all of which
+    are held against the run. Receptive fields, which take many runs, are measured only with
+    `fields`. Raises TooLarge if running the network would take too long.
+    """
+    if question.network is None:
+        return None
+    analysis = analyze(question.network.graph)
+    macs = analysis.totals().ops.macs
+    if macs > MAX_MACS:
+        raise TooLarge
+    measured = Measured(analysis)
+    if measured.failed:
+        return f"running `{measured.failed}` does not give the computed figures"
+    for item in question.items:
+        if item.quantity == "receptive_field" and item.nodes:
+            found = not fields or macs > MAX_FIELD_MACS or _field_holds(analysis, item)
+        else:
+            found = _holds(question, item, measured)
+        if not found:
+            return f"running the network does not give the key of `{item.id}`"
+    return None
+
+
+class TooLarge(Exception):
+    """The network takes too long to be run."""
+
+
+def _holds(question: Question, item: Item, measured: Measured) -> bool:
+    """Tell whether the key of an item is what was measured, as far as that can be told."""
+    truth, shape = item.truth, measured.shapes.get(item.nodes[-1] if item.nodes else -1)
+    if shape is None:
+        return True
+    if isinstance(truth, ShapeTruth):
+        return truth.shape == (shape[1:] if truth.spatial else shape)
+    if isinstance(truth, FitTruth):
+        return truth.fits is _fits(question, item, measured.shapes)
+    if isinstance(truth, NumberTruth):
+        number = _number(item, shape, measured)
+        return number is None or truth.value == Fraction(number)
+    return True
+
+
+def _number(item: Item, shape: tuple[int, ...], measured: Measured) -> int | None:
+    quantity, conventions = item.quantity, item.conventions
+    if quantity in ("params", "weight_bytes"):
+        if conventions.bias != "counted" or conventions.batch_norm != 2:
+            return None
+        size = conventions.itemsize if quantity == "weight_bytes" else 1
+        return size * sum(measured.params.get(node, 0) for node in item.nodes)
+    if quantity == "macs":
+        return sum(measured.macs.get(node, 0) for node in item.nodes)
+    if quantity in ("activations", "activation_bytes"):
+        size = conventions.itemsize if quantity == "activation_bytes" else 1
+        return size * sum(product(measured.shapes[node]) for node in item.nodes)
+    position = {"channels": 0, "height": 1, "size": 1, "width": 2, "length": -1}.get(quantity)
+    return None if position is None else shape[position]
+
+
+def _fits(question: Question, item: Item, shapes: Shapes) -> bool:
+    """Tell whether the last of the windows that were moved ends where the padded input does."""
+    assert question.network is not None
+    world, node = question.network.world, item.nodes[-1]
+    read = shapes[world.graph.nodes[node].inputs[0]]
+    windows = window_of(world.layers[node], (read,)) or ()
+    return all(
+        (moved - 1) * window.stride + window.extent == length + window.before + window.after
+        for moved, length, window in zip(shapes[node][1:], read[1:], windows, strict=True)
+    )
+
+
+def _field_holds(analysis: Analysis, item: Item) -> bool:
+    """Tell whether units read the pixels that their field has, and the key is its size."""
+    from cnncalc.executor.probe import prove_fields
+
+    node, truth = item.nodes[-1], item.truth
+    check = prove_fields(analysis).get(node)
+    own = receptive_field(analysis).node(analysis.graph.nodes[node].name).size
+    right = isinstance(truth, ShapeTruth) and truth.shape == own
+    return right and (check is None or check.passed)
