@@ -23,6 +23,7 @@ ONE = Fraction(1)
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
 MAX_REMARKS = 5
+MAX_HEADS = 10_000
 _CLASS_ROW = re.compile(r"@\d+$")
 _OPENINGS = {
     "exact": "Right.",
@@ -81,7 +82,7 @@ class Pages:
         self._key = f"feedback/{level}/{markup}"
         self._workings: dict[str, str] = {}
         self._asked: dict[str, str] = {}
-        self._points: dict[str, str] = {}
+        self._heads: dict[tuple[str, str], str] = {}
 
     def page(self, book: Book, outcome: Outcome, score: Score) -> str:
         """Return the whole page of one student."""
@@ -89,9 +90,9 @@ class Pages:
         title = f"{assignment.title}: {outcome.person.name or outcome.person.key}"
         body = [markup.heading(1, markup.prose(title)), self.summary(book, outcome, score)]
         if outcome.marks or score.notes:
-            for question, points, text in self.questions(book, outcome, score):
-                head = f"{question.id}: {show_points(points)} / {self._most(question)}"
-                body.append(markup.heading(2, markup.prose(head)) + text)
+            asked = self.questions(book, outcome, score)
+            for (question, _, text), points in zip(asked, score.shown, strict=True):
+                body += (self._head(question, points), text)
         return markup.page(title, "".join(body))
 
     def questions(
@@ -139,10 +140,14 @@ class Pages:
             self._asked[question.id] = text
         return text
 
-    def _most(self, question: Question) -> str:
-        if question.id not in self._points:
-            self._points[question.id] = show_points(question.points)
-        return self._points[question.id]
+    def _head(self, question: Question, points: str) -> str:
+        text = self._heads.get((question.id, points))
+        if text is None:
+            if len(self._heads) > MAX_HEADS:
+                self._heads.clear()
+            head = self.markup.prose(f"{question.id}: {points} / {show_points(question.points)}")
+            text = self._heads[question.id, points] = self.markup.heading(2, head)
+        return text
 
     def _item(self, question: Question, item: Item, mark: Mark) -> str:
         known = mark.memo.get(self._key)
@@ -219,13 +224,12 @@ def _not_graded(outcome: Outcome, remarks: Iterable[str]) -> str:
 
 def _remarks(outcome: Outcome) -> list[str]:
     """Return what was odd about the files, named where there are several of them."""
-    several = len({row.file for row in outcome.rows}) > 1
-    remarks: dict[str, None] = {}
-    for row in outcome.rows:
-        if row.detail:
-            name = os.path.basename(_CLASS_ROW.sub("", row.file))
-            remarks[f"{name}: {row.detail}" if several else row.detail] = None
-    return list(remarks)[:MAX_REMARKS]
+    told = [row for row in outcome.rows if row.detail]
+    if len(outcome.rows) == 1:
+        return [row.detail for row in told]
+    names = [os.path.basename(_CLASS_ROW.sub("", row.file)) for row in told]
+    remarks = [f"{name}: {row.detail}" for name, row in zip(names, told, strict=True)]
+    return list(dict.fromkeys(remarks))[:MAX_REMARKS]
 
 
 def _total(book: Book, outcome: Outcome, score: Score) -> str:

@@ -31,6 +31,8 @@ def shortened(raw: str) -> str:
 
 def _in_spans(text: str, plain: Callable[[str], str], code: Callable[[str], str]) -> str:
     """Return a text with what stands between pairs of backticks shown as code."""
+    if "`" not in text:
+        return plain(text)
     parts = text.split("`")
     if len(parts) % 2 == 0:  # a backtick without a partner
         parts[-2:] = ["`".join(parts[-2:])]
