@@ -1,21 +1,28 @@
-"""Networks that students hand in: analysed under tight limits against constraints."""
+"""Networks that students hand in: checked against constraints, under tight limits.
+
+The text is bounded before it is read, the graph before it is analysed, the work before it is run;
+all of it happens in a child process (`apart`), which is ended if it takes too long.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis.receptive_field.fields import quick_fields
 from cnncalc.analysis.walk import Analysis, analyze
-from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, suggest
+from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
-from cnncalc.grading.fields import fields
+from cnncalc.grading.apart import LostError, TooSlowError, done_apart
 from cnncalc.grading.model import Item, NetworkTruth, Question
 from cnncalc.grading.questions import QuestionReader
-from cnncalc.grading.world import explore
+from cnncalc.grading.search import bounds
+from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape
 from cnncalc.spec.document import build
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.spec.tree import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
@@ -25,9 +32,14 @@ MAX_CHARACTERS = 20_000
 MAX_NODES = 2_000
 MAX_MACS_RUN = 5_000_000
 MAX_VALUES_RUN = 2_000_000
+MAX_SECONDS = 2
 _SHAPES = ("input", "output")
 _BOUNDS = ("params", "macs", "receptive_field", "depth", "layers")
 _LAYERS = ("uses", "avoids")
+_ALIASES = {
+    "parameters": "params", "rf": "receptive_field", "field": "receptive_field", "use": "uses",
+    "avoid": "avoids", "without": "avoids", "multiplications": "macs", "shape": "output",
+}  # fmt: skip
 NAMES = (*_SHAPES, *_BOUNDS, *_LAYERS)
 
 
@@ -43,11 +55,15 @@ class Constraint:
 
     def sentence(self) -> str:
         """Return the constraint as a student reads it."""
-        title = {"params": "parameters", "macs": "MACs"}.get(self.name, self.name.replace("_", " "))
+        title = {"params": "parameters", "macs": "MACs", "avoids": "does without"}.get(
+            self.name, self.name.replace("_", " ")
+        )
         if self.shape is not None:
             return f"{title} {show_shape(self.shape)}"
         if self.words:
             return f"{title} {', '.join(self.words)}"
+        if self.low == self.high and self.low is not None:
+            return f"{title} {self.low:,}"
         low = "" if self.low is None else f"at least {self.low:,}"
         high = "" if self.high is None else f"at most {self.high:,}"
         return f"{title} " + " and ".join(part for part in (low, high) if part)
@@ -55,7 +71,10 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The outcome for one network: the share of constraints met, and a line about each."""
+    """The outcome for one network: the share of constraints met, and a line about each.
+
+    `problem` says why there is none.
+    """
 
     met: Fraction
     lines: tuple[str, ...]
@@ -74,66 +93,100 @@ def network_question(reader: QuestionReader) -> Question:
     item = Item(
         reader.id, "network", "", (), reader.points, truth, reader.conventions, reader.rubric
     )
-    text = "Hand in a network with " + "; ".join(one.sentence() for one in constraints) + "."
+    text = "Hand in a network: " + "; ".join(one.sentence() for one in constraints) + "."
     return reader.finish("network", ("network",), (item,), None, text)
 
 
 def _constraint(name: Scalar, node: Node) -> Constraint:
     if name.text not in NAMES:
-        meant = suggest(name.text, NAMES)
+        meant = suggest(name.text, NAMES, _ALIASES)
         help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(NAMES)
-        raise SpecError(Diagnostic(f"there is no constraint `{name.text}`", name.span, help))
+        raise SpecError(Diagnostic(f"there is no constraint {quoted(name.text)}", name.span, help))
     if name.text in _LAYERS:
-        nodes = [node] if isinstance(node, Scalar) else getattr(node, "items", [])
-        return Constraint(name.text, words=tuple(n.text for n in nodes if isinstance(n, Scalar)))
-    if name.text in _SHAPES and isinstance(node, Scalar):
-        volume = read_shape(node.text)
-        if isinstance(volume, Volume):
+        return Constraint(name.text, words=_keywords(node))
+    if name.text in _SHAPES:
+        volume = read_shape(node.text) if isinstance(node, Scalar) else None
+        if isinstance(volume, Volume) and all(axis and axis > 0 for axis in volume.axes):
             return Constraint(name.text, tuple(int(axis or 0) for axis in volume.axes))
-    if isinstance(node, Mapping):
-        low, high = _bound(node.get("min")), _bound(node.get("max"))
-        if low is not None or high is not None:
-            return Constraint(name.text, None, low, high)
-    help = "write {max: 50000}, {min: 20}, or a shape for input and output"
-    raise SpecError(Diagnostic(f"`{name.text}` needs bounds or a shape", node.span, help))
+        what, help = f"`{name.text}` is a shape", "write it as 3x32x32, channels first, or as 10"
+        raise SpecError(Diagnostic(what, node.span, help))
+    if isinstance(node, Scalar):
+        number = read_number(node.text)
+        if isinstance(number, Number) and number.value.denominator == 1:
+            return Constraint(name.text, None, int(number.value), int(number.value))
+    low, high = bounds(node)
+    if low is None and high is None:
+        help = "write {max: 50000}, {min: 20} or both"
+        raise SpecError(Diagnostic(f"`{name.text}` needs bounds", node.span, help))
+    return Constraint(
+        name.text, None, None if low is None else ceil(low), None if high is None else floor(high)
+    )
 
 
-def _bound(node: Node | None) -> int | None:
-    number = read_number(node.text) if isinstance(node, Scalar) else None
-    return int(number.value) if isinstance(number, Number) else None
+def _keywords(node: Node) -> tuple[str, ...]:
+    """Return the layers that a list names; raises SpecError for a word that is none."""
+    words = []
+    for one in [node] if isinstance(node, Scalar) else getattr(node, "items", []):
+        word = one.text if isinstance(one, Scalar) else ""
+        if word not in LAYERS:
+            meant = suggest(word, LAYERS)
+            help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists them"
+            raise SpecError(Diagnostic(f"there is no layer {quoted(word)}", one.span, help))
+        words.append(word)
+    if not words:
+        raise SpecError(Diagnostic("no layers are named", node.span, "write [conv, max_pool]"))
+    return tuple(words)
 
 
 def check_network(truth: NetworkTruth, text: str) -> Checked:
-    """Return how a student's spec meets the constraints.
+    """Return how a student's spec meets the constraints; whatever is wrong becomes `problem`.
 
-    The text is bounded before it is read, the graph before it is analysed, the work before it is
-    executed; whatever is wrong with it becomes `problem`.
+    It comes back within a few seconds, whatever the text holds.
     """
     if len(text) > MAX_CHARACTERS:
         return Checked(Fraction(0), (), f"longer than {MAX_CHARACTERS:,} characters")
     try:
+        found = done_apart("cnncalc.grading.handed", "checked", (truth, text), MAX_SECONDS)
+    except TooSlowError:
+        what = f"it takes longer than {MAX_SECONDS} seconds to work it out: hand in a smaller one"
+        return Checked(Fraction(0), (), what)
+    except LostError:
+        return Checked(Fraction(0), (), "it is too large to be worked out: hand in a smaller one")
+    assert isinstance(found, Checked)
+    return found
+
+
+def checked(truth: NetworkTruth, text: str) -> Checked:
+    """Return how a student's spec meets the constraints, worked out in this process."""
+    try:
         graph = build(Source("the network handed in", text))
         if len(graph.nodes) > MAX_NODES:
-            return Checked(Fraction(0), (), f"more than {MAX_NODES:,} layers")
+            return Checked(Fraction(0), (), f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
     except SpecError as error:
-        first = error.diagnostics[0]
-        where = f" (line {first.span.line})" if first.span else ""
-        help = f"; {first.help}" if first.help else ""
-        return Checked(Fraction(0), (), first.message + where + help)
-    except (UsageError, RecursionError, MemoryError, OverflowError) as error:
-        return Checked(Fraction(0), (), str(error) or "too large to be read")
+        return Checked(Fraction(0), (), _located(error))
+    except UsageError as error:
+        return Checked(Fraction(0), (), error.message)
+    except (RecursionError, MemoryError, OverflowError):
+        return Checked(Fraction(0), (), "it is too large to be worked out: hand in a smaller one")
     lines, met = [], 0
     for constraint in truth.constraints:
         fine, found = _met(constraint, analysis)
         met += fine
         lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence()} (found {found})")
-    share = Fraction(met, len(truth.constraints))
     if truth.execute:
-        problem = _executed(analysis)
-        if problem:
-            return Checked(Fraction(0), tuple(lines), problem)
-    return Checked(share, tuple(lines))
+        lines.append(_executed(analysis))
+    return Checked(Fraction(met, len(truth.constraints)), tuple(lines))
+
+
+def _located(error: SpecError) -> str:
+    """Return the first fault of a spec with its place and what helps."""
+    first, *others = error.diagnostics
+    text = first.message
+    if first.span is not None:
+        text = f"line {first.span.line}, column {first.span.column}: {text}"
+    text += f"; {first.help}" if first.help else ""
+    return text + (f" (and {len(others)} more)" if others else "")
 
 
 def _met(constraint: Constraint, analysis: Analysis) -> tuple[bool, str]:
@@ -148,17 +201,18 @@ def _met(constraint: Constraint, analysis: Analysis) -> tuple[bool, str]:
         shape = analysis.facts[index].output
         same = [n for n in shape if n > 1] == [n for n in constraint.shape if n > 1]
         return same, show_shape(shape)
-    value = _number(constraint.name, analysis)
+    if constraint.name == "receptive_field":
+        value, where = _field(analysis)
+    else:
+        value, where = _number(constraint.name, analysis), ""
     if value is None:
-        return False, "no single value"
+        return False, "none"
     fine = (constraint.low or 0) <= value and (constraint.high is None or value <= constraint.high)
-    return fine, show_number(value)
+    return fine, show_number(value) + where
 
 
-def _number(name: str, analysis: Analysis) -> int | None:
+def _number(name: str, analysis: Analysis) -> int:
     totals = analysis.totals(False)
-    if name == "receptive_field":
-        return _widest_field(analysis)
     values = {
         "params": totals.params,
         "macs": totals.ops.macs,
@@ -168,18 +222,24 @@ def _number(name: str, analysis: Analysis) -> int | None:
     return values[name]
 
 
-def _widest_field(analysis: Analysis) -> int | None:
-    """Return the receptive field of the last node that has one, on its smaller axis."""
-    found = [own for own in fields(explore(analysis.graph)) if own]
-    return min(field.size for field in found[-1]) if found else None
+def _field(analysis: Analysis) -> tuple[int | None, str]:
+    """Return the smallest field of the last map that does not see everything, and its name."""
+    for node in reversed(quick_fields(analysis)):
+        sizes = [axis.smallest for axis in node.axes or node.without or ()]
+        if sizes and None not in sizes and len(node.output) > 1:
+            return min(size for size in sizes if size is not None), f" at {node.name}"
+    return None, ""
 
 
 def _executed(analysis: Analysis) -> str:
-    """Run a small network once; return what went wrong, '' if nothing or if it is too large."""
+    """Run a small network once; return a line that says what came of it."""
     totals = analysis.totals()
     if totals.ops.macs > MAX_MACS_RUN or totals.params + totals.activations > MAX_VALUES_RUN:
-        return ""
+        return f"not run: it is larger than {MAX_MACS_RUN:,} MACs or {MAX_VALUES_RUN:,} values"
     from cnncalc.executor.verify import verify
 
-    result = verify(analysis)
-    return "" if result.passed else "running it does not give the computed figures"
+    try:
+        passed = verify(analysis).passed
+    except (SpecError, UsageError, ArithmeticError, MemoryError) as error:
+        return f"could not be run: {error or type(error).__name__}"
+    return "run: it gives the computed figures" if passed else "run: other figures than computed"
