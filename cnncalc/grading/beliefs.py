@@ -2,57 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
 from cnncalc.grading.compare import Judged
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.fields import fields
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.world import World, explore
+from cnncalc.grading.world import Partial, World, applied, believed, overlaid
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Graph
+    from cnncalc.quantities import Shape
 
 Value = tuple[int, ...] | int | Fraction
 Following = tuple[Value, tuple[str, ...]]
+#: By node the wrong answers before it, and those about it or else before it.
+Sources = tuple[list[tuple[str, ...]], list[tuple[str, ...]]]
 
 AXES = {
     "height": slice(1, 2),
     "width": slice(2, 3),
     "size": slice(1, None),
+    "length": slice(-1, None),
     "channels": slice(0, 1),
 }
+#: Lengths beyond this are no answers to go on from.
+LONGEST = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one answer says of a node's shape, and the item if it is wrong."""
+
+    position: int
+    lengths: Partial
+    wrong: str
 
 
 @dataclass(slots=True)
 class Beliefs:
-    """The wrong answers of one student about one network, as far as other answers build on them.
+    """The answers of one student about one network, as far as other answers build on them.
 
-    `shapes` and `sights` (sizes of receptive fields) are by node; `numbers` by quantity and nodes,
-    right ones included. `sources` says which item each node's belief comes from.
+    Right answers count too: who got back on the right way goes on from there. `parts` are what was
+    answered of each node's shape, `sights` the sizes of receptive fields and the item if wrong;
+    `numbers` are by quantity and nodes.
     """
 
     base: World
-    shapes: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    sights: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    parts: dict[int, list[Part]] = field(default_factory=dict)
+    sights: dict[int, tuple[tuple[int, ...], str]] = field(default_factory=dict)
     numbers: dict[tuple[str, tuple[int, ...]], tuple[Fraction, str, bool]] = field(
         default_factory=dict
     )
-    sources: dict[int, str] = field(default_factory=dict)
+    #: The position of every item that was answered, wrong or right.
+    positions: dict[str, int] = field(default_factory=dict)
+    empty: bool = True
     _world: World | None = None
+    _sources: Sources | None = None
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing wrong is believed on which anything could build."""
-        wrong = any(not correct for _, _, correct in self.numbers.values())
-        return not (self.shapes or self.sights or wrong)
+    def sources(self) -> Sources:
+        """The wrong answers about shapes that each node builds on, and is said to be."""
+        if self._sources is None:
+            self._sources = nearest(self.base.graph, self._wrong)
+        return self._sources
 
     @property
     def world(self) -> World:
         """The network with the student's own shapes in it."""
         if self._world is None:
-            self._world = explore(self.base.graph, None, self.shapes) if self.shapes else self.base
+            answers = {node: _combined(parts) for node, parts in self.parts.items()}
+            self._world = believed(self.base, answers)
         return self._world
 
     def add(self, item: Item, judged: Judged) -> None:
@@ -62,73 +87,130 @@ class Beliefs:
         value = judged.candidates[0].value
         node = item.nodes[-1]
         correct = judged.verdict in ("accept", "accept_note")
+        self.positions[item.id] = len(self.positions)
+        self.empty = self.empty and correct
         if isinstance(item.truth, NumberTruth) and isinstance(value, Fraction):
-            right = item.truth.value if correct else value
-            self.numbers.setdefault((item.quantity, item.nodes), (right, item.id, correct))
-        if correct or item.whole:
-            return
-        if item.quantity == "receptive_field" and isinstance(value, tuple):
-            self.sights[node] = value
-            self.sources.setdefault(node, item.id)
+            value = item.truth.value if correct else value
+            self.numbers.setdefault((item.quantity, item.nodes), (value, item.id, correct))
+            if item.quantity in AXES and not item.whole:
+                self._believe(node, self._axis(node, item.quantity, value), item, correct)
         elif isinstance(item.truth, ShapeTruth) and isinstance(value, tuple):
-            right_shape = self.base.shapes[node] or ()
-            shape = (*right_shape[:1], *value) if item.truth.spatial else value
-            self._believe(node, shape, item.id)
-        elif item.quantity in AXES and isinstance(value, Fraction):
-            self._believe(node, self._with_axis(node, item.quantity, value), item.id)
+            if item.quantity == "receptive_field":
+                self.sights.setdefault(node, (value, "" if correct else item.id))
+            else:
+                lengths = (None, *value) if item.truth.spatial else value
+                self._believe(node, lengths, item, correct)
 
-    def _with_axis(self, node: int, quantity: str, value: Fraction) -> tuple[int, ...]:
-        shape = list(self.shapes.get(node) or self.base.shapes[node] or ())
-        where = AXES[quantity]
-        if value.denominator == 1 and value > 0:
-            shape[where] = [int(value)] * len(shape[where])
-        return tuple(shape)
+    def _axis(self, node: int, quantity: str, value: Fraction) -> Partial:
+        lengths: list[int | None] = [None] * len(self.base.shapes[node] or ())
+        if value.denominator == 1:
+            count = len(lengths[AXES[quantity]])
+            lengths[AXES[quantity]] = [int(value)] * count
+        return tuple(lengths)
 
-    def _believe(self, node: int, shape: tuple[int, ...], source: str) -> None:
+    def _believe(self, node: int, lengths: Partial, item: Item, correct: bool) -> None:
         right = self.base.shapes[node] or ()
-        if len(shape) == len(right) and shape != right and max(shape) < 10**6:
-            self.shapes[node] = shape
-            self.sources[node] = source
+        known = [length for length in lengths if length is not None]
+        if len(lengths) == len(right) and known and min(known) > 0 and max(known) < LONGEST:
+            part = Part(self.positions[item.id], lengths, "" if correct else item.id)
+            self.parts.setdefault(node, []).append(part)
 
     def touch(self, item: Item) -> bool:
         """Tell whether the student's shapes change what an item is computed from."""
+        if self.empty:
+            return False
+        if item.quantity == "receptive_field":
+            return any(wrong for _, wrong in self.sights.values())
         world, base = self.world, self.base
+        own = item.quantity in FROM_OUTPUT
         return any(
-            world.inputs[node] != base.inputs[node] or world.shapes[node] != base.shapes[node]
+            world.inputs[node] != base.inputs[node]
+            or (own and world.shapes[node] != base.shapes[node])
             for node in item.nodes
         )
 
-    def follows(self, item: Item, ancestors: Mapping[int, int]) -> Iterator[Following]:
+    def seen(self, mask: int) -> dict[int, tuple[int, ...]]:
+        """Return the receptive fields that were answered of a set of nodes."""
+        return {node: sizes for node, (sizes, _) in self.sights.items() if mask >> node & 1}
+
+    def contradict(self, nodes: Sequence[int], claims: Sequence[Shape | None]) -> bool:
+        """Tell whether shapes that were answered of some nodes are others than claimed."""
+        for node in nodes:
+            claim = claims[node]
+            parts = self.parts.get(node)
+            if parts and claim is not None and overlaid(_combined(parts), claim) != claim:
+                return True
+        return False
+
+    def contradict_sights(self, nodes: Sequence[int], claims: Sequence[Shape | None]) -> bool:
+        """Tell whether receptive fields that were answered of some nodes are not as claimed."""
+        return any(node in self.sights and self.sights[node][0] != claims[node] for node in nodes)
+
+    def follows(self, item: Item) -> Iterator[Following]:
         """Yield what an item would be if the student's other answers were right, and from which."""
+        if self.empty:
+            return
         if item.quantity == "receptive_field":
-            yield from self._sights(item, ancestors)
-        elif isinstance(item.truth, ShapeTruth):
-            shape = self.world.natural[item.nodes[-1]]
-            if shape is not None:
-                own = shape[1:] if item.truth.spatial else shape
-                yield own, self._from(item, item.nodes, ancestors, own_output=False)
-        elif isinstance(item.truth, NumberTruth) and item.quantity in QUANTITIES:
-            yield from self._numbers(item, ancestors)
-
-    def _sights(self, item: Item, ancestors: Mapping[int, int]) -> Iterator[Following]:
-        node = item.nodes[-1]
-        others = {index: sizes for index, sizes in self.sights.items() if index != node}
-        found = fields(self.world, replaced=others)[node] if others else None
-        if found is not None:
-            yield (
-                tuple(one.size for one in found),
-                self._from(item, item.nodes, ancestors, own_output=False),
-            )
-
-    def _numbers(self, item: Item, ancestors: Mapping[int, int]) -> Iterator[Following]:
-        quantity, conventions = QUANTITIES[item.quantity], item.conventions
-        if self.shapes:
-            outputs = quantity.name in FROM_OUTPUT
-            sources = self._from(item, item.nodes, ancestors, own_output=outputs)
-            if sources:
-                value = total(quantity, self.world, item.nodes, conventions)
+            yield from self._sights(item)
+        elif isinstance(item.truth, ShapeTruth) or item.quantity in AXES:
+            for shape, sources in self._shapes(item.nodes[-1], item):
+                value = _asked(item, shape)
                 if value is not None:
-                    yield Fraction(value), sources
+                    yield value, sources
+        elif isinstance(item.truth, NumberTruth) and item.quantity in QUANTITIES:
+            yield from self._numbers(item)
+
+    def _shapes(self, node: int, item: Item) -> Iterator[tuple[Shape, tuple[str, ...]]]:
+        """Yield the shapes of a node that follow: from its inputs, or from its axes alone."""
+        natural, sources = self.world.natural[node], self.sources[0][node]
+        if natural is None:
+            return
+        if sources:
+            yield natural, sources
+            yield from [(shape, sources) for shape in self._merged(node)]
+        position = self.positions.get(item.id, 0)
+        earlier = [part for part in self.parts.get(node, ()) if part.position < position]
+        wrong = tuple(dict.fromkeys(part.wrong for part in earlier if part.wrong))
+        shape = overlaid(_combined(earlier), natural) if wrong else None
+        if shape is not None:
+            yield shape, (*wrong, *sources)
+
+    def _merged(self, node: int) -> Iterator[Shape]:
+        """Yield what a merge may be said to return if its branches do not go together."""
+        world = self.world
+        given = [shape for one in world.graph.nodes[node].inputs if (shape := world.shapes[one])]
+        if len({shape[1:] for shape in given}) < 2 and len(set(given)) < 2:
+            return
+        for lead in given:
+            fitted = tuple([(own[0], *lead[1:]) for own in given])
+            for inputs in (fitted, (lead,) * len(given)):
+                shape = applied(world.layers[node], inputs, None)[1]
+                if shape is not None:
+                    yield shape
+                    break
+
+    def _sights(self, item: Item) -> Iterator[Following]:
+        node = item.nodes[-1]
+        others = {index: sizes for index, (sizes, _) in self.sights.items() if index != node}
+        sources = nearest(self.base.graph, self._blurred)[0][node]
+        found = fields(self.world, replaced=others)[node] if sources else None
+        if found is not None:
+            yield tuple(one.size for one in found), sources
+
+    def _blurred(self, node: int) -> tuple[bool, tuple[str, ...]]:
+        wrong = self.sights[node][1] if node in self.sights else ""
+        return node in self.sights, (wrong,) if wrong else ()
+
+    def _numbers(self, item: Item) -> Iterator[Following]:
+        quantity, conventions = QUANTITIES[item.quantity], item.conventions
+        before, own = self.sources
+        output = own if quantity.name in FROM_OUTPUT else before
+        found = [one for node in item.nodes for one in (*output[node], *before[node])]
+        sources = tuple(dict.fromkeys(found))
+        if sources:
+            value = total(quantity, self.world, item.nodes, conventions)
+            if value is not None:
+                yield Fraction(value), sources
         if item.whole:
             yield from self._own_sum(item)
         yield from self._related(item)
@@ -147,27 +229,57 @@ class Beliefs:
             yield result + rest, tuple(sources)
 
     def _related(self, item: Item) -> Iterator[Following]:
-        """Yield what follows from other quantities of the same nodes: MACs lead to FLOPs."""
+        """Yield what follows from other quantities of the same nodes: MACs lead to FLOPs.
+
+        Only what was answered before counts: two wrong answers may not excuse one another.
+        """
         rules = _rules(item.conventions.itemsize, item.conventions.flops)
+        position = self.positions.get(item.id, 0)
         for rule in rules.get(item.quantity, ()):
             found = [(self.numbers.get((name, item.nodes)), weight) for name, weight in rule]
             parts = [(own, weight) for own, weight in found if own is not None]
             wrong = tuple(own[1] for own, _ in parts if not own[2])
-            if len(parts) == len(rule) and wrong:
+            earlier = all(self.positions[source] < position for source in wrong)
+            if len(parts) == len(rule) and wrong and earlier:
                 yield sum((own[0] * weight for own, weight in parts), Fraction(0)), wrong
 
-    def _from(
-        self, item: Item, nodes: Sequence[int], ancestors: Mapping[int, int], own_output: bool
-    ) -> tuple[str, ...]:
-        """Return the items, nearest first, whose wrong answers the given nodes build on."""
-        mask = 0
-        for node in nodes:
-            mask |= ancestors[node] | ((1 << node) if own_output else 0)
-        wrong = self.sights if item.quantity == "receptive_field" else self.shapes
-        found = [node for node in sorted(wrong, reverse=True) if mask >> node & 1]
-        return tuple(
-            dict.fromkeys(self.sources[node] for node in found if self.sources[node] != item.id)
-        )
+    def _wrong(self, node: int) -> tuple[bool, tuple[str, ...]]:
+        """Return whether a node's whole shape was answered, and the items that are wrong."""
+        parts = self.parts.get(node, ())
+        wrong = tuple(dict.fromkeys(part.wrong for part in parts if part.wrong))
+        return bool(parts) and None not in _combined(parts), wrong
+
+
+def nearest(graph: Graph, wrong: Callable[[int], tuple[bool, tuple[str, ...]]]) -> Sources:
+    """Return for every node the nearest wrong answers before it, and for itself.
+
+    `wrong` tells of a node whether it was answered, which hides what comes before it, and wrongly.
+    """
+    before: list[tuple[str, ...]] = []
+    own: list[tuple[str, ...]] = []
+    for index, node in enumerate(graph.nodes):
+        found = dict.fromkeys(item for source in node.inputs for item in own[source])
+        before.append(tuple(found))
+        whole, items = wrong(index)
+        own.append(items if whole else tuple(dict.fromkeys((*items, *found))))
+    return before, own
+
+
+def _combined(parts: Sequence[Part]) -> Partial:
+    """Return what several answers say of one shape; the later ones count."""
+    result: Partial = ()
+    for part in parts:
+        pairs = zip(part.lengths, result or part.lengths, strict=True)
+        result = tuple([old if new is None else new for new, old in pairs])
+    return result
+
+
+def _asked(item: Item, shape: Shape) -> Value | None:
+    """Return what an item asks of a shape; None if the shape has no such axis."""
+    if isinstance(item.truth, ShapeTruth):
+        return shape[1:] if item.truth.spatial else shape
+    lengths = set(shape[AXES[item.quantity]])
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 def related(conventions: Conventions, quantity: str) -> frozenset[str]:

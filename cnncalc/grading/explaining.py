@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+from cnncalc.grading.asked import FROM_OUTPUT
 from cnncalc.grading.beliefs import AXES, Beliefs, Value, ancestors_of, related
 from cnncalc.grading.compare import Judged, near
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
-from cnncalc.grading.slips import Slips
+from cnncalc.grading.slips import Reason, Slips, only
 
 #: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
 MAX_TABLES = 1_000
@@ -16,6 +18,7 @@ MAX_TABLES = 1_000
 FAR_OFF = Fraction(1, 5)
 
 Sources = tuple[str, ...]
+Reasons = dict[Value, list[Reason]]
 
 
 class Explainer:
@@ -31,7 +34,7 @@ class Explainer:
         self.slips = Slips(network.world)
         self.ancestors = ancestors_of(network.world)
         self._relevant: dict[int, tuple[int, ...]] = {}
-        self._tables: dict[tuple[object, ...], dict[Value, str]] = {}
+        self._tables: dict[tuple[object, ...], Reasons] = {}
 
     def relevant(self, index: int) -> tuple[int, ...]:
         """Return the items whose answers can have a bearing on what is made of one.
@@ -77,28 +80,58 @@ class Explainer:
 
         `earned` are shares by item, for rubrics with a gate; both are empty if nothing explains it.
         """
-        if not beliefs.empty:
-            for value, sources in beliefs.follows(item, self.ancestors):
-                if sources and _is(item, judged, value) and _passes(item, sources, earned):
-                    return sources, ""
-        found = _matching(item, judged, self._table(item, None))
-        if not found and beliefs.shapes and beliefs.touch(item):
-            found = _matching(item, judged, self._table(item, beliefs))
-        return (), found
+        for value, sources in beliefs.follows(item):
+            if _is(item, judged, value) and _passes(item, sources, earned):
+                return sources, ""
+        names = self._named(item, judged, self._reasons(item, None), beliefs)
+        if beliefs.touch(item):
+            names |= self._named(item, judged, self._reasons(item, beliefs), beliefs)
+        return (), only(names)
 
-    def _table(self, item: Item, beliefs: Beliefs | None) -> dict[Value, str]:
+    def _named(self, item: Item, judged: Judged, reasons: Reasons, beliefs: Beliefs) -> set[str]:
+        """Return the misconceptions that lead to an answer and that no other answer disproves."""
+        found = [one for meant in judged.candidates for one in reasons.get(meant.value, ())]
+        rounded = item.conventions.tolerance or any(c.rounded for c in judged.candidates)
+        if not found and rounded and _far_off(item, judged):
+            near = [one for value, one in reasons.items() if _is(item, judged, value)]
+            found = [reason for several in near for reason in several]
+        return {reason.name for reason in found if not self._disproved(item, reason, beliefs)}
+
+    def _disproved(self, item: Item, reason: Reason, beliefs: Beliefs) -> bool:
+        """Tell whether a slip made everywhere is not to be seen in the answers before."""
+        if reason.claims is None:
+            return False
+        mask = 0
+        for node in item.nodes:
+            mask |= self.ancestors[node]
+        before = [node for node in range(mask.bit_length()) if mask >> node & 1]
+        if item.quantity == "receptive_field":
+            return beliefs.contradict_sights(before, reason.claims)
+        if item.quantity in FROM_OUTPUT:
+            before += item.nodes
+        return beliefs.contradict(before, reason.claims)
+
+    def _reasons(self, item: Item, beliefs: Beliefs | None) -> Reasons:
         own: tuple[object, ...] = ()
-        if beliefs is not None:
+        world, seen = None, None
+        if beliefs is not None and item.quantity == "receptive_field":
+            seen = beliefs.seen(self.ancestors[item.nodes[-1]])
+            own = tuple(seen.items())
+        elif beliefs is not None:
             world = beliefs.world
+            if isinstance(item.truth, ShapeTruth) or item.quantity in AXES:
+                world = replace(world, shapes=world.natural)  # not what is being explained
             own = tuple((world.inputs[node], world.shapes[node]) for node in item.nodes)
+            if any(world.layers[node].keyword == "linear" for node in item.nodes):
+                own = world.shapes  # what was flattened matters
         key = (item.id, own)
-        table = self._tables.get(key)
-        if table is None:
+        found = self._tables.get(key)
+        if found is None:
             if len(self._tables) > MAX_TABLES:
                 self._tables = {name: one for name, one in self._tables.items() if not name[1]}
-            table = self.slips.table(item, beliefs.world if beliefs else None)
-            self._tables[key] = table
-        return table
+            found = self.slips.reasons(item, world, seen)
+            self._tables[key] = found
+        return found
 
 
 def _passes(item: Item, sources: Sources, earned: Mapping[str, Fraction]) -> bool:
@@ -116,18 +149,6 @@ def _is(item: Item, judged: Judged, value: Value) -> bool:
         elif candidate.value == value:
             return True
     return False
-
-
-def _matching(item: Item, judged: Judged, table: Mapping[Value, str]) -> str:
-    """Return the slip whose value an answer is; a rounded one only where it is far off."""
-    for candidate in judged.candidates:
-        name = table.get(candidate.value)
-        if name:
-            return name
-    if not item.conventions.tolerance and not any(c.rounded for c in judged.candidates):
-        return ""
-    names = {name for value, name in table.items() if _is(item, judged, value)}
-    return names.pop() if len(names) == 1 and _far_off(item, judged) else ""
 
 
 def _far_off(item: Item, judged: Judged) -> bool:

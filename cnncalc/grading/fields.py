@@ -19,6 +19,7 @@ from cnncalc.layers.norm import StatisticsNorm
 Fields = tuple[Field, ...]
 Step = Callable[[Layer, Field, Window], Field]
 
+PIXEL = Field()
 _KEEPING = frozenset(
     ("add", "multiply", "concat", "slice", "channel_shuffle", "input", "layer_scale")
 )
@@ -30,18 +31,22 @@ def plain_step(_layer: Layer, field: Field, window: Window) -> Field:
 
 
 def fields(
-    world: World, how: Step = plain_step, replaced: Mapping[int, tuple[int, ...]] | None = None
+    world: World,
+    how: Step = plain_step,
+    replaced: Mapping[int, tuple[int, ...]] | None = None,
+    first: Field = PIXEL,
 ) -> list[Fields | None]:
     """Return the receptive field of every node, per axis; None where it has no constant size.
 
-    `how` makes one step; `replaced` are a student's own sizes, by node (jump and start stay).
+    `how` makes one step; `replaced` are a student's own sizes, by node (jump and start stay);
+    `first` is the field of the input.
     """
     result: list[Fields | None] = []
     for index, node in enumerate(world.graph.nodes):
         inputs = world.inputs[index]
         if not node.inputs:
             shape = world.shapes[index]
-            own: Fields | None = (Field(),) * (len(shape) - 1) if shape else None
+            own: Fields | None = (first,) * (len(shape) - 1) if shape else None
         else:
             own = _joined([result[source] for source in node.inputs])
             if own is not None:

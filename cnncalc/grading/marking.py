@@ -100,12 +100,21 @@ class Marker:
     ) -> None:
         """Mark what was wrong at first sight, in the light of the student's other answers."""
         beliefs: dict[int, Beliefs] = {}
+        absent = {
+            index
+            for index, mark in enumerate(marks)
+            if mark is not None and mark.verdict in ("blank", "unreadable")
+        }
         for index, raw in wrong.items():
             explainer = self._explainers[index]
             context: tuple[object, ...] = ()
             if explainer is not None:
                 others = explainer.relevant(index)
-                context = tuple([(other, wrong[other]) for other in others if other in wrong])
+                context = tuple([
+                    (other, wrong.get(other))
+                    for other in others
+                    if other in wrong or other in absent
+                ])  # fmt: skip
             key = (index, raw, context)
             found = self._in_context.get(key)
             if found is None:
@@ -146,17 +155,33 @@ class Marker:
         return self._judged.get((index, answers.get(self.items[index].id, "")))
 
     def _charge_once(self, marks: list[Mark | None]) -> None:
-        """Give back what a slip costs wherever the same slip was charged before."""
-        charged: dict[str, str] = {}
+        """Give back what a slip costs but where it costs most: there it is charged.
+
+        So a slip that is mended somewhere never makes the same slip elsewhere dearer.
+        """
+        dearest: dict[str, tuple[Fraction, str]] = {}
+        repeated = []
         for index, mark in enumerate(marks):
-            if mark is None or mark.reason != "misconception" or not mark.credit.numerator:
+            if mark is None or not mark.slip or not _chargeable(mark):
                 continue
-            first = charged.setdefault(mark.slip, mark.item)
-            if first != mark.item and self.items[index].rubric.charge == "once":
+            cost = (ONE - mark.credit) * self.items[index].points
+            if mark.slip not in dearest or cost > dearest[mark.slip][0]:
+                dearest[mark.slip] = cost, mark.item
+            if self.items[index].rubric.charge == "once":
+                repeated.append((index, mark))
+        for index, mark in repeated:
+            first = dearest[mark.slip][1]
+            if first != mark.item:
                 again = mark.memo.get(f"repeated/{first}")
                 if again is None:
                     again = mark.memo[f"repeated/{first}"] = _repeated(mark, first)
                 marks[index] = again
+
+
+def _chargeable(mark: Mark) -> bool:
+    """Tell whether a mark is less than full for a slip that can be made again and again."""
+    known = MISCONCEPTIONS[mark.slip]
+    return mark.credit < 1 and (known.worth is None or bool(known.convention))
 
 
 def _plain(item: Item, raw: str, judged: Judged) -> Mark:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnncalc.grading.asked import QUANTITIES, Quantity, total
 from cnncalc.grading.conventions import Conventions
@@ -23,8 +23,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: A shape, or a number; a `Fraction` that is whole is found under its integer.
 Value = tuple[int, ...] | int | Fraction
+#: What a misconception that was held everywhere makes of every node; None if it was made once.
+Claims = tuple["Shape | None", ...] | None
+Wrong = tuple[str, Value, Claims]
 #: Input sizes that are taken for one another: what AlexNet's paper prints and what it needs.
 _CONFUSED = ((227, 224), (224, 227))
+
+
+class Reason(NamedTuple):
+    """A misconception that leads to a value, with what it would make of all other nodes."""
+
+    name: str
+    claims: Claims
 
 
 class Slips:
@@ -55,36 +65,50 @@ class Slips:
                     believed = (shape[0], *[other if n == size else n for n in shape[1:]])
                     yield "input_size", *changed(self.world, inputs={index: believed})
 
-    def table(self, item: Item, world: World | None = None) -> dict[Value, str]:
-        """Return wrong value → misconception, without values that several would explain.
+    def table(self, item: Item) -> dict[Value, str]:
+        """Return wrong value → misconception, without values that several would explain."""
+        alone = {value: only(r.name for r in found) for value, found in self.reasons(item).items()}
+        return {value: name for value, name in alone.items() if name}
 
-        `world` is a student's own; then only slips at the item itself are looked for.
+    def reasons(
+        self,
+        item: Item,
+        world: World | None = None,
+        seen: Mapping[int, tuple[int, ...]] | None = None,
+    ) -> dict[Value, list[Reason]]:
+        """Return wrong value → the misconceptions that lead to it.
+
+        `world` is a student's own, `seen` are a student's own receptive fields, by node; then only
+        slips at the item itself are looked for.
         """
         base = world or self.world
-        names: dict[Value, set[str]] = {}
-        for name, value in self._values(item, base, world is None):
-            names.setdefault(value, set()).add(name)
-        for found in names.values():
-            if "input_size" in found:  # the paper itself prints the other size
-                found.discard("missing_plus_one")
-        right = _right(item) if world is None else self._right_in(item, base)
-        return {
-            value: next(iter(found))
-            for value, found in names.items()
-            if len(found) == 1 and value not in (right, _right(item)) and _positive(value)
-        }
+        result: dict[Value, list[Reason]] = {}
+        if item.quantity == "receptive_field":
+            values: Iterator[Wrong] = sights(base, item.nodes[-1], seen)
+        else:
+            values = self._values(item, base, world is None)
+        for name, value, claims in values:
+            found = result.setdefault(value, [])
+            if (reason := Reason(name, claims)) not in found:
+                found.append(reason)
+        for right in (_right(item), self._right_in(item, base)):
+            if right is not None:
+                result.pop(right, None)
+        return {value: found for value, found in result.items() if _positive(value)}
 
     def clashes(self, item: Item) -> int:
         """Return how many wrong values of an item have more than one misconception behind them."""
         names: dict[Value, set[str]] = {}
         # In a table the rows before tell a slip made everywhere from one made here.
-        for name, value in self._values(item, self.world, not item.row):
+        for name, value, _ in self._values(item, self.world, not item.row):
             if MISCONCEPTIONS[name].worth != 0:
                 names.setdefault(value, set()).add(name)
         right = _right(item)
         return sum(len(found) > 1 for value, found in names.items() if value != right)
 
     def _right_in(self, item: Item, world: World) -> Value | None:
+        if item.quantity == "receptive_field":
+            return None  # what follows from one's own field was looked for before
         if isinstance(item.truth, ShapeTruth):
             shape = world.natural[item.nodes[-1]]
             return shape[1:] if shape and item.truth.spatial else shape
@@ -92,48 +116,59 @@ class Slips:
             return None
         return total(QUANTITIES[item.quantity], world, item.nodes, item.conventions)
 
-    def _values(self, item: Item, base: World, everywhere: bool) -> Iterator[tuple[str, Value]]:
+    def _values(self, item: Item, base: World, everywhere: bool) -> Iterator[Wrong]:
         if item.quantity == "receptive_field":
-            if everywhere:
-                yield from sights(base, item.nodes[-1])
+            yield from sights(base, item.nodes[-1])
         elif isinstance(item.truth, ShapeTruth):
-            for name, shape in self._shapes(item.nodes[-1], base, everywhere):
-                yield name, (shape[1:] if item.truth.spatial else shape)
+            for name, shape, claims in self._shapes(item.nodes[-1], base, everywhere):
+                yield name, (shape[1:] if item.truth.spatial else shape), claims
         elif isinstance(item.truth, NumberTruth) and item.nodes:
-            for name, value in self._numbers(item, base, everywhere):
-                yield name, value
+            yield from self._numbers(item, base, everywhere)
 
-    def _shapes(self, node: int, base: World, everywhere: bool) -> Iterator[tuple[str, Shape]]:
+    def _shapes(
+        self, node: int, base: World, everywhere: bool
+    ) -> Iterator[tuple[str, Shape, Claims]]:
         inputs = base.inputs[node]
         if inputs:
             for name, change in _concerning(base.layers[node]):
                 _, shape = applied(base.layers[node], inputs, change)
                 if shape is not None:
-                    yield name, shape
+                    yield name, shape, None
             if len(inputs) == 1:
-                yield "input_repeated", inputs[0]
+                yield "input_repeated", inputs[0], None
         if everywhere:
             for name, world in self.worlds((node,)):
                 found = world.shapes[node]
                 if found is not None:
-                    yield name, found
+                    yield name, found, world.shapes
 
-    def _numbers(self, item: Item, base: World, everywhere: bool) -> Iterator[tuple[str, int]]:
+    def _numbers(self, item: Item, base: World, everywhere: bool) -> Iterator[Wrong]:
         quantity = QUANTITIES[item.quantity]
         conventions = item.conventions
         if not item.whole:
             yield from _local(quantity, base, item.nodes[-1], conventions)
         else:
-            yield from _summed(quantity, base, item.nodes, conventions)
+            for name, value in _summed(quantity, base, item.nodes, conventions):
+                yield name, value, None
         for name, other in _otherwise(item.quantity, conventions):
-            value = total(quantity, base, item.nodes, other)
-            if value is not None:
-                yield name, value
+            count = total(quantity, base, item.nodes, other)
+            if count is not None:
+                yield name, count, None
         if everywhere:
             for name, world in self.worlds(item.nodes):
-                value = total(quantity, world, item.nodes, conventions)
-                if value is not None:
-                    yield name, value
+                count = total(quantity, world, item.nodes, conventions)
+                if count is not None:
+                    yield name, count, world.shapes
+
+
+def only(names: Iterable[str]) -> str:
+    """Return the one misconception that is left among several names, or nothing."""
+    found = set(names)
+    if "channels_kept" in found:  # which a repeated input has done, too
+        found.discard("input_repeated")
+    if "input_size" in found:  # the paper itself prints the other size
+        found.discard("missing_plus_one")
+    return found.pop() if len(found) == 1 else ""
 
 
 def _concerning(layer: Layer) -> list[tuple[str, Change]]:
@@ -154,23 +189,23 @@ def _otherwise(quantity: str, conventions: Conventions) -> Iterator[tuple[str, C
         yield "bias_forgotten", replace(conventions, bias="apart")
 
 
-def _local(
-    quantity: Quantity, base: World, node: int, conventions: Conventions
-) -> Iterator[tuple[str, int]]:
+def _local(quantity: Quantity, base: World, node: int, conventions: Conventions) -> Iterator[Wrong]:
     """Yield what misconceptions make of a count at one layer."""
     place = site(base, node, conventions)
     if place is None:
         return
-    yield from counts(quantity.name, place)
+    for name, value in counts(quantity.name, place):
+        yield name, value, None
     fixed = quantity.shared and base.layers[node].keyword != "locally_connected"
     for name, change in _concerning(base.layers[node]):
         if fixed and change.layer is None:
             continue  # another window changes no weights
-        value = quantity.count(_changed(base, node, change), node, conventions)
-        if value is not None:
-            yield name, value
+        world = _changed(base, node, change)
+        count = quantity.count(world, node, conventions)
+        if count is not None:
+            yield name, count, None if change.output is None else _at(world, node)
     if quantity.name == "weights":
-        yield "bias_added", place.weights + place.biases
+        yield "bias_added", place.weights + place.biases, None
 
 
 def _changed(base: World, node: int, change: Change) -> World:
@@ -180,12 +215,17 @@ def _changed(base: World, node: int, change: Change) -> World:
     def put(values: tuple[T, ...], value: T) -> tuple[T, ...]:
         return (*values[:node], value, *values[node + 1 :])
 
-    return replace(
-        base,
-        layers=put(base.layers, layer),
-        natural=put(base.natural, shape),
-        shapes=put(base.shapes, shape),
-    )
+    world = replace(base, layers=put(base.layers, layer))
+    if change.output is None:
+        return world
+    return replace(world, natural=put(base.natural, shape), shapes=put(base.shapes, shape))
+
+
+def _at(world: World, node: int) -> Claims:
+    """Return the claim that a layer's output is what a world has there."""
+    claims: list[Shape | None] = [None] * len(world.shapes)
+    claims[node] = world.shapes[node]
+    return tuple(claims)
 
 
 def _summed(

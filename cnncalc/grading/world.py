@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 Shapes = tuple[tuple[int, ...], ...]
+#: A shape of which only some lengths are known.
+Partial = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +79,18 @@ class World:
 
 
 def explore(
-    graph: Graph,
-    change: Change | None = None,
-    replaced: Mapping[int, Shape] | None = None,
-    inputs: Mapping[int, Shape] | None = None,
+    graph: Graph, change: Change | None = None, inputs: Mapping[int, Shape] | None = None
 ) -> World:
-    """Return the shapes of all nodes under a change of the layers and replaced shapes.
+    """Return the shapes of all nodes under a change of the layers.
 
-    `replaced` are a student's own answers, by node; `inputs` other shapes of the network's inputs.
+    `inputs` are other shapes of the network's inputs.
     """
     layers: list[Layer] = []
     taken: list[Shapes | None] = []
-    natural: list[Shape | None] = []
     shapes: list[Shape | None] = []
     for index, node in enumerate(graph.nodes):
-        given = [shapes[source] for source in node.inputs]
-        known = tuple([shape for shape in given if shape is not None])
-        complete = len(known) == len(given)
+        known = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
+        complete = len(known) == len(node.inputs)
         layer = node.layer
         own: Shape | None = None
         if inputs and index in inputs:
@@ -102,9 +99,45 @@ def explore(
             layer, own = applied(layer, known, change)
         layers.append(layer)
         taken.append(known if complete else None)
-        natural.append(own)
-        shapes.append(replaced.get(index, own) if replaced else own)
-    return World(graph, tuple(layers), tuple(taken), tuple(natural), tuple(shapes))
+        shapes.append(own)
+    found = tuple(shapes)
+    return World(graph, tuple(layers), tuple(taken), found, found)
+
+
+def believed(right: World, answers: Mapping[int, Partial]) -> World:
+    """Return the world in which a student's own answers stand in for the shapes of some nodes.
+
+    `right` is the graph explored as it is. A layer that cannot take what was answered before it is
+    given the right channels, or else the right inputs, so that what comes after can still follow.
+    """
+    taken, natural, shapes = list(right.inputs), list(right.natural), list(right.shapes)
+    for index, node in enumerate(right.graph.nodes):
+        given = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
+        inputs = right.inputs[index]
+        if inputs and given != inputs:
+            taken[index], natural[index] = _followed(right, index, given)
+            shapes[index] = natural[index]
+        if index in answers:
+            shapes[index] = overlaid(answers[index], shapes[index])
+    return World(right.graph, right.layers, tuple(taken), tuple(natural), tuple(shapes))
+
+
+def _followed(right: World, index: int, given: Shapes) -> tuple[Shapes | None, Shape | None]:
+    """Return what a layer takes and returns, as near to what it was given as it can."""
+    inputs = right.inputs[index] or ()
+    channels = tuple([(good[0], *own[1:]) for own, good in zip(given, inputs, strict=True)])
+    for known in (given, channels):
+        shape = applied(right.layers[index], known, None)[1]
+        if shape is not None:
+            return known, shape
+    return right.inputs[index], right.natural[index]
+
+
+def overlaid(partial: Partial, shape: Shape | None) -> Shape | None:
+    """Return a shape with the lengths that were answered in the place of its own."""
+    if shape is None or len(partial) != len(shape):
+        return shape if None in partial else tuple([length for length in partial if length])
+    return tuple([old if new is None else new for new, old in zip(partial, shape, strict=True)])
 
 
 def changed(

@@ -136,7 +136,7 @@ SLIPS = {
     "channels_pooled": ("kind: shape, node: p1", "15x15x4"),
     "ceil_for_floor": ("kind: shape, node: p2, spec: odd", "8x8x1"),
     "stride_ignored": ("kind: shape, node: c2", "13x13x16"),
-    "missing_plus_one": ("kind: shape, node: c2", "6x6x16"),
+    "missing_plus_one": ("kind: shape, node: c, spec: tall", "3x4x1"),
     "area_for_side": ("kind: receptive_field, node: c1", "25"),
     "bias_forgotten": ("kind: params, node: c1", "600"),
     "bias_added": ("kind: params, node: c1, conventions: {bias: apart}", "608"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis.walk import WEIGHTED
 from cnncalc.grading.asked import QUANTITIES
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.misconceptions.layers import window_of
@@ -97,8 +98,12 @@ def _arrays(place: Site) -> Iterator[tuple[str, int, int]]:
             yield "pool_with_weights", count, 0
             yield "pool_with_weights", count, channels
         return
+    if place.layer.keyword == "batch_norm":
+        yield "norm_halved", weights, 0
     if place.layer.keyword == "linear":
         yield from _flattened(place)
+    if weights and biases > 1 and place.layer.keyword in WEIGHTED:
+        yield "one_bias", weights, 1
     if not kernel or not weights:
         return
     filters = place.filters

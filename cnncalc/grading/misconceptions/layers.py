@@ -46,7 +46,7 @@ def _padding(layer: Layer) -> bool:
 
 
 def _unpadded(layer: Layer) -> bool:
-    return isinstance(layer, Windowed) and not _padding(layer)
+    return isinstance(layer, Windowed) and _with_filters(layer) and not _padding(layer)
 
 
 def _has(name: str, usual: object) -> Concerns:
@@ -58,8 +58,12 @@ def _strided(layer: Layer) -> bool:
     return isinstance(layer, Windowed | ConvTranspose) and layer.stride != 1
 
 
+def _divided(layer: Layer) -> bool:
+    return isinstance(layer, Windowed) and layer.stride != 1
+
+
 def _windowed(layer: Layer) -> bool:
-    return isinstance(layer, Windowed | ConvTranspose)
+    return isinstance(layer, Windowed)
 
 
 def _rounded_up(layer: Layer) -> bool:
@@ -101,10 +105,26 @@ def _padded(before: int, after: int = -1) -> Alter:
 
 
 def _same(length: int, window: Window) -> Window:
-    if window.before or window.after or window.stride > 1:
+    if window.before or window.after:
         return window
     before, after = same_padding(length, window.kernel, window.stride, window.dilation)
     return window.replace(before=before, after=after)
+
+
+def _half(_length: int, window: Window) -> Window:
+    if window.before or window.after or window.dilation > 1:
+        return window
+    return window.replace(before=(window.kernel - 1) // 2, after=(window.kernel - 1) // 2)
+
+
+def _squared(_length: int, window: Window) -> Window:
+    return window.replace(stride=window.stride**2)
+
+
+def _overhanging(length: int, window: Window) -> Window:
+    """Return the window with room for a last position, wherever that begins."""
+    left = (length + window.before + window.after - window.extent) % window.stride
+    return window.replace(after=window.after + window.stride - left) if left else window
 
 
 def _one_sided(_length: int, window: Window) -> Window:
@@ -192,13 +212,16 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("padding_once", _rewindowed(_padding, _one_sided)),
     ("padding_twice", _rewindowed(_padding, _padded(2))),
     ("padding_assumed", _rewindowed(_unpadded, _same)),
+    ("padding_assumed", _rewindowed(_unpadded, _half)),
     ("stride_ignored", _rewindowed(_strided, lambda _, window: window.replace(stride=1))),
+    ("stride_twice", _rewindowed(_divided, _squared)),
     (
         "dilation_ignored",
         _rewindowed(_has("dilation", 1), lambda _, window: window.replace(dilation=1)),
     ),
     ("dilation_as_zeros", _rewindowed(_has("dilation", 1), _holes)),
     ("ceil_for_floor", _rewindowed(_rounded_down, lambda _, window: window, "ceil")),
+    ("ceil_for_floor", _rewindowed(_rounded_down, _overhanging)),
     ("floor_for_ceil", _rewindowed(_rounded_up, lambda _, window: window, "floor")),
     ("missing_plus_one", Change(_windowed, output=_shorter)),
     ("transposed_as_conv", Change(_transposed, output=_as_conv)),

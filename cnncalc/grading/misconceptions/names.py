@@ -49,6 +49,9 @@ _ALL = (
         "stride_ignored", "the stride was taken as 1", "How far does the window move each time?"
     ),
     Misconception(
+        "stride_twice", "the stride was applied twice", "How often does the stride divide?"
+    ),
+    Misconception(
         "missing_plus_one",
         "the + 1 at the end of the size formula is missing",
         "Count the positions of the window: is the first one among them?",
@@ -81,7 +84,7 @@ _ALL = (
     ),
     Misconception(
         "input_repeated",
-        "this is the shape of the layer's input",
+        "this belongs to the layer's input, not to its output",
         "What does this layer change about its input?",
         worth=_NOTHING,
     ),
@@ -151,6 +154,9 @@ _ALL = (
         "How many biases does one filter have?",
     ),
     Misconception(
+        "one_bias", "a single bias was counted", "How many filters have a bias of their own?"
+    ),
+    Misconception(
         "input_depth_ignored",
         "the depth of the input was left out",
         "Over how many input channels does one filter reach?",
@@ -171,6 +177,11 @@ _ALL = (
     ),
     Misconception(
         "pool_with_weights", "the pool was given weights", "Does this layer learn anything?"
+    ),
+    Misconception(
+        "norm_halved",
+        "one value per channel of the batch norm was counted",
+        "What does a batch norm learn for each channel?",
     ),
     Misconception(
         "running_statistics",
@@ -269,6 +280,16 @@ _ALL = (
         "stride_too_early",
         "the layer's own stride was used already for its own window",
         "Whose stride spreads the window: this layer's, or the ones before it?",
+    ),
+    Misconception(
+        "strides_added",
+        "the strides were added up instead of multiplied",
+        "How far apart in the image are two neighbouring units after two layers of stride 2?",
+    ),
+    Misconception(
+        "reduction_forgotten",
+        "the whole window was added, not the window less 1",
+        "How much does a window of one pixel add to the field?",
     ),
     Misconception(
         "kernels_added",
