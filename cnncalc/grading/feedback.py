@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnncalc.grading.gradebook.markup import MARKUPS
 from cnncalc.grading.marking import Mark, says
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Item, NetworkTruth, Question, earned, show_points
+from cnncalc.grading.model import Assignment, Item, NetworkTruth, Question, earned, show_points
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.truths import show_truth, working
 
@@ -74,15 +74,20 @@ def _slip_sentence(mark: Mark, level: str, notes: str) -> str:
 
 
 class Pages:
-    """Writes feedback pages in one markup and level; remembers what it said of equal answers."""
+    """Writes feedback pages in one markup and level; remembers what it said of equal answers.
 
-    def __init__(self, level: str, markup: str) -> None:
+    `trouble` is said of every submission, where more could not be.
+    """
+
+    def __init__(self, level: str, markup: str, trouble: str = "") -> None:
         self.level = level
+        self.trouble = trouble
         self.markup = MARKUPS[markup]
         self._key = f"feedback/{level}/{markup}"
         self._workings: dict[str, str] = {}
         self._asked: dict[str, str] = {}
         self._heads: dict[tuple[str, str], str] = {}
+        self._of: Assignment | None = None
 
     def page(self, book: Book, outcome: Outcome, score: Score) -> str:
         """Return the whole page of one student."""
@@ -99,6 +104,10 @@ class Pages:
         self, book: Book, outcome: Outcome, score: Score
     ) -> list[tuple[Question, Fraction, str]]:
         """Return every question with the points earned and what is said about it."""
+        if book.assignment is not self._of:  # of a quiz, students have assignments of their own
+            self._of = book.assignment
+            for told in (self._asked, self._workings, self._heads):
+                told.clear()
         by_hand = book.by_hand(outcome, score)
         result = []
         position = 0
@@ -114,7 +123,7 @@ class Pages:
         remarks = _remarks(outcome)
         if not outcome.marks and not score.notes:
             return self._paragraph(_not_graded(outcome, remarks))
-        lines = [_total(book, outcome, score), *remarks]
+        lines = [_total(book, outcome, score), *filter(None, (self.trouble,)), *remarks]
         return "".join([self._paragraph(line) for line in lines])
 
     def _question(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:

@@ -32,9 +32,13 @@ HEADER = (
 
 
 class Statistics:
-    """Counts over students, item by item; two of them can be added."""
+    """Counts over students, item by item; two of them can be added.
 
-    def __init__(self, items: int) -> None:
+    `varied` if the right values differ from student to student: then none are told, only slips.
+    """
+
+    def __init__(self, items: int, varied: bool = False) -> None:
+        self.varied = varied
         self.reasons: list[Counter[str]] = [Counter() for _ in range(items)]
         self.wrong: list[Counter[tuple[str, str]]] = [Counter() for _ in range(items)]
         self.credit = [Fraction(0)] * items
@@ -76,11 +80,13 @@ class Statistics:
                 self.squares[index] += share * share * count
                 self.products[index] += share * totals
             if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
-                self.wrong[index][mark.shown, mark.slip or mark.reason] += count
+                value = "" if self.varied else mark.shown
+                self.wrong[index][value, mark.slip or mark.reason] += count
         self._cells = {}
 
     def merge(self, other: Statistics) -> None:
         """Add another's counts; of rare wrong values only a bounded number is kept."""
+        self.varied |= other.varied
         self.students += other.students
         self.sum += other.sum
         self.sum_squares += other.sum_squares
@@ -107,16 +113,20 @@ class Statistics:
                 answered, reasons["exact"], noted, reasons["follow_through"], slips,
                 reasons["parts"], reasons["wrong"], reasons["unreadable"], reasons["blank"],
             )  # fmt: skip
+            right = "" if self.varied else cell(show_truth(item))
             strength = self._discrimination(index, float(item.points))
             rows.append(line((
                 cell(item.id), points(item.points), *map(str, counts), mean,
-                "" if strength is None else f"{strength:.2f}", cell(show_truth(item)),
+                "" if strength is None else f"{strength:.2f}", right,
                 cell(self._frequent(index)), cell("; ".join(self._look_at(index, strength))),
             )))  # fmt: skip
         return "".join(rows)
 
     def _frequent(self, index: int) -> str:
         frequent = sorted(self.wrong[index].items(), key=lambda pair: (-pair[1], pair[0]))
+        if self.varied:
+            slips = [(why.replace("_", " "), count) for (_, why), count in frequent]
+            return "; ".join(f"{why} ({count})" for why, count in slips[:SHOWN])
         return "; ".join(
             f"{value[:MAX_SHOWN]} ({count}{_why(why)})" for (value, why), count in frequent[:SHOWN]
         )
@@ -150,7 +160,7 @@ class Statistics:
         found = []
         if not right:
             found.append("nobody was right")
-        if most > right:
+        if most > right and not self.varied:
             found.append(f"{value[:MAX_SHOWN]} was given more often than the right answer")
         if strength is not None and strength * sqrt(self.students) < SUSPECT:
             found.append("students who were right have fewer points elsewhere")

@@ -16,7 +16,7 @@ from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import Pages
 from cnncalc.grading.files import write_whole
 from cnncalc.grading.gradebook.book import Book, Writer, open_book, safe_name
-from cnncalc.grading.gradebook.results import github, gradescope, prairielearn
+from cnncalc.grading.gradebook.results import single
 from cnncalc.grading.gradebook.systems import Canvas, Moodle, Nbgrader
 from cnncalc.grading.gradebook.tables import Gradebook, Grades, Submissions
 from cnncalc.grading.manifest import Manifest, manifest_of
@@ -84,9 +84,8 @@ class Worker:
         self.grader = Grader(self.assignment)
         self.book = self._book(self.assignment)
         self.tables = {name: TABLES[name]() for name in setup.outputs if name in TABLES}
-        self.pages = Pages(setup.level, setup.markup)
-        self.markdown = Pages(setup.level, "md")
-        self.plain = Pages(setup.level, "text")
+        markups = {"feedback": setup.markup, "gradescope": "md"}
+        self.pages = {name: Pages(setup.level, markups.get(name, "text")) for name in SINGLE}
         self._variants: dict[str, tuple[Grader, Book]] = {}
 
     def _book(self, assignment: Assignment) -> Book:
@@ -122,7 +121,7 @@ class Worker:
         records: list[str] = []
         tables: dict[str, list[str]] = {name: [] for name in self.tables}
         counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
-        statistics = Statistics(len(self.assignment.items))
+        statistics = Statistics(len(self.assignment.items), self.manifest is not None)
         for outcome, book in outcomes:
             points = book.scorer.score(outcome)
             records.append(record_line(outcome))
@@ -140,15 +139,9 @@ class Worker:
 
     def _single(self, name: str, book: Book, outcome: Outcome, points: Score) -> None:
         folder, suffix = SINGLE[name]
-        if name == "feedback":
-            text = self.pages.page(book, outcome, points)
-            suffix = "." + self.setup.markup
-        else:
-            make = {"gradescope": gradescope, "prairielearn": prairielearn, "github": github}[name]
-            pages = self.markdown if name == "gradescope" else self.plain
-            text = make(book, outcome, points, pages)
-        path = os.path.join(self.setup.directory, folder, safe_name(outcome.person.key) + suffix)
-        write_whole(path, text)
+        text = single(name, book, outcome, points, self.pages[name])
+        name = safe_name(outcome.person.key) + (suffix or f".{self.setup.markup}")
+        write_whole(os.path.join(self.setup.directory, folder, name), text)
 
 
 def lost(unit: Unit, reason: str) -> Outcome:

@@ -251,3 +251,13 @@ def test_a_page_says_what_to_do_where_nothing_was_graded(
     page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
     assert "could not be read: a PDF file, not a text. Plain text is best" in page
     assert str(tmp_path) not in page
+
+
+def test_students_of_a_quiz_read_of_their_own_variant(homework: Assignment) -> None:
+    other = read_assignment_text(Source("hw.yaml", ASSIGNMENT.replace("3x32x32", "3x48x48")), ".")
+    pages = Pages("full", "md")
+    for assignment in (homework, other, homework):
+        book = open_book(assignment, {})
+        outcome = outcome_of(Marker(assignment).mark({"q1": "1x1x1"}))
+        score = book.scorer.score(outcome)
+        assert pages.page(book, outcome, score) == Pages("full", "md").page(book, outcome, score)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -95,3 +96,23 @@ def test_a_bad_key_shows(out: Path) -> None:
     assert items["q3/pool/params"]["look_at"] == ""
     assert items["q1"]["frequent_wrong"].startswith("28×28×8 (")
     assert "student" not in (out / "statistics.csv").read_text().replace("students who", "")
+
+
+def test_of_a_quiz_slips_are_counted_and_no_value_is_told(tmp_path: Path) -> None:
+    quiz = "specs:\n  net:\n    parameters: {F: 5}\n    input: 3x32x32\n    layers:\n"
+    quiz += "      - conv: {name: conv, out_channels: 10, kernel_size: F}\nquestions:\n"
+    quiz += "  - {id: q1, kind: params, node: conv, draw: {F: [3, 5, 7]}}\n"
+    (tmp_path / "quiz.yaml").write_text(quiz)
+    where = ["-o", str(tmp_path / "quiz")]
+    assert run(["quiz", str(tmp_path / "quiz.yaml"), "--seed", "s", "--count", "3", *where]) == 0
+    manifest = tmp_path / "quiz" / "manifest.json"
+    draws = json.loads(manifest.read_text())["draws"]
+    (tmp_path / "in").mkdir()
+    for student, own in draws.items():
+        weights = int(own["q1"]["F"]) ** 2 * 3 * 10
+        (tmp_path / "in" / f"{student}.txt").write_text(f"q1: {weights}\n")
+    command = ["grade", str(manifest), str(tmp_path / "in"), "-o", str(tmp_path / "out")]
+    assert run(command) == 0
+    (item,) = table(tmp_path / "out" / "statistics.csv")
+    assert item["right_answer"] == ""
+    assert item["frequent_wrong"] == "bias forgotten (3)"

@@ -225,3 +225,25 @@ def test_file_names_are_kept_apart() -> None:
     names = [safe_name(key).lower() for key in keys]
     assert len(set(names)) == len(keys)
     assert not {"con", "nul.txt", "..", ""} & set(names)
+
+
+@pytest.mark.parametrize("markup", ["md", "html"])
+def test_an_error_in_the_remarks_costs_no_points(
+    out: Path, tmp_path: Path, markup: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise KeyError("x")
+
+    monkeypatch.setattr("cnncalc.grading.feedback.Pages._question", fail)
+    command = ["regrade", str(out.parent / "hw.yaml"), str(out), "-o", str(tmp_path)]
+    options = ["--outputs", "gradescope,prairielearn,github,feedback", "--markup", markup]
+    assert run([*command, *options]) == 0
+    scope = json.loads((tmp_path / "gradescope" / "007.json").read_text(encoding="utf-8"))
+    before = json.loads((out / "gradescope" / "007.json").read_text(encoding="utf-8"))
+    assert [test["score"] for test in scope["tests"]][:3] == [
+        test["score"] for test in before["tests"]
+    ][:3]
+    assert "No remarks: internal error" in scope["output"]
+    assert json.loads((tmp_path / "prairielearn" / "007.json").read_text("utf-8"))["gradable"]
+    assert json.loads(base64.b64decode((tmp_path / "github" / "007.b64").read_text()))["tests"]
+    assert "No remarks" in (tmp_path / "feedback" / f"007.{markup}").read_text(encoding="utf-8")

@@ -34,6 +34,15 @@ def _full(question: Question, earned: Fraction, outcome: Outcome) -> bool:
     return bool(marks) and all(mark.credit == 1 for mark in marks)
 
 
+def single(name: str, book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
+    """Return the text of an output with a file per student; an error costs the remarks at most."""
+    try:
+        return _MAKERS[name](book, outcome, score, pages)
+    except Exception as error:  # the points are known, and must reach the student
+        trouble = f"No remarks: internal error ({type(error).__name__}: {error}), please report it."
+        return _MAKERS[name](book, outcome, score, Pages("score", pages.markup.name, trouble))
+
+
 def gradescope(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
     """Return Gradescope's `results.json`; its `score`, not the sum of the tests, is what counts."""
     tests = [
@@ -132,3 +141,12 @@ def _encoded(most: int | float, tests: Sequence[dict[str, Any]]) -> str:
 
 def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _page(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
+    return pages.page(book, outcome, score)
+
+
+_MAKERS = {
+    "feedback": _page, "gradescope": gradescope, "prairielearn": prairielearn, "github": github,
+}  # fmt: skip
