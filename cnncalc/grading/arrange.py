@@ -76,6 +76,10 @@ def _volumes(
             return (Arrangement(truth.shape, 1, (), (*notes, "the single channel was left out")),)
         if "C" not in named:
             return (Arrangement(None, None, tuple(sizes), notes),)
+    if len(sizes) == 2 < rank and names.count("C") == 1:
+        depth, side = (sizes[0], sizes[1]) if names[0] == "C" else (sizes[1], sizes[0])
+        same = (side,) * (rank - 1)
+        return (Arrangement((depth, *same), depth, same, (*notes, "one number read for all axes")),)
     if len(sizes) == 1 and rank > 2:
         return (Arrangement(None, None, (sizes[0],) * (rank - 1), notes),)
     return (Arrangement(None, None, (), notes),)

@@ -101,7 +101,9 @@ def right(item: Item, shown: str, notes: tuple[str, ...], candidate: Candidate) 
 def style_of(item: Item, truth: NumberTruth) -> NumberStyle:
     """Return how numbers are read for an item."""
     conventions = item.conventions
-    return NumberStyle(conventions.decimal_mark, truth.sizes, conventions.kilobyte, truth.unit)
+    return NumberStyle(
+        conventions.decimal_mark, truth.sizes, conventions.kilobyte, truth.unit, item.quantity
+    )
 
 
 def near(candidate: Candidate, value: Fraction, tolerance: Fraction) -> str | None:
@@ -153,7 +155,8 @@ def _meanings(reading: Number, truth: NumberTruth) -> tuple[Candidate, ...]:
 def _shape(item: Item, truth: ShapeTruth, raw: str) -> Judged:
     if len(truth.shape) == 1 and not truth.spatial:
         number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
-        if isinstance(number, Number) and number.value == truth.shape[0]:
+        # `7x7x40` is the volume before it was flattened, and not its length worked out.
+        if isinstance(number, Number) and number.literal and number.value == truth.shape[0]:
             return right(item, number.shown, number.notes, Candidate(truth.shape))
     if truth.whole and says_whole(raw):
         return right(item, "the whole input", (), Candidate(truth.shape))

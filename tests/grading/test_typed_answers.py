@@ -35,7 +35,7 @@ NUMBERS = {
     "760 or 750": None, "760, 750": None, "760\n750": None, "700-800": None, "700 to 800": None,
     "between 700 and 800": None, "760±10": None, "> 700": None, "at least 760": None,
     "not 760": None, "12,34": None, "1,2345": None, "0x2F8": None, "0b1011111000": None,
-    "1e400": None, "9**9**9": None, "9" * 50: None, "seven hundred": None, "": None, "?": None,
+    "1e400": None, "9**9**9": None, "9" * 50: None, "seven hundred": 700, "": None, "?": None,
     "__import__('os').getcwd()": None, "760 and 10": None, "(" * 200: None, "760/0": None,
 }  # fmt: skip
 

@@ -5,7 +5,8 @@ reader returns a value that can show itself ("read as 32×32×10") or an `Unread
 never raises, never evaluates code, and knows nothing of the right answer.
 """
 
-from cnncalc.grading.answers.choice import read_choice, read_fit
+from cnncalc.grading.answers.choice import read_choice
+from cnncalc.grading.answers.fit import read_fit
 from cnncalc.grading.answers.formula import differs, read_formula, rounds_in_vain
 from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.reading import (

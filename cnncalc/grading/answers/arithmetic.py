@@ -23,7 +23,7 @@ MAX_BITS = 512
 MAX_POWER = 64
 
 _CLOSING = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
-FUNCTIONS = frozenset(("floor", "ceil", "min", "max", "int", "round", "sqrt", "ceiling"))
+FUNCTIONS = frozenset(("floor", "ceil", "min", "max", "int", "round", "sqrt", "ceiling", "pow"))
 
 
 class Expr(NamedTuple):
@@ -220,9 +220,13 @@ class Parser:
         if opening.kind != "open":
             raise AnswerError(f"`{name}` needs brackets")
         args = [self.sum()]
-        while name in ("min", "max") and self.took("comma"):
+        while name in ("min", "max", "pow") and self.took("comma"):
             args.append(self.sum())
         self.close(opening)
+        if name == "pow":
+            if len(args) != 2:
+                raise AnswerError("a power needs two parts")
+            return Expr("^", tuple(args))
         if name == "frac":
             second = self.take()
             if second.kind != "open":

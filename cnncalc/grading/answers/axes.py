@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -18,9 +19,27 @@ _COUNTED = {
 AXIS_WORDS = {**_DIMENSIONS, **_COUNTED}
 BATCH_WORDS = frozenset(("none", "n", "b", "bs", "batch", "batchsize"))
 #: Words between a name and its number that change nothing.
-FILLERS = frozenset(("of", "is", "size", "and", "with", "each", "the", "a", "are", "feature"))
+FILLERS = frozenset(
+    ("of", "is", "size", "and", "with", "each", "the", "a", "are", "feature", "px", "pixel",
+     "pixels", "pix")
+)  # fmt: skip
+SIDES = frozenset(("h", "w", "height", "width"))
 #: Words that spell an order of axes behind a shape: `10×32×32 (CHW)`.
 ORDERS = frozenset(("hwc", "chw", "whc", "cwh", "nchw", "nhwc", "bchw", "bhwc", "hw", "wh"))
+
+
+#: The axis that is left when all others of a map have names: `20 (width) x 10 (height) x 16`.
+_LAST_OF = {
+    frozenset("HW"): "C", frozenset("CH"): "W", frozenset("CW"): "H", frozenset("W"): "H",
+    frozenset("H"): "W",
+}  # fmt: skip
+_OUTPUT = re.compile(r"_?(?:out|output|o|new|2)$|^(?:out|output|o)_?")
+
+
+def axis_name(word: str) -> str:
+    """Return the axis (C H W D L N, or '') of a name such as `H`, `H_out`, `Wout` or `out_w`."""
+    lower = word.lower()
+    return AXIS_WORDS.get(lower) or AXIS_WORDS.get(_OUTPUT.sub("", lower), "")
 
 
 class Item(NamedTuple):
@@ -50,8 +69,12 @@ def named(items: list[Item]) -> tuple[str, ...]:
         return tuple(legend)
     _channels_at(items, names)
     listed = tuple(names[index] for index in positions)
-    given = [name for name in listed if name]
-    return listed if len(set(given)) == len(given) else ("",) * len(listed)
+    given = {name for name in listed if name}
+    if len(given) < sum(map(bool, listed)):
+        return ("",) * len(listed)
+    if len(listed) == len(given) + 1:
+        return tuple([name or _LAST_OF.get(frozenset(given), "") for name in listed])
+    return ("W", "H", "C") if listed == ("W", "", "") else listed
 
 
 def _owner(items: list[Item], index: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Cuts the tokens of an answer into clauses, items and sides."""
+"""Cuts the tokens of an answer into clauses, items and sides; finds words that leave it open."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ _REFUSED: dict[TokenKind, str] = {
     "range": "a range is not an answer",
     "compare": "a bound is not an answer",
 }
+#: Words that deny a value or leave it open, in any answer.
+DOUBT = frozenset(
+    ("not", "isn", "wasn", "doesn", "never", "neither", "nor", "instead", "between", "to", "less",
+     "more", "least", "most", "wrong", "incorrect", "false", "unless", "otherwise", "except",
+     "everything", "anything", "almost")
+)  # fmt: skip
+_REASONS = frozenset(("because", "since", "weil", "denn"))
+_ENDS_REASON: frozenset[TokenKind] = frozenset(("arrow", "line", "semi"))
 
 
 def refuse_ranges(tokens: list[Token]) -> None:
@@ -18,6 +26,32 @@ def refuse_ranges(tokens: list[Token]) -> None:
             token.kind != "range" or (before.kind == "number" and after.kind == "number")
         ):
             raise AnswerError(_REFUSED[token.kind])
+
+
+def refuse_doubt(tokens: list[Token]) -> None:
+    """Raise AnswerError for intervals and for words that deny a shape or leave it open."""
+    for token, following in zip(tokens, [*tokens[1:], END], strict=True):
+        word = token.text.lower()
+        if token.kind == "pm":
+            raise AnswerError(_REFUSED["pm"])
+        if word in DOUBT or (word == "no" and following.kind in ("number", "open")):
+            raise AnswerError(f"`{token.text}` leaves the answer open")
+
+
+def without_reasons(tokens: list[Token]) -> list[Token]:
+    """Return `tokens` without the reason given behind an answer: `760, because each …`."""
+    if not any(token.kind == "word" and token.text.lower() in _REASONS for token in tokens):
+        return tokens
+    kept: list[Token] = []
+    inside = False
+    for token in tokens:
+        if token.kind == "word" and token.text.lower() in _REASONS and has_number(kept):
+            inside = True
+        elif token.kind in _ENDS_REASON:
+            inside = False
+        if not inside:
+            kept.append(token)
+    return kept
 
 
 def split(tokens: list[Token], kinds: frozenset[TokenKind]) -> list[list[Token]]:

@@ -13,6 +13,10 @@ from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import AnswerError, Token, tokenize
 
 _BRACED_INDEX = re.compile(r"_\{\s*(\w+)\s*\}")
+_MODULE = re.compile(r"\b(?:math|np|numpy|torch|tf)\.(?=[a-z])")
+#: Words behind which a formula is only explained or limited, unless they are symbols.
+_ENDING = frozenset(("if", "for", "when", "where", "with", "assuming", "given", "because", "since"))
+_LABELS = frozenset(("pixels", "pixel", "px", "parameters", "params", "weights", "neurons"))
 _ROUNDING = frozenset(("floor", "ceil", "ceiling", "//", "round", "int"))
 
 
@@ -21,7 +25,7 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> Formula | Unread:
 
     Letter case counts only where two symbols differ by nothing else; products need no sign.
     """
-    text = _BRACED_INDEX.sub(r"_\1", plain(raw))
+    text = _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", plain(raw)))
     if is_blank(text) and text not in symbols:
         return Unread("no answer", blank=True)
     try:
@@ -36,6 +40,7 @@ def _read(tokens: list[Token], symbols: tuple[str, ...]) -> Formula:
             raise AnswerError(f"`{token.text}` leaves the answer open")
         if token.kind == "compare":
             raise AnswerError("a bound is not an answer")
+    tokens = _bare(tokens, symbols)
     lines = [line for line in split(tokens, frozenset(("line", "arrow", "semi"))) if line]
     if not lines:
         raise AnswerError("there is no formula in it")
@@ -49,8 +54,41 @@ def _read(tokens: list[Token], symbols: tuple[str, ...]) -> Formula:
             if side is sides[-1] and len(side) > 1:
                 break  # an earlier side must not stand for a last one that cannot be read
             continue
+        if sides[0] is not side and any(token.kind in ("number", "op") for token in sides[0]):
+            _refuse_equation(sides[0], symbols)
         return Formula(expr, show_formula(expr), _rounds(expr))
     raise problem
+
+
+def _bare(tokens: list[Token], symbols: tuple[str, ...]) -> list[Token]:
+    """Return `tokens` without `The padding is` in front and `for odd F` or `pixels` behind."""
+    if all(token.kind != "word" or len(token.text) < 2 for token in tokens):
+        return tokens
+    own = {name.lower() for name in symbols}
+    words = [token.text.lower() if token.kind == "word" else "" for token in tokens]
+    start, end = 0, len(tokens)
+    for at, word in enumerate(words):
+        if word in own:
+            continue
+        if word == "is" and all(words[:at]) and not {"not", "never"} & set(words[: at + 2]):
+            start = at + 1
+        elif at > start and word in _ENDING and end == len(tokens):
+            end = at
+    while end > start and words[end - 1] in _LABELS - own:
+        end -= 1
+    if end < len(tokens) and tokens[end - 1].kind == "comma":
+        end -= 1
+    return tokens[start:end]
+
+
+def _refuse_equation(side: list[Token], symbols: tuple[str, ...]) -> None:
+    """Refuse `2P = F-1`, whose left side is neither a name nor the formula in other words."""
+    try:
+        _side(side, symbols)
+    except AnswerError:
+        names = [token.text for token in side if token.kind == "word"]
+        if names and not any(len(name) > 1 for name in names):
+            raise AnswerError("solve the equation: only a name may stand on its left") from None
 
 
 def _side(tokens: list[Token], symbols: tuple[str, ...]) -> Expr:
@@ -165,7 +203,7 @@ def show_formula(expr: Expr) -> str:
         return f"{expr.op}({', '.join(map(show_formula, expr.args))})"
     shown = [_bracketed(arg, expr.op, index) for index, arg in enumerate(expr.args)]
     if len(shown) == 1:
-        return f"-{shown[0]}"
+        return f"-({shown[0]})" if _RANK.get(expr.args[0].op) == 1 else f"-{shown[0]}"
     sign = {"*": "·", "+": " + ", "-": " - ", "/": "/", "//": "//", "^": "^"}[expr.op]
     return sign.join(shown)
 

@@ -90,15 +90,16 @@ class Values(NamedTuple):
 Reading = Unread | Number | Volume | Option | Verdict | Formula | Values
 
 BLANKS = frozenset(
-    ("", "?", "??", "???", "n/a", "na", "none.", "idk", "i don't know", "i dont know", "don't know",
-     "dont know", "no idea", "no answer", "skip", "skipped", "tbd", "...", "…", ".", "_", "todo",
-     "not answered", "blank", "unanswered", "nan", "null", "~", "*", "x", "#n/a")
+    ("", "?", "??", "???", "n/a", "na", "idk", "i don't know", "i dont know", "don't know",
+     "dont know", "no idea", "no clue", "no answer", "skip", "skipped", "tbd", "_", "todo",
+     "not answered", "not sure", "unsure", "dunno", "blank", "unanswered", "nan", "null", "~", "*",
+     "x", "#n/a")
 )  # fmt: skip
 
 
 def is_blank(text: str) -> bool:
     """Tell whether `text` says that nothing is answered."""
-    word = text.strip().lower()
+    word = text.strip().lower().rstrip(".!…")
     return word in BLANKS or not word.strip("_-–—. \t")
 
 

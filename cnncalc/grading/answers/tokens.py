@@ -79,13 +79,14 @@ _SIGN_KINDS: dict[str, TokenKind] = {
 _CROSS_WORDS = frozenset(("x", "X", "by", "times", "mal"))
 _ARROW_WORDS = frozenset(
     ("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer", "ans",
-     "result", "total", "yields", "altogether")
+     "result", "total", "sum", "yields", "altogether")
 )  # fmt: skip
 _OR_WORDS = frozenset(("or", "oder", "either"))
 _WORD_OPS = {"plus": "+", "minus": "-"}
 _SINGLE_LETTERS = frozenset("hwcdnblHWCDNBL")
 _TAIL = re.compile(r"[\w]+(?:[_/][\w]+)*")
 _INDEX = re.compile(r"\w+")
+_HYPHEN = re.compile(r"[^\W_]-(?=[^\W\d_]{2})|(?<=[^\W\d_])[^\W\d_]-(?=\d)")
 _CROSSES = re.compile(r"[×·*@]|\d\s*[xX]\s*\(?\d|\bby\b")
 
 
@@ -106,6 +107,8 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Toke
         spaced = match.start() > at or match.start() == 0
         at = match.end()
         kind = match.lastgroup or "number"
+        if kind == "op" and mode != "formula" and _HYPHEN.match(text, match.start() - 1):
+            continue  # `multiply-accumulates`, `28-by-28`, `1960-dimensional`
         if kind == "word":
             at = _word(text, match, mode, spaced, tokens)
         else:

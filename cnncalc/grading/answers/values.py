@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cnncalc.grading.answers.clauses import has_number, split
-from cnncalc.grading.answers.number import read_number
+from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.reading import Unread, Values, is_blank, show_number
+from cnncalc.grading.answers.spelled import spelled
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import AnswerError, Token, tokenize
 
 MAX_VALUES = 2000
+_LENGTH = NumberStyle(quantity="size")
 _NONE = frozenset(("none", "no", "nothing", "impossible", "cannot", "never", "empty", "∅"))
 
 
@@ -22,6 +24,9 @@ def read_values(raw: str) -> Values | Unread:
     try:
         tokens = tokenize(text, "list")[:-1]
         if not has_number(tokens):
+            word = spelled(text)
+            if word:
+                return Values((Fraction(word),), show_number(word))
             if _NONE & set(text.lower().split()) or "∅" in text:
                 return Values((), "no value at all")
             raise AnswerError("there is no number in it")
@@ -72,7 +77,7 @@ def _part(tokens: list[Token]) -> list[Fraction]:
         if low.denominator != 1 or high.denominator != 1 or high - low > MAX_VALUES:
             raise AnswerError("a range of values that cannot be listed")
         return [Fraction(value) for value in range(int(low), int(high) + 1)]
-    number = read_number(" ".join(token.text for token in tokens))
+    number = read_number(" ".join(token.text for token in tokens), _LENGTH)
     if isinstance(number, Unread):
         raise AnswerError(number.problem)
     return [number.value]

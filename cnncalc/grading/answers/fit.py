@@ -1,0 +1,164 @@
+"""Reads answers that say whether something fits: yes, no, or the number that shows it.
+
+Every clause says yes or no by itself: by a bare `yes` or `no`, or by its first telling word, turned
+around by each negation in front of it (`no remainder`, `not impossible`). All clauses must agree.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from cnncalc.grading.answers.clauses import split
+from cnncalc.grading.answers.number import NumberStyle, read_number
+from cnncalc.grading.answers.numerals import DecimalMark
+from cnncalc.grading.answers.reading import Number, Unread, Verdict, is_blank, show_number
+from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind, tokenize
+
+_YES = frozenset(
+    ("yes", "y", "yep", "yeah", "yup", "ja", "oui", "si", "sí", "true", "sure", "ok", "okay",
+     "sim", "correct")
+)  # fmt: skip
+_NO = frozenset(("n", "nope", "nein", "false", "nay", "não"))
+_GOOD = _YES | frozenset(
+    ("fit", "fits", "fitting", "valid", "possible", "works", "work", "divides", "divide",
+     "divisible", "integer", "integral", "whole", "exactly", "exact", "evenly", "feasible",
+     "legal", "allowed", "fine", "good", "perfectly", "passt", "compatible", "natural", "tile",
+     "tiles", "cover", "covers", "align", "aligns", "matches")
+)  # fmt: skip
+_BAD = _NO | frozenset(
+    ("invalid", "impossible", "error", "undefined", "illegal", "fails", "fail", "fractional",
+     "fraction", "unfit", "incompatible", "infeasible", "nonsense", "refused", "noninteger",
+     "unequal", "wrong", "incorrect", "leftover", "left", "over", "remainder", "remaining",
+     "problem", "issue", "decimal", "missing", "bad", "half", "cut", "lost", "mismatch", "unused")
+)  # fmt: skip
+_NOT = frozenset(
+    ("not", "no", "never", "nothing", "without", "non", "nicht", "kein", "keine", "neither", "nor")
+)
+_OPEN = frozenset(
+    ("maybe", "perhaps", "possibly", "whether", "know", "depends", "almost", "nearly", "hardly",
+     "barely", "why", "unsure", "sometimes", "partially", "partly", "doubt")
+)  # fmt: skip
+_IF = frozenset(("if", "unless", "only", "otherwise", "wenn"))
+#: `it must be an integer` says what is wanted, and not what is.
+_DUTY = frozenset(("must", "should", "needs", "need"))
+#: Words around a bare yes or no that tell nothing more: `no it does not`, `of course not`.
+_EMPTY = frozenset(
+    ("it", "this", "that", "the", "does", "do", "did", "is", "will", "would", "can", "could", "be",
+     "quite", "really", "at", "all", "way", "of", "course", "there", "answer", "window", "so",
+     "definitely", "certainly", "clearly", "wo", "ca")
+)  # fmt: skip
+_VERBS = frozenset(("does", "do", "is", "will", "can"))
+_AFTER_NO = _EMPTY | frozenset(("we", "i", "not", "but", "a", "you", "its", "with"))
+_CLAUSE = frozenset(
+    ("because", "since", "as", "but", "and", "weil", "while", "although", "though", "which")
+)
+_BETWEEN: frozenset[TokenKind] = frozenset(("comma", "semi", "line", "arrow", "or", "colon"))
+_SIDES: frozenset[TokenKind] = frozenset(("comma", "semi", "line", "arrow", "equals"))
+_STEMS = re.compile(r"\b(do|does|did|is|are|was|will|would|ca|could|wo|should)n'?t\b", re.I)
+_NO_DOUBT = re.compile(r"\b(?:no|without(?: a| any)?) doubt\b", re.IGNORECASE)
+
+
+def read_fit(raw: str, decimal: DecimalMark = "point") -> Verdict | Unread:
+    """Return whether `raw` says that it fits; a bare number is kept as the value it shows."""
+    text = plain(raw)
+    if is_blank(text):
+        return Unread("no answer", blank=True)
+    text = _STEMS.sub(r"\1 not", _NO_DOUBT.sub("", text)).replace("cannot", "can not")
+    try:
+        tokens = tokenize(text, "single", decimal)[:-1]
+        said = _said(tokens)
+    except AnswerError as error:
+        return Unread(str(error))
+    value = _last_value(tokens, raw, decimal)
+    if len(said) > 1:
+        return Unread("says yes and no")
+    if said == {False}:
+        return Verdict(False, "does not fit", value)
+    if said and value is not None and value.denominator != 1:
+        return Unread(f"says that it fits, and shows {show_number(value)}")
+    if said:
+        return Verdict(True, "fits", value)
+    if value is None:
+        return Unread("neither yes nor no was recognised in it")
+    return Verdict(None, show_number(value), value)
+
+
+def _said(tokens: list[Token]) -> set[bool]:
+    """Return what the clauses say, together: yes, no, both or nothing."""
+    for token in tokens:
+        if token.kind == "word" and token.text.lower() in _OPEN:
+            raise AnswerError(f"`{token.text}` leaves it open")
+    said: set[bool] = set()
+    on_condition: set[bool] = set()
+    conditional = False
+    for clause in _clauses(tokens):
+        words = {token.text.lower() for token in clause}
+        if words & _IF:
+            conditional = True
+            on_condition |= _clause(clause)
+        elif not words & _DUTY:
+            said |= _clause(clause)
+    if conditional and False not in (said or on_condition):
+        raise AnswerError("a condition leaves it open")
+    return said or on_condition
+
+
+def _clauses(tokens: list[Token]) -> list[list[Token]]:
+    clauses: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.kind == "other" and token.text == "?" and len(clauses[-1]) > 1:
+            clauses[-1] = []  # the question once more
+        elif (
+            token.kind in _BETWEEN
+            or (token.kind == "other" and token.text in ".!")
+            or (token.kind == "word" and token.text.lower() in _CLAUSE)
+        ):
+            clauses.append([])
+        else:
+            clauses[-1].append(token)
+    return [clause for clause in clauses if clause]
+
+
+def _clause(tokens: list[Token]) -> set[bool]:
+    words = [token.text.lower() for token in tokens if token.kind == "word"]
+    said: set[bool] = set()
+    if words and words[0] in _YES | _NO:
+        said.add(words.pop(0) in _YES)
+    elif words[:1] == ["no"] and (words[1:2] == [] or words[1] in _AFTER_NO):
+        said.add(words.pop(0) != "no")
+    if words and words[-1] in ("no", "yes"):
+        return said | {words[-1] == "yes"}  # `the answer is no`
+    return said | _told(words, tokens)
+
+
+def _told(words: list[str], tokens: list[Token]) -> set[bool]:
+    """Return what the first telling word says, turned around by the negations in front of it."""
+    negated = False
+    for word in words:
+        if word in _NOT:
+            negated = not negated
+        elif word in _GOOD:
+            return {not negated}
+        elif word in _BAD:
+            zero = word in ("remainder", "left", "over") and any(
+                token.number and not token.number.value for token in tokens
+            )
+            return {negated or zero}
+    if words and all(word in _EMPTY or word in _NOT for word in words):
+        if any(word in _NOT for word in words):
+            return {not negated}
+        return {True} if words[-1] in _VERBS else set()
+    return set()
+
+
+def _last_value(tokens: list[Token], raw: str, decimal: DecimalMark) -> Fraction | None:
+    number = read_number(raw, NumberStyle(decimal))
+    if isinstance(number, Number):
+        return number.value
+    for part in reversed(split(tokens, _SIDES)):
+        values = [token.number.value for token in part if token.number]
+        if len(values) == 1:
+            return values[0]
+    return None

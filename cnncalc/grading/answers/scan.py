@@ -1,0 +1,193 @@
+"""Walks over one typed shape and lists its axes and the words beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from cnncalc.grading.answers.arithmetic import Expr, Parser, evaluate
+from cnncalc.grading.answers.axes import AXIS_WORDS, BATCH_WORDS, FILLERS, ORDERS, SIDES, Item
+from cnncalc.grading.answers.clauses import has_number
+from cnncalc.grading.answers.reading import show_number
+from cnncalc.grading.answers.spelled import NUMBER_WORDS
+from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind
+from cnncalc.grading.answers.units import counted
+
+_SEPARATORS: frozenset[TokenKind] = frozenset(("cross", "comma", "semi", "colon", "pipe"))
+_ONE_SIDE = ("word", "word", "axis")
+
+
+def listed(tokens: list[Token]) -> tuple[list[Item], tuple[str, ...]]:
+    """Return the axes and words of one shape in their order, and what is to be noted.
+
+    Raises AnswerError for what no shape holds: units of memory, percentages, words on a number.
+    """
+    scanner = _Scanner(tokens)
+    scanner.scan(len(tokens))
+    if tokens and tokens[-1].kind == "cross":
+        raise AnswerError("a size is missing at the end")
+    return _shared(scanner.items), tuple(scanner.notes)
+
+
+def _shared(items: list[Item]) -> list[Item]:
+    """Return `items` with the number of `height and width 32` written for each of the two."""
+    kinds = [item.kind for item in items]
+    for at in range(len(items) - 2):
+        if (
+            tuple(kinds[at : at + 3]) == _ONE_SIDE
+            and {items[at].word, items[at + 1].word} <= SIDES
+            and kinds[at + 3 : at + 4] != ["axis"]
+            and (at == 0 or kinds[at - 1] != "axis")
+        ):
+            return [*items[: at + 1], items[at + 2], Item("separator"), *items[at + 1 :]]
+    return items
+
+
+@dataclass(slots=True)
+class _Scanner(Parser):
+    """Reads axes where numbers stand; crosses separate them unless a bracket is worked out."""
+
+    items: list[Item] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    inside: int = 0
+
+    def scan(self, end: int) -> None:
+        while self.at < end:
+            token = self.peek()
+            if token.kind == "word":
+                self._noun(self.take())
+            elif token.kind in _SEPARATORS or (token.kind == "op" and token.text == "*"):
+                self.take()
+                self.items.append(Item("separator"))
+            elif token.kind == "at":
+                self.take()
+                self.items.append(Item("at"))
+            elif token.kind == "other" and token.text in "?-":
+                self.take()
+                self._batch()
+            elif token.kind == "percent":
+                raise AnswerError("a percentage is no size")
+            elif token.kind == "op" and token.text == "^" and not self._has_axes():
+                self.take()  # ℝ^{32×32×10}
+            elif token.kind == "open" and self._is_list():
+                self._nested()
+            elif token.kind in ("number", "open", "op"):
+                self._axis()
+            else:
+                self.take()
+
+    def _has_axes(self) -> bool:
+        return any(item.kind == "axis" for item in self.items)
+
+    def _noun(self, token: Token) -> None:
+        word = token.text.lower()
+        if word in BATCH_WORDS and not self._has_axes():
+            following = self.peek().kind
+            if following in _SEPARATORS or (following == "op" and self.peek().text == "*"):
+                self._batch()
+                return
+        if word in ORDERS:
+            self._legend(word)
+        elif word in AXIS_WORDS:
+            self.items.append(Item("word", word=word))
+        elif word in NUMBER_WORDS:
+            self.items.append(Item("axis", Fraction(NUMBER_WORDS[word])))
+        elif counted(word) == "memory":
+            raise AnswerError(f"`{token.text}` is no unit of a shape")
+        elif word not in FILLERS:
+            before = self.tokens[self.at - 2].kind if self.at > 1 else "end"
+            if before == "cross" or (before == "number" and not token.spaced):
+                raise AnswerError(f"`{token.text}` where a size should stand")
+            self.items.append(Item("filler"))
+
+    def _legend(self, word: str) -> None:
+        words = word if word in ORDERS else (word,) if word in AXIS_WORDS else ()
+        self.items += [Item("legend", word=letter) for letter in words]
+
+    def _batch(self) -> None:
+        if not self._has_axes():
+            self.items.append(Item("axis", None))
+
+    def _axis(self) -> None:
+        expr = self.sum()
+        if expr.op == "^" and expr.args[1].op == "number" and expr.args[1].value in (2, 3):
+            base, times = evaluate(expr.args[0], {}), int(expr.args[1].value)
+            self.items += [Item("axis", base), Item("separator")] * (times - 1)
+            self.items.append(Item("axis", base))
+            self.notes.append(f"{show_number(base)}^{times} read as {times} axes")
+            return
+        value = evaluate(expr, {})
+        if value == -1 and not self._has_axes():
+            self._batch()
+            return
+        if value < 0 and expr.op == "-" and len(expr.args) == 2:
+            raise AnswerError("a range is not an answer")
+        self.items.append(Item("axis", value))
+
+    def _matching(self) -> int:
+        depth = 0
+        for position in range(self.at, len(self.tokens)):
+            kind = self.tokens[position].kind
+            depth += (kind == "open") - (kind == "close")
+            if depth == 0:
+                return position
+        raise AnswerError(f"`{self.peek().text}` is never closed")
+
+    def _is_list(self) -> bool:
+        """Tell whether the bracket here holds axes and not a step of arithmetic."""
+        end = self._matching()
+        following = self.tokens[end + 1] if end + 1 < len(self.tokens) else None
+        if following and following.kind == "op" and following.text in ("/", "//", "+", "-", "^"):
+            return False
+        depth = 0
+        whole = self.at == 0 or self.tokens[self.at - 1].kind in ("word", "open", "other", "equals")
+        whole = whole or self.tokens[self.at - 1].text == "^"
+        whole = whole and (following is None or following.kind in ("close", "other", "word"))
+        for token in self.tokens[self.at + 1 : end]:
+            depth += (token.kind == "open") - (token.kind == "close")
+            separates = token.kind in ("comma", "semi") or token.text in ("x", "X", "×", "by")
+            if depth == 0 and (separates or (whole and token.text == "*")):
+                return True
+        inner = self.tokens[self.at + 1 : end]
+        return not any(token.kind in ("op", "cross") for token in inner)
+
+    def _nested(self) -> None:
+        end = self._matching()
+        self.take()
+        inner = self.tokens[self.at : end]
+        if self._has_axes() and (not has_number(inner) or self._is_count(inner)):
+            self._remark([token.text.lower() for token in inner if token.kind == "word"])
+            self.at = end + 1
+            return
+        self.scan(end)
+        self.at = max(self.at, end + 1)
+
+    def _remark(self, words: list[str]) -> None:
+        """Take names from a remark: `32 (height)`, `32×32×10 (height × width × channels)`."""
+        alone = len(words) == 1 and words[0] in AXIS_WORDS and (words[0] in "hwc" or words[0][1:])
+        if alone and self.items[-1].kind == "axis":
+            self.items.append(Item("word", word=words[0]))
+            return
+        for word in words:
+            self._legend(word)
+
+    def _is_count(self, inner: list[Token]) -> bool:
+        """Tell whether a remark gives the number of values: `32×32×10 (10,240 values)`."""
+        numbers = [token.number.value for token in inner if token.number]
+        axes = [item.value for item in self.items if item.kind == "axis" and item.value]
+        product = Fraction(1)
+        for axis in axes:
+            product *= axis
+        return len(axes) > 1 and numbers == [product]
+
+    def crosses(self, token: Token) -> bool:
+        return self.inside > 0 and Parser.crosses(self, token)
+
+    def multiplies(self, token: Token, _left: Expr) -> bool:
+        return self.inside > 0 and token.kind == "open" and not token.spaced
+
+    def group(self, opening: Token) -> Expr:
+        self.inside += 1
+        expr = Parser.group(self, opening)
+        self.inside -= 1
+        return expr
