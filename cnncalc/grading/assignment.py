@@ -20,7 +20,6 @@ from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import Networks
 from cnncalc.grading.questions import (
-    KIND_ALIASES,
     QuestionReader,
     Reading,
     field_question,
@@ -65,6 +64,13 @@ KINDS: dict[str, tuple[tuple[str, ...], Callable[[QuestionReader], Question]]] =
         for name in QUANTITIES
     },
 }
+#: Further words for kinds of questions, with ours.
+KIND_ALIASES = {
+    "int": "integer", "number": "integer", "rf": "receptive_field", "does_it_fit": "fits",
+    "fit": "fits", "formula": "expression", "solve": "inverse", "multiple_choice": "choice",
+    "output_shape": "shape", "field": "receptive_field", "parameters": "params", "bytes":
+    "weight_bytes", "memory": "weight_bytes", "mac": "macs", "flop": "flops", "spec": "network",
+}  # fmt: skip
 MAX_QUESTIONS = 500
 MAX_ID = 100
 _BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"

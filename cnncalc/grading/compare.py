@@ -132,7 +132,10 @@ def _number(item: Item, truth: NumberTruth, raw: str) -> Judged:
         how = near(candidate, truth.value, item.conventions.tolerance)
         if how is not None:
             notes = (*reading.notes, *candidate.notes, *((how,) if how else ()))
-            return right(item, reading.shown, notes, candidate)
+            shown = reading.shown
+            if candidate is not candidates[0] and isinstance(candidate.value, Fraction):
+                shown = show_number(candidate.value) + (" bytes" if truth.sizes else "")
+            return right(item, shown, notes, candidate)
     notes = reading.notes
     if reading.value.denominator != 1 and truth.value.denominator == 1 and not truth.sizes:
         notes = (*notes, "a whole number is asked for")

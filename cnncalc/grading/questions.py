@@ -15,7 +15,7 @@ from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, s
 from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTruth, Truth
 from cnncalc.grading.networks import Networks
-from cnncalc.grading.phrase import ask
+from cnncalc.grading.phrase import ask, show_shape
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.seen import field_truth
 from cnncalc.spec import tree
@@ -36,14 +36,6 @@ ALIASES = {
 }  # fmt: skip
 MAX_POINTS = Fraction(1_000_000)
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
-
-#: Further words for kinds of questions, with ours.
-KIND_ALIASES = {
-    "int": "integer", "number": "integer", "rf": "receptive_field", "does_it_fit": "fits",
-    "fit": "fits", "formula": "expression", "solve": "inverse", "multiple_choice": "choice",
-    "output_shape": "shape", "field": "receptive_field", "parameters": "params", "bytes":
-    "weight_bytes", "memory": "weight_bytes", "mac": "macs", "flop": "flops", "spec": "network",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +111,13 @@ class QuestionReader:
             self.keys.text("variant") or None,
             self.shape(),
         )
+
+    def given(self, network: Network) -> str:
+        """Return a sentence with the network's input, where the question changes the network."""
+        if not (self.settings() or self.shape() or self.keys.text("variant")):
+            return ""
+        shapes = [network.world.shapes[index] or () for index in network.graph.inputs]
+        return f" The input is {' and '.join(map(show_shape, shapes))}."
 
     def need_spec(self) -> None:
         """Raise SpecError if the question names no network."""
@@ -268,7 +267,7 @@ def plain_question(reader: QuestionReader, kind: str, quantity: str) -> Question
         reader.rubric, whole,
     )  # fmt: skip
     layer = network.graph.nodes[used[-1]].layer
-    text = ask(quantity, name, layer, whole, reader.keys.text("unit"))
+    text = ask(quantity, name, layer, whole, reader.keys.text("unit")) + reader.given(network)
     return reader.finish(kind, (quantity,), (item,), network, text)
 
 

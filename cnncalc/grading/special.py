@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.grading.asked import QUANTITIES, SYNONYMS
 from cnncalc.grading.compare import judge
+from cnncalc.grading.conventions import stated
 from cnncalc.grading.located import as_fraction
 from cnncalc.grading.misconceptions.layers import window_of
-from cnncalc.grading.model import ChoiceTruth, FitTruth, Item, Network, NumberTruth, Question
-from cnncalc.grading.phrase import ask, describe
+from cnncalc.grading.model import (
+    ChoiceTruth,
+    FitTruth,
+    Item,
+    Network,
+    NumberTruth,
+    Question,
+    Truth,
+)
+from cnncalc.grading.phrase import ask, describe, show_shape
 from cnncalc.grading.questions import QuestionReader, members, nodes_of, truth_of
 from cnncalc.spec.tree import Mapping, Scalar
 
@@ -36,7 +45,9 @@ def fits_question(reader: QuestionReader) -> Question:
         reader.id, "fits", node.name, (index,), reader.points, truth, reader.conventions,
         reader.rubric,
     )  # fmt: skip
-    text = f"Does the window of `{node.name}` ({describe(node.layer)}) fit its input exactly?"
+    read = show_shape((network.world.inputs[index] or ((),))[0])
+    text = f"Does the window of `{node.name}` ({describe(node.layer)})"
+    text += f" fit its input of {read} exactly?"
     return reader.finish("fits", ("fits",), (item,), network, text)
 
 
@@ -66,37 +77,66 @@ def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
 def choice_question(reader: QuestionReader) -> Question:
     """Return a question with options of which exactly one is computed to be right."""
     options = _options(reader)
-    quantity = reader.keys.text("quantity", "shape")
     extreme = reader.keys.word("pick", ("equal", "largest", "smallest"), "equal")
     if extreme != "equal":
         return _extreme_question(reader, options, reader.quantity(), extreme == "largest")
-    if quantity == "fits":
+    if reader.keys.text("quantity") == "fits":
         question = fits_question(reader)
     else:
-        word = reader.quantity("shape")
-        network = reader.network()
-        nodes = reader.target(network)
-        place = reader.keys.node("node") or reader.mapping
-        truth = truth_of(reader, network, word, nodes, place)
-        used = members(network, word, nodes) if word in QUANTITIES else nodes[-1:]
-        used = used or (network.graph.outputs[0],)
-        name = reader.keys.text("node")
-        item = Item(
-            reader.id, word, name, used, reader.points, truth, reader.conventions, reader.rubric
-        )
-        layer = network.graph.nodes[used[-1]].layer
-        question = reader.finish(
-            "choice", (word,), (item,), network, ask(word, name, layer, not nodes)
-        )
+        question = _quantity_choice(reader, reader.quantity("shape"))
     item = question.items[0]
-    free = replace(item.conventions, layout="free") if item.conventions.layout == "free" else None
-    loose = item if free is None else replace(item, conventions=free)
     right = [
         position
         for position, (_, text) in enumerate(options)
-        if judge(loose, text).verdict in ("accept", "accept_note")
+        if judge(item, text).verdict in ("accept", "accept_note")
     ]
     return _chosen(reader, question, options, right)
+
+
+def _quantity_choice(reader: QuestionReader, word: str) -> Question:
+    """Return a question for a quantity of a node, of which some option will be right.
+
+    Where the window does not fit although it must, the option that says so is the right one.
+    """
+    misfit = _misfits(reader)
+    network = reader.network(rounding="floor" if misfit else None)
+    nodes = reader.target(network)
+    place = reader.keys.node("node") or reader.mapping
+    if misfit:
+        used: tuple[int, ...] = nodes[-1:] or (_last_window(network, place),)
+        truth: Truth = fit_truth(network, used[0], place)
+    else:
+        truth = truth_of(reader, network, word, nodes, place)
+        used = members(network, word, nodes) if word in QUANTITIES else nodes[-1:]
+        used = used or (network.graph.outputs[0],)
+    name = reader.keys.text("node")
+    item = Item(
+        reader.id, "fits" if misfit else word, name, used, reader.points, truth,
+        reader.holding(word), reader.rubric,
+    )  # fmt: skip
+    layer = network.graph.nodes[used[-1]].layer
+    text = ask(word, name, layer, not nodes) + reader.given(network)
+    question = reader.finish("choice", (word,), (item,), network, text)
+    strict = stated(reader.conventions, (word,)) if misfit else question.stated
+    return replace(question, stated=strict)
+
+
+def _misfits(reader: QuestionReader) -> bool:
+    """Tell whether a window on the way does not fit where that is an error.
+
+    The option that says so is the right one then, whatever quantity is asked for.
+    """
+    if reader.conventions.rounding != "strict":
+        return False
+    try:
+        reader.network()
+    except SpecError:
+        network = reader.network(rounding="floor")
+        nodes = reader.target(network)
+        place = reader.keys.node("node") or reader.mapping
+        index = nodes[-1] if nodes else _last_window(network, place)
+        return not fit_truth(network, index, place).fits
+    return False
 
 
 def _chosen(
@@ -188,8 +228,9 @@ def table_question(reader: QuestionReader) -> Question:
         cell = Item(f"{reader.id}/{label}/{column}", column, label, used, share * weight, truth,
                     reader.holding(column), reader.rubric, whole, label, column)  # fmt: skip
         items.append(cell)
-    names = " and ".join(column.replace("_", " ") for column, _ in columns)
-    text = f"Fill in the table: {names} of every layer."
+    names = ", ".join(column.replace("_", " ") for column, _ in columns)
+    names = " and ".join(names.rsplit(", ", 1))
+    text = f"Fill in the table: {names} of every layer." + reader.given(network)
     asked = dict.fromkeys(column for column, _ in columns)
     return reader.finish("table", asked, tuple(items), network, text)
 

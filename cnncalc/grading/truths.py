@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import prod
+
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.answers.units import unit
+from cnncalc.grading.asked import QUANTITIES
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,
@@ -17,7 +21,9 @@ from cnncalc.grading.model import (
     ShapeTruth,
     ValuesTruth,
 )
-from cnncalc.grading.phrase import show_shape
+from cnncalc.grading.phrase import show_shape, title_of
+
+MAX_TERMS = 12
 
 #: What `explain` calls a quantity asked for.
 _SECTIONS = {
@@ -72,9 +78,32 @@ def _shown_size(item: Item, truth: NumberTruth) -> str:
 
 
 def working(item: Item, network: Network | None) -> list[str]:
-    """Return the lines that lead to the right answer; empty where there is no short working."""
-    section = _SECTIONS.get(item.quantity)
-    if section is None or network is None or item.whole or not item.nodes:
+    """Return the lines that lead to the right answer; empty where there is no short working.
+
+    They end with the value asked for, whatever the conventions: where `explain` counts otherwise
+    (biases included, every operation), a last line leads from its figure to the value.
+    """
+    if network is None or not item.nodes:
+        return []
+    if item.whole:
+        return _terms(item, network)
+    if item.quantity in ("activations", "neurons"):
+        lengths = network.world.shapes[item.nodes[-1]] or ()
+        return [_product(lengths)] if len(lengths) > 1 else []
+    sections = _CONVENTIONAL.get(item.quantity) or (_SECTIONS.get(item.quantity),)
+    lines = _explained(item, network, tuple([name for name in sections if name]))
+    if lines and isinstance(item.truth, NumberTruth):
+        lines += _last(item, network, item.truth.value, lines)
+    return lines
+
+
+#: Quantities that conventions count in another way than `explain` does.
+_CONVENTIONAL = {"flops": ("macs",), "connections": ("macs",)}
+
+
+def _explained(item: Item, network: Network, sections: tuple[str, ...]) -> list[str]:
+    """Return the lines of `explain` for a node."""
+    if not sections:
         return []
     from cnncalc.teaching.derivation import Derivation
     from cnncalc.teaching.explain import explain
@@ -83,7 +112,7 @@ def working(item: Item, network: Network | None) -> list[str]:
     layout = "chw" if item.conventions.layout == "chw" else "hwc"
     try:
         analysis = analyze(network.graph, 1, item.conventions.dtype)
-        lesson = explain(analysis, [item.nodes[-1]], (section,), layout)
+        lesson = explain(analysis, [item.nodes[-1]], sections, layout)
     except SpecError:
         return []
     lines = []
@@ -95,3 +124,56 @@ def working(item: Item, network: Network | None) -> list[str]:
             else:
                 lines.append(one)
     return lines
+
+
+def _last(item: Item, network: Network, value: Fraction, lines: list[str]) -> list[str]:
+    """Return the line that leads from the layer's figures to the value, if one is wanting."""
+    shown, index, world = show_number(value), item.nodes[-1], network.world
+    facts = world.facts(index)
+    arrays = facts.params if facts else ()
+    biases = sum(array.count for array in arrays if array.name == "bias")
+    kept = sum(array.count for array in arrays if not array.trainable)
+    trained = sum(array.count for array in arrays if array.trainable)
+    macs = facts.ops.macs if facts and facts.ops else 0
+    if item.quantity == "flops":
+        if item.conventions.flops == "2macs":
+            return [f"FLOPs = 2·MACs = 2·{macs:,} = {shown}"]
+        if item.conventions.flops == "macs":
+            return [f"FLOPs = MACs = {shown}"]
+        return _explained(item, network, ("flops",))[-1:]
+    if item.quantity == "connections":
+        if value == macs:
+            return [f"connections = MACs = {shown}"]
+        return [
+            f"connections = MACs + biases of all outputs = {macs:,} + {int(value) - macs:,} = {shown}"
+        ]
+    if item.quantity == "params" and value == trained - biases and biases:
+        return [f"without biases: {trained:,} - {biases:,} = {shown}"]
+    if item.quantity == "params" and value == trained + kept and kept:
+        return [f"with the running statistics: {trained:,} + {kept:,} = {shown}"]
+    if any(shown in line for line in lines):
+        return []
+    if item.quantity in ("weight_bytes", "activation_bytes"):
+        size = item.conventions.itemsize
+        return [f"{show_number(value / size)} values of {size} bytes: {shown} bytes"]
+    return [f"{title_of(item.quantity)}: {shown}"]
+
+
+def _terms(item: Item, network: Network) -> list[str]:
+    """Return the sum over nodes, with the name of each that counts."""
+    known = QUANTITIES[item.quantity]
+    nodes = network.graph.nodes
+    parts = []
+    for index in item.nodes:
+        value = known.count(network.world, index, item.conventions)
+        if value and not (known.shared and nodes[index].shares is not None):
+            parts.append(f"{value:,} ({nodes[index].name})")
+    truth = item.truth
+    if not isinstance(truth, NumberTruth) or not 1 < len(parts) <= MAX_TERMS:
+        return []
+    return [" + ".join(parts) + f" = {show_number(truth.value)}"]
+
+
+def _product(lengths: tuple[int, ...]) -> str:
+    spatial = (*lengths[1:], lengths[0])
+    return "·".join(map(str, spatial)) + f" = {prod(lengths):,}"
