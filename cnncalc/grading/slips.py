@@ -12,7 +12,7 @@ from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.misconceptions.counts import counts, other_bytes, site
 from cnncalc.grading.misconceptions.layers import CHANGES
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.misconceptions.sights import sights
+from cnncalc.grading.misconceptions.sights import Sights
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 from cnncalc.grading.world import Change, World, applied, changed
 
@@ -43,6 +43,14 @@ class Slips:
     def __init__(self, world: World) -> None:
         self.world = world
         self._worlds: list[tuple[str, World, int]] | None = None
+        self._sights: Sights | None = None
+
+    @property
+    def sights(self) -> Sights:
+        """The receptive fields that misconceptions lead to."""
+        if self._sights is None:
+            self._sights = Sights(self.world)
+        return self._sights
 
     def worlds(self, nodes: Sequence[int]) -> Iterator[tuple[str, World]]:
         """Yield the worlds that are not the right one at some of the nodes.
@@ -84,7 +92,7 @@ class Slips:
         base = world or self.world
         result: dict[Value, list[Reason]] = {}
         if item.quantity == "receptive_field":
-            values: Iterator[Wrong] = sights(base, item.nodes[-1], seen)
+            values: Iterator[Wrong] = self.sights.at(item.nodes[-1], seen)
         else:
             values = self._values(item, base, world is None)
         for name, value, claims in values:
@@ -118,7 +126,7 @@ class Slips:
 
     def _values(self, item: Item, base: World, everywhere: bool) -> Iterator[Wrong]:
         if item.quantity == "receptive_field":
-            yield from sights(base, item.nodes[-1])
+            yield from self.sights.at(item.nodes[-1])
         elif isinstance(item.truth, ShapeTruth):
             for name, shape, claims in self._shapes(item.nodes[-1], base, everywhere):
                 yield name, (shape[1:] if item.truth.spatial else shape), claims

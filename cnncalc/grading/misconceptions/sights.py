@@ -75,59 +75,68 @@ _STEPS: tuple[tuple[str, Step, Field], ...] = (
     ("pools_skipped", _unpooled, PIXEL),
     ("pools_skipped", _pools_only_stride, PIXEL),
     ("reduction_forgotten", _unreduced, PIXEL),
-)
-#: The same, for what needs a layer before.
-_LATER_STEPS: tuple[tuple[str, Step, Field], ...] = (
     ("kernels_added", _kernels_added, Field(0, 1, 0)),
     ("kernels_multiplied", _kernels_multiplied, PIXEL),
 )
-
-
-#: What nobody does at one layer only.
+#: What needs a layer before, and what nobody does at one layer only.
+_LATER = ("kernels_added", "kernels_multiplied", "layer_short")
 _ALWAYS = ("pools_skipped", "kernels_added", "kernels_multiplied")
 
 
-def sights(world: World, index: int, own: Mapping[int, Sizes] | None = None) -> Iterator[Seen]:
-    """Yield the sizes of one node's field, per axis, that misconceptions lead to.
+class Sights:
+    """The receptive fields of one network as misconceptions have them."""
 
-    Each is made at this node only, and (without a student's `own` earlier sizes) everywhere.
-    """
-    chain = _chain(world, index)
-    right = fields(world)
-    if index not in chain or right[index] is None:
-        return
-    before = {n: _sizes(one) for n, one in enumerate(right) if one is not None and n != index}
-    before |= {node: sizes for node, sizes in (own or {}).items() if node != index}
-    steps = _STEPS + _LATER_STEPS if len(chain) > 1 else _STEPS
-    for name, how, first in steps:
-        found = fields(world, how, before, first)[index]
-        if found is not None and name not in _ALWAYS:
-            yield name, _sizes(found), None
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.right = fields(world)
+        self.everywhere = [(name, how, fields(world, how, None, x)) for name, how, x in _STEPS]
+        self.claims = [
+            tuple([None if one is None else _sizes(one) for one in every])
+            for *_, every in self.everywhere
+        ]
+
+    def at(self, index: int, own: Mapping[int, Sizes] | None = None) -> Iterator[Seen]:
+        """Yield the sizes of one node's field, per axis, that misconceptions lead to.
+
+        Each is made at this node only, and (without a student's `own` earlier sizes) everywhere.
+        """
+        chain = _chain(self.world, index)
+        if index not in chain or self.right[index] is None:
+            return
+        later = len(chain) > 1
         if own is None:
-            every = tuple([
-                None if one is None else _sizes(one) for one in fields(world, how, None, first)
-            ])  # fmt: skip
-            size = every[index]
-            if size is not None:
-                yield name, size, every
-    for name, how in (("area_for_side", _squared), ("layer_short", _unmoved)):
-        found = _last(world, index, before, how)
-        if found is not None and (len(chain) > 1 or how is _squared):
-            yield name, _sizes(found), None
+            for (name, *_), claims in zip(self.everywhere, self.claims, strict=True):
+                size = claims[index]
+                if size is not None and (later or name not in _LATER):
+                    yield name, size, claims
+        before = fields(self.world, plain_step, own) if own else self.right
+        for name, how, jumps in (
+            *self.everywhere,
+            ("area_for_side", _squared, self.right),
+            ("layer_short", _unmoved, self.right),
+        ):
+            found = self._once(index, how, before, jumps) if name not in _ALWAYS else None
+            if found is not None and (later or name not in _LATER):
+                yield name, found, None
 
-
-def _last(world: World, index: int, before: Mapping[int, Sizes], how: Step) -> Fields | None:
-    """Return a node's field if only its own step is made otherwise."""
-    last = world.layers[index]
-
-    def made(layer: Layer, field: Field, window: Window) -> Field:
-        return (how if layer is last else plain_step)(layer, field, window)
-
-    return fields(world, made, before)[index]
+    def _once(
+        self, index: int, how: Step, before: list[Fields | None], jumps: list[Fields | None]
+    ) -> Sizes | None:
+        """Return the sizes if one step is made otherwise: on sizes before, with other jumps."""
+        source = self.world.graph.nodes[index].inputs[0]
+        sizes, steps = before[source], jumps[source]
+        windows = window_of(self.world.layers[index], self.world.inputs[index] or ())
+        if sizes is None or steps is None or windows is None:
+            return None
+        layer = self.world.layers[index]
+        return tuple([
+            how(layer, Field(field.size, other.jump, field.start), window).size
+            for field, other, window in zip(sizes, steps, windows, strict=True)
+        ])  # fmt: skip
 
 
 def _sizes(found: Fields) -> Sizes:
-    return tuple(field.size for field in found)
+    return tuple([field.size for field in found])
 
 
 def _chain(world: World, index: int) -> list[int]:
