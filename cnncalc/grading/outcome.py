@@ -81,7 +81,8 @@ class Grader:
         self.assignment = assignment
         self.reader = Reader(assignment)
         self.marker = Marker(assignment)
-        self.deadline = parse_time(assignment.deadline) if assignment.deadline else None
+        deadline = assignment.deadline
+        self.deadline = parse_time(deadline, end_of_day=True) if deadline else None
 
     def outcome(self, unit: Unit) -> Outcome:
         """Return the outcome of a student with all files found."""
@@ -155,6 +156,8 @@ class Grader:
         if self.deadline is None or not attempt.time:
             return int(tagged)
         moment = parse_time(attempt.time)
+        if moment is None and attempt.raw is not None:
+            attempt.raw.problems.insert(0, f"the time `{attempt.time[:80]}` cannot be read")
         over = 0.0 if moment is None else moment - self.deadline - self.assignment.grace
         return max(int(tagged), -int(-over // DAY)) if over > 0 else int(tagged)
 

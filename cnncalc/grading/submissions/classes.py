@@ -27,12 +27,16 @@ _HEAD_BYTES = 65536
 
 
 class Head(NamedTuple):
-    """How a table is written, and its columns; `start` is where the rows begin."""
+    """How a table is written, and its columns; `start` is where the rows begin.
+
+    `pair` are the columns of question and answer of a table with a row for each answer.
+    """
 
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
     start: int
+    pair: tuple[int, int] | None
 
 
 def class_rows(path: str, ids: Ids) -> list[Found] | None:
@@ -66,12 +70,10 @@ def read_class_row(found: Found, ids: Ids) -> Raw:
         rows = [
             _row_at(file, head, *place) for place in zip(places[::2], places[1::2], strict=True)
         ]
-    if _is_long(head.columns, ids):
-        words = [plain_word(name) for name in head.columns]
-        key = next(i for i, word in enumerate(words) if word in _LONG)
-        value = next(i for i, word in enumerate(words) if word in _ANSWER)
+    if head.pair is not None:
+        key, value = head.pair
         for row in rows:
-            if max(key, value) < len(row):
+            if max(head.pair) < len(row):
                 take(raw, row[key], row[value], ids)
         return raw
     raw = row_answers(head.columns, rows[0], ids)
@@ -107,8 +109,9 @@ def _head(file: BinaryIO, ids: Ids) -> Head | None:
         columns = tuple(cell.strip() for cell in _mended(row))
         people = any(_field(name) for name in columns)
         asked = any(ids.heading(name) is not None for name in columns)
-        if people and (asked or _is_long(columns, ids)):
-            return Head(encoding, delimiter, columns, position)
+        pair = None if asked else _pair(columns)
+        if people and (asked or pair is not None):
+            return Head(encoding, delimiter, columns, position, pair)
     return None
 
 
@@ -128,10 +131,12 @@ def _mended(row: list[str]) -> list[str]:
     ]
 
 
-def _is_long(columns: Iterable[str], ids: Ids) -> bool:
-    words = {plain_word(name) for name in columns}
-    asked = any(ids.heading(name) is not None for name in columns)
-    return not asked and bool(words & _LONG and words & _ANSWER)
+def _pair(columns: Iterable[str]) -> tuple[int, int] | None:
+    """Return the columns of question and answer, or None if there are none."""
+    words = [plain_word(name) for name in columns]
+    key = next((i for i, word in enumerate(words) if word in _LONG), None)
+    value = next((i for i, word in enumerate(words) if word in _ANSWER), None)
+    return None if key is None or value is None else (key, value)
 
 
 def _field(name: str) -> str:
@@ -146,7 +151,7 @@ def _field(name: str) -> str:
 def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> list[Found]:
     fields = [_field(name) for name in head.columns]
     when = next((i for i, name in enumerate(head.columns) if plain_word(name) in _TIMES), None)
-    long = _is_long(head.columns, ids)
+    long = head.pair is not None
     result: list[Found] = []
     position: dict[tuple[str, ...], int] = {}
     for offset, length, row in _rows(head, file):

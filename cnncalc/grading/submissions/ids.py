@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
 
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.raw import PERSON, TIMES
@@ -24,6 +24,9 @@ _MARKUP = " \t\xa0*_`\"'“”>#+|•"
 #: Lines are remembered: a class types the same ones again and again.
 _MAX_LINES = 4_000
 _MAX_LENGTH = 300
+
+
+T = TypeVar("T")
 
 
 class Opening(NamedTuple):
@@ -63,6 +66,8 @@ class Ids:
         self._numbered_line = _line_pattern(self.numbered) if self.numbered else None
         self._further = re.compile(rf"[,;]\s*(?=({_words(self.names)})\s*[:=])", re.IGNORECASE)
         self._lines: dict[str, Opening | None] = {}
+        self._found: dict[str, str | None] = {}
+        self._headings: dict[str, str | None] = {}
         self.key = re.compile(
             rf"(?<![\w/.-])[\"']?(?:{_PREFIX})?({_words(keys, '[ /._-]+')})[\"']?\s*:",
             re.IGNORECASE,
@@ -70,6 +75,9 @@ class Ids:
 
     def find(self, key: str) -> str | None:
         """Return the question or item that a key names, or None."""
+        return _remembered(self._found, key, self._find)
+
+    def _find(self, key: str) -> str | None:
         found = self.names.get(folded(key))
         if found is None:
             stripped = _PREFIXED.sub("", key.strip(_MARKUP), count=1)
@@ -78,6 +86,9 @@ class Ids:
 
     def heading(self, cell: str) -> str | None:
         """Return what the head of a column names: an id, alone or before its text, or a text."""
+        return _remembered(self._headings, cell, self._heading)
+
+    def _heading(self, cell: str) -> str | None:
         found = self.find(cell) or self.texts.get(folded(cell))
         if found is None:
             opening = self.opening(cell.strip().partition("\n")[0].strip())
@@ -86,15 +97,10 @@ class Ids:
 
     def opening(self, line: str) -> Opening | None:
         """Return what a line begins, or None if it begins nothing."""
-        found = self._lines.get(line, self)
-        if found is not self:
-            return found  # type: ignore[return-value]  # `self` only stands for "not seen yet"
-        opening = self._opening(self._line.match(line))
-        if len(line) <= _MAX_LENGTH:
-            if len(self._lines) > _MAX_LINES:
-                self._lines.clear()
-            self._lines[line] = opening
-        return opening
+        return _remembered(self._lines, line, self._read_line)
+
+    def _read_line(self, line: str) -> Opening | None:
+        return self._opening(self._line.match(line))
 
     def numbered_opening(self, line: str) -> Opening | None:
         """Return what a line begins that names its question by a bare number."""
@@ -120,6 +126,19 @@ class Ids:
         after = self.opening(rest[further.end() :])
         own = opening._replace(rest=rest[: further.start()].rstrip())
         return [own, *(self.parted(after) if after is not None else ())]
+
+
+def _remembered(known: dict[str, T], text: str, read: Callable[[str], T]) -> T:
+    """Return what is read in a text, from memory if it is short and was read before."""
+    try:
+        return known[text]
+    except KeyError:
+        found = read(text)
+    if len(text) <= _MAX_LENGTH:
+        if len(known) > _MAX_LINES:
+            known.clear()
+        known[text] = found
+    return found
 
 
 def folded(key: str) -> str:

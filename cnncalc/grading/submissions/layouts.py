@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from cnncalc.diagnostics import Source, SpecError
-from cnncalc.spec.source import parse
-from cnncalc.spec.tree import Mapping, Scalar, Sequence
+from cnncalc.diagnostics import UsageError
 
-MAX_FILES = 2_000_000
 _SYSTEM = frozenset(
     ("thumbs.db", "desktop.ini", "submission_metadata.yml", "timestamp.txt", "__macosx",
      "submission_metadata.json", "results.json", "feedback")
 )  # fmt: skip
+_METADATA = re.compile(r"( *)(- +)?[:\"']?([\w .-]+?)[\"']?:(?: +(?:![^ ]+ +)?(?:&\w+ +)?|$)(.*)")
+_WAYS = ("sid", "email", "name", "id")
 _CANVAS = re.compile(r"([^\W_][\w'-]*?)_(LATE_)?(\d+)_(\d+)_(.+?)(?:-(\d+))?(\.[A-Za-z0-9]+)?")
 _MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
 
@@ -55,9 +55,12 @@ def find_files(path: str) -> Iterator[Found]:
     otherwise a file or a folder is a student.
     """
     if not os.path.isdir(path):
-        yield _single(path)
+        yield _file(path, os.path.basename(path))
         return
-    names = _listed(path)
+    try:
+        names = _listed(path)
+    except OSError as error:
+        raise UsageError(f"cannot read the folder `{path}`: {error.strerror}") from None
     if "submission_metadata.yml" in names:
         yield from _gradescope(path, names)
     elif "submitted" in names and os.path.isdir(os.path.join(path, "submitted")):
@@ -65,9 +68,10 @@ def find_files(path: str) -> Iterator[Found]:
     elif os.path.basename(os.path.normpath(path)) == "submitted" or _has_stamps(path, names):
         yield from _nbgrader(path)
     else:
-        for name in names:
-            if _wanted(name):
-                yield from _entry(os.path.join(path, name), name)
+        names = [name for name in names if _wanted(name)]
+        attempts, shared = _canvas_attempts(names), _shared_names(names)
+        for name in sorted(names, key=lambda name: -attempts.get(name, (0, 0))[1]):
+            yield from _entry(os.path.join(path, name), name, attempts, shared)
 
 
 def _listed(path: str) -> list[str]:
@@ -79,67 +83,123 @@ def _wanted(name: str) -> bool:
     return name[0] not in ".~" and name.lower() not in _SYSTEM and not name.endswith("~")
 
 
-def _single(path: str) -> Found:
-    return _file(path, os.path.basename(path))
+def _canvas_attempts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return the attempt and the number of each file of a Canvas download.
+
+    One student's files of equal names are attempts, in the order of Canvas's numbers: what was
+    handed in again, with `-1` behind its name. Files of other names belong to the latest; so do
+    `part-1` and `part-2` of one submission without a `part`.
+    """
+    versions: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
+    for name in names:
+        match = _CANVAS.fullmatch(name)
+        if match:
+            _, _, user, submission, stem, number, suffix = match.groups()
+            own = versions.setdefault(user, {}).setdefault(f"{stem}{suffix}".lower(), [])
+            own.append((int(submission), int(number or 0), name))
+    result = {}
+    for stems in versions.values():
+        listed = [part for own in stems.values() for part in _one_by_one(own)]
+        latest = max(map(len, listed))
+        for own in listed:
+            for back, (submission, _, name) in enumerate(sorted(own, reverse=True)):
+                result[name] = latest - back, submission
+    return result
 
 
-def _file(path: str, name: str) -> Found:
-    name = shown_name(name)
+def _one_by_one(own: list[tuple[int, int, str]]) -> list[list[tuple[int, int, str]]]:
+    """Return the files of one stem as one list of versions, or each alone if they are parts."""
+    parts = len({submission for submission, _, _ in own}) == 1 and all(n for _, n, _ in own)
+    return [[one] for one in own] if parts else [own]
+
+
+def _shared_names(names: Iterable[str]) -> frozenset[str]:
+    """Return the names that several participants of a Moodle course have."""
+    owners: dict[str, set[str]] = {}
+    for name in names:
+        match = _MOODLE.fullmatch(name)
+        if match:
+            owners.setdefault(match.group(1), set()).add(match.group(2))
+    return frozenset(name for name, numbers in owners.items() if len(numbers) > 1)
+
+
+def _file(
+    path: str,
+    name: str,
+    attempts: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+    shared: Container[str] = (),
+) -> Found:
     canvas = _CANVAS.fullmatch(name)
+    shown = shown_name(name)
     if canvas:
-        who, late, user, submission, _, number, _ = canvas.groups()
-        attempt = int(number or 0)
-        return Found(path, (user, who), "", bool(late), attempt, f"canvas/{user}/{submission}")
-    moodle = _MOODLE.fullmatch(os.path.splitext(name)[0])
+        who, late, user = canvas.group(1), canvas.group(2), canvas.group(3)
+        attempt, _ = attempts.get(name, (1, 0))
+        return Found(path, (user, who), "", bool(late), attempt, f"canvas/{user}/{attempt}")
+    stem = os.path.splitext(shown)[0]
+    moodle = _MOODLE.fullmatch(stem)
     if moodle:
-        return Found(path, (moodle.group(1), moodle.group(2)), group=f"moodle/{moodle.group(2)}")
-    stem = os.path.splitext(name)[0]
+        return Found(path, _participant(moodle, shared), group=f"moodle/{moodle.group(2)}")
     words = (stem, stem.split("_")[0], stem.split(" - ")[0])
     return Found(path, tuple(dict.fromkeys(words)), sure=False)
 
 
-def _entry(path: str, name: str) -> Iterator[Found]:
+def _participant(match: re.Match[str], shared: Container[str]) -> tuple[str, ...]:
+    """Return by what a Moodle download calls a student: the name, and the number in the course."""
+    name, number = match.group(1), match.group(2)
+    words = (name, f"Participant {number}")
+    return (f"{name} ({number})", words[1]) if name in shared else words
+
+
+def _entry(
+    path: str, name: str, attempts: Mapping[str, tuple[int, int]], shared: Container[str]
+) -> Iterator[Found]:
     if not os.path.isdir(path):
-        yield _file(path, name)
+        yield _file(path, name, attempts, shared)
         return
     name = shown_name(name)
     moodle = _MOODLE.fullmatch(name)
-    words = (moodle.group(1), moodle.group(2)) if moodle else (name, name.split("_")[0])
+    words = _participant(moodle, shared) if moodle else (name, name.split("_")[0])
     group = f"moodle/{moodle.group(2)}" if moodle else f"folder/{path}"
     for inner in walk_files(path):
         yield Found(inner, tuple(dict.fromkeys(words)), group=group, sure=True)
 
 
 def walk_files(path: str) -> Iterator[str]:
-    """Yield all files below a folder but those that systems leave there."""
-    for folder, folders, names in os.walk(path):
+    """Yield all files below a folder but those that systems leave there; also closed folders."""
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=closed.append):
         folders[:] = sorted(name for name in folders if _wanted(name))
         for name in sorted(names):
             if _wanted(name):
                 yield os.path.join(folder, name)
+    for error in closed:
+        yield str(error.filename)
 
 
 def _has_stamps(path: str, names: list[str]) -> bool:
     for name in names[:5]:
         inner = os.path.join(path, name)
-        if os.path.isdir(inner):
-            for assignment in _listed(inner)[:5]:
-                if os.path.exists(os.path.join(inner, assignment, "timestamp.txt")):
-                    return True
+        for assignment in _inside(inner)[:5]:
+            if os.path.isfile(os.path.join(inner, assignment, "timestamp.txt")):
+                return True
     return False
 
 
 def _nbgrader(path: str) -> Iterator[Found]:
     for student in filter(_wanted, _listed(path)):
-        for assignment in filter(_wanted, _listed_folder(os.path.join(path, student))):
+        for assignment in filter(_wanted, _inside(os.path.join(path, student))):
             folder = os.path.join(path, student, assignment)
             time = _text_of(os.path.join(folder, "timestamp.txt"))
             for inner in walk_files(folder) if os.path.isdir(folder) else [folder]:
                 yield Found(inner, (student,), time, group=f"nbgrader/{student}/{assignment}")
 
 
-def _listed_folder(path: str) -> list[str]:
-    return _listed(path) if os.path.isdir(path) else []
+def _inside(path: str) -> list[str]:
+    """Return what a folder holds: nothing if it is none, or closed."""
+    try:
+        return _listed(path)
+    except OSError:
+        return []
 
 
 def _text_of(path: str) -> str:
@@ -163,37 +223,48 @@ def _gradescope(path: str, names: list[str]) -> Iterator[Found]:
 
 
 def _submitters(path: str) -> dict[str, tuple[tuple[tuple[str, ...], ...], str]]:
-    """Return folder → (identifiers of each submitter, time) from Gradescope's metadata."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            root = parse(Source(path, file.read()))
-    except (OSError, SpecError):
-        return {}
+    """Return folder → (identifiers of each submitter, time) from Gradescope's metadata.
+
+    The file is read line by line: it is large, and holds tags of Ruby that no reader of plain YAML
+    takes. Earlier submissions are listed in it, more deeply indented, with times of their own.
+    """
     result = {}
-    for key, entry in root.entries if isinstance(root, Mapping) else []:
-        if not isinstance(entry, Mapping):
-            continue
-        listed = _under(entry, "submitters")
-        people = [
-            tuple(_words(person))
-            for person in (listed.items if isinstance(listed, Sequence) else [])
-        ]
-        stamp = _under(entry, "created_at")
-        time = stamp.text if isinstance(stamp, Scalar) else ""
-        known = tuple(words for words in people if words)
-        result[key.text] = (known or ((key.text,),), time)
+    for key, entry in _entries(path):
+        people: list[dict[str, str]] = []
+        time, part = "", ""
+        depth = len(entry[0][0]) if entry else 0
+        for indent, dash, name, value in entry:
+            if len(indent) <= depth and not dash:
+                part = name
+            if part == "submitters" and dash:
+                people.append({})
+            if part == "submitters" and people and value:
+                people[-1].setdefault(name, value)
+            if part == "created_at" and not time and value[:1].isdigit():
+                time = value
+        ways = (tuple(filter(None, map(own.get, _WAYS))) for own in people)
+        known = tuple(words for words in ways if words)
+        result[key] = (known or ((key,),), time)
     return result
 
 
-def _words(person: object) -> Iterator[str]:
-    """Yield the identifiers of one submitter."""
-    if isinstance(person, Mapping):
-        for field in ("sid", "email", "name", "id"):
-            value = _under(person, field)
-            if isinstance(value, Scalar) and value.text:
-                yield value.text
-
-
-def _under(mapping: Mapping, name: str) -> object:
-    """Return the value under a key, also where it is a Ruby symbol (`:name:`)."""
-    return mapping.get(name) or mapping.get(":" + name)
+def _entries(path: str) -> Iterator[tuple[str, list[tuple[str, str, str, str]]]]:
+    """Yield the keys at the left margin, each with its lines: indent, dash, key and value."""
+    key, entry = "", []
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
+            for line in file:
+                match = _METADATA.match(line[:1000].rstrip())
+                if match is None:
+                    continue
+                indent, dash, name, value = match.groups()
+                if indent or dash:
+                    entry.append((indent, dash, name, value.strip("\"'")))
+                    continue
+                if key:
+                    yield key, entry
+                key, entry = name, []
+    except OSError:
+        return
+    if key:
+        yield key, entry

@@ -25,6 +25,8 @@ COLUMNS = {
 }  # fmt: skip
 
 _SHARED = -1
+#: Rows of Canvas's table that are no students.
+_NOBODY = ("points possible", "student, test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,11 @@ def read_roster(path: str) -> Roster:
 def _person(cells: dict[str, str], canvas: bool) -> Person | None:
     own = {field: cell.strip() for field, cell in cells.items()}
     name = own.get("name") or " ".join(filter(None, (own.get("first"), own.get("last"))))
-    if name.lower() in ("points possible", "student, test", "") and not own.get("id"):
-        return None
-    number = own.get("canvas") or (own.get("id", "") if canvas else "")
-    ways = (own.get("sis"), own.get("id"), own.get("login"), own.get("email"), name)
+    number = own.get("canvas") or own.get("participant") or (own.get("id", "") if canvas else "")
+    ways = (own.get("sis"), own.get("id"), own.get("login"), own.get("email"), number, name)
     key = next((way for way in ways if way), "")
+    if not key or (name.lower() in _NOBODY and (canvas or key == name)):
+        return None
     return Person(
         key, name, own.get("email", ""), own.get("login", ""), number, own.get("sis", ""),
         own.get("section", ""), own.get("first", ""), own.get("last", ""),
