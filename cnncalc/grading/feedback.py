@@ -24,11 +24,12 @@ LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
 MAX_REMARKS = 5
 MAX_HEADS = 10_000
+#: A point or comma within a number.
+_MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 _CLASS_ROW = re.compile(r"@\d+$")
 _OPENINGS = {
     "exact": "Right.",
     "note": "Right",
-    "order": "Right but for the order",
     "parts": "Partly right",
     "wrong": "Not right",
     "unreadable": "This could not be read",
@@ -51,7 +52,11 @@ def sentence(mark: Mark, level: str = "full") -> str:
         return f"Right but for {mark.notes[-1]}: {says(mark)}."
     if mark.slip:
         return _slip_sentence(mark, level, notes)
+    if mark.reason == "order":
+        return f"Right, but {notes}."
     opening = _OPENINGS.get(mark.reason, mark.reason)
+    if mark.reason == "parts" and not mark.credit:
+        opening = _OPENINGS["wrong"]
     if not notes or mark.reason == "blank":
         return _ended(opening)
     return _ended(f"{opening.rstrip('.')}: {notes}")
@@ -166,18 +171,20 @@ class Pages:
         answer = markup.verbatim(mark.raw)
         text = ""
         if answer:
-            read = f", read as {markup.prose(mark.shown)}" if mark.shown else ""
+            read = f", read as {markup.prose(_local(item, mark.shown))}" if mark.shown else ""
             text = markup.paragraph(f"Your answer: {answer}{read}.")
         text += self._paragraph(sentence(mark, self.level))
         if self.level == "full" and not isinstance(item.truth, NetworkTruth):
-            text += self._paragraph(f"Answer: {show_truth(item)}.") + self._working(question, item)
+            text += self._paragraph(f"Answer: {_local(item, show_truth(item))}.")
+            text += self._working(question, item)
         mark.memo[self._key] = text
         return text
 
     def _working(self, question: Question, item: Item) -> str:
         text = self._workings.get(item.id)
         if text is None:
-            text = self._workings[item.id] = self.markup.lines(working(item, question.network))
+            lines = [_local(item, line) for line in working(item, question.network)]
+            text = self._workings[item.id] = self.markup.lines(lines)
         return text
 
     def _table(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
@@ -207,12 +214,13 @@ class Pages:
     def _row(self, item: Item, mark: Mark, points: Fraction) -> str:
         prose = self.markup.prose
         cells = [
-            prose(item.row), prose(_asked(item)), self.markup.verbatim(mark.raw), prose(mark.shown),
+            prose(item.row), prose(_asked(item)), self.markup.verbatim(mark.raw),
+            prose(_local(item, mark.shown)),
             f"{show_points(points)} / {earned(ONE, item.points)}",
             prose(sentence(mark, self.level)),
         ]  # fmt: skip
         if self.level == "full":
-            cells.append(prose(show_truth(item)))
+            cells.append(prose(_local(item, show_truth(item))))
         return self.markup.row(cells)
 
     def _paragraph(self, text: str) -> str:
@@ -221,6 +229,13 @@ class Pages:
 
 def _asked(item: Item) -> str:
     return item.column.replace("_", " ")
+
+
+def _local(item: Item, text: str) -> str:
+    """Return a text with the marks in numbers that the question is asked with."""
+    if item.conventions.decimal_mark != "comma":
+        return text
+    return _MARK.sub(lambda mark: "," if mark[0] == "." else ".", text)
 
 
 def _not_graded(outcome: Outcome, remarks: Iterable[str]) -> str:

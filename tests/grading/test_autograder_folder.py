@@ -163,7 +163,7 @@ def test_a_date_of_ones_own_comes_first(root: Path) -> None:
 
 
 def test_options_about_lateness_go_with_it(tmp_path: Path) -> None:
-    options = ("--deadline", "2025-03-01", "--grace", "2h", "--late-penalty", "50%")
+    options = ("--deadline", "2025-03-01 00:00", "--grace", "2h", "--late-penalty", "50%")
     root = homework(tmp_path, *options)
     assert graded(root, {"created_at": "2025-03-01 01:00"})["score"] == 3
     assert graded(root, {"created_at": "2025-03-01 03:00"})["score"] == 1.5

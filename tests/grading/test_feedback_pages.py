@@ -261,3 +261,27 @@ def test_students_of_a_quiz_read_of_their_own_variant(homework: Assignment) -> N
         outcome = outcome_of(Marker(assignment).mark({"q1": "1x1x1"}))
         score = book.scorer.score(outcome)
         assert pages.page(book, outcome, score) == Pages("full", "md").page(book, outcome, score)
+
+
+def test_numbers_have_the_marks_of_the_question() -> None:
+    text = "specs: {net: lenet5}\nquestions:\n  - {id: q1, kind: macs, node: C1, MORE}\n"
+    for mark, typed, shown in (("comma", "117.601", "117.601"), ("point", "9,999", "9,999")):
+        source = Source("hw.yaml", text.replace("MORE", f"conventions: {{decimal_mark: {mark}}}"))
+        assignment = read_assignment_text(source, ".")
+        book = open_book(assignment, {}, level="full")
+        outcome = outcome_of(Marker(assignment).mark({"q1": typed}))
+        page = Pages("full", "md").page(book, outcome, book.scorer.score(outcome))
+        right = "117.600" if mark == "comma" else "117,600"
+        assert f"Your answer: `{typed}`, read as {shown}." in page
+        assert f"Answer: {right}." in page
+        assert f"= {right}" in page.split("Answer:")[1]
+
+
+def test_an_answer_that_earned_nothing_is_not_called_partly_right() -> None:
+    text = "specs:\n  net:\n    parameters: {S: 1}\n    input: 1x33x33\n    layers:\n"
+    text += "      - conv: {name: conv, out_channels: 1, kernel_size: 3, stride: S}\nquestions:\n"
+    text += "  - {id: q1, kind: inverse, unknown: S, range: 1..9, want: {size: 8}, answer: all}\n"
+    assignment = read_assignment_text(Source("hw.yaml", text), ".")
+    for typed in ("4; 3", "3; 5; 4", "5"):
+        (mark,) = Marker(assignment).mark({"q1": typed})
+        assert mark.credit or sentence(mark).startswith("Not right")
