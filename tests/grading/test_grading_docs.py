@@ -1,0 +1,39 @@
+"""docs/grading.md names everything that can be written in an assignment or asked of `grade`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cnncalc.grading import conventions, rubric
+from cnncalc.grading.feedback import LEVELS
+from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.outcome import STATUSES
+from cnncalc.grading.worker import OUTPUTS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "grading.md").read_text(encoding="utf-8")
+
+
+def words(section: str) -> set[str]:
+    """Return what stands between backticks in a section."""
+    text = re.split(rf"^## {section}\n", PAGE, flags=re.MULTILINE)[1].split("\n## ")[0]
+    return set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)))
+
+
+def test_misconceptions_are_those_that_are_named() -> None:
+    assert words("Misconceptions") == set(MISCONCEPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ("Conventions", conventions.KEYS),
+        ("Credit", set(rubric.KEYS) - {"misconceptions"}),
+        ("Outputs", (*OUTPUTS, *(level for level in LEVELS if level != "score"))),
+        ("Submissions", STATUSES),
+    ],
+)
+def test_every_word_is_described(section: str, names: set[str]) -> None:
+    assert set(names) - words(section) == set()
