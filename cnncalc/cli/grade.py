@@ -142,7 +142,7 @@ def grade(
 ) -> int:
     """Grade a batch and print what became of it; returns 1 if the counts do not add up."""
     from cnncalc.grading.batch import run_batch
-    from cnncalc.grading.setup import policy
+    from cnncalc.grading.setup import check_students, policy
     from cnncalc.grading.submissions.collect import collect
     from cnncalc.grading.submissions.ids import Ids
     from cnncalc.grading.submissions.roster import read_roster
@@ -152,6 +152,8 @@ def grade(
     roster = read_roster(rest["roster"]) if rest["roster"] else None
     exclude = (assignment, rest["roster"], rest["overrides"], output)
     units = collect(submissions, roster, Ids(found), filter(None, exclude))
+    students = {unit.person.key for unit in units}
+    check_students(dict(setup.overrides), students, rest["overrides"] or f"{output}/overrides.csv")
     with progress_bar(len(units)) as step, writing(output):
         report = run_batch(setup, units, jobs, resume, progress=step)
     tell(report, setup)
@@ -167,14 +169,18 @@ def setup_of(
     markup: str,
     overrides: str | None,
     canvas_id: str,
+    beside: str = "",
     **_rest: Any,
 ) -> tuple[Setup, Assignment]:
-    """Return the setup that the shared options mean; `DIR/overrides.csv` is found by itself."""
+    """Return the setup that the shared options mean.
+
+    `overrides.csv` is found by itself in the folder `beside` (by default the output).
+    """
     import os
 
     from cnncalc.grading.setup import check_overrides, make_setup, read_overrides
 
-    path = overrides or os.path.join(output, "overrides.csv")
+    path = overrides or os.path.join(beside or output, "overrides.csv")
     marks = read_overrides(path) if overrides or os.path.exists(path) else {}
     names = tuple(dict.fromkeys(name.strip() for name in outputs.split(",") if name.strip()))
     if "submissions" not in names:
@@ -229,6 +235,8 @@ def tell(report: Report, setup: Setup) -> None:
     """Print how many rows have which status, and whether they add up."""
     shown = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
     students = f"{report.students} student" + ("s" if report.students != 1 else "")
+    if report.rows > report.students:
+        students += f" in {report.rows} files or rows"
     click.echo(f"{students}: {shown or 'nothing to grade'}")
     if report.resumed:
         click.echo(f"resumed after {report.resumed} students that were already graded")

@@ -25,9 +25,14 @@ def command(assignment: str, results: str, output: str | None, **options: Any) -
     \b
       cnncalc regrade homework.yaml grades
     """
-    from cnncalc.grading.regrade import regrade
+    from cnncalc.grading.regrade import regrade, stored_policy, students_of
+    from cnncalc.grading.setup import check_students
 
-    setup, _ = setup_of(assignment, output or results, {}, **options)
+    policy = stored_policy(results)
+    setup, _ = setup_of(assignment, output or results, policy, beside=results, **options)
+    if setup.overrides:
+        path = options["overrides"] or f"{results}/overrides.csv"
+        check_students(dict(setup.overrides), students_of(results), path)
     with writing(output or results):
         report, changes = regrade(setup, results)
     for change in changes[:40]:

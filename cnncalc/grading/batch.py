@@ -178,7 +178,7 @@ def _prepare(setup: Setup, units: Sequence[Unit], resume: bool) -> int:
                 cut.truncate(size)
             return done
     with open(partial, "w", encoding="utf-8", newline="\n") as file:
-        file.write(header(_fingerprint(setup), len(units)))
+        file.write(header(_fingerprint(setup), len(units), setup.changes))
     write_whole(plan, wanted + "\n")
     return 0
 

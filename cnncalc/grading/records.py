@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -37,9 +37,24 @@ def _mark(mark: Mark) -> str:
     return text
 
 
-def header(fingerprint: str, students: int) -> str:
-    """Return the first line of a file of records."""
-    return _dumps({"schema": SCHEMA, "of": fingerprint, "students": students}) + "\n"
+def header(fingerprint: str, students: int, options: Iterable[tuple[str, object]] = ()) -> str:
+    """Return the first line of a file of records; `options` replaced fields of the assignment."""
+    given = {name: str(value) for name, value in options}
+    first = {"schema": SCHEMA, "of": fingerprint, "students": students, "options": given}
+    return _dumps(first) + "\n"
+
+
+def read_options(path: str) -> dict[str, str]:
+    """Return the options under which a file of records was made; UsageError if it is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            first = json.loads(file.readline() or "{}")
+            if first.get("schema") != SCHEMA:
+                raise UsageError(f"`{path}` holds no results of `cnncalc grade`")
+            return dict(first.get("options", {}))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise UsageError(f"cannot read `{path}`: {reason}") from None
 
 
 def outcome_of(record: Mapping[str, Any]) -> Outcome:
@@ -62,10 +77,10 @@ def _mark_of(fields: list[Any]) -> Mark:
 
 def read_records(path: str) -> Iterator[Outcome]:
     """Yield the outcomes of a file of records; raises UsageError if it is none."""
+    read_options(path)
     try:
         with open(path, encoding="utf-8") as file:
-            if json.loads(file.readline() or "{}").get("schema") != SCHEMA:
-                raise UsageError(f"`{path}` holds no results of `cnncalc grade`")
+            next(file)
             for line in file:
                 yield outcome_of(json.loads(line))
     except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:

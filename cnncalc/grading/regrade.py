@@ -15,7 +15,8 @@ from cnncalc.grading.gradebook.cells import cell, line, points
 from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Item
 from cnncalc.grading.outcome import Grader, Outcome, status_of
-from cnncalc.grading.records import header, read_records
+from cnncalc.grading.records import header, read_options, read_records
+from cnncalc.grading.setup import policy
 from cnncalc.grading.statistics import Statistics
 from cnncalc.grading.worker import Bundle, Setup, Worker, worker_of
 
@@ -53,6 +54,27 @@ def _reason(mark: Mark | None) -> str:
     return "not asked" if mark is None else mark.slip or mark.reason
 
 
+def stored_policy(stored: str) -> dict[str, object]:
+    """Return what the options of the run said that made the results in a folder.
+
+    Raises UsageError if there are none, or if that run was interrupted.
+    """
+    if os.path.exists(os.path.join(stored, PLAN)):
+        help = "finish it with `cnncalc grade … --resume`"
+        raise UsageError(f"the batch in `{stored}` was interrupted", help)
+    options = read_options(os.path.join(stored, RESULTS))
+    grace = options.get("grace")
+    return policy(
+        options.get("attempts"), options.get("deadline"), grace and f"{grace}s",
+        options.get("late_penalty"),
+    )  # fmt: skip
+
+
+def students_of(stored: str) -> set[str]:
+    """Return the students of the results in a folder."""
+    return {outcome.person.key for outcome in read_records(os.path.join(stored, RESULTS))}
+
+
 def regrade(
     setup: Setup, stored: str, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Report, list[ChangedMark]]:
@@ -61,9 +83,7 @@ def regrade(
     The old records stay as `results.previous.jsonl`. Raises UsageError if there are none.
     """
     path = os.path.join(stored, RESULTS)
-    if os.path.exists(os.path.join(stored, PLAN)):
-        help = "finish it with `cnncalc grade … --resume`"
-        raise UsageError(f"the batch in `{stored}` was interrupted", help)
+    stored_policy(stored)
     make_folders(setup)
     worker = worker_of(setup)
     changes: list[ChangedMark] = []
@@ -75,7 +95,7 @@ def regrade(
             files[name] = stack.enter_context(Pending(os.path.join(setup.directory, writer.file)))
             files[name].write(writer.header(worker.book))
         results = stack.enter_context(Pending(os.path.join(setup.directory, RESULTS + ".new")))
-        results.write(header("regraded", 0))
+        results.write(header("regraded", 0, setup.changes))
         for bundle, found in _bundles(worker, path):
             results.write(bundle.records)
             for name, rows in bundle.tables.items():

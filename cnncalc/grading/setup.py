@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
 
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.gradebook.cells import plain_cell
 from cnncalc.grading.located import as_fraction
 from cnncalc.grading.manifest import is_manifest, manifest_of
 from cnncalc.grading.model import Assignment
@@ -87,9 +88,11 @@ def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the overrides `{path}`: {reason}") from None
     result: dict[tuple[str, str], tuple[Fraction, str]] = {}
+    lines: dict[tuple[str, str], int] = {}
     for number, row in rows:
         cells = [cell.strip() for cell in row]
-        if number == 1 and cells[:2] == ["student", "question"]:
+        student, question = (plain_cell(cell) for cell in [*cells, "", ""][:2])
+        if [student.lower(), question.lower()] == ["student", "question"]:
             continue
         points = as_fraction(cells[2]) if len(cells) > 2 else None
         if points is None or points < 0:
@@ -97,8 +100,22 @@ def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
         if len(cells) < 4 or not cells[3]:
             help = "say in the fourth column why the mark was set by hand"
             raise UsageError(f"line {number} of `{path}` has no note", help)
-        result[cells[0], cells[1]] = (points, cells[3])
+        place = student, question
+        if place in lines:
+            what = f"line {number} of `{path}` sets {question} of {student} again"
+            raise UsageError(what, f"line {lines[place]} sets it too: leave one of them")
+        # A comma in an unquoted note has cut it.
+        result[place], lines[place] = (points, ",".join(cells[3:]).rstrip(",")), number
     return result
+
+
+def check_students(overrides: Overrides, students: Container[str], path: str) -> None:
+    """Raise UsageError for an override of a student whom nobody knows."""
+    for student, question in overrides:
+        if student not in students:
+            what = f"`{path}` sets `{question}` of `{student}`, who is no student here"
+            help = "write students as in the first column of gradebook.csv"
+            raise UsageError(what, help)
 
 
 def check_overrides(overrides: Overrides, assignment: Assignment, path: str) -> None:
