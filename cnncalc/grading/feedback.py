@@ -34,7 +34,6 @@ _OPENINGS = {
     "wrong": "Not right",
     "unreadable": "This could not be read",
     "blank": "No answer.",
-    "network": "Checked",
 }
 #: Points set by hand, with the note, by question or item of one student.
 ByHand = Mapping[str, tuple[Fraction, str]]
@@ -54,6 +53,8 @@ def sentence(mark: Mark, level: str = "full") -> str:
         return _slip_sentence(mark, level, notes)
     if mark.reason == "order":
         return f"Right, but {notes}."
+    if mark.reason == "network":
+        return _network_sentence(mark)
     opening = _OPENINGS.get(mark.reason, mark.reason)
     if mark.reason == "parts" and not mark.credit:
         opening = _OPENINGS["wrong"]
@@ -76,6 +77,16 @@ def _slip_sentence(mark: Mark, level: str, notes: str) -> str:
     if known.convention:
         text += f" It would be right under another convention: {known.convention}."
     return text
+
+
+def _network_sentence(mark: Mark) -> str:
+    """Return what a network handed in fails and what it meets, the former first."""
+    told = {"not met: ": "Not met", "met: ": "Met", "": "Checked"}
+    lines: dict[str, list[str]] = {word: [] for word in told.values()}
+    for note in mark.notes:
+        start = next(start for start in told if note.startswith(start))
+        lines[told[start]].append(note[len(start) :])
+    return " ".join(f"{word}: {'; '.join(own)}." for word, own in lines.items() if own)
 
 
 class Pages:

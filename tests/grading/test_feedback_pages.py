@@ -285,3 +285,13 @@ def test_an_answer_that_earned_nothing_is_not_called_partly_right() -> None:
     for typed in ("4; 3", "3; 5; 4", "5"):
         (mark,) = Marker(assignment).mark({"q1": typed})
         assert mark.credit or sentence(mark).startswith("Not right")
+
+
+def test_a_network_is_told_first_what_it_fails() -> None:
+    text = "questions:\n  - {id: q1, kind: network, constraints: {output: 10, params: {max: 99}}}\n"
+    assignment = read_assignment_text(Source("hw.yaml", text), ".")
+    spec = "input: 3x8x8\nlayers: [flatten, linear: 10]\n"
+    (mark,) = Marker(assignment).mark({"q1": spec})
+    assert sentence(mark) == (
+        "Not met: parameters at most 99 (found 1,930). Met: output 10 (found 10)."
+    )
