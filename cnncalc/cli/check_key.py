@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.diagnostics import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.grading.check_key import Comparison
+    from cnncalc.grading.check_key import Checked
 
 
 @click.command()
@@ -29,33 +30,34 @@ def command(assignment: str, key: str, format: str, output: str | None) -> int:
     from cnncalc.grading.setup import make_setup
 
     _, found = make_setup(assignment, "", ())
-    comparisons, unknown = check_key(found, key)
+    checked = check_key(found, key)
     shown = {"text": as_text, "json": as_json, "csv": as_csv}[format]
-    emit(shown(comparisons, unknown), output)
-    return 1 if any(one.state == "differs" for one in comparisons) else 0
+    emit(shown(checked), output)
+    return 1 if checked.differs else 0
 
 
-def as_text(comparisons: list[Comparison], unknown: list[str]) -> str:
+def as_text(checked: Checked) -> str:
     """Return the differences with their explanation and the right working."""
     lines = []
-    for one in comparisons:
+    for one in checked.items:
         if one.state == "differs":
             lines.append(f"{one.item.id}: the key says {one.typed!r}, computed is {one.computed}")
             lines.append(f"    {one.why}")
             lines += [f"    {line}" for line in one.lines]
         elif one.state == "written otherwise":
             lines.append(f"{one.item.id}: {one.typed!r} is right ({one.why})")
-    states = [one.state for one in comparisons]
+    states = [one.state for one in checked.items]
     counts = ", ".join(
         f"{states.count(word)} {word}"
         for word in ("same", "written otherwise", "differs", "missing")
         if word in states
     )
-    lines += [f"`{key}` is not a question of the assignment" for key in unknown]
+    lines += checked.problems
+    lines += [f"{quoted(key)} is not a question of the assignment" for key in checked.unknown]
     return "\n".join([*lines, counts])
 
 
-def as_json(comparisons: list[Comparison], unknown: list[str]) -> str:
+def as_json(checked: Checked) -> str:
     """Return every comparison for programs."""
     import json
 
@@ -64,19 +66,22 @@ def as_json(comparisons: list[Comparison], unknown: list[str]) -> str:
             "item": one.item.id, "typed": one.typed, "state": one.state,
             "computed": one.computed, "why": one.why, "working": list(one.lines),
         }
-        for one in comparisons
+        for one in checked.items
     ]  # fmt: skip
-    value = {"schema": "cnncalc.check-key/1", "items": rows, "unknown": unknown}
+    value = {
+        "schema": "cnncalc.check-key/1", "items": rows, "unknown": list(checked.unknown),
+        "problems": list(checked.problems),
+    }  # fmt: skip
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def as_csv(comparisons: list[Comparison], _unknown: list[str]) -> str:
+def as_csv(checked: Checked) -> str:
     """Return every comparison as a table."""
     from cnncalc.grading.gradebook.cells import cell, line
 
     rows = ["item,typed,state,computed,why\n"]
     rows += [
         line(map(cell, (one.item.id, one.typed, one.state, one.computed, one.why)))
-        for one in comparisons
+        for one in checked.items
     ]
     return "".join(rows)

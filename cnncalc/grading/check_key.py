@@ -12,6 +12,9 @@ from cnncalc.grading.submissions.decode import Unreadable
 from cnncalc.grading.submissions.read import Reader
 from cnncalc.grading.truths import show_truth, working
 
+#: First cells of rows that ask nothing.
+_HEADINGS = ("id", "question", "sep=")
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -25,8 +28,22 @@ class Comparison:
     lines: tuple[str, ...] = ()
 
 
-def check_key(assignment: Assignment, path: str) -> tuple[list[Comparison], list[str]]:
-    """Return how a typed key (a file of `id,answer` rows) compares, and ids nobody knows.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A whole typed key: every item compared, ids nobody knows, and what could not be used."""
+
+    items: tuple[Comparison, ...]
+    unknown: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether any typed answer is not the computed one."""
+        return any(one.state == "differs" for one in self.items)
+
+
+def check_key(assignment: Assignment, path: str) -> Checked:
+    """Return how a typed key (a file of `id,answer` rows) compares with the computed one.
 
     The key is read and marked as a submission would be, so that a slip in it is found by the same
     rules. Raises UsageError if the file cannot be read.
@@ -44,7 +61,8 @@ def check_key(assignment: Assignment, path: str) -> tuple[list[Comparison], list
         state, why = _state(mark)
         lines = () if state in ("same", "missing") else working(item, questions[item.id].network)
         found.append(Comparison(item, mark.raw, state, show_truth(item), why, tuple(lines)))
-    return found, [key for key in raw.unknown if key.lower() not in ("id", "question")]
+    unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
+    return Checked(tuple(found), tuple(unknown), tuple(dict.fromkeys(raw.problems)))
 
 
 def _state(mark: Mark) -> tuple[str, str]:

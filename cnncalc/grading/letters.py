@@ -187,7 +187,7 @@ class _Lessons:
                 return self.formula(before[0], section, names, depth + 1)  # it keeps the shape
             raise LookupError(names)
         worded = {one[name].formula for one in lines if name in one}
-        text = max(worded, key=lambda word: (len(names_in(parse(word))), len(word)))
+        text = max(worded, key=_generality)
         alike = [i for i, one in enumerate(lines) if name in one and one[name].formula == text]
         values = {
             symbol: [Fraction(lines[i][name].values[symbol]) for i in alike]
@@ -224,6 +224,12 @@ class _Lessons:
         if found is None:
             raise LookupError(symbol)
         return found
+
+
+def _generality(wording: str) -> tuple[int, bool, str]:
+    """Return what makes one wording of a formula more general than another."""
+    names = names_in(parse(wording))
+    return len(names), "E" in names, wording  # E, the extent, is the kernel where nothing dilates
 
 
 class _Replacing(ast.NodeTransformer):

@@ -101,6 +101,10 @@ def working(item: Item, network: Network | None) -> list[str]:
 _CONVENTIONAL = {"flops": ("macs",), "connections": ("macs",)}
 
 
+#: Lines of a section that are about another quantity than the one asked for.
+_OTHERS = {"weight_bytes": ("activations",), "activation_bytes": ("weights", "buffers")}
+
+
 def _explained(item: Item, network: Network, sections: tuple[str, ...]) -> list[str]:
     """Return the lines of `explain` for a node."""
     if not sections:
@@ -119,6 +123,8 @@ def _explained(item: Item, network: Network, sections: tuple[str, ...]) -> list[
     for part in lesson.explanations[0].sections if lesson.explanations else ():
         for one in part.lines:
             if isinstance(one, Derivation):
+                if one.symbol in _OTHERS.get(item.quantity, ()):
+                    continue
                 stages = " = ".join([one.symbol, *one.stages(TEXT)])
                 lines.append(stages + (f" ({one.remark})" if one.remark else ""))
             else:
@@ -145,7 +151,7 @@ def _last(item: Item, network: Network, value: Fraction, lines: list[str]) -> li
         if value == macs:
             return [f"connections = MACs = {shown}"]
         return [
-            f"connections = MACs + biases of all outputs = {macs:,} + {int(value) - macs:,} = {shown}"
+            f"connections = MACs + a bias per output = {macs:,} + {int(value) - macs:,} = {shown}"
         ]
     if item.quantity == "params" and value == trained - biases and biases:
         return [f"without biases: {trained:,} - {biases:,} = {shown}"]

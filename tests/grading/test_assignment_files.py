@@ -8,6 +8,7 @@ import pytest
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import load_assignment, read_assignment_text
+from cnncalc.grading.marking import Marker
 from cnncalc.grading.truths import show_truth
 
 NET = """specs:
@@ -50,6 +51,26 @@ BAD = {
     "{id: q, kind: receptive_field, spec: {input: 1x9x9, layers: [{upsample: 2}, {conv: "
     "{out_channels: 1, kernel_size: 2}}]}}": ("differs from unit to unit: 1 to 2", "{id"),
     "{id: q, kind: network}": ("no constraints", "{id"),
+    "{id: q, kind: shape, answer: 28x28x8}": ("holds no answers", "28x28x8"),
+    "{id: q, kind: params, value: 608}": ("holds no answers", "608"),
+    "{id: q, kind: params, key: 608}": ("holds no answers", "608"),
+    "{id: q, kind: [shape]}": ("`kind` must be one word, not a list", "[shape]"),
+    "{id: q, kind: shape, node: }": ("`node` has no value", "node"),
+    "{id: q, kind: shape, node: [c1]}": ("a node is named by one word, not a list", "[c1]"),
+    "{id: q, kind: shape, input: 3xfoo}": ("`3xfoo` is not an input shape", "3xfoo"),
+    "{id: q, kind: shape, input: 3x-1x5}": ("is not an input shape", "3x-1x5"),
+    "{id: q, kind: shape, points: 1e300}": ("at most 1,000,000", "1e300"),
+    "{id: q, kind: shape, points: -1}": ("of at least 0", "-1"),
+    "{id: q, kind: shape, points: [1]}": ("must be a number, not a list", "[1]"),
+    "{id: q, kind: shape, conventions: [ceil]}": ("must be a mapping, not a list", "[ceil]"),
+    "{id: q, kind: shape, credit: 3}": ("must be a mapping, not a number", "3"),
+    "{id: q, kind: weight_bytes, unit: QB}": ("no unit `QB`", "QB"),
+    "{id: q, kind: params, unit: KB}": ("no key `unit`", "unit"),
+    "{id: q, kind: table, columns: []}": ("no columns", "[]"),
+    "{id: q, kind: table, columns: [shape, shape]}": ("stands twice", "shape]"),
+    "{id: q, kind: table, columns: {shape: -1}}": ("worth a number above 0", "-1"),
+    "{id: q, kind: choice, node: c1, options: [14x14x8, 1x1, 1x1]}": ("stands twice", "1x1]"),
+    f"{{id: {'a' * 101}, kind: shape}}": ("cannot be the id", "aaa"),
     "{id: q, kind: shape, spec: {input: 3x4x4, layers: [{conv: {out_channels: 2}}]}}": (
         "kernel_size",
         "",
@@ -78,6 +99,36 @@ def test_all_faults_are_told_at_once_with_what_was_meant() -> None:
         read_assignment_text(Source("hw.yaml", text))
     assert len(caught.value.diagnostics) == 2
     assert "did you mean `shape`?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("# only\n", "holds nothing but comments"),
+        ("- a\n", "a mapping, not a list"),
+        ("hello\n", "a mapping, not a word"),
+        ("title: x\n", "needs `questions`"),
+        ("questions:\n", "`questions` has no value"),
+        ("questions: []\n", "there are no questions"),
+        ("questions: {a: 1}\n", "must be a list, not a mapping"),
+        ("answers: {q: 3}\n" + NET + "  - {id: q, kind: shape}\n", "holds no answers"),
+        (NET + "  - {id: q, kind: shape}\n" * 501, "501 questions, and 500 are the most"),
+        ("specs: {a: lenet5, b: lenet55}\nquestions: [{id: q, kind: shape, spec: a}]", "lenet55"),
+        (
+            "specs: {a: lenet5, b: {input: 3x8x8, layers: [{convv: 3}]}}\n"
+            "questions: [{id: q, kind: shape, spec: a}]",
+            "convv",
+        ),
+    ],
+)
+def test_a_file_that_is_no_assignment_is_refused(text: str, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        read_assignment_text(Source("hw.yaml", text))
+    first = caught.value.diagnostics[0]
+    assert message in first.message
+    assert first.span is not None
+    assert "a spec begins" not in str(caught.value)
 
 
 def test_two_questions_of_one_id_are_refused() -> None:
@@ -167,3 +218,69 @@ questions:
     assert shown["q11"] == "b: does not fit"
     assert shown["q12"] == "S = 1"
     assert sum(item.points for item in found.items) == found.points == 12
+
+
+def stated(question: str) -> str:
+    text = f"""
+specs:
+  net:
+    input: 3x15x15
+    layers:
+      - conv: {{name: c, out_channels: 4, kernel_size: 4, stride: 2}}
+      - batch_norm: {{name: b}}
+      - max_pool: {{name: p, kernel_size: 2, ceil_mode: true}}
+      - flatten
+      - linear: {{name: fc, out_features: 3}}
+questions: [{{id: q, {question}}}]
+"""
+    return "; ".join(read_assignment_text(Source("hw.yaml", text)).questions[0].stated)
+
+
+def test_what_is_stated_is_what_matters_for_the_question() -> None:
+    assert "but in p: a last, partly filled window counts" in stated("kind: shape, node: p")
+    assert "biases" not in stated("kind: shape, node: p")
+    assert stated("kind: params, node: c") == "biases are counted"
+    assert "4 values per channel" in stated("kind: params, node: b, conventions: {batch_norm: 4}")
+    assert "rounded down" in stated("kind: params, node: fc")  # it hangs on the size of the map
+    assert "biases are not counted" in stated("kind: connections, conventions: {bias: apart}")
+    table = stated("kind: table, columns: [shape, params, flops]")
+    for words in (
+        "rounded down",
+        "in any order",
+        "biases are counted",
+        "batch norm has 2",
+        "FLOPs",
+    ):
+        assert words in table
+    assert "the input does not" in stated("kind: activations")
+    assert "the input does not" not in stated("kind: activations, node: c")
+    assert "padding belongs to" in stated("kind: receptive_field, node: p")
+    assert "1 KB" not in stated("kind: weight_bytes, unit: KiB")
+    assert "within 5%" in stated("kind: params, conventions: {tolerance: 5%}")
+    assert "within 5%" not in stated("kind: height, node: c, conventions: {tolerance: 5%}")
+
+
+def test_an_option_may_say_that_the_window_does_not_fit() -> None:
+    text = """
+specs: {net: {input: [1, 10], layers: [conv: {out_channels: 1, kernel_size: 3, stride: 2}]}}
+questions:
+  - {id: a, kind: choice, quantity: size, options: ['4', '5', invalid]}
+  - {id: b, kind: choice, quantity: size, options: ['4', '5', invalid],
+     conventions: {rounding: ceil}}
+  - {id: c, kind: choice, quantity: size, options: ['4', '5', invalid],
+     conventions: {rounding: strict}}
+"""
+    found = read_assignment_text(Source("hw.yaml", text))
+    assert [show_truth(item) for item in found.items] == ["a: 4", "b: 5", "c: invalid"]
+    assert (
+        found.questions[2].text
+        == "What is the spatial output size (one number) of the whole network?"
+    )
+
+
+def test_whole_receptive_fields_may_be_said_in_words() -> None:
+    text = "questions: [{id: q, kind: receptive_field, spec: lenet5, node: C5}]"
+    marker = Marker(read_assignment_text(Source("hw.yaml", text)))
+    for answer in ("32x32", "32", "whole input", "The entire image.", "all of the input"):
+        assert marker.mark({"q": answer})[0].verdict == "accept", answer
+    assert marker.mark({"q": "14"})[0].verdict == "wrong"

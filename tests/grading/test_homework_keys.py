@@ -171,9 +171,9 @@ def test_the_published_key_that_assumed_a_second_pool_is_exposed(tmp_path: Path)
     key = tmp_path / "key.csv"
     key.write_text(f"id,answer\nq,{question['published_answer']}\n")
     text = f"specs: {{net: {spec(question['net'])}}}\nquestions: [{{id: q, kind: params}}]"
-    found, unknown = check_key(read_assignment_text(Source("a.yaml", text)), str(key))
-    assert [(one.state, one.computed) for one in found] == [("differs", "1,011,466")]
-    assert unknown == []
+    found = check_key(read_assignment_text(Source("a.yaml", text)), str(key))
+    assert [(one.state, one.computed) for one in found.items] == [("differs", "1,011,466")]
+    assert found.unknown == ()
 
 
 def test_the_published_key_of_the_model_size_is_exposed(tmp_path: Path) -> None:
@@ -185,5 +185,5 @@ questions:
   - {id: fp32, kind: weight_bytes, unit: MB}
   - {id: int8, kind: weight_bytes, unit: MB, conventions: {dtype: int8}}
 """
-    found, _ = check_key(read_assignment_text(Source("a.yaml", text)), str(key))
-    assert [one.state for one in found] == ["differs", "same"]
+    found = check_key(read_assignment_text(Source("a.yaml", text)), str(key))
+    assert [one.state for one in found.items] == ["differs", "same"]
