@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
 from cnncalc.grading.compare import Judged
-from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.fields import fields
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.world import Partial, World, applied, believed, overlaid
+from cnncalc.grading.related import rules_for
+from cnncalc.grading.world import Partial, World, applied, believed, led, overlaid
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
@@ -31,6 +30,8 @@ AXES = {
     "length": slice(-1, None),
     "channels": slice(0, 1),
 }
+#: Quantities that nothing but the output's shape leads to.
+OUTPUT_ONLY = ("activations", "neurons", "activation_bytes")
 #: Lengths beyond this are no answers to go on from.
 LONGEST = 10**9
 
@@ -182,8 +183,7 @@ class Beliefs:
         if len({shape[1:] for shape in given}) < 2 and len(set(given)) < 2:
             return
         for lead in given:
-            fitted = tuple([(own[0], *lead[1:]) for own in given])
-            for inputs in (fitted, (lead,) * len(given)):
+            for inputs in led(lead, tuple(given)):
                 shape = applied(world.layers[node], inputs, None)[1]
                 if shape is not None:
                     yield shape
@@ -204,8 +204,13 @@ class Beliefs:
     def _numbers(self, item: Item) -> Iterator[Following]:
         quantity, conventions = QUANTITIES[item.quantity], item.conventions
         before, own = self.sources
-        output = own if quantity.name in FROM_OUTPUT else before
-        found = [one for node in item.nodes for one in (*output[node], *before[node])]
+        nodes = item.nodes
+        if quantity.name in OUTPUT_ONLY:
+            found = [one for node in nodes for one in own[node]]
+        elif quantity.name in FROM_OUTPUT:
+            found = [one for node in nodes for one in (*own[node], *before[node])]
+        else:
+            found = [one for node in nodes for one in before[node]]
         sources = tuple(dict.fromkeys(found))
         if sources:
             value = total(quantity, self.world, item.nodes, conventions)
@@ -233,9 +238,8 @@ class Beliefs:
 
         Only what was answered before counts: two wrong answers may not excuse one another.
         """
-        rules = _rules(item.conventions.itemsize, item.conventions.flops)
         position = self.positions.get(item.id, 0)
-        for rule in rules.get(item.quantity, ()):
+        for rule in rules_for(item.conventions, item.quantity):
             found = [(self.numbers.get((name, item.nodes)), weight) for name, weight in rule]
             parts = [(own, weight) for own, weight in found if own is not None]
             wrong = tuple(own[1] for own, _ in parts if not own[2])
@@ -280,28 +284,6 @@ def _asked(item: Item, shape: Shape) -> Value | None:
         return shape[1:] if item.truth.spatial else shape
     lengths = set(shape[AXES[item.quantity]])
     return lengths.pop() if len(lengths) == 1 else None
-
-
-def related(conventions: Conventions, quantity: str) -> frozenset[str]:
-    """Return the quantities of the same nodes from which a quantity can follow."""
-    rules = _rules(conventions.itemsize, conventions.flops).get(quantity, ())
-    return frozenset(name for rule in rules for name, _ in rule)
-
-
-@lru_cache(maxsize=64)
-def _rules(size: int, flops: str) -> dict[str, tuple[tuple[tuple[str, Fraction | int], ...], ...]]:
-    """Return how quantities of the same nodes make up others: sums of quantity × weight."""
-    factor = {"2macs": 2, "macs": 1}.get(flops, 0)
-    return {
-        "params": ((("weights", 1), ("biases", 1)),),
-        "weights": ((("params", 1), ("biases", -1)),),
-        "flops": ((("macs", factor),),) if factor else (),
-        "macs": ((("flops", Fraction(1, factor)),),) if factor else (),
-        "weight_bytes": ((("params", size),),),
-        "activation_bytes": ((("activations", size),),),
-        "neurons": ((("activations", 1),),),
-        "activations": ((("neurons", 1),),),
-    }
 
 
 def ancestors_of(world: World) -> dict[int, int]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cnncalc.grading.asked import FROM_OUTPUT
-from cnncalc.grading.beliefs import AXES, Beliefs, Value, ancestors_of, related
+from cnncalc.grading.beliefs import AXES, Beliefs, Value, ancestors_of
 from cnncalc.grading.compare import Judged, near
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
+from cnncalc.grading.related import related
 from cnncalc.grading.slips import Reason, Slips, only
 
 #: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
@@ -81,8 +82,8 @@ class Explainer:
         `earned` are shares by item, for rubrics with a gate; both are empty if nothing explains it.
         """
         for value, sources in beliefs.follows(item):
-            if _is(item, judged, value) and _passes(item, sources, earned):
-                return sources, ""
+            if _is(item, judged, value):
+                return (sources if _passes(item, sources, earned) else ()), ""
         names = self._named(item, judged, self._reasons(item, None), beliefs)
         if beliefs.touch(item):
             names |= self._named(item, judged, self._reasons(item, beliefs), beliefs)

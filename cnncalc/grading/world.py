@@ -123,14 +123,24 @@ def believed(right: World, answers: Mapping[int, Partial]) -> World:
 
 
 def _followed(right: World, index: int, given: Shapes) -> tuple[Shapes | None, Shape | None]:
-    """Return what a layer takes and returns, as near to what it was given as it can."""
+    """Return what a layer takes and returns, as near to what it was given as it can.
+
+    Where branches do not go together, the one that is not as it should be leads.
+    """
     inputs = right.inputs[index] or ()
-    channels = tuple([(good[0], *own[1:]) for own, good in zip(given, inputs, strict=True)])
-    for known in (given, channels):
+    pairs = list(zip(given, inputs, strict=True))
+    tries = [given, tuple([(good[0], *own[1:]) for own, good in pairs])]
+    tries += [taken for own, good in pairs if own != good for taken in led(own, given)]
+    for known in tries:
         shape = applied(right.layers[index], known, None)[1]
         if shape is not None:
             return known, shape
     return right.inputs[index], right.natural[index]
+
+
+def led(lead: Shape, given: Shapes) -> tuple[Shapes, Shapes]:
+    """Return what a merge reads if all branches are as large as one, or just as that one."""
+    return tuple([(own[0], *lead[1:]) for own in given]), (lead,) * len(given)
 
 
 def overlaid(partial: Partial, shape: Shape | None) -> Shape | None:

@@ -49,7 +49,9 @@ _ALL = (
         "stride_ignored", "the stride was taken as 1", "How far does the window move each time?"
     ),
     Misconception(
-        "stride_twice", "the stride was applied twice", "How often does the stride divide?"
+        "stride_twice",
+        "the stride was applied twice",
+        "How many times is the size divided by the stride?",
     ),
     Misconception(
         "missing_plus_one",
@@ -143,7 +145,9 @@ _ALL = (
     ),
     # parameters
     Misconception(
-        "bias_forgotten", "the biases were left out", "Is there a constant for each filter?"
+        "bias_forgotten",
+        "the biases were left out",
+        "Does each filter or neuron also add a constant?",
     ),
     Misconception(
         "bias_added", "biases were counted that are not asked for", "Do biases count here?"
@@ -153,9 +157,7 @@ _ALL = (
         "a bias was counted for every input channel of every filter",
         "How many biases does one filter have?",
     ),
-    Misconception(
-        "one_bias", "a single bias was counted", "How many filters have a bias of their own?"
-    ),
+    Misconception("one_bias", "a single bias was counted", "How many biases does the layer have?"),
     Misconception(
         "input_depth_ignored",
         "the depth of the input was left out",
