@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.model import Item, Question, ValuesTruth
 from cnncalc.grading.search import MAX_CANDIDATES, Search, spread
-from cnncalc.grading.solved import Solved, solved
+from cnncalc.grading.solved import solved
+from cnncalc.grading.solved_layer import Solved
 
 if TYPE_CHECKING:
     from cnncalc.grading.questions import QuestionReader
@@ -71,9 +72,8 @@ def _question(
     item = Item(
         reader.id, "inverse", "", (), reader.points, truth, reader.conventions, reader.rubric
     )
-    names = _listed(found.unknowns)
-    kind = "the only value" if found.pick else "a value"
-    which = f"the {pick} value" if pick != "any" else "all values" if every else kind
+    names = _listed(found.titles)
+    which = f"the {pick} value" if pick != "any" else "all values" if every else "a value"
     if found.pick:
         text = f"Give {found.pick}."
     else:
@@ -87,8 +87,7 @@ def _question(
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = [name.replace("_", " ") for name in names]
-    return " and ".join(", ".join(shown).rsplit(", ", 1))
+    return " and ".join(", ".join(names).rsplit(", ", 1))
 
 
 def _searched(reader: QuestionReader, place: Node) -> Solved:
