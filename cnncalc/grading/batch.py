@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.outcome import STATUSES, Outcome
+from cnncalc.grading.processes import process_pool
 from cnncalc.grading.records import header, outcome_of, whole_lines
 from cnncalc.grading.statistics import Statistics
 from cnncalc.grading.submissions.collect import Unit
@@ -178,7 +179,8 @@ def _prepare(setup: Setup, units: Sequence[Unit], resume: bool) -> int:
                 cut.truncate(size)
             return done
     with open(partial, "w", encoding="utf-8", newline="\n") as file:
-        file.write(header(_fingerprint(setup), len(units), setup.changes))
+        items = worker_of(setup).assignment.items
+        file.write(header(_fingerprint(setup), len(units), setup.changes, items))
     write_whole(plan, wanted + "\n")
     return 0
 
@@ -223,13 +225,11 @@ def _handed_out(
 
 def _in_processes(setup: Setup, bundles: Iterable[list[Unit]], jobs: int) -> Iterator[Bundle]:
     """Yield results from a pool of processes; a process that dies takes one student with it."""
-    # Not needed, and not cheap to import, where one process does it all.
-    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     waiting: list[tuple[Any, list[Unit]]] = []
     source = iter(bundles)
-    pool = ProcessPoolExecutor(jobs)
+    pool = process_pool(jobs)
     finished = False
     try:
         while True:
@@ -244,7 +244,7 @@ def _in_processes(setup: Setup, bundles: Iterable[list[Unit]], jobs: int) -> Ite
             except BrokenProcessPool:
                 pool.shutdown(wait=False, cancel_futures=True)
                 yield _one_by_one(setup, units)
-                pool = ProcessPoolExecutor(jobs)
+                pool = process_pool(jobs)
                 waiting = [(pool.submit(grade_bundle, setup, u), u) for _, u in waiting]
     finally:
         pool.shutdown(wait=finished, cancel_futures=True)
@@ -252,12 +252,11 @@ def _in_processes(setup: Setup, bundles: Iterable[list[Unit]], jobs: int) -> Ite
 
 def _one_by_one(setup: Setup, units: Sequence[Unit]) -> Bundle:
     """Grade each student in a process of their own; who kills it too is unreadable."""
-    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     whole: Bundle | None = None
     for unit in units:
-        with ProcessPoolExecutor(1) as pool:
+        with process_pool(1) as pool:
             try:
                 part = pool.submit(grade_bundle, setup, [unit]).result()
             except BrokenProcessPool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.marking import Mark
+from cnncalc.grading.model import Item
 from cnncalc.grading.outcome import FileRow, Outcome
 from cnncalc.grading.submissions.roster import Person
 
@@ -37,21 +38,30 @@ def _mark(mark: Mark) -> str:
     return text
 
 
-def header(fingerprint: str, students: int, options: Iterable[tuple[str, object]] = ()) -> str:
-    """Return the first line of a file of records; `options` replaced fields of the assignment."""
-    given = {name: str(value) for name, value in options}
-    first = {"schema": SCHEMA, "of": fingerprint, "students": students, "options": given}
+def header(
+    fingerprint: str, students: int, options: Iterable[tuple[str, object]], items: Iterable[Item]
+) -> str:
+    """Return the first line of a file of records.
+
+    `options` replaced fields of the assignment; what each item was worth tells a later regrade
+    which marks changed.
+    """
+    first = {
+        "schema": SCHEMA, "of": fingerprint, "students": students,
+        "options": {name: str(value) for name, value in options},
+        "points": {item.id: str(item.points) for item in items},
+    }  # fmt: skip
     return _dumps(first) + "\n"
 
 
-def read_options(path: str) -> dict[str, str]:
-    """Return the options under which a file of records was made; UsageError if it is none."""
+def read_header(path: str) -> dict[str, Any]:
+    """Return the first line of a file of records; raises UsageError if it is none."""
     try:
         with open(path, encoding="utf-8") as file:
             first = json.loads(file.readline() or "{}")
             if first.get("schema") != SCHEMA:
                 raise UsageError(f"`{path}` holds no results of `cnncalc grade`")
-            return dict(first.get("options", {}))
+            return dict(first)
     except (OSError, ValueError, AttributeError, TypeError) as error:
         reason = getattr(error, "strerror", None) or "it is damaged"
         raise UsageError(f"cannot read `{path}`: {reason}") from None
@@ -77,7 +87,7 @@ def _mark_of(fields: list[Any]) -> Mark:
 
 def read_records(path: str) -> Iterator[Outcome]:
     """Yield the outcomes of a file of records; raises UsageError if it is none."""
-    read_options(path)
+    read_header(path)
     try:
         with open(path, encoding="utf-8") as file:
             next(file)

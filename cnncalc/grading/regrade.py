@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.batch import PLAN, RESULTS, Report, make_folders
@@ -15,7 +16,7 @@ from cnncalc.grading.gradebook.cells import cell, line, points
 from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Item
 from cnncalc.grading.outcome import Grader, Outcome, status_of
-from cnncalc.grading.records import header, read_options, read_records
+from cnncalc.grading.records import header, read_header, read_records
 from cnncalc.grading.setup import policy
 from cnncalc.grading.statistics import Statistics
 from cnncalc.grading.worker import Bundle, Setup, Worker, worker_of
@@ -25,18 +26,26 @@ HEADER = "student,question,points_before,points_now,reason_before,reason_now,ans
 
 @dataclass(frozen=True, slots=True)
 class ChangedMark:
-    """A mark that is another now; points are before overrides and penalties."""
+    """A mark that is another now; points are before overrides and penalties.
+
+    `worth` is what the item was worth before.
+    """
 
     student: str
     item: Item
     before: Mark | None
     now: Mark
+    worth: Fraction
+
+    @property
+    def points_before(self) -> str:
+        """Return the points of the earlier mark, '' if there was none."""
+        return points(self.before.credit * self.worth) if self.before else ""
 
     def row(self) -> str:
         """Return the change as a line of CSV."""
-        before = self.before.credit * self.item.points if self.before else None
         return line((
-            cell(self.student), cell(self.item.id), "" if before is None else points(before),
+            cell(self.student), cell(self.item.id), self.points_before,
             points(self.now.credit * self.item.points),
             cell(_reason(self.before)), cell(_reason(self.now)), cell(self.now.raw),
             cell(sentence(self.now)),
@@ -44,7 +53,7 @@ class ChangedMark:
 
     def sentence(self) -> str:
         """Return the change in words: whose, which, from what to what, why."""
-        before = points(self.before.credit * self.item.points) if self.before else "nothing"
+        before = self.points_before or "nothing"
         now = points(self.now.credit * self.item.points)
         reasons = f"{_reason(self.before)} → {_reason(self.now)}"
         return f"{self.student} {self.item.id}: {before} → {now} ({reasons}: {self.now.raw!r})"
@@ -62,7 +71,7 @@ def stored_policy(stored: str) -> dict[str, object]:
     if os.path.exists(os.path.join(stored, PLAN)):
         help = "finish it with `cnncalc grade … --resume`"
         raise UsageError(f"the batch in `{stored}` was interrupted", help)
-    options = read_options(os.path.join(stored, RESULTS))
+    options = read_header(os.path.join(stored, RESULTS)).get("options", {})
     grace = options.get("grace")
     return policy(
         options.get("attempts"), options.get("deadline"), grace and f"{grace}s",
@@ -95,7 +104,7 @@ def regrade(
             files[name] = stack.enter_context(Pending(os.path.join(setup.directory, writer.file)))
             files[name].write(writer.header(worker.book))
         results = stack.enter_context(Pending(os.path.join(setup.directory, RESULTS + ".new")))
-        results.write(header("regraded", 0, setup.changes))
+        results.write(header("regraded", 0, setup.changes, worker.assignment.items))
         for bundle, found in _bundles(worker, path):
             results.write(bundle.records)
             for name, rows in bundle.tables.items():
@@ -120,23 +129,28 @@ def regrade(
 
 
 def _bundles(worker: Worker, path: str) -> Iterator[tuple[Bundle, list[ChangedMark]]]:
+    worth = {name: Fraction(text) for name, text in read_header(path).get("points", {}).items()}
     for outcome in read_records(path):
         grader, book = worker.grader_for(outcome.person.key)
         new = marked_again(grader, outcome)
         before = {mark.item: mark for mark in outcome.marks}
-        found = changes_of(grader.marker.items, before, new) if new.marks else []
+        found = changes_of(grader.marker.items, before, new, worth) if new.marks else []
         yield worker.bundled([(new, book)]), found
 
 
 def changes_of(
-    items: tuple[Item, ...], before: Mapping[str, Mark], outcome: Outcome
+    items: tuple[Item, ...],
+    before: Mapping[str, Mark],
+    outcome: Outcome,
+    worth: Mapping[str, Fraction],
 ) -> list[ChangedMark]:
-    """Return the items whose credit or reason is another now."""
+    """Return the items whose points or verdict are others now."""
     changed = []
     for item, mark in zip(items, outcome.marks, strict=True):
-        old = before.get(item.id)
-        if old is None or old.credit != mark.credit or old.verdict != mark.verdict:
-            changed.append(ChangedMark(outcome.person.key, item, old, mark))
+        old, was = before.get(item.id), worth.get(item.id, item.points)
+        same = old is not None and old.credit * was == mark.credit * item.points
+        if old is None or not same or old.verdict != mark.verdict:
+            changed.append(ChangedMark(outcome.person.key, item, old, mark, was))
     return changed
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
-from cnncalc.diagnostics import Source, UsageError
+from cnncalc.diagnostics import Source, UsageError, suggest
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.gradebook.cells import plain_cell
 from cnncalc.grading.located import as_fraction
@@ -18,6 +18,9 @@ from cnncalc.grading.submissions.delimited import rows_of
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.worker import OUTPUTS, Setup, changed
 from cnncalc.spec.files import read
+
+#: More than a mark set by hand can be worth.
+MAX_POINTS = 10**6
 
 
 def make_setup(
@@ -95,7 +98,7 @@ def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
         if [student.lower(), question.lower()] == ["student", "question"]:
             continue
         points = as_fraction(cells[2]) if len(cells) > 2 else None
-        if points is None or points < 0:
+        if points is None or not 0 <= points <= MAX_POINTS:
             raise UsageError(f"line {number} of `{path}` has no points", "student,question,2,note")
         if len(cells) < 4 or not cells[3]:
             help = "say in the fourth column why the mark was set by hand"
@@ -109,13 +112,14 @@ def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
     return result
 
 
-def check_students(overrides: Overrides, students: Container[str], path: str) -> None:
+def check_students(overrides: Overrides, students: Collection[str], path: str) -> None:
     """Raise UsageError for an override of a student whom nobody knows."""
     for student, question in overrides:
         if student not in students:
             what = f"`{path}` sets `{question}` of `{student}`, who is no student here"
+            meant = suggest(student, sorted(students))
             help = "write students as in the first column of gradebook.csv"
-            raise UsageError(what, help)
+            raise UsageError(what, f"did you mean `{meant}`?" if meant else help)
 
 
 def check_overrides(overrides: Overrides, assignment: Assignment, path: str) -> None:
