@@ -178,8 +178,12 @@ def setup_of(
     """
     import os
 
+    from cnncalc.diagnostics import UsageError
     from cnncalc.grading.setup import check_overrides, make_setup, read_overrides
 
+    if canvas_id and not canvas_id.isdecimal():
+        help = "it stands at the end of the assignment's address in Canvas: .../assignments/4711"
+        raise UsageError(f"`{canvas_id}` is not an assignment's number", help)
     path = overrides or os.path.join(beside or output, "overrides.csv")
     marks = read_overrides(path) if overrides or os.path.exists(path) else {}
     names = tuple(dict.fromkeys(name.strip() for name in outputs.split(",") if name.strip()))

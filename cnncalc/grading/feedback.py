@@ -41,7 +41,7 @@ ByHand = Mapping[str, tuple[Fraction, str]]
 
 def sentence(mark: Mark, level: str = "full") -> str:
     """Return what is said of a mark, without the right value at any level."""
-    notes = "; ".join(mark.notes)
+    notes = "; ".join(dict.fromkeys(mark.notes))
     if mark.reason == "follow_through":
         if len(mark.follows) == 1:
             return f"Right given your own answer to {mark.follows[0]}, which is not right itself."

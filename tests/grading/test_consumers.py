@@ -66,6 +66,13 @@ def test_canvas(out: Path) -> None:
     assert students == [["Lovelace, Ada", "1001", "s1", "ada", "A", "2.5"]]
 
 
+def test_canvas_wants_a_number(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["grade", str(out.parent / "hw.yaml"), str(out.parent / "in"), "--canvas-id", "4x"]
+    assert run([*command, "-o", str(out.parent / "none")]) == 2
+    assert "is not an assignment's number" in capsys.readouterr().err
+    assert not (out.parent / "none").exists()
+
+
 def test_moodle_and_nbgrader(out: Path) -> None:
     assert cells(out / "moodle.csv")[1][2:5] == ["s1", "", "2.5"]
     head, *students = cells(out / "nbgrader.csv")
