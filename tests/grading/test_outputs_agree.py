@@ -247,3 +247,16 @@ def test_an_error_in_the_remarks_costs_no_points(
     assert json.loads((tmp_path / "prairielearn" / "007.json").read_text("utf-8"))["gradable"]
     assert json.loads(base64.b64decode((tmp_path / "github" / "007.b64").read_text()))["tests"]
     assert "No remarks" in (tmp_path / "feedback" / f"007.{markup}").read_text(encoding="utf-8")
+
+
+def test_no_two_columns_share_a_name(tmp_path: Path) -> None:
+    text = "specs: {net: lenet5}\nquestions:\n"
+    for name in ("total", "student", "percent"):
+        text += f"  - {{id: {name}, kind: shape, node: C1}}\n"
+    (tmp_path / "hw.yaml").write_text(text)
+    (tmp_path / "ada.txt").write_text("total: 28x28x6\n")
+    command = ["grade", str(tmp_path / "hw.yaml"), str(tmp_path / "ada.txt")]
+    assert run([*command, "-o", str(tmp_path / "out")]) == 0
+    head = cells(tmp_path / "out" / "gradebook.csv")[0]
+    assert len(set(head)) == len(head)
+    assert table(tmp_path / "out" / "gradebook.csv")[0]["total"] == "1"

@@ -88,17 +88,19 @@ def _tail(item: Item, mark: Mark) -> str:
     ))  # fmt: skip
 
 
+_BEFORE = ("student", "name", "email", "section", "status")
+_BEHIND = ("total", "max_points", "percent", "late_days", "late_penalty", "overrides")
+
+
 class Gradebook:
     """`gradebook.csv`: one row per student, a column per question."""
 
     file = "gradebook.csv"
 
     def header(self, book: Book) -> str:
-        questions = [cell(question.id) for question in book.assignment.questions]
-        return line((
-            "student", "name", "email", "section", "status", *questions, "total", "max_points",
-            "percent", "late_days", "late_penalty", "overrides",
-        ))  # fmt: skip
+        ids = [question.id for question in book.assignment.questions]
+        names = [f"{id} (question)" if id in (*_BEFORE, *_BEHIND) else id for id in ids]
+        return line((*_BEFORE, *map(cell, names), *_BEHIND))
 
     def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
         person, most = outcome.person, book.assignment.points
