@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     help="sheets, html (with answers beside), moodle, cloze, gift, text2qti.",
 )
 @click.option(
+    "--choices", is_flag=True, help="Banks ask by multiple choice among the values of usual slips."
+)
+@click.option(
     "-o",
     "--output",
     default="quiz",
@@ -36,6 +39,7 @@ def command(
     students: str | None,
     count: int | None,
     formats: str,
+    choices: bool,
     output: str,
 ) -> int:
     """Draw a different quiz for every student, reproducibly, and check each by running it.
@@ -49,17 +53,24 @@ def command(
       cnncalc quiz lenet5 --seed s3cret --count 30 --format moodle
     """
     from cnncalc.cli.grade import progress_bar
+    from cnncalc.diagnostics import UsageError
     from cnncalc.grading.quiz.draw import draw_quiz
     from cnncalc.grading.quiz.template import Template
     from cnncalc.grading.quiz.write import write_quiz
 
+    if not seed.strip():
+        raise UsageError("the seed is empty", "give a secret: who knows it can draw the same")
     names = chosen(formats)
     people = who(students, count)
     source, folder, texts = template_of(template)
+    notes: list[str] = []
     with progress_bar(len(people), "drawing") as step:
-        manifest = draw_quiz(Template(source, folder, texts), people, seed, step)
-    written = write_quiz(manifest, people, names, output)
-    click.echo(f"{len(people)} variants written to {output}: manifest.json, {', '.join(written)}")
+        manifest = draw_quiz(Template(source, folder, texts), people, seed, step, notes.append)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    written = write_quiz(manifest, people, names, output, choices)
+    count_of = "1 variant" if len(people) == 1 else f"{len(people)} variants"
+    click.echo(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
     return 0
 
 
@@ -83,7 +94,11 @@ def who(students: str | None, count: int | None) -> list[str]:
     from cnncalc.grading.submissions.roster import read_roster
 
     if students is not None:
-        return [person.key for person in read_roster(students).people]
+        people = [person.key for person in read_roster(students).people]
+        if not people:
+            help = "write a line `id,name`, and below it one per student"
+            raise UsageError(f"the roster `{students}` names nobody", help)
+        return list(dict.fromkeys(people))
     if count is None:
         raise UsageError("for whom?", "give --students roster.csv or --count 30")
     return [f"student{number}" for number in range(1, count + 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.model import Assignment
 
 SCHEMA = "cnncalc.quiz/1"
+_HELP = "take the file that `cnncalc quiz` wrote, or draw the quiz again with the same seed"
 Draws = Mapping[str, Mapping[str, str]]
 
 
@@ -19,14 +21,13 @@ Draws = Mapping[str, Mapping[str, str]]
 class Manifest:
     """A quiz: its template, the specs it names, and what was drawn for each student.
 
-    `key` is a digest of the seed, which itself is not stored.
+    Nothing of the seed is in it.
     """
 
     title: str
     template: str
     specs: dict[str, str]
     draws: dict[str, Draws]
-    key: str = ""
     _read: dict[str, Assignment] = field(default_factory=dict)
 
     def assignment(self, student: str) -> Assignment:
@@ -43,31 +44,51 @@ class Manifest:
     def json(self) -> str:
         """Return the manifest as a file."""
         value = {
-            "schema": SCHEMA, "title": self.title, "key": self.key, "draws": self.draws,
+            "schema": SCHEMA, "title": self.title, "digest": self.digest, "draws": self.draws,
             "template": self.template, "specs": self.specs,
         }  # fmt: skip
         return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
+    @property
+    def digest(self) -> str:
+        """What tells this quiz from every other, and shows that its file was changed."""
+        value = [self.title, self.template, self.specs, self.draws]
+        text = json.dumps(value, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
 
 def is_manifest(text: str) -> bool:
     """Tell whether a text is a quiz manifest and not an assignment."""
-    return text.lstrip()[:1] == "{" and f'"schema": "{SCHEMA}"' in text[:400]
+    return text.lstrip()[:1] == "{" and '"schema": "cnncalc.quiz/' in text[:400]
 
 
 def manifest_of(text: str) -> Manifest:
-    """Return the manifest of a text; raises UsageError if it is damaged."""
+    """Return the manifest of a text; raises UsageError if it is damaged or was changed."""
     try:
         value: dict[str, Any] = json.loads(text)
         draws = {
-            str(student): {
-                str(question): {str(name): str(drawn) for name, drawn in own.items()}
+            student: {
+                question: {name: _text(drawn) for name, drawn in own.items()}
                 for question, own in questions.items()
             }
             for student, questions in value["draws"].items()
         }
-        specs = {str(name): str(spec) for name, spec in value["specs"].items()}
-        return Manifest(
-            str(value["title"]), str(value["template"]), specs, dict(draws), str(value["key"])
-        )
+        specs = {name: _text(spec) for name, spec in value["specs"].items()}
+        found = Manifest(_text(value["title"]), _text(value["template"]), specs, dict(draws))
+        schema, digest = value["schema"], value["digest"]
+    except RecursionError:
+        raise UsageError("the quiz manifest is damaged: too deeply nested") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"the quiz manifest is damaged: {error}") from None
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise UsageError(f"the quiz manifest is damaged: {what}", _HELP) from None
+    if schema != SCHEMA:
+        raise UsageError(f"the quiz manifest is a `{schema}`, and this is `{SCHEMA}`", _HELP)
+    if digest != found.digest:
+        raise UsageError("the quiz manifest was changed after it was written", _HELP)
+    return found
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    return value

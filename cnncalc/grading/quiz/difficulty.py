@@ -7,6 +7,11 @@ from cnncalc.grading.model import NumberTruth, Question
 from cnncalc.grading.world import World
 from cnncalc.layers.conv import ConvTranspose
 
+#: Quantities that hang on a layer's own weights, however its window is moved; and layers in which
+#: the weights hang on the size of what is read.
+_OF_WEIGHTS = frozenset(("params", "weights", "biases", "weight_bytes", "fan_in", "buffers"))
+_READS_ALL = frozenset(("linear", "locally_connected", "layer_norm"))
+
 
 def steps(question: Question) -> int:
     """Return how many things have to be thought of on the way to the answers of a question.
@@ -17,12 +22,17 @@ def steps(question: Question) -> int:
     """
     if question.network is None:
         return 0
-    counted = any(isinstance(item.truth, NumberTruth) for item in question.items)
-    leftover = question.kind != "fits"  # there it is the answer
     world = question.network.world
+    nodes = {node for item in question.items for node in item.nodes}
+    counted = any(isinstance(item.truth, NumberTruth) for item in question.items)
+    if all(item.quantity in _OF_WEIGHTS for item in question.items) and not any(
+        world.layers[node].keyword in _READS_ALL for node in nodes
+    ):
+        return sum(_count_steps(world, node) for node in nodes)
+    leftover = question.kind != "fits"  # there it is the answer
     return sum(
         _window_steps(world, index, leftover) + (_count_steps(world, index) if counted else 0)
-        for index in _ancestors(world, {node for item in question.items for node in item.nodes})
+        for index in _ancestors(world, nodes)
     )
 
 

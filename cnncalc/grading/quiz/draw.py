@@ -11,8 +11,9 @@ from itertools import islice
 from random import Random
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
-from cnncalc.grading.manifest import Manifest
-from cnncalc.grading.model import Question
+from cnncalc.grading.manifest import Draws, Manifest
+from cnncalc.grading.model import Question, Truth
+from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.quiz.check import TooLarge, fault
 from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
@@ -55,12 +56,14 @@ class Drawing:
     shapes: dict[Values, int | None] = field(default_factory=dict)
     clashes: dict[Values, int | None] = field(default_factory=dict)
     measured: set[Values] = field(default_factory=set)
+    texts: dict[str, list[Truth]] = field(default_factory=dict)
     taken: Counter[Values] = field(default_factory=Counter)
     even: bool = True
     spent: bool = False
     uneven: int = 0
     large: int = 0
     last: tuple[Values, Question] | None = None
+    refused: SpecError | None = None
 
     def values(self, draw: Draw) -> Values:
         """Return what is drawn, in the order of the template."""
@@ -85,17 +88,12 @@ class Drawer:
 
     def notes(self) -> Iterator[str]:
         """Yield what could not be had for all that were drawn for so far."""
+        found: dict[str, list[str]] = {}
         for one in self.drawings:
-            name, shared = one.drawable.id, sum(one.taken.values()) - len(one.taken)
-            if shared:
-                yield (
-                    f"{name}: only {len(one.taken)} different draws are good, so that some students"
-                    " have the same; widen the ranges, or loosen `where` and `fits`"
-                )
-            if one.uneven:
-                yield f"{name}: {one.uneven} variants take more steps, or fewer, than the others"
-            if one.large:
-                yield f"{name}: {one.large} variants are too large to be checked by running them"
+            for text in _wanting(one):
+                found.setdefault(text, []).append(one.drawable.id)
+        for text, names in found.items():
+            yield f"{', '.join(names)}: {text}"
 
     def _draw(self, one: Drawing, student: str) -> dict[str, str]:
         random = stream(self.seed, self.template.name, student, one.drawable.id)
@@ -137,6 +135,8 @@ class Drawer:
                 found.append((one.shapes[one.shape(draw)] or 0, clashes))
                 if len(found) >= most:
                     break
+            if not found and one.refused is not None and not one.shapes:
+                raise one.refused  # at no draw can the question be read
             if not found:
                 place = one.drawable.mapping.get("draw") or one.drawable.mapping
                 help = "widen the ranges, or loosen `where` and `fits`"
@@ -182,8 +182,9 @@ class Drawer:
         if values not in one.clashes:
             try:
                 question = self.template.question(one.drawable, draw)
-            except SpecError:
+            except SpecError as error:
                 one.clashes[values] = None
+                one.refused = one.refused or error
                 return None
             if shape not in one.shapes:
                 right = _fitting(question, one.drawable.fits)
@@ -195,11 +196,19 @@ class Drawer:
         return one.clashes[values]
 
     def _check(self, one: Drawing, draw: Draw) -> None:
-        """Run the network and compare; raises SpecError if the key were wrong."""
+        """Run the network and compare; raises SpecError if the key is wrong, or hangs on what the
+        question does not tell.
+        """
         if one.last is not None and one.last[0] == one.values(draw):
             question = one.last[1]
         else:
             question = self.template.question(one.drawable, draw)
+        truths = [item.truth for item in question.items]
+        if one.texts.setdefault(statement(question), truths) != truths:
+            place = one.drawable.mapping.get("text") or one.drawable.mapping
+            what = f"draws of `{one.drawable.id}` read the same but have different answers"
+            help = "let the text tell what is drawn, such as `{W}`"
+            raise SpecError(Diagnostic(what, place.span, help))
         shape = one.shape(draw)
         try:
             found = fault(question, fields=shape not in one.measured)
@@ -210,6 +219,18 @@ class Drawer:
         if found is not None:
             text = f"`{one.drawable.id}` at {dict(draw)} is wrong: {found}"
             raise SpecError(Diagnostic(text, one.drawable.mapping.span))
+
+
+def _wanting(one: Drawing) -> Iterator[str]:
+    if sum(one.taken.values()) > len(one.taken):
+        yield (
+            f"only {len(one.taken)} different draws are good, so that some students have the same;"
+            " widen the ranges, or loosen `where` and `fits`"
+        )
+    if one.uneven:
+        yield f"{one.uneven} of the variants take more steps, or fewer, than the others"
+    if one.large:
+        yield f"{one.large} of the variants are too large to be checked by running them"
 
 
 def _meets(steps: int | None, wanted: int | None) -> bool:
@@ -247,7 +268,7 @@ def draw_quiz(
         help = "add for instance `draw: {W: 24..64, F: [3, 5]}` to a question"
         raise UsageError("nothing in the template can be drawn", help)
     drawer = Drawer(template, seed)
-    draws = {}
+    draws: dict[str, Draws] = {}
     for position, student in enumerate(students, 1):
         draws[student] = drawer.variant(student)
         if progress:
@@ -255,6 +276,5 @@ def draw_quiz(
     for text in drawer.notes():
         if note:
             note(text)
-    key = hashlib.sha256(("cnncalc quiz\0" + seed).encode()).hexdigest()[:16]
     specs = dict(template.reading.networks.texts)
-    return Manifest(template.title, template.source.text, specs, dict(draws), key)
+    return Manifest(template.title, template.source.text, specs, draws)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from html import escape
-from random import Random
 
 from cnncalc.grading.model import show_points
 from cnncalc.grading.quiz.bank import Distractor, Entry, Field
@@ -19,9 +17,8 @@ def moodle_xml(title: str, entries: Iterable[Entry]) -> str:
     for entry in entries:
         if entry.question != category:
             category = entry.question
-            path = f"$course$/top/{title}/{category}".replace("//", "/")
             lines.append('  <question type="category">')
-            lines.append(f"    <category><text>{escape(path)}</text></category>")
+            lines.append(f"    <category><text>{escape(_path(title, category))}</text></category>")
             lines.append("  </question>")
         lines += _cloze_question(entry) if entry.table else _question(entry, entry.fields[0])
     return "\n".join([*lines, "</quiz>", ""])
@@ -31,11 +28,17 @@ def cloze_xml(title: str, entries: Iterable[Entry]) -> str:
     """Return every question as a Cloze question: fields within the text, best for tables."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
     lines += ['  <question type="category">']
-    lines += [f"    <category><text>{escape('$course$/top/' + title)}</text></category>"]
+    lines += [f"    <category><text>{escape(_path(title))}</text></category>"]
     lines += ["  </question>"]
     for entry in entries:
         lines += _cloze_question(entry)
     return "\n".join([*lines, "</quiz>", ""])
+
+
+def _path(*names: str) -> str:
+    """Return the path of a category, in which a slash within a name is written twice."""
+    plain = [" ".join(name.split()).replace("/", "//") for name in names]
+    return "/".join(["$course$", "top", *plain])
 
 
 def _cdata(text: str) -> str:
@@ -65,17 +68,25 @@ def _question(entry: Entry, field: Field) -> list[str]:
     )
     lines = _head(entry, kind, _html(entry.text), _html("\n".join(field.working)))
     if kind == "numerical":
-        answers = [_answer(text, 100, "", "0") for text in field.right]
-        answers += [_answer(d.text, _percent(d), d.says, "0") for d in field.distractors]
+        answers = [_answer(text, 100, "", field.tolerance) for text in field.right]
+        answers += [
+            _answer(d.text, _percent(d), d.says, field.tolerance) for d in field.distractors
+        ]
     elif kind == "multichoice":
         lines += ["    <single>true</single>", "    <shuffleanswers>true</shuffleanswers>"]
         lines += ["    <answernumbering>abc</answernumbering>"]
-        answers = [_answer(field.right[0], 100, "")]
-        answers += [_answer(d.text, _percent(d), d.says) for d in field.distractors]
+        answers = [
+            _answer(text, _percent(wrong) if wrong else 100, wrong.says if wrong else "")
+            for text, wrong in field.options(entry.name)
+        ]
     elif kind == "shortanswer":
         lines += ["    <usecase>0</usecase>"]
-        answers = [_answer(text, 100, "") for text in field.right]
-        answers += [_answer(d.text, _percent(d), d.says) for d in field.distractors]
+        answers = [_answer(_starred(text), 100, "") for text in field.right]
+        answers += [
+            _answer(_starred(text), _percent(d), d.says)
+            for d in field.distractors
+            for text in d.spellings
+        ]
     else:
         lines += ["    <responseformat>editor</responseformat>"]
         note = (
@@ -83,6 +94,10 @@ def _question(entry: Entry, field: Field) -> list[str]:
         )
         answers = ["    " + note]
     return [*lines, *answers, "  </question>"]
+
+
+def _starred(text: str) -> str:
+    return text.replace("*", "\\*")  # alone a star stands for any text
 
 
 #: The shares of a grade that Moodle accepts, in percent; another one would be an error on import.
@@ -106,30 +121,37 @@ def _answer(text: str, fraction: float, feedback: str, tolerance: str = "") -> s
 def _cloze_question(entry: Entry) -> list[str]:
     if entry.table:
         rows = "".join(
-            f"<tr><td>{escape(field.label)}</td><td>{cloze(field)}</td></tr>"
+            f"<tr><td>{escape(field.label)}</td><td>{cloze(field, entry.name)}</td></tr>"
             for field in entry.fields
         )
         text = f"{_html(entry.text)}<table>{rows}</table>"
     else:
-        text = _html(entry.text) + "<p>" + cloze(entry.fields[0]) + "</p>"
+        text = _html(entry.text) + "<p>" + cloze(entry.fields[0], entry.name) + "</p>"
     feedback = _html("\n".join(line for field in entry.fields for line in field.working[:1]))
     lines = _head(entry, "cloze", text, feedback)
     return [*lines, "  </question>"]
 
 
-def cloze(field: Field) -> str:
+def cloze(field: Field, seed: str) -> str:
     """Return a field in Moodle's notation: `{1:NUMERICAL:=760:0#ok~%50%750:0#bias}`."""
     weight = max(1, round(float(field.points)))
     if field.form == "number":
-        parts = [f"={text}:0" for text in field.right]
-        parts += [f"%{_whole(d)}%{d.text}:0#{_safe(d.says)}" for d in field.distractors]
+        off = field.tolerance
+        parts = [f"={text}:{off}" for text in field.right]
+        parts += [f"%{_whole(d)}%{d.text}:{off}#{_safe(d.says)}" for d in field.distractors]
         return f"{{{weight}:NUMERICAL:{'~'.join(parts)}}}"
     if field.form == "choice":
-        parts = [f"={_safe(field.right[0])}"]
-        parts += [f"{_safe(d.text)}#{_safe(d.says)}" for d in field.distractors]
+        parts = [
+            f"{_safe(text)}#{_safe(wrong.says)}" if wrong else f"={_safe(text)}"
+            for text, wrong in field.options(seed)
+        ]
         return f"{{{weight}:MULTICHOICE_S:{'~'.join(parts)}}}"
-    parts = [f"={_safe(text)}" for text in field.right]
-    parts += [f"%{_whole(d)}%{_safe(d.text)}#{_safe(d.says)}" for d in field.distractors]
+    parts = [f"={_safe(_starred(text))}" for text in field.right]
+    parts += [
+        f"%{_whole(d)}%{_safe(_starred(text))}#{_safe(d.says)}"
+        for d in field.distractors
+        for text in d.spellings
+    ]
     return f"{{{weight}:SHORTANSWER:{'~'.join(parts)}}}"
 
 
@@ -138,7 +160,7 @@ def _whole(distractor: Distractor) -> int:
 
 
 def _safe(text: str) -> str:
-    return re.sub(r'([\\~#}"/])', r"\\\1", text)
+    return re.sub(r'([\\~#}"/])', r"\\\1", escape(text, quote=False))
 
 
 def gift(title: str, entries: Iterable[Entry]) -> str:
@@ -148,7 +170,7 @@ def gift(title: str, entries: Iterable[Entry]) -> str:
     for entry in entries:
         if entry.question != category:
             category = entry.question
-            blocks.append(f"$CATEGORY: $course$/top/{title}/{category}")
+            blocks.append(f"$CATEGORY: {_path(title, category)}")
         blocks += _gift(entry)
     return "\n\n".join(blocks) + "\n"
 
@@ -159,23 +181,28 @@ def _gift(entry: Entry) -> Sequence[str]:
         name = entry.name + (f" {position}" if len(entry.fields) > 1 else "")
         text = entry.text + (f"\n{field.label}:" if field.label else "")
         shown = gift_text(text).replace("\n", "\\n")
-        result.append(f"::{gift_text(name)}:: {shown} {_gift_answers(field)}")
+        result.append(f"::{gift_text(name)}::[plain]{shown} {_gift_answers(field, name)}")
     return result
 
 
-def _gift_answers(field: Field) -> str:
+def _gift_answers(field: Field, seed: str) -> str:
     if field.form == "essay":
         return "{}"
     if field.form == "number":
-        parts = [f"={text}:0" for text in field.right]
-        parts += [_gift_wrong(d, f"{d.text}:0") for d in field.distractors]
+        off = field.tolerance
+        parts = [f"={text}:{off}" for text in field.right]
+        parts += [_gift_wrong(d, f"{d.text}:{off}") for d in field.distractors]
         return "{#\n\t" + "\n\t".join(parts) + "\n}"
     if field.form == "choice":
-        parts = [f"={gift_text(field.right[0])}"]
-        parts += [f"~{gift_text(d.text)}" + _gift_note(d) for d in field.distractors]
+        parts = [
+            f"~{gift_text(text)}{_gift_note(wrong)}" if wrong else f"={gift_text(text)}"
+            for text, wrong in field.options(seed)
+        ]
         return "{\n\t" + "\n\t".join(parts) + "\n}"
-    parts = [f"={gift_text(text)}" for text in field.right]
-    parts += [_gift_wrong(d, gift_text(d.text)) for d in field.distractors]
+    parts = [f"={gift_text(_starred(text))}" for text in field.right]
+    parts += [
+        _gift_wrong(d, gift_text(_starred(text))) for d in field.distractors for text in d.spellings
+    ]
     return "{\n\t" + "\n\t".join(parts) + "\n}"
 
 
@@ -190,15 +217,3 @@ def _gift_note(distractor: Distractor) -> str:
 def gift_text(text: str) -> str:
     """Return a text with GIFT's own signs escaped."""
     return re.sub(r"([~=#{}\\:])", r"\\\1", text)
-
-
-def shuffled(field: Field, seed: str) -> list[tuple[str, bool]]:
-    """Return the options of a choice in a reproducible order, each with whether it is right."""
-    options = [(field.right[0], True)] + [(d.text, False) for d in field.distractors]
-    Random(seed).shuffle(options)
-    return options
-
-
-def half_points(points: Fraction) -> str:
-    """Return points in halves, as text2qti has them; at least half a point."""
-    return show_points(max(Fraction(1, 2), Fraction(round(points * 2), 2)))

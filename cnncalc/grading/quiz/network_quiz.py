@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice, permutations
+from operator import add
+
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.grading.misconceptions.layers import window_of
-from cnncalc.grading.world import explore
+from cnncalc.grading.world import World, explore
 from cnncalc.graph import Graph
 from cnncalc.layers.fields import show
 from cnncalc.quantities import show_shape
@@ -13,6 +16,7 @@ from cnncalc.spec import Options, build, find
 
 QUESTIONS = 6
 _SIZES = 24
+MAX_SHAPES = 600
 
 
 def network_template(name: str, questions: int = QUESTIONS) -> tuple[str, dict[str, str]]:
@@ -25,7 +29,10 @@ def network_template(name: str, questions: int = QUESTIONS) -> tuple[str, dict[s
     graph = build(source, Options(variant))
     analyze(graph)
     sizes = _sizes(source, variant, graph)
-    asked = list(_asked(graph))
+    asked = _asked(graph)
+    if len(sizes) > 1:  # what is the same at every size would be the same for every student
+        other = explore(build(source, Options(variant, {}, {"": sizes[1]})))
+        asked = [one for one in asked if _differs(one, explore(graph), other)] or asked
     if not asked:
         raise UsageError(f"`{name}` has no layers to ask about")
     step = max(1, len(asked) // questions)
@@ -57,22 +64,35 @@ def _asked(graph: Graph) -> list[tuple[str, str]]:
     return kinds
 
 
+def _differs(asked: tuple[str, str], one: World, other: World) -> bool:
+    """Tell whether a question has another answer at another size."""
+    node = one.graph.index(asked[1])
+    return asked[0] != "params" or one.params(node) != other.params(node)
+
+
 def _sizes(source: Source, variant: str | None, graph: Graph) -> list[str]:
-    """Return input shapes around the network's own at which every layer can be computed."""
+    """Return input shapes around the network's own at which every layer can be computed.
+
+    No two axes are of the same length, so that there are many, and each as much work.
+    """
     shape = graph.nodes[graph.inputs[0]].layer.output_shape(())
     if len(shape) < 2 or len(graph.inputs) > 1:
         return [show_shape(shape)]
-    found = [show_shape(shape)]
     unit = max(1, min(shape[1:]) // 28)
-    for offset in range(1, 4 * _SIZES):
-        change = unit * ((offset + 1) // 2) * (1 if offset % 2 else -1)
-        other = (shape[0], *[length + change for length in shape[1:]])
-        if min(other) < 1 or len(found) >= _SIZES:
+    offsets: list[int] = []
+    for number in range(1, 4 * _SIZES):
+        offset = unit * (number // 2) * (1 if number % 2 else -1)
+        other = tuple(length + offset for length in shape[1:])
+        if min(other) < 1 or len(offsets) >= _SIZES:
             continue
-        text = show_shape(other)
         try:
-            analyze(build(source, Options(variant, {}, {"": text})))
+            analyze(build(source, Options(variant, {}, {"": show_shape((shape[0], *other))})))
         except (SpecError, UsageError):
             continue
-        found.append(text)
-    return found
+        offsets.append(offset)
+    rank = len(shape) - 1
+    found = [
+        show_shape((shape[0], *map(add, shape[1:], chosen)))
+        for chosen in islice(permutations(offsets, rank), MAX_SHAPES)
+    ]
+    return found or [show_shape(shape)]

@@ -2,48 +2,75 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable
+from fractions import Fraction
+from math import lcm
 
+from cnncalc.grading.model import show_points
 from cnncalc.grading.quiz.bank import Entry, Field
-from cnncalc.grading.quiz.moodle import half_points, shuffled
 
 
 def text2qti(title: str, entries: Iterable[Entry]) -> str:
-    """Return a quiz for text2qti; each question is a group of which every student gets one."""
+    """Return a quiz for text2qti; each question is a group of which every student gets one.
+
+    text2qti knows whole points only in groups: if need be all are multiplied.
+    """
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.question, []).append(entry)
-    lines = [f"Quiz title: {_one_line(title)}", "shuffle answers: true", ""]
+    points = [field.points for variants in groups.values() for field in variants[0].fields]
+    times = lcm(*[share.denominator for share in points])
+    lines = [f"Quiz title: {' '.join(title.split())}"]
+    if times > 1:
+        lines.append(f"Quiz description: All points are multiplied by {times}.")
+    lines += ["shuffle answers: true", ""]
     for variants in groups.values():
         for position in range(len(variants[0].fields)):
-            points = half_points(variants[0].fields[position].points)
-            lines += ["GROUP", "pick: 1", f"points per question: {points}", ""]
+            share = max(Fraction(1), variants[0].fields[position].points * times)
+            lines += ["GROUP", "pick: 1", f"points per question: {show_points(share)}", ""]
+            asked = set()  # a question that stands twice is refused
             for entry in variants:
-                lines += [*_question(entry, entry.fields[position]), ""]
+                question = _question(entry, entry.fields[position])
+                if tuple(question) not in asked:
+                    asked.add(tuple(question))
+                    lines += [f"Title: {entry.name}", *question, ""]
             lines += ["END_GROUP", ""]
     return "\n".join(lines)
 
 
 def _question(entry: Entry, field: Field) -> list[str]:
-    text = entry.text + (f"\n{field.label}?" if field.label else "")
-    body = text.split("\n")
-    lines = [f"Title: {_one_line(entry.name)}", f"1.  {body[0]}"]
-    lines += [f"    {line}".rstrip() for line in body[1:]]
+    text = entry.text + (f"\n\n{field.label}?" if field.label else "")
+    first, *rest = text.split("\n\n")
+    lines = [f"1.  {_markdown(first)}"]
+    for part in rest:  # several lines are those of a network
+        inner = part.split("\n")
+        indented = [f"        {line}" for line in inner] if len(inner) > 1 else None
+        lines += ["", *(indented or [f"    {_markdown(part)}"])]
     if field.working:
-        lines.append(f"... {_one_line(field.working[0])}")
-    if field.form == "number" and len(field.right) == 1:
-        return [*lines, f"=   {field.right[0]}"]
+        lines.append(f"... {_markdown(field.working[0])}")
+    if field.form == "number" and len(field.right) == 1 and field.right != ("0",):
+        off = f" +- {field.tolerance}" if field.tolerance != "0" else ""
+        return [*lines, f"=   {field.right[0]}{off}"]
     if field.form == "choice":
-        options = shuffled(field, entry.name)
-        marks = [("*" if right else "", text) for text, right in options]
         return [
             *lines,
-            *[f"{mark}{chr(97 + i)})  {_one_line(text)}" for i, (mark, text) in enumerate(marks)],
+            *[
+                f"{'' if wrong else '*'}{chr(97 + position)})  {_markdown(text)}"
+                for position, (text, wrong) in enumerate(field.options(entry.name))
+            ],
         ]
     if field.form == "essay":
         return [*lines, "____"]
-    return [*lines, *[f"*   {_one_line(text)}" for text in field.right]]
+    # Zero too is a text: Canvas has no number below 0.0001.
+    return [*lines, *[f"*   {' '.join(text.split())}" for text in field.right]]
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _markdown(text: str) -> str:
+    """Return one line in which nothing but code between backquotes is Markdown, HTML or LaTeX."""
+    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
+    return "".join(
+        part if at % 2 else re.sub(r"([\\*_$\[\]#!])", r"\\\1", html.escape(part, quote=False))
+        for at, part in enumerate(parts)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from cnncalc.grading.model import Assignment, Question, show_points
 from cnncalc.grading.quiz.bank import statement
@@ -12,7 +13,8 @@ _STYLE = (
     "body{font:16px/1.5 serif;max-width:46em;margin:2em auto}table{border-collapse:collapse}"
     "td,th{border:1px solid #555;padding:.3em .8em;min-width:5em}"
     "pre{background:#f4f4f4;padding:.5em}"
-    ".a{border-bottom:1px solid #000;height:2.5em}@media print{h2{page-break-after:avoid}}"
+    ".a{border-bottom:1px solid #000;height:2.5em}"
+    "@media print{h2{break-after:avoid}pre,table,.a{break-inside:avoid}body{margin:0}}"
 )
 
 
@@ -85,6 +87,11 @@ def _markdown(blocks: list[tuple[str, str]]) -> str:
     return "\n\n".join(shown) + "\n"
 
 
+def _coded(safe: str) -> str:
+    """Return a text in which what stands between backquotes is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
+
+
 def _html(title: str, blocks: list[tuple[str, str]]) -> str:
     shown = []
     for kind, text in blocks:
@@ -96,6 +103,6 @@ def _html(title: str, blocks: list[tuple[str, str]]) -> str:
         elif kind == "answer":
             shown.append(f"<p>{safe}</p><div class=a></div>")
         else:
-            shown.append(f"<{kind}>{safe}</{kind}>")
+            shown.append(f"<{kind}>{_coded(safe) if kind == 'p' else safe}</{kind}>")
     head = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}'
     return f"{head}</title><style>{_STYLE}</style>\n" + "\n".join(shown) + "\n</html>\n"

@@ -23,11 +23,16 @@ FORMATS = ("sheets", "html", *BANKS)
 
 
 def write_quiz(
-    manifest: Manifest, students: Sequence[str], formats: Sequence[str], directory: str
+    manifest: Manifest,
+    students: Sequence[str],
+    formats: Sequence[str],
+    directory: str,
+    choices: bool = False,
 ) -> list[str]:
     """Write a quiz in some formats and return what was written.
 
-    Raises UsageError if the directory cannot be written to.
+    With `choices` banks ask for numbers and shapes by multiple choice. Raises UsageError if the
+    directory cannot be written to.
     """
     written = []
     try:
@@ -39,7 +44,7 @@ def write_quiz(
                 written.append(f"{name}/")
         banks = [name for name in formats if name in BANKS]
         if banks:
-            entries = list(_entries(manifest, students))
+            entries = list(_entries(manifest, students, choices))
             for name in banks:
                 file, write = BANKS[name]
                 write_whole(os.path.join(directory, file), write(manifest.title, entries))
@@ -58,16 +63,14 @@ def _sheets(manifest: Manifest, students: Sequence[str], folder: str, markup: st
         write_whole(f"{name}.answers.{markup}", sheet(assignment, student, True, markup))
 
 
-def _entries(manifest: Manifest, students: Sequence[str]) -> Iterator[Entry]:
+def _entries(manifest: Manifest, students: Sequence[str], choices: bool) -> Iterator[Entry]:
     """Yield every variant of every question once, question by question."""
     found: dict[str, dict[str, Entry]] = {}
-    owners: dict[tuple[str, str], list[str]] = {}
     for student in students:
         for question in manifest.assignment(student).questions:
             drawn = json.dumps(manifest.draws[student].get(question.id, {}), sort_keys=True)
-            owners.setdefault((question.id, drawn), []).append(student)
             own = found.setdefault(question.id, {})
             if drawn not in own:
-                own[drawn] = entry(question, f"{question.id}-{len(own) + 1:03}")
+                own[drawn] = entry(question, f"{question.id}-{len(own) + 1:03}", choices=choices)
     for entries in found.values():
         yield from entries.values()
