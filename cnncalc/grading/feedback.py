@@ -48,7 +48,8 @@ def sentence(mark: Mark, level: str = "full") -> str:
         earlier = " and ".join(filter(None, (", ".join(mark.follows[:-1]), mark.follows[-1])))
         return f"Right given your own answers to {earlier}, which are not right."
     if mark.reason == "repeated":
-        return f"Right but for {mark.notes[-1]}: {says(mark)}."
+        text = f"Right but for {mark.notes[-1]}"
+        return f"{text}. {says(mark, level)}" if level == "hint" else f"{text}: {says(mark)}."
     if mark.slip:
         return _slip_sentence(mark, level, notes)
     if mark.reason == "order":

@@ -295,3 +295,14 @@ def test_a_network_is_told_first_what_it_fails() -> None:
     assert sentence(mark) == (
         "Not met: parameters at most 99 (found 1,930). Met: output 10 (found 10)."
     )
+
+
+def test_a_hint_names_a_repeated_slip_no_more_than_a_first_one(homework: Assignment) -> None:
+    answers = {"q2/stem/params": "432", "q2/res/main/c1/params": "2304"}
+    marks = {mark.item: mark for mark in Marker(homework).mark(answers)}
+    first, second = marks["q2/stem/params"], marks["q2/res/main/c1/params"]
+    assert {first.slip, second.slip} == {"bias_forgotten"}
+    for mark in (first, second):
+        assert "biases were left out" not in sentence(mark, "hint")
+        assert "biases were left out" in sentence(mark, "full")
+        assert sentence(mark, "hint").endswith("?")
