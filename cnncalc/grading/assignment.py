@@ -28,7 +28,8 @@ from cnncalc.grading.questions import (
     shape_question,
 )
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.grading.special import choice_question, fits_question, table_question
+from cnncalc.grading.special import choice_question, fits_question
+from cnncalc.grading.table import table_question
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.spec.files import check_characters, read
 from cnncalc.spec.source import parse

@@ -79,7 +79,8 @@ class Networks:
         try:
             return Document(root, options).graph()
         except UsageError as error:
-            raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
+            help = error.help if error.help and "--" not in error.help else None
+            raise SpecError(Diagnostic(error.message, place.span, help)) from None
 
     def unused(self) -> list[Node]:
         """Return the named specs that no question has asked for."""

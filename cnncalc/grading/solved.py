@@ -25,8 +25,7 @@ def solved(reader: QuestionReader) -> Solved | None:
     try:
         if reader.keys.node("layer") is not None:
             return layer_solved(reader)
-        place = reader.keys.node("unknown")
-        unknown = reader.keys.text("unknown") if isinstance(place, Scalar) else ""
+        unknown = _single(reader)
         if not reader.has_spec or unknown in reader.networks.parameters(reader.place):
             return None
         if unknown == "batch":
@@ -39,10 +38,19 @@ def solved(reader: QuestionReader) -> Solved | None:
         raise SpecError(Diagnostic(what, place.span, help)) from None
 
 
+def _single(reader: QuestionReader) -> str:
+    """Return the only unknown of a question; empty if there are several."""
+    place = reader.keys.node("unknown")
+    if isinstance(place, Mapping):
+        return place.entries[0][0].text if len(place.entries) == 1 else ""
+    return reader.keys.text("unknown") if isinstance(place, Scalar) else ""
+
+
 def _input(reader: QuestionReader) -> Solved | None:
     """Return the input sizes of a network that give an output, or of which nothing is lost."""
     wants = {name.text: value for name, value in reader.keys.entries("want")}
-    span = reader.keys.node("range")
+    place = reader.keys.node("unknown")
+    span = place.get(INPUT) if isinstance(place, Mapping) else reader.keys.node("range")
     values = steps(span, "range") if span is not None else tuple(range(1, UP_TO + 1))
     network = reader.network()
     graph = network.graph
