@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
 from cnncalc.grading.compare import Judged
-from cnncalc.grading.fields import fields
+from cnncalc.grading.fields import Fields, walk
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.related import rules_for
+from cnncalc.grading.related import Sources, nearest, rules_for
 from cnncalc.grading.world import Partial, World, applied, believed, led, overlaid
 
 if TYPE_CHECKING:
-    from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
 Value = tuple[int, ...] | int | Fraction
 Following = tuple[Value, tuple[str, ...]]
-#: By node the wrong answers before it, and those about it or else before it.
-Sources = tuple[list[tuple[str, ...]], list[tuple[str, ...]]]
 
 AXES = {
     "height": slice(1, 2),
@@ -65,6 +62,16 @@ class Beliefs:
     empty: bool = True
     _world: World | None = None
     _sources: Sources | None = None
+    _blur: Sources | None = None
+    _fields: list[tuple[Fields | None, Fields | None]] | None = None
+
+    @property
+    def fields(self) -> list[tuple[Fields | None, Fields | None]]:
+        """The receptive fields that follow from the student's own, and those."""
+        if self._fields is None:
+            own = {node: sizes for node, (sizes, _) in self.sights.items()}
+            self._fields = walk(self.world, replaced=own)
+        return self._fields
 
     @property
     def sources(self) -> Sources:
@@ -191,10 +198,10 @@ class Beliefs:
 
     def _sights(self, item: Item) -> Iterator[Following]:
         node = item.nodes[-1]
-        others = {index: sizes for index, (sizes, _) in self.sights.items() if index != node}
-        sources = nearest(self.base.graph, self._blurred)[0][node]
-        found = fields(self.world, replaced=others)[node] if sources else None
-        if found is not None:
+        if self._blur is None:
+            self._blur = nearest(self.base.graph, self._blurred)
+        found, sources = self.fields[node][0], self._blur[0][node]
+        if found is not None and sources:
             yield tuple(one.size for one in found), sources
 
     def _blurred(self, node: int) -> tuple[bool, tuple[str, ...]]:
@@ -254,21 +261,6 @@ class Beliefs:
         return bool(parts) and None not in _combined(parts), wrong
 
 
-def nearest(graph: Graph, wrong: Callable[[int], tuple[bool, tuple[str, ...]]]) -> Sources:
-    """Return for every node the nearest wrong answers before it, and for itself.
-
-    `wrong` tells of a node whether it was answered, which hides what comes before it, and wrongly.
-    """
-    before: list[tuple[str, ...]] = []
-    own: list[tuple[str, ...]] = []
-    for index, node in enumerate(graph.nodes):
-        found = dict.fromkeys(item for source in node.inputs for item in own[source])
-        before.append(tuple(found))
-        whole, items = wrong(index)
-        own.append(items if whole else tuple(dict.fromkeys((*items, *found))))
-    return before, own
-
-
 def _combined(parts: Sequence[Part]) -> Partial:
     """Return what several answers say of one shape; the later ones count."""
     result: Partial = ()
@@ -284,14 +276,3 @@ def _asked(item: Item, shape: Shape) -> Value | None:
         return shape[1:] if item.truth.spatial else shape
     lengths = set(shape[AXES[item.quantity]])
     return lengths.pop() if len(lengths) == 1 else None
-
-
-def ancestors_of(world: World) -> dict[int, int]:
-    """Return for every node the set of nodes it is computed from, as a bit mask."""
-    result: dict[int, int] = {}
-    for index, node in enumerate(world.graph.nodes):
-        mask = 0
-        for source in node.inputs:
-            mask |= result[source] | (1 << source)
-        result[index] = mask
-    return result

@@ -7,10 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cnncalc.grading.asked import FROM_OUTPUT
-from cnncalc.grading.beliefs import AXES, Beliefs, Value, ancestors_of
+from cnncalc.grading.beliefs import AXES, Beliefs, Value
 from cnncalc.grading.compare import Judged, near
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
-from cnncalc.grading.related import related
+from cnncalc.grading.related import ancestors_of, related
 from cnncalc.grading.slips import Reason, Slips, only
 
 #: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
@@ -116,8 +116,8 @@ class Explainer:
         own: tuple[object, ...] = ()
         world, seen = None, None
         if beliefs is not None and item.quantity == "receptive_field":
-            seen = beliefs.seen(self.ancestors[item.nodes[-1]])
-            own = tuple(seen.items())
+            own = tuple(beliefs.seen(self.ancestors[item.nodes[-1]]).items())
+            seen = [believed for _, believed in beliefs.fields]
         elif beliefs is not None:
             world = beliefs.world
             if isinstance(item.truth, ShapeTruth) or item.quantity in AXES:

@@ -41,21 +41,36 @@ def fields(
     `how` makes one step; `replaced` are a student's own sizes, by node (jump and start stay);
     `first` is the field of the input.
     """
-    result: list[Fields | None] = []
+    return [believed for _, believed in walk(world, how, replaced, first)]
+
+
+def walk(
+    world: World,
+    how: Step = plain_step,
+    replaced: Mapping[int, tuple[int, ...]] | None = None,
+    first: Field = PIXEL,
+) -> list[tuple[Fields | None, Fields | None]]:
+    """Return for every node the field that follows from its inputs, and the one that is believed.
+
+    The two differ where a size was replaced.
+    """
+    natural: list[Fields | None] = []
+    believed: list[Fields | None] = []
     for index, node in enumerate(world.graph.nodes):
         inputs = world.inputs[index]
         if not node.inputs:
             shape = world.shapes[index]
             own: Fields | None = (first,) * (len(shape) - 1) if shape else None
         else:
-            own = _joined([result[source] for source in node.inputs])
+            own = _joined([believed[source] for source in node.inputs])
             if own is not None:
                 own = _stepped(world.layers[index], inputs or (), own, how)
+        natural.append(own)
         if own is not None and replaced and index in replaced and len(replaced[index]) == len(own):
             pairs = zip(own, replaced[index], strict=True)
             own = tuple([field.replace(size=size) for field, size in pairs])
-        result.append(own)
-    return result
+        believed.append(own)
+    return list(zip(natural, believed, strict=True))
 
 
 def _stepped(

@@ -1,14 +1,22 @@
-"""Which quantities of the same layers make up others: MACs lead to FLOPs."""
+"""What hangs on what: nodes on those before them, quantities of a layer on one another."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.world import World
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Graph
 
 #: A sum of quantities, each with its weight.
 Rule = tuple[tuple[str, Fraction | int], ...]
+#: By node the wrong answers before it, and those about it or else before it.
+Sources = tuple[list[tuple[str, ...]], list[tuple[str, ...]]]
 
 
 def rules_for(conventions: Conventions, quantity: str) -> tuple[Rule, ...]:
@@ -34,3 +42,29 @@ def _rules(size: int, flops: str) -> dict[str, tuple[Rule, ...]]:
         "neurons": ((("activations", 1),),),
         "activations": ((("neurons", 1),),),
     }
+
+
+def nearest(graph: Graph, wrong: Callable[[int], tuple[bool, tuple[str, ...]]]) -> Sources:
+    """Return for every node the nearest wrong answers before it, and for itself.
+
+    `wrong` tells of a node whether it was answered, which hides what comes before it, and wrongly.
+    """
+    before: list[tuple[str, ...]] = []
+    own: list[tuple[str, ...]] = []
+    for index, node in enumerate(graph.nodes):
+        found = dict.fromkeys(item for source in node.inputs for item in own[source])
+        before.append(tuple(found))
+        whole, items = wrong(index)
+        own.append(items if whole else tuple(dict.fromkeys((*items, *found))))
+    return before, own
+
+
+def ancestors_of(world: World) -> dict[int, int]:
+    """Return for every node the set of nodes it is computed from, as a bit mask."""
+    result: dict[int, int] = {}
+    for index, node in enumerate(world.graph.nodes):
+        mask = 0
+        for source in node.inputs:
+            mask |= result[source] | (1 << source)
+        result[index] = mask
+    return result

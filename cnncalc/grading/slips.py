@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 from cnncalc.grading.world import Change, World, applied, changed
 
 if TYPE_CHECKING:
+    from cnncalc.grading.fields import Fields
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import Shape
 
@@ -82,11 +83,11 @@ class Slips:
         self,
         item: Item,
         world: World | None = None,
-        seen: Mapping[int, tuple[int, ...]] | None = None,
+        seen: Sequence[Fields | None] | None = None,
     ) -> dict[Value, list[Reason]]:
         """Return wrong value → the misconceptions that lead to it.
 
-        `world` is a student's own, `seen` are a student's own receptive fields, by node; then only
+        `world` is a student's own, `seen` are a student's own receptive fields; then only
         slips at the item itself are looked for.
         """
         base = world or self.world

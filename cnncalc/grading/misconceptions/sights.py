@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from cnncalc.geometry import Field, Window, step
-from cnncalc.grading.fields import PIXEL, Fields, Step, fields, plain_step
+from cnncalc.grading.fields import PIXEL, Fields, Step, fields
 from cnncalc.grading.misconceptions.layers import window_of
 from cnncalc.grading.world import World
 from cnncalc.layers.base import Layer
@@ -95,10 +95,10 @@ class Sights:
             for *_, every in self.everywhere
         ]
 
-    def at(self, index: int, own: Mapping[int, Sizes] | None = None) -> Iterator[Seen]:
+    def at(self, index: int, own: Sequence[Fields | None] | None = None) -> Iterator[Seen]:
         """Yield the sizes of one node's field, per axis, that misconceptions lead to.
 
-        Each is made at this node only, and (without a student's `own` earlier sizes) everywhere.
+        Each is made at this node only, and (without a student's `own` fields) everywhere.
         """
         chain = _chain(self.world, index)
         if index not in chain or self.right[index] is None:
@@ -109,7 +109,7 @@ class Sights:
                 size = claims[index]
                 if size is not None and (later or name not in _LATER):
                     yield name, size, claims
-        before = fields(self.world, plain_step, own) if own else self.right
+        before = own or self.right
         for name, how, jumps in (
             *self.everywhere,
             ("area_for_side", _squared, self.right),
@@ -120,7 +120,7 @@ class Sights:
                 yield name, found, None
 
     def _once(
-        self, index: int, how: Step, before: list[Fields | None], jumps: list[Fields | None]
+        self, index: int, how: Step, before: Sequence[Fields | None], jumps: Sequence[Fields | None]
     ) -> Sizes | None:
         """Return the sizes if one step is made otherwise: on sizes before, with other jumps."""
         source = self.world.graph.nodes[index].inputs[0]
