@@ -197,6 +197,8 @@ def test_results_of_autograders(out: Path, totals: Mapping[str, str]) -> None:
         added = sum(Fraction(str(test["score"])) for test in coded["tests"])
         assert abs(added - Fraction(total or 0)) <= 8 * HALF
         assert coded["max_score"] == 2.3
+        assert len({tuple(sorted(test)) for test in coded["tests"]}) == 1
+        assert len({tuple(sorted(test)) for test in lean.get("tests", [{}])}) == 1
         assert coded["status"] == ("error" if not total else coded["status"])
 
 
@@ -260,3 +262,17 @@ def test_no_two_columns_share_a_name(tmp_path: Path) -> None:
     head = cells(tmp_path / "out" / "gradebook.csv")[0]
     assert len(set(head)) == len(head)
     assert table(tmp_path / "out" / "gradebook.csv")[0]["total"] == "1"
+
+
+def test_prairielearns_limit_is_kept(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnncalc.grading.gradebook.results.MAX_BYTES", 4_500)
+    command = ["regrade", str(out.parent / "hw.yaml"), str(out), "-o", str(tmp_path)]
+    assert run([*command, "--outputs", "prairielearn", "--feedback", "full"]) == 0
+    for path in (tmp_path / "prairielearn").iterdir():
+        whole = json.loads((out / "prairielearn" / path.name).read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"))
+        assert len(path.read_bytes()) <= 4_500
+        assert result.get("score") == whole.get("score")
+        assert all(test["message"].endswith("…") for test in result.get("tests", ()))

@@ -16,8 +16,8 @@ from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
 
 MAX_BYTES = 1_000_000
-#: To how many characters messages are cut, in turn, while a result is too large.
-_CUTS = (2_000, 200, 0)
+#: More than any character takes in JSON.
+_CHARACTER = 8
 
 
 def number(value: Fraction) -> int | float:
@@ -93,15 +93,15 @@ def prairielearn(book: Book, outcome: Outcome, score: Score, pages: Pages) -> st
         for question, earned, text in pages.questions(book, outcome, score)
     ]
     if score.penalty:
-        tests.append(_late(score) | {"points": number(-score.penalty), "max_points": 0})
+        own = {"description": "Late penalty", "points": number(-score.penalty), "max_points": 0}
+        tests.append(_late(score) | own)
     share = float(min(Fraction(1), score.total / most)) if most else 0.0
     result = {"gradable": True, "score": share, "message": summary, "tests": tests}
     text = _json(result)
-    for cut in _CUTS:
-        if len(text.encode("utf-8", "replace")) <= MAX_BYTES:
-            break
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         for test in tests:
-            test["message"] = str(test["message"])[:cut]
+            room = MAX_BYTES // _CHARACTER // len(tests) - len(str(test["description"]))
+            test["message"] = str(test["message"])[: max(0, room)] + "…"
         text = _json(result)
     return text
 
@@ -123,7 +123,8 @@ def github(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
             "line_no": 0,
         })  # fmt: skip
     if score.penalty:
-        tests.append(_late(score) | {"status": "fail", "score": number(-score.penalty)})
+        own = {"status": "fail", "score": number(-score.penalty)}
+        tests.append(_late(score) | own | {"test_code": "", "filename": "", "line_no": 0})
     return _encoded(number(book.assignment.points), tests)
 
 
