@@ -271,9 +271,13 @@ def test_prairielearns_limit_is_kept(
     command = ["regrade", str(out.parent / "hw.yaml"), str(out), "-o", str(tmp_path)]
     command += ["--overrides", str(out.parent / "overrides.csv"), "--feedback", "full"]
     assert run([*command, "--outputs", "prairielearn"]) == 0
+    cut: set[bool] = set()
     for path in (tmp_path / "prairielearn").iterdir():
         whole = json.loads((out / "prairielearn" / path.name).read_text(encoding="utf-8"))
         result = json.loads(path.read_text(encoding="utf-8"))
         assert len(path.read_bytes()) <= 4_500
         assert result.get("score") == whole.get("score")
-        assert all(test["message"].endswith("…") for test in result.get("tests", ()))
+        shortened = {test["message"].endswith("…") for test in result.get("tests", ())}
+        assert len(shortened) <= 1
+        cut |= shortened
+    assert True in cut
