@@ -62,7 +62,8 @@ def check_key(assignment: Assignment, path: str) -> Checked:
         lines = () if state in ("same", "missing") else working(item, questions[item.id].network)
         found.append(Comparison(item, mark.raw, state, show_truth(item), why, tuple(lines)))
     unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
-    return Checked(tuple(found), tuple(unknown), tuple(dict.fromkeys(raw.problems)))
+    told = [problem for problem in dict.fromkeys(raw.problems) if "is no question" not in problem]
+    return Checked(tuple(found), tuple(unknown), tuple(told))
 
 
 def _state(mark: Mark) -> tuple[str, str]:
