@@ -103,8 +103,7 @@ class Worker:
             grader, book = self.grader_for(unit.person.key)
             return grader.outcome(unit), book
         except Exception as error:  # one submission, whatever it hits, must not end the batch
-            reason = f"internal error ({type(error).__name__}: {error}), please report it"
-            return lost(unit, reason), book
+            return lost(unit, internal(error)), book
 
     def grader_for(self, student: str) -> tuple[Grader, Book]:
         """Return what marks a student: of a quiz, their own variant."""
@@ -122,11 +121,16 @@ class Worker:
         tables: dict[str, list[str]] = {name: [] for name in self.tables}
         counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
         statistics = Statistics(len(self.assignment.items), self.manifest is not None)
-        for outcome, book in outcomes:
-            points = book.scorer.score(outcome)
-            records.append(record_line(outcome))
-            for name, writer in self.tables.items():
-                tables[name].append(writer.rows(book, outcome, points))
+        for marked, book in outcomes:
+            outcome = marked
+            try:
+                points, record, rows = self._texts(outcome, book)
+            except Exception as error:  # nor must one of which nothing can be written
+                outcome = spoilt(marked, internal(error))
+                points, record, rows = self._texts(outcome, book)
+            records.append(record)
+            for name, text in rows.items():
+                tables[name].append(text)
             for row in outcome.rows:
                 counts[row.status] += 1
             statistics.add(outcome, points)
@@ -137,11 +141,31 @@ class Worker:
         joined = {name: "".join(rows) for name, rows in tables.items()}
         return Bundle(len(records), "".join(records), joined, counts, statistics)
 
+    def _texts(self, outcome: Outcome, book: Book) -> tuple[Score, str, dict[str, str]]:
+        """Return the points of a student, their record, and their rows of every table."""
+        points = book.scorer.score(outcome)
+        rows = {name: one.rows(book, outcome, points) for name, one in self.tables.items()}
+        return points, record_line(outcome), rows
+
     def _single(self, name: str, book: Book, outcome: Outcome, points: Score) -> None:
         folder, suffix = SINGLE[name]
         text = single(name, book, outcome, points, self.pages[name])
         name = safe_name(outcome.person.key) + (suffix or f".{self.setup.markup}")
         write_whole(os.path.join(self.setup.directory, folder, name), text)
+
+
+def internal(error: Exception) -> str:
+    """Return what is said of a fault of the program itself."""
+    return f"internal error ({type(error).__name__}: {error}), please report it"
+
+
+def spoilt(outcome: Outcome, reason: str) -> Outcome:
+    """Return an outcome without its marks, because nothing could be written about them."""
+    rows = tuple(
+        FileRow(row.file, "unreadable", reason) if row.status == outcome.status else row
+        for row in outcome.rows
+    )
+    return replace(outcome, status="unreadable", answers={}, marks=(), rows=rows)
 
 
 def lost(unit: Unit, reason: str) -> Outcome:

@@ -1,0 +1,47 @@
+"""A fault of the program itself costs the student at whom it happens, and nobody else."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from cnncalc.cli import run
+from cnncalc.grading.gradebook.tables import Gradebook
+from cnncalc.grading.marking import Marker
+
+ASSIGNMENT = """
+title: Homework
+specs:
+  net: {input: 3x32x32, layers: [conv: {name: conv, out_channels: 10, kernel_size: 5}]}
+questions:
+  - {id: q1, kind: shape, spec: net, node: conv}
+"""
+
+
+@pytest.mark.parametrize(("owner", "name"), [(Marker, "mark"), (Gradebook, "rows")])
+def test_one_students_fault_does_not_end_the_batch(
+    owner: type, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = getattr(owner, name)
+
+    def broken(self: object, *arguments: object) -> object:
+        if "666" in repr(arguments):
+            raise ZeroDivisionError("broken")
+        return right(self, *arguments)
+
+    monkeypatch.setattr(owner, name, broken)
+    (tmp_path / "hw.yaml").write_text(ASSIGNMENT)
+    (tmp_path / "in").mkdir()
+    for student, answer in (("ann", "28x28x10"), ("bob", "666x666x6"), ("cy", "10x28x28")):
+        (tmp_path / "in" / f"{student}.txt").write_text(f"q1: {answer}\n")
+    out = tmp_path / "out"
+    assert run(["grade", str(tmp_path / "hw.yaml"), str(tmp_path / "in"), "-o", str(out)]) == 0
+    with open(out / "submissions.csv", encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "ann": "graded", "bob": "unreadable", "cy": "graded",
+    }  # fmt: skip
+    assert "ZeroDivisionError: broken" in rows["bob"]["detail"]
+    assert (rows["ann"]["total"], rows["bob"]["total"]) == ("1", "")
