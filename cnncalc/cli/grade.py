@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cnncalc.grading.model import Assignment
     from cnncalc.grading.worker import Setup
 
+#: Of how many items is said on the terminal why they should be looked at.
+MAX_SUSPECTS = 5
 DEFAULT_OUTPUTS = "grades,gradebook,submissions,feedback"
 
 
@@ -236,7 +238,11 @@ class progress_bar:
 
 
 def tell(report: Report, setup: Setup) -> None:
-    """Print how many rows have which status, and whether they add up."""
+    """Print how many rows have which status, whether they add up, and which items to look at."""
+    import os
+
+    from cnncalc.grading.statistics import suspects
+
     shown = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
     students = f"{report.students} student" + ("s" if report.students != 1 else "")
     if report.rows > report.students:
@@ -245,6 +251,11 @@ def tell(report: Report, setup: Setup) -> None:
     if report.resumed:
         click.echo(f"resumed after {report.resumed} students that were already graded")
     click.echo(f"written to {setup.directory}: {', '.join(setup.outputs)}, statistics")
+    found = suspects(os.path.join(setup.directory, "statistics.csv"))
+    for item, reason in found[:MAX_SUSPECTS]:
+        click.echo(f"look at {item}: {reason}")
+    if len(found) > MAX_SUSPECTS:
+        click.echo(f"look at {len(found) - MAX_SUSPECTS} more items: see statistics.csv")
     if not report.reconciled:
         click.echo(
             f"error: {report.expected} files and missing students, but {report.rows} rows", err=True

@@ -6,12 +6,13 @@ shows. They are about answers: marks set by hand and late penalties are left out
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from fractions import Fraction
 from math import sqrt
 from typing import Any
 
-from cnncalc.grading.gradebook.cells import cell, line, percent, points
+from cnncalc.grading.gradebook.cells import cell, line, percent, plain_cell, points
 from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.outcome import Outcome
@@ -167,6 +168,13 @@ class Statistics:
         if 4 * reasons["unreadable"] >= answered:
             found.append("often unreadable")
         return found
+
+
+def suspects(path: str) -> list[tuple[str, str]]:
+    """Return the items of a `statistics.csv` to look at, each with the reason."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [(plain_cell(row["item"]), plain_cell(row["look_at"])) for row in rows if row["look_at"]]
 
 
 def _reason(mark: Mark) -> str:

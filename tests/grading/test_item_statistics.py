@@ -89,11 +89,16 @@ def test_counts_means_and_discrimination(out: Path) -> None:
         assert float(item["discrimination"]) == pytest.approx(correlation(own, rest), abs=0.006)
 
 
-def test_a_bad_key_shows(out: Path) -> None:
+def test_a_bad_key_shows(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     items = {item["item"]: item for item in table(out / "statistics.csv")}
     assert "5 was given more often than the right answer" in items["q4"]["look_at"]
     assert "students who were right have fewer points elsewhere" in items["q4"]["look_at"]
     assert items["q3/pool/params"]["look_at"] == ""
+    place = str(out.parent)
+    assert run(["regrade", f"{place}/hw.yaml", str(out), "-o", f"{place}/again"]) == 0
+    said = capsys.readouterr().out
+    assert "look at q4: 5 was given more often than the right answer" in said
+    assert "look at q3/pool/params" not in said
     assert items["q1"]["frequent_wrong"].startswith("28×28×8 (")
     assert "student" not in (out / "statistics.csv").read_text().replace("students who", "")
 
