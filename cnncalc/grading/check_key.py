@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.marking import Mark, Marker, says
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Assignment, Item
+from cnncalc.grading.model import Assignment, ChoiceTruth, FitTruth, Item, ValuesTruth
 from cnncalc.grading.submissions.decode import Unreadable
 from cnncalc.grading.submissions.read import Reader
 from cnncalc.grading.truths import show_truth, working
@@ -58,7 +58,7 @@ def check_key(assignment: Assignment, path: str) -> Checked:
     questions = {item.id: q for q in assignment.questions for item in q.items}
     found = []
     for item, mark in zip(assignment.items, Marker(assignment).mark(raw.answers), strict=True):
-        state, why = _state(mark)
+        state, why = _state(item, mark)
         lines = () if state in ("same", "missing") else working(item, questions[item.id].network)
         found.append(Comparison(item, mark.raw, state, show_truth(item), why, tuple(lines)))
     unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
@@ -66,7 +66,7 @@ def check_key(assignment: Assignment, path: str) -> Checked:
     return Checked(tuple(found), tuple(unknown), tuple(told))
 
 
-def _state(mark: Mark) -> tuple[str, str]:
+def _state(item: Item, mark: Mark) -> tuple[str, str]:
     if mark.reason == "blank":
         return "missing", ""
     if mark.reason == "exact":
@@ -82,5 +82,15 @@ def _state(mark: Mark) -> tuple[str, str]:
         if known.convention:
             why += f"; right under another convention: {known.convention}"
         return "differs", why
-    notes = "; ".join(mark.notes)
-    return "differs", notes or "no misconception leads to the typed value"
+    return "differs", "; ".join(mark.notes) or _plainly(item)
+
+
+def _plainly(item: Item) -> str:
+    """Return what is said of a difference that nothing explains."""
+    if isinstance(item.truth, ChoiceTruth):
+        return "another option is right"
+    if isinstance(item.truth, FitTruth):
+        return "the size is " + ("a whole number" if item.truth.fits else "no whole number")
+    if isinstance(item.truth, ValuesTruth):
+        return "that is not the set of solutions" if item.truth.every else "that is no solution"
+    return "no misconception leads to the typed value"

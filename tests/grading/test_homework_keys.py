@@ -62,6 +62,103 @@ def test_a_recorded_question_has_the_recorded_answer(name: str) -> None:
     assert found in (["q: accept"], ["q: accept_note"])  # channels first comes with a note
 
 
+#: Recorded questions without a network: one that their facts describe, and how each part is asked.
+DESCRIBED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dlai-fc-params": ("input: 3x300x300, layers: [flatten, linear: 100]", ("kind: params",)),
+    "dsf-64-128": (
+        "input: 64x8x8, layers: [conv: {out_channels: 128, kernel_size: 3}]", ("kind: params",),
+    ),
+    "cs231n-lec-params": (
+        "input: 3x32x32, layers: [conv: {out_channels: 10, kernel_size: 5}]", ("kind: params",),
+    ),
+    "it5427-c": (
+        "input: 3x32x32, layers: [conv: {out_channels: 20, kernel_size: 5}]",
+        ("kind: shape", "kind: params"),
+    ),
+    "srm-28": ("input: 1x28x28, layers: [conv: {out_channels: 32, kernel_size: 3}]",
+               ("kind: shape",)),
+    "cs231n-11x11": (
+        "input: 4x11x11, layers: [conv: {out_channels: 1, kernel_size: 5, stride: 2}]",
+        ("kind: size",),
+    ),
+    "udl-10-8": (
+        "input: [3, 20], layers: [conv: {name: a, out_channels: 4, kernel_size: 3},"
+        " conv: {name: b, out_channels: 10, kernel_size: 5}]",
+        ("kind: weights, node: a", "kind: biases, node: a", "kind: weights, node: b",
+         "kind: biases, node: b"),
+    ),
+    "cs231n-fc2conv": (
+        "input: 3x384x384, layers: [conv: {name: a, out_channels: 512, kernel_size: 32,"
+        " stride: 32}, conv: {name: b, out_channels: 1000, kernel_size: 7}]",
+        ("kind: shape, node: a", "kind: shape, node: b"),
+    ),
+    "tai-dw": (
+        "input: 64x56x56, layers: [conv: {out_channels: 64, kernel_size: 3, padding: 1,"
+        " groups: 64}, conv: {out_channels: 128, kernel_size: 1}]",
+        ("kind: macs", "kind: params, conventions: {bias: apart}"),
+    ),
+    "cs231n-stack-rf3": (
+        "input: 1x32x32, layers: [conv: {out_channels: 1, kernel_size: 3, repeat: 3}]",
+        ("kind: receptive_field",),
+    ),
+    "bank-conv-pool-rf": (
+        "input: 3x256x256, layers: [conv: {out_channels: 1, kernel_size: 3, padding: 1},"
+        " max_pool: {kernel_size: 3, stride: 2}]",
+        ("kind: receptive_field",),
+    ),
+    "dv-inverse-input": (
+        "input: 1x9x9, layers: [conv: {out_channels: 1, kernel_size: 3, stride: 2, padding: 1}]",
+        ("kind: inverse, unknown: input, range: 1..20, want: {size: 3}, answer: all",),
+    ),
+    "dlai2-same-5": (
+        "input: 32x121x121, layers: [conv: {out_channels: 32, kernel_size: 5}]",
+        ("kind: inverse, layer: conv, given: {input: 121x121, output: 121x121, kernel_size: 5},"
+         " unknown: padding",),
+    ),
+    "nyu-formula": (
+        "parameters: {H: 40, W: 40, K: 3, P: 0, S: 1, D: 1, F: 8}, input: [3, H, W], layers:"
+        " [conv: {out_channels: F, kernel_size: K, padding: P, stride: S, dilation: D}]",
+        ("kind: expression, quantity: channels, symbols: {F: 1..30}",
+         "kind: expression, quantity: height, symbols: {H: 30..60, K: 1..7, P: 0..3, S: 1..3,"
+         " D: 1..3}",
+         "kind: expression, quantity: width, symbols: {W: 30..60, K: 1..7, P: 0..3, S: 1..3,"
+         " D: 1..3}"),
+    ),
+    "utm-tconv-d": (
+        "parameters: {h: 5, w: 6, hk: 3, wk: 3, s: 2}, input: [3, h, w], layers:"
+        " [conv_transpose: {out_channels: 4, kernel_size: [hk, wk], stride: s}]",
+        ("kind: expression, quantity: height, symbols: {h: 3..12, hk: 1..5, s: 1..3}",
+         "kind: expression, quantity: width, symbols: {w: 3..12, wk: 1..5, s: 1..3}"),
+    ),
+}  # fmt: skip
+
+
+def typed_parts(answer: Any, count: int) -> list[str]:
+    """Return a recorded answer as the texts of so many answers."""
+    if count == 1:
+        parts = [answer]
+    elif isinstance(answer[0], list) and len(answer) != count:
+        parts = [one for part in answer for one in part]
+    else:
+        parts = answer
+    return [
+        ("x" if len(part) > 1 else "").join(map(str, part)) if isinstance(part, list) else str(part)
+        for part in parts
+    ]
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_a_described_question_has_the_recorded_answer(name: str) -> None:
+    net, kinds = DESCRIBED[name]
+    lines = "\n".join(f"- {{id: q{i}, {kind}}}" for i, kind in enumerate(kinds))
+    parts = typed_parts(QUESTIONS[name]["answer"], len(kinds))
+    if "answer: all" in kinds[0]:
+        parts = [", ".join(map(str, QUESTIONS[name]["answer"]))]
+    found = marks(lines, f"{{{net}}}", {f"q{i}": part for i, part in enumerate(parts)})
+    assert len(parts) == len(kinds) == len(found)
+    assert {line.split(": ")[1] for line in found} <= {"accept", "accept_note"}, found
+
+
 @pytest.mark.parametrize("name", ["num1-chain", "cs230-bn-table", "cs230-era-256"])
 def test_a_recorded_table_is_right_cell_by_cell(name: str) -> None:
     question = QUESTIONS[name]
