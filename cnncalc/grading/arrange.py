@@ -12,7 +12,8 @@ from cnncalc.quantities import product
 _WHOLE = re.compile(
     r"(?:(?:it|the unit|a unit|each unit|every unit|one unit) )?(?:sees |covers |is )?"
     r"(?:the |all (?:of )?(?:the )?)?(?:whole|entire|full|complete|all)"
-    r"(?: of)?(?: the)?(?: input)?(?: image| map| volume| picture)?\W*",
+    r"(?: of)?(?: the)?(?: input)?(?: image| map| volume| picture)?(?: pixels)?\W*"
+    r"|everything\W*",
     re.IGNORECASE,
 )
 

@@ -281,6 +281,14 @@ questions:
 def test_whole_receptive_fields_may_be_said_in_words() -> None:
     text = "questions: [{id: q, kind: receptive_field, spec: lenet5, node: C5}]"
     marker = Marker(read_assignment_text(Source("hw.yaml", text)))
-    for answer in ("32x32", "32", "whole input", "The entire image.", "all of the input"):
+    for answer in (
+        "32x32",
+        "32",
+        "whole input",
+        "The entire image.",
+        "all of the input",
+        "all pixels",
+        "everything",
+    ):
         assert marker.mark({"q": answer})[0].verdict == "accept", answer
     assert marker.mark({"q": "14"})[0].verdict == "wrong"
