@@ -254,6 +254,8 @@ def _not_graded(outcome: Outcome, remarks: Iterable[str]) -> str:
     if outcome.status == "missing":
         return "Nothing was handed in."
     why = "; ".join(remarks)
+    if "internal error" in why:  # no fault of the student's
+        return f"Not graded: {why}."
     text = "What was handed in could not be read" + (f": {why}." if why else ".")
     return f"{text} Plain text is best, one answer to a line, such as `q1: 42`."
 

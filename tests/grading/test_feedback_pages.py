@@ -251,6 +251,11 @@ def test_a_page_says_what_to_do_where_nothing_was_graded(
     page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
     assert "could not be read: a PDF file, not a text. Plain text is best" in page
     assert str(tmp_path) not in page
+    row = FileRow(str(tmp_path / "a.txt"), "unreadable", "internal error (KeyError: 'x'), tell us")
+    outcome = Outcome(Person("ada"), True, "unreadable", {}, (), 0, (row,))
+    page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
+    assert "Not graded: internal error (KeyError: 'x'), tell us." in page
+    assert "Plain text is best" not in page
 
 
 def test_students_of_a_quiz_read_of_their_own_variant(homework: Assignment) -> None:
