@@ -33,7 +33,7 @@ NUMBERS = {
     "~760": 760, "about 760": 760, "62.4 million": 62_400_000, "1.45 GFLOPs": 1_450_000_000,
     "conv1: 760": 760, "760 or 760.0": 760, "5^2*3*10+10": 760, "2(380)": 760, "-760": -760,
     "760 or 750": None, "760, 750": None, "760\n750": None, "700-800": None, "700 to 800": None,
-    "between 700 and 800": None, "760±10": None, "> 700": None, "at least 760": None,
+    "between 700 and 800": None, "760±10": None, "> 700": None, "0:@=": None, "at least 760": None,
     "not 760": None, "12,34": None, "1,2345": None, "0x2F8": None, "0b1011111000": None,
     "1e400": None, "9**9**9": None, "9" * 50: None, "seven hundred": 700, "": None, "?": None,
     "__import__('os').getcwd()": None, "760 and 10": None, "(" * 200: None, "760/0": None,

@@ -72,6 +72,9 @@ READ_AS = {
     "7 pixels wide and 5 pixels high": "W=7, H=5", "28-by-20-by-6": "28×20×6",
     "(32-5)+1 = 28; 28 x 28 x 6": "28×28×6", "28x28x6 (4704 values)": "28×28×6",
     r"\mathbb{R}^{28 \times 20 \times 6}": "28×20×6", "seven": "7",
+    "- height 28\n- width 20\n- channels 6": "H=28, W=20, C=6",
+    "28x20 maps, 6 of them": "28×20×6", "28x28x6 (stride 1)": "28×28×6",
+    "torch.Size([-1, 6, 28, 28])": "N×6×28×28",
     "28x28x6, 14x14x6": None, "28x28x": None, "27-29x28x6": None, "> 28x28": None,
     "28x28xNaN": None, "28x28x6 MB": None, "H=28, H=20, C=6": None, "28x28x6 is wrong": None,
 }  # fmt: skip
@@ -167,6 +170,14 @@ def test_no_mixture_of_answers_breaks_a_reader(words: list[str], spaced: bool) -
 def test_ten_thousand_characters_are_read_or_refused(piece: str) -> None:
     for reader in READERS:
         reader(piece * (10_000 // len(piece)))
+
+
+@pytest.mark.parametrize("level", ["-3 (", "1*2 a (", "3 ^2 (", "2 (3 (", "1 (1+1 "])
+def test_brackets_in_brackets_take_no_longer_at_every_level(level: str) -> None:
+    for depth in (16, 30, 60):  # twice as long at every level would never end
+        text = level * depth + "1" + ")" * depth
+        for reader in READERS:
+            reader(text)
 
 
 def test_small_fractions_are_no_whole_numbers() -> None:

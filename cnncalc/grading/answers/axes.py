@@ -43,7 +43,10 @@ def axis_name(word: str) -> str:
 
 
 class Item(NamedTuple):
-    """A piece of a shape: an `axis` with its value, a `word` that names one, or what divides."""
+    """A piece of a shape: an `axis` with its value, a `word` that names one, or what divides.
+
+    The `word` of a separator is `x` for a cross and empty for a comma.
+    """
 
     kind: Literal["axis", "word", "separator", "at", "filler", "legend"]
     value: Fraction | None = None
@@ -81,7 +84,7 @@ def _owner(items: list[Item], index: int) -> int | None:
     before = index - 1 if index and items[index - 1].kind == "axis" else None
     after = index + 1 if index + 1 < len(items) and items[index + 1].kind == "axis" else None
     if items[index].word in _COUNTED:
-        return _counted(items, before) if before is not None else after
+        return after if before is None else _counted(items, before)
     if after is not None:
         if items[0].kind == "word":  # `H 32 W 32 C 10`: every name in front of its number
             return after
@@ -92,20 +95,16 @@ def _owner(items: list[Item], index: int) -> int | None:
     return before
 
 
-def _counted(items: list[Item], before: int) -> int:
+def _counted(items: list[Item], before: int) -> int | None:
     """Return the number that a noun counts: in `10 32×32 maps` the one apart from the crosses."""
     first = before
-    while first >= 2 and items[first - 1].kind == "separator" and items[first - 2].kind == "axis":
+    while first >= 2 and items[first - 1].word == "x" and items[first - 2].kind == "axis":
         first -= 2
     apart = first - 1
-    if (
-        first < before
-        and apart >= 0
-        and items[apart].kind == "axis"
-        and AXIS_WORDS[items[before + 1].word] == "C"
-    ):
+    channels = AXIS_WORDS[items[before + 1].word] == "C"
+    if first < before and apart >= 0 and items[apart].kind == "axis" and channels:
         return apart
-    return before
+    return None if channels and first == before - 2 else before  # `28x28 maps`
 
 
 def _channels_at(items: list[Item], names: dict[int, str]) -> None:

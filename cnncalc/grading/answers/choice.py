@@ -10,17 +10,18 @@ from cnncalc.grading.answers.number import read_number
 from cnncalc.grading.answers.reading import Option, Unread, is_blank
 from cnncalc.grading.answers.shape import read_shape
 from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.tokens import MAX_LENGTH
 
 #: Label and text of every option.
 Options = tuple[tuple[str, str], ...]
 
 _LEAD = (
     r"\W*(?:(?:the|my|correct|right|option|answer|choice|ans|is|letter|number|it|it's|i|choose|"
-    r"chose|pick|picked|think|would|say|select|guess|that|should|be|i'd|just|only)\W+)*"
+    r"chose|pick|picked|think|would|say|select|guess|that|should|be|i'd|just|only|probably|maybe)\W+)*"
 )
 _LABEL = re.compile(
     _LEAD + r"[(\[]?([a-z]|\d{1,2})\s*"
-    r"(?:[)\].:=,-]+|$|(?=\(|because\b|since\b|and\b|or\b|only\b|&|/|is\b))\s*(.*)",
+    r"(?:[)\].:=,-]+|$|(?=\(|because\b|since\b|and\b|or\b|only\b|&|/|is\b|\W*$))\s*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _LABEL_BEHIND = re.compile(r"([^()]+)\(([a-z])\)\W*", re.IGNORECASE)
@@ -53,6 +54,8 @@ def read_choice(raw: str, options: Options) -> Option | Unread:
     text = plain(raw)
     if is_blank(text) and not any(label.lower() == text.lower() for label, _ in options):
         return Unread("no answer", blank=True)
+    if len(text) > MAX_LENGTH:
+        return Unread(f"longer than {MAX_LENGTH} characters: this is not one answer")
     literal = _literal(text, options)
     match = _LABEL.fullmatch(text)
     position = _labelled(match.group(1), options) if match else None

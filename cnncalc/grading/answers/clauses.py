@@ -47,6 +47,8 @@ def without_reasons(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         if token.kind == "word" and token.text.lower() in _REASONS and has_number(kept):
             inside = True
+            if kept[-1].kind == "open":  # `32x32x10 (because …)`
+                kept.pop()
         elif token.kind in _ENDS_REASON:
             inside = False
         if not inside:

@@ -25,7 +25,8 @@ _GOOD = _YES | frozenset(
     ("fit", "fits", "fitting", "valid", "possible", "works", "work", "divides", "divide",
      "divisible", "integer", "integral", "whole", "exactly", "exact", "evenly", "feasible",
      "legal", "allowed", "fine", "good", "perfectly", "passt", "compatible", "natural", "tile",
-     "tiles", "cover", "covers", "align", "aligns", "matches")
+     "tiles", "fully", "completely", "entirely", "properly", "cleanly", "neatly", "cover", "covers",
+     "align", "aligns", "matches")
 )  # fmt: skip
 _BAD = _NO | frozenset(
     ("invalid", "impossible", "error", "undefined", "illegal", "fails", "fail", "fractional",

@@ -16,7 +16,9 @@ _BRACED_INDEX = re.compile(r"_\{\s*(\w+)\s*\}")
 _MODULE = re.compile(r"\b(?:math|np|numpy|torch|tf)\.(?=[a-z])")
 #: Words behind which a formula is only explained or limited, unless they are symbols.
 _ENDING = frozenset(("if", "for", "when", "where", "with", "assuming", "given", "because", "since"))
-_LABELS = frozenset(("pixels", "pixel", "px", "parameters", "params", "weights", "neurons"))
+_LABELS = frozenset(
+    ("pixels", "pixel", "px", "parameters", "params", "weights", "neurons", "biases", "bias")
+)
 _ROUNDING = frozenset(("floor", "ceil", "ceiling", "//", "round", "int"))
 
 
@@ -74,9 +76,17 @@ def _bare(tokens: list[Token], symbols: tuple[str, ...]) -> list[Token]:
             start = at + 1
         elif at > start and word in _ENDING and end == len(tokens):
             end = at
+    for at in range(start, end):
+        said = [word for word in words[at:end] if len(word) > 1 and word not in own]
+        if tokens[at].kind == "comma" and said:
+            end = at  # `(F-1)/2, F odd`
+            break
     while end > start and words[end - 1] in _LABELS - own:
         end -= 1
-    if end < len(tokens) and tokens[end - 1].kind == "comma":
+    remark = [token.kind for token in tokens[end - 3 : end]] == ["open", "word", "close"]
+    if remark and words[end - 2] in _LABELS - own:
+        end -= 3
+    if end > start and end < len(tokens) and tokens[end - 1].kind in ("comma", "open"):
         end -= 1
     return tokens[start:end]
 

@@ -15,7 +15,8 @@ from cnncalc.grading.answers.reading import Number, Unread, is_blank, show_numbe
 from cnncalc.grading.answers.spelled import says_nothing, spelled
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind, tokenize
-from cnncalc.grading.answers.worded import PLAIN_STYLE, NumberStyle, finer, read_side
+from cnncalc.grading.answers.units import converts
+from cnncalc.grading.answers.worded import PLAIN_STYLE, NumberStyle, Reader, finer, read_side
 
 __all__ = ["PLAIN_STYLE", "NumberStyle", "read_number"]
 
@@ -49,14 +50,25 @@ def _read(text: str, style: NumberStyle) -> Number:
     if not clauses:
         return _without_digits(text, tokens)
     _refuse_two_lines(clauses, tokens, style)
-    items = [item for item in split(clauses[-1], _ITEMS) if has_number(item)]
+    clause = _without_facts(clauses[-1])
+    items = [item for item in split(clause, _ITEMS) if has_number(item)]
     results = [_chain(item, style) for item in items]
-    if len(items) > 1 and _leads_on(clauses[-1], items, results):
+    if len(items) > 1 and _leads_on(clause, items, results):
         return results[-1]
     if len({result.value for result in results}) > 1:
         shown = " and ".join(result.shown for result in results[:3])
         raise AnswerError(f"two answers ({shown}): which one is meant?")
     return results[-1]
+
+
+def _without_facts(clause: list[Token]) -> list[Token]:
+    """Return `clause` without what is given in front of its working: `3 channels, …: 3*9 = 27`."""
+    head, *rest = split(clause, frozenset(("colon",)))
+    if len(rest) != 1 or not has_number(head) or not has_number(rest[0]):
+        return clause
+    if any(token.kind == "equals" for token in rest[0]):
+        return rest[0]
+    return clause
 
 
 def _without_digits(text: str, tokens: list[Token]) -> Number:
@@ -94,20 +106,25 @@ def _leads_on(clause: list[Token], items: list[list[Token]], results: list[Numbe
     return True
 
 
-def _chain(tokens: list[Token], style: NumberStyle) -> Number:
+def _remark(tokens: list[Token], style: NumberStyle) -> Number:
+    """Return the value of a remark in brackets, which holds no further remarks."""
+    return _chain(tokens, style, None)
+
+
+def _chain(tokens: list[Token], style: NumberStyle, reader: Reader = _remark) -> Number:
     """Return the value of one chain of equal sides: its last side that holds a number.
 
     A number before it that it rounds (`27,000,100 ≈ 27M`) counts instead. Two different bare
     numbers are no answer; working with another result is told.
     """
     sides = [side for side in split(tokens, _EQUAL) if has_number(side)]
-    final, told = read_side(sides[-1], style, _chain), False
+    final, told = read_side(sides[-1], style, reader), False
     for side in reversed(sides[:-1]):
         try:
-            working = read_side(side, style, _chain)
+            working = read_side(side, style, reader)
         except AnswerError:
             continue  # words and half sums on the way are nobody's answer
-        if _same(working, final):
+        if _same(working, final) or converts(working.unit, final.unit):
             continue
         if not working.literal:
             if not told:

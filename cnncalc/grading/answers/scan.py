@@ -24,9 +24,31 @@ def listed(tokens: list[Token]) -> tuple[list[Item], tuple[str, ...]]:
     """
     scanner = _Scanner(tokens)
     scanner.scan(len(tokens))
-    if tokens and tokens[-1].kind == "cross":
+    last = max((at for at, token in enumerate(tokens) if token.kind == "cross"), default=-1)
+    if last >= 0 and not any(_holds_size(token) for token in tokens[last + 1 :]):
         raise AnswerError("a size is missing at the end")
     return _shared(scanner.items), tuple(scanner.notes)
+
+
+def _holds_size(token: Token) -> bool:
+    word = token.text.lower()
+    return token.kind in ("number", "open", "other") or word in NUMBER_WORDS or word in AXIS_WORDS
+
+
+def _matching(tokens: list[Token], at: int) -> int:
+    """Return the position of the bracket that closes the one at `at`."""
+    depth = 0
+    for position in range(at, len(tokens)):
+        depth += (tokens[position].kind == "open") - (tokens[position].kind == "close")
+        if depth == 0:
+            return position
+    raise AnswerError(f"`{tokens[at].text}` is never closed")
+
+
+def _explains(inner: list[Token]) -> bool:
+    """Tell whether a remark is about something else: `(stride 1)`, but not `(depth 10)`."""
+    word = inner[0].text.lower() if inner and inner[0].kind == "word" else ""
+    return bool(word) and not (word in AXIS_WORDS or word in FILLERS or word in NUMBER_WORDS)
 
 
 def _shared(items: list[Item]) -> list[Item]:
@@ -57,8 +79,8 @@ class _Scanner(Parser):
             if token.kind == "word":
                 self._noun(self.take())
             elif token.kind in _SEPARATORS or (token.kind == "op" and token.text == "*"):
-                self.take()
-                self.items.append(Item("separator"))
+                crossed = self.take().kind in ("cross", "op")
+                self.items.append(Item("separator", word="x" if crossed else ""))
             elif token.kind == "at":
                 self.take()
                 self.items.append(Item("at"))
@@ -112,7 +134,7 @@ class _Scanner(Parser):
         expr = self.sum()
         if expr.op == "^" and expr.args[1].op == "number" and expr.args[1].value in (2, 3):
             base, times = evaluate(expr.args[0], {}), int(expr.args[1].value)
-            self.items += [Item("axis", base), Item("separator")] * (times - 1)
+            self.items += [Item("axis", base), Item("separator", word="x")] * (times - 1)
             self.items.append(Item("axis", base))
             self.notes.append(f"{show_number(base)}^{times} read as {times} axes")
             return
@@ -124,18 +146,9 @@ class _Scanner(Parser):
             raise AnswerError("a range is not an answer")
         self.items.append(Item("axis", value))
 
-    def _matching(self) -> int:
-        depth = 0
-        for position in range(self.at, len(self.tokens)):
-            kind = self.tokens[position].kind
-            depth += (kind == "open") - (kind == "close")
-            if depth == 0:
-                return position
-        raise AnswerError(f"`{self.peek().text}` is never closed")
-
     def _is_list(self) -> bool:
         """Tell whether the bracket here holds axes and not a step of arithmetic."""
-        end = self._matching()
+        end = _matching(self.tokens, self.at)
         following = self.tokens[end + 1] if end + 1 < len(self.tokens) else None
         if following and following.kind == "op" and following.text in ("/", "//", "+", "-", "^"):
             return False
@@ -149,13 +162,17 @@ class _Scanner(Parser):
             if depth == 0 and (separates or (whole and token.text == "*")):
                 return True
         inner = self.tokens[self.at + 1 : end]
+        if inner and inner[0].kind == "open" and _matching(inner, 0) == len(inner) - 1:
+            return True  # `torch.Size([-1, 10])`
         return not any(token.kind in ("op", "cross") for token in inner)
 
     def _nested(self) -> None:
-        end = self._matching()
+        end = _matching(self.tokens, self.at)
         self.take()
         inner = self.tokens[self.at : end]
-        if self._has_axes() and (not has_number(inner) or self._is_count(inner)):
+        if self._has_axes() and (
+            not has_number(inner) or _explains(inner) or self._is_count(inner)
+        ):
             self._remark([token.text.lower() for token in inner if token.kind == "word"])
             self.at = end + 1
             return

@@ -16,7 +16,7 @@ from cnncalc.grading.answers.numerals import DecimalMark
 from cnncalc.grading.answers.reading import Unread, Volume, is_blank, show_number
 from cnncalc.grading.answers.scan import listed
 from cnncalc.grading.answers.spelled import NUMBER_WORDS
-from cnncalc.grading.answers.statements import legend, names_sizes, stated, states_axes
+from cnncalc.grading.answers.statements import legend, names_sizes, stated
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind, tokenize
 
@@ -58,13 +58,23 @@ def _read(tokens: list[Token]) -> Volume:
     lines = [line for line in split(tokens, frozenset(("line",))) if _has_size(line)]
     if not lines:
         raise AnswerError("there is no number in it")
-    if len(lines) > 1 and all(states_axes(line) for line in lines):
-        return _sides(tokens)  # an axis on every line
     found = [_clause(line) for line in lines]
+    parts = [volume for volume in found if len(volume.axes) == 1 and any(volume.names)]
     volumes = [volume for volume in found if len(volume.axes) > 1]
     if len({volume.axes for volume in volumes}) > 1:
         raise AnswerError(_TWO)
+    if not volumes and len(parts) > 1:
+        return _joined(parts)
     return volumes[-1] if volumes else found[-1]
+
+
+def _joined(parts: list[Volume]) -> Volume:
+    """Return the shape whose axes stand on lines of their own, each with its name."""
+    axes = tuple([part.axes[0] for part in parts])
+    names = tuple([part.names[0] for part in parts])
+    if len(set(names)) < len(names):
+        raise AnswerError("an axis is given twice")
+    return Volume(axes, names, show_axes(axes, names))
 
 
 def _has_size(tokens: list[Token]) -> bool:
@@ -76,10 +86,12 @@ def _has_size(tokens: list[Token]) -> bool:
 
 def _clause(tokens: list[Token]) -> Volume:
     """Return the shape of one line: what stands behind its last arrow or `so`."""
-    last = [part for part in split(tokens, frozenset(("arrow",))) if _has_size(part)][-1]
+    *before, last = [part for part in split(tokens, frozenset(("arrow",))) if _has_size(part)]
     answers = [_sides(part) for part in split(last, frozenset(("or",))) if _has_size(part)]
     if len({(answer.axes, answer.names) for answer in answers}) > 1:
         raise AnswerError(_TWO)
+    if len(answers[-1].axes) == 1 and any(_is_volume(part) for part in before):
+        raise AnswerError(_TWO)  # `28x28x6, so it shrinks by 4`
     return answers[-1]
 
 

@@ -68,12 +68,6 @@ def stated(tokens: list[Token]) -> tuple[list[Token], bool]:
     return [token for piece in kept for token in (*piece, _COMMA)][:-1], bool(named)
 
 
-def states_axes(tokens: list[Token]) -> bool:
-    """Tell whether every piece of a line gives named axes their size."""
-    pieces = [piece for piece in split(_prepared(tokens), _PIECES) if has_number(piece)]
-    return all(_names(piece) for piece in pieces)
-
-
 def _prepared(tokens: list[Token]) -> list[Token]:
     """Return `tokens` with commas in `H=28 and W=28 C=6`, without the indices of `W2 = 28`."""
     result: list[Token] = []

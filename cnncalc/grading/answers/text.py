@@ -69,6 +69,7 @@ _STYLED = re.compile(
     r"\{([^{}]*)\}"
 )
 _GROUP_IN_BRACES = re.compile(r"(?<=\d)\{,\}(?=\d)")
+_BULLET = re.compile(r"^[ \t]*[-*·][ \t]+(?=\S)", re.MULTILINE)
 _ARROW = re.compile(r"[-=]{1,3}>|(?<!\w)⇒")
 
 
@@ -86,6 +87,8 @@ def plain(raw: str) -> str:
     if "<" in text:
         text = _SUPERSCRIPT_TAG.sub(r"^(\1)", text)
         text = _TAG.sub(" ", _BREAK.sub("\n", text))
+    if "\n" in text and len(_BULLET.findall(text)) > 1:
+        text = _BULLET.sub("", text)
     text = _unwrapped(text)
     if "\\" in text or "$" in text or "{,}" in text:
         text = _without_latex(text)

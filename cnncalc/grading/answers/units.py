@@ -55,6 +55,11 @@ def counted(word: str) -> str:
     return _COUNTED_WORDS.get(lower[1:] if _COUNTED.fullmatch(lower) else lower, "")
 
 
+def converts(first: str, second: str) -> bool:
+    """Tell whether two words count operations in different ways: MACs and FLOPs."""
+    return {counted(first), counted(second)} == _OPERATIONS
+
+
 def mismatch(word: str, quantity: str) -> tuple[str, bool]:
     """Return what is wrong with `word` behind the answer to a question of `quantity`, or ''.
 
@@ -76,6 +81,8 @@ def unit(word: str, *, sizes: bool, kilo: int = 1000) -> Unit | None:
     if sizes:
         return _size(word, kilo)
     lower = word.lower()
+    if lower == "hundred":
+        return Unit(word, Fraction(100))
     power = None if word == "b" else _SCALES.get(lower)  # `32 b` are biases
     if power is None:
         found = _COUNTED.fullmatch(lower)

@@ -42,9 +42,13 @@ def _listed(tokens: list[Token]) -> tuple[Fraction, ...]:
     for token in sides[-1]:
         if token.kind in ("pm", "compare"):
             raise AnswerError("an interval is not an answer: list the values")
-    for part in _parts(sides[-1]):
-        if has_number(part):
-            found += _part(part)
+    parts = [part for part in _parts(sides[-1]) if has_number(part)]
+    for part in parts:
+        if [token.kind for token in part[:3]] == ["number", "word", "equals"]:
+            if part is parts[-1]:
+                raise AnswerError("solve the equation for the unknown")
+            continue  # `2P = 4, P = 2`
+        found += _part(part)
         if len(found) > MAX_VALUES:
             raise AnswerError(f"more than {MAX_VALUES} values")
     return tuple(dict.fromkeys(found))

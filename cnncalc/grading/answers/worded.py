@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 from cnncalc.grading.answers.arithmetic import FUNCTIONS, Expr, Parser, evaluate
 from cnncalc.grading.answers.clauses import DOUBT, has_number
@@ -23,6 +24,7 @@ _ABOUT = frozenset(
     ("about", "around", "approx", "approximately", "roughly", "circa", "ca", "nearly")
 )
 #: What a count may be given per; per filter it is a part of what was asked.
+_EACH = frozenset(("per", "pro", "each"))
 _PER = frozenset(
     ("image", "sample", "example", "input", "picture", "inference", "forward", "layer", "side",
      "edge", "border", "a", "one")
@@ -48,8 +50,9 @@ class NumberStyle:
 
 
 PLAIN_STYLE = NumberStyle()
-#: Reads a remark in brackets as a chain of equal sides.
-Reader = Callable[[list[Token], NumberStyle], Number]
+#: Reads a remark in brackets as a chain of equal sides; None inside of a remark, since remarks in
+#: remarks, each of which may be a factor instead, would take twice as long at every level.
+Reader = Callable[[list[Token], NumberStyle], Number] | None
 
 
 def read_side(tokens: list[Token], style: NumberStyle, reader: Reader) -> Number:
@@ -106,7 +109,9 @@ def _number(value: Fraction, parser: _NumberParser, style: NumberStyle) -> Numbe
         ulp = numeral.ulp * parser.scale if parser.unit else numeral.ulp
     notes = [token.number.note for token in parser.literals if token.number and token.number.note]
     if literal and (parser.labels or parser.remarks):
-        _refuse_parts([*parser.labels, *parser.remarks])
+        _refuse_parts(parser.labels)
+        if parser.remarks[:1] and parser.remarks[0].lower() in _EACH:
+            _refuse_parts(parser.remarks)
         problem, remark = _measured(parser.labels, style)
         if problem and not remark:
             raise AnswerError(problem)
@@ -139,8 +144,8 @@ def _measured(labels: list[str], style: NumberStyle) -> tuple[str, bool]:
 
 
 def _refuse_parts(labels: list[str]) -> None:
-    for word, following in zip(labels, [*labels[1:], ""], strict=True):
-        if word.lower() in ("per", "pro", "each") and following.lower() not in _PER:
+    for word, following in pairwise([*labels, ""]):
+        if word.lower() in _EACH and following.lower() not in _PER:
             raise AnswerError(f"`{word} {following}`".rstrip(" `") + "`: only a part was given")
 
 
@@ -222,6 +227,10 @@ class _NumberParser(Parser):
             if depth == 0:
                 break
         inner = self.tokens[start + 1 : end]
+        rough = bool(inner) and (inner[0].kind == "approx" or inner[0].text.lower() in _ABOUT)
+        if rough and not depth:
+            self.at = end + 1
+            return True
         if depth or (has_number(inner) and not self._agrees(inner, expr)):
             return False
         if not has_number(inner):
@@ -230,6 +239,8 @@ class _NumberParser(Parser):
         return True
 
     def _agrees(self, inner: list[Token], expr: Expr) -> bool:
+        if self.reader is None:
+            return False
         try:
             remark, value = self.reader(inner, self.style), evaluate(expr, {})
         except AnswerError:
