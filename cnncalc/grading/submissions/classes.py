@@ -192,10 +192,12 @@ def _rows(head: Head, file: BinaryIO) -> Iterator[tuple[int, int, list[str]]]:
         text = io.TextIOWrapper(
             file, encoding=head.encoding, errors=_errors(head.encoding), newline=""
         )
-        for line in text:
-            lengths.append(_length((line,), head.encoding))
-            yield line
-        text.detach()
+        try:
+            for line in text:
+                lengths.append(_length((line,), head.encoding))
+                yield line
+        finally:
+            text.detach()  # the file is closed by whoever opened it
 
     position = head.start
     for span, row in records(lines(), head.delimiter, len(head.columns)):

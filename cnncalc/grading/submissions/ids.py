@@ -65,6 +65,14 @@ class Ids:
         self._line = _line_pattern(keys, self.numbered)
         self._numbered_line = _line_pattern(self.numbered) if self.numbered else None
         self._further = re.compile(rf"[,;]\s*(?=({_words(self.names)})\s*[:=])", re.IGNORECASE)
+        kinds = {re.sub(r"\d+$", "", folded(name)) for name in order} if self.numbered else set()
+        parts = (
+            [rf"(?:{'|'.join(map(re.escape, sorted(kinds - {''})))})[ _.-]?\d+"] if kinds else []
+        )
+        parts += [rf"{re.escape(folded(name))}[/.][\w/.-]+" for name in self.tables]
+        self._stray = re.compile(
+            rf"[-*+>#|_`\"'\s]*({'|'.join(parts) or '(?!)'})[*_`\"']*\s*[:=|]", re.IGNORECASE
+        )
         self._lines: dict[str, Opening | None] = {}
         self._found: dict[str, str | None] = {}
         self._headings: dict[str, str | None] = {}
@@ -114,6 +122,11 @@ class Ids:
         name = self.numbered.get(number or key) or self.names.get(folded(key or number), "")
         row = "|" in match.string[: max(match.start("key"), match.start("number"))]
         return Opening(name, key or number, rest.strip(), bool(indent), row)
+
+    def stray(self, line: str) -> str:
+        """Return the id that a line gives an answer for although no question has it, or ''."""
+        match = self._stray.match(line)
+        return match.group(1) if match and self.find(match.group(1)) is None else ""
 
     def parted(self, opening: Opening) -> list[Opening]:
         """Return the openings of a line that answers several questions: `q1: 5, q2: 6`."""

@@ -156,6 +156,8 @@ def _entry(
     if not os.path.isdir(path):
         yield _file(path, name, attempts, shared)
         return
+    if os.path.isfile(os.path.join(path, "results.jsonl")):
+        return  # an earlier run wrote its results here
     name = shown_name(name)
     moodle = _MOODLE.fullmatch(name)
     words = _participant(moodle, shared) if moodle else (name, name.split("_")[0])

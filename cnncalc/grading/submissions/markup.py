@@ -6,7 +6,7 @@ import html
 import re
 
 _START = re.compile(
-    r"\s*<(?:!doctype|html|body|head|p|div|table|ul|ol|h[1-6]|span|br|b|strong)\b[^<>]*>",
+    r"\s*<(?:!doctype|html|body|head|script|style|p|div|table|ul|ol|h[1-6]|span|br|b|strong)\b[^<>]*>",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d|/title)\b[^<>]*>", re.IGNORECASE)

@@ -38,6 +38,9 @@ class Reader:
         raw = self.text(text, name)
         if not raw.answers and not raw.tables and not self._network(raw, text):
             raise Unreadable("no answer to any question was found in it")
+        for key in dict.fromkeys(raw.unknown):
+            if self.ids.stray(f"{key}:"):
+                raw.problems.append(f"`{key}` is no question")
         return self.placed(raw)
 
     def _network(self, raw: Raw, text: str) -> bool:

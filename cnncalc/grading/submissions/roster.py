@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.grading.gradebook.cells import plain_cell
 from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
 
@@ -97,7 +98,7 @@ def read_roster(path: str) -> Roster:
 
 
 def _person(cells: dict[str, str], canvas: bool) -> Person | None:
-    own = {field: cell.strip() for field, cell in cells.items()}
+    own = {field: plain_cell(cell.strip()) for field, cell in cells.items()}
     name = own.get("name") or " ".join(filter(None, (own.get("first"), own.get("last"))))
     number = own.get("canvas") or own.get("participant") or (own.get("id", "") if canvas else "")
     ways = (own.get("sis"), own.get("id"), own.get("login"), own.get("email"), number, name)

@@ -39,6 +39,9 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
     for line, opening in zip(lines, openings, strict=True):
         if opening is None or _inside(owner, opening, ids):
             below.append(line)
+            stray = ids.stray(line)
+            if stray and (owner is None or owner.name not in ids.long | ids.tables.keys()):
+                raw.unknown.append(stray)
             continue
         for part in ids.parted(opening):
             if owner is not None:
