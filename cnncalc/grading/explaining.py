@@ -9,6 +9,7 @@ from fractions import Fraction
 from cnncalc.grading.asked import FROM_OUTPUT
 from cnncalc.grading.beliefs import AXES, Beliefs, Value
 from cnncalc.grading.compare import Judged, near
+from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
 from cnncalc.grading.related import ancestors_of, related
 from cnncalc.grading.slips import Reason, Slips, only
@@ -76,18 +77,20 @@ class Explainer:
 
     def explanation(
         self, item: Item, judged: Judged, beliefs: Beliefs, earned: Mapping[str, Fraction]
-    ) -> tuple[Sources, str]:
+    ) -> tuple[Sources, str, str]:
         """Return the answers that one follows from, or else the slip that explains it.
 
-        `earned` are shares by item, for rubrics with a gate; both are empty if nothing explains it.
+        If several slips would, the last is the one of them that is another convention: that the
+        answer is right under it is a fact, and alleges nothing. `earned` are shares by item, for
+        rubrics with a gate. All are empty if nothing explains the answer.
         """
         for value, sources in beliefs.follows(item):
             if _is(item, judged, value):
-                return (sources if _passes(item, sources, earned) else ()), ""
+                return (sources if _passes(item, sources, earned) else ()), "", ""
         names = self._named(item, judged, self._reasons(item, None), beliefs)
         if beliefs.touch(item):
             names |= self._named(item, judged, self._reasons(item, beliefs), beliefs)
-        return (), only(names)
+        return (), only(names), only(name for name in names if MISCONCEPTIONS[name].convention)
 
     def _named(self, item: Item, judged: Judged, reasons: Reasons, beliefs: Beliefs) -> set[str]:
         """Return the misconceptions that lead to an answer and that no other answer disproves."""

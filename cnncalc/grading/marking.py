@@ -146,10 +146,13 @@ class Marker:
             own = [(self.items[one], self._judgement(one, answers)) for one in explainer.own]
             beliefs[id(explainer)] = explainer.beliefs([(i, j) for i, j in own if j is not None])
         earned = {mark.item: mark.credit for mark in marks if mark} if item.rubric.gate else {}
-        sources, slip = explainer.explanation(item, judged, beliefs[id(explainer)], earned)
+        found = explainer.explanation(item, judged, beliefs[id(explainer)], earned)
+        sources, slip, convention = found
         if sources:
             return _following(item, plain, sources)
-        return _slipped(item, plain, slip) if slip else plain
+        if slip:
+            return _slipped(item, plain, slip)
+        return _otherwise_right(item, plain, convention) if convention else plain
 
     def _judgement(self, index: int, answers: Mapping[str, str]) -> Judged | None:
         return self._judged.get((index, answers.get(self.items[index].id, "")))
@@ -206,6 +209,28 @@ def _slipped(item: Item, plain: Mark, name: str) -> Mark:
     credit = max(plain.credit, worth)
     reason = "misconception" if worth or not plain.credit else plain.reason
     return replace(plain, memo={}, verdict=_word(credit), credit=credit, reason=reason, slip=name)
+
+
+def _otherwise_right(item: Item, plain: Mark, name: str) -> Mark:
+    """Return the mark of what another convention makes right, but a slip as well."""
+    convention = MISCONCEPTIONS[name].convention
+    credit = max(plain.credit, item.rubric.other_convention)
+    if credit == 1:
+        notes: tuple[str, ...] = (f"by another convention: {convention}",)
+        return replace(
+            plain,
+            memo={},
+            verdict="accept_note",
+            credit=credit,
+            reason="note",
+            notes=notes,
+            slip="",
+        )
+    notes = (*plain.notes, f"it would be right under another convention: {convention}")
+    reason = "parts" if credit else plain.reason
+    return replace(
+        plain, memo={}, verdict=_word(credit), credit=credit, reason=reason, notes=notes
+    )  # fmt: skip
 
 
 def _repeated(mark: Mark, first: str) -> Mark:

@@ -231,6 +231,16 @@ def test_a_value_that_two_slips_explain_alleges_none() -> None:
     assert (mark.slip, mark.reason) == ("", "wrong")
 
 
+def test_another_convention_is_said_even_where_a_slip_would_explain_the_value_too() -> None:
+    # 6 is (13 - 2)/2 rounded down plus 1, but also rounded up without the plus 1.
+    net = "specs: {net: {input: 1x13x13, layers: [max_pool: {kernel_size: 2, ceil_mode: true}]}}\n"
+    mark = one("kind: shape, axes: spatial", "6x6", net)
+    assert (mark.slip, mark.reason, mark.credit) == ("", "wrong", 0)
+    assert mark.notes[-1] == "it would be right under another convention: rounding down (floor)"
+    mark = one("kind: shape, axes: spatial", "6x6", net, "other_convention: 1")
+    assert (mark.slip, mark.reason, mark.credit) == ("", "note", 1)
+
+
 def test_a_repeated_slip_is_charged_once() -> None:
     answers = {"t/c1/params": "600", "t/c2/params": "1152", "t/fc/params": "7840"}
     found = marked(TABLE, answers)
