@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
+
+# On a busy machine threads that share small products wait for each other, twenty times too long.
+for library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 # Two busy cores are no reason to fail; a failure prints the example and how to repeat it.
 settings.register_profile(

@@ -16,7 +16,7 @@ import click
     help="How often the questions are asked, with other numbers each time.",
 )
 def command(template: str, seed: str, rounds: int) -> int:
-    """Ask questions in the terminal and explain each answer at once; `quit` ends.
+    """Ask questions in the terminal and explain each answer at once: `hint`, `skip`, `quit`.
 
     TEMPLATE is a template or an assignment; with a SPEC questions about its layers are made.
 
@@ -24,19 +24,25 @@ def command(template: str, seed: str, rounds: int) -> int:
       cnncalc practice lenet5
       cnncalc practice homework.yaml --seed 7
     """
-    from cnncalc.cli.quiz import template_of
-    from cnncalc.grading.model import show_points
+    from cnncalc.cli.quiz import one_thread, template_of
     from cnncalc.grading.practice import practise
     from cnncalc.grading.practice import rounds as drawn
     from cnncalc.grading.quiz.template import Template
 
+    one_thread()
+    stopped = False
+
     def ask(prompt: str) -> str | None:
+        nonlocal stopped
         try:
             return input(prompt)
         except EOFError:
             return None
+        except KeyboardInterrupt:
+            stopped = True
+            return None
 
     found = Template(*template_of(template))
-    earned, possible = practise(drawn(found, seed, rounds), ask, click.echo)
-    click.echo(f"\n{show_points(earned)} of {show_points(possible)} points")
-    return 0
+    tally = practise(drawn(found, seed, rounds), ask, click.echo)
+    click.echo(f"\n{tally}")
+    return 130 if stopped else 0

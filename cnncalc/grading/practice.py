@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.marking import Mark, Marker, says
-from cnncalc.grading.model import Assignment, Question
+from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.quiz.draw import Drawer
 from cnncalc.grading.quiz.template import Template
@@ -17,7 +18,10 @@ from cnncalc.grading.truths import show_truth, working
 
 Ask = Callable[[str], "str | None"]
 Say = Callable[[str], None]
-STOP = frozenset(("quit", "exit", "q", "stop"))
+STOP = frozenset(("quit", "exit", "stop"))
+SKIP = frozenset(("skip", "next"))
+HINT = frozenset(("hint",))
+HELP = "Type an answer; or `hint` for the formula, `skip` to see the answer, `quit` to end."
 
 
 def rounds(template: Template, seed: str, count: int) -> Iterator[Assignment]:
@@ -34,41 +38,96 @@ def rounds(template: Template, seed: str, count: int) -> Iterator[Assignment]:
             return
 
 
-def practise(assignments: Iterator[Assignment], ask: Ask, say: Say) -> tuple[Fraction, Fraction]:
-    """Ask every question, tell at once what the answer earned; return points earned and possible.
+@dataclass(slots=True)
+class Tally:
+    """What was earned so far, of what could be, and how many items were skipped."""
 
-    `ask` shows a prompt and returns a line, or None at the end of the input.
+    earned: Fraction = Fraction(0)
+    possible: Fraction = Fraction(0)
+    skipped: int = 0
+
+    def __str__(self) -> str:
+        shown = f"{show_points(self.earned)} of {show_points(self.possible)} points"
+        return shown + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+def practise(assignments: Iterator[Assignment], ask: Ask, say: Say) -> Tally:
+    """Ask every question, tell at once what the answer earned; return what was earned in all.
+
+    `ask` shows a prompt and returns a line, or None at the end of the input. What is skipped
+    counts as nothing, neither earned nor possible.
     """
-    earned = possible = Fraction(0)
+    tally = Tally()
+    say(HELP)
     for assignment in assignments:
         marker = Marker(assignment)
         given: dict[str, str] = {}
         for question in assignment.questions:
             say(f"\n{question.id}. {statement(question)}")
             for item in question.items:
-                for label, text in getattr(item.truth, "options", ()):
-                    say(f"  {label}) {text}")
-                where = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else "answer"
-                text = ask(f"{where}: ")
-                if text is None or text.strip().lower() in STOP:
-                    return earned, possible
-                given[item.id] = text
-                mark = next(m for m in marker.mark(given) if m.item == item.id)
-                possible += item.points
-                earned += mark.credit * item.points
-                _explain(mark, question, say)
-    return earned, possible
+                mark = _answered(item, question, marker, given, ask, say)
+                if mark is None:
+                    return tally
+                if mark.item in given:
+                    tally.possible += item.points
+                    tally.earned += mark.credit * item.points
+                    _explain(mark, item, question, say)
+                else:
+                    tally.skipped += 1
+                    _tell(item, question, say)
+    return tally
 
 
-def _explain(mark: Mark, question: Question, say: Say) -> None:
+def _answered(
+    item: Item, question: Question, marker: Marker, given: dict[str, str], ask: Ask, say: Say
+) -> Mark | None:
+    """Ask until there is an answer that can be read; None at the end. Skipping gives none."""
+    for label, text in getattr(item.truth, "options", ()):
+        say(f"  {label}) {text}")
+    where = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else "answer"
+    while True:
+        answer = ask(f"{where}: ")
+        word = (answer or "").strip().lower()
+        if answer is None or word in STOP:
+            return None
+        if word in HINT:
+            say(f"  {hint(item, question)}")
+            continue
+        if word in ("", "?", "help"):
+            say(f"  {HELP}")
+            continue
+        tried = given if word in SKIP else given | {item.id: answer}
+        mark = next(mark for mark in marker.mark(tried) if mark.item == item.id)
+        if mark.verdict in ("unreadable", "blank") and word not in SKIP:
+            say(f"  {sentence(mark)} Try again.")
+            continue
+        given.update(tried)
+        return mark
+
+
+def hint(item: Item, question: Question) -> str:
+    """Return the formula that leads to an answer, without its values."""
+    for line in working(item, question.network):
+        name, *stages = line.split(" = ")
+        if len(stages) > 1:
+            return f"{name} = {stages[0]}"
+    if item.whole:
+        return "work it out for every layer, then add up"
+    return "there is no formula for this one: look at the layers one after the other"
+
+
+def _explain(mark: Mark, item: Item, question: Question, say: Say) -> None:
     """Say what was understood, what it earned, and the working if it was not right."""
-    item = next(item for item in question.items if item.id == mark.item)
     read = f"read as {mark.shown}. " if mark.shown else ""
     say(f"  {read}{sentence(mark)}")
     if mark.verdict == "accept":
         return
     if mark.slip:
         say(f"  {says(mark, 'hint')}")
+    _tell(item, question, say)
+
+
+def _tell(item: Item, question: Question, say: Say) -> None:
     say(f"  the answer is {show_truth(item)}")
     for line in working(item, question.network):
         say(f"    {line}")

@@ -236,14 +236,36 @@ def test_a_network_alone_makes_a_quiz(tmp_path: Path) -> None:
     assert run(["quiz", "lenet5", "--seed", "x", "--count", "1", "--format", "pdf"]) == 2
 
 
-def test_practice_explains_at_once() -> None:
+def practised(answers: list[str]) -> tuple[str, str]:
+    """Return what a practice of one round says, and its summary."""
     said: list[str] = []
-    answers = iter(["1x1x1", "0", "fits", "?"])
-    earned, possible = practise(
-        rounds(template(), "seed", 1), lambda _: next(answers, None), said.append
-    )
-    text = "\n".join(said)
-    assert earned == 0
-    assert possible == 4
+    given = iter(answers)
+    tally = practise(rounds(template(), "seed", 1), lambda _: next(given, None), said.append)
+    return "\n".join(said), str(tally)
+
+
+def test_practice_explains_at_once() -> None:
+    text, summary = practised(["1x1x1", "0", "fits"])
+    assert summary == "0 of 3 points"
     assert "Not right" in text
     assert "params = (" in text
+
+
+def test_practice_gives_hints_skips_and_asks_again() -> None:
+    text, summary = practised(["hint", "gibberish", "", "?", "1x1x1", "skip", "quit", "never"])
+    assert summary == "0 of 1 points, 1 skipped"
+    shown = text.split("q2. ")[0]
+    assert "W_out = ⌊(W - K + 2·P)/S⌋ + 1\n" in shown
+    assert shown.count("Try again") == 1
+    assert "the answer is" in text.split("q2. ")[1]
+
+
+def test_right_answers_earn_all_points_in_practice() -> None:
+    answers = [
+        show_truth(item).split(" (")[0]
+        for assignment in rounds(template(), "seed", 1)
+        for item in assignment.items
+    ]
+    text, summary = practised(answers)
+    assert summary == "8 of 8 points"
+    assert "Not right" not in text

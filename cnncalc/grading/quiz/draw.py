@@ -24,6 +24,8 @@ from cnncalc.grading.slips import Slips
 TRIES = 200
 MAX_TRIES = 20_000
 MAX_BAD = 5_000
+#: How many draws at which the question cannot be read, and not one at which it can, are enough.
+MAX_REFUSED = 100
 #: How many good draws are compared before the best of them is taken.
 LOOKED_AT = 40
 #: How many good draws show what may be expected; fewer in networks of many layers.
@@ -77,9 +79,10 @@ class Drawing:
 class Drawer:
     """Draws from a template; remembers which draws are good and which are taken."""
 
-    def __init__(self, template: Template, seed: str) -> None:
+    def __init__(self, template: Template, seed: str, check: bool = True) -> None:
         self.template = template
         self.seed = seed
+        self.check = check
         self.drawings = [Drawing(one) for one in template.drawables if one.values]
 
     def variant(self, student: str) -> dict[str, dict[str, str]]:
@@ -185,6 +188,8 @@ class Drawer:
             except SpecError as error:
                 one.clashes[values] = None
                 one.refused = one.refused or error
+                if len(one.clashes) > MAX_REFUSED and not one.shapes:
+                    raise one.refused from None
                 return None
             if shape not in one.shapes:
                 right = _fitting(question, one.drawable.fits)
@@ -209,6 +214,8 @@ class Drawer:
             what = f"draws of `{one.drawable.id}` read the same but have different answers"
             help = "let the text tell what is drawn, such as `{W}`"
             raise SpecError(Diagnostic(what, place.span, help))
+        if not self.check:
+            return
         shape = one.shape(draw)
         try:
             found = fault(question, fields=shape not in one.measured)
@@ -258,16 +265,17 @@ def draw_quiz(
     seed: str,
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
+    check: bool = True,
 ) -> Manifest:
     """Return the manifest of a quiz with a variant for every student.
 
-    `note` is told what could not be had for all. Raises UsageError if nothing can be drawn, and
-    SpecError where a question has no good draw.
+    `note` is told what could not be had for all; without `check` nothing is run. Raises UsageError
+    if nothing can be drawn, and SpecError where a question has no good draw.
     """
     if not any(drawable.values for drawable in template.drawables):
         help = "add for instance `draw: {W: 24..64, F: [3, 5]}` to a question"
         raise UsageError("nothing in the template can be drawn", help)
-    drawer = Drawer(template, seed)
+    drawer = Drawer(template, seed, check)
     draws: dict[str, Draws] = {}
     for position, student in enumerate(students, 1):
         draws[student] = drawer.variant(student)
