@@ -12,6 +12,7 @@ from cnncalc.grading.answers import (
     Unread,
     Verdict,
     Volume,
+    read_assignment,
     read_choice,
     read_fit,
     read_formula,
@@ -138,6 +139,18 @@ def test_yes_and_no_at_once_is_no_answer() -> None:
 )  # fmt: skip
 def test_sets_of_values(typed: str, values: tuple[int, ...] | None) -> None:
     assert getattr(read_values(typed), "values", None) == values
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("F=3, P=1", (3, 1)), ("P = 1; F = 3", (3, 1)), ("3 and 1", (3, 1)), ("(3, 1)", (3, 1)),
+        ("F=3, P=1 or F=5, P=2", None), ("F is not 3, P=1", None), ("F > 3, P = 1", None),
+        ("3", None), ("?", None),
+    ],
+)  # fmt: skip
+def test_one_value_for_each_unknown(typed: str, values: tuple[int, ...] | None) -> None:
+    assert getattr(read_assignment(typed, ("F", "P")), "values", None) == values
 
 
 def test_a_formula_must_use_the_questions_symbols() -> None:

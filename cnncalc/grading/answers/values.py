@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cnncalc.grading.answers.clauses import has_number, split
+from cnncalc.grading.answers.clauses import has_number, refuse_doubt, refuse_ranges, split
 from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.reading import Unread, Values, is_blank, show_number
 from cnncalc.grading.answers.spelled import spelled
@@ -94,6 +94,8 @@ def read_assignment(raw: str, unknowns: tuple[str, ...]) -> Values | Unread:
         return Unread("no answer", blank=True)
     try:
         tokens = tokenize(text, "list")[:-1]
+        refuse_doubt(tokens)
+        refuse_ranges(tokens)
     except AnswerError as error:
         return Unread(str(error))
     named: dict[str, Fraction] = {}
@@ -104,8 +106,8 @@ def read_assignment(raw: str, unknowns: tuple[str, ...]) -> Values | Unread:
         if token.kind == "word" and token.text.lower() in known:
             last = known[token.text.lower()]
         elif token.kind == "number" and token.number:
-            if last and last not in named:
-                named[last] = token.number.value
+            if last and named.setdefault(last, token.number.value) != token.number.value:
+                return Unread(f"two values for {last}: which one is meant?")
             bare.append(token.number.value)
     values = [named[name] for name in unknowns] if len(named) == len(unknowns) else bare
     if len(values) != len(unknowns):
