@@ -73,14 +73,20 @@ def in_letters(
     symbols: tuple[str, ...],
 ) -> str:
     """Return a formula that is right at every point; empty if none is found."""
-    trees = (_derived(quantity, conventions, samples, symbols), fitted(points, symbols))
-    found = []
-    for text in [TEXT.write(simplified(tree)) for tree in trees if tree is not None]:
-        formula = read_formula(text, symbols) if len(text) <= MAX_LENGTH else None
-        if isinstance(formula, Formula) and differs(formula, tuple(points)) is None:
-            found.append(text)
-    # The derivation shows where it comes from, unless it is a long sum over many layers.
-    return min(found, key=lambda text: len(text) > LONG and len(text), default="")
+    derived = _right(_derived(quantity, conventions, samples, symbols), points, symbols)
+    if derived and len(derived) <= LONG:
+        return derived
+    # The derivation shows where it comes from, but a sum over many layers may be long.
+    found = [one for one in (derived, _right(fitted(points, symbols), points, symbols)) if one]
+    return min(found, key=len, default="")
+
+
+def _right(tree: ast.expr | None, points: Sequence[Point], symbols: tuple[str, ...]) -> str:
+    """Return a formula as text if it is right at every point, and not too long."""
+    text = "" if tree is None else TEXT.write(simplified(tree))
+    formula = read_formula(text, symbols) if 0 < len(text) <= MAX_LENGTH else None
+    right = isinstance(formula, Formula) and differs(formula, tuple(points)) is None
+    return text if right else ""
 
 
 def _derived(

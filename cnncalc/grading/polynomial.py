@@ -14,7 +14,7 @@ MAX_DEGREE = 3
 
 
 def fitted(points: Sequence[Point], symbols: tuple[str, ...]) -> ast.expr | None:
-    """Return the polynomial of least degree through the points, if they leave no other."""
+    """Return the polynomial of least degree through the points, if there is one."""
     for degree in range(1, MAX_DEGREE + 1):
         tree = polynomial(points, symbols, degree)
         if tree is not None:
@@ -25,9 +25,10 @@ def fitted(points: Sequence[Point], symbols: tuple[str, ...]) -> ast.expr | None
 def polynomial(
     points: Sequence[tuple[dict[str, Fraction], Fraction]], symbols: tuple[str, ...], degree: int
 ) -> ast.expr | None:
-    """Return the polynomial of a degree that has the values at the points, if it is the only one.
+    """Return a polynomial of a degree that has the values at the points.
 
-    Gaussian elimination over the monomials, exactly; None if there is none, or more than one.
+    Gaussian elimination over the monomials, exactly; None if there is none, or if the points are
+    too few to tell.
     """
     monomials = [
         chosen
@@ -37,10 +38,17 @@ def polynomial(
     if len(points) <= len(monomials):
         return None
     rows = [[*[_product(point, chosen) for chosen in monomials], value] for point, value in points]
-    weights = _solved(rows, len(monomials))
-    if weights is None:
+    # A few equations more than monomials settle it; the others only have to hold.
+    few = 2 * len(monomials) + 2
+    weights = _solved(rows[:few], len(monomials))
+    if weights is None or not all(_holds(row, weights) for row in rows[few:]):
         return None
     return _written(monomials, weights)
+
+
+def _holds(row: list[Fraction], weights: list[Fraction]) -> bool:
+    pairs = zip(row, weights, strict=False)
+    return sum((value * weight for value, weight in pairs if weight), Fraction(0)) == row[-1]
 
 
 def _product(point: dict[str, Fraction], chosen: tuple[str, ...]) -> Fraction:
@@ -51,7 +59,7 @@ def _product(point: dict[str, Fraction], chosen: tuple[str, ...]) -> Fraction:
 
 
 def _solved(rows: list[list[Fraction]], count: int) -> list[Fraction] | None:
-    """Return the unique solution of linear equations (the last column is the right side)."""
+    """Return a solution of linear equations, whose last column is the right side, or None."""
     rows = [list(row) for row in rows]
     pivots: list[int] = []
     done = 0
@@ -118,13 +126,7 @@ def simplified(tree: ast.expr) -> ast.expr:
     left, right = simplified(tree.left), simplified(tree.right)
     a, b = _whole(left), _whole(right)
     if isinstance(tree.op, ast.Add | ast.Sub):
-        if b == 0:
-            return left
-        if a == 0 and isinstance(tree.op, ast.Add):
-            return right
-        if a is not None and b is not None:
-            return ast.Constant(a + b if isinstance(tree.op, ast.Add) else a - b)
-        return _gathered(left, tree.op, right)
+        return _summed(_terms(ast.BinOp(left, tree.op, right)))
     if isinstance(tree.op, ast.Mult):
         if 0 in (a, b):
             return ast.Constant(0)
@@ -137,20 +139,32 @@ def simplified(tree: ast.expr) -> ast.expr:
     return ast.BinOp(left, tree.op, right)
 
 
-def _gathered(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
-    """Return `x + a - b` with its two numbers added up."""
-    b = _whole(right)
-    if b is not None and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub):
-        a = _whole(left.right)
-        if a is not None:
-            total = (a if isinstance(left.op, ast.Add) else -a) + (
-                b if isinstance(op, ast.Add) else -b
-            )
-            if not total:
-                return left.left
-            sign: ast.operator = ast.Add() if total > 0 else ast.Sub()
-            return ast.BinOp(left.left, sign, ast.Constant(abs(total)))
-    return ast.BinOp(left, op, right)
+def _terms(tree: ast.expr, sign: int = 1) -> list[tuple[int, ast.expr]]:
+    """Return the terms of a sum with their signs."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
+        inner = sign if isinstance(tree.op, ast.Add) else -sign
+        return _terms(tree.left, sign) + _terms(tree.right, inner)
+    return [(sign, tree)]
+
+
+def _summed(terms: list[tuple[int, ast.expr]]) -> ast.expr:
+    """Return a sum with its numbers added up behind everything else."""
+    constant = sum(sign * (_whole(term) or 0) for sign, term in terms)
+    rest = [(sign, term) for sign, term in terms if _whole(term) is None]
+    first = next((i for i, (sign, _) in enumerate(rest) if sign > 0), 0)
+    rest = [
+        *rest[first : first + 1],
+        *rest[:first],
+        *rest[first + 1 :],
+    ]  # begin with a positive one
+    if constant or not rest:
+        rest.append((-1 if constant < 0 else 1, ast.Constant(abs(constant))))
+    (sign, total), *others = rest
+    if sign < 0:
+        total = ast.UnaryOp(ast.USub(), total)
+    for sign, term in others:
+        total = ast.BinOp(total, ast.Sub() if sign < 0 else ast.Add(), term)
+    return total
 
 
 def _whole(tree: ast.expr) -> int | None:

@@ -185,14 +185,14 @@ def test_questions_without_an_answer_are_refused_with_the_reason(text: str) -> N
 FORMULAS = {
     "symbols: {W: 20..40, F: 1..7, P: 0..3, S: 1..3}, quantity: size": "⌊(W - F + 2·P)/S⌋ + 1",
     "symbols: {W: 30..60, F: 1..7, S: 1..3, D: 1..3}, quantity: width":
-        "⌊(W - (D·(F - 1) + 1))/S⌋ + 1",
+        "⌊(W - D·(F - 1) - 1)/S⌋ + 1",
     "symbols: {W: 20..40, F: 1..7, S: 1..3}, quantity: size, conventions: {rounding: strict}":
         "(W - F)/S + 1",
     "symbols: {K: 1..64, F: 1..7}, quantity: params": "(F·F·3 + 1)·K",
     "symbols: {K: 1..64, F: 1..7}, quantity: params, conventions: {bias: apart}": "3·K·F·F",
     "symbols: {K: 1..9, W: 20..40}, quantity: flops": "2·75·K·(W - 4)·(W - 4)",
     "symbols: {K: 1..9}, quantity: channels": "K",
-    "symbols: {D: 1..4, F: 1..7}, quantity: receptive_field": "1 + D·(F - 1)",
+    "symbols: {D: 1..4, F: 1..7}, quantity: receptive_field": "D·(F - 1) + 1",
     "symbols: {F: 1..15}, unknown: P, range: 0..8, want: {spatial: input}": "(F - 1)/2",
 }  # fmt: skip
 
