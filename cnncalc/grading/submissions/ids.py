@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from cnncalc.grading.model import Assignment
@@ -20,6 +21,12 @@ _BETWEEN = (
     r"(?:(?:answer|ans|solution|result|antwort)\b[*_`]*\s*)?"
 )
 _DELIMITER = r"(?:=>|[:=|]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$))|$)"
+_INDENT = r"(?P<indent>\s*)(?!\s)[-*+>#|_`\"'“”•(\[\s]*"
+#: What divides the parts of an id, as in `q3/conv1/shape`.
+_BREAK = r"[\s/._:-]+"
+#: Where the name of a cell may end.
+_STOP = re.compile(rf"{_BETWEEN}{_DELIMITER}[*_`]*\s*")
+_MAX_STOPS = 8
 _MARKUP = " \t\xa0*_`\"'“”>#+|•"
 #: Lines are remembered: a class types the same ones again and again.
 _MAX_LINES = 4_000
@@ -61,10 +68,23 @@ class Ids:
         for name in order:  # `Q 1`, `q_1` for `q1`
             self.names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
         self.numbered = _numbers(order)
-        keys = [*self.names, *PERSON, *TIMES]
+        # Cells of tables are many: they are looked up, not listed in patterns.
+        singles = [name for name, own in self.names.items() if own in order]
+        keys = [*singles, *PERSON, *TIMES]
+        tables = _words(map(folded, self.tables)) or "(?!)"
         self._line = _line_pattern(keys, self.numbered)
         self._numbered_line = _line_pattern(self.numbered) if self.numbered else None
-        self._further = re.compile(rf"[,;]\s*(?=({_words(self.names)})\s*[:=])", re.IGNORECASE)
+        self._cell_line = re.compile(
+            rf"{_INDENT}(?:{_PREFIX})?(?P<table>{tables}){_BREAK}(?P<tail>.*)$", re.IGNORECASE
+        )
+        cell = rf"(?:{tables})[ /._-]+[\w/. -]{{1,100}}?"
+        self._further = re.compile(
+            rf"[,;]\s*(?=(?:{cell}|{_words(singles)})\s*[:=])", re.IGNORECASE
+        )
+        self.key = re.compile(
+            rf"(?<![\w/.-])[\"']?(?:{_PREFIX})?({cell}|{_words(keys, '[ /._-]+')})[\"']?\s*:",
+            re.IGNORECASE,
+        )
         kinds = {re.sub(r"\d+$", "", folded(name)) for name in order} if self.numbered else set()
         parts = (
             [rf"(?:{'|'.join(map(re.escape, sorted(kinds - {''})))})[ _.-]?\d+"] if kinds else []
@@ -76,10 +96,6 @@ class Ids:
         self._lines: dict[str, Opening | None] = {}
         self._found: dict[str, str | None] = {}
         self._headings: dict[str, str | None] = {}
-        self.key = re.compile(
-            rf"(?<![\w/.-])[\"']?(?:{_PREFIX})?({_words(keys, '[ /._-]+')})[\"']?\s*:",
-            re.IGNORECASE,
-        )
 
     def find(self, key: str) -> str | None:
         """Return the question or item that a key names, or None."""
@@ -108,7 +124,22 @@ class Ids:
         return _remembered(self._lines, line, self._read_line)
 
     def _read_line(self, line: str) -> Opening | None:
-        return self._opening(self._line.match(line))
+        return self._cell_opening(line) or self._opening(self._line.match(line))
+
+    def _cell_opening(self, line: str) -> Opening | None:
+        """Return what a line begins that names a cell of a table, the longest name it may be."""
+        match = self._cell_line.match(line)
+        if match is None:
+            return None
+        tail, best = match["tail"], None
+        for stop in islice(_STOP.finditer(tail, 0, _MAX_LENGTH), _MAX_STOPS):
+            key = f"{match['table']}/{tail[: stop.start()]}"
+            name = self.names.get(folded(key))
+            if name is not None:
+                row = "|" in line[: match.start("table")]
+                rest = tail[stop.end() :].strip()
+                best = Opening(name, key, rest, bool(match["indent"]), row)
+        return best
 
     def numbered_opening(self, line: str) -> Opening | None:
         """Return what a line begins that names its question by a bare number."""
@@ -137,8 +168,10 @@ class Ids:
         if further is None:
             return [opening]
         after = self.opening(rest[further.end() :])
+        if after is None:
+            return [opening]
         own = opening._replace(rest=rest[: further.start()].rstrip())
-        return [own, *(self.parted(after) if after is not None else ())]
+        return [own, *self.parted(after)]
 
 
 def _remembered(known: dict[str, T], text: str, read: Callable[[str], T]) -> T:
@@ -159,7 +192,7 @@ def folded(key: str) -> str:
     return re.sub(r"[\s/._:-]+", "/", key.strip(_MARKUP).lower()).strip("/")
 
 
-def _words(names: Iterable[str], between: str = r"[\s/._:-]+") -> str:
+def _words(names: Iterable[str], between: str = _BREAK) -> str:
     words = sorted(dict.fromkeys(names), key=len, reverse=True)
     return "|".join(re.escape(word).replace("/", between) for word in words)
 
@@ -173,7 +206,7 @@ def _line_pattern(names: Iterable[str], numbers: Iterable[str] = ()) -> re.Patte
     """
     numbered = rf"(?:{_PREFIX})(?P<number>{_words(numbers) or '(?!)'})"
     return re.compile(
-        rf"(?P<indent>\s*)(?!\s)[-*+>#|_`\"'“”•(\[\s]*"
+        rf"{_INDENT}"
         rf"(?:(?:{_PREFIX})?(?P<key>{_words(names)})|{numbered})"
         rf"{_BETWEEN}{_DELIMITER}[*_`]*\s*(?P<rest>.*)$",
         re.IGNORECASE,
