@@ -8,7 +8,7 @@ import click
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from cnncalc.grading.batch import Report
@@ -159,6 +159,7 @@ def grade(
     with progress_bar(len(units)) as step, writing(output):
         report = run_batch(setup, units, jobs, resume, progress=step)
     tell(report, setup)
+    tell_leftovers(setup, students)
     return 0 if report.reconciled else 1
 
 
@@ -260,3 +261,19 @@ def tell(report: Report, setup: Setup) -> None:
         click.echo(
             f"error: {report.expected} files and missing students, but {report.rows} rows", err=True
         )
+
+
+def tell_leftovers(setup: Setup, students: Iterable[str]) -> None:
+    """Print how many pages of earlier runs are about students who are not in this one."""
+    import os
+
+    from cnncalc.grading.gradebook.book import safe_name
+    from cnncalc.grading.worker import SINGLE
+
+    own = {safe_name(student) for student in students}
+    for folder in (SINGLE[name][0] for name in setup.outputs if name in SINGLE):
+        place = os.path.join(setup.directory, folder)
+        left = sorted(name for name in os.listdir(place) if os.path.splitext(name)[0] not in own)
+        if left:
+            shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
+            click.echo(f"{place} also holds files of earlier runs, {len(left)} in all: {shown}")

@@ -134,3 +134,18 @@ def test_names_and_answers_that_are_no_unicode_are_kept(tmp_path: Path) -> None:
     before = (tmp_path / "marks" / "grades.csv").read_bytes()
     assert call(tmp_path, "regrade", "hw.yaml", "marks") == 0
     assert (tmp_path / "marks" / "grades.csv").read_bytes() == before
+
+
+def test_pages_of_students_who_are_gone_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hw.yaml").write_text(ASSIGNMENT)
+    (tmp_path / "in").mkdir()
+    for student in ("ada", "b.c d"):
+        (tmp_path / "in" / f"{student}.txt").write_text("q1: 28x28x6")
+    for _ in range(2):
+        assert call(tmp_path, "grade", "hw.yaml", "in", "-o", "marks") == 0
+    assert "earlier runs" not in capsys.readouterr().out
+    (tmp_path / "in" / "ada.txt").unlink()
+    assert call(tmp_path, "grade", "hw.yaml", "in", "-o", "marks") == 0
+    assert "files of earlier runs, 1 in all: ada.md" in capsys.readouterr().out
