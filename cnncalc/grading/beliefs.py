@@ -63,6 +63,7 @@ class Beliefs:
     _world: World | None = None
     _sources: Sources | None = None
     _blur: Sources | None = None
+    _past: Beliefs | None = None
     _fields: list[tuple[Fields | None, Fields | None]] | None = None
 
     @property
@@ -155,9 +156,28 @@ class Beliefs:
         return any(node in self.sights and self.sights[node][0] != claims[node] for node in nodes)
 
     def follows(self, item: Item) -> Iterator[Following]:
-        """Yield what an item would be if the student's other answers were right, and from which."""
-        if self.empty:
-            return
+        """Yield what an item would be if the student's other answers were right, and from which.
+
+        First from the nearest answers; then from the wrong ones before, past the right ones: who
+        mends one answer of a chain has not made the next ones worse.
+        """
+        if not self.empty:
+            yield from self._follows(item)
+            if self._past is None:
+                self._past = self._wrong_alone()
+            yield from self._past._follows(item)
+
+    def _wrong_alone(self) -> Beliefs:
+        """Return the beliefs without what was answered rightly of shapes and fields."""
+        parts = {
+            node: wrong
+            for node, own in self.parts.items()
+            if (wrong := [part for part in own if part.wrong])
+        }
+        sights = {node: own for node, own in self.sights.items() if own[1]}
+        return Beliefs(self.base, parts, sights, self.numbers, self.positions, empty=False)
+
+    def _follows(self, item: Item) -> Iterator[Following]:
         if item.quantity == "receptive_field":
             yield from self._sights(item)
         elif isinstance(item.truth, ShapeTruth) or item.quantity in AXES:

@@ -235,7 +235,7 @@ def test_two_wrong_answers_do_not_excuse_each_other(data: Any, number: int) -> N
             assert second.reason in ("follow_through", "exact")
 
 
-def test_going_on_from_a_right_answer_follows_nothing_before_it() -> None:
+def test_one_goes_on_from_the_nearest_answers_or_past_right_ones() -> None:
     layers = [
         Layer("c1", ("input",), "conv", 8, 5, 1, 2),
         Layer("c2", ("c1",), "conv", 8, 3, 1, 1),
@@ -246,8 +246,10 @@ def test_going_on_from_a_right_answer_follows_nothing_before_it() -> None:
     cells |= {"t/c1/shape": (8, 20, 20), "t/c3/shape": (8, 25, 25), "t/c4/shape": (8, 23, 23)}
     found = marked(layers, cells)
     assert found["t/c4/shape"].follows == ("t/c3/shape",)
-    cells["t/c4/shape"] = (8, 16, 16)  # from c1's wrong answer, past the right one to c2
+    cells["t/c4/shape"] = (8, 16, 16)  # from c1's wrong answer, past those between
     assert marked(layers, cells)["t/c4/shape"].reason == "parts"
+    cells["t/c3/shape"] = (8, 30, 30)
+    assert marked(layers, cells)["t/c4/shape"].follows == ("t/c1/shape",)
 
 
 def test_a_slip_said_to_be_made_everywhere_is_disproved_by_a_right_answer() -> None:
