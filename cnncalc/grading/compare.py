@@ -21,8 +21,7 @@ from cnncalc.grading.answers import (
     rounds_in_vain,
     show_number,
 )
-from cnncalc.grading.answers.arithmetic import Expr
-from cnncalc.grading.answers.formula import show_formula
+from cnncalc.grading.answers.formula import renamed, show_formula
 from cnncalc.grading.arrange import Arrangement, arrangements, parts_of, says_whole
 from cnncalc.grading.model import (
     ChoiceTruth,
@@ -238,25 +237,20 @@ def _fit(item: Item, truth: FitTruth, raw: str) -> Judged:
 
 
 def _formula(item: Item, truth: FormulaTruth, raw: str) -> Judged:
-    reading = read_formula(raw, (*truth.symbols, *truth.further))
+    reading = read_formula(raw, truth.symbols)
+    if isinstance(reading, Unread) and truth.further and not reading.blank:
+        wider = read_formula(raw, (*truth.symbols, *truth.further))
+        if isinstance(wider, Formula):
+            expr = renamed(wider.expr, truth.further)
+            reading = wider._replace(expr=expr, shown=show_formula(expr))
     if isinstance(reading, Unread):
         return unread(reading)
-    if truth.further:
-        expr = _renamed(reading.expr, truth.further)
-        reading = reading._replace(expr=expr, shown=show_formula(expr))
     other = differs(reading, truth.points)
     if other is None:
         notes = ("the rounding changes nothing at the allowed values",)
         vain = rounds_in_vain(reading, truth.points)
         return right(item, reading.shown, notes if vain else (), Candidate(ZERO))
     return Judged("wrong", "wrong", reading.shown, ZERO, (_counterexample(reading, other[0]),))
-
-
-def _renamed(expr: Expr, names: dict[str, str]) -> Expr:
-    """Return a formula with other letters for the same symbols replaced by the question's."""
-    if expr.op == "name":
-        return expr._replace(name=names.get(expr.name, expr.name))
-    return expr._replace(args=tuple([_renamed(arg, names) for arg in expr.args]))
 
 
 def _counterexample(reading: Formula, point: dict[str, Fraction]) -> str:

@@ -114,7 +114,7 @@ class QuestionReader:
 
     def given(self, network: Network) -> str:
         """Return a sentence with the network's input, where the question changes the network."""
-        if not (self.settings() or self.shape() or self.keys.text("variant")):
+        if not any(self.keys.node(key) for key in ("set", "input", "variant")):
             return ""
         shapes = [network.world.shapes[index] or () for index in network.graph.inputs]
         return f" The input is {' and '.join(map(show_shape, shapes))}."

@@ -203,6 +203,13 @@ class _FormulaParser(Parser):
         return token.kind in ("open", "word", "number")
 
 
+def renamed(expr: Expr, names: dict[str, str]) -> Expr:
+    """Return a formula with some of its symbols under other names."""
+    if expr.op == "name":
+        return expr._replace(name=names.get(expr.name, expr.name))
+    return expr._replace(args=tuple([renamed(arg, names) for arg in expr.args]))
+
+
 def show_formula(expr: Expr) -> str:
     """Return the formula with every product and bracket written out."""
     if expr.op == "number":
