@@ -158,16 +158,18 @@ def changed(
     `right` is the graph explored as it is. Only nodes that the change concerns, that are among
     `inputs`, or that read what differs are looked at anew.
     """
-    if not inputs and not (change and any(change.concerns(one) for one in right.layers)):
-        return right, 0
+    inputs = inputs or {}
     layers, taken, shapes = list(right.layers), list(right.inputs), list(right.shapes)
-    differs = 0
+    concerned = [change is not None and change.concerns(layer) for layer in layers]
+    if not inputs and True not in concerned:
+        return right, 0
+    differs = read = 0
     for index, node in enumerate(right.graph.nodes):
-        if inputs and index in inputs:
+        if differs:
+            read = sum([differs >> source & 1 for source in node.inputs])
+        if index in inputs:
             shapes[index] = inputs[index]
-        elif (change is not None and change.concerns(node.layer)) or any(
-            differs >> source & 1 for source in node.inputs
-        ):
+        elif concerned[index] or read:
             known = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
             taken[index] = shapes[index] = None
             if len(known) == len(node.inputs):
