@@ -126,15 +126,20 @@ def _spatial(
             return (Arrangement(same, None, same, told),)
         return (Arrangement(None, None, (sizes[0],), notes),)
     if len(sizes) == rank + 1:
-        told = (*notes, "a channel axis was added")
-        if "C" in names:
-            at = names.index("C")
-            spatial = _named_spatial(sizes[:at] + sizes[at + 1 :], names[:at] + names[at + 1 :])
-            return (Arrangement(spatial, None, spatial, told),)
-        first = Arrangement(tuple(sizes[1:]), None, tuple(sizes[1:]), told)
-        last = Arrangement(tuple(sizes[:-1]), None, tuple(sizes[:-1]), told)
-        return (first, last) if sizes[0] == 1 else (last, first)
+        places = [names.index("C")] if "C" in names else [0, rank] if sizes[0] == 1 else [rank, 0]
+        return tuple([_with_channels(sizes, names, at, truth, notes) for at in places])
     return (Arrangement(None, None, (), notes),)
+
+
+def _with_channels(
+    sizes: list[int], names: list[str], at: int, truth: ShapeTruth, notes: tuple[str, ...]
+) -> Arrangement:
+    """Return spatial sizes to which channels were added, which must be right then."""
+    depth = sizes[at]
+    spatial = _named_spatial(sizes[:at] + sizes[at + 1 :], names[:at] + names[at + 1 :])
+    if truth.depth and depth not in (1, truth.depth):
+        return Arrangement(None, None, spatial, notes)
+    return Arrangement(spatial, None, spatial, (*notes, "a channel axis was added"))
 
 
 class Parts(NamedTuple):
@@ -159,6 +164,8 @@ def parts_of(arrangement: Arrangement, truth: ShapeTruth) -> Parts:
     if truth.spatial:
         if len(given) == 1 and given[0] in lengths and len(lengths) > 1:
             return Parts(1, notes=("one number for a map that is not square",))
+        if given == lengths:
+            return Parts(2, notes=("the size is right, the channels added to it are not",))
         return Parts(slip=slip)
     if given and given[0] == product(truth.shape) and given != lengths:
         return Parts(slip="product_for_volume")

@@ -24,13 +24,15 @@ class ShapeTruth:
     """A shape `(C, *spatial)`; with `spatial` only the lengths of the spatial axes.
 
     `single` if one number may stand for equal axes (receptive fields, spatial sizes); `whole` if
-    it is a receptive field that takes in the whole input, which may be said in words.
+    it is a receptive field that takes in the whole input, which may be said in words. `depth` are
+    the channels that may be added to a spatial size (0: any).
     """
 
     shape: Shape
     spatial: bool = False
     single: bool = False
     whole: bool = False
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

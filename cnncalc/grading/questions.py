@@ -216,7 +216,9 @@ def truth_of(
         shape = world.shapes[last]
         if shape is None or (quantity == "spatial" and len(shape) < 2):
             raise _refused(place, "a flat vector has no spatial size", "ask for its shape")
-        return ShapeTruth(shape[1:], True, True) if quantity == "spatial" else ShapeTruth(shape)
+        if quantity == "shape":
+            return ShapeTruth(shape)
+        return ShapeTruth(shape[1:], True, True, depth=shape[0])
     if quantity == "receptive_field":
         return field_truth(network, last, place)
     known = QUANTITIES[quantity]

@@ -23,8 +23,8 @@ def field_truth(network: Network, index: int, place: Node) -> ShapeTruth:
     Raises SpecError at `place`, with the reason, where the units have no field in common.
     """
     found = [
-        _truth(seen, pixels, place)
-        for seen, pixels in _seen(network, index)
+        _truth(seen, shape, place)
+        for seen, shape in _seen(network, index)
         if seen.depends
     ]  # fmt: skip
     if not found:
@@ -35,7 +35,7 @@ def field_truth(network: Network, index: int, place: Node) -> ShapeTruth:
 
 
 def _seen(network: Network, index: int) -> list[tuple[NodeField, tuple[int, ...]]]:
-    """Return the field of a node on every input of the network, with the input's lengths."""
+    """Return the field of a node on every input of the network, with the input's shape."""
     graph = network.graph
     shapes = [shape or () for shape in network.world.shapes]
     if "fields" not in network.memo:
@@ -44,10 +44,11 @@ def _seen(network: Network, index: int) -> list[tuple[NodeField, tuple[int, ...]
             for source in graph.inputs
         ]
     pairs = zip(network.memo["fields"], graph.inputs, strict=True)
-    return [(nodes[index], shapes[source][1:]) for nodes, source in pairs]
+    return [(nodes[index], shapes[source]) for nodes, source in pairs]
 
 
-def _truth(seen: NodeField, pixels: tuple[int, ...], place: Node) -> ShapeTruth:
+def _truth(seen: NodeField, shape: tuple[int, ...], place: Node) -> ShapeTruth:
+    channels, *pixels = shape
     if not pixels:
         raise _refused(place, "the input is a flat vector without pixels", "ask for its `fan_in`")
     if seen.without is not None:
@@ -55,14 +56,14 @@ def _truth(seen: NodeField, pixels: tuple[int, ...], place: Node) -> ShapeTruth:
         what = f"a side path sees the whole input, the others see {rest}: two answers are right"
         raise _refused(place, what, _OTHER)
     if seen.axes is None:
-        return ShapeTruth(pixels, True, True, whole=True)
+        return ShapeTruth(tuple(pixels), True, True, True, channels)
     for axis in seen.axes:
         if axis.size is None or axis.smallest is None:
             raise _refused(place, f"the receptive field is not known: {axis.reason}", _OTHER)
         if axis.size != axis.smallest:
             what = f"the receptive field differs from unit to unit: {axis.smallest} to {axis.size}"
             raise _refused(place, what + " pixels", _OTHER)
-    return ShapeTruth(tuple([axis.size or 0 for axis in seen.axes]), True, True)
+    return ShapeTruth(tuple([axis.size or 0 for axis in seen.axes]), True, True, False, channels)
 
 
 def _refused(place: Node, message: str, help: str) -> SpecError:

@@ -292,3 +292,24 @@ def test_whole_receptive_fields_may_be_said_in_words() -> None:
     ):
         assert marker.mark({"q": answer})[0].verdict == "accept", answer
     assert marker.mark({"q": "14"})[0].verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("54x54", "accept"),
+        ("54x54x6", "accept_note"),
+        ("6x54x54", "accept_note"),
+        ("54x54x1", "accept_note"),
+        ("W=54, H=54, C=6", "accept_note"),
+        ("54x54x3", "partial"),
+        ("54x55x6", "wrong"),
+    ],
+)
+def test_channels_added_to_a_spatial_size_must_be_right(answer: str, verdict: str) -> None:
+    text = """
+specs: {net: {input: 3x58x58, layers: [conv: {out_channels: 6, kernel_size: 5}]}}
+questions: [{id: q, kind: shape, axes: spatial}]
+"""
+    marker = Marker(read_assignment_text(Source("hw.yaml", text)))
+    assert marker.mark({"q": answer})[0].verdict == verdict
