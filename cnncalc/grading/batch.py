@@ -76,8 +76,8 @@ def run_batch(
     """Grade all units and write every output into `setup.directory`.
 
     `executor` runs the bundles (by default this process, or `jobs` processes); anything with the
-    interface of `concurrent.futures.Executor` will do. Raises UsageError if there is nothing to
-    resume, or if what is there belongs to another batch.
+    interface of `concurrent.futures.Executor` will do. With `resume` it goes on behind what an
+    interrupted run left, if there is any; raises UsageError if that belongs to another batch.
     """
     make_folders(setup)
     done = _prepare(setup, units, resume)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -129,6 +130,9 @@ class Grader:
         if found.offset >= 0:
             raw = read_class_row(found, self.reader.ids)
             return self.reader.placed(raw)
+        if found.group and os.path.islink(found.path):
+            # Whoever hands in a folder could link to what others handed in.
+            raise Unreadable("a link to another file, which is not followed")
         return self.reader.read(read_bytes(found.path, MAX_BYTES + 1), found.path)
 
     def _chosen(self, readable: list[Attempt]) -> tuple[Attempt, list[Mark]]:

@@ -92,14 +92,15 @@ Reading = Unread | Number | Volume | Option | Verdict | Formula | Values
 BLANKS = frozenset(
     ("", "?", "??", "???", "n/a", "na", "idk", "i don't know", "i dont know", "don't know",
      "dont know", "no idea", "no clue", "no answer", "skip", "skipped", "tbd", "_", "todo",
-     "not answered", "not sure", "unsure", "dunno", "blank", "unanswered", "nan", "null", "~", "*",
+     "i do not know", "do not know", "not answered", "not sure", "i'm not sure", "unsure", "dunno",
+     "blank", "unanswered", "nan", "null", "~", "*",
      "x", "#n/a")
 )  # fmt: skip
 
 
 def is_blank(text: str) -> bool:
     """Tell whether `text` says that nothing is answered."""
-    word = text.strip().lower().rstrip(".!…")
+    word = text.strip().lower().rstrip(".!…").replace("’", "'")
     return word in BLANKS or not word.strip("_-–—. \t")
 
 

@@ -13,6 +13,8 @@ from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
 
 ONE = Fraction(1)
+#: Characters of an answer that a table repeats; a spreadsheet's cell has room for 32,767.
+MAX_TYPED = 1_000
 
 
 class Grades:
@@ -67,9 +69,14 @@ def _set(item: Item, mark: Mark | None, status: str, given: str, note: str) -> s
     """Return the row of an item whose points a person set, with or without an answer."""
     verdict, raw, shown = (mark.verdict, mark.raw, mark.shown) if mark else (status, "", "")
     return line((
-        cell(item.id), given, points(item.points), verdict, "override", cell(raw), cell(shown),
-        cell(note),
+        cell(item.id), given, points(item.points), verdict, "override", cell(_clipped(raw)),
+        cell(_clipped(shown)), cell(note),
     ))  # fmt: skip
+
+
+def _clipped(text: str) -> str:
+    """Return a text that programs which read tables take; `results.jsonl` has all of it."""
+    return text if len(text) <= MAX_TYPED else text[:MAX_TYPED] + "…"
 
 
 def _empty(item: Item, status: str) -> str:
@@ -84,7 +91,8 @@ def _remembered(item: Item, mark: Mark) -> str:
 def _tail(item: Item, mark: Mark) -> str:
     return line((
         cell(item.id), earned(mark.credit, item.points), earned(ONE, item.points), mark.verdict,
-        mark.slip or mark.reason, cell(mark.raw), cell(mark.shown), cell(sentence(mark)),
+        mark.slip or mark.reason, cell(_clipped(mark.raw)), cell(_clipped(mark.shown)),
+        cell(sentence(mark)),
     ))  # fmt: skip
 
 
