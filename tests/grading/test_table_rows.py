@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.model import Item
+from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.raw import Row
 from cnncalc.grading.submissions.tables import place
 
@@ -26,7 +30,9 @@ specs:
 questions:
   - {id: t, kind: table, rows: all, columns: [shape, params]}
 """
-QUESTION = read_assignment_text(Source("t.yaml", ASSIGNMENT), ".", {}).questions[0]
+READ = read_assignment_text(Source("t.yaml", ASSIGNMENT), ".", {})
+QUESTION = READ.questions[0]
+IDS = Ids(READ)
 ROWS = list(dict.fromkeys(item.row for item in QUESTION.items))
 
 
@@ -52,3 +58,24 @@ def test_rows_without_a_name_of_their_own_go_where_the_named_ones_leave_room() -
     rows = typed(["Conv", "ReLU", "Conv", "pool", "Flatten", "FC"])
     found = place(rows, QUESTION, lambda *_: False)
     assert found == {f"t/{name}/shape": f"s{row}" for row, name in enumerate(ROWS)}
+
+
+ANSWERS = st.sampled_from(
+    ["(30, 30, 8)", "[8, 30, 30]", "(30,)", "30x30x8", "224", "8*(27+1)", "(5*5*3+1)*8 = 608",
+     "answer 5", "30 - 2 = 28", "= 3", "28: 3", "28. ", "(a) 5", "-> 28", "**28**"]
+)  # fmt: skip
+SIGNS = st.sampled_from([": ", " = ", "\t", " | ", ":", " -> ", "  "])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(QUESTION.items), st.sampled_from(["/", ".", " ", "_"]), SIGNS, ANSWERS)
+def test_a_cell_in_a_line_of_its_own_keeps_the_whole_answer(
+    item: Item, separator: str, sign: str, answer: str
+) -> None:
+    opening = IDS.opening(item.id.replace("/", separator) + sign + answer)
+    if sign == "  ":  # nothing tells where the name ends
+        assert opening is None or opening.name == item.id
+        return
+    assert opening is not None
+    assert opening.name == item.id
+    assert opening.rest.strip("*").lstrip("=-> ") == answer.strip("* ").lstrip("=-> ")

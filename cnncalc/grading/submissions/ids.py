@@ -17,10 +17,14 @@ _PREFIX = (
 _PREFIXED = re.compile(_PREFIX, re.IGNORECASE)
 #: What may stand between an id and its delimiter: closing marks, `(2 points)`, `answer`.
 _BETWEEN = (
-    r"[*_`\"'”’)\]]*\s*(?:[(\[][^()\[\]]{0,40}[)\]][*_`]*\s*)?"
-    r"(?:(?:answer|ans|solution|result|antwort)\b[*_`]*\s*)?"
+    r"[*_`\"'”’)\]]*\s*(?:[(\[](?=[^()\[\]]*[^\W\d_]{2})[^()\[\]]{0,40}[)\]][*_`]*\s*)??"
+    r"(?:(?:answer|ans|solution|result|antwort)\b[*_`]*\s*)??"
 )
-_DELIMITER = r"(?:=>|[:=|]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$))|$)"
+#: The last is a shape in brackets, before which nothing else need stand.
+_DELIMITER = (
+    r"(?:=>|[:=|]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$))|$"
+    r"|(?<=\s)(?=[(\[]\s*(?:\d+|None|N)\s*[,x×]))"
+)
 _INDENT = r"(?P<indent>\s*)(?!\s)[-*+>#|_`\"'“”•(\[\s]*"
 #: What divides the parts of an id, as in `q3/conv1/shape`.
 _BREAK = r"[\s/._:-]+"
@@ -135,7 +139,8 @@ class Ids:
         for stop in islice(_STOP.finditer(tail, 0, _MAX_LENGTH), _MAX_STOPS):
             key = f"{match['table']}/{tail[: stop.start()]}"
             name = self.names.get(folded(key))
-            if name is not None:
+            # A later stop that makes no longer name of it belongs to the answer.
+            if name is not None and (best is None or name != best.name):
                 row = "|" in line[: match.start("table")]
                 rest = tail[stop.end() :].strip()
                 best = Opening(name, key, rest, bool(match["indent"]), row)
