@@ -78,7 +78,11 @@ class Beliefs:
     def sources(self) -> Sources:
         """The wrong answers about shapes that each node builds on, and is said to be."""
         if self._sources is None:
-            self._sources = nearest(self.base.graph, self._wrong)
+            if any(part.wrong for parts in self.parts.values() for part in parts):
+                self._sources = nearest(self.base.graph, self._wrong)
+            else:
+                nothing: list[tuple[str, ...]] = [()] * len(self.base.shapes)
+                self._sources = (nothing, nothing)
         return self._sources
 
     @property
@@ -129,7 +133,7 @@ class Beliefs:
         if self.empty:
             return False
         if item.quantity == "receptive_field":
-            return any(wrong for _, wrong in self.sights.values())
+            return self._blurred_before(item.nodes[-1])
         world, base = self.world, self.base
         own = item.quantity in FROM_OUTPUT
         return any(
@@ -164,8 +168,20 @@ class Beliefs:
         if not self.empty:
             yield from self._follows(item)
             if self._past is None:
-                self._past = self._wrong_alone()
-            yield from self._past._follows(item)
+                self._past = self._wrong_alone() if self._hides() else self
+            if self._past is not self:
+                yield from self._past._follows(item)
+
+    def _hides(self) -> bool:
+        """Tell whether right answers stand behind wrong ones; nodes are in topological order."""
+        wrong = [node for node, parts in self.parts.items() if any(p.wrong for p in parts)]
+        right = [node for node, parts in self.parts.items() if not all(p.wrong for p in parts)]
+        blurred = [node for node, (_, item) in self.sights.items() if item]
+        clear = [node for node, (_, item) in self.sights.items() if not item]
+        return any(
+            first and then and min(first) <= max(then)
+            for first, then in ((wrong, right), (blurred, clear))
+        )
 
     def _wrong_alone(self) -> Beliefs:
         """Return the beliefs without what was answered rightly of shapes and fields."""
@@ -218,11 +234,17 @@ class Beliefs:
 
     def _sights(self, item: Item) -> Iterator[Following]:
         node = item.nodes[-1]
+        if not self._blurred_before(node):
+            return
         if self._blur is None:
             self._blur = nearest(self.base.graph, self._blurred)
         found, sources = self.fields[node][0], self._blur[0][node]
         if found is not None and sources:
             yield tuple(one.size for one in found), sources
+
+    def _blurred_before(self, node: int) -> bool:
+        """Tell whether a wrong field was answered of a node that comes before another."""
+        return any(wrong and other < node for other, (_, wrong) in self.sights.items())
 
     def _blurred(self, node: int) -> tuple[bool, tuple[str, ...]]:
         wrong = self.sights[node][1] if node in self.sights else ""
@@ -283,6 +305,8 @@ class Beliefs:
 
 def _combined(parts: Sequence[Part]) -> Partial:
     """Return what several answers say of one shape; the later ones count."""
+    if len(parts) == 1:
+        return parts[0].lengths
     result: Partial = ()
     for part in parts:
         pairs = zip(part.lengths, result or part.lengths, strict=True)

@@ -36,6 +36,7 @@ class Explainer:
         self.slips = Slips(network.world)
         self.ancestors = ancestors_of(network.world)
         self._relevant: dict[int, tuple[int, ...]] = {}
+        self._before: dict[str, list[int]] = {}
         self._tables: dict[tuple[object, ...], Reasons] = {}
 
     def relevant(self, index: int) -> tuple[int, ...]:
@@ -105,15 +106,20 @@ class Explainer:
         """Tell whether a slip made everywhere is not to be seen in the answers before."""
         if reason.claims is None:
             return False
+        before = self._before.get(item.id)
+        if before is None:
+            before = self._before[item.id] = self._nodes_before(item)
+        if item.quantity == "receptive_field":
+            return beliefs.contradict_sights(before, reason.claims)
+        return beliefs.contradict(before, reason.claims)
+
+    def _nodes_before(self, item: Item) -> list[int]:
+        """Return the nodes at which a slip made everywhere shows before it does in an item."""
         mask = 0
         for node in item.nodes:
             mask |= self.ancestors[node]
         before = [node for node in range(mask.bit_length()) if mask >> node & 1]
-        if item.quantity == "receptive_field":
-            return beliefs.contradict_sights(before, reason.claims)
-        if item.quantity in FROM_OUTPUT:
-            before += item.nodes
-        return beliefs.contradict(before, reason.claims)
+        return [*before, *item.nodes] if item.quantity in FROM_OUTPUT else before
 
     def _reasons(self, item: Item, beliefs: Beliefs | None) -> Reasons:
         own: tuple[object, ...] = ()

@@ -111,14 +111,16 @@ def believed(right: World, answers: Mapping[int, Partial]) -> World:
     given the right channels, or else the right inputs, so that what comes after can still follow.
     """
     taken, natural, shapes = list(right.inputs), list(right.natural), list(right.shapes)
+    differ: set[int] = set()
     for index, node in enumerate(right.graph.nodes):
-        given = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
-        inputs = right.inputs[index]
-        if inputs and given != inputs:
+        if differ and right.inputs[index] and not differ.isdisjoint(node.inputs):
+            given = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
             taken[index], natural[index] = _followed(right, index, given)
             shapes[index] = natural[index]
         if index in answers:
             shapes[index] = overlaid(answers[index], shapes[index])
+        if shapes[index] != right.shapes[index]:
+            differ.add(index)
     return World(right.graph, right.layers, tuple(taken), tuple(natural), tuple(shapes))
 
 
