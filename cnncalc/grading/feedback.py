@@ -23,7 +23,7 @@ ONE = Fraction(1)
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
 MAX_REMARKS = 5
-MAX_HEADS = 10_000
+MAX_HEADS = 2_000
 #: A point or comma within a number.
 _MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 _CLASS_ROW = re.compile(r"@\d+$")
@@ -104,6 +104,7 @@ class Pages:
         self._workings: dict[str, str] = {}
         self._asked: dict[str, str] = {}
         self._heads: dict[tuple[str, str], str] = {}
+        self._said: dict[str, str] = {}
         self._of: Assignment | None = None
 
     def page(self, book: Book, outcome: Outcome, score: Score) -> str:
@@ -224,10 +225,10 @@ class Pages:
         return "".join(parts)
 
     def _row(self, item: Item, mark: Mark, points: Fraction) -> str:
-        prose = self.markup.prose
+        prose = self._prose
         cells = [
             prose(item.row), prose(_asked(item)), self.markup.verbatim(mark.raw),
-            prose(_local(item, mark.shown)),
+            self.markup.prose(_local(item, mark.shown)),
             f"{show_points(points)} / {earned(ONE, item.points)}",
             prose(sentence(mark, self.level)),
         ]  # fmt: skip
@@ -236,7 +237,16 @@ class Pages:
         return self.markup.row(cells)
 
     def _paragraph(self, text: str) -> str:
-        return self.markup.paragraph(self.markup.prose(text))
+        return self.markup.paragraph(self._prose(text))
+
+    def _prose(self, text: str) -> str:
+        """Return a sentence that is likely to be said again."""
+        known = self._said.get(text)
+        if known is None:
+            if len(self._said) > MAX_HEADS:
+                self._said.clear()
+            known = self._said[text] = self.markup.prose(text)
+        return known
 
 
 def _asked(item: Item) -> str:

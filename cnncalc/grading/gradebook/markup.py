@@ -20,12 +20,16 @@ _PIPES = re.compile(r"(\\*)\|")
 
 def tidy(text: str) -> str:
     """Return a text on one line, without characters that cannot be seen."""
+    if text.isprintable() and "  " not in text:  # the usual case, without a pattern
+        return text.strip()
     return " ".join(_UNSEEN.sub("", text).split())
 
 
 def shortened(raw: str) -> str:
     """Return what a student typed on one line and in bounds."""
-    text = _UNSEEN.sub("", " ⏎ ".join(raw.splitlines())).replace("\t", " ")
+    text = raw
+    if not raw.isprintable():
+        text = _UNSEEN.sub("", " ⏎ ".join(raw.splitlines())).replace("\t", " ")
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 
@@ -54,6 +58,8 @@ class Markdown:
 
     def code(self, text: str) -> str:
         """Return a text that is shown letter by letter."""
+        if "`" not in text:
+            return f"`{text}`" if text.strip() else ""
         fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
         pad = " " if text[:1] == "`" or text[-1:] == "`" else ""
         return f"{fence}{pad}{text}{pad}{fence}" if text.strip() else ""
