@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ class Beliefs:
     """
 
     base: World
+    ancestors: Mapping[int, int]
     parts: dict[int, list[Part]] = field(default_factory=dict)
     sights: dict[int, tuple[tuple[int, ...], str]] = field(default_factory=dict)
     numbers: dict[tuple[str, tuple[int, ...]], tuple[Fraction, str, bool]] = field(
@@ -61,9 +62,11 @@ class Beliefs:
     positions: dict[str, int] = field(default_factory=dict)
     empty: bool = True
     _world: World | None = None
+    _natural: World | None = None
     _sources: Sources | None = None
     _blur: Sources | None = None
     _past: Beliefs | None = None
+    _hiding: int | None = None
     _fields: list[tuple[Fields | None, Fields | None]] | None = None
 
     @property
@@ -78,8 +81,9 @@ class Beliefs:
     def sources(self) -> Sources:
         """The wrong answers about shapes that each node builds on, and is said to be."""
         if self._sources is None:
-            if any(part.wrong for parts in self.parts.values() for part in parts):
-                self._sources = nearest(self.base.graph, self._wrong)
+            answered = {node: _told(parts) for node, parts in self.parts.items()}
+            if any(wrong for _, wrong in answered.values()):
+                self._sources = nearest(self.base.graph, answered)
             else:
                 nothing: list[tuple[str, ...]] = [()] * len(self.base.shapes)
                 self._sources = (nothing, nothing)
@@ -92,6 +96,13 @@ class Beliefs:
             answers = {node: _combined(parts) for node, parts in self.parts.items()}
             self._world = believed(self.base, answers)
         return self._world
+
+    @property
+    def natural(self) -> World:
+        """The same world, but every node's own shape as it follows from what comes before."""
+        if self._natural is None:
+            self._natural = replace(self.world, shapes=self.world.natural)
+        return self._natural
 
     def add(self, item: Item, judged: Judged) -> None:
         """Take note of one answer, right or wrong."""
@@ -165,23 +176,30 @@ class Beliefs:
         First from the nearest answers; then from the wrong ones before, past the right ones: who
         mends one answer of a chain has not made the next ones worse.
         """
-        if not self.empty:
-            yield from self._follows(item)
+        if self.empty:
+            return
+        yield from self._follows(item)
+        if self._hiding is None:
+            self._hiding = self._right_behind_wrong()
+        if any(self._hiding & (self.ancestors[node] | 1 << node) for node in item.nodes):
             if self._past is None:
-                self._past = self._wrong_alone() if self._hides() else self
-            if self._past is not self:
-                yield from self._past._follows(item)
+                self._past = self._wrong_alone()
+            yield from self._past._follows(item)
 
-    def _hides(self) -> bool:
-        """Tell whether right answers stand behind wrong ones; nodes are in topological order."""
-        wrong = [node for node, parts in self.parts.items() if any(p.wrong for p in parts)]
-        right = [node for node, parts in self.parts.items() if not all(p.wrong for p in parts)]
-        blurred = [node for node, (_, item) in self.sights.items() if item]
-        clear = [node for node, (_, item) in self.sights.items() if not item]
-        return any(
-            first and then and min(first) <= max(then)
-            for first, then in ((wrong, right), (blurred, clear))
-        )
+    def _right_behind_wrong(self) -> int:
+        """Return, as the bits of a mask, the nodes at which a right answer hides a wrong one."""
+        mask = 0
+        told = [(node, p.wrong) for node, parts in self.parts.items() for p in parts]
+        seen = [(node, item) for node, (_, item) in self.sights.items()]
+        for answers in (told, seen):
+            wrong = [node for node, item in answers if item]
+            for node, item in answers:
+                # A part of a shape may be right of which another part is wrong.
+                if not item and any(
+                    one == node or self.ancestors[node] >> one & 1 for one in wrong
+                ):
+                    mask |= 1 << node
+        return mask
 
     def _wrong_alone(self) -> Beliefs:
         """Return the beliefs without what was answered rightly of shapes and fields."""
@@ -191,7 +209,9 @@ class Beliefs:
             if (wrong := [part for part in own if part.wrong])
         }
         sights = {node: own for node, own in self.sights.items() if own[1]}
-        return Beliefs(self.base, parts, sights, self.numbers, self.positions, empty=False)
+        return Beliefs(
+            self.base, self.ancestors, parts, sights, self.numbers, self.positions, empty=False
+        )
 
     def _follows(self, item: Item) -> Iterator[Following]:
         if item.quantity == "receptive_field":
@@ -237,7 +257,10 @@ class Beliefs:
         if not self._blurred_before(node):
             return
         if self._blur is None:
-            self._blur = nearest(self.base.graph, self._blurred)
+            answered = {
+                node: (True, (wrong,) if wrong else ()) for node, (_, wrong) in self.sights.items()
+            }
+            self._blur = nearest(self.base.graph, answered)
         found, sources = self.fields[node][0], self._blur[0][node]
         if found is not None and sources:
             yield tuple(one.size for one in found), sources
@@ -245,10 +268,6 @@ class Beliefs:
     def _blurred_before(self, node: int) -> bool:
         """Tell whether a wrong field was answered of a node that comes before another."""
         return any(wrong and other < node for other, (_, wrong) in self.sights.items())
-
-    def _blurred(self, node: int) -> tuple[bool, tuple[str, ...]]:
-        wrong = self.sights[node][1] if node in self.sights else ""
-        return node in self.sights, (wrong,) if wrong else ()
 
     def _numbers(self, item: Item) -> Iterator[Following]:
         quantity, conventions = QUANTITIES[item.quantity], item.conventions
@@ -264,7 +283,7 @@ class Beliefs:
         if sources:
             value = total(quantity, self.world, item.nodes, conventions)
             if value is not None:
-                yield Fraction(value), sources
+                yield value, sources
         if item.whole:
             yield from self._own_sum(item)
         yield from self._related(item)
@@ -296,11 +315,11 @@ class Beliefs:
             if len(parts) == len(rule) and wrong and earlier:
                 yield sum((own[0] * weight for own, weight in parts), Fraction(0)), wrong
 
-    def _wrong(self, node: int) -> tuple[bool, tuple[str, ...]]:
-        """Return whether a node's whole shape was answered, and the items that are wrong."""
-        parts = self.parts.get(node, ())
-        wrong = tuple(dict.fromkeys(part.wrong for part in parts if part.wrong))
-        return bool(parts) and None not in _combined(parts), wrong
+
+def _told(parts: Sequence[Part]) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a node's whole shape was answered, and the items that are wrong."""
+    wrong = tuple(dict.fromkeys([part.wrong for part in parts if part.wrong]))
+    return None not in _combined(parts), wrong
 
 
 def _combined(parts: Sequence[Part]) -> Partial:

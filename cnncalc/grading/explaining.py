@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from cnncalc.grading.asked import FROM_OUTPUT
@@ -71,7 +70,7 @@ class Explainer:
 
     def beliefs(self, answers: Sequence[tuple[Item, Judged]]) -> Beliefs:
         """Return what a student believes, from the judged answers about the network."""
-        beliefs = Beliefs(self.world)
+        beliefs = Beliefs(self.world, self.ancestors)
         for item, judged in answers:
             beliefs.add(item, judged)
         return beliefs
@@ -130,8 +129,8 @@ class Explainer:
         elif beliefs is not None:
             world = beliefs.world
             if isinstance(item.truth, ShapeTruth) or item.quantity in AXES:
-                world = replace(world, shapes=world.natural)  # not what is being explained
-            own = tuple((world.inputs[node], world.shapes[node]) for node in item.nodes)
+                world = beliefs.natural  # not what is being explained
+            own = tuple([(world.inputs[node], world.shapes[node]) for node in item.nodes])
             if any(world.layers[node].keyword == "linear" for node in item.nodes):
                 own = world.shapes  # what was flattened matters
         key = (item.id, own)
@@ -152,11 +151,13 @@ def _passes(item: Item, sources: Sources, earned: Mapping[str, Fraction]) -> boo
 
 def _is(item: Item, judged: Judged, value: Value) -> bool:
     """Tell whether an answer means a value, within the item's tolerance."""
+    tolerance = item.conventions.tolerance
     for candidate in judged.candidates:
-        if not isinstance(value, tuple):
-            if near(candidate, Fraction(value), item.conventions.tolerance) is not None:
-                return True
-        elif candidate.value == value:
+        if candidate.value == value:
+            return True
+        if isinstance(value, tuple) or not (tolerance or candidate.rounded):
+            continue  # the usual case: differences of fractions are slow
+        if near(candidate, Fraction(value), tolerance) is not None:
             return True
     return False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -44,18 +44,23 @@ def _rules(size: int, flops: str) -> dict[str, tuple[Rule, ...]]:
     }
 
 
-def nearest(graph: Graph, wrong: Callable[[int], tuple[bool, tuple[str, ...]]]) -> Sources:
+def nearest(graph: Graph, answered: Mapping[int, tuple[bool, tuple[str, ...]]]) -> Sources:
     """Return for every node the nearest wrong answers before it, and for itself.
 
-    `wrong` tells of a node whether it was answered, which hides what comes before it, and wrongly.
+    `answered` tells of nodes whether all was answered, which hides what comes before, and wrongly.
     """
     before: list[tuple[str, ...]] = []
     own: list[tuple[str, ...]] = []
     for index, node in enumerate(graph.nodes):
-        found = dict.fromkeys(item for source in node.inputs for item in own[source])
-        before.append(tuple(found))
-        whole, items = wrong(index)
-        own.append(items if whole else tuple(dict.fromkeys((*items, *found))))
+        if len(node.inputs) == 1:
+            found = own[node.inputs[0]]
+        else:
+            found = tuple(dict.fromkeys(item for source in node.inputs for item in own[source]))
+        before.append(found)
+        if index in answered:
+            whole, items = answered[index]
+            found = items if whole else tuple(dict.fromkeys((*items, *found)))
+        own.append(found)
     return before, own
 
 

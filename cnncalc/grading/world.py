@@ -7,7 +7,7 @@ student's answers, or every layer is changed as the misconception would have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -129,15 +129,20 @@ def _followed(right: World, index: int, given: Shapes) -> tuple[Shapes | None, S
 
     Where branches do not go together, the one that is not as it should be leads.
     """
-    inputs = right.inputs[index] or ()
-    pairs = list(zip(given, inputs, strict=True))
-    tries = [given, tuple([(good[0], *own[1:]) for own, good in pairs])]
-    tries += [taken for own, good in pairs if own != good for taken in led(own, given)]
-    for known in tries:
+    for known in _tries(right.inputs[index] or (), given):
         shape = applied(right.layers[index], known, None)[1]
         if shape is not None:
             return known, shape
     return right.inputs[index], right.natural[index]
+
+
+def _tries(right: Shapes, given: Shapes) -> Iterator[Shapes]:
+    yield given
+    pairs = list(zip(given, right, strict=True))
+    yield tuple([(good[0], *own[1:]) for own, good in pairs])
+    for own, good in pairs:
+        if own != good:
+            yield from led(own, given)
 
 
 def led(lead: Shape, given: Shapes) -> tuple[Shapes, Shapes]:
