@@ -32,10 +32,11 @@ class Grades:
             return "".join([head + row for row in _by_hand(book, outcome, score)])
         if not outcome.marks:
             return "".join([head + _empty(item, outcome.status) for item in items])
-        return "".join([
-            head + (mark.memo.get("grades") or _remembered(items[index], mark))
+        tails = [
+            mark.memo.get("grades") or _remembered(items[index], mark)
             for index, mark in enumerate(outcome.marks)
-        ])  # fmt: skip
+        ]
+        return head + head.join(tails)
 
 
 def _by_hand(book: Book, outcome: Outcome, score: Score) -> list[str]:

@@ -72,6 +72,8 @@ class Ids:
         for name in order:  # `Q 1`, `q_1` for `q1`
             self.names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
         self.numbered = _numbers(order)
+        #: Ids as the assignment has them, of whatever is answered in one line.
+        self._plain = {item.id: item.id for item in assignment.items if item.id not in self.long}
         # Cells of tables are many: they are looked up, not listed in patterns.
         singles = [name for name, own in self.names.items() if own in order]
         keys = [*singles, *PERSON, *TIMES]
@@ -128,6 +130,10 @@ class Ids:
         return _remembered(self._lines, line, self._read_line)
 
     def _read_line(self, line: str) -> Opening | None:
+        key, colon, rest = line.partition(":")
+        name = self._plain.get(key) if colon else None
+        if name is not None and (rest := rest.strip())[:1] not in ("*", "_", "`"):
+            return Opening(name, key, rest, False, False)  # the usual case, `q1: 42`
         return self._cell_opening(line) or self._opening(self._line.match(line))
 
     def _cell_opening(self, line: str) -> Opening | None:

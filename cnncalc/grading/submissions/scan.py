@@ -37,7 +37,7 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
     owner: Opening | None = None
     below: list[str] = []
     for line, opening in zip(lines, openings, strict=True):
-        if opening is None or _inside(owner, opening, ids):
+        if opening is None or (ids.long and _inside(owner, opening, ids)):
             below.append(line)
             stray = ids.stray(line)
             if stray and (owner is None or owner.name not in ids.long | ids.tables.keys()):
@@ -93,7 +93,7 @@ def _value(rest: str, below: list[str], yaml: bool) -> str:
     """Return an answer from what stands behind its id and, if that is nothing, below it."""
     if rest and not (yaml and _BLOCK.fullmatch(rest)):
         if not yaml:
-            return _unquoted(rest) if _QUOTED.fullmatch(rest) else rest
+            return _unquoted(rest) if rest[0] in "'\"" and _QUOTED.fullmatch(rest) else rest
         opened = sum(map(rest.count, "([{")) - sum(map(rest.count, ")]}"))
         if opened > 0 and below:
             rest = f"{rest} {_paragraph(below)}"
