@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
-from cnncalc.grading.compare import Judged
+from cnncalc.grading.claims import AXES, Claim
 from cnncalc.grading.fields import Fields, walk
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 from cnncalc.grading.related import Sources, nearest, rules_for
@@ -20,21 +20,11 @@ if TYPE_CHECKING:
 Value = tuple[int, ...] | int | Fraction
 Following = tuple[Value, tuple[str, ...]]
 
-AXES = {
-    "height": slice(1, 2),
-    "width": slice(2, 3),
-    "size": slice(1, None),
-    "length": slice(-1, None),
-    "channels": slice(0, 1),
-}
 #: Quantities that nothing but the output's shape leads to.
 OUTPUT_ONLY = ("activations", "neurons", "activation_bytes")
-#: Lengths beyond this are no answers to go on from.
-LONGEST = 10**9
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one answer says of a node's shape, and the item if it is wrong."""
 
     position: int
@@ -104,40 +94,19 @@ class Beliefs:
             self._natural = replace(self.world, shapes=self.world.natural)
         return self._natural
 
-    def add(self, item: Item, judged: Judged) -> None:
+    def add(self, claim: Claim) -> None:
         """Take note of one answer, right or wrong."""
-        if not judged.candidates or not item.nodes:
-            return
-        value = judged.candidates[0].value
-        node = item.nodes[-1]
-        correct = judged.verdict in ("accept", "accept_note")
-        self.positions[item.id] = len(self.positions)
-        self.empty = self.empty and correct
-        if isinstance(item.truth, NumberTruth) and isinstance(value, Fraction):
-            value = item.truth.value if correct else value
-            self.numbers.setdefault((item.quantity, item.nodes), (value, item.id, correct))
-            if item.quantity in AXES and not item.whole:
-                self._believe(node, self._axis(node, item.quantity, value), item, correct)
-        elif isinstance(item.truth, ShapeTruth) and isinstance(value, tuple):
-            if item.quantity == "receptive_field":
-                self.sights.setdefault(node, (value, "" if correct else item.id))
-            else:
-                lengths = (None, *value) if item.truth.spatial else value
-                self._believe(node, lengths, item, correct)
-
-    def _axis(self, node: int, quantity: str, value: Fraction) -> Partial:
-        lengths: list[int | None] = [None] * len(self.base.shapes[node] or ())
-        if value.denominator == 1:
-            count = len(lengths[AXES[quantity]])
-            lengths[AXES[quantity]] = [int(value)] * count
-        return tuple(lengths)
-
-    def _believe(self, node: int, lengths: Partial, item: Item, correct: bool) -> None:
-        right = self.base.shapes[node] or ()
-        known = [length for length in lengths if length is not None]
-        if len(lengths) == len(right) and known and min(known) > 0 and max(known) < LONGEST:
-            part = Part(self.positions[item.id], lengths, "" if correct else item.id)
-            self.parts.setdefault(node, []).append(part)
+        position = self.positions[claim.item] = len(self.positions)
+        wrong, node = claim.wrong, claim.nodes[-1]
+        if wrong:
+            self.empty = False
+        if claim.number is not None:
+            known = (claim.number, claim.item, not wrong)
+            self.numbers.setdefault((claim.quantity, claim.nodes), known)
+        if claim.lengths is not None:
+            self.parts.setdefault(node, []).append(Part(position, claim.lengths, wrong))
+        elif claim.size is not None:
+            self.sights.setdefault(node, (claim.size, wrong))
 
     def touch(self, item: Item) -> bool:
         """Tell whether the student's shapes change what an item is computed from."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from cnncalc.grading.asked import FROM_OUTPUT
-from cnncalc.grading.beliefs import AXES, Beliefs, Value
+from cnncalc.grading.beliefs import Beliefs, Value
+from cnncalc.grading.claims import AXES, Claim
 from cnncalc.grading.compare import Judged, near
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
@@ -68,11 +69,11 @@ class Explainer:
             mask |= self.ancestors[node] | (1 << node)
         return bool(mask >> other.nodes[-1] & 1)
 
-    def beliefs(self, answers: Sequence[tuple[Item, Judged]]) -> Beliefs:
-        """Return what a student believes, from the judged answers about the network."""
+    def beliefs(self, claims: Iterable[Claim]) -> Beliefs:
+        """Return what a student believes, from what the answers about the network say."""
         beliefs = Beliefs(self.world, self.ancestors)
-        for item, judged in answers:
-            beliefs.add(item, judged)
+        for claim in claims:
+            beliefs.add(claim)
         return beliefs
 
     def explanation(

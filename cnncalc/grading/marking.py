@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.grading.beliefs import Beliefs
+from cnncalc.grading.claims import Claim, claim_of
 from cnncalc.grading.compare import Judged, Word, judge
 from cnncalc.grading.explaining import Explainer
 from cnncalc.grading.handed import check_network
@@ -61,6 +62,7 @@ class Marker:
             explainer = known or Explainer(question.network, self.items, own)
             self._explainers += [explainer] * len(question.items)
         self._judged: dict[tuple[int, str], Judged] = {}
+        self._claims: dict[tuple[int, str], Claim] = {}
         self._alone: dict[tuple[int, str], Mark | None] = {}
         self._in_context: dict[tuple[object, ...], Mark] = {}
 
@@ -69,6 +71,7 @@ class Marker:
         if len(self._alone) > MAX_REMEMBERED:  # only between two students: both belong together
             self._alone.clear()
             self._judged.clear()
+            self._claims.clear()
         marks: list[Mark | None] = []
         wrong: dict[int, str] = {}
         for index, item in enumerate(self.items):
@@ -90,6 +93,10 @@ class Marker:
         else:
             judged = judge(item, raw)
             self._judged[index, raw] = judged
+            explainer = self._explainers[index]
+            claim = explainer and claim_of(explainer.world, item, judged)
+            if claim:
+                self._claims[index, raw] = claim
             settled = judged.verdict not in ("wrong", "partial") or judged.reason == "order"
             found = _plain(item, raw, judged) if settled else None
         self._alone[index, raw] = found
@@ -134,17 +141,14 @@ class Marker:
         beliefs: dict[int, Beliefs],
     ) -> Mark:
         """Return the best of: follows from earlier answers, a known slip, parts, wrong."""
-        item, judged, explainer = (
-            self.items[index],
-            self._judged[index, raw],
-            self._explainers[index],
-        )
+        items, explainer = self.items, self._explainers[index]
+        item, judged = items[index], self._judged[index, raw]
         plain = _plain(item, raw, judged)
         if explainer is None or not judged.candidates:
             return plain
         if id(explainer) not in beliefs:
-            own = [(self.items[one], self._judgement(one, answers)) for one in explainer.own]
-            beliefs[id(explainer)] = explainer.beliefs([(i, j) for i, j in own if j is not None])
+            own = [self._claims.get((one, answers.get(items[one].id, ""))) for one in explainer.own]
+            beliefs[id(explainer)] = explainer.beliefs([claim for claim in own if claim])
         earned = {mark.item: mark.credit for mark in marks if mark} if item.rubric.gate else {}
         found = explainer.explanation(item, judged, beliefs[id(explainer)], earned)
         sources, slip, convention = found
@@ -153,9 +157,6 @@ class Marker:
         if slip:
             return _slipped(item, plain, slip)
         return _otherwise_right(item, plain, convention) if convention else plain
-
-    def _judgement(self, index: int, answers: Mapping[str, str]) -> Judged | None:
-        return self._judged.get((index, answers.get(self.items[index].id, "")))
 
     def _charge_once(self, marks: list[Mark | None]) -> None:
         """Give back what a slip costs but where it costs most: there it is charged.

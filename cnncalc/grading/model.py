@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Source, Span
@@ -150,7 +149,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A whole assignment; `source` is its text, `specs` the texts of the files it names."""
+    """A whole assignment; `source` is its text, `specs` the texts of the files it names.
+
+    `points` are those of all questions, `items` theirs in the same order.
+    """
 
     name: str
     title: str
@@ -163,22 +165,21 @@ class Assignment:
     late_penalty: Fraction = Fraction(0)
     attempts: str = "latest"
     specs: dict[str, str] = field(default_factory=dict)
+    points: Fraction = field(init=False, compare=False)
+    items: tuple[Item, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def points(self) -> Fraction:
-        """All points of the assignment."""
-        return sum((question.points for question in self.questions), Fraction(0))
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """All items, in the order of the questions."""
-        return tuple(item for question in self.questions for item in question.items)
+    def __post_init__(self) -> None:
+        points = sum((question.points for question in self.questions), Fraction(0))
+        object.__setattr__(self, "points", points)
+        items = tuple(item for question in self.questions for item in question.items)
+        object.__setattr__(self, "items", items)
 
 
-@lru_cache(maxsize=4096)
 def earned(credit: Fraction, points: Fraction) -> str:
     """Return the points that a share of an item's points is, as text."""
-    return show_points(credit * points)
+    if credit == 1:
+        return show_points(points)
+    return show_points(credit * points) if credit else "0"
 
 
 def show_points(points: Fraction) -> str:

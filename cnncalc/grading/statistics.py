@@ -48,7 +48,7 @@ class Statistics:
         self.products = [0.0] * items
         self.students = 0
         self.sum = self.sum_squares = 0.0
-        self._cells: dict[tuple[int, int], list[Any]] = {}
+        self._cells: list[dict[int, list[Any]]] = [{} for _ in range(items)]
 
     def add(self, outcome: Outcome, score: Score) -> None:
         """Count the marks of one student; `settle` turns the counts into sums."""
@@ -58,19 +58,19 @@ class Statistics:
         total = float(score.raw)
         self.sum += total
         self.sum_squares += total * total
-        cells = self._cells
-        for index, mark in enumerate(outcome.marks):
+        for cells, mark in zip(self._cells, outcome.marks, strict=True):
             # Equal answers share one mark: they are counted here and looked at once.
-            cell = cells.get((index, id(mark)))
+            cell = cells.get(id(mark))
             if cell is None:
-                cells[index, id(mark)] = [mark, 1, total]
+                cells[id(mark)] = [mark, 1, total]
             else:
                 cell[1] += 1
                 cell[2] += total
 
     def settle(self) -> None:
         """Turn what `add` counted into sums, mark by mark."""
-        for (index, _), (mark, count, totals) in self._cells.items():
+        told = [(index, *cell) for index, own in enumerate(self._cells) for cell in own.values()]
+        for index, mark, count, totals in told:
             self.reasons[index][_reason(mark)] += count
             if mark.credit.numerator:
                 share = float(mark.credit)
@@ -83,7 +83,7 @@ class Statistics:
             if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
                 value = "" if self.varied else mark.shown
                 self.wrong[index][value, mark.slip or mark.reason] += count
-        self._cells = {}
+        self._cells = [{} for _ in self._cells]
 
     def merge(self, other: Statistics) -> None:
         """Add another's counts; of rare wrong values only a bounded number is kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 from cnncalc.grading.model import show_points
 
@@ -40,6 +41,7 @@ def line(cells: Iterable[str]) -> str:
     return ",".join(cells) + "\n"
 
 
+@lru_cache(maxsize=4096)
 def percent(value: Fraction, most: Fraction) -> str:
     """Return a share in percent with at most two decimals; '' of nothing."""
     if not most:
