@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -39,6 +40,8 @@ Word = Literal["accept", "accept_note", "partial", "wrong", "unreadable", "blank
 ZERO, ONE = Fraction(0), Fraction(1)
 #: A size typed in MB is rounded; with this many units in its last place it is precise enough.
 FINEST = 50
+#: What is a shape, whatever it is asked for.
+_CROSSED = re.compile(r"\d+(?: ?[x×] ?\d+)+")
 
 
 class Candidate(NamedTuple):
@@ -155,7 +158,7 @@ def _meanings(reading: Number, truth: NumberTruth) -> tuple[Candidate, ...]:
 
 
 def _shape(item: Item, truth: ShapeTruth, raw: str) -> Judged:
-    if len(truth.shape) == 1 and not truth.spatial:
+    if len(truth.shape) == 1 and not truth.spatial and not _CROSSED.fullmatch(raw):
         number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
         # `7x7x40` is the volume before it was flattened, and not its length worked out.
         if isinstance(number, Number) and number.literal and number.value == truth.shape[0]:

@@ -126,7 +126,7 @@ def _without_latex(text: str) -> str:
 def _unwrapped(text: str) -> str:
     """Return `text` without emphasis, code marks and quotation marks around words or the whole."""
     text = text.strip()
-    changed = True
+    changed = not text[:1].isalnum()  # with which no mark begins
     while changed and len(text) > 1:
         changed = False
         for left, right in _WRAPPERS:
