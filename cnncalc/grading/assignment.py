@@ -12,10 +12,6 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
 from cnncalc.grading.asked import QUANTITIES
 from cnncalc.grading.conventions import Conventions, read_conventions
-from cnncalc.grading.formulas import expression_question
-from cnncalc.grading.handed import network_question
-from cnncalc.grading.inverse import KEYS as INVERSE_KEYS
-from cnncalc.grading.inverse import inverse_question
 from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import Networks
@@ -46,6 +42,27 @@ ALIASES = {
     "name": "title", "networks": "specs", "spec": "specs", "rubric": "credit", "due": "deadline",
     "convention": "conventions", "problems": "questions", "items": "questions",
 }  # fmt: skip
+
+
+# What a kind alone needs is loaded when a question of that kind is read.
+def _inverse_question(reader: QuestionReader) -> Question:
+    from cnncalc.grading.inverse import inverse_question
+
+    return inverse_question(reader)
+
+
+def _expression_question(reader: QuestionReader) -> Question:
+    from cnncalc.grading.formulas import expression_question
+
+    return expression_question(reader)
+
+
+def _network_question(reader: QuestionReader) -> Question:
+    from cnncalc.grading.handed import network_question
+
+    return network_question(reader)
+
+
 #: The kinds of questions: the keys each knows besides the common ones, and its reader.
 KINDS: dict[str, tuple[tuple[str, ...], Callable[[QuestionReader], Question]]] = {
     "shape": (("node", "axes"), shape_question),
@@ -53,13 +70,16 @@ KINDS: dict[str, tuple[tuple[str, ...], Callable[[QuestionReader], Question]]] =
     "receptive_field": (("node",), field_question),
     "choice": (("node", "quantity", "options", "pick", "axes"), choice_question),
     "fits": (("node",), fits_question),
-    "inverse": (INVERSE_KEYS, inverse_question),
+    "inverse": (
+        ("node", "unknown", "range", "want", "answer", "pick", "layer", "given"),
+        _inverse_question,
+    ),
     "expression": (
         ("node", "quantity", "symbols", "unknown", "range", "want", "also"),
-        expression_question,
+        _expression_question,
     ),
     "table": (("rows", "columns", "total"), table_question),
-    "network": (("constraints", "execute"), network_question),
+    "network": (("constraints", "execute"), _network_question),
     **{
         name: (("node", "unit") if name.endswith("bytes") else ("node",), quantity_question(name))
         for name in QUANTITIES

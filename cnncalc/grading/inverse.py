@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from cnncalc.grading.questions import QuestionReader
     from cnncalc.spec.tree import Node
 
-KEYS = (
-    "node", "unknown", "range", "want", "answer", "pick", "layer", "given",
-)  # fmt: skip
-
 
 def inverse_question(reader: QuestionReader) -> Question:
     """Return a question for what leads to a wanted result; refuses one without a solution."""

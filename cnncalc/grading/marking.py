@@ -11,7 +11,6 @@ from cnncalc.grading.beliefs import Beliefs
 from cnncalc.grading.claims import Claim, claim_of
 from cnncalc.grading.compare import Judged, Word, judge
 from cnncalc.grading.explaining import Explainer
-from cnncalc.grading.handed import check_network
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, Item, NetworkTruth
 
@@ -249,6 +248,8 @@ def _word(credit: Fraction) -> Word:
 def _handed_in(item: Item, truth: NetworkTruth, raw: str) -> Mark:
     if not raw.strip():
         return Mark(item.id, raw, "", "blank", ZERO, "blank", ("no answer",))
+    from cnncalc.grading.handed import check_network
+
     checked = check_network(truth, raw)
     shown = "a network" if not checked.problem else ""
     if checked.problem:

@@ -115,7 +115,7 @@ def _labelled(label: str, options: Options) -> int | None:
             return position
     if any(_values(text)[1] is not None for _, text in options):
         return None  # `2` may be the second option, or a value that none of them has
-    if label.isdigit() and 1 <= int(label) <= len(options):
+    if label.isdecimal() and 1 <= int(label) <= len(options):
         return int(label) - 1
     return None
 
@@ -145,6 +145,8 @@ def _by_text(text: str, options: Options) -> int | None:
 def _mentioned(text: str, options: Options) -> int | None:
     """Return the only option whose words stand in `text`, if nothing in it denies or compares."""
     rest, found = _normal(text), []
+    if not any(char.isalpha() for char in rest):
+        return None
     for index in sorted(range(len(options)), key=lambda index: -len(options[index][1])):
         own = _normal(options[index][1])
         if len(own) < 2 or not any(char.isalpha() for char in own) or _values(own)[0]:
