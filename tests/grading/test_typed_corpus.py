@@ -158,6 +158,8 @@ WORDS = sorted({word for group in CORPUS.values() for answer in group for word i
 
 
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=9), st.booleans())
+@example(["⓵"], False)  # a digit for Python, but no number
+@example(["k²²_²"], True)
 def test_no_mixture_of_answers_breaks_a_reader(words: list[str], spaced: bool) -> None:
     text = typed((" " if spaced else "").join(words))
     for reader in READERS:

@@ -165,7 +165,7 @@ class _FormulaParser(Parser):
         return expr
 
     def _leaf(self, part: str) -> Expr:
-        if part.isdigit():
+        if part.isdecimal():
             return Expr("number", value=Fraction(int(part)))
         return Expr("name", name=part)
 
@@ -174,10 +174,10 @@ class _FormulaParser(Parser):
         own = self._symbol(word)
         if own:
             return [own]
-        if word.isdigit():
+        if word.isdecimal():
             return [word]
         for cut in range(len(word) - 1, 0, -1):
-            head = self._symbol(word[:cut]) or (word[:cut] if word[:cut].isdigit() else None)
+            head = self._symbol(word[:cut]) or (word[:cut] if word[:cut].isdecimal() else None)
             rest = word[cut:].lstrip("_")
             if head is None:
                 continue

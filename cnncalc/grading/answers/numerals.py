@@ -37,7 +37,7 @@ def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Nu
     `exponent` is the text after `e`. Where only the other mark can make sense (`1.234.567`), the
     number is read that way and a note says so; where nothing can (`12,34`), it has a problem.
     """
-    if text.isdigit() and not exponent and len(text) <= MAX_DIGITS:
+    if text.isdecimal() and not exponent and len(text) <= MAX_DIGITS:
         return Numeral(Fraction(int(text)))
     if sum(char.isdigit() for char in text) > MAX_DIGITS:
         return _unreadable(f"a number of more than {MAX_DIGITS} digits")

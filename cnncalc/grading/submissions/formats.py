@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from cnncalc.grading.submissions.delimited import MARKS, lines_of, records, sniffed
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.raw import Raw
-from cnncalc.grading.submissions.rows import read_rows
-
-ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
-ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
+from cnncalc.grading.submissions.rows import (
+    ANSWER_COLUMNS,
+    ID_COLUMNS,
+    column_of,
+    headed,
+    read_rows,
+)
 
 
 def read_csv(text: str, ids: Ids) -> Raw:
@@ -51,7 +54,13 @@ def _listed(rows: list[list[str]], ids: Ids) -> Raw:
     """Return the raw answers of rows with an id and an answer each."""
     raw = Raw()
     key, value, width = 0, 1, 2
+    typed: dict[str, list[list[str]]] = {}
+    head: list[str] = []
+    table = ""
     for row in rows:
+        if head and len(row) > 2 and (table := _table(row, ids) or table):
+            typed.setdefault(table, [head]).append(row[1:])
+            continue
         while row and not row[0].strip():  # an indented row
             row = row[1:]
         words = [cell.strip().lower() for cell in row]
@@ -60,6 +69,9 @@ def _listed(rows: list[list[str]], ids: Ids) -> Raw:
             key, width = heads[0], len(row)
             value = next(i for i, word in enumerate(words) if word in ANSWER_COLUMNS)
             continue
+        if len(row) > 2 and (heads == [0] or _table(row, ids)) and any(map(column_of, row[1:])):
+            table, head = _table(row, ids), row[1:]
+            continue
         if len(row) <= key or (ids.find(row[key]) is None and len(row) <= value):
             continue
         # A comma in an unquoted answer has cut it: what is left over belongs to it.
@@ -67,7 +79,15 @@ def _listed(rows: list[list[str]], ids: Ids) -> Raw:
         if value == width - 1 and len(row) > width:
             answer = ",".join(row[value:])
         take(raw, row[key], answer, ids)
+    for name, lines in typed.items():
+        raw.tables.setdefault(name, headed(lines))
     return raw
+
+
+def _table(row: list[str], ids: Ids) -> str:
+    """Return the table whose id is in the first cell of a row, or ''."""
+    found = ids.find(row[0])
+    return found if found in ids.tables else ""
 
 
 def take(raw: Raw, key: str, text: str, ids: Ids) -> None:
@@ -86,7 +106,7 @@ def store(raw: Raw, name: str, text: str, ids: Ids) -> None:
         rows = read_rows(text)
         if rows:
             raw.tables.setdefault(name, rows)
-    elif name in raw.answers:
+    elif raw.answers.get(name):
         raw.problems.append(f"{name} is answered twice: the first answer counts")
     else:
         raw.answers[name] = text

@@ -12,7 +12,7 @@ from cnncalc.grading.submissions.raw import PERSON, TIMES
 
 _PREFIX = (
     r"(?:question|answer|ans|response|task|exercise|ex|problem|aufgabe|frage|q\.)"
-    r"\s*(?:[#:]\s*)?"
+    r"\s*(?:[#:]\s*|(?:to|for|of)\s+)?"
 )
 _PREFIXED = re.compile(_PREFIX, re.IGNORECASE)
 #: What may stand between an id and its delimiter: closing marks, `(2 points)`, `answer`.
@@ -22,14 +22,14 @@ _BETWEEN = (
 )
 #: The last is a shape in brackets, before which nothing else need stand.
 _DELIMITER = (
-    r"(?:=>|[:=|]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$))|$"
-    r"|(?<=\s)(?=[(\[]\s*(?:\d+|None|N)\s*[,x×]))"
+    r"(?:=>|[:=|：＝]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$))|$"
+    r"|(?<=\s)(?=[(\[]\s*(?:\d+|None|N)\s*[,x×])|(?<=[*_`])(?=\s))"
 )
-_INDENT = r"(?P<indent>\s*)(?!\s)[-*+>#|_`\"'“”•(\[\s]*"
+_INDENT = r"(?P<indent>\s*)(?!\s)(?:\d{1,2}[.)]\s+)?(?:[-*+]\s+\[[xX ]\]\s)?[-*+>#|_`\"'“”•(\[\s]*"
 #: What divides the parts of an id, as in `q3/conv1/shape`.
 _BREAK = r"[\s/._:-]+"
 #: Where the name of a cell may end.
-_STOP = re.compile(rf"{_BETWEEN}{_DELIMITER}[*_`]*\s*")
+_STOP = re.compile(rf"{_BETWEEN}{_DELIMITER}(?P<marks>[*_`]*)\s*")
 _MAX_STOPS = 8
 _MARKUP = " \t\xa0*_`\"'“”>#+|•"
 #: Lines are remembered: a class types the same ones again and again.
@@ -79,6 +79,7 @@ class Ids:
         keys = [*singles, *PERSON, *TIMES]
         tables = _words(map(folded, self.tables)) or "(?!)"
         self._line = _line_pattern(keys, self.numbered)
+        self._loose_line = _line_pattern(singles, self.numbered, r"[\s._…]+(?:is\s+|are\s+)?(?=\S)")
         self._numbered_line = _line_pattern(self.numbered) if self.numbered else None
         self._cell_line = re.compile(
             rf"{_INDENT}(?:{_PREFIX})?(?P<table>{tables}){_BREAK}(?P<tail>.*)$", re.IGNORECASE
@@ -148,9 +149,13 @@ class Ids:
             # A later stop that makes no longer name of it belongs to the answer.
             if name is not None and (best is None or name != best.name):
                 row = "|" in line[: match.start("table")]
-                rest = tail[stop.end() :].strip()
+                rest = _marked(stop, line[: match.start("table")], tail[stop.end() :])
                 best = Opening(name, key, rest, bool(match["indent"]), row)
         return best
+
+    def loose_opening(self, line: str) -> Opening | None:
+        """Return what a line begins that has nothing but a space or `is` behind its id."""
+        return self._opening(self._loose_line.match(line))
 
     def numbered_opening(self, line: str) -> Opening | None:
         """Return what a line begins that names its question by a bare number."""
@@ -162,8 +167,10 @@ class Ids:
             return None
         indent, key, number, rest = match.group("indent", "key", "number", "rest")
         name = self.numbered.get(number or key) or self.names.get(folded(key or number), "")
-        row = "|" in match.string[: max(match.start("key"), match.start("number"))]
-        return Opening(name, key or number, rest.strip(), bool(indent), row)
+        before = match.string[: max(match.start("key"), match.start("number"))]
+        return Opening(
+            name, key or number, _marked(match, before, rest), bool(indent), "|" in before
+        )
 
     def stray(self, line: str) -> str:
         """Return the id that a line gives an answer for although no question has it, or ''."""
@@ -183,6 +190,12 @@ class Ids:
             return [opening]
         own = opening._replace(rest=rest[: further.start()].rstrip())
         return [own, *self.parted(after)]
+
+
+def _marked(match: re.Match[str], before: str, rest: str) -> str:
+    """Return an answer with the marks of emphasis before it, unless these close its id's."""
+    marks = match["marks"]
+    return rest.strip() if any(mark in before for mark in marks) else marks + rest.strip()
 
 
 def _remembered(known: dict[str, T], text: str, read: Callable[[str], T]) -> T:
@@ -208,8 +221,10 @@ def _words(names: Iterable[str], between: str = _BREAK) -> str:
     return "|".join(re.escape(word).replace("/", between) for word in words)
 
 
-def _line_pattern(names: Iterable[str], numbers: Iterable[str] = ()) -> re.Pattern[str]:
-    """Return the pattern of a line that begins an answer.
+def _line_pattern(
+    names: Iterable[str], numbers: Iterable[str] = (), end: str = _BETWEEN + _DELIMITER
+) -> re.Pattern[str]:
+    """Return the pattern of a line that begins an answer; `end` stands behind the id.
 
     It names one of `names`, or one of `numbers` behind a word such as `Question`. Every part
     begins with what the part before it cannot end with, or is one set of characters: a line of any
@@ -219,7 +234,7 @@ def _line_pattern(names: Iterable[str], numbers: Iterable[str] = ()) -> re.Patte
     return re.compile(
         rf"{_INDENT}"
         rf"(?:(?:{_PREFIX})?(?P<key>{_words(names)})|{numbered})"
-        rf"{_BETWEEN}{_DELIMITER}[*_`]*\s*(?P<rest>.*)$",
+        rf"{end}(?P<marks>[*_`]*)\s*(?P<rest>.*)$",
         re.IGNORECASE,
     )
 

@@ -13,10 +13,17 @@ from cnncalc.grading.submissions.formats import read_csv
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.markup import html_text, looks_like_html
 from cnncalc.grading.submissions.raw import Raw
+from cnncalc.grading.submissions.rows import ANSWER_COLUMNS, ID_COLUMNS, bare_table
 from cnncalc.grading.submissions.scan import scan
 from cnncalc.grading.submissions.structured import notebook_text, read_json
 from cnncalc.grading.submissions.tables import place
 
+#: `- id: q1`, and `answer:` in the next line, stand for the key `q1`.
+_PAIRED = re.compile(
+    rf"^[ \t]*(?:-[ \t]+)?(?:{'|'.join(ID_COLUMNS)})[ \t]*:[ \t]*([^\n:]{{1,80}}?)[ \t]*\n"
+    rf"[ \t]+(?:{'|'.join(ANSWER_COLUMNS)})[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
 _QUOTED_KEY = re.compile(r"[\"'”][ \t]*:")
 #: A line that goes on with the working above it, and one that must go on.
@@ -80,11 +87,13 @@ class Reader:
             yield lambda: read_json(text, self.ids)
         if table:
             yield lambda: read_csv(text, self.ids)
+        if yaml and _PAIRED.search(text):
+            yield lambda: scan(_PAIRED.sub(r"\1:", text), self.ids, yaml)
         yield lambda: scan(text, self.ids, yaml or suffix == ".json")
         if not json and len(_QUOTED_KEY.findall(text, 0, 20_000)) > 1:
             yield lambda: read_json(text, self.ids)
         if not table:
-            yield lambda: read_csv(text, self.ids)
+            yield lambda: read_csv(bare_table(text), self.ids)
 
     def placed(self, raw: Raw) -> Raw:
         """Return `raw` with the rows of its tables turned into answers to cells."""

@@ -11,6 +11,8 @@ from cnncalc.spec.source import parse
 from cnncalc.spec.tree import Mapping, Scalar
 from cnncalc.spec.tree import Sequence as ListNode
 
+ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
+ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
 MAX_ROWS = 500
 _BULLETS = " \t*+->"
 _QUOTES = {ord(mark): '"' for mark in "“”„‟«»"} | {ord(mark): "'" for mark in "‘’‚"}
@@ -21,6 +23,9 @@ _PAIR = re.compile(
     r"(\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|\([^)\n]*\)|"
     rf"[^{{}}\s\"'\[(][^{{}}\n]*?(?=\s*,\s*{_KEY}|[{{}}\n]|$)|)"
 )
+#: `conv1  28x28x6  156`: a name, and behind it words that begin with a digit.
+_SPACED = re.compile(r"([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})((?:\s+\d[^\s()]*){1,8})")
+_OF = re.compile(r"\s*([A-Za-z ]{1,30}) of ([\w./-]{1,60})\s*")
 _RULE = re.compile(r"^[\s|:+=-]+$")
 _LABELS = ("layer", "name", "row", "operation", "op", "stage", "block", "line")
 _COLUMNS = {
@@ -43,17 +48,46 @@ def plain_quotes(text: str) -> str:
 
 def read_rows(text: str) -> list[Row]:
     """Return the rows of a table typed as Markdown, CSV, YAML, JSON or plain lines."""
+    return _merged(_typed_rows(text))
+
+
+def _typed_rows(text: str) -> list[Row]:
     text = plain_quotes(text).replace("\xa0", " ")
     lines = [line for line in text.split("\n") if line.strip() and not _RULE.match(line)]
     if not lines:
         return []
     if sum(line.count("|") for line in lines) >= len(lines):
-        return _headed([_cells(line.strip(_BULLETS).strip("|").split("|")) for line in lines])
+        return headed([_cells(row_cells(_bare_row(line))) for line in lines])
     return (
-        _from_tree(text)
-        or _from_pairs(text)
-        or _headed([_split(line) for line in lines[:MAX_ROWS]])
+        _from_tree(text) or _from_pairs(text) or headed([_split(line) for line in lines[:MAX_ROWS]])
     )
+
+
+def row_cells(line: str) -> list[str]:
+    """Return the cells of a row that bars divide; a bar behind a backslash belongs to its cell."""
+    return [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)]
+
+
+def bare_table(text: str) -> str:
+    """Return a text whose tables of bars have lost their rules and the bars at the ends of rows."""
+    if "|" not in text:
+        return text
+    lines = (line for line in text.split("\n") if not _RULE.match(line))
+    return "\n".join(_bare_row(line) if line.lstrip()[:1] == "|" else line for line in lines)
+
+
+def answer_column(line: str, column: int) -> int:
+    """Return how many columns behind the ids a table's head has the answers; else `column`."""
+    words = [cell.strip(" *_`").lower() for cell in row_cells(_bare_row(line))]
+    ids = [i for i, word in enumerate(words) if word in ID_COLUMNS]
+    answers = [i for i, word in enumerate(words) if word in ANSWER_COLUMNS]
+    return answers[0] - ids[0] if ids and answers and answers[0] > ids[0] else column
+
+
+def _bare_row(line: str) -> str:
+    """Return a row of a table without the bars at its ends."""
+    line = line.rstrip().lstrip(_BULLETS).lstrip("|")
+    return line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
 
 
 def _from_pairs(text: str) -> list[Row]:
@@ -93,7 +127,9 @@ def _split(line: str) -> list[str]:
     head, colon, tail = line.partition(":")
     if colon and any(char.isalpha() for char in head):
         return [head.strip(), *_split_commas(tail)]
-    return _split_commas(line)
+    cells = _split_commas(line)
+    spaced = _SPACED.fullmatch(line) if len(cells) == 1 else None
+    return [spaced[1], *spaced[2].split()] if spaced else cells
 
 
 def _split_commas(line: str) -> list[str]:
@@ -115,7 +151,7 @@ def _split_commas(line: str) -> list[str]:
     return [part.strip().strip("\"'") for part in parts if part.strip()]
 
 
-def _headed(rows: list[list[str]]) -> list[Row]:
+def headed(rows: list[list[str]]) -> list[Row]:
     """Return rows with their cells by column, if the first row names the columns."""
     rows = [row for row in rows if row]
     header: list[str] = []
@@ -133,6 +169,19 @@ def _headed(rows: list[list[str]]) -> list[Row]:
     return result
 
 
+def _merged(rows: list[Row]) -> list[Row]:
+    """Return rows such as `pool1 shape: 14x14x6` and `params of pool1: 0` as cells of one row."""
+    result: dict[str, Row] = {}
+    for row in rows:
+        label, _, column = row.label.strip().rpartition(" ")
+        if named := _OF.fullmatch(row.label):
+            column, label = named.groups()
+        if not label or not column_of(column) or len(row.listed) != 1:
+            return rows
+        result.setdefault(label, Row(label)).cells.setdefault(column, row.listed[0])
+    return list(result.values())
+
+
 def _from_tree(text: str) -> list[Row]:
     """Return the rows of a YAML or JSON table; empty if it is none, or if commas cut its cells."""
     try:
@@ -141,8 +190,7 @@ def _from_tree(text: str) -> list[Row]:
         return []
     rows: list[Row] = []
     for mapping in _mappings(root):
-        cut = any(isinstance(value, Scalar) and not value.text for _, value in mapping.entries)
-        if mapping.length and cut:
+        if _cut(mapping):
             return []
     if isinstance(root, Mapping):
         for key, node in root.entries:
@@ -156,6 +204,13 @@ def _from_tree(text: str) -> list[Row]:
         for item in root.items:
             rows += _tree_row(item)
     return rows[:MAX_ROWS]
+
+
+def _cut(mapping: Mapping) -> bool:
+    """Tell whether a comma has cut a value of `{shape: 28, 28, 6}`: what is left has no value."""
+    flow = mapping.source.line(mapping.line)[mapping.column - 1 :].startswith("{")
+    values = (value for _, value in mapping.entries if isinstance(value, Scalar))
+    return flow and any(not value.text and value.length < 2 for value in values)
 
 
 def _mappings(node: object) -> Iterator[Mapping]:
@@ -191,12 +246,13 @@ def written(node: object) -> str:
     if isinstance(node, Scalar):
         return node.text
     if isinstance(node, Mapping | ListNode):
-        line = node.source.line(node.line)
-        if node.length:
-            return line[node.column - 1 : node.column - 1 + node.length]
+        line = node.source.line(node.line)[node.column - 1 :]
+        if line.startswith(("[", "{")) and node.start.line == node.end.line:
+            return line[: node.length]
         if isinstance(node, ListNode):
-            return "[" + ", ".join(written(item) for item in node.items) + "]"
-        return ", ".join(f"{key.text}: {written(value)}" for key, value in node.entries)
+            return "[" + ", ".join(map(written, node.items)) + "]"
+        pairs = ((key.text, written(value)) for key, value in node.entries)
+        return ", ".join(f"{key}: {value}" if value else key for key, value in pairs)
     return ""
 
 

@@ -12,13 +12,15 @@ from textwrap import dedent
 
 from cnncalc.grading.submissions.ids import Ids, Opening
 from cnncalc.grading.submissions.raw import Raw
-from cnncalc.grading.submissions.rows import read_rows
+from cnncalc.grading.submissions.rows import answer_column, read_rows, row_cells
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 _MAX_FURTHER = 500
 _OTHER_KEY = re.compile(r"[A-Za-z][\w.-]{0,30}[ \t]*:(?:[ \t]|$)")
+#: The text of a question, as it is copied before its answer.
+_ASKED = re.compile(r"[^\W\d_]{3}.*\?[*_`]*$")
 _FENCE = ("```", "~~~")
 
 
@@ -28,15 +30,16 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     openings = [ids.opening(line) for line in lines]
-    if ids.numbered and not any(opening is not None and opening.name for opening in openings):
-        openings = [
-            opening or ids.numbered_opening(line)
-            for opening, line in zip(openings, lines, strict=True)
-        ]
+    for further in (ids.numbered_opening, ids.loose_opening):
+        if any(opening is not None and opening.name for opening in openings):
+            break
+        openings = [one or further(line) for one, line in zip(openings, lines, strict=True)]
     raw = Raw()
     owner: Opening | None = None
     below: list[str] = []
+    column = 1
     for line, opening in zip(lines, openings, strict=True):
+        column = answer_column(line, column) if "|" in line else 1
         if opening is None or (ids.long and _inside(owner, opening, ids)):
             below.append(line)
             stray = ids.stray(line)
@@ -44,6 +47,8 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
                 raw.unknown.append(stray)
             continue
         for part in ids.parted(opening):
+            if part.row:
+                part = part._replace(rest=_cell(part.rest, column - 1))
             if owner is not None:
                 _store(raw, owner, below, ids, yaml)
             owner, below = part, []
@@ -66,7 +71,9 @@ def _store(raw: Raw, opening: Opening, below: list[str], ids: Ids, yaml: bool) -
     name, rest = opening.name, opening.rest
     if not name:
         raw.note(opening.key, _inline(rest, yaml))
-    elif name in raw.answers or name in raw.tables:
+    elif not rest and name in raw.answers and not any(map(str.strip, below)):
+        return  # named once more, and nothing said
+    elif raw.answers.get(name) or name in raw.tables:
         raw.problems.append(f"{name} is answered twice: the first answer counts")
     elif name in ids.tables:
         inline = [rest] if rest and not _BLOCK.fullmatch(rest) else []
@@ -76,11 +83,17 @@ def _store(raw: Raw, opening: Opening, below: list[str], ids: Ids, yaml: bool) -
     elif name in ids.long:
         raw.answers[name] = _block(rest, below)
     else:
-        if opening.row:
-            rest = rest.split("|")[0].rstrip()
+        if _ASKED.search(rest) and (answer := _value("", below, yaml)):
+            rest, below = "", [answer]  # the question's text, and the answer below it
         raw.answers[name] = _value(rest, below, yaml)
-        if rest and below and below[0].strip():
+        if rest and below and below[0].strip() and not (yaml and _BLOCK.fullmatch(rest)):
             raw.further[name] = _paragraph(below)
+
+
+def _cell(rest: str, position: int) -> str:
+    """Return a cell of what stands in a table's row behind an id, or '' if it has no such cell."""
+    cells = row_cells(rest)
+    return cells[position].strip() if position < len(cells) else ""
 
 
 def _paragraph(below: list[str]) -> str:
@@ -99,12 +112,13 @@ def _value(rest: str, below: list[str], yaml: bool) -> str:
             rest = f"{rest} {_paragraph(below)}"
         return _inline(rest, yaml)
     lines: list[str] = []
+    plain = yaml and not rest  # in a block of YAML, quotes and `#` are part of the text
     for line in below:
         word = line.strip()
         if word.startswith(_FENCE):
             continue
         if word and not ((lines or yaml) and _OTHER_KEY.match(line)):
-            lines.append(_inline(word.removeprefix("- ") if yaml else word, yaml))
+            lines.append(_inline(word.removeprefix("- ") if plain else word, plain))
         elif word or lines:
             break
     return "\n".join(lines)

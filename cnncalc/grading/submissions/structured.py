@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 
-from cnncalc.grading.submissions.formats import ANSWER_COLUMNS, ID_COLUMNS, store, take
+from cnncalc.grading.submissions.formats import store, take
 from cnncalc.grading.submissions.ids import Ids, folded
 from cnncalc.grading.submissions.raw import Raw, Row
-from cnncalc.grading.submissions.rows import plain_quotes, read_rows
+from cnncalc.grading.submissions.rows import ANSWER_COLUMNS, ID_COLUMNS, plain_quotes, read_rows
 
 MAX_DEPTH = 20
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
@@ -77,6 +77,9 @@ def _walk(raw: Raw, node: object, ids: Ids, depth: int = 0) -> None:
             else:
                 _take(raw, str(name), value, ids)
     elif isinstance(node, list):
+        if len(node) == 2 and isinstance(node[0], str) and ids.find(node[0]):
+            _take(raw, node[0], node[1], ids)
+            return
         for item in node:
             _walk(raw, item, ids, depth + 1)
 

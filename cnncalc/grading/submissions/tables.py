@@ -22,6 +22,8 @@ _WORDS = {
     "relu": ("activation",),
     "total": ("sum", "totals"),
 }
+_HEAD = re.compile(r"\d{1,3}")
+_GROUP = re.compile(r"\d{3}(?:,\d{3})*")
 _KEYWORDS = {word: keyword for keyword, words in _WORDS.items() for word in words}
 
 
@@ -85,11 +87,22 @@ def _by_column(row: Row, columns: list[str]) -> dict[str, str]:
                 column = "weights"
             found.setdefault(column, text)
         return found
-    listed = row.listed
+    listed = _grouped(row.listed, len(columns))
     if len(listed) > len(columns) and columns[0] in ("shape", "spatial"):
         extra = len(listed) - len(columns) + 1  # `conv, 28, 28, 6, 156`: the shape has commas
         listed = ["×".join(listed[:extra]), *listed[extra:]]
     return dict(zip(columns, listed, strict=False))
+
+
+def _grouped(listed: list[str], width: int) -> list[str]:
+    """Return cells with numbers such as `1,168` whole again, where the first is not a number."""
+    if not listed or listed[0].isdecimal():
+        return listed
+    cells = list(listed)
+    for i in range(len(cells) - 1, 1, -1):
+        if len(cells) > width and _GROUP.fullmatch(cells[i]) and _HEAD.fullmatch(cells[i - 1]):
+            cells[i - 1 : i + 1] = [f"{cells[i - 1]},{cells[i]}"]
+    return cells
 
 
 def _keyword(question: Question, label: str) -> str:
