@@ -11,6 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.grading.check_key import Checked
 
+#: What the states of comparisons are called where they are counted.
+_COUNTED = {
+    "same": "same", "written otherwise": "written otherwise", "differs": "different",
+    "missing": "missing",
+}  # fmt: skip
+
 
 @click.command()
 @click.argument("assignment", metavar="ASSIGNMENT")
@@ -48,9 +54,7 @@ def as_text(checked: Checked) -> str:
             lines.append(f"{one.item.id}: {one.typed!r} is right ({one.why})")
     states = [one.state for one in checked.items]
     counts = ", ".join(
-        f"{states.count(word)} {word}"
-        for word in ("same", "written otherwise", "differs", "missing")
-        if word in states
+        f"{states.count(state)} {word}" for state, word in _COUNTED.items() if state in states
     )
     lines += checked.problems
     lines += [f"{quoted(key)} is not a question of the assignment" for key in checked.unknown]

@@ -94,8 +94,12 @@ def command(
       cnncalc grade homework.yaml submissions/ --roster roster.csv -o marks
       cnncalc grade --make-gradescope homework.yaml -o autograder.zip
     """
+    from cnncalc.diagnostics import UsageError
     from cnncalc.grading.setup import make_setup, policy
 
+    if make_gradescope and submissions:
+        help = "leave out the submissions: students hand in on Gradescope"
+        raise UsageError("--make-gradescope takes the assignment alone", help)
     if make_gradescope or not submissions:
         given = (options[name] for name in ("attempts", "deadline", "grace", "late_penalty"))
         setup, found = make_setup(
@@ -159,10 +163,19 @@ def grade(
     students = {unit.person.key for unit in units}
     check_students(dict(setup.overrides), students, rest["overrides"] or f"{output}/overrides.csv")
     with progress_bar(len(units)) as step, writing(output):
+        keep(setup)
         report = run_batch(setup, units, jobs, resume, progress=step)
     tell(report, setup)
     tell_leftovers(setup, students)
     return 0 if report.reconciled else 1
+
+
+def keep(setup: Setup) -> None:
+    """Keep the marks set by hand beside the results, where later runs find them."""
+    from cnncalc.grading.setup import keep_overrides
+
+    if keep_overrides(dict(setup.overrides), setup.directory):
+        click.echo(f"{setup.directory}/overrides.csv is new; what it held: overrides.previous.csv")
 
 
 def setup_of(

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
 @click.option("--seed", required=True, metavar="SECRET", help="Who knows it can draw the same.")
-@click.option("--students", metavar="CSV", help="The roster; or use --count.")
-@click.option("--count", type=click.IntRange(1, 100_000), help="Variants for students 1 to N.")
+@click.option("--students", metavar="CSV", help="The roster; without one use --count.")
+@click.option("--count", type=click.IntRange(1, 100_000), help="Variants for student1 to studentN.")
 @click.option(
     "--format",
     "formats",
@@ -102,6 +102,8 @@ def who(students: str | None, count: int | None) -> list[str]:
     from cnncalc.diagnostics import UsageError
     from cnncalc.grading.submissions.roster import read_roster
 
+    if students is not None and count is not None:
+        raise UsageError("--students and --count exclude one another", "leave one of them out")
     if students is not None:
         people = [person.key for person in read_roster(students).people]
         if not people:

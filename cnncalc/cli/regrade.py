@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.grade import output_options, setup_of, tell, writing
+from cnncalc.cli.grade import keep, output_options, setup_of, tell, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def command(assignment: str, results: str, output: str | None, **options: Any) -
         path = options["overrides"] or f"{results}/overrides.csv"
         check_students(dict(setup.overrides), students_of(results), path)
     with writing(output or results):
+        keep(setup)
         report, changes = regrade(setup, results)
     for change in changes[:40]:
         click.echo(change.sentence())

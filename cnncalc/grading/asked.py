@@ -138,10 +138,10 @@ QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity
     for quantity in (
         Quantity("params", "number of parameters", _params, shared=True),
-        Quantity("weights", "number of weights, biases apart", _arrays(False), shared=True),
+        Quantity("weights", "number of weights (without biases)", _arrays(False), shared=True),
         Quantity("biases", "number of biases", _arrays(True), shared=True),
-        Quantity("fan_in", "number of weights of one neuron", _fan_in, sums=False),
-        Quantity("buffers", "values kept but not trained", _buffers, shared=True),
+        Quantity("fan_in", "number of parameters of one neuron", _fan_in, sums=False),
+        Quantity("buffers", "number of values kept but not trained", _buffers, shared=True),
         Quantity("macs", "number of multiply-accumulates (MACs)", _macs),
         Quantity("flops", "number of FLOPs", _flops),
         Quantity("activations", "number of output values", _activations),

@@ -93,4 +93,4 @@ def _plainly(item: Item) -> str:
         return "the size is " + ("a whole number" if item.truth.fits else "no whole number")
     if isinstance(item.truth, ValuesTruth):
         return "that is not the set of solutions" if item.truth.every else "that is no solution"
-    return "no misconception leads to the typed value"
+    return "no usual slip leads to the typed value"

@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.gradebook.markup import MARKUPS
+from cnncalc.grading.gradebook.shares import out_of
 from cnncalc.grading.marking import Mark, says
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Assignment, Item, NetworkTruth, Question, earned, show_points
+from cnncalc.grading.model import Assignment, Item, NetworkTruth, Question, show_points
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.truths import show_truth, working
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cnncalc.grading.gradebook.book import Book
     from cnncalc.grading.outcome import Outcome
 
-ONE = Fraction(1)
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
 MAX_REMARKS = 5
@@ -206,7 +206,7 @@ class Pages:
             head.append("right answer")
         rows = []
         for item, mark in zip(question.items, marks, strict=True):
-            own = by_hand.get(item.id) if question.id not in by_hand else None
+            own = by_hand.get(item.id) if by_hand and question.id not in by_hand else None
             known = mark.memo.get(self._key) if own is None else self._row(item, mark, own[0])
             if known is None:
                 known = mark.memo[self._key] = self._row(item, mark, mark.credit * item.points)
@@ -229,7 +229,7 @@ class Pages:
         cells = [
             prose(item.row), prose(_asked(item)), self.markup.verbatim(mark.raw),
             self.markup.prose(_local(item, mark.shown)),
-            f"{show_points(points)} / {earned(ONE, item.points)}",
+            out_of(points, item.points),
             prose(sentence(mark, self.level)),
         ]  # fmt: skip
         if self.level == "full":

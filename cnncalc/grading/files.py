@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import ExitStack
 from types import TracebackType
 from typing import IO
@@ -12,6 +14,8 @@ def read_bytes(path: str, most: int) -> bytes:
     """Return at most `most` bytes of a regular file; raises OSError for anything else."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a file but a folder, a pipe or a device")
         data = os.read(handle, most)
         while data and len(data) < most:
             more = os.read(handle, most - len(data))

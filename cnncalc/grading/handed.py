@@ -242,4 +242,4 @@ def _executed(analysis: Analysis) -> str:
         passed = verify(analysis).passed
     except (SpecError, UsageError, ArithmeticError, MemoryError) as error:
         return f"could not be run: {error or type(error).__name__}"
-    return "run: it gives the computed figures" if passed else "run: other figures than computed"
+    return f"it was run and gives {'the computed' if passed else 'other'} figures"

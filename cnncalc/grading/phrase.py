@@ -106,5 +106,5 @@ def ask(quantity: str, target: str, layer: Layer | None, whole: bool, unit: str 
     what = title_of(quantity)
     where = f"of `{target}`" if target else "of the whole network"
     words = f" ({describe(layer)})" if layer is not None and not whole and target else ""
-    measure = f" in {unit}" if unit else ""
-    return f"What is the {what}{measure} {where}{words}?"
+    measure = f", in {unit}" if unit else ""
+    return f"What is the {what} {where}{words}{measure}?"

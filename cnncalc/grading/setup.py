@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from cnncalc.diagnostics import Source, UsageError, suggest
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.gradebook.cells import plain_cell
+from cnncalc.grading.files import write_whole
+from cnncalc.grading.gradebook.cells import cell, line, plain_cell
 from cnncalc.grading.located import as_fraction
 from cnncalc.grading.manifest import is_manifest, manifest_of
 from cnncalc.grading.model import Assignment
@@ -108,8 +109,30 @@ def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
             what = f"line {number} of `{path}` sets {question} of {student} again"
             raise UsageError(what, f"line {lines[place]} sets it too: leave one of them")
         # A comma in an unquoted note has cut it.
-        result[place], lines[place] = (points, ",".join(cells[3:]).rstrip(",")), number
+        result[place], lines[place] = (points, plain_cell(",".join(cells[3:]).rstrip(","))), number
     return result
+
+
+def keep_overrides(overrides: Overrides, directory: str) -> bool:
+    """Write marks set by hand to `overrides.csv` in a folder, if there are any.
+
+    What that file holds already stays as it is if it means the same; else it is kept as
+    `overrides.previous.csv`, and the result is true.
+    """
+    path = os.path.join(directory, "overrides.csv")
+    if not overrides:
+        return False
+    replaced = os.path.exists(path)
+    if replaced:
+        if read_overrides(path) == overrides:
+            return False
+        os.replace(path, os.path.join(directory, "overrides.previous.csv"))
+    os.makedirs(directory, exist_ok=True)
+    rows = ["student,question,points,note\n"]
+    for (student, question), (worth, note) in overrides.items():
+        rows.append(line((cell(student), cell(question), str(worth), cell(note))))
+    write_whole(path, "".join(rows))
+    return replaced
 
 
 def check_students(overrides: Overrides, students: Collection[str], path: str) -> None:

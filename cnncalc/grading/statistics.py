@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from fractions import Fraction
-from math import sqrt
+from math import atanh, sqrt
 from typing import Any
 
 from cnncalc.grading.gradebook.cells import cell, line, percent, plain_cell, points
@@ -24,8 +24,10 @@ MAX_VALUES = 400
 MAX_SHOWN = 60
 #: How many must have answered before an item is suspected.
 ENOUGH = 5
-#: Below how many standard deviations a discrimination is hardly chance (one time in twenty).
-SUSPECT = -1.64
+#: Below which a discrimination means something, if it is also this many standard deviations
+#: below none: hardly one item in two hundred is, by chance.
+MEANT = -0.15
+DEVIATIONS = 2.6
 HEADER = (
     "item,points,answered,right,with_note,followed,slips,parts,wrong,unreadable,blank,"
     "mean_percent,discrimination,right_answer,frequent_wrong,look_at\n"
@@ -147,6 +149,12 @@ class Statistics:
             return None
         return (both - points * own) / sqrt(own * rest)
 
+    def _is_negative(self, strength: float) -> bool:
+        """Tell whether a correlation is below none by more than chance (Fisher's z)."""
+        if strength > MEANT or self.students < 2 * ENOUGH:
+            return False
+        return strength <= -1 or -atanh(strength) * sqrt(self.students - 3) > DEVIATIONS
+
     def _look_at(self, index: int, strength: float | None) -> list[str]:
         """Return what makes an item suspect: its key, its question or its wording."""
         reasons = self.reasons[index]
@@ -163,7 +171,7 @@ class Statistics:
             found.append("nobody was right")
         if most > right and not self.varied:
             found.append(f"{value[:MAX_SHOWN]} was given more often than the right answer")
-        if strength is not None and strength * sqrt(self.students) < SUSPECT:
+        if strength is not None and self._is_negative(strength):
             found.append("students who were right have fewer points elsewhere")
         if 4 * reasons["unreadable"] >= answered:
             found.append("often unreadable")

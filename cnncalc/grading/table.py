@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from cnncalc.diagnostics import Diagnostic, SpecError, suggest
 from cnncalc.grading.asked import QUANTITIES, SYNONYMS
 from cnncalc.grading.located import as_fraction
 from cnncalc.grading.model import Item, Network, Question, Truth
+from cnncalc.grading.phrase import title_of
 from cnncalc.grading.questions import QuestionReader, members, truth_of
 from cnncalc.spec.tree import Mapping, Scalar
 
@@ -35,24 +37,25 @@ def table_question(reader: QuestionReader) -> Question:
     share = reader.points / max(1, sum(weight for *_, weight in cells))
     items = []
     for label, column, nodes, place, weight in cells:
-        try:
-            truth = truth_of(reader, network, column, nodes, place)
-        except SpecError as error:
-            (first,) = error.diagnostics
-            what = f"row `{label}`, column `{column}`: {first.message}"
-            raise SpecError(
-                Diagnostic(what, first.span, "leave the row or the column out")
-            ) from None
+        truth = _cell_truth(reader, network, (label, column), nodes, place)
         whole = column in QUANTITIES and QUANTITIES[column].sums and len(nodes) != 1
         used = members(network, column, nodes) if column in QUANTITIES else nodes[-1:]
         cell = Item(f"{reader.id}/{label}/{column}", column, label, used, share * weight, truth,
                     reader.holding(column), reader.rubric, whole, label, column)  # fmt: skip
         items.append(cell)
-    names = ", ".join(column.replace("_", " ") for column, _ in columns)
-    names = " and ".join(names.rsplit(", ", 1))
-    text = f"Fill in the table: {names} of every layer." + reader.given(network)
+    text = f"Fill in the table: {_asked(reader, columns)}.{reader.given(network)}"
     asked = dict.fromkeys(column for column, _ in columns)
     return reader.finish("table", asked, tuple(items), network, text)
+
+
+def _asked(reader: QuestionReader, columns: Sequence[tuple[str, Fraction]]) -> str:
+    """Return what a table asks for in words: the quantities, and of which layers."""
+    names = " and ".join(", ".join(title_of(column) for column, _ in columns).rsplit(", ", 1))
+    place = reader.keys.node("rows")
+    which = place.text if isinstance(place, Scalar) else "listed" if place else "all"
+    layers = {"all": "every layer", "weighted": "every layer with weights"}
+    total = ", and the total" if reader.keys.truth("total", False) else ""
+    return f"{names} of {layers.get(which, 'the layers below')}{total}"
 
 
 def _cell_truth(

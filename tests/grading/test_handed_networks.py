@@ -38,7 +38,7 @@ def handed(text: str) -> Mark:
 def test_a_network_that_meets_everything_is_right_and_was_run() -> None:
     mark = handed(GOOD)
     assert mark.verdict == "accept"
-    assert mark.notes[-1] == "run: it gives the computed figures"
+    assert mark.notes[-1] == "it was run and gives the computed figures"
     assert "met: receptive field at least 5 (found 6 at max_pool_1)" in mark.notes
 
 

@@ -49,7 +49,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open(place / "class.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("student", *ANSWERS))
-        for number in range(70):
+        for number in range(200):
             row = [draw.choice(own) for own in ANSWERS.values()]
             row[4] = "5" if row[0] == "32x32x8" else row[4]
             writer.writerow((f"student {number}", *row))

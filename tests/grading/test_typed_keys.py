@@ -76,7 +76,7 @@ WRONG = {
     ("q1", "28x28x8"): "the padding was left out",
     ("q2", "600"): "the biases were left out",
     ("q2", "208"): "the depth of the input was left out",
-    ("q2", "12345"): "no misconception leads to the typed value",
+    ("q2", "12345"): "no usual slip leads to the typed value",
     ("q2", "608 or 600"): "two answers",
     ("q4", "6"): "the receptive field of the layer before",
     ("q4", "8"): "the strides of earlier layers were ignored",
@@ -95,7 +95,7 @@ def test_a_difference_is_explained(
     assert status == 1
     assert text.startswith(f"{item}: the key says '{typed}', computed is ")
     assert WRONG[item, typed] in text
-    assert text.splitlines()[-1] == "10 same, 1 differs"
+    assert text.splitlines()[-1] == "10 same, 1 different"
 
 
 def test_what_is_written_otherwise_is_no_difference(

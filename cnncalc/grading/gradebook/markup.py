@@ -40,7 +40,7 @@ def _in_spans(text: str, plain: Callable[[str], str], code: Callable[[str], str]
     parts = text.split("`")
     if len(parts) % 2 == 0:  # a backtick without a partner
         parts[-2:] = ["`".join(parts[-2:])]
-    return "".join([code(part) if i % 2 else plain(part) for i, part in enumerate(parts)])
+    return "".join([(code(part) or part) if i % 2 else plain(part) for i, part in enumerate(parts)])
 
 
 class Markdown:

@@ -51,7 +51,7 @@ def _other(data: bytes) -> str:
     text = _decoded(data)
     text = text.replace("\x00", "").lstrip("\ufeff")
     if not text.strip():
-        raise Unreadable("empty")
+        raise Unreadable("the file is empty")
     strange = sum(not char.isprintable() and char not in "\t\r\n\f" for char in text[:4000])
     if strange * 10 > len(text[:4000]):
         raise Unreadable("not a text")

@@ -1,0 +1,114 @@
+"""What somebody meets who uses the commands for the first time: marks set by hand that survive,
+wrong uses, and texts as they are read."""
+
+from __future__ import annotations
+
+import csv
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cnncalc.cli import run
+from cnncalc.grading.gradebook.shares import out_of
+from cnncalc.grading.statistics import Statistics
+
+HOMEWORK = """
+specs:
+  net:
+    input: 3x32x32
+    layers:
+      - conv: {name: conv, out_channels: 8, kernel_size: 5, padding: 2}
+      - max_pool: {name: pool, kernel_size: 2}
+questions:
+  - {id: q1, kind: shape, node: conv}
+  - {id: q2, kind: params, node: conv, points: 2}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hw.yaml").write_text(HOMEWORK)
+    (tmp_path / "ada.txt").write_text("q1: 28x28x8\nq2: 5\n")
+    return tmp_path
+
+
+def totals(folder: str) -> dict[str, str]:
+    with open(f"{folder}/gradebook.csv", encoding="utf-8", newline="") as file:
+        return {row["student"]: row["total"] for row in csv.DictReader(file)}
+
+
+def test_marks_set_by_hand_survive_whatever_their_file_was_called(place: Path) -> None:
+    (place / "mine.csv").write_text('ada,q2,1/3,"=half, nearly"\n')
+    assert run(["grade", "hw.yaml", "ada.txt", "-o", "a", "--overrides", "mine.csv"]) == 0
+    first = totals("a")
+    assert first == {"ada": "0.8333"}
+    (place / "mine.csv").unlink()
+    assert run(["regrade", "hw.yaml", "a"]) == 0
+    assert totals("a") == first
+    assert run(["regrade", "hw.yaml", "a", "-o", "b"]) == 0
+    assert run(["regrade", "hw.yaml", "b"]) == 0
+    assert totals("b") == first
+    assert run(["grade", "hw.yaml", "ada.txt", "-o", "b"]) == 0
+    assert totals("b") == first
+    assert not (place / "b/overrides.previous.csv").exists()
+
+
+def test_marks_set_by_hand_that_are_replaced_are_kept_and_told(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "one.csv").write_text("ada,q2,1,oral\n")
+    (place / "two.csv").write_text("ada,q1,1,typo\n")
+    command = ["grade", "hw.yaml", "ada.txt", "-o", "a", "--overrides"]
+    assert run([*command, "one.csv"]) == run([*command, "one.csv"]) == 0
+    assert "overrides" not in capsys.readouterr().out
+    assert run([*command, "two.csv"]) == 0
+    assert "overrides.previous.csv" in capsys.readouterr().out
+    assert "oral" in (place / "a/overrides.previous.csv").read_text()
+    assert totals("a") == {"ada": "1"}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("grade --make-gradescope hw.yaml ada.txt -o a.zip", "takes the assignment alone"),
+        ("quiz lenet5 --seed s --students ada.txt --count 3", "exclude one another"),
+    ],
+)
+@pytest.mark.usefixtures("place")
+def test_what_would_have_no_effect_is_refused(
+    words: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words.split()) == 2
+    assert why in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_not_called_empty(place: Path) -> None:
+    os.mkfifo(place / "bob.txt")
+    (place / "cy.txt").write_text("")
+    assert run(["grade", "hw.yaml", "bob.txt", "cy.txt", "-o", "a"]) == 0
+    rows = (place / "a/submissions.csv").read_text().splitlines()
+    assert rows[1].endswith('"not a file but a folder, a pipe or a device"')
+    assert rows[2] == "cy,cy.txt,unreadable,,the file is empty"
+
+
+def test_points_of_cells_are_read_without_a_calculator() -> None:
+    third, seventh = Fraction(1, 3), Fraction(100, 7)
+    assert out_of(Fraction(1, 2), Fraction(1)) == "0.5 of 1"
+    assert out_of(Fraction(1, 6), third) == "1/6 of 1/3"
+    assert out_of(third - third, third) == "0 of 1/3"
+    assert out_of(seventh, seventh) == "14 2/7 of 14 2/7"
+    assert out_of(Fraction(2), 2 + third) == "2 of 2 1/3"
+    assert out_of(Fraction(1, 997), Fraction(1)) == "0.001 of 1"
+
+
+def test_a_discrimination_is_suspect_only_if_chance_does_not_explain_it() -> None:
+    statistics = Statistics(1)
+    suspect = {}
+    for students, strength in [(5, -1.0), (12, -0.5), (12, -0.9), (3000, -0.04), (200, -0.3)]:
+        statistics.students = students
+        suspect[students, strength] = statistics._is_negative(strength)
+    assert [key for key, value in suspect.items() if value] == [(12, -0.9), (200, -0.3)]
