@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     default="sheets",
     show_default=True,
     metavar="LIST",
-    help="sheets, html (with answers beside), moodle, cloze, gift, text2qti.",
+    help="sheets, html (also all in one file to print), moodle, cloze, gift, text2qti.",
 )
 @click.option(
     "--choices", is_flag=True, help="Banks ask by multiple choice among the values of usual slips."

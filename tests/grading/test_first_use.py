@@ -112,3 +112,37 @@ def test_a_discrimination_is_suspect_only_if_chance_does_not_explain_it() -> Non
         statistics.students = students
         suspect[students, strength] = statistics._is_negative(strength)
     assert [key for key, value in suspect.items() if value] == [(12, -0.9), (200, -0.3)]
+
+
+TEMPLATE = """
+title: Quiz <1>
+specs:
+  one:
+    parameters: {W: 32, K: 4}
+    input: [3, W, W]
+    layers: [conv: {name: conv, out_channels: K, kernel_size: 3}]
+questions:
+  - {id: q1, kind: shape, node: conv, draw: {W: 20..60, K: 4..16}}
+"""
+
+
+def test_no_student_gets_anothers_answers_and_all_sheets_can_be_printed(place: Path) -> None:
+    (place / "quiz.yaml").write_text(TEMPLATE)
+    (place / "roster.csv").write_text("id\nada\nada.answers\nada-answers\n")
+    command = ["quiz", "quiz.yaml", "--seed", "s", "--students", "roster.csv"]
+    assert run([*command, "--format", "sheets,html", "-o", "q"]) == 0
+    for folder, file in (("sheets", "md"), ("html", "html")):
+        own = {path.name: path.read_text() for path in (place / "q" / folder).iterdir()}
+        keys = {path.name: path.read_text() for path in (place / f"q/{folder}-answers").iterdir()}
+        assert own.keys() == keys.keys()
+        assert len(own) == len(set(own.values())) == 3
+        assert all("Answer:" not in text for text in own.values())
+        assert all("Answer:" in text for text in keys.values())
+        assert all(name.endswith(file) for name in own)
+    for name, file in (("html", "print"), ("html-answers", "print-answers")):
+        whole = (place / "q" / f"{file}.html").read_text()
+        assert whole.count("<section>") == whole.count("</section>") == 3
+        assert whole.count("<title>") == whole.count("</html>") == 1
+        for page in (place / "q" / name).iterdir():
+            body = page.read_text().split("</style>\n")[1].removesuffix("</html>\n")
+            assert body in whole

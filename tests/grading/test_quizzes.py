@@ -202,7 +202,7 @@ def test_gift_and_text2qti(place: Path) -> None:
 
 def test_sheets_come_with_and_without_answers(place: Path) -> None:
     sheet = (place / "out" / "sheets" / "ada.md").read_text()
-    answers = (place / "out" / "sheets" / "ada.answers.md").read_text()
+    answers = (place / "out" / "sheets-answers" / "ada.md").read_text()
     assert "Answer:" not in sheet
     assert "Answer:" in answers
     assert (place / "out" / "html" / "ada.html").read_text().startswith("<!DOCTYPE html>")

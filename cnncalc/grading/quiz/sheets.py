@@ -14,8 +14,10 @@ _STYLE = (
     "td,th{border:1px solid #555;padding:.3em .8em;min-width:5em}"
     "pre{background:#f4f4f4;padding:.5em}"
     ".a{border-bottom:1px solid #000;height:2.5em}"
+    "section{break-after:page}"
     "@media print{h2{break-after:avoid}pre,table,.a{break-inside:avoid}body{margin:0}}"
 )
+END = "</html>\n"
 
 
 def sheet(assignment: Assignment, student: str, answers: bool = False, markup: str = "md") -> str:
@@ -104,5 +106,16 @@ def _html(title: str, blocks: list[tuple[str, str]]) -> str:
             shown.append(f"<p>{safe}</p><div class=a></div>")
         else:
             shown.append(f"<{kind}>{_coded(safe) if kind == 'p' else safe}</{kind}>")
-    head = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}'
-    return f"{head}</title><style>{_STYLE}</style>\n" + "\n".join(shown) + "\n</html>\n"
+    return head(title) + "\n".join(shown) + "\n" + END
+
+
+def head(title: str) -> str:
+    """Return how an HTML page of sheets begins."""
+    first = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}'
+    return f"{first}</title><style>{_STYLE}</style>\n"
+
+
+def section(page: str) -> str:
+    """Return an HTML sheet as a part of a page that holds several."""
+    inner = page.split("</style>\n", 1)[1].removesuffix(END)
+    return f"<section>\n{inner}</section>\n"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.files import write_whole
+from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.gradebook.book import safe_name
 from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.quiz.bank import Entry, entry
 from cnncalc.grading.quiz.moodle import cloze_xml, gift, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
-from cnncalc.grading.quiz.sheets import sheet
+from cnncalc.grading.quiz.sheets import END, head, section, sheet
 
 BANKS = {
     "moodle": ("moodle.xml", moodle_xml), "cloze": ("cloze.xml", cloze_xml),
@@ -40,8 +41,7 @@ def write_quiz(
         write_whole(os.path.join(directory, "manifest.json"), manifest.json())
         for name, markup in (("sheets", "md"), ("html", "html")):
             if name in formats:
-                _sheets(manifest, students, os.path.join(directory, name), markup)
-                written.append(f"{name}/")
+                written += _sheets(manifest, students, directory, name, markup)
         banks = [name for name in formats if name in BANKS]
         if banks:
             entries = list(_entries(manifest, students, choices))
@@ -54,13 +54,31 @@ def write_quiz(
     return written
 
 
-def _sheets(manifest: Manifest, students: Sequence[str], folder: str, markup: str) -> None:
-    os.makedirs(folder, exist_ok=True)
-    for student in students:
-        assignment = manifest.assignment(student)
-        name = os.path.join(folder, safe_name(student))
-        write_whole(f"{name}.{markup}", sheet(assignment, student, False, markup))
-        write_whole(f"{name}.answers.{markup}", sheet(assignment, student, True, markup))
+def _sheets(
+    manifest: Manifest, students: Sequence[str], directory: str, name: str, markup: str
+) -> list[str]:
+    """Write a sheet per student, and those with answers in a folder of their own.
+
+    Of HTML all sheets are also written to one file, each on pages of its own, to be printed.
+    """
+    folders = (name, f"{name}-answers")
+    files = ("print.html", "print-answers.html") if markup == "html" else ()
+    with ExitStack() as stack:
+        printed = [stack.enter_context(Pending(os.path.join(directory, file))) for file in files]
+        for folder in folders:
+            os.makedirs(os.path.join(directory, folder), exist_ok=True)
+        for file in printed:
+            file.write(head(manifest.title))
+        for student in students:
+            assignment = manifest.assignment(student)
+            for answers, folder in enumerate(folders):
+                text = sheet(assignment, student, bool(answers), markup)
+                write_whole(os.path.join(directory, folder, f"{safe_name(student)}.{markup}"), text)
+                if printed:
+                    printed[answers].write(section(text))
+        for file in printed:
+            file.write(END)
+    return [*(f"{folder}/" for folder in folders), *files]
 
 
 def _entries(manifest: Manifest, students: Sequence[str], choices: bool) -> Iterator[Entry]:
