@@ -12,6 +12,7 @@ from cnncalc.grading.answers import (
     NumberStyle,
     Unread,
     differs,
+    lacks_rounding,
     read_assignment,
     read_choice,
     read_fit,
@@ -253,7 +254,11 @@ def _formula(item: Item, truth: FormulaTruth, raw: str) -> Judged:
         notes = ("the rounding changes nothing at the allowed values",)
         vain = rounds_in_vain(reading, truth.points)
         return right(item, reading.shown, notes if vain else (), Candidate(ZERO))
-    return Judged("wrong", "wrong", reading.shown, ZERO, (_counterexample(reading, other[0]),))
+    why = _counterexample(reading, other[0])
+    if truth.rounds and lacks_rounding(reading, truth.points):
+        text = "the quotient has to be rounded to a whole number"
+        return Judged("partial", "parts", reading.shown, item.rubric.misconception, (text, why))
+    return Judged("wrong", "wrong", reading.shown, ZERO, (why,))
 
 
 def _counterexample(reading: Formula, point: dict[str, Fraction]) -> str:

@@ -72,6 +72,11 @@ class FormulaTruth:
     formula: str = ""
     further: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def rounds(self) -> bool:
+        """Tell whether the right formula rounds."""
+        return "⌊" in self.formula or "⌈" in self.formula
+
 
 @dataclass(frozen=True, slots=True)
 class ValuesTruth:

@@ -63,6 +63,13 @@ def test_typed_answers_are_judged_as_a_teacher_would(question: str, mark: str) -
     assert not {answer: found for answer, found in judged.items() if not agrees(mark, found)}
 
 
+def test_a_formula_without_its_rounding_is_half_right() -> None:
+    for typed_formula in ("(W-F+2P)/S+1", r"\frac{W - F + 2P}{S} + 1"):
+        assert judge(ITEMS["E2"], typed_formula).credit == Fraction(1, 2)
+    assert not judge(ITEMS["E2"], "(W-F+2P)/S").credit
+    assert not judge(ITEMS["E1"], "F/2").credit  # its right formula rounds nothing
+
+
 READ_AS = {
     "H x W x C = 28 x 20 x 6": "H=28, W=20, C=6", "(W, H, C): (20, 28, 6)": "W=20, H=28, C=6",
     "28×20, 6 channels": "28, 20, C=6", "H×W = 28×20, 6 channels": "H=28, W=20, C=6",

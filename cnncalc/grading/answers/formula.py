@@ -141,6 +141,18 @@ def rounds_in_vain(
     )
 
 
+def lacks_rounding(
+    formula: Formula, truth: tuple[tuple[dict[str, Fraction], Fraction], ...]
+) -> bool:
+    """Tell whether the formula is right at every point once its value is rounded down, or up."""
+    if formula.floors:
+        return False
+    pairs = [(evaluate(formula.expr, point), value) for point, value in truth]
+    return all(own.__floor__() == value for own, value in pairs) or all(
+        own.__ceil__() == value for own, value in pairs
+    )
+
+
 @dataclass(slots=True)
 class _FormulaParser(Parser):
     """Arithmetic over the question's symbols."""

@@ -70,6 +70,10 @@ _STYLED = re.compile(
 )
 _GROUP_IN_BRACES = re.compile(r"(?<=\d)\{,\}(?=\d)")
 _BULLET = re.compile(r"^[ \t]*[-*·][ \t]+(?=\S)", re.MULTILINE)
+#: What denies an answer without a `not` of its own.
+_DISBELIEF = re.compile(
+    r"\b(?:don't|dont|can't|cannot) (?:think|believe)\b|(?<!no )\bdoubt\b", re.IGNORECASE
+)
 _ARROW = re.compile(r"[-=]{1,3}>|(?<!\w)⇒")
 
 
@@ -94,6 +98,8 @@ def plain(raw: str) -> str:
         text = _without_latex(text)
     if ">" in text:
         text = _ARROW.sub("→", text)
+    if "think" in text or "believe" in text or "doubt" in text:
+        text = _DISBELIEF.sub("not", text)
     if THIN in text:
         text = re.sub(f"(?<!\\d){THIN}|{THIN}(?!\\d)", " ", text)
     return _unwrapped(text)

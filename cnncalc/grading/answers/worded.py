@@ -18,7 +18,7 @@ from cnncalc.grading.answers.units import Unit, counted, mismatch, unit
 #: Words that leave open which number is meant; the second row would change the one behind them.
 _DOUBT = DOUBT | frozenset(
     ("than", "under", "above", "below", "vs", "versus", "until", "up", "bis", "zwischen",
-     "half", "twice", "double", "thrice", "triple")
+     "half", "twice", "double", "thrice", "triple", "squared", "cubed")
 )  # fmt: skip
 _ABOUT = frozenset(
     ("about", "around", "approx", "approximately", "roughly", "circa", "ca", "nearly")
