@@ -216,7 +216,7 @@ def test_a_formula_over_several_layers_and_over_a_whole_network() -> None:
 def test_letters_that_courses_use_may_stand_for_the_questions() -> None:
     asked = "kind: expression, spec: one, symbols: {W: 20..40, F: 1..7, P: 0..3, S: 1..3}"
     answers = ("floor((N-K+2*pad)/s)+1", "⌊(w_in-kernel+2p)/stride⌋+1", "(W-F+2P)/S+1", "(K-Q)/S")
-    assert verdicts(asked, *answers) == ["accept", "accept", "wrong", "unreadable"]
+    assert verdicts(asked, *answers) == ["accept", "accept", "partial", "unreadable"]
     # K is another symbol of this question: it does not stand for the kernel.
     params = "kind: expression, spec: one, symbols: {K: 1..15, F: 1..5}, quantity: params"
     assert verdicts(params, "K(3F^2+1)", "C_out*(3F^2+1)", "F(3K^2+1)") == [
