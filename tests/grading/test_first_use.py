@@ -146,3 +146,32 @@ def test_no_student_gets_anothers_answers_and_all_sheets_can_be_printed(place: P
         for page in (place / "q" / name).iterdir():
             body = page.read_text().split("</style>\n")[1].removesuffix("</html>\n")
             assert body in whole
+
+
+TABLE = """
+specs:
+  net:
+    input: 3x32x32
+    layers:
+      - conv: {name: conv, out_channels: 16, kernel_size: 5, padding: 2}
+      - flatten: {name: flat}
+      - linear: {name: fc, out_features: 10}
+questions:
+  - {id: q1, kind: table, rows: all, columns: [shape, params], total: true, points: 7}
+"""
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "conv: 32x32x16, 1,216\nflat: 16,384, 0\nfc: 10, 163,850\ntotal: 165,066",
+        "conv: 32x32x16, 1216\nflat: 16384, 0\nfc: 10, 163850\ntotal: 165066",
+        "conv, (32, 32, 16), 1,216\nflat, 16384, 0\nfc, 10, 163,850\ntotal, -, 165,066",
+        "conv: 32, 32, 16, 1,216\nflat: 16384, none\nfc: 10,163850\ntotal: , 165,066",
+    ],
+)
+def test_commas_in_the_numbers_of_a_table_cut_no_cells(place: Path, rows: str) -> None:
+    (place / "table.yaml").write_text(TABLE)
+    (place / "bob.txt").write_text(f"q1:\n{rows}\n")
+    assert run(["grade", "table.yaml", "bob.txt", "-o", "t"]) == 0
+    assert totals("t") == {"bob": "7"}

@@ -26,6 +26,7 @@ _PAIR = re.compile(
 #: `conv1  28x28x6  156`: a name, and behind it words that begin with a digit.
 _SPACED = re.compile(r"([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})((?:\s+\d[^\s()]*){1,8})")
 _OF = re.compile(r"\s*([A-Za-z ]{1,30}) of ([\w./-]{1,60})\s*")
+_THOUSANDS = re.compile(r"(?<![\w,.×])\d{1,3}(?:,\d{3})+(?![\w.×]|,\S)")
 _RULE = re.compile(r"^[\s|:+=-]+$")
 _LABELS = ("layer", "name", "row", "operation", "op", "stage", "block", "line")
 _COLUMNS = {
@@ -135,6 +136,9 @@ def _split(line: str) -> list[str]:
 def _split_commas(line: str) -> list[str]:
     parts, depth, start = [], 0, 0
     quoted = ""
+    # Where commas have spaces behind them, one within a number is a mark of thousands.
+    numbers = _THOUSANDS.finditer(line) if ", " in line else ()
+    inside = {at for found in numbers for at in range(*found.span())}
     for position, char in enumerate(line):
         if quoted:
             quoted = "" if char == quoted else quoted
@@ -144,7 +148,7 @@ def _split_commas(line: str) -> list[str]:
             depth += 1
         elif char in ")]}":
             depth -= 1
-        elif char == "," and depth <= 0:
+        elif char == "," and depth <= 0 and position not in inside:
             parts.append(line[start:position])
             start = position + 1
     parts.append(line[start:])

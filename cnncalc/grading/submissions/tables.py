@@ -24,6 +24,7 @@ _WORDS = {
 }
 _HEAD = re.compile(r"\d{1,3}")
 _GROUP = re.compile(r"\d{3}(?:,\d{3})*")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _KEYWORDS = {word: keyword for keyword, words in _WORDS.items() for word in words}
 
 
@@ -59,7 +60,8 @@ def place(
     for one, other in _aligned(len(left), len(free), score):
         pairs[left[one]] = free[other]
     for given, wanted in pairs.items():
-        for column, text in texts[given].items():
+        own = [column for column in columns if (labels[wanted], column) in by_cell]
+        for column, text in (_alone(rows[given], own) or texts[given]).items():
             item = by_cell.get((labels[wanted], column))
             if item is not None:
                 result.setdefault(item.id, text)
@@ -103,6 +105,14 @@ def _grouped(listed: list[str], width: int) -> list[str]:
         if len(cells) > width and _GROUP.fullmatch(cells[i]) and _HEAD.fullmatch(cells[i - 1]):
             cells[i - 1 : i + 1] = [f"{cells[i - 1]},{cells[i]}"]
     return cells
+
+
+def _alone(row: Row, own: Sequence[str]) -> dict[str, str]:
+    """Return the cell of a row that asks for one number: `total: 12,058`; empty for others."""
+    if len(own) != 1 or not row.listed:
+        return {}
+    text = ",".join(row.listed)
+    return {own[0]: text} if len(row.listed) == 1 or _THOUSANDS.fullmatch(text) else {}
 
 
 def _keyword(question: Question, label: str) -> str:
