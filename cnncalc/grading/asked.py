@@ -153,7 +153,7 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("height", "output height", _axis(1), sums=False),
         Quantity("width", "output width", _axis(2), sums=False),
         Quantity("length", "output length", _length, sums=False),
-        Quantity("size", "spatial output size (one number)", _size, sums=False),
+        Quantity("size", "side of the output map", _size, sums=False),
     )
 }  # fmt: skip
 

@@ -18,7 +18,7 @@ from cnncalc.grading.truths import show_truth, working
 
 Ask = Callable[[str], "str | None"]
 Say = Callable[[str], None]
-STOP = frozenset(("quit", "exit", "stop"))
+STOP = frozenset(("quit", "exit", "stop", "q"))
 SKIP = frozenset(("skip", "next"))
 HINT = frozenset(("hint",))
 HELP = "Type an answer; or `hint` for the formula, `skip` to see the answer, `quit` to end."
@@ -47,6 +47,8 @@ class Tally:
     skipped: int = 0
 
     def __str__(self) -> str:
+        if not self.possible:
+            return "no question was answered"
         shown = f"{show_points(self.earned)} of {show_points(self.possible)} points"
         return shown + (f", {self.skipped} skipped" if self.skipped else "")
 

@@ -83,10 +83,11 @@ def choice_question(reader: QuestionReader) -> Question:
     else:
         question = _quantity_choice(reader, reader.quantity("shape"))
     item = question.items[0]
+    judged = [judge(item, text) for _, text in options]
     right = [
         position
-        for position, (_, text) in enumerate(options)
-        if judge(item, text).verdict in ("accept", "accept_note")
+        for position, found in enumerate(judged)
+        if found.verdict in ("accept", "accept_note") and found.reason != "order"
     ]
     return _chosen(reader, question, options, right)
 

@@ -272,10 +272,7 @@ questions:
 """
     found = read_assignment_text(Source("hw.yaml", text))
     assert [show_truth(item) for item in found.items] == ["a: 4", "b: 5", "c: invalid"]
-    assert (
-        found.questions[2].text
-        == "What is the spatial output size (one number) of the whole network?"
-    )
+    assert found.questions[2].text == "What is the side of the output map of the whole network?"
 
 
 def test_whole_receptive_fields_may_be_said_in_words() -> None:

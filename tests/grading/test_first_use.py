@@ -175,3 +175,15 @@ def test_commas_in_the_numbers_of_a_table_cut_no_cells(place: Path, rows: str) -
     (place / "bob.txt").write_text(f"q1:\n{rows}\n")
     assert run(["grade", "table.yaml", "bob.txt", "-o", "t"]) == 0
     assert totals("t") == {"bob": "7"}
+
+
+def test_a_choice_may_ask_for_the_order_that_is_fixed(place: Path) -> None:
+    question = "{id: q1, kind: choice, node: conv, options: [28x28x8, 32x32x8, 8x32x32]"
+    fixed = HOMEWORK.split("questions:")[0] + f"questions:\n  - {question}"
+    (place / "free.yaml").write_text(fixed + "}\n")
+    assert run(["grade", "free.yaml"]) == 1
+    (place / "bob.txt").write_text("q1: c\n")
+    for layout, points in (("chw", "1"), ("hwc", "0")):
+        (place / "hw.yaml").write_text(fixed + f", conventions: {{layout: {layout}}}}}\n")
+        assert run(["grade", "hw.yaml", "bob.txt", "-o", layout]) == 0
+        assert totals(layout) == {"bob": points}

@@ -221,8 +221,8 @@ _ALL = (
     ),
     Misconception(
         "flop_for_mac",
-        "FLOPs were counted, multiply-accumulates were asked for",
-        "How many multiply-accumulates are two FLOPs?",
+        "each multiply-accumulate was counted as two operations",
+        "Does a multiply-accumulate count as one operation here, or as two?",
         convention="one multiply-accumulate counted twice",
     ),
     Misconception(
