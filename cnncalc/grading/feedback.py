@@ -26,7 +26,7 @@ MAX_REMARKS = 5
 MAX_HEADS = 2_000
 #: A point or comma within a number.
 _MARK = re.compile(r"(?<=\d)[.,](?=\d)")
-_CLASS_ROW = re.compile(r"@\d+$")
+_CLASS_ROW = re.compile(r":\d+$")
 _OPENINGS = {
     "exact": "Right.",
     "note": "Right",

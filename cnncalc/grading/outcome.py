@@ -169,7 +169,7 @@ class Grader:
 def place_of(found: Found) -> str:
     """Return how a file, or a row of a class table, is named."""
     path = shown_name(found.path)
-    return path if found.offset < 0 else f"{path}@{found.offset}"
+    return path if found.offset < 0 else f"{path}:{found.line}"
 
 
 def status_of(known: bool, days: int, marks: Sequence[Mark]) -> Status:

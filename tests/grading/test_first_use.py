@@ -187,3 +187,22 @@ def test_a_choice_may_ask_for_the_order_that_is_fixed(place: Path) -> None:
         (place / "hw.yaml").write_text(fixed + f", conventions: {{layout: {layout}}}}}\n")
         assert run(["grade", "hw.yaml", "bob.txt", "-o", layout]) == 0
         assert totals(layout) == {"bob": points}
+
+
+@pytest.mark.parametrize(("end", "encoding"), [("\n", "utf-8"), ("\r\n", "utf-16")])
+def test_rows_of_a_class_are_told_by_their_lines(place: Path, end: str, encoding: str) -> None:
+    lines = [
+        "Homework 1",
+        "",
+        "student,q1,q2",
+        'ada,"32x32x8',
+        'I think",608',
+        "",
+        "bob,1,2",
+        ",3,4",
+    ]
+    (place / "class.csv").write_bytes(end.join(lines).encode(encoding))
+    assert run(["grade", "hw.yaml", "class.csv", "-o", "c"]) == 0
+    with open("c/submissions.csv", encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row["file"] for row in csv.DictReader(file)}
+    assert rows == {"ada": "class.csv:4", "bob": "class.csv:7", "line 8": "class.csv:8"}

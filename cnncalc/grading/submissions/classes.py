@@ -29,13 +29,15 @@ _HEAD_BYTES = 65536
 class Head(NamedTuple):
     """How a table is written, and its columns; `start` is where the rows begin.
 
-    `pair` are the columns of question and answer of a table with a row for each answer.
+    `lines` are those down to the header. `pair` are the columns of question and answer of a table
+    with a row for each answer.
     """
 
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
     start: int
+    lines: int
     pair: tuple[int, int] | None
 
 
@@ -111,7 +113,7 @@ def _head(file: BinaryIO, ids: Ids) -> Head | None:
         asked = any(ids.heading(name) is not None for name in columns)
         pair = None if asked else _pair(columns)
         if people and (asked or pair is not None):
-            return Head(encoding, delimiter, columns, position, pair)
+            return Head(encoding, delimiter, columns, position, line, pair)
     return None
 
 
@@ -154,7 +156,7 @@ def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> list[Found]:
     long = head.pair is not None
     result: list[Found] = []
     position: dict[tuple[str, ...], int] = {}
-    for offset, length, row in _rows(head, file):
+    for offset, length, line, row in _rows(head, file):
         words = _person(fields, row)
         if not words and not any(cell.strip() for cell in row):
             continue
@@ -167,8 +169,8 @@ def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> list[Found]:
             more = (*found.more, offset, length)
             result[place] = found._replace(more=more, time=time or found.time)
         else:
-            names = words or (f"row at byte {offset}",)
-            result.append(Found(path, names, time, offset=offset, length=length))
+            names = words or (f"line {line}",)
+            result.append(Found(path, names, time, offset=offset, length=length, line=line))
     return result
 
 
@@ -183,8 +185,11 @@ def _person(fields: list[str], row: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (*words, own.get("name", ""), parts))))
 
 
-def _rows(head: Head, file: BinaryIO) -> Iterator[tuple[int, int, list[str]]]:
-    """Yield place, length and cells of every row but the header; a quoted cell may span lines."""
+def _rows(head: Head, file: BinaryIO) -> Iterator[tuple[int, int, int, list[str]]]:
+    """Yield place, length, first line and cells of every row below the header.
+
+    A quoted cell may span lines.
+    """
     file.seek(head.start)
     lengths: list[int] = []
 
@@ -199,9 +204,10 @@ def _rows(head: Head, file: BinaryIO) -> Iterator[tuple[int, int, list[str]]]:
         finally:
             text.detach()  # the file is closed by whoever opened it
 
-    position = head.start
+    position, line = head.start, head.lines + 1
     for span, row in records(lines(), head.delimiter, len(head.columns)):
         length = sum(lengths[:span])
         del lengths[:span]
-        yield position, length, _mended(row)
+        yield position, length, line, _mended(row)
         position += length
+        line += span

@@ -23,8 +23,8 @@ _MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
 class Found(NamedTuple):
     """One file as found: where, the words that may name its author, when, which attempt.
 
-    `offset` and `length` are set for one row of a class table; `more` are the places of further
-    rows of the same student, offsets and lengths in turn. Files of one `group` (a folder that a
+    `offset`, `length` and `line` are set for one row of a class table; `more` are the places of
+    further rows of the same student, offsets and lengths in turn. Files of one `group` (a folder that a
     system made for one attempt) belong together. `shared` if it is one student's copy of what a
     group handed in.
     """
@@ -37,6 +37,7 @@ class Found(NamedTuple):
     group: str = ""
     sure: bool = True
     offset: int = -1
+    line: int = 0
     length: int = 0
     shared: bool = False
     more: tuple[int, ...] = ()
