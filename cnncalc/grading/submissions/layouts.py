@@ -24,9 +24,9 @@ class Found(NamedTuple):
     """One file as found: where, the words that may name its author, when, which attempt.
 
     `offset`, `length` and `line` are set for one row of a class table; `more` are the places of
-    further rows of the same student, offsets and lengths in turn. Files of one `group` (a folder that a
-    system made for one attempt) belong together. `shared` if it is one student's copy of what a
-    group handed in.
+    further rows of the same student, offsets and lengths in turn. Files of one `group` (a folder
+    that a system made for one attempt) belong together. `shared` if it is one student's copy of
+    what a group handed in.
     """
 
     path: str
