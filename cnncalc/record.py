@@ -93,10 +93,10 @@ class Record(metaclass=RecordType):
             setters = self._setters
             if given > len(setters):
                 raise TypeError(f"{type(self).__name__} takes at most {len(setters)} values")
-            for position, (name, put, default) in enumerate(setters):
-                if position < given:
-                    put(self, args[position])
-                elif name in kwargs:
+            for (_, put, _), value in zip(setters, args, strict=False):
+                put(self, value)
+            for name, put, default in setters[given:]:
+                if name in kwargs:
                     put(self, kwargs.pop(name))
                 elif default is MISSING:
                     raise TypeError(f"{type(self).__name__} needs {name}")
@@ -121,7 +121,12 @@ class Record(metaclass=RecordType):
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy in which the named fields have other values."""
-        return type(self)(**{**self.as_dict(), **changes})
+        values = self.as_dict()
+        if not changes.keys() <= values.keys():
+            values.update(changes)  # which the constructor refuses
+            return type(self)(**values)
+        values.update(changes)
+        return type(self)(*values.values())
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

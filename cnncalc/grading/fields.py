@@ -92,6 +92,8 @@ def _joined(branches: list[Fields | None]) -> Fields | None:
     known = [branch for branch in branches if branch is not None]
     if len(known) != len(branches) or len({len(branch) for branch in known}) != 1:
         return None
+    if len(known) == 1:
+        return known[0]
     joined = []
     for axis in zip(*known, strict=True):
         if len({field.jump for field in axis}) > 1:

@@ -11,7 +11,7 @@ from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, sugge
 from cnncalc.grading.model import Network
 from cnncalc.grading.world import explore
 from cnncalc.graph import Graph
-from cnncalc.spec.document import Document, Options
+from cnncalc.spec.document import Options, Recipe
 from cnncalc.spec.library import find
 from cnncalc.spec.source import parse
 from cnncalc.spec.tree import Mapping, Scalar
@@ -29,6 +29,7 @@ class Networks:
         self.texts: dict[str, str] = dict(texts or {})
         self._built: dict[tuple[object, ...], Network] = {}
         self._roots: dict[str, tuple[Mapping, str | None]] = {}
+        self._recipes: dict[int, Recipe] = {}
         self._used: set[int] = set()
 
     def network(
@@ -77,10 +78,16 @@ class Networks:
         inputs = {} if shape is None else {"": shape}
         options = Options(variant or family, dict(settings or {}), inputs, rounding)
         try:
-            return Document(root, options).graph()
+            return self._recipe(root).graph(options)
         except UsageError as error:
             help = error.help if error.help and "--" not in error.help else None
             raise SpecError(Diagnostic(error.message, place.span, help)) from None
+
+    def _recipe(self, root: Mapping) -> Recipe:
+        """Return a spec as what its networks are laid out from, compiled once."""
+        if id(root) not in self._recipes:
+            self._recipes[id(root)] = Recipe(root)
+        return self._recipes[id(root)]
 
     def unused(self) -> list[Node]:
         """Return the named specs that no question has asked for."""

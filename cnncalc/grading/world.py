@@ -24,7 +24,7 @@ Shapes = tuple[tuple[int, ...], ...]
 Partial = tuple[int | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Change:
     """How a misconception sees a layer.
 
@@ -193,12 +193,30 @@ def changed(
 
 def applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer, Shape | None]:
     """Return a layer as believed and its output on some inputs; None if it cannot take them."""
+    if change is None or not change.concerns(layer):
+        return layer, _output(layer, inputs)
+    found: tuple[Layer, Shape | None] | None = layer.memo.get((change, inputs))
+    if found is None:
+        found = _misseen(layer, inputs, change)
+        layer.remember((change, inputs), found)
+    return found
+
+
+def _output(layer: Layer, inputs: Shapes) -> Shape | None:
     try:
-        concerned = change is not None and change.concerns(layer)
-        if concerned and change is not None and change.layer is not None:
+        output = layer.facts(inputs).output
+    except LayerError:
+        return None
+    return output if min(output) > 0 else None
+
+
+def _misseen(layer: Layer, inputs: Shapes, change: Change) -> tuple[Layer, Shape | None]:
+    """Return a layer that a change concerns as it is believed to be, and its output."""
+    try:
+        if change.layer is not None:
             layer = change.layer(layer, inputs) or layer
         output = layer.facts(inputs).output
-        if concerned and change is not None and change.output is not None:
+        if change.output is not None:
             output = change.output(layer, inputs, output) or output
     except LayerError:
         return layer, None

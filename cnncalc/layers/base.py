@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What a layer with a keyword must define; checked when its class is made.
 FACETS = ("output_shape", "params", "op_count", "forward")
+#: How many things a layer remembers.
+MAX_MEMO = 300
 
 
 class Facts:
@@ -59,15 +61,16 @@ class Layer(Record):
     """Base of all layers: a frozen record of fields whose facets are pure functions of shapes.
 
     `keyword` is the layer's word in a spec. `arity` is how many inputs it takes (`None`: any
-    number from one). Construction validates every field and raises `LayerError`.
+    number from one). Construction validates every field and raises `LayerError`. `memo` keeps what
+    was computed from the layer: facts by input shapes, and what others put under keys of theirs.
     """
 
-    __slots__ = ("_memo",)
+    __slots__ = ("memo",)
     keyword: ClassVar[str] = ""
     arity: ClassVar[int | None] = 1
 
     if TYPE_CHECKING:
-        _memo: dict[tuple[Shape, ...], Facts]
+        memo: dict[Any, Any]
 
         def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
@@ -99,7 +102,7 @@ class Layer(Record):
                     normal = spec.check(name, value)
                     if normal is not value:
                         put(self, normal)
-            Layer._memo.__set__(self, {})
+            Layer.memo.__set__(self, {})
             self.validate()
 
     def validate(self) -> None:
@@ -110,7 +113,7 @@ class Layer(Record):
 
         Raises `LayerError` if the layer cannot take such inputs.
         """
-        found = self._memo.get(inputs)
+        found: Facts | None = self.memo.get(inputs)
         if found is None:
             output = self.output_shape(inputs)
             if max(output) > MAX_LENGTH:
@@ -120,8 +123,14 @@ class Layer(Record):
                     help="use a smaller input, or less of what enlarges it",
                 )
             found = Facts(output, self.params(inputs), self.op_count(inputs, output))
-            self._memo[inputs] = found
+            self.remember(inputs, found)
         return found
+
+    def remember(self, key: Any, value: Any) -> None:
+        """Keep what was computed, unless there is too much already."""
+        if len(self.memo) >= MAX_MEMO:
+            self.memo.clear()
+        self.memo[key] = value
 
     @classmethod
     def fields(cls) -> dict[str, LayerField]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, output_length, same_padding
 from cnncalc.layers.base import Layer, per_axis, spatial
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding
     from cnncalc.quantities import Shape
+
+
+plain_window = lru_cache(maxsize=1024)(Window)  # few there are, and they are asked for often
 
 
 class Windowed(Layer):
@@ -37,7 +42,7 @@ class Windowed(Layer):
             step = self.kernel_size if self.stride is None else self.stride
             if type(step) is int:  # the usual case: one window serves all axes
                 pad = self.padding
-                return (Window(self.kernel_size, step, pad, pad, self.dilation),) * rank
+                return (plain_window(self.kernel_size, step, pad, pad, self.dilation),) * rank
         kernel = per_axis(self.kernel_size, rank, "kernel_size")
         stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
         dilation = per_axis(self.dilation, rank, "dilation")

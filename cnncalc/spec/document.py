@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
     from typing import Any
 
+    from cnncalc.spec.entries import Entry
+
 
 class Options:
     """What a run says over and above the spec.
@@ -64,12 +66,51 @@ def build_variants(source: SourceText, choices: list[Options]) -> list[Graph]:
     return [Document(root, options).graph() for options in choices]
 
 
-class Document:
-    """One spec on its way from the tree to the graph."""
+class Compiled:
+    """What the options of a run do not change: the spec's blocks and entries, and names read."""
 
-    def __init__(self, root: Mapping, options: Options) -> None:
+    __slots__ = ("blocks", "entries", "used", "warnings")
+
+    def __init__(
+        self,
+        blocks: dict[str, Block],
+        entries: list[Entry],
+        used: set[str],
+        warnings: list[Diagnostic],
+    ) -> None:
+        self.blocks = blocks
+        self.entries = entries
+        self.used = used
+        self.warnings = warnings
+
+
+class Recipe:
+    """A spec that is laid out again and again, each time with other options.
+
+    Its entries are compiled once, and layers whose fields come out equal are one object.
+    """
+
+    def __init__(self, root: Mapping) -> None:
+        self.root = root
+        self.compiled: dict[object, Compiled] = {}
+
+    def graph(self, options: Options) -> Graph:
+        """Return the graph; raises as `build`."""
+        return Document(self.root, options, self.compiled).graph()
+
+
+class Document:
+    """One spec on its way from the tree to the graph.
+
+    `compiled` remembers what another run may use again.
+    """
+
+    def __init__(
+        self, root: Mapping, options: Options, compiled: dict[object, Compiled] | None = None
+    ) -> None:
         self.root = root
         self.options = options
+        self.compiled = {} if compiled is None else compiled
         self.header = Header(root)
         self.errors = self.header.errors
 
@@ -90,9 +131,34 @@ class Document:
         header, options = self.header, self.options
         header.check_keys()
         values = header.parameters(options)
-        blocks = self.blocks()
         rounding = options.rounding or header.word("rounding", ROUNDINGS) or "floor"
-        compiler = Compiler(blocks, tuple(values), rounding)
+        key = rounding, tuple(values), frozenset(header.used)
+        compiled = self.compiled.get(key)
+        if compiled is None:
+            compiled = self.compile(tuple(values), rounding)
+        header.warnings, header.used = list(compiled.warnings), header.used | compiled.used
+        inputs = header.inputs(values, options)
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        self.compiled[key] = compiled  # it is without a fault
+        expander = Expander(inputs, values, self.errors)
+        complete = True
+        for block in compiled.blocks.values():
+            block.open = 0
+        try:
+            expander.run(compiled.entries, Env({}, expander), expander.top)
+        except Stop:
+            complete = False
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        warnings = self.unused(compiled.blocks, values, header.used)
+        return self.finish(expander, values, complete, warnings)
+
+    def compile(self, names: tuple[str, ...], rounding: str) -> Compiled:
+        """Compile blocks and layers, which may read parameters of some names; notes faults."""
+        header = self.header
+        blocks = self.blocks()
+        compiler = Compiler(blocks, names, rounding)
         compiler.errors = self.errors
         used = self.bodies(blocks, compiler)
         layers = self.root.get("layers")
@@ -102,19 +168,7 @@ class Document:
         entries = compiler.entries(layers, "`layers`")
         if isinstance(layers, Sequence) and not layers.items:
             self.errors.append(Diagnostic("`layers` is empty", layers.span, "add a layer"))
-        inputs = header.inputs(values, options)
-        if self.errors:
-            raise SpecError(*in_order(self.errors))
-        expander = Expander(inputs, values, self.errors)
-        complete = True
-        try:
-            expander.run(entries, Env({}, expander), expander.top)
-        except Stop:
-            complete = False
-        if self.errors:
-            raise SpecError(*in_order(self.errors))
-        used |= compiler.used | header.used
-        return self.finish(expander, values, complete, self.unused(blocks, values, used))
+        return Compiled(blocks, entries, used | compiler.used | header.used, header.warnings)
 
     def blocks(self) -> dict[str, Block]:
         """Return the blocks of the spec, their bodies still empty."""

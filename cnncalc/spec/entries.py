@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MERGES = ("add", "multiply", "concat")
 GENERIC = ("name", "from", "repeat", "share", "if", "seen_as")
 LONGEST_NAME = 100
+#: How many layers an entry remembers, each under other values of the names it reads.
+MAX_MADE = 300
 #: Keys of the spec that are found among its layers when they are indented too far.
 HEADER_KEYS = ("input", "inputs", "parameters", "variants", "blocks", "layers", "outputs")
 #: Fields of other tools for which there is another way here.
@@ -83,6 +85,8 @@ class LayerEntry(Entry):
         key = tuple([lookup(name) for name in self.names])
         found = self.made.get(key)
         if found is None:
+            if len(self.made) >= MAX_MADE:
+                self.made.clear()
             found = self.made[key] = self.make(lookup, dict(zip(self.names, key, strict=True)))
         return found
 

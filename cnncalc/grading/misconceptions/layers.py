@@ -81,10 +81,14 @@ def _rewindowed(concerns: Concerns, alter: Alter, rounding: Rounding | None = No
         windows = window_of(layer, inputs)
         if windows is None:
             return None
-        lengths = [
-            _length(layer, length, alter(length, window), rounding)
-            for length, window in zip(inputs[0][1:], windows, strict=True)
-        ]
+        lengths: list[int] = []
+        done: tuple[int, Window] | None = None
+        for length, window in zip(inputs[0][1:], windows, strict=True):
+            if done is not None and done[0] == length and done[1] is window:
+                lengths.append(lengths[-1])
+            else:
+                lengths.append(_length(layer, length, alter(length, window), rounding))
+            done = length, window
         if isinstance(layer, ConvTranspose):
             extra = layer.output_padding
             more = (extra,) * len(lengths) if isinstance(extra, int) else extra
