@@ -57,6 +57,7 @@ def command(
     from cnncalc.cli.grade import progress_bar
     from cnncalc.diagnostics import UsageError
     from cnncalc.grading.quiz.draw import draw_quiz
+    from cnncalc.grading.quiz.sheets import Sheets
     from cnncalc.grading.quiz.template import Template
     from cnncalc.grading.quiz.write import write_quiz
 
@@ -67,11 +68,15 @@ def command(
     people = who(students, count)
     source, folder, texts = template_of(template)
     notes: list[str] = []
+    sheets = Sheets()
+    keep = sheets.keep if {"sheets", "html"} & set(names) else None
     with progress_bar(len(people), "drawing") as step:
-        manifest = draw_quiz(Template(source, folder, texts), people, seed, step, notes.append)
+        manifest = draw_quiz(
+            Template(source, folder, texts), people, seed, step, notes.append, keep=keep
+        )
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    written = write_quiz(manifest, people, names, output, choices)
+    written = write_quiz(manifest, people, names, output, choices, sheets)
     count_of = "1 variant" if len(people) == 1 else f"{len(people)} variants"
     click.echo(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
     return 0

@@ -45,13 +45,19 @@ class Step:
 
 class Executor:
     """A graph ready to run again and again: its weights, and memory that is reused from run to
-    run.
+    run (`work`, if other graphs use it too).
     """
 
-    def __init__(self, graph: Graph, source: Source, dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        source: Source,
+        dtype: DTypeLike = np.float32,
+        work: Workspace | None = None,
+    ) -> None:
         self.graph = graph
         self.source = source
-        self.work = Workspace(dtype)
+        self.work = work or Workspace(dtype)
         self.reads = [len(readers) for readers in graph.readers()]
         self.declared: dict[int, tuple[tuple[Shape, ...], dict[str, ParamSpec]]] = {}
 

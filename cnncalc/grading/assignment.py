@@ -94,6 +94,8 @@ KIND_ALIASES = {
 }  # fmt: skip
 MAX_QUESTIONS = 500
 MAX_ID = 100
+#: How many questions, each at other draws, a reader remembers.
+MAX_REMEMBERED = 1000
 _BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"
 
 
@@ -113,27 +115,61 @@ def read_assignment_text(
     `texts` are files it names, in place of those in `folder`; `draws` are values drawn for a
     student's variant, by question. Raises SpecError with every fault of the file and its specs.
     """
-    keys, reading = open_assignment(source, folder, texts)
-    reading = replace(reading, draws=draws or {})
-    faults = reading.faults
-    questions = _questions(keys, reading)
-    _check_specs(reading)
-    title = keys.text("title") or os.path.splitext(os.path.basename(source.name))[0]
-    assignment = Assignment(
-        keys.text("id") or title,
-        title,
-        questions,
-        reading.conventions,
-        reading.rubric,
-        source,
-        _deadline(keys, faults),
-        _grace(keys, faults),
-        keys.share("late_penalty", Fraction(0), Fraction(1)),
-        keys.word("attempts", ("latest", "best", "first"), "latest"),
-        reading.networks.texts,
-    )
-    faults.stop()
-    return assignment
+    return AssignmentReader(source, folder, texts).assignment(draws)
+
+
+class AssignmentReader:
+    """A text that is read again and again, each time with other values drawn.
+
+    Questions are remembered by what was drawn for them, so that those for which nothing is drawn
+    are read once. After a fault a reader is of no further use.
+    """
+
+    def __init__(
+        self, source: Source, folder: str = ".", texts: Dict[str, str] | None = None
+    ) -> None:
+        self.source = source
+        self.keys, self.reading = open_assignment(source, folder, texts)
+        self._questions: dict[tuple[object, ...], Question] = {}
+
+    def assignment(self, draws: Dict[str, Dict[str, str]] | None = None) -> Assignment:
+        """Return the assignment at some draws; raises SpecError with every fault."""
+        keys, faults = self.keys, self.reading.faults
+        reading = replace(self.reading, draws=draws or {})
+        reading.networks.forget()
+        questions = _questions(keys, reading, self._question)
+        _check_specs(reading)
+        title = keys.text("title") or os.path.splitext(os.path.basename(self.source.name))[0]
+        assignment = Assignment(
+            keys.text("id") or title,
+            title,
+            questions,
+            reading.conventions,
+            reading.rubric,
+            self.source,
+            _deadline(keys, faults),
+            _grace(keys, faults),
+            keys.share("late_penalty", Fraction(0), Fraction(1)),
+            keys.word("attempts", ("latest", "best", "first"), "latest"),
+            reading.networks.texts,
+        )
+        faults.stop()
+        return assignment
+
+    def _question(self, node: Mapping, reading: Reading) -> Question | None:
+        """Return a question as `read_question` does, the same for the same draws."""
+        name = node.get("id")
+        drawn = reading.draws.get(name.text, {}) if isinstance(name, Scalar) else {}
+        key = (id(node), *sorted(drawn.items()))
+        found = self._questions.get(key)
+        if found is None:
+            known = len(reading.faults.found)
+            found = read_question(node, reading)
+            if found is not None and len(reading.faults.found) == known:
+                if len(self._questions) >= MAX_REMEMBERED:
+                    self._questions.clear()
+                self._questions[key] = found
+        return found
 
 
 def open_assignment(
@@ -189,7 +225,9 @@ def _grace(keys: Keys, faults: Faults) -> int:
     return seconds or 0
 
 
-def _questions(keys: Keys, reading: Reading) -> tuple[Question, ...]:
+def _questions(
+    keys: Keys, reading: Reading, read: Callable[[Mapping, Reading], Question | None]
+) -> tuple[Question, ...]:
     result: list[Question] = []
     seen: set[str] = set()
     faults = reading.faults
@@ -208,7 +246,7 @@ def _questions(keys: Keys, reading: Reading) -> tuple[Question, ...]:
             faults.add(node, f"a question is a mapping, not {node.kind}", "write `- id: q1`")
             continue
         try:
-            question = read_question(node, reading)
+            question = read(node, reading)
         except SpecError as error:
             faults.extend(error)
             continue

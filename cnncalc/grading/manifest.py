@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnncalc.diagnostics import Source, UsageError
-from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.assignment import AssignmentReader
 from cnncalc.grading.model import Assignment
 
 SCHEMA = "cnncalc.quiz/1"
@@ -29,6 +29,7 @@ class Manifest:
     specs: dict[str, str]
     draws: dict[str, Draws]
     _read: dict[str, Assignment] = field(default_factory=dict)
+    _reader: AssignmentReader | None = None
 
     def assignment(self, student: str) -> Assignment:
         """Return a student's own assignment; one without a variant gets the template's values."""
@@ -38,7 +39,9 @@ class Manifest:
             if len(self._read) > 50:
                 self._read.clear()
             source = Source(self.title, self.template)
-            self._read[name] = read_assignment_text(source, ".", self.specs, draws)
+            reader = self._reader or AssignmentReader(source, ".", self.specs)
+            self._read[name] = reader.assignment(draws)
+            self._reader = reader
         return self._read[name]
 
     def json(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.receptive_field.api import receptive_field
 from cnncalc.analysis.walk import Analysis, analyze
@@ -12,6 +13,9 @@ from cnncalc.grading.model import FitTruth, Item, NumberTruth, Question, ShapeTr
 from cnncalc.graph import Graph
 from cnncalc.quantities import product
 
+if TYPE_CHECKING:
+    from cnncalc.executor.measure import Figures, Meter
+
 #: Products that running a network, and measuring its receptive fields, may take.
 MAX_MACS = 5 * 10**9
 MAX_FIELD_MACS = 10**8
@@ -19,26 +23,44 @@ Shapes = Mapping[int, tuple[int, ...]]
 
 
 class Measured:
-    """What running a network gave, by node: shapes, learned numbers and products."""
+    """What running a network gave, by node: shapes, learned numbers and products.
 
-    def __init__(self, analysis: Analysis) -> None:
-        from cnncalc.executor.verify import verify
+    `failed` is the first node at which that is not what was computed.
+    """
 
-        proof = verify(analysis)
+    def __init__(self, analysis: Analysis, meter: Meter) -> None:
         graph = analysis.graph
-        self.failed = next((node.name for node in proof.nodes if not node.passed), "")
-        self.shapes = {index: analysis.facts[index].output for index in graph.inputs}
-        self.shapes |= {node.index: tuple(node.shape.measured or ()) for node in proof.nodes}
-        self.params = {node.index: node.params.measured or 0 for node in proof.nodes}
-        self.macs = {node.index: node.macs.measured or 0 for node in proof.nodes}
+        found = meter.measure(graph)
+        self.failed = next(
+            (
+                node.name
+                for index, node in enumerate(graph.nodes)
+                if index >= len(found) or not _agrees(analysis, index, found[index])
+            ),
+            "",
+        )
+        self.shapes = {index: own.shape for index, own in enumerate(found)}
+        self.params = {index: own.params for index, own in enumerate(found)}
+        self.macs = {index: own.macs for index, own in enumerate(found)}
 
 
-def fault(question: Question, fields: bool = True) -> str | None:
+def _agrees(analysis: Analysis, index: int, found: Figures) -> bool:
+    """Tell whether what a node gave is what was computed for it."""
+    own = analysis.facts[index]
+    shared = analysis.graph.nodes[index].shares is not None
+    weights = (0, 0) if shared else (own.trainable, own.buffers)
+    return (found.shape, found.params, found.buffers, found.macs) == (
+        own.output, *weights, own.ops.macs,
+    )  # fmt: skip
+
+
+def fault(question: Question, fields: bool = True, meter: Meter | None = None) -> str | None:
     """Return what of a question's key is not what running its network gives, or None.
 
     A key that cannot be measured in this way stands on the nodes it is computed from, all of which
     are held against the run. Receptive fields, which take many runs, are measured only with
-    `fields`. Raises TooLarge if running the network would take too long.
+    `fields`. A `meter` remembers what layers gave in other questions. Raises TooLarge if running
+    the network would take too long.
     """
     if question.network is None:
         return None
@@ -46,7 +68,9 @@ def fault(question: Question, fields: bool = True) -> str | None:
     macs = analysis.totals().ops.macs
     if macs > MAX_MACS:
         raise TooLarge
-    measured = Measured(analysis)
+    if meter is None:
+        meter = new_meter()
+    measured = Measured(analysis, meter)
     if measured.failed:
         return f"running `{measured.failed}` does not give the computed figures"
     for item in question.items:
@@ -65,6 +89,13 @@ def _leading_to(graph: Graph, question: Question) -> Graph:
         (node for item in question.items for node in item.nodes), default=len(graph.nodes) - 1
     )
     return graph.replace(nodes=graph.nodes[: last + 1], outputs=(last,), aux_outputs=())
+
+
+def new_meter() -> Meter:
+    """Return what runs networks; NumPy is loaded only here."""
+    from cnncalc.executor.measure import Meter
+
+    return Meter()
 
 
 class TooLarge(Exception):

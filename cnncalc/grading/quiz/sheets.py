@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 
+from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.model import Assignment, Question, show_points
 from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.truths import show_truth, working
@@ -20,20 +22,72 @@ _STYLE = (
 END = "</html>\n"
 
 
+#: What a sheet is made of: kinds of blocks (`h1`, `p`, `pre`, `table`, `answer`) and their texts.
+Blocks = tuple[tuple[str, str], ...]
+#: How many questions are kept as they stand on sheets, each at other draws.
+MAX_KEPT = 20_000
+
+
+class Sheets:
+    """Makes sheets; keeps what stands on them of a question until all have been drawn."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], tuple[Blocks, Blocks]] = {}
+
+    def keep(self, question: Question, draw: Mapping[str, str]) -> None:
+        """Keep a question at a draw as it stands on sheets, unless there are too many already."""
+        if len(self._kept) < MAX_KEPT:
+            self._kept[_key(question.id, draw)] = _asked(question, False), _asked(question, True)
+
+    def pages(self, manifest: Manifest, student: str, frame: Assignment) -> tuple[Blocks, Blocks]:
+        """Return a student's sheet without answers and with them, as blocks.
+
+        `frame` is any assignment of the quiz.
+        """
+        found = []
+        draws = manifest.draws.get(student, {})
+        for position, question in enumerate(frame.questions):
+            own = self._kept.get(_key(question.id, draws.get(question.id, {})))
+            if own is None:
+                question = manifest.assignment(student).questions[position]
+                own = _asked(question, False), _asked(question, True)
+            found.append(own)
+        plain = [block for asked, _ in found for block in asked]
+        solved = [block for _, answered in found for block in answered]
+        return (
+            (*_titled(frame.title, student, False), *plain),
+            (*_titled(frame.title, student, True), *solved),
+        )
+
+
 def sheet(assignment: Assignment, student: str, answers: bool = False, markup: str = "md") -> str:
     """Return a student's sheet in Markdown or HTML; with `answers` the key and its working."""
-    title = f"{assignment.title}" + (" (answers)" if answers else "")
-    blocks: list[tuple[str, str]] = [("h1", title), ("p", f"Student: {student}")]
-    for question in assignment.questions:
-        points = show_points(question.points)
-        unit = "point" if question.points == 1 else "points"
-        blocks.append(("h2", f"{question.id} ({points} {unit})"))
-        text, *rest = statement(question).split("\n\n")
-        blocks.append(("p", text))
-        for part in rest:
-            blocks.append(("p" if part.startswith("Conventions") else "pre", part))
-        blocks += _answers(question) if answers else _spaces(question)
-    return _markdown(blocks) if markup == "md" else _html(title, blocks)
+    asked = [block for question in assignment.questions for block in _asked(question, answers)]
+    return rendered((*_titled(assignment.title, student, answers), *asked), markup)
+
+
+def rendered(blocks: Blocks, markup: str) -> str:
+    """Return a sheet in Markdown or HTML."""
+    return _markdown(blocks) if markup == "md" else _html(blocks[0][1], blocks)
+
+
+def _key(name: str, draw: Mapping[str, str]) -> tuple[object, ...]:
+    return (name, *sorted(draw.items()))
+
+
+def _titled(title: str, student: str, answers: bool) -> Blocks:
+    return ("h1", title + (" (answers)" if answers else "")), ("p", f"Student: {student}")
+
+
+def _asked(question: Question, answers: bool) -> Blocks:
+    """Return a question as it stands on a sheet."""
+    points = show_points(question.points)
+    unit = "point" if question.points == 1 else "points"
+    text, *rest = statement(question).split("\n\n")
+    blocks = [("h2", f"{question.id} ({points} {unit})"), ("p", text)]
+    for part in rest:
+        blocks.append(("p" if part.startswith("Conventions") else "pre", part))
+    return (*blocks, *(_answers(question) if answers else _spaces(question)))
 
 
 def _spaces(question: Question) -> list[tuple[str, str]]:
@@ -71,7 +125,7 @@ def _grid(question: Question, answers: bool) -> str:
     return "\n".join(lines)
 
 
-def _markdown(blocks: list[tuple[str, str]]) -> str:
+def _markdown(blocks: Blocks) -> str:
     shown = []
     for kind, text in blocks:
         if kind in ("h1", "h2"):
@@ -94,7 +148,7 @@ def _coded(safe: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
 
 
-def _html(title: str, blocks: list[tuple[str, str]]) -> str:
+def _html(title: str, blocks: Blocks) -> str:
     shown = []
     for kind, text in blocks:
         safe = html.escape(text)

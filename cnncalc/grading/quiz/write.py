@@ -14,7 +14,7 @@ from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.quiz.bank import Entry, entry
 from cnncalc.grading.quiz.moodle import cloze_xml, gift, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
-from cnncalc.grading.quiz.sheets import END, head, section, sheet
+from cnncalc.grading.quiz.sheets import END, Sheets, head, rendered, section
 
 BANKS = {
     "moodle": ("moodle.xml", moodle_xml), "cloze": ("cloze.xml", cloze_xml),
@@ -29,19 +29,21 @@ def write_quiz(
     formats: Sequence[str],
     directory: str,
     choices: bool = False,
+    sheets: Sheets | None = None,
 ) -> list[str]:
     """Write a quiz in some formats and return what was written.
 
-    With `choices` banks ask for numbers and shapes by multiple choice. Raises UsageError if the
-    directory cannot be written to.
+    With `choices` banks ask for numbers and shapes by multiple choice; `sheets` has kept questions
+    since they were drawn. Raises UsageError if the directory cannot be written to.
     """
+    sheets = sheets or Sheets()
     written = []
     try:
         os.makedirs(directory, exist_ok=True)
         write_whole(os.path.join(directory, "manifest.json"), manifest.json())
         for name, markup in (("sheets", "md"), ("html", "html")):
             if name in formats:
-                written += _sheets(manifest, students, directory, name, markup)
+                written += _sheets(manifest, students, directory, name, markup, sheets)
         banks = [name for name in formats if name in BANKS]
         if banks:
             entries = list(_entries(manifest, students, choices))
@@ -55,7 +57,12 @@ def write_quiz(
 
 
 def _sheets(
-    manifest: Manifest, students: Sequence[str], directory: str, name: str, markup: str
+    manifest: Manifest,
+    students: Sequence[str],
+    directory: str,
+    name: str,
+    markup: str,
+    sheets: Sheets,
 ) -> list[str]:
     """Write a sheet per student, and those with answers in a folder of their own.
 
@@ -69,10 +76,11 @@ def _sheets(
             os.makedirs(os.path.join(directory, folder), exist_ok=True)
         for file in printed:
             file.write(head(manifest.title))
+        frame = manifest.assignment(students[0])
         for student in students:
-            assignment = manifest.assignment(student)
+            pages = sheets.pages(manifest, student, frame)
             for answers, folder in enumerate(folders):
-                text = sheet(assignment, student, bool(answers), markup)
+                text = rendered(pages[answers], markup)
                 write_whole(os.path.join(directory, folder, f"{safe_name(student)}.{markup}"), text)
                 if printed:
                     printed[answers].write(section(text))

@@ -1,0 +1,168 @@
+"""What is remembered while a quiz is drawn, read and run is what would be found anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc.analysis.walk import analyze
+from cnncalc.cli import run
+from cnncalc.diagnostics import Source, SpecError
+from cnncalc.executor.measure import Meter
+from cnncalc.executor.verify import verify
+from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
+from cnncalc.grading.manifest import Manifest
+from cnncalc.grading.quiz import sheets
+from cnncalc.grading.quiz.draw import draw_quiz
+from cnncalc.grading.quiz.sheets import Sheets, rendered, sheet
+from cnncalc.grading.quiz.template import Template
+from cnncalc.graph import Graph
+from cnncalc.layers import base
+from cnncalc.spec import load
+from cnncalc.spec.document import Document, Options, Recipe
+from cnncalc.spec.source import parse
+from cnncalc.spec.tree import Mapping
+
+SPEC = """
+parameters: {W: 16, C: 4, G: 2, R: 2, S: 1}
+input: [3, W, W]
+blocks:
+  basic:
+    parameters: {channels: , stride: 1}
+    layers:
+      - add:
+          main:
+            - conv: {out_channels: channels, kernel_size: 3, padding: 1, stride: stride}
+            - batch_norm
+            - relu
+          shortcut: [conv: {out_channels: channels, kernel_size: 1, stride: stride}]
+layers:
+  - conv: {name: stem, out_channels: C, kernel_size: 3}
+  - basic: {name: body, channels: in_channels, repeat: R}
+  - conv: {name: grouped, out_channels: 2 * C, kernel_size: 3, padding: 1, groups: G, stride: S}
+  - conv: {name: twice, out_channels: 2 * C, kernel_size: 1, if: S == 1}
+  - global_avg_pool
+  - flatten
+  - linear: 10
+"""
+SETTINGS = [
+    {}, {"C": "6"}, {"C": "5", "G": "2"}, {"R": "0"}, {"W": "9", "S": "2"}, {"R": "3", "G": "1"},
+    {"C": "0"}, {"W": "2"}, {}, {"C": "6"},
+]  # fmt: skip
+TEMPLATE = """
+title: Remembered
+specs:
+  one:
+    parameters: {W: 32, F: 5, P: 2, K: 10}
+    input: [3, W, W]
+    layers: [conv: {name: conv, out_channels: K, kernel_size: F, padding: P}]
+questions:
+  - {id: shape, kind: shape, node: conv, draw: {W: 24..40, F: [3, 5], P: 0..2, K: 4..9}}
+  - {id: fixed, kind: params, node: conv}
+  - {id: table, kind: table, points: 2, columns: [shape, macs], draw: {W: 24..40, K: 4..9}}
+"""
+STUDENTS = [f"s{number}" for number in range(12)]
+
+
+def root() -> Mapping:
+    found = parse(Source("spec.yaml", SPEC))
+    assert isinstance(found, Mapping)
+    return found
+
+
+def told(graph: Graph) -> tuple[object, ...]:
+    nodes = [(node.name, node.layer, node.inputs, node.shares, node.span) for node in graph.nodes]
+    return (nodes, graph.inputs, graph.outputs, graph.parameters, graph.warnings, graph.scopes,
+            graph.complete)  # fmt: skip
+
+
+def outcome(recipe: Recipe | None, settings: dict[str, str]) -> object:
+    options = Options(None, settings)
+    try:
+        return told(recipe.graph(options) if recipe else Document(root(), options).graph())
+    except SpecError as error:
+        return [(d.message, d.help, d.notes, d.span) for d in error.diagnostics]
+
+
+def test_a_spec_compiled_once_gives_the_graphs_of_one_compiled_anew() -> None:
+    recipe = Recipe(root())
+    for settings in SETTINGS:
+        assert repr(outcome(recipe, settings)) == repr(outcome(None, settings)), settings
+    assert recipe.compiled
+
+
+@pytest.mark.parametrize("name", ["lenet5", "squeezenet"])
+def test_layers_run_apart_give_what_the_whole_network_gives(name: str) -> None:
+    graph = load(name)
+    first = len(graph.inputs)
+    proof = verify(analyze(graph)).nodes
+    meter = Meter()
+    for _ in range(2):  # the second time all is remembered
+        found = meter.measure(graph)
+        assert len(found) == len(graph.nodes)
+        for own, node in zip(found[first:], proof, strict=True):
+            wanted = (tuple(node.shape.measured or ()), node.params.measured,
+                      node.buffers.measured, node.macs.measured)  # fmt: skip
+            assert (own.shape, own.params, own.buffers, own.macs) == wanted, node.name
+
+
+def test_weights_that_are_shared_are_handed_out_once(tmp_path: Path) -> None:
+    place = tmp_path / "shared.yaml"
+    conv = "out_channels: 3, kernel_size: 3, padding: 1"
+    place.write_text(
+        f"input: 3x8x8\nlayers:\n  - conv: {{name: a, {conv}}}\n"
+        f"  - conv: {{name: b, {conv}}}\n  - conv: {{name: c, {conv}, share: a}}\n"
+    )
+    found = Meter().measure(load(str(place)))
+    assert [own.params for own in found] == [0, 84, 84, 0]
+
+
+def quiz(kept: Sheets | None = None) -> Manifest:
+    keep = kept.keep if kept else None
+    return draw_quiz(Template(Source("t.yaml", TEMPLATE)), STUDENTS, "secret", keep=keep)
+
+
+def test_assignments_read_again_are_those_read_anew() -> None:
+    manifest = quiz()
+    reader = AssignmentReader(Source(manifest.title, TEMPLATE))
+    for student in [*STUDENTS, *STUDENTS[:3]]:
+        draws = manifest.draws[student]
+        own = reader.assignment(draws)
+        anew = read_assignment_text(Source(manifest.title, TEMPLATE), ".", None, draws)
+        assert own.items == anew.items
+        assert [q.text for q in own.questions] == [q.text for q in anew.questions]
+        assert sheet(own, student, True) == sheet(anew, student, True)
+        assert manifest.assignment(student).items == anew.items
+
+
+@pytest.mark.parametrize("most", [0, 5, 1000])
+def test_kept_questions_make_the_sheets_that_are_made_anew(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(sheets, "MAX_KEPT", most)
+    kept = Sheets()
+    manifest = quiz(kept)
+    frame = manifest.assignment(STUDENTS[0])
+    for student in STUDENTS:
+        assignment = manifest.assignment(student)
+        for answers, page in enumerate(kept.pages(manifest, student, frame)):
+            for markup in ("md", "html"):
+                assert rendered(page, markup) == sheet(assignment, student, bool(answers), markup)
+
+
+def test_little_memory_gives_the_same_quiz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    command = ["quiz", str(tmp_path / "t.yaml"), "--seed", "x", "--count", "6", "-o"]
+    assert run([*command, str(tmp_path / "much")]) == 0
+    monkeypatch.setattr(base, "MAX_MEMO", 1)
+    monkeypatch.setattr("cnncalc.spec.entries.MAX_MADE", 1)
+    monkeypatch.setattr("cnncalc.executor.measure.MAX_REMEMBERED", 1)
+    monkeypatch.setattr("cnncalc.grading.assignment.MAX_REMEMBERED", 1)
+    monkeypatch.setattr(sheets, "MAX_KEPT", 1)
+    assert run([*command, str(tmp_path / "little")]) == 0
+    files = sorted(p.relative_to(tmp_path / "much") for p in (tmp_path / "much").rglob("*.*"))
+    assert len(files) == 13
+    for file in files:
+        much, little = (tmp_path / folder / file for folder in ("much", "little"))
+        assert much.read_bytes() == little.read_bytes(), file
