@@ -29,6 +29,8 @@ Claims = tuple["Shape | None", ...] | None
 Wrong = tuple[str, Value, Claims]
 #: Input sizes that are taken for one another: what AlexNet's paper prints and what it needs.
 _CONFUSED = ((227, 224), (224, 227))
+#: Slips that happen at one layer: nobody believes them of a whole network.
+_OF_ONE_LAYER = frozenset(("stride_twice",))
 
 
 class Reason(NamedTuple):
@@ -66,7 +68,8 @@ class Slips:
 
     def _believed(self) -> Iterator[tuple[str, World, int]]:
         for name, change in CHANGES:
-            yield name, *changed(self.world, change)
+            if name not in _OF_ONE_LAYER:
+                yield name, *changed(self.world, change)
         for index in self.world.graph.inputs:
             shape = self.world.shapes[index] or ()
             for size, other in _CONFUSED:

@@ -191,3 +191,11 @@ def test_a_shape_is_read_back_in_every_spelling(sizes: list[int]) -> None:
         reading = read_shape(form)
         assert isinstance(reading, Volume), form
         assert list(reading.axes) == sizes, form
+
+
+@pytest.mark.parametrize("typed", ["4x4", "4 x 4", "4x4x1", "1x4x4", "4×4 pixels"])
+def test_a_square_says_its_side_where_the_side_is_asked(typed: str) -> None:
+    side = read_number(typed, NumberStyle(quantity="size"))
+    assert isinstance(side, Number)
+    assert side.value == 4
+    assert getattr(read_number("2x2x4", NumberStyle(quantity="size")), "value", None) == 16

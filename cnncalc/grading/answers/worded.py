@@ -59,8 +59,8 @@ def read_side(tokens: list[Token], style: NumberStyle, reader: Reader) -> Number
     """Return the value of one side of an equation; raises AnswerError if it has none, or two."""
     if _is_range(tokens):
         raise AnswerError("a range is not an answer")
-    if style.quantity in _SIDES and _is_square(tokens):
-        side = read_side(tokens[2:], style, reader)
+    if style.quantity in _SIDES and (square := _square(tokens)):
+        side = read_side(square, style, reader)
         return side._replace(notes=(*side.notes, "one side of a square"))
     parser = _NumberParser(tokens, style=style, reader=reader)
     parser.skip_signs()
@@ -92,13 +92,23 @@ def _is_range(tokens: list[Token]) -> bool:
     return bool(low and high and low.value < high.value)
 
 
-def _is_square(tokens: list[Token]) -> bool:
-    """Tell whether it is `28x28`, which is no product where the length of a side is asked for."""
-    if [token.kind for token in tokens[:3]] != ["number", "cross", "number"]:
-        return False
-    first, second = tokens[0].number, tokens[2].number
-    same = first is not None and second is not None and first.value == second.value
-    return same and tokens[1].text != "·" and all(token.kind == "word" for token in tokens[3:])
+def _square(tokens: list[Token]) -> list[Token]:
+    """Return the side of `28x28`, no product where a side is asked for; also of `28x28x1`."""
+    crosses = sum(token.kind == "cross" and token.text != "·" for token in tokens[:5])
+    end = 2 * crosses + 1
+    kinds = [token.kind for token in tokens[:end]]
+    if crosses not in (1, 2) or kinds != ["number", "cross"] * crosses + ["number"]:
+        return []
+    values = [token.number.value for token in tokens[:end:2] if token.number]
+    if crosses == 2 and 1 in values:
+        values.remove(Fraction(1))
+    same = len(values) == 2 and values[0] == values[1]
+    if not same or any(token.kind != "word" for token in tokens[end:]):
+        return []
+    return [
+        next(t for t in tokens[:end:2] if t.number and t.number.value == values[0]),
+        *tokens[end:],
+    ]
 
 
 def _number(value: Fraction, parser: _NumberParser, style: NumberStyle) -> Number:
