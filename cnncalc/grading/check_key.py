@@ -71,7 +71,7 @@ def _state(item: Item, mark: Mark) -> tuple[str, str]:
         return "missing", ""
     if mark.reason == "exact":
         return "same", ""
-    if mark.reason in ("note", "order"):
+    if mark.reason == "note":
         return "written otherwise", "; ".join(mark.notes)
     if mark.reason == "follow_through":
         earlier = ", ".join(mark.follows)

@@ -206,3 +206,26 @@ def test_rows_of_a_class_are_told_by_their_lines(place: Path, end: str, encoding
     with open("c/submissions.csv", encoding="utf-8", newline="") as file:
         rows = {row["student"]: row["file"] for row in csv.DictReader(file)}
     assert rows == {"ada": "class.csv:4", "bob": "class.csv:7", "line 8": "class.csv:8"}
+
+
+def test_a_key_in_another_order_than_the_fixed_one_differs(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "key.csv").write_text("id,answer\nq1,8x32x32\nq2,608\n")
+    assert run(["check-key", "hw.yaml", "key.csv"]) == 0
+    assert "1 same, 1 written otherwise" in capsys.readouterr().out
+    fixed = HOMEWORK.replace("node: conv}", "node: conv, conventions: {layout: hwc}}")
+    (place / "hw.yaml").write_text(fixed)
+    assert run(["check-key", "hw.yaml", "key.csv"]) == 1
+    assert "the order of the axes is swapped" in capsys.readouterr().out
+
+
+def test_words_in_the_place_of_a_table_do_not_vanish(place: Path) -> None:
+    (place / "table.yaml").write_text(TABLE)
+    (place / "bob.txt").write_text("q1: see the sheet I handed in\n")
+    (place / "cy.txt").write_text("q1:\nconv: 32x32x16, 1216\n")
+    assert run(["grade", "table.yaml", "bob.txt", "cy.txt", "-o", "t"]) == 0
+    rows = (place / "t/submissions.csv").read_text().splitlines()
+    assert rows[1].endswith("q1: none of the table's rows was found in the answer")
+    assert rows[2].endswith("partial,2,")
+    assert "none of the table's rows" in (place / "t/feedback/bob.md").read_text()

@@ -99,7 +99,10 @@ class Reader:
         """Return `raw` with the rows of its tables turned into answers to cells."""
         for name, rows in raw.tables.items():
             agrees: Callable[[Item, str], bool] = _agrees
-            for item, text in place(rows, self.questions[name], agrees).items():
+            found = place(rows, self.questions[name], agrees)
+            if not found:
+                raw.problems.append(f"{name}: none of the table's rows was found in the answer")
+            for item, text in found.items():
                 raw.answers.setdefault(item, text)
         raw.tables = {}
         for name, further in raw.further.items():
