@@ -19,6 +19,7 @@ from cnncalc.grading.submissions.delimited import rows_of
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.worker import OUTPUTS, Setup, changed
 from cnncalc.spec.files import read
+from cnncalc.spec.library import stems
 
 #: More than a mark set by hand can be worth.
 MAX_POINTS = 10**6
@@ -43,6 +44,9 @@ def make_setup(
         if name not in OUTPUTS:
             raise UsageError(f"there is no output `{name}`", "one of " + ", ".join(OUTPUTS))
     folder = os.path.dirname(path) or "."
+    if path in stems() and not os.path.exists(path):
+        help = f"`cnncalc quiz {path}` and `cnncalc practice {path}` make questions about it"
+        raise UsageError(f"`{path}` is a network, not an assignment", help)
     source: Source = read(path)
     quiz = is_manifest(source.text)
     if quiz:

@@ -73,12 +73,13 @@ def test_marks_set_by_hand_that_are_replaced_are_kept_and_told(
 @pytest.mark.parametrize(
     ("words", "why"),
     [
+        ("grade lenet5", "`lenet5` is a network, not an assignment"),
         ("grade --make-gradescope hw.yaml ada.txt -o a.zip", "takes the assignment alone"),
         ("quiz lenet5 --seed s --students ada.txt --count 3", "exclude one another"),
     ],
 )
 @pytest.mark.usefixtures("place")
-def test_what_would_have_no_effect_is_refused(
+def test_what_makes_no_sense_is_refused(
     words: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words.split()) == 2
