@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
+from cnncalc.grading.answers import show_number
 from cnncalc.grading.gradebook.shares import out_of
 from cnncalc.grading.statistics import Statistics
 
@@ -230,3 +231,11 @@ def test_words_in_the_place_of_a_table_do_not_vanish(place: Path) -> None:
     assert rows[1].endswith("q1: none of the table's rows was found in the answer")
     assert rows[2].endswith("partial,2,")
     assert "none of the table's rows" in (place / "t/feedback/bob.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("38604.8", "38,604.8"), ("0.5", "0.5"), ("4000/3", "1,333.3333…"), ("-12345.5", "-12,345.5")],
+)
+def test_numbers_with_decimals_have_marks_of_thousands_too(value: str, shown: str) -> None:
+    assert show_number(Fraction(value)) == shown

@@ -109,4 +109,4 @@ def show_number(value: Fraction | int) -> str:
     if value.denominator == 1:
         return f"{value.numerator:,}"
     nearest = f"{float(value):.6g}"
-    return nearest if Fraction(nearest) == value else f"{float(value):.4f}…"
+    return f"{float(nearest):,}" if Fraction(nearest) == value else f"{float(value):,.4f}…"
