@@ -67,8 +67,9 @@ class Slips:
                 yield name, world
 
     def _believed(self) -> Iterator[tuple[str, World, int]]:
+        concerned = {found for layer in self.world.layers for found in _concerning(layer)}
         for name, change in CHANGES:
-            if name not in _OF_ONE_LAYER:
+            if name not in _OF_ONE_LAYER and (name, change) in concerned:
                 yield name, *changed(self.world, change)
         for index in self.world.graph.inputs:
             shape = self.world.shapes[index] or ()
@@ -183,8 +184,13 @@ def only(names: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _concerning(layer: Layer) -> list[tuple[str, Change]]:
-    return [(name, change) for name, change in CHANGES if change.concerns(layer)]
+def _concerning(layer: Layer) -> tuple[tuple[str, Change], ...]:
+    """Return the changes that can make a difference to a layer."""
+    found: tuple[tuple[str, Change], ...] | None = layer.memo.get(_concerning)
+    if found is None:
+        found = tuple([(name, change) for name, change in CHANGES if change.concerns(layer)])
+        layer.remember(_concerning, found)
+    return found
 
 
 def _otherwise(quantity: str, conventions: Conventions) -> Iterator[tuple[str, Conventions]]:
