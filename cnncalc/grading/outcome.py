@@ -145,14 +145,18 @@ class Grader:
             chosen = same[0] if pick is min else same[-1]
             return chosen, self._marks(chosen)
         marked = [(attempt, self._marks(attempt)) for attempt in readable]
-        return max(marked, key=lambda pair: (self._points(pair[1]), pair[0].order))
+        return max(marked, key=lambda pair: self._worth(*pair))
 
     def _marks(self, attempt: Attempt) -> list[Mark]:
         return self.marker.mark(attempt.raw.answers if attempt.raw else {})
 
-    def _points(self, marks: Sequence[Mark]) -> Fraction:
+    def _worth(self, attempt: Attempt, marks: Sequence[Mark]) -> tuple[object, ...]:
+        """Return by what attempts are compared: points after lateness, days late, and time."""
         pairs = zip(marks, self.marker.items, strict=True)
-        return sum((mark.credit * item.points for mark, item in pairs), Fraction(0))
+        points = sum((mark.credit * item.points for mark, item in pairs), Fraction(0))
+        days = self._days(attempt)
+        left = max(Fraction(0), 1 - self.assignment.late_penalty * days)
+        return points * left, -days, attempt.order
 
     def _days(self, attempt: Attempt) -> int:
         """Return by how many begun days an attempt is late; 1 if only known to be late."""
@@ -160,8 +164,9 @@ class Grader:
         if self.deadline is None or not attempt.time:
             return int(tagged)
         moment = parse_time(attempt.time)
-        if moment is None and attempt.raw is not None:
-            attempt.raw.problems.insert(0, f"the time `{attempt.time[:80]}` cannot be read")
+        unread = f"the time `{attempt.time[:80]}` cannot be read"
+        if moment is None and attempt.raw is not None and unread not in attempt.raw.problems:
+            attempt.raw.problems.insert(0, unread)
         over = 0.0 if moment is None else moment - self.deadline - self.assignment.grace
         return max(int(tagged), -int(-over // DAY)) if over > 0 else int(tagged)
 

@@ -239,3 +239,19 @@ def test_words_in_the_place_of_a_table_do_not_vanish(place: Path) -> None:
 )
 def test_numbers_with_decimals_have_marks_of_thousands_too(value: str, shown: str) -> None:
     assert show_number(Fraction(value)) == shown
+
+
+@pytest.mark.parametrize(
+    ("penalty", "line", "total"), [("80%", "2", "1"), ("50%", "3", "1.5"), ("0%", "3", "3")]
+)
+def test_the_best_attempt_is_the_one_that_earns_most(
+    place: Path, penalty: str, line: str, total: str
+) -> None:
+    rows = ["student,time,q1,q2", "ada,2026-10-01 10:00,32x32x8,1"]
+    rows += ["ada,2026-10-03 10:00,32x32x8,608", "ada,2026-10-09 10:00,32x32x8,608"]
+    (place / "class.csv").write_text("\n".join(rows))
+    command = ["grade", "hw.yaml", "class.csv", "--attempts", "best", "-o", "a"]
+    assert run([*command, "--deadline", "2026-10-02 10:00", "--late-penalty", penalty]) == 0
+    with open("a/submissions.csv", encoding="utf-8", newline="") as file:
+        counts = [row["file"] for row in csv.DictReader(file) if row["status"] != "duplicate"]
+    assert (counts, totals("a")) == ([f"class.csv:{line}"], {"ada": total})
