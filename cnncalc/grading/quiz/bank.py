@@ -107,7 +107,9 @@ def statement(question: Question) -> str:
     if network is not None:
         layers = len(network.graph.nodes) - len(network.graph.inputs)
         if layers > 1 or not question.own_text:
-            lines += ["", *network_lines(network.graph)]
+            if "lines" not in network.memo:
+                network.memo["lines"] = network_lines(network.graph)
+            lines += ["", *network.memo["lines"]]
     if question.stated:
         lines += ["", "Conventions: " + "; ".join(question.stated) + "."]
     return "\n".join(lines)

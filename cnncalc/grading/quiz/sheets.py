@@ -37,7 +37,7 @@ class Sheets:
     def keep(self, question: Question, draw: Mapping[str, str]) -> None:
         """Keep a question at a draw as it stands on sheets, unless there are too many already."""
         if len(self._kept) < MAX_KEPT:
-            self._kept[_key(question.id, draw)] = _asked(question, False), _asked(question, True)
+            self._kept[_key(question.id, draw)] = _both(question)
 
     def pages(self, manifest: Manifest, student: str, frame: Assignment) -> tuple[Blocks, Blocks]:
         """Return a student's sheet without answers and with them, as blocks.
@@ -50,7 +50,7 @@ class Sheets:
             own = self._kept.get(_key(question.id, draws.get(question.id, {})))
             if own is None:
                 question = manifest.assignment(student).questions[position]
-                own = _asked(question, False), _asked(question, True)
+                own = _both(question)
             found.append(own)
         plain = [block for asked, _ in found for block in asked]
         solved = [block for _, answered in found for block in answered]
@@ -62,7 +62,7 @@ class Sheets:
 
 def sheet(assignment: Assignment, student: str, answers: bool = False, markup: str = "md") -> str:
     """Return a student's sheet in Markdown or HTML; with `answers` the key and its working."""
-    asked = [block for question in assignment.questions for block in _asked(question, answers)]
+    asked = [block for question in assignment.questions for block in _both(question)[answers]]
     return rendered((*_titled(assignment.title, student, answers), *asked), markup)
 
 
@@ -79,15 +79,20 @@ def _titled(title: str, student: str, answers: bool) -> Blocks:
     return ("h1", title + (" (answers)" if answers else "")), ("p", f"Student: {student}")
 
 
-def _asked(question: Question, answers: bool) -> Blocks:
-    """Return a question as it stands on a sheet."""
+def _both(question: Question) -> tuple[Blocks, Blocks]:
+    """Return a question as it stands on a sheet without answers, and on one with them."""
+    stated = _stated(question)
+    return (*stated, *_spaces(question)), (*stated, *_answers(question))
+
+
+def _stated(question: Question) -> Blocks:
     points = show_points(question.points)
     unit = "point" if question.points == 1 else "points"
     text, *rest = statement(question).split("\n\n")
     blocks = [("h2", f"{question.id} ({points} {unit})"), ("p", text)]
     for part in rest:
         blocks.append(("p" if part.startswith("Conventions") else "pre", part))
-    return (*blocks, *(_answers(question) if answers else _spaces(question)))
+    return tuple(blocks)
 
 
 def _spaces(question: Question) -> list[tuple[str, str]]:
