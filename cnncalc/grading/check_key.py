@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.grading.files import read_bytes
 from cnncalc.grading.marking import Mark, Marker, says
 from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, ChoiceTruth, FitTruth, Item, ValuesTruth
-from cnncalc.grading.submissions.decode import Unreadable
+from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import Reader
 from cnncalc.grading.truths import show_truth, working
 
@@ -50,8 +51,7 @@ def check_key(assignment: Assignment, path: str) -> Checked:
     """
     reader = Reader(assignment)
     try:
-        with open(path, "rb") as file:
-            raw = reader.read(file.read(), path)
+        raw = reader.read(read_bytes(path, MAX_BYTES + 1), path)
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the key `{path}`: {reason}") from None

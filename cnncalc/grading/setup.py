@@ -8,13 +8,13 @@ from fractions import Fraction
 
 from cnncalc.diagnostics import Source, UsageError, suggest
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.files import write_whole
+from cnncalc.grading.files import read_bytes, write_whole
 from cnncalc.grading.gradebook.cells import cell, line, plain_cell
 from cnncalc.grading.located import as_fraction
 from cnncalc.grading.manifest import is_manifest, manifest_of
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.scoring import Overrides
-from cnncalc.grading.submissions.decode import Unreadable, decode
+from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.worker import OUTPUTS, Setup, changed
@@ -90,8 +90,7 @@ def read_overrides(path: str) -> dict[tuple[str, str], tuple[Fraction, str]]:
     Every override needs a note. Raises UsageError with the line that is wrong.
     """
     try:
-        with open(path, "rb") as file:
-            rows = list(rows_of(decode(file.read())))
+        rows = list(rows_of(decode(read_bytes(path, MAX_BYTES + 1))))
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the overrides `{path}`: {reason}") from None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
+
+import pytest
 
 from cnncalc.cli import run
 
@@ -47,3 +50,14 @@ def test_an_answer_of_any_length_leaves_tables_that_can_be_read(tmp_path: Path) 
     assert len(answer) < csv.field_size_limit()
     assert typed.startswith(answer.rstrip("…"))
     assert typed.strip() in (tmp_path / "out" / "results.jsonl").read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+@pytest.mark.parametrize("way", ["--roster", "--overrides", "check-key"])
+def test_a_pipe_that_nobody_fills_is_refused_and_not_waited_for(way: str, tmp_path: Path) -> None:
+    (tmp_path / "hw.yaml").write_text(ASSIGNMENT)
+    (tmp_path / "ann.txt").write_text("q1: 28x28x10\n")
+    os.mkfifo(tmp_path / "pipe.csv")
+    assignment, pipe = str(tmp_path / "hw.yaml"), str(tmp_path / "pipe.csv")
+    grade = ["grade", assignment, str(tmp_path / "ann.txt"), "-o", str(tmp_path / "out")]
+    assert run(["check-key", assignment, pipe] if way == "check-key" else [*grade, way, pipe]) == 2

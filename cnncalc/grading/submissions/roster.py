@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.grading.files import read_bytes
 from cnncalc.grading.gradebook.cells import plain_cell
-from cnncalc.grading.submissions.decode import Unreadable, decode
+from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
 
 #: Heads of columns, folded, with the field each fills.
@@ -80,8 +81,7 @@ def read_roster(path: str) -> Roster:
     Raises UsageError if the file cannot be read or has no column that names students.
     """
     try:
-        with open(path, "rb") as file:
-            text = decode(file.read())
+        text = decode(read_bytes(path, MAX_BYTES + 1))
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
