@@ -164,3 +164,64 @@ def test_every_format_gives_the_same_answers(name: str) -> None:
     for sheet in sheets(40):
         found = READER.read(FORMATS[name](sheet).encode(), name).answers
         assert bare(found) == bare(sheet), FORMATS[name](sheet)
+
+
+SHAPE, COUNT = "32x48x8", "608"
+#: Pages on which `q1` is answered with SHAPE and `q2` with COUNT, among other things.
+PAGES = {
+    "quoted.md": "**q1**: What is its shape?\n\n32x48x8\n\n**q2** (1 point)\n\n608\n",
+    "told.md": "**q1** asks for the shape, **q2** for more.\n\nq1: 32x48x8\nq2: 608\n",
+    "empty.txt": "q1:\nq2:\nq1: 32x48x8\nq2: 608\n",
+    "line.txt": "q1: 32x48x8 q2: 608",
+    "plain.txt": "Q1 32x48x8\nQ2 is 608\n",
+    "chinese.txt": "q1：32x48x8\nq2： 608\n",
+    "dots.txt": "q1 ...... 32x48x8\nq2 ...... 608\n",
+    "ticked.md": "- [x] q1: 32x48x8\n- [ ] q2: 608\n",
+    "wide.md": "| q1 | q2 |\n|--|--|\n| 32x48x8 | 608 |\n",
+    "text.md": "| id | text | answer |\n|-|-|-|\n| q1 | Shape? | 32x48x8 |\n| q2 | ? | 608 |\n",
+    "numbers.html": "<ol><li>32x48x8</li><li><p>608</p></li></ol>",
+    "wide.html": "<table><tr><th>q1<th>q2<tr><td>32x48x8<td>608</table>",
+    "spaced.html": "<p><strong>q1</strong><br>32x48x8</p><p><strong>q2 </strong>608</p>",
+    "points.yaml": "- id: q1\n  points: 2\n  answer: 32x48x8\n- id: q2\n  answer: 608\n",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_answers_are_found_however_a_page_is_made(name: str) -> None:
+    found = READER.read(PAGES[name].encode(), name).answers
+    assert (found.get("q1", "").strip(), found.get("q2", "").strip()) == (SHAPE, COUNT)
+
+
+def test_an_unsure_answer_is_an_answer() -> None:
+    found = READER.read(b"q1: 32x48x8?\nI am not sure\nq2: 600? No: 608\n", "a.txt").answers
+    assert (found["q1"], found["q2"]) == ("32x48x8?", "600? No: 608")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "pool1 16x24x8 0\nconv2 14x22x16 1,168", "pool1: 16x24x8, 0\nconv2: 14x22x16, 1,168",
+        "pool1: 16x24x8; 0\nconv2: 14x22x16; 1,168",
+        "pool1 shape: 16x24x8\npool1 params: 0\nconv2 shape: 14x22x16\nconv2 params: 1,168",
+        "shape of pool1: 16x24x8\nshape of conv2: 14x22x16\nparams of pool1: 0\n"
+        "params of conv2: 1,168",
+    ],
+)  # fmt: skip
+def test_rows_of_a_table_are_divided_by_any_sign(rows: str) -> None:
+    found = READER.read(f"q1: 32x48x8\nq3:\n{rows}\nq4: 10\n".encode(), "a.txt").answers
+    cells = ("q3/pool1/shape", "q3/pool1/params", "q3/conv2/shape", "q3/conv2/params", "q4")
+    assert [found[cell] for cell in cells] == ["16x24x8", "0", "14x22x16", "1,168", "10"]
+
+
+def test_a_csv_may_hold_the_rows_of_a_table() -> None:
+    rows = ("id,layer,shape,params", "q3,pool1,16x24x8,0", ',conv2,14x22x16,"1,168"')
+    text = "\n".join(("id,answer", "q1,32x48x8", *rows))
+    found = READER.read(text.encode(), "a.csv").answers
+    assert found["q3/pool1/shape"] == "16x24x8"
+    assert found["q3/conv2/params"] == "1,168"
+
+
+@pytest.mark.parametrize("filler", [" ", "<b> ", "<ol>", "<td>|", "<p>"])
+def test_a_page_of_nothing_is_read_in_linear_time(filler: str) -> None:
+    page = "<table><tr><td>q1</td><td>608</td></tr>" + filler * (400_000 // len(filler)) + "x"
+    assert READER.read(page.encode(), "a.html").answers["q1"].startswith("608")

@@ -8,8 +8,8 @@ from cnncalc.grading.submissions.delimited import MARKS, lines_of, records, snif
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.raw import Raw
 from cnncalc.grading.submissions.rows import (
-    ANSWER_COLUMNS,
     ID_COLUMNS,
+    answers_at,
     column_of,
     headed,
     read_rows,
@@ -65,9 +65,8 @@ def _listed(rows: list[list[str]], ids: Ids) -> Raw:
             row = row[1:]
         words = [cell.strip().lower() for cell in row]
         heads = [i for i, word in enumerate(words) if word in ID_COLUMNS]
-        if heads and any(word in ANSWER_COLUMNS for word in words):
-            key, width = heads[0], len(row)
-            value = next(i for i, word in enumerate(words) if word in ANSWER_COLUMNS)
+        if heads and answers_at(words) >= 0:
+            key, value, width = heads[0], answers_at(words), len(row)
             continue
         if len(row) > 2 and (heads == [0] or _table(row, ids)) and any(map(column_of, row[1:])):
             table, head = _table(row, ids), row[1:]

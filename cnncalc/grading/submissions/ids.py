@@ -42,13 +42,15 @@ T = TypeVar("T")
 
 class Opening(NamedTuple):
     """A line that begins an answer: the question or item it names ('' for a key about the author),
-    the key as written, what stands behind it, whether it is indented, whether a row of a table."""
+    the key as written, what stands behind it, whether it is indented, whether a row of a table;
+    `weak` if no sign but emphasis divides the two."""
 
     name: str
     key: str
     rest: str
     indented: bool
     row: bool
+    weak: bool = False
 
 
 class Ids:
@@ -86,7 +88,8 @@ class Ids:
         )
         cell = rf"(?:{tables})[ /._-]+[\w/. -]{{1,100}}?"
         self._further = re.compile(
-            rf"[,;]\s*(?=(?:{cell}|{_words(singles)})\s*[:=])", re.IGNORECASE
+            rf"(?:[,;]|(?<=[\d)\]}}])(?=\s))\s*(?=(?:{cell}|{_words(singles)})\s*[:=])",
+            re.IGNORECASE,
         )
         self.key = re.compile(
             rf"(?<![\w/.-])[\"']?(?:{_PREFIX})?({cell}|{_words(keys, '[ /._-]+')})[\"']?\s*:",
@@ -168,9 +171,10 @@ class Ids:
         indent, key, number, rest = match.group("indent", "key", "number", "rest")
         name = self.numbered.get(number or key) or self.names.get(folded(key or number), "")
         before = match.string[: max(match.start("key"), match.start("number"))]
-        return Opening(
-            name, key or number, _marked(match, before, rest), bool(indent), "|" in before
-        )
+        text = _marked(match, before, rest)
+        between = match.string[match.end("key" if key else "number") : match.start("marks")]
+        weak = bool(text) and between.strip() != "" and not between.strip(" *_`")
+        return Opening(name, key or number, text, bool(indent), "|" in before, weak)
 
     def stray(self, line: str) -> str:
         """Return the id that a line gives an answer for although no question has it, or ''."""

@@ -18,7 +18,7 @@ _CELL = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
 _EDGES = re.compile(r"(<t[dh]\b[^<>]*>|</(?:t[dhr]|table)\b[^<>]*>)", re.IGNORECASE)
 _NUMBERED = re.compile(r"<ol\b[^<>]*>(?:(?!<[ou]l\b|</ol).)*</ol", re.IGNORECASE | re.DOTALL)
 _ITEM = re.compile(r"<li\b[^<>]*>", re.IGNORECASE)
-_BOLD = re.compile(r"</?(?:b|strong)>", re.IGNORECASE)
+_BOLD = re.compile(r"((?<!\s)\s+)?(</?)(?:b|strong)>(\s*)", re.IGNORECASE)
 #: Between a term and what is said of it.
 _TERM = re.compile(r"</dt>\s*<dd\b[^<>]*>|<dd\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
@@ -34,10 +34,16 @@ def html_text(text: str) -> str:
     """Return the text of HTML with its lines, and its tables as Markdown's."""
     text = _NUMBERED.sub(_counted, _without_scripts(text))
     if _ROW.search(text):
-        text = _barred(re.sub(r"\s*\n\s*", " ", text))  # only tags divide rows
-    text = _BOLD.sub("**", _TERM.sub("\t", _BREAK.sub("\n", text)))
+        text = _barred(" ".join(map(str.strip, text.split("\n"))))  # only tags divide rows
+    text = _BOLD.sub(_starred, _TERM.sub("\t", _BREAK.sub("\n", text)))
     text = _CELL.sub(" | ", _ROW.sub("\n", text))
     return html.unescape(_TAG.sub("", text))
+
+
+def _starred(tag: re.Match[str]) -> str:
+    """Return the mark of bold text; spaces at its ends belong outside."""
+    space = f"{tag[1] or ''}{tag[3]}"
+    return f"{space}**" if tag[2] == "<" else f"**{space or ' '}"
 
 
 def _counted(match: re.Match[str]) -> str:

@@ -21,6 +21,7 @@ from cnncalc.grading.submissions.tables import place
 #: `- id: q1`, and `answer:` in the next line, stand for the key `q1`.
 _PAIRED = re.compile(
     rf"^[ \t]*(?:-[ \t]+)?(?:{'|'.join(ID_COLUMNS)})[ \t]*:[ \t]*([^\n:]{{1,80}}?)[ \t]*\n"
+    rf"(?:[ \t]+(?:points|text|type)[ \t]*:[^\n]*\n)?"
     rf"[ \t]+(?:{'|'.join(ANSWER_COLUMNS)})[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -83,6 +84,7 @@ class Reader:
             return
         if suffix in (".html", ".htm") or looks_like_html(text):
             yield lambda: scan(html_text(text), self.ids)
+            yield lambda: read_csv(bare_table(html_text(text)), self.ids)
         if json:
             yield lambda: read_json(text, self.ids)
         if table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.submissions.raw import Row
@@ -24,7 +24,10 @@ _PAIR = re.compile(
     rf"[^{{}}\s\"'\[(][^{{}}\n]*?(?=\s*,\s*{_KEY}|[{{}}\n]|$)|)"
 )
 #: `conv1  28x28x6  156`: a name, and behind it words that begin with a digit.
-_SPACED = re.compile(r"([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})((?:\s+\d[^\s()]*){1,8})")
+_SPACED = re.compile(
+    r"([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})((?:\s+\d[^\s(),]*(?:,\d{3})*){1,8})"
+)
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _OF = re.compile(r"\s*([A-Za-z ]{1,30}) of ([\w./-]{1,60})\s*")
 _THOUSANDS = re.compile(r"(?<![\w,.×])\d{1,3}(?:,\d{3})+(?![\w.×]|,\S)")
 _RULE = re.compile(r"^[\s|:+=-]+$")
@@ -81,8 +84,14 @@ def answer_column(line: str, column: int) -> int:
     """Return how many columns behind the ids a table's head has the answers; else `column`."""
     words = [cell.strip(" *_`").lower() for cell in row_cells(_bare_row(line))]
     ids = [i for i, word in enumerate(words) if word in ID_COLUMNS]
-    answers = [i for i, word in enumerate(words) if word in ANSWER_COLUMNS]
-    return answers[0] - ids[0] if ids and answers and answers[0] > ids[0] else column
+    at = answers_at(words)
+    return at - ids[0] if ids and at > ids[0] else column
+
+
+def answers_at(words: Sequence[str]) -> int:
+    """Return which of the heads of columns stands above the answers, or -1."""
+    found = (words.index(word) for word in ANSWER_COLUMNS if word in words)
+    return next(found, -1)
 
 
 def _bare_row(line: str) -> str:
@@ -128,9 +137,13 @@ def _split(line: str) -> list[str]:
     head, colon, tail = line.partition(":")
     if colon and any(char.isalpha() for char in head):
         return [head.strip(), *_split_commas(tail)]
-    cells = _split_commas(line)
-    spaced = _SPACED.fullmatch(line) if len(cells) == 1 else None
-    return [spaced[1], *spaced[2].split()] if spaced else cells
+    spaced = _SPACED.fullmatch(line)
+    return [spaced[1], *spaced[2].split()] if spaced else _split_commas(line)
+
+
+def _listed(text: str) -> list[str]:
+    """Return the cells of a row behind its label."""
+    return _cells(text.split(";")) if ";" in text else _split_commas(text)
 
 
 def _split_commas(line: str) -> list[str]:
@@ -180,9 +193,11 @@ def _merged(rows: list[Row]) -> list[Row]:
         label, _, column = row.label.strip().rpartition(" ")
         if named := _OF.fullmatch(row.label):
             column, label = named.groups()
-        if not label or not column_of(column) or len(row.listed) != 1:
+        text = ",".join(row.listed)
+        one = len(row.listed) == 1 or _GROUPED.fullmatch(text)
+        if not label or not column_of(column) or not one:
             return rows
-        result.setdefault(label, Row(label)).cells.setdefault(column, row.listed[0])
+        result.setdefault(label, Row(label)).cells.setdefault(column, text)
     return list(result.values())
 
 
@@ -203,7 +218,7 @@ def _from_tree(text: str) -> list[Row]:
             elif isinstance(node, ListNode):
                 rows.append(Row(key.text, listed=[written(item) for item in node.items]))
             else:
-                rows.append(Row(key.text, listed=_split_commas(written(node))))
+                rows.append(Row(key.text, listed=_listed(written(node))))
     elif isinstance(root, ListNode):
         for item in root.items:
             rows += _tree_row(item)

@@ -20,7 +20,9 @@ _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 _MAX_FURTHER = 500
 _OTHER_KEY = re.compile(r"[A-Za-z][\w.-]{0,30}[ \t]*:(?:[ \t]|$)")
 #: The text of a question, as it is copied before its answer.
-_ASKED = re.compile(r"[^\W\d_]{3}.*\?[*_`]*$")
+_ASKED = re.compile(
+    r"\W*(?:what|how|which|does|do|is|are|give|wie|was|welche)\b.*\?[*_`]*$", re.IGNORECASE
+)
 _FENCE = ("```", "~~~")
 
 
@@ -34,12 +36,18 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
         if any(opening is not None and opening.name for opening in openings):
             break
         openings = [one or further(line) for one, line in zip(openings, lines, strict=True)]
+    plain = {opening.name for opening in openings if opening is not None and not opening.weak}
     raw = Raw()
     owner: Opening | None = None
     below: list[str] = []
     column = 1
     for line, opening in zip(lines, openings, strict=True):
-        column = answer_column(line, column) if "|" in line else 1
+        if "|" in line:
+            column = answer_column(line, column)
+        elif column > 1 and line.strip():
+            column = 1
+        if opening is not None and opening.weak and opening.name in plain:
+            opening = None  # a sentence about it: the answer has a sign behind its id
         if opening is None or (ids.long and _inside(owner, opening, ids)):
             below.append(line)
             stray = ids.stray(line)
@@ -83,7 +91,7 @@ def _store(raw: Raw, opening: Opening, below: list[str], ids: Ids, yaml: bool) -
     elif name in ids.long:
         raw.answers[name] = _block(rest, below)
     else:
-        if _ASKED.search(rest) and (answer := _value("", below, yaml)):
+        if _ASKED.match(rest) and (answer := _value("", below, yaml)):
             rest, below = "", [answer]  # the question's text, and the answer below it
         raw.answers[name] = _value(rest, below, yaml)
         if rest and below and below[0].strip() and not (yaml and _BLOCK.fullmatch(rest)):
