@@ -43,6 +43,13 @@ COMMANDS = {
 }
 
 
+class ReaderGoneError(Exception):
+    """Nobody reads on (`| head`): what click would make a failure of if it saw the `pipe` break."""
+
+    def __init__(self, pipe: BrokenPipeError) -> None:
+        self.pipe = pipe
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one only to run it."""
 
@@ -64,6 +71,12 @@ class LazyGroup(click.Group):
             help = f"did you mean `cnncalc {meant}`?" if meant else "`cnncalc --help` lists them"
             raise UsageError(f"there is no command `{args[0]}`", help)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError(error) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):
@@ -129,6 +142,8 @@ def run(arguments: list[str]) -> int:
         return tell_usage_error(lowered(error.format_message()), help, arguments)
     except click.ClickException as error:
         return tell_usage_error(lowered(error.format_message()), None, arguments)
+    except ReaderGoneError as error:
+        raise error.pipe from None
     except (click.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return 130

@@ -148,13 +148,11 @@ def grade(
 ) -> int:
     """Grade a batch and print what became of it; returns 1 if the counts do not add up."""
     from cnncalc.grading.batch import run_batch
-    from cnncalc.grading.processes import collect_rarely
     from cnncalc.grading.setup import check_students, policy
     from cnncalc.grading.submissions.collect import collect
     from cnncalc.grading.submissions.ids import Ids
     from cnncalc.grading.submissions.roster import read_roster
 
-    collect_rarely()
     changes = policy(rest["attempts"], rest["deadline"], rest["grace"], rest["late_penalty"])
     setup, found = setup_of(assignment, output, changes, **rest)
     roster = read_roster(rest["roster"]) if rest["roster"] else None

@@ -1,8 +1,7 @@
-"""The processes that mark a class: how they collect garbage, and when they end."""
+"""Worker processes that end with the process that hands out the work."""
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -10,26 +9,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 
-def collect_rarely() -> None:
-    """Let this process look for garbage that refers to itself at every 20,000th object only.
-
-    Marking makes objects by the million and hardly any such garbage; the usual rhythm of every
-    700th costs it some 6 % of its time.
-    """
-    gc.set_threshold(20_000, 20, 20)
-
-
 def process_pool(jobs: int) -> Executor:
     """Return a pool of processes that do not outlive this one."""
     # Not needed, and not cheap to import, where one process does it all.
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(jobs, initializer=_begin, initargs=(os.getpid(),))
-
-
-def _begin(owner: int) -> None:
-    collect_rarely()
-    _follow(owner)
+    return ProcessPoolExecutor(jobs, initializer=_follow, initargs=(os.getpid(),))
 
 
 def _follow(owner: int) -> None:

@@ -21,6 +21,15 @@ def test_the_reader_may_leave_early() -> None:
     assert done.stderr == ""
 
 
+def test_the_reader_may_leave_between_two_lines() -> None:
+    """Every line is written at once where Python does not buffer, and click sees the pipe break."""
+    command = "PYTHONUNBUFFERED=1 cnncalc layers | head -1; echo ${PIPESTATUS[*]}"
+    for _ in range(3):
+        done = shell(command)
+        assert done.stdout.splitlines()[-1] == "0 0"
+        assert done.stderr == ""
+
+
 def test_a_full_disk_is_told() -> None:
     done = shell("cnncalc summary lenet5 > /dev/full")
     assert done.returncode == 2
