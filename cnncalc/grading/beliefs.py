@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
 from cnncalc.grading.claims import AXES, Claim
 from cnncalc.grading.fields import Fields, walk
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 from cnncalc.grading.related import Sources, nearest, rules_for
-from cnncalc.grading.world import Partial, World, applied, believed, led, overlaid
+from cnncalc.grading.told import MAX_KEPT, Part, Parts, Told, combined, hiding
+from cnncalc.grading.world import World, applied, led, overlaid
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
@@ -22,14 +23,6 @@ Following = tuple[Value, tuple[str, ...]]
 
 #: Quantities that nothing but the output's shape leads to.
 OUTPUT_ONLY = ("activations", "neurons", "activation_bytes")
-
-
-class Part(NamedTuple):
-    """What one answer says of a node's shape, and the item if it is wrong."""
-
-    position: int
-    lengths: Partial
-    wrong: str
 
 
 @dataclass(slots=True)
@@ -51,9 +44,9 @@ class Beliefs:
     #: The position of every item that was answered, wrong or right.
     positions: dict[str, int] = field(default_factory=dict)
     empty: bool = True
-    _world: World | None = None
-    _natural: World | None = None
-    _sources: Sources | None = None
+    #: What follows from shapes, by what is said of them: shared by students who say the same.
+    known: dict[Parts, Told] = field(default_factory=dict)
+    _told: Told | None = None
     _blur: Sources | None = None
     _past: Beliefs | None = None
     _hiding: int | None = None
@@ -68,31 +61,21 @@ class Beliefs:
         return self._fields
 
     @property
-    def sources(self) -> Sources:
-        """The wrong answers about shapes that each node builds on, and is said to be."""
-        if self._sources is None:
-            answered = {node: _told(parts) for node, parts in self.parts.items()}
-            if any(wrong for _, wrong in answered.values()):
-                self._sources = nearest(self.base.graph, answered)
-            else:
-                nothing: list[tuple[str, ...]] = [()] * len(self.base.shapes)
-                self._sources = (nothing, nothing)
-        return self._sources
+    def told(self) -> Told:
+        """What all answers about shapes say together."""
+        if self._told is None:
+            parts = tuple([(node, tuple(own)) for node, own in self.parts.items()])
+            self._told = self.known.get(parts)
+            if self._told is None:
+                if len(self.known) > MAX_KEPT:
+                    self.known.clear()
+                self._told = self.known[parts] = Told(self.base, self.ancestors, parts)
+        return self._told
 
     @property
     def world(self) -> World:
         """The network with the student's own shapes in it."""
-        if self._world is None:
-            answers = {node: _combined(parts) for node, parts in self.parts.items()}
-            self._world = believed(self.base, answers)
-        return self._world
-
-    @property
-    def natural(self) -> World:
-        """The same world, but every node's own shape as it follows from what comes before."""
-        if self._natural is None:
-            self._natural = replace(self.world, shapes=self.world.natural)
-        return self._natural
+        return self.told.world
 
     def add(self, claim: Claim) -> None:
         """Take note of one answer, right or wrong."""
@@ -131,7 +114,7 @@ class Beliefs:
         for node in nodes:
             claim = claims[node]
             parts = self.parts.get(node)
-            if parts and claim is not None and overlaid(_combined(parts), claim) != claim:
+            if parts and claim is not None and overlaid(combined(parts), claim) != claim:
                 return True
         return False
 
@@ -149,26 +132,12 @@ class Beliefs:
             return
         yield from self._follows(item)
         if self._hiding is None:
-            self._hiding = self._right_behind_wrong()
+            seen = [(node, wrong) for node, (_, wrong) in self.sights.items()]
+            self._hiding = self.told.hiding | hiding(seen, self.ancestors)
         if any(self._hiding & (self.ancestors[node] | 1 << node) for node in item.nodes):
             if self._past is None:
                 self._past = self._wrong_alone()
             yield from self._past._follows(item)
-
-    def _right_behind_wrong(self) -> int:
-        """Return, as the bits of a mask, the nodes at which a right answer hides a wrong one."""
-        mask = 0
-        told = [(node, p.wrong) for node, parts in self.parts.items() for p in parts]
-        seen = [(node, item) for node, (_, item) in self.sights.items()]
-        for answers in (told, seen):
-            wrong = [node for node, item in answers if item]
-            for node, item in answers:
-                # A part of a shape may be right of which another part is wrong.
-                if not item and any(
-                    one == node or self.ancestors[node] >> one & 1 for one in wrong
-                ):
-                    mask |= 1 << node
-        return mask
 
     def _wrong_alone(self) -> Beliefs:
         """Return the beliefs without what was answered rightly of shapes and fields."""
@@ -179,7 +148,14 @@ class Beliefs:
         }
         sights = {node: own for node, own in self.sights.items() if own[1]}
         return Beliefs(
-            self.base, self.ancestors, parts, sights, self.numbers, self.positions, empty=False
+            self.base,
+            self.ancestors,
+            parts,
+            sights,
+            self.numbers,
+            self.positions,
+            False,
+            self.known,
         )
 
     def _follows(self, item: Item) -> Iterator[Following]:
@@ -195,7 +171,7 @@ class Beliefs:
 
     def _shapes(self, node: int, item: Item) -> Iterator[tuple[Shape, tuple[str, ...]]]:
         """Yield the shapes of a node that follow: from its inputs, or from its axes alone."""
-        natural, sources = self.world.natural[node], self.sources[0][node]
+        natural, sources = self.world.natural[node], self.told.sources[0][node]
         if natural is None:
             return
         if sources:
@@ -204,7 +180,7 @@ class Beliefs:
         position = self.positions.get(item.id, 0)
         earlier = [part for part in self.parts.get(node, ()) if part.position < position]
         wrong = tuple(dict.fromkeys(part.wrong for part in earlier if part.wrong))
-        shape = overlaid(_combined(earlier), natural) if wrong else None
+        shape = overlaid(combined(earlier), natural) if wrong else None
         if shape is not None:
             yield shape, (*wrong, *sources)
 
@@ -239,8 +215,8 @@ class Beliefs:
         return any(wrong and other < node for other, (_, wrong) in self.sights.items())
 
     def _numbers(self, item: Item) -> Iterator[Following]:
-        quantity, conventions = QUANTITIES[item.quantity], item.conventions
-        before, own = self.sources
+        quantity = QUANTITIES[item.quantity]
+        before, own = self.told.sources
         nodes = item.nodes
         if quantity.name in OUTPUT_ONLY:
             found = [one for node in nodes for one in own[node]]
@@ -250,7 +226,7 @@ class Beliefs:
             found = [one for node in nodes for one in before[node]]
         sources = tuple(dict.fromkeys(found))
         if sources:
-            value = total(quantity, self.world, item.nodes, conventions)
+            value = self.told.total(item)
             if value is not None:
                 yield value, sources
         if item.whole:
@@ -283,23 +259,6 @@ class Beliefs:
             earlier = all(self.positions[source] < position for source in wrong)
             if len(parts) == len(rule) and wrong and earlier:
                 yield sum((own[0] * weight for own, weight in parts), Fraction(0)), wrong
-
-
-def _told(parts: Sequence[Part]) -> tuple[bool, tuple[str, ...]]:
-    """Return whether a node's whole shape was answered, and the items that are wrong."""
-    wrong = tuple(dict.fromkeys([part.wrong for part in parts if part.wrong]))
-    return None not in _combined(parts), wrong
-
-
-def _combined(parts: Sequence[Part]) -> Partial:
-    """Return what several answers say of one shape; the later ones count."""
-    if len(parts) == 1:
-        return parts[0].lengths
-    result: Partial = ()
-    for part in parts:
-        pairs = zip(part.lengths, result or part.lengths, strict=True)
-        result = tuple([old if new is None else new for new, old in pairs])
-    return result
 
 
 def _asked(item: Item, shape: Shape) -> Value | None:

@@ -13,6 +13,7 @@ from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
 from cnncalc.grading.related import ancestors_of, related
 from cnncalc.grading.slips import Reason, Slips, only
+from cnncalc.grading.told import Parts, Told
 
 #: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
 MAX_TABLES = 1_000
@@ -37,6 +38,7 @@ class Explainer:
         self.ancestors = ancestors_of(network.world)
         self._relevant: dict[int, tuple[int, ...]] = {}
         self._before: dict[str, list[int]] = {}
+        self._told: dict[Parts, Told] = {}
         self._tables: dict[tuple[object, ...], Reasons] = {}
 
     def relevant(self, index: int) -> tuple[int, ...]:
@@ -71,7 +73,7 @@ class Explainer:
 
     def beliefs(self, claims: Iterable[Claim]) -> Beliefs:
         """Return what a student believes, from what the answers about the network say."""
-        beliefs = Beliefs(self.world, self.ancestors)
+        beliefs = Beliefs(self.world, self.ancestors, known=self._told)
         for claim in claims:
             beliefs.add(claim)
         return beliefs
@@ -130,7 +132,7 @@ class Explainer:
         elif beliefs is not None:
             world = beliefs.world
             if isinstance(item.truth, ShapeTruth) or item.quantity in AXES:
-                world = beliefs.natural  # not what is being explained
+                world = beliefs.told.natural  # not what is being explained
             own = tuple([(world.inputs[node], world.shapes[node]) for node in item.nodes])
             if any(world.layers[node].keyword == "linear" for node in item.nodes):
                 own = world.shapes  # what was flattened matters
