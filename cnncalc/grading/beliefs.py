@@ -242,9 +242,10 @@ class Beliefs:
                 result += value
                 if not correct:
                     sources.append(source)
-        rest = total(QUANTITIES[item.quantity], self.world, sorted(left), item.conventions)
-        if rest is not None and sources:
-            yield result + rest, tuple(sources)
+        if sources:
+            rest = total(QUANTITIES[item.quantity], self.world, sorted(left), item.conventions)
+            if rest is not None:
+                yield result + rest, tuple(sources)
 
     def _related(self, item: Item) -> Iterator[Following]:
         """Yield what follows from other quantities of the same nodes: MACs lead to FLOPs.

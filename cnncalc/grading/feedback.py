@@ -101,6 +101,7 @@ class Pages:
         self.trouble = trouble
         self.markup = MARKUPS[markup]
         self._key = f"feedback/{level}/{markup}"
+        self._whole = f"{self._key}/whole"
         self._workings: dict[str, str] = {}
         self._asked: dict[str, str] = {}
         self._heads: dict[tuple[str, str], str] = {}
@@ -145,6 +146,16 @@ class Pages:
         return "".join([self._paragraph(line) for line in lines])
 
     def _question(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
+        if by_hand or len(marks) != 1:
+            return self._asked_and_said(question, marks, by_hand)
+        # Of one answer all that is said is the same for everybody who gave it.
+        memo = marks[0].memo
+        known = memo.get(self._whole)
+        if known is None:
+            known = memo[self._whole] = self._asked_and_said(question, marks, by_hand)
+        return str(known)
+
+    def _asked_and_said(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
         parts = [self._asked_once(question)]
         if marks and question.kind == "table":
             parts.append(self._table(question, marks, by_hand))
@@ -177,9 +188,6 @@ class Pages:
         return text
 
     def _item(self, question: Question, item: Item, mark: Mark) -> str:
-        known = mark.memo.get(self._key)
-        if known is not None:
-            return str(known)
         markup = self.markup
         answer = markup.verbatim(mark.raw)
         text = ""
@@ -190,7 +198,6 @@ class Pages:
         if self.level == "full" and not isinstance(item.truth, NetworkTruth):
             text += self._paragraph(f"Answer: {_local(item, show_truth(item))}.")
             text += self._working(question, item)
-        mark.memo[self._key] = text
         return text
 
     def _working(self, question: Question, item: Item) -> str:
@@ -204,13 +211,14 @@ class Pages:
         head = ["layer", "asked", "your answer", "read as", "points", "remark"]
         if self.level == "full":
             head.append("right answer")
-        rows = []
-        for item, mark in zip(question.items, marks, strict=True):
-            own = by_hand.get(item.id) if by_hand and question.id not in by_hand else None
-            known = mark.memo.get(self._key) if own is None else self._row(item, mark, own[0])
-            if known is None:
-                known = mark.memo[self._key] = self._row(item, mark, mark.credit * item.points)
-            rows.append(known)
+        rows = [
+            mark.memo.get(self._key) or self._remembered_row(item, mark)
+            for item, mark in zip(question.items, marks, strict=True)
+        ]
+        for index, item in enumerate(question.items if by_hand else ()):
+            own = by_hand.get(item.id) if question.id not in by_hand else None
+            if own is not None:
+                rows[index] = self._row(item, marks[index], own[0])
         return self.markup.table(head, rows) + self._workings_of(question, marks)
 
     def _workings_of(self, question: Question, marks: Sequence[Mark]) -> str:
@@ -223,6 +231,10 @@ class Pages:
             if text and mark.reason not in ("exact", "note"):
                 parts.append(self._paragraph(f"{item.row}, {_asked(item)}:") + text)
         return "".join(parts)
+
+    def _remembered_row(self, item: Item, mark: Mark) -> str:
+        text = mark.memo[self._key] = self._row(item, mark, mark.credit * item.points)
+        return text
 
     def _row(self, item: Item, mark: Mark, points: Fraction) -> str:
         prose = self._prose

@@ -32,6 +32,10 @@ _BREAK = r"[\s/._:-]+"
 _STOP = re.compile(rf"{_BETWEEN}{_DELIMITER}(?P<marks>[*_`]*)\s*")
 _MAX_STOPS = 8
 _MARKUP = " \t\xa0*_`\"'“”>#+|•"
+#: The text of a question, as it is copied before its answer.
+ASKED = re.compile(
+    r"\W*(?:what|how|which|does|do|is|are|give|wie|was|welche)\b.*\?[*_`]*$", re.IGNORECASE
+)
 #: Lines are remembered: a class types the same ones again and again.
 _MAX_LINES = 4_000
 _MAX_LENGTH = 300
@@ -43,7 +47,7 @@ T = TypeVar("T")
 class Opening(NamedTuple):
     """A line that begins an answer: the question or item it names ('' for a key about the author),
     the key as written, what stands behind it, whether it is indented, whether a row of a table;
-    `weak` if no sign but emphasis divides the two."""
+    `weak` if no sign but emphasis divides the two, `simple` if that is all the line can say."""
 
     name: str
     key: str
@@ -51,6 +55,7 @@ class Opening(NamedTuple):
     indented: bool
     row: bool
     weak: bool = False
+    simple: bool = False
 
 
 class Ids:
@@ -137,8 +142,15 @@ class Ids:
         key, colon, rest = line.partition(":")
         name = self._plain.get(key) if colon else None
         if name is not None and (rest := rest.strip())[:1] not in ("*", "_", "`"):
-            return Opening(name, key, rest, False, False)  # the usual case, `q1: 42`
+            return self._usual(Opening(name, key, rest, False, False))
         return self._cell_opening(line) or self._opening(self._line.match(line))
+
+    def _usual(self, opening: Opening) -> Opening:
+        """Return the opening of a line such as `q1: 42`, marked if nothing more can be in it."""
+        rest = opening.rest
+        open_ends = not rest or rest[0] in "'\"" or "|" in rest or ASKED.match(rest)
+        simple = not open_ends and self.parted(opening) == [opening]
+        return opening._replace(simple=simple)
 
     def _cell_opening(self, line: str) -> Opening | None:
         """Return what a line begins that names a cell of a table, the longest name it may be."""

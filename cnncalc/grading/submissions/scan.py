@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from textwrap import dedent
 
-from cnncalc.grading.submissions.ids import Ids, Opening
+from cnncalc.grading.submissions.ids import ASKED, Ids, Opening
 from cnncalc.grading.submissions.raw import Raw
 from cnncalc.grading.submissions.rows import answer_column, read_rows, row_cells
 
@@ -19,10 +19,6 @@ _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 _MAX_FURTHER = 500
 _OTHER_KEY = re.compile(r"[A-Za-z][\w.-]{0,30}[ \t]*:(?:[ \t]|$)")
-#: The text of a question, as it is copied before its answer.
-_ASKED = re.compile(
-    r"\W*(?:what|how|which|does|do|is|are|give|wie|was|welche)\b.*\?[*_`]*$", re.IGNORECASE
-)
 _FENCE = ("```", "~~~")
 
 
@@ -32,6 +28,8 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     openings = [ids.opening(line) for line in lines]
+    if not yaml and (simple := _simple(lines, openings)):
+        return Raw(simple)
     for further in (ids.numbered_opening, ids.loose_opening):
         if any(opening is not None and opening.name for opening in openings):
             break
@@ -65,6 +63,20 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
     return raw
 
 
+def _simple(lines: list[str], openings: list[Opening | None]) -> dict[str, str]:
+    """Return the answers of a text in which every line is one, and nothing if it is not so."""
+    answers: dict[str, str] = {}
+    for line, opening in zip(lines, openings, strict=True):
+        if opening is None:
+            if line and not line.isspace():
+                return {}
+        elif not opening.simple or opening.name in answers:
+            return {}
+        else:
+            answers[opening.name] = opening.rest
+    return answers
+
+
 def _inside(owner: Opening | None, opening: Opening, ids: Ids) -> bool:
     """Tell whether a line that looks like an id stands in the network that is handed in above.
 
@@ -91,7 +103,7 @@ def _store(raw: Raw, opening: Opening, below: list[str], ids: Ids, yaml: bool) -
     elif name in ids.long:
         raw.answers[name] = _block(rest, below)
     else:
-        if _ASKED.match(rest) and (answer := _value("", below, yaml)):
+        if ASKED.match(rest) and (answer := _value("", below, yaml)):
             rest, below = "", [answer]  # the question's text, and the answer below it
         raw.answers[name] = _value(rest, below, yaml)
         if rest and below and below[0].strip() and not (yaml and _BLOCK.fullmatch(rest)):
