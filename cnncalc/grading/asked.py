@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnncalc.analysis.conventions import convention
 from cnncalc.analysis.walk import WEIGHTED
 from cnncalc.grading.conventions import Conventions
-from cnncalc.grading.world import World
+from cnncalc.grading.credit.world import World
 from cnncalc.quantities import product
 
 Count = Callable[[World, int, Conventions], "int | None"]

@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
 from cnncalc.grading.asked import QUANTITIES
 from cnncalc.grading.conventions import Conventions, read_conventions
-from cnncalc.grading.located import Faults, Keys
-from cnncalc.grading.model import Assignment, Question
-from cnncalc.grading.networks import Networks
-from cnncalc.grading.questions import (
+from cnncalc.grading.kinds.question import (
     QuestionReader,
     Reading,
     field_question,
@@ -23,9 +20,12 @@ from cnncalc.grading.questions import (
     quantity_question,
     shape_question,
 )
+from cnncalc.grading.kinds.special import choice_question, fits_question
+from cnncalc.grading.kinds.table import table_question
+from cnncalc.grading.located import Faults, Keys
+from cnncalc.grading.model import Assignment, Question
+from cnncalc.grading.networks import Networks
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.grading.special import choice_question, fits_question
-from cnncalc.grading.table import table_question
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.spec.files import check_characters, read
 from cnncalc.spec.source import parse
@@ -46,19 +46,19 @@ ALIASES = {
 
 # What a kind alone needs is loaded when a question of that kind is read.
 def _inverse_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.inverse import inverse_question
+    from cnncalc.grading.kinds.inverse import inverse_question
 
     return inverse_question(reader)
 
 
 def _expression_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.formulas import expression_question
+    from cnncalc.grading.kinds.formulas import expression_question
 
     return expression_question(reader)
 
 
 def _network_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.handed import network_question
+    from cnncalc.grading.kinds.handed import network_question
 
     return network_question(reader)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.grading.credit.marking import Mark, Marker, says
+from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.files import read_bytes
-from cnncalc.grading.marking import Mark, Marker, says
-from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, ChoiceTruth, FitTruth, Item, ValuesTruth
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import Reader

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.grading.credit.marking import Mark, says
+from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.gradebook.markup import MARKUPS
 from cnncalc.grading.gradebook.shares import out_of
-from cnncalc.grading.marking import Mark, says
-from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, Item, NetworkTruth, Question, show_points
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.truths import show_truth, working

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Source, Span
 from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.credit.world import World
 from cnncalc.grading.rubric import Rubric
-from cnncalc.grading.world import World
 from cnncalc.graph import Graph
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, suggest
+from cnncalc.grading.credit.world import explore
 from cnncalc.grading.model import Network
-from cnncalc.grading.world import explore
 from cnncalc.graph import Graph
 from cnncalc.spec.document import Options, Recipe
 from cnncalc.spec.library import find

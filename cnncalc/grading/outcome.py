@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from cnncalc.grading.credit.marking import Mark, Marker
 from cnncalc.grading.files import read_bytes
-from cnncalc.grading.marking import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.classes import read_class_row
 from cnncalc.grading.submissions.collect import Unit

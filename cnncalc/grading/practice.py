@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.credit.marking import Mark, Marker, says
 from cnncalc.grading.feedback import sentence
-from cnncalc.grading.marking import Mark, Marker, says
 from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.quiz.draw import Drawer

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.marking import Mark
+from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.model import Item
 from cnncalc.grading.outcome import FileRow, Outcome
 from cnncalc.grading.submissions.roster import Person

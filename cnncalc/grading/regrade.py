@@ -10,10 +10,10 @@ from fractions import Fraction
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.batch import PLAN, RESULTS, Report, make_folders
+from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.gradebook.cells import cell, line, points
-from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Item
 from cnncalc.grading.outcome import Grader, Outcome, status_of
 from cnncalc.grading.records import header, read_header, read_records

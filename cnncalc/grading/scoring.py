@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 
-from cnncalc.grading.marking import Mark
+from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.model import Assignment, show_points
 from cnncalc.grading.outcome import Outcome
 

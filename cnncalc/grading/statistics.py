@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import atanh, sqrt
 from typing import Any
 
+from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.gradebook.cells import cell, line, percent, plain_cell, points
-from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score

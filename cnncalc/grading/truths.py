@@ -10,6 +10,7 @@ from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.asked import QUANTITIES
+from cnncalc.grading.kinds.phrase import show_shape, title_of
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,
@@ -21,7 +22,6 @@ from cnncalc.grading.model import (
     ShapeTruth,
     ValuesTruth,
 )
-from cnncalc.grading.phrase import show_shape, title_of
 
 MAX_TERMS = 12
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.misconceptions.layers import CHANGES
-from cnncalc.grading.slips import Slips
-from cnncalc.grading.world import World, changed, explore
+from cnncalc.grading.credit.misconceptions.layers import CHANGES
+from cnncalc.grading.credit.slips import Slips
+from cnncalc.grading.credit.world import World, changed, explore
 from cnncalc.spec import find
 from cnncalc.spec.document import Document, Options
 from cnncalc.spec.source import parse

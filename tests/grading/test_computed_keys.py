@@ -13,7 +13,7 @@ import cnncalc
 from cnncalc.diagnostics import Source
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.fields import fields
+from cnncalc.grading.credit.fields import fields
 from cnncalc.grading.model import Assignment, NumberTruth, ShapeTruth
 from cnncalc.grading.truths import working
 

@@ -14,10 +14,10 @@ from markdown_it import MarkdownIt
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.credit.marking import Mark, Marker
 from cnncalc.grading.feedback import Pages, sentence
 from cnncalc.grading.gradebook.book import open_book
 from cnncalc.grading.gradebook.markup import Html, Markdown, shortened, tidy
-from cnncalc.grading.marking import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.outcome import FileRow, Outcome
 from cnncalc.grading.submissions.roster import Person

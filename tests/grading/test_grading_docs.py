@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.grading import conventions, rubric
+from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.feedback import LEVELS
-from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.outcome import STATUSES
 from cnncalc.grading.worker import OUTPUTS
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 import pytest
 
 from cnncalc.diagnostics import Source, SpecError
-from cnncalc.grading.apart import LostError, TooSlowError, done_apart
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.marking import Mark, Marker
+from cnncalc.grading.credit.marking import Mark, Marker
+from cnncalc.grading.kinds.apart import LostError, TooSlowError, done_apart
 
 QUESTION = """
 questions:
@@ -88,7 +88,7 @@ def test_a_child_that_dies_is_replaced() -> None:
 
 
 def test_a_slow_network_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnncalc.grading.handed.MAX_SECONDS", 0)
+    monkeypatch.setattr("cnncalc.grading.kinds.handed.MAX_SECONDS", 0)
     mark = handed(GOOD)
     assert (mark.verdict, mark.credit) == ("unreadable", 0)
     assert "takes longer than" in mark.notes[0]

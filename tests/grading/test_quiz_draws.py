@@ -14,6 +14,7 @@ import pytest
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.grading.asked import QUANTITIES
+from cnncalc.grading.credit.slips import Slips
 from cnncalc.grading.manifest import Manifest, manifest_of
 from cnncalc.grading.model import Network, NumberTruth, Question, ShapeTruth
 from cnncalc.grading.quiz import check
@@ -21,7 +22,6 @@ from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.sheets import sheet
 from cnncalc.grading.quiz.template import Template, shaping
-from cnncalc.grading.slips import Slips
 from cnncalc.layers import window
 
 TEMPLATE = """

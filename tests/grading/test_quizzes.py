@@ -11,14 +11,14 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError
+from cnncalc.grading.credit.marking import Marker
+from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.credit.slips import Slips
 from cnncalc.grading.manifest import manifest_of
-from cnncalc.grading.marking import Marker
-from cnncalc.grading.misconceptions.layers import window_of
 from cnncalc.grading.practice import practise, rounds
 from cnncalc.grading.quiz.bank import accepted, entry
 from cnncalc.grading.quiz.draw import draw_quiz, stream
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.slips import Slips
 from cnncalc.grading.truths import show_truth
 
 TEMPLATE = """

@@ -8,7 +8,7 @@ import pytest
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.marking import Marker
+from cnncalc.grading.credit.marking import Marker
 from cnncalc.grading.model import FormulaTruth, Question, ValuesTruth
 from cnncalc.grading.truths import show_truth
 from cnncalc.teaching.solve.answer import Range

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, percent, points
-from cnncalc.grading.marking import Mark
 from cnncalc.grading.model import Item, earned
 from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score

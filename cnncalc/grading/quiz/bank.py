@@ -10,8 +10,10 @@ from random import Random
 from typing import Literal
 
 from cnncalc.grading.answers.units import unit
-from cnncalc.grading.marking import Marker
-from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.credit.marking import Marker
+from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.credit.slips import Slips, Value
+from cnncalc.grading.kinds.phrase import network_lines
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,
@@ -21,8 +23,6 @@ from cnncalc.grading.model import (
     ShapeTruth,
     ValuesTruth,
 )
-from cnncalc.grading.phrase import network_lines
-from cnncalc.grading.slips import Slips, Value
 from cnncalc.grading.truths import show_truth, working
 
 #: How a system should ask: a number, one of several options, or a text of accepted spellings.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.receptive_field.api import receptive_field
 from cnncalc.analysis.walk import Analysis, analyze
-from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.credit.misconceptions.layers import window_of
 from cnncalc.grading.model import FitTruth, Item, NumberTruth, Question, ShapeTruth
 from cnncalc.graph import Graph
 from cnncalc.quantities import product

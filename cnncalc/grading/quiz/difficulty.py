@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.credit.world import World
 from cnncalc.grading.model import NumberTruth, Question
-from cnncalc.grading.world import World
 from cnncalc.layers.conv import ConvTranspose
 
 #: Quantities that hang on a layer's own weights, however its window is moved; and layers in which

@@ -11,13 +11,13 @@ from itertools import islice
 from random import Random
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
+from cnncalc.grading.credit.slips import Slips
 from cnncalc.grading.manifest import Draws, Manifest
 from cnncalc.grading.model import Question, Truth
 from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.quiz.check import TooLarge, fault, new_meter
 from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
-from cnncalc.grading.slips import Slips
 
 #: How many draws are tried at random before all are gone through in turn; how many at most, and
 #: how many that meet the conditions but make no good question.

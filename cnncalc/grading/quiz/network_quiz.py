@@ -7,8 +7,8 @@ from operator import add
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Source, SpecError, UsageError
-from cnncalc.grading.misconceptions.layers import window_of
-from cnncalc.grading.world import World, explore
+from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.credit.world import World, explore
 from cnncalc.graph import Graph
 from cnncalc.layers.fields import show
 from cnncalc.quantities import show_shape

@@ -10,10 +10,10 @@ from random import Random
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
 from cnncalc.grading.assignment import open_assignment, read_question
+from cnncalc.grading.kinds.question import Reading
+from cnncalc.grading.kinds.search import steps
 from cnncalc.grading.located import Faults
 from cnncalc.grading.model import Question
-from cnncalc.grading.questions import Reading
-from cnncalc.grading.search import steps
 from cnncalc.spec import tree
 from cnncalc.spec.expressions import Expression, ExpressionError, compile_expression
 from cnncalc.spec.tree import Scalar

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cnncalc.geometry import Field, Window, step
-from cnncalc.grading.misconceptions.layers import window_of
-from cnncalc.grading.world import World
+from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.credit.world import World
 from cnncalc.layers.base import Elementwise, Layer
 from cnncalc.layers.conv import ConvTranspose
 from cnncalc.layers.norm import StatisticsNorm

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
+from cnncalc.grading.kinds.search import INPUT, spread, steps
+from cnncalc.grading.kinds.solved_layer import Solved, layer_solved
 from cnncalc.grading.located import Keys
-from cnncalc.grading.search import INPUT, spread, steps
-from cnncalc.grading.solved_layer import Solved, layer_solved
 from cnncalc.spec.tree import Mapping, Scalar
 from cnncalc.teaching.solve import sizes
 from cnncalc.teaching.solve.budget import largest_batch, parse_bytes
 from cnncalc.teaching.typed import numbers
 
 if TYPE_CHECKING:
-    from cnncalc.grading.questions import QuestionReader
+    from cnncalc.grading.kinds.question import QuestionReader
 
 #: How far an input's side is looked for where no range is given.
 UP_TO = 512

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cnncalc.analysis.walk import WEIGHTED
 from cnncalc.grading.asked import QUANTITIES
 from cnncalc.grading.conventions import Conventions
-from cnncalc.grading.misconceptions.layers import window_of
-from cnncalc.grading.world import World
+from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.credit.world import World
 from cnncalc.layers.base import Layer
 from cnncalc.layers.pool import Pool
 from cnncalc.quantities import product

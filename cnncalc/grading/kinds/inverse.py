@@ -11,13 +11,13 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.grading.kinds.search import MAX_CANDIDATES, Search, spread
+from cnncalc.grading.kinds.solved import solved
+from cnncalc.grading.kinds.solved_layer import Solved
 from cnncalc.grading.model import Item, Question, ValuesTruth
-from cnncalc.grading.search import MAX_CANDIDATES, Search, spread
-from cnncalc.grading.solved import solved
-from cnncalc.grading.solved_layer import Solved
 
 if TYPE_CHECKING:
-    from cnncalc.grading.questions import QuestionReader
+    from cnncalc.grading.kinds.question import QuestionReader
     from cnncalc.spec.tree import Node
 
 

@@ -15,10 +15,10 @@ from cnncalc.analysis.receptive_field.fields import quick_fields
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
-from cnncalc.grading.apart import LostError, TooSlowError, done_apart
+from cnncalc.grading.kinds.apart import LostError, TooSlowError, done_apart
+from cnncalc.grading.kinds.question import QuestionReader
+from cnncalc.grading.kinds.search import bounds
 from cnncalc.grading.model import Item, NetworkTruth, Question
-from cnncalc.grading.questions import QuestionReader
-from cnncalc.grading.search import bounds
 from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape
 from cnncalc.spec.document import build
@@ -146,7 +146,7 @@ def check_network(truth: NetworkTruth, text: str) -> Checked:
     if len(text) > MAX_CHARACTERS:
         return Checked(Fraction(0), (), f"longer than {MAX_CHARACTERS:,} characters")
     try:
-        found = done_apart("cnncalc.grading.handed", "checked", (truth, text), MAX_SECONDS)
+        found = done_apart("cnncalc.grading.kinds.handed", "checked", (truth, text), MAX_SECONDS)
     except TooSlowError:
         what = f"it takes longer than {MAX_SECONDS} seconds to work it out: hand in a smaller one"
         return Checked(Fraction(0), (), what)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.geometry import Field, Window, step
-from cnncalc.grading.fields import PIXEL, Fields, Step, fields
-from cnncalc.grading.misconceptions.layers import window_of
-from cnncalc.grading.world import World
+from cnncalc.grading.credit.fields import PIXEL, Fields, Step, fields
+from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.credit.world import World
 from cnncalc.layers.base import Layer
 from cnncalc.layers.pool import Pool
 

@@ -12,12 +12,12 @@ from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.asked import QUANTITIES, SYNONYMS, counted, total
 from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
+from cnncalc.grading.kinds.phrase import ask, show_shape
+from cnncalc.grading.kinds.seen import field_truth
 from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTruth, Truth
 from cnncalc.grading.networks import Networks
-from cnncalc.grading.phrase import ask, show_shape
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.grading.seen import field_truth
 from cnncalc.spec import tree
 from cnncalc.spec.tree import Scalar, Sequence
 

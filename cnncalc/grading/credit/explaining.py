@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from cnncalc.grading.asked import FROM_OUTPUT
-from cnncalc.grading.beliefs import Beliefs, Value
-from cnncalc.grading.claims import AXES, Claim
-from cnncalc.grading.compare import Judged, near
-from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.credit.beliefs import Beliefs, Value
+from cnncalc.grading.credit.claims import AXES, Claim
+from cnncalc.grading.credit.compare import Judged, near
+from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.credit.related import ancestors_of, related
+from cnncalc.grading.credit.slips import Reason, Slips, only
+from cnncalc.grading.credit.told import Parts, Told
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
-from cnncalc.grading.related import ancestors_of, related
-from cnncalc.grading.slips import Reason, Slips, only
-from cnncalc.grading.told import Parts, Told
 
 #: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
 MAX_TABLES = 1_000

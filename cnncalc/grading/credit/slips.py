@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnncalc.grading.asked import QUANTITIES, Quantity, total
 from cnncalc.grading.conventions import Conventions
-from cnncalc.grading.misconceptions.counts import counts, other_bytes, site
-from cnncalc.grading.misconceptions.layers import CHANGES
-from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.misconceptions.sights import Sights
+from cnncalc.grading.credit.misconceptions.counts import counts, other_bytes, site
+from cnncalc.grading.credit.misconceptions.layers import CHANGES
+from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.credit.misconceptions.sights import Sights
+from cnncalc.grading.credit.world import Change, World, applied, changed
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.world import Change, World, applied, changed
 
 if TYPE_CHECKING:
-    from cnncalc.grading.fields import Fields
+    from cnncalc.grading.credit.fields import Fields
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import Shape
 

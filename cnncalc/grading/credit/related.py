@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.conventions import Conventions
-from cnncalc.grading.world import World
+from cnncalc.grading.credit.world import World
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph

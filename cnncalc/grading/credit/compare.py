@@ -24,7 +24,7 @@ from cnncalc.grading.answers import (
     show_number,
 )
 from cnncalc.grading.answers.formula import renamed, show_formula
-from cnncalc.grading.arrange import Arrangement, arrangements, parts_of, says_whole
+from cnncalc.grading.credit.arrange import Arrangement, arrangements, parts_of, says_whole
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
-from cnncalc.grading.claims import AXES, Claim
-from cnncalc.grading.fields import Fields, walk
+from cnncalc.grading.credit.claims import AXES, Claim
+from cnncalc.grading.credit.fields import Fields, walk
+from cnncalc.grading.credit.related import Sources, nearest, rules_for
+from cnncalc.grading.credit.told import MAX_KEPT, Part, Parts, Told, combined, hiding
+from cnncalc.grading.credit.world import World, applied, led, overlaid
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.related import Sources, nearest, rules_for
-from cnncalc.grading.told import MAX_KEPT, Part, Parts, Told, combined, hiding
-from cnncalc.grading.world import World, applied, led, overlaid
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape

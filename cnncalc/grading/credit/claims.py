@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from cnncalc.grading.compare import Judged
+from cnncalc.grading.credit.compare import Judged
+from cnncalc.grading.credit.world import Partial, World
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.world import Partial, World
 
 AXES = {
     "height": slice(1, 2),

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.grading.beliefs import Beliefs
-from cnncalc.grading.claims import Claim, claim_of
-from cnncalc.grading.compare import Judged, Word, judge
-from cnncalc.grading.explaining import Explainer
-from cnncalc.grading.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.credit.beliefs import Beliefs
+from cnncalc.grading.credit.claims import Claim, claim_of
+from cnncalc.grading.credit.compare import Judged, Word, judge
+from cnncalc.grading.credit.explaining import Explainer
+from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, Item, NetworkTruth
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
@@ -248,7 +248,7 @@ def _word(credit: Fraction) -> Word:
 def _handed_in(item: Item, truth: NetworkTruth, raw: str) -> Mark:
     if not raw.strip():
         return Mark(item.id, raw, "", "blank", ZERO, "blank", ("no answer",))
-    from cnncalc.grading.handed import check_network
+    from cnncalc.grading.kinds.handed import check_network
 
     checked = check_network(truth, raw)
     shown = "a network" if not checked.problem else ""

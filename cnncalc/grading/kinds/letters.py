@@ -17,8 +17,8 @@ from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import Formula, differs, read_formula
 from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.kinds.polynomial import fitted, number, polynomial, simplified
 from cnncalc.grading.model import Network, Point
-from cnncalc.grading.polynomial import fitted, number, polynomial, simplified
 from cnncalc.teaching.derivation import Derivation
 from cnncalc.teaching.explain import explain
 from cnncalc.teaching.formula import TEXT, parse

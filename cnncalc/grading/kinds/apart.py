@@ -21,7 +21,7 @@ from typing import IO, Any
 START_SECONDS = 60
 #: What a child may have of memory where the system can limit it.
 MAX_BYTES = 4 * 2**30
-_CODE = "from cnncalc.grading.apart import serve; serve()"
+_CODE = "from cnncalc.grading.kinds.apart import serve; serve()"
 
 
 class TooSlowError(Exception):
@@ -126,7 +126,7 @@ def serve() -> None:
     """Do the tasks that arrive on standard input, one after the other, until it closes."""
     tasks, replies = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing else is a reply
-    import_module("cnncalc.grading.handed")
+    import_module("cnncalc.grading.kinds.handed")
     _limit_memory()
     _reply(replies, None)
     while True:

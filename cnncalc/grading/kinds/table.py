@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, suggest
 from cnncalc.grading.asked import QUANTITIES, SYNONYMS
+from cnncalc.grading.kinds.phrase import title_of
+from cnncalc.grading.kinds.question import QuestionReader, members, truth_of
 from cnncalc.grading.located import as_fraction
 from cnncalc.grading.model import Item, Network, Question, Truth
-from cnncalc.grading.phrase import title_of
-from cnncalc.grading.questions import QuestionReader, members, truth_of
 from cnncalc.spec.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

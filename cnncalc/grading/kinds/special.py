@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted
 from cnncalc.grading.asked import QUANTITIES
-from cnncalc.grading.compare import judge
 from cnncalc.grading.conventions import stated
-from cnncalc.grading.misconceptions.layers import window_of
+from cnncalc.grading.credit.compare import judge
+from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.kinds.phrase import ask, describe, show_shape
+from cnncalc.grading.kinds.question import QuestionReader, members, nodes_of, truth_of
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,
@@ -20,8 +22,6 @@ from cnncalc.grading.model import (
     Question,
     Truth,
 )
-from cnncalc.grading.phrase import ask, describe, show_shape
-from cnncalc.grading.questions import QuestionReader, members, nodes_of, truth_of
 from cnncalc.spec.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

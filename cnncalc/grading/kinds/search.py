@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.grading.answers import Number, read_number, show_number
 from cnncalc.grading.asked import QUANTITIES, SYNONYMS
+from cnncalc.grading.kinds.phrase import title_of
+from cnncalc.grading.kinds.question import QuestionReader, truth_of
+from cnncalc.grading.kinds.special import fit_truth
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
-from cnncalc.grading.phrase import title_of
-from cnncalc.grading.questions import QuestionReader, truth_of
-from cnncalc.grading.special import fit_truth
 from cnncalc.spec.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Search:
             )
         if want.text == "input":
             return _like_input(network, quantity, truth)
-        from cnncalc.grading.compare import judge
+        from cnncalc.grading.credit.compare import judge
 
         item = Item("", quantity, "", (), Fraction(1), truth, reader.conventions, reader.rubric)
         return judge(item, want.text).verdict in ("accept", "accept_note")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.geometry import Window
+from cnncalc.grading.kinds.search import INPUT, spread, steps
 from cnncalc.grading.located import Keys
-from cnncalc.grading.search import INPUT, spread, steps
 from cnncalc.spec.tree import Mapping
 from cnncalc.teaching.solve.counts import solve_counts
 from cnncalc.teaching.solve.cover import layers_to_cover, layers_to_shrink
@@ -18,8 +18,8 @@ from cnncalc.teaching.solve.window import solve_window
 from cnncalc.teaching.solve.window_words import answer as answer_of
 
 if TYPE_CHECKING:
+    from cnncalc.grading.kinds.question import QuestionReader
     from cnncalc.grading.model import Network
-    from cnncalc.grading.questions import QuestionReader
     from cnncalc.spec.tree import Node
 
 LAYERS = {"conv": "convolution", "pool": "pool", "conv_transpose": "transposed convolution"}

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cnncalc.grading.asked import QUANTITIES, total
+from cnncalc.grading.credit.related import Sources, nearest
+from cnncalc.grading.credit.world import Partial, World, believed
 from cnncalc.grading.model import Item
-from cnncalc.grading.related import Sources, nearest
-from cnncalc.grading.world import Partial, World, believed
 
 #: What is kept of what students said; the most of a class say the same few things.
 MAX_KEPT = 500

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, output_length, same_padding, transposed_length
-from cnncalc.grading.world import Change, Shapes
+from cnncalc.grading.credit.world import Change, Shapes
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import ConvTranspose
 from cnncalc.layers.pool import Pool

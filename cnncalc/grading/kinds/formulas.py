@@ -11,11 +11,11 @@ from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import Formula, Unread, read_formula
 from cnncalc.grading.answers.arithmetic import evaluate
 from cnncalc.grading.answers.tokens import AnswerError
-from cnncalc.grading.letters import Sample, in_letters, other_letters
+from cnncalc.grading.kinds.letters import Sample, in_letters, other_letters
+from cnncalc.grading.kinds.phrase import title_of
+from cnncalc.grading.kinds.question import QuestionReader, truth_of
+from cnncalc.grading.kinds.search import Search, Unknowns
 from cnncalc.grading.model import FormulaTruth, Item, NumberTruth, Point, Question, ShapeTruth
-from cnncalc.grading.phrase import title_of
-from cnncalc.grading.questions import QuestionReader, truth_of
-from cnncalc.grading.search import Search, Unknowns
 from cnncalc.spec.tree import Scalar
 
 if TYPE_CHECKING:
