@@ -133,7 +133,7 @@ def test_what_was_typed_and_understood_is_shown(homework: Assignment, marker: Ma
             shown = rendered(page) if name == "md" else page
             shown = Document(page).text if name == "html" else shown
             for mark in outcome.marks:
-                if "\\|" not in mark.raw:
+                if "\\|" not in shortened(mark.raw):
                     assert " ".join(shortened(mark.raw).split()) in " ".join(shown.split())
                 assert tidy(mark.shown) in " ".join(shown.split())
 
@@ -213,7 +213,7 @@ def test_any_text_survives_markdown(text: str) -> None:
     spans = tidy(text).replace("`", "'")  # pairs of backticks are meant as code
     page = markdown.paragraph("Said: " + markdown.prose(spans) + ".")
     assert rendered(page).strip() == f"Said: {spans}."
-    if "\\|" not in text:
+    if "\\|" not in shortened(text):
         page = markdown.table(["a", "b"], [markdown.row([markdown.verbatim(text), "c"])])
         document = Document(READER.render(page))
         assert [tag for tag, _ in document.seen].count("td") == 2
