@@ -23,6 +23,7 @@ from cnncalc.grading.kinds.question import (
 from cnncalc.grading.kinds.special import choice_question, fits_question
 from cnncalc.grading.kinds.table import table_question
 from cnncalc.grading.located import Faults, Keys
+from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import Networks
 from cnncalc.grading.rubric import Rubric, read_rubric
@@ -130,7 +131,7 @@ class AssignmentReader:
     ) -> None:
         self.source = source
         self.keys, self.reading = open_assignment(source, folder, texts)
-        self._questions: dict[tuple[object, ...], Question] = {}
+        self._questions: dict[tuple[object, ...], Question] = Bounded(MAX_REMEMBERED)
 
     def assignment(self, draws: Dict[str, Dict[str, str]] | None = None) -> Assignment:
         """Return the assignment at some draws; raises SpecError with every fault."""
@@ -166,8 +167,6 @@ class AssignmentReader:
             known = len(reading.faults.found)
             found = read_question(node, reading)
             if found is not None and len(reading.faults.found) == known:
-                if len(self._questions) >= MAX_REMEMBERED:
-                    self._questions.clear()
                 self._questions[key] = found
         return found
 

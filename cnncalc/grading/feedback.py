@@ -12,6 +12,7 @@ from cnncalc.grading.credit.marking import Mark, says
 from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.gradebook.markup import MARKUPS
 from cnncalc.grading.gradebook.shares import out_of
+from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Item, NetworkTruth, Question, show_points
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.truths import show_truth, working
@@ -104,8 +105,8 @@ class Pages:
         self._whole = f"{self._key}/whole"
         self._workings: dict[str, str] = {}
         self._asked: dict[str, str] = {}
-        self._heads: dict[tuple[str, str], str] = {}
-        self._said: dict[str, str] = {}
+        self._heads: dict[tuple[str, str], str] = Bounded(MAX_HEADS)
+        self._said: dict[str, str] = Bounded(MAX_HEADS)
         self._of: Assignment | None = None
 
     def page(self, book: Book, outcome: Outcome, score: Score) -> str:
@@ -181,8 +182,6 @@ class Pages:
     def _head(self, question: Question, points: str) -> str:
         text = self._heads.get((question.id, points))
         if text is None:
-            if len(self._heads) > MAX_HEADS:
-                self._heads.clear()
             head = self.markup.prose(f"{question.id}: {points} / {show_points(question.points)}")
             text = self._heads[question.id, points] = self.markup.heading(2, head)
         return text
@@ -255,8 +254,6 @@ class Pages:
         """Return a sentence that is likely to be said again."""
         known = self._said.get(text)
         if known is None:
-            if len(self._said) > MAX_HEADS:
-                self._said.clear()
             known = self._said[text] = self.markup.prose(text)
         return known
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import AssignmentReader
+from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment
 
 SCHEMA = "cnncalc.quiz/1"
@@ -28,7 +29,7 @@ class Manifest:
     template: str
     specs: dict[str, str]
     draws: dict[str, Draws]
-    _read: dict[str, Assignment] = field(default_factory=dict)
+    _read: dict[str, Assignment] = field(default_factory=lambda: Bounded(50))
     _reader: AssignmentReader | None = None
 
     def assignment(self, student: str) -> Assignment:
@@ -36,8 +37,6 @@ class Manifest:
         draws = self.draws.get(student, {})
         name = json.dumps(draws, sort_keys=True)
         if name not in self._read:
-            if len(self._read) > 50:
-                self._read.clear()
             source = Source(self.title, self.template)
             reader = self._reader or AssignmentReader(source, ".", self.specs)
             self._read[name] = reader.assignment(draws)

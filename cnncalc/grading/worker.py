@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cnncalc.diagnostics import Source
@@ -66,7 +66,6 @@ class Bundle:
     tables: dict[str, str]
     counts: dict[str, int]
     statistics: Statistics
-    unreconciled: list[str] = field(default_factory=list)
 
 
 class Worker:

@@ -11,7 +11,7 @@ from cnncalc.grading.asked import FROM_OUTPUT, QUANTITIES, total
 from cnncalc.grading.credit.claims import AXES, Claim
 from cnncalc.grading.credit.fields import Fields, walk
 from cnncalc.grading.credit.related import Sources, nearest, rules_for
-from cnncalc.grading.credit.told import MAX_KEPT, Part, Parts, Told, combined, hiding
+from cnncalc.grading.credit.told import Part, Parts, Told, combined, hiding
 from cnncalc.grading.credit.world import World, applied, led, overlaid
 from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
 
@@ -67,8 +67,6 @@ class Beliefs:
             parts = tuple([(node, tuple(own)) for node, own in self.parts.items()])
             self._told = self.known.get(parts)
             if self._told is None:
-                if len(self.known) > MAX_KEPT:
-                    self.known.clear()
                 self._told = self.known[parts] = Told(self.base, self.ancestors, parts)
         return self._told
 

@@ -12,7 +12,8 @@ from cnncalc.grading.credit.compare import Judged, near
 from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.credit.related import ancestors_of, related
 from cnncalc.grading.credit.slips import Reason, Slips, only
-from cnncalc.grading.credit.told import Parts, Told
+from cnncalc.grading.credit.told import MAX_KEPT, Parts, Told
+from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
 
 #: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
@@ -38,7 +39,7 @@ class Explainer:
         self.ancestors = ancestors_of(network.world)
         self._relevant: dict[int, tuple[int, ...]] = {}
         self._before: dict[str, list[int]] = {}
-        self._told: dict[Parts, Told] = {}
+        self._told: dict[Parts, Told] = Bounded(MAX_KEPT)
         self._tables: dict[tuple[object, ...], Reasons] = {}
 
     def relevant(self, index: int) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from cnncalc.grading.credit.claims import Claim, claim_of
 from cnncalc.grading.credit.compare import Judged, Word, judge
 from cnncalc.grading.credit.explaining import Explainer
 from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Item, NetworkTruth
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
@@ -63,7 +64,7 @@ class Marker:
         self._judged: dict[tuple[int, str], Judged] = {}
         self._claims: dict[tuple[int, str], Claim] = {}
         self._alone: dict[tuple[int, str], Mark | None] = {}
-        self._in_context: dict[tuple[object, ...], Mark] = {}
+        self._in_context: dict[tuple[object, ...], Mark] = Bounded(MAX_REMEMBERED)
 
     def mark(self, answers: Mapping[str, str]) -> list[Mark]:
         """Return a mark for every item, in their order; items without an answer are blank."""
@@ -124,8 +125,6 @@ class Marker:
             key = (index, raw, context)
             found = self._in_context.get(key)
             if found is None:
-                if len(self._in_context) > MAX_REMEMBERED:
-                    self._in_context.clear()
                 found = self._explained(index, raw, answers, marks, beliefs)
                 self._in_context[key] = found
             marks[index] = found

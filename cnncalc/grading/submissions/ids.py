@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
+from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.raw import PERSON, TIMES
 
@@ -108,9 +109,9 @@ class Ids:
         self._stray = re.compile(
             rf"[-*+>#|_`\"'\s]*({'|'.join(parts) or '(?!)'})[*_`\"']*\s*[:=|]", re.IGNORECASE
         )
-        self._lines: dict[str, Opening | None] = {}
-        self._found: dict[str, str | None] = {}
-        self._headings: dict[str, str | None] = {}
+        self._lines: dict[str, Opening | None] = Bounded(_MAX_LINES)
+        self._found: dict[str, str | None] = Bounded(_MAX_LINES)
+        self._headings: dict[str, str | None] = Bounded(_MAX_LINES)
 
     def find(self, key: str) -> str | None:
         """Return the question or item that a key names, or None."""
@@ -221,8 +222,6 @@ def _remembered(known: dict[str, T], text: str, read: Callable[[str], T]) -> T:
     except KeyError:
         found = read(text)
     if len(text) <= _MAX_LENGTH:
-        if len(known) > _MAX_LINES:
-            known.clear()
         known[text] = found
     return found
 
