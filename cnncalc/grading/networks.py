@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping as Dict
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, suggest
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
     from cnncalc.spec.tree import Node
 
 
+class Changes(NamedTuple):
+    """What a question says of a network over and above its spec; `shape` is the input's."""
+
+    settings: Dict[str, str] = MappingProxyType({})
+    rounding: str | None = None
+    variant: str | None = None
+    shape: str | None = None
+
+
+AS_IT_IS = Changes()
+
+
 class Networks:
     """The specs that an assignment may name, and the networks built from them so far."""
 
@@ -32,51 +45,31 @@ class Networks:
         self._recipes: dict[int, Recipe] = {}
         self._used: set[int] = set()
 
-    def network(
-        self,
-        place: Node,
-        settings: Dict[str, str] | None = None,
-        rounding: str | None = None,
-        variant: str | None = None,
-        shape: str | None = None,
-    ) -> Network:
-        """Return the network that `place` names or holds, analysed under the given settings.
+    def network(self, place: Node, changes: Changes = AS_IT_IS) -> Network:
+        """Return the network that `place` names or holds, analysed under the given changes.
 
         Raises SpecError with places: in the spec where it is faulty, at `place` if it is unknown.
         """
         root, family = self._root(place)  # one and the same wherever a question names this spec
-        own = tuple(sorted((settings or {}).items()))
-        key = (id(root), own, rounding, variant or family, shape)
+        own = tuple(sorted(changes.settings.items()))
+        key = (id(root), own, changes.rounding, changes.variant or family, changes.shape)
         found = self._built.get(key)
         if found is None:
-            found = self._built[key] = self.build(place, settings, rounding, variant, shape)
+            found = self._built[key] = self.build(place, changes)
         return found
 
-    def build(
-        self,
-        place: Node,
-        settings: Dict[str, str] | None = None,
-        rounding: str | None = None,
-        variant: str | None = None,
-        shape: str | None = None,
-    ) -> Network:
+    def build(self, place: Node, changes: Changes = AS_IT_IS) -> Network:
         """Return what `network` does, anew: one of many candidates is not worth remembering."""
-        graph = self.graph(place, settings, rounding, variant, shape)
+        graph = self.graph(place, changes)
         analyze(graph)
         return Network(graph.name, graph, explore(graph))
 
-    def graph(
-        self,
-        place: Node,
-        settings: Dict[str, str] | None = None,
-        rounding: str | None = None,
-        variant: str | None = None,
-        shape: str | None = None,
-    ) -> Graph:
+    def graph(self, place: Node, changes: Changes = AS_IT_IS) -> Graph:
         """Return the graph as far as it can be built; raises SpecError for a faulty spec."""
         root, family = self._root(place)
+        settings, rounding, variant, shape = changes
         inputs = {} if shape is None else {"": shape}
-        options = Options(variant or family, dict(settings or {}), inputs, rounding)
+        options = Options(variant or family, dict(settings), inputs, rounding)
         try:
             return self._recipe(root).graph(options)
         except UsageError as error:

@@ -16,7 +16,7 @@ from cnncalc.grading.kinds.phrase import ask, show_shape
 from cnncalc.grading.kinds.seen import field_truth
 from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTruth, Truth
-from cnncalc.grading.networks import Networks
+from cnncalc.grading.networks import Changes, Networks
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.spec import tree
 from cnncalc.spec.tree import Scalar, Sequence
@@ -104,13 +104,15 @@ class QuestionReader:
     def network(self, rounding: str | None = None) -> Network:
         """Return the question's network; raises SpecError with the faults of its spec."""
         self.need_spec()
-        return self.networks.network(
-            self.place,
-            self.settings(),
-            rounding or self.conventions.rounding,
-            self.keys.text("variant") or None,
-            self.shape(),
-        )
+        changes = self.changes()
+        if rounding:
+            changes = changes._replace(rounding=rounding)
+        return self.networks.network(self.place, changes)
+
+    def changes(self) -> Changes:
+        """Return what the question says of the network over and above its spec."""
+        variant = self.keys.text("variant") or None
+        return Changes(self.settings(), self.conventions.rounding, variant, self.shape())
 
     def given(self, network: Network) -> str:
         """Return a sentence with the network's input, where the question changes the network."""

@@ -14,6 +14,7 @@ from cnncalc.grading.kinds.phrase import title_of
 from cnncalc.grading.kinds.question import QuestionReader, truth_of
 from cnncalc.grading.kinds.special import fit_truth
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
+from cnncalc.grading.networks import Changes
 from cnncalc.spec.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -137,10 +138,10 @@ class Search:
         reader = self.reader
         given = {name: str(value) for name, value in values.items() if name != INPUT}
         try:
-            found = reader.networks.build(
-                reader.place, reader.settings() | given, reader.conventions.rounding,
-                reader.keys.text("variant") or None, self._shape(values),
-            )  # fmt: skip
+            changes = reader.changes()
+            settings, shape = {**changes.settings, **given}, self._shape(values)
+            changes = changes._replace(settings=settings, shape=shape)
+            found = reader.networks.build(reader.place, changes)
         except SpecError as error:
             self.trouble = self.trouble or error
             return None  # sizes that cannot be are no solutions
@@ -154,7 +155,8 @@ class Search:
             return given
         base = given.split("x") if given else None
         if base is None:
-            graph = self.reader.networks.graph(self.reader.place, self.reader.settings())
+            as_set = Changes(self.reader.settings())
+            graph = self.reader.networks.graph(self.reader.place, as_set)
             base = list(map(str, graph.nodes[graph.inputs[0]].layer.output_shape(())))
         return "x".join([base[0], *[str(values[INPUT])] * (len(base) - 1)])
 
