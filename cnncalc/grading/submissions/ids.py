@@ -81,7 +81,15 @@ class Ids:
             self.names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
         self.numbered = _numbers(order)
         #: Ids as the assignment has them, of whatever is answered in one line.
-        self._plain = {item.id: item.id for item in assignment.items if item.id not in self.long}
+        self._plain = {item.id for item in assignment.items} - self.long
+        self._lines: dict[str, Opening | None] = Bounded(_MAX_LINES)
+        self._found: dict[str, str | None] = Bounded(_MAX_LINES)
+        self._headings: dict[str, str | None] = Bounded(_MAX_LINES)
+        self._compile(order)
+        self._stray = self._strays(order)
+
+    def _compile(self, order: list[str]) -> None:
+        """Make the patterns of lines that begin an answer to one of the questions."""
         # Cells of tables are many: they are looked up, not listed in patterns.
         singles = [name for name, own in self.names.items() if own in order]
         keys = [*singles, *PERSON, *TIMES]
@@ -101,17 +109,17 @@ class Ids:
             rf"(?<![\w/.-])[\"']?(?:{_PREFIX})?({cell}|{_words(keys, '[ /._-]+')})[\"']?\s*:",
             re.IGNORECASE,
         )
+
+    def _strays(self, order: list[str]) -> re.Pattern[str]:
+        """Return the pattern of a line that begins as an answer would, with an id of that form."""
         kinds = {re.sub(r"\d+$", "", folded(name)) for name in order} if self.numbered else set()
         parts = (
             [rf"(?:{'|'.join(map(re.escape, sorted(kinds - {''})))})[ _.-]?\d+"] if kinds else []
         )
         parts += [rf"{re.escape(folded(name))}[/.][\w/.-]+" for name in self.tables]
-        self._stray = re.compile(
+        return re.compile(
             rf"[-*+>#|_`\"'\s]*({'|'.join(parts) or '(?!)'})[*_`\"']*\s*[:=|]", re.IGNORECASE
         )
-        self._lines: dict[str, Opening | None] = Bounded(_MAX_LINES)
-        self._found: dict[str, str | None] = Bounded(_MAX_LINES)
-        self._headings: dict[str, str | None] = Bounded(_MAX_LINES)
 
     def find(self, key: str) -> str | None:
         """Return the question or item that a key names, or None."""
@@ -141,9 +149,8 @@ class Ids:
 
     def _read_line(self, line: str) -> Opening | None:
         key, colon, rest = line.partition(":")
-        name = self._plain.get(key) if colon else None
-        if name is not None and (rest := rest.strip())[:1] not in ("*", "_", "`"):
-            return self._usual(Opening(name, key, rest, False, False))
+        if colon and key in self._plain and (rest := rest.strip())[:1] not in ("*", "_", "`"):
+            return self._usual(Opening(key, key, rest, False, False))
         return self._cell_opening(line) or self._opening(self._line.match(line))
 
     def _usual(self, opening: Opening) -> Opening:
