@@ -17,7 +17,7 @@ from collections.abc import Callable
 import yaml
 
 from cnncalc.diagnostics import Source
-from cnncalc.spec.source import parse
+from cnncalc.language.source import parse
 
 LAYERS = """\
   - conv: {{name: conv_{0}, out_channels: 2 * width, kernel_size: 3, padding: 1, bias: false}}

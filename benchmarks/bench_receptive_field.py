@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 
 import cnncalc
-from cnncalc.analysis.receptive_field.forward import forward
+from cnncalc.fields.forward import forward
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import layer_class
 

@@ -133,9 +133,9 @@ def layers(alike: bool, count: int, repeats: int) -> tuple[float, float]:
     """Return microseconds per layer: from a parsed spec to all figures, and the walk's part."""
     from cnncalc.analysis.walk import analyze
     from cnncalc.diagnostics import Source
-    from cnncalc.spec.document import Document, Options
-    from cnncalc.spec.source import parse
-    from cnncalc.spec.tree import Mapping
+    from cnncalc.language.document import Document, Options
+    from cnncalc.language.source import parse
+    from cnncalc.language.tree import Mapping
 
     root = parse(Source("bench", spec(count, alike)))
     assert isinstance(root, Mapping)

@@ -11,11 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from cnncalc.analysis.receptive_field.api import ReceptiveFields
     from cnncalc.analysis.walk import Analysis
     from cnncalc.executor.checks import Proof
     from cnncalc.executor.run import Results
     from cnncalc.executor.workspace import Array
+    from cnncalc.fields.api import ReceptiveFields
     from cnncalc.graph import Graph
 
 
@@ -32,9 +32,9 @@ def load(
     `input` replaces the input shape (`3x256x256`), `parameters` those of the spec. Raises
     `SpecError` for faults of the spec and `UsageError` for a name that fits nothing.
     """
+    from cnncalc.language import Options
+    from cnncalc.language import load as load_spec
     from cnncalc.layers.fields import show
-    from cnncalc.spec import Options
-    from cnncalc.spec import load as load_spec
 
     settings = {name: show(value) for name, value in parameters.items()}
     inputs = {} if input is None else {"": input}
@@ -44,8 +44,8 @@ def load(
 def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
     """Return the layer graph of a spec given as text; otherwise as `load`."""
     from cnncalc.diagnostics import Source
+    from cnncalc.language import Options, build
     from cnncalc.layers.fields import show
-    from cnncalc.spec import Options, build
 
     variant, shape, rounding = (options.pop(k, None) for k in ("variant", "input", "rounding"))
     settings = {key: show(value) for key, value in options.items()}
@@ -80,7 +80,7 @@ def receptive_field(
     unknown, and figures that depend on it are None. Raises `ShapeError` for a graph that cannot
     be walked and `UsageError` for an unknown input.
     """
-    from cnncalc.analysis.receptive_field.api import receptive_field as follow
+    from cnncalc.fields.api import receptive_field as follow
 
     return follow(graph, source, any_size)
 

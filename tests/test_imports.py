@@ -18,8 +18,10 @@ FLOORS = (
     ("record", "geometry", "quantities", "diagnostics"),
     ("layers",),
     ("graph",),
-    ("spec", "analysis", "executor"),
+    ("language", "analysis", "fields", "executor"),
     ("teaching",),
+    ("solve",),
+    ("search",),
     ("grading",),  # shows a student the derivation that teaching makes
     ("report",),
     ("cli",),
@@ -29,14 +31,17 @@ GROUND = FLOORS[0]
 #: The few doors between neighbours or upwards, each with its reason.
 DOORS = {
     ("layers", "executor"): "a layer's forward imports its kernel when it is called",
+    ("analysis.published", "fields"): "holds published fields against the computed ones",
+    ("fields.api", "analysis"): "a receptive field belongs to the shapes of an analysis",
     ("executor.verify", "analysis"): "compares what was computed with what was measured",
-    ("executor.probe", "analysis"): "measures receptive fields to compare them",
-    ("executor.paths", "analysis"): "counts paths through the relations that fields follow",
+    ("executor.probe", "analysis"): "compares fields on the shapes that were computed",
+    ("executor.probe", "fields"): "measures receptive fields to compare them",
+    ("executor.paths", "fields"): "counts paths through the relations that fields follow",
 }
 #: Where third-party packages may be imported; `lazily` means inside a function only.
 OUTSIDE = {
     "click": ("cli",),
-    "yaml": ("spec.libyaml",),
+    "yaml": ("language.libyaml",),
     "rich": ("report", "cli"),
     "PIL": ("executor.files",),
     "numpy": ("executor", "grading", "teaching", "report", "cli", "__init__"),
@@ -166,4 +171,4 @@ def test_a_summary_on_a_pipe_loads_no_more_than_it_needs(format: str) -> None:
         if (name in DEAR and name not in UNAVOIDABLE) or name.split(".")[0] in ("numpy", "rich")
     ] == []
     rooms = {name.split(".")[1] for name in loaded if name.startswith("cnncalc.")}
-    assert rooms.isdisjoint({"executor", "teaching", "grading"})
+    assert rooms.isdisjoint({"executor", "teaching", "solve", "search", "grading"})

@@ -80,11 +80,11 @@ class TestWheel:
 
     def test_every_shipped_network_can_be_found(self, python: Path, tmp_path: Path) -> None:
         program = (
-            "import cnncalc.spec.library as l; print(l.folder());"
+            "import cnncalc.language.library as l; print(l.folder());"
             "print(len(list(l.builtin_names())))"
         )
         folder, count = run(python, "-c", program, cwd=tmp_path).split()
         assert Path(folder).is_relative_to(python.parent.parent)
-        from cnncalc.spec.library import builtin_names
+        from cnncalc.language.library import builtin_names
 
         assert int(count) == len(list(builtin_names()))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from cnncalc.analysis.receptive_field.fields import quick_fields
 from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.fields.fields import quick_fields
 from cnncalc.quantities import show_shape
 from cnncalc.record import Record
 

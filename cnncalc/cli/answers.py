@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from cnncalc.teaching.solve.answer import Answer
+    from cnncalc.solve.answer import Answer
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 

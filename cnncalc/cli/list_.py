@@ -28,7 +28,7 @@ def command(pattern: str | None, format: str, output: str | None) -> int:
     entries = networks(pattern)
     if not entries:
         from cnncalc.diagnostics import UsageError, suggest
-        from cnncalc.spec.library import builtin_names
+        from cnncalc.language.library import builtin_names
 
         meant = suggest(pattern or "", [name for name, _, _ in builtin_names()])
         help = f"did you mean `{meant}`?" if meant else "`cnncalc list` shows all"
@@ -59,8 +59,8 @@ def matches(name: str, pattern: str | None) -> bool:
 def networks(pattern: str | None) -> list[dict[str, Any]]:
     """Return the figures of every network whose name fits; each file is parsed once."""
     from cnncalc.analysis.walk import analyze
-    from cnncalc.spec.document import Options, build_variants
-    from cnncalc.spec.library import shipped, stems, variant_names
+    from cnncalc.language.document import Options, build_variants
+    from cnncalc.language.library import shipped, stems, variant_names
 
     result = []
     for stem in stems():

@@ -132,7 +132,7 @@ def load_graph(
     rounding: str | None = None,
 ) -> Graph:
     """Return the graph that SPEC and its options mean; raises `SpecError` or `UsageError`."""
-    from cnncalc.spec import Options, load
+    from cnncalc.language import Options, load
 
     return load(
         spec,

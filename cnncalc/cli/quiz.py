@@ -124,7 +124,7 @@ def template_of(name: str) -> tuple[Source, str, dict[str, str] | None]:
     """Return a template's text and folder; of a spec, the template made from it."""
     from cnncalc.diagnostics import Source
     from cnncalc.grading.quiz.network_quiz import network_template
-    from cnncalc.spec import find
+    from cnncalc.language import find
 
     source, _ = find(name)
     if any(line.startswith("questions:") for line in source.text.splitlines()):

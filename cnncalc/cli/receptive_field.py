@@ -21,9 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.analysis.receptive_field.api import ReceptiveFields
-    from cnncalc.analysis.receptive_field.result import UnitField
-    from cnncalc.report.receptive_field_heat import Effective
+    from cnncalc.fields.api import ReceptiveFields
+    from cnncalc.fields.result import UnitField
+    from cnncalc.report.receptive_field.heat import Effective
 
 WIDTH = 100
 PICTURES = ("nested", "pixels", "effective")
@@ -126,11 +126,11 @@ def command(spec: str | None, format: str, output: str | None, **options: Any) -
       cnncalc receptive-field resnet18 --layer stage2 --effective --picture effective
     """
     if spec is None:
-        from cnncalc.report.receptive_field_lesson import lesson
+        from cnncalc.report.receptive_field.lesson import lesson
 
         emit(lesson(), output)
         return 0
-    from cnncalc.analysis.receptive_field.api import receptive_field
+    from cnncalc.fields.api import receptive_field
 
     check(options, format)
     graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
@@ -154,7 +154,7 @@ def check(options: dict[str, Any], format: str) -> None:
 
 def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour: bool) -> str:
     """Return what a call prints."""
-    from cnncalc.report.receptive_field_picture import end_of
+    from cnncalc.report.receptive_field.picture import end_of
 
     layer = options["layer"] or end_of(fields)
     picture = options["picture"]
@@ -177,7 +177,7 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
         return pixel_table(fields, options["pixel"], format)
     if unit is None or format != "table":
         from cnncalc.report.formats import render
-        from cnncalc.report.receptive_field_table import fields_table
+        from cnncalc.report.receptive_field.table import fields_table
 
         only = None if options["layer"] is None else fields.node(options["layer"])
         table = fields_table(fields, options["every"], options["sought"], format == "csv", only)
@@ -189,7 +189,7 @@ def effective(fields: ReceptiveFields, unit: UnitField, options: dict[str, Any])
     """Return the effective field of a unit, by paths or by gradients."""
     from cnncalc.cli.progress import progress
     from cnncalc.executor.paths import Spread, path_counts
-    from cnncalc.report.receptive_field_heat import Effective
+    from cnncalc.report.receptive_field.heat import Effective
 
     hull = unit.clipped if unit.without is None else unit.without[1]
     if hull is None:
@@ -232,12 +232,12 @@ def svg(
         except OSError as error:
             raise UsageError(f"cannot read `{options['image']}`: {error.strerror}") from None
     if picture == "effective":
-        from cnncalc.report.receptive_field_heat import heat_svg
+        from cnncalc.report.receptive_field.heat import heat_svg
 
         assert found is not None
         return heat_svg(found, options["theme"])
-    from cnncalc.report.receptive_field_picture import nested
-    from cnncalc.report.receptive_field_svg import nested_svg, pixels_svg
+    from cnncalc.report.receptive_field.picture import nested
+    from cnncalc.report.receptive_field.svg import nested_svg, pixels_svg
 
     if picture == "pixels":
         return pixels_svg(unit, fields.pixels, options["theme"], image)
@@ -251,7 +251,7 @@ def as_json(
     options: dict[str, Any],
 ) -> str:
     """Return the object of the contract for programs."""
-    from cnncalc.report.receptive_field_json import fields_object, seen_object
+    from cnncalc.report.receptive_field.json import fields_object, seen_object
 
     result = fields_object(fields, options["layer"], unit)
     if options["pixel"] is not None:
@@ -264,7 +264,7 @@ def as_json(
             "always": None if always is None else always.name,
         }
     if found is not None:
-        from cnncalc.report.receptive_field_heat import effective_object
+        from cnncalc.report.receptive_field.heat import effective_object
 
         result["effective"] = effective_object(found)
     return json.dumps(result, indent=1)
@@ -273,7 +273,7 @@ def as_json(
 def pixel_table(fields: ReceptiveFields, pixel: tuple[int, ...], format: str) -> str:
     """Return which units see a pixel, layer by layer."""
     from cnncalc.report.formats import render
-    from cnncalc.report.receptive_field_unit import seen_table
+    from cnncalc.report.receptive_field.unit import seen_table
 
     return render(seen_table(fields, pixel), format, WIDTH)
 
@@ -287,24 +287,24 @@ def unit_text(
     colour: bool,
 ) -> str:
     """Return what is to be said of one layer and one of its units, and a picture of it."""
-    from cnncalc.report.receptive_field_unit import unit_lines
+    from cnncalc.report.receptive_field.unit import unit_lines
 
     parts = ["\n".join(unit_lines(fields, layer, unit))]
     if found is not None:
-        from cnncalc.report.receptive_field_heat import effective_lines
+        from cnncalc.report.receptive_field.heat import effective_lines
 
         parts.append("\n".join(effective_lines(found)))
     if picture == "nested":
-        from cnncalc.report.receptive_field_picture import nested
-        from cnncalc.report.receptive_field_terminal import nested_text
+        from cnncalc.report.receptive_field.picture import nested
+        from cnncalc.report.receptive_field.terminal import nested_text
 
         parts.append(nested_text(nested(fields, layer, unit), colour))
     elif picture == "pixels":
-        from cnncalc.report.receptive_field_terminal import pixels_text
+        from cnncalc.report.receptive_field.terminal import pixels_text
 
         parts.append(pixels_text(unit, len(fields.pixels)))
     elif picture == "effective" and found is not None:
-        from cnncalc.report.receptive_field_heat import heat_text
+        from cnncalc.report.receptive_field.heat import heat_text
 
         parts.append(heat_text(found))
     return "\n\n".join(parts)

@@ -61,10 +61,10 @@ def conv(format: str, file: str | None, **options: Any) -> int:
       cnncalc solve conv --input any --output 55 -k 11 -s 4
       cnncalc solve conv --input 28x28x192 --filters any -k 5 --params 153632
     """
-    from cnncalc.teaching.solve.typed import counts_question, window_of
+    from cnncalc.solve.typed import counts_question, window_of
 
     if options["params"] or options["macs"] or is_unknown(options, "filters", "channels", "groups"):
-        from cnncalc.teaching.solve.counts import solve_counts
+        from cnncalc.solve.counts import solve_counts
 
         return tell(solve_counts(counts_question(options)), format, file)
     return told_window(window_of("conv", options), format, file)
@@ -81,7 +81,7 @@ def pool(format: str, file: str | None, **options: Any) -> int:
     \b
       cnncalc solve pool --input 28x28 --output 14x14 -k any
     """
-    from cnncalc.teaching.solve.typed import window_of
+    from cnncalc.solve.typed import window_of
 
     return told_window(window_of("pool", options), format, file)
 
@@ -97,7 +97,7 @@ def conv_transpose(format: str, file: str | None, **options: Any) -> int:
     \b
       cnncalc solve conv-transpose --input 16 --output 32 -k any -s 2 -p any
     """
-    from cnncalc.teaching.solve.typed import window_of
+    from cnncalc.solve.typed import window_of
 
     return told_window(window_of("conv_transpose", options | {"rounding": None}), format, file)
 
@@ -109,7 +109,7 @@ def is_unknown(options: dict[str, Any], *names: str) -> bool:
 
 def told_window(question: Any, format: str, file: str | None) -> int:
     """Solve a question about a window and print the answer."""
-    from cnncalc.teaching.solve.window import solve_window
-    from cnncalc.teaching.solve.window_words import answer
+    from cnncalc.solve.window import solve_window
+    from cnncalc.solve.window_words import answer
 
     return tell(answer(solve_window(question)), format, file)

@@ -44,7 +44,7 @@ def input_sizes(
       cnncalc solve input vgg16 --lossless --up-to 320
       cnncalc solve input resnet50 --output-size 7x7
     """
-    from cnncalc.teaching.solve import sizes
+    from cnncalc.solve import sizes
     from cnncalc.teaching.typed import numbers
 
     if sum((smallest, lossless, output_size is not None)) > 1:
@@ -74,7 +74,7 @@ def batch(
     \b
       cnncalc solve batch resnet50 --memory 8GiB --training
     """
-    from cnncalc.teaching.solve.budget import largest_batch, parse_bytes
+    from cnncalc.solve.budget import largest_batch, parse_bytes
 
     size = parse_bytes(memory)
     return tell(largest_batch(load_graph(**options), size, dtype, training), format, file)
@@ -103,7 +103,7 @@ def parameter(
     \b
       cnncalc solve parameter wrn_16_8 widen --range 1..10 --max-params 5M
     """
-    from cnncalc.teaching.solve.budget import grid, largest_parameter, limits
+    from cnncalc.solve.budget import grid, largest_parameter, limits
 
     budgets = limits(max_params, max_macs, max_flops)
     load = loader(name, options)
@@ -159,7 +159,7 @@ def depth(
       cnncalc solve depth net.yaml --cover 200 --parameter blocks
     """
     from cnncalc.geometry import Window
-    from cnncalc.teaching.solve import cover as covering
+    from cnncalc.solve import cover as covering
 
     if (given is None) != (wanted is None) or (cover is None) == (given is None):
         raise UsageError("give --cover, or both --input and --output", "--cover 11 -k 3")
@@ -177,7 +177,7 @@ def depth(
     options: dict[str, Any] = {"spec": spec, "settings": ()}
     if parameter is None:
         return tell(covering.blocks_to_cover(cover, load_graph(**options)), format, file)
-    from cnncalc.teaching.solve.budget import grid
+    from cnncalc.solve.budget import grid
 
     load = loader(parameter, options)
     fields = [(value, covering.field_of(load(value))) for value in grid(values)]

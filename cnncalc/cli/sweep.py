@@ -60,8 +60,8 @@ def command(
       cnncalc sweep alexnet --input 32..256:16 --what macs --format svg -o macs.svg
     """
     from cnncalc.report.comparison import sweep_json, sweep_table
+    from cnncalc.search.sweep import sweep, variables
     from cnncalc.teaching.figures import chosen
-    from cnncalc.teaching.sweep import sweep, variables
 
     names = chosen(what, DEFAULT)
     axes = variables(inputs, settings)

@@ -146,7 +146,7 @@ def verify_all(format: str, output: str | None, options: dict[str, Any]) -> int:
     """Prove every network that comes with cnncalc, one after the other; returns the status."""
     from dataclasses import replace
 
-    from cnncalc.spec.library import builtin_names
+    from cnncalc.language.library import builtin_names
 
     given = [name for name in ("variant", "settings", "inputs") if options[name]]
     if given:

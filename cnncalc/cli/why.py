@@ -130,8 +130,8 @@ def _number(
 
 def _relatives(graph: Graph, found: Explanation) -> dict[str, tuple[Match, ...]]:
     """Return built-in networks of the same family, such as resnet50_paper, with that total."""
-    from cnncalc.spec import load
-    from cnncalc.spec.library import builtin_names
+    from cnncalc.language import load
+    from cnncalc.language.library import builtin_names
 
     own = graph.variant or ""
     names = [name for name, _, _ in builtin_names()]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncalc.analysis.receptive_field.reads import SAME, Everything, Slide
+from cnncalc.fields.reads import SAME, Everything, Slide
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.receptive_field.backward import Readings
-    from cnncalc.analysis.receptive_field.readings import Axes
-    from cnncalc.analysis.receptive_field.reads import Reads
+    from cnncalc.fields.backward import Readings
+    from cnncalc.fields.readings import Axes
+    from cnncalc.fields.reads import Reads
     from cnncalc.quantities import Shape
 
     Counts = NDArray[np.float64]

@@ -16,12 +16,12 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.analysis.receptive_field.api import ReceptiveFields, receptive_field
 from cnncalc.analysis.walk import Analysis
 from cnncalc.executor.checks import Check
 from cnncalc.executor.execution import Executor, Step
 from cnncalc.executor.weights import RandomWeights
 from cnncalc.executor.workspace import Array
+from cnncalc.fields.api import ReceptiveFields, receptive_field
 
 Shape = tuple[int, ...]
 Unit = tuple[int, ...]

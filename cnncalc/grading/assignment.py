@@ -28,12 +28,12 @@ from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import Networks
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.times import parse_duration, parse_time
-from cnncalc.spec.files import check_characters, read
-from cnncalc.spec.source import parse
-from cnncalc.spec.tree import Mapping, Scalar, Sequence
+from cnncalc.language.files import check_characters, read
+from cnncalc.language.source import parse
+from cnncalc.language.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 KEYS = (
     "title", "id", "description", "specs", "conventions", "credit", "questions", "deadline",

@@ -24,7 +24,7 @@ from cnncalc.grading.submissions.collect import Unit
 from cnncalc.grading.submissions.layouts import Found, walk_files
 from cnncalc.grading.submissions.roster import Person, roster_of
 from cnncalc.grading.worker import Setup, changed
-from cnncalc.spec.library import folder as shipped_specs
+from cnncalc.language.library import folder as shipped_specs
 
 _SETUP = """#!/usr/bin/env bash
 # Runs once, while Gradescope builds the machine; fails there and not before students.

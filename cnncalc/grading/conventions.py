@@ -14,7 +14,7 @@ from cnncalc.quantities import DTYPE_BYTES
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 KEYS = (
     "rounding", "bias", "batch_norm", "flops", "layout", "kilobyte", "dtype", "tolerance",

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
-from cnncalc.spec.tree import Mapping, Scalar, Sequence
+from cnncalc.language.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 TRUTHS = {"true": True, "false": False, "yes": True, "no": False}
 #: Keys under which somebody might type an answer, which no assignment holds.

@@ -12,13 +12,13 @@ from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, sugge
 from cnncalc.grading.credit.world import explore
 from cnncalc.grading.model import Network
 from cnncalc.graph import Graph
-from cnncalc.spec.document import Options, Recipe
-from cnncalc.spec.library import find
-from cnncalc.spec.source import parse
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.language.document import Options, Recipe
+from cnncalc.language.library import find
+from cnncalc.language.source import parse
+from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 
 class Changes(NamedTuple):

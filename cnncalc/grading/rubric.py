@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import suggest
 from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.located import Faults, Keys, as_fraction, keys_of
-from cnncalc.spec.tree import Scalar
+from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 KEYS = (
     "note", "order", "follow_through", "gate", "misconception", "misconceptions",

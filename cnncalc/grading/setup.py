@@ -18,8 +18,8 @@ from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.worker import OUTPUTS, Setup, changed
-from cnncalc.spec.files import read
-from cnncalc.spec.library import stems
+from cnncalc.language.files import read
+from cnncalc.language.library import stems
 
 #: More than a mark set by hand can be worth.
 MAX_POINTS = 10**6

@@ -9,7 +9,7 @@ from cnncalc.report.markup import markdown_escaped
 from cnncalc.report.text import wrapped
 
 if TYPE_CHECKING:
-    from cnncalc.teaching.solve.answer import Answer, Cell
+    from cnncalc.solve.answer import Answer, Cell
 
 WIDTH = 100
 MOST_ROWS = 40

@@ -11,7 +11,7 @@ from cnncalc.report.words import integer
 from cnncalc.teaching.figures import FIGURES
 
 if TYPE_CHECKING:
-    from cnncalc.teaching.sweep import Sweep
+    from cnncalc.search.sweep import Sweep
 
 WIDTH, HEIGHT = 760, 460
 LEFT, RIGHT, TOP, BOTTOM = 80, 190, 50, 60

@@ -10,9 +10,9 @@ from cnncalc.report.words import mebibytes
 from cnncalc.teaching.figures import FIGURES
 
 if TYPE_CHECKING:
+    from cnncalc.search.sweep import Sweep
     from cnncalc.teaching.compare import Comparison
     from cnncalc.teaching.figures import Figure
-    from cnncalc.teaching.sweep import Sweep
 
 #: Figures that are shown as multiples of the first network's too.
 RATIOS = ("params", "macs", "flops", "peak", "weights", "activations", "training")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.receptive_field.fields import quick_fields
+from cnncalc.fields.fields import quick_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.analysis.receptive_field.result import AxisField, NodeField
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.fields.result import AxisField, NodeField
 
 
 def short_fields(analysis: Analysis) -> list[str]:

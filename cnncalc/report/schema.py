@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnncalc.graph import SEEN_AS
+from cnncalc.language.entries import MERGES
+from cnncalc.language.header import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.fields import ROUNDINGS
 from cnncalc.record import MISSING
 from cnncalc.report.layers import sections
-from cnncalc.spec.entries import MERGES
-from cnncalc.spec.header import FACT_KEYS, QUANTITIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

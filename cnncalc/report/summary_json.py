@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis.memory import measure
-from cnncalc.analysis.receptive_field.fields import quick_fields
+from cnncalc.fields.fields import quick_fields
 from cnncalc.report.columns import convention_totals
 from cnncalc.report.fields import field_object
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.analysis.conventions import Convention
-    from cnncalc.analysis.receptive_field.result import NodeField
     from cnncalc.analysis.walk import Analysis, Totals
     from cnncalc.diagnostics import Diagnostic
+    from cnncalc.fields.result import NodeField
     from cnncalc.quantities import OpCount
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.receptive_field.forward import MERGING, SLIDING, forward
+from cnncalc.fields.forward import MERGING, SLIDING, forward
 from cnncalc.geometry import Field
 from cnncalc.teaching.derivation import Line, Section
 from cnncalc.teaching.frame import Frame
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.receptive_field.forward import State
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.fields.forward import State
 
 NAME = "receptive_field"
 

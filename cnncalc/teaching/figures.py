@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.analysis.memory import measure
-from cnncalc.analysis.receptive_field.forward import forward
 from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.fields.forward import forward
 from cnncalc.geometry import Field
 from cnncalc.quantities import show_shape
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Source, SpecError
-from cnncalc.spec import Options, build
+from cnncalc.language import Options, build
 
 if TYPE_CHECKING:
     from cnncalc.teaching.pattern import Parser, Token

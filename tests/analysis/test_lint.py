@@ -12,7 +12,7 @@ from random_graphs import specs
 import cnncalc
 from cnncalc.analysis.lint import lint
 from cnncalc.diagnostics import Diagnostic
-from cnncalc.spec.library import builtin_names
+from cnncalc.language.library import builtin_names
 
 HEAD = "input: 3x16x16\nlayers:\n"
 

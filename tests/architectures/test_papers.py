@@ -9,8 +9,8 @@ import pytest
 from paper_figures import agrees, analysis, measure, receptive_field, table
 
 import cnncalc
+from cnncalc.language.library import builtin_names
 from cnncalc.layers.conv import Conv
-from cnncalc.spec.library import builtin_names
 
 FILES = [
     "alexnet",

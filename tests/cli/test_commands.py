@@ -15,9 +15,9 @@ import yaml
 
 import cnncalc
 from cnncalc.cli import COMMANDS, cli, run
+from cnncalc.language.library import builtin_names, folder
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.report.schema import spec_schema
-from cnncalc.spec.library import builtin_names, folder
 
 SPECS = sorted(Path(folder()).glob("*.yaml"))
 #: Commands whose examples read built-in networks only and take no time.

@@ -10,8 +10,8 @@ from cnncalc.analysis.walk import analyze
 from cnncalc.executor.filters import FIXED, given_kernel, named_kernel
 from cnncalc.executor.run import run
 from cnncalc.executor.verify import verify
+from cnncalc.language import library
 from cnncalc.layers.conv import KERNEL_NAMES
-from cnncalc.spec import library
 
 #: A spec, its input, and the numbers that the lecture shows for each output.
 LECTURES = {

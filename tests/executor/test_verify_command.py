@@ -11,7 +11,7 @@ import time
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.spec import library
+from cnncalc.language import library
 
 NET = (
     "input: 2x6x6\nlayers: [{conv: {out_channels: 3, kernel_size: 3}}, relu, flatten, {linear: 4}]"

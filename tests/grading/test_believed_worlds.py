@@ -14,9 +14,9 @@ from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.credit.misconceptions.layers import CHANGES
 from cnncalc.grading.credit.slips import Slips
 from cnncalc.grading.credit.world import World, changed, explore
-from cnncalc.spec import find
-from cnncalc.spec.document import Document, Options
-from cnncalc.spec.source import parse
+from cnncalc.language import find
+from cnncalc.language.document import Document, Options
+from cnncalc.language.source import parse
 
 LAYERS = (
     "relu", "batch_norm", "max_pool: {kernel_size: 2}", "avg_pool: {kernel_size: 3, stride: 2}",

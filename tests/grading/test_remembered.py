@@ -18,11 +18,11 @@ from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.sheets import Sheets, rendered, sheet
 from cnncalc.grading.quiz.template import Template
 from cnncalc.graph import Graph
+from cnncalc.language import load
+from cnncalc.language.document import Document, Options, Recipe
+from cnncalc.language.source import parse
+from cnncalc.language.tree import Mapping
 from cnncalc.layers import base
-from cnncalc.spec import load
-from cnncalc.spec.document import Document, Options, Recipe
-from cnncalc.spec.source import parse
-from cnncalc.spec.tree import Mapping
 
 SPEC = """
 parameters: {W: 16, C: 4, G: 2, R: 2, S: 1}
@@ -156,7 +156,7 @@ def test_little_memory_gives_the_same_quiz(monkeypatch: pytest.MonkeyPatch, tmp_
     command = ["quiz", str(tmp_path / "t.yaml"), "--seed", "x", "--count", "6", "-o"]
     assert run([*command, str(tmp_path / "much")]) == 0
     monkeypatch.setattr(base, "MAX_MEMO", 1)
-    monkeypatch.setattr("cnncalc.spec.entries.MAX_MADE", 1)
+    monkeypatch.setattr("cnncalc.language.entries.MAX_MADE", 1)
     monkeypatch.setattr("cnncalc.executor.measure.MAX_REMEMBERED", 1)
     monkeypatch.setattr("cnncalc.grading.assignment.MAX_REMEMBERED", 1)
     monkeypatch.setattr(sheets, "MAX_KEPT", 1)

@@ -11,9 +11,9 @@ from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.credit.marking import Marker
 from cnncalc.grading.model import FormulaTruth, Question, ValuesTruth
 from cnncalc.grading.truths import show_truth
-from cnncalc.teaching.solve.answer import Range
-from cnncalc.teaching.solve.window import Question as Window
-from cnncalc.teaching.solve.window import solve_window
+from cnncalc.solve.answer import Range
+from cnncalc.solve.window import Question as Window
+from cnncalc.solve.window import solve_window
 
 SPECS = """
 specs:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.analysis.conventions import convention
 from cnncalc.analysis.walk import Analysis
+from cnncalc.language.library import builtin_names
 from cnncalc.report.columns import COLUMNS, RAW, USUAL, WIDE, Figures, SummaryOptions, column
 from cnncalc.report.summary import summary_table
 from cnncalc.report.tree import COMFORTABLE_ROWS, Row, rows
-from cnncalc.spec.library import builtin_names
 
 NETWORKS = ("lenet5", "resnet50", "googlenet", "densenet121", "mobilenet_v3_small", "wrn_16_8")
 SUMMED = ("params", "trainable", "buffers", "macs", "flops", "activations", "memory")

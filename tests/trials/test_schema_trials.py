@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
+from cnncalc.language.library import folder
 from cnncalc.report.schema import spec_schema
-from cnncalc.spec.library import folder
 
 TRIALS = sorted((Path(__file__).parent / "networks").glob("*.yaml"))
 SLIPS = (

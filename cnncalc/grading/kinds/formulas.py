@@ -16,7 +16,7 @@ from cnncalc.grading.kinds.phrase import title_of
 from cnncalc.grading.kinds.question import QuestionReader, truth_of
 from cnncalc.grading.kinds.search import Search, Unknowns
 from cnncalc.grading.model import FormulaTruth, Item, NumberTruth, Point, Question, ShapeTruth
-from cnncalc.spec.tree import Scalar
+from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

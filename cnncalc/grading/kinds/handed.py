@@ -11,22 +11,22 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.receptive_field.fields import quick_fields
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
+from cnncalc.fields.fields import quick_fields
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
 from cnncalc.grading.kinds.apart import LostError, TooSlowError, done_apart
 from cnncalc.grading.kinds.question import QuestionReader
 from cnncalc.grading.kinds.search import bounds
 from cnncalc.grading.model import Item, NetworkTruth, Question
+from cnncalc.language.document import build
+from cnncalc.language.tree import Scalar
 from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape
-from cnncalc.spec.document import build
-from cnncalc.spec.tree import Scalar
 
 if TYPE_CHECKING:
+    from cnncalc.language.tree import Node
     from cnncalc.quantities import Shape
-    from cnncalc.spec.tree import Node
 
 MAX_CHARACTERS = 20_000
 MAX_NODES = 2_000

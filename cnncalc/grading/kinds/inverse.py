@@ -18,7 +18,7 @@ from cnncalc.grading.model import Item, Question, ValuesTruth
 
 if TYPE_CHECKING:
     from cnncalc.grading.kinds.question import QuestionReader
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 
 def inverse_question(reader: QuestionReader) -> Question:

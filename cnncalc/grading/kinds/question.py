@@ -18,11 +18,11 @@ from cnncalc.grading.located import Faults, Keys
 from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTruth, Truth
 from cnncalc.grading.networks import Changes, Networks
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.spec import tree
-from cnncalc.spec.tree import Scalar, Sequence
+from cnncalc.language import tree
+from cnncalc.language.tree import Scalar, Sequence
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 COMMON = (
     "id", "kind", "points", "text", "spec", "set", "variant", "input", "conventions", "credit",

@@ -15,10 +15,10 @@ from cnncalc.grading.kinds.question import QuestionReader, truth_of
 from cnncalc.grading.kinds.special import fit_truth
 from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
 from cnncalc.grading.networks import Changes
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 MAX_CANDIDATES = 5000
 #: The side of the input, as an unknown beside the spec's parameters.

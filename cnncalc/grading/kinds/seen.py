@@ -1,18 +1,18 @@
-"""What is right about a receptive field: as `cnncalc.analysis.receptive_field` computes it."""
+"""What is right about a receptive field: as `cnncalc.fields` computes it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.receptive_field.fields import node_fields
-from cnncalc.analysis.receptive_field.forward import forward
 from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.fields.fields import node_fields
+from cnncalc.fields.forward import forward
 from cnncalc.grading.model import Network, ShapeTruth
 from cnncalc.quantities import show_shape
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.receptive_field.result import NodeField
-    from cnncalc.spec.tree import Node
+    from cnncalc.fields.result import NodeField
+    from cnncalc.language.tree import Node
 
 _OTHER = "ask about another node"
 

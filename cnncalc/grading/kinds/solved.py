@@ -8,9 +8,9 @@ from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
 from cnncalc.grading.kinds.search import INPUT, spread, steps
 from cnncalc.grading.kinds.solved_layer import Solved, layer_solved
 from cnncalc.grading.located import Keys
-from cnncalc.spec.tree import Mapping, Scalar
-from cnncalc.teaching.solve import sizes
-from cnncalc.teaching.solve.budget import largest_batch, parse_bytes
+from cnncalc.language.tree import Mapping, Scalar
+from cnncalc.solve import sizes
+from cnncalc.solve.budget import largest_batch, parse_bytes
 from cnncalc.teaching.typed import numbers
 
 if TYPE_CHECKING:

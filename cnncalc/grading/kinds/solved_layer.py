@@ -10,17 +10,17 @@ from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.geometry import Window
 from cnncalc.grading.kinds.search import INPUT, spread, steps
 from cnncalc.grading.located import Keys
-from cnncalc.spec.tree import Mapping
-from cnncalc.teaching.solve.counts import solve_counts
-from cnncalc.teaching.solve.cover import layers_to_cover, layers_to_shrink
-from cnncalc.teaching.solve.typed import UNKNOWN, counts_question, window_of
-from cnncalc.teaching.solve.window import solve_window
-from cnncalc.teaching.solve.window_words import answer as answer_of
+from cnncalc.language.tree import Mapping
+from cnncalc.solve.counts import solve_counts
+from cnncalc.solve.cover import layers_to_cover, layers_to_shrink
+from cnncalc.solve.typed import UNKNOWN, counts_question, window_of
+from cnncalc.solve.window import solve_window
+from cnncalc.solve.window_words import answer as answer_of
 
 if TYPE_CHECKING:
     from cnncalc.grading.kinds.question import QuestionReader
     from cnncalc.grading.model import Network
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 LAYERS = {"conv": "convolution", "pool": "pool", "conv_transpose": "transposed convolution"}
 #: Sizes of a layer, by the spec language's names, with the solver's.

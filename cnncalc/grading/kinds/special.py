@@ -22,10 +22,10 @@ from cnncalc.grading.model import (
     Question,
     Truth,
 )
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

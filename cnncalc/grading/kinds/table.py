@@ -12,10 +12,10 @@ from cnncalc.grading.kinds.phrase import title_of
 from cnncalc.grading.kinds.question import QuestionReader, members, truth_of
 from cnncalc.grading.located import as_fraction
 from cnncalc.grading.model import Item, Network, Question, Truth
-from cnncalc.spec.tree import Mapping, Scalar
+from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from cnncalc.spec.tree import Node
+    from cnncalc.language.tree import Node
 
 _COLUMNS = ("shape", "spatial", "receptive_field", *QUANTITIES)
 

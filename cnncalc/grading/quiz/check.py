@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.receptive_field.api import receptive_field
 from cnncalc.analysis.walk import Analysis, analyze
+from cnncalc.fields.api import receptive_field
 from cnncalc.grading.credit.misconceptions.layers import window_of
 from cnncalc.grading.model import FitTruth, Item, NumberTruth, Question, ShapeTruth
 from cnncalc.graph import Graph

@@ -10,9 +10,9 @@ from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.grading.credit.misconceptions.layers import window_of
 from cnncalc.grading.credit.world import World, explore
 from cnncalc.graph import Graph
+from cnncalc.language import Options, build, find
 from cnncalc.layers.fields import show
 from cnncalc.quantities import show_shape
-from cnncalc.spec import Options, build, find
 
 QUESTIONS = 6
 _SIZES = 24

@@ -14,9 +14,9 @@ from cnncalc.grading.kinds.question import Reading
 from cnncalc.grading.kinds.search import steps
 from cnncalc.grading.located import Faults
 from cnncalc.grading.model import Question
-from cnncalc.spec import tree
-from cnncalc.spec.expressions import Expression, ExpressionError, compile_expression
-from cnncalc.spec.tree import Scalar
+from cnncalc.language import tree
+from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
+from cnncalc.language.tree import Scalar
 
 _WORD = re.compile(r"\w+")
 FITS = ("exactly", "never", "any")

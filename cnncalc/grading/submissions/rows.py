@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.submissions.raw import Row
-from cnncalc.spec.source import parse
-from cnncalc.spec.tree import Mapping, Scalar
-from cnncalc.spec.tree import Sequence as ListNode
+from cnncalc.language.source import parse
+from cnncalc.language.tree import Mapping, Scalar
+from cnncalc.language.tree import Sequence as ListNode
 
 ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
 ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")

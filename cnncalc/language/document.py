@@ -1,0 +1,278 @@
+"""A whole spec: its top-level keys, and the graph they lead to."""
+
+from __future__ import annotations
+
+import gc
+
+from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.diagnostics import Source as SourceText
+from cnncalc.graph import Graph, Node
+from cnncalc.language.entries import Block, Compiler, check_name
+from cnncalc.language.expand import Env, Expander, Stop
+from cnncalc.language.header import Header
+from cnncalc.language.source import parse
+from cnncalc.language.tree import Mapping, Sequence
+from cnncalc.language.values import MAX_FAULTS, Enough
+from cnncalc.layers.fields import ROUNDINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+    from typing import Any
+
+    from cnncalc.language.entries import Entry
+
+
+class Options:
+    """What a run says over and above the spec.
+
+    `settings` are texts by parameter name (`--set`); `inputs` texts by input name, the name `""`
+    standing for the only input (`--input`); `rounding` replaces the spec's.
+    """
+
+    __slots__ = ("inputs", "rounding", "settings", "variant")
+
+    def __init__(
+        self,
+        variant: str | None = None,
+        settings: Dict[str, str] | None = None,
+        inputs: Dict[str, str] | None = None,
+        rounding: str | None = None,
+    ) -> None:
+        self.variant = variant
+        self.settings = settings or {}
+        self.inputs = inputs or {}
+        self.rounding = rounding
+
+
+def build(source: SourceText, options: Options | None = None) -> Graph:
+    """Return the graph of a spec.
+
+    Raises `SpecError` with every fault of the spec, and `UsageError` for an option that the spec
+    has no use for. A layer that cannot take its input is not a fault here: see `Graph.complete`.
+    """
+    return build_variants(source, [options or Options()])[0]
+
+
+def build_variants(source: SourceText, choices: list[Options]) -> list[Graph]:
+    """Return the graph of a spec for each of some choices; the text is parsed once.
+
+    Raises as `build`.
+    """
+    root = parse(source)
+    if not isinstance(root, Mapping):
+        help = "a spec begins with keys such as `name:`, `input:` and `layers:`"
+        raise SpecError(Diagnostic(f"a spec is a mapping, not {root.kind}", root.span, help))
+    return [Document(root, options).graph() for options in choices]
+
+
+class Compiled:
+    """What the options of a run do not change: the spec's blocks and entries, and names read."""
+
+    __slots__ = ("blocks", "entries", "used", "warnings")
+
+    def __init__(
+        self,
+        blocks: dict[str, Block],
+        entries: list[Entry],
+        used: set[str],
+        warnings: list[Diagnostic],
+    ) -> None:
+        self.blocks = blocks
+        self.entries = entries
+        self.used = used
+        self.warnings = warnings
+
+
+class Recipe:
+    """A spec that is laid out again and again, each time with other options.
+
+    Its entries are compiled once, and layers whose fields come out equal are one object.
+    """
+
+    def __init__(self, root: Mapping) -> None:
+        self.root = root
+        self.compiled: dict[object, Compiled] = {}
+
+    def graph(self, options: Options) -> Graph:
+        """Return the graph; raises as `build`."""
+        return Document(self.root, options, self.compiled).graph()
+
+
+class Document:
+    """One spec on its way from the tree to the graph.
+
+    `compiled` remembers what another run may use again.
+    """
+
+    def __init__(
+        self, root: Mapping, options: Options, compiled: dict[object, Compiled] | None = None
+    ) -> None:
+        self.root = root
+        self.options = options
+        self.compiled = {} if compiled is None else compiled
+        self.header = Header(root)
+        self.errors = self.header.errors
+
+    def graph(self) -> Graph:
+        """Return the graph; raises `SpecError` with all faults that were found."""
+        collecting = gc.isenabled()
+        gc.disable()  # nothing here is cyclic: in large networks looking took a third of the time
+        try:
+            return self.lay_out()
+        except Enough as enough:
+            raise SpecError(*in_order([*self.errors, *enough.faults])[:MAX_FAULTS]) from None
+        finally:
+            if collecting:
+                gc.enable()
+
+    def lay_out(self) -> Graph:
+        """Go all the way; raises `SpecError`, and `Enough` where there are too many faults."""
+        header, options = self.header, self.options
+        header.check_keys()
+        values = header.parameters(options)
+        rounding = options.rounding or header.word("rounding", ROUNDINGS) or "floor"
+        key = rounding, tuple(values), frozenset(header.used)
+        compiled = self.compiled.get(key)
+        if compiled is None:
+            compiled = self.compile(tuple(values), rounding)
+        header.warnings, header.used = list(compiled.warnings), header.used | compiled.used
+        inputs = header.inputs(values, options)
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        self.compiled[key] = compiled  # it is without a fault
+        expander = Expander(inputs, values, self.errors)
+        complete = True
+        for block in compiled.blocks.values():
+            block.open = 0
+        try:
+            expander.run(compiled.entries, Env({}, expander), expander.top)
+        except Stop:
+            complete = False
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        warnings = self.unused(compiled.blocks, values, header.used)
+        return self.finish(expander, values, complete, warnings)
+
+    def compile(self, names: tuple[str, ...], rounding: str) -> Compiled:
+        """Compile blocks and layers, which may read parameters of some names; notes faults."""
+        header = self.header
+        blocks = self.blocks()
+        compiler = Compiler(blocks, names, rounding)
+        compiler.errors = self.errors
+        used = self.bodies(blocks, compiler)
+        layers = self.root.get("layers")
+        if layers is None and "layers" not in header.meant:
+            help = "write `layers:` and below it one `- layer` per line"
+            self.errors.append(Diagnostic("the spec has no `layers`", self.root.span, help))
+        entries = compiler.entries(layers, "`layers`")
+        if isinstance(layers, Sequence) and not layers.items:
+            self.errors.append(Diagnostic("`layers` is empty", layers.span, "add a layer"))
+        return Compiled(blocks, entries, used | compiler.used | header.used, header.warnings)
+
+    def blocks(self) -> dict[str, Block]:
+        """Return the blocks of the spec, their bodies still empty."""
+        result: dict[str, Block] = {}
+        for name, _body in self.header.mapping("blocks"):
+            try:
+                self.header.check_block_name(name)
+                result[name.text] = Block(name)
+                check_name(name, "a block's name")
+            except SpecError as error:
+                self.errors.extend(error.diagnostics)
+        return result
+
+    def bodies(self, blocks: dict[str, Block], compiler: Compiler) -> set[str]:
+        """Compile every block's parameters and layers; returns the names that they read.
+
+        All parameters come first: a block may call one that is written below it.
+        """
+        used: set[str] = set()
+        declared = []
+        for name, body in self.header.mapping("blocks"):
+            if name.text not in blocks:
+                continue
+            if not isinstance(body, Mapping):
+                help = "write `parameters:` and `layers:` below it"
+                message = f"a block is a mapping, not {body.kind}"
+                self.errors.append(Diagnostic(message, body.span, help))
+                continue
+            block = blocks[name.text]
+            declared.append((block, body, self.header.block_parameters(block, body, compiler)))
+        for block, body, names in declared:
+            inner = compiler.within(names)
+            block.body = inner.entries(body.get("layers"), "`layers`")
+            if body.get("layers") is None:
+                message = f"block `{block.name.text}` has no `layers`"
+                self.errors.append(Diagnostic(message, block.name.span, "write `layers: [...]`"))
+            unread = [n for n in names if n not in inner.used]
+            self.header.note_unread(block, body, unread)
+            used |= inner.used - set(names)
+        return used
+
+    def unused(
+        self, blocks: dict[str, Block], values: dict[str, Any], used: set[str]
+    ) -> list[Diagnostic]:
+        """Return warnings for blocks nobody calls and parameters nobody reads."""
+        warnings = list(self.header.warnings)
+        for block in blocks.values():
+            if not block.used:
+                message = f"block `{block.name.text}` is never used"
+                help = "remove it, or call it in `layers`"
+                warnings.append(
+                    Diagnostic(message, block.name.span, help, severity="warning", code="unused")
+                )
+        declared = [name for name, _ in self.header.mapping("parameters")]
+        for name in declared:
+            if name.text in values and name.text not in used:
+                message = f"parameter `{name.text}` is never read"
+                help = "remove it, or use it in a field"
+                warnings.append(
+                    Diagnostic(message, name.span, help, severity="warning", code="unused")
+                )
+        return warnings
+
+    def finish(
+        self,
+        expander: Expander,
+        values: dict[str, Any],
+        complete: bool,
+        warnings: list[Diagnostic],
+    ) -> Graph:
+        """Return the graph with its outputs and its published facts."""
+        header = self.header
+        nodes: tuple[Node, ...] = tuple(expander.nodes)
+        outputs: tuple[int, ...] = (expander.current if complete else len(nodes) - 1,)
+        wanted = self.root.get("outputs")
+        if wanted is not None and complete:
+            outputs = header.outputs(wanted, expander)
+        year = header.number("year")
+        published = header.published(self.options.variant, expander if complete else None)
+        name, description, origin = map(header.text, ("name", "description", "source"))
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        return Graph(
+            name=name or header.root.source.name,
+            nodes=nodes,
+            inputs=tuple(range(sum(1 for n in nodes if n.layer.keyword == "input"))),
+            outputs=outputs,
+            aux_outputs=tuple(expander.aux_outputs),
+            variant=self.options.variant,
+            variants=tuple([name.text for name, _ in header.mapping("variants")]),
+            parameters=dict(values),
+            description=description,
+            source=origin,
+            year=year,
+            published=published,
+            warnings=tuple(in_order(warnings)),
+            scopes=expander.scopes,
+            complete=complete,
+        )
+
+
+def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics once each, by their place in the text."""
+    seen = dict.fromkeys(diagnostics)
+    return sorted(
+        seen, key=lambda d: (d.span.line, d.span.column) if d.span is not None else (0, 0)
+    )

@@ -1,0 +1,1 @@
+"""Receptive fields as tables, lessons, pictures and JSON."""

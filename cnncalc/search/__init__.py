@@ -1,0 +1,1 @@
+"""Many networks at once: every point of a grid of parameters."""

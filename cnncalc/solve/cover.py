@@ -1,0 +1,160 @@
+"""How many layers it takes to see N pixels: the depth that a receptive field needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import LayerError, UsageError
+from cnncalc.geometry import Field, Window, output_length, step
+from cnncalc.solve.answer import Answer
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Graph
+
+MOST_LAYERS = 1_000_000
+
+
+def layers_to_cover(pixels: int, window: Window) -> Answer:
+    """Return the fewest equal layers whose receptive field covers so many pixels.
+
+    With stride 1 each layer adds `extent - 1`, so the number is `ceil((N - 1)/(E - 1))`.
+    """
+    extent, stride = window.extent, window.stride
+    kernel = f"kernel {window.kernel}"
+    if window.dilation > 1:
+        kernel += f", dilation {window.dilation} (extent {extent})"
+    question = f"the fewest layers of {kernel}, stride {stride} that see {pixels} pixels"
+    if pixels <= 1:
+        return Answer(question, "0 layers: a pixel sees itself", "exact", 0)
+    if extent == 1:
+        return Answer(
+            question, "none: windows of 1 see one pixel, however many", "exact", None, False
+        )
+    if stride == 1:
+        count = -(-(pixels - 1) // (extent - 1))
+        lines = [
+            f"r = 1 + n·({extent} - 1), as every layer adds E - 1 = {extent - 1}",
+            f"n = ⌈({pixels} - 1)/{extent - 1}⌉ = {count}, which sees {1 + count * (extent - 1)}",
+        ]
+        return Answer(question, said(count), "exact", count, True, tuple(lines))
+    return climbed(question, pixels, [(window, "the layer")])
+
+
+def blocks_to_cover(pixels: int, graph: Graph, axis: int = 0) -> Answer:
+    """Return how often a whole network must be repeated until a unit sees so many pixels.
+
+    Each repetition reads the last one's output: its field grows by the network's own field less
+    one, times the jump so far. Raises `UsageError` if the network has no such field.
+    """
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.fields.forward import forward
+
+    question = f"how often {graph.name} must be repeated to see {pixels} pixels"
+    states = forward(graph, analyze(graph).output_shapes(), graph.inputs[0])
+    axes, whole, _aligned = states[graph.outputs[0]]
+    if whole or axes is None:
+        return Answer(question, "once: it sees the whole input", "exact", 1)
+    field = axes[axis]
+    if not isinstance(field, Field):
+        raise UsageError(f"the field of {graph.name} differs from unit to unit")
+    return climbed(question, pixels, [(Window(field.size, field.jump), "the block")])
+
+
+def climbed(question: str, pixels: int, windows: list[tuple[Window, str]]) -> Answer:
+    """Return the fewest repetitions, found by adding one after the other."""
+    [(window, name)] = windows
+    if window.kernel == 1:
+        return Answer(question, f"none: {name} sees one pixel only", "exact", None, False)
+    field = Field()
+    rows: list[tuple[int, int, int]] = []
+    while field.size < pixels and len(rows) < MOST_LAYERS:
+        field = step(field, window)
+        rows.append((len(rows) + 1, field.size, field.jump))
+    columns = ("n", "receptive field", "jump")
+    lines = (f"{name} adds {window.extent - 1} times the jump, and multiplies the jump by"
+             f" {window.stride}",)  # fmt: skip
+    shown = tuple(rows[:8] + rows[-2:]) if len(rows) > 10 else tuple(rows)
+    count = len(rows)
+    return Answer(
+        question, said(count), "exact: the field only grows", count, True, lines, columns, shown
+    )
+
+
+def layers_to_shrink(length: int, wanted: int, window: Window) -> Answer:
+    """Return the fewest equal layers after which so many elements are at most as many as wanted.
+
+    Every layer rounds down; the search ends where a layer changes nothing or does not fit.
+    """
+    question = (
+        f"the fewest layers of kernel {window.kernel}, stride {window.stride}, padding"
+        f" {window.before} that bring {length} to {wanted}"
+    )
+    if length < wanted:
+        why = f"none: {length} is to shrink, and {wanted} is more"
+        return Answer(question, why, "exact", None, False)
+    rows = [(0, length)]
+    why = ""
+    less = window.extent - 1 - window.before - window.after
+    if window.stride == 1 and less > 0 and length - wanted > 50 * less:
+        # Each layer takes the same away: all but the last few steps at once.
+        jump = (length - wanted) // less - 10
+        rows.append((jump, length - jump * less))
+    while rows[-1][1] > wanted and not why:
+        now = rows[-1][1]
+        try:
+            then = output_length(now, window)
+        except LayerError as error:
+            why = error.message
+            break
+        if then >= now:
+            why = f"a layer leaves {now} as it is" if then == now else "a layer adds elements"
+            break
+        rows.append((rows[-1][0] + 1, then))
+    columns, shown = ("n", "length"), tuple(rows)
+    count, last = rows[-1]
+    if last > wanted:
+        return Answer(question, f"none: {why}", "exact", None, False, (), columns, shown)
+    exactly = "" if last == wanted else f", which gives {last}; exactly {wanted} is passed over"
+    return Answer(question, said(count) + exactly, "exact", count, True, (), columns, shown)
+
+
+def said(count: int) -> str:
+    """Return a number of layers in words."""
+    return "1 layer" if count == 1 else f"{count:,} layers"
+
+
+def parameter_to_cover(fields: list[tuple[str, int | None]], name: str, pixels: int) -> Answer:
+    """Return the first value of a spec's parameter whose network sees so many pixels.
+
+    `fields` are pairs of value and receptive field, None where the whole input is seen.
+    """
+    question = f"the first {name} whose receptive field covers {pixels} pixels"
+    method = f"search over {fields[0][0]} to {fields[-1][0]}"
+    columns = (name, "receptive field")
+    rows = tuple((value, "whole input" if size is None else size) for value, size in fields)
+    for value, size in fields:
+        if size is None or size >= pixels:
+            return Answer(question, f"{name} {value}", method, value, True, (), columns, rows)
+    last = rows[-1]
+    why = f"none: {name} {last[0]} sees {last[1]}"
+    return Answer(question, why, method, None, False, (), columns, rows)
+
+
+def field_of(graph: Graph, axis: int = 0) -> int | None:
+    """Return the receptive field of a network's output, None where it sees the whole input."""
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.fields.forward import forward
+
+    shapes = analyze(graph).output_shapes()
+    states = forward(graph, shapes, graph.inputs[0])
+    # A head that sees everything says nothing: the field is that of the last map before it.
+    index = graph.outputs[0]
+    while graph.nodes[index].inputs and (states[index][0] is None or len(shapes[index]) < 2):
+        index = graph.nodes[index].inputs[0]
+    axes = states[index][0]
+    if axes is None:
+        return None
+    field = axes[axis]
+    if not isinstance(field, Field):
+        raise UsageError(f"the field of {graph.name} differs from unit to unit")
+    return field.size
