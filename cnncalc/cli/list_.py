@@ -59,7 +59,7 @@ def matches(name: str, pattern: str | None) -> bool:
 def networks(pattern: str | None) -> list[dict[str, Any]]:
     """Return the figures of every network whose name fits; each file is parsed once."""
     from cnncalc.analysis.walk import analyze
-    from cnncalc.language.document import Options, build_variants
+    from cnncalc.language import Options, build
     from cnncalc.language.library import shipped, stems, variant_names
 
     result = []
@@ -67,9 +67,8 @@ def networks(pattern: str | None) -> list[dict[str, Any]]:
         source = shipped(stem)
         variants: list[str | None] = [*variant_names(source.text)] or [None]
         wanted = [v for v in variants if matches(v or stem, pattern)]
-        for variant, graph in zip(
-            wanted, build_variants(source, [Options(v) for v in wanted]), strict=True
-        ):
+        for variant in wanted:
+            graph = build(source, Options(variant))
             analysis = analyze(graph)
             main, everything = analysis.totals(aux=False), analysis.totals()
             result.append(

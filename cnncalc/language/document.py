@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.diagnostics import Source as SourceText
@@ -51,19 +52,21 @@ def build(source: SourceText, options: Options | None = None) -> Graph:
     Raises `SpecError` with every fault of the spec, and `UsageError` for an option that the spec
     has no use for. A layer that cannot take its input is not a fault here: see `Graph.complete`.
     """
-    return build_variants(source, [options or Options()])[0]
+    return recipe(source.name, source.text).graph(options or Options())
 
 
-def build_variants(source: SourceText, choices: list[Options]) -> list[Graph]:
-    """Return the graph of a spec for each of some choices; the text is parsed once.
+@lru_cache(maxsize=16)
+def recipe(name: str, text: str) -> Recipe:
+    """Return what a spec's graphs are laid out from; a text is parsed once in a process.
 
-    Raises as `build`.
+    A sweep or a search asks for one text thousands of times, each time with other options. Raises
+    `SpecError` for a text that is no YAML mapping; all other faults are found by `Recipe.graph`.
     """
-    root = parse(source)
+    root = parse(SourceText(name, text))
     if not isinstance(root, Mapping):
         help = "a spec begins with keys such as `name:`, `input:` and `layers:`"
         raise SpecError(Diagnostic(f"a spec is a mapping, not {root.kind}", root.span, help))
-    return [Document(root, options).graph() for options in choices]
+    return Recipe(root)
 
 
 class Compiled:

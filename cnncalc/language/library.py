@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from cnncalc.diagnostics import Source, UsageError, suggest
 from cnncalc.language.source import read
@@ -28,7 +29,13 @@ def stems() -> list[str]:
 
 def text(stem: str) -> str:
     """Return the text of a shipped spec."""
-    with open(os.path.join(folder(), stem + ".yaml"), encoding="utf-8") as file:
+    return _content(os.path.join(folder(), stem + ".yaml"))
+
+
+@lru_cache(maxsize=200)
+def _content(path: str) -> str:
+    """Return the text of a shipped file, read once in a process: it does not change."""
+    with open(path, encoding="utf-8") as file:
         return file.read()
 
 
