@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from cnncalc.language.document import recipe
 
 # On a busy machine threads that share small products wait for each other, twenty times too long.
 for library in ("OPENBLAS", "OMP", "MKL"):
@@ -18,3 +22,10 @@ settings.register_profile(
 )
 settings.register_profile("cnncalc", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("cnncalc")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """Lay every test's specs out anew: tests replace methods whose results layers remember."""
+    recipe.cache_clear()
+    yield
