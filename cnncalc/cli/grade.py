@@ -128,7 +128,7 @@ def write_gradescope(setup: Setup, assignment: Assignment, path: str) -> int:
 def show_assignment(assignment: Assignment) -> int:
     """Print the questions with their conventions, and the computed answers."""
     from cnncalc.grading.model import show_points
-    from cnncalc.grading.truths import show_truth
+    from cnncalc.grading.right_answers import show_truth
 
     points = show_points(assignment.points)
     click.echo(f"{assignment.title}: {len(assignment.questions)} questions, {points} points")

@@ -10,9 +10,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
-from cnncalc.grading.asked import QUANTITIES
 from cnncalc.grading.conventions import Conventions, read_conventions
-from cnncalc.grading.kinds.question import (
+from cnncalc.grading.memory import Bounded
+from cnncalc.grading.model import Assignment, Question
+from cnncalc.grading.networks import Networks
+from cnncalc.grading.quantities import QUANTITIES
+from cnncalc.grading.question_types.choices import choice_question, fits_question
+from cnncalc.grading.question_types.question import (
     QuestionReader,
     Reading,
     field_question,
@@ -20,14 +24,10 @@ from cnncalc.grading.kinds.question import (
     quantity_question,
     shape_question,
 )
-from cnncalc.grading.kinds.special import choice_question, fits_question
-from cnncalc.grading.kinds.table import table_question
-from cnncalc.grading.located import Faults, Keys
-from cnncalc.grading.memory import Bounded
-from cnncalc.grading.model import Assignment, Question
-from cnncalc.grading.networks import Networks
+from cnncalc.grading.question_types.table import table_question
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.times import parse_duration, parse_time
+from cnncalc.grading.yaml_keys import Faults, Keys
 from cnncalc.language.files import check_characters, read
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
@@ -47,19 +47,19 @@ ALIASES = {
 
 # What a kind alone needs is loaded when a question of that kind is read.
 def _inverse_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.kinds.inverse import inverse_question
+    from cnncalc.grading.question_types.inverse import inverse_question
 
     return inverse_question(reader)
 
 
 def _expression_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.kinds.formulas import expression_question
+    from cnncalc.grading.question_types.expression import expression_question
 
     return expression_question(reader)
 
 
 def _network_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.kinds.handed import network_question
+    from cnncalc.grading.question_types.network_submission import network_question
 
     return network_question(reader)
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import Pending, write_whole
-from cnncalc.grading.outcome import STATUSES, Outcome
 from cnncalc.grading.processes import process_pool
 from cnncalc.grading.records import header, outcome_of, whole_lines
 from cnncalc.grading.statistics import Statistics
+from cnncalc.grading.student_results import STATUSES, StudentResult
 from cnncalc.grading.submissions.collect import Unit
 from cnncalc.grading.worker import (
     SINGLE,
@@ -185,7 +185,7 @@ def _prepare(setup: Setup, units: Sequence[Unit], resume: bool) -> int:
     return 0
 
 
-def _stored(setup: Setup, count: int) -> Iterator[Outcome]:
+def _stored(setup: Setup, count: int) -> Iterator[StudentResult]:
     with open(_path(setup, RESULTS + ".partial"), encoding="utf-8") as file:
         next(file)
         for line in islice(file, count):

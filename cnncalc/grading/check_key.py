@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.credit.marking import Mark, Marker, says
-from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.files import read_bytes
+from cnncalc.grading.marking.marker import Mark, Marker, says
+from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.model import Assignment, ChoiceTruth, FitTruth, Item, ValuesTruth
+from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import Reader
-from cnncalc.grading.truths import show_truth, working
 
 #: First cells of rows that ask nothing.
 _HEADINGS = ("id", "question", "sep=")

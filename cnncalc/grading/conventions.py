@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.located import Faults, keys_of
+from cnncalc.grading.yaml_keys import Faults, keys_of
 from cnncalc.layers.window import Windowed
 from cnncalc.quantities import DTYPE_BYTES
 

@@ -8,18 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.grading.credit.marking import Mark, says
-from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.gradebook.markup import MARKUPS
 from cnncalc.grading.gradebook.shares import out_of
+from cnncalc.grading.marking.marker import Mark, says
+from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Item, NetworkTruth, Question, show_points
+from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.scoring import Score
-from cnncalc.grading.truths import show_truth, working
 
 if TYPE_CHECKING:
     from cnncalc.grading.gradebook.book import Book
-    from cnncalc.grading.outcome import Outcome
+    from cnncalc.grading.student_results import StudentResult
 
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
@@ -109,7 +109,7 @@ class Pages:
         self._said: dict[str, str] = Bounded(MAX_HEADS)
         self._of: Assignment | None = None
 
-    def page(self, book: Book, outcome: Outcome, score: Score) -> str:
+    def page(self, book: Book, outcome: StudentResult, score: Score) -> str:
         """Return the whole page of one student."""
         assignment, markup = book.assignment, self.markup
         title = f"{assignment.title}: {outcome.person.name or outcome.person.key}"
@@ -121,7 +121,7 @@ class Pages:
         return markup.page(title, "".join(body))
 
     def questions(
-        self, book: Book, outcome: Outcome, score: Score
+        self, book: Book, outcome: StudentResult, score: Score
     ) -> list[tuple[Question, Fraction, str]]:
         """Return every question with the points earned and what is said about it."""
         if book.assignment is not self._of:  # of a quiz, students have assignments of their own
@@ -138,7 +138,7 @@ class Pages:
             result.append((question, points, text))
         return result
 
-    def summary(self, book: Book, outcome: Outcome, score: Score) -> str:
+    def summary(self, book: Book, outcome: StudentResult, score: Score) -> str:
         """Return what is said of the whole submission: the total, and of files what was odd."""
         remarks = _remarks(outcome)
         if not outcome.marks and not score.notes:
@@ -269,7 +269,7 @@ def _local(item: Item, text: str) -> str:
     return _MARK.sub(lambda mark: "," if mark[0] == "." else ".", text)
 
 
-def _not_graded(outcome: Outcome, remarks: Iterable[str]) -> str:
+def _not_graded(outcome: StudentResult, remarks: Iterable[str]) -> str:
     if outcome.status == "missing":
         return "Nothing was handed in."
     why = "; ".join(remarks)
@@ -279,7 +279,7 @@ def _not_graded(outcome: Outcome, remarks: Iterable[str]) -> str:
     return f"{text} Plain text is best, one answer to a line, such as `q1: 42`."
 
 
-def _remarks(outcome: Outcome) -> list[str]:
+def _remarks(outcome: StudentResult) -> list[str]:
     """Return what was odd about the files, named where there are several of them."""
     told = [row for row in outcome.rows if row.detail]
     if len(outcome.rows) == 1:
@@ -289,7 +289,7 @@ def _remarks(outcome: Outcome) -> list[str]:
     return list(dict.fromkeys(remarks))[:MAX_REMARKS]
 
 
-def _total(book: Book, outcome: Outcome, score: Score) -> str:
+def _total(book: Book, outcome: StudentResult, score: Score) -> str:
     text = f"Total: {show_points(score.total)} of {show_points(book.assignment.points)} points."
     if score.penalty:
         days = "day" if outcome.days == 1 else "days"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Source, Span
 from cnncalc.grading.conventions import Conventions
-from cnncalc.grading.credit.world import World
+from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.rubric import Rubric
 from cnncalc.graph import Graph
 
@@ -126,11 +126,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A graph that questions speak of, and its right world; `memo` keeps what was computed."""
+    """A graph that questions speak of, with its right shapes; `memo` keeps what was computed."""
 
     name: str
     graph: Graph
-    world: World
+    right: BelievedNetwork
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, suggest
-from cnncalc.grading.credit.world import explore
+from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.model import Network
 from cnncalc.graph import Graph
 from cnncalc.language.document import Options, Recipe

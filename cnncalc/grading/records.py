@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.credit.marking import Mark
+from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Item
-from cnncalc.grading.outcome import FileRow, Outcome
+from cnncalc.grading.student_results import FileRow, StudentResult
 from cnncalc.grading.submissions.roster import Person
 
 SCHEMA = "cnncalc.grades/1"
@@ -18,7 +18,7 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _PERSON = ("key", "name", "email", "login", "canvas", "sis", "section", "first", "last")
 
 
-def record_line(outcome: Outcome) -> str:
+def record_line(outcome: StudentResult) -> str:
     """Return one outcome as a line of JSON."""
     person = [getattr(outcome.person, name) for name in _PERSON]
     while person and not person[-1]:
@@ -67,12 +67,12 @@ def read_header(path: str) -> dict[str, Any]:
         raise UsageError(f"cannot read `{path}`: {reason}") from None
 
 
-def outcome_of(record: Mapping[str, Any]) -> Outcome:
+def outcome_of(record: Mapping[str, Any]) -> StudentResult:
     """Return the outcome that a line holds; the raw answers come from its marks."""
     person, known, status, days, time, rows = record["student"]
     marks = tuple(_mark_of(fields) for fields in record["marks"])
     answers = {mark.item: mark.raw for mark in marks if mark.raw}
-    return Outcome(
+    return StudentResult(
         Person(*person), known, status, answers, marks, days,
         tuple(FileRow(*row) for row in rows), time,
     )  # fmt: skip
@@ -85,7 +85,7 @@ def _mark_of(fields: list[Any]) -> Mark:
     )
 
 
-def read_records(path: str) -> Iterator[Outcome]:
+def read_records(path: str) -> Iterator[StudentResult]:
     """Yield the outcomes of a file of records; raises UsageError if it is none."""
     read_header(path)
     try:

@@ -10,15 +10,15 @@ from fractions import Fraction
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.batch import PLAN, RESULTS, Report, make_folders
-from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.gradebook.cells import cell, line, points
+from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Item
-from cnncalc.grading.outcome import Grader, Outcome, status_of
 from cnncalc.grading.records import header, read_header, read_records
 from cnncalc.grading.setup import policy
 from cnncalc.grading.statistics import Statistics
+from cnncalc.grading.student_results import Grader, StudentResult, status_of
 from cnncalc.grading.worker import Bundle, Setup, Worker, worker_of
 
 HEADER = "student,question,points_before,points_now,reason_before,reason_now,answer,why\n"
@@ -141,7 +141,7 @@ def _bundles(worker: Worker, path: str) -> Iterator[tuple[Bundle, list[ChangedMa
 def changes_of(
     items: tuple[Item, ...],
     before: Mapping[str, Mark],
-    outcome: Outcome,
+    outcome: StudentResult,
     worth: Mapping[str, Fraction],
 ) -> list[ChangedMark]:
     """Return the items whose points or verdict are others now."""
@@ -154,7 +154,7 @@ def changes_of(
     return changed
 
 
-def marked_again(grader: Grader, outcome: Outcome) -> Outcome:
+def marked_again(grader: Grader, outcome: StudentResult) -> StudentResult:
     """Return an outcome with new marks of its stored answers; one without answers stays."""
     if not outcome.marks:
         return outcome

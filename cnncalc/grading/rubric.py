@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import suggest
-from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.located import Faults, Keys, as_fraction, keys_of
+from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.yaml_keys import Faults, Keys, as_fraction, keys_of
 from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 
-from cnncalc.grading.credit.marking import Mark
+from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment, show_points
-from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.student_results import StudentResult
 
 #: Points and note that a person set by hand, by student and by question or item.
 Overrides = Mapping[tuple[str, str], tuple[Fraction, str]]
@@ -57,7 +57,7 @@ class Scorer:
             ends.append(position)
         return ends
 
-    def score(self, outcome: Outcome) -> Score:
+    def score(self, outcome: StudentResult) -> Score:
         """Return the points of an outcome; what a person set by hand stands as it is."""
         if outcome.person.key in self._touched:
             return self._overridden(outcome)
@@ -106,7 +106,7 @@ class Scorer:
             found = self._values[units] = (value, show_points(value))
         return found
 
-    def _overridden(self, outcome: Outcome) -> Score:
+    def _overridden(self, outcome: StudentResult) -> Score:
         key = outcome.person.key
         questions: list[Fraction] = []
         notes: dict[str, str] = {}
@@ -130,7 +130,7 @@ class Scorer:
 
     def _total(
         self,
-        outcome: Outcome,
+        outcome: StudentResult,
         questions: tuple[Fraction, ...],
         shown: tuple[str, ...],
         raw: Fraction,

@@ -10,7 +10,6 @@ from cnncalc.diagnostics import Source, UsageError, suggest
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.files import read_bytes, write_whole
 from cnncalc.grading.gradebook.cells import cell, line, plain_cell
-from cnncalc.grading.located import as_fraction
 from cnncalc.grading.manifest import is_manifest, manifest_of
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.scoring import Overrides
@@ -18,6 +17,7 @@ from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.worker import OUTPUTS, Setup, changed
+from cnncalc.grading.yaml_keys import as_fraction
 from cnncalc.language.files import read
 from cnncalc.language.library import stems
 

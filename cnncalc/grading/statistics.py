@@ -12,12 +12,12 @@ from fractions import Fraction
 from math import atanh, sqrt
 from typing import Any
 
-from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.gradebook.cells import cell, line, percent, plain_cell, points
+from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.outcome import Outcome
+from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.scoring import Score
-from cnncalc.grading.truths import show_truth
+from cnncalc.grading.student_results import StudentResult
 
 SHOWN = 5
 MAX_VALUES = 400
@@ -52,7 +52,7 @@ class Statistics:
         self.sum = self.sum_squares = 0.0
         self._cells: list[dict[int, list[Any]]] = [{} for _ in range(items)]
 
-    def add(self, outcome: Outcome, score: Score) -> None:
+    def add(self, outcome: StudentResult, score: Score) -> None:
         """Count the marks of one student; `settle` turns the counts into sums."""
         if not outcome.marks:
             return

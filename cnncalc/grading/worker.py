@@ -21,10 +21,10 @@ from cnncalc.grading.gradebook.systems import Canvas, Moodle, Nbgrader
 from cnncalc.grading.gradebook.tables import Gradebook, Grades, Submissions
 from cnncalc.grading.manifest import Manifest, manifest_of
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.outcome import STATUSES, FileRow, Grader, Outcome, place_of
 from cnncalc.grading.records import record_line
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.statistics import Statistics
+from cnncalc.grading.student_results import STATUSES, FileRow, Grader, StudentResult, place_of
 from cnncalc.grading.submissions.collect import Unit
 
 TABLES: dict[str, type[Writer]] = {
@@ -96,7 +96,7 @@ class Worker:
         """Return the results of some units, after writing their single files."""
         return self.bundled(self._outcome(unit) for unit in units)
 
-    def _outcome(self, unit: Unit) -> tuple[Outcome, Book]:
+    def _outcome(self, unit: Unit) -> tuple[StudentResult, Book]:
         book = self.book
         try:
             grader, book = self.grader_for(unit.person.key)
@@ -114,7 +114,7 @@ class Worker:
             self._variants[student] = (Grader(own), self._book(own))
         return self._variants[student]
 
-    def bundled(self, outcomes: Iterable[tuple[Outcome, Book]]) -> Bundle:
+    def bundled(self, outcomes: Iterable[tuple[StudentResult, Book]]) -> Bundle:
         """Return the results of outcomes, new ones or such as were stored."""
         records: list[str] = []
         tables: dict[str, list[str]] = {name: [] for name in self.tables}
@@ -140,13 +140,13 @@ class Worker:
         joined = {name: "".join(rows) for name, rows in tables.items()}
         return Bundle(len(records), "".join(records), joined, counts, statistics)
 
-    def _texts(self, outcome: Outcome, book: Book) -> tuple[Score, str, dict[str, str]]:
+    def _texts(self, outcome: StudentResult, book: Book) -> tuple[Score, str, dict[str, str]]:
         """Return the points of a student, their record, and their rows of every table."""
         points = book.scorer.score(outcome)
         rows = {name: one.rows(book, outcome, points) for name, one in self.tables.items()}
         return points, record_line(outcome), rows
 
-    def _single(self, name: str, book: Book, outcome: Outcome, points: Score) -> None:
+    def _single(self, name: str, book: Book, outcome: StudentResult, points: Score) -> None:
         folder, suffix = SINGLE[name]
         text = single(name, book, outcome, points, self.pages[name])
         name = safe_name(outcome.person.key) + (suffix or f".{self.setup.markup}")
@@ -158,7 +158,7 @@ def internal(error: Exception) -> str:
     return f"internal error ({type(error).__name__}: {error}), please report it"
 
 
-def spoilt(outcome: Outcome, reason: str) -> Outcome:
+def spoilt(outcome: StudentResult, reason: str) -> StudentResult:
     """Return an outcome without its marks, because nothing could be written about them."""
     rows = tuple(
         FileRow(row.file, "unreadable", reason) if row.status == outcome.status else row
@@ -167,11 +167,11 @@ def spoilt(outcome: Outcome, reason: str) -> Outcome:
     return replace(outcome, status="unreadable", answers={}, marks=(), rows=rows)
 
 
-def lost(unit: Unit, reason: str) -> Outcome:
+def lost(unit: Unit, reason: str) -> StudentResult:
     """Return the outcome of a student whose submission ended the work on it."""
     rows = tuple(FileRow(place_of(found), "unreadable", reason) for found in unit.files)
     rows = rows or (FileRow("", "missing"),)
-    return Outcome(unit.person, unit.known, rows[0].status, {}, (), 0, rows)
+    return StudentResult(unit.person, unit.known, rows[0].status, {}, (), 0, rows)
 
 
 def changed(assignment: Assignment, changes: Sequence[tuple[str, object]]) -> Assignment:
@@ -195,7 +195,7 @@ def grade_bundle(setup: Setup, units: Sequence[Unit]) -> Bundle:
     return worker_of(setup).bundle(units)
 
 
-def restored_bundle(setup: Setup, outcomes: Sequence[Outcome]) -> Bundle:
+def restored_bundle(setup: Setup, outcomes: Sequence[StudentResult]) -> Bundle:
     """Return the bundle of outcomes that were stored, made anew with all its files."""
     worker = worker_of(setup)
     return worker.bundled(

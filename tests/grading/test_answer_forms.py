@@ -9,7 +9,7 @@ import pytest
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.credit.marking import Marker
+from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.submissions.read import Reader
 
 DATA = Path(__file__).parent.parent / "data" / "answer_forms.json"

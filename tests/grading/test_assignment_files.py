@@ -8,8 +8,8 @@ import pytest
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import load_assignment, read_assignment_text
-from cnncalc.grading.credit.marking import Marker
-from cnncalc.grading.truths import show_truth
+from cnncalc.grading.marking.marker import Marker
+from cnncalc.grading.right_answers import show_truth
 
 NET = """specs:
   net:

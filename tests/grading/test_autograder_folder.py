@@ -108,9 +108,9 @@ def test_the_scripts_grade(container: Path) -> None:
         ("assignment.yaml", "\x00{{"),
         ("specs.json", "5"),
         ("settings.json", "{}"),
-        ("cnncalc/grading/credit/marking.py", "import ("),
-        ("cnncalc/grading/outcome.py", "import os; os.kill(os.getpid(), 9)"),
-        ("cnncalc/grading/outcome.py", "raise MemoryError"),
+        ("cnncalc/grading/marking/marker.py", "import ("),
+        ("cnncalc/grading/student_results.py", "import os; os.kill(os.getpid(), 9)"),
+        ("cnncalc/grading/student_results.py", "raise MemoryError"),
     ],
 )
 def test_a_broken_grader_leaves_a_valid_result(container: Path, file: str, text: str) -> None:
@@ -134,7 +134,7 @@ def test_an_error_while_marking_is_a_result(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("cnncalc.grading.credit.marking.Marker.mark", fail)
+    monkeypatch.setattr("cnncalc.grading.marking.marker.Marker.mark", fail)
     found = json.loads(run_autograder(str(root)))
     assert found["score"] == 0
     assert found["tests"][0]["max_score"] == 3

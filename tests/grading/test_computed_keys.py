@@ -13,9 +13,9 @@ import cnncalc
 from cnncalc.diagnostics import Source
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.credit.fields import fields
+from cnncalc.grading.marking.fields import fields
 from cnncalc.grading.model import Assignment, NumberTruth, ShapeTruth
-from cnncalc.grading.truths import working
+from cnncalc.grading.right_answers import working
 
 BYTES = {"float32": 4, "float16": 2, "int8": 1}
 
@@ -217,7 +217,7 @@ def test_receptive_fields_are_those_of_the_analysis(name: str) -> None:
     text = f"questions: [{{id: q, kind: params, spec: {name}}}]"
     network = read_assignment_text(Source("hw.yaml", text)).questions[0].network
     assert network is not None
-    walked = fields(network.world)
+    walked = fields(network.right)
     for node in good:
         key = keys[node.name]
         assert key.whole is node.whole

@@ -9,7 +9,7 @@ import pytest
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.outcome import Grader, Outcome
+from cnncalc.grading.student_results import Grader, StudentResult
 from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.roster import read_roster
 
@@ -23,7 +23,7 @@ questions:
 GRADER = Grader(read_assignment_text(Source("hw.yaml", TEXT)))
 
 
-def outcomes(tmp_path: Path, files: dict[str, str], roster: str = "") -> dict[str, Outcome]:
+def outcomes(tmp_path: Path, files: dict[str, str], roster: str = "") -> dict[str, StudentResult]:
     place = tmp_path / "in"
     for name, text in files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def outcomes(tmp_path: Path, files: dict[str, str], roster: str = "") -> dict[st
     return {unit.person.key: GRADER.outcome(unit) for unit in units}
 
 
-def first(found: dict[str, Outcome]) -> dict[str, str]:
+def first(found: dict[str, StudentResult]) -> dict[str, str]:
     return {student: outcome.answers.get("q1", "") for student, outcome in found.items()}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.grading.credit.marking import Marker
 from cnncalc.grading.gradebook.tables import Gradebook
+from cnncalc.grading.marking.marker import Marker
 
 ASSIGNMENT = """
 title: Homework

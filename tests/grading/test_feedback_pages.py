@@ -14,14 +14,14 @@ from markdown_it import MarkdownIt
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.credit.marking import Mark, Marker
 from cnncalc.grading.feedback import Pages, sentence
 from cnncalc.grading.gradebook.book import open_book
 from cnncalc.grading.gradebook.markup import Html, Markdown, shortened, tidy
+from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.outcome import FileRow, Outcome
+from cnncalc.grading.right_answers import show_truth
+from cnncalc.grading.student_results import FileRow, StudentResult
 from cnncalc.grading.submissions.roster import Person
-from cnncalc.grading.truths import show_truth
 
 ASSIGNMENT = """
 title: Homework
@@ -88,10 +88,10 @@ def answers_of(homework: Assignment, draw: random.Random) -> dict[str, str]:
     return answers
 
 
-def outcome_of(marks: list[Mark], name: str = "Ada") -> Outcome:
+def outcome_of(marks: list[Mark], name: str = "Ada") -> StudentResult:
     row = FileRow("in/ada.txt", "partial", "`q99` is no | question <b>")
     answers = {mark.item: mark.raw for mark in marks}
-    return Outcome(Person("ada", name), True, "partial", answers, tuple(marks), 0, (row,))
+    return StudentResult(Person("ada", name), True, "partial", answers, tuple(marks), 0, (row,))
 
 
 def plain(text: str) -> str:
@@ -247,12 +247,12 @@ def test_a_page_says_what_to_do_where_nothing_was_graded(
 ) -> None:
     book = open_book(homework, {})
     row = FileRow(str(tmp_path / "a.pdf"), "unreadable", "a PDF file, not a text")
-    outcome = Outcome(Person("ada"), True, "unreadable", {}, (), 0, (row,))
+    outcome = StudentResult(Person("ada"), True, "unreadable", {}, (), 0, (row,))
     page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
     assert "could not be read: a PDF file, not a text. Plain text is best" in page
     assert str(tmp_path) not in page
     row = FileRow(str(tmp_path / "a.txt"), "unreadable", "internal error (KeyError: 'x'), tell us")
-    outcome = Outcome(Person("ada"), True, "unreadable", {}, (), 0, (row,))
+    outcome = StudentResult(Person("ada"), True, "unreadable", {}, (), 0, (row,))
     page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
     assert "Not graded: internal error (KeyError: 'x'), tell us." in page
     assert "Plain text is best" not in page

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cnncalc.grading import conventions, rubric
-from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
 from cnncalc.grading.feedback import LEVELS
-from cnncalc.grading.outcome import STATUSES
+from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.student_results import STATUSES
 from cnncalc.grading.worker import OUTPUTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grading.md").read_text(encoding="utf-8")

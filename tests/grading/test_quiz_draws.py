@@ -13,10 +13,10 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError, UsageError
-from cnncalc.grading.asked import QUANTITIES
-from cnncalc.grading.credit.slips import Slips
 from cnncalc.grading.manifest import Manifest, manifest_of
+from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Network, NumberTruth, Question, ShapeTruth
+from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.quiz import check
 from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.draw import draw_quiz
@@ -95,7 +95,7 @@ def test_variants_of_a_question_take_equally_many_steps(quiz: Manifest) -> None:
 def test_no_two_misconceptions_share_a_value_where_that_can_be_had(quiz: Manifest) -> None:
     for _, question in questions(quiz):
         assert question.network is not None
-        slips = Slips(question.network.world)
+        slips = Slips(question.network.right)
         if question.id != "field":  # pooling away and not striding look the same there
             assert sum(slips.clashes(item) for item in question.items) == 0, question.id
 
@@ -105,7 +105,7 @@ def test_windows_fit_and_nobody_shares_a_variant(quiz: Manifest) -> None:
         assert len({json.dumps(own[name]) for own in quiz.draws.values()}) == len(STUDENTS), name
     for _, question in questions(quiz):
         assert question.network is not None
-        world = question.network.world
+        world = question.network.right
         if question.kind != "fits":
             assert all(fits(world, index) for index in range(len(world.layers)))
 

@@ -11,15 +11,15 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError
-from cnncalc.grading.credit.marking import Marker
-from cnncalc.grading.credit.misconceptions.layers import window_of
-from cnncalc.grading.credit.slips import Slips
 from cnncalc.grading.manifest import manifest_of
+from cnncalc.grading.marking.marker import Marker
+from cnncalc.grading.marking.misconceptions.layers import window_of
+from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.practice import practise, rounds
 from cnncalc.grading.quiz.bank import accepted, entry
 from cnncalc.grading.quiz.draw import draw_quiz, stream
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.truths import show_truth
+from cnncalc.grading.right_answers import show_truth
 
 TEMPLATE = """
 title: Quiz
@@ -99,7 +99,7 @@ def test_no_two_slips_of_a_variant_have_the_same_value(drawn: Drawn) -> None:
         for drawable in found.drawables[:2]:
             question = found.question(drawable, draws[student][drawable.id])
             assert question.network is not None
-            slips = Slips(question.network.world)
+            slips = Slips(question.network.right)
             assert sum(slips.clashes(item) for item in question.items) == 0
 
 
@@ -108,7 +108,7 @@ def test_windows_fit_unless_a_template_wants_otherwise(drawn: Drawn) -> None:
     for student in STUDENTS:
         question = found.question(found.drawables[3], draws[student]["q4"])
         assert question.network is not None
-        world = question.network.world
+        world = question.network.right
         for layer, inputs in zip(world.layers, world.inputs, strict=True):
             for window in window_of(layer, inputs or ()) or ():
                 assert inputs is not None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.credit.marking import Mark, Marker
+from cnncalc.grading.marking.marker import Mark, Marker
 
 Shape = tuple[int, ...]
 COLUMNS = ("shape", "params", "macs", "activations")

@@ -8,9 +8,9 @@ import pytest
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.credit.marking import Marker
+from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.model import FormulaTruth, Question, ValuesTruth
-from cnncalc.grading.truths import show_truth
+from cnncalc.grading.right_answers import show_truth
 from cnncalc.solve.answer import Range
 from cnncalc.solve.window import Question as Window
 from cnncalc.solve.window import solve_window

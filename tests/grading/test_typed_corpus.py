@@ -27,8 +27,8 @@ from cnncalc.grading.answers import (
     read_values,
 )
 from cnncalc.grading.assignment import load_assignment
-from cnncalc.grading.credit.compare import Judged, judge
-from cnncalc.grading.credit.marking import Marker
+from cnncalc.grading.marking.compare import Judged, judge
+from cnncalc.grading.marking.marker import Marker
 
 HERE = Path(__file__).parent
 ASSIGNMENT = load_assignment(HERE / "typed_answers.yaml")

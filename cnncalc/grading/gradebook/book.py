@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Protocol
 
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Overrides, Score, Scorer
+from cnncalc.grading.student_results import StudentResult
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._-]+")
 #: Names that Windows keeps for devices, whatever stands behind a point.
@@ -29,7 +29,7 @@ class Book:
     level: str = "hint"
     markup: str = "md"
 
-    def by_hand(self, outcome: Outcome, score: Score) -> Mapping[str, tuple[Fraction, str]]:
+    def by_hand(self, outcome: StudentResult, score: Score) -> Mapping[str, tuple[Fraction, str]]:
         """Return the points and notes that a person set for a student, by question or item."""
         return {name: self.overrides[outcome.person.key, name] for name in score.notes}
 
@@ -53,7 +53,7 @@ class Writer(Protocol):
     def header(self, book: Book) -> str:
         """Return everything above the first student."""
 
-    def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
+    def rows(self, book: Book, outcome: StudentResult, score: Score) -> str:
         """Return the rows of one student; '' for none."""
 
 

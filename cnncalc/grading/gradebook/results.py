@@ -12,8 +12,8 @@ from cnncalc.grading.feedback import Pages
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import points
 from cnncalc.grading.model import Question
-from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
+from cnncalc.grading.student_results import StudentResult
 
 MAX_BYTES = 1_000_000
 #: More than any character takes in JSON.
@@ -25,7 +25,7 @@ def number(value: Fraction) -> int | float:
     return value.numerator if value.denominator == 1 else float(points(value))
 
 
-def _full(question: Question, earned: Fraction, outcome: Outcome) -> bool:
+def _full(question: Question, earned: Fraction, outcome: StudentResult) -> bool:
     """Tell whether a question is solved; one without points is if all of it is right."""
     if question.points:
         return earned >= question.points
@@ -34,7 +34,7 @@ def _full(question: Question, earned: Fraction, outcome: Outcome) -> bool:
     return bool(marks) and all(mark.credit == 1 for mark in marks)
 
 
-def single(name: str, book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
+def single(name: str, book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     """Return the text of an output with a file per student; an error costs the remarks at most."""
     try:
         return _MAKERS[name](book, outcome, score, pages)
@@ -43,7 +43,7 @@ def single(name: str, book: Book, outcome: Outcome, score: Score, pages: Pages) 
         return _MAKERS[name](book, outcome, score, Pages("score", pages.markup.name, trouble))
 
 
-def gradescope(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
+def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     """Return Gradescope's `results.json`; its `score`, not the sum of the tests, is what counts."""
     tests = [
         {
@@ -76,7 +76,7 @@ def gradescope_failure(most: Fraction, message: str) -> str:
     return _json({"score": 0, "output": text, "output_format": "text", "tests": [test]})
 
 
-def prairielearn(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
+def prairielearn(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     """Return PrairieLearn's `results.json`; what could not be read costs no attempt."""
     summary = pages.summary(book, outcome, score).strip()
     if not outcome.marks and not score.notes:
@@ -106,7 +106,7 @@ def prairielearn(book: Book, outcome: Outcome, score: Score, pages: Pages) -> st
     return text
 
 
-def github(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
+def github(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     """Return GitHub Classroom's result: base64 of a JSON object, whose scores are added up."""
     tests: list[dict[str, Any]] = []
     marked = bool(outcome.marks or score.notes)
@@ -144,7 +144,7 @@ def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def _page(book: Book, outcome: Outcome, score: Score, pages: Pages) -> str:
+def _page(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     return pages.page(book, outcome, score)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, points
-from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
+from cnncalc.grading.student_results import StudentResult
 from cnncalc.grading.submissions.roster import Person
 
 
@@ -20,7 +20,7 @@ def _names(person: Person) -> tuple[str, str]:
     return (first.strip(), last.strip()) if first.strip() else (name, "")
 
 
-def _graded(outcome: Outcome, score: Score) -> bool:
+def _graded(outcome: StudentResult, score: Score) -> bool:
     return outcome.known and bool(outcome.marks or score.notes)
 
 
@@ -43,7 +43,7 @@ class Canvas:
         possible = ("    Points Possible", "", "", "", "", points(book.assignment.points))
         return line(first) + line(possible)
 
-    def rows(self, _book: Book, outcome: Outcome, score: Score) -> str:
+    def rows(self, _book: Book, outcome: StudentResult, score: Score) -> str:
         if not _graded(outcome, score):
             return ""
         person = outcome.person
@@ -63,7 +63,7 @@ class Moodle:
         names = ("First name", "Last name", "ID number", "Email address")
         return line((*names, cell(book.assignment.title), "Feedback comments"))
 
-    def rows(self, _book: Book, outcome: Outcome, score: Score) -> str:
+    def rows(self, _book: Book, outcome: StudentResult, score: Score) -> str:
         if not _graded(outcome, score):
             return ""
         person = outcome.person
@@ -87,7 +87,7 @@ class Nbgrader:
             "late_submission_penalty,score,max_score\n"
         )
 
-    def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
+    def rows(self, book: Book, outcome: StudentResult, score: Score) -> str:
         if not outcome.known:
             return ""
         person = outcome.person

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cnncalc.grading.credit.marking import Mark
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, percent, points
+from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Item, earned
-from cnncalc.grading.outcome import Outcome
 from cnncalc.grading.scoring import Score
+from cnncalc.grading.student_results import StudentResult
 
 ONE = Fraction(1)
 #: Characters of an answer that a table repeats; a spreadsheet's cell has room for 32,767.
@@ -25,7 +25,7 @@ class Grades:
     def header(self, _book: Book) -> str:
         return "student,question,points,max_points,verdict,reason,answer,read_as,remark\n"
 
-    def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
+    def rows(self, book: Book, outcome: StudentResult, score: Score) -> str:
         head = cell(outcome.person.key) + ","
         items = book.assignment.items
         if score.notes:
@@ -39,7 +39,7 @@ class Grades:
         return head + head.join(tails)
 
 
-def _by_hand(book: Book, outcome: Outcome, score: Score) -> list[str]:
+def _by_hand(book: Book, outcome: StudentResult, score: Score) -> list[str]:
     """Return the rows of a student of whom a person set something; the points add up as ever.
 
     Points set for a whole table have a row of their own, and its cells have none.
@@ -111,7 +111,7 @@ class Gradebook:
         names = [f"{id} (question)" if id in (*_BEFORE, *_BEHIND) else id for id in ids]
         return line((*_BEFORE, *map(cell, names), *_BEHIND))
 
-    def rows(self, book: Book, outcome: Outcome, score: Score) -> str:
+    def rows(self, book: Book, outcome: StudentResult, score: Score) -> str:
         person, most = outcome.person, book.assignment.points
         marked = bool(outcome.marks) or bool(score.notes)
         own = score.shown if marked else [""] * len(score.questions)
@@ -134,7 +134,7 @@ class Submissions:
     def header(self, _book: Book) -> str:
         return "student,file,status,total,detail\n"
 
-    def rows(self, _book: Book, outcome: Outcome, score: Score) -> str:
+    def rows(self, _book: Book, outcome: StudentResult, score: Score) -> str:
         head = cell(outcome.person.key)
         counted = False
         lines = []

@@ -10,10 +10,9 @@ from random import Random
 from typing import Literal
 
 from cnncalc.grading.answers.units import unit
-from cnncalc.grading.credit.marking import Marker
-from cnncalc.grading.credit.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.credit.slips import Slips, Value
-from cnncalc.grading.kinds.phrase import network_lines
+from cnncalc.grading.marking.marker import Marker
+from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.marking.slips import Slips, Value
 from cnncalc.grading.model import (
     ChoiceTruth,
     FitTruth,
@@ -23,7 +22,8 @@ from cnncalc.grading.model import (
     ShapeTruth,
     ValuesTruth,
 )
-from cnncalc.grading.truths import show_truth, working
+from cnncalc.grading.question_types.wording import network_lines
+from cnncalc.grading.right_answers import show_truth, working
 
 #: How a system should ask: a number, one of several options, or a text of accepted spellings.
 Form = Literal["number", "choice", "text", "essay"]
@@ -82,7 +82,7 @@ class Entry:
 
 def entry(question: Question, name: str, choices: bool = False) -> Entry:
     """Return a question as quiz programs see it; with `choices` as a multiple choice if it can."""
-    slips = Slips(question.network.world) if question.network is not None else None
+    slips = Slips(question.network.right) if question.network is not None else None
     fields = tuple(_field(item, question, slips) for item in question.items)
     if choices:
         fields = tuple(map(_choice, fields))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.fields.api import receptive_field
-from cnncalc.grading.credit.misconceptions.layers import window_of
+from cnncalc.grading.marking.misconceptions.layers import window_of
 from cnncalc.grading.model import FitTruth, Item, NumberTruth, Question, ShapeTruth
 from cnncalc.graph import Graph
 from cnncalc.quantities import product
@@ -136,7 +136,7 @@ def _number(item: Item, shape: tuple[int, ...], measured: Measured) -> int | Non
 def _fits(question: Question, item: Item, shapes: Shapes) -> bool:
     """Tell whether the last of the windows that were moved ends where the padded input does."""
     assert question.network is not None
-    world, node = question.network.world, item.nodes[-1]
+    world, node = question.network.right, item.nodes[-1]
     read = shapes[world.graph.nodes[node].inputs[0]]
     windows = window_of(world.layers[node], (read,)) or ()
     return all(

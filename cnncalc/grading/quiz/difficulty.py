@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.grading.credit.misconceptions.layers import window_of
-from cnncalc.grading.credit.world import World
+from cnncalc.grading.marking.believed_network import BelievedNetwork
+from cnncalc.grading.marking.misconceptions.layers import window_of
 from cnncalc.grading.model import NumberTruth, Question
 from cnncalc.layers.conv import ConvTranspose
 
@@ -22,7 +22,7 @@ def steps(question: Question) -> int:
     """
     if question.network is None:
         return 0
-    world = question.network.world
+    world = question.network.right
     nodes = {node for item in question.items for node in item.nodes}
     counted = any(isinstance(item.truth, NumberTruth) for item in question.items)
     if all(item.quantity in _OF_WEIGHTS for item in question.items) and not any(
@@ -36,7 +36,7 @@ def steps(question: Question) -> int:
     )
 
 
-def _ancestors(world: World, nodes: set[int]) -> set[int]:
+def _ancestors(world: BelievedNetwork, nodes: set[int]) -> set[int]:
     """Return nodes together with all that lead to them."""
     waiting = list(nodes)
     while waiting:
@@ -47,7 +47,7 @@ def _ancestors(world: World, nodes: set[int]) -> set[int]:
     return nodes
 
 
-def _window_steps(world: World, index: int, leftover: bool) -> int:
+def _window_steps(world: BelievedNetwork, index: int, leftover: bool) -> int:
     layer, inputs = world.layers[index], world.inputs[index] or ()
     windows = window_of(layer, inputs)
     if not windows:
@@ -62,7 +62,7 @@ def _window_steps(world: World, index: int, leftover: bool) -> int:
     return 1 + sum(thought.values())
 
 
-def _count_steps(world: World, index: int) -> int:
+def _count_steps(world: BelievedNetwork, index: int) -> int:
     inputs = world.inputs[index]
     if not inputs or not world.params(index):
         return 0
@@ -72,7 +72,7 @@ def _count_steps(world: World, index: int) -> int:
     return 1 + sum(map(bool, has))
 
 
-def fits(world: World, index: int) -> bool:
+def fits(world: BelievedNetwork, index: int) -> bool:
     """Tell whether the windows of a layer leave no pixels over."""
     layer, inputs = world.layers[index], world.inputs[index] or ()
     if isinstance(layer, ConvTranspose):

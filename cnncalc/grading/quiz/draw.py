@@ -11,8 +11,8 @@ from itertools import islice
 from random import Random
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
-from cnncalc.grading.credit.slips import Slips
 from cnncalc.grading.manifest import Draws, Manifest
+from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Question, Truth
 from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.quiz.check import TooLarge, fault, new_meter
@@ -253,7 +253,7 @@ def _meets(steps: int | None, wanted: int | None) -> bool:
 def _clashes(question: Question) -> int:
     if question.network is None:
         return 0
-    slips = Slips(question.network.world)
+    slips = Slips(question.network.right)
     return sum(slips.clashes(item) for item in question.items if item.nodes)
 
 
@@ -261,7 +261,7 @@ def _fitting(question: Question, wanted: str) -> bool:
     """Tell whether the windows of a question's network fit as wanted."""
     if wanted == "any" or question.network is None:
         return True
-    world = question.network.world
+    world = question.network.right
     return all(fits(world, index) for index in range(len(world.layers))) is (wanted == "exactly")
 
 

@@ -7,8 +7,8 @@ from operator import add
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Source, SpecError, UsageError
-from cnncalc.grading.credit.misconceptions.layers import window_of
-from cnncalc.grading.credit.world import World, explore
+from cnncalc.grading.marking.believed_network import BelievedNetwork, explore
+from cnncalc.grading.marking.misconceptions.layers import window_of
 from cnncalc.graph import Graph
 from cnncalc.language import Options, build, find
 from cnncalc.layers.fields import show
@@ -64,7 +64,7 @@ def _asked(graph: Graph) -> list[tuple[str, str]]:
     return kinds
 
 
-def _differs(asked: tuple[str, str], one: World, other: World) -> bool:
+def _differs(asked: tuple[str, str], one: BelievedNetwork, other: BelievedNetwork) -> bool:
     """Tell whether a question has another answer at another size."""
     node = one.graph.index(asked[1])
     return asked[0] != "params" or one.params(node) != other.params(node)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.model import Assignment, Question, show_points
 from cnncalc.grading.quiz.bank import statement
-from cnncalc.grading.truths import show_truth, working
+from cnncalc.grading.right_answers import show_truth, working
 
 _STYLE = (
     "body{font:16px/1.5 serif;max-width:46em;margin:2em auto}table{border-collapse:collapse}"

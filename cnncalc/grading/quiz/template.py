@@ -10,10 +10,10 @@ from random import Random
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
 from cnncalc.grading.assignment import open_assignment, read_question
-from cnncalc.grading.kinds.question import Reading
-from cnncalc.grading.kinds.search import steps
-from cnncalc.grading.located import Faults
 from cnncalc.grading.model import Question
+from cnncalc.grading.question_types.parameter_search import steps
+from cnncalc.grading.question_types.question import Reading
+from cnncalc.grading.yaml_keys import Faults
 from cnncalc.language import tree
 from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
 from cnncalc.language.tree import Scalar

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 
-from cnncalc.grading.credit.compare import judge
+from cnncalc.grading.marking.compare import judge
 from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.formats import read_csv

@@ -1,0 +1,285 @@
+"""The wrong values that misconceptions lead to for one item, as far as each explains its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.marking.believed_network import BelievedNetwork, Change, applied, changed
+from cnncalc.grading.marking.misconceptions.counts import counts, other_bytes, site
+from cnncalc.grading.marking.misconceptions.field_slips import FieldSlips
+from cnncalc.grading.marking.misconceptions.layers import CHANGES
+from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
+from cnncalc.grading.quantities import QUANTITIES, Quantity, total
+
+if TYPE_CHECKING:
+    from cnncalc.grading.marking.fields import Fields
+    from cnncalc.layers.base import Layer
+    from cnncalc.quantities import Shape
+
+T = TypeVar("T")
+#: A shape, or a number; a `Fraction` that is whole is found under its integer.
+Value = tuple[int, ...] | int | Fraction
+#: What a misconception that was held everywhere makes of every node; None if it was made once.
+Claims = tuple["Shape | None", ...] | None
+Wrong = tuple[str, Value, Claims]
+#: Input sizes that are taken for one another: what AlexNet's paper prints and what it needs.
+_CONFUSED = ((227, 224), (224, 227))
+#: Slips that happen at one layer: nobody believes them of a whole network.
+_OF_ONE_LAYER = frozenset(("stride_twice",))
+
+
+class Reason(NamedTuple):
+    """A misconception that leads to a value, with what it would make of all other nodes."""
+
+    name: str
+    claims: Claims
+
+
+class Slips:
+    """Misconceptions about one network, with the worlds that they lead to."""
+
+    def __init__(self, world: BelievedNetwork) -> None:
+        self.world = world
+        self._worlds: list[tuple[str, BelievedNetwork, int]] | None = None
+        self._sights: FieldSlips | None = None
+
+    @property
+    def sights(self) -> FieldSlips:
+        """The receptive fields that misconceptions lead to."""
+        if self._sights is None:
+            self._sights = FieldSlips(self.world)
+        return self._sights
+
+    def worlds(self, nodes: Sequence[int]) -> Iterator[tuple[str, BelievedNetwork]]:
+        """Yield the worlds that are not the right one at some of the nodes.
+
+        In each every layer is believed otherwise, or the input is.
+        """
+        if self._worlds is None:
+            self._worlds = [found for found in self._believed() if found[2]]
+        for name, world, differs in self._worlds:
+            if any(differs >> node & 1 for node in nodes):
+                yield name, world
+
+    def _believed(self) -> Iterator[tuple[str, BelievedNetwork, int]]:
+        concerned = {found for layer in self.world.layers for found in _concerning(layer)}
+        for name, change in CHANGES:
+            if name not in _OF_ONE_LAYER and (name, change) in concerned:
+                yield name, *changed(self.world, change)
+        for index in self.world.graph.inputs:
+            shape = self.world.shapes[index] or ()
+            for size, other in _CONFUSED:
+                if size in shape[1:]:
+                    believed = (shape[0], *[other if n == size else n for n in shape[1:]])
+                    yield "input_size", *changed(self.world, inputs={index: believed})
+
+    def table(self, item: Item) -> dict[Value, str]:
+        """Return wrong value → misconception, without values that several would explain."""
+        alone = {value: only(r.name for r in found) for value, found in self.reasons(item).items()}
+        return {value: name for value, name in alone.items() if name}
+
+    def reasons(
+        self,
+        item: Item,
+        world: BelievedNetwork | None = None,
+        seen: Sequence[Fields | None] | None = None,
+    ) -> dict[Value, list[Reason]]:
+        """Return wrong value → the misconceptions that lead to it.
+
+        `world` is a student's own, `seen` are a student's own receptive fields; then only
+        slips at the item itself are looked for.
+        """
+        base = world or self.world
+        result: dict[Value, list[Reason]] = {}
+        if item.quantity == "receptive_field":
+            values: Iterator[Wrong] = self.sights.at(item.nodes[-1], seen)
+        else:
+            values = self._values(item, base, world is None)
+        for name, value, claims in values:
+            found = result.setdefault(value, [])
+            if (reason := Reason(name, claims)) not in found:
+                found.append(reason)
+        for right in (_right(item), self._right_in(item, base)):
+            if right is not None:
+                result.pop(right, None)
+        return {value: found for value, found in result.items() if _positive(value)}
+
+    def clashes(self, item: Item) -> int:
+        """Return how many wrong values of an item have more than one misconception behind them."""
+        names: dict[Value, set[str]] = {}
+        # In a table the rows before tell a slip made everywhere from one made here.
+        for name, value, _ in self._values(item, self.world, not item.row):
+            if MISCONCEPTIONS[name].worth != 0:
+                names.setdefault(value, set()).add(name)
+        right = _right(item)
+        return sum(len(found) > 1 for value, found in names.items() if value != right)
+
+    def _right_in(self, item: Item, world: BelievedNetwork) -> Value | None:
+        if item.quantity == "receptive_field":
+            return None  # what follows from one's own field was looked for before
+        if isinstance(item.truth, ShapeTruth):
+            shape = world.natural[item.nodes[-1]]
+            return shape[1:] if shape and item.truth.spatial else shape
+        if item.quantity not in QUANTITIES:
+            return None
+        return total(QUANTITIES[item.quantity], world, item.nodes, item.conventions)
+
+    def _values(self, item: Item, base: BelievedNetwork, everywhere: bool) -> Iterator[Wrong]:
+        if item.quantity == "receptive_field":
+            yield from self.sights.at(item.nodes[-1])
+        elif isinstance(item.truth, ShapeTruth):
+            for name, shape, claims in self._shapes(item.nodes[-1], base, everywhere):
+                yield name, (shape[1:] if item.truth.spatial else shape), claims
+        elif isinstance(item.truth, NumberTruth) and item.nodes:
+            yield from self._numbers(item, base, everywhere)
+
+    def _shapes(
+        self, node: int, base: BelievedNetwork, everywhere: bool
+    ) -> Iterator[tuple[str, Shape, Claims]]:
+        inputs = base.inputs[node]
+        if inputs:
+            for name, change in _concerning(base.layers[node]):
+                _, shape = applied(base.layers[node], inputs, change)
+                if shape is not None:
+                    yield name, shape, None
+            if len(inputs) == 1:
+                yield "input_repeated", inputs[0], None
+        if everywhere:
+            for name, world in self.worlds((node,)):
+                found = world.shapes[node]
+                if found is not None:
+                    yield name, found, world.shapes
+
+    def _numbers(self, item: Item, base: BelievedNetwork, everywhere: bool) -> Iterator[Wrong]:
+        quantity = QUANTITIES[item.quantity]
+        conventions = item.conventions
+        if not item.whole:
+            yield from _local(quantity, base, item.nodes[-1], conventions)
+        else:
+            for name, value in _summed(quantity, base, item.nodes, conventions):
+                yield name, value, None
+        for name, other in _otherwise(item.quantity, conventions):
+            count = total(quantity, base, item.nodes, other)
+            if count is not None:
+                yield name, count, None
+        if everywhere:
+            for name, world in self.worlds(item.nodes):
+                count = total(quantity, world, item.nodes, conventions)
+                if count is not None:
+                    yield name, count, world.shapes
+
+
+def only(names: Iterable[str]) -> str:
+    """Return the one misconception that is left among several names, or nothing."""
+    found = set(names)
+    if "channels_kept" in found:  # which a repeated input has done, too
+        found.discard("input_repeated")
+    if "input_size" in found:  # the paper itself prints the other size
+        found.discard("missing_plus_one")
+    return found.pop() if len(found) == 1 else ""
+
+
+def _concerning(layer: Layer) -> tuple[tuple[str, Change], ...]:
+    """Return the changes that can make a difference to a layer."""
+    found: tuple[tuple[str, Change], ...] | None = layer.memo.get(_concerning)
+    if found is None:
+        found = tuple([(name, change) for name, change in CHANGES if change.concerns(layer)])
+        layer.remember(_concerning, found)
+    return found
+
+
+def _otherwise(quantity: str, conventions: Conventions) -> Iterator[tuple[str, Conventions]]:
+    """Yield the conventions under which a count of parameters would be another."""
+    if quantity not in ("params", "weight_bytes"):
+        return
+    if conventions.batch_norm == 2:
+        yield "running_statistics", replace(conventions, batch_norm=4)
+    else:
+        yield "statistics_left_out", replace(conventions, batch_norm=2)
+    if conventions.bias == "apart":
+        yield "bias_added", replace(conventions, bias="counted")
+    else:
+        yield "bias_forgotten", replace(conventions, bias="apart")
+
+
+def _local(
+    quantity: Quantity, base: BelievedNetwork, node: int, conventions: Conventions
+) -> Iterator[Wrong]:
+    """Yield what misconceptions make of a count at one layer."""
+    place = site(base, node, conventions)
+    if place is None:
+        return
+    for name, value in counts(quantity.name, place):
+        yield name, value, None
+    fixed = quantity.shared and base.layers[node].keyword != "locally_connected"
+    for name, change in _concerning(base.layers[node]):
+        if fixed and change.layer is None:
+            continue  # another window changes no weights
+        world = _changed(base, node, change)
+        count = quantity.count(world, node, conventions)
+        if count is not None:
+            yield name, count, None if change.output is None else _at(world, node)
+    if quantity.name == "weights":
+        yield "bias_added", place.weights + place.biases, None
+
+
+def _changed(base: BelievedNetwork, node: int, change: Change) -> BelievedNetwork:
+    """Return the world in which one layer is believed otherwise."""
+    layer, shape = applied(base.layers[node], base.inputs[node] or (), change)
+
+    def put(values: tuple[T, ...], value: T) -> tuple[T, ...]:
+        return (*values[:node], value, *values[node + 1 :])
+
+    world = replace(base, layers=put(base.layers, layer))
+    if change.output is None:
+        return world
+    return replace(world, natural=put(base.natural, shape), shapes=put(base.shapes, shape))
+
+
+def _at(world: BelievedNetwork, node: int) -> Claims:
+    """Return the claim that a layer's output is what a world has there."""
+    claims: list[Shape | None] = [None] * len(world.shapes)
+    claims[node] = world.shapes[node]
+    return tuple(claims)
+
+
+def _summed(
+    quantity: Quantity, base: BelievedNetwork, nodes: Sequence[int], conventions: Conventions
+) -> Iterator[tuple[str, int]]:
+    """Yield what misconceptions make of a sum: each made at every layer, or a layer left out."""
+    own: list[int] = []
+    others: list[dict[str, int]] = []
+    for node in nodes:
+        value = total(quantity, base, (node,), conventions)
+        place = site(base, node, conventions)
+        if value is None or place is None:
+            return
+        own.append(value)
+        shared = quantity.shared and base.graph.nodes[node].shares is not None
+        found: dict[str, int] = {}
+        for name, other in () if shared else counts(quantity.name, place):
+            found.setdefault(name, other)
+        others.append(found)
+    whole = sum(own)
+    for name in {name for found in others for name in found}:
+        yield name, sum(found.get(name, value) for found, value in zip(others, own, strict=True))
+    for value in own:
+        if 0 < value < whole:
+            yield "row_left_out", whole - value
+    if quantity.name.endswith("bytes"):
+        yield from other_bytes(whole, conventions.itemsize)
+
+
+def _right(item: Item) -> Value | None:
+    if isinstance(item.truth, ShapeTruth):
+        return item.truth.shape
+    return item.truth.value if isinstance(item.truth, NumberTruth) else None
+
+
+def _positive(value: Value) -> bool:
+    return all(length > 0 for length in value) if isinstance(value, tuple) else value > 0

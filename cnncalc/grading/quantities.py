@@ -1,0 +1,199 @@
+"""What a question can ask of a network: each quantity, computed from a `BelievedNetwork`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cnncalc.analysis.conventions import convention
+from cnncalc.analysis.walk import WEIGHTED
+from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.marking.believed_network import BelievedNetwork
+from cnncalc.quantities import product
+
+Count = Callable[[BelievedNetwork, int, Conventions], "int | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number that can be asked of one node, or (if `sums`) of several nodes together.
+
+    `title` is what a question calls it; `shared` if nodes that use another's weights count nothing.
+    """
+
+    name: str
+    title: str
+    count: Count
+    sums: bool = True
+    shared: bool = False
+
+
+def _params(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    arrays = world.params(index)
+    if arrays is None:
+        return None
+    norm = world.layers[index].keyword == "batch_norm"
+    total = 0
+    for array in arrays:
+        bias = array.name == "bias" and not norm
+        if bias and conventions.bias == "apart":
+            continue
+        if array.trainable or (norm and conventions.batch_norm == 4):
+            total += array.count
+    return total
+
+
+def _arrays(bias: bool) -> Count:
+    def count(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+        arrays = world.params(index)
+        if arrays is None:
+            return None
+        return sum(a.count for a in arrays if a.trainable and (a.name == "bias") is bias)
+
+    return count
+
+
+def _fan_in(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    """Return the weights of one neuron: of one filter, or of one output of a linear layer."""
+    arrays, shape = world.params(index), world.natural[index]
+    if not arrays or shape is None or world.layers[index].keyword not in WEIGHTED:
+        return None
+    layer = world.layers[index]
+    filters = shape[0]
+    if layer.keyword == "locally_connected":
+        filters = product(shape)
+    weights = sum(array.count for array in arrays if array.name == "weight") // filters
+    biased = any(array.name == "bias" for array in arrays) and conventions.bias == "counted"
+    return weights + int(biased)
+
+
+def _buffers(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    arrays = world.params(index)
+    return None if arrays is None else sum(a.count for a in arrays if not a.trainable)
+
+
+def _macs(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    ops = world.ops(index, world.shapes[index])
+    return None if ops is None else ops.macs
+
+
+def _flops(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    output, facts, inputs = world.shapes[index], world.facts(index), world.inputs[index]
+    ops = world.ops(index, output)
+    if ops is None or facts is None or output is None or inputs is None:
+        return None
+    rule = convention(conventions.flops)
+    return rule.total(world.layers[index], inputs, output, facts.params, ops)
+
+
+def _activations(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    shape = world.shapes[index]
+    return None if shape is None else product(shape)
+
+
+def _neurons(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    return _activations(world, index, conventions)
+
+
+def _connections(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    ops = world.ops(index, world.shapes[index])
+    if ops is None:
+        return None
+    keyword = world.layers[index].keyword
+    if keyword in WEIGHTED:
+        return ops.macs + (ops.adds if conventions.bias == "counted" else 0)
+    return ops.adds + ops.muls if keyword == "subsample" else 0
+
+
+def _weight_bytes(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    params = _params(world, index, conventions)
+    return None if params is None else params * conventions.itemsize
+
+
+def _activation_bytes(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    count = _activations(world, index, conventions)
+    return None if count is None else count * conventions.itemsize
+
+
+def _axis(position: int) -> Count:
+    def count(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+        shape = world.shapes[index]
+        return shape[position] if shape is not None and len(shape) > position else None
+
+    return count
+
+
+def _length(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    """Return the length of a flat vector or of a one-dimensional map."""
+    shape = world.shapes[index]
+    return shape[-1] if shape is not None and len(shape) <= 2 else None
+
+
+def _size(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    shape = world.shapes[index]
+    return shape[1] if shape is not None and len(set(shape[1:])) == 1 else None
+
+
+QUANTITIES: dict[str, Quantity] = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity("params", "number of parameters", _params, shared=True),
+        Quantity("weights", "number of weights (without biases)", _arrays(False), shared=True),
+        Quantity("biases", "number of biases", _arrays(True), shared=True),
+        Quantity("fan_in", "number of parameters of one neuron", _fan_in, sums=False),
+        Quantity("buffers", "number of values kept but not trained", _buffers, shared=True),
+        Quantity("macs", "number of multiply-accumulates (MACs)", _macs),
+        Quantity("flops", "number of FLOPs", _flops),
+        Quantity("activations", "number of output values", _activations),
+        Quantity("neurons", "number of neurons", _neurons),
+        Quantity("connections", "number of connections", _connections),
+        Quantity("weight_bytes", "memory of the parameters", _weight_bytes, shared=True),
+        Quantity("activation_bytes", "memory of the output", _activation_bytes),
+        Quantity("channels", "number of output channels", _axis(0), sums=False),
+        Quantity("height", "output height", _axis(1), sums=False),
+        Quantity("width", "output width", _axis(2), sums=False),
+        Quantity("length", "output length", _length, sums=False),
+        Quantity("size", "side of the output map", _size, sums=False),
+    )
+}  # fmt: skip
+
+#: Other words for quantities, which a file may use.
+SYNONYMS = {
+    "parameters": "params", "trainable": "params", "bytes": "weight_bytes",
+    "multiplications": "macs", "features": "length", "units": "neurons", "depth": "channels",
+    "elements": "activations",
+}  # fmt: skip
+
+#: Quantities that hang on the output's shape, so that the student's own shape leads to them.
+FROM_OUTPUT = frozenset(
+    ("macs", "flops", "activations", "neurons", "connections", "activation_bytes")
+)
+
+
+def total(
+    quantity: Quantity, world: BelievedNetwork, nodes: Sequence[int], conventions: Conventions
+) -> int | None:
+    """Return a quantity summed over nodes; None if a part of it does not follow."""
+    result = 0
+    for index in nodes:
+        if quantity.shared and world.graph.nodes[index].shares is not None:
+            continue
+        value = quantity.count(world, index, conventions)
+        if value is None:
+            return None
+        result += value
+    return result
+
+
+def counted(quantity: Quantity, world: BelievedNetwork, indices: Sequence[int]) -> tuple[int, ...]:
+    """Return those of `indices` that a sum over a network or a scope is made of.
+
+    Inputs never count; auxiliary heads only within their own scope; neurons only of layers with
+    weights.
+    """
+    nodes = world.graph.nodes
+    inputs = set(world.graph.inputs)
+    main = [index for index in indices if not nodes[index].aux] or list(indices)
+    if quantity.name == "neurons":
+        main = [index for index in main if nodes[index].layer.keyword in WEIGHTED]
+    return tuple(index for index in main if index not in inputs)

@@ -1,0 +1,185 @@
+"""Shows what is right: the answer in words, and the working that leads to it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import SpecError
+from cnncalc.grading.answers import show_number
+from cnncalc.grading.answers.units import unit
+from cnncalc.grading.model import (
+    ChoiceTruth,
+    FitTruth,
+    FormulaTruth,
+    Item,
+    Network,
+    NetworkTruth,
+    NumberTruth,
+    ShapeTruth,
+    ValuesTruth,
+)
+from cnncalc.grading.quantities import QUANTITIES
+from cnncalc.grading.question_types.wording import show_shape, title_of
+
+MAX_TERMS = 12
+
+#: What `explain` calls a quantity asked for.
+_SECTIONS = {
+    "shape": "shape", "spatial": "shape", "height": "shape", "width": "shape", "size": "shape",
+    "channels": "shape", "length": "shape", "fits": "shape", "params": "params",
+    "weights": "params", "biases": "params", "macs": "macs", "flops": "flops",
+    "connections": "connections", "receptive_field": "receptive_field",
+    "weight_bytes": "memory", "activation_bytes": "memory",
+}  # fmt: skip
+
+
+def show_truth(item: Item) -> str:
+    """Return the right answer to an item, as a sheet with answers prints it."""
+    truth = item.truth
+    if isinstance(truth, ShapeTruth):
+        if truth.spatial:
+            lengths = "×".join(show_number(length) for length in truth.shape)
+            return f"{lengths} (the whole input)" if truth.whole else lengths
+        return show_shape(truth.shape, "chw" if item.conventions.layout == "chw" else "hwc")
+    if isinstance(truth, NumberTruth):
+        return _shown_size(item, truth) if truth.sizes else show_number(truth.value)
+    if isinstance(truth, ChoiceTruth):
+        label, text = truth.options[truth.index]
+        return f"{label}: {text}"
+    if isinstance(truth, FitTruth):
+        values = "×".join(dict.fromkeys(show_number(value) for value in truth.value))
+        return f"fits ({values})" if truth.fits else f"does not fit ({values})"
+    if isinstance(truth, ValuesTruth):
+        shown = [", ".join(map(str, solution)) for solution in truth.solutions[:12]]
+        names = ", ".join(truth.unknowns)
+        more = " …" if len(truth.solutions) > 12 else ""
+        joined = ("; " if len(truth.unknowns) > 1 else ", ").join(shown)
+        free = " (any of them)" if len(truth.solutions) > 1 and not truth.every else ""
+        return f"{names} = {joined}{more}{free}"
+    if isinstance(truth, FormulaTruth):
+        if truth.formula:
+            return truth.formula
+        point, value = truth.points[len(truth.points) // 2]
+        where = ", ".join(f"{name} = {show_number(number)}" for name, number in point.items())
+        return f"a formula that gives, for instance, {show_number(value)} for {where}"
+    if isinstance(truth, NetworkTruth):
+        return "; ".join(one.sentence() for one in truth.constraints)
+    raise TypeError(f"{type(truth).__name__} cannot be shown")
+
+
+def _shown_size(item: Item, truth: NumberTruth) -> str:
+    asked = unit(truth.unit, sizes=True, kilo=item.conventions.kilobyte) if truth.unit else None
+    whole = f"{show_number(truth.value)} bytes"
+    if asked is None or asked.scale == 1:
+        return whole
+    return f"{float(truth.value / asked.scale):,.4g} {truth.unit} ({whole})"
+
+
+def working(item: Item, network: Network | None) -> list[str]:
+    """Return the lines that lead to the right answer; empty where there is no short working.
+
+    They end with the value asked for, whatever the conventions: where `explain` counts otherwise
+    (biases included, every operation), a last line leads from its figure to the value.
+    """
+    if network is None or not item.nodes:
+        return []
+    if item.whole:
+        return _terms(item, network)
+    if item.quantity in ("activations", "neurons"):
+        lengths = network.right.shapes[item.nodes[-1]] or ()
+        return [_product(lengths)] if len(lengths) > 1 else []
+    sections = _CONVENTIONAL.get(item.quantity) or (_SECTIONS.get(item.quantity),)
+    lines = _explained(item, network, tuple([name for name in sections if name]))
+    if lines and isinstance(item.truth, NumberTruth):
+        lines += _last(item, network, item.truth.value, lines)
+    return lines
+
+
+#: Quantities that conventions count in another way than `explain` does.
+_CONVENTIONAL = {"flops": ("macs",), "connections": ("macs",)}
+
+
+#: Lines of a section that are about another quantity than the one asked for.
+_OTHERS = {"weight_bytes": ("activations",), "activation_bytes": ("weights", "buffers")}
+
+
+def _explained(item: Item, network: Network, sections: tuple[str, ...]) -> list[str]:
+    """Return the lines of `explain` for a node."""
+    if not sections:
+        return []
+    from cnncalc.teaching.derivation import Derivation
+    from cnncalc.teaching.explain import explain
+    from cnncalc.teaching.formula import TEXT
+
+    layout = "chw" if item.conventions.layout == "chw" else "hwc"
+    try:
+        analysis = analyze(network.graph, 1, item.conventions.dtype)
+        lesson = explain(analysis, [item.nodes[-1]], sections, layout)
+    except SpecError:
+        return []
+    lines = []
+    for part in lesson.explanations[0].sections if lesson.explanations else ():
+        for one in part.lines:
+            if isinstance(one, Derivation):
+                if one.symbol in _OTHERS.get(item.quantity, ()):
+                    continue
+                stages = " = ".join([one.symbol, *one.stages(TEXT)])
+                lines.append(stages + (f" ({one.remark})" if one.remark else ""))
+            else:
+                lines.append(one)
+    return lines
+
+
+def _last(item: Item, network: Network, value: Fraction, lines: list[str]) -> list[str]:
+    """Return the line that leads from the layer's figures to the value, if one is wanting."""
+    shown, index, world = show_number(value), item.nodes[-1], network.right
+    facts = world.facts(index)
+    arrays = facts.params if facts else ()
+    biases = sum(array.count for array in arrays if array.name == "bias")
+    kept = sum(array.count for array in arrays if not array.trainable)
+    trained = sum(array.count for array in arrays if array.trainable)
+    macs = facts.ops.macs if facts and facts.ops else 0
+    if item.quantity == "flops":
+        if item.conventions.flops == "2macs":
+            return [f"FLOPs = 2·MACs = 2·{macs:,} = {shown}"]
+        if item.conventions.flops == "macs":
+            return [f"FLOPs = MACs = {shown}"]
+        return _explained(item, network, ("flops",))[-1:]
+    if item.quantity == "connections":
+        if value == macs:
+            return [f"connections = MACs = {shown}"]
+        return [
+            f"connections = MACs + a bias per output = {macs:,} + {int(value) - macs:,} = {shown}"
+        ]
+    if item.quantity == "params" and value == trained - biases and biases:
+        return [f"without biases: {trained:,} - {biases:,} = {shown}"]
+    if item.quantity == "params" and value == trained + kept and kept:
+        return [f"with the running statistics: {trained:,} + {kept:,} = {shown}"]
+    if any(shown in line for line in lines):
+        return []
+    if item.quantity in ("weight_bytes", "activation_bytes"):
+        size = item.conventions.itemsize
+        return [f"{show_number(value / size)} values of {size} bytes: {shown} bytes"]
+    return [f"{title_of(item.quantity)}: {shown}"]
+
+
+def _terms(item: Item, network: Network) -> list[str]:
+    """Return the sum over nodes, with the name of each that counts."""
+    known = QUANTITIES[item.quantity]
+    nodes = network.graph.nodes
+    parts = []
+    for index in item.nodes:
+        value = known.count(network.right, index, item.conventions)
+        if value and not (known.shared and nodes[index].shares is not None):
+            parts.append(f"{value:,} ({nodes[index].name})")
+    truth = item.truth
+    if not isinstance(truth, NumberTruth) or not 1 < len(parts) <= MAX_TERMS:
+        return []
+    return [" + ".join(parts) + f" = {show_number(truth.value)}"]
+
+
+def _product(lengths: tuple[int, ...]) -> str:
+    spatial = (*lengths[1:], lengths[0])
+    return "·".join(map(str, spatial)) + f" = {prod(lengths):,}"

@@ -1,0 +1,212 @@
+"""One student's outcome: the attempt that counts, its marks, lateness, overrides and points."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from cnncalc.grading.files import read_bytes
+from cnncalc.grading.marking.marker import Mark, Marker
+from cnncalc.grading.model import Assignment
+from cnncalc.grading.submissions.classes import read_class_row
+from cnncalc.grading.submissions.collect import Unit
+from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
+from cnncalc.grading.submissions.layouts import Found, shown_name
+from cnncalc.grading.submissions.raw import Raw
+from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.submissions.roster import Person
+from cnncalc.grading.times import parse_time
+
+Status = Literal[
+    "graded", "partial", "late", "unreadable", "missing", "duplicate", "unknown student"
+]
+STATUSES: tuple[Status, ...] = (
+    "graded", "partial", "late", "unreadable", "missing", "duplicate", "unknown student",
+)  # fmt: skip
+DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One file, or one missing student: the row that accounts for it."""
+
+    file: str
+    status: Status
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudentResult:
+    """Everything about one student that is kept: `answers` as typed, `marks` in item order.
+
+    `days` is how many days late, begun days counted, 0 if in time. `rows` account for every file.
+    """
+
+    person: Person
+    known: bool
+    status: Status
+    answers: Mapping[str, str]
+    marks: Sequence[Mark]
+    days: int
+    rows: tuple[FileRow, ...]
+    time: str = ""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """The files of one attempt with what was read in them; `raw` is None if nothing could be."""
+
+    files: list[Found]
+    raw: Raw | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def time(self) -> str:
+        """The time given by the layout or by the file itself."""
+        given = next((found.time for found in self.files if found.time), "")
+        return given or (self.raw.time if self.raw else "")
+
+    @property
+    def order(self) -> tuple[float, int]:
+        """What makes an attempt later than another."""
+        return parse_time(self.time) or 0.0, max(found.attempt for found in self.files)
+
+
+class Grader:
+    """Marks one unit after another."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+        self.reader = Reader(assignment)
+        self.marker = Marker(assignment)
+        deadline = assignment.deadline
+        self.deadline = parse_time(deadline, end_of_day=True) if deadline else None
+
+    def outcome(self, unit: Unit) -> StudentResult:
+        """Return the outcome of a student with all files found."""
+        if not unit.files:
+            row = FileRow("", "missing")
+            return StudentResult(unit.person, unit.known, "missing", {}, (), 0, (row,))
+        attempts = self._attempts(unit.files)
+        readable = [attempt for attempt in attempts if attempt.raw is not None]
+        if not readable:
+            rows = _rows_unreadable(attempts)
+            return StudentResult(unit.person, unit.known, "unreadable", {}, (), 0, rows)
+        chosen, marks = self._chosen(readable)
+        days = self._days(chosen)
+        status = status_of(unit.known, days, marks)
+        answers = chosen.raw.answers if chosen.raw else {}
+        rows = _rows(attempts, chosen, status)
+        return StudentResult(
+            unit.person, unit.known, status, answers, marks, days, rows, chosen.time
+        )
+
+    def _attempts(self, files: Iterable[Found]) -> list[Attempt]:
+        groups: dict[object, Attempt] = {}
+        for position, found in enumerate(files):
+            key: object = found.group or position
+            groups.setdefault(key, Attempt([])).files.append(found)
+        for attempt in groups.values():
+            self._read(attempt)
+        return list(groups.values())
+
+    def _read(self, attempt: Attempt) -> None:
+        for found in attempt.files:
+            try:
+                raw = self._raw(found)
+            except (Unreadable, OSError, RecursionError, MemoryError) as error:
+                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                attempt.problems[place_of(found)] = reason
+                continue
+            if attempt.raw is None:
+                attempt.raw = raw
+            else:
+                for item, text in raw.answers.items():
+                    attempt.raw.answers.setdefault(item, text)
+                attempt.raw.problems += raw.problems
+
+    def _raw(self, found: Found) -> Raw:
+        if found.offset >= 0:
+            raw = read_class_row(found, self.reader.ids)
+            return self.reader.placed(raw)
+        if found.group and os.path.islink(found.path):
+            # Whoever hands in a folder could link to what others handed in.
+            raise Unreadable("a link to another file, which is not followed")
+        return self.reader.read(read_bytes(found.path, MAX_BYTES + 1), found.path)
+
+    def _chosen(self, readable: list[Attempt]) -> tuple[Attempt, list[Mark]]:
+        """Return the attempt that counts under the assignment's policy, and its marks."""
+        if len(readable) == 1 or self.assignment.attempts != "best":
+            pick = min if self.assignment.attempts == "first" else max
+            order = pick(attempt.order for attempt in readable)
+            # Without times the first by name counts as the first, the last as the latest.
+            same = [attempt for attempt in readable if attempt.order == order]
+            chosen = same[0] if pick is min else same[-1]
+            return chosen, self._marks(chosen)
+        marked = [(attempt, self._marks(attempt)) for attempt in readable]
+        return max(marked, key=lambda pair: self._worth(*pair))
+
+    def _marks(self, attempt: Attempt) -> list[Mark]:
+        return self.marker.mark(attempt.raw.answers if attempt.raw else {})
+
+    def _worth(self, attempt: Attempt, marks: Sequence[Mark]) -> tuple[object, ...]:
+        """Return by what attempts are compared: points after lateness, days late, and time."""
+        pairs = zip(marks, self.marker.items, strict=True)
+        points = sum((mark.credit * item.points for mark, item in pairs), Fraction(0))
+        days = self._days(attempt)
+        left = max(Fraction(0), 1 - self.assignment.late_penalty * days)
+        return points * left, -days, attempt.order
+
+    def _days(self, attempt: Attempt) -> int:
+        """Return by how many begun days an attempt is late; 1 if only known to be late."""
+        tagged = any(found.late for found in attempt.files)
+        if self.deadline is None or not attempt.time:
+            return int(tagged)
+        moment = parse_time(attempt.time)
+        unread = f"the time `{attempt.time[:80]}` cannot be read"
+        if moment is None and attempt.raw is not None and unread not in attempt.raw.problems:
+            attempt.raw.problems.insert(0, unread)
+        over = 0.0 if moment is None else moment - self.deadline - self.assignment.grace
+        return max(int(tagged), -int(-over // DAY)) if over > 0 else int(tagged)
+
+
+def place_of(found: Found) -> str:
+    """Return how a file, or a row of a class table, is named."""
+    path = shown_name(found.path)
+    return path if found.offset < 0 else f"{path}:{found.line}"
+
+
+def status_of(known: bool, days: int, marks: Sequence[Mark]) -> Status:
+    """Return the status of a student whose submission was marked."""
+    if not known:
+        return "unknown student"
+    if days:
+        return "late"
+    incomplete = any(mark.verdict in ("blank", "unreadable") for mark in marks)
+    return "partial" if incomplete else "graded"
+
+
+def _rows_unreadable(attempts: Iterable[Attempt]) -> tuple[FileRow, ...]:
+    return tuple(
+        FileRow(place_of(found), "unreadable", attempt.problems.get(place_of(found), ""))
+        for attempt in attempts
+        for found in attempt.files
+    )
+
+
+def _rows(attempts: Sequence[Attempt], chosen: Attempt, status: Status) -> tuple[FileRow, ...]:
+    rows = []
+    for attempt in attempts:
+        for found in attempt.files:
+            place = place_of(found)
+            if place in attempt.problems:
+                rows.append(FileRow(place, "unreadable", attempt.problems[place]))
+            elif attempt is chosen:
+                problems = attempt.raw.problems if attempt.raw else []
+                rows.append(FileRow(place, status, "; ".join(problems[:3])))
+            else:
+                rows.append(FileRow(place, "duplicate", "another attempt counts"))
+    return tuple(rows)
