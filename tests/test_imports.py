@@ -32,6 +32,7 @@ GROUND = FLOORS[0]
 DOORS = {
     ("layers", "executor"): "a layer's forward imports its kernel when it is called",
     ("analysis.published", "fields"): "holds published fields against the computed ones",
+    ("analysis.summary", "fields"): "a summary holds the field of every node",
     ("fields.api", "analysis"): "a receptive field belongs to the shapes of an analysis",
     ("executor.verify", "analysis"): "compares what was computed with what was measured",
     ("executor.probe", "analysis"): "compares fields on the shapes that were computed",

@@ -22,12 +22,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.analysis.walk import Analysis
-    from cnncalc.diagnostics import Diagnostic
+    from cnncalc.analysis.summary import Summary
     from cnncalc.report.columns import SummaryOptions
 
 WIDTH = 100
-MOST_WARNINGS = 8
 
 
 class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
@@ -94,6 +92,7 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
       cnncalc summary resnet50 --sort params --columns name,output,params
     """
     from cnncalc.analysis.conventions import convention
+    from cnncalc.analysis.summary import summarize
     from cnncalc.analysis.walk import ShapeError, analyze
 
     counting = convention(options["convention"])
@@ -105,34 +104,11 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
         analysis = analyze(graph, options["batch"], options["dtype"])
     except ShapeError as error:
         if format != "json" and len(error.partial.facts) > len(graph.inputs):
-            render(error.partial, counting, shown, (), format, output)
+            render(summarize(error.partial, counting), shown, format, output)
         raise
-    warnings = doubts(analysis) if strict or format != "csv" else ()
-    if format == "json":
-        from cnncalc.report.summary_json import summary_json
-
-        emit(summary_json(analysis, counting, warnings), output)
-    else:
-        texts = tuple([told(warning) for warning in warnings[:MOST_WARNINGS]])
-        if len(warnings) > MOST_WARNINGS:
-            texts += (f"{len(warnings) - MOST_WARNINGS} more; `cnncalc lint` shows all",)
-        render(analysis, counting, shown, texts, format, output)
-    return 1 if strict and warnings else 0
-
-
-def doubts(analysis: Analysis) -> tuple[Diagnostic, ...]:
-    """Return the warnings about a network."""
-    from cnncalc.analysis.lint import lint
-
-    return lint(analysis)
-
-
-def told(warning: Any) -> str:
-    """Return a warning in one line: its place, what it says, and what to do."""
-    place = f" ({warning.span.source.name}:{warning.span.line})" if warning.span else ""
-    help = f"; {warning.help}" if warning.help else ""
-    notes = "".join(f" ({note})" for note in warning.notes)
-    return f"{warning.message}{place}{notes}{help}"
+    summary = summarize(analysis, counting)
+    render(summary, shown, format, output)
+    return 1 if strict and summary.warnings else 0
 
 
 def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:
@@ -157,20 +133,18 @@ def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:
     )
 
 
-def render(
-    analysis: Analysis,
-    counting: Any,
-    shown: SummaryOptions,
-    warnings: tuple[str, ...],
-    format: str,
-    output: str | None,
-) -> None:
-    """Print a summary in one of its text formats."""
+def render(summary: Summary, shown: SummaryOptions, format: str, output: str | None) -> None:
+    """Print a summary in one of its formats."""
+    if format == "json":
+        from cnncalc.report.summary_json import summary_json
+
+        emit(summary_json(summary), output)
+        return
     from cnncalc.report.columns import USUAL
     from cnncalc.report.formats import render as rendered
     from cnncalc.report.summary import summary_table
 
-    table = summary_table(analysis, counting, shown, warnings)
+    table = summary_table(summary, shown)
     fits = shown.columns == USUAL
     width = WIDTH if fits else None
     if format == "table" and output is None and sys.stdout.isatty():

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, suggest
+from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.record import Record
+from cnncalc.report.fields import short
 from cnncalc.report.table import DECORATION, Column
 from cnncalc.report.words import describe, integer, percent, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.analysis.conventions import Convention
-    from cnncalc.analysis.walk import Analysis
-    from cnncalc.report.tree import Row
+    from cnncalc.analysis.summary import Summary
+    from cnncalc.report.tree import TreeRow
 
     Cell = int | str | tuple[int, ...] | None
 
@@ -68,17 +68,14 @@ def column(key: str) -> Column:
     raise UsageError(f"there is no column `{key}`", help)
 
 
-class Figures:
+class SummaryCells:
     """Cells of a summary: every column's value for any row, sums where a row is many nodes."""
 
-    def __init__(self, analysis: Analysis, convention: Convention) -> None:
-        self.analysis = analysis
-        self.convention = convention
-        self.flops = convention_totals(analysis, convention)
-        self.total_macs = analysis.totals().ops.macs
-        self._fields: list[str] | None = None
+    def __init__(self, summary: Summary) -> None:
+        self.summary = summary
+        self.analysis = summary.analysis
 
-    def value(self, key: str, row: Row, raw: bool = False) -> Cell:
+    def value(self, key: str, row: TreeRow, raw: bool = False) -> Cell:
         """Return the value of a column for a row; None where a heading or a sum has none."""
         if key == "name":
             return row.label if raw else "  " * row.level + row.label
@@ -96,7 +93,7 @@ class Figures:
             return self.of_end(key, row)
         return sum(self.number(key, index) for index in row.nodes)
 
-    def layer(self, row: Row) -> str:
+    def layer(self, row: TreeRow) -> str:
         """Return what a row is, in a few words."""
         nodes = self.analysis.graph.nodes
         if row.kind == "node":
@@ -110,7 +107,7 @@ class Figures:
         times = f" ×{row.copies}" if row.copies > 1 else ""
         return f"{what}{times}, as {row.like}" if row.like else what + times
 
-    def sources(self, row: Row) -> str:
+    def sources(self, row: TreeRow) -> str:
         """Return the names of the nodes outside the row that it reads, shortened to what tells."""
         nodes = self.analysis.graph.nodes
         inside = set(row.nodes)
@@ -126,7 +123,7 @@ class Figures:
         ]  # fmt: skip
         return ", ".join(shown)
 
-    def of_end(self, key: str, row: Row) -> Cell:
+    def of_end(self, key: str, row: TreeRow) -> Cell:
         """Return a value that belongs to the row's last node (its input: to the first)."""
         if key == "output":
             return self.analysis.facts[row.nodes[-1]].output
@@ -135,7 +132,7 @@ class Figures:
             first = self.analysis.figures(row.nodes[0]).inputs
             return first[0] if len(first) == 1 else ", ".join(shape(s) for s in first)
         if key == "rf":
-            return self.fields()[row.nodes[-1]]
+            return short(self.summary.fields[row.nodes[-1]])
         if row.kind != "node":
             return None
         if key == "connections":
@@ -148,7 +145,7 @@ class Figures:
         if key == "macs":
             return facts.ops.macs
         if key == "flops":
-            return self.flops[index]
+            return self.summary.flops[index]
         if key == "activations":
             return facts.elements
         if key == "memory":
@@ -156,14 +153,6 @@ class Figures:
         if self.analysis.graph.nodes[index].shares is not None:
             return 0
         return facts.buffers if key == "buffers" else facts.trainable
-
-    def fields(self) -> list[str]:
-        """Return the receptive field of every node, as a table shows it."""
-        if self._fields is None:
-            from cnncalc.report.fields import short_fields
-
-            self._fields = short_fields(self.analysis)
-        return self._fields
 
 
 def relative(name: str, scope: str) -> str:
@@ -175,41 +164,15 @@ def relative(name: str, scope: str) -> str:
     return name
 
 
-def convention_totals(analysis: Analysis, convention: Convention) -> list[int]:
-    """Return the convention's figure for every node; raises `SpecError` where it has none."""
-    result = []
-    nodes, facts = analysis.graph.nodes, analysis.facts
-    if convention.name == "default":
-        return [own.ops.flops for own in facts]
-    for node, own in zip(nodes, facts, strict=False):
-        inputs = tuple([facts[i].output for i in node.inputs])
-        if not inputs:
-            result.append(0)
-            continue
-        try:
-            result.append(
-                convention.total(
-                    node.layer, inputs, own.output, own.params, own.ops, seen_as=node.seen_as
-                )
-            )
-        except LayerError as error:
-            raise SpecError(
-                Diagnostic(error.message, node.span, error.help, node=node.name)
-            ) from None
-    return result
-
-
-def cell(figures: Figures, key: str, row: Row, options: SummaryOptions) -> str:
+def cell(cells: SummaryCells, key: str, row: TreeRow, options: SummaryOptions) -> str:
     """Return a cell as text."""
     if key in ("%", "bar"):
         if not row.nodes:
             return ""
-        part = figures.value("macs", row)
+        part, whole = cells.value("macs", row), cells.summary.everything.ops.macs
         assert isinstance(part, int)
-        if key == "%":
-            return percent(part, figures.total_macs) if part else ""
-        return bar(part, figures.total_macs)
-    value = figures.value(key, row, options.raw)
+        return bar(part, whole) if key == "bar" else percent(part, whole) if part else ""
+    value = cells.value(key, row, options.raw)
     if value is None:
         return ""
     if isinstance(value, int):

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from cnncalc.fields.fields import quick_fields
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.analysis.walk import Analysis
     from cnncalc.fields.result import AxisField, NodeField
 
 
-def short_fields(analysis: Analysis) -> list[str]:
-    """Return for every node the size of its field: `11`, `7x5`, `WHOLE`, `43*` if misaligned.
+def short(field: NodeField) -> str:
+    """Return the size of a node's field: `11`, `7x5`, `WHOLE`, `43*` if misaligned.
 
     Where only gates or a norm's statistics see everything: `WHOLE (11)`. `?` stands for a size
     that is not known; the text is empty for nodes that do not depend on the first input.
     """
-    return [short(field) for field in quick_fields(analysis)]
-
-
-def short(field: NodeField) -> str:
-    """Return the size of a node's field in a word."""
     mark = "" if field.aligned else "*"
     if field.axes is not None:
         return (extent(field.axes) or "-") + mark

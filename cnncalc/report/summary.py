@@ -2,54 +2,44 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.memory import measure
-from cnncalc.report.columns import USUAL, Figures, cell, column
+from cnncalc.report.columns import USUAL, SummaryCells, cell, column
 from cnncalc.report.table import Column, Table, TableRow
-from cnncalc.report.tree import Row, rows
-from cnncalc.report.words import integer, mebibytes, shape
+from cnncalc.report.tree import TreeRow, rows
+from cnncalc.report.words import byte_sizes, integer, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cnncalc.analysis.conventions import Convention
+    from cnncalc.analysis.memory import Memory
+    from cnncalc.analysis.summary import Summary
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.diagnostics import Diagnostic
     from cnncalc.report.columns import Cell, SummaryOptions
 
 #: The columns that have a total.
 SUMMED = ("params", "trainable", "buffers", "macs", "flops", "memory", "activations")
+MOST_WARNINGS = 8
+#: A longer rule would hide the figures below a table; `cnncalc why` has it.
+LONGEST_RULE = 100
 
 
-def summary_table(
-    analysis: Analysis,
-    convention: Convention,
-    options: SummaryOptions,
-    warnings: tuple[str, ...] = (),
-) -> Table:
+def summary_table(summary: Summary, options: SummaryOptions) -> Table:
     """Return the table of a summary. Raises `UsageError` for a column that does not exist."""
-    figures = Figures(analysis, convention)
-    shown = [column(key) for key in options.columns]
-    parts = rows(analysis, 0 if options.sort or options.raw else options.depth)
-    if options.sort or options.raw:
-        parts = flat(analysis, parts)
-    if options.sort:
-        key = column(options.sort).key
-        parts = sorted(parts, key=lambda row: rank(figures.value(key, row)))
-    if options.sort and options.columns == USUAL:
-        # Out of order the room is worth more to the names, which tell equal layers apart.
-        shown = [c for c in shown if c.key not in ("from", "rf") or c.key == options.sort]
-    if is_chain(analysis, parts) and not options.raw:
-        shown = [c for c in shown if c.key != "from"]
+    analysis, cells = summary.analysis, SummaryCells(summary)
+    parts = chosen_rows(cells, options)
+    shown = chosen_columns(analysis, parts, options)
     body = []
     end = len(analysis.graph.inputs) - 1
     for row in parts:
-        cells = {c.key: cell(figures, c.key, row, options) for c in shown}
-        if "from" in cells and not options.raw and reads_only(analysis, row, end):
-            cells["from"] = ""  # the row above goes without saying
-        body.append(TableRow(tuple(cells.values()), row.level, row.kind))
+        texts = {c.key: cell(cells, c.key, row, options) for c in shown}
+        if "from" in texts and not options.raw and reads_only(analysis, row, end):
+            texts["from"] = ""  # the row above goes without saying
+        body.append(TableRow(tuple(texts.values()), row.level, row.kind))
         end = row.nodes[-1] if row.nodes else end
     if not options.raw and any(c.key in SUMMED for c in shown):
-        body.append(total_row(figures, shown, options))
+        body.append(total_row(cells, shown, options))
     graph = analysis.graph
     variant = f" ({graph.variant})" if graph.variant else ""
     inputs = ", ".join(shape(analysis.facts[i].output, options.layout) for i in graph.inputs)
@@ -57,15 +47,40 @@ def summary_table(
         title=f"{graph.name}{variant}: input {inputs}",
         columns=tuple(shown),
         rows=tuple(body),
-        footer=footer(analysis, figures, options),
-        warnings=warnings,
+        footer=footer(summary, options),
+        warnings=warning_lines(summary.warnings),
     )
 
 
-def flat(analysis: Analysis, parts: Iterable[Row]) -> list[Row]:
+def chosen_rows(cells: SummaryCells, options: SummaryOptions) -> list[TreeRow]:
+    """Return the rows: a tree down to a depth, or all nodes flat, sorted if that is wanted."""
+    analysis = cells.analysis
+    if not (options.sort or options.raw):
+        return rows(analysis, options.depth)
+    parts = flat(analysis, rows(analysis, 0))
+    if options.sort:
+        key = column(options.sort).key
+        parts = sorted(parts, key=lambda row: rank(cells.value(key, row)))
+    return parts
+
+
+def chosen_columns(
+    analysis: Analysis, parts: list[TreeRow], options: SummaryOptions
+) -> list[Column]:
+    """Return the columns that say something about these rows."""
+    shown = [column(key) for key in options.columns]
+    if options.sort and options.columns == USUAL:
+        # Out of order the room is worth more to the names, which tell equal layers apart.
+        shown = [c for c in shown if c.key not in ("from", "rf") or c.key == options.sort]
+    if is_chain(analysis, parts) and not options.raw:
+        shown = [c for c in shown if c.key != "from"]
+    return shown
+
+
+def flat(analysis: Analysis, parts: Iterable[TreeRow]) -> list[TreeRow]:
     """Return one row per node, with full names, in the order of the graph."""
     indices = sorted({index for row in parts for index in row.nodes})
-    return [Row(analysis.graph.nodes[index].name, (index,)) for index in indices]
+    return [TreeRow(analysis.graph.nodes[index].name, (index,)) for index in indices]
 
 
 def rank(value: Cell) -> tuple[int, int, str]:
@@ -82,7 +97,7 @@ def rank(value: Cell) -> tuple[int, int, str]:
     return 1, 0, value
 
 
-def is_chain(analysis: Analysis, parts: list[Row]) -> bool:
+def is_chain(analysis: Analysis, parts: list[TreeRow]) -> bool:
     """Return whether every row reads just the row before it."""
     end = len(analysis.graph.inputs) - 1
     for row in parts:
@@ -92,60 +107,45 @@ def is_chain(analysis: Analysis, parts: list[Row]) -> bool:
     return True
 
 
-def reads_only(analysis: Analysis, row: Row, end: int) -> bool:
+def reads_only(analysis: Analysis, row: TreeRow, end: int) -> bool:
     """Return whether a row reads nothing from outside but the node `end`."""
     nodes = analysis.graph.nodes
     inside = set(row.nodes)
     return all(s in inside or s == end for i in row.nodes for s in nodes[i].inputs)
 
 
-def total_row(figures: Figures, shown: list[Column], options: SummaryOptions) -> TableRow:
+def total_row(cells: SummaryCells, shown: list[Column], options: SummaryOptions) -> TableRow:
     """Return the sums over all nodes, auxiliary heads included."""
-    everything = Row(
-        "total", tuple(range(len(figures.analysis.graph.inputs), len(figures.analysis.facts)))
-    )
-    cells = []
+    everything = TreeRow("total", tuple(cells.summary.indices))
+    texts = []
     for c in shown:
         if c.key == "name":
-            cells.append(total_name(figures.analysis))
+            texts.append(total_name(cells.summary))
         elif c.key in SUMMED:
-            cells.append(cell(figures, c.key, everything, options) or "0")
+            texts.append(cell(cells, c.key, everything, options) or "0")
         else:
-            cells.append("")
-    return TableRow(tuple(cells), kind="total")
+            texts.append("")
+    return TableRow(tuple(texts), kind="total")
 
 
-def total_name(analysis: Analysis) -> str:
+def total_name(summary: Summary) -> str:
     """Return what the row of sums holds: not always the whole network, or that alone."""
-    if not is_complete(analysis):
+    if not summary.is_complete:
         return "total so far"
-    return "total with aux" if any(node.aux for node in analysis.graph.nodes) else "total"
+    return "total with aux" if summary.has_aux else "total"
 
 
-def is_complete(analysis: Analysis) -> bool:
-    """Return whether the figures of every layer are known: no layer refused its input."""
-    return len(analysis.facts) == len(analysis.graph.nodes)
-
-
-def footer(
-    analysis: Analysis, figures: Figures, options: SummaryOptions
-) -> tuple[tuple[str, str], ...]:
+def footer(summary: Summary, options: SummaryOptions) -> tuple[tuple[str, str], ...]:
     """Return the lines below the table: parameters, operations by which rule, memory."""
-    main, aux, both = analysis.totals(False), analysis.totals(True), analysis.totals()
-    units = options.units
+    main, aux, both = summary.main, summary.aux, summary.everything
 
     def count(value: int) -> str:
-        return integer(value, units)
+        return integer(value, options.units)
 
-    nodes = analysis.graph.nodes
-    first = len(analysis.graph.inputs)
-    split: dict[bool, int] = {False: 0, True: 0}
-    for index in range(first, len(analysis.facts)):
-        split[nodes[index].aux] += figures.flops[index]
     params = f"{count(main.params)} trainable"
     if main.buffers:
         params += f" · {count(main.buffers)} in buffers"
-    if any(node.shares is not None for node in nodes):
+    if any(node.shares is not None for node in summary.graph.nodes):
         params += " · shared weights counted once"
     lines = [("parameters", params)]
     if aux.activations:
@@ -156,40 +156,61 @@ def footer(
                 f" · with them {count(both.params)} params · {count(both.ops.macs)} MACs",
             )
         )
-    convention = figures.convention
+    convention = summary.convention
     lines.append(("MACs", count(main.ops.macs)))
+    # A tool's MACs are other MACs than those of the line above.
+    label = convention.unit if convention.unit != "MACs" else f"{convention.name} MACs"
     lines.append(
-        (
-            convention.unit,
-            f"{count(split[False])} by convention `{convention.name}`: {convention.rule}",
-        )
+        (label, f"{count(main.flops)} by convention `{convention.name}`: {how(convention)}")
     )
-    if is_complete(analysis):
-        lines.extend(memory_lines(analysis))
-    else:
-        lines = [(f"{label} so far", text) for label, text in lines]
-    return tuple(lines)
+    if summary.memory is None:
+        return tuple([(f"{label} so far", text) for label, text in lines])
+    return (*lines, *memory_lines(summary.analysis, summary.memory))
 
 
-def memory_lines(analysis: Analysis) -> list[tuple[str, str]]:
+def how(convention: Convention) -> str:
+    """Return how a convention counts, or whose it is where that takes many words."""
+    rule = convention.rule.partition(":")[0].rstrip(".")
+    return rule if len(rule) <= LONGEST_RULE else convention.title
+
+
+def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
     """Return the lines on memory for the batch and the type in force."""
-    memory = measure(analysis)
-    buffers = f" + buffers {mebibytes(memory.buffers)}" if memory.buffers else ""
+    given, weights, buffers, activations = byte_sizes(
+        memory.input, memory.weights, memory.buffers, memory.activations
+    )
+    peak, all_at_peak = byte_sizes(memory.peak, memory.peak + memory.weights + memory.buffers)
     return [
         (
             "memory",
-            f"{analysis.dtype}, batch {analysis.batch}: input {mebibytes(memory.input)}"
-            f" · weights {mebibytes(memory.weights)}{buffers}"
-            f" · all activations {mebibytes(memory.activations)}",
+            f"{analysis.dtype}, batch {analysis.batch}: input {given} · weights {weights}"
+            + (f" + buffers {buffers}" if memory.buffers else "")
+            + f" · all activations {activations}",
         ),
         (
             "inference peak",
-            f"{mebibytes(memory.peak)} of activations alive at once, at {memory.peak_node}"
-            f" · {mebibytes(memory.peak + memory.weights + memory.buffers)} with weights",
+            f"{peak} of activations alive at once, at {memory.peak_node}"
+            f" · {all_at_peak} with weights",
         ),
         (
             "training",
-            f"about {mebibytes(memory.training)}: weights, gradients, two Adam moments and all"
+            f"about {byte_sizes(memory.training)[0]}: weights, gradients, two Adam moments and all"
             " activations",
         ),
     ]
+
+
+def warning_lines(warnings: tuple[Diagnostic, ...]) -> tuple[str, ...]:
+    """Return the first warnings, each in one line: what it says, its place, and what to do."""
+    lines = [warning_line(warning) for warning in warnings[:MOST_WARNINGS]]
+    if len(warnings) > MOST_WARNINGS:
+        lines.append(f"{len(warnings) - MOST_WARNINGS} more; `cnncalc lint` shows all")
+    return tuple(lines)
+
+
+def warning_line(warning: Diagnostic) -> str:
+    """Return a warning in one line."""
+    place = f" ({warning.span.source.name}:{warning.span.line})" if warning.span else ""
+    help = f"; {warning.help}" if warning.help else ""
+    notes = "".join(f" ({note})" for note in warning.notes)
+    return f"{warning.message}{place}{notes}{help}"

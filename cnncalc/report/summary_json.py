@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.memory import measure
-from cnncalc.fields.fields import quick_fields
-from cnncalc.report.columns import convention_totals
 from cnncalc.report.fields import field_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.analysis.conventions import Convention
-    from cnncalc.analysis.walk import Analysis, Totals
+    from cnncalc.analysis.summary import Part, Summary
     from cnncalc.diagnostics import Diagnostic
-    from cnncalc.fields.result import NodeField
-    from cnncalc.quantities import OpCount
 
 
-def summary_object(
-    analysis: Analysis, convention: Convention, warnings: tuple[Diagnostic, ...] = ()
-) -> dict[str, Any]:
+def summary_object(summary: Summary) -> dict[str, Any]:
     """Return everything a summary knows; numbers are exact integers, unknown is None."""
-    graph = analysis.graph
-    flops = convention_totals(analysis, convention)
-    fields = quick_fields(analysis)
+    graph, analysis = summary.graph, summary.analysis
     return {
         "schema": "cnncalc.summary/1",
         "name": graph.name,
@@ -36,25 +26,20 @@ def summary_object(
         "parameters": graph.parameters,
         "batch": analysis.batch,
         "dtype": analysis.dtype,
-        "convention": convention.name,
-        "convention_rule": convention.rule,
-        "nodes": [
-            node_object(analysis, flops, index, fields[index])
-            for index in range(len(graph.inputs), len(analysis.facts))
-        ],
-        "totals": totals_object(analysis, flops),
-        "warnings": [warning_object(diagnostic) for diagnostic in warnings],
+        "convention": summary.convention.name,
+        "convention_rule": summary.convention.rule,
+        "nodes": [node_object(summary, index) for index in summary.indices],
+        "totals": totals_object(summary),
+        "warnings": [warning_object(diagnostic) for diagnostic in summary.warnings],
     }
 
 
-def summary_json(
-    analysis: Analysis, convention: Convention, warnings: tuple[Diagnostic, ...] = ()
-) -> str:
+def summary_json(summary: Summary) -> str:
     """Return the summary as JSON text, one line per key and per node."""
     import json
 
     lines = []
-    for key, value in summary_object(analysis, convention, warnings).items():
+    for key, value in summary_object(summary).items():
         if isinstance(value, list) and value:
             # With an indent the encoder would leave its fast path: lines are laid out here.
             items = ",\n".join(["  " + json.dumps(item) for item in value])
@@ -64,11 +49,6 @@ def summary_json(
     return "{\n" + ",\n".join(lines) + "\n}"
 
 
-def operations(ops: OpCount) -> dict[str, int]:
-    """Return an operation count as an object."""
-    return ops.as_dict()
-
-
 def settled(fields: dict[str, Any]) -> dict[str, Any]:
     """Return a layer's fields with a pool's stride as the number it is: null would be unknown."""
     if "stride" in fields and fields["stride"] is None:
@@ -76,11 +56,9 @@ def settled(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def node_object(
-    analysis: Analysis, flops: list[int], index: int, field: NodeField
-) -> dict[str, Any]:
+def node_object(summary: Summary, index: int) -> dict[str, Any]:
     """Return everything known of one node."""
-    graph = analysis.graph
+    graph, analysis = summary.graph, summary.analysis
     figures = analysis.figures(index)
     node = figures.node
     return {
@@ -100,35 +78,29 @@ def node_object(
         ],
         "shares": figures.shares,
         "macs": figures.ops.macs,
-        "flops": flops[index],
-        "ops": operations(figures.ops),
+        "flops": summary.flops[index],
+        "ops": figures.ops.as_dict(),
         "connections": figures.connections,
         "activations": figures.elements,
         "activation_bytes": figures.elements * analysis.batch * analysis.itemsize,
-        "receptive_field": field_object(field),
+        "receptive_field": field_object(summary.fields[index]),
         "aux": node.aux,
         "line": node.span.line if node.span is not None else None,
     }
 
 
-def totals_object(analysis: Analysis, flops: list[int]) -> dict[str, Any]:
+def totals_object(summary: Summary) -> dict[str, Any]:
     """Return the sums: the main path's, the auxiliary heads', and both."""
-    graph = analysis.graph
-    first = len(graph.inputs)
-    split = {False: 0, True: 0}
-    for index in range(first, len(analysis.facts)):
-        split[graph.nodes[index].aux] += flops[index]
-    main, aux, both = analysis.totals(False), analysis.totals(True), analysis.totals()
-    memory = measure(analysis) if len(analysis.facts) == len(graph.nodes) else None
+    main, memory, analysis = summary.main, summary.memory, summary.analysis
     return {
         "params": main.params,
         "trainable": main.params,
         "buffers": main.buffers,
         "macs": main.ops.macs,
-        "flops": split[False],
-        "ops": operations(main.ops),
-        "aux": part(aux, split[True]),
-        "with_aux": part(both, split[False] + split[True]),
+        "flops": main.flops,
+        "ops": main.ops.as_dict(),
+        "aux": part_object(summary.aux),
+        "with_aux": part_object(summary.everything),
         "activations": main.activations,
         "input_bytes": memory.input if memory else None,
         "weight_bytes": main.params * analysis.itemsize,
@@ -137,17 +109,17 @@ def totals_object(analysis: Analysis, flops: list[int]) -> dict[str, Any]:
         "peak_bytes": memory.peak if memory else None,
         "peak_node": memory.peak_node if memory else None,
         "training_bytes": memory.training if memory else None,
-        "depth": analysis.depth(),
+        "depth": summary.depth,
     }
 
 
-def part(totals: Totals, flops: int) -> dict[str, int]:
+def part_object(part: Part) -> dict[str, int]:
     """Return the sums of one part of a network."""
     return {
-        "params": totals.params,
-        "buffers": totals.buffers,
-        "macs": totals.ops.macs,
-        "flops": flops,
+        "params": part.params,
+        "buffers": part.buffers,
+        "macs": part.ops.macs,
+        "flops": part.flops,
     }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COMFORTABLE_ROWS = 32
 
 
-class Row(Record):
+class TreeRow(Record):
     """One row of a table: a node, a closed group of nodes, or the heading of an open group.
 
     `nodes` are the indices the row stands for; a heading has none, so that rows sum to totals.
@@ -88,7 +88,7 @@ def enter(around: Group, path: str, scopes: dict[str, str], known: dict[str, Gro
     return group
 
 
-def rows(analysis: Analysis, depth: int | None = None) -> list[Row]:
+def rows(analysis: Analysis, depth: int | None = None) -> list[TreeRow]:
     """Return the rows of a table with groups opened down to `depth`.
 
     Depth 1 shows the entries of `layers` only, 0 everything. None opens as far as the table
@@ -108,15 +108,15 @@ def rows(analysis: Analysis, depth: int | None = None) -> list[Row]:
     return result
 
 
-def lay_out(analysis: Analysis, group: Group, depth: int, level: int = 0) -> list[Row]:
+def lay_out(analysis: Analysis, group: Group, depth: int, level: int = 0) -> list[TreeRow]:
     """Return the rows of a group's parts."""
-    result: list[Row] = []
+    result: list[TreeRow] = []
     position = 0
     parts = group.parts
     while position < len(parts):
         part = parts[position]
         if not isinstance(part, Group):
-            result.append(Row(leaf_label(analysis, part, group), (part,), level))
+            result.append(TreeRow(leaf_label(analysis, part, group), (part,), level))
             position += 1
             continue
         alike = 1
@@ -137,20 +137,20 @@ def lay_out(analysis: Analysis, group: Group, depth: int, level: int = 0) -> lis
     return result
 
 
-def opened(analysis: Analysis, group: Group, depth: int, level: int) -> list[Row]:
+def opened(analysis: Analysis, group: Group, depth: int, level: int) -> list[TreeRow]:
     """Return the rows of an open group: a heading (merges have none), then its parts."""
-    heading = Row(group.label, (), level, "heading", group.block)
+    heading = TreeRow(group.label, (), level, "heading", group.block)
     return [heading, *lay_out(analysis, group, depth, level + 1)]
 
 
-def closed(copies: list[Group], level: int, like: str = "") -> Row:
+def closed(copies: list[Group], level: int, like: str = "") -> TreeRow:
     """Return the one row of some equal groups."""
     first, last = copies[0], copies[-1]
     label = first.label
     if len(copies) > 1:
         label += "…" + (last.label.rpartition("_")[2] or last.label)
     nodes = tuple([index for group in copies for index in group.nodes()])
-    return Row(label, nodes, level, "group", first.block, len(copies), like)
+    return TreeRow(label, nodes, level, "group", first.block, len(copies), like)
 
 
 def leaf_label(analysis: Analysis, index: int, group: Group) -> str:

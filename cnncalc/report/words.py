@@ -15,7 +15,7 @@ LETTERS = (("stride", "s", 1), ("padding", "p", 0), ("dilation", "d", 1), ("grou
 #: Layers of which the shapes or the weights tell more than their first field would.
 QUIET = ("linear", "rbf", "batch_norm", "instance_norm", "layer_scale", "input", "pad")
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
-MIB = 2**20
+BYTE_UNITS = ((1, "bytes"), (2**10, "KiB"), (2**20, "MiB"))
 
 
 def describe(layer: Layer, rank: int = 2) -> str:
@@ -71,13 +71,25 @@ def integer(value: int, units: bool = False) -> str:
     return f"{value:,}"
 
 
+def byte_sizes(*counts: int) -> list[str]:
+    """Return bytes in the one unit that the largest of them asks for: bytes, KiB or MiB."""
+    unit, name = BYTE_UNITS[sum(max(counts) >= unit for unit, _ in BYTE_UNITS[1:])]
+    return [
+        f"{count:,} {name}" if unit == 1 else f"{scaled(count, unit)} {name}" for count in counts
+    ]
+
+
+def scaled(count: int, unit: int) -> str:
+    """Return a count of units with two decimals; never `0.00` for something."""
+    digits = 2
+    while count and round(count / unit, digits) == 0:
+        digits += 1
+    return f"{count / unit:,.{digits}f}"
+
+
 def mebibytes(count: int) -> str:
-    """Return bytes as MiB, or as KiB or bytes where MiB would show nothing."""
-    if count >= MIB / 100:
-        return f"{count / MIB:,.2f} MiB"
-    if count >= 1024:
-        return f"{count / 1024:.2f} KiB"
-    return f"{count} bytes"
+    """Return bytes as MiB, or as KiB or bytes where there is less than one."""
+    return byte_sizes(count)[0]
 
 
 def percent(part: int, whole: int) -> str:

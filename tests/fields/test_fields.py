@@ -381,9 +381,10 @@ layers:
 
 
 def test_summary_words() -> None:
-    from cnncalc.report.fields import short_fields
+    from cnncalc.fields.fields import quick_fields
+    from cnncalc.report.fields import short
 
-    words = short_fields(cnncalc.analyze(cnncalc.loads(GATED)))
+    words = [short(field) for field in quick_fields(cnncalc.analyze(cnncalc.loads(GATED)))]
     assert words[:2] == ["1", "3"]
     assert words[-1] == "WHOLE (5)"
     assert words[2] == "WHOLE"

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.analysis.conventions import convention
+from cnncalc.analysis.summary import summarize
 from cnncalc.analysis.walk import Analysis
 from cnncalc.language.library import builtin_names
-from cnncalc.report.columns import COLUMNS, RAW, USUAL, WIDE, Figures, SummaryOptions, column
+from cnncalc.report.columns import COLUMNS, RAW, USUAL, WIDE, SummaryCells, SummaryOptions, column
 from cnncalc.report.summary import summary_table
-from cnncalc.report.tree import COMFORTABLE_ROWS, Row, rows
+from cnncalc.report.tree import COMFORTABLE_ROWS, TreeRow, rows
 
 NETWORKS = ("lenet5", "resnet50", "googlenet", "densenet121", "mobilenet_v3_small", "wrn_16_8")
 SUMMED = ("params", "trainable", "buffers", "macs", "flops", "activations", "memory")
@@ -51,7 +52,7 @@ def analysis(name: str) -> Analysis:
     return cnncalc.analyze(cnncalc.load(name))
 
 
-def check_rows(found: Analysis, depth: int | None) -> list[Row]:
+def check_rows(found: Analysis, depth: int | None) -> list[TreeRow]:
     """Assert that the rows stand for every node once, in order, and that copies are copies."""
     parts = rows(found, depth)
     covered = [index for row in parts for index in row.nodes]
@@ -102,7 +103,7 @@ def test_the_usual_table_is_comfortable(name: str) -> None:
 def test_columns_sum_to_the_total_row(text: str, depth: int | None) -> None:
     found = cnncalc.analyze(cnncalc.loads(text))
     options = SummaryOptions(("name", *SUMMED), depth)
-    table = summary_table(found, convention("default"), options)
+    table = summary_table(summarize(found), options)
     *body, total = table.rows
     for position in range(1, len(SUMMED) + 1):
         shown = [row.cells[position].replace(",", "") for row in body]
@@ -118,7 +119,7 @@ def test_columns_sum_to_the_total_row(text: str, depth: int | None) -> None:
 @pytest.mark.parametrize("keys", [USUAL, WIDE, RAW, tuple(COLUMNS)])
 @pytest.mark.parametrize("name", ["lenet5_paper", "googlenet"])
 def test_every_column_has_a_value_for_every_row(name: str, keys: tuple[str, ...]) -> None:
-    figures = Figures(analysis(name), convention("macs"))
+    figures = SummaryCells(summarize(analysis(name), convention("macs")))
     for depth in (0, 1, None):
         for row in rows(analysis(name), depth):
             for key in keys:
@@ -128,7 +129,7 @@ def test_every_column_has_a_value_for_every_row(name: str, keys: tuple[str, ...]
 def test_sorting_puts_the_largest_first_and_loses_nothing() -> None:
     found = analysis("resnet50")
     options = SummaryOptions(("name", "params"), sort="params")
-    *body, _total = summary_table(found, convention("default"), options).rows
+    *body, _total = summary_table(summarize(found), options).rows
     params = [int(row.cells[1].replace(",", "")) for row in body]
     assert params == sorted(params, reverse=True)
     assert len(body) == len(found.rows())
@@ -137,24 +138,19 @@ def test_sorting_puts_the_largest_first_and_loses_nothing() -> None:
 
 def test_chains_hide_where_rows_read_and_graphs_show_it() -> None:
     titles = [
-        [
-            c.key
-            for c in summary_table(analysis(name), convention("default"), SummaryOptions()).columns
-        ]
+        [c.key for c in summary_table(summarize(analysis(name)), SummaryOptions()).columns]
         for name in ("lenet5", "googlenet")
     ]
     assert "from" not in titles[0]
     text = "input: 3x4x4\nlayers: [relu: {name: a}, tanh, add: {from: [a, tanh_1]}, sigmoid]"
-    table = summary_table(
-        cnncalc.analyze(cnncalc.loads(text)), convention("default"), SummaryOptions()
-    )
+    table = summary_table(summarize(cnncalc.analyze(cnncalc.loads(text))), SummaryOptions())
     place = [c.key for c in table.columns].index("from")
     assert [row.cells[place] for row in table.rows] == ["", "", "a, tanh_1", "", ""]
 
 
 def test_a_layout_turns_shapes_only() -> None:
     shown = [
-        summary_table(analysis("alexnet"), convention("default"), SummaryOptions(layout=layout))
+        summary_table(summarize(analysis("alexnet")), SummaryOptions(layout=layout))
         for layout in ("chw", "hwc")
     ]
     for first, second in zip(shown[0].rows, shown[1].rows, strict=True):
@@ -170,5 +166,5 @@ def test_a_partial_analysis_can_be_shown() -> None:
     graph = cnncalc.loads("input: 3x8x8\nlayers: [relu, {add: {a: [relu], b: [{linear: 5}]}}]")
     with pytest.raises(ShapeError) as caught:
         cnncalc.analyze(graph)
-    table = summary_table(caught.value.partial, convention("default"), SummaryOptions())
+    table = summary_table(summarize(caught.value.partial), SummaryOptions())
     assert len([row for row in table.rows if row.kind == "node"]) == 2

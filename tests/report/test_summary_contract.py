@@ -11,8 +11,8 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS, convention
-from cnncalc.analysis.lint import lint
 from cnncalc.analysis.memory import measure
+from cnncalc.analysis.summary import summarize
 from cnncalc.analysis.walk import Analysis
 from cnncalc.quantities import OPERATIONS
 from cnncalc.report.summary_json import summary_json
@@ -78,7 +78,7 @@ def analysis(name: str) -> Analysis:
 @cache
 def summary(name: str, counting: str = "default") -> dict[str, Any]:
     found = analysis(name)
-    result = json.loads(summary_json(found, convention(counting), lint(found)))
+    result = json.loads(summary_json(summarize(found, convention(counting))))
     assert isinstance(result, dict)
     return result
 
@@ -141,6 +141,6 @@ def test_shared_weights_say_whose() -> None:
     text = "input: 4x5x5\nlayers:\n  - conv: {name: a, out_channels: 4, kernel_size: 1}\n"
     text += "  - conv: {share: a, out_channels: 4, kernel_size: 1}\n"
     found = cnncalc.analyze(cnncalc.loads(text))
-    first, second = json.loads(summary_json(found, convention("default")))["nodes"]
+    first, second = json.loads(summary_json(summarize(found)))["nodes"]
     assert (first["params"], first["shares"]) == (20, None)
     assert (second["params"], second["shares"], second["macs"]) == (0, "a", 400)

@@ -1,0 +1,108 @@
+"""Everything that a summary says of a network, as one value: reports print it and ask no more."""
+
+from __future__ import annotations
+
+from cnncalc.analysis.conventions import CONVENTIONS, Convention
+from cnncalc.analysis.lint import lint
+from cnncalc.analysis.memory import measure
+from cnncalc.analysis.walk import Totals
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.analysis.memory import Memory
+    from cnncalc.analysis.walk import Analysis
+    from cnncalc.diagnostics import Diagnostic
+    from cnncalc.fields.result import NodeField
+    from cnncalc.graph import Graph
+
+
+class Part(Totals):
+    """The sums over one part of a network; `flops` is the convention's figure."""
+
+    flops: int
+
+
+class Summary(Record):
+    """A network's figures, fields, memory, totals and warnings.
+
+    `flops` (by `convention`, for one sample) and `fields` (on the first input, in pixels) have an
+    entry for each node of the graph, as far as its figures are known; `analysis.figures(index)`
+    has the node's shapes, parameters and operations. `main` sums over the main path, `aux` over
+    the auxiliary heads, `everything` over both. `memory` is in bytes; None, and `warnings` empty,
+    where a layer refused its input, so that only what comes before it is known.
+    """
+
+    analysis: Analysis
+    convention: Convention
+    flops: tuple[int, ...]
+    fields: tuple[NodeField, ...]
+    main: Part
+    aux: Part
+    everything: Part
+    depth: int
+    memory: Memory | None
+    warnings: tuple[Diagnostic, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """The network."""
+        return self.analysis.graph
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every layer took its input, so that all figures are known."""
+        return len(self.analysis.facts) == len(self.graph.nodes)
+
+    @property
+    def has_aux(self) -> bool:
+        """Whether there are auxiliary heads."""
+        return any(node.aux for node in self.graph.nodes)
+
+    @property
+    def indices(self) -> range:
+        """The nodes whose figures are known, the inputs left out."""
+        return range(len(self.graph.inputs), len(self.analysis.facts))
+
+
+def summarize(analysis: Analysis, convention: Convention = CONVENTIONS["default"]) -> Summary:
+    """Return the summary of an analysis, which may be the partial one of a `ShapeError`.
+
+    Raises `SpecError` where the convention has no count for a layer.
+    """
+    from cnncalc.fields.fields import quick_fields
+
+    flops = convention_flops(analysis, convention)
+    is_complete = len(analysis.facts) == len(analysis.graph.nodes)
+    return Summary(
+        analysis,
+        convention,
+        flops,
+        quick_fields(analysis),
+        part(analysis, flops, False),
+        part(analysis, flops, True),
+        part(analysis, flops, None),
+        analysis.depth(),
+        measure(analysis) if is_complete else None,
+        lint(analysis) if is_complete else (),
+    )
+
+
+def part(analysis: Analysis, flops: tuple[int, ...], aux: bool | None) -> Part:
+    """Return the sums over all nodes (None), the main path (False) or aux heads (True)."""
+    first, nodes = len(analysis.graph.inputs), analysis.graph.nodes
+    inside = [i for i in range(first, len(flops)) if aux is None or nodes[i].aux is aux]
+    sums = analysis.sums(inside)
+    total = sum([flops[i] for i in inside])
+    return Part(sums.params, sums.buffers, sums.ops, sums.activations, total)
+
+
+def convention_flops(analysis: Analysis, convention: Convention) -> tuple[int, ...]:
+    """Return the convention's figure for every node; raises `SpecError` where it has none."""
+    if convention.name == "default":
+        return tuple([own.ops.flops for own in analysis.facts])
+    from cnncalc.analysis.why import terms
+
+    first = len(analysis.graph.inputs)
+    rows = [terms(row, convention) for row in analysis.rows()]
+    return (0,) * first + tuple([sum([f * count for _, f, count in row]) for row in rows])
