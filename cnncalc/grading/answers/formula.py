@@ -12,6 +12,10 @@ from cnncalc.grading.answers.reading import Formula, Unread, is_blank
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import AnswerError, Token, tokenize
 
+#: The values of symbols, and several of them each with the right value of a formula.
+Point = dict[str, Fraction]
+Points = tuple[tuple[Point, Fraction], ...]
+
 _BRACED_INDEX = re.compile(r"_\{\s*(\w+)\s*\}")
 _MODULE = re.compile(r"\b(?:math|np|numpy|torch|tf)\.(?=[a-z])")
 #: Words behind which a formula is only explained or limited, unless they are symbols.
@@ -115,41 +119,36 @@ def _rounds(expr: Expr) -> bool:
     return expr.op in _ROUNDING or any(_rounds(arg) for arg in expr.args)
 
 
-def differs(
-    formula: Formula, truth: tuple[tuple[dict[str, Fraction], Fraction], ...]
-) -> tuple[dict[str, Fraction], Fraction] | None:
-    """Return the first point at which the formula gives something else, and what it gives.
-
-    `truth` holds points (symbol → value) with the right value; None means equal at all of them.
-    """
-    for point, value in truth:
-        try:
-            own = evaluate(formula.expr, point)
-        except AnswerError:
-            return point, Fraction(-1)
-        if own != value:
-            return point, own
-    return None
+def value_at(formula: Formula, point: Point, *, floors: bool = True) -> Fraction | None:
+    """Return what a formula gives at a point (symbol → value); None if it cannot be worked out."""
+    try:
+        return evaluate(formula.expr, point, floors=floors)
+    except AnswerError:
+        return None
 
 
-def rounds_in_vain(
-    formula: Formula, truth: tuple[tuple[dict[str, Fraction], Fraction], ...]
-) -> bool:
+def differs(formula: Formula, points: Points) -> Point | None:
+    """Return the first point at which a formula gives something else; None if there is none."""
+    return next((point for point, value in points if value_at(formula, point) != value), None)
+
+
+def rounds_in_vain(formula: Formula, points: Points) -> bool:
     """Tell whether the formula rounds although the exact quotient is right at every point."""
     return formula.floors and all(
-        evaluate(formula.expr, point, floors=False) == value for point, value in truth
+        value_at(formula, point, floors=False) == value for point, value in points
     )
 
 
-def lacks_rounding(
-    formula: Formula, truth: tuple[tuple[dict[str, Fraction], Fraction], ...]
-) -> bool:
+def lacks_rounding(formula: Formula, points: Points) -> bool:
     """Tell whether the formula is right at every point once its value is rounded down, or up."""
     if formula.floors:
         return False
-    pairs = [(evaluate(formula.expr, point), value) for point, value in truth]
-    return all(own.__floor__() == value for own, value in pairs) or all(
-        own.__ceil__() == value for own, value in pairs
+    pairs = [
+        (own, value) for point, value in points if (own := value_at(formula, point)) is not None
+    ]
+    return len(pairs) == len(points) and (
+        all(own.__floor__() == value for own, value in pairs)
+        or all(own.__ceil__() == value for own, value in pairs)
     )
 
 

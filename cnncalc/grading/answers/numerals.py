@@ -92,14 +92,12 @@ _NAME = {".": "point", ",": "comma"}
 
 
 def _grouped(groups: list[str], marks: list[str]) -> bool:
-    """Tell whether one kind of mark separates groups of three (an underscore: of any size)."""
+    """Tell whether one kind of mark separates groups of three."""
     if not marks:
         return True
     if len(set(marks)) > 1:
         return False
-    if marks[0] == "_":
-        return True
-    if marks[0] not in (*_SPACES, ",", "."):
+    if marks[0] not in (*_SPACES, ",", ".", "_"):
         return False
     return 1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
 

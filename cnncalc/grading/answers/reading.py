@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -98,10 +99,21 @@ BLANKS = frozenset(
 )  # fmt: skip
 
 
+#: What a template holds where an answer shall stand.
+_PLACEHOLDER = re.compile(
+    r".{0,20}\b(?:your|the|an) (?:code|answer|solution|text)s? (?:goes |comes )?here\b.{0,20}"
+    r"|\W*(?:todo|tbd|fixme)\b.*|\W*raise notimplementederror\b.*"
+    r"|\W*(?:fill|write|type|enter)\b(?: \w+){0,4} (?:here|in)\W*",
+    re.DOTALL,
+)
+
+
 def is_blank(text: str) -> bool:
-    """Tell whether `text` says that nothing is answered."""
+    """Tell whether `text` says that nothing is answered, or is what a template holds."""
     word = text.strip().lower().rstrip(".!…").replace("’", "'")
-    return word in BLANKS or not word.strip("_-–—. \t")
+    if word in BLANKS or not word.strip("_-–—. \t"):
+        return True
+    return len(word) < 200 and word[-1:] != "=" and _PLACEHOLDER.fullmatch(word) is not None
 
 
 def show_number(value: Fraction | int) -> str:

@@ -75,6 +75,14 @@ _DISBELIEF = re.compile(
     r"\b(?:don't|dont|can't|cannot) (?:think|believe)\b|(?<!no )\bdoubt\b", re.IGNORECASE
 )
 _ARROW = re.compile(r"[-=]{1,3}>|(?<!\w)⇒")
+#: What was crossed out, in Markdown, HTML or LaTeX, is not answered.
+_STRUCK = re.compile(
+    r"~~(?=\S)(?:(?!~~).){1,400}~~|<(s|del|strike)\b[^<>]{0,80}>.{0,400}?</\1>"
+    r"|\\(?:sout|st|[xb]?cancel)\s*\{[^{}]*\}",
+    re.IGNORECASE | re.DOTALL,
+)
+#: Longest text in which it is looked for; a longer one is no answer in any case.
+_MAX_STRUCK = 4000
 
 
 def plain(raw: str) -> str:
@@ -84,6 +92,8 @@ def plain(raw: str) -> str:
     thin spaces and `{,}` between digits the character `THIN`, arrows `→`.
     """
     text = raw.strip()
+    if ("~~" in text or "<" in text or "\\" in text) and len(text) < _MAX_STRUCK:
+        text = _STRUCK.sub(" ", text)
     if not text.isascii():
         text = _one_spelling(text)
     if "&" in text and ";" in text:
@@ -126,7 +136,15 @@ def _without_latex(text: str) -> str:
         text, count = _STYLED.subn(r" \1 ", text)
         if not count:
             break
-    return _LATEX.sub(lambda command: _LATEX_MEANING.get(command.group(1), ""), text)
+    # A backslash in front of a sign is LaTeX's or Markdown's, which escapes `*` but never needs to
+    # escape the brackets around a formula.
+    dropped = "!" if "\\*" in text else "!()[]"
+
+    def meaning(command: re.Match[str]) -> str:
+        word = command.group(1)
+        return _LATEX_MEANING.get(word, "" if word[0].isalnum() or word in dropped else word)
+
+    return _LATEX.sub(meaning, text)
 
 
 def _unwrapped(text: str) -> str:

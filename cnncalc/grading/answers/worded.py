@@ -210,6 +210,9 @@ class _NumberParser(Parser):
                     raise AnswerError(f"`{following.text}` behind a number")
                 self._approximate(self._certain(self.take()))
                 self.labels.append(following.text)
+            elif following.kind == "open" and self.peek(1).text in ("+", "-"):
+                what = f"`{following.text}{self.peek(1).text}`"
+                raise AnswerError(f"{what} behind a number: say by `=` what it comes to")
             elif not (following.kind == "open" and following.spaced and self._remark(expr)):
                 return expr
 

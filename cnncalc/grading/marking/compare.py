@@ -254,7 +254,7 @@ def _formula(item: Item, truth: FormulaTruth, raw: str) -> Judged:
         notes = ("the rounding changes nothing at the allowed values",)
         vain = rounds_in_vain(reading, truth.points)
         return right(item, reading.shown, notes if vain else (), Candidate(ZERO))
-    why = _counterexample(reading, other[0])
+    why = _counterexample(reading, other)
     if truth.rounds and lacks_rounding(reading, truth.points):
         text = "the quotient has to be rounded to a whole number"
         return Judged("partial", "parts", reading.shown, item.rubric.misconception, (text, why))
