@@ -133,7 +133,8 @@ def layers(alike: bool, count: int, repeats: int) -> tuple[float, float]:
     """Return microseconds per layer: from a parsed spec to all figures, and the walk's part."""
     from cnncalc.analysis.walk import analyze
     from cnncalc.diagnostics import Source
-    from cnncalc.language.document import Document, Options
+    from cnncalc.language.document import Document
+    from cnncalc.language.options import Options
     from cnncalc.language.source import parse
     from cnncalc.language.tree import Mapping
 

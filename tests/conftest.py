@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,7 +24,6 @@ settings.load_profile("cnncalc")
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
+def nothing_remembered() -> None:
     """Lay every test's specs out anew: tests replace methods whose results layers remember."""
     recipe.cache_clear()
-    yield

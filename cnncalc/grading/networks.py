@@ -12,8 +12,9 @@ from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, sugge
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.model import Network
 from cnncalc.graph import Graph
-from cnncalc.language.document import Options, Recipe
+from cnncalc.language.document import Recipe
 from cnncalc.language.library import find
+from cnncalc.language.options import Options
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.language.document import Options, build
+from cnncalc.language.document import build
 from cnncalc.language.library import find
+from cnncalc.language.options import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import gc
 from functools import lru_cache
 
-from cnncalc.diagnostics import Diagnostic, SpecError
-from cnncalc.diagnostics import Source as SourceText
+from cnncalc.diagnostics import Diagnostic, Source, SpecError
 from cnncalc.graph import Graph, Node
-from cnncalc.language.entries import Block, Compiler, check_name
+from cnncalc.language.compiler import Compiler
+from cnncalc.language.entries import Block
 from cnncalc.language.expand import Env, Expander, Stop
 from cnncalc.language.header import Header
+from cnncalc.language.inputs import input_nodes
+from cnncalc.language.names import check_block_name, check_name
+from cnncalc.language.options import Options
+from cnncalc.language.parameters import block_parameters, note_unread, parameters
+from cnncalc.language.published import facts, in_force, named_outputs
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Sequence
 from cnncalc.language.values import MAX_FAULTS, Enough
@@ -18,35 +23,13 @@ from cnncalc.layers.fields import ROUNDINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dict
     from typing import Any
 
     from cnncalc.language.entries import Entry
+    from cnncalc.language.published import Fact
 
 
-class Options:
-    """What a run says over and above the spec.
-
-    `settings` are texts by parameter name (`--set`); `inputs` texts by input name, the name `""`
-    standing for the only input (`--input`); `rounding` replaces the spec's.
-    """
-
-    __slots__ = ("inputs", "rounding", "settings", "variant")
-
-    def __init__(
-        self,
-        variant: str | None = None,
-        settings: Dict[str, str] | None = None,
-        inputs: Dict[str, str] | None = None,
-        rounding: str | None = None,
-    ) -> None:
-        self.variant = variant
-        self.settings = settings or {}
-        self.inputs = inputs or {}
-        self.rounding = rounding
-
-
-def build(source: SourceText, options: Options | None = None) -> Graph:
+def build(source: Source, options: Options | None = None) -> Graph:
     """Return the graph of a spec.
 
     Raises `SpecError` with every fault of the spec, and `UsageError` for an option that the spec
@@ -62,7 +45,7 @@ def recipe(name: str, text: str) -> Recipe:
     A sweep or a search asks for one text thousands of times, each time with other options. Raises
     `SpecError` for a text that is no YAML mapping; all other faults are found by `Recipe.graph`.
     """
-    root = parse(SourceText(name, text))
+    root = parse(Source(name, text))
     if not isinstance(root, Mapping):
         help = "a spec begins with keys such as `name:`, `input:` and `layers:`"
         raise SpecError(Diagnostic(f"a spec is a mapping, not {root.kind}", root.span, help))
@@ -70,19 +53,21 @@ def recipe(name: str, text: str) -> Recipe:
 
 
 class Compiled:
-    """What the options of a run do not change: the spec's blocks and entries, and names read."""
+    """What the options of a run do not change: blocks, entries, facts, doubts, and names read."""
 
-    __slots__ = ("blocks", "entries", "used", "warnings")
+    __slots__ = ("blocks", "entries", "facts", "used", "warnings")
 
     def __init__(
         self,
         blocks: dict[str, Block],
         entries: list[Entry],
+        facts: list[Fact],
         used: set[str],
         warnings: list[Diagnostic],
     ) -> None:
         self.blocks = blocks
         self.entries = entries
+        self.facts = facts
         self.used = used
         self.warnings = warnings
 
@@ -130,17 +115,17 @@ class Document:
                 gc.enable()
 
     def lay_out(self) -> Graph:
-        """Go all the way; raises `SpecError`, and `Enough` where there are too many faults."""
+        """Return the graph; raises `SpecError`, and `Enough` where there are too many faults."""
         header, options = self.header, self.options
         header.check_keys()
-        values = header.parameters(options)
+        values = parameters(header, options)
         rounding = options.rounding or header.word("rounding", ROUNDINGS) or "floor"
         key = rounding, tuple(values), frozenset(header.used)
         compiled = self.compiled.get(key)
         if compiled is None:
             compiled = self.compile(tuple(values), rounding)
         header.warnings, header.used = list(compiled.warnings), header.used | compiled.used
-        inputs = header.inputs(values, options)
+        inputs = input_nodes(header, values, options)
         if self.errors:
             raise SpecError(*in_order(self.errors))
         self.compiled[key] = compiled  # it is without a fault
@@ -154,8 +139,7 @@ class Document:
             complete = False
         if self.errors:
             raise SpecError(*in_order(self.errors))
-        warnings = self.unused(compiled.blocks, values, header.used)
-        return self.finish(expander, values, complete, warnings)
+        return self.finish(expander, compiled, values, complete)
 
     def compile(self, names: tuple[str, ...], rounding: str) -> Compiled:
         """Compile blocks and layers, which may read parameters of some names; notes faults."""
@@ -171,14 +155,15 @@ class Document:
         entries = compiler.entries(layers, "`layers`")
         if isinstance(layers, Sequence) and not layers.items:
             self.errors.append(Diagnostic("`layers` is empty", layers.span, "add a layer"))
-        return Compiled(blocks, entries, used | compiler.used | header.used, header.warnings)
+        used |= compiler.used | header.used
+        return Compiled(blocks, entries, facts(header), used, header.warnings)
 
     def blocks(self) -> dict[str, Block]:
         """Return the blocks of the spec, their bodies still empty."""
         result: dict[str, Block] = {}
         for name, _body in self.header.mapping("blocks"):
             try:
-                self.header.check_block_name(name)
+                check_block_name(name)
                 result[name.text] = Block(name)
                 check_name(name, "a block's name")
             except SpecError as error:
@@ -201,7 +186,7 @@ class Document:
                 self.errors.append(Diagnostic(message, body.span, help))
                 continue
             block = blocks[name.text]
-            declared.append((block, body, self.header.block_parameters(block, body, compiler)))
+            declared.append((block, body, block_parameters(self.header, block, body, compiler)))
         for block, body, names in declared:
             inner = compiler.within(names)
             block.body = inner.entries(body.get("layers"), "`layers`")
@@ -209,7 +194,7 @@ class Document:
                 message = f"block `{block.name.text}` has no `layers`"
                 self.errors.append(Diagnostic(message, block.name.span, "write `layers: [...]`"))
             unread = [n for n in names if n not in inner.used]
-            self.header.note_unread(block, body, unread)
+            note_unread(self.header, block, body, unread)
             used |= inner.used - set(names)
         return used
 
@@ -238,19 +223,20 @@ class Document:
     def finish(
         self,
         expander: Expander,
+        compiled: Compiled,
         values: dict[str, Any],
         complete: bool,
-        warnings: list[Diagnostic],
     ) -> Graph:
         """Return the graph with its outputs and its published facts."""
-        header = self.header
+        header, variant = self.header, self.options.variant
+        warnings = self.unused(compiled.blocks, values, header.used)
         nodes: tuple[Node, ...] = tuple(expander.nodes)
         outputs: tuple[int, ...] = (expander.current if complete else len(nodes) - 1,)
         wanted = self.root.get("outputs")
         if wanted is not None and complete:
-            outputs = header.outputs(wanted, expander)
+            outputs = named_outputs(header, wanted, expander)
         year = header.number("year")
-        published = header.published(self.options.variant, expander if complete else None)
+        published = in_force(header, compiled.facts, variant, expander if complete else None)
         name, description, origin = map(header.text, ("name", "description", "source"))
         if self.errors:
             raise SpecError(*in_order(self.errors))
@@ -260,7 +246,7 @@ class Document:
             inputs=tuple(range(sum(1 for n in nodes if n.layer.keyword == "input"))),
             outputs=outputs,
             aux_outputs=tuple(expander.aux_outputs),
-            variant=self.options.variant,
+            variant=variant,
             variants=tuple([name.text for name, _ in header.mapping("variants")]),
             parameters=dict(values),
             description=description,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.graph import SEEN_AS
-from cnncalc.language.entries import MERGES
-from cnncalc.language.header import FACT_KEYS, QUANTITIES
+from cnncalc.language.compiler import MERGES
+from cnncalc.language.published import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.fields import ROUNDINGS
 from cnncalc.record import MISSING

@@ -15,7 +15,8 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork, changed, e
 from cnncalc.grading.marking.misconceptions.layers import CHANGES
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.language import find
-from cnncalc.language.document import Document, Options
+from cnncalc.language.document import Document
+from cnncalc.language.options import Options
 from cnncalc.language.source import parse
 
 LAYERS = (

@@ -19,7 +19,8 @@ from cnncalc.grading.quiz.sheets import Sheets, rendered, sheet
 from cnncalc.grading.quiz.template import Template
 from cnncalc.graph import Graph
 from cnncalc.language import load
-from cnncalc.language.document import Document, Options, Recipe
+from cnncalc.language.document import Document, Recipe
+from cnncalc.language.options import Options
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping
 from cnncalc.layers import base

@@ -1,0 +1,257 @@
+"""From the located tree of `layers` to entries: every fault on the way is gathered."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
+from cnncalc.graph import SEEN_AS
+from cnncalc.language.entries import AuxEntry, CallEntry, LayerEntry, MergeEntry
+from cnncalc.language.entry_faults import (
+    FIELD_HELP,
+    GENERIC,
+    HEADER_KEYS,
+    field_entries,
+    is_rest_of_expression,
+    missing_fields,
+    one_input,
+    split,
+    unknown_field,
+)
+from cnncalc.language.names import check_name, layer_name, references
+from cnncalc.language.tree import Mapping, Scalar, Sequence
+from cnncalc.language.values import AMBIENT, TRUTHS, Constant, Faults, compile_value, fault, slip
+from cnncalc.layers import ALIASES, LAYERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.language.entries import Block, Entry
+    from cnncalc.language.tree import Node
+    from cnncalc.language.values import Value
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.fields import LayerField
+
+MERGES = ("add", "multiply", "concat")
+
+
+class Compiler:
+    """Compiles entries under the names known at their place; gathers errors and what was used."""
+
+    def __init__(self, blocks: dict[str, Block], known: tuple[str, ...], rounding: str) -> None:
+        self.blocks = blocks
+        self.known = known
+        self.rounding = rounding
+        self.errors = Faults()
+        self.used: set[str] = set()
+        self.interned: dict[Any, Layer] = {}
+
+    def within(self, names: tuple[str, ...]) -> Compiler:
+        """Return a compiler for a block's body, which knows further names."""
+        inner = Compiler(self.blocks, (*names, *self.known), self.rounding)
+        inner.errors = self.errors
+        inner.interned = self.interned
+        return inner
+
+    def value(
+        self, node: Node, words: tuple[str, ...] = (), index: bool = False, wanted: str = ""
+    ) -> Value:
+        """Return a compiled value, and note the names it reads."""
+        known = (*self.known, *AMBIENT) if index else (*self.known, "in_channels")
+        value = compile_value(node, known, words, wanted)
+        self.used.update(value.names)
+        return value
+
+    def entries(self, node: Node | None, what: str) -> list[Entry]:
+        """Return the entries of a list; faults are gathered, and faulty entries left out."""
+        if not isinstance(node, Sequence):
+            if node is not None:
+                help = "write a list: one `- layer` per line, or [] for none"
+                shown = node.kind
+                self.errors.append(
+                    Diagnostic(f"{what} wants a list of layers, not {shown}", node.span, help)
+                )
+            return []
+        result = []
+        for item in node.items:
+            try:
+                result.append(self.entry(item))
+            except SpecError as error:
+                self.errors.extend(error.diagnostics)
+        return result
+
+    def entry(self, node: Node) -> Entry:
+        """Return one compiled entry; raises `SpecError`."""
+        keyword, value = split(node)
+        word = keyword.text
+        if word in self.blocks:
+            return self.call(keyword, value)
+        if word == "aux":
+            return self.aux(keyword, value)
+        if word in MERGES:
+            return self.merge(keyword, value)
+        if word not in LAYERS:
+            meant = suggest(word, [*LAYERS, *self.blocks, "aux"], ALIASES)
+            help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
+            if word in HEADER_KEYS:
+                help = f"`{word}:` belongs to the whole spec: write it at the left margin"
+            help = slip(word) or help
+            fault(keyword, f"there is no layer or block named {quoted(word)}", help)
+        return self.layer(keyword, value)
+
+    def generic(self, entry: Entry, key: Scalar, value: Node) -> bool:
+        """Take a key that any entry may have; returns False if it is not one of them."""
+        word = key.text
+        if word not in GENERIC:
+            return False
+        if word == "name":
+            entry.name = layer_name(value)
+        elif word == "from":
+            entry.sources = references(value)
+        elif word == "repeat":
+            entry.repeat = self.value(value, wanted="a whole number from 0")
+        elif word == "if":
+            entry.condition = self.value(value, index=True, wanted=TRUTHS)
+        elif word == "share":
+            entry.share = references(value)[0]
+        else:
+            if not isinstance(value, Scalar) or value.text not in SEEN_AS:
+                help = "leave it out unless a tool's total differs without it"
+                fault(value, "`seen_as` must be one of " + ", ".join(SEEN_AS), help)
+            entry.seen_as = value.text
+        return True
+
+    def layer(self, keyword: Scalar, value: Node | None) -> Entry:
+        """Return a compiled layer; all faults of its fields are told at once."""
+        entry = LayerEntry(keyword)
+        fields = entry.layer_type.fields()
+        faults = Faults()
+        repeated = isinstance(value, Mapping) and "repeat" in value.values
+        for key, item in field_entries(keyword, value, tuple(fields)):
+            if faults and is_rest_of_expression(key, item):
+                continue
+            try:
+                if not self.generic(entry, key, item):
+                    self.field(entry, key, item, fields, repeated)
+            except SpecError as error:
+                faults.extend(error.diagnostics)
+        if len(entry.sources or ()) > 1:
+            faults.append(one_input(entry))
+        if not faults:
+            faults.extend(missing_fields(entry, fields))
+        if faults:
+            raise SpecError(*faults)
+        self.finish(entry, fields)
+        return entry
+
+    def field(
+        self,
+        entry: LayerEntry,
+        key: Scalar,
+        item: Node,
+        fields: dict[str, LayerField],
+        repeated: bool,
+    ) -> None:
+        """Take one field of a layer; raises `SpecError`."""
+        if key.text not in fields:
+            unknown_field(entry.keyword, key, tuple(fields))
+        spec = fields[key.text]
+        words = getattr(spec, "choices", getattr(spec, "words", ()))
+        if isinstance(item, Mapping):
+            help = spec.advice(key.text)
+            fault(item, f"`{key.text}` must be {spec.wanted}, not a mapping", help)
+        value = self.value(item, words, repeated, spec.wanted)
+        entry.places[key.text] = item
+        if isinstance(value, Constant):
+            if value.value is None and not spec.optional:
+                fault(key, f"`{key.text}` has no value", f"it must be {spec.wanted}")
+            try:
+                entry.constants[key.text] = spec.check(key.text, value.value)
+            except LayerError as error:
+                fault(item, error.message, error.help)
+        else:
+            entry.computed.append((key.text, value))
+
+    def finish(self, entry: LayerEntry, fields: dict[str, LayerField]) -> None:
+        """Settle what the computed fields read; make a layer without any at once."""
+        if (
+            self.rounding != "floor"
+            and "rounding" in fields
+            and "rounding" not in entry.places
+            and not entry.constants.get("ceil_mode")
+        ):
+            entry.constants["rounding"] = self.rounding
+        names: set[str] = set()
+        for _, value in entry.computed:
+            names.update(value.names)
+        entry.names = tuple(sorted(names))
+        if not entry.computed:
+            # Equal layers become one object: built once, and their figures computed once.
+            key = entry.layer_type, tuple(entry.constants.items())
+            layer = self.interned.get(key)
+            if layer is None:
+                layer = self.interned[key] = entry.layer(None)
+            entry.made[()] = layer
+
+    def merge(self, keyword: Scalar, value: Node | None) -> Entry:
+        """Return a compiled merge, over branches or over `from`."""
+        entry = MergeEntry(keyword)
+        help = f"write `{keyword.text}: {{main: [...], shortcut: []}}`, or `from: [a, b]`"
+        if not isinstance(value, Mapping):
+            fault(value or keyword, f"{keyword.text} needs branches, or `from`", help)
+        for key, item in value.entries:
+            if self.generic(entry, key, item):
+                continue
+            check_name(key, "a branch")
+            if key.text in FIELD_HELP and not isinstance(item, Sequence):
+                unknown_field(keyword.text, key, ())
+            entry.branches.append((key.text, self.entries(item, f"branch `{key.text}`")))
+        if not entry.branches and entry.sources is None:
+            fault(keyword, f"{keyword.text} needs branches, or `from`", help)
+        if entry.branches and len(entry.sources or ()) > 1:
+            message = "`from` with branches takes one name: where the branches begin"
+            fault(
+                keyword, message, "remove the branches to join several layers, or all names but one"
+            )
+        self.finish(entry, {})
+        return entry
+
+    def aux(self, keyword: Scalar, value: Node | None) -> Entry:
+        """Return a compiled auxiliary head."""
+        entry = AuxEntry(keyword)
+        help = "write `aux: {name: aux1, layers: [...]}`"
+        if not isinstance(value, Mapping) or value.get("layers") is None:
+            fault(value or keyword, "aux needs `layers`", help)
+        for key, item in value.entries:
+            if key.text == "layers":
+                entry.body = self.entries(item, "`layers`")
+            elif not self.generic(entry, key, item):
+                unknown_field("aux", key, ("layers",))
+        return entry
+
+    def call(self, keyword: Scalar, value: Node | None) -> Entry:
+        """Return a compiled block call; all faults of its arguments are told at once."""
+        block = self.blocks[keyword.text]
+        block.used = True
+        entry = CallEntry(keyword, block)
+        repeated = isinstance(value, Mapping) and "repeat" in value.values
+        faults = Faults()
+        for key, item in field_entries(keyword, value, tuple(block.defaults), "parameters"):
+            if faults and is_rest_of_expression(key, item):
+                continue
+            try:
+                if self.generic(entry, key, item):
+                    continue
+                if key.text not in block.defaults:
+                    unknown_field(keyword.text, key, tuple(block.defaults), "parameter")
+                entry.arguments[key.text] = self.value(item, index=repeated)
+            except SpecError as error:
+                faults.extend(error.diagnostics)
+        if len(entry.sources or ()) > 1:
+            faults.append(one_input(entry))
+        for name, default in block.defaults.items():
+            if default is None and name not in entry.arguments and not faults:
+                help = f"write `{keyword.text}: {{{name}: ...}}`"
+                faults.append(Diagnostic(f"{keyword.text} needs `{name}`", keyword.span, help))
+        if faults:
+            raise SpecError(*faults)
+        return entry
