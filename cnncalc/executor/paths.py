@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncalc.fields.reads import SAME, Everything, Slide
+from cnncalc.layers.relations import SAME, Everything, Slide
 
 if TYPE_CHECKING:
     from cnncalc.fields.backward import Readings
-    from cnncalc.fields.readings import Axes
-    from cnncalc.fields.reads import Reads
+    from cnncalc.layers.reading import Relations
+    from cnncalc.layers.rearranging import Rearranged
+    from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
     Counts = NDArray[np.float64]
@@ -51,11 +52,11 @@ def counted(known: Readings, index: int, unit: tuple[int, ...], source: int, loc
         if paths is None or not graph.nodes[current].inputs:
             continue
         for origin, reading in zip(graph.nodes[current].inputs, known.of(current), strict=True):
-            axes = reading.local if reading.whole and local else reading.axes
-            if axes is None and (reading.whole or len(shapes[origin]) == 1):
+            axes = reading.path() if local else reading.axes
+            if reading.moved is not None:
+                read = moved_back(paths, reading.moved)
+            elif axes is None:
                 continue
-            if axes is None:
-                read = paths.reshape(shapes[origin])
             else:
                 read = through(paths, axes, shapes[origin])
             held[origin] = held[origin] + read if origin in held else read
@@ -68,7 +69,7 @@ def counted(known: Readings, index: int, unit: tuple[int, ...], source: int, loc
     return np.asarray(found.sum(axis=0), np.float64)
 
 
-def through(paths: Counts, axes: Axes, shape: Shape) -> Counts:
+def through(paths: Counts, axes: Relations, shape: Shape) -> Counts:
     """Return the paths that reach the positions that units read, from those to the units."""
     result = paths
     for axis, relation in enumerate(axes):
@@ -84,7 +85,15 @@ def through(paths: Counts, axes: Axes, shape: Shape) -> Counts:
     return result
 
 
-def multiplicities(relation: Reads, units: int, length: int) -> Counts:
+def moved_back(paths: Counts, moved: Rearranged) -> Counts:
+    """Return the paths in the places from which a layer moved the elements."""
+    order = [factor for axis in moved.target for factor in axis]
+    back = [order.index(factor) for axis in moved.source for factor in axis]
+    grid = paths.reshape([moved.grid[factor] for factor in order]).transpose(back)
+    return np.asarray(grid.reshape(moved.shape(moved.source)))
+
+
+def multiplicities(relation: Relation, units: int, length: int) -> Counts:
     """Return how often each unit (rows) reads each position (columns)."""
     result = np.zeros((units, length))
     if isinstance(relation, Slide):

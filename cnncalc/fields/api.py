@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import ClassVar
 
-    from cnncalc.fields.readings import Reading
     from cnncalc.fields.regions import Hull, Region
     from cnncalc.graph import Graph
+    from cnncalc.layers.reading import Reading
 
 
 class ReceptiveFields(Record):

@@ -7,23 +7,16 @@ Linear in the nodes that are passed.
 
 from __future__ import annotations
 
-from cnncalc.fields.readings import readings
 from cnncalc.fields.regions import POINT, box, boxes, union
-from cnncalc.fields.runs import normal
-from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cnncalc.fields.readings import Axes, Reading
-    from cnncalc.fields.reads import Reads
     from cnncalc.fields.regions import Region
-    from cnncalc.fields.runs import Runs
     from cnncalc.graph import Graph
+    from cnncalc.layers.reading import Reading, Relations
+    from cnncalc.layers.rearranging import Rearranged
+    from cnncalc.layers.runs import Runs
     from cnncalc.quantities import Shape
-
-    Step = Callable[[Reads, Runs, bool], Runs]
 
 
 class Readings:
@@ -42,7 +35,7 @@ class Readings:
         key = (id(node.layer), inputs)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = readings(node.layer, inputs, self.shapes[index])
+            found = self._known[key] = node.layer.reads(inputs, self.shapes[index])
         return found
 
 
@@ -62,23 +55,31 @@ def trace(
         if not region or not nodes[current].inputs:
             continue
         for source, reading in zip(nodes[current].inputs, known.of(current), strict=False):
-            read = read_region(reading, region, known.shapes[source], clip, local)
+            read = read_region(reading, region, clip, local)
             if read:
                 held = demands.get(source)
                 demands[source] = read if held is None else union(held, read)
     return demands
 
 
-def read_region(reading: Reading, region: Region, shape: Shape, clip: bool, local: bool) -> Region:
-    """Return what a region of units reads of an input of this shape."""
-    if reading.whole and local:
-        return mapped(reading.local, region, clip) if reading.local is not None else ()
-    if reading.axes is None:
-        return unflattened(region[0][0], shape)
-    return mapped(reading.axes, region, clip)
+def read_region(reading: Reading, region: Region, clip: bool, local: bool) -> Region:
+    """Return what a region of units reads of an input."""
+    if reading.moved is not None:
+        return rearranged(reading.moved, region)
+    axes = reading.path() if local else reading.axes
+    return () if axes is None else mapped(axes, region, clip)
 
 
-def mapped(axes: Axes, region: Region, clip: bool) -> Region:
+def rearranged(moved: Rearranged, region: Region) -> Region:
+    """Return where the units of a region come from in a layer that only moves them."""
+    result: Region = ()
+    for place in boxes(region):
+        for origin in moved.moved(place):
+            result = union(result, box(origin))
+    return result
+
+
+def mapped(axes: Relations, region: Region, clip: bool) -> Region:
     """Return what a region reads through one relation per axis; channels always exist."""
     result: Region = ()
     for runs, rest in region:
@@ -90,7 +91,7 @@ def mapped(axes: Axes, region: Region, clip: bool) -> Region:
     return result
 
 
-def spatial(axes: Axes, region: Region, clip: bool) -> Region:
+def spatial(axes: Relations, region: Region, clip: bool) -> Region:
     """Return what the spatial part of a region reads."""
     axis = axes[0]
     result: Region = ()
@@ -102,40 +103,6 @@ def spatial(axes: Axes, region: Region, clip: bool) -> Region:
             inner = rest if rest == POINT else spatial(axes[1:], rest, clip)
             if inner:
                 result = union(result, ((reads, inner),))
-    return result
-
-
-def unflattened(features: Runs, shape: Shape) -> Region:
-    """Return the region of a map that some features of its flat vector are."""
-    if features == ((0, product(shape)),):
-        return box(tuple([((0, length),) for length in shape]))
-    result: Region = ()
-    for lo, hi in features:
-        for piece in boxes_between(lo, hi, shape):
-            result = union(result, box(piece))
-    return result
-
-
-def boxes_between(lo: int, hi: int, shape: Shape) -> list[tuple[Runs, ...]]:
-    """Return boxes that make up the elements `lo` to before `hi` of a map, in row-major order."""
-    if lo >= hi:
-        return []
-    if len(shape) == 1:
-        return [(((lo, hi),),)]
-    inner = product(shape[1:])
-    first, last = -(-lo // inner), hi // inner
-    rows: tuple[Runs, ...] = tuple([((0, length),) for length in shape[1:]])
-    if first > last:  # within one row
-        row = lo // inner
-        parts = boxes_between(lo - row * inner, hi - row * inner, shape[1:])
-        return [(((row, row + 1),), *part) for part in parts]
-    result: list[tuple[Runs, ...]] = []
-    for part in boxes_between(lo - (first - 1) * inner, inner, shape[1:]) if lo % inner else []:
-        result.append((((first - 1, first),), *part))
-    if first < last:
-        result.append((((first, last),), *rows))
-    for part in boxes_between(0, hi - last * inner, shape[1:]):
-        result.append((((last, last + 1),), *part))
     return result
 
 
@@ -161,9 +128,10 @@ def ahead(known: Readings, source: int, region: Region) -> dict[int, Region]:
             seen = reached.get(origin)
             if not seen:
                 continue
-            if reading.axes is None:
-                units: Region = ((flattened(seen, known.shapes[origin]), POINT),)
-            else:
+            units: Region = ()
+            if reading.moved is not None:
+                units = rearranged(reading.moved.reversed(), seen)
+            elif reading.axes is not None:
                 units = reaching(reading.axes, seen)
             if units:
                 held = reached.get(current)
@@ -171,7 +139,7 @@ def ahead(known: Readings, source: int, region: Region) -> dict[int, Region]:
     return reached
 
 
-def reaching(axes: Axes, region: Region) -> Region:
+def reaching(axes: Relations, region: Region) -> Region:
     """Return the units that read any of a region's units, through one relation per axis."""
     result: Region = ()
     for runs, rest in region:
@@ -181,15 +149,3 @@ def reaching(axes: Axes, region: Region) -> Region:
             if inner:
                 result = union(result, ((units, inner),))
     return result
-
-
-def flattened(region: Region, shape: Shape) -> Runs:
-    """Return the features of a map's flat vector that a region of the map is."""
-    strides = [product(shape[axis + 1 :]) for axis in range(len(shape))]
-    found: list[tuple[int, int]] = []
-    for parts in boxes(region):
-        starts = [0]
-        for runs, stride in zip(parts[:-1], strides, strict=False):
-            starts = [s + p * stride for s in starts for lo, hi in runs for p in range(lo, hi)]
-        found.extend((s + lo, s + hi) for s in starts for lo, hi in parts[-1])
-    return normal(found)

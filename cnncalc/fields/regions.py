@@ -8,13 +8,13 @@ values. Most regions are boxes, of one part; branches of different shapes make c
 
 from __future__ import annotations
 
-from cnncalc.fields import runs as sets
+from cnncalc.layers import runs as sets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from cnncalc.fields.runs import Runs
+    from cnncalc.layers.runs import Runs
 
     Region: TypeAlias = "tuple[tuple[Runs, Region], ...]"
     Hull: TypeAlias = "tuple[tuple[int, int], ...]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnncalc.layers import fields
 from cnncalc.layers.base import Elementwise
+from cnncalc.layers.reading import over_channels
 from cnncalc.quantities import OpCount, product
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
 
@@ -132,6 +134,9 @@ class Softmax(Elementwise):
         others = count - count // output[0]
         return OpCount(comparisons=others, adds=count + others, exps=count, divs=count)
 
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return over_channels(output)
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import softmax
 
@@ -155,6 +160,9 @@ class LogSoftmax(Elementwise):
         count, positions = product(output), product(output[1:])
         others = count - positions
         return OpCount(comparisons=others, adds=2 * count + others, exps=count + positions)
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return over_channels(output)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import log_softmax

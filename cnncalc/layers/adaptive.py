@@ -6,6 +6,8 @@ from math import gcd
 
 from cnncalc.layers import fields
 from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.layers.reading import Reading
+from cnncalc.layers.relations import SAME
 from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
@@ -32,6 +34,12 @@ class SizedPool(Layer):
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        from cnncalc.layers.resampling import Bins
+
+        axes = [Bins(n, bins) for n, bins in zip(inputs[0][1:], output[1:], strict=True)]
+        return (Reading((SAME, *axes), whole=all(bins == 1 for bins in output[1:])),)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         # Bins may overlap and differ in size; per axis the reads add up, over axes they multiply.

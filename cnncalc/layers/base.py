@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import MAX_LENGTH
 from cnncalc.layers.fields import LayerField
+from cnncalc.layers.reading import own
 from cnncalc.quantities import NO_OPERATIONS, OpCount, product, show_shape
 from cnncalc.record import Record
 
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.reading import Reading
     from cnncalc.quantities import ParamSpec, Shape
 
     Axes = int | tuple[int, ...]
     Padding = int | str | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 #: What a layer with a keyword must define; checked when its class is made.
-FACETS = ("output_shape", "params", "op_count", "forward")
+FACETS = ("output_shape", "params", "op_count", "reads", "forward")
 #: How many things a layer remembers.
 MAX_MEMO = 300
 
@@ -75,12 +77,14 @@ class Layer(Record):
         def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
         def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount: ...
+        def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]: ...
         def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array: ...
 
     else:
         output_shape = _facet("output_shape")
         params = _facet("params")
         op_count = _facet("op_count")
+        reads = _facet("reads")
         forward = _facet("forward")
 
         def __init_subclass__(cls, **options):
@@ -146,6 +150,14 @@ class Elementwise(Layer):
 
     per_element: ClassVar[OpCount] = NO_OPERATIONS
 
+    if not TYPE_CHECKING:
+
+        def __init_subclass__(cls, **options):
+            super().__init_subclass__(**options)
+            moves = cls.output_shape is not Elementwise.output_shape
+            if moves and cls.reads is Elementwise.reads:
+                raise TypeError(f"{cls.__name__} changes the shape and does not say its reads")
+
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return inputs[0]
 
@@ -154,6 +166,9 @@ class Elementwise(Layer):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return times(self.per_element, product(output))
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return own(inputs[0])
 
 
 def times(ops: OpCount, count: int) -> OpCount:

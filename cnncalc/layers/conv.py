@@ -6,6 +6,8 @@ from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, transposed_length
 from cnncalc.layers import fields
 from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.layers.reading import Reading
+from cnncalc.layers.relations import SAME, Blocks, Everything
 from cnncalc.layers.window import Windowed, check_padding_mode, padding_pairs
 from cnncalc.quantities import OpCount, ParamSpec, product
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding
+    from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
 #: Image kernels that a spec may name instead of giving their values.
@@ -36,6 +39,15 @@ def check_groups(channels: int, groups: int, what: str) -> None:
             help=f"{channels} can be split into {options} groups",
             field="groups",
         )
+
+
+def grouped(channels: int, filters: int, groups: int) -> Relation:
+    """Return which input channels a filter reads: those of its group."""
+    if groups == 1:
+        return Everything(channels, filters)
+    if groups == channels == filters:
+        return SAME
+    return Blocks(channels // groups, filters // groups)
 
 
 class Conv(Windowed):
@@ -109,6 +121,13 @@ class Conv(Windowed):
                     field="connections",
                 )
         return (self.out_channels, *lengths)
+
+    def channels_read(self, shape: Shape, output: Shape) -> Relation:
+        if self.connections is None:
+            return grouped(shape[0], output[0], self.groups)
+        from cnncalc.layers.rearranging import Listed
+
+        return Listed(self.connections)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         shape = inputs[0]
@@ -221,6 +240,16 @@ class ConvTranspose(Layer):
             lengths.append(out)
         return (self.out_channels, *lengths)
 
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        from cnncalc.layers.resampling import Spread
+
+        shape = inputs[0]
+        axes = [
+            Spread(length, units, w.kernel, w.stride, w.before, w.dilation)
+            for length, units, w in zip(shape[1:], output[1:], self.windows(shape), strict=True)
+        ]
+        return (Reading((grouped(shape[0], output[0], self.groups), *axes)),)
+
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         shape = inputs[0]
         kernel = per_axis(self.kernel_size, len(shape) - 1, "kernel_size")
@@ -274,6 +303,9 @@ class LocallyConnected(Windowed):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (self.out_channels, *self.spatial_output(inputs[0]))
+
+    def channels_read(self, shape: Shape, output: Shape) -> Relation:
+        return Everything(shape[0], output[0])
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         shape = inputs[0]

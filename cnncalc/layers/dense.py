@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import fields
 from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.layers.reading import everything, moving, own
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
 
@@ -45,6 +47,9 @@ class Linear(Layer):
         flat(self, inputs[0])
         return (self.out_features,)
 
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return everything(inputs[0], output)
+
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         weight = ParamSpec("weight", (self.out_features, inputs[0][0]))
         return (weight, ParamSpec("bias", (self.out_features,))) if self.bias else (weight,)
@@ -76,6 +81,9 @@ class Rbf(Layer):
         flat(self, inputs[0])
         return (self.out_features,)
 
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return everything(inputs[0], output)
+
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("codes", (self.out_features, inputs[0][0]), trainable=False),)
 
@@ -103,6 +111,14 @@ class Flatten(Elementwise):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (product(inputs[0]),)
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        from cnncalc.layers.rearranging import Rearranged
+
+        axes = range(len(inputs[0]))
+        if len(axes) == 1:
+            return own(output)
+        return moving(Rearranged(inputs[0], tuple([(axis,) for axis in axes]), (tuple(axes),)))
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS

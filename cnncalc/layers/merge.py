@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers.base import Layer
+from cnncalc.layers.reading import OWN, Reading
+from cnncalc.layers.relations import SAME, First, Slide
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
 
 TYPE_CHECKING = False
@@ -47,6 +49,16 @@ class Broadcast(Merge):
                 )
             result.append(wanted)
         return tuple(result)
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return tuple([OWN[len(output)] if shape == output else spread(shape, output)
+                      for shape in inputs])  # fmt: skip
+
+
+def spread(shape: Shape, output: Shape) -> Reading:
+    """Return the reading of an input in which an axis of size 1 stands for any size."""
+    pairs = zip(shape, output, strict=True)
+    return Reading(tuple([SAME if n == units else First(units) for n, units in pairs]))
 
 
 class Add(Broadcast):
@@ -119,6 +131,14 @@ class Concat(Merge):
                     else "bring all branches to the same number of axes, with `flatten` or without",
                 )
         return (sum(shape[0] for shape in inputs), *first[1:])
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        result, others = [], (SAME,) * (len(output) - 1)
+        offset = 0
+        for shape in inputs:
+            result.append(Reading((Slide(shape[0], output[0], before=offset), *others)))
+            offset += shape[0]
+        return tuple(result)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS

@@ -6,6 +6,8 @@ from cnncalc.diagnostics import LayerError
 from cnncalc.layers import fields
 from cnncalc.layers.base import Elementwise
 from cnncalc.layers.conv import check_groups
+from cnncalc.layers.reading import OWN, Reading, over_channels
+from cnncalc.layers.relations import SAME, Blocks, Everything, Slide
 from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
@@ -78,6 +80,11 @@ class LocalResponseNorm(Elementwise):
     beta: float = fields.number("exponent", 0.75)
     k: float = fields.number("constant added to the energy", 1.0)
 
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        count, before = output[0], self.size // 2
+        window = Slide(count, count, self.size, before=before, after=self.size - 1 - before)
+        return (Reading((window, *(SAME,) * (len(output) - 1))),)
+
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         channels, count = output[0], product(output)
         # A neighbour d channels away exists for channels - d of them, on either side.
@@ -112,6 +119,12 @@ class StatisticsNorm(Elementwise):
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return scale_and_shift(inputs[0][:1]) if self.affine else ()
 
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        each = output[0] // self.groups(output)
+        axes = (Blocks(each, each), *[Everything(n, n) for n in output[1:]])
+        itself = OWN[len(output)]
+        return (itself if axes == (Blocks(1, 1),) else Reading(axes, True, itself.axes),)
+
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count, groups = product(output), self.groups(output)
         affine = count if self.affine else 0
@@ -141,6 +154,11 @@ class LayerNorm(StatisticsNorm):
 
     def groups(self, shape: Shape) -> int:
         return 1 if self.axes == "all" else product(shape[1:])
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        if self.axes == "channels":
+            return over_channels(output)
+        return StatisticsNorm.reads(self, inputs, output)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         if not self.affine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import fields
 from cnncalc.layers.base import Elementwise
+from cnncalc.layers.reading import own
 from cnncalc.quantities import OpCount, ParamSpec
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
 
@@ -96,6 +98,9 @@ class Prelu(Elementwise):
                 field="num_parameters",
             )
         return inputs[0]
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return own(output)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("weight", (self.num_parameters,)),)

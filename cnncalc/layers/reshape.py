@@ -7,6 +7,8 @@ from cnncalc.geometry import Window
 from cnncalc.layers import fields
 from cnncalc.layers.base import Elementwise, Layer, per_axis, spatial, times
 from cnncalc.layers.conv import check_groups
+from cnncalc.layers.reading import Reading, sliding
+from cnncalc.layers.relations import SAME, Slide
 from cnncalc.layers.window import check_padding_mode, padding_pairs
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product
 from cnncalc.record import MISSING
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Padding
+    from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
 
@@ -45,6 +48,9 @@ class Input(Layer):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return ()
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         """Pass on the array that the executor was given for this input."""
@@ -141,6 +147,11 @@ class ChannelShuffle(Elementwise):
         check_groups(inputs[0][0], self.groups, "input")
         return inputs[0]
 
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        from cnncalc.layers.rearranging import Shuffled
+
+        return (Reading((Shuffled(output[0], self.groups), *(SAME,) * (len(output) - 1))),)
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.arrangement import channel_shuffle
 
@@ -172,6 +183,10 @@ class Slice(Elementwise):
                 field="stop" if stop > channels else "start",
             )
         return (-(-(stop - self.start) // self.step), *inputs[0][1:])
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        channels = Slide(inputs[0][0], output[0], stride=self.step, before=-self.start)
+        return (Reading((channels, *(SAME,) * (len(output) - 1))),)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.arrangement import pick_channels
@@ -212,6 +227,12 @@ class Pad(Layer):
         more = sum(self.channels or ())
         lengths = [n + w.before + w.after for n, w in zip(shape[1:], windows, strict=True)]
         return (shape[0] + more, *lengths)
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        shape = inputs[0]
+        before = (self.channels or (0, 0))[0]
+        channels = SAME if output[0] == shape[0] else Slide(shape[0], output[0], before=before)
+        return (Reading((channels, *sliding(shape, output, self.windows(shape), self.mode))),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
@@ -254,6 +275,10 @@ class Crop(Layer):
                 )
             lengths.append(length - before - after)
         return (inputs[0][0], *lengths)
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        shifts = [Window(1, 1, -before) for before, _ in self.edges(inputs[0])]
+        return (Reading((SAME, *sliding(inputs[0], output, shifts))),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
@@ -312,6 +337,17 @@ class Upsample(Layer):
             return (inputs[0][0], *per_axis(self.size, rank, "size"))
         factors = per_axis(self.scale_factor or 1, rank, "scale_factor")
         return (inputs[0][0], *[n * f for n, f in zip(lengths, factors, strict=True)])
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        from cnncalc.layers.resampling import Linear, Nearest
+
+        fixed = self.size is not None
+        lengths = zip(inputs[0][1:], output[1:], strict=True)
+        if self.mode == "nearest":
+            axes: list[Relation] = [Nearest(n, units, fixed) for n, units in lengths]
+        else:
+            axes = [Linear(n, units, fixed, self.align_corners) for n, units in lengths]
+        return (Reading((SAME, *axes)),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()

@@ -7,11 +7,14 @@ from functools import lru_cache
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, output_length, same_padding
 from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.layers.reading import Reading, sliding
+from cnncalc.layers.relations import SAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding
+    from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
 
@@ -30,6 +33,9 @@ class Windowed(Layer):
         padding: Padding = 0
         dilation: Axes = 1
         rounding: Rounding | None = None
+        padding_mode: str = "zeros"
+    else:
+        padding_mode = "zeros"
 
     def windows(self, shape: Shape) -> tuple[Window, ...]:
         """Return the window along each spatial axis of an input of this shape.
@@ -70,6 +76,16 @@ class Windowed(Layer):
                 result.append(output_length(length, window, rounding))
             done = length, window
         return tuple(result)
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        """Return the reading of a window over each channel, or over all or some of them."""
+        shape = inputs[0]
+        axes = sliding(shape, output, self.windows(shape), self.padding_mode)
+        return (Reading((self.channels_read(shape, output), *axes)),)
+
+    def channels_read(self, _shape: Shape, _output: Shape) -> Relation:
+        """Return which input channels an output channel reads: its own."""
+        return SAME
 
     def taps(self, shape: Shape) -> int:
         """Return how many elements of one channel a window reads: the product of the kernel."""

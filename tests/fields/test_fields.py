@@ -11,9 +11,9 @@ from field_graphs import layer
 
 import cnncalc
 from cnncalc.diagnostics import UsageError
-from cnncalc.fields.forward import forward
 from cnncalc.geometry import Field, Window, step
 from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import Elementwise, Layer
 
 CASES = json.loads(
     Path(__file__).parent.parent.joinpath("data/rf_graph_cases.json").read_text("utf-8")
@@ -141,34 +141,15 @@ def test_known_networks(network: str, node: str, size: int, jump: int, padding: 
     assert field.aligned
 
 
-def test_every_layer_has_a_rule_in_both_derivations() -> None:
-    """A new layer must say what it reads, forwards and backwards; nothing is passed in silence."""
-    from cnncalc.fields.forward import KEEPING, MERGING, OTHERS, SLIDING
-    from cnncalc.fields.readings import RULES
-    from cnncalc.layers import LAYERS
-
-    assert set(RULES) == set(LAYERS)
-    rules = [KEEPING, SLIDING, MERGING, frozenset(OTHERS)]
-    assert frozenset().union(*rules) == set(LAYERS)
-    assert sum(map(len, rules)) == len(LAYERS), "two rules for one layer"
-
-
-class Unheard:
-    """A layer that no rule covers."""
-
-    keyword = "unheard_of"
-    stride = 1
-
-
-def test_an_unknown_layer_is_refused() -> None:
-    from cnncalc.fields.readings import readings
-
-    nodes = (Node("input", layer("input", shape=(1, 8, 8)), ()), Node("x", Unheard(), (0,)))  # type: ignore[arg-type]
-    graph = Graph("g", nodes, (0,), (1,))
-    with pytest.raises(TypeError, match="unheard_of"):
-        forward(graph, [(1, 8, 8), (1, 8, 8)], 0)
-    with pytest.raises(TypeError, match="unheard_of"):
-        readings(Unheard(), ((1, 8, 8),), (1, 8, 8))
+def test_a_layer_that_does_not_say_how_it_reads_cannot_be_made() -> None:
+    """A new layer must say what it reads; nothing is passed on as it is in silence."""
+    facets = {
+        name: lambda *_arguments: None for name in ("output_shape", "params", "op_count", "forward")
+    }
+    with pytest.raises(TypeError, match="does not say its reads"):
+        type("Unheard", (Layer,), {"keyword": "unheard_of", **facets})
+    with pytest.raises(TypeError, match="does not say its reads"):
+        type("Unheard", (Elementwise,), {"keyword": "unheard_of", **facets})
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])

@@ -86,7 +86,7 @@ layers:
 
 def test_a_wrong_computation_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof can fail: with a stride left out of what is computed, measurement disagrees."""
-    from cnncalc.fields.reads import Slide
+    from cnncalc.layers.relations import Slide
 
     original = Slide.back
 

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
 
     Runs = tuple[tuple[int, int], ...]
 
+#: Sets in more pieces than this are not followed: their figures are refused, not computed.
+MOST_PIECES = 1 << 18
+
+
+class TooManyPieces(Exception):
+    """A set of positions that consists of more separate pieces than are followed."""
+
+
+def bounded(pieces: int) -> int:
+    """Return a number of pieces; raises `TooManyPieces` above `MOST_PIECES`."""
+    if pieces > MOST_PIECES:
+        raise TooManyPieces(f"{pieces:,} separate pieces")
+    return pieces
+
 
 def normal(pieces: Iterable[tuple[int, int]]) -> Runs:
     """Return any pairs `[lo, hi)` as runs; empty pairs vanish, overlapping ones become one."""

@@ -1,0 +1,82 @@
+"""What a layer says about how it reads one of its inputs."""
+
+from __future__ import annotations
+
+from cnncalc.layers.relations import SAME, Everything, Slide
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnncalc.geometry import Window
+    from cnncalc.layers.rearranging import Rearranged
+    from cnncalc.layers.relations import Relation
+    from cnncalc.quantities import Shape
+
+    Relations = tuple[Relation, ...]
+
+
+class Reading(Record):
+    """How a layer reads one input: a relation per axis, channels first.
+
+    `whole` says that every unit sees the whole map because of this layer; `local` are the
+    relations without that, if any are left: a normalisation by statistics also reads the element
+    that it normalises. `moved` says exactly where elements go if the layer only moves them; `axes`
+    is then None if positions do not stay on their axis.
+    """
+
+    axes: Relations | None
+    whole: bool = False
+    local: Relations | None = None
+    moved: Rearranged | None = None
+
+    def is_own(self) -> bool:
+        """Return whether every unit reads the one element of its own place."""
+        return self.axes is not None and all(relation is SAME for relation in self.axes)
+
+    def path(self) -> Relations | None:
+        """Return the relations beside those that read the whole map; None if there are none."""
+        return self.local if self.whole else self.axes
+
+
+OWN = tuple([Reading((SAME,) * rank) for rank in range(5)])
+
+
+def own(shape: Shape) -> tuple[Reading, ...]:
+    """Return the reading of a layer with one input that works element by element."""
+    return (OWN[len(shape)],)
+
+
+def sliding(
+    shape: Shape, output: Shape, windows: Iterable[Window], mode: str = "zeros"
+) -> Relations:
+    """Return the relation along each spatial axis of a layer that slides windows."""
+    result: list[Relation] = []
+    done: tuple[int, int, Window] | None = None
+    for length, units, w in zip(shape[1:], output[1:], windows, strict=True):
+        if done != (length, units, w):  # most often the axes are alike: one object serves them all
+            done = length, units, w
+            slide = Slide(length, units, w.kernel, w.stride, w.before, w.after, w.dilation, mode)
+        result.append(slide)
+    return tuple(result)
+
+
+def over_channels(shape: Shape) -> tuple[Reading, ...]:
+    """Return the reading of all channels at the same position; of a flat vector, of everything."""
+    axes = (Everything(shape[0], shape[0]), *(SAME,) * (len(shape) - 1))
+    return (Reading(axes) if len(shape) > 1 else Reading(axes, True, (SAME,)),)
+
+
+def everything(shape: Shape, output: Shape) -> tuple[Reading, ...]:
+    """Return the reading of every feature of a flat vector."""
+    return (Reading((Everything(shape[0], output[0]),), whole=True),)
+
+
+def moving(moved: Rearranged) -> tuple[Reading, ...]:
+    """Return the reading of a layer that only moves elements."""
+    axes = [moved.along(axis) for axis in range(len(moved.source))]
+    if len(moved.target) != len(axes) or None in axes[1:]:
+        return (Reading(None, moved=moved),)
+    channels = axes[0] or Everything(moved.shape(moved.source)[0], moved.shape(moved.target)[0])
+    return (Reading((channels, *[axis for axis in axes[1:] if axis]), moved=moved),)

@@ -1,0 +1,285 @@
+"""Which positions of its input a unit reads along one axis: windows, and the simplest relations.
+
+A relation answers every question about an axis itself. `reads` says what one unit reads, on an
+axis that goes on for ever on both sides, as in the literature, and `rhythm` after how many units
+that repeats; `back` says it for sets of units; `existing` then keeps what is there, and puts what
+padding copies in the place of padding; `ahead` goes from positions that exist to the units that
+read any of them.
+"""
+
+from __future__ import annotations
+
+from cnncalc.geometry import Window
+from cnncalc.layers.runs import bounded, clipped, difference, intersection, normal, union
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.layers.runs import Runs
+
+
+class Relation(Record):
+    """Base of relations; by itself, every unit reads the position of its own number."""
+
+    def reads(self, unit: int) -> range:
+        """Return the positions that a unit reads."""
+        return range(unit, unit + 1)
+
+    def rhythm(self) -> tuple[int, int]:
+        """Return after how many units the same is read again, so many positions further on."""
+        return 1, 1
+
+    def growth(self) -> tuple[int, int]:
+        """Return by how many units the output grows for how many positions more of the input."""
+        return self.rhythm()
+
+    def depends_on_length(self) -> bool:
+        """Return whether what a unit reads depends on the length of the axis.
+
+        The padding and the rounding of a window do not count: they repeat with its stride.
+        """
+        return False
+
+    def window(self) -> Window | None:
+        """Return the sliding window that the relation is, if it is one."""
+        return None
+
+    def has_gaps(self) -> bool:
+        """Return whether units may leave out positions between those that they read."""
+        return False
+
+    def back(self, units: Runs) -> Runs:
+        """Return what units read."""
+        return units
+
+    def existing(self, positions: Runs) -> Runs:
+        """Return the positions of the axis that units read in reading these."""
+        return positions
+
+    def ahead(self, positions: Runs) -> Runs:
+        """Return the units that read any of the positions."""
+        return positions
+
+    def is_single(self) -> bool:
+        """Return whether every unit reads at most one position."""
+        return True
+
+
+SAME = Relation()
+
+
+class Slide(Relation):
+    """A sliding window: unit j reads `j*stride - before + dilation*t` for every tap t < `kernel`.
+
+    `mode` says what the `before` and `after` elements of padding copy, if they are not zeros.
+    Crops and shifts are windows of one tap, crops with a negative `before`.
+    """
+
+    length: int
+    units: int
+    kernel: int = 1
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    mode: str = "zeros"
+
+    def reads(self, unit: int) -> range:
+        first = unit * self.stride - self.before
+        return range(first, first + self.dilation * (self.kernel - 1) + 1, self.dilation)
+
+    def rhythm(self) -> tuple[int, int]:
+        return 1, self.stride
+
+    def window(self) -> Window | None:
+        return Window(self.kernel, self.stride, self.before, self.after, self.dilation)
+
+    def has_gaps(self) -> bool:
+        return self.dilation > 1 or self.stride > self.kernel
+
+    def is_single(self) -> bool:
+        return self.kernel == 1
+
+    def back(self, units: Runs) -> Runs:
+        kernel, stride, before, dilation = self.kernel, self.stride, self.before, self.dilation
+        if dilation == 1 and (kernel >= stride or len(units) == 1 == units[0][1] - units[0][0]):
+            runs = [(lo * stride - before, (hi - 1) * stride - before + kernel) for lo, hi in units]
+            return tuple(runs) if len(runs) == 1 else normal(runs)
+        return scattered(units, kernel, stride, before, dilation)
+
+    def existing(self, positions: Runs) -> Runs:
+        inside = clipped(positions, self.length)
+        if self.mode == "zeros" or inside == positions:
+            return inside
+        padded = intersection(positions, ((-self.before, self.reach()),))
+        for lo, hi in difference(padded, ((0, self.length),)):
+            inside = union(inside, (copied(lo, hi, self.length, self.mode),))
+        return inside
+
+    def reach(self) -> int:
+        """Return where the padding ends, or a last, partly filled window that goes beyond it."""
+        extent = self.dilation * (self.kernel - 1) + 1
+        last = (self.units - 1) * self.stride - self.before + extent
+        return max(last, self.length + self.after)
+
+    def ahead(self, positions: Runs) -> Runs:
+        if self.mode != "zeros":
+            positions = self.with_copies(positions)
+        return clipped(
+            multiples(positions, self.kernel, self.stride, self.before, self.dilation), self.units
+        )
+
+    def with_copies(self, positions: Runs) -> Runs:
+        """Return positions together with the padding that copies any of them."""
+        length, result = self.length, list(positions)
+        for low, high in ((-self.before, 0), (length, self.reach())):
+            # Copying is its own inverse up to the shift or the mirror, so places turn into places.
+            for lo, hi in positions:
+                place = copies(lo, hi, length, self.mode, low < 0)
+                result.append((max(place[0], low), min(place[1], high)))
+        return normal(result)
+
+
+class Everything(Relation):
+    """Every unit reads the whole axis."""
+
+    length: int
+    units: int
+
+    def reads(self, _unit: int) -> range:
+        return range(self.length)
+
+    def rhythm(self) -> tuple[int, int]:
+        return 1, 0
+
+    def growth(self) -> tuple[int, int]:
+        return 0, 1
+
+    def is_single(self) -> bool:
+        return self.length == 1
+
+    def back(self, units: Runs) -> Runs:
+        return ((0, self.length),) if units else ()
+
+    def ahead(self, positions: Runs) -> Runs:
+        return ((0, self.units),) if positions else ()
+
+
+class First(Relation):
+    """An axis of one position that stands for any size: every unit reads position 0."""
+
+    units: int
+
+    def reads(self, _unit: int) -> range:
+        return range(1)
+
+    def rhythm(self) -> tuple[int, int]:
+        return 1, 0
+
+    def growth(self) -> tuple[int, int]:
+        return 0, 1
+
+    def back(self, units: Runs) -> Runs:
+        return ((0, 1),) if units else ()
+
+    def ahead(self, positions: Runs) -> Runs:
+        return ((0, self.units),) if positions else ()
+
+
+class Blocks(Relation):
+    """Groups: a unit reads the whole group of positions that belongs to its own group.
+
+    Groups have `wide` positions and `high` units.
+    """
+
+    wide: int
+    high: int
+
+    def reads(self, unit: int) -> range:
+        first = unit // self.high * self.wide
+        return range(first, first + self.wide)
+
+    def rhythm(self) -> tuple[int, int]:
+        return self.high, self.wide
+
+    def is_single(self) -> bool:
+        return self.wide == 1
+
+    def back(self, units: Runs) -> Runs:
+        return whole_groups(units, self.high, self.wide)
+
+    def ahead(self, positions: Runs) -> Runs:
+        return whole_groups(positions, self.wide, self.high)
+
+
+def whole_groups(runs: Runs, size: int, other: int) -> Runs:
+    """Return the groups of `other` elements whose groups of `size` elements a set touches."""
+    return normal([(lo // size * other, -(-hi // size) * other) for lo, hi in runs])
+
+
+def scattered(units: Runs, kernel: int, stride: int, before: int, dilation: int) -> Runs:
+    """Return `unit*stride - before + dilation*t` over all units and taps, one run per piece."""
+    if stride == 1:
+        taps = dilation * kernel - dilation
+        if all(hi - lo >= dilation for lo, hi in units):  # one tap begins where another ends
+            return normal([(lo - before, hi - before + taps) for lo, hi in units])
+        bounded(len(units) * kernel)
+        return normal(
+            [
+                (lo - before + dilation * tap, hi - before + dilation * tap)
+                for lo, hi in units
+                for tap in range(kernel)
+            ]
+        )
+    count = sum([hi - lo for lo, hi in units])
+    bounded(count if dilation == 1 else count * kernel)
+    starts = [unit * stride - before for lo, hi in units for unit in range(lo, hi)]
+    if dilation == 1:
+        return normal([(start, start + kernel) for start in starts])
+    taps_of = [dilation * tap for tap in range(kernel)]
+    return normal([(start + tap, start + tap + 1) for start in starts for tap in taps_of])
+
+
+def multiples(runs: Runs, kernel: int, stride: int, before: int, dilation: int) -> Runs:
+    """Return every whole `(position + before - dilation*t) / stride` over all taps."""
+    if dilation == 1:  # what a run is reached from has no gaps
+        return normal(
+            [
+                (-(-(lo + before - kernel + 1) // stride), (hi - 1 + before) // stride + 1)
+                for lo, hi in runs
+            ]
+        )
+    bounded(len(runs) * kernel)
+    pieces = []
+    for lo, hi in runs:
+        for tap in range(kernel):
+            shift = before - dilation * tap
+            pieces.append((-(-(lo + shift) // stride), (hi - 1 + shift) // stride + 1))
+    return normal(pieces)
+
+
+def copied(lo: int, hi: int, length: int, mode: str) -> tuple[int, int]:
+    """Return the positions that a piece of padding copies, which lies wholly on one side."""
+    if mode == "replicate":
+        return (0, 1) if lo < 0 else (length - 1, length)
+    if mode == "circular":
+        shift = length if lo < 0 else -length
+        return lo + shift, hi + shift
+    mirror = 0 if lo < 0 else 2 * (length - 1)
+    return mirror - hi + 1, mirror - lo + 1
+
+
+def copies(lo: int, hi: int, length: int, mode: str, at_start: bool) -> tuple[int, int]:
+    """Return the places before the start, or after the end, that copy positions `[lo, hi)`.
+
+    They may reach beyond the padding, and into the axis itself.
+    """
+    if mode == "replicate":
+        edge = 0 if at_start else length - 1
+        far = length << 32
+        return (-far, far) if lo <= edge < hi else (0, 0)
+    if mode == "circular":
+        shift = -length if at_start else length
+        return lo + shift, hi + shift
+    mirror = 0 if at_start else 2 * (length - 1)
+    return mirror - hi + 1, mirror - lo + 1
