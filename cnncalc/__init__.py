@@ -34,7 +34,7 @@ def load(
     """
     from cnncalc.language import Options
     from cnncalc.language import load as load_spec
-    from cnncalc.layers.fields import show
+    from cnncalc.layers.options import show
 
     settings = {name: show(value) for name, value in parameters.items()}
     inputs = {} if input is None else {"": input}
@@ -45,7 +45,7 @@ def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
     """Return the layer graph of a spec given as text; otherwise as `load`."""
     from cnncalc.diagnostics import Source
     from cnncalc.language import Options, build
-    from cnncalc.layers.fields import show
+    from cnncalc.layers.options import show
 
     variant, shape, rounding = (options.pop(k, None) for k in ("variant", "input", "rounding"))
     settings = {key: show(value) for key, value in options.items()}

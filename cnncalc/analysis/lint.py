@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from cnncalc.layers.window import Windowed
 
 SIDES = (("right",), ("bottom", "right"), ("back", "bottom", "right"))
-WINDOWED = (
-    "conv", "locally_connected", "max_pool", "min_pool", "avg_pool", "lp_pool", "subsample",
-)  # fmt: skip
-ACTIVATIONS = (
-    "relu", "relu6", "leaky_relu", "prelu", "elu", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh",
-    "softplus", "gelu", "silu", "hard_swish",
-)  # fmt: skip
-SOFTMAXES = ("softmax", "log_softmax")
 
 
 def lint(analysis: Analysis) -> tuple[Diagnostic, ...]:
@@ -104,8 +96,8 @@ def windowed(
     """Yield the nodes that slide a window: index, windows, input lengths, layer."""
     nodes, facts = analysis.graph.nodes, analysis.facts
     for index, node in enumerate(nodes[: len(facts)]):
-        if node.layer.keyword in WINDOWED:
-            layer: Windowed = node.layer  # type: ignore[assignment]  # what the keyword says
+        if node.layer.slides:
+            layer: Windowed = node.layer  # type: ignore[assignment]  # which is what slides
             shape = facts[node.inputs[0]].output
             yield index, layer.windows(shape), shape[1:], layer
 
@@ -152,33 +144,33 @@ def small_maps(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def bias_before_norm(analysis: Analysis) -> Iterator[Diagnostic]:
-    """Yield biases that a batch norm right behind subtracts again."""
+    """Yield biases that a norm, their only reader, subtracts again."""
     readers = analysis.graph.readers()
     for index, node in enumerate(analysis.graph.nodes[: len(analysis.facts)]):
-        if node.layer.keyword in ("conv", "conv_transpose", "linear"):
-            has_bias = node.layer.as_dict()["bias"]
-            behind = [analysis.graph.nodes[i].layer.keyword for i in readers[index]]
-            if has_bias and behind == ["batch_norm"]:
-                yield warn(
-                    analysis, index, "bias-before-norm",
-                    f"the bias of {node.layer.keyword} does nothing before batch_norm,"
-                    " which subtracts the mean",
-                    "write `bias: false`",
-                )  # fmt: skip
+        after = [analysis.graph.nodes[i].layer for i in readers[index]]
+        if node.layer.role != "weighted" or len(after) != 1 or not after[0].cancels_bias:
+            continue
+        own = analysis.facts[index]
+        if any(a.name == "bias" and a.shape == own.output[:1] for a in own.params):
+            yield warn(
+                analysis, index, "bias-before-norm",
+                f"the bias of {node.layer.keyword} does nothing before {after[0].keyword},"
+                " which subtracts the mean",
+                "write `bias: false`",
+            )  # fmt: skip
 
 
 def activation_after_softmax(analysis: Analysis) -> Iterator[Diagnostic]:
     """Yield activations or softmaxes that follow a softmax."""
     nodes = analysis.graph.nodes
     for index, node in enumerate(nodes[: len(analysis.facts)]):
-        keyword = node.layer.keyword
-        if keyword in ACTIVATIONS + SOFTMAXES and node.inputs:
-            before = nodes[node.inputs[0]].layer.keyword
-            if before in SOFTMAXES:
+        if node.layer.role == "activation":
+            keyword, before = node.layer.keyword, nodes[node.inputs[0]].layer
+            if before.gives_probabilities:
                 yield warn(
                     analysis, index, "after-softmax",
-                    f"{keyword} follows {before}, whose outputs are probabilities already",
-                    f"remove one of them: {keyword} or {before}",
+                    f"{keyword} follows {before.keyword}, whose outputs are probabilities already",
+                    f"remove one of them: {keyword} or {before.keyword}",
                 )  # fmt: skip
 
 
@@ -190,7 +182,7 @@ def dead_branches(analysis: Analysis) -> Iterator[Diagnostic]:
     for index, live in enumerate(alive):
         if live or any(not alive[reader] for reader in readers[index]):
             continue
-        if nodes[index].layer.keyword == "input":
+        if nodes[index].layer.arity == 0:
             yield warn(analysis, index, "dead-branch",
                        f"the input `{nodes[index].name}` is never read",
                        "remove it, or read it with `from`")  # fmt: skip

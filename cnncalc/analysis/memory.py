@@ -8,13 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
 
-#: Layers that pass their input on without copying it, when nothing is being trained.
-VIEWS = ("identity", "dropout", "stochastic_depth", "flatten")
-#: Layers that can write over their input, once nobody else reads it.
-IN_PLACE = (
-    "relu", "relu6", "leaky_relu", "prelu", "elu", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh",
-    "softplus", "gelu", "silu", "hard_swish", "batch_norm", "layer_scale",
-)  # fmt: skip
 #: Numbers per parameter in training: the weight, its gradient, and Adam's two moments.
 TRAINING_COPIES = 4
 
@@ -75,11 +68,11 @@ def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]
         source = owner[node.inputs[0]] if node.inputs else index
         overwrites = (
             in_place
-            and node.layer.keyword in IN_PLACE
+            and node.layer.in_place
             and last[source] == index
             and facts[source].elements == facts[index].elements
         )
-        if node.layer.keyword in VIEWS or overwrites:
+        if node.layer.is_view or overwrites:
             owner[index] = source
             last[source] = max(last[source], last[index])
         else:

@@ -21,11 +21,11 @@ def command(name: str | None, format: str, output: str | None) -> None:
       cnncalc layers conv
     """
     from cnncalc.diagnostics import UsageError, suggest
-    from cnncalc.layers import ALIASES, LAYERS
+    from cnncalc.layers import LAYERS, foreign_words
     from cnncalc.report import layers as pages
 
     if name is not None and name not in LAYERS:
-        meant = suggest(name, LAYERS, ALIASES)
+        meant = suggest(name, LAYERS, foreign_words())
         help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all"
         raise UsageError(f"there is no layer `{name}`", help)
     names = [name] if name is not None else list(LAYERS)

@@ -19,7 +19,7 @@ from cnncalc.language.entry_faults import (
 from cnncalc.language.names import check_name, layer_name, references
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.language.values import AMBIENT, TRUTHS, Constant, Faults, compile_value, fault, slip
-from cnncalc.layers import ALIASES, LAYERS
+from cnncalc.layers import LAYERS, foreign_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
     from cnncalc.language.values import Value
     from cnncalc.layers.base import Layer
-    from cnncalc.layers.fields import LayerField
+    from cnncalc.layers.options import LayerField
 
 MERGES = ("add", "multiply", "concat")
 
@@ -90,7 +90,7 @@ class Compiler:
         if word in MERGES:
             return self.merge(keyword, value)
         if word not in LAYERS:
-            meant = suggest(word, [*LAYERS, *self.blocks, "aux"], ALIASES)
+            meant = suggest(word, [*LAYERS, *self.blocks, "aux"], foreign_words())
             help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
             if word in HEADER_KEYS:
                 help = f"`{word}:` belongs to the whole spec: write it at the left margin"

@@ -19,7 +19,7 @@ from cnncalc.language.published import facts, in_force, named_outputs
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Sequence
 from cnncalc.language.values import MAX_FAULTS, Enough
-from cnncalc.layers.fields import ROUNDINGS
+from cnncalc.layers.options import ROUNDINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

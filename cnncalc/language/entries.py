@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted
 from cnncalc.layers import layer_class
-from cnncalc.layers.fields import show
+from cnncalc.layers.options import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

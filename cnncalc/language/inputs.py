@@ -10,7 +10,7 @@ from cnncalc.language.names import check_name
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar
 from cnncalc.language.values import compile_value, fault
-from cnncalc.layers.fields import show
+from cnncalc.layers.options import show
 from cnncalc.layers.reshape import Input
 
 TYPE_CHECKING = False

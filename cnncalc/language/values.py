@@ -9,7 +9,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.language.expressions import ExpressionError, compile_expression
 from cnncalc.language.tree import Mapping, Scalar, Sequence
-from cnncalc.layers.fields import PADDING_MODES, PADDING_WORDS, ROUNDINGS
+from cnncalc.layers.options import PADDING_MODES, PADDING_WORDS, ROUNDINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

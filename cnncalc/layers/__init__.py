@@ -58,25 +58,6 @@ LAYERS = {
     "slice": "reshape:Slice",
 }
 
-#: Words of other tools, known only so that an error can name ours.
-ALIASES = {
-    "convolution": "conv", "conv1d": "conv", "conv2d": "conv", "conv3d": "conv", "Conv2d": "conv",
-    "deconv": "conv_transpose", "conv2d_transpose": "conv_transpose", "maxpool": "max_pool",
-    "maxpool2d": "max_pool", "avgpool": "avg_pool", "average_pool": "avg_pool",
-    "averagepooling2d": "avg_pool", "maxpooling2d": "max_pool", "l2_pool": "lp_pool",
-    "gap": "global_avg_pool", "global_average_pool": "global_avg_pool",
-    "globalaveragepooling2d": "global_avg_pool", "fc": "linear", "dense": "linear",
-    "fully_connected": "linear", "inner_product": "linear", "batchnorm": "batch_norm",
-    "batchnorm2d": "batch_norm", "bn": "batch_norm", "batch_normalization": "batch_norm",
-    "lrn": "local_response_norm", "layernorm": "layer_norm", "groupnorm": "group_norm",
-    "swish": "silu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid",
-    "hardtanh": "hard_tanh", "leakyrelu": "leaky_relu", "sum": "add", "mul": "multiply",
-    "cat": "concat", "concatenate": "concat", "residual": "add", "reshape": "flatten",
-    "resize": "upsample", "interpolate": "upsample", "zero_pad": "pad", "zeropadding2d": "pad",
-    "cropping2d": "crop", "shuffle": "channel_shuffle", "drop_path": "stochastic_depth",
-    "depthwise_conv": "conv", "activation": "relu",
-}  # fmt: skip
-
 #: Field names of other tools, with ours.
 FIELD_ALIASES = {
     "filters": "out_channels", "num_output": "out_channels", "channels": "out_channels",
@@ -106,3 +87,18 @@ def layer_class(keyword: str) -> type[Layer]:
         found = getattr(__import__(f"cnncalc.layers.{module}", fromlist=[name]), name)
         _loaded[keyword] = found
     return found
+
+
+def foreign_words() -> dict[str, str]:
+    """Return the layers' names in other tools, as written there and in lower case, with ours.
+
+    Loads every layer, so it is asked only when a word is not known.
+    """
+    result: dict[str, str] = {}
+    for keyword in LAYERS:
+        for names in layer_class(keyword).foreign.values():
+            for name in names.split():
+                for word in (name, name.lower()):
+                    if word not in LAYERS:
+                        result.setdefault(word, keyword)
+    return result

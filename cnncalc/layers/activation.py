@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from cnncalc.layers import fields
-from cnncalc.layers.base import Elementwise
+from cnncalc.layers import options
+from cnncalc.layers.base import Activation
 from cnncalc.layers.reading import over_channels
 from cnncalc.quantities import OpCount, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
 
-class Sigmoid(Elementwise):
+class Sigmoid(Activation):
     """Sigmoid: 1 / (1 + exp(-x)).
 
     Shape: unchanged
@@ -27,8 +25,15 @@ class Sigmoid(Elementwise):
     Source: PyTorch's Sigmoid
     """
 
-    keyword: ClassVar[str] = "sigmoid"
-    per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, divs=1)
+    keyword = "sigmoid"
+    foreign = {
+        "pytorch": "Sigmoid",
+        "keras": "sigmoid",
+        "onnx": "Sigmoid",
+        "caffe": "Sigmoid",
+        "darknet": "logistic",
+    }
+    per_element = OpCount(exps=1, adds=1, divs=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import sigmoid
@@ -36,7 +41,7 @@ class Sigmoid(Elementwise):
         return sigmoid(run, inputs[0])
 
 
-class Tanh(Elementwise):
+class Tanh(Activation):
     """Hyperbolic tangent.
 
     Shape: unchanged
@@ -46,8 +51,15 @@ class Tanh(Elementwise):
     Source: PyTorch's Tanh
     """
 
-    keyword: ClassVar[str] = "tanh"
-    per_element: ClassVar[OpCount] = OpCount(exps=1)
+    keyword = "tanh"
+    foreign = {
+        "pytorch": "Tanh",
+        "keras": "tanh",
+        "onnx": "Tanh",
+        "caffe": "TanH",
+        "darknet": "tanh",
+    }
+    per_element = OpCount(exps=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import tanh
@@ -55,7 +67,7 @@ class Tanh(Elementwise):
         return tanh(run, inputs[0])
 
 
-class Softplus(Elementwise):
+class Softplus(Activation):
     """Softplus: log(1 + exp(beta * x)) / beta, and x itself where beta * x exceeds the threshold.
 
     Shape: unchanged
@@ -65,10 +77,11 @@ class Softplus(Elementwise):
     Source: PyTorch's Softplus
     """
 
-    keyword: ClassVar[str] = "softplus"
-    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1, adds=1, divs=1, exps=2)
-    beta: float = fields.number("sharpness", 1.0, minimum=1e-6)
-    threshold: float = fields.number("above this the function is linear", 20.0)
+    keyword = "softplus"
+    foreign = {"pytorch": "Softplus", "keras": "softplus", "onnx": "Softplus", "caffe": "BNLL"}
+    per_element = OpCount(comparisons=1, muls=1, adds=1, divs=1, exps=2)
+    beta: float = options.number("sharpness", 1.0, minimum=1e-6)
+    threshold: float = options.number("above this the function is linear", 20.0)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import softplus
@@ -76,7 +89,7 @@ class Softplus(Elementwise):
         return softplus(run, inputs[0], self.beta, self.threshold)
 
 
-class Gelu(Elementwise):
+class Gelu(Activation):
     """GELU: x times the normal distribution function of x (or its tanh approximation).
 
     Shape: unchanged
@@ -87,9 +100,10 @@ class Gelu(Elementwise):
     Source: Hendrycks & Gimpel 2016; PyTorch's GELU
     """
 
-    keyword: ClassVar[str] = "gelu"
-    per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, muls=3)
-    approximate: str = fields.word("the exact form, or by tanh", ("none", "tanh"), "none")
+    keyword = "gelu"
+    foreign = {"pytorch": "GELU", "keras": "gelu", "onnx": "Gelu"}
+    per_element = OpCount(exps=1, adds=1, muls=3)
+    approximate: str = options.word("the exact form, or by tanh", ("none", "tanh"), "none")
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import gelu
@@ -97,7 +111,7 @@ class Gelu(Elementwise):
         return gelu(run, inputs[0], self.approximate)
 
 
-class Silu(Elementwise):
+class Silu(Activation):
     """SiLU (swish): x * sigmoid(x).
 
     Shape: unchanged
@@ -107,8 +121,9 @@ class Silu(Elementwise):
     Source: Elfwing et al. 2017; PyTorch's SiLU
     """
 
-    keyword: ClassVar[str] = "silu"
-    per_element: ClassVar[OpCount] = OpCount(exps=1, adds=1, divs=1, muls=1)
+    keyword = "silu"
+    foreign = {"pytorch": "SiLU", "keras": "silu swish", "onnx": "Swish", "darknet": "swish"}
+    per_element = OpCount(exps=1, adds=1, divs=1, muls=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import silu
@@ -116,7 +131,7 @@ class Silu(Elementwise):
         return silu(run, inputs[0])
 
 
-class Softmax(Elementwise):
+class Softmax(Activation):
     """Softmax over the channels: exp(x) / sum of exp, after subtracting the largest.
 
     Shape: unchanged
@@ -127,7 +142,16 @@ class Softmax(Elementwise):
     Source: PyTorch's Softmax(dim=1)
     """
 
-    keyword: ClassVar[str] = "softmax"
+    keyword = "softmax"
+    in_place = False  # an output depends on all channels
+    gives_probabilities = True
+    foreign = {
+        "pytorch": "Softmax Softmax2d",
+        "keras": "Softmax",
+        "onnx": "Softmax",
+        "caffe": "Softmax",
+        "darknet": "softmax",
+    }
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)
@@ -143,7 +167,7 @@ class Softmax(Elementwise):
         return softmax(run, inputs[0])
 
 
-class LogSoftmax(Elementwise):
+class LogSoftmax(Activation):
     """Logarithm of the softmax over the channels, computed without overflow.
 
     Shape: unchanged
@@ -154,7 +178,10 @@ class LogSoftmax(Elementwise):
     Source: PyTorch's LogSoftmax(dim=1)
     """
 
-    keyword: ClassVar[str] = "log_softmax"
+    keyword = "log_softmax"
+    in_place = False  # an output depends on all channels
+    gives_probabilities = True
+    foreign = {"pytorch": "LogSoftmax", "keras": "log_softmax", "onnx": "LogSoftmax"}
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count, positions = product(output), product(output[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import gcd
 
-from cnncalc.layers import fields
+from cnncalc.layers import options
 from cnncalc.layers.base import Layer, per_axis, spatial
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 class SizedPool(Layer):
     """Base of pools that cut each axis into a given number of bins."""
 
+    role = "pool"
+    in_place = False
+    is_view = False
+    takes = "map"
     is_average: ClassVar[bool]
 
     def bins(self, shape: Shape) -> tuple[int, ...]:
@@ -64,8 +68,14 @@ class GlobalAvgPool(SizedPool):
     Source: Lin et al. 2013, Network In Network
     """
 
-    keyword: ClassVar[str] = "global_avg_pool"
-    is_average: ClassVar[bool] = True
+    keyword = "global_avg_pool"
+    foreign = {
+        "keras": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+        "GlobalAvgPool2D",
+        "onnx": "GlobalAveragePool",
+        "other": "gap global_average_pool global_average_pooling",
+    }
+    is_average = True
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.adaptive import adaptive_avg_pool
@@ -83,8 +93,13 @@ class GlobalMaxPool(SizedPool):
     Source: PyTorch's AdaptiveMaxPool2d(1)
     """
 
-    keyword: ClassVar[str] = "global_max_pool"
-    is_average: ClassVar[bool] = False
+    keyword = "global_max_pool"
+    foreign = {
+        "keras": "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalMaxPool2D",
+        "onnx": "GlobalMaxPool",
+        "other": "gmp global_max_pooling",
+    }
+    is_average = False
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.adaptive import adaptive_max_pool
@@ -102,9 +117,13 @@ class AdaptiveAvgPool(SizedPool):
     Source: PyTorch's AdaptiveAvgPool2d
     """
 
-    keyword: ClassVar[str] = "adaptive_avg_pool"
-    is_average: ClassVar[bool] = True
-    output_size: Axes = fields.axes("bins along each axis")
+    keyword = "adaptive_avg_pool"
+    foreign = {
+        "pytorch": "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d",
+        "other": "adaptive_avg_pool2d adaptive_average_pool",
+    }
+    is_average = True
+    output_size: Axes = options.axes("bins along each axis")
 
     def bins(self, shape: Shape) -> tuple[int, ...]:
         return per_axis(self.output_size, len(spatial(self, shape)), "output_size")
@@ -125,8 +144,12 @@ class AdaptiveMaxPool(AdaptiveAvgPool):
     Source: PyTorch's AdaptiveMaxPool2d
     """
 
-    keyword: ClassVar[str] = "adaptive_max_pool"
-    is_average: ClassVar[bool] = False
+    keyword = "adaptive_max_pool"
+    foreign = {
+        "pytorch": "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
+        "other": "adaptive_max_pool2d",
+    }
+    is_average = False
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.adaptive import adaptive_max_pool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import MAX_LENGTH
-from cnncalc.layers.fields import LayerField
+from cnncalc.layers.options import LayerField
 from cnncalc.layers.reading import own
 from cnncalc.quantities import NO_OPERATIONS, OpCount, product, show_shape
 from cnncalc.record import Record
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 #: What a layer with a keyword must define; checked when its class is made.
 FACETS = ("output_shape", "params", "op_count", "reads", "forward")
+#: What it must say of itself in a word, or inherit from the base of its family.
+WORDS = ("role", "in_place", "is_view", "foreign")
+#: What kinds of layers there are; `input` is the one that a spec never writes as a layer.
+ROLES = (
+    "input", "weighted", "pool", "activation", "norm", "merge", "rearrange", "regularisation",
+    "sampling",
+)  # fmt: skip
 #: How many things a layer remembers.
 MAX_MEMO = 300
 
@@ -65,11 +72,27 @@ class Layer(Record):
     `keyword` is the layer's word in a spec. `arity` is how many inputs it takes (`None`: any
     number from one). Construction validates every field and raises `LayerError`. `memo` keeps what
     was computed from the layer: facts by input shapes, and what others put under keys of theirs.
+
+    Class words, which must be stated (see `WORDS`): `role` is one of `ROLES`; a layer is `in_place`
+    if it can write over its input, and `is_view` if it passes its input on without copying, when
+    nothing is trained; `foreign` holds its names in other tools, by tool, between spaces.
+
+    Class words of a few layers: `takes` is `map` for those that need spatial axes and `vector` for
+    those that need a flat vector; `slides` marks windows that move over the input; `cancels_bias`
+    a norm that subtracts the mean of each channel, `gives_probabilities` a softmax.
     """
 
     __slots__ = ("memo",)
     keyword: ClassVar[str] = ""
     arity: ClassVar[int | None] = 1
+    role: ClassVar[str]
+    in_place: ClassVar[bool]
+    is_view: ClassVar[bool]
+    foreign: ClassVar[dict[str, str]]
+    takes: ClassVar[str] = "any"
+    slides: ClassVar[bool] = False
+    cancels_bias: ClassVar[bool] = False
+    gives_probabilities: ClassVar[bool] = False
 
     if TYPE_CHECKING:
         memo: dict[Any, Any]
@@ -93,6 +116,9 @@ class Layer(Record):
                 for facet in FACETS:
                     if getattr(getattr(cls, facet), "is_missing", False):
                         raise TypeError(f"{cls.__name__} does not say its {facet}")
+                for word in WORDS:
+                    if not hasattr(cls, word):
+                        raise TypeError(f"{cls.__name__} does not say its {word}")
 
         def __init__(self, *args, **kwargs):
             Record.__init__(self, *args, **kwargs)
@@ -148,6 +174,7 @@ class Elementwise(Layer):
     A subclass gives `per_element`, the operations spent on one element.
     """
 
+    is_view = False
     per_element: ClassVar[OpCount] = NO_OPERATIONS
 
     if not TYPE_CHECKING:
@@ -169,6 +196,13 @@ class Elementwise(Layer):
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return own(inputs[0])
+
+
+class Activation(Elementwise):
+    """Base of activations: functions of one element, which may write over their input."""
+
+    role = "activation"
+    in_place = True
 
 
 def times(ops: OpCount, count: int) -> OpCount:

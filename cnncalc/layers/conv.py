@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, transposed_length
-from cnncalc.layers import fields
+from cnncalc.layers import options
 from cnncalc.layers.base import Layer, per_axis, spatial
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME, Blocks, Everything
@@ -13,7 +13,7 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, ClassVar
+    from typing import Any
 
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
@@ -62,23 +62,32 @@ class Conv(Windowed):
     Source: Dumoulin & Visin 2016; connections: LeCun et al. 1998, table I
     """
 
-    keyword: ClassVar[str] = "conv"
-    out_channels: int = fields.integer("how many filters, and so channels of the output")
-    kernel_size: Axes = fields.axes("size of the window")
-    stride: Axes = fields.axes("step of the window", 1)
-    padding: Padding = fields.padding("elements added around the input")
-    dilation: Axes = fields.axes("distance between the taps of the window", 1)
-    groups: int = fields.integer("groups of channels that are convolved apart", 1)
-    bias: bool = fields.boolean("whether each filter adds a learned constant", True)
-    padding_mode: str = fields.word("what the padding holds", fields.PADDING_MODES, "zeros")
-    rounding: Rounding | None = fields.rounding()
-    connections: tuple[tuple[int, ...], ...] | None = fields.integers(
+    keyword = "conv"
+    role = "weighted"
+    foreign = {
+        "pytorch": "Conv1d Conv2d Conv3d",
+        "keras": "Conv1D Conv2D Conv3D Convolution2D",
+        "onnx": "Conv",
+        "caffe": "Convolution",
+        "darknet": "convolutional",
+        "other": "conv1d conv2d conv3d convolution",
+    }
+    out_channels: int = options.integer("how many filters, and so channels of the output")
+    kernel_size: Axes = options.axes("size of the window")
+    stride: Axes = options.axes("step of the window", 1)
+    padding: Padding = options.padding("elements added around the input")
+    dilation: Axes = options.axes("distance between the taps of the window", 1)
+    groups: int = options.integer("groups of channels that are convolved apart", 1)
+    bias: bool = options.boolean("whether each filter adds a learned constant", True)
+    padding_mode: str = options.word("what the padding holds", options.PADDING_MODES, "zeros")
+    rounding: Rounding | None = options.rounding()
+    connections: tuple[tuple[int, ...], ...] | None = options.integers(
         "for each filter, the input channels that it reads (LeNet's C3)",
         "one list of input channels per output channel",
         default=None,
         depth=2,
     )
-    weight: Any = fields.values("a given kernel: its values or its name", KERNEL_NAMES, None)
+    weight: Any = options.values("a given kernel: its values or its name", KERNEL_NAMES, None)
 
     def validate(self) -> None:
         check_groups(self.out_channels, self.groups, "output")
@@ -186,15 +195,27 @@ class ConvTranspose(Layer):
     Source: Dumoulin & Visin 2016, relationship 14; PyTorch's ConvTranspose2d
     """
 
-    keyword: ClassVar[str] = "conv_transpose"
-    out_channels: int = fields.integer("channels of the output")
-    kernel_size: Axes = fields.axes("size of the kernel that each input element scales")
-    stride: Axes = fields.axes("distance in the output between neighbouring input elements", 1)
-    padding: Padding = fields.padding("elements cut from the output's edges", words=())
-    output_padding: Axes = fields.axes("elements added at the output's end", 0, minimum=0)
-    dilation: Axes = fields.axes("distance between the taps of the kernel", 1)
-    groups: int = fields.integer("groups of channels that are convolved apart", 1)
-    bias: bool = fields.boolean("whether each output channel adds a learned constant", True)
+    keyword = "conv_transpose"
+    role = "weighted"
+    in_place = False
+    is_view = False
+    takes = "map"
+    foreign = {
+        "pytorch": "ConvTranspose1d ConvTranspose2d ConvTranspose3d",
+        "keras": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
+        "onnx": "ConvTranspose",
+        "caffe": "Deconvolution",
+        "darknet": "deconvolutional",
+        "other": "conv2d_transpose conv_transpose2d deconv upconv",
+    }
+    out_channels: int = options.integer("channels of the output")
+    kernel_size: Axes = options.axes("size of the kernel that each input element scales")
+    stride: Axes = options.axes("distance in the output between neighbouring input elements", 1)
+    padding: Padding = options.padding("elements cut from the output's edges", words=())
+    output_padding: Axes = options.axes("elements added at the output's end", 0, minimum=0)
+    dilation: Axes = options.axes("distance between the taps of the kernel", 1)
+    groups: int = options.integer("groups of channels that are convolved apart", 1)
+    bias: bool = options.boolean("whether each output channel adds a learned constant", True)
 
     def validate(self) -> None:
         check_groups(self.out_channels, self.groups, "output")
@@ -292,14 +313,16 @@ class LocallyConnected(Windowed):
     Source: Taigman et al. 2014, DeepFace; Keras' LocallyConnected2D
     """
 
-    keyword: ClassVar[str] = "locally_connected"
-    out_channels: int = fields.integer("how many filters stand at each position")
-    kernel_size: Axes = fields.axes("size of the window")
-    stride: Axes = fields.axes("step of the window", 1)
-    padding: Padding = fields.padding("zeros added around the input")
-    dilation: Axes = fields.axes("distance between the taps of the window", 1)
-    bias: bool = fields.boolean("whether each output element adds a learned constant", True)
-    rounding: Rounding | None = fields.rounding()
+    keyword = "locally_connected"
+    role = "weighted"
+    foreign = {"keras": "LocallyConnected1D LocallyConnected2D", "darknet": "local"}
+    out_channels: int = options.integer("how many filters stand at each position")
+    kernel_size: Axes = options.axes("size of the window")
+    stride: Axes = options.axes("step of the window", 1)
+    padding: Padding = options.padding("zeros added around the input")
+    dilation: Axes = options.axes("distance between the taps of the window", 1)
+    bias: bool = options.boolean("whether each output element adds a learned constant", True)
+    rounding: Rounding | None = options.rounding()
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (self.out_channels, *self.spatial_output(inputs[0]))

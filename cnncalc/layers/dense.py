@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.layers import fields
+from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise, Layer
 from cnncalc.layers.reading import everything, moving, own
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.reading import Reading
@@ -39,9 +37,21 @@ class Linear(Layer):
     Source: PyTorch's Linear
     """
 
-    keyword: ClassVar[str] = "linear"
-    out_features: int = fields.integer("length of the output")
-    bias: bool = fields.boolean("whether each output adds a learned constant", True)
+    keyword = "linear"
+    role = "weighted"
+    in_place = False
+    is_view = False
+    takes = "vector"
+    foreign = {
+        "pytorch": "Linear LazyLinear",
+        "keras": "Dense",
+        "onnx": "Gemm",
+        "caffe": "InnerProduct",
+        "darknet": "connected",
+        "other": "fc dense fully_connected inner_product",
+    }
+    out_features: int = options.integer("length of the output")
+    bias: bool = options.boolean("whether each output adds a learned constant", True)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         flat(self, inputs[0])
@@ -74,8 +84,13 @@ class Rbf(Layer):
     Source: LeCun et al. 1998, equation 7
     """
 
-    keyword: ClassVar[str] = "rbf"
-    out_features: int = fields.integer("how many codes, one per class")
+    keyword = "rbf"
+    role = "weighted"
+    in_place = False
+    is_view = False
+    takes = "vector"
+    foreign = {}
+    out_features: int = options.integer("how many codes, one per class")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         flat(self, inputs[0])
@@ -107,7 +122,11 @@ class Flatten(Elementwise):
     Source: PyTorch's Flatten
     """
 
-    keyword: ClassVar[str] = "flatten"
+    keyword = "flatten"
+    role = "rearrange"
+    in_place = False
+    is_view = True
+    foreign = {"pytorch": "Flatten", "keras": "Flatten", "onnx": "Flatten", "caffe": "Flatten"}
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (product(inputs[0]),)

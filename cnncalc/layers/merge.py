@@ -10,8 +10,6 @@ from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.quantities import Shape
@@ -20,7 +18,10 @@ if TYPE_CHECKING:
 class Merge(Layer):
     """Base of layers that take the outputs of several branches."""
 
-    arity: ClassVar[int | None] = None
+    arity = None
+    role = "merge"
+    in_place = False
+    is_view = False
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
@@ -71,7 +72,14 @@ class Add(Broadcast):
     Source: He et al. 2015
     """
 
-    keyword: ClassVar[str] = "add"
+    keyword = "add"
+    foreign = {
+        "keras": "Add",
+        "onnx": "Add Sum",
+        "caffe": "Eltwise",
+        "darknet": "shortcut",
+        "other": "sum residual skip",
+    }
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(adds=product(output) * (len(inputs) - 1))
@@ -92,7 +100,8 @@ class Multiply(Broadcast):
     Source: Hu et al. 2017, Squeeze-and-Excitation Networks
     """
 
-    keyword: ClassVar[str] = "multiply"
+    keyword = "multiply"
+    foreign = {"keras": "Multiply", "onnx": "Mul", "darknet": "scale_channels", "other": "mul"}
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(muls=product(output) * (len(inputs) - 1))
@@ -113,7 +122,14 @@ class Concat(Merge):
     Source: Szegedy et al. 2014
     """
 
-    keyword: ClassVar[str] = "concat"
+    keyword = "concat"
+    foreign = {
+        "keras": "Concatenate",
+        "onnx": "Concat",
+        "caffe": "Concat",
+        "darknet": "route",
+        "other": "cat",
+    }
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         first = inputs[0]

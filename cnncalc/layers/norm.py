@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.layers import fields
+from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise
 from cnncalc.layers.conv import check_groups
 from cnncalc.layers.reading import OWN, Reading, over_channels
@@ -12,8 +12,6 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.quantities import Shape
@@ -34,10 +32,21 @@ class BatchNorm(Elementwise):
     Source: Ioffe & Szegedy 2015; PyTorch's BatchNorm2d
     """
 
-    keyword: ClassVar[str] = "batch_norm"
-    per_element: ClassVar[OpCount] = OpCount(adds=1, muls=1)
-    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
-    affine: bool = fields.boolean("whether a scale and a shift are learned", True)
+    keyword = "batch_norm"
+    role = "norm"
+    in_place = True
+    cancels_bias = True
+    foreign = {
+        "pytorch": "BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm",
+        "keras": "BatchNormalization",
+        "onnx": "BatchNormalization",
+        "caffe": "BatchNorm",
+        "darknet": "batchnorm",
+        "other": "bn batch_normalization",
+    }
+    per_element = OpCount(adds=1, muls=1)
+    eps: float = options.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = options.boolean("whether a scale and a shift are learned", True)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         channels = inputs[0][:1]
@@ -74,11 +83,20 @@ class LocalResponseNorm(Elementwise):
     Source: Krizhevsky et al. 2012, section 3.3 (there alpha is not divided by size)
     """
 
-    keyword: ClassVar[str] = "local_response_norm"
-    size: int = fields.integer("channels in the window", 5)
-    alpha: float = fields.number("weight of the energy", 1e-4)
-    beta: float = fields.number("exponent", 0.75)
-    k: float = fields.number("constant added to the energy", 1.0)
+    keyword = "local_response_norm"
+    role = "norm"
+    in_place = False
+    foreign = {
+        "pytorch": "LocalResponseNorm",
+        "tensorflow": "local_response_normalization",
+        "onnx": "LRN",
+        "caffe": "LRN",
+        "other": "lrn",
+    }
+    size: int = options.integer("channels in the window", 5)
+    alpha: float = options.number("weight of the energy", 1e-4)
+    beta: float = options.number("exponent", 0.75)
+    k: float = options.number("constant added to the energy", 1.0)
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         count, before = output[0], self.size // 2
@@ -107,6 +125,9 @@ class StatisticsNorm(Elementwise):
     scale, and with affine a multiplication and an addition; per group of elements that share
     statistics: two divisions, one addition (eps) and a root.
     """
+
+    role = "norm"
+    in_place = False  # the statistics need the whole input first
 
     if TYPE_CHECKING:
         eps: float
@@ -147,10 +168,11 @@ class LayerNorm(StatisticsNorm):
     Source: Ba et al. 2016; PyTorch's LayerNorm; channels: ConvNeXt's LayerNorm2d
     """
 
-    keyword: ClassVar[str] = "layer_norm"
-    axes: str = fields.word("what is normalised together", ("all", "channels"), "all")
-    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
-    affine: bool = fields.boolean("whether a scale and a shift are learned", True)
+    keyword = "layer_norm"
+    foreign = {"pytorch": "LayerNorm", "keras": "LayerNormalization", "onnx": "LayerNormalization"}
+    axes: str = options.word("what is normalised together", ("all", "channels"), "all")
+    eps: float = options.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = options.boolean("whether a scale and a shift are learned", True)
 
     def groups(self, shape: Shape) -> int:
         return 1 if self.axes == "all" else product(shape[1:])
@@ -183,10 +205,11 @@ class GroupNorm(StatisticsNorm):
     Source: Wu & He 2018; PyTorch's GroupNorm
     """
 
-    keyword: ClassVar[str] = "group_norm"
-    num_groups: int = fields.integer("how many groups the channels are split into")
-    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
-    affine: bool = fields.boolean("whether a scale and a shift are learned", True)
+    keyword = "group_norm"
+    foreign = {"pytorch": "GroupNorm", "keras": "GroupNormalization", "onnx": "GroupNormalization"}
+    num_groups: int = options.integer("how many groups the channels are split into")
+    eps: float = options.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = options.boolean("whether a scale and a shift are learned", True)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         try:
@@ -216,9 +239,16 @@ class InstanceNorm(StatisticsNorm):
     Source: Ulyanov et al. 2016; PyTorch's InstanceNorm2d
     """
 
-    keyword: ClassVar[str] = "instance_norm"
-    eps: float = fields.number("added to the variance", 1e-5, minimum=0)
-    affine: bool = fields.boolean("whether a scale and a shift are learned", False)
+    keyword = "instance_norm"
+    cancels_bias = True
+    foreign = {
+        "pytorch": "InstanceNorm1d InstanceNorm2d InstanceNorm3d",
+        "keras": "InstanceNormalization",
+        "onnx": "InstanceNormalization",
+        "caffe": "MVN",
+    }
+    eps: float = options.number("added to the variance", 1e-5, minimum=0)
+    affine: bool = options.boolean("whether a scale and a shift are learned", False)
 
     def groups(self, shape: Shape) -> int:
         return shape[0]

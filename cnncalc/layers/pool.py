@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.layers import fields
+from cnncalc.layers import options
 from cnncalc.layers.window import Windowed
 from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from cnncalc.executor.kernels.sliding import Axis
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
@@ -22,11 +20,12 @@ if TYPE_CHECKING:
 class Pool(Windowed):
     """Base of pools: the window keeps the channels, and its stride defaults to its kernel."""
 
-    kernel_size: Axes = fields.axes("size of the window")
-    stride: Axes | None = fields.axes("step of the window; the kernel's size if not given", None)
-    padding: Padding = fields.padding("elements added around the input")
-    ceil_mode: bool = fields.boolean("whether a last, partly filled window counts", False)
-    rounding: Rounding | None = fields.rounding()
+    role = "pool"
+    kernel_size: Axes = options.axes("size of the window")
+    stride: Axes | None = options.axes("step of the window; the kernel's size if not given", None)
+    padding: Padding = options.padding("elements added around the input")
+    ceil_mode: bool = options.boolean("whether a last, partly filled window counts", False)
+    rounding: Rounding | None = options.rounding()
 
     if not TYPE_CHECKING:
         dilation = 1
@@ -88,8 +87,16 @@ class MaxPool(Pool):
     Source: PyTorch's MaxPool2d
     """
 
-    keyword: ClassVar[str] = "max_pool"
-    dilation: Axes = fields.axes("distance between the taps of the window", 1)
+    keyword = "max_pool"
+    foreign = {
+        "pytorch": "MaxPool1d MaxPool2d MaxPool3d",
+        "keras": "MaxPooling1D MaxPooling2D MaxPooling3D MaxPool2D",
+        "onnx": "MaxPool",
+        "caffe": "Pooling",
+        "darknet": "maxpool",
+        "other": "max_pool2d pool",
+    }
+    dilation: Axes = options.axes("distance between the taps of the window", 1)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(comparisons=product(output) * (self.taps(inputs[0]) - 1))
@@ -110,7 +117,8 @@ class MinPool(MaxPool):
     Source: max pooling of the negated input
     """
 
-    keyword: ClassVar[str] = "min_pool"
+    keyword = "min_pool"
+    foreign = {"other": "minpool minpooling min_pool2d"}
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.pooling import min_pool
@@ -128,9 +136,15 @@ class AvgPool(Pool):
     Source: PyTorch's AvgPool2d
     """
 
-    keyword: ClassVar[str] = "avg_pool"
-    count_include_pad: bool = fields.boolean("whether padding counts in the mean", True)
-    divisor_override: int | None = fields.integer("divide by this instead of the window", None)
+    keyword = "avg_pool"
+    foreign = {
+        "pytorch": "AvgPool1d AvgPool2d AvgPool3d",
+        "keras": "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool2D",
+        "onnx": "AveragePool",
+        "other": "avgpool avg_pool2d average_pool average_pooling mean_pool",
+    }
+    count_include_pad: bool = options.boolean("whether padding counts in the mean", True)
+    divisor_override: int | None = options.integer("divide by this instead of the window", None)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)
@@ -159,8 +173,9 @@ class LpPool(Pool):
     Source: PyTorch's LPPool2d
     """
 
-    keyword: ClassVar[str] = "lp_pool"
-    norm_type: float = fields.number("the p of the norm", 2.0, minimum=1e-3, maximum=1e3)
+    keyword = "lp_pool"
+    foreign = {"pytorch": "LPPool1d LPPool2d LPPool3d", "onnx": "LpPool", "other": "l2_pool"}
+    norm_type: float = options.number("the p of the norm", 2.0, minimum=1e-3, maximum=1e3)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         taps = self.taps(inputs[0])
@@ -187,8 +202,9 @@ class Subsample(Pool):
     Source: LeCun et al. 1998, section II.B, layer S2
     """
 
-    keyword: ClassVar[str] = "subsample"
-    kernel_size: Axes = fields.axes("size of the window", 2)
+    keyword = "subsample"
+    foreign = {}
+    kernel_size: Axes = options.axes("size of the window", 2)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ParamSpec("weight", inputs[0][:1]), ParamSpec("bias", inputs[0][:1])

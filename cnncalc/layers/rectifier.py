@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.layers import fields
-from cnncalc.layers.base import Elementwise
+from cnncalc.layers import options
+from cnncalc.layers.base import Activation
 from cnncalc.layers.reading import own
 from cnncalc.quantities import OpCount, ParamSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
 
-class Relu(Elementwise):
+class Relu(Activation):
     """ReLU: max(x, 0).
 
     Shape: unchanged
@@ -28,8 +26,15 @@ class Relu(Elementwise):
     Source: Nair & Hinton 2010; PyTorch's ReLU
     """
 
-    keyword: ClassVar[str] = "relu"
-    per_element: ClassVar[OpCount] = OpCount(comparisons=1)
+    keyword = "relu"
+    foreign = {
+        "pytorch": "ReLU",
+        "keras": "ReLU",
+        "onnx": "Relu",
+        "caffe": "ReLU",
+        "darknet": "relu",
+    }
+    per_element = OpCount(comparisons=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import clamp
@@ -37,7 +42,7 @@ class Relu(Elementwise):
         return clamp(run, inputs[0], 0.0, float("inf"))
 
 
-class Relu6(Elementwise):
+class Relu6(Activation):
     """ReLU6: min(max(x, 0), 6).
 
     Shape: unchanged
@@ -47,8 +52,9 @@ class Relu6(Elementwise):
     Source: Krizhevsky 2010; PyTorch's ReLU6
     """
 
-    keyword: ClassVar[str] = "relu6"
-    per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+    keyword = "relu6"
+    foreign = {"pytorch": "ReLU6", "tensorflow": "relu6"}
+    per_element = OpCount(comparisons=2)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import clamp
@@ -56,7 +62,7 @@ class Relu6(Elementwise):
         return clamp(run, inputs[0], 0.0, 6.0)
 
 
-class LeakyRelu(Elementwise):
+class LeakyRelu(Activation):
     """Leaky ReLU: x where x > 0, negative_slope * x elsewhere.
 
     Shape: unchanged
@@ -66,9 +72,16 @@ class LeakyRelu(Elementwise):
     Source: Maas et al. 2013; PyTorch's LeakyReLU
     """
 
-    keyword: ClassVar[str] = "leaky_relu"
-    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1)
-    negative_slope: float = fields.number("slope below zero", 0.01)
+    keyword = "leaky_relu"
+    foreign = {
+        "pytorch": "LeakyReLU",
+        "keras": "LeakyReLU",
+        "onnx": "LeakyRelu",
+        "darknet": "leaky",
+        "other": "lrelu",
+    }
+    per_element = OpCount(comparisons=1, muls=1)
+    negative_slope: float = options.number("slope below zero", 0.01)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import leaky_relu
@@ -76,7 +89,7 @@ class LeakyRelu(Elementwise):
         return leaky_relu(run, inputs[0], self.negative_slope)
 
 
-class Prelu(Elementwise):
+class Prelu(Activation):
     """PReLU: leaky ReLU whose slope is learned, one for all channels or one per channel.
 
     Shape: unchanged
@@ -86,9 +99,10 @@ class Prelu(Elementwise):
     Source: He et al. 2015, Delving Deep into Rectifiers; PyTorch's PReLU
     """
 
-    keyword: ClassVar[str] = "prelu"
-    per_element: ClassVar[OpCount] = OpCount(comparisons=1, muls=1)
-    num_parameters: int = fields.integer("1, or the number of channels", 1)
+    keyword = "prelu"
+    foreign = {"pytorch": "PReLU", "keras": "PReLU", "onnx": "PRelu", "caffe": "PReLU"}
+    per_element = OpCount(comparisons=1, muls=1)
+    num_parameters: int = options.integer("1, or the number of channels", 1)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if self.num_parameters not in (1, inputs[0][0]):
@@ -111,7 +125,7 @@ class Prelu(Elementwise):
         return prelu(run, inputs[0], weights["weight"], self.num_parameters)
 
 
-class Elu(Elementwise):
+class Elu(Activation):
     """ELU: x where x > 0, alpha * (exp(x) - 1) elsewhere.
 
     Shape: unchanged
@@ -121,9 +135,10 @@ class Elu(Elementwise):
     Source: Clevert et al. 2015; PyTorch's ELU
     """
 
-    keyword: ClassVar[str] = "elu"
-    per_element: ClassVar[OpCount] = OpCount(comparisons=1, exps=1, adds=1, muls=1)
-    alpha: float = fields.number("depth below zero", 1.0)
+    keyword = "elu"
+    foreign = {"pytorch": "ELU", "keras": "ELU", "onnx": "Elu", "caffe": "ELU", "darknet": "elu"}
+    per_element = OpCount(comparisons=1, exps=1, adds=1, muls=1)
+    alpha: float = options.number("depth below zero", 1.0)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import elu
@@ -131,7 +146,7 @@ class Elu(Elementwise):
         return elu(run, inputs[0], self.alpha)
 
 
-class HardSigmoid(Elementwise):
+class HardSigmoid(Activation):
     """Hard sigmoid: relu6(x + 3) / 6.
 
     Shape: unchanged
@@ -141,8 +156,14 @@ class HardSigmoid(Elementwise):
     Source: Howard et al. 2019, MobileNetV3; PyTorch's Hardsigmoid
     """
 
-    keyword: ClassVar[str] = "hard_sigmoid"
-    per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, divs=1)
+    keyword = "hard_sigmoid"
+    foreign = {
+        "pytorch": "Hardsigmoid",
+        "keras": "hard_sigmoid",
+        "onnx": "HardSigmoid",
+        "other": "hsigmoid",
+    }
+    per_element = OpCount(adds=1, comparisons=2, divs=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import hard_sigmoid
@@ -150,7 +171,7 @@ class HardSigmoid(Elementwise):
         return hard_sigmoid(run, inputs[0])
 
 
-class HardTanh(Elementwise):
+class HardTanh(Activation):
     """Hard tanh: x cut to the range from -1 to 1.
 
     Shape: unchanged
@@ -160,8 +181,9 @@ class HardTanh(Elementwise):
     Source: PyTorch's Hardtanh
     """
 
-    keyword: ClassVar[str] = "hard_tanh"
-    per_element: ClassVar[OpCount] = OpCount(comparisons=2)
+    keyword = "hard_tanh"
+    foreign = {"pytorch": "Hardtanh", "keras": "hard_tanh", "darknet": "hardtan", "other": "htanh"}
+    per_element = OpCount(comparisons=2)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import clamp
@@ -169,7 +191,7 @@ class HardTanh(Elementwise):
         return clamp(run, inputs[0], -1.0, 1.0)
 
 
-class HardSwish(Elementwise):
+class HardSwish(Activation):
     """Hard swish: x * relu6(x + 3) / 6.
 
     Shape: unchanged
@@ -179,8 +201,14 @@ class HardSwish(Elementwise):
     Source: Howard et al. 2019, MobileNetV3; PyTorch's Hardswish
     """
 
-    keyword: ClassVar[str] = "hard_swish"
-    per_element: ClassVar[OpCount] = OpCount(adds=1, comparisons=2, muls=1, divs=1)
+    keyword = "hard_swish"
+    foreign = {
+        "pytorch": "Hardswish",
+        "keras": "hard_silu hard_swish",
+        "onnx": "HardSwish",
+        "other": "hswish",
+    }
+    per_element = OpCount(adds=1, comparisons=2, muls=1, divs=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import hard_swish

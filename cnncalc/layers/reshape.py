@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window
-from cnncalc.layers import fields
+from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise, Layer, per_axis, spatial, times
 from cnncalc.layers.conv import check_groups
 from cnncalc.layers.reading import Reading, sliding
@@ -15,8 +15,6 @@ from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Padding
@@ -34,9 +32,13 @@ class Input(Layer):
     Source: the spec's `input` or `inputs`
     """
 
-    keyword: ClassVar[str] = "input"
-    arity: ClassVar[int | None] = 0
-    shape: tuple[int, ...] = fields.integers(
+    keyword = "input"
+    role = "input"
+    in_place = False
+    is_view = False
+    foreign = {}
+    arity = 0
+    shape: tuple[int, ...] = options.integers(
         "channels, then spatial axes", "one to four lengths", minimum=1
     )
 
@@ -67,7 +69,11 @@ class Identity(Elementwise):
     Source: PyTorch's Identity
     """
 
-    keyword: ClassVar[str] = "identity"
+    keyword = "identity"
+    role = "rearrange"
+    in_place = False
+    is_view = True
+    foreign = {"pytorch": "Identity", "keras": "Identity", "onnx": "Identity", "other": "noop"}
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         return inputs[0]
@@ -83,8 +89,18 @@ class Dropout(Elementwise):
     Source: Srivastava et al. 2014
     """
 
-    keyword: ClassVar[str] = "dropout"
-    p: float = fields.number("probability of zeroing", 0.5, minimum=0, maximum=1)
+    keyword = "dropout"
+    role = "regularisation"
+    in_place = False
+    is_view = True
+    foreign = {
+        "pytorch": "Dropout Dropout1d Dropout2d Dropout3d",
+        "keras": "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D",
+        "onnx": "Dropout",
+        "caffe": "Dropout",
+        "darknet": "dropout",
+    }
+    p: float = options.number("probability of zeroing", 0.5, minimum=0, maximum=1)
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         return inputs[0]
@@ -100,8 +116,12 @@ class StochasticDepth(Elementwise):
     Source: Huang et al. 2016, Deep Networks with Stochastic Depth
     """
 
-    keyword: ClassVar[str] = "stochastic_depth"
-    p: float = fields.number("probability of skipping", 0.2, minimum=0, maximum=1)
+    keyword = "stochastic_depth"
+    role = "regularisation"
+    in_place = False
+    is_view = True
+    foreign = {"other": "drop_path droppath"}
+    p: float = options.number("probability of skipping", 0.2, minimum=0, maximum=1)
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         return inputs[0]
@@ -117,9 +137,12 @@ class LayerScale(Elementwise):
     Source: Touvron et al. 2021, Going deeper with Image Transformers; ConvNeXt
     """
 
-    keyword: ClassVar[str] = "layer_scale"
-    per_element: ClassVar[OpCount] = OpCount(muls=1)
-    init: float = fields.number("value before training", 1e-6)
+    keyword = "layer_scale"
+    role = "norm"
+    in_place = True
+    foreign = {}
+    per_element = OpCount(muls=1)
+    init: float = options.number("value before training", 1e-6)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("weight", inputs[0][:1]),)
@@ -140,8 +163,11 @@ class ChannelShuffle(Elementwise):
     Source: Zhang et al. 2017, ShuffleNet; PyTorch's ChannelShuffle
     """
 
-    keyword: ClassVar[str] = "channel_shuffle"
-    groups: int = fields.integer("groups to deal out")
+    keyword = "channel_shuffle"
+    role = "rearrange"
+    in_place = False
+    foreign = {"pytorch": "ChannelShuffle", "caffe": "ShuffleChannel", "other": "shuffle"}
+    groups: int = options.integer("groups to deal out")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         check_groups(inputs[0][0], self.groups, "input")
@@ -168,10 +194,13 @@ class Slice(Elementwise):
     Source: Python's slices, without negative numbers
     """
 
-    keyword: ClassVar[str] = "slice"
-    start: int = fields.integer("first channel", minimum=0)
-    stop: int | None = fields.integer("the channel before which to stop; the end if null", None)
-    step: int = fields.integer("distance between the channels", 1)
+    keyword = "slice"
+    role = "rearrange"
+    in_place = False
+    foreign = {"onnx": "Slice", "caffe": "Slice", "other": "split chunk narrow"}
+    start: int = options.integer("first channel", minimum=0)
+    stop: int | None = options.integer("the channel before which to stop; the end if null", None)
+    step: int = options.integer("distance between the channels", 1)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         channels = inputs[0][0]
@@ -204,11 +233,22 @@ class Pad(Layer):
     Source: PyTorch's pad
     """
 
-    keyword: ClassVar[str] = "pad"
-    padding: Padding = fields.padding("elements added around each axis", words=())
-    mode: str = fields.word("what the padding holds", fields.PADDING_MODES, "zeros")
-    value: float = fields.number("the constant that `mode: zeros` adds", 0.0)
-    channels: tuple[int, ...] | None = fields.integers(
+    keyword = "pad"
+    role = "rearrange"
+    in_place = False
+    is_view = False
+    takes = "map"
+    foreign = {
+        "pytorch": "ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad2d ReflectionPad1d "
+        "ReflectionPad2d ReplicationPad1d ReplicationPad2d CircularPad2d",
+        "keras": "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+        "onnx": "Pad",
+        "other": "zero_pad",
+    }
+    padding: Padding = options.padding("elements added around each axis", words=())
+    mode: str = options.word("what the padding holds", options.PADDING_MODES, "zeros")
+    value: float = options.number("the constant that `mode: zeros` adds", 0.0)
+    channels: tuple[int, ...] | None = options.integers(
         "channels of the constant added before and after",
         "a pair [before, after]",
         default=None,
@@ -257,8 +297,15 @@ class Crop(Layer):
     Source: Keras' Cropping2D
     """
 
-    keyword: ClassVar[str] = "crop"
-    cropping: Padding = fields.padding("elements removed from each edge", default=MISSING, words=())
+    keyword = "crop"
+    role = "rearrange"
+    in_place = False
+    is_view = False
+    takes = "map"
+    foreign = {"keras": "Cropping1D Cropping2D Cropping3D", "caffe": "Crop", "other": "center_crop"}
+    cropping: Padding = options.padding(
+        "elements removed from each edge", default=MISSING, words=()
+    )
 
     def edges(self, shape: Shape) -> list[tuple[int, int]]:
         """Return the elements removed before and after along each axis."""
@@ -303,15 +350,27 @@ class Upsample(Layer):
     Source: PyTorch's Upsample
     """
 
-    keyword: ClassVar[str] = "upsample"
-    scale_factor: Axes | None = fields.axes("how many times longer each axis becomes", None)
-    size: Axes | None = fields.axes("length of each axis afterwards", None)
-    mode: str = fields.word(
+    keyword = "upsample"
+    role = "sampling"
+    in_place = False
+    is_view = False
+    takes = "map"
+    foreign = {
+        "pytorch": "Upsample UpsamplingNearest2d UpsamplingBilinear2d",
+        "keras": "UpSampling1D UpSampling2D UpSampling3D",
+        "onnx": "Resize Upsample",
+        "caffe": "Interp",
+        "darknet": "upsample",
+        "other": "interpolate resize",
+    }
+    scale_factor: Axes | None = options.axes("how many times longer each axis becomes", None)
+    size: Axes | None = options.axes("length of each axis afterwards", None)
+    mode: str = options.word(
         "how new elements are found",
         ("nearest", "linear", "bilinear", "trilinear"),
         "nearest",
     )
-    align_corners: bool = fields.boolean("whether the corner elements keep their values", False)
+    align_corners: bool = options.boolean("whether the corner elements keep their values", False)
 
     def validate(self) -> None:
         if (self.scale_factor is None) == (self.size is None):

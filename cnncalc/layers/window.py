@@ -27,6 +27,11 @@ class Windowed(Layer):
     `windows` is the one place from which both the output shape and the receptive field follow.
     """
 
+    in_place = False
+    is_view = False
+    takes = "map"
+    slides = True
+
     if TYPE_CHECKING:
         kernel_size: Axes
         stride: Axes | None = None

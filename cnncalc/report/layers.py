@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 from cnncalc.layers import LAYERS, layer_class
-from cnncalc.layers.fields import show
+from cnncalc.layers.options import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from cnncalc.graph import SEEN_AS
 from cnncalc.language.compiler import MERGES
 from cnncalc.language.published import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
-from cnncalc.layers.fields import ROUNDINGS
+from cnncalc.layers.options import ROUNDINGS
 from cnncalc.record import MISSING
 from cnncalc.report.layers import sections
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.layers.fields import LayerField
+    from cnncalc.layers.options import LayerField
 
     Schema = dict[str, Any]
 

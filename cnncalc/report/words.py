@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.fields import show
+from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
 
 TYPE_CHECKING = False

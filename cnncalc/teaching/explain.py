@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, NodeFigures
 from cnncalc.diagnostics import UsageError, suggest
-from cnncalc.layers.fields import show
+from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.cost import connections_lines, flops_lines, macs_lines
 from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, Section

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, suggest
-from cnncalc.layers import ALIASES, LAYERS
+from cnncalc.layers import LAYERS, foreign_words
 
 #: Words of the notation beyond the layers' own names.
 WORDS = {
@@ -209,7 +209,7 @@ class Parser:
     def keyword(self, token: Token) -> tuple[str, str | None]:
         """Return the layer that a word means, and digits attached to it."""
         lowered = token.text.lower()
-        known = {**ALIASES, **{name: name for name in LAYERS}, **WORDS}
+        known = {**foreign_words(), **{name: name for name in LAYERS}, **WORDS}
         if lowered in known:
             return known[lowered], None
         found = re.fullmatch(r"([a-z_]+?)_?(\d+(?:x\d+)*)", lowered)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.diagnostics import LayerError, SpecError
 from cnncalc.geometry import adaptive_bin
-from cnncalc.layers import ALIASES, FIELD_ALIASES, LAYERS, layer_class
-from cnncalc.layers.base import FACETS, Layer
-from cnncalc.layers.fields import LayerField, show
+from cnncalc.layers import FIELD_ALIASES, LAYERS, foreign_words, layer_class
+from cnncalc.layers.base import FACETS, ROLES, WORDS, Layer
+from cnncalc.layers.options import LayerField, show
 from cnncalc.quantities import product
 
 KEYWORDS = sorted(LAYERS)
@@ -79,6 +79,14 @@ class TestEveryLayer:
         analysis = cnncalc.analyze(graph)
         assert analysis.output_shapes()[-1]
 
+    def test_its_class_words_are_of_the_known_kinds(self, keyword: str) -> None:
+        layer = layer_class(keyword)
+        assert layer.role in ROLES
+        assert layer.takes in ("any", "map", "vector")
+        assert not (layer.in_place and layer.is_view)
+        tools = ("pytorch", "keras", "tensorflow", "onnx", "caffe", "darknet", "other")
+        assert [*layer.foreign] == [tool for tool in tools if tool in layer.foreign]
+
     def test_every_field_has_a_default_of_its_own_kind_or_is_required(self, keyword: str) -> None:
         for name, field in layer_class(keyword).fields().items():
             assert field.doc
@@ -138,8 +146,9 @@ def test_the_classes_and_the_list_agree() -> None:
 
 
 def test_aliases_lead_to_layers_and_fields_that_exist() -> None:
-    assert set(ALIASES.values()) <= set(LAYERS)
-    assert not set(ALIASES) & set(LAYERS)
+    words = foreign_words()
+    assert set(words.values()) <= set(LAYERS)
+    assert not set(words) & set(LAYERS)
     fields = {name for keyword in LAYERS for name in layer_class(keyword).fields()}
     assert set(FIELD_ALIASES.values()) <= fields | {"from"}
 
@@ -147,6 +156,14 @@ def test_aliases_lead_to_layers_and_fields_that_exist() -> None:
 @pytest.mark.parametrize("missing", FACETS)
 def test_a_layer_that_forgets_a_facet_cannot_be_declared(missing: str) -> None:
     body = {name: (lambda *_: None) for name in FACETS if name != missing}
+    with pytest.raises(TypeError, match=missing):
+        type("Forgetful", (Layer,), {"keyword": "forgetful", "__module__": __name__, **body})
+
+
+@pytest.mark.parametrize("missing", WORDS)
+def test_a_layer_that_forgets_a_class_word_cannot_be_declared(missing: str) -> None:
+    body: dict[str, Any] = {name: (lambda *_: None) for name in FACETS}
+    body |= {name: "pool" for name in WORDS if name != missing}
     with pytest.raises(TypeError, match=missing):
         type("Forgetful", (Layer,), {"keyword": "forgetful", "__module__": __name__, **body})
 

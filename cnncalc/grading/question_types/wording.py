@@ -9,7 +9,7 @@ from cnncalc.grading.answers import show_axes
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import show
+from cnncalc.layers.options import show
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape

@@ -11,7 +11,7 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork, explore
 from cnncalc.grading.marking.misconceptions.layers import window_of
 from cnncalc.graph import Graph
 from cnncalc.language import Options, build, find
-from cnncalc.layers.fields import show
+from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
 
 QUESTIONS = 6
