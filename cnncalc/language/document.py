@@ -10,6 +10,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.language.compiler import Compiler
 from cnncalc.language.entries import Block
 from cnncalc.language.expand import Env, Expander, Stop
+from cnncalc.language.fragments import Fragments
 from cnncalc.language.header import Header
 from cnncalc.language.inputs import input_nodes
 from cnncalc.language.names import check_block_name, check_name
@@ -53,9 +54,12 @@ def recipe(name: str, text: str) -> Recipe:
 
 
 class Compiled:
-    """What the options of a run do not change: blocks, entries, facts, doubts, and names read."""
+    """What the options of a run do not change: blocks, entries, facts, doubts, and names read.
 
-    __slots__ = ("blocks", "entries", "facts", "used", "warnings")
+    `fragments` keeps laid-out calls from the second network on: the first gains nothing from it.
+    """
+
+    __slots__ = ("blocks", "entries", "facts", "fragments", "used", "warnings")
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class Compiled:
         self.facts = facts
         self.used = used
         self.warnings = warnings
+        self.fragments: Fragments | None = None
 
 
 class Recipe:
@@ -85,6 +90,14 @@ class Recipe:
     def graph(self, options: Options) -> Graph:
         """Return the graph; raises as `build`."""
         return Document(self.root, options, self.compiled).graph()
+
+    def parameters(self, options: Options) -> dict[str, Any]:
+        """Return the parameters in force, no layer laid out; raises as `build`."""
+        header = Header(self.root)
+        values = parameters(header, options)
+        if header.errors:
+            raise SpecError(*in_order(header.errors))
+        return values
 
 
 class Document:
@@ -129,7 +142,8 @@ class Document:
         if self.errors:
             raise SpecError(*in_order(self.errors))
         self.compiled[key] = compiled  # it is without a fault
-        expander = Expander(inputs, values, self.errors)
+        expander = Expander(inputs, values, self.errors, compiled.fragments)
+        compiled.fragments = compiled.fragments or Fragments()
         complete = True
         for block in compiled.blocks.values():
             block.open = 0

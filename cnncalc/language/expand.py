@@ -5,12 +5,14 @@ from __future__ import annotations
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
 from cnncalc.graph import Node
 from cnncalc.language.entries import AuxEntry, CallEntry, LayerEntry, MergeEntry
+from cnncalc.language.fragments import MAX_REACH, Fragment, Recording, typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from cnncalc.language.entries import Entry
+    from cnncalc.language.fragments import Fragments
     from cnncalc.language.tree import Scalar
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import Shape
@@ -40,7 +42,12 @@ class Env:
         if name == "in_channels":
             return self.expander.shape(self.reads)[0]
         values = self.values
-        return values[name] if name in values else self.expander.spec_values[name]
+        if name in values:
+            return values[name]
+        recordings = self.expander.recordings
+        if recordings:
+            recordings[-1].names.add(name)
+        return self.expander.spec_values[name]
 
 
 class Scope:
@@ -62,12 +69,19 @@ class Scope:
 class Expander:
     """Lays entries out as nodes; `nodes` begins with the inputs of the network.
 
-    `spec_values` are the spec's own parameters, which every block knows too.
+    `spec_values` are the spec's own parameters, which every block knows too; `fragments` what
+    was laid out before of the same spec (None: nothing, and nothing is to be kept).
     """
 
     def __init__(
-        self, nodes: list[Node], spec_values: dict[str, Any], errors: list[Diagnostic]
+        self,
+        nodes: list[Node],
+        spec_values: dict[str, Any],
+        errors: list[Diagnostic],
+        fragments: Fragments | None = None,
     ) -> None:
+        self.fragments = fragments
+        self.recordings: list[Recording] = []  # of the calls that are being laid out
         self.nodes = nodes
         self.spec_values = spec_values
         self.top = Scope()
@@ -214,6 +228,8 @@ class Expander:
         while True:
             found = self.places.get(path + name.text)
             if found is not None:
+                if self.recordings:
+                    self.recordings[-1].include((), len(path))
                 return found
             if not path:
                 break
@@ -297,6 +313,8 @@ class Expander:
         """Lay out a block: its parameters from arguments and defaults, then its body."""
         block = entry.block
         block.open += 1
+        if block.open > 1 and self.recordings:
+            self.recordings[-1].include((), 0)
         if block.open > MAX_RECURSION:
             message = f"block `{entry.keyword}` calls itself more than {MAX_RECURSION} deep"
             help = "give the call an `if` that ends it"
@@ -312,14 +330,58 @@ class Expander:
                 inner.values[name] = default.evaluate(inner)
         self.scopes[path] = block.name.text
         before = len(self.nodes)
-        self.current = env.reads
-        nested = self.nested(entry, scope, path)
-        self.run(block.body, inner, nested)
+        self.body(entry, inner, scope, path)
         block.open -= 1
         self.places[path] = self.current
         self.spans[path] = (before, len(self.nodes))
         if entry.share is not None:
             self.share_block(entry, scope, before)
+
+    def body(self, entry: CallEntry, inner: Env, scope: Scope, path: str) -> None:
+        """Lay out what is in a block, or copy it where the same call was laid out before."""
+        nested = self.nested(entry, scope, path)
+        reads = self.current = inner.reads
+        fragments = self.fragments
+        shape = self.entering(reads) if fragments is not None and entry.block.open == 1 else None
+        if fragments is None or shape is None:
+            self.run(entry.block.body, inner, nested)
+            return
+        key = entry.block, shape, scope.aux, typed(tuple(inner.values.values()))
+        found = fragments.find(key, self.spec_values)
+        if found is not None and self.fits(found, scope, path):
+            found.lay(self, reads, path)
+            if self.recordings:
+                self.recordings[-1].include(found.names, MAX_REACH)
+            return
+        if not fragments.wants(key):
+            self.run(entry.block.body, inner, nested)
+            return
+        recording, faults = Recording(self), len(self.errors)
+        self.recordings.append(recording)
+        self.run(entry.block.body, inner, nested)
+        self.recordings.pop()
+        if self.recordings:
+            self.recordings[-1].include(recording.names, recording.reach)
+        contained = recording.reach > len(path) and len(self.errors) == faults
+        if contained and self.entering(len(self.nodes) - 1) is not None:
+            fragments.keep(key, Fragment(self, recording, path))
+
+    def entering(self, reads: int) -> Shape | None:
+        """Return the shape of a node, all shapes so far computed; None where a layer fails."""
+        try:
+            self.shape(len(self.nodes) - 1)
+        except Stop:
+            return None  # the layers after it are still looked through for other faults
+        return self.shapes[reads]
+
+    def fits(self, fragment: Fragment, scope: Scope, path: str) -> bool:
+        """Return whether a fragment keeps within what a network may be at this place."""
+        return (
+            len(self.nodes) + len(fragment.nodes) <= MAX_LAYERS
+            and len(path) + fragment.longest <= MAX_PATH
+            and scope.depth + fragment.deepest <= MAX_SCOPES
+            and self.idle + fragment.idle <= MAX_IDLE
+        )
 
     def share_block(self, entry: CallEntry, scope: Scope, before: int) -> None:
         """Give every node of a block copy the weights of its counterpart in an earlier scope."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cnncalc.diagnostics import LayerError, Source, SpecError, UsageError
 from cnncalc.geometry import MAX_LENGTH
 from cnncalc.graph import Node
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node as TreeNode
 
 MAX_AXES = 3
+
+
+@lru_cache(maxsize=1024)
+def from_option(text: str) -> TreeNode:
+    """Return the shape that `--input` gives; many networks of a search get the same."""
+    return parse(Source(f"--input {text}", text))
 
 
 def input_nodes(header: Header, values: dict[str, Any], options: Options) -> list[Node]:
@@ -62,7 +70,7 @@ def input_nodes(header: Header, values: dict[str, Any], options: Options) -> lis
             )
     nodes: dict[str, TreeNode] = dict(given)
     for name, text in overrides.items():
-        nodes[name] = parse(Source(f"--input {text}", text))
+        nodes[name] = from_option(text)
     return [
         node
         for name, place in nodes.items()

@@ -1,0 +1,180 @@
+"""Block calls that were laid out before: their nodes are copied instead of computed again.
+
+A search lays out one spec a million times, and most of its blocks come again with the same
+arguments on the same input. What a call lays out follows from four things: the values of the
+block's parameters, the shape that enters it, whether it stands in an auxiliary head, and the
+spec's own parameters that are read on the way. The last are not known beforehand; they are noted
+while the call is laid out, and a fragment serves only where they have the same values.
+
+A call that looks for a name outside its own scope, or that calls itself, leaves no fragment.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from cnncalc.graph import Node
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from cnncalc.language.expand import Expander
+
+#: How many fragments are kept at all, and for one call under different parameters of the spec.
+MOST, MOST_ALIKE = 5000, 8
+MAX_REACH = 1 << 30
+#: Stands for the node that a call reads, where others are counted from the call's first.
+READ = -1
+
+
+class Recording:
+    """What is noted while a call is laid out: where it began, and what it read of the spec.
+
+    `reach` is the shortest path under which a name was looked for and found: one shorter than the
+    call's own lies outside of it.
+    """
+
+    __slots__ = ("aux", "first", "idle", "names", "places", "reach", "scopes", "spans")
+
+    def __init__(self, expander: Expander) -> None:
+        self.first = len(expander.nodes)
+        self.idle = expander.idle
+        self.places = len(expander.places)
+        self.scopes = len(expander.scopes)
+        self.spans = len(expander.spans)
+        self.aux = len(expander.aux_outputs)
+        self.names: set[str] = set()
+        self.reach = MAX_REACH
+
+    def include(self, names: Iterable[str], reach: int) -> None:
+        """Note what a call within this one has read."""
+        self.names.update(names)
+        self.reach = min(self.reach, reach)
+
+
+class Fragment:
+    """What a call lays out, by the ends of paths; indices count from its first node.
+
+    `names` and `values` are the parameters of the spec on which it depends.
+    """
+
+    __slots__ = (
+        "aux_outputs", "current", "deepest", "idle", "longest", "names", "nodes", "places",
+        "scopes", "shapes", "spans", "values",
+    )  # fmt: skip
+
+    def __init__(self, expander: Expander, recording: Recording, path: str) -> None:
+        first, cut = recording.first, len(path)
+
+        def relative(index: int) -> int:
+            return READ if index < first else index - first
+
+        self.names = tuple(sorted(recording.names))
+        self.values = tuple([expander.spec_values[name] for name in self.names])
+        self.nodes = [
+            (
+                node.name[cut:], node.layer, tuple([relative(i) for i in node.inputs]),
+                None if node.shares is None else node.shares - first,
+                node.aux, node.span, node.seen_as, node.places,
+            )
+            for node in expander.nodes[first:]
+        ]  # fmt: skip
+        self.shapes = expander.shapes[first:]
+        self.places = [
+            (name[cut:], relative(index))
+            for name, index in newest(expander.places, recording.places)
+        ]
+        self.scopes = [
+            (name[cut:], kind) for name, kind in newest(expander.scopes, recording.scopes)
+        ]
+        self.spans = [
+            (name[cut:], start - first, stop - first)
+            for name, (start, stop) in newest(expander.spans, recording.spans)
+        ]
+        self.aux_outputs = [relative(i) for i in expander.aux_outputs[recording.aux :]]
+        self.current = relative(expander.current)
+        self.idle = expander.idle - recording.idle
+        ends = [name for name, _ in (*self.places, *self.scopes)]
+        self.longest = max(map(len, ends), default=0)
+        self.deepest = max([name.count("/") for name in ends], default=0)
+
+    def lay(self, expander: Expander, reads: int, path: str) -> None:
+        """Lay the nodes out again at the end of those that are there, below `path`."""
+        nodes = expander.nodes
+        first = len(nodes)
+        for end, layer, inputs, shares, aux, span, seen_as, fields in self.nodes:
+            nodes.append(
+                Node(
+                    path + end,
+                    layer,
+                    tuple([reads if i < 0 else first + i for i in inputs]),
+                    None if shares is None else first + shares,
+                    aux,
+                    span,
+                    seen_as,
+                    fields,
+                )
+            )
+        expander.shapes += self.shapes
+        places, scopes, spans = expander.places, expander.scopes, expander.spans
+        for end, index in self.places:
+            places[path + end] = reads if index < 0 else first + index
+        for end, kind in self.scopes:
+            scopes[path + end] = kind
+        for end, start, stop in self.spans:
+            spans[path + end] = (first + start, first + stop)
+        expander.aux_outputs += [reads if i < 0 else first + i for i in self.aux_outputs]
+        expander.current = reads if self.current < 0 else first + self.current
+        expander.idle += self.idle
+
+
+class Fragments:
+    """The fragments of one compiled spec, by call; they serve every network made from it."""
+
+    def __init__(self) -> None:
+        self.known: dict[Any, list[Fragment]] = {}
+        self.seen: set[int] = set()
+        self.count = 0
+
+    def find(self, key: Any, spec_values: dict[str, Any]) -> Fragment | None:
+        """Return the fragment of a call under these parameters of the spec."""
+        for fragment in self.known.get(key, ()):
+            if fragment.values == tuple([spec_values[name] for name in fragment.names]):
+                return fragment
+        return None
+
+    def wants(self, key: Any) -> bool:
+        """Return whether a call is worth recording: it comes a second time, and varies little."""
+        if key in self.known:
+            return len(self.known[key]) < MOST_ALIKE
+        mark = hash(key)
+        if mark in self.seen:
+            return True
+        if len(self.seen) >= 20 * MOST:
+            self.seen.clear()
+        self.seen.add(mark)
+        return False
+
+    def keep(self, key: Any, fragment: Fragment) -> None:
+        """Keep a fragment; all are forgotten when there are too many."""
+        if self.count >= MOST:
+            self.known.clear()
+            self.count = 0
+        self.known.setdefault(key, []).append(fragment)
+        self.count += 1
+
+
+def typed(value: Any) -> Any:
+    """Return a key for a value that tells 1, 1.0 and true from one another."""
+    if isinstance(value, tuple):
+        return tuple([typed(item) for item in value])
+    return value if type(value) is int or type(value) is str else (type(value), value)
+
+
+def newest(found: dict[str, Any], since: int) -> list[tuple[str, Any]]:
+    """Return what was added to a dictionary after it had `since` entries, oldest first."""
+    added = list(islice(reversed(found.items()), len(found) - since))
+    added.reverse()
+    return added
