@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     default="sheets",
     show_default=True,
     metavar="LIST",
-    help="sheets, html (also all in one file to print), moodle, cloze, gift, text2qti.",
+    help="sheets, html (also all in one file to print), word, moodle, cloze, text2qti.",
 )
 @click.option(
     "--choices", is_flag=True, help="Banks ask by multiple choice among the values of usual slips."
@@ -57,7 +57,6 @@ def command(
     from cnncalc.cli.grade import progress_bar
     from cnncalc.diagnostics import UsageError
     from cnncalc.grading.quiz.draw import draw_quiz
-    from cnncalc.grading.quiz.sheets import Sheets
     from cnncalc.grading.quiz.template import Template
     from cnncalc.grading.quiz.write import write_quiz
 
@@ -68,15 +67,11 @@ def command(
     people = who(students, count)
     source, folder, texts = template_of(template)
     notes: list[str] = []
-    sheets = Sheets()
-    keep = sheets.keep if {"sheets", "html"} & set(names) else None
     with progress_bar(len(people), "drawing") as step:
-        manifest = draw_quiz(
-            Template(source, folder, texts), people, seed, step, notes.append, keep=keep
-        )
+        manifest = draw_quiz(Template(source, folder, texts), people, seed, step, notes.append)
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    written = write_quiz(manifest, people, names, output, choices, sheets)
+    written = write_quiz(manifest, people, names, output, choices)
     count_of = "1 variant" if len(people) == 1 else f"{len(people)} variants"
     click.echo(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
     return 0

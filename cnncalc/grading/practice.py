@@ -11,10 +11,10 @@ from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.marking.marker import Mark, Marker, says
 from cnncalc.grading.model import Assignment, Item, Question, show_points
-from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.quiz.draw import Drawer
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.right_answers import show_truth, working
+from cnncalc.grading.sheet import statement
 
 Ask = Callable[[str], "str | None"]
 Say = Callable[[str], None]

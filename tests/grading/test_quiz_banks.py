@@ -11,10 +11,10 @@ import pytest
 from cnncalc.diagnostics import Source
 from cnncalc.grading.quiz.bank import Entry, entry
 from cnncalc.grading.quiz.draw import draw_quiz
-from cnncalc.grading.quiz.moodle import cloze_xml, gift, moodle_xml
+from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
-from cnncalc.grading.quiz.sheets import sheet
 from cnncalc.grading.quiz.template import Template
+from cnncalc.grading.sheet import rendered, sheet
 
 TITLE = "Odd ~ {title}: a/b # = \\ <c> & ]]>"
 TEMPLATE = """
@@ -63,10 +63,6 @@ def test_texts_arrive_as_they_were_written(entries: list[Entry]) -> None:
     asked = moodle_questions(moodle_xml(TITLE, entries), "shortanswer")[0]
     shown = asked.findtext("questiontext/text") or ""
     assert "&lt;b&gt;not bold&lt;/b&gt; &amp; ]]&gt; a/b *x*" in shown
-    text = gift(TITLE, entries)
-    assert "\\~" in text
-    assert "\\= \\# \\: \\\\ <b>" in text
-    assert all("::[plain]" in line for line in text.splitlines() if line.startswith("::"))
     lines = text2qti(TITLE, entries).splitlines()
     asked_line = next(line for line in lines if line.startswith("1.  ~"))
     assert "`code`" in asked_line
@@ -77,7 +73,6 @@ def test_a_slash_in_a_title_makes_no_category(entries: list[Entry]) -> None:
     for text in (moodle_xml(TITLE, entries), cloze_xml(TITLE, entries)):
         path = moodle_questions(text, "category")[0].findtext("category/text") or ""
         assert path.startswith("$course$/top/Odd ~ {title}: a//b # =")
-    assert gift(TITLE, entries).startswith("$CATEGORY: $course$/top/Odd ~ {title}: a//b # =")
 
 
 def test_sizes_are_in_the_unit_asked_for_and_may_be_rounded(entries: list[Entry]) -> None:
@@ -99,7 +94,6 @@ def test_a_tolerance_reaches_every_bank(entries: list[Entry]) -> None:
     assert float(off) == right / 100
     asked = moodle_questions(moodle_xml("T", [one]), "numerical")[0]
     assert asked.findtext("answer/tolerance") == off
-    assert f"={right}:{off}" in gift("T", [one])
     assert f"{{1:NUMERICAL:={right}:{off}" in cloze_xml("T", [one])
     assert f"=   {right} +- {off}" in text2qti("T", [one])
 
@@ -143,7 +137,7 @@ def test_choices_have_one_right_option_at_any_place() -> None:
 
 def test_a_printed_sheet_shows_names_as_code_and_keeps_questions_together() -> None:
     quiz = draw_quiz(Template(Source("t.yaml", TEMPLATE)), ["s"], "x", check=False)
-    page = sheet(quiz.assignment("s"), "s <b>", markup="html")
+    page = rendered(sheet(quiz.assignment("s"), "s <b>"), "html")
     assert "<code>code</code>" in page
     assert "&lt;b&gt;not bold" in page
     assert "s &lt;b&gt;" in page

@@ -20,8 +20,8 @@ from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.quiz import check
 from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.draw import draw_quiz
-from cnncalc.grading.quiz.sheets import sheet
 from cnncalc.grading.quiz.template import Template, shaping
+from cnncalc.grading.sheet import sheet
 from cnncalc.layers import window
 
 TEMPLATE = """

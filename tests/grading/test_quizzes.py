@@ -150,7 +150,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--students",
         str(place / "roster.csv"),
     ]
-    command += ["--format", "sheets,html,moodle,cloze,gift,text2qti", "-o", str(place / "out")]
+    command += ["--format", "sheets,html,moodle,cloze,text2qti", "-o", str(place / "out")]
     assert run(command) == 0
     return place
 
@@ -189,11 +189,7 @@ def test_cloze_fields_are_well_formed(place: Path) -> None:
     assert any(field.startswith("{1:NUMERICAL:=") for field in fields)
 
 
-def test_gift_and_text2qti(place: Path) -> None:
-    gift = (place / "out" / "quiz.gift").read_text()
-    # Three questions with two variants each, a table of four cells with two, one for both.
-    assert len(re.findall(r"^::", gift, re.MULTILINE)) == 3 * 2 + 4 * 2 + 1
-    assert re.search(r"\{#\n\t=\d+:0\n", gift)
+def test_text2qti(place: Path) -> None:
     text = (place / "out" / "text2qti.txt").read_text()
     assert text.count("GROUP\npick: 1") == text.count("END_GROUP")
     assert re.search(r"^=   \d+$", text, re.MULTILINE)

@@ -13,10 +13,9 @@ from cnncalc.executor.measure import Meter
 from cnncalc.executor.verify import verify
 from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
 from cnncalc.grading.manifest import Manifest
-from cnncalc.grading.quiz import sheets
 from cnncalc.grading.quiz.draw import draw_quiz
-from cnncalc.grading.quiz.sheets import Sheets, rendered, sheet
 from cnncalc.grading.quiz.template import Template
+from cnncalc.grading.sheet import sheet
 from cnncalc.graph import Graph
 from cnncalc.language import load
 from cnncalc.language.document import Document, Recipe
@@ -119,9 +118,8 @@ def test_weights_that_are_shared_are_handed_out_once(tmp_path: Path) -> None:
     assert [own.params for own in found] == [0, 84, 84, 0]
 
 
-def quiz(kept: Sheets | None = None) -> Manifest:
-    keep = kept.keep if kept else None
-    return draw_quiz(Template(Source("t.yaml", TEMPLATE)), STUDENTS, "secret", keep=keep)
+def quiz() -> Manifest:
+    return draw_quiz(Template(Source("t.yaml", TEMPLATE)), STUDENTS, "secret")
 
 
 def test_assignments_read_again_are_those_read_anew() -> None:
@@ -137,21 +135,6 @@ def test_assignments_read_again_are_those_read_anew() -> None:
         assert manifest.assignment(student).items == anew.items
 
 
-@pytest.mark.parametrize("most", [0, 5, 1000])
-def test_kept_questions_make_the_sheets_that_are_made_anew(
-    monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    monkeypatch.setattr(sheets, "MAX_KEPT", most)
-    kept = Sheets()
-    manifest = quiz(kept)
-    frame = manifest.assignment(STUDENTS[0])
-    for student in STUDENTS:
-        assignment = manifest.assignment(student)
-        for answers, page in enumerate(kept.pages(manifest, student, frame)):
-            for markup in ("md", "html"):
-                assert rendered(page, markup) == sheet(assignment, student, bool(answers), markup)
-
-
 def test_little_memory_gives_the_same_quiz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(TEMPLATE)
     command = ["quiz", str(tmp_path / "t.yaml"), "--seed", "x", "--count", "6", "-o"]
@@ -160,7 +143,6 @@ def test_little_memory_gives_the_same_quiz(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr("cnncalc.language.entries.MAX_MADE", 1)
     monkeypatch.setattr("cnncalc.executor.measure.MAX_REMEMBERED", 1)
     monkeypatch.setattr("cnncalc.grading.assignment.MAX_REMEMBERED", 1)
-    monkeypatch.setattr(sheets, "MAX_KEPT", 1)
     assert run([*command, str(tmp_path / "little")]) == 0
     files = sorted(p.relative_to(tmp_path / "much") for p in (tmp_path / "much").rglob("*.*"))
     assert len(files) == 13

@@ -22,8 +22,8 @@ from cnncalc.grading.model import (
     ShapeTruth,
     ValuesTruth,
 )
-from cnncalc.grading.question_types.wording import network_lines
 from cnncalc.grading.right_answers import show_truth, working
+from cnncalc.grading.sheet import statement
 
 #: How a system should ask: a number, one of several options, or a text of accepted spellings.
 Form = Literal["number", "choice", "text", "essay"]
@@ -98,21 +98,6 @@ def _choice(field: Field) -> Field:
         return field
     wrong = tuple(replace(one, share=Fraction(0)) for one in field.distractors)
     return replace(field, form="choice", right=field.right[:1], distractors=wrong)
-
-
-def statement(question: Question) -> str:
-    """Return the text of a question, the network it speaks of, and its conventions."""
-    lines = [question.text]
-    network = question.network
-    if network is not None:
-        layers = len(network.graph.nodes) - len(network.graph.inputs)
-        if layers > 1 or not question.own_text:
-            if "lines" not in network.memo:
-                network.memo["lines"] = network_lines(network.graph)
-            lines += ["", *network.memo["lines"]]
-    if question.stated:
-        lines += ["", "Conventions: " + "; ".join(question.stated) + "."]
-    return "\n".join(lines)
 
 
 def _field(item: Item, question: Question, slips: Slips | None) -> Field:

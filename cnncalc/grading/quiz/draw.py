@@ -14,10 +14,10 @@ from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
 from cnncalc.grading.manifest import Draws, Manifest
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Question, Truth
-from cnncalc.grading.quiz.bank import statement
 from cnncalc.grading.quiz.check import TooLarge, fault, new_meter
 from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
+from cnncalc.grading.sheet import statement
 
 #: How many draws are tried at random before all are gone through in turn; how many at most, and
 #: how many that meet the conditions but make no good question.
@@ -31,7 +31,6 @@ LOOKED_AT = 40
 #: How many good draws show what may be expected; fewer in networks of many layers.
 PROBES, PROBED_LAYERS = 24, 600
 Values = tuple[str, ...]
-Keep = Callable[[Question, Draw], None]
 
 
 def stream(seed: str, assignment: str, student: str, question: str) -> Random:
@@ -80,11 +79,8 @@ class Drawing:
 class Drawer:
     """Draws from a template; remembers which draws are good and which are taken."""
 
-    def __init__(
-        self, template: Template, seed: str, check: bool = True, keep: Keep | None = None
-    ) -> None:
+    def __init__(self, template: Template, seed: str, check: bool = True) -> None:
         self.template = template
-        self.keep = keep
         self.seed = seed
         self.meter = new_meter() if check else None
         self.drawings = [Drawing(one) for one in template.drawables if one.values]
@@ -212,8 +208,6 @@ class Drawer:
             question = one.last[1]
         else:
             question = self.template.question(one.drawable, draw)
-        if self.keep:
-            self.keep(question, draw)
         truths = [item.truth for item in question.items]
         if one.texts.setdefault(statement(question), truths) != truths:
             place = one.drawable.mapping.get("text") or one.drawable.mapping
@@ -272,18 +266,17 @@ def draw_quiz(
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
     check: bool = True,
-    keep: Keep | None = None,
 ) -> Manifest:
     """Return the manifest of a quiz with a variant for every student.
 
-    `note` is told what could not be had for all; `keep` every question that was drawn; without
-    `check` nothing is run. Raises UsageError if nothing can be drawn, and SpecError where a
+    `note` is told what could not be had for all; without `check`
+    nothing is run. Raises UsageError if nothing can be drawn, and SpecError where a
     question has no good draw.
     """
     if not any(drawable.values for drawable in template.drawables):
         help = "add for instance `draw: {W: 24..64, F: [3, 5]}` to a question"
         raise UsageError("nothing in the template can be drawn", help)
-    drawer = Drawer(template, seed, check, keep)
+    drawer = Drawer(template, seed, check)
     draws: dict[str, Draws] = {}
     for position, student in enumerate(students, 1):
         draws[student] = drawer.variant(student)

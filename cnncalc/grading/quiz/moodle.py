@@ -1,9 +1,9 @@
-"""Moodle: question banks as XML (numerical, multichoice, shortanswer, cloze) and GIFT."""
+"""Moodle: question banks as XML (numerical, multichoice, shortanswer, cloze)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from cnncalc.grading.model import show_points
@@ -161,59 +161,3 @@ def _whole(distractor: Distractor) -> int:
 
 def _safe(text: str) -> str:
     return re.sub(r'([\\~#}"/])', r"\\\1", escape(text, quote=False))
-
-
-def gift(title: str, entries: Iterable[Entry]) -> str:
-    """Return a question bank in the GIFT format."""
-    blocks = []
-    category = ""
-    for entry in entries:
-        if entry.question != category:
-            category = entry.question
-            blocks.append(f"$CATEGORY: {_path(title, category)}")
-        blocks += _gift(entry)
-    return "\n\n".join(blocks) + "\n"
-
-
-def _gift(entry: Entry) -> Sequence[str]:
-    result = []
-    for position, field in enumerate(entry.fields, 1):
-        name = entry.name + (f" {position}" if len(entry.fields) > 1 else "")
-        text = entry.text + (f"\n{field.label}:" if field.label else "")
-        shown = gift_text(text).replace("\n", "\\n")
-        result.append(f"::{gift_text(name)}::[plain]{shown} {_gift_answers(field, name)}")
-    return result
-
-
-def _gift_answers(field: Field, seed: str) -> str:
-    if field.form == "essay":
-        return "{}"
-    if field.form == "number":
-        off = field.tolerance
-        parts = [f"={text}:{off}" for text in field.right]
-        parts += [_gift_wrong(d, f"{d.text}:{off}") for d in field.distractors]
-        return "{#\n\t" + "\n\t".join(parts) + "\n}"
-    if field.form == "choice":
-        parts = [
-            f"~{gift_text(text)}{_gift_note(wrong)}" if wrong else f"={gift_text(text)}"
-            for text, wrong in field.options(seed)
-        ]
-        return "{\n\t" + "\n\t".join(parts) + "\n}"
-    parts = [f"={gift_text(_starred(text))}" for text in field.right]
-    parts += [
-        _gift_wrong(d, gift_text(_starred(text))) for d in field.distractors for text in d.spellings
-    ]
-    return "{\n\t" + "\n\t".join(parts) + "\n}"
-
-
-def _gift_wrong(distractor: Distractor, text: str) -> str:
-    return f"=%{_percent(distractor):g}%{text}" + _gift_note(distractor)
-
-
-def _gift_note(distractor: Distractor) -> str:
-    return f"#{gift_text(distractor.says)}" if distractor.says else ""
-
-
-def gift_text(text: str) -> str:
-    """Return a text with GIFT's own signs escaped."""
-    return re.sub(r"([~=#{}\\:])", r"\\\1", text)

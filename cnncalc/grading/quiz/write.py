@@ -12,15 +12,17 @@ from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.gradebook.book import safe_name
 from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.quiz.bank import Entry, entry
-from cnncalc.grading.quiz.moodle import cloze_xml, gift, moodle_xml
+from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
-from cnncalc.grading.quiz.sheets import END, Sheets, head, rendered, section
+from cnncalc.grading.sheet import END, Figure, head, rendered, section, sheet
 
 BANKS = {
     "moodle": ("moodle.xml", moodle_xml), "cloze": ("cloze.xml", cloze_xml),
-    "gift": ("quiz.gift", gift), "text2qti": ("text2qti.txt", text2qti),
+    "text2qti": ("text2qti.txt", text2qti),
 }  # fmt: skip
-FORMATS = ("sheets", "html", *BANKS)
+#: Formats of sheets, with the markup of each and the ending of its files.
+SHEETS = {"sheets": ("md", "md"), "html": ("html", "html"), "word": ("word", "html")}
+FORMATS = (*SHEETS, *BANKS)
 
 
 def write_quiz(
@@ -29,21 +31,19 @@ def write_quiz(
     formats: Sequence[str],
     directory: str,
     choices: bool = False,
-    sheets: Sheets | None = None,
+    figure: Figure | None = None,
 ) -> list[str]:
     """Write a quiz in some formats and return what was written.
 
-    With `choices` banks ask for numbers and shapes by multiple choice; `sheets` has kept questions
-    since they were drawn. Raises UsageError if the directory cannot be written to.
+    With `choices` banks ask for numbers and shapes by multiple choice; `figure` draws networks on
+    sheets of HTML. Raises UsageError if the directory cannot be written to.
     """
-    sheets = sheets or Sheets()
     written = []
     try:
         os.makedirs(directory, exist_ok=True)
         write_whole(os.path.join(directory, "manifest.json"), manifest.json())
-        for name, markup in (("sheets", "md"), ("html", "html")):
-            if name in formats:
-                written += _sheets(manifest, students, directory, name, markup, sheets)
+        for name in filter(SHEETS.__contains__, formats):
+            written += _sheets(manifest, students, directory, name, figure)
         banks = [name for name in formats if name in BANKS]
         if banks:
             entries = list(_entries(manifest, students, choices))
@@ -57,31 +57,27 @@ def write_quiz(
 
 
 def _sheets(
-    manifest: Manifest,
-    students: Sequence[str],
-    directory: str,
-    name: str,
-    markup: str,
-    sheets: Sheets,
+    manifest: Manifest, students: Sequence[str], directory: str, name: str, figure: Figure | None
 ) -> list[str]:
     """Write a sheet per student, and those with answers in a folder of their own.
 
     Of HTML all sheets are also written to one file, each on pages of its own, to be printed.
     """
+    markup, suffix = SHEETS[name]
     folders = (name, f"{name}-answers")
-    files = ("print.html", "print-answers.html") if markup == "html" else ()
+    files = ("print.html", "print-answers.html") if name == "html" else ()
     with ExitStack() as stack:
         printed = [stack.enter_context(Pending(os.path.join(directory, file))) for file in files]
         for folder in folders:
             os.makedirs(os.path.join(directory, folder), exist_ok=True)
         for file in printed:
             file.write(head(manifest.title))
-        frame = manifest.assignment(students[0])
         for student in students:
-            pages = sheets.pages(manifest, student, frame)
+            own = manifest.assignment(student)
             for answers, folder in enumerate(folders):
-                text = rendered(pages[answers], markup)
-                write_whole(os.path.join(directory, folder, f"{safe_name(student)}.{markup}"), text)
+                text = rendered(sheet(own, student, bool(answers), figure), markup)
+                path = os.path.join(directory, folder, f"{safe_name(student)}.{suffix}")
+                write_whole(path, text)
                 if printed:
                     printed[answers].write(section(text))
         for file in printed:

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment
+from cnncalc.grading.submissions.printed import Printed
 from cnncalc.grading.submissions.raw import PERSON, TIMES
 
 _PREFIX = (
@@ -63,6 +64,7 @@ class Ids:
     """Everything by which a file may name an item or a whole table."""
 
     def __init__(self, assignment: Assignment) -> None:
+        self.printed = Printed(assignment)
         self.names: dict[str, str] = {}
         self.tables: dict[str, tuple[str, ...]] = {}
         self.long: set[str] = set()

@@ -76,7 +76,7 @@ class _Page(HTMLParser):
         self._end_row()
         return "\n".join(self._lines)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         """Begin a line, a row or a cell."""
         tag = _NAMES.get(tag, tag)
         if tag in _HIDDEN:

@@ -11,11 +11,11 @@ from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.formats import read_csv
 from cnncalc.grading.submissions.ids import Ids
-from cnncalc.grading.submissions.markup import html_text, looks_like_html
+from cnncalc.grading.submissions.markup import document_text, html_text, looks_like_html
 from cnncalc.grading.submissions.raw import Raw
 from cnncalc.grading.submissions.rows import ANSWER_COLUMNS, ID_COLUMNS, bare_table
 from cnncalc.grading.submissions.scan import scan
-from cnncalc.grading.submissions.structured import notebook_text, read_json
+from cnncalc.grading.submissions.structured import code_text, notebook_text, read_json
 from cnncalc.grading.submissions.tables import place
 
 #: `- id: q1`, and `answer:` in the next line, stand for the key `q1`.
@@ -30,6 +30,15 @@ _QUOTED_KEY = re.compile(r"[\"'”][ \t]*:")
 #: A line that goes on with the working above it, and one that must go on.
 _GOES_ON = re.compile(r"[=×·][ \t]*[\w(\[{.-]|[*+/][\d(]")
 _OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
+#: `q1 = None` is a program's; as a word behind a colon it may be an answer.
+_UNSET = re.compile(r"^\s*\w+ *= *None\b", re.MULTILINE)
+#: What a template has where an answer belongs.
+_PLACEHOLDER = re.compile(
+    r".*\bYOUR[ _](?:CODE|ANSWER|SOLUTION)(?:[ _]HERE)?\b.*|.*\bTODO\b.*|NotImplemented\w*"
+    r"|[\[(<{]\s*(?:your |my |the )?(?:answer|solution|code)?(?: goes)?(?: here)?\s*[\])>}]"
+    r"|(?:your|type|enter|write)( your)? (?:answer|solution|code)(?: here)?\W*",
+    re.DOTALL,
+)
 
 
 class Reader:
@@ -42,8 +51,12 @@ class Reader:
 
     def read(self, data: bytes, name: str) -> Raw:
         """Return the raw answers of a file; raises Unreadable if there is nothing to be read."""
-        text = decode(data)
-        raw = self.text(text, name)
+        document = document_text(data) if data.startswith(b"PK") else None
+        if document is None:
+            text = decode(data)
+            raw = self.text(text, name)
+        else:
+            text, raw = document, scan(document, self.ids)
         if not raw.answers and not raw.tables and not self._network(raw, text):
             raise Unreadable("no answer to any question was found in it")
         for key in dict.fromkeys(raw.unknown):
@@ -91,7 +104,8 @@ class Reader:
             yield lambda: read_csv(text, self.ids)
         if yaml and _PAIRED.search(text):
             yield lambda: scan(_PAIRED.sub(r"\1:", text), self.ids, yaml)
-        yield lambda: scan(text, self.ids, yaml or suffix == ".json")
+        plain = code_text(text) if suffix in (".py", ".ipynb") or _UNSET.search(text) else text
+        yield lambda: scan(plain, self.ids, yaml or suffix == ".json")
         if not json and len(_QUOTED_KEY.findall(text, 0, 20_000)) > 1:
             yield lambda: read_json(text, self.ids)
         if not table:
@@ -109,16 +123,26 @@ class Reader:
         raw.tables = {}
         for name, further in raw.further.items():
             raw.answers[name] = self._with_further(name, raw.answers[name], further)
+        for name, paragraphs in raw.others.items():
+            if self._unreadable(name, raw.answers[name]):
+                readable = (text for text in paragraphs if not self._unreadable(name, text))
+                raw.answers[name] = next(readable, raw.answers[name])
+        for name, text in raw.answers.items():
+            if name not in self.ids.long and _PLACEHOLDER.fullmatch(text):
+                raw.answers[name] = ""
         return raw
 
     def _with_further(self, name: str, text: str, further: str) -> str:
         """Return an answer with the lines below it, if it needs them to be understood."""
         goes_on = _GOES_ON.match(further) or _OPEN_END.search(text)
-        item = self.items.get(name)
-        if item is None or (not goes_on and judge(item, text).verdict != "unreadable"):
+        if not goes_on and not self._unreadable(name, text):
             return text
         whole = f"{text} {further}"
-        return whole if judge(item, whole).verdict != "unreadable" else text
+        return text if self._unreadable(name, whole) else whole
+
+    def _unreadable(self, name: str, text: str) -> bool:
+        item = self.items.get(name)
+        return item is not None and judge(item, text).verdict == "unreadable"
 
 
 def _found(raw: Raw) -> int:

@@ -14,6 +14,12 @@ MAX_DEPTH = 20
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _OPENING = {"}": "{", "]": "["}
 _STRING = re.compile(r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'")
+#: An assignment of a program, and the remark behind it.
+_ASSIGNED = re.compile(r"(\s*\w+\s*=)(?!=)((?:[^\"'#]|\"[^\"]*\"|'[^']*')*)(?:#.*)?$")
+_TO_DO = re.compile(r"YOUR[ _](?:CODE|ANSWER)|TODO")
+_UNSET = re.compile(
+    r"(?<==)\s*(?:None|\.\.\.|NotImplemented|\[\]|\(\)|''|\"\"|float\(.nan.\)|np\.nan)\s*$"
+)
 _NEXT_KEY = re.compile(r",\s*[\"'][\w ./-]{1,60}[\"']\s*:")
 #: `{"id": "q1", "answer":` stands for the key `q1`.
 _AS_PAIR = re.compile(
@@ -54,11 +60,26 @@ def notebook_text(text: str) -> str | None:
     cells = dict(root).get("cells") if isinstance(root, _Pairs) else None
     if not isinstance(cells, list):
         return None
-    sources = [dict(cell).get("source") for cell in cells if isinstance(cell, _Pairs)]
-    return "\n\n".join(
-        "".join(map(str, source)) if isinstance(source, list) else str(source or "")
-        for source in sources
-    )
+    return "\n\n".join(_cell_text(dict(cell)) for cell in cells if isinstance(cell, _Pairs))
+
+
+def _cell_text(cell: dict[str, object]) -> str:
+    source = cell.get("source")
+    text = "".join(map(str, source)) if isinstance(source, list) else str(source or "")
+    return code_text(text) if cell.get("cell_type") == "code" else text
+
+
+def code_text(text: str) -> str:
+    """Return a program's text without its remarks, and without values that are still to be set."""
+    lines = []
+    for line in text.split("\n"):
+        match = _ASSIGNED.match(line)
+        if match and _TO_DO.search(line):
+            line = match[1]
+        elif match:
+            line = _UNSET.sub("", f"{match[1]}{match[2]}")
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _walk(raw: Raw, node: object, ids: Ids, depth: int = 0) -> None:

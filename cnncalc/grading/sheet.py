@@ -1,0 +1,220 @@
+"""A sheet of an assignment to hand out: its blocks, as Markdown or HTML.
+
+What holds for several questions stands once at the top: conventions, and networks. An answer has a
+place of its own, a line that begins with its id; `submissions/printed.py` takes out of what comes
+back everything that was printed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cnncalc.grading.model import Assignment, Network, Question, show_points
+from cnncalc.grading.question_types.wording import network_lines, title_of
+from cnncalc.grading.right_answers import show_truth, working
+
+#: What draws a network as SVG, if anything does.
+Figure = Callable[[Network], str]
+LINE = "_" * 30
+
+
+class Block(NamedTuple):
+    """A part of a sheet: `h1`, `h2`, `p`, `pre`, `list`, `code`, `table`, `answer` or `svg`.
+
+    Lines of a list, and rows of a table with their cells between tabs, are divided by line ends.
+    """
+
+    kind: str
+    text: str
+
+
+def sheet(
+    assignment: Assignment, student: str = "", answers: bool = False, figure: Figure | None = None
+) -> list[Block]:
+    """Return a student's sheet; with `answers` the key and its working."""
+    title = assignment.title + (" (answers)" if answers else "")
+    blocks = [Block("h1", title), Block("p", f"Student: {student or LINE}")]
+    blocks += preamble(assignment, figure)
+    for question in assignment.questions:
+        points = show_points(question.points)
+        unit = "point" if question.points == 1 else "points"
+        blocks.append(Block("h2", f"{question.id} ({points} {unit})"))
+        blocks += asked(question, shared_networks(assignment))
+        blocks += _answers(question) if answers else _places(question)
+    return blocks
+
+
+def preamble(assignment: Assignment, figure: Figure | None = None) -> list[Block]:
+    """Return what stands above the first question: conventions, and networks of several."""
+    blocks = []
+    lines: dict[str, list[str]] = {}
+    for question in assignment.questions:
+        for line in question.stated:
+            lines.setdefault(line, []).append(question.id)
+    if lines:
+        blocks.append(Block("p", "Conventions:"))
+        several = len(assignment.questions) > 1
+        told = [f"{line} ({', '.join(ids)})" if several else line for line, ids in lines.items()]
+        blocks.append(Block("list", "\n".join(told)))
+    for network in shared_networks(assignment).values():
+        blocks.append(Block("p", f"The network `{network.name}`:"))
+        blocks.append(Block("pre", "\n".join(lines_of(network))))
+        if figure is not None:
+            blocks.append(Block("svg", figure(network)))
+    return blocks
+
+
+def shared_networks(assignment: Assignment) -> dict[str, Network]:
+    """Return the networks that several questions speak of, by their printed lines."""
+    found: dict[str, list[Network]] = {}
+    for question in assignment.questions:
+        if question.network is not None and _shows_network(question):
+            found.setdefault("\n".join(lines_of(question.network)), []).append(question.network)
+    return {text: networks[0] for text, networks in found.items() if len(networks) > 1}
+
+
+def asked(question: Question, shared: dict[str, Network]) -> list[Block]:
+    """Return the text of a question, its network unless that stands at the top, and options."""
+    blocks = [Block("p", question.text)]
+    if question.network is not None and _shows_network(question):
+        lines = "\n".join(lines_of(question.network))
+        if lines not in shared:
+            blocks.append(Block("pre", lines))
+        elif len(shared) > 1:
+            blocks.append(Block("p", f"(of the network `{shared[lines].name}`)"))
+    options = getattr(question.items[0].truth, "options", ()) if question.items else ()
+    if options:
+        blocks.append(Block("pre", "\n".join(f"{label}) {text}" for label, text in options)))
+    return blocks
+
+
+def statement(question: Question) -> str:
+    """Return a question by itself: its text, the network it speaks of, and its conventions."""
+    lines = [question.text]
+    if question.network is not None and _shows_network(question):
+        lines += ["", *lines_of(question.network)]
+    if question.stated:
+        lines += ["", "Conventions: " + "; ".join(question.stated) + "."]
+    return "\n".join(lines)
+
+
+def _shows_network(question: Question) -> bool:
+    """Tell whether the network is printed: an instructor's text describes a single layer itself."""
+    if question.network is None:
+        return False
+    graph = question.network.graph
+    return len(graph.nodes) - len(graph.inputs) > 1 or not question.own_text
+
+
+def lines_of(network: Network) -> list[str]:
+    """Return a network in a few lines, written once."""
+    if "lines" not in network.memo:
+        network.memo["lines"] = network_lines(network.graph)
+    lines: list[str] = network.memo["lines"]
+    return lines
+
+
+def _places(question: Question) -> list[Block]:
+    if question.kind == "table":
+        return [Block("table", _grid(question, answers=False))]
+    if question.kind == "network":
+        return [Block("p", f"{question.id}:"), Block("code", "\n\n")]
+    return [Block("answer", f"{question.id}:")]
+
+
+def _answers(question: Question) -> list[Block]:
+    if question.kind == "table":
+        return [Block("table", _grid(question, answers=True))]
+    blocks = []
+    for item in question.items:
+        blocks.append(Block("p", f"Answer: {show_truth(item)}"))
+        lines = working(item, question.network)
+        if lines:
+            blocks.append(Block("pre", "\n".join(lines)))
+    return blocks
+
+
+def _grid(question: Question, answers: bool) -> str:
+    """Return a table as lines of cells joined by tabs, the head first."""
+    columns = list(dict.fromkeys(item.column for item in question.items))
+    rows = list(dict.fromkeys(item.row for item in question.items))
+    cells = {(item.row, item.column): item for item in question.items}
+    lines = ["\t".join(["layer", *map(title_of, columns)])]
+    for row in rows:
+        values = []
+        for column in columns:
+            item = cells.get((row, column))
+            values.append("—" if item is None else show_truth(item) if answers else "")
+        lines.append("\t".join([row, *values]))
+    return "\n".join(lines)
+
+
+def rendered(blocks: Sequence[Block], markup: str) -> str:
+    """Return a sheet as `md`, `html`, or HTML for word processors (`word`: without pictures)."""
+    if markup == "md":
+        return "\n\n".join(filter(None, (_markdown(*block) for block in blocks))) + "\n"
+    kept = [block for block in blocks if markup != "word" or block.kind != "svg"]
+    body = "\n".join(_html(*block) for block in kept)
+    return f"{head(blocks[0].text)}{body}\n{END}"
+
+
+def _markdown(kind: str, text: str) -> str:
+    lines = text.split("\n")
+    if kind in ("h1", "h2"):
+        return "#" * int(kind[1]) + " " + text
+    if kind == "pre":
+        return "\n".join("    " + line for line in lines)
+    if kind == "list":
+        return "\n".join("- " + line for line in lines)
+    if kind == "code":
+        return f"```yaml{text}```"
+    if kind == "table":
+        rows = [[cell or " " * 7 for cell in line.split("\t")] for line in lines]
+        shown = ["| " + " | ".join(row) + " |" for row in rows]
+        return "\n".join([shown[0], "|" + " --- |" * len(rows[0]), *shown[1:]])
+    return {"answer": f"{text} {LINE}", "svg": ""}.get(kind, text)
+
+
+def _html(kind: str, text: str) -> str:
+    safe = html.escape(text, quote=False)
+    lines = safe.split("\n")
+    if kind == "table":
+        rows = ["".join(f"<td>{cell or '&nbsp;'}</td>" for cell in line.split("\t"))
+                for line in lines]  # fmt: skip
+        inner = "\n".join(f"<tr>{row}</tr>" for row in rows)
+        return f'<table border="1" cellpadding="6">{inner}</table>'
+    if kind == "list":
+        return "<ul>" + "".join(f"<li>{_coded(line)}</li>" for line in lines) + "</ul>"
+    if kind == "code":
+        return "<p>&nbsp;</p>" * 2
+    if kind == "answer":
+        return f"<p>{safe} {LINE}</p>"
+    return text if kind == "svg" else f"<{kind}>{_coded(safe) if kind == 'p' else safe}</{kind}>"
+
+
+def _coded(safe: str) -> str:
+    """Return a text in which what stands between backquotes is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
+
+
+_STYLE = (
+    "body{font:16px/1.5 serif;max-width:46em;margin:2em auto}table{border-collapse:collapse}"
+    "td{min-width:5em}pre{background:#f4f4f4;padding:.5em}section{break-after:page}"
+    "@media print{h2{break-after:avoid}pre,table{break-inside:avoid}body{margin:0}}"
+)
+END = "</html>\n"
+
+
+def head(title: str) -> str:
+    """Return how an HTML page of sheets begins."""
+    first = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}'
+    return f"{first}</title><style>{_STYLE}</style>\n"
+
+
+def section(page: str) -> str:
+    """Return an HTML sheet as a part of a page that holds several."""
+    inner = page.split("</style>\n", 1)[1].removesuffix(END)
+    return f"<section>\n{inner}</section>\n"
