@@ -24,6 +24,7 @@ FLOORS = (
     ("search",),
     ("grading",),  # shows a student the derivation that teaching makes
     ("report",),
+    ("pictures",),  # writes layers and figures in the words of reports
     ("cli",),
 )
 #: Rooms on the ground floor are single modules that may know one another.
@@ -45,6 +46,7 @@ OUTSIDE = {
     "yaml": ("language.libyaml",),
     "rich": ("report", "cli"),
     "PIL": ("executor.files",),
+    "cairosvg": ("pictures.draw",),
     "numpy": ("executor", "grading", "teaching", "report", "cli", "__init__"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.analysis.groups import Group, grow, signature
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -31,70 +32,14 @@ class TreeRow(Record):
     like: str = ""
 
 
-class Group:
-    """A block, a merge or an auxiliary head: a path, what made it, and its parts in order."""
-
-    __slots__ = ("block", "label", "parts", "path")
-
-    def __init__(self, path: str, label: str, block: str) -> None:
-        self.path = path
-        self.label = label
-        self.block = block
-        self.parts: list[Group | int] = []
-
-    def nodes(self) -> list[int]:
-        """Return the indices of all nodes inside, in order."""
-        result: list[int] = []
-        for part in self.parts:
-            if isinstance(part, Group):
-                result.extend(part.nodes())
-            else:
-                result.append(part)
-        return result
-
-
-def grow(analysis: Analysis) -> Group:
-    """Return the tree of a graph's nodes, the inputs left out.
-
-    Branches are no level of their own: they show in the labels of what they hold.
-    """
-    graph = analysis.graph
-    scopes: dict[str, str] = graph.scopes or {}
-    merges = {path.rpartition("/")[0] for path, kind in scopes.items() if kind == "branch"}
-    root = Group("", "", "")
-    open_groups: dict[str, Group] = {}
-    for index in range(len(graph.inputs), len(analysis.facts)):
-        name = graph.nodes[index].name
-        around = root
-        cut = name.find("/")
-        while cut >= 0:
-            path = name[:cut]
-            if scopes.get(path) != "branch":
-                around = enter(around, path, scopes, open_groups)
-            cut = name.find("/", cut + 1)
-        if name in merges:
-            around = enter(around, name, scopes, open_groups)
-        around.parts.append(index)
-    return root
-
-
-def enter(around: Group, path: str, scopes: dict[str, str], known: dict[str, Group]) -> Group:
-    """Return the group of a path inside another, making it at the first visit."""
-    group = known.get(path)
-    if group is None:
-        label = path[len(around.path) + 1 :] if around.path else path
-        group = known[path] = Group(path, label, scopes.get(path, ""))
-        around.parts.append(group)
-    return group
-
-
 def rows(analysis: Analysis, depth: int | None = None) -> list[TreeRow]:
     """Return the rows of a table with groups opened down to `depth`.
 
     Depth 1 shows the entries of `layers` only, 0 everything. None opens as far as the table
     stays comfortable.
     """
-    tree = grow(analysis)
+    graph = analysis.graph
+    tree = grow(graph, range(len(graph.inputs), len(analysis.facts)))
     if depth is not None:
         return lay_out(analysis, tree, depth or 1000)
     result = lay_out(analysis, tree, 1)
@@ -120,10 +65,10 @@ def lay_out(analysis: Analysis, group: Group, depth: int, level: int = 0) -> lis
             position += 1
             continue
         alike = 1
-        mark = signature(analysis, part) if part.block else None
+        mark = mark_of(analysis, part) if part.block else None
         while mark is not None and position + alike < len(parts):
             other = parts[position + alike]
-            if not isinstance(other, Group) or signature(analysis, other) != mark:
+            if not isinstance(other, Group) or mark_of(analysis, other) != mark:
                 break
             alike += 1
         copies = [p for p in parts[position : position + alike] if isinstance(p, Group)]
@@ -161,24 +106,9 @@ def leaf_label(analysis: Analysis, index: int, group: Group) -> str:
     return name[len(group.path) + 1 :] if group.path else name
 
 
-def signature(analysis: Analysis, group: Group) -> Any:
-    """Return what makes two groups equal: the same block, layers, inputs and wiring."""
-    nodes, facts = analysis.graph.nodes, analysis.facts
+def mark_of(analysis: Analysis, group: Group) -> Any:
+    """Return what makes two groups equal; None for one without nodes."""
     members = group.nodes()
     if not members:
         return None
-    first = members[0]
-    start = len(group.path)
-    return group.block, tuple(
-        [
-            (
-                nodes[i].name[start:],
-                nodes[i].layer,
-                tuple([facts[source].output for source in nodes[i].inputs]),
-                tuple([source - first if source >= first else -1 for source in nodes[i].inputs]),
-                nodes[i].shares is None,
-                nodes[i].aux,
-            )
-            for i in members
-        ]
-    )
+    return group.block, signature(analysis, members, len(group.path))

@@ -1,0 +1,166 @@
+"""`cnncalc draw`: pictures of networks."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import SPEC_OPTIONS, emit, load_graph, spec_options
+from cnncalc.cli.summary import Depth
+from cnncalc.diagnostics import UsageError
+from cnncalc.pictures.draw import BINARY, COLOURS, STYLES, TEXTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.walk import Analysis
+    from cnncalc.pictures.draw import Wish
+
+#: What the ends of file names mean.
+ENDINGS = {
+    "svg": "svg", "dot": "dot", "gv": "dot", "mmd": "mermaid", "mermaid": "mermaid", "png": "png",
+    "pdf": "pdf",
+}  # fmt: skip
+
+
+@click.command()
+@spec_options
+@click.option(
+    "--style",
+    type=click.Choice(STYLES),
+    default="graph",
+    show_default=True,
+    help="Boxes and edges, or the cuboids of lectures: as high and deep as the maps.",
+)
+@click.option("--scope", metavar="NAME", help="Draw one block or layer alone.")
+@click.option(
+    "--depth",
+    type=Depth(),
+    help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
+    " readable.",
+)
+@click.option(
+    "--fold/--no-fold",
+    default=None,
+    help="Draw equal blocks in a row once, as ×3; a graph does so by itself.",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["down", "right"]),
+    default="down",
+    show_default=True,
+    help="Where a graph flows to.",
+)
+@click.option(
+    "--labels",
+    metavar="A,B,...",
+    help="What to write: layer, name, shape, params, macs, memory; or `all`, `none`.",
+)
+@click.option(
+    "--colour",
+    "--color",
+    "colour",
+    type=click.Choice(COLOURS),
+    default="role",
+    show_default=True,
+    help="Colour by the kind of layer, or by its share of a figure.",
+)
+@click.option("--windows", is_flag=True, help="Draw kernels on the maps that they read (volumes).")
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark", "print"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto follows the reader's setting, print is in greys.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(["chw", "hwc"]),
+    default="chw",
+    show_default=True,
+    help="Write shapes channels first or channels last.",
+)
+@click.option(
+    "--width", type=click.FloatRange(10, 5000), metavar="MM", help="The printed width in mm."
+)
+@click.option(
+    "-f",
+    "--format",
+    "format",
+    type=click.Choice([*TEXTS, *BINARY]),
+    help="By default what FILE ends in, or svg. png and pdf need the extra `cnncalc[pictures]`.",
+)
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write the picture to a file instead of printing."
+)
+def command(spec: str, format: str | None, output: str | None, **options: Any) -> None:
+    """Draw a network: its layers, blocks and connections, with shapes and figures.
+
+    \b
+      cnncalc draw resnet18 -o resnet18.svg
+      cnncalc draw alexnet --style volumes --windows -o alexnet.svg
+      cnncalc draw googlenet --scope inception_3a --direction right -o inception.svg
+      cnncalc draw resnet50 --colour macs --theme print --width 160 -o resnet50.svg
+      cnncalc draw unet.yaml --format dot | dot -Tpdf > unet.pdf
+    """
+    from cnncalc.analysis.walk import ShapeError, analyze
+
+    kind = format or ending(output)
+    wish = wished(options)
+    graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
+    try:
+        analysis = analyze(graph)
+    except ShapeError as error:
+        if len(error.partial.facts) > len(graph.inputs) and kind in TEXTS:
+            put(error.partial, wish, kind, output, options)
+        raise
+    put(analysis, wish, kind, output, options)
+
+
+def ending(output: str | None) -> str:
+    """Return the format that a file's name ends in; svg for none, `UsageError` for another."""
+    end = (output or "").rpartition(".")[2].lower()
+    if output is None or "." not in output:
+        return "svg"
+    if end not in ENDINGS:
+        raise UsageError(
+            f"`{output}` does not say which picture it is to be",
+            "end it in .svg, .png, .pdf, .dot or .mmd, or give --format",
+        )
+    return ENDINGS[end]
+
+
+def wished(options: dict[str, Any]) -> Wish:
+    """Return what the options ask for; raises `UsageError` for some that do not go together."""
+    from cnncalc.pictures.draw import Wish, labels
+
+    volumes = options["style"] == "volumes"
+    if options["windows"] and not volumes:
+        raise UsageError("--windows draws kernels on cuboids", "add --style volumes")
+    if volumes and options["direction"] != "down":
+        raise UsageError("volumes always flow to the right", "leave out --direction")
+    return Wish(
+        options["style"],
+        options["scope"],
+        options["depth"],
+        options["fold"],
+        options["direction"],
+        labels(options["labels"]),
+        options["colour"],
+        options["layout"],
+        options["windows"],
+    )
+
+
+def put(
+    analysis: Analysis, wish: Wish, kind: str, output: str | None, options: dict[str, Any]
+) -> None:
+    """Write a picture to a file, or print it."""
+    from cnncalc.pictures.draw import binary, text
+
+    if kind in TEXTS:
+        emit(text(analysis, wish, kind, options["theme"], options["width"]), output)
+        return
+    if output is None:
+        raise UsageError(f"a {kind.upper()} is not for printing here", "add -o FILE")
+    emit(binary(analysis, wish, kind, options["theme"], options["width"]), output)

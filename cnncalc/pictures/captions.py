@@ -1,0 +1,99 @@
+"""What every picture carries: its title, what its colours mean, and shares as shades."""
+
+from __future__ import annotations
+
+from cnncalc.pictures.metrics import shortened, text_width
+from cnncalc.pictures.values import Key, Text
+from cnncalc.pictures.words import per_copy, shape_words
+from cnncalc.report.words import integer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnncalc.pictures.structure import Structure
+
+MARGIN, HEAD, FOOT = 16.0, 46.0, 30.0
+TITLE, SMALL = 16.0, 10.0
+ROLE_NAMES = {
+    "weighted": "weights", "pool": "pooling", "activation": "activation",
+    "norm": "normalisation", "merge": "merge", "rearrange": "rearrangement",
+    "sampling": "sampling", "regularisation": "regularisation", "block": "block",
+}  # fmt: skip
+FIGURE_NAMES = {"macs": "MACs", "params": "parameters", "memory": "activation memory"}
+SHADES = 10
+
+
+def shares(drawn: Structure, colour: str) -> list[float | None]:
+    """Return each box's part of a figure; None if boxes are coloured by their role."""
+    if colour == "role":
+        return [None] * len(drawn.pieces)
+    sums = [sum(per_copy(drawn, piece, colour)) for piece in drawn.pieces]
+    total = sum(sums) or 1
+    return [own / total for own in sums]
+
+
+def heading(drawn: Structure) -> tuple[str, str]:
+    """Return the title of a picture, and the line below it."""
+    analysis = drawn.analysis
+    graph = analysis.graph
+    totals = analysis.totals(aux=False)
+    inputs = " + ".join([shape_words(analysis.facts[i].output) for i in graph.inputs])
+    title = graph.name
+    if graph.variant and graph.variant != graph.name:
+        title += f" ({graph.variant})"
+    below = f"input {inputs} · {integer(totals.params, True)} params · "
+    return title, below + f"{integer(totals.ops.macs, True)} MACs"
+
+
+def heading_texts(drawn: Structure) -> list[Text]:
+    """Return the title and the line below it as texts at the top left."""
+    title, below = heading(drawn)
+    shown = shortened(title, 60)
+    return [
+        Text(MARGIN, 26.0, shown, "title", TITLE, text_width(shown, TITLE, True)),
+        Text(MARGIN, 44.0, below, "note", 11.0, text_width(below, 11.0)),
+    ]
+
+
+def legend(
+    roles: Iterable[str], shares: list[float | None], colour: str, top: float, width: float
+) -> tuple[list[Key], list[Text], float]:
+    """Return the legend's samples and texts within a width, and where the picture ends below it."""
+    if colour != "role":
+        return shade_legend(shares, colour, top)
+    used = set(roles)
+    keys, texts, x = [], [], MARGIN
+    for role, name in ROLE_NAMES.items():
+        if role not in used:
+            continue
+        room = text_width(name, SMALL)
+        if x > MARGIN and x + 17 + room > width:
+            x, top = MARGIN, top + 18
+        keys.append(Key(x, top, 12.0, 12.0, role))
+        texts.append(Text(x + 17, top + 9.5, name, "key", SMALL, room))
+        x = round(x + 17 + room + 14, 2)
+    return keys, texts, top + FOOT
+
+
+def shade_legend(
+    shares: list[float | None], colour: str, top: float
+) -> tuple[list[Key], list[Text], float]:
+    """Return the legend of a picture that is shaded by shares of a figure, and where it ends."""
+    ahead = f"share of {FIGURE_NAMES[colour]}: none"
+    largest = max([share or 0.0 for share in shares], default=0.0)
+    behind = f"{100 * largest:.1f} %"
+    first = text_width(ahead, SMALL)
+    x = round(MARGIN + first + 8, 2)
+    keys = [Key(x + 12 * i, top, 12.0, 12.0, f"heat{i}") for i in range(SHADES)]
+    end = x + 12 * SHADES + 8
+    texts = [
+        Text(MARGIN, top + 9.5, ahead, "key", SMALL, first),
+        Text(end, top + 9.5, behind, "key", SMALL, text_width(behind, SMALL)),
+    ]
+    return keys, texts, top + FOOT
+
+
+def shade(share: float, largest: float) -> int:
+    """Return the shade of a share, 0 to 9, by its square root: small shares differ too."""
+    return min(SHADES - 1, int(SHADES * (share / largest) ** 0.5)) if largest > 0 else 0

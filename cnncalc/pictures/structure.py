@@ -1,0 +1,315 @@
+"""What is drawn of a network: layers in boxes, blocks around them, repeats folded, a depth."""
+
+from __future__ import annotations
+
+from cnncalc.analysis.groups import Group, grow, signature
+from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.pictures.roles import acts_in_place, role_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.walk import Analysis
+
+    Element = Group | list[int]
+
+#: A picture opens blocks as long as it has at most this many boxes.
+COMFORTABLE = 130
+#: So many equal layers in a row are folded; of blocks, two are enough.
+LEAVES_FOLDED = 3
+ALL = 1000
+
+
+class Piece:
+    """A box to be: nodes drawn together, or a closed block.
+
+    `nodes` are those of the first copy in order; `members` all nodes it stands for, copies and
+    copies of frames around it included; `copies` counts the folded repeats of the box itself.
+    """
+
+    __slots__ = ("block", "copies", "label", "members", "nodes", "role")
+
+    def __init__(self, nodes: list[int], label: str, role: str, block: str, copies: int) -> None:
+        self.nodes = nodes
+        self.label = label
+        self.role = role
+        self.block = block
+        self.copies = copies
+        self.members: list[int] = []
+
+
+class Scope:
+    """A sequence of boxes: a block in a frame, or a branch or merge, which has none."""
+
+    __slots__ = ("block", "copies", "label", "parts", "path")
+
+    def __init__(
+        self, path: str, label: str, block: str, parts: list[Scope | Piece], copies: int
+    ) -> None:
+        self.path = path
+        self.label = label
+        self.block = block
+        self.parts = parts
+        self.copies = copies
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether a reader of the picture sees it: blocks and auxiliary heads are."""
+        return self.block not in ("", "branch")
+
+    def pieces(self) -> list[Piece]:
+        """Return all boxes inside, in order."""
+        result: list[Piece] = []
+        for part in self.parts:
+            if isinstance(part, Scope):
+                result.extend(part.pieces())
+            else:
+                result.append(part)
+        return result
+
+
+class Structure:
+    """The boxes of a picture in order, the tree they stand in, and the edges between them."""
+
+    def __init__(self, analysis: Analysis, root: Scope, alike: dict[int, int]) -> None:
+        self.analysis = analysis
+        self.root = root
+        self.pieces = root.pieces()
+        self.owner = {node: at for at, piece in enumerate(self.pieces) for node in piece.nodes}
+        self.alike = alike
+        for node in sorted({*self.owner, *alike}):
+            place = self.owner.get(self.first(node))
+            if place is not None:
+                self.pieces[place].members.append(node)
+        self.edges = self.joined()
+
+    def first(self, node: int) -> int:
+        """Return the node of the first copy that stands for a node."""
+        while node in self.alike:
+            node = self.alike[node]
+        return node
+
+    def joined(self) -> list[tuple[int, int]]:
+        """Return the edges between boxes, by their places; those between folded copies left out."""
+        nodes = self.analysis.graph.nodes
+        found: dict[tuple[int, int], None] = {}
+        for target in sorted(self.owner):
+            if self.pieces[self.owner[target]].role == "outside":
+                continue
+            for source in nodes[target].inputs:
+                pair = self.owner[self.first(source)], self.owner[target]
+                if pair[0] != pair[1]:
+                    found[pair] = None
+        return list(found)
+
+    def output_range(self, piece: Piece) -> tuple[Any, Any]:
+        """Return the output shapes of the first and the last copy of a box."""
+        facts = self.analysis.facts
+        last = piece.nodes[-1]
+        ends = [node for node in piece.members if self.first(node) == last] or [last]
+        return facts[ends[0]].output, facts[ends[-1]].output
+
+
+def structure(
+    analysis: Analysis, depth: int | None = None, fold: bool = True, scope: str | None = None
+) -> Structure:
+    """Return what is drawn of a network, with blocks opened down to `depth`.
+
+    None opens as far as the picture stays comfortable; `scope` draws one block or layer alone, with
+    what it reads from outside. Raises `UsageError` for a scope that there is not.
+    """
+    graph = analysis.graph
+    inside = list(range(len(analysis.facts)))
+    outside: list[int] = []
+    start = 0
+    if scope is not None:
+        inside = graph.within(scope)
+        if not inside:
+            names = [node.name for node in graph.nodes] + list(graph.scopes or ())
+            meant = suggest(scope, names)
+            help = f"did you mean `{meant}`?" if meant else "`cnncalc show SPEC` lists all names"
+            raise UsageError(f"there is no layer or block `{scope}`", help)
+        within = set(inside)
+        read = {source for index in inside for source in graph.nodes[index].inputs}
+        outside = sorted(read - within)
+        start = scope.count("/") + 1
+    builder = Builder(analysis, grow(graph, inside, branches=True), outside, fold)
+    if depth is not None:
+        return builder.build(depth + start)
+    root = builder.root(ALL)
+    deepest = start + 7
+    while len(root.pieces()) > COMFORTABLE and deepest > start + 1:
+        deepest -= 1
+        root = builder.root(deepest)
+    return Structure(analysis, root, builder.alike)
+
+
+class Builder:
+    """Makes the parts of a picture from the groups of a graph."""
+
+    def __init__(
+        self, analysis: Analysis, tree: Group, outside: list[int], fold: bool = True
+    ) -> None:
+        self.analysis = analysis
+        self.nodes = analysis.graph.nodes
+        self.readers = analysis.graph.readers()
+        self.tree = self.absorbed(tree)
+        self.outside = outside
+        self.fold = fold
+        self.marks: dict[Any, Any] = {}
+        self.inside: dict[str, list[int]] = {}
+        self.alike: dict[int, int] = {}
+
+    def build(self, depth: int) -> Structure:
+        """Return the structure with blocks opened down to a depth."""
+        return Structure(self.analysis, self.root(depth), self.alike)
+
+    def root(self, depth: int) -> Scope:
+        """Return the outermost scope; sets which nodes are like which of a first copy."""
+        self.alike = {}
+        parts: list[Scope | Piece] = [
+            Piece([node], self.nodes[node].name, "outside", "", 1) for node in self.outside
+        ]
+        parts += self.parts(self.tree, depth)
+        return Scope("", "", "", parts, 1)
+
+    def absorbed(self, group: Group) -> Group:
+        """Return a group whose merges hold the layers that act in place on their results."""
+        parts: list[Group | int] = []
+        for part in group.parts:
+            if isinstance(part, Group):
+                self.absorbed(part)
+                parts.append(part)
+            elif parts and isinstance(parts[-1], Group) and self.joins(part, parts[-1].parts[-1]):
+                parts[-1].parts.append(part)
+            else:
+                parts.append(part)
+        group.parts = parts
+        return group
+
+    def joins(self, index: int, last: Group | int) -> bool:
+        """Return whether a layer acts in place on the one before it, and is its only reader."""
+        node = self.nodes[index]
+        return (
+            acts_in_place(node.layer)
+            and node.inputs == (last,)
+            and len(self.readers[node.inputs[0]]) == 1
+        )
+
+    def parts(self, group: Group, depth: int) -> list[Scope | Piece]:
+        """Return the parts of a group, equal neighbours folded."""
+        result: list[Scope | Piece] = []
+        elements = self.elements(group)
+        position = 0
+        while position < len(elements):
+            count = self.run(elements, position)
+            run = elements[position : position + count]
+            position += count
+            own = self.members(run[0])
+            for other in run[1:]:
+                self.alike.update(zip(self.members(other), own, strict=True))
+            result.append(self.part(run, group, depth))
+        return result
+
+    def elements(self, group: Group) -> list[Element]:
+        """Return the parts of a group, in which layers that act in place join their input."""
+        result: list[Element] = []
+        for part in group.parts:
+            if isinstance(part, Group):
+                if self.members(part):
+                    result.append(part)
+                continue
+            last = result[-1] if result else None
+            if isinstance(last, list) and self.nodes[last[0]].inputs and self.joins(part, last[-1]):
+                last.append(part)
+            else:
+                result.append([part])
+        return result
+
+    def run(self, elements: list[Element], position: int) -> int:
+        """Return how many elements from a position on are equal and read one another in turn."""
+        first = elements[position]
+        if not self.fold or (isinstance(first, Group) and first.block in ("", "branch")):
+            return 1
+        mark = self.mark(first)
+        end = position + 1
+        while (
+            end < len(elements)
+            and self.mark(elements[end]) == mark
+            and self.follows(elements[end - 1], elements[end], first)
+        ):
+            end += 1
+        count = end - position
+        return count if isinstance(first, Group) or count >= LEAVES_FOLDED else 1
+
+    def follows(self, before: Element, after: Element, first: Element) -> bool:
+        """Return whether all that leaves one element goes into the next, and nothing else does.
+
+        What the first of the run reads as well may be read again.
+        """
+        own, earlier, next = self.members(first), set(self.members(before)), self.members(after)
+        inside = set(next)
+        serial = False
+        for mine, theirs in zip(next, own, strict=True):
+            for source, common in zip(
+                self.nodes[mine].inputs, self.nodes[theirs].inputs, strict=True
+            ):
+                if source in inside or source == common:
+                    continue
+                if source not in earlier:
+                    return False
+                serial = True
+        return serial and all(
+            reader in inside or reader in earlier
+            for node in earlier
+            for reader in self.readers[node]
+        )
+
+    def mark(self, element: Element) -> Any:
+        """Return what makes two elements equal."""
+        nodes = self.members(element)
+        key = nodes[0], len(nodes)
+        if key not in self.marks:
+            self.marks[key] = (
+                (element.block, signature(self.analysis, nodes, len(element.path), False))
+                if isinstance(element, Group)
+                else signature(self.analysis, nodes)
+            )
+        return self.marks[key]
+
+    def part(self, run: list[Element], around: Group, depth: int) -> Scope | Piece:
+        """Return the one part that stands for equal elements."""
+        first, copies = run[0], len(run)
+        if not isinstance(first, Group):
+            label = self.label(self.members(first)[0], around)
+            if copies > 1:
+                label += "…" + self.label(self.members(run[-1])[0], around).rpartition("_")[2]
+            return Piece(first, label, role_of(self.nodes[first[0]].layer), "", copies)
+        label = first.label
+        if copies > 1 and isinstance(run[-1], Group):
+            label += "…" + (run[-1].label.rpartition("_")[2] or run[-1].label)
+        framed = first.block not in ("", "branch")
+        if framed and depth <= 0:
+            return Piece(self.members(first), label, "block", first.block, copies)
+        inner = self.parts(first, depth - 1 if framed else depth)
+        if framed and len(inner) == 1 and isinstance(inner[0], Piece):
+            only = inner[0]
+            return Piece(only.nodes, label, only.role, only.block, only.copies * copies)
+        return Scope(first.path, label, first.block, inner, copies)
+
+    def members(self, element: Element) -> list[int]:
+        """Return the nodes of an element, in order."""
+        if not isinstance(element, Group):
+            return element
+        found = self.inside.get(element.path)
+        if found is None:
+            found = self.inside[element.path] = element.nodes()
+        return found
+
+    def label(self, index: int, around: Group) -> str:
+        """Return a node's name within the group around it."""
+        name = self.nodes[index].name
+        if name == around.path:
+            return around.label
+        return name[len(around.path) + 1 :] if around.path else name

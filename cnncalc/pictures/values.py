@@ -1,0 +1,159 @@
+"""What a picture is made of, in numbers: boxes, solids, frames, lines and texts.
+
+All lengths are in px of the drawing; x grows to the right and y downwards. A layout says where
+things are and what they mean; colours and fonts are chosen by who draws it.
+"""
+
+from __future__ import annotations
+
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Point = tuple[float, float]
+
+
+class Text(Record):
+    """Words at a place: `y` is the baseline, `x` the left end, the middle or the right end.
+
+    `width` is the room that is kept for them, `kind` what they are (`layer`, `name`, `figure`,
+    `shape`, `title`, `note`), `turned` the degrees by which they are rotated about their place.
+    """
+
+    x: float
+    y: float
+    text: str
+    kind: str
+    size: float
+    width: float
+    anchor: str = "start"
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the room that is kept for the text."""
+        left = self.x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[self.anchor]
+        return left, self.y - 0.8 * self.size, left + self.width, self.y + 0.25 * self.size
+
+
+class Stripe(Record):
+    """One layer within a box: the nodes it stands for, its role, and its part of the height."""
+
+    nodes: tuple[int, ...]
+    role: str
+    y: float
+    height: float
+
+
+class Box(Record):
+    """Nodes that are drawn together: layers that act in place share the box of their input.
+
+    `nodes` are all indices it stands for, copies of folded repeats included; `share` is its part
+    of what the picture is coloured by, if by that; `group` says that it is a closed block.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    nodes: tuple[int, ...]
+    role: str
+    stripes: tuple[Stripe, ...]
+    about: str
+    copies: int = 1
+    share: float | None = None
+    group: bool = False
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        return self.x, self.y, self.x + self.width, self.y + self.height
+
+
+class Solid(Record):
+    """A cuboid: its front face, and how far its back lies to the right and up.
+
+    `band` is the part of the front face, from the right, that shows what acts in place.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    back: float
+    nodes: tuple[int, ...]
+    role: str
+    about: str
+    band: float = 0.0
+    band_role: str = ""
+    copies: int = 1
+    share: float | None = None
+    group: bool = False
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all that is drawn."""
+        return self.x, self.y - self.back, self.x + self.width + self.back, self.y + self.height
+
+
+class Frame(Record):
+    """A labelled frame around what a scope holds; `copies` above 1 for a folded repeat."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    path: str
+    copies: int = 1
+
+
+class Line(Record):
+    """An edge from one box to another, by their places in the layout.
+
+    Between neighbouring `points` it runs straight if they share x or y, otherwise as an S whose
+    ends follow the flow; so it never leaves the rectangle that the two points span.
+    """
+
+    source: int
+    target: int
+    points: tuple[Point, ...]
+    aux: bool = False
+
+
+class Shade(Record):
+    """A flat polygon over a solid, such as a kernel's window; or an open line, if not `closed`."""
+
+    points: tuple[Point, ...]
+    kind: str
+    closed: bool = True
+
+
+class Key(Record):
+    """A sample of a colour in the legend: a role, or `heat0` to `heat9`."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    role: str
+
+
+class Layout(Record):
+    """A whole picture: what is where, its size, and what it says of itself in words."""
+
+    width: float
+    height: float
+    title: str
+    description: str
+    direction: str
+    boxes: tuple[Box, ...] = ()
+    solids: tuple[Solid, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    lines: tuple[Line, ...] = ()
+    texts: tuple[Text, ...] = ()
+    shades: tuple[Shade, ...] = ()
+    keys: tuple[Key, ...] = ()
+
+    @property
+    def items(self) -> tuple[Box, ...] | tuple[Solid, ...]:
+        """What lines join: the boxes, or the solids."""
+        return self.boxes or self.solids

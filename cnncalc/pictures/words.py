@@ -1,0 +1,90 @@
+"""What a picture writes: layers, figures and shapes in few signs."""
+
+from __future__ import annotations
+
+from cnncalc.report.words import describe, integer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.pictures.structure import Piece, Structure
+    from cnncalc.quantities import Shape
+
+
+def layer_words(drawn: Structure, index: int) -> str:
+    """Return a layer in a few words: `conv 3×3 s2 p1`."""
+    analysis = drawn.analysis
+    node = analysis.graph.nodes[index]
+    rank = len(analysis.facts[node.inputs[0]].output) - 1 if node.inputs else 2
+    words = describe(node.layer, rank).split(" ")
+    return " ".join([times(word) if word[:1].isdigit() else word for word in words])
+
+
+def times(word: str) -> str:
+    """Return `3x3` as `3×3`."""
+    return word.replace("x", "×")
+
+
+def shape_words(shape: Shape, layout: str = "chw") -> str:
+    """Return a shape: `64×56×56`."""
+    axes = shape if layout == "chw" or len(shape) == 1 else (*shape[1:], shape[0])
+    return "×".join(map(str, axes))
+
+
+def shape_range(ends: tuple[Shape, Shape], layout: str = "chw") -> str:
+    """Return a shape whose first axis runs through a folded repeat: `64…256×56×56`."""
+    first, last = ends
+    if first == last:
+        return shape_words(first, layout)
+    axes = [str(a) if a == b else f"{a}…{b}" for a, b in zip(first, last, strict=True)]
+    return "×".join(axes if layout == "chw" or len(axes) == 1 else [*axes[1:], axes[0]])
+
+
+def figure_range(values: list[int]) -> str:
+    """Return a figure, or its first and last value along a folded repeat."""
+    first, last = integer(values[0], True), integer(values[-1], True)
+    return first if first == last else f"{first}…{last}"
+
+
+def per_copy(drawn: Structure, piece: Piece, key: str) -> list[int]:
+    """Return a figure of a box for each of its copies."""
+    count = max(1, len(piece.nodes))
+    firsts: dict[int, list[int]] = {}
+    for node in piece.members:
+        firsts.setdefault(drawn.first(node), []).append(figure(drawn.analysis, node, key))
+    return [sum(values) for values in zip(*firsts.values(), strict=True)] or [0] * count
+
+
+def figure(analysis: Any, index: int, key: str) -> int:
+    """Return a figure of one node: `params`, `macs` or `memory` (bytes of its output)."""
+    facts = analysis.facts[index]
+    if key == "macs":
+        macs: int = facts.ops.macs
+        return macs
+    if key == "memory":
+        elements: int = facts.elements
+        return elements * int(analysis.batch) * int(analysis.itemsize)
+    if analysis.graph.nodes[index].shares is not None:
+        return 0
+    trainable: int = facts.trainable
+    return trainable
+
+
+def about(drawn: Structure, piece: Piece) -> str:
+    """Return what a box is, in one sentence for a tooltip and a screen reader."""
+    analysis = drawn.analysis
+    nodes = analysis.graph.nodes
+    own = ", ".join([layer_words(drawn, node) for node in piece.nodes[:6]])
+    if piece.role == "block":
+        own = f"{piece.block}, {len(piece.nodes)} layers"
+    name = nodes[piece.nodes[-1] if piece.role == "block" else piece.nodes[0]].name
+    words = f"{name}: {own} → {shape_range(drawn.output_range(piece))}"
+    for key, title in (("params", "params"), ("macs", "MACs")):
+        values = per_copy(drawn, piece, key)
+        if any(values):
+            first, last = f"{values[0]:,}", f"{values[-1]:,}"
+            words += f"; {first if first == last else f'{first}…{last}'} {title}"
+    if len(piece.members) > len(piece.nodes):
+        words += f"; stands for {len(piece.members) // len(piece.nodes)} equal copies"
+    return words
