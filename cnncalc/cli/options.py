@@ -140,12 +140,15 @@ def load_graph(
     )
 
 
-def emit(text: str, output: str | None = None) -> None:
+def emit(content: str | bytes, output: str | None = None) -> None:
     """Print a result, or write it to a file in one piece; raises `UsageError` if that fails."""
-    if not text.endswith("\n"):
-        text += "\n"
+    if isinstance(content, str) and not content.endswith("\n"):
+        content += "\n"
     if output is None or output == "-":
-        sys.stdout.write(printable(text))
+        if isinstance(content, bytes):
+            sys.stdout.buffer.write(content)
+        else:
+            sys.stdout.write(printable(content))
         return
     target = os.path.realpath(output)
     # Written beside the target and moved there, so that no half of a file is ever seen; but a
@@ -153,8 +156,8 @@ def emit(text: str, output: str | None = None) -> None:
     is_special = os.path.exists(target) and not os.path.isfile(target)
     partial = target if is_special else f"{target}.{os.getpid()}.partial"
     try:
-        with open(partial, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(partial, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
         if not is_special:
             os.replace(partial, target)
     except OSError as error:

@@ -19,12 +19,22 @@ def command(spec: str, format: str, output: str | None, **options: Any) -> None:
     """Print the layer graph after blocks, repeats, branches and arithmetic are expanded.
 
     Every layer is one line: its path name, its fields, and the layers it reads. The formats dot
-    (Graphviz) and mermaid draw the graph with other programs.
+    (Graphviz) and mermaid draw the graph with other programs, one box per layer; `cnncalc draw`
+    draws it itself.
 
     \b
       cnncalc show googlenet
       cnncalc show resnet18 --format dot | dot -Tsvg > resnet18.svg
     """
-    from cnncalc.report import graph as pictures
+    graph = load_graph(spec, **options)
+    if format in ("text", "json"):
+        from cnncalc.report.graph import FORMATS
 
-    emit(pictures.FORMATS[format](load_graph(spec, **options)), output)
+        emit(FORMATS[format](graph), output)
+        return
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.pictures import texts
+    from cnncalc.pictures.structure import ALL, structure
+
+    drawn = structure(analyze(graph), ALL, fold=False, fuse=False)
+    emit(texts.dot(drawn) if format == "dot" else texts.mermaid(drawn), output)

@@ -88,9 +88,7 @@ def graph_layout(drawn: Structure, style: Style) -> Layout:
     frames = []
     for scope, (before, start_, after, end) in placed.frames:
         (x0, y0), (x1, y1) = point(before, start_), point(after, end)
-        frames.append(
-            Frame(x0, y0, round(x1 - x0, 2), round(y1 - y0, 2), scope.path, scope.copies)
-        )
+        frames.append(Frame(x0, y0, round(x1 - x0, 2), round(y1 - y0, 2), scope.path, scope.copies))
         title = frame_title(scope)
         texts.append(Text(x0 + 7, y0 + 13, title, "scope", SMALL, text_width(title, SMALL, True)))
     nodes = drawn.analysis.graph.nodes
@@ -122,7 +120,9 @@ def sketch(drawn: Structure, piece: Piece, style: Style) -> Sketch:
     stripes.append((first, piece.role, height))
     for node in () if is_block else piece.nodes[1:]:
         stripes.append(((node,), role_of(drawn.analysis.graph.nodes[node].layer), LOW_ROW + 2))
-        lines.append((shortened(layer_words(drawn, node), LONGEST), "part", SMALL, len(stripes) - 1))
+        lines.append(
+            (shortened(layer_words(drawn, node), LONGEST), "part", SMALL, len(stripes) - 1)
+        )
     wide = max([text_width(text, size, kind == "layer") for text, kind, size, _ in lines])
     shape = shape_range(drawn.output_range(piece), style.layout) if "shape" in labels else ""
     return Sketch(
@@ -135,7 +135,9 @@ def sketch(drawn: Structure, piece: Piece, style: Style) -> Sketch:
     )
 
 
-def main_lines(drawn: Structure, piece: Piece, labels: tuple[str, ...]) -> list[tuple[str, str, float]]:
+def main_lines(
+    drawn: Structure, piece: Piece, labels: tuple[str, ...]
+) -> list[tuple[str, str, float]]:
     """Return the lines of a box's first stripe: what it is, its name, its figures."""
     is_block = piece.role == "block"
     result = []
@@ -207,7 +209,9 @@ def drawn_box(
         line_top[number] = base + row
         width = text_width(text, size, kind == "layer")
         texts.append(
-            Text(middle, round(base + 0.5 * row + 0.36 * size, 2), text, kind, size, width, "middle")
+            Text(
+                middle, round(base + 0.5 * row + 0.36 * size, 2), text, kind, size, width, "middle"
+            )
         )
     return (
         Box(

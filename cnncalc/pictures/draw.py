@@ -50,7 +50,9 @@ def labels(text: str | None) -> tuple[str, ...] | None:
     for word in chosen:
         if word not in LABELS:
             meant = suggest(word, LABELS)
-            help = f"did you mean `{meant}`?" if meant else f"there are {', '.join(LABELS)}, all, none"
+            help = (
+                f"did you mean `{meant}`?" if meant else f"there are {', '.join(LABELS)}, all, none"
+            )
             raise UsageError(f"there is no label `{word}`", help)
     return tuple(chosen)
 
@@ -90,7 +92,7 @@ def binary(
     Raises `UsageError` if CairoSVG, an optional extra, is missing.
     """
     try:
-        import cairosvg
+        import cairosvg  # type: ignore[import-not-found,unused-ignore]
     except (ImportError, OSError):
         raise UsageError(
             f"a {format.upper()} needs CairoSVG, which is not installed here",

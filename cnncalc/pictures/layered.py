@@ -56,7 +56,7 @@ class Compound:
     """
 
     __slots__ = (
-        "after", "along", "at", "before", "children", "edges", "inner_start", "ins", "least", "outs",
+        "after", "along", "at", "before", "children", "edges", "ins", "least", "outs",
         "pad", "paths",
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ class Compound:
         self.children = children
         self.pad = pad
         self.least = least
-        self.before = self.after = self.along = self.inner_start = 0.0
+        self.before = self.after = self.along = 0.0
         self.edges: dict[tuple[int, int, int], None] = {}  # from, net, to: a child, or a port
         self.ins: dict[int, float] = {}
         self.outs: dict[int, float] = {}
@@ -337,9 +337,11 @@ class Arrangement:
             apart = min(PORT, room / max(1, len(nets) - 1)) if len(nets) > 1 else 0.0
             places = [min(max(wished[n], child.ports_low), child.ports_high) for n in nets]
             places = settle(places, [apart] * (len(nets) - 1))
-            push = min(0.0, child.ports_high - places[-1])
-            push = max(push, child.ports_low - places[0])
-            child.enter = {net: place + push for net, place in zip(nets, places, strict=True)}
+            low, high, last = child.ports_low, child.ports_high, len(nets) - 1
+            child.enter = {
+                net: max(low + apart * i, min(place, high - apart * (last - i)))
+                for i, (net, place) in enumerate(zip(nets, places, strict=True))
+            }
 
     def way(self, source: int, net: int, target: int) -> list[Point]:
         """Return the points of an edge from what it leaves to what it enters."""
@@ -349,7 +351,9 @@ class Arrangement:
         at = self.place[source] + self.leaves_at(source, net)
         if source < self.count:
             child = compound.children[source]
-            leaves = compound.at[source][1] + (child.exit if isinstance(child, Cell) else child.along)
+            leaves = compound.at[source][1] + (
+                child.exit if isinstance(child, Cell) else child.along
+            )
         else:
             leaves = 0.0
         if target < self.count:

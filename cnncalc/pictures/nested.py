@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from cnncalc.pictures.layered import BORDER, Cell, Compound, arrange
+from cnncalc.pictures.structure import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnncalc.pictures.layered import Point
-    from cnncalc.pictures.structure import Piece, Scope, Structure
+    from cnncalc.pictures.structure import Piece, Structure
 
     Border = tuple[tuple[float, float, float, float], float]
 
@@ -61,7 +62,7 @@ class Nest:
         result = Compound([], pad, least)
         for number, part in enumerate(scope.parts):
             below = [*chain, (result, number)]
-            if hasattr(part, "parts"):
+            if isinstance(part, Scope):
                 result.children.append(self.compound(part, below))
             else:
                 made = self.cell(part)
@@ -108,6 +109,7 @@ class Nest:
             for child, at in zip(compound.children, compound.at, strict=True):
                 if isinstance(child, Compound):
                     origin[id(child)] = (across + at[0], along + at[1])
+        result.frames.sort(key=lambda f: (f[0].path.count("/"), f[1][1], f[1][0]))
         for cell, chain in zip(self.cells, self.chains, strict=True):
             compound, number = chain[-1]
             across, along = origin[id(compound)]

@@ -112,12 +112,17 @@ class Structure:
 
 
 def structure(
-    analysis: Analysis, depth: int | None = None, fold: bool = True, scope: str | None = None
+    analysis: Analysis,
+    depth: int | None = None,
+    fold: bool = True,
+    scope: str | None = None,
+    fuse: bool = True,
 ) -> Structure:
     """Return what is drawn of a network, with blocks opened down to `depth`.
 
     None opens as far as the picture stays comfortable; `scope` draws one block or layer alone, with
-    what it reads from outside. Raises `UsageError` for a scope that there is not.
+    what it reads from outside; without `fuse` every layer has a box of its own. Raises
+    `UsageError` for a scope that there is not.
     """
     graph = analysis.graph
     inside = list(range(len(analysis.facts)))
@@ -134,7 +139,7 @@ def structure(
         read = {source for index in inside for source in graph.nodes[index].inputs}
         outside = sorted(read - within)
         start = scope.count("/") + 1
-    builder = Builder(analysis, grow(graph, inside, branches=True), outside, fold)
+    builder = Builder(analysis, grow(graph, inside, branches=True), outside, fold, fuse)
     if depth is not None:
         return builder.build(depth + start)
     root = builder.root(ALL)
@@ -149,14 +154,15 @@ class Builder:
     """Makes the parts of a picture from the groups of a graph."""
 
     def __init__(
-        self, analysis: Analysis, tree: Group, outside: list[int], fold: bool = True
+        self, analysis: Analysis, tree: Group, outside: list[int], fold: bool, fuse: bool
     ) -> None:
         self.analysis = analysis
         self.nodes = analysis.graph.nodes
         self.readers = analysis.graph.readers()
-        self.tree = self.absorbed(tree)
         self.outside = outside
         self.fold = fold
+        self.fuse = fuse
+        self.tree = self.absorbed(tree)
         self.marks: dict[Any, Any] = {}
         self.inside: dict[str, list[int]] = {}
         self.alike: dict[int, int] = {}
@@ -192,7 +198,8 @@ class Builder:
         """Return whether a layer acts in place on the one before it, and is its only reader."""
         node = self.nodes[index]
         return (
-            acts_in_place(node.layer)
+            self.fuse
+            and acts_in_place(node.layer)
             and node.inputs == (last,)
             and len(self.readers[node.inputs[0]]) == 1
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from cnncalc.pictures.captions import shade
@@ -11,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.pictures.values import Box, Frame, Key, Layout, Line, Point, Shade, Solid, Text
 
+#: Signs that XML cannot hold.
+ILLEGAL = re.compile("[\\x00-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 #: Millimetres per px, as CSS has it.
 MM = 25.4 / 96
 
@@ -66,8 +69,7 @@ def number(value: float) -> str:
 
 def quoted(words: str) -> str:
     """Return words as XML shows them; signs that XML does not allow become `�`."""
-    legal = "".join([c if c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff" else "\ufffd" for c in words])
-    return escape(legal)
+    return escape(ILLEGAL.sub("\ufffd", words))
 
 
 def rectangle(x: float, y: float, width: float, height: float, extra: str = "") -> str:

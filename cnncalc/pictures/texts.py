@@ -129,4 +129,4 @@ def dot_quoted(words: str) -> str:
 
 def mermaid_quoted(words: str) -> str:
     """Return words within Mermaid's quotes: signs that mean something there become entities."""
-    return "".join([f"#{ord(char)};" if char in "\"#&<>`|\\" else char for char in words])
+    return "".join([f"#{ord(char)};" if char in '"#&<>`|\\' else char for char in words])

@@ -75,14 +75,16 @@ def colours(theme: str) -> str:
         part = step / 9
         shade = [round(a + (b - a) * part) for a, b in zip(low, high, strict=True)]
         rules.append(f".heat{step}{{fill:rgb({shade[0]},{shade[1]},{shade[2]})}}")
-    rules.append(f".solid .front,.solid .top,.solid .side{{stroke-linejoin:round}}")
+    rules.append(".solid .front,.solid .top,.solid .side{stroke-linejoin:round}")
     return "".join(rules)
 
 
 def mixed(one: str, other: str, part: float) -> str:
     """Return a colour between two, with so much of the first."""
     a, b = [full(colour) for colour in (one, other)]
-    return "#" + "".join([f"{round(x * part + y * (1 - part)):02x}" for x, y in zip(a, b, strict=True)])
+    return "#" + "".join(
+        [f"{round(x * part + y * (1 - part)):02x}" for x, y in zip(a, b, strict=True)]
+    )
 
 
 def full(colour: str) -> list[int]:

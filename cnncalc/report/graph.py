@@ -1,10 +1,9 @@
-"""A graph as text, JSON, Graphviz or Mermaid."""
+"""A graph as text or JSON."""
 
 from __future__ import annotations
 
 from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
-from cnncalc.report.words import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,37 +72,7 @@ def as_json(graph: Graph) -> str:
     return json.dumps(result, indent=1)
 
 
-def label(node: Node) -> str:
-    """Return what a picture writes into a node's box."""
-    return f"{node.name.rpartition('/')[2]}\n{describe(node.layer)}"
-
-
-def dot(graph: Graph) -> str:
-    """Return the graph in Graphviz's language."""
-    lines = ["digraph network {", "  rankdir=TB; node [shape=box, fontname=sans];"]
-    for index, node in enumerate(graph.nodes):
-        text = label(node).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        style = ", style=dashed" if node.aux else ""
-        lines.append(f'  n{index} [label="{text}"{style}];')
-    for index, node in enumerate(graph.nodes):
-        lines.extend(f"  n{source} -> n{index};" for source in node.inputs)
-    return "\n".join([*lines, "}"])
-
-
-def mermaid(graph: Graph) -> str:
-    """Return the graph as a Mermaid flowchart."""
-    lines = ["flowchart TD"]
-    for index, node in enumerate(graph.nodes):
-        text = label(node).replace('"', "#quot;").replace("\n", "<br>")
-        lines.append(f'  n{index}["{text}"]')
-    for index, node in enumerate(graph.nodes):
-        lines.extend(f"  n{source} --> n{index}" for source in node.inputs)
-    return "\n".join(lines)
-
-
 FORMATS: dict[str, Callable[[Graph], str]] = {
     "text": text,
     "json": as_json,
-    "dot": dot,
-    "mermaid": mermaid,
 }

@@ -123,14 +123,26 @@ class TestShow:
             }
             assert layer_class(shown["layer"])(**fields) == node.layer
 
-    @pytest.mark.parametrize(("format", "arrow"), [("dot", "->"), ("mermaid", "-->")])
-    def test_pictures_have_every_edge(self, format: str, arrow: str, printed: Any) -> None:
+    @pytest.mark.parametrize(
+        ("format", "edge"),
+        [
+            ("dot", r"n(\d+) -> n(\d+) \[label=\"([\d×]+)\"(?:, style=dashed)?\];"),
+            ("mermaid", r"n(\d+) -(?:-|\.-)>\|\"([\d×]+)\"\| n(\d+)"),
+        ],
+    )
+    def test_pictures_have_every_edge(self, format: str, edge: str, printed: Any) -> None:
         graph = cnncalc.load("googlenet")
         text = printed("show", "googlenet", "--format", format)
-        edges = re.findall(rf"(?m)^\s*n(\d+) {arrow} n(\d+);?$", text)
-        assert [(int(a), int(b)) for a, b in edges] == [
-            (source, index) for index, node in enumerate(graph.nodes) for source in node.inputs
+        found = re.findall(rf"(?m)^\s*{edge}$", text)
+        shapes = cnncalc.analyze(graph).output_shapes()
+        edges = [
+            (str(source), str(index), "×".join(map(str, shapes[source])))
+            for index, node in enumerate(graph.nodes)
+            for source in node.inputs
         ]
+        if format == "mermaid":
+            edges = [(a, shape, b) for a, b, shape in edges]
+        assert found == edges
 
     @pytest.mark.parametrize("name", ["alexnet", "googlenet", "shufflenet_v2_x0_5"])
     def test_what_it_prints_computes_the_same_again(self, name: str, printed: Any) -> None:
