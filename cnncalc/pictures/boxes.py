@@ -6,7 +6,6 @@ from cnncalc.pictures.captions import HEAD, MARGIN, SMALL, heading_texts, legend
 from cnncalc.pictures.layered import Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
-from cnncalc.pictures.roles import role_of
 from cnncalc.pictures.values import Box, Frame, Layout, Line, Stripe, Text
 from cnncalc.pictures.words import (
     about,
@@ -119,7 +118,7 @@ def sketch(drawn: Structure, piece: Piece, style: Style) -> Sketch:
     first = tuple(piece.nodes) if is_block else (piece.nodes[0],)
     stripes.append((first, piece.role, height))
     for node in () if is_block else piece.nodes[1:]:
-        stripes.append(((node,), role_of(drawn.analysis.graph.nodes[node].layer), LOW_ROW + 2))
+        stripes.append(((node,), drawn.analysis.graph.nodes[node].layer.role, LOW_ROW + 2))
         lines.append(
             (shortened(layer_words(drawn, node), LONGEST), "part", SMALL, len(stripes) - 1)
         )
@@ -146,7 +145,7 @@ def main_lines(
     if "layer" in labels or "name" not in labels:
         result.append((shortened(what, LONGEST) + copies, "layer", LAYER))
         copies = ""
-    if "name" in labels and piece.label != what:
+    if "name" in labels and (piece.label != what or not result):
         result.append((shortened(piece.label, LONGEST) + copies, "name", NAME))
     figures = []
     for key, unit in (("params", "params"), ("macs", "MACs")):

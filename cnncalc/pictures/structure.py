@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cnncalc.analysis.groups import Group, grow, signature
 from cnncalc.diagnostics import UsageError, suggest
-from cnncalc.pictures.roles import acts_in_place, role_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 COMFORTABLE = 130
 #: So many equal layers in a row are folded; of blocks, two are enough.
 LEAVES_FOLDED = 3
+#: Roles of layers that act on what they get, element by element or nearly so: they share its box.
+ACTING = ("activation", "norm", "regularisation")
 ALL = 1000
 
 
@@ -120,7 +121,7 @@ def structure(
 ) -> Structure:
     """Return what is drawn of a network, with blocks opened down to `depth`.
 
-    None opens as far as the picture stays comfortable; `scope` draws one block or layer alone, with
+    Depth 1 shows the entries of `layers` only. None opens as far as the picture stays comfortable; `scope` draws one block or layer alone, with
     what it reads from outside; without `fuse` every layer has a box of its own. Raises
     `UsageError` for a scope that there is not.
     """
@@ -141,10 +142,10 @@ def structure(
         start = scope.count("/") + 1
     builder = Builder(analysis, grow(graph, inside, branches=True), outside, fold, fuse)
     if depth is not None:
-        return builder.build(depth + start)
+        return builder.build(depth - 1 + start)
     root = builder.root(ALL)
     deepest = start + 7
-    while len(root.pieces()) > COMFORTABLE and deepest > start + 1:
+    while len(root.pieces()) > COMFORTABLE and deepest > start:
         deepest -= 1
         root = builder.root(deepest)
     return Structure(analysis, root, builder.alike)
@@ -199,7 +200,7 @@ class Builder:
         node = self.nodes[index]
         return (
             self.fuse
-            and acts_in_place(node.layer)
+            and node.layer.role in ACTING
             and node.inputs == (last,)
             and len(self.readers[node.inputs[0]]) == 1
         )
@@ -292,7 +293,7 @@ class Builder:
             label = self.label(self.members(first)[0], around)
             if copies > 1:
                 label += "…" + self.label(self.members(run[-1])[0], around).rpartition("_")[2]
-            return Piece(first, label, role_of(self.nodes[first[0]].layer), "", copies)
+            return Piece(first, label, self.nodes[first[0]].layer.role, "", copies)
         label = first.label
         if copies > 1 and isinstance(run[-1], Group):
             label += "…" + (run[-1].label.rpartition("_")[2] or run[-1].label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -106,9 +107,7 @@ def test_any_graph_is_drawn_without_overlap(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 14))
     lines, names = ["input: 4x8x8", "layers:"], ["input"]
     for number in range(count):
-        sources = data.draw(
-            st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)
-        )
+        sources = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True))
         if len(sources) == 1:
             kind = data.draw(st.sampled_from(["relu", "conv", "batch_norm"]))
             fields = "out_channels: 4, kernel_size: 1, " if kind == "conv" else ""
@@ -231,10 +230,10 @@ layers:
         text = svg(layout, theme)
         assert ("@media" in text) == (theme == "auto")
         if theme == "print":
-            colours = {c for c in text.split("#")[1:]}
-            greys = [c[:6] if c[3:4] not in ";}" else c[:3] for c in colours]
-            assert all(len(set(g[i : i + len(g) // 3] for i in range(0, len(g), len(g) // 3))) == 1
-                       for g in greys)  # fmt: skip
+            colours = re.findall(r"#([0-9a-f]{6}|[0-9a-f]{3})\b", text)
+            parts = [re.findall("." * (len(colour) // 3), colour) for colour in colours]
+            assert parts
+            assert all(one == two == three for one, two, three in parts)
 
     def test_width_is_in_millimetres(self) -> None:
         layout = graph_layout(drawn_of("lenet5"), Style())
