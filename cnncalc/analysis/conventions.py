@@ -1,7 +1,6 @@
 """Named conventions: how an operation count becomes one number, told term by term.
 
-A convention breaks every layer into *terms* `(name, factor, count)`, such as
-`("batch-norm elements", 2, 802816)`, and its figure for the layer is the sum of factor * count.
+A convention breaks every layer into terms (see `terms`), and its figure for the layer is their sum.
 Reconciling two conventions (`cnncalc why`) uses the same terms, so a total cannot differ from its
 explanation. Counts are for one sample; all conventions here grow in proportion to the batch.
 
@@ -10,32 +9,18 @@ The rules of other tools live in `tool_rules`, which is loaded when one of them 
 
 from __future__ import annotations
 
+from cnncalc.analysis.terms import BIAS_ADDS, PRODUCTS
 from cnncalc.diagnostics import UsageError, suggest
-from cnncalc.quantities import product
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
+    from cnncalc.analysis.terms import Terms
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import OpCount, ParamSpec, Shape
 
-    Term: TypeAlias = tuple[str, int, int]
-    Terms: TypeAlias = tuple[Term, ...]
-    TermsOf: TypeAlias = Callable[
-        [Layer, tuple[Shape, ...], Shape, tuple[ParamSpec, ...], OpCount], Terms
-    ]
-
-PRODUCTS = "products"
-BIAS_ADDS = "bias adds"
-POOL_INPUTS = "adaptive-average-pool inputs"
-
-#: Normalisations that count some operations per element and some per set of statistics.
-_STATISTICS = ("layer_norm", "group_norm", "instance_norm")
-_AVERAGES = ("global_avg_pool", "adaptive_avg_pool")
-_MERGES = {"add": "elements added", "multiply": "elements multiplied"}
+#: How often the conventions of our own count a product, and whether they count anything else.
+_OWN = {"default": (2, True), "macs": (1, False), "2macs": (2, False)}
 
 
 class Convention(Record):
@@ -64,9 +49,13 @@ class Convention(Record):
         `seen_as` tells how a reference program writes the layer, for tools that look at the
         program. Raises `LayerError` where the convention has no rule for the layer.
         """
-        own = _OWN.get(self.name)
-        if own is not None:
-            return own(layer, inputs, output, params, ops)
+        if self.name in _OWN:
+            factor, everything = _OWN[self.name]
+            rest = ops.flops - 2 * ops.macs if everything else 0
+            if ops.macs:
+                products = (PRODUCTS, factor, ops.macs)
+                return (products, (BIAS_ADDS, 1, rest)) if rest else (products,)
+            return layer.counted_once(inputs, output, rest) if rest else ()
         from cnncalc.analysis.tool_rules import tool_terms
 
         return tool_terms(self.name, layer, inputs, output, params, ops, seen_as)
@@ -86,57 +75,6 @@ class Convention(Record):
         terms = self.terms(layer, inputs, output, params, ops, seen_as)
         return sum([factor * count for _name, factor, count in terms])
 
-
-def _default_terms(
-    layer: Layer,
-    inputs: tuple[Shape, ...],
-    output: Shape,
-    _params: tuple[ParamSpec, ...],
-    ops: OpCount,
-) -> Terms:
-    flops = ops.flops
-    if ops.macs:
-        rest = flops - 2 * ops.macs
-        products = (PRODUCTS, 2, ops.macs)
-        return (products, (BIAS_ADDS, 1, rest)) if rest else (products,)
-    return _counted_once(layer.keyword, inputs, output, flops) if flops else ()
-
-
-def _counted_once(keyword: str, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
-    label = keyword.replace("_", "-")
-    if keyword in _AVERAGES:  # every element read once, more often where bins overlap
-        reads = product(inputs[0])
-        again = ("adaptive-average-pool inputs read again", 1, flops - reads)
-        return ((POOL_INPUTS, 1, reads), again) if flops > reads else ((POOL_INPUTS, 1, reads),)
-    elements = product(output)
-    each, rest = divmod(flops, elements)
-    if keyword in _MERGES:
-        return ((_MERGES[keyword], each, elements),)
-    if rest and keyword in _STATISTICS:
-        return (f"{label} elements", each, elements), (f"{label} statistics", 1, rest)
-    if rest:
-        return ((f"{label} operations", 1, flops),)
-    return ((f"{label} {'elements' if output == inputs[0] else 'outputs'}", each, elements),)
-
-
-def _products_only(factor: int) -> TermsOf:
-    def terms(
-        _layer: Layer,
-        _inputs: tuple[Shape, ...],
-        _output: Shape,
-        _params: tuple[ParamSpec, ...],
-        ops: OpCount,
-    ) -> Terms:
-        return ((PRODUCTS, factor, ops.macs),) if ops.macs else ()
-
-    return terms
-
-
-_OWN: dict[str, TermsOf] = {
-    "default": _default_terms,
-    "macs": _products_only(1),
-    "2macs": _products_only(2),
-}
 
 #: All conventions by name. A tool's convention reproduces the total that this version of it prints
 #: for the same network in eval mode.
@@ -191,6 +129,15 @@ CONVENTIONS: dict[str, Convention] = {
             "ptflops",
             "ptflops 0.7.5 with its aten backend, which prints it as Mac",
             "1 per product and 1 per bias add of convolutions and linear layers; nothing else.",
+            "MACs",
+        ),
+        Convention(
+            "ptflops_pytorch",
+            "ptflops 0.7.5 with its default backend, which prints it as Mac",
+            "1 per product and bias add; 2 per batch-norm element, element of ReLU, PReLU, ELU and"
+            " GELU and input of a pool (once for the module, once for the function that it calls),"
+            " 1 where the program calls the function itself, 1 per element of SiLU, leaky ReLU,"
+            " ReLU6, softmax and layer norm.",
             "MACs",
         ),
         Convention(

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 #: Layers that multiply weights and add up: convolutions and linear layers.
 WEIGHTED = ("conv", "conv_transpose", "locally_connected", "linear")
-#: What "a 50-layer network" counts; LeNet-5's output layer is its fifth.
-DEEP = (*WEIGHTED, "rbf")
 
 
 class ShapeError(SpecError):
@@ -53,16 +51,7 @@ class NodeFigures(Record):
     @property
     def connections(self) -> int | None:
         """Products and bias adds of a layer with weights."""
-        layer = self.node.layer
-        if layer.keyword in WEIGHTED:
-            return self.ops.macs + self.ops.adds
-        if layer.keyword == "subsample":
-            # One connection per element of the window, and one to the bias.
-            return self.ops.adds + self.ops.muls
-        if layer.keyword == "rbf":
-            # One per number of a code: LeNet-5's 340,908 include 84 * 10 of them.
-            return sum(product(array.shape) for array in self.arrays)
-        return None
+        return self.node.layer.connections_of(self.ops)
 
 
 class Totals(Record):
@@ -154,7 +143,7 @@ class Analysis(Record):
         depths: dict[int, int] = {}
         for index in range(len(self.facts)) if inside is None else inside:
             node = nodes[index]
-            own = 1 if node.layer.keyword in DEEP else 0
+            own = 1 if node.layer.role == "weighted" else 0
             depths[index] = own + max([depths.get(i, 0) for i in node.inputs], default=0)
         ends = depths if inside is not None else self.graph.outputs
         return max([depths.get(i, 0) for i in ends], default=0)

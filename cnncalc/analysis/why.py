@@ -8,7 +8,7 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.analysis.conventions import Terms
+    from cnncalc.analysis.terms import Terms
     from cnncalc.analysis.walk import Analysis, NodeFigures
 
 

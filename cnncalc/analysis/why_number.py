@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.conventions import CONVENTIONS, PRODUCTS
+from cnncalc.analysis.conventions import CONVENTIONS
+from cnncalc.analysis.terms import PRODUCTS
 from cnncalc.analysis.why import Line, breakdown, total
 from cnncalc.diagnostics import SpecError, UsageError, quoted
 from cnncalc.record import Record

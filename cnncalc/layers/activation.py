@@ -102,6 +102,7 @@ class Gelu(Activation):
 
     keyword = "gelu"
     foreign = {"pytorch": "GELU", "keras": "gelu", "onnx": "Gelu"}
+    tools = {"ptflops_pytorch": (("elements", 2),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(exps=1, adds=1, muls=3)
     approximate: str = options.word("the exact form, or by tanh", ("none", "tanh"), "none")
 
@@ -123,6 +124,7 @@ class Silu(Activation):
 
     keyword = "silu"
     foreign = {"pytorch": "SiLU", "keras": "silu swish", "onnx": "Swish", "darknet": "swish"}
+    tools = {"ptflops_pytorch": (("elements", 1),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(exps=1, adds=1, divs=1, muls=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
@@ -151,6 +153,11 @@ class Softmax(Activation):
         "onnx": "Softmax",
         "caffe": "Softmax",
         "darknet": "softmax",
+    }
+    tools = {
+        "thop": (("exponentials",),),
+        "ptflops_pytorch": (("elements", 1),),
+        "ptflops_pytorch/function": (("elements", 1),),
     }
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.base import Axes
+    from cnncalc.layers.base import Axes, Terms
     from cnncalc.quantities import Shape
 
 
@@ -28,6 +28,19 @@ class SizedPool(Layer):
     is_view = False
     takes = "map"
     is_average: ClassVar[bool]
+
+    @property
+    def label(self) -> str:
+        """The name in terms: tools see a global average as an adaptive one."""
+        return "adaptive-average-pool" if self.is_average else super().label
+
+    def counted_once(self, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
+        """Return the elements of the input, of which those in two bins are read again."""
+        if not self.is_average:
+            return super().counted_once(inputs, output, flops)
+        reads, name = product(inputs[0]), f"{self.label} inputs"
+        again = ((f"{name} read again", 1, flops - reads),) if flops > reads else ()
+        return ((name, 1, reads), *again)
 
     def bins(self, shape: Shape) -> tuple[int, ...]:
         """Return the number of bins along each spatial axis."""
@@ -75,6 +88,12 @@ class GlobalAvgPool(SizedPool):
         "onnx": "GlobalAveragePool",
         "other": "gap global_average_pool global_average_pooling",
     }
+    tools = {
+        "fvcore": (("inputs_2d",),),
+        "thop": (("windows",),),
+        "ptflops_pytorch": (("inputs", 2),),
+        "ptflops_pytorch/function": (("inputs", 1),),
+    }
     is_average = True
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
@@ -99,6 +118,7 @@ class GlobalMaxPool(SizedPool):
         "onnx": "GlobalMaxPool",
         "other": "gmp global_max_pooling",
     }
+    tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
     is_average = False
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
@@ -121,6 +141,12 @@ class AdaptiveAvgPool(SizedPool):
     foreign = {
         "pytorch": "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d",
         "other": "adaptive_avg_pool2d adaptive_average_pool",
+    }
+    tools = {
+        "fvcore": (("inputs_2d",),),
+        "thop": (("windows",),),
+        "ptflops_pytorch": (("inputs", 2),),
+        "ptflops_pytorch/function": (("inputs", 1),),
     }
     is_average = True
     output_size: Axes = options.axes("bins along each axis")
@@ -149,6 +175,7 @@ class AdaptiveMaxPool(AdaptiveAvgPool):
         "pytorch": "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
         "other": "adaptive_max_pool2d",
     }
+    tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
     is_average = False
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:

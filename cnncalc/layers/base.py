@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import ParamSpec, Shape
 
+    Terms = tuple[tuple[str, int, int], ...]
     Axes = int | tuple[int, ...]
     Padding = int | str | tuple[int, ...] | tuple[tuple[int, int], ...]
+    #: By tool, or `tool/way of writing the layer`: names of rules with their numbers.
+    Tools = dict[str, tuple[tuple[Any, ...], ...]]
 
 #: What a layer with a keyword must define; checked when its class is made.
 FACETS = ("output_shape", "params", "op_count", "reads", "forward")
 #: What it must say of itself in a word, or inherit from the base of its family.
-WORDS = ("role", "in_place", "is_view", "foreign")
+WORDS = ("role", "in_place", "is_view", "foreign", "tools")
 #: What kinds of layers there are; `input` is the one that a spec never writes as a layer.
 ROLES = (
     "input", "weighted", "pool", "activation", "norm", "merge", "rearrange", "regularisation",
@@ -75,7 +78,9 @@ class Layer(Record):
 
     Class words, which must be stated (see `WORDS`): `role` is one of `ROLES`; a layer is `in_place`
     if it can write over its input, and `is_view` if it passes its input on without copying, when
-    nothing is trained; `foreign` holds its names in other tools, by tool, between spaces.
+    nothing is trained; `foreign` holds its names in other tools, by tool, between spaces; `tools`
+    says by which rules tools that count operations count it (`analysis.tool_rules`; a tool that is
+    not named counts nothing), and is None if PyTorch, at which they look, has no such layer.
 
     Class words of a few layers: `takes` is `map` for those that need spatial axes and `vector` for
     those that need a flat vector; `slides` marks windows that move over the input; `cancels_bias`
@@ -89,6 +94,7 @@ class Layer(Record):
     in_place: ClassVar[bool]
     is_view: ClassVar[bool]
     foreign: ClassVar[dict[str, str]]
+    tools: ClassVar[Tools | None]
     takes: ClassVar[str] = "any"
     slides: ClassVar[bool] = False
     cancels_bias: ClassVar[bool] = False
@@ -162,6 +168,28 @@ class Layer(Record):
             self.memo.clear()
         self.memo[key] = value
 
+    @property
+    def label(self) -> str:
+        """The layer's name in the terms of conventions."""
+        return self.keyword.replace("_", "-")
+
+    def counted_once(self, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
+        """Return operations, each counted once, as terms `(name, factor, count)`."""
+        elements = product(output)
+        each, rest = divmod(flops, elements)
+        if rest:
+            return ((f"{self.label} operations", 1, flops),)
+        what = "elements" if output == inputs[0] else "outputs"
+        return ((f"{self.label} {what}", each, elements),)
+
+    def counted_by_tools(self) -> Tools | None:
+        """Return the rules of other tools; None if PyTorch has no such layer."""
+        return self.tools
+
+    def connections_of(self, ops: OpCount) -> int | None:
+        """Return products and bias adds, as LeCun et al. 1998 count; None without weights."""
+        return ops.macs + ops.adds if self.role == "weighted" else None
+
     @classmethod
     def fields(cls) -> dict[str, LayerField]:
         """Return the declared fields, by name and in order; the first is what a scalar sets."""
@@ -203,6 +231,19 @@ class Activation(Elementwise):
 
     role = "activation"
     in_place = True
+    tools = {}
+
+
+#: How tools count convolutions and linear layers.
+COUNTED_AS_PRODUCTS: Tools = {
+    "fvcore": (("products", 1),),
+    "thop": (("products", 1),),
+    "torchinfo": (("products", 1), ("biases",)),
+    "ptflops": (("products", 1), ("biases",)),
+    "ptflops_pytorch": (("products", 1), ("biases",)),
+    "torch": (("products", 2),),
+    "calflops": (("products", 1),),
+}
 
 
 def times(ops: OpCount, count: int) -> OpCount:

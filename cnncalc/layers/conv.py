@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, transposed_length
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Layer, per_axis, spatial
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME, Blocks, Everything
 from cnncalc.layers.window import Windowed, check_padding_mode, padding_pairs
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding
-    from cnncalc.layers.base import Axes, Padding
+    from cnncalc.layers.base import Axes, Padding, Tools
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -72,6 +72,7 @@ class Conv(Windowed):
         "darknet": "convolutional",
         "other": "conv1d conv2d conv3d convolution",
     }
+    tools = {**COUNTED_AS_PRODUCTS, "torchinfo/linear": (("weights_once",),)}
     out_channels: int = options.integer("how many filters, and so channels of the output")
     kernel_size: Axes = options.axes("size of the window")
     stride: Axes = options.axes("step of the window", 1)
@@ -88,6 +89,9 @@ class Conv(Windowed):
         depth=2,
     )
     weight: Any = options.values("a given kernel: its values or its name", KERNEL_NAMES, None)
+
+    def counted_by_tools(self) -> Tools | None:
+        return self.tools if self.connections is None else None
 
     def validate(self) -> None:
         check_groups(self.out_channels, self.groups, "output")
@@ -208,6 +212,12 @@ class ConvTranspose(Layer):
         "darknet": "deconvolutional",
         "other": "conv2d_transpose conv_transpose2d deconv upconv",
     }
+    tools = {
+        **COUNTED_AS_PRODUCTS,
+        "thop": (("transposed",),),
+        "torchinfo": (("transposed",), ("biases",)),
+        "calflops": (("groups_twice",),),
+    }
     out_channels: int = options.integer("channels of the output")
     kernel_size: Axes = options.axes("size of the kernel that each input element scales")
     stride: Axes = options.axes("distance in the output between neighbouring input elements", 1)
@@ -316,6 +326,7 @@ class LocallyConnected(Windowed):
     keyword = "locally_connected"
     role = "weighted"
     foreign = {"keras": "LocallyConnected1D LocallyConnected2D", "darknet": "local"}
+    tools = None
     out_channels: int = options.integer("how many filters stand at each position")
     kernel_size: Axes = options.axes("size of the window")
     stride: Axes = options.axes("step of the window", 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Elementwise, Layer
 from cnncalc.layers.reading import everything, moving, own
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
 
@@ -50,6 +50,7 @@ class Linear(Layer):
         "darknet": "connected",
         "other": "fc dense fully_connected inner_product",
     }
+    tools = COUNTED_AS_PRODUCTS
     out_features: int = options.integer("length of the output")
     bias: bool = options.boolean("whether each output adds a learned constant", True)
 
@@ -90,6 +91,7 @@ class Rbf(Layer):
     is_view = False
     takes = "vector"
     foreign = {}
+    tools = None
     out_features: int = options.integer("how many codes, one per class")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -101,6 +103,10 @@ class Rbf(Layer):
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("codes", (self.out_features, inputs[0][0]), trainable=False),)
+
+    def connections_of(self, ops: OpCount) -> int:
+        """Return one per number of a code: LeNet-5's 340,908 include 84 * 10 of them."""
+        return ops.muls
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         reads = inputs[0][0] * output[0]
@@ -127,6 +133,7 @@ class Flatten(Elementwise):
     in_place = False
     is_view = True
     foreign = {"pytorch": "Flatten", "keras": "Flatten", "onnx": "Flatten", "caffe": "Flatten"}
+    tools = {}
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (product(inputs[0]),)

@@ -10,8 +10,11 @@ from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.base import Terms
     from cnncalc.quantities import Shape
 
 
@@ -29,6 +32,12 @@ class Merge(Layer):
 
 class Broadcast(Merge):
     """Base of element-by-element merges, in which an axis of size 1 stands for any size."""
+
+    term: ClassVar[str]
+
+    def counted_once(self, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
+        """Return the operations of each output element."""
+        return ((self.term, flops // product(output), product(output)),)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         first = inputs[0]
@@ -73,6 +82,7 @@ class Add(Broadcast):
     """
 
     keyword = "add"
+    term = "elements added"
     foreign = {
         "keras": "Add",
         "onnx": "Add Sum",
@@ -80,6 +90,7 @@ class Add(Broadcast):
         "darknet": "shortcut",
         "other": "sum residual skip",
     }
+    tools = {}
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(adds=product(output) * (len(inputs) - 1))
@@ -101,7 +112,9 @@ class Multiply(Broadcast):
     """
 
     keyword = "multiply"
+    term = "elements multiplied"
     foreign = {"keras": "Multiply", "onnx": "Mul", "darknet": "scale_channels", "other": "mul"}
+    tools = {}
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(muls=product(output) * (len(inputs) - 1))
@@ -130,6 +143,7 @@ class Concat(Merge):
         "darknet": "route",
         "other": "cat",
     }
+    tools = {}
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         first = inputs[0]

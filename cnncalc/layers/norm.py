@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.base import Terms
     from cnncalc.quantities import Shape
 
 
@@ -43,6 +44,12 @@ class BatchNorm(Elementwise):
         "caffe": "BatchNorm",
         "darknet": "batchnorm",
         "other": "bn batch_normalization",
+    }
+    tools = {
+        "fvcore": (("elements", 2, 1),),
+        "thop": (("elements", 4, 2),),
+        "torchinfo": (("parameters",),),
+        "ptflops_pytorch": (("elements", 2, 1),),
     }
     per_element = OpCount(adds=1, muls=1)
     eps: float = options.number("added to the variance", 1e-5, minimum=0)
@@ -93,6 +100,7 @@ class LocalResponseNorm(Elementwise):
         "caffe": "LRN",
         "other": "lrn",
     }
+    tools = {"ptflops_pytorch": (("channel_windows",),)}
     size: int = options.integer("channels in the window", 5)
     alpha: float = options.number("weight of the energy", 1e-4)
     beta: float = options.number("exponent", 0.75)
@@ -133,6 +141,12 @@ class StatisticsNorm(Elementwise):
         eps: float
         affine: bool
 
+    def counted_once(self, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
+        """Return operations per element, and those per set of statistics."""
+        each, rest = divmod(flops, product(output))
+        elements = (f"{self.label} elements", each, product(output))
+        return (elements, (f"{self.label} statistics", 1, rest)) if rest else (elements,)
+
     def groups(self, shape: Shape) -> int:
         """Return how many sets of elements have statistics of their own."""
         raise LayerError(f"{self.keyword} does not say how {shape} is grouped")
@@ -170,6 +184,12 @@ class LayerNorm(StatisticsNorm):
 
     keyword = "layer_norm"
     foreign = {"pytorch": "LayerNorm", "keras": "LayerNormalization", "onnx": "LayerNormalization"}
+    tools = {
+        "fvcore": (("elements", 5, 4),),
+        "thop": (("elements", 4, 2),),
+        "torchinfo": (("parameters",),),
+        "ptflops_pytorch": (("elements", 1, 1),),
+    }
     axes: str = options.word("what is normalised together", ("all", "channels"), "all")
     eps: float = options.number("added to the variance", 1e-5, minimum=0)
     affine: bool = options.boolean("whether a scale and a shift are learned", True)
@@ -207,6 +227,11 @@ class GroupNorm(StatisticsNorm):
 
     keyword = "group_norm"
     foreign = {"pytorch": "GroupNorm", "keras": "GroupNormalization", "onnx": "GroupNormalization"}
+    tools = {
+        "fvcore": (("elements", 5, 4),),
+        "torchinfo": (("parameters",),),
+        "ptflops_pytorch": (("elements", 2, 1),),
+    }
     num_groups: int = options.integer("how many groups the channels are split into")
     eps: float = options.number("added to the variance", 1e-5, minimum=0)
     affine: bool = options.boolean("whether a scale and a shift are learned", True)
@@ -246,6 +271,12 @@ class InstanceNorm(StatisticsNorm):
         "keras": "InstanceNormalization",
         "onnx": "InstanceNormalization",
         "caffe": "MVN",
+    }
+    tools = {
+        "fvcore": (("elements", 5, 4),),
+        "thop": (("elements", 4, 2),),
+        "torchinfo": (("parameters",),),
+        "ptflops_pytorch": (("elements", 2, 1),),
     }
     eps: float = options.number("added to the variance", 1e-5, minimum=0)
     affine: bool = options.boolean("whether a scale and a shift are learned", False)

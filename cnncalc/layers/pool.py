@@ -96,6 +96,7 @@ class MaxPool(Pool):
         "darknet": "maxpool",
         "other": "max_pool2d pool",
     }
+    tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
     dilation: Axes = options.axes("distance between the taps of the window", 1)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
@@ -119,6 +120,7 @@ class MinPool(MaxPool):
 
     keyword = "min_pool"
     foreign = {"other": "minpool minpooling min_pool2d"}
+    tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.pooling import min_pool
@@ -142,6 +144,11 @@ class AvgPool(Pool):
         "keras": "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool2D",
         "onnx": "AveragePool",
         "other": "avgpool avg_pool2d average_pool average_pooling mean_pool",
+    }
+    tools = {
+        "thop": (("elements", 1),),
+        "ptflops_pytorch": (("inputs", 2),),
+        "ptflops_pytorch/function": (("inputs", 1),),
     }
     count_include_pad: bool = options.boolean("whether padding counts in the mean", True)
     divisor_override: int | None = options.integer("divide by this instead of the window", None)
@@ -175,6 +182,7 @@ class LpPool(Pool):
 
     keyword = "lp_pool"
     foreign = {"pytorch": "LPPool1d LPPool2d LPPool3d", "onnx": "LpPool", "other": "l2_pool"}
+    tools = {"ptflops_pytorch": (("inputs", 1), ("elements", 2))}
     norm_type: float = options.number("the p of the norm", 2.0, minimum=1e-3, maximum=1e3)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
@@ -204,10 +212,15 @@ class Subsample(Pool):
 
     keyword = "subsample"
     foreign = {}
+    tools = None
     kernel_size: Axes = options.axes("size of the window", 2)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ParamSpec("weight", inputs[0][:1]), ParamSpec("bias", inputs[0][:1])
+
+    def connections_of(self, ops: OpCount) -> int:
+        """Return one connection per element of the window, and one to the bias."""
+        return ops.adds + ops.muls
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)

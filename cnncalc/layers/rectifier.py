@@ -34,6 +34,7 @@ class Relu(Activation):
         "caffe": "ReLU",
         "darknet": "relu",
     }
+    tools = {"ptflops_pytorch": (("elements", 2),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(comparisons=1)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
@@ -54,6 +55,7 @@ class Relu6(Activation):
 
     keyword = "relu6"
     foreign = {"pytorch": "ReLU6", "tensorflow": "relu6"}
+    tools = {"ptflops_pytorch": (("elements", 1),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(comparisons=2)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
@@ -80,6 +82,7 @@ class LeakyRelu(Activation):
         "darknet": "leaky",
         "other": "lrelu",
     }
+    tools = {"ptflops_pytorch": (("elements", 1),)}
     per_element = OpCount(comparisons=1, muls=1)
     negative_slope: float = options.number("slope below zero", 0.01)
 
@@ -101,6 +104,12 @@ class Prelu(Activation):
 
     keyword = "prelu"
     foreign = {"pytorch": "PReLU", "keras": "PReLU", "onnx": "PRelu", "caffe": "PReLU"}
+    tools = {
+        "thop": (("elements", 1),),
+        "torchinfo": (("parameters",),),
+        "ptflops_pytorch": (("elements", 2),),
+        "ptflops_pytorch/function": (("elements", 1),),
+    }
     per_element = OpCount(comparisons=1, muls=1)
     num_parameters: int = options.integer("1, or the number of channels", 1)
 
@@ -137,6 +146,7 @@ class Elu(Activation):
 
     keyword = "elu"
     foreign = {"pytorch": "ELU", "keras": "ELU", "onnx": "Elu", "caffe": "ELU", "darknet": "elu"}
+    tools = {"ptflops_pytorch": (("elements", 2),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(comparisons=1, exps=1, adds=1, muls=1)
     alpha: float = options.number("depth below zero", 1.0)
 

@@ -37,6 +37,7 @@ class Input(Layer):
     in_place = False
     is_view = False
     foreign = {}
+    tools = {}
     arity = 0
     shape: tuple[int, ...] = options.integers(
         "channels, then spatial axes", "one to four lengths", minimum=1
@@ -74,6 +75,7 @@ class Identity(Elementwise):
     in_place = False
     is_view = True
     foreign = {"pytorch": "Identity", "keras": "Identity", "onnx": "Identity", "other": "noop"}
+    tools = {}
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         return inputs[0]
@@ -100,6 +102,7 @@ class Dropout(Elementwise):
         "caffe": "Dropout",
         "darknet": "dropout",
     }
+    tools = {}
     p: float = options.number("probability of zeroing", 0.5, minimum=0, maximum=1)
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
@@ -121,6 +124,7 @@ class StochasticDepth(Elementwise):
     in_place = False
     is_view = True
     foreign = {"other": "drop_path droppath"}
+    tools = {}
     p: float = options.number("probability of skipping", 0.2, minimum=0, maximum=1)
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
@@ -141,6 +145,7 @@ class LayerScale(Elementwise):
     role = "norm"
     in_place = True
     foreign = {}
+    tools = {}
     per_element = OpCount(muls=1)
     init: float = options.number("value before training", 1e-6)
 
@@ -167,6 +172,7 @@ class ChannelShuffle(Elementwise):
     role = "rearrange"
     in_place = False
     foreign = {"pytorch": "ChannelShuffle", "caffe": "ShuffleChannel", "other": "shuffle"}
+    tools = {}
     groups: int = options.integer("groups to deal out")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -198,6 +204,7 @@ class Slice(Elementwise):
     role = "rearrange"
     in_place = False
     foreign = {"onnx": "Slice", "caffe": "Slice", "other": "split chunk narrow"}
+    tools = {}
     start: int = options.integer("first channel", minimum=0)
     stop: int | None = options.integer("the channel before which to stop; the end if null", None)
     step: int = options.integer("distance between the channels", 1)
@@ -245,6 +252,7 @@ class Pad(Layer):
         "onnx": "Pad",
         "other": "zero_pad",
     }
+    tools = {}
     padding: Padding = options.padding("elements added around each axis", words=())
     mode: str = options.word("what the padding holds", options.PADDING_MODES, "zeros")
     value: float = options.number("the constant that `mode: zeros` adds", 0.0)
@@ -303,6 +311,7 @@ class Crop(Layer):
     is_view = False
     takes = "map"
     foreign = {"keras": "Cropping1D Cropping2D Cropping3D", "caffe": "Crop", "other": "center_crop"}
+    tools = {}
     cropping: Padding = options.padding(
         "elements removed from each edge", default=MISSING, words=()
     )
@@ -362,6 +371,14 @@ class Upsample(Layer):
         "caffe": "Interp",
         "darknet": "upsample",
         "other": "interpolate resize",
+    }
+    tools = {
+        "fvcore": (("modes", {"nearest2": 1, "bilinear2": 4}),),
+        "thop": (
+            ("modes", {"nearest1": 1, "nearest2": 1, "nearest3": 1, "linear1": 5, "bilinear2": 11}),
+        ),
+        "ptflops_pytorch": (("elements", 2),),
+        "ptflops_pytorch/function": (("elements", 1),),
     }
     scale_factor: Axes | None = options.axes("how many times longer each axis becomes", None)
     size: Axes | None = options.axes("length of each axis afterwards", None)

@@ -11,14 +11,14 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS, convention
-from cnncalc.analysis.tool_rules import NOT_IN_PYTORCH, PYTORCH
 from cnncalc.analysis.why import main_path, total
 from cnncalc.diagnostics import LayerError, SpecError, UsageError
+from cnncalc.graph import SEEN_AS
 from cnncalc.layers import LAYERS, layer_class
-from cnncalc.quantities import OpCount
 
 DATA = Path(__file__).parent.parent / "data"
-TOOLS = ("fvcore", "thop", "torchinfo", "ptflops", "torch", "calflops")
+TOOLS = ("fvcore", "thop", "torchinfo", "ptflops", "ptflops_pytorch", "torch", "calflops")
+NOT_IN_PYTORCH = {keyword for keyword in LAYERS if layer_class(keyword).tools is None}
 
 
 def table(name):
@@ -71,7 +71,7 @@ def test_tools_totals_layer_by_layer(case):
 def test_every_layer_is_covered_by_a_measured_case():
     text = " ".join(row["layers"] for row in SMALL.values())
     unmeasured = {"stochastic_depth"}  # torchvision's class, which computes nothing in eval mode
-    for keyword in LAYERS.keys() - set(NOT_IN_PYTORCH) - unmeasured:
+    for keyword in LAYERS.keys() - NOT_IN_PYTORCH - unmeasured:
         assert keyword in text, keyword
 
 
@@ -123,21 +123,30 @@ def test_each_convention_counts_or_refuses_each_layer(name, keyword):
     assert counting.total(*arguments) == expected.get(name, counting.total(*arguments))
 
 
-def test_the_two_lists_of_layers_are_the_list_of_layers():
-    assert set(LAYERS) | {"input"} == PYTORCH | set(NOT_IN_PYTORCH)
+def test_what_pytorch_lacks_is_known():
+    assert {"locally_connected", "subsample", "rbf"} == NOT_IN_PYTORCH
 
 
-def test_a_layer_without_a_rule_is_an_error():
-    class Unheard:
-        keyword = "unheard"
+@pytest.mark.parametrize("keyword", sorted(LAYERS))
+def test_layers_name_tools_and_ways_of_writing_that_exist(keyword):
+    for tool in layer_class(keyword).tools or {}:
+        name, _, way = tool.partition("/")
+        assert name in TOOLS
+        assert not way or way in SEEN_AS
 
-    with pytest.raises(LayerError, match="thop has no rule for unheard"):
-        convention("thop").terms(Unheard(), (IMAGE,), IMAGE, (), OpCount())
+
+def test_a_function_is_counted_once_by_ptflops_where_a_module_is_counted_twice():
+    text = "input: 4x6x6\nlayers: [{relu: {%s}}, {global_avg_pool: {%s}}]"
+    module, function = [
+        totals_of(cnncalc.loads(text % (way, way)), ["ptflops_pytorch"])["ptflops_pytorch"]
+        for way in ("", "seen_as: function")
+    ]
+    assert (module, function) == (4 * 144, 2 * 144)
 
 
 def test_a_refusal_has_a_place():
     graph = cnncalc.load("lenet5_paper")
-    with pytest.raises(SpecError, match=r"connection table|subsample") as refused:
+    with pytest.raises(SpecError, match="as it is here") as refused:
         totals_of(graph, ["fvcore"])
     assert refused.value.diagnostics[0].span is not None
 

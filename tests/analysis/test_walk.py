@@ -9,7 +9,7 @@ from hypothesis import given
 from random_graphs import specs
 
 import cnncalc
-from cnncalc.analysis.walk import DEEP, Analysis, ShapeError
+from cnncalc.analysis.walk import Analysis, ShapeError
 from cnncalc.quantities import OpCount, product
 
 NETWORKS = ("lenet5_paper", "alexnet", "googlenet", "resnet18", "densenet121", "mobilenet_v3_small")
@@ -47,7 +47,7 @@ def test_rows_of_any_graph_sum_to_totals(text: str) -> None:
 def longest(found: Analysis, index: int) -> int:
     """Return the most layers with weights on any way from an input to a node, by walking them."""
     node = found.graph.nodes[index]
-    own = node.layer.keyword in DEEP
+    own = node.layer.role == "weighted"
     return own + max((longest(found, source) for source in node.inputs), default=0)
 
 
