@@ -68,6 +68,7 @@ class RecordType(type):
                 default = default.default
             setters.append((field, getattr(cls, field).__set__, default))
         cls._setters = tuple(setters)  # type: ignore[attr-defined]  # a slot of every Record
+        cls._puts = tuple([put for _, put, _ in setters])  # type: ignore[attr-defined]  # likewise
         return cls
 
 
@@ -85,17 +86,20 @@ class Record(metaclass=RecordType):
     if TYPE_CHECKING:
         _fields: ClassVar[dict[str, Any]]
         _setters: ClassVar[tuple[tuple[str, Callable[[Any, Any], None], Any], ...]]
+        _puts: ClassVar[tuple[Callable[[Any, Any], None], ...]]
 
     else:
 
         def __init__(self, *args, **kwargs):
             given = len(args)
-            setters = self._setters
-            if given > len(setters):
-                raise TypeError(f"{type(self).__name__} takes at most {len(setters)} values")
-            for (_, put, _), value in zip(setters, args, strict=False):
+            puts = self._puts
+            for put, value in zip(puts, args, strict=False):
                 put(self, value)
-            for name, put, default in setters[given:]:
+            if given == len(puts) and not kwargs:
+                return
+            if given > len(puts):
+                raise TypeError(f"{type(self).__name__} takes at most {len(puts)} values")
+            for name, put, default in self._setters[given:]:
                 if name in kwargs:
                     put(self, kwargs.pop(name))
                 elif default is MISSING:

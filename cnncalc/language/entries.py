@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
 
 #: How many layers an entry remembers, each under other values of the names it reads.
-MAX_MADE = 300
+MAX_MADE = 1024
 
 
 class Entry:
@@ -70,9 +70,6 @@ class LayerEntry(Entry):
 
     def make(self, lookup: Any, values: dict[str, Any]) -> Layer:
         """Return a new layer; a fault names the values that led to it."""
-        notes: tuple[str, ...] = ()
-        if values:
-            notes = ("here " + ", ".join(f"{n} = {show(v)}" for n, v in values.items()),)
         fields = dict(self.constants)
         try:
             for field, value in self.computed:
@@ -82,10 +79,18 @@ class LayerEntry(Entry):
             place = self.places.get(error.field or "", self.node)
             empty = [name for name, value in values.items() if value is None]
             help = f"give {quoted(empty[0])} a value in `parameters`" if empty else error.help
-            diagnostic = Diagnostic(error.message, place.span, help, notes)
+            diagnostic = Diagnostic(error.message, place.span, help, given(values))
             raise SpecError(diagnostic) from None
         except SpecError as error:
+            notes = given(values)
             raise SpecError(*[d.replace(notes=notes) for d in error.diagnostics]) from None
+
+
+def given(values: dict[str, Any]) -> tuple[str, ...]:
+    """Return a note on the values that led to a fault, if names were read."""
+    if not values:
+        return ()
+    return ("here " + ", ".join(f"{name} = {show(value)}" for name, value in values.items()),)
 
 
 class MergeEntry(LayerEntry):

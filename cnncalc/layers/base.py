@@ -7,7 +7,7 @@ from cnncalc.geometry import MAX_LENGTH
 from cnncalc.layers.options import LayerField
 from cnncalc.layers.reading import own
 from cnncalc.quantities import NO_OPERATIONS, OpCount, product, show_shape
-from cnncalc.record import Record
+from cnncalc.record import MISSING, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ ROLES = (
     "sampling",
 )  # fmt: skip
 #: How many things a layer remembers.
-MAX_MEMO = 300
+MAX_MEMO = 1024
 
 
 class Facts:
@@ -127,17 +127,25 @@ class Layer(Record):
                         raise TypeError(f"{cls.__name__} does not say its {word}")
 
         def __init__(self, *args, **kwargs):
-            Record.__init__(self, *args, **kwargs)
             cls = type(self)
+            if args:
+                kwargs.update(zip(cls._fields, args, strict=False))
             for name, put, default in cls._setters:
-                value = getattr(self, name)
-                if value is default:
+                if name not in kwargs:
+                    if default is MISSING:
+                        raise TypeError(f"{cls.__name__} needs {name}")
+                    put(self, default)
                     continue
-                spec = cls._fields[name]
-                if isinstance(spec, LayerField):
-                    normal = spec.check(name, value)
-                    if normal is not value:
-                        put(self, normal)
+                value = kwargs.pop(name)
+                if value is not default:
+                    spec = cls._fields[name]
+                    if isinstance(spec, LayerField):
+                        value = spec.check(name, value)
+                put(self, value)
+            if kwargs or len(args) > len(cls._setters):
+                raise TypeError(
+                    f"{cls.__name__} cannot take {', '.join(kwargs) or 'so many values'}"
+                )
             Layer.memo.__set__(self, {})
             self.validate()
 
