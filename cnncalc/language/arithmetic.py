@@ -10,7 +10,7 @@ from cnncalc.language.literals import LARGEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Protocol, TypeAlias
 
     from cnncalc.language.literals import ExpressionError, Value
@@ -195,6 +195,13 @@ def _several(values: list[Value], token: Token) -> list[Number]:
         values = list(values[0])
     if not values:
         raise token.error(f"{quoted(token.text)} of nothing")
+    return _numbers(values, token)
+
+
+def _numbers(values: Sequence[Value], token: Token) -> list[Number]:
+    """Return values that all must be numbers; lists may be long, so most are seen at once."""
+    if set(map(type, values)) <= {int, float}:
+        return values  # type: ignore[return-value]  # just seen
     return [_number(value, token) for value in values]
 
 
@@ -211,10 +218,7 @@ def _len(values: list[Value], token: Token) -> Value:
 
 
 def _sum(values: list[Value], token: Token) -> Value:
-    total: Number = 0
-    for value in _one_list(values, token):
-        total = bounded(total + _number(value, token), token)
-    return total
+    return bounded(sum(_numbers(_one_list(values, token), token)), token)
 
 
 def _abs(values: list[Value], token: Token) -> Value:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
 from cnncalc.graph import SEEN_AS
-from cnncalc.language.entries import AuxEntry, CallEntry, LayerEntry, MergeEntry
+from cnncalc.language.entries import (
+    AuxEntry,
+    CallEntry,
+    GroupEntry,
+    LayerEntry,
+    MergeEntry,
+    SequenceEntry,
+)
 from cnncalc.language.entry_faults import (
     FIELD_HELP,
     GENERIC,
@@ -18,7 +25,16 @@ from cnncalc.language.entry_faults import (
 )
 from cnncalc.language.names import check_name, layer_name, references
 from cnncalc.language.tree import Mapping, Scalar, Sequence
-from cnncalc.language.values import AMBIENT, TRUTHS, Constant, Faults, compile_value, fault, slip
+from cnncalc.language.values import (
+    AMBIENT,
+    TRUTHS,
+    Computed,
+    Constant,
+    Faults,
+    compile_value,
+    fault,
+    slip,
+)
 from cnncalc.layers import LAYERS, foreign_words
 
 TYPE_CHECKING = False
@@ -32,6 +48,9 @@ if TYPE_CHECKING:
     from cnncalc.layers.options import LayerField
 
 MERGES = ("add", "multiply", "concat")
+SEQUENCES = ("aux", "group")
+GROUP_KEYS = ("if", "repeat", "from")
+BRANCH_KEYS = ("if", "from")
 
 
 class Compiler:
@@ -77,6 +96,9 @@ class Compiler:
                 result.append(self.entry(item))
             except SpecError as error:
                 self.errors.extend(error.diagnostics)
+                continue
+            if len(result) > 1 and is_repeated(result[-2].condition, result[-1].condition):
+                result[-1].same_condition = result[-2]
         return result
 
     def entry(self, node: Node) -> Entry:
@@ -85,12 +107,12 @@ class Compiler:
         word = keyword.text
         if word in self.blocks:
             return self.call(keyword, value)
-        if word == "aux":
-            return self.aux(keyword, value)
+        if word in SEQUENCES:
+            return self.sequence(keyword, value)
         if word in MERGES:
             return self.merge(keyword, value)
         if word not in LAYERS:
-            meant = suggest(word, [*LAYERS, *self.blocks, "aux"], foreign_words())
+            meant = suggest(word, [*LAYERS, *self.blocks, *SEQUENCES], foreign_words())
             help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
             if word in HEADER_KEYS:
                 help = f"`{word}:` belongs to the whole spec: write it at the left margin"
@@ -204,7 +226,7 @@ class Compiler:
             check_name(key, "a branch")
             if key.text in FIELD_HELP and not isinstance(item, Sequence):
                 unknown_field(keyword.text, key, ())
-            entry.branches.append((key.text, self.entries(item, f"branch `{key.text}`")))
+            entry.branches.append(self.branch(key, item))
         if not entry.branches and entry.sources is None:
             fault(keyword, f"{keyword.text} needs branches, or `from`", help)
         if entry.branches and len(entry.sources or ()) > 1:
@@ -215,17 +237,43 @@ class Compiler:
         self.finish(entry, {})
         return entry
 
-    def aux(self, keyword: Scalar, value: Node | None) -> Entry:
-        """Return a compiled auxiliary head."""
-        entry = AuxEntry(keyword)
-        help = "write `aux: {name: aux1, layers: [...]}`"
+    def sequence(self, keyword: Scalar, value: Node | None) -> Entry:
+        """Return a compiled auxiliary head, or a group."""
+        entry: SequenceEntry
+        keys: tuple[str, ...] = GENERIC
+        if keyword.text == "aux":
+            entry, help = AuxEntry(keyword), "write `aux: {name: aux1, layers: [...]}`"
+        else:
+            entry, help = GroupEntry(keyword), "write `group: {if: condition, layers: [...]}`"
+            keys = GROUP_KEYS
         if not isinstance(value, Mapping) or value.get("layers") is None:
-            fault(value or keyword, "aux needs `layers`", help)
+            fault(value or keyword, f"{keyword.text} needs `layers`", help)
+        repeated = "repeat" in value.values and keyword.text != "aux"
+        inner = self.within(("index",)) if repeated else self
+        inner.fill(entry, value, keys)
+        self.used |= inner.used
+        return entry
+
+    def fill(self, entry: SequenceEntry, value: Mapping, keys: tuple[str, ...]) -> None:
+        """Take the keys of a head, a group or a branch: some generic ones, and `layers`."""
         for key, item in value.entries:
             if key.text == "layers":
                 entry.body = self.entries(item, "`layers`")
-            elif not self.generic(entry, key, item):
-                unknown_field("aux", key, ("layers",))
+            elif key.text not in keys or not self.generic(entry, key, item):
+                unknown_field(entry.keyword, key, ("layers",), others=keys)
+        if len(entry.sources or ()) > 1:
+            raise SpecError(one_input(entry))
+
+    def branch(self, label: Scalar, item: Node) -> GroupEntry:
+        """Return a compiled branch: a list of layers, or such a list under a condition."""
+        entry = GroupEntry(label)
+        if isinstance(item, Mapping) and [key.text for key in item.keys] == ["group"]:
+            group = self.sequence(item.keys[0], item.values["group"])
+            entry.body, entry.condition, group.condition = [group], group.condition, None
+        elif isinstance(item, Mapping) and "layers" in item.values:
+            self.fill(entry, item, BRANCH_KEYS)
+        else:
+            entry.body = self.entries(item, f"branch `{label.text}`")
         return entry
 
     def call(self, keyword: Scalar, value: Node | None) -> Entry:
@@ -255,3 +303,13 @@ class Compiler:
         if faults:
             raise SpecError(*faults)
         return entry
+
+
+def is_repeated(first: Value | None, second: Value | None) -> bool:
+    """Return whether two conditions are the same words and read the channels that enter."""
+    return (
+        isinstance(first, Computed)
+        and isinstance(second, Computed)
+        and "in_channels" in first.names
+        and first.expression.text.split() == second.expression.text.split()
+    )

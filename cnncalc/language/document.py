@@ -145,9 +145,8 @@ class Document:
         expander = Expander(inputs, values, self.errors, compiled.fragments)
         compiled.fragments = compiled.fragments or Fragments()
         complete = True
-        for block in compiled.blocks.values():
-            block.open = 0
         try:
+            expander.check_least(compiled.entries)
             expander.run(compiled.entries, Env({}, expander), expander.top)
         except Stop:
             complete = False
@@ -243,7 +242,7 @@ class Document:
     ) -> Graph:
         """Return the graph with its outputs and its published facts."""
         header, variant = self.header, self.options.variant
-        warnings = self.unused(compiled.blocks, values, header.used)
+        warnings = [*self.unused(compiled.blocks, values, header.used), *expander.warnings]
         nodes: tuple[Node, ...] = tuple(expander.nodes)
         outputs: tuple[int, ...] = (expander.current if complete else len(nodes) - 1,)
         wanted = self.root.get("outputs")
@@ -268,7 +267,7 @@ class Document:
             year=year,
             published=published,
             warnings=tuple(in_order(warnings)),
-            scopes=expander.scopes,
+            scopes=expander.places.kinds,
             complete=complete,
         )
 

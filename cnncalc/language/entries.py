@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted
+from cnncalc.language.limits import MAX_MADE, MAX_NESTING
 from cnncalc.layers import layer_class
-from cnncalc.layers.options import show
+from cnncalc.layers.options import brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,18 +19,17 @@ if TYPE_CHECKING:
     from cnncalc.language.values import Value
     from cnncalc.layers.base import Layer
 
-#: How many layers an entry remembers, each under other values of the names it reads.
-MAX_MADE = 1024
-
 
 class Entry:
     """What every entry may carry, whatever it is: name, inputs, repetition, condition, sharing.
 
-    `node` is where it stands; `keyword` the layer or block it names.
+    `node` is where it stands; `keyword` the layer or block it names. `decision` is what its
+    condition came to last; `same_condition` the entry above it if that has the same words for one.
     """
 
     __slots__ = (
-        "condition", "keyword", "name", "node", "repeat", "seen_as", "share", "sources", "span",
+        "condition", "decision", "keyword", "name", "node", "repeat", "same_condition", "seen_as",
+        "share", "sources", "span",
     )  # fmt: skip
 
     def __init__(self, keyword: Scalar) -> None:
@@ -40,8 +40,29 @@ class Entry:
         self.sources: list[Scalar] | None = None
         self.repeat: Value | None = None
         self.condition: Value | None = None
+        self.decision: bool | None = None
+        self.same_condition: Entry | None = None
         self.share: Scalar | None = None
         self.seen_as: str | None = None
+
+    def inner(self) -> list[list[Entry]]:
+        """Return the lists of entries that this one holds."""
+        return []
+
+    def least_layers(self, known: dict[str, int], depth: int = 0) -> int:
+        """Return how many layers this is at least, before anything is laid out.
+
+        `known` has the count of each block met so far. What a condition or a number that is
+        computed may leave out counts as nothing, as do blocks inside themselves.
+        """
+        repeat = 1 if self.repeat is None else self.repeat.constant
+        if self.condition is not None or type(repeat) is not int or depth > MAX_NESTING:
+            return 0
+        return max(repeat, 0) * self.least_copy(known, depth)
+
+    def least_copy(self, known: dict[str, int], depth: int) -> int:
+        """Return how many layers one copy of this is at least."""
+        return sum(entry.least_layers(known, depth + 1) for part in self.inner() for entry in part)
 
 
 class LayerEntry(Entry):
@@ -57,6 +78,9 @@ class LayerEntry(Entry):
         self.places: dict[str, Node] = {}
         self.names: tuple[str, ...] = ()
         self.made: dict[Any, Layer] = {}
+
+    def least_copy(self, known: dict[str, int], depth: int) -> int:
+        return 1 + super().least_copy(known, depth)
 
     def layer(self, lookup: Any) -> Layer:
         """Return the layer that the entry means under these names; raises `SpecError`."""
@@ -90,17 +114,48 @@ def given(values: dict[str, Any]) -> tuple[str, ...]:
     """Return a note on the values that led to a fault, if names were read."""
     if not values:
         return ()
-    return ("here " + ", ".join(f"{name} = {show(value)}" for name, value in values.items()),)
+    return ("here " + ", ".join(f"{name} = {brief(value)}" for name, value in values.items()),)
+
+
+class SequenceEntry(Entry):
+    """Entries beside each other under one keyword: `body`."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, keyword: Scalar) -> None:
+        super().__init__(keyword)
+        self.body: list[Entry] = []
+
+    def inner(self) -> list[list[Entry]]:
+        return [self.body]
+
+
+class AuxEntry(SequenceEntry):
+    """An auxiliary head: entries beside the main path."""
+
+    __slots__ = ()
+
+
+class GroupEntry(SequenceEntry):
+    """Entries under one condition, without a name of their own; or a branch of a merge.
+
+    Of a branch `keyword` is its label.
+    """
+
+    __slots__ = ()
 
 
 class MergeEntry(LayerEntry):
-    """A merge: branches, each a list of entries, or none (then `from` names what is joined)."""
+    """A merge: branches, or none (then `from` names what is joined)."""
 
     __slots__ = ("branches",)
 
     def __init__(self, keyword: Scalar) -> None:
         super().__init__(keyword)
-        self.branches: list[tuple[str, list[Entry]]] = []
+        self.branches: list[GroupEntry] = []
+
+    def inner(self) -> list[list[Entry]]:
+        return [[*self.branches]]
 
 
 class CallEntry(Entry):
@@ -113,28 +168,23 @@ class CallEntry(Entry):
         self.block = block
         self.arguments: dict[str, Value] = {}
 
+    def inner(self) -> list[list[Entry]]:
+        return [self.block.body]
 
-class AuxEntry(Entry):
-    """An auxiliary head: entries beside the main path."""
-
-    __slots__ = ("body",)
-
-    def __init__(self, keyword: Scalar) -> None:
-        super().__init__(keyword)
-        self.body: list[Entry] = []
+    def least_copy(self, known: dict[str, int], depth: int) -> int:
+        if self.keyword not in known:
+            known[self.keyword] = 0  # until it is known: what it calls may call it
+            known[self.keyword] = super().least_copy(known, depth)
+        return known[self.keyword]
 
 
 class Block:
-    """A named piece of a network: its parameters with defaults (None: required), its entries.
+    """A named piece of a network: its parameters with defaults (None: required), its entries."""
 
-    `open` counts the calls of it that are being laid out, one inside the other.
-    """
-
-    __slots__ = ("body", "defaults", "name", "open", "used")
+    __slots__ = ("body", "defaults", "name", "used")
 
     def __init__(self, name: Scalar) -> None:
         self.name = name
         self.defaults: dict[str, Value | None] = {}
         self.body: list[Entry] = []
         self.used = False
-        self.open = 0

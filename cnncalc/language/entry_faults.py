@@ -88,16 +88,20 @@ def missing_fields(entry: LayerEntry, fields: dict[str, LayerField]) -> list[Dia
 
 
 def unknown_field(
-    owner: str, key: Scalar, fields: tuple[str, ...], what: str = "field"
+    owner: str,
+    key: Scalar,
+    fields: tuple[str, ...],
+    what: str = "field",
+    others: tuple[str, ...] = GENERIC,
 ) -> NoReturn:
     """Raise a `SpecError` for a key that its owner does not have."""
-    meant = suggest(key.text, [*fields, *GENERIC], FIELD_ALIASES)
+    meant = suggest(key.text, [*fields, *others], FIELD_ALIASES)
     if meant:
         help = f"did you mean `{meant}`?"
     elif fields:
         help = f"{owner} has " + ", ".join(fields)
     else:
-        help = f"{owner} has no {what}s of its own; any entry may have " + ", ".join(GENERIC)
+        help = f"{owner} has no {what}s of its own; any entry may have " + ", ".join(others)
     help = slip(key.text) or (FIELD_HELP.get(key.text) if what == "field" else None) or help
     fault(key, f"{owner} has no {what} {quoted(key.text)}", help)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.graph import Node
-from cnncalc.language.entries import AuxEntry, CallEntry, LayerEntry, MergeEntry
+from cnncalc.language.entries import AuxEntry, CallEntry, GroupEntry, LayerEntry, MergeEntry
 from cnncalc.language.fragments import MAX_REACH, Fragment, Recording, typed
+from cnncalc.language.limits import MAX_IDLE, MAX_LAYERS, MAX_NESTING, MAX_PATH, MAX_STEPS
+from cnncalc.language.places import Places, Scope
+from cnncalc.language.values import check_size
+from cnncalc.layers.options import brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from collections.abc import Callable
+    from typing import Any, NoReturn, TypeAlias
 
     from cnncalc.language.entries import Entry
     from cnncalc.language.fragments import Fragments
@@ -17,11 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import Shape
 
-MAX_LAYERS = 150_000
-MAX_IDLE = 50_000
-MAX_PATH = 300  # characters of a layer's full name
-MAX_RECURSION = 15  # how deep a block may be inside itself
-MAX_SCOPES = 60  # how deep blocks and branches may nest
+    Handler: TypeAlias = Callable[["Expander", Any, "Env", Scope, int | None], None]
 
 
 class Stop(Exception):
@@ -31,11 +32,12 @@ class Stop(Exception):
 class Env:
     """The names that expressions read at one place: a block's and the spec's parameters."""
 
-    __slots__ = ("expander", "reads", "values")
+    __slots__ = ("entry", "expander", "reads", "values")
 
     def __init__(self, values: dict[str, Any], expander: Expander) -> None:
         self.values = values
         self.expander = expander
+        self.entry: Entry | None = None  # what is being laid out
         self.reads = 0
 
     def __call__(self, name: str) -> Any:
@@ -43,34 +45,23 @@ class Env:
             return self.expander.shape(self.reads)[0]
         values = self.values
         if name in values:
-            return values[name]
-        recordings = self.expander.recordings
-        if recordings:
-            recordings[-1].names.add(name)
-        return self.expander.spec_values[name]
-
-
-class Scope:
-    """Where names are given out: the path so far, and a running number for each keyword."""
-
-    __slots__ = ("aux", "depth", "numbers", "path")
-
-    def __init__(self, path: str = "", depth: int = 0, aux: bool = False) -> None:
-        self.path = path
-        self.depth = depth
-        self.aux = aux
-        self.numbers: dict[str, int] = {}
-
-    def inner(self, path: str, aux: bool = False) -> Scope:
-        """Return a scope inside this one."""
-        return Scope(path + "/", self.depth + 1, aux or self.aux)
+            value = values[name]
+        else:
+            recordings = self.expander.recordings
+            if recordings:
+                recordings[-1].names.add(name)
+            value = self.expander.spec_values[name]
+        if type(value) is tuple:
+            self.expander.count_steps(len(value), self.entry)
+        return value
 
 
 class Expander:
     """Lays entries out as nodes; `nodes` begins with the inputs of the network.
 
     `spec_values` are the spec's own parameters, which every block knows too; `fragments` what
-    was laid out before of the same spec (None: nothing, and nothing is to be kept).
+    was laid out before of the same spec (None: nothing, and nothing is to be kept). `current` is
+    the node that the next entry reads, unless it says `from`.
     """
 
     def __init__(
@@ -80,19 +71,28 @@ class Expander:
         errors: list[Diagnostic],
         fragments: Fragments | None = None,
     ) -> None:
-        self.fragments = fragments
-        self.recordings: list[Recording] = []  # of the calls that are being laid out
         self.nodes = nodes
         self.spec_values = spec_values
+        self.fragments = fragments
+        self.recordings: list[Recording] = []  # of the calls that are being laid out
         self.top = Scope()
-        self.places: dict[str, int] = {node.name: i for i, node in enumerate(nodes)}
-        self.spans: dict[str, tuple[int, int]] = {}
-        self.scopes: dict[str, str] = {}
+        self.places = Places(nodes)
         self.aux_outputs: list[int] = []
         self.errors = errors
+        self.warnings: list[Diagnostic] = []
         self.idle = 0  # entries so far that laid out no layer
+        self.steps = 0  # items of lists that expressions read so far
         self.shapes: list[Shape] = []
         self.current = 0
+
+    def count_steps(self, count: int, entry: Entry | None) -> None:
+        """Give up if the expressions of the spec go over lists for ever."""
+        self.steps += count
+        if self.steps > MAX_STEPS:
+            message = f"the expressions of this spec go over more than {MAX_STEPS:,} items of lists"
+            help = "shorten the lists, or `repeat` less often what reads them"
+            self.errors.append(Diagnostic(message, entry.span if entry else None, help))
+            raise Stop
 
     def shape(self, index: int) -> Shape:
         """Return the output shape of a node, computing the shapes of those before it first."""
@@ -116,33 +116,50 @@ class Expander:
 
     def entry(self, entry: Entry, env: Env, scope: Scope) -> None:
         """Lay out one entry, as often as it is repeated and wherever its condition holds."""
-        env.reads = self.source(entry, scope)
-        before = len(self.nodes)
-        if entry.repeat is None:
-            if entry.condition is None or self.holds(entry, env):
-                self.one(entry, env, scope, self.name(entry, scope, None))
-            if len(self.nodes) == before:
-                self.count_idle(entry)
+        sources = entry.sources
+        env.entry = entry
+        env.reads = self.current if sources is None else self.find(sources[0], scope)
+        if entry.repeat is not None:
+            self.repeated(entry, env, scope)
             return
+        before = len(self.nodes)
+        if entry.condition is None or self.holds(entry, env):
+            HANDLERS[type(entry)](self, entry, env, scope, None)
+        if len(self.nodes) == before:
+            self.count_idle(entry)
+
+    def repeated(self, entry: Entry, env: Env, scope: Scope) -> None:
+        """Lay out the copies of an entry, each reading the one before it."""
         count = self.count(entry, env)
+        before = len(self.nodes)
         outer = env.values.get("index")
         group = None
         for index in range(count):
             if len(self.nodes) == before:
                 self.count_idle(entry)
             env.values["index"] = index
-            env.reads = self.source(entry, scope) if index == 0 else self.current
+            if index:
+                env.reads = self.current
             if entry.condition is not None and not self.holds(entry, env):
                 continue
-            self.one(entry, env, scope, self.name(entry, scope, index + 1))
+            HANDLERS[type(entry)](self, entry, env, scope, index + 1)
             if index == 0 and (len(self.nodes) - before) * count + before > MAX_LAYERS:
                 self.too_many(entry)
             group = entry.name
         env.values["index"] = outer
         if group is not None:
             path = scope.path + group.text
-            self.places.setdefault(path, self.current)
-            self.spans.setdefault(path, (before, len(self.nodes)))
+            if path not in self.places.of:
+                self.places.end(path, before, self.current)
+
+    def check_least(self, entries: list[Entry]) -> None:
+        """Give up before anything is laid out if there are too many layers in any case."""
+        known: dict[str, int] = {}
+        total = 0
+        for entry in entries:
+            total += entry.least_layers(known)
+            if total > MAX_LAYERS:
+                self.too_many(entry)
 
     def count_idle(self, entry: Entry) -> None:
         """Give up if too many entries come to nothing: blocks of empty blocks, false conditions."""
@@ -154,19 +171,28 @@ class Expander:
             raise Stop
 
     def holds(self, entry: Entry, env: Env) -> bool:
-        """Return whether the entry's condition is true; raises `SpecError` if it is neither."""
+        """Return whether the entry's condition is true; raises `SpecError` if it is neither.
+
+        Warns where the same condition has just decided otherwise.
+        """
         condition = entry.condition
         assert condition is not None
         value = condition.evaluate(env)
         if type(value) not in (bool, int):
-            raise SpecError(
-                Diagnostic(
-                    f"`if` must be true or false, not {value!r}",
-                    condition.node.span,
-                    "compare: `if: stride == 1`",
-                )
+            message = f"`if` must be true or false, not {brief(value)}"
+            raise SpecError(Diagnostic(message, condition.node.span, "compare: `if: stride == 1`"))
+        entry.decision = bool(value)
+        before = entry.same_condition
+        if before is not None and before.decision is not entry.decision:
+            message = (
+                f"this condition is {'true' if value else 'false'} here, but the same words on line"
+                f" {before.node.line} were {'true' if before.decision else 'false'}"
             )
-        return bool(value)
+            help = "`in_channels` is what enters each layer: put both in one `group` with this `if`"
+            self.warnings.append(
+                Diagnostic(message, condition.node.span, help, severity="warning", code="condition")
+            )
+        return entry.decision
 
     def count(self, entry: Entry, env: Env) -> int:
         """Return how often an entry is repeated."""
@@ -177,7 +203,7 @@ class Expander:
             value = int(value)
         if type(value) is not int or value < 0:
             help = "0 leaves the entry out"
-            message = f"`repeat` must be a whole number from 0, not {value!r}"
+            message = f"`repeat` must be a whole number from 0, not {brief(value)}"
             raise SpecError(Diagnostic(message, repeat.node.span, help))
         if value > MAX_LAYERS:
             self.too_many(entry)
@@ -190,89 +216,35 @@ class Expander:
         self.errors.append(Diagnostic(message, node.span, "check `repeat` and the block calls"))
         raise Stop
 
-    def name(self, entry: Entry, scope: Scope, copy: int | None) -> str:
-        """Return the path of the entry's next node or scope."""
-        if entry.name is not None:
-            name = entry.name.text if copy is None else f"{entry.name.text}_{copy}"
-        else:
-            number = scope.numbers.get(entry.keyword, 0) + 1
-            scope.numbers[entry.keyword] = number
-            name = f"{entry.keyword}_{number}"
-        path = scope.path + name
-        if len(path) > MAX_PATH:
-            place = entry.name or entry.node
-            message = (
-                f"with its scopes this name has {len(path)} characters; {MAX_PATH} may be used"
-            )
-            raise SpecError(Diagnostic(message, place.span, "choose shorter names"))
-        if path in self.places:
-            first = self.nodes[self.places[path]].span
-            line = f" (line {first.line})" if first else ""
-            place = entry.name or entry.node
-            raise SpecError(
-                Diagnostic(
-                    f"the name `{path}` is taken already{line}", place.span, "choose another name"
-                )
-            )
-        return path
-
-    def source(self, entry: Entry, scope: Scope) -> int:
-        """Return the node from which an entry with one input reads."""
-        if entry.sources is None:
-            return self.current
-        return self.find(entry.sources[0], scope)
-
     def find(self, name: Scalar, scope: Scope) -> int:
-        """Return the node that a name means, looking in the innermost scope first."""
-        path = scope.path
-        while True:
-            found = self.places.get(path + name.text)
-            if found is not None:
-                if self.recordings:
-                    self.recordings[-1].include((), len(path))
-                return found
-            if not path:
-                break
-            path = path[: path[:-1].rfind("/") + 1]
-        if self.errors:
-            raise Stop  # the layer that is missing may be one that was refused
-        known = [p.removeprefix(scope.path) for p in self.places]
-        inside = [path for path in known if path.endswith("/" + name.text)]
-        meant = inside[-1] if inside else suggest(name.text, known[-500:])
-        named = ", ".join([quoted(path) for path in known[-8:]])
-        all_or_last = (
-            "only these come earlier" if len(known) <= 8 else "the last of those before it"
-        )
-        help = f"did you mean `{meant}`?" if meant else f"{all_or_last}: {named}"
-        raise SpecError(
-            Diagnostic(f"no earlier layer is named {quoted(name.text)}", name.span, help)
-        )
+        """Return the node that a name means; raises `SpecError` if it means none."""
+        path = self.places.home(name, scope)
+        if path is None:
+            if self.errors:
+                raise Stop  # the layer that is missing may be one that was refused
+            raise self.places.unknown(name, scope)
+        if self.recordings:
+            self.recordings[-1].include((), len(path))
+        return self.places.of[path + name.text]
 
-    def one(self, entry: Entry, env: Env, scope: Scope, path: str) -> None:
-        """Lay out one copy of an entry."""
-        if isinstance(entry, MergeEntry):
-            self.merge(entry, env, scope, path)
-        elif isinstance(entry, LayerEntry):
-            layer = entry.layer(env if entry.names else None)
-            self.add(entry, layer, (env.reads,), scope, path)
-        elif isinstance(entry, CallEntry):
-            self.call(entry, env, scope, path)
-        else:
-            self.aux(entry, env, scope, path)
+    def layer(self, entry: LayerEntry, env: Env, scope: Scope, copy: int | None) -> None:
+        """Lay out one copy of a layer."""
+        path = self.places.name(entry, scope, copy)
+        layer = entry.layer(env if entry.names else None)
+        self.add(entry, layer, (env.reads,), scope, path)
 
     def add(
-        self, entry: Entry, layer: Layer, inputs: tuple[int, ...], scope: Scope, path: str
+        self, entry: LayerEntry, layer: Layer, inputs: tuple[int, ...], scope: Scope, path: str
     ) -> None:
         """Append a node."""
         index = len(self.nodes)
         if index >= MAX_LAYERS:
             self.too_many(entry)
-        shares = self.shared(entry.share, scope) if entry.share is not None else None
-        places = entry.places if isinstance(entry, LayerEntry) else None
+        shares = None if entry.share is None else self.shared(entry.share, scope)
         self.nodes.append(
-            Node(path, layer, inputs, shares, scope.aux, entry.span, entry.seen_as, places)
+            Node(path, layer, inputs, shares, scope.aux, entry.span, entry.seen_as, entry.places)
         )
-        self.places[path] = index
+        self.places.of[path] = index
         self.current = index
 
     def shared(self, name: Scalar, scope: Scope) -> int:
@@ -281,70 +253,86 @@ class Expander:
         owner = self.nodes[index].shares
         return index if owner is None else owner
 
-    def merge(self, entry: MergeEntry, env: Env, scope: Scope, path: str) -> None:
+    def merge(self, entry: MergeEntry, env: Env, scope: Scope, copy: int | None) -> None:
         """Lay out the branches of a merge, then the merge itself."""
-        start = env.reads
+        path = self.places.name(entry, scope, copy)
         if entry.branches:
-            inner = self.nested(entry, scope, path)
-            ends = []
-            for label, body in entry.branches:
-                self.current = start
-                branch = f"{path}/{label}"
-                self.scopes[branch] = "branch"
-                before = len(self.nodes)
-                self.run(body, env, inner.inner(branch))
-                ends.append(self.current)
-                if len(self.nodes) > before:
-                    self.places.setdefault(branch, self.current)
-                    self.spans[branch] = (before, len(self.nodes))
+            inner = self.nested(entry, scope.inner(path))
+            ends = self.branches(entry, env, inner, env.reads)
+            if not ends:
+                message = f"the conditions leave {entry.keyword} no branch"
+                raise SpecError(Diagnostic(message, entry.span, "put an `if` on the merge itself"))
         else:
             ends = [self.find(name, scope) for name in entry.sources or ()]
         self.add(entry, entry.layer(None), tuple(ends), scope, path)
 
-    def nested(self, entry: Entry, scope: Scope, path: str, aux: bool = False) -> Scope:
-        """Return the scope of a block, a merge or an auxiliary head."""
-        if scope.depth >= MAX_SCOPES:
-            message = f"blocks and branches are nested more than {MAX_SCOPES} deep"
-            self.errors.append(Diagnostic(message, entry.span))
-            raise Stop
-        return scope.inner(path, aux)
+    def branches(self, entry: MergeEntry, env: Env, inner: Scope, start: int) -> list[int]:
+        """Lay out the branches of a merge whose conditions hold; returns where they end."""
+        ends = []
+        for branch in entry.branches:
+            env.reads = self.current = start
+            if branch.sources is not None:
+                env.reads = self.current = self.find(branch.sources[0], inner)
+            if branch.condition is not None and not self.holds(branch, env):
+                continue
+            path = inner.path + branch.keyword
+            before = self.places.begin(path, "branch")
+            self.run(branch.body, env, inner.inner(path))
+            ends.append(self.current)
+            if len(self.nodes) > before and path not in self.places.of:
+                self.places.end(path, before, self.current)
+        return ends
 
-    def call(self, entry: CallEntry, env: Env, scope: Scope, path: str) -> None:
-        """Lay out a block: its parameters from arguments and defaults, then its body."""
-        block = entry.block
-        block.open += 1
-        if block.open > 1 and self.recordings:
-            self.recordings[-1].include((), 0)
-        if block.open > MAX_RECURSION:
-            message = f"block `{entry.keyword}` calls itself more than {MAX_RECURSION} deep"
-            help = "give the call an `if` that ends it"
+    def nested(self, entry: Entry, inner: Scope) -> Scope:
+        """Return the scope of a block, a group, a merge or a head; gives up if it is too deep."""
+        if inner.depth > MAX_NESTING:
+            message = f"blocks and branches are nested more than {MAX_NESTING} deep"
+            help = None
+            if self.places.calls_itself(entry.keyword, inner):
+                help = f"`{entry.keyword}` calls itself: give the call an `if` that ends it sooner"
             self.errors.append(Diagnostic(message, entry.span, help))
             raise Stop
+        return inner
+
+    def group(self, entry: GroupEntry, env: Env, scope: Scope, _copy: int | None) -> None:
+        """Lay out the entries of a group as if they stood here."""
+        self.current = env.reads
+        self.run(entry.body, env, self.nested(entry, scope.nameless()))
+
+    def call(self, entry: CallEntry, env: Env, scope: Scope, copy: int | None) -> None:
+        """Lay out a block: its parameters from arguments and defaults, then its body."""
+        block = entry.block
+        path = self.places.name(entry, scope, copy)
+        nested = self.nested(entry, scope.inner(path))
         inner = Env({}, self)
-        inner.reads = env.reads
+        inner.entry, inner.reads = entry, env.reads
         for name, default in block.defaults.items():
             argument = entry.arguments.get(name)
             if argument is not None:
-                inner.values[name] = argument.evaluate(env)
+                inner.values[name] = check_size(argument, argument.evaluate(env))
             elif default is not None:
-                inner.values[name] = default.evaluate(inner)
-        self.scopes[path] = block.name.text
-        before = len(self.nodes)
-        self.body(entry, inner, scope, path)
-        block.open -= 1
-        self.places[path] = self.current
-        self.spans[path] = (before, len(self.nodes))
+                inner.values[name] = check_size(default, default.evaluate(inner))
+        again = self.places.calls_itself(block.name.text, scope)
+        if again and self.recordings:
+            self.recordings[-1].include((), 0)
+        before = self.places.begin(path, block.name.text)
+        self.current = env.reads
+        if again or self.fragments is None:
+            self.run(block.body, inner, nested)
+        else:
+            self.body(entry, inner, nested, path, self.fragments)
+        self.places.end(path, before, self.current)
         if entry.share is not None:
-            self.share_block(entry, scope, before)
+            self.share_block(entry.share, scope, before)
 
-    def body(self, entry: CallEntry, inner: Env, scope: Scope, path: str) -> None:
+    def body(
+        self, entry: CallEntry, inner: Env, scope: Scope, path: str, fragments: Fragments
+    ) -> None:
         """Lay out what is in a block, or copy it where the same call was laid out before."""
-        nested = self.nested(entry, scope, path)
-        reads = self.current = inner.reads
-        fragments = self.fragments
-        shape = self.entering(reads) if fragments is not None and entry.block.open == 1 else None
-        if fragments is None or shape is None:
-            self.run(entry.block.body, inner, nested)
+        body, reads = entry.block.body, inner.reads
+        shape = self.entering(reads)
+        if shape is None:
+            self.run(body, inner, scope)
             return
         key = entry.block, shape, scope.aux, typed(tuple(inner.values.values()))
         found = fragments.find(key, self.spec_values)
@@ -354,16 +342,17 @@ class Expander:
                 self.recordings[-1].include(found.names, MAX_REACH)
             return
         if not fragments.wants(key):
-            self.run(entry.block.body, inner, nested)
+            self.run(body, inner, scope)
             return
-        recording, faults = Recording(self), len(self.errors)
+        recording, doubts = Recording(self), len(self.errors) + len(self.warnings)
         self.recordings.append(recording)
-        self.run(entry.block.body, inner, nested)
+        self.run(body, inner, scope)
         self.recordings.pop()
         if self.recordings:
             self.recordings[-1].include(recording.names, recording.reach)
-        contained = recording.reach > len(path) and len(self.errors) == faults
-        if contained and self.entering(len(self.nodes) - 1) is not None:
+        contained = recording.reach > len(path)
+        quiet = len(self.errors) + len(self.warnings) == doubts
+        if contained and quiet and self.entering(len(self.nodes) - 1) is not None:
             fragments.keep(key, Fragment(self, recording, path))
 
     def entering(self, reads: int) -> Shape | None:
@@ -379,19 +368,14 @@ class Expander:
         return (
             len(self.nodes) + len(fragment.nodes) <= MAX_LAYERS
             and len(path) + fragment.longest <= MAX_PATH
-            and scope.depth + fragment.deepest <= MAX_SCOPES
+            and scope.depth + fragment.deepest <= MAX_NESTING
             and self.idle + fragment.idle <= MAX_IDLE
         )
 
-    def share_block(self, entry: CallEntry, scope: Scope, before: int) -> None:
+    def share_block(self, name: Scalar, scope: Scope, before: int) -> None:
         """Give every node of a block copy the weights of its counterpart in an earlier scope."""
-        name = entry.share
-        assert name is not None
         self.find(name, scope)
-        path = scope.path
-        while path + name.text not in self.spans and path:
-            path = path[: path[:-1].rfind("/") + 1]
-        first, last = self.spans.get(path + name.text, (0, 0))
+        first, last = self.places.span(name, scope)
         if last - first != len(self.nodes) - before:
             message = (
                 f"`{name.text}` has {last - first} layers, this block has"
@@ -402,16 +386,25 @@ class Expander:
             owner = self.nodes[first + offset].shares
             self.nodes[before + offset].shares = first + offset if owner is None else owner
 
-    def aux(self, entry: Entry, env: Env, scope: Scope, path: str) -> None:
+    def aux(self, entry: AuxEntry, env: Env, scope: Scope, copy: int | None) -> None:
         """Lay out an auxiliary head and return to the main path."""
-        assert isinstance(entry, AuxEntry)
+        path = self.places.name(entry, scope, copy)
+        nested = self.nested(entry, scope.inner(path, aux=True))
         back = self.current
         self.current = env.reads
-        self.scopes[path] = "aux"
-        before = len(self.nodes)
-        self.run(entry.body, env, self.nested(entry, scope, path, aux=True))
+        before = self.places.begin(path, "aux")
+        self.run(entry.body, env, nested)
         if len(self.nodes) > before:
-            self.places[path] = self.current
-            self.spans[path] = (before, len(self.nodes))
+            self.places.end(path, before, self.current)
             self.aux_outputs.append(self.current)
         self.current = back
+
+
+#: What lays out each kind of entry.
+HANDLERS: dict[type[Entry], Handler] = {
+    LayerEntry: Expander.layer,
+    MergeEntry: Expander.merge,
+    CallEntry: Expander.call,
+    AuxEntry: Expander.aux,
+    GroupEntry: Expander.group,
+}

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import quoted, suggest
 from cnncalc.language.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, item_of, slice_of, truth
+from cnncalc.language.limits import MAX_NESTING
 from cnncalc.language.literals import (
     TRUTHS,
     ExpressionError,
@@ -55,8 +56,6 @@ __all__ = [
     "decode_word",
     "exact_int",
 ]
-
-MAX_DEPTH = 50  # of parentheses, lists, calls, signs and choices inside one another
 
 
 class Expression:
@@ -170,8 +169,8 @@ class _Compiler:
         return self.token.error(f"the expression ends where {wanted} should stand", help)
 
     def _nested(self, compile: Callable[[], Code], token: Token) -> Code:
-        if self.depth == MAX_DEPTH:
-            message = f"an expression nested more than {MAX_DEPTH} deep"
+        if self.depth == MAX_NESTING:
+            message = f"an expression nested more than {MAX_NESTING} deep"
             raise token.error(message, "give parts of it a name in `parameters`")
         self.depth += 1
         code = compile()

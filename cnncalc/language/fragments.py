@@ -41,9 +41,10 @@ class Recording:
     def __init__(self, expander: Expander) -> None:
         self.first = len(expander.nodes)
         self.idle = expander.idle
-        self.places = len(expander.places)
-        self.scopes = len(expander.scopes)
-        self.spans = len(expander.spans)
+        places = expander.places
+        self.places = len(places.of)
+        self.scopes = len(places.kinds)
+        self.spans = len(places.nodes_of)
         self.aux = len(expander.aux_outputs)
         self.names: set[str] = set()
         self.reach = MAX_REACH
@@ -84,14 +85,14 @@ class Fragment:
         self.shapes = expander.shapes[first:]
         self.places = [
             (name[cut:], relative(index))
-            for name, index in newest(expander.places, recording.places)
+            for name, index in newest(expander.places.of, recording.places)
         ]
         self.scopes = [
-            (name[cut:], kind) for name, kind in newest(expander.scopes, recording.scopes)
+            (name[cut:], kind) for name, kind in newest(expander.places.kinds, recording.scopes)
         ]
         self.spans = [
             (name[cut:], start - first, stop - first)
-            for name, (start, stop) in newest(expander.spans, recording.spans)
+            for name, (start, stop) in newest(expander.places.nodes_of, recording.spans)
         ]
         self.aux_outputs = [relative(i) for i in expander.aux_outputs[recording.aux :]]
         self.current = relative(expander.current)
@@ -118,7 +119,8 @@ class Fragment:
                 )
             )
         expander.shapes += self.shapes
-        places, scopes, spans = expander.places, expander.scopes, expander.spans
+        places = expander.places.of
+        scopes, spans = expander.places.kinds, expander.places.nodes_of
         for end, index in self.places:
             places[path + end] = reads if index < 0 else first + index
         for end, kind in self.scopes:

@@ -11,7 +11,7 @@ from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quote
 from cnncalc.language.names import check_name
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
-from cnncalc.language.values import AMBIENT, Constant, compile_value
+from cnncalc.language.values import AMBIENT, Constant, check_size, compile_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def parameters(header: Header, options: Options) -> dict[str, Any]:
             check_order(node, chosen, values)
             value = compile_value(node, tuple(values))
             header.used.update(value.names)
-            values[name] = value.evaluate(values.__getitem__)
+            values[name] = check_size(value, value.evaluate(values.__getitem__))
         except SpecError as error:
             if isinstance(node, Scalar) and is_word(node, chosen):
                 values[name] = node.text

@@ -12,6 +12,7 @@ import gc
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
 from cnncalc.language.files import check_characters, read
 from cnncalc.language.libyaml import event_parser
+from cnncalc.language.limits import MAX_TEXT_NESTING
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -26,7 +27,6 @@ __all__ = ["Mapping", "Scalar", "Sequence", "parse", "read"]
 MAX_SCALAR = 64 * 1024  # characters of one scalar
 MAX_NODES = 200_000  # scalars, lists and mappings, an alias counted as all that it stands for
 MAX_ERRORS = 50  # told at once
-MAX_DEPTH = 100  # lists and mappings inside one another
 
 
 def parse(source: Source) -> Node:
@@ -134,8 +134,8 @@ class _Builder:
             self._stop(event, f"this text has {size}", "shorten it")
 
     def _start(self, event: Any) -> None:
-        if len(self.open) == MAX_DEPTH:
-            message = f"lists and mappings are nested more than {MAX_DEPTH} deep"
+        if len(self.open) == MAX_TEXT_NESTING:
+            message = f"lists and mappings are nested more than {MAX_TEXT_NESTING} deep"
             self._stop(event, message, "`blocks` keep a spec flat")
         if event.anchor is not None:
             self.anchors[event.anchor] = None, 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.language.expressions import ExpressionError, compile_expression
+from cnncalc.language.limits import MAX_ITEMS
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.layers.options import PADDING_MODES, PADDING_WORDS, ROUNDINGS
 
@@ -71,6 +72,11 @@ class Constant:
         self.node = node
         self.value = value
 
+    @property
+    def constant(self) -> Any:
+        """The value that it always has; None of one that is computed."""
+        return self.value
+
     def evaluate(self, lookup: Lookup) -> Any:  # noqa: ARG002  # a constant asks nobody
         return self.value
 
@@ -79,6 +85,7 @@ class Computed:
     """An expression, evaluated anew wherever its entry is expanded."""
 
     __slots__ = ("expression", "names", "node")
+    constant = None
 
     def __init__(self, node: Scalar, expression: Expression) -> None:
         self.node = node
@@ -96,6 +103,7 @@ class Listed:
     """A list of which some items are expressions."""
 
     __slots__ = ("items", "names", "node")
+    constant = None
 
     def __init__(self, node: Sequence, items: list[Any]) -> None:
         self.node = node
@@ -108,6 +116,26 @@ class Listed:
 
 if TYPE_CHECKING:
     Value = Constant | Computed | Listed
+
+
+def check_size(place: Value, value: Any) -> Any:
+    """Return the value of a parameter; raises `SpecError` if it is a list of lists too large."""
+    if type(value) is tuple and items(value, MAX_ITEMS) > MAX_ITEMS:
+        message = f"a value may hold {MAX_ITEMS:,} numbers and words, and this has more"
+        fault(place.node, message, "lists of lists grow quickly: name the parts that are needed")
+    return value
+
+
+def items(value: Any, most: int) -> int:
+    """Return how many numbers and words a value holds; counting ends beyond `most`."""
+    if type(value) is not tuple:
+        return 1
+    count = len(value) if not value else 0
+    for item in value:
+        count += items(item, most - count)
+        if count > most:
+            break
+    return count
 
 
 def fault(node: Node, message: str, help: str | None = None) -> NoReturn:

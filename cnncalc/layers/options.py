@@ -23,6 +23,7 @@ EXAMPLES = {
     "integer": "64", "axes": "3", "padding": "1", "number": "0.5", "boolean": "true",
     "word": "floor", "integers": "[[0, 1], [1, 2]]", "values": "[[0, 1], [1, 0]]", "value": "1",
 }  # fmt: skip
+LONGEST_SHOWN = 60  # characters of a value that a message repeats
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
@@ -61,7 +62,7 @@ class LayerField(FieldSpec):
             help = self.advice(name)
             if type(value) is float and self.kind in WHOLE_KINDS:
                 help = "`//` divides whole numbers; ceil() and floor() round"
-            raise LayerError(f"`{name}` must be {self.wanted}, not {show(value)}", help, name)
+            raise LayerError(f"`{name}` must be {self.wanted}, not {brief(value)}", help, name)
         return normal
 
     def advice(self, name: str) -> str:
@@ -84,6 +85,14 @@ def show(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def brief(value: Any) -> str:
+    """Return what `show` does, cut to a part of a line: what a message says of a value."""
+    if isinstance(value, tuple | list) and len(value) > LONGEST_SHOWN:
+        value = value[:LONGEST_SHOWN]
+    text = show(value)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def whole(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.graph import SEEN_AS
-from cnncalc.language.compiler import MERGES
+from cnncalc.language.compiler import BRANCH_KEYS, GROUP_KEYS, MERGES, SEQUENCES
 from cnncalc.language.published import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.options import ROUNDINGS
@@ -62,13 +62,34 @@ def generic() -> Schema:
     }
 
 
+def group_schema(*keys: str) -> Schema:
+    """Return what a group may hold: some of the generic keys, and its layers."""
+    return {
+        "type": "object",
+        "properties": {**{key: generic()[key] for key in keys}, "layers": ENTRIES},
+        "required": ["layers"],
+        "additionalProperties": False,
+    }
+
+
+def branch_schema() -> Schema:
+    """Return what a branch under a condition may be."""
+    group: Schema = {
+        "type": "object",
+        "properties": {"group": group_schema(*GROUP_KEYS)},
+        "required": ["group"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [group_schema(*BRANCH_KEYS), group]}
+
+
 def layer_schema(keyword: str) -> Schema:
     """Return what may stand after a layer's keyword."""
     if keyword in MERGES:
         return {
             "type": "object",
             "properties": generic(),
-            "additionalProperties": ENTRIES,
+            "additionalProperties": {"anyOf": [ENTRIES, branch_schema()]},
             "description": sections(keyword)["Summary"],
         }
     fields = layer_class(keyword).fields()
@@ -103,7 +124,7 @@ def entry_schema() -> Schema:
     needy = [k for k in LAYERS if k in MERGES or any(s.required for s in fields_of(k))]
     return {
         "anyOf": [
-            {"type": "string", "not": {"enum": [*needy, "aux"]}},
+            {"type": "string", "not": {"enum": [*needy, *SEQUENCES]}},
             {
                 "type": "object",
                 "minProperties": 1,
@@ -111,6 +132,7 @@ def entry_schema() -> Schema:
                 "properties": {
                     **{keyword: layer_schema(keyword) for keyword in LAYERS},
                     "aux": aux,
+                    "group": group_schema(*GROUP_KEYS),
                 },
             },
         ]
