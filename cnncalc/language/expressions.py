@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import quoted, suggest
 from cnncalc.language.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, item_of, slice_of, truth
-from cnncalc.language.limits import MAX_NESTING
+from cnncalc.language.limits import MAX_BRACKETS
 from cnncalc.language.literals import (
     TRUTHS,
     ExpressionError,
@@ -169,8 +169,8 @@ class _Compiler:
         return self.token.error(f"the expression ends where {wanted} should stand", help)
 
     def _nested(self, compile: Callable[[], Code], token: Token) -> Code:
-        if self.depth == MAX_NESTING:
-            message = f"an expression nested more than {MAX_NESTING} deep"
+        if self.depth == MAX_BRACKETS:
+            message = f"an expression nested more than {MAX_BRACKETS} deep"
             raise token.error(message, "give parts of it a name in `parameters`")
         self.depth += 1
         code = compile()
