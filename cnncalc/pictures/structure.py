@@ -121,9 +121,9 @@ def structure(
 ) -> Structure:
     """Return what is drawn of a network, with blocks opened down to `depth`.
 
-    Depth 1 shows the entries of `layers` only. None opens as far as the picture stays comfortable; `scope` draws one block or layer alone, with
-    what it reads from outside; without `fuse` every layer has a box of its own. Raises
-    `UsageError` for a scope that there is not.
+    Depth 1 shows the entries of `layers` only. None opens as far as the picture stays comfortable;
+    `scope` draws one block or layer alone, with what it reads from outside; without `fuse` every
+    layer has a box of its own. Raises `UsageError` for a scope that there is not.
     """
     graph = analysis.graph
     inside = list(range(len(analysis.facts)))
