@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.pictures.captions import HEAD, MARGIN, SMALL, heading_texts, legend, shares
-from cnncalc.pictures.layered import Cell
+from cnncalc.pictures.layered import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
 from cnncalc.pictures.values import Box, Frame, Layout, Line, Stripe, Text
@@ -19,7 +19,6 @@ from cnncalc.report.words import integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.pictures.nested import Border
     from cnncalc.pictures.structure import Piece, Scope, Structure
 
 #: What may be written into and beside a box.
@@ -174,11 +173,11 @@ def cell(made: Sketch, down: bool) -> Cell:
 def border(scope: Scope, down: bool) -> Border:
     """Return what a scope's frame needs around what it holds."""
     if not scope.is_framed:
-        return (0.0, 0.0, 0.0, 0.0), 0.0
+        return Border()
     width = text_width(frame_title(scope), SMALL, True)
     if down:
-        return (FRAME_TITLE, 6.0, 12.0, 12.0), width + 16
-    return (14.0, 14.0, FRAME_TITLE + 6, 10.0), 0.0
+        return Border(FRAME_TITLE, 6.0, 12.0, 12.0, width + 16)
+    return Border(14.0, 14.0, FRAME_TITLE + 6, 10.0)
 
 
 def frame_title(scope: Scope) -> str:

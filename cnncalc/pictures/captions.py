@@ -37,11 +37,18 @@ def heading(drawn: Structure) -> tuple[str, str]:
     """Return the title of a picture, and the line below it."""
     analysis = drawn.analysis
     graph = analysis.graph
-    totals = analysis.totals(aux=False)
-    inputs = " + ".join([shape_words(analysis.facts[i].output) for i in graph.inputs])
+    if drawn.scope is None:
+        totals = analysis.totals(aux=False)
+        read = list(graph.inputs)
+    else:
+        totals = analysis.sums(graph.within(drawn.scope))
+        read = [piece.nodes[0] for piece in drawn.pieces if piece.role == "outside"]
+    inputs = " + ".join([shape_words(analysis.facts[i].output) for i in read])
     title = graph.name
     if graph.variant and graph.variant != graph.name:
         title += f" ({graph.variant})"
+    if drawn.scope is not None:
+        title += f": {drawn.scope}"
     below = f"input {inputs} · {integer(totals.params, True)} params · "
     return title, below + f"{integer(totals.ops.macs, True)} MACs"
 

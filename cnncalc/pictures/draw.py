@@ -8,11 +8,14 @@ from cnncalc.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.pictures.structure import Structure
     from cnncalc.pictures.values import Layout
 
 STYLES = ("graph", "volumes")
 TEXTS = ("svg", "dot", "mermaid")
 BINARY = ("png", "pdf")
+#: So many cuboids are drawn before repeats are folded.
+MOST_VOLUMES = 48
 COLOURS = ("role", "macs", "params", "memory")
 #: What may be written into and beside a box.
 LABELS = ("layer", "name", "shape", "params", "macs", "memory")
@@ -61,11 +64,26 @@ def layout(analysis: Analysis, wish: Wish) -> Layout:
     """Return the picture of a network in numbers; raises `UsageError` for an unknown scope."""
     from cnncalc.pictures.boxes import Style, graph_layout
     from cnncalc.pictures.structure import ALL, structure
+    from cnncalc.pictures.volumes import volumes_layout
 
     shown = USUAL_LABELS[wish.style] if wish.labels is None else wish.labels
+    style = Style(wish.direction, shown, wish.colour, wish.layout)
+    if wish.style == "graph":
+        depth = ALL if wish.depth == 0 else wish.depth
+        return graph_layout(structure(analysis, depth, wish.fold is not False, wish.scope), style)
+    return volumes_layout(opened(analysis, wish), style, wish.windows)
+
+
+def opened(analysis: Analysis, wish: Wish) -> Structure:
+    """Return what cuboids show: every copy where they are few, repeats folded where not."""
+    from cnncalc.pictures.structure import ALL, structure
+
+    if wish.fold is None:
+        drawn = structure(analysis, wish.depth or ALL, False, wish.scope)
+        if len(drawn.pieces) <= MOST_VOLUMES:
+            return drawn
     depth = ALL if wish.depth == 0 else wish.depth
-    drawn = structure(analysis, depth, wish.fold is not False, wish.scope)
-    return graph_layout(drawn, Style(wish.direction, shown, wish.colour, wish.layout))
+    return structure(analysis, depth, wish.fold is not False, wish.scope, most=MOST_VOLUMES)
 
 
 def text(

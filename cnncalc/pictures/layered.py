@@ -11,6 +11,8 @@ x = across, one from left to right x = along.
 
 from __future__ import annotations
 
+from cnncalc.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,11 +28,11 @@ SLANT, MOST_SLANT = 0.12, 46.0
 class Cell:
     """A box to be placed: what it needs before and after the axis, and its length along the flow.
 
-    Edges leave on the axis, at `exit` along the flow; beyond it is room for what is written beside
-    them. `ports_low` and `ports_high` bound where edges may enter.
+    Edges arrive at `entry` along the flow and leave on the axis, at `exit`; beyond it is room for
+    what is written beside them. `ports_low` and `ports_high` bound where edges may enter.
     """
 
-    __slots__ = ("after", "along", "before", "enter", "exit", "ports_high", "ports_low")
+    __slots__ = ("after", "along", "before", "enter", "entry", "exit", "ports_high", "ports_low")
 
     def __init__(
         self,
@@ -39,33 +41,45 @@ class Cell:
         along: float,
         exit: float,
         ports: tuple[float, float],
+        entry: float = 0.0,
     ) -> None:
         self.before = before
         self.after = after
         self.along = along
         self.exit = exit
+        self.entry = entry
         self.ports_low, self.ports_high = ports
         self.enter: dict[int, float] = {}
 
 
-class Compound:
-    """Cells and compounds with a border around them.
+class Border(Record):
+    """What a compound needs around and between its children.
 
-    `pad` is what the border needs at the start and the end of the flow, and before and after
-    across it; `least` the least distance from the axis to the border before it (for a title).
+    `start`, `end` (of the flow), `before` and `after` (across it) are the widths of the border;
+    `least` is the least distance from the axis to the border before it, for a title; `strip` the
+    least distance between layers. With `lanes_before`, long edges run before what they pass;
+    otherwise on the nearer side.
     """
 
+    start: float = 0.0
+    end: float = 0.0
+    before: float = 0.0
+    after: float = 0.0
+    least: float = 0.0
+    strip: float = STRIP
+    lanes_before: bool = False
+
+
+class Compound:
+    """Cells and compounds with a border around them."""
+
     __slots__ = (
-        "after", "along", "at", "before", "children", "edges", "ins", "least", "outs",
-        "pad", "paths",
+        "after", "along", "at", "before", "border", "children", "edges", "ins", "outs", "paths",
     )  # fmt: skip
 
-    def __init__(
-        self, children: list[Cell | Compound], pad: tuple[float, float, float, float], least: float
-    ) -> None:
+    def __init__(self, children: list[Cell | Compound], border: Border) -> None:
         self.children = children
-        self.pad = pad
-        self.least = least
+        self.border = border
         self.before = self.after = self.along = 0.0
         self.edges: dict[tuple[int, int, int], None] = {}  # from, net, to: a child, or a port
         self.ins: dict[int, float] = {}
@@ -254,7 +268,8 @@ class Arrangement:
             a, b = rank[source] + 1, ends[source, net]
             at = self.place[source] + self.leaves_at(source, net)
             right, left = max(high[a:b]) + LANE, min(low[a:b]) - LANE
-            if abs(left - at) < abs(right - at) - 30:
+            nearer = abs(left - at) < abs(right - at) - 30
+            if nearer or self.compound.border.lanes_before:
                 self.lanes[source, net] = left
                 low[a:b] = [left] * (b - a)
             else:
@@ -287,19 +302,20 @@ class Arrangement:
             is_border = layer[0] >= self.count or (
                 number + 1 < len(self.layers) and self.layers[number + 1][0] >= self.count
             )
-            usual = STRIP / 2 if is_border else STRIP
+            strip = self.compound.border.strip
+            usual = strip / 2 if is_border else strip
             if slant[number] < 0.5 and is_border:
-                usual = STRIP / 4
+                usual = strip / 4
             at += usual + min(MOST_SLANT, SLANT * slant[number])
 
     def write(self) -> None:
         """Write places, ports and ways into the compound."""
         compound = self.compound
-        start, end, before, after = compound.pad
-        compound.before = max(-self.low + before, compound.least)
-        compound.after = self.high + after
-        total = self.ends[-1] if self.ends else 0.0
-        compound.along = start + total + end
+        border = compound.border
+        start = border.start
+        compound.before = max(border.before - self.low, border.least)
+        compound.after = self.high + border.after
+        compound.along = start + (self.ends[-1] if self.ends else 0.0) + border.end
         for thing in range(self.count):
             child = compound.children[thing]
             rank = self.rank[thing]
@@ -346,7 +362,7 @@ class Arrangement:
     def way(self, source: int, net: int, target: int) -> list[Point]:
         """Return the points of an edge from what it leaves to what it enters."""
         compound = self.compound
-        start = compound.pad[0]
+        start = compound.border.start
         a, b = self.rank[source], self.rank[target]
         at = self.place[source] + self.leaves_at(source, net)
         if source < self.count:
@@ -358,8 +374,11 @@ class Arrangement:
             leaves = 0.0
         if target < self.count:
             inside = compound.children[target]
-            offset = inside.enter[net] if isinstance(inside, Cell) else inside.ins[net]
-            to, arrives = self.place[target] + offset, compound.at[target][1]
+            to, arrives = self.place[target], compound.at[target][1]
+            if isinstance(inside, Cell):
+                to, arrives = to + inside.enter[net], arrives + inside.entry
+            else:
+                to += inside.ins[net]
         else:
             to, arrives = self.place[target], compound.along
         points = [(at, leaves), (at, start + self.ends[a])]

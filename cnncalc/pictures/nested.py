@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.pictures.layered import BORDER, Cell, Compound, arrange
+from cnncalc.pictures.layered import BORDER, Border, Cell, Compound, arrange
 from cnncalc.pictures.structure import Scope
 
 TYPE_CHECKING = False
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from cnncalc.pictures.layered import Point
     from cnncalc.pictures.structure import Piece, Structure
-
-    Border = tuple[tuple[float, float, float, float], float]
 
 
 class Placed:
@@ -58,8 +56,7 @@ class Nest:
 
     def compound(self, scope: Scope, chain: list[tuple[Compound, int]]) -> Compound:
         """Return the compound of a scope, after those within it."""
-        pad, least = self.border(scope)
-        result = Compound([], pad, least)
+        result = Compound([], self.border(scope))
         for number, part in enumerate(scope.parts):
             below = [*chain, (result, number)]
             if isinstance(part, Scope):

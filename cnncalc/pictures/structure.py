@@ -73,8 +73,11 @@ class Scope:
 class Structure:
     """The boxes of a picture in order, the tree they stand in, and the edges between them."""
 
-    def __init__(self, analysis: Analysis, root: Scope, alike: dict[int, int]) -> None:
+    def __init__(
+        self, analysis: Analysis, root: Scope, alike: dict[int, int], scope: str | None = None
+    ) -> None:
         self.analysis = analysis
+        self.scope = scope  # the one block or layer that is drawn alone, if it is
         self.root = root
         self.pieces = root.pieces()
         self.owner = {node: at for at, piece in enumerate(self.pieces) for node in piece.nodes}
@@ -118,10 +121,11 @@ def structure(
     fold: bool = True,
     scope: str | None = None,
     fuse: bool = True,
+    most: int = COMFORTABLE,
 ) -> Structure:
     """Return what is drawn of a network, with blocks opened down to `depth`.
 
-    Depth 1 shows the entries of `layers` only. None opens as far as the picture stays comfortable;
+    Depth 1 shows the entries of `layers` only, None as much as stays comfortable (`most` boxes).
     `scope` draws one block or layer alone, with what it reads from outside; without `fuse` every
     layer has a box of its own. Raises `UsageError` for a scope that there is not.
     """
@@ -141,14 +145,15 @@ def structure(
         outside = sorted(read - within)
         start = scope.count("/") + 1
     builder = Builder(analysis, grow(graph, inside, branches=True), outside, fold, fuse)
+    builder.scope = scope
     if depth is not None:
         return builder.build(depth - 1 + start)
     root = builder.root(ALL)
     deepest = start + 7
-    while len(root.pieces()) > COMFORTABLE and deepest > start:
+    while len(root.pieces()) > most and deepest > start:
         deepest -= 1
         root = builder.root(deepest)
-    return Structure(analysis, root, builder.alike)
+    return Structure(analysis, root, builder.alike, scope)
 
 
 class Builder:
@@ -167,10 +172,11 @@ class Builder:
         self.marks: dict[Any, Any] = {}
         self.inside: dict[str, list[int]] = {}
         self.alike: dict[int, int] = {}
+        self.scope: str | None = None
 
     def build(self, depth: int) -> Structure:
         """Return the structure with blocks opened down to a depth."""
-        return Structure(self.analysis, self.root(depth), self.alike)
+        return Structure(self.analysis, self.root(depth), self.alike, self.scope)
 
     def root(self, depth: int) -> Scope:
         """Return the outermost scope; sets which nodes are like which of a first copy."""
