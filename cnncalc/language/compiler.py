@@ -35,7 +35,7 @@ from cnncalc.language.values import (
     fault,
     slip,
 )
-from cnncalc.layers import LAYERS, foreign_words
+from cnncalc.layers import LAYERS, foreign_words, layer_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import LayerField
 
-MERGES = ("add", "multiply", "concat")
 SEQUENCES = ("aux", "group")
 GROUP_KEYS = ("if", "repeat", "from")
 BRANCH_KEYS = ("if", "from")
@@ -109,8 +108,6 @@ class Compiler:
             return self.call(keyword, value)
         if word in SEQUENCES:
             return self.sequence(keyword, value)
-        if word in MERGES:
-            return self.merge(keyword, value)
         if word not in LAYERS:
             meant = suggest(word, [*LAYERS, *self.blocks, *SEQUENCES], foreign_words())
             help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
@@ -118,6 +115,8 @@ class Compiler:
                 help = f"`{word}:` belongs to the whole spec: write it at the left margin"
             help = slip(word) or help
             fault(keyword, f"there is no layer or block named {quoted(word)}", help)
+        if layer_class(word).arity is None:
+            return self.merge(keyword, value)
         return self.layer(keyword, value)
 
     def generic(self, entry: Entry, key: Scalar, value: Node) -> bool:
@@ -217,11 +216,15 @@ class Compiler:
     def merge(self, keyword: Scalar, value: Node | None) -> Entry:
         """Return a compiled merge, over branches or over `from`."""
         entry = MergeEntry(keyword)
+        fields = entry.layer_type.fields()
         help = f"write `{keyword.text}: {{main: [...], shortcut: []}}`, or `from: [a, b]`"
         if not isinstance(value, Mapping):
             fault(value or keyword, f"{keyword.text} needs branches, or `from`", help)
         for key, item in value.entries:
             if self.generic(entry, key, item):
+                continue
+            if key.text in fields and not isinstance(item, Sequence):
+                self.field(entry, key, item, fields, "repeat" in value.values)
                 continue
             check_name(key, "a branch")
             if key.text in FIELD_HELP and not isinstance(item, Sequence):
@@ -234,7 +237,7 @@ class Compiler:
             fault(
                 keyword, message, "remove the branches to join several layers, or all names but one"
             )
-        self.finish(entry, {})
+        self.finish(entry, fields)
         return entry
 
     def sequence(self, keyword: Scalar, value: Node | None) -> Entry:

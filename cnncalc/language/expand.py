@@ -264,7 +264,8 @@ class Expander:
                 raise SpecError(Diagnostic(message, entry.span, "put an `if` on the merge itself"))
         else:
             ends = [self.find(name, scope) for name in entry.sources or ()]
-        self.add(entry, entry.layer(None), tuple(ends), scope, path)
+        layer = entry.layer(env if entry.names else None)
+        self.add(entry, layer, tuple(ends), scope, path)
 
     def branches(self, entry: MergeEntry, env: Env, inner: Scope, start: int) -> list[int]:
         """Lay out the branches of a merge whose conditions hold; returns where they end."""

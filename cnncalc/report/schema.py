@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.graph import SEEN_AS
-from cnncalc.language.compiler import BRANCH_KEYS, GROUP_KEYS, MERGES, SEQUENCES
+from cnncalc.language.compiler import BRANCH_KEYS, GROUP_KEYS, SEQUENCES
 from cnncalc.language.published import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.options import ROUNDINGS
@@ -85,10 +85,11 @@ def branch_schema() -> Schema:
 
 def layer_schema(keyword: str) -> Schema:
     """Return what may stand after a layer's keyword."""
-    if keyword in MERGES:
+    if is_merge(keyword):
+        fields = layer_class(keyword).fields()
         return {
             "type": "object",
-            "properties": generic(),
+            "properties": {**{n: field_schema(s) for n, s in fields.items()}, **generic()},
             "additionalProperties": {"anyOf": [ENTRIES, branch_schema()]},
             "description": sections(keyword)["Summary"],
         }
@@ -109,6 +110,11 @@ def layer_schema(keyword: str) -> Schema:
     return {"anyOf": either, "description": sections(keyword)["Summary"]}
 
 
+def is_merge(keyword: str) -> bool:
+    """Return whether a layer joins branches."""
+    return layer_class(keyword).arity is None
+
+
 def fields_of(keyword: str) -> tuple[LayerField, ...]:
     """Return the fields of a layer."""
     return tuple(layer_class(keyword).fields().values())
@@ -121,7 +127,7 @@ def entry_schema() -> Schema:
         "properties": {**generic(), "layers": ENTRIES},
         "required": ["layers"],
     }
-    needy = [k for k in LAYERS if k in MERGES or any(s.required for s in fields_of(k))]
+    needy = [k for k in LAYERS if is_merge(k) or any(s.required for s in fields_of(k))]
     return {
         "anyOf": [
             {"type": "string", "not": {"enum": [*needy, *SEQUENCES]}},
