@@ -7,6 +7,8 @@ and, where that leaves a choice, PyTorch's documentation of the layer.
 
 from __future__ import annotations
 
+from math import gcd
+
 from cnncalc.diagnostics import LayerError
 from cnncalc.record import Record
 
@@ -163,6 +165,18 @@ def adaptive_bin(index: int, bins: int, length: int) -> tuple[int, int]:
     Source: PyTorch's `AdaptiveAvgPool2d`.
     """
     return index * length // bins, -(-(index + 1) * length // bins)
+
+
+def bin_sizes(bins: int, length: int) -> tuple[int, ...]:
+    """Return the sizes that the bins of an adaptive pool have, in ascending order.
+
+    A bin that begins a fraction f of an element inside spans `ceil(f + length / bins)`, and f takes
+    every multiple of `gcd(length, bins) / bins`.
+    """
+    whole, rest = divmod(length, bins)
+    if not rest:
+        return (whole,)
+    return (whole + 1, whole + 2) if rest > gcd(length, bins) else (whole + 1,)
 
 
 def step(field: Field, window: Window) -> Field:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.blackboard import Blackboard, Costs
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
@@ -145,6 +146,7 @@ class Softmax(Activation):
     """
 
     keyword = "softmax"
+    keeps = "; it works over the channels"
     in_place = False  # an output depends on all channels
     gives_probabilities = True
     foreign = {
@@ -167,6 +169,15 @@ class Softmax(Activation):
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return over_channels(output)
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        volume, where = board.volume(board.output), board.spatial(board.output)
+        return {
+            "comparisons": (f"{volume} - {where}", "the largest is found"),
+            "adds": (f"2*{volume} - {where}", "it is subtracted, the exponentials are summed"),
+            "exps": (volume, "an exponential each"),
+            "divs": (volume, "by the sum"),
+        }
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import softmax
@@ -197,6 +208,15 @@ class LogSoftmax(Activation):
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return over_channels(output)
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        volume, where = board.volume(board.output), board.spatial(board.output)
+        spent = "it is subtracted, the exponentials are summed, its log is taken off"
+        return {
+            "comparisons": (f"{volume} - {where}", "the largest is found"),
+            "adds": (f"3*{volume} - {where}", spent),
+            "exps": (f"{volume} + {where}", "an exponential each"),
+        }
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import log_softmax

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import gcd
 
+from cnncalc.geometry import bin_sizes
 from cnncalc.layers import options
 from cnncalc.layers.base import Layer, per_axis, spatial
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME
-from cnncalc.quantities import OpCount, ParamSpec, product
+from cnncalc.quantities import OpCount, ParamSpec, product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Terms
+    from cnncalc.layers.blackboard import Blackboard, Costs, Lines
     from cnncalc.quantities import Shape
 
 
@@ -70,8 +72,45 @@ class SizedPool(Layer):
             return OpCount(adds=reads - outputs, divs=outputs)
         return OpCount(comparisons=reads - outputs)
 
+    def outputs_shown(self, board: Blackboard) -> str:
+        """Return the formula of the number of outputs."""
+        return f"{board.put('C', board.input[0])}*{board.positions()}"
 
-class GlobalAvgPool(SizedPool):
+    def explain_shape(self, board: Blackboard) -> Lines:
+        lines: Lines = [f"the output size is given: {show_shape(board.output[1:])}"]
+        lengths = zip(board.where, board.input[1:], board.output[1:], strict=True)
+        for (name, *_), length, bins in lengths:
+            overlap = ", which overlap or differ" if length % bins else ""
+            overlap = ", elements are repeated" if bins > length else overlap
+            shown = " or ".join(str(size) for size in bin_sizes(bins, length))
+            count = f"{bins:,} bin" + ("" if bins == 1 else "s")
+            lines.append(f"{name}: {count} over {length}, each of {shown}{overlap}")
+        return lines
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        ops = self.op_count(board.inputs, board.output)
+        reads = board.volume(board.input)
+        if any(n % bins for n, bins in zip(board.input[1:], board.output[1:], strict=True)):
+            reads = board.put("R", ops.adds + ops.comparisons + product(board.output))
+        outputs = self.outputs_shown(board)
+        others = (f"{reads} - {outputs}", "a bin of n needs n - 1")
+        if self.is_average:
+            return {"adds": others, "divs": (outputs, "one per output")}
+        return {"comparisons": others}
+
+
+class GlobalPool(SizedPool):
+    """Base of pools that make one number of each channel."""
+
+    def outputs_shown(self, board: Blackboard) -> str:
+        return board.put("C", board.input[0])
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        shown = show_shape(board.input[1:])
+        return [f"each channel of {shown} becomes one number: axes of size 1"]
+
+
+class GlobalAvgPool(GlobalPool):
     """Global average pooling: the mean of each channel; axes of size 1 remain.
 
     Shape: (C, *L) -> (C, 1, ..., 1)
@@ -102,7 +141,7 @@ class GlobalAvgPool(SizedPool):
         return adaptive_avg_pool(run, inputs[0], 1)
 
 
-class GlobalMaxPool(SizedPool):
+class GlobalMaxPool(GlobalPool):
     """Global max pooling: the largest element of each channel; axes of size 1 remain.
 
     Shape: (C, *L) -> (C, 1, ..., 1)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import ParamSpec, Shape
 
@@ -84,7 +85,8 @@ class Layer(Record):
 
     Class words of a few layers: `takes` is `map` for those that need spatial axes and `vector` for
     those that need a flat vector; `slides` marks windows that move over the input; `cancels_bias`
-    a norm that subtracts the mean of each channel, `gives_probabilities` a softmax.
+    a norm that subtracts the mean of each channel, `gives_probabilities` a softmax. `keeps` is what
+    `explain` adds to "keeps the shape", `buffers` what numbers are kept and not trained.
     """
 
     __slots__ = ("memo",)
@@ -99,6 +101,8 @@ class Layer(Record):
     slides: ClassVar[bool] = False
     cancels_bias: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
+    keeps: ClassVar[str] = ""
+    buffers: ClassVar[str] = ""
 
     if TYPE_CHECKING:
         memo: dict[Any, Any]
@@ -198,6 +202,22 @@ class Layer(Record):
         """Return products and bias adds, as LeCun et al. 1998 count; None without weights."""
         return ops.macs + ops.adds if self.role == "weighted" else None
 
+    def explain_shape(self, board: Blackboard) -> Lines:
+        """Return where the output shape comes from."""
+        if all(shape == board.output for shape in board.inputs):
+            return [f"{self.keyword} keeps the shape{self.keeps}"]
+        raise TypeError(f"{type(self).__name__} does not explain its shape")
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        """Return the formula of the trainable numbers, and a remark."""
+        raise TypeError(f"{type(self).__name__} does not explain its params")
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        """Return formula and remark of every kind of operation that is spent."""
+        if any(self.op_count(board.inputs, board.output).values()):
+            raise TypeError(f"{type(self).__name__} does not explain its operations")
+        return {}
+
     @classmethod
     def fields(cls) -> dict[str, LayerField]:
         """Return the declared fields, by name and in order; the first is what a scalar sets."""
@@ -229,6 +249,17 @@ class Elementwise(Layer):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return times(self.per_element, product(output))
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        if type(self).op_count is not Elementwise.op_count:
+            return super().explain_ops(board)
+        volume = board.volume(board.output)
+        result = {}
+        for kind, count in self.per_element.as_dict().items():
+            if count:
+                formula = volume if count == 1 else f"{count}*{volume}"
+                result[kind] = (formula, f"{count} per element")
+        return result
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return own(inputs[0])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding, Tools
+    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -50,7 +51,24 @@ def grouped(channels: int, filters: int, groups: int) -> Relation:
     return Blocks(channels // groups, filters // groups)
 
 
-class Conv(Windowed):
+class Filters(Windowed):
+    """Base of convolutions: the bias and the filters are counted alike, shared or not."""
+
+    role = "weighted"
+
+    if TYPE_CHECKING:
+        bias: bool = True
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        taps = board.taps(self.kernel_size)
+        outputs = board.put("C_out", board.output[0]) + "*" + board.positions()
+        costs = {"macs": (f"{taps}*{board.input_channels()}*{outputs}", "window times outputs")}
+        if self.bias:
+            costs["adds"] = (outputs, "a bias for every output")
+        return costs
+
+
+class Conv(Filters):
     """Convolution: every filter slides over the input and sums products within its window.
 
     Shape: (C_in, *L) -> (out_channels, *O), O = floor((L + pads - extent) / stride) + 1,
@@ -63,7 +81,6 @@ class Conv(Windowed):
     """
 
     keyword = "conv"
-    role = "weighted"
     foreign = {
         "pytorch": "Conv1d Conv2d Conv3d",
         "keras": "Conv1D Conv2D Conv3D Convolution2D",
@@ -166,6 +183,22 @@ class Conv(Windowed):
             planes = sum(len(row) for row in self.connections)
         adds = positions * self.out_channels if self.bias else 0
         return OpCount(positions * planes * self.taps(shape), adds)
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        taps, filters = board.taps(self.kernel_size), board.put("C_out", board.output[0])
+        if self.connections is None:
+            return board.with_bias(f"{taps}*{board.input_channels()}", filters)
+        board.put("T", sum(len(row) for row in self.connections))
+        remark = f"{board.weights_and_biases()}; the table says which channels a filter reads"
+        return f"T*{taps}" + (f" + {filters}" if self.bias else ""), remark
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        costs = super().explain_ops(board)
+        if self.connections is not None:
+            board.put("T", sum(len(row) for row in self.connections))
+            formula = f"{board.taps(self.kernel_size)}*T*{board.positions()}"
+            costs["macs"] = formula, "one plane per entry of the table"
+        return costs
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.convolution import conv
@@ -295,6 +328,25 @@ class ConvTranspose(Layer):
         macs = product(shape) * (self.out_channels // self.groups) * taps
         return OpCount(macs, product(output) if self.bias else 0)
 
+    def explain_shape(self, board: Blackboard) -> Lines:
+        return board.transposed()
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        taps, filters = board.taps(self.kernel_size), board.put("C_out", board.output[0])
+        return board.with_bias(f"{taps}*{board.input_channels()}", filters)
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        taps = board.taps(self.kernel_size)
+        read = board.put("C_in", board.input[0]) + "*" + board.spatial(board.input)
+        filters = board.put("C_out", board.output[0])
+        if self.groups > 1:
+            filters = f"(C_out/{board.put('G', self.groups)})"
+        remark = "every input element scales one kernel per filter"
+        costs = {"macs": (f"{taps}*{filters}*{read}", remark)}
+        if self.bias:
+            costs["adds"] = (f"C_out*{board.positions()}", "a bias for every output")
+        return costs
+
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.transposed import conv_transpose
 
@@ -313,7 +365,7 @@ class ConvTranspose(Layer):
         )
 
 
-class LocallyConnected(Windowed):
+class LocallyConnected(Filters):
     """Locally connected layer: a convolution whose filters differ from position to position.
 
     Shape: as conv
@@ -324,7 +376,6 @@ class LocallyConnected(Windowed):
     """
 
     keyword = "locally_connected"
-    role = "weighted"
     foreign = {"keras": "LocallyConnected1D LocallyConnected2D", "darknet": "local"}
     tools = None
     out_channels: int = options.integer("how many filters stand at each position")
@@ -353,6 +404,12 @@ class LocallyConnected(Windowed):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         macs = product(output) * inputs[0][0] * self.taps(inputs[0])
         return OpCount(macs, product(output) if self.bias else 0)
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        taps = board.taps(self.kernel_size)
+        count = board.put("C_out", board.output[0]) + "*" + board.positions()
+        formula, remark = board.with_bias(f"{taps}*{board.input_channels()}", count)
+        return formula, f"{remark}; every position has filters of its own"
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.dense import locally_connected

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
@@ -25,6 +26,13 @@ def flat(layer: Layer, shape: Shape) -> int:
             " features",
         )
     return shape[0]
+
+
+def units(board: Blackboard) -> Lines:
+    """Return in words where the length of a dense output comes from."""
+    count = board.output[0]
+    unit = "unit" if count == 1 else "units"
+    return [f"{count:,} {unit}, each reads all {board.input[0]:,} inputs"]
 
 
 class Linear(Layer):
@@ -68,6 +76,21 @@ class Linear(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(inputs[0][0] * self.out_features, output[0] if self.bias else 0)
 
+    def explain_shape(self, board: Blackboard) -> Lines:
+        return units(board)
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        return board.with_bias(
+            board.put("F_in", board.input[0]), board.put("F_out", board.output[0])
+        )
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        features = board.put("F_in", board.input[0]), board.put("F_out", board.output[0])
+        costs = {"macs": ("*".join(features), "every unit weighs every input")}
+        if self.bias:
+            costs["adds"] = ("F_out", "a bias for every unit")
+        return costs
+
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.dense import linear
 
@@ -86,6 +109,7 @@ class Rbf(Layer):
     """
 
     keyword = "rbf"
+    buffers = "the fixed codes"
     role = "weighted"
     in_place = False
     is_view = False
@@ -111,6 +135,17 @@ class Rbf(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         reads = inputs[0][0] * output[0]
         return OpCount(adds=2 * reads - output[0], muls=reads)
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        return units(board)
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        board.put("F_in", board.input[0])
+        board.put("F_out", board.output[0])
+        return {
+            "adds": ("2*F_in*F_out - F_out", "differences, and the sum of their squares"),
+            "muls": ("F_in*F_out", "squares"),
+        }
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.dense import rbf
@@ -148,6 +183,10 @@ class Flatten(Elementwise):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        formula = board.volume(board.input)
+        return [board.derive("F_out", formula, board.output[0], "length of the flat vector")]
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.arrangement import flatten

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
+    from cnncalc.layers.blackboard import Blackboard, Costs, Lines
     from cnncalc.quantities import Shape
 
 
@@ -34,6 +35,20 @@ class Broadcast(Merge):
     """Base of element-by-element merges, in which an axis of size 1 stands for any size."""
 
     term: ClassVar[str]
+    kept: ClassVar[str]
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        if all(shape == board.output for shape in board.inputs):
+            return [f"all branches have this shape, and so has their {self.kept}"]
+        shown = " and ".join(show_shape(shape) for shape in board.inputs)
+        return [f"{shown}: an axis of size 1 is repeated along the other branch"]
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        spent = self.op_count(board.inputs, board.output).as_dict()
+        volume = board.volume(board.output)
+        board.put("B", len(board.inputs))
+        formula = f"{volume}*(B - 1)", "one per element and further branch"
+        return {kind: formula for kind, count in spent.items() if count}
 
     def counted_once(self, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
         """Return the operations of each output element."""
@@ -83,6 +98,7 @@ class Add(Broadcast):
 
     keyword = "add"
     term = "elements added"
+    kept = "sum"
     foreign = {
         "keras": "Add",
         "onnx": "Add Sum",
@@ -113,6 +129,7 @@ class Multiply(Broadcast):
 
     keyword = "multiply"
     term = "elements multiplied"
+    kept = "product"
     foreign = {"keras": "Multiply", "onnx": "Mul", "darknet": "scale_channels", "other": "mul"}
     tools = {}
 
@@ -172,6 +189,12 @@ class Concat(Merge):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        names = [board.put(f"C_{i}", shape[0]) for i, shape in enumerate(board.inputs, 1)]
+        space = show_shape(board.output[1:])
+        remark = f"every branch is {space} in space" if space else ""
+        return [board.derive("C_out", " + ".join(names), board.output[0], "channels", remark)]
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.arrangement import concat

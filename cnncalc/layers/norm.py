@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
+    from cnncalc.layers.blackboard import Blackboard, Costs, Formula
     from cnncalc.quantities import Shape
 
 
@@ -34,6 +35,8 @@ class BatchNorm(Elementwise):
     """
 
     keyword = "batch_norm"
+    buffers = "running mean and variance of each channel"
+    keeps = ": it treats each channel by itself"
     role = "norm"
     in_place = True
     cancels_bias = True
@@ -62,6 +65,9 @@ class BatchNorm(Elementwise):
             ParamSpec("running_var", channels, trainable=False),
         )
         return (*scale_and_shift(channels), *running) if self.affine else running
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        return f"2*{board.put('C', board.input[0])}", "a scale and a shift for each channel"
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.normalization import batch_norm
@@ -120,6 +126,22 @@ class LocalResponseNorm(Elementwise):
         adds = neighbours * (count // channels)
         return OpCount(adds=adds + count, muls=2 * count, divs=count, exps=count)
 
+    def explain_ops(self, board: Blackboard) -> Costs:
+        ops, channels = self.op_count(board.inputs, board.output), board.output[0]
+        where = board.spatial(board.output)
+        board.put("V", ops.adds // product(board.output[1:]))
+        board.put("C", channels)
+        volume = board.volume(board.output)
+        return {
+            "adds": (
+                f"(V - C)*{where} + {volume}",
+                "sums over windows, cut at the ends, and k",
+            ),
+            "muls": (f"2*{volume}", "a square, and alpha"),
+            "divs": (volume, "one per element"),
+            "exps": (volume, "a power per element"),
+        }
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.normalization import local_response_norm
 
@@ -159,6 +181,20 @@ class StatisticsNorm(Elementwise):
         axes = (Blocks(each, each), *[Everything(n, n) for n in output[1:]])
         itself = OWN[len(output)]
         return (itself if axes == (Blocks(1, 1),) else Reading(axes, True, itself.axes),)
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        return f"2*{board.put('C', board.input[0])}", "a scale and a shift for each channel"
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        volume = board.volume(board.output)
+        board.put("Q", self.groups(board.output))
+        shift, scale = (", shift", ", learned scale") if self.affine else ("", "")
+        return {
+            "adds": (f"{4 if shift else 3}*{volume} + Q", f"mean, centring, variance{shift}"),
+            "muls": (f"{3 if scale else 2}*{volume}", f"square, scaling{scale}"),
+            "divs": ("2*Q", "mean and variance"),
+            "exps": ("Q", "a root each"),
+        }
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count, groups = product(output), self.groups(output)
@@ -206,6 +242,11 @@ class LayerNorm(StatisticsNorm):
         if not self.affine:
             return ()
         return scale_and_shift(inputs[0] if self.axes == "all" else inputs[0][:1])
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        if self.axes == "channels":
+            return super().explain_params(board)
+        return f"2*{board.volume(board.input)}", "a scale and a shift for each element"
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.normalization import layer_norm

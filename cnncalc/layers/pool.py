@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding, Window
     from cnncalc.layers.base import Axes, Padding
+    from cnncalc.layers.blackboard import Blackboard, Costs, Formula
     from cnncalc.quantities import Shape
 
 
@@ -76,6 +77,13 @@ class Pool(Windowed):
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
 
+    def pooled(self, board: Blackboard) -> tuple[str, Formula, str]:
+        """Return the formulas of outputs, of all elements in windows but one each, and of all."""
+        taps = board.taps(self.kernel_size)
+        outputs = f"{board.put('C', board.output[0])}*{board.positions()}"
+        others = f"({taps} - 1)*{outputs}", "a window of n needs n - 1"
+        return outputs, others, f"{taps}*{outputs}"
+
 
 class MaxPool(Pool):
     """Max pooling: the largest element of each window; padding never wins.
@@ -101,6 +109,9 @@ class MaxPool(Pool):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(comparisons=product(output) * (self.taps(inputs[0]) - 1))
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        return {"comparisons": self.pooled(board)[1]}
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.pooling import max_pool
@@ -157,6 +168,10 @@ class AvgPool(Pool):
         count = product(output)
         return OpCount(adds=count * (self.taps(inputs[0]) - 1), divs=count)
 
+    def explain_ops(self, board: Blackboard) -> Costs:
+        outputs, others, _all = self.pooled(board)
+        return {"adds": others, "divs": (outputs, "one per output")}
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.pooling import avg_pool
 
@@ -194,6 +209,15 @@ class LpPool(Pool):
             return OpCount(adds=count * (taps - 1), muls=count * taps, exps=count)
         return OpCount(adds=count * (taps - 1), exps=count * (taps + 1))
 
+    def explain_ops(self, board: Blackboard) -> Costs:
+        outputs, others, every = self.pooled(board)
+        if self.norm_type == 1:
+            return {"adds": others}
+        if self.norm_type == 2:
+            root = (outputs, "a root per output")
+            return {"adds": others, "muls": (every, "squares"), "exps": root}
+        return {"adds": others, "exps": (f"{every} + {outputs}", "powers, and a root per output")}
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.pooling import lp_pool
 
@@ -225,6 +249,16 @@ class Subsample(Pool):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)
         return OpCount(adds=count * self.taps(inputs[0]), muls=count)
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        return f"2*{board.put('C', board.input[0])}", "a coefficient and a bias for each channel"
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        outputs, _others, every = self.pooled(board)
+        return {
+            "adds": (every, "n - 1 to sum a window of n, and one for the bias"),
+            "muls": (outputs, "one coefficient per output"),
+        }
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.pooling import subsample

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.blackboard import Blackboard, Formula
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
@@ -127,6 +128,10 @@ class Prelu(Activation):
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("weight", (self.num_parameters,)),)
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        slopes = self.num_parameters
+        return board.put("X", slopes), "a slope for all channels" if slopes == 1 else "a slope each"
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.activations import prelu

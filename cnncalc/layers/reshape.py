@@ -10,7 +10,7 @@ from cnncalc.layers.conv import check_groups
 from cnncalc.layers.reading import Reading, sliding
 from cnncalc.layers.relations import SAME, Slide
 from cnncalc.layers.window import check_padding_mode, padding_pairs
-from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product
+from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
 from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Padding
+    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -54,6 +55,9 @@ class Input(Layer):
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return ()
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        return [f"given: {board.in_words()}"]
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         """Pass on the array that the executor was given for this input."""
@@ -92,6 +96,7 @@ class Dropout(Elementwise):
     """
 
     keyword = "dropout"
+    keeps = " (at inference it passes everything on)"
     role = "regularisation"
     in_place = False
     is_view = True
@@ -151,6 +156,9 @@ class LayerScale(Elementwise):
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return (ParamSpec("weight", inputs[0][:1]),)
+
+    def explain_params(self, board: Blackboard) -> Formula:
+        return board.put("C", board.input[0]), "a factor for each channel"
 
     def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
         from cnncalc.executor.kernels.channelwise import layer_scale
@@ -224,6 +232,13 @@ class Slice(Elementwise):
         channels = Slide(inputs[0][0], output[0], stride=self.step, before=-self.start)
         return (Reading((channels, *(SAME,) * (len(output) - 1))),)
 
+    def explain_shape(self, board: Blackboard) -> Lines:
+        board.put("start", self.start)
+        board.put("stop", board.input[0] if self.stop is None else self.stop)
+        board.put("step", self.step)
+        formula = "ceil((stop - start)/step)"
+        return [board.derive("C_out", formula, board.output[0], "channels kept")]
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.arrangement import pick_channels
 
@@ -288,6 +303,14 @@ class Pad(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
 
+    def explain_shape(self, board: Blackboard) -> Lines:
+        lines: Lines = [
+            board.along(axis, f"{{}} + {board.padding(window.before, window.after)}")
+            for axis, window in enumerate(self.windows(board.input))
+        ]
+        more = board.output[0] - board.input[0]
+        return [*lines, *[f"channels: {board.input[0]} and {more} of a constant"] * (more > 0)]
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.arrangement import pad_layer
 
@@ -341,6 +364,13 @@ class Crop(Layer):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        lines: Lines = []
+        for axis, (before, after) in enumerate(self.edges(board.input)):
+            cut = f"{board.put('P_1', before)} - {board.put('P_2', after)}"
+            lines.append(board.along(axis, f"{{}} - {cut}", "cut off"))
+        return lines
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.arrangement import crop
@@ -432,6 +462,23 @@ class Upsample(Layer):
         if self.mode == "nearest":
             return NO_OPERATIONS
         return times(OpCount(adds=1, muls=2), product(output) * (len(output) - 1))
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        if self.size is not None:
+            return [f"the size is given: {show_shape(board.output[1:])}"]
+        lines: Lines = []
+        for axis, factor in enumerate(per_axis(self.scale_factor or 1, board.rank, "scale_factor")):
+            lines.append(board.along(axis, f"{{}}*{board.put('U', factor)}"))
+        return lines
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        if self.mode == "nearest":
+            return {}
+        volume, axes = board.volume(board.output, "_out"), board.rank
+        return {
+            "adds": (f"{axes}*{volume}", f"one per element and axis ({axes})"),
+            "muls": (f"{2 * axes}*{volume}", f"two per element and axis ({axes})"),
+        }
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
         from cnncalc.executor.kernels.resampling import upsample

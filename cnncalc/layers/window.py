@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding
+    from cnncalc.layers.blackboard import Blackboard, Lines
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -91,6 +92,9 @@ class Windowed(Layer):
     def channels_read(self, _shape: Shape, _output: Shape) -> Relation:
         """Return which input channels an output channel reads: its own."""
         return SAME
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        return board.sliding()
 
     def taps(self, shape: Shape) -> int:
         """Return how many elements of one channel a window reads: the product of the kernel."""

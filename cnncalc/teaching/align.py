@@ -76,7 +76,7 @@ EQUAL = KIND + FIELDS + NAME
 def likeness(a: NodeFigures, b: NodeFigures) -> int:
     """Return how alike two layers are: 0 if they are of different kinds."""
     one, other = a.node.layer, b.node.layer
-    if one.keyword != other.keyword:
+    if type(one) is not type(other):
         return 0
     score = KIND
     if one == other:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, SpecError
-from cnncalc.layers.base import Elementwise
-from cnncalc.quantities import NO_OPERATIONS, OPERATIONS
+from cnncalc.quantities import OPERATIONS
 from cnncalc.teaching.derivation import Line
 from cnncalc.teaching.frame import Frame
-from cnncalc.teaching.operations import RULES, Costs, per_element
 
 NAMES = {
     "macs": "multiply-accumulates",
@@ -24,7 +21,7 @@ def macs_lines(frame: Frame) -> list[Line]:
     macs = frame.row.ops.macs
     if not macs:
         return ["0: no products are summed here"]
-    formula, remark = costs(frame)["macs"]
+    formula, remark = frame.layer.explain_ops(frame)["macs"]
     return [frame.derive("MACs", formula, macs, NAMES["macs"], remark)]
 
 
@@ -35,7 +32,7 @@ def flops_lines(frame: Frame) -> list[Line]:
         return ["0: nothing is computed here"]
     lines: list[Line] = []
     terms = []
-    rules = costs(frame)
+    rules = frame.layer.explain_ops(frame)
     present = [(kind, getattr(ops, kind)) for kind in OPERATIONS if getattr(ops, kind)]
     if len(present) == 1 and not ops.macs:
         [(kind, count)] = present
@@ -59,23 +56,10 @@ def connections_lines(frame: Frame) -> list[Line]:
     if count is None:
         return ["none: nothing here is weighted"]
     ops = frame.row.ops
-    if frame.layer.keyword == "rbf":
-        return [frame.derive("connections", costs(frame)["muls"][0], count, "one per difference")]
+    if not frame.row.params:  # a distance to fixed codes: each number of a code is one
+        formula = frame.layer.explain_ops(frame)["muls"][0]
+        return [frame.derive("connections", formula, count, "one per difference")]
     parts = {"MACs": ops.macs, "adds": ops.adds, "muls": ops.muls}
     used = [frame.put(name, number) for name, number in parts.items() if number]
     formula = " + ".join(used)
     return [frame.derive("connections", formula, count, "products and bias adds")]
-
-
-def costs(frame: Frame) -> Costs:
-    """Return the formulas of all operations of a layer; raises `SpecError` without a rule."""
-    keyword = frame.layer.keyword
-    rule = RULES.get(keyword)
-    if rule is not None:
-        return rule(frame)
-    layer = frame.layer
-    if isinstance(layer, Elementwise) and type(layer).op_count is Elementwise.op_count:
-        return per_element(frame, layer)
-    if frame.row.ops == NO_OPERATIONS:
-        return {}
-    raise SpecError(Diagnostic(f"there is no derivation of the operations of {keyword}"))

@@ -11,10 +11,9 @@ from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.cost import connections_lines, flops_lines, macs_lines
 from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, Section
-from cnncalc.teaching.frame import Frame
 from cnncalc.teaching.memory import memory_lines
 from cnncalc.teaching.parameters import parameter_lines
-from cnncalc.teaching.shapes import shape_lines
+from cnncalc.teaching.windows import Board
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
@@ -92,10 +91,13 @@ def titled(graph: Graph) -> str:
 
 def section(name: str, row: NodeFigures, analysis: Analysis, layout: str) -> Section:
     """Return one quantity of one node with its lines."""
-    frame = Frame(row)
+    frame = Board(row)
     if name == "shape":
         return Section(
-            name, show_shape(row.output, layout), list(row.output), tuple(shape_lines(frame))
+            name,
+            show_shape(row.output, layout),
+            list(row.output),
+            tuple(frame.layer.explain_shape(frame)),
         )
     if name == "memory":
         lines, size = memory_lines(frame, analysis)
@@ -105,7 +107,7 @@ def section(name: str, row: NodeFigures, analysis: Analysis, layout: str) -> Sec
     return Section(name, "none" if value is None else f"{value:,}", value, tuple(lines))
 
 
-Counted = Callable[[NodeFigures], "tuple[Callable[[Frame], list[Line]], int | None]"]
+Counted = Callable[[NodeFigures], "tuple[Callable[[Board], list[Line]], int | None]"]
 
 #: For each counted quantity: what makes its lines, and its value.
 COUNTED: dict[str, Counted] = {

@@ -39,8 +39,9 @@ class Frame:
 
     def __init__(self, row: NodeFigures) -> None:
         self.row = row
-        # Any: which fields a formula reads depends on the keyword that chose it.
+        # Any: which fields a formula reads depends on the layer.
         self.layer: Any = row.node.layer
+        self.inputs: tuple[Shape, ...] = row.inputs
         self.input: Shape = row.inputs[0] if row.inputs else row.output
         self.output: Shape = row.output
         self.values: dict[str, int] = {}
@@ -82,6 +83,53 @@ class Frame:
         names = [self.put("K_" + a[2], k) for a, k in zip(self.where, sizes, strict=True)]
         return "*".join(names)
 
+    def in_words(self) -> str:
+        """Return the output in words: `3 channels, height 32, width 32`."""
+        return described(self.output)
+
+    def positions(self) -> str:
+        """Return the product of the output's spatial axes."""
+        return self.spatial(self.output, "_out")
+
+    def input_channels(self) -> str:
+        """Return the channels that one filter reads: `C_in`, or `(C_in/G)`."""
+        self.put("C_in", self.input[0])
+        groups = getattr(self.layer, "groups", 1)
+        if groups == 1:
+            return "C_in"
+        self.put("G", groups)
+        return "(C_in/G)"
+
+    def weights_and_biases(self) -> str:
+        """Return in words how many of the parameters are weights and how many biases."""
+        counts = {array.name: array.count for array in self.row.arrays}
+        weights = plural(counts["weight"], "weight")
+        if "bias" not in counts:
+            return f"{weights}, no biases"
+        return f"{weights} and {plural(counts['bias'], 'bias')}"
+
+    def with_bias(self, each: str, count: str) -> tuple[str, str]:
+        """Return `(each + 1)*count`, without the 1 where there is no bias."""
+        remark = self.weights_and_biases()
+        return (f"({each} + 1)*{count}" if self.layer.bias else f"{each}*{count}"), remark
+
+    def padding(self, before: int, after: int) -> str:
+        """Return the padding in a formula: `2*P`, or before and after where they differ."""
+        if before == after:
+            self.put("P", before)
+            return "2*P"
+        return self.put("P_1", before) + " + " + self.put("P_2", after)
+
+    def along(self, axis: int, formula: str, remark: str = "") -> Derivation:
+        """Return the derivation of the output's length along an axis.
+
+        `{}` in the formula stands for the symbol of the input's length.
+        """
+        name, letter, *_rest = self.where[axis]
+        self.put(letter, self.input[1 + axis])
+        out = self.output[1 + axis]
+        return self.derive(f"{letter}_out", formula.format(letter), out, f"output {name}", remark)
+
     def derive(
         self, symbol: str, formula: str, computed: int, meaning: str, remark: str = ""
     ) -> Derivation:
@@ -98,6 +146,15 @@ class Frame:
     def elements(self) -> int:
         """The numbers in the output."""
         return product(self.output)
+
+
+def described(shape: Shape) -> str:
+    """Return a shape in words: `3 channels, height 32, width 32`."""
+    if len(shape) == 1:
+        return f"a flat vector of {shape[0]}"
+    names = [axis[0] for axis in AXES.get(len(shape) - 1, ())]
+    sizes = [f"{name} {n}" for name, n in zip(names, shape[1:], strict=False)]
+    return ", ".join([plural(shape[0], "channel"), *sizes])
 
 
 def plural(count: int, noun: str) -> str:

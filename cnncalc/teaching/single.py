@@ -13,7 +13,6 @@ from cnncalc.quantities import product, show_shape
 from cnncalc.teaching.derivation import Lesson, Section
 from cnncalc.teaching.explain import explain
 from cnncalc.teaching.frame import Frame, plural
-from cnncalc.teaching.windows import FILTERS, SLIDING
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
@@ -103,21 +102,24 @@ def against(shape: Shape, calls: Sequence[Call], others: Sequence[Call], name: s
     )
 
 
+def is_filter(row: NodeFigures) -> bool:
+    """Return whether a layer is a convolution: filters over a map."""
+    return row.node.layer.role == "weighted" and row.node.layer.takes == "map"
+
+
 def unit(row: NodeFigures) -> Section | None:
     """Return what one output unit weighs, for convolutions."""
     frame = Frame(row)
-    if row.node.layer.keyword not in ("conv", "locally_connected"):
+    if not is_filter(row) or not row.node.layer.slides:
         return None
     if getattr(frame.layer, "connections", None) is not None:
         return None
-    from cnncalc.teaching.parameters import input_channels
-
     taps = frame.taps(frame.layer.kernel_size)
     weights = row.ops.macs // row.elements
     bias = " and 1 bias" if frame.layer.bias else ""
     line = frame.derive(
         "unit",
-        f"{taps}*{input_channels(frame)}",
+        f"{taps}*{frame.input_channels()}",
         weights,
         "weights of one output unit",
         f"products in one window, so {plural(weights, 'weight')}{bias} for each unit",
@@ -129,7 +131,7 @@ def unit(row: NodeFigures) -> Section | None:
 def dense(row: NodeFigures) -> Section | None:
     """Return the parameters of the dense layer between the same two volumes."""
     frame = Frame(row)
-    if row.node.layer.keyword not in FILTERS:
+    if not is_filter(row):
         return None
     frame.put("N_in", product(row.inputs[0]))
     frame.put("N", row.elements)
@@ -159,7 +161,7 @@ def times(a: int, b: int) -> str:
 
 def kept(row: NodeFigures) -> Section | None:
     """Return which share of the numbers a pool keeps."""
-    if row.node.layer.keyword not in SLIDING or row.node.layer.keyword in FILTERS:
+    if not row.node.layer.slides or row.node.layer.role != "pool":
         return None
     given = product(row.inputs[0])
     share = row.elements / given

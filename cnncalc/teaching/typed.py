@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.geometry import MAX_LENGTH
-from cnncalc.teaching.shapes import describe
+from cnncalc.teaching.frame import described
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
@@ -62,7 +62,7 @@ def parse_shape(
         return understood(lengths, order, batch, "as one number is given")
     rank = dims if dims is not None else {1: 1, 2: 2}.get(len(lengths), len(lengths) - 1)
     if len(lengths) == rank and not layout.startswith("n"):
-        where = describe((1, *lengths)).partition(", ")[2]
+        where = described((1, *lengths)).partition(", ")[2]
         told = f"input read as {where}, and one channel, as none is given"
         return TypedShape((1, *lengths), order, batch, told)
     if len(lengths) != rank + 1 or not 1 <= rank <= 3:
@@ -76,7 +76,7 @@ def parse_shape(
 def understood(shape: Shape, layout: str, batch: int, how: str) -> TypedShape:
     """Return a typed shape with the sentence that says how it was read."""
     samples = f"a batch of {batch}, " if batch > 1 else ""
-    return TypedShape(shape, layout, batch, f"input read as {samples}{describe(shape)}, {how}")
+    return TypedShape(shape, layout, batch, f"input read as {samples}{described(shape)}, {how}")
 
 
 def shape_error(text: str, layout: str) -> UsageError:

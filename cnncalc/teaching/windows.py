@@ -11,12 +11,17 @@ from cnncalc.teaching.frame import Frame, plural
 
 OneAxis: TypeAlias = Callable[[Frame, int, Window, str], list[Line]]
 
-SLIDING = (
-    "conv", "locally_connected", "max_pool", "min_pool", "avg_pool", "lp_pool", "subsample",
-)  # fmt: skip
-GLOBAL = ("global_avg_pool", "global_max_pool")
-ADAPTIVE = ("adaptive_avg_pool", "adaptive_max_pool")
-FILTERS = ("conv", "conv_transpose", "locally_connected")
+
+class Board(Frame):
+    """A frame on which the layers themselves write (`layers.blackboard`)."""
+
+    def sliding(self) -> list[Line]:
+        """Return where the output of a sliding window comes from: lengths and channels."""
+        return along_axes(self, sliding) + channels(self)
+
+    def transposed(self) -> list[Line]:
+        """Return where the output of a transposed convolution comes from."""
+        return along_axes(self, transposed) + channels(self)
 
 
 def along_axes(frame: Frame, one: OneAxis) -> list[Line]:
@@ -39,16 +44,6 @@ def extra(frame: Frame, axis: int) -> int:
     """Return the output padding of a transposed convolution along an axis, else 0."""
     value = getattr(frame.layer, "output_padding", 0)
     return value if isinstance(value, int) else int(value[axis])
-
-
-def padding_term(frame: Frame, window: Window) -> str:
-    """Return the padding in a formula: `2*P`, or before and after where they differ."""
-    if window.before == window.after:
-        frame.put("P", window.before)
-        return "2*P"
-    frame.put("P_1", window.before)
-    frame.put("P_2", window.after)
-    return "P_1 + P_2"
 
 
 def extent_line(frame: Frame, axis: int, window: Window, lines: list[Line]) -> str:
@@ -84,7 +79,7 @@ def sliding(frame: Frame, axis: int, window: Window, alike: str) -> list[Line]:
     if padding in ("same", "same_lower"):
         return lines + same(frame, axis, window, kernel, alike)
     rounding = frame.layer.rounding_in_force()
-    quotient = f"({letter} - {kernel} + {padding_term(frame, window)})/{stride}"
+    quotient = f"({letter} - {kernel} + {frame.padding(window.before, window.after)})/{stride}"
     formula, remark = f"{quotient} + 1", alike
     room = length + window.before + window.after - window.extent
     if rounding == "floor":
@@ -161,7 +156,7 @@ def transposed(frame: Frame, axis: int, window: Window, alike: str) -> list[Line
     frame.put(letter, frame.input[1 + axis])
     kernel = extent_line(frame, axis, window, lines)
     stride = frame.put("S", window.stride)
-    cut = padding_term(frame, window)
+    cut = frame.padding(window.before, window.after)
     cut = cut if cut == "2*P" else f"({cut})"
     formula = f"({letter} - 1)*{stride} - {cut} + {kernel}"
     more = extra(frame, axis)
@@ -175,7 +170,7 @@ def transposed(frame: Frame, axis: int, window: Window, alike: str) -> list[Line
 def channels(frame: Frame) -> list[Line]:
     """Return in words where the channels of the output come from."""
     count = frame.output[0]
-    if frame.layer.keyword not in FILTERS:
+    if frame.layer.role == "pool":
         return [f"channels: {count}, each pooled by itself"]
     groups = getattr(frame.layer, "groups", 1)
     line = f"channels: {count}, one per filter"

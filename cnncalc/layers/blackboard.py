@@ -1,0 +1,79 @@
+"""What a layer may write on when it explains itself; `teaching.frame` has the board itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Axes
+    from cnncalc.quantities import Shape
+
+#: Derivations and sentences, one after the other.
+Lines: TypeAlias = list[Any]
+#: A formula, and a remark on it.
+Formula: TypeAlias = tuple[str, str]
+#: The formula of each kind of operation that is spent.
+Costs: TypeAlias = dict[str, Formula]
+
+
+class Blackboard(Protocol):
+    """The formulas of one layer on its inputs: symbols, and the numbers they stand for."""
+
+    input: Shape
+    inputs: tuple[Shape, ...]
+    output: Shape
+
+    @property
+    def rank(self) -> int:
+        """Spatial axes of the input."""
+
+    @property
+    def where(self) -> tuple[tuple[str, str, str, str, str], ...]:
+        """The spatial axes: name, symbol, index of a kernel's symbol, and what lies at the end."""
+
+    def put(self, symbol: str, value: int) -> str:
+        """Give a symbol its number; returns the symbol."""
+
+    def spatial(self, shape: Shape, suffix: str = "") -> str:
+        """Return the product of the spatial axes of a shape, such as `H_out*W_out`."""
+
+    def volume(self, shape: Shape, suffix: str = "") -> str:
+        """Return the product of all axes of a shape, such as `C*H*W`."""
+
+    def taps(self, kernel: Axes) -> str:
+        """Return the product of a kernel's axes, such as `K*K`."""
+
+    def in_words(self) -> str:
+        """Return the output in words: `3 channels, height 32, width 32`."""
+
+    def positions(self) -> str:
+        """Return the product of the output's spatial axes."""
+
+    def input_channels(self) -> str:
+        """Return the channels that one filter reads: `C_in`, or `(C_in/G)`."""
+
+    def weights_and_biases(self) -> str:
+        """Return in words how many of the parameters are weights and how many biases."""
+
+    def with_bias(self, each: str, count: str) -> Formula:
+        """Return `(each + 1)*count`, without the 1 where there is no bias."""
+
+    def derive(
+        self, symbol: str, formula: str, computed: int, meaning: str, remark: str = ""
+    ) -> Any:
+        """Return a derivation with the symbols given so far."""
+
+    def along(self, axis: int, formula: str, remark: str = "") -> Any:
+        """Return the derivation of the output's length along an axis.
+
+        `{}` in the formula stands for the symbol of the input's length.
+        """
+
+    def padding(self, before: int, after: int) -> str:
+        """Return the padding in a formula: `2*P`, or before and after where they differ."""
+
+    def sliding(self) -> Lines:
+        """Return where the output of a sliding window comes from: lengths and channels."""
+
+    def transposed(self) -> Lines:
+        """Return where the output of a transposed convolution comes from."""
