@@ -78,8 +78,8 @@ def weight_bytes(analysis: Analysis, all_weights: bool) -> int:
         if node.shares is None:
             everything = facts.trainable + facts.buffers
             total += everything
-            # Random matrices of linear layers are made in small blocks.
-            largest = max(largest, 0 if node.layer.keyword == "linear" else everything)
+            # Random matrices that stream are made in small blocks.
+            largest = max(largest, 0 if node.layer.streams else everything)
     # A node's arrays may exist in two layouts while it runs.
     return analysis.itemsize * (total + largest if all_weights else 2 * largest)
 

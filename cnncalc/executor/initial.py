@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -49,29 +49,12 @@ def initial_arrays(
 def first_values(node: Node, spec: ParamSpec, init: str, generator: np.random.Generator) -> Array:
     """The first values of one array."""
     shape = spec.shape
-    if spec.name == "codes":
+    value = node.layer.initial(spec)
+    if value is None and not spec.trainable:
         return generator.choice([-1.0, 1.0], shape)
-    if not spec.trainable:
-        return np.full(shape, 1.0 if spec.name == "running_var" else 0.0)
-    if init in ("zeros", "ones"):
-        return np.full(shape, 0.0 if init == "zeros" else 1.0)
-    keyword = node.layer.keyword
-    if spec.name == "bias":
-        return np.zeros(shape)
-    if len(shape) == 1 or keyword == "layer_norm":
-        scale = {"layer_scale": getattr(node.layer, "init", 1.0), "prelu": 0.25}.get(keyword, 1.0)
-        return np.full(shape, scale)
-    deviation = 0.01 if init == "normal" else sqrt(2 / fan_in(node, shape))
+    if spec.trainable and init in ("zeros", "ones"):
+        value = 0.0 if init == "zeros" else 1.0
+    if value is not None:
+        return np.full(shape, value)
+    deviation = 0.01 if init == "normal" else sqrt(2 / node.layer.fan_in(shape))
     return generator.normal(0.0, deviation, shape)
-
-
-def fan_in(node: Node, shape: tuple[int, ...]) -> int:
-    """How many inputs one output sums up."""
-    keyword = node.layer.keyword
-    if keyword == "locally_connected":
-        rank = (len(shape) - 2) // 2
-        return prod(shape[rank + 1 :])
-    if keyword == "conv" and getattr(node.layer, "connections", None) is not None:
-        table = node.layer.connections  # type: ignore[attr-defined]  # a field of conv alone
-        return max(len(row) for row in table) * prod(shape[1:])
-    return prod(shape[1:])

@@ -9,9 +9,8 @@ from cnncalc.quantities import OpCount, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.blackboard import Blackboard, Costs
+    from cnncalc.layers.protocols import Blackboard, Costs, NodeWeights
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
@@ -36,7 +35,7 @@ class Sigmoid(Activation):
     }
     per_element = OpCount(exps=1, adds=1, divs=1)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import sigmoid
 
         return sigmoid(run, inputs[0])
@@ -62,7 +61,7 @@ class Tanh(Activation):
     }
     per_element = OpCount(exps=1)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import tanh
 
         return tanh(run, inputs[0])
@@ -84,7 +83,7 @@ class Softplus(Activation):
     beta: float = options.number("sharpness", 1.0, minimum=1e-6)
     threshold: float = options.number("above this the function is linear", 20.0)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import softplus
 
         return softplus(run, inputs[0], self.beta, self.threshold)
@@ -107,7 +106,7 @@ class Gelu(Activation):
     per_element = OpCount(exps=1, adds=1, muls=3)
     approximate: str = options.word("the exact form, or by tanh", ("none", "tanh"), "none")
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import gelu
 
         return gelu(run, inputs[0], self.approximate)
@@ -128,7 +127,7 @@ class Silu(Activation):
     tools = {"ptflops_pytorch": (("elements", 1),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(exps=1, adds=1, divs=1, muls=1)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import silu
 
         return silu(run, inputs[0])
@@ -179,7 +178,7 @@ class Softmax(Activation):
             "divs": (volume, "by the sum"),
         }
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import softmax
 
         return softmax(run, inputs[0])
@@ -218,7 +217,7 @@ class LogSoftmax(Activation):
             "exps": (f"{volume} + {where}", "an exponential each"),
         }
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import log_softmax
 
         return log_softmax(run, inputs[0])

@@ -15,10 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Terms
-    from cnncalc.layers.blackboard import Blackboard, Costs, Lines
+    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights
     from cnncalc.quantities import Shape
 
 
@@ -135,7 +134,7 @@ class GlobalAvgPool(GlobalPool):
     }
     is_average = True
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.adaptive import adaptive_avg_pool
 
         return adaptive_avg_pool(run, inputs[0], 1)
@@ -160,7 +159,7 @@ class GlobalMaxPool(GlobalPool):
     tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
     is_average = False
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.adaptive import adaptive_max_pool
 
         return adaptive_max_pool(run, inputs[0], 1)
@@ -177,6 +176,7 @@ class AdaptiveAvgPool(SizedPool):
     """
 
     keyword = "adaptive_avg_pool"
+    sized = True
     foreign = {
         "pytorch": "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d",
         "other": "adaptive_avg_pool2d adaptive_average_pool",
@@ -193,7 +193,7 @@ class AdaptiveAvgPool(SizedPool):
     def bins(self, shape: Shape) -> tuple[int, ...]:
         return per_axis(self.output_size, len(spatial(self, shape)), "output_size")
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.adaptive import adaptive_avg_pool
 
         return adaptive_avg_pool(run, inputs[0], self.output_size)
@@ -217,7 +217,7 @@ class AdaptiveMaxPool(AdaptiveAvgPool):
     tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
     is_average = False
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.adaptive import adaptive_max_pool
 
         return adaptive_max_pool(run, inputs[0], self.output_size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import MAX_LENGTH
-from cnncalc.layers.options import LayerField
+from cnncalc.layers.options import LayerField, show
 from cnncalc.layers.reading import own
 from cnncalc.quantities import NO_OPERATIONS, OpCount, product, show_shape
 from cnncalc.record import MISSING, Record
@@ -13,9 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar
 
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import ParamSpec, Shape
 
@@ -86,7 +85,10 @@ class Layer(Record):
     Class words of a few layers: `takes` is `map` for those that need spatial axes and `vector` for
     those that need a flat vector; `slides` marks windows that move over the input; `cancels_bias`
     a norm that subtracts the mean of each channel, `gives_probabilities` a softmax. `keeps` is what
-    `explain` adds to "keeps the shape", `buffers` what numbers are kept and not trained.
+    `explain` adds to "keeps the shape", `buffers` what numbers are kept and not trained. `sized`
+    marks a layer whose first field a number after its word sets, as in `DROPOUT-0.5`, `quiet` one
+    whose first field says little, `flattens` one that makes a map a vector, and `streams` one whose
+    weights are used in blocks of rows, so that they need not exist at once.
     """
 
     __slots__ = ("memo",)
@@ -101,6 +103,10 @@ class Layer(Record):
     slides: ClassVar[bool] = False
     cancels_bias: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
+    sized: ClassVar[bool] = False
+    quiet: ClassVar[bool] = False
+    flattens: ClassVar[bool] = False
+    streams: ClassVar[bool] = False
     keeps: ClassVar[str] = ""
     buffers: ClassVar[str] = ""
 
@@ -111,7 +117,7 @@ class Layer(Record):
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
         def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount: ...
         def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]: ...
-        def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array: ...
+        def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array: ...
 
     else:
         output_shape = _facet("output_shape")
@@ -201,6 +207,21 @@ class Layer(Record):
     def connections_of(self, ops: OpCount) -> int | None:
         """Return products and bias adds, as LeCun et al. 1998 count; None without weights."""
         return ops.macs + ops.adds if self.role == "weighted" else None
+
+    def in_few_words(self) -> list[str]:
+        """Return what is worth saying of the fields, beside those of a window."""
+        first = None if self.quiet else next(iter(self.values()), None)
+        return [] if first is None else [f"{first:g}" if type(first) is float else show(first)]
+
+    def initial(self, array: ParamSpec) -> float | None:
+        """Return the value before training of all numbers of an array; None: drawn at random."""
+        if array.name == "bias" or not array.trainable:
+            return 0.0
+        return 1.0 if len(array.shape) == 1 else None
+
+    def fan_in(self, weight: Shape) -> int:
+        """Return how many products one output sums up, for weights of this shape."""
+        return product(weight[1:])
 
     def explain_shape(self, board: Blackboard) -> Lines:
         """Return where the output shape comes from."""

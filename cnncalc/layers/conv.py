@@ -15,11 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding, Tools
-    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -200,7 +199,12 @@ class Conv(Filters):
             costs["macs"] = formula, "one plane per entry of the table"
         return costs
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def fan_in(self, weight: Shape) -> int:
+        if self.connections is None:
+            return product(weight[1:])
+        return max(len(row) for row in self.connections) * product(weight[1:])
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.convolution import conv
 
         return conv(
@@ -347,7 +351,7 @@ class ConvTranspose(Layer):
             costs["adds"] = (f"C_out*{board.positions()}", "a bias for every output")
         return costs
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.transposed import conv_transpose
 
         return conv_transpose(
@@ -411,7 +415,10 @@ class LocallyConnected(Filters):
         formula, remark = board.with_bias(f"{taps}*{board.input_channels()}", count)
         return formula, f"{remark}; every position has filters of its own"
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def fan_in(self, weight: Shape) -> int:
+        return product(weight[(len(weight) - 2) // 2 + 1 :])
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.dense import locally_connected
 
         return locally_connected(

@@ -10,9 +10,8 @@ from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
@@ -46,6 +45,8 @@ class Linear(Layer):
     """
 
     keyword = "linear"
+    streams = True
+    quiet = True
     role = "weighted"
     in_place = False
     is_view = False
@@ -91,7 +92,7 @@ class Linear(Layer):
             costs["adds"] = ("F_out", "a bias for every unit")
         return costs
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.dense import linear
 
         bias = weights["bias"] if self.bias else None
@@ -109,6 +110,7 @@ class Rbf(Layer):
     """
 
     keyword = "rbf"
+    quiet = True
     buffers = "the fixed codes"
     role = "weighted"
     in_place = False
@@ -147,7 +149,10 @@ class Rbf(Layer):
             "muls": ("F_in*F_out", "squares"),
         }
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def initial(self, array: ParamSpec) -> float | None:
+        return None
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.dense import rbf
 
         return rbf(run, inputs[0], weights.buffer("codes"), self.out_features)
@@ -164,6 +169,7 @@ class Flatten(Elementwise):
     """
 
     keyword = "flatten"
+    flattens = True
     role = "rearrange"
     in_place = False
     is_view = True
@@ -188,7 +194,7 @@ class Flatten(Elementwise):
         formula = board.volume(board.input)
         return [board.derive("F_out", formula, board.output[0], "length of the flat vector")]
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.arrangement import flatten
 
         return flatten(run, inputs[0])

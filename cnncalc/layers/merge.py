@@ -12,10 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
-    from cnncalc.layers.blackboard import Blackboard, Costs, Lines
+    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights
     from cnncalc.quantities import Shape
 
 
@@ -111,7 +110,7 @@ class Add(Broadcast):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(adds=product(output) * (len(inputs) - 1))
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.merging import add
 
         return add(run, inputs)
@@ -136,7 +135,7 @@ class Multiply(Broadcast):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(muls=product(output) * (len(inputs) - 1))
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.merging import multiply
 
         return multiply(run, inputs)
@@ -196,7 +195,7 @@ class Concat(Merge):
         remark = f"every branch is {space} in space" if space else ""
         return [board.derive("C_out", " + ".join(names), board.output[0], "channels", remark)]
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.arrangement import concat
 
         return concat(run, inputs)

@@ -12,10 +12,9 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
-    from cnncalc.layers.blackboard import Blackboard, Costs, Formula
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights
     from cnncalc.quantities import Shape
 
 
@@ -35,6 +34,7 @@ class BatchNorm(Elementwise):
     """
 
     keyword = "batch_norm"
+    quiet = True
     buffers = "running mean and variance of each channel"
     keeps = ": it treats each channel by itself"
     role = "norm"
@@ -69,7 +69,10 @@ class BatchNorm(Elementwise):
     def explain_params(self, board: Blackboard) -> Formula:
         return f"2*{board.put('C', board.input[0])}", "a scale and a shift for each channel"
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def initial(self, array: ParamSpec) -> float | None:
+        return 1.0 if array.name == "running_var" else super().initial(array)
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import batch_norm
 
         return batch_norm(
@@ -97,6 +100,7 @@ class LocalResponseNorm(Elementwise):
     """
 
     keyword = "local_response_norm"
+    sized = True
     role = "norm"
     in_place = False
     foreign = {
@@ -142,7 +146,7 @@ class LocalResponseNorm(Elementwise):
             "exps": (volume, "a power per element"),
         }
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import local_response_norm
 
         return local_response_norm(run, inputs[0], self.size, self.alpha, self.beta, self.k)
@@ -248,7 +252,10 @@ class LayerNorm(StatisticsNorm):
             return super().explain_params(board)
         return f"2*{board.volume(board.input)}", "a scale and a shift for each element"
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def initial(self, array: ParamSpec) -> float | None:
+        return float(array.name == "weight")
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import layer_norm
 
         learned = (weights["weight"], weights["bias"]) if self.affine else None
@@ -267,6 +274,7 @@ class GroupNorm(StatisticsNorm):
     """
 
     keyword = "group_norm"
+    sized = True
     foreign = {"pytorch": "GroupNorm", "keras": "GroupNormalization", "onnx": "GroupNormalization"}
     tools = {
         "fvcore": (("elements", 5, 4),),
@@ -287,7 +295,7 @@ class GroupNorm(StatisticsNorm):
     def groups(self, shape: Shape) -> int:
         return self.num_groups
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import group_norm
 
         learned = (weights["weight"], weights["bias"]) if self.affine else None
@@ -306,6 +314,7 @@ class InstanceNorm(StatisticsNorm):
     """
 
     keyword = "instance_norm"
+    quiet = True
     cancels_bias = True
     foreign = {
         "pytorch": "InstanceNorm1d InstanceNorm2d InstanceNorm3d",
@@ -325,7 +334,7 @@ class InstanceNorm(StatisticsNorm):
     def groups(self, shape: Shape) -> int:
         return shape[0]
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import instance_norm
 
         learned = (weights["weight"], weights["bias"]) if self.affine else None

@@ -10,11 +10,10 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.kernels.sliding import Axis
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding, Window
     from cnncalc.layers.base import Axes, Padding
-    from cnncalc.layers.blackboard import Blackboard, Costs, Formula
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights
     from cnncalc.quantities import Shape
 
 
@@ -113,7 +112,7 @@ class MaxPool(Pool):
     def explain_ops(self, board: Blackboard) -> Costs:
         return {"comparisons": self.pooled(board)[1]}
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import max_pool
 
         return max_pool(run, inputs[0], self.slide(inputs[0]))
@@ -133,7 +132,7 @@ class MinPool(MaxPool):
     foreign = {"other": "minpool minpooling min_pool2d"}
     tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import min_pool
 
         return min_pool(run, inputs[0], self.slide(inputs[0]))
@@ -172,7 +171,7 @@ class AvgPool(Pool):
         outputs, others, _all = self.pooled(board)
         return {"adds": others, "divs": (outputs, "one per output")}
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import avg_pool
 
         return avg_pool(
@@ -218,7 +217,7 @@ class LpPool(Pool):
             return {"adds": others, "muls": (every, "squares"), "exps": root}
         return {"adds": others, "exps": (f"{every} + {outputs}", "powers, and a root per output")}
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import lp_pool
 
         return lp_pool(run, inputs[0], self.slide(inputs[0]), norm_type=self.norm_type)
@@ -260,7 +259,7 @@ class Subsample(Pool):
             "muls": (outputs, "one coefficient per output"),
         }
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import subsample
 
         return subsample(run, inputs[0], self.slide(inputs[0]), weights["weight"], weights["bias"])

@@ -10,9 +10,8 @@ from cnncalc.quantities import OpCount, ParamSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.blackboard import Blackboard, Formula
+    from cnncalc.layers.protocols import Blackboard, Formula, NodeWeights
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
@@ -38,7 +37,7 @@ class Relu(Activation):
     tools = {"ptflops_pytorch": (("elements", 2),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(comparisons=1)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import clamp
 
         return clamp(run, inputs[0], 0.0, float("inf"))
@@ -59,7 +58,7 @@ class Relu6(Activation):
     tools = {"ptflops_pytorch": (("elements", 1),), "ptflops_pytorch/function": (("elements", 1),)}
     per_element = OpCount(comparisons=2)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import clamp
 
         return clamp(run, inputs[0], 0.0, 6.0)
@@ -76,6 +75,7 @@ class LeakyRelu(Activation):
     """
 
     keyword = "leaky_relu"
+    sized = True
     foreign = {
         "pytorch": "LeakyReLU",
         "keras": "LeakyReLU",
@@ -87,7 +87,7 @@ class LeakyRelu(Activation):
     per_element = OpCount(comparisons=1, muls=1)
     negative_slope: float = options.number("slope below zero", 0.01)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import leaky_relu
 
         return leaky_relu(run, inputs[0], self.negative_slope)
@@ -133,7 +133,10 @@ class Prelu(Activation):
         slopes = self.num_parameters
         return board.put("X", slopes), "a slope for all channels" if slopes == 1 else "a slope each"
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def initial(self, array: ParamSpec) -> float | None:
+        return 0.25
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import prelu
 
         return prelu(run, inputs[0], weights["weight"], self.num_parameters)
@@ -155,7 +158,7 @@ class Elu(Activation):
     per_element = OpCount(comparisons=1, exps=1, adds=1, muls=1)
     alpha: float = options.number("depth below zero", 1.0)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import elu
 
         return elu(run, inputs[0], self.alpha)
@@ -180,7 +183,7 @@ class HardSigmoid(Activation):
     }
     per_element = OpCount(adds=1, comparisons=2, divs=1)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import hard_sigmoid
 
         return hard_sigmoid(run, inputs[0])
@@ -200,7 +203,7 @@ class HardTanh(Activation):
     foreign = {"pytorch": "Hardtanh", "keras": "hard_tanh", "darknet": "hardtan", "other": "htanh"}
     per_element = OpCount(comparisons=2)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import clamp
 
         return clamp(run, inputs[0], -1.0, 1.0)
@@ -225,7 +228,7 @@ class HardSwish(Activation):
     }
     per_element = OpCount(adds=1, comparisons=2, muls=1, divs=1)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.activations import hard_swish
 
         return hard_swish(run, inputs[0])

@@ -7,6 +7,7 @@ from cnncalc.geometry import Window
 from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise, Layer, per_axis, spatial, times
 from cnncalc.layers.conv import check_groups
+from cnncalc.layers.options import show
 from cnncalc.layers.reading import Reading, sliding
 from cnncalc.layers.relations import SAME, Slide
 from cnncalc.layers.window import check_padding_mode, padding_pairs
@@ -15,10 +16,9 @@ from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.executor.weights import Weights
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Padding
-    from cnncalc.layers.blackboard import Blackboard, Costs, Formula, Lines
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -34,6 +34,7 @@ class Input(Layer):
     """
 
     keyword = "input"
+    quiet = True
     role = "input"
     in_place = False
     is_view = False
@@ -59,7 +60,7 @@ class Input(Layer):
     def explain_shape(self, board: Blackboard) -> Lines:
         return [f"given: {board.in_words()}"]
 
-    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         """Pass on the array that the executor was given for this input."""
         return inputs[0]
 
@@ -81,7 +82,7 @@ class Identity(Elementwise):
     foreign = {"pytorch": "Identity", "keras": "Identity", "onnx": "Identity", "other": "noop"}
     tools = {}
 
-    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         return inputs[0]
 
 
@@ -96,6 +97,7 @@ class Dropout(Elementwise):
     """
 
     keyword = "dropout"
+    sized = True
     keeps = " (at inference it passes everything on)"
     role = "regularisation"
     in_place = False
@@ -110,7 +112,7 @@ class Dropout(Elementwise):
     tools = {}
     p: float = options.number("probability of zeroing", 0.5, minimum=0, maximum=1)
 
-    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         return inputs[0]
 
 
@@ -125,6 +127,7 @@ class StochasticDepth(Elementwise):
     """
 
     keyword = "stochastic_depth"
+    sized = True
     role = "regularisation"
     in_place = False
     is_view = True
@@ -132,7 +135,7 @@ class StochasticDepth(Elementwise):
     tools = {}
     p: float = options.number("probability of skipping", 0.2, minimum=0, maximum=1)
 
-    def forward(self, _run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         return inputs[0]
 
 
@@ -147,6 +150,7 @@ class LayerScale(Elementwise):
     """
 
     keyword = "layer_scale"
+    quiet = True
     role = "norm"
     in_place = True
     foreign = {}
@@ -160,7 +164,10 @@ class LayerScale(Elementwise):
     def explain_params(self, board: Blackboard) -> Formula:
         return board.put("C", board.input[0]), "a factor for each channel"
 
-    def forward(self, run: Workspace, inputs: Inputs, weights: Weights) -> Array:
+    def initial(self, array: ParamSpec) -> float | None:
+        return self.init
+
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.channelwise import layer_scale
 
         return layer_scale(run, inputs[0], weights["weight"])
@@ -177,6 +184,7 @@ class ChannelShuffle(Elementwise):
     """
 
     keyword = "channel_shuffle"
+    sized = True
     role = "rearrange"
     in_place = False
     foreign = {"pytorch": "ChannelShuffle", "caffe": "ShuffleChannel", "other": "shuffle"}
@@ -192,7 +200,7 @@ class ChannelShuffle(Elementwise):
 
         return (Reading((Shuffled(output[0], self.groups), *(SAME,) * (len(output) - 1))),)
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.arrangement import channel_shuffle
 
         return channel_shuffle(run, inputs[0], self.groups)
@@ -239,7 +247,7 @@ class Slice(Elementwise):
         formula = "ceil((stop - start)/step)"
         return [board.derive("C_out", formula, board.output[0], "channels kept")]
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.arrangement import pick_channels
 
         return pick_channels(run, inputs[0], self.start, self.stop, self.step)
@@ -256,6 +264,7 @@ class Pad(Layer):
     """
 
     keyword = "pad"
+    quiet = True
     role = "rearrange"
     in_place = False
     is_view = False
@@ -311,7 +320,7 @@ class Pad(Layer):
         more = board.output[0] - board.input[0]
         return [*lines, *[f"channels: {board.input[0]} and {more} of a constant"] * (more > 0)]
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.arrangement import pad_layer
 
         channels = self.channels or (0, 0)
@@ -372,7 +381,7 @@ class Crop(Layer):
             lines.append(board.along(axis, f"{{}} - {cut}", "cut off"))
         return lines
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.arrangement import crop
 
         return crop(run, inputs[0], self.cropping)
@@ -390,6 +399,7 @@ class Upsample(Layer):
     """
 
     keyword = "upsample"
+    sized = True
     role = "sampling"
     in_place = False
     is_view = False
@@ -480,7 +490,13 @@ class Upsample(Layer):
             "muls": (f"{2 * axes}*{volume}", f"two per element and axis ({axes})"),
         }
 
-    def forward(self, run: Workspace, inputs: Inputs, _weights: Weights) -> Array:
+    def in_few_words(self) -> list[str]:
+        size = (
+            f"to {show(self.size)}" if self.scale_factor is None else f"x{show(self.scale_factor)}"
+        )
+        return [size, self.mode]
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.resampling import upsample
 
         return upsample(run, inputs[0], self.scale_factor, self.size, self.mode, self.align_corners)

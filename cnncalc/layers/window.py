@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding
-    from cnncalc.layers.blackboard import Blackboard, Lines
+    from cnncalc.layers.protocols import Blackboard, Lines
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 

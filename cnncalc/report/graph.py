@@ -28,7 +28,7 @@ def text(graph: Graph) -> str:
     width = min(60, max(len(node.name) for node in graph.nodes))
     for index, node in enumerate(graph.nodes):
         parts = [node.name.ljust(width), node.layer.keyword]
-        if node.layer.keyword == "input":
+        if node.layer.arity == 0:
             parts.append(show_shape(node.layer.as_dict()["shape"]))
         else:
             parts.append(fields_shown(node))

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 #: Fields that `describe` prints with a letter, and the value that goes without saying.
 LETTERS = (("stride", "s", 1), ("padding", "p", 0), ("dilation", "d", 1), ("groups", "g", 1))
-#: Layers of which the shapes or the weights tell more than their first field would.
-QUIET = ("linear", "rbf", "batch_norm", "instance_norm", "layer_scale", "input", "pad")
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
 BYTE_UNITS = ((1, "bytes"), (2**10, "KiB"), (2**20, "MiB"))
 
@@ -24,7 +22,7 @@ def describe(layer: Layer, rank: int = 2) -> str:
     values = layer.as_dict()
     kernel = values.pop("kernel_size", None)
     if kernel is None:
-        return " ".join([*words, *plain_fields(layer)])
+        return " ".join([*words, *layer.in_few_words()])
     words.append("x".join(map(str, kernel if isinstance(kernel, tuple) else (kernel,) * rank)))
     for field, letter, usual in LETTERS:
         value = values.get(field, usual)
@@ -45,19 +43,6 @@ def describe(layer: Layer, rank: int = 2) -> str:
     if values.get("connections") is not None:
         words.append("table")
     return " ".join(words)
-
-
-def plain_fields(layer: Layer) -> list[str]:
-    """Return what is worth saying of a layer without a window."""
-    values = layer.as_dict()
-    if layer.keyword == "upsample":
-        size = values["scale_factor"]
-        grown = f"x{show(size)}" if size is not None else f"to {show(values['size'])}"
-        return [grown, values["mode"]]
-    if layer.keyword in QUIET or not values:
-        return []
-    first = next(iter(values.values()))
-    return [] if first is None else [f"{first:g}" if isinstance(first, float) else show(first)]
 
 
 def integer(value: int, units: bool = False) -> str:

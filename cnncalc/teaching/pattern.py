@@ -13,7 +13,11 @@ import re
 from dataclasses import dataclass, field
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, suggest
-from cnncalc.layers import LAYERS, foreign_words
+from cnncalc.layers import LAYERS, foreign_words, layer_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Layer
 
 #: Words of the notation beyond the layers' own names.
 WORDS = {
@@ -69,6 +73,11 @@ class Word:
     attached: str | None = None
     sizes: tuple[Token, ...] = ()
     braces: tuple[Token, ...] = ()
+
+    @property
+    def layer(self) -> type[Layer]:
+        """The class of the layer."""
+        return layer_class(self.keyword)
 
 
 @dataclass

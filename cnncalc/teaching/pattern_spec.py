@@ -7,23 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.layers import layer_class
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.pattern import Parser, Token, Word
 from cnncalc.teaching.pattern_check import fitting
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
-
-POOLS = ("max_pool", "avg_pool", "min_pool", "lp_pool")
-CONVS = ("conv", "conv_transpose", "locally_connected")
-FLAT = ("linear", "rbf")
-#: Other layers whose first field a number after the word sets.
-SIZED = (
-    "dropout", "stochastic_depth", "leaky_relu", "local_response_norm", "adaptive_avg_pool",
-    "adaptive_max_pool", "group_norm", "upsample", "channel_shuffle",
-)  # fmt: skip
-SPATIAL = (*POOLS, *CONVS, "global_avg_pool", "global_max_pool", "local_response_norm", "upsample")
 
 
 @dataclass(frozen=True)
@@ -65,11 +54,11 @@ class Layout:
     def run(self) -> None:
         """Fill `lines` and the `parameters` that they read."""
         for position, word in enumerate(self.words):
-            if word.keyword == "input":
+            if word.layer.arity == 0:
                 if position:
                     raise self.parser.error("INPUT stands at the beginning", word.token)
                 continue
-            if word.keyword in SPATIAL and self.flat:
+            if word.layer.takes == "map" and self.flat:
                 help = "put it before the first FC"
                 raise self.parser.error(
                     f"{word.keyword} cannot follow a flat layer", word.token, help
@@ -78,28 +67,28 @@ class Layout:
 
     def place(self, position: int, word: Word) -> None:
         """Add the lines of one word."""
-        keyword = word.keyword
+        keyword, layer = word.keyword, word.layer
         self.at = word.token
-        if keyword in FLAT and not self.flat:
+        if layer.takes == "vector" and not self.flat:
             self.flatten()
-        if keyword in ("softmax", "log_softmax") and not self.scores(position):
+        if layer.gives_probabilities and not self.scores(position):
             self.flatten()
             self.entry("linear", {"out_features": self.parameter("classes")}, "the class scores")
-        if keyword in CONVS:
+        if layer.role == "weighted" and layer.takes == "map":
             self.entry(keyword, self.convolution(word))
-        elif keyword in POOLS:
+        elif layer.role == "pool" and layer.slides:
             self.entry(keyword, self.pool(word))
             self.stage += 1
-        elif keyword in FLAT:
+        elif layer.takes == "vector":
             self.entry(keyword, self.dense(position, word))
         else:
             self.entry(keyword, self.plain(word))
-        if keyword == "flatten":
+        if layer.flattens:
             self.flat = True
 
     def scores(self, position: int) -> bool:
         """Return whether the layer before a softmax is dense, and so gives the class scores."""
-        return position > 0 and self.words[position - 1].keyword in FLAT
+        return position > 0 and self.words[position - 1].layer.takes == "vector"
 
     def flatten(self) -> None:
         """Add a flatten, once."""
@@ -139,7 +128,7 @@ class Layout:
             "out_channels": given.pop("out_channels", None) or filters or self.width(),
             "kernel_size": given.pop("kernel_size", None) or axes(str(kernel or self.sizes.kernel)),
         }
-        if word.keyword != "conv_transpose":
+        if word.layer.slides:
             fields["padding"] = given.pop("padding", self.sizes.padding)
         if self.sizes.stride != 1:
             fields["stride"] = self.sizes.stride
@@ -169,8 +158,8 @@ class Layout:
             raise self.parser.error("an FC has its units alone", numbers[-1], "FC-10")
         units = given.pop("out_features", None) or (self.whole(numbers[0]) if numbers else None)
         if units is None:
-            rest = [w.keyword for w in self.words[position + 1 :]]
-            last = not rest or rest[0] in ("softmax", "log_softmax")
+            rest = self.words[position + 1 :]
+            last = not rest or rest[0].layer.gives_probabilities
             units = self.parameter("classes" if last else "units")
         return {"out_features": units, **given}
 
@@ -181,13 +170,13 @@ class Layout:
             tokens.insert(0, Token("size", word.attached, word.token.at))
         if not tokens:
             return {}
-        if len(tokens) > 1 or word.keyword not in SIZED:
+        if len(tokens) > 1 or not word.layer.sized:
             raise self.parser.error(f"{word.keyword} takes no such size", tokens[-1])
-        name, text = next(iter(layer_class(word.keyword).fields())), tokens[0].text
+        name, text = next(iter(word.layer.fields())), tokens[0].text
         value: Any = int(text) if text.isdigit() else text
         try:
             value = value if isinstance(value, int) else float(text)
-            layer_class(word.keyword)(**{name: value})
+            word.layer(**{name: value})
         except (ValueError, LayerError):
             raise self.parser.error(f"{word.keyword} cannot be `{text}`", tokens[0]) from None
         return {name: value}
@@ -216,7 +205,7 @@ class Layout:
             else:
                 name = FIELDS[found[1] or "k"]
                 fields[name] = axes(found[2])
-            unknown = [name for name in fields if name not in layer_class(word.keyword).fields()]
+            unknown = [name for name in fields if name not in word.layer.fields()]
             if unknown:
                 raise self.parser.error(f"{word.keyword} has no {unknown[0]}", token)
         return fields

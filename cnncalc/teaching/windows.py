@@ -13,7 +13,7 @@ OneAxis: TypeAlias = Callable[[Frame, int, Window, str], list[Line]]
 
 
 class Board(Frame):
-    """A frame on which the layers themselves write (`layers.blackboard`)."""
+    """A frame on which the layers themselves write (`layers.protocols`)."""
 
     def sliding(self) -> list[Line]:
         """Return where the output of a sliding window comes from: lengths and channels."""

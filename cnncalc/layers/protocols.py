@@ -1,11 +1,13 @@
-"""What a layer may write on when it explains itself; `teaching.frame` has the board itself."""
+"""What layers are handed: their weights by the executor, a blackboard by `explain`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from cnncalc.layers.base import Axes
+    from collections.abc import Iterator
+
+    from cnncalc.executor.workspace import Array
     from cnncalc.quantities import Shape
 
 #: Derivations and sentences, one after the other.
@@ -16,8 +18,27 @@ Formula: TypeAlias = tuple[str, str]
 Costs: TypeAlias = dict[str, Formula]
 
 
+class NodeWeights(Protocol):
+    """The arrays of one node, as its `forward` asks for them (`executor.weights.Weights`)."""
+
+    def __getitem__(self, name: str) -> Array:
+        """Return a learned array in PyTorch's shape."""
+
+    def outputs_last(self, name: str) -> Array:
+        """Return the same, lying in memory as matrix products read it."""
+
+    def rows(self, name: str) -> Iterator[tuple[int, Array]]:
+        """Yield a learned matrix in blocks of rows."""
+
+    def buffer(self, name: str) -> Array:
+        """Return an array that is kept but not learned."""
+
+
 class Blackboard(Protocol):
-    """The formulas of one layer on its inputs: symbols, and the numbers they stand for."""
+    """The formulas of one layer on its inputs: symbols, and the numbers they stand for.
+
+    `teaching.windows.Board` is one.
+    """
 
     input: Shape
     inputs: tuple[Shape, ...]
@@ -40,7 +61,7 @@ class Blackboard(Protocol):
     def volume(self, shape: Shape, suffix: str = "") -> str:
         """Return the product of all axes of a shape, such as `C*H*W`."""
 
-    def taps(self, kernel: Axes) -> str:
+    def taps(self, kernel: int | tuple[int, ...]) -> str:
         """Return the product of a kernel's axes, such as `K*K`."""
 
     def in_words(self) -> str:
