@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from fractions import Fraction
-
+from cnncalc.amounts import amount
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.fields.fields import quick_fields
 from cnncalc.quantities import show_shape
@@ -12,6 +10,7 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fractions import Fraction
     from typing import Literal
 
     from cnncalc.analysis.walk import Analysis
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     Status = Literal["match", "rounded", "erratum", "mismatch"]
 
-UNITS = {"": 0, "K": 3, "M": 6, "B": 9, "G": 9, "T": 12}
-NUMBER = re.compile(r"(\d[\d,_]*)(?:\.(\d+))?\s*(?:([KMGBT])|[eE]\+?(\d{1,2}))?", re.ASCII)
 FIELDS = ("receptive_field", "effective_stride", "effective_padding")
 
 
@@ -67,15 +64,12 @@ def reading(fact: Published) -> tuple[Fraction, Fraction]:
     Trailing zeros of a whole number count as digits: `60M` is rounded to millions, `60000000` is
     meant to the unit. Raises `SpecError` if it is no number.
     """
-    match = NUMBER.fullmatch(fact.value.strip())
-    if match is None:
+    found = amount(fact.value)
+    if found is None:
         help = "write an integer, or digits with K, M, G or e9"
         message = f"the published value `{fact.value[:60]}` is not a number"
         raise SpecError(Diagnostic(message, fact.span, help))
-    whole, decimals, letter, power = match.groups()
-    scale = Fraction(10) ** (int(power) if power else UNITS[letter or ""])
-    number = Fraction(whole.replace(",", "").replace("_", "") + "." + (decimals or "0"))
-    return number * scale, scale / 10 ** len(decimals or "")
+    return found.value, found.digit
 
 
 def measure(analysis: Analysis, fact: Published) -> int | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.amounts import amount
 from cnncalc.analysis.conventions import CONVENTIONS
 from cnncalc.analysis.terms import PRODUCTS
 from cnncalc.analysis.why import Line, breakdown, total
@@ -13,18 +14,19 @@ if TYPE_CHECKING:
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.walk import NodeFigures
 
-_SUFFIXES = {"": 0, "K": 3, "M": 6, "B": 9, "G": 9, "T": 12, "P": 15}
-_UNITS = ("FLOPS", "FLOP", "MACS", "MAC", "OPS", "MULT-ADDS")
-_MOST_DIGITS = 30
 _MOST_SUMS = 100_000  # combinations that are tried before giving up
 
 
-class Figure(Record):
-    """A printed number: its `text`, its `value`, and the size of its last printed digit."""
+class PrintedNumber(Record):
+    """A printed number: its `text`, its `value`, the size of its last printed digit.
+
+    `unit` is what the text says is counted, `FLOPs` or `MACs`, or empty.
+    """
 
     text: str
     value: int
     digit: int = 1
+    unit: str = ""
 
     def means(self, exact: int) -> str | None:
         """Return how an exact figure becomes this one: `exactly`, `rounded`, `cut off` or None."""
@@ -35,40 +37,24 @@ class Figure(Record):
         return "cut off" if 0 < exact - self.value < self.digit else None
 
 
-def figure(text: str) -> Figure:
+def printed_number(text: str) -> PrintedNumber:
     """Read `4089184256`, `4,089,184,256`, `4.1G`, `4.1 GMACs` or `3.8e9`.
 
     Trailing zeros of a whole number above a thousand may be rounding. Raises `UsageError`.
     """
-    number = text.strip().upper()
-    for unit in _UNITS:
-        if number.endswith(unit):
-            number = number[: -len(unit)].rstrip()
-            break
-    number = number.replace(",", "").replace("_", "")
-    mantissa, exponent = number[:-1].rstrip(), _SUFFIXES.get(number[-1:])
-    if exponent is None or not mantissa:
-        mantissa, exponent = number, 0
-    mantissa, _, power = mantissa.partition("E")
-    whole, _, decimals = mantissa.partition(".")
-    digits = whole + decimals
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
+    found = amount(text)
+    if found is None:
         raise UsageError(
             f"{quoted(text)} is neither a convention nor a number",
             help=f"write 4.1G or 4089184256, or one of {', '.join(CONVENTIONS)}",
         )
-    if power:
-        if not (power.isascii() and power.isdigit()) or int(power) > _MOST_DIGITS:
-            raise UsageError(f"{quoted(text)} is not a number of operations")
-        exponent += int(power)
-    exponent -= len(decimals)
-    if exponent < 0:
-        raise UsageError(f"{quoted(text)} is not a whole number of operations")
-    value = int(digits) * 10**exponent
-    if exponent == 0 and value:
-        zeros = len(digits) - len(digits.rstrip("0"))
-        exponent = zeros if zeros >= 3 else 0
-    return Figure(text, value, 10**exponent)
+    if found.digit < 1:
+        raise UsageError(
+            f"{quoted(text)} is not a whole number of operations",
+            f"write {text.strip()}G for billions, or all digits",
+        )
+    rounding = 10**found.zeros if found.zeros >= 3 else 1
+    return PrintedNumber(text, int(found.value), max(int(found.digit), rounding), found.unit)
 
 
 class Match(Record):
@@ -80,7 +66,7 @@ class Match(Record):
     multiplied: str
 
 
-class Explanation(Record):
+class NumberExplanation(Record):
     """What was found about a figure.
 
     `matches` are the totals that give it; if there are none, `combination` may be lines that add
@@ -89,7 +75,7 @@ class Explanation(Record):
     lie between the figure and all MACs; `beyond_macs` = figure - all MACs.
     """
 
-    figure: Figure
+    figure: PrintedNumber
     matches: tuple[Match, ...]
     nearest: Convention
     nearest_total: int
@@ -111,7 +97,7 @@ def all_totals(rows: list[NodeFigures]) -> dict[str, int]:
     return totals
 
 
-def explain_number(rows: list[NodeFigures], printed: Figure) -> Explanation:
+def explain_number(rows: list[NodeFigures], printed: PrintedNumber) -> NumberExplanation:
     """Return which convention gives a printed figure, or how near one comes and what is left."""
     totals = all_totals(rows)
     matches = find_matches(totals, printed)
@@ -119,18 +105,18 @@ def explain_number(rows: list[NodeFigures], printed: Figure) -> Explanation:
     residue = printed.value - totals[name]
     beyond = printed.value - totals["macs"]
     if matches:
-        return Explanation(printed, matches, CONVENTIONS[name], totals[name], residue, beyond)
+        return NumberExplanation(printed, matches, CONVENTIONS[name], totals[name], residue, beyond)
     combination: tuple[Line, ...] = ()
     tried = 0
     if printed.digit == 1:
         combination, tried = _combination(rows, list(totals), printed.value)
     equals = _parts_of_size(rows, abs(beyond))
-    return Explanation(
+    return NumberExplanation(
         printed, (), CONVENTIONS[name], totals[name], residue, beyond, equals, combination, tried
     )
 
 
-def find_matches(totals: dict[str, int], printed: Figure) -> tuple[Match, ...]:
+def find_matches(totals: dict[str, int], printed: PrintedNumber) -> tuple[Match, ...]:
     """Return the totals that give a figure: all that do so exactly, else all rounded, else cut off.
 
     Doubled and halved totals are a last resort: `2macs` and `torch` are twice `macs` already.

@@ -23,36 +23,30 @@ SCRATCH = 32 << 20
 #: What a run may take of the memory that is free, unless told otherwise.
 SHARE = 0.8
 
-UNITS = {
-    "": 1, "B": 1, "K": 1000, "KB": 1000, "M": 10**6, "MB": 10**6, "G": 10**9, "GB": 10**9,
-    "T": 10**12, "TB": 10**12, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
-}  # fmt: skip
 
-
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+class MemorySize(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     """An amount of memory such as `500M` or `2GiB`."""
 
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the bytes."""
-        text = str(value).strip()
-        digits = text.rstrip("BbIiKkMmGgTt")
-        unit = UNITS.get(text[len(digits) :].upper())
+        from cnncalc.amounts import size
+
         try:
-            size = int(float(digits) * unit) if unit is not None else 0
-        except (ValueError, OverflowError):
-            size = 0
-        if size < 1:
+            found = size(str(value))
+        except UsageError:
+            found = 0
+        if found < 1:
             self.fail(f"wanted an amount of memory such as 500M or 2GiB, not `{value}`", param, ctx)
-        return size
+        return found
 
 
 def memory_limit(command: Command) -> Command:
     """Add `--max-memory`."""
     return click.option(
         "--max-memory",
-        type=Size(),
+        type=MemorySize(),
         metavar="SIZE",
         help="Refuse a run that needs more, such as 2GiB; by default 80 % of what is free.",
     )(command)
@@ -132,9 +126,11 @@ def refuse_too_large(
     fits = smaller_batch(analysis, allowed, all_weights) or smaller_input(
         analysis, allowed, all_weights, spec, chosen
     )
+    from cnncalc.report.words import byte_size
+
     raise UsageError(
-        f"running {analysis.graph.name} needs about {show(wanted)} of memory,"
-        f" but {show(allowed)} may be used",
+        f"running {analysis.graph.name} needs about {byte_size(wanted)} of memory,"
+        f" but {byte_size(allowed)} may be used",
         f"{fits} would fit; --max-memory sets the limit" if fits else "--max-memory sets the limit",
     )
 
@@ -177,11 +173,3 @@ def smaller_input(
         else:
             high = fraction
     return f"--input {best}" + (" --batch 1" if analysis.batch > 1 else "") if best else None
-
-
-def show(size: int) -> str:
-    """Return bytes as people read them."""
-    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if size >= unit:
-            return f"{size / unit:.3g} {name}"
-    return f"{size} bytes"

@@ -74,9 +74,10 @@ def batch(
     \b
       cnncalc solve batch resnet50 --memory 8GiB --training
     """
-    from cnncalc.solve.budget import largest_batch, parse_bytes
+    from cnncalc.amounts import size as parsed
+    from cnncalc.solve.budget import largest_batch
 
-    size = parse_bytes(memory)
+    size = parsed(memory)
     return tell(largest_batch(load_graph(**options), size, dtype, training), format, file)
 
 

@@ -9,7 +9,7 @@ import click
 from cnncalc.analysis.conventions import CONVENTIONS, convention
 from cnncalc.analysis.walk import analyze
 from cnncalc.analysis.why import breakdown, main_path, reconcile, terms, total
-from cnncalc.analysis.why_number import all_totals, explain_number, figure, find_matches
+from cnncalc.analysis.why_number import all_totals, explain_number, find_matches, printed_number
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.report import why as report
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.walk import NodeFigures
-    from cnncalc.analysis.why_number import Explanation, Match
+    from cnncalc.analysis.why_number import Match, NumberExplanation
     from cnncalc.graph import Graph
 
 _MOST_RELATIVES = 12  # built-in networks of the same family that are searched for a number
@@ -106,7 +106,7 @@ def _number(
     name: str, graph: Graph, rows: list[NodeFigures], ours: Convention, text: str
 ) -> tuple[str, dict[str, object]]:
     try:
-        printed = figure(text)
+        printed = printed_number(text)
     except UsageError as error:
         meant = suggest(text, CONVENTIONS)
         raise UsageError(
@@ -128,7 +128,7 @@ def _number(
     }
 
 
-def _relatives(graph: Graph, found: Explanation) -> dict[str, tuple[Match, ...]]:
+def _relatives(graph: Graph, found: NumberExplanation) -> dict[str, tuple[Match, ...]]:
     """Return built-in networks of the same family, such as resnet50_paper, with that total."""
     from cnncalc.language import load
     from cnncalc.language.library import builtin_names

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.table import Column, Table, TableRow
-from cnncalc.report.words import mebibytes
+from cnncalc.report.words import byte_size
 from cnncalc.teaching.figures import FIGURES
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def shown(name: str, value: Figure, raw: bool = False) -> str:
         return value
     if raw:
         return str(value)
-    return mebibytes(value) if FIGURES[name][1] == "bytes" else f"{value:,}"
+    return byte_size(value) if FIGURES[name][1] == "bytes" else f"{value:,}"
 
 
 def multiple(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.report.columns import USUAL, SummaryCells, cell, column
 from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.tree import TreeRow, rows
-from cnncalc.report.words import byte_sizes, integer, shape
+from cnncalc.report.words import byte_size, byte_sizes, integer, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
         ),
         (
             "training",
-            f"about {byte_sizes(memory.training)[0]}: weights, gradients, two Adam moments and all"
+            f"about {byte_size(memory.training)}: weights, gradients, two Adam moments and all"
             " activations",
         ),
     ]

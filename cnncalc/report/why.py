@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from textwrap import TextWrapper
 
+from cnncalc.report.words import short
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.why import Line, Reconciliation
-    from cnncalc.analysis.why_number import Explanation, Figure, Match
+    from cnncalc.analysis.why_number import Match, NumberExplanation, PrintedNumber
 
 _PROSE = TextWrapper(96, break_on_hyphens=False, break_long_words=False)
 _WRAP = TextWrapper(96, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 _MOST_RULES = 3  # of conventions that give a number; more would bury the answer
-_PREFIXES = ((10**12, " T"), (10**9, " G"), (10**6, " M"), (10**3, " K"))
-
-
-def short(number: int, digits: int = 4) -> str:
-    """Return a number with so many significant digits and a prefix: `4.112 G`."""
-    for scale, prefix in _PREFIXES:
-        if abs(number) >= scale:
-            whole = len(str(abs(number) // scale))
-            return f"{number / scale:.{max(digits - whole, 0)}f}{prefix}"
-    return str(number)
 
 
 def two_short(a: int, b: int) -> tuple[str, str]:
@@ -121,7 +113,9 @@ def breakdown_text(
     )
 
 
-def explanation_text(name: str, found: Explanation, relatives: dict[str, tuple[Match, ...]]) -> str:
+def explanation_text(
+    name: str, found: NumberExplanation, relatives: dict[str, tuple[Match, ...]]
+) -> str:
     """Return which totals give a printed number, or how near one comes and what is left over."""
     if found.matches:
         return "\n".join(_matched(name, found))
@@ -152,7 +146,7 @@ def explanation_text(name: str, found: Explanation, relatives: dict[str, tuple[M
     return "\n".join(lines)
 
 
-def _matched(name: str, found: Explanation) -> list[str]:
+def _matched(name: str, found: NumberExplanation) -> list[str]:
     """Return the totals that give the figure; all matches that can be told are of one kind."""
     matches = found.matches
     several = len(matches) > 1
@@ -161,9 +155,21 @@ def _matched(name: str, found: Explanation) -> list[str]:
         head += ", which its digits cannot tell apart"
     if not several:
         head = f"{found.figure.text} is this total of {name}"
-    lines = [*_PROSE.wrap(head + ":"), *_match_rows(matches)]
+    lines = [*_PROSE.wrap(head + ":"), *_match_rows(matches), *_other_unit(found)]
     shown = list(dict.fromkeys(match.convention for match in matches))
     return [*lines, "", *rules(shown)] if len(shown) <= _MOST_RULES else lines
+
+
+def _other_unit(found: NumberExplanation) -> list[str]:
+    """Return a remark where a number is called FLOPs and is one of MACs, or the other way."""
+    said, units = found.figure.unit, {match.convention.unit for match in found.matches}
+    if not said or said in units or any(match.multiplied for match in found.matches):
+        return []
+    counts = {"MACs": "MACs: a product and its sum are one", "FLOPs": "FLOPs: they are two"}
+    return [
+        "",
+        *_PROSE.wrap(f"It is printed as {said}, but these totals count {counts[units.pop()]}."),
+    ]
 
 
 _HOW = {"exactly": "", "rounded": ", rounded", "cut off": ", cut off instead of rounded"}
@@ -188,7 +194,7 @@ def convention_json(convention: Convention, total: int | None) -> dict[str, obje
     return {**convention.as_dict(), "total": total}
 
 
-def figure_json(figure: Figure) -> dict[str, object]:
+def figure_json(figure: PrintedNumber) -> dict[str, object]:
     """Return a printed number: its text, its value, the size of its last digit."""
     return figure.as_dict()
 
@@ -199,7 +205,7 @@ def match_json(match: Match) -> dict[str, object]:
 
 
 def explanation_json(
-    found: Explanation, relatives: dict[str, tuple[Match, ...]]
+    found: NumberExplanation, relatives: dict[str, tuple[Match, ...]]
 ) -> dict[str, object]:
     """Return what was found about a printed number."""
     return {

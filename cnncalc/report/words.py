@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: Fields that `describe` prints with a letter, and the value that goes without saying.
 LETTERS = (("stride", "s", 1), ("padding", "p", 0), ("dilation", "d", 1), ("groups", "g", 1))
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
-BYTE_UNITS = ((1, "bytes"), (2**10, "KiB"), (2**20, "MiB"))
+BYTE_UNITS = ((1, "bytes"), (2**10, "KiB"), (2**20, "MiB"), (2**30, "GiB"))
 
 
 def describe(layer: Layer, rank: int = 2) -> str:
@@ -47,18 +47,26 @@ def describe(layer: Layer, rank: int = 2) -> str:
 
 def integer(value: int, units: bool = False) -> str:
     """Return a count with separators, or with `units` to three digits and K, M, G or T."""
-    if units:
-        for size, letter in UNITS:
-            scaled = value / size
-            if scaled >= 0.9995:  # which three digits show as the next unit's 1.00
-                digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-                return f"{scaled:.{digits}f} {letter}"
+    return short(value, 3) if units else f"{value:,}"
+
+
+def short(value: int, digits: int = 4) -> str:
+    """Return a count with so many significant digits and a prefix: `4.112 G`."""
+    for size, letter in UNITS:
+        scaled = abs(value) / size
+        if scaled >= 1 - 0.5 / 10**digits:  # which the digits show as this unit's 1.00
+            whole = next(n for n in range(1, 16) if scaled < 10**n - 0.5 / 10 ** (digits - n))
+            return f"{value / size:.{max(digits - whole, 0)}f} {letter}"
     return f"{value:,}"
 
 
 def byte_sizes(*counts: int) -> list[str]:
-    """Return bytes in the one unit that the largest of them asks for: bytes, KiB or MiB."""
-    unit, name = BYTE_UNITS[sum(max(counts) >= unit for unit, _ in BYTE_UNITS[1:])]
+    """Return bytes in the one unit that the largest of them asks for.
+
+    Several go no further than MiB, of which a small one beside gigabytes still shows a figure.
+    """
+    units = BYTE_UNITS if len(counts) == 1 else BYTE_UNITS[:3]
+    unit, name = units[sum([max(counts) >= unit for unit, _ in units[1:]])]
     return [
         f"{count:,} {name}" if unit == 1 else f"{scaled(count, unit)} {name}" for count in counts
     ]
@@ -72,8 +80,8 @@ def scaled(count: int, unit: int) -> str:
     return f"{count / unit:,.{digits}f}"
 
 
-def mebibytes(count: int) -> str:
-    """Return bytes as MiB, or as KiB or bytes where there is less than one."""
+def byte_size(count: int) -> str:
+    """Return bytes in the unit that fits: bytes, KiB, MiB or GiB."""
     return byte_sizes(count)[0]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.amounts import count
 from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import SpecError, UsageError, quoted
@@ -17,27 +17,6 @@ from cnncalc.teaching.formula import decimal
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
-
-UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
-COUNTS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
-
-
-def parse_bytes(text: str) -> int:
-    """Return a size such as `8GiB`, `500 MB` or `2048MiB` in bytes; raises `UsageError`."""
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?i?b)\s*", text.lower())
-    if not found:
-        raise UsageError(f"{quoted(text)} is no amount of memory", "write it as 8GiB or 500MB")
-    return int(Fraction(found[1]) * UNITS[found[2]])
-
-
-def parse_count(text: str) -> int:
-    """Return a count such as `5M`, `1.5G` or `1000000`; raises `UsageError`."""
-    plain = text.replace(",", "").replace("_", "").strip().lower()
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?(?:e[0-9]{1,2})?)\s*([kmgbt]?)", plain)
-    if not found:
-        raise UsageError(f"{quoted(text)} is no count", "write it as 5M, 1.5G or 1000000")
-    return int(Fraction(found[1]) * COUNTS[found[2]])
 
 
 def largest_batch(graph: Graph, memory: int, dtype: str, training: bool) -> Answer:
@@ -90,9 +69,7 @@ def limits(params: str | None, macs: str | None, flops: str | None) -> list[Limi
         "flops": lambda a: a.totals(False).ops.flops,
     }
     result = [
-        Limit(name, parse_count(text), figures[name])
-        for name, text in texts.items()
-        if text is not None
+        Limit(name, count(text), figures[name]) for name, text in texts.items() if text is not None
     ]
     if not result:
         raise UsageError("there is no budget", "add --max-params 5M, --max-macs 1G or --max-flops")

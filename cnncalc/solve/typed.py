@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.amounts import count
 from cnncalc.diagnostics import UsageError
 from cnncalc.solve.answer import OPEN, Choice, Range, parse_choice
-from cnncalc.solve.budget import parse_count
 from cnncalc.solve.counts import CountQuestion
 from cnncalc.solve.window import Question
 from cnncalc.teaching.single import make
@@ -101,8 +101,8 @@ def counts_question(options: dict[str, Any]) -> CountQuestion:
         ),
         parse_choice(options["groups"], 1, UNKNOWN["groups"], "--groups"),
         options["bias"],
-        parse_count(options["params"]) if options["params"] else None,
-        parse_count(options["macs"]) if options["macs"] else None,
+        count(options["params"]) if options["params"] else None,
+        count(options["macs"]) if options["macs"] else None,
         positions or (),
     )
 

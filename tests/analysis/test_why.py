@@ -11,7 +11,7 @@ import pytest
 import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS, convention
 from cnncalc.analysis.why import breakdown, main_path, reconcile, total
-from cnncalc.analysis.why_number import explain_number, figure
+from cnncalc.analysis.why_number import explain_number, printed_number
 from cnncalc.cli import run
 from cnncalc.diagnostics import UsageError
 from cnncalc.layers import LAYERS
@@ -76,18 +76,18 @@ def test_opposite_order_has_opposite_amounts(resnet50):
     ],
 )
 def test_numbers_are_read_with_their_precision(text, value, digit):
-    read = figure(text)
+    read = printed_number(text)
     assert (read.value, read.digit) == (value, digit)
 
 
 @pytest.mark.parametrize("text", ["", "G", "fvcor", "4.1X", "-3G", "1.5", "4..1G", "1e400", "٣G"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(UsageError):
-        figure(text)
+        printed_number(text)
 
 
 def explain(rows, text):
-    return explain_number(rows, figure(text))
+    return explain_number(rows, printed_number(text))
 
 
 def test_an_exact_number_names_all_conventions_that_give_it(resnet50):
@@ -209,3 +209,12 @@ def test_the_page_on_conventions_states_the_rules_in_force():
     text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
     for keyword in {*LAYERS} | {*CONVENTIONS}:
         assert f"`{keyword}`" in text, keyword
+
+
+def test_a_number_of_macs_that_is_called_flops_is_named_as_such(resnet50):
+    from cnncalc.report.why import explanation_text
+
+    remark = "It is printed as FLOPs, but these totals count MACs"
+    assert remark in explanation_text("r", explain(resnet50, "4.1 GFLOPs"), {})
+    assert remark not in explanation_text("r", explain(resnet50, "4.1 GMACs"), {})
+    assert remark not in explanation_text("r", explain(resnet50, "4.1G"), {})

@@ -139,7 +139,7 @@ def test_the_network_is_built_for_the_input(capsys):
         (["--input", "[[[[[1]]]]]", "--init", "ones"], "holds an array of shape (1, 1, 1, 1, 1)"),
         (["--input", "other=x.npy", "--init", "ones"], "net has no input `other`"),
         (["--input", "x.npy", "--init", "ones", "--save", "y.txt"], "results go to an .npz file"),
-        (["--input", "x.npy", "--init", "ones", "--max-memory", "1K"], "1000 bytes may be used"),
+        (["--input", "x.npy", "--init", "ones", "--max-memory", "1K"], "1,000 bytes may be used"),
         ([], "missing option '--input'"),
     ],
 )

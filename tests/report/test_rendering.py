@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cnncalc.report import markup, text
 from cnncalc.report.formats import render
 from cnncalc.report.table import Column, Table, TableRow, cut
-from cnncalc.report.words import integer, mebibytes, percent
+from cnncalc.report.words import byte_size, integer, percent
 
 printable = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
 words = st.text(printable, max_size=30)
@@ -175,8 +175,8 @@ def test_exact_integers_have_separators(value: int) -> None:
 
 @given(st.integers(1, 10**15))
 def test_bytes_never_show_nothing(count: int) -> None:
-    number, unit = mebibytes(count).split()
-    scale = {"bytes": 1, "KiB": 2**10, "MiB": 2**20}[unit]
+    number, unit = byte_size(count).split()
+    scale = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}[unit]
     assert float(number.replace(",", "")) > 0
     assert abs(float(number.replace(",", "")) * scale - count) <= scale / 200 + 1e-6
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc
+from cnncalc import amounts
 from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import ShapeError
 from cnncalc.diagnostics import UsageError
@@ -20,8 +21,6 @@ from cnncalc.solve.budget import (
     largest_batch,
     largest_parameter,
     limits,
-    parse_bytes,
-    parse_count,
 )
 from cnncalc.solve.cover import (
     blocks_to_cover,
@@ -177,7 +176,7 @@ def test_a_stride_over_a_kernel_of_one_loses_pixels_at_any_size() -> None:
 @pytest.mark.parametrize("training", [False, True])
 def test_the_largest_batch_fits_and_one_more_does_not(training: bool) -> None:
     graph = cnncalc.load("alexnet")
-    memory = parse_bytes("2GiB")
+    memory = amounts.size("2GiB")
 
     def needed(batch: int) -> int:
         used = measure(cnncalc.analyze(graph, batch))
@@ -189,7 +188,7 @@ def test_the_largest_batch_fits_and_one_more_does_not(training: bool) -> None:
 
 
 def test_a_batch_that_cannot_fit_says_why() -> None:
-    result = largest_batch(cnncalc.load("vgg16"), parse_bytes("100MB"), "float32", False)
+    result = largest_batch(cnncalc.load("vgg16"), amounts.size("100MB"), "float32", False)
     assert not result.found
     assert "not even one sample fits" in result.summary
 
@@ -249,7 +248,7 @@ def test_blocks_to_cover() -> None:
     [("8GiB", 8 * 2**30), ("500 MB", 500_000_000), ("1.5 kib", 1536), ("7b", 7)],
 )
 def test_bytes(text: str, count: int) -> None:
-    assert parse_bytes(text) == count
+    assert amounts.size(text) == count
 
 
 @pytest.mark.parametrize(
@@ -257,13 +256,13 @@ def test_bytes(text: str, count: int) -> None:
     [("5M", 5_000_000), ("1.5G", 1_500_000_000), ("1e6", 10**6), ("12,345", 12_345), ("2K", 2000)],
 )
 def test_counts(text: str, count: int) -> None:
-    assert parse_count(text) == count
+    assert amounts.count(text) == count
 
 
-@pytest.mark.parametrize("text", ["", "GiB", "-1GB", "1e3GB", "8 apples"])
+@pytest.mark.parametrize("text", ["", "GiB", "-1GB", "GB1", "8 apples"])
 def test_bad_amounts_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        parse_bytes(text)
+        amounts.size(text)
 
 
 def test_grids() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.amounts import size
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
 from cnncalc.grading.question_types.parameter_search import INPUT, spread, steps
 from cnncalc.grading.question_types.solved_layer import Solved, layer_solved
 from cnncalc.grading.yaml_keys import Keys
 from cnncalc.language.tree import Mapping, Scalar
 from cnncalc.solve import sizes
-from cnncalc.solve.budget import largest_batch, parse_bytes
+from cnncalc.solve.budget import largest_batch
 from cnncalc.teaching.typed import numbers
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _batch(reader: QuestionReader) -> Solved:
         raise SpecError(Diagnostic("a batch is limited by memory", where.span, help))
     training = keys.truth("training", False)
     network, memory = reader.network(), keys.text("memory")
-    found = largest_batch(network.graph, parse_bytes(memory), reader.conventions.dtype, training)
+    found = largest_batch(network.graph, size(memory), reader.conventions.dtype, training)
     best = found.value if isinstance(found.value, int) else 0
     parts = "weights, buffers and the largest activations alive at once"
     if training:
