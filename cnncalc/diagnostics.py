@@ -7,6 +7,7 @@ turns diagnostics into `frame`s or JSON.
 
 from __future__ import annotations
 
+from cnncalc.escaping import visible, visible_char
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     Aliases: TypeAlias = Mapping[str, str] | tuple[()]
 
 LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts around the caret
-TAB_WIDTH = 4
 MOST_WORDS = 1000  # among which the word that was meant is looked for
 LONGEST_QUOTE = 60  # characters of the user's own text that a message repeats
 
@@ -105,7 +105,7 @@ def quoted(text: str) -> str:
     if len(text) > LONGEST_QUOTE:
         text = text[: LONGEST_QUOTE - 1] + "…"
     mark = '"' if "`" in text else "`"
-    return mark + "".join([_visible(char) for char in text]) + mark
+    return mark + "".join([visible_char(char) for char in text]) + mark
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, object]:
@@ -134,7 +134,7 @@ def frame(diagnostic: Diagnostic) -> str:
     margin = " " * width
     lines = [_hanging(f"{title}: ", diagnostic.message)]
     if span:
-        place = f"{_escaped(span.source.name)}:{span.line}:{span.column}"
+        place = f"{visible(span.source.name)}:{span.line}:{span.column}"
         shown, carets = _underlined(span)
         lines.append(f"{margin[1:] or ' '}--> {place}")
         lines.append(f"{span.line} | {shown}".rstrip())
@@ -182,7 +182,7 @@ def _remarks(diagnostic: Diagnostic) -> list[tuple[str, str]]:
 
 def _hanging(label: str, text: str) -> str:
     """Return `label` and `text`, further lines of the text indented below its first."""
-    return ("\n" + " " * len(label)).join((label + _escaped(text, keep="\n")).split("\n"))
+    return ("\n" + " " * len(label)).join((label + visible(text, keep="\n")).split("\n"))
 
 
 def _underlined(span: Span) -> tuple[str, str]:
@@ -194,7 +194,7 @@ def _underlined(span: Span) -> tuple[str, str]:
     shown, at = "…" if first else "", 1 if first else 0
     begin = end = at
     for position in range(first, last):
-        char = _visible(text[position], at)
+        char = visible_char(text[position], at)
         if position == start:
             begin = at
         shown += char
@@ -213,40 +213,22 @@ def _cut(text: str, start: int, stop: int) -> tuple[int, int]:
     if len(text) <= LINE_WIDTH // 2:
         return 0, len(text)
     # Only the neighbourhood is measured: a line may be as long as the largest file.
-    near = [_cells(_visible(char)) for char in text[: LINE_WIDTH + 1]]
+    near = [_cells(visible_char(char)) for char in text[: LINE_WIDTH + 1]]
     if len(text) <= LINE_WIDTH and sum(near) <= LINE_WIDTH:
         return 0, len(text)
     first = last = start
     room = LINE_WIDTH - 2
     while last < min(stop, len(text)) and room > LINE_WIDTH // 4:
-        room -= _cells(_visible(text[last]))
+        room -= _cells(visible_char(text[last]))
         last += 1
     while room > 0 and (first > 0 or last < len(text)):
         if first > 0:
             first -= 1
-            room -= _cells(_visible(text[first]))
+            room -= _cells(visible_char(text[first]))
         if last < len(text) and room > 0:
-            room -= _cells(_visible(text[last]))
+            room -= _cells(visible_char(text[last]))
             last += 1
     return first, last
-
-
-def _escaped(text: str, keep: str = "") -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join([char if char in keep else _visible(char) for char in text])
-
-
-def _visible(char: str, column: int = 0) -> str:
-    """Return `char`, a tab as spaces up to the next stop, or its escape if it does not print."""
-    if char == "\t":
-        return " " * (TAB_WIDTH - column % TAB_WIDTH)
-    if char.isprintable() or char == "\u3000":  # the ideographic space is harmless
-        return char
-    code = ord(char)
-    if code < 0x100:
-        return {"\n": "\\n", "\r": "\\r"}.get(char) or f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _cells(text: str) -> int:

@@ -8,6 +8,7 @@ import sys
 import click
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.escaping import visible_lines
 from cnncalc.quantities import DTYPE_BYTES
 
 TYPE_CHECKING = False
@@ -142,8 +143,8 @@ def load_graph(
 
 def emit(content: str | bytes, output: str | None = None) -> None:
     """Print a result, or write it to a file in one piece; raises `UsageError` if that fails."""
-    if isinstance(content, str) and not content.endswith("\n"):
-        content += "\n"
+    if isinstance(content, str):
+        content = visible_lines(content if content.endswith("\n") else content + "\n")
     if output is None or output == "-":
         if isinstance(content, bytes):
             sys.stdout.buffer.write(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cnncalc.report.markup import markdown_escaped
+from cnncalc import escaping
 from cnncalc.report.text import wrapped
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def cell(value: Cell) -> str:
 
 def markdown(answer: Answer) -> str:
     """Return an answer as Markdown."""
-    lines = [f"**{markdown_escaped(answer.question)}**", "", markdown_escaped(answer.summary), ""]
-    lines += [f"- {markdown_escaped(line)}" for line in answer.lines]
+    lines = [f"**{escaping.markdown(answer.question)}**", "", escaping.markdown(answer.summary), ""]
+    lines += [f"- {escaping.markdown(line)}" for line in answer.lines]
     if answer.rows:
         lines += ["", "| " + " | ".join(answer.columns) + " |"]
         lines.append("|" + " ---: |" * len(answer.columns))
         lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in answer.rows]
-    lines += ["", f"*Found by: {markdown_escaped(answer.method)}.*"]
+    lines += ["", f"*Found by: {escaping.markdown(answer.method)}.*"]
     return "\n".join(lines) + "\n"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.escaping import html as escape
 from cnncalc.report.words import integer
 from cnncalc.teaching.figures import FIGURES
 

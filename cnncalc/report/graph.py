@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.escaping import visible
 from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
 
@@ -24,7 +25,7 @@ def fields_shown(node: Node) -> str:
 
 def text(graph: Graph) -> str:
     """Return one line per node: name, layer, fields, and what it reads if not the line above."""
-    lines = [f"# {graph.name}" + (f" ({graph.variant})" if graph.variant else "")]
+    lines = [f"# {visible(graph.name)}" + (f" ({graph.variant})" if graph.variant else "")]
     width = min(60, max(len(node.name) for node in graph.nodes))
     for index, node in enumerate(graph.nodes):
         parts = [node.name.ljust(width), node.layer.keyword]

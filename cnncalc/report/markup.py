@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnncalc import escaping
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,48 +14,28 @@ if TYPE_CHECKING:
 def markdown(table: Table) -> str:
     """Return the table as GitHub-flavoured Markdown."""
 
-    def line(cells: tuple[str, ...]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
+    line = escaping.markdown_row
     marks = tuple(["---:" if c.align == "right" else ":---" for c in table.columns])
-    lines = [f"**{table.title}**", ""] if table.title else []
-    lines += [line(tuple([c.title for c in table.columns])), line(marks)]
+    lines = [f"**{escaping.markdown(table.title)}**", ""] if table.title else []
+    lines += [line(tuple([escaping.markdown(c.title) for c in table.columns])), line(marks)]
     for row in table.rows:
-        cells = tuple([markdown_escaped(cell) for cell in row.cells])
+        cells = tuple([escaping.markdown(cell) for cell in row.cells])
         if row.kind == "total":
             cells = tuple([f"**{cell}**" if cell else "" for cell in cells])
         elif row.level:
             cells = tuple([indent_kept(cell) for cell in cells])
         lines.append(line(cells))
     for label, text in table.footer:
-        lines += ["", f"**{label}:** {markdown_escaped(text)}"]
+        lines += ["", f"**{escaping.markdown(label)}:** {escaping.markdown(text)}"]
     for text in table.warnings:
-        lines += ["", f"> warning: {markdown_escaped(text)}"]
+        lines += ["", f"> warning: {escaping.markdown(text)}"]
     return "\n".join(lines) + "\n"
-
-
-def markdown_escaped(text: str) -> str:
-    """Return text in which Markdown sees no markup."""
-    return "".join("\\" + char if char in "*_`<" else char for char in text)
 
 
 def indent_kept(cell: str) -> str:
     """Return a cell whose leading spaces survive in Markdown and HTML."""
     bare = cell.lstrip(" ")
     return "&nbsp;" * (len(cell) - len(bare)) + bare
-
-
-LATEX = {
-    "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
-    "…": r"\ldots{}", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$",
-    "<": r"$<$", ">": r"$>$", "≤": r"$\leq$", "−": "-", "–": "--",
-}  # fmt: skip
-
-
-def latex_escaped(text: str) -> str:
-    """Return text that LaTeX prints as it is."""
-    return "".join(LATEX.get(char, char) for char in text)
 
 
 def latex(table: Table) -> str:
@@ -63,7 +45,7 @@ def latex(table: Table) -> str:
     """
     table = table.without("bar")
     columns = "".join("r" if c.align == "right" else "l" for c in table.columns)
-    lines = [f"% {table.title}", rf"\begin{{tabular}}{{{columns}}}", r"\hline"]
+    lines = [f"% {escaping.visible(table.title)}", rf"\begin{{tabular}}{{{columns}}}", r"\hline"]
 
     def line(cells: tuple[str, ...]) -> str:
         shown = []
@@ -72,7 +54,7 @@ def latex(table: Table) -> str:
             space = (
                 rf"\hspace*{{{(len(cell) - len(bare)) / 2:g}em}}" if len(cell) > len(bare) else ""
             )
-            shown.append(space + latex_escaped(bare))
+            shown.append(space + escaping.latex(bare))
         return " & ".join(shown) + r" \\"
 
     lines += [line(tuple([c.title for c in table.columns])), r"\hline"]
@@ -82,9 +64,9 @@ def latex(table: Table) -> str:
         lines.append(line(row.cells))
     lines += [r"\hline", r"\end{tabular}"]
     for label, text in table.footer:
-        lines += ["", rf"\noindent\textit{{{latex_escaped(label)}}}: {latex_escaped(text)}\par"]
+        lines += ["", rf"\noindent\textit{{{escaping.latex(label)}}}: {escaping.latex(text)}\par"]
     for text in table.warnings:
-        lines += ["", rf"\noindent\textit{{warning}}: {latex_escaped(text)}\par"]
+        lines += ["", rf"\noindent\textit{{warning}}: {escaping.latex(text)}\par"]
     return "\n".join(lines) + "\n"
 
 
@@ -100,7 +82,7 @@ dt { font-weight: 600; } p.warning { color: light-dark(#a40, #fa6); }
 
 def html(table: Table) -> str:
     """Return the table as one HTML page that needs nothing else."""
-    from html import escape
+    escape = escaping.html
 
     def line(cells: tuple[str, ...], tag: str, kind: str) -> str:
         shown = [

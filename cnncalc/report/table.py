@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.escaping import visible
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -43,6 +44,22 @@ class Table(Record):
     rows: tuple[TableRow, ...]
     footer: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def visible(self) -> Table:
+        """Return the table with control characters in its texts shown as escapes."""
+        texts = [self.title, *self.warnings, *[text for line in self.footer for text in line]]
+        texts += [cell for row in self.rows for cell in row.cells]
+        if "".join(texts).isprintable():  # the usual case
+            return self
+        rows = [
+            row.replace(cells=tuple([visible(cell) for cell in row.cells])) for row in self.rows
+        ]
+        return self.replace(
+            title=visible(self.title),
+            rows=tuple(rows),
+            footer=tuple([(visible(a), visible(b)) for a, b in self.footer]),
+            warnings=tuple([visible(text) for text in self.warnings]),
+        )
 
     def without(self, key: str) -> Table:
         """Return the table without the column of that key, if it has it."""

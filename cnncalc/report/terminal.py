@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def terminal(table: Table, width: int) -> None:
     """Print the table with rich: headings bold, groups dim, the total below a line."""
-    table = table.fitted(width)
+    table = table.visible().fitted(width)
     # Wide enough for every number: a cut number would be a wrong one.
     console = Console(width=max(width, table.natural_width()), highlight=False)
     grid = RichTable(

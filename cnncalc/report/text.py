@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 def plain(table: Table, width: int | None = 100) -> str:
     """Return the table as aligned text, without styles; `width` None leaves nothing out."""
+    table = table.visible()
     if width is not None:
         table = table.fitted(width)
     cells = [tuple([column.title for column in table.columns])]
@@ -62,7 +63,7 @@ def wrapped(text: str, width: int) -> list[str]:
 def csv(table: Table) -> str:
     """Return the rows as CSV (RFC 4180), without the total."""
     rows = [tuple([column.key for column in table.columns])]
-    rows.extend([row.cells for row in table.rows if row.kind != "total"])
+    rows.extend([row.cells for row in table.visible().rows if row.kind != "total"])
     return "".join(",".join([csv_cell(cell) for cell in row]) + "\r\n" for row in rows)
 
 

@@ -6,16 +6,14 @@ hold markup (`trusted`).
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Sequence
 
+from cnncalc import escaping
+
 MAX_SHOWN = 200
-#: Marks that Markdown would read; underscores within words are letters, `&` may begin an entity.
-_MARKS = re.compile(r"[\\*\[\]<~$`]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 #: Control characters, and those that turn the direction of what follows them.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_PIPES = re.compile(r"(\\*)\|")
 
 
 def tidy(text: str) -> str:
@@ -50,7 +48,7 @@ class Markdown:
 
     def prose(self, text: str) -> str:
         """Return a sentence; pairs of backticks in it mark code."""
-        return _in_spans(tidy(text), _escaped, self.code)
+        return escaping.markdown(tidy(text))
 
     def trusted(self, text: str) -> str:
         """Return an instructor's text, which may be Markdown itself."""
@@ -58,11 +56,7 @@ class Markdown:
 
     def code(self, text: str) -> str:
         """Return a text that is shown letter by letter."""
-        if "`" not in text:
-            return f"`{text}`" if text.strip() else ""
-        fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-        pad = " " if text[:1] == "`" or text[-1:] == "`" else ""
-        return f"{fence}{pad}{text}{pad}{fence}" if text.strip() else ""
+        return escaping.markdown_code(text) if text.strip() else ""
 
     def verbatim(self, raw: str) -> str:
         """Return what a student typed; '' for nothing."""
@@ -82,7 +76,7 @@ class Markdown:
 
     def row(self, cells: Sequence[str]) -> str:
         """Return one row of a table."""
-        return "| " + " | ".join(map(_without_pipes, cells)) + " |\n"
+        return escaping.markdown_row(cells) + "\n"
 
     def table(self, head: Sequence[str], rows: Sequence[str]) -> str:
         """Return a table of rows that `row` made."""
@@ -93,18 +87,6 @@ class Markdown:
         return body
 
 
-def _escaped(text: str) -> str:
-    return _MARKS.sub(lambda mark: _ENTITIES.get(mark[0], "\\" + mark[0]), text)
-
-
-_ENTITIES = {"<": "&lt;", "&": "&amp;"}
-
-
-def _without_pipes(cell: str) -> str:
-    """Return a cell whose bars are all behind an odd number of backslashes, also in code."""
-    return _PIPES.sub(lambda bar: bar[1] + ("\\\\|" if len(bar[1]) % 2 else "\\|"), cell)
-
-
 class Html:
     """HTML that needs no other file."""
 
@@ -112,7 +94,7 @@ class Html:
 
     def prose(self, text: str) -> str:
         """Return a sentence; pairs of backticks in it mark code."""
-        return _in_spans(tidy(text), html.escape, self.code)
+        return _in_spans(tidy(text), escaping.html, self.code)
 
     def trusted(self, text: str) -> str:
         """Return an instructor's text."""
@@ -120,7 +102,7 @@ class Html:
 
     def code(self, text: str) -> str:
         """Return a text that is shown letter by letter."""
-        return f"<code>{html.escape(text)}</code>" if text.strip() else ""
+        return f"<code>{escaping.html(text)}</code>" if text.strip() else ""
 
     def verbatim(self, raw: str) -> str:
         """Return what a student typed; '' for nothing."""
@@ -136,7 +118,7 @@ class Html:
 
     def lines(self, lines: Sequence[str]) -> str:
         """Return lines of working, each by itself."""
-        return "<pre>" + html.escape("\n".join(lines)) + "</pre>\n" if lines else ""
+        return "<pre>" + escaping.html("\n".join(lines)) + "</pre>\n" if lines else ""
 
     def row(self, cells: Sequence[str]) -> str:
         """Return one row of a table; its first cell is the row's head."""
@@ -154,7 +136,7 @@ class Html:
         return (
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width">\n'
-            f"<title>{html.escape(tidy(title))}</title>\n<style>{_STYLE}</style>\n</head>\n"
+            f"<title>{escaping.html(tidy(title))}</title>\n<style>{_STYLE}</style>\n</head>\n"
             f"<body>\n{body}</body>\n</html>\n"
         )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from html import escape
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.escaping import html as escape
 from cnncalc.quantities import show_shape
 from cnncalc.report.receptive_field.picture import around, in_plane, plane, rows_of
 from cnncalc.report.table import cut

@@ -1,0 +1,16 @@
+"""Lessons, the derivations that `explain` and the calculators print, in every format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnncalc.teaching.derivation import Lesson
+
+
+def render(lesson: Lesson, format: str) -> str:
+    """Return a lesson as `text`, `markdown`, `latex`, `html` or `json`."""
+    from cnncalc.report.lesson import markup, text
+
+    formats = {"text": text.text, "json": text.as_json, **markup.FORMATS}
+    return formats[format](lesson)
