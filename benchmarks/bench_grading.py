@@ -1,4 +1,4 @@
-"""Measures `cnncalc grade`: submissions a second on one core and on two, and memory by class size.
+"""Measures `cnncalc grade`: submissions a second on one core, and memory by class size.
 
 Every submission answers 20 items: a table of a network and single questions. A quarter of the
 answers are wrong: four out of five of these by a usual slip, the others with a number that nobody
@@ -109,9 +109,9 @@ with open(out + "/grades.csv", "w") as grades:
 """
 
 
-def run(folder: Path, jobs: int) -> tuple[float, float, int]:
+def run(folder: Path) -> tuple[float, float, int]:
     """Return seconds, processor seconds and peak KiB of one whole run of the command."""
-    command = ["-m", "cnncalc", "grade", "bench.yaml", folder.name, "--jobs", str(jobs)]
+    command = ["-m", "cnncalc", "grade", "bench.yaml", folder.name]
     return measured([*command, "-o", unused(folder)], folder.parent)
 
 
@@ -142,21 +142,15 @@ def main() -> None:
         (place / "bench.yaml").write_text(ASSIGNMENT)
         write_class(place / "class", students)
         write_class(place / "small", students // 10)
-        rounds = [
-            (run(place / "class", 1), run(place / "class", 2), floor(place / "class"))
-            for _ in range(5)
-        ]
-        small = run(place / "small", 1)
-    one, two, least = (min(column) for column in zip(*rounds, strict=True))
+        rounds = [(run(place / "class"), floor(place / "class")) for _ in range(5)]
+        small = run(place / "small")
+    (seconds, busy, peak), least = (min(column) for column in zip(*rounds, strict=True))
     print(f"{students} submissions of {len(RIGHT)} answers, {os.cpu_count()} cores")
-    for name, (seconds, busy, peak) in (("one process", one), ("--jobs 2", two)):
-        print(
-            f"{name:12}: {students / seconds:6.0f} a second ({students / busy:.0f} by processor"
-            f" time), {peak / 1024:.0f} MiB at most"
-        )
-    ratios = sorted(first[0] / second[0] for first, second, _ in rounds)
-    floors = sorted(first[1] / last[1] for first, _, last in rounds)
-    print(f"speed-up of --jobs 2: {ratios[2]:.2f} (median of 5 pairs)")
+    print(
+        f"{students / seconds:.0f} a second ({students / busy:.0f} by processor time),"
+        f" {peak / 1024:.0f} MiB at most"
+    )
+    floors = sorted(first[1] / last[1] for first, last in rounds)
     print(f"over the least program: {floors[2]:.1f} times its processor time ({least[1]:.2f} s)")
     print(f"{students // 10} students: {small[2] / 1024:.0f} MiB at most")
 

@@ -8,12 +8,12 @@ import click
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from cnncalc.grading.batch import Report
     from cnncalc.grading.model import Assignment
-    from cnncalc.grading.worker import Setup
+    from cnncalc.grading.setup import Setup
 
 #: Of how many items is said on the terminal why they should be looked at.
 MAX_SUSPECTS = 5
@@ -30,7 +30,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 show_default=True,
                 metavar="LIST",
                 help="What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
-                " feedback, gradescope, prairielearn, github.",
+                " feedback, returns, gradescope, prairielearn, github.",
             ),
             click.option(
                 "--feedback",
@@ -67,14 +67,6 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--deadline", metavar="TIME", help="Later submissions are late: 2025-03-01 23:59.")
 @click.option("--grace", metavar="TIME", help="How much later is still in time: 15m, 2h.")
 @click.option("--late-penalty", metavar="SHARE", help="Taken off per begun day late: 10%.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="How many processes mark at once.",
-)
-@click.option("--resume", is_flag=True, help="Go on where an interrupted run broke off.")
 @click.option("--make-gradescope", is_flag=True, help="Write a Gradescope autograder (-o FILE).")
 def command(
     assignment: str,
@@ -143,10 +135,8 @@ def show_assignment(assignment: Assignment) -> int:
     return 0
 
 
-def grade(
-    assignment: str, submissions: tuple[str, ...], output: str, jobs: int, resume: bool, **rest: Any
-) -> int:
-    """Grade a batch and print what became of it; returns 1 if the counts do not add up."""
+def grade(assignment: str, submissions: tuple[str, ...], output: str, **rest: Any) -> int:
+    """Grade a batch and print what became of it; returns 1 if the program failed at something."""
     from cnncalc.grading.batch import run_batch
     from cnncalc.grading.setup import check_students, policy
     from cnncalc.grading.submissions.collect import collect
@@ -162,10 +152,9 @@ def grade(
     check_students(dict(setup.overrides), students, rest["overrides"] or f"{output}/overrides.csv")
     with progress_bar(len(units)) as step, writing(output):
         keep(setup)
-        report = run_batch(setup, units, jobs, resume, progress=step)
+        report = run_batch(setup, units, step)
     tell(report, setup)
-    tell_leftovers(setup, students)
-    return 0 if report.reconciled else 1
+    return 1 if report.failed else 0
 
 
 def keep(setup: Setup) -> None:
@@ -252,7 +241,7 @@ class progress_bar:
 
 
 def tell(report: Report, setup: Setup) -> None:
-    """Print how many rows have which status, whether they add up, and which items to look at."""
+    """Print how many rows have which status, what to look at, and in the last line for whom."""
     import os
 
     from cnncalc.grading.statistics import suspects
@@ -262,31 +251,19 @@ def tell(report: Report, setup: Setup) -> None:
     if report.rows > report.students:
         students += f" in {report.rows} files or rows"
     click.echo(f"{students}: {shown or 'nothing to grade'}")
-    if report.resumed:
-        click.echo(f"resumed after {report.resumed} students that were already graded")
-    click.echo(f"written to {setup.directory}: {', '.join(setup.outputs)}, statistics")
+    click.echo(f"written to {setup.directory}: {', '.join(setup.outputs)}, statistics, review")
     found = suspects(os.path.join(setup.directory, "statistics.csv"))
     for item, reason in found[:MAX_SUSPECTS]:
         click.echo(f"look at {item}: {reason}")
     if len(found) > MAX_SUSPECTS:
         click.echo(f"look at {len(found) - MAX_SUSPECTS} more items: see statistics.csv")
-    if not report.reconciled:
+    for place, left in report.leftovers:
+        names = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
+        click.echo(f"{place} also holds files of earlier runs, {len(left)} in all: {names}")
+    if report.rows != report.expected:
         click.echo(
             f"error: {report.expected} files and missing students, but {report.rows} rows", err=True
         )
-
-
-def tell_leftovers(setup: Setup, students: Iterable[str]) -> None:
-    """Print how many pages of earlier runs are about students who are not in this one."""
-    import os
-
-    from cnncalc.grading.gradebook.book import safe_name
-    from cnncalc.grading.worker import SINGLE
-
-    own = {safe_name(student) for student in students}
-    for folder in (SINGLE[name][0] for name in setup.outputs if name in SINGLE):
-        place = os.path.join(setup.directory, folder)
-        left = sorted(name for name in os.listdir(place) if os.path.splitext(name)[0] not in own)
-        if left:
-            shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
-            click.echo(f"{place} also holds files of earlier runs, {len(left)} in all: {shown}")
+    if report.review:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in report.review.items())
+        click.echo(f"review.csv lists what wants a human: {kinds}")

@@ -43,4 +43,4 @@ def command(assignment: str, results: str, output: str | None, **options: Any) -
     students = len({change.student for change in changes})
     click.echo(f"{len(changes)} marks of {students} students changed")
     tell(report, setup)
-    return 0 if report.reconciled else 1
+    return 1 if report.failed else 0

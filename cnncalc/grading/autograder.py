@@ -19,11 +19,11 @@ from cnncalc.grading.gradebook.book import open_book
 from cnncalc.grading.gradebook.results import gradescope, gradescope_failure
 from cnncalc.grading.manifest import Manifest, is_manifest, manifest_of
 from cnncalc.grading.model import Assignment, NetworkTruth
+from cnncalc.grading.setup import Setup, changed
 from cnncalc.grading.student_results import Grader
 from cnncalc.grading.submissions.collect import Unit
 from cnncalc.grading.submissions.layouts import Found, walk_files
 from cnncalc.grading.submissions.roster import Person, roster_of
-from cnncalc.grading.worker import Setup, changed
 from cnncalc.language.library import folder as shipped_specs
 
 _SETUP = """#!/usr/bin/env bash

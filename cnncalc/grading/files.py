@@ -28,29 +28,9 @@ def read_bytes(path: str, most: int) -> bytes:
 
 
 def write_whole(path: str, text: str) -> None:
-    """Write a file beside its place and move it there; one that is the same already stays.
-
-    Nothing is made or freed on the disk for what a second run does not change, which costs far
-    more than to read it.
-    """
-    partial = f"{path}.partial"
-    data = text.encode("utf-8", "replace")
-    if _holds(path, data):
-        return
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        while data:
-            data = data[os.write(handle, data) :]
-    finally:
-        os.close(handle)
-    os.replace(partial, path)
-
-
-def _holds(path: str, data: bytes) -> bool:
-    try:
-        return os.path.getsize(path) == len(data) and read_bytes(path, len(data) + 1) == data
-    except OSError:
-        return False
+    """Write a file beside its place and move it there."""
+    with Pending(path) as file:
+        file.write(text)
 
 
 class Pending:

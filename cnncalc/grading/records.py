@@ -38,16 +38,14 @@ def _mark(mark: Mark) -> str:
     return text
 
 
-def header(
-    fingerprint: str, students: int, options: Iterable[tuple[str, object]], items: Iterable[Item]
-) -> str:
+def header(students: int, options: Iterable[tuple[str, object]], items: Iterable[Item]) -> str:
     """Return the first line of a file of records.
 
     `options` replaced fields of the assignment; what each item was worth tells a later regrade
     which marks changed.
     """
     first = {
-        "schema": SCHEMA, "of": fingerprint, "students": students,
+        "schema": SCHEMA, "students": students,
         "options": {name: str(value) for name, value in options},
         "points": {item.id: str(item.points) for item in items},
     }  # fmt: skip
@@ -96,31 +94,3 @@ def read_records(path: str) -> Iterator[StudentResult]:
     except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
         reason = getattr(error, "strerror", None) or "it is damaged"
         raise UsageError(f"cannot read `{path}`: {reason}") from None
-
-
-def whole_lines(path: str, bundle: int) -> tuple[str, int, int]:
-    """Return of an interrupted file: its header, its records in whole bundles, and their bytes."""
-    first, count, kept, size, position = "", 0, 0, 0, 0
-    try:
-        with open(path, "rb") as file:
-            for line in file:
-                if not line.endswith(b"\n") or not _valid(line):
-                    break  # the line at which the writer was killed
-                position += len(line)
-                if not first:
-                    first, size = line.decode("utf-8", "replace"), position
-                    continue
-                count += 1
-                if count % bundle == 0:
-                    kept, size = count, position
-    except OSError:
-        return "", 0, 0
-    return first, kept, size
-
-
-def _valid(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except ValueError:
-        return False
-    return True

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from cnncalc.diagnostics import UsageError
-from cnncalc.grading.batch import PLAN, RESULTS, Report, make_folders
+from cnncalc.grading.batch import Graders, Report, report_of
 from cnncalc.grading.feedback import sentence
-from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.gradebook.cells import cell, line, points
 from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Item
-from cnncalc.grading.records import header, read_header, read_records
-from cnncalc.grading.setup import policy
-from cnncalc.grading.statistics import Statistics
+from cnncalc.grading.outputs import RESULTS
+from cnncalc.grading.records import read_header, read_records
+from cnncalc.grading.setup import Setup, policy
 from cnncalc.grading.student_results import Grader, StudentResult, status_of
-from cnncalc.grading.worker import Bundle, Setup, Worker, worker_of
 
 HEADER = "student,question,points_before,points_now,reason_before,reason_now,answer,why\n"
 
@@ -66,11 +62,8 @@ def _reason(mark: Mark | None) -> str:
 def stored_policy(stored: str) -> dict[str, object]:
     """Return what the options of the run said that made the results in a folder.
 
-    Raises UsageError if there are none, or if that run was interrupted.
+    Raises UsageError if there are none.
     """
-    if os.path.exists(os.path.join(stored, PLAN)):
-        help = "finish it with `cnncalc grade … --resume`"
-        raise UsageError(f"the batch in `{stored}` was interrupted", help)
     options = read_header(os.path.join(stored, RESULTS)).get("options", {})
     grace = options.get("grace")
     return policy(
@@ -92,50 +85,24 @@ def regrade(
     The old records stay as `results.previous.jsonl`. Raises UsageError if there are none.
     """
     path = os.path.join(stored, RESULTS)
-    stored_policy(stored)
-    make_folders(setup)
-    worker = worker_of(setup)
+    head = read_header(path)
+    worth = {name: Fraction(text) for name, text in head.get("points", {}).items()}
+    graders = Graders(setup)
     changes: list[ChangedMark] = []
-    report = Report()
-    statistics = Statistics(len(worker.assignment.items))
-    with ExitStack() as stack:
-        files = {}
-        for name, writer in worker.tables.items():
-            files[name] = stack.enter_context(Pending(os.path.join(setup.directory, writer.file)))
-            files[name].write(writer.header(worker.book))
-        results = stack.enter_context(Pending(os.path.join(setup.directory, RESULTS + ".new")))
-        results.write(header("regraded", 0, setup.changes, worker.assignment.items))
-        for bundle, found in _bundles(worker, path):
-            results.write(bundle.records)
-            for name, rows in bundle.tables.items():
-                files[name].write(rows)
-            for status, count in bundle.counts.items():
-                report.counts[status] += count
-            report.students += bundle.students
-            statistics.merge(bundle.statistics)
-            changes += found
+    students = set()
+    with graders.outputs(head.get("students", 0)) as outputs:
+        for old in read_records(path):
+            grader, book = graders.of(old.person.key)
+            new = outputs.add(marked_again(grader, old), book)
+            students.add(old.person.key)
+            before = {mark.item: mark for mark in old.marks}
+            changes += changes_of(grader.marker.items, before, new, worth) if new.marks else []
             if progress:
-                progress(report.students, 0)
-    report.expected = report.rows
-    if os.path.abspath(setup.directory) == os.path.abspath(stored):
-        os.replace(path, os.path.join(stored, "results.previous.jsonl"))
-    os.replace(
-        os.path.join(setup.directory, RESULTS + ".new"), os.path.join(setup.directory, RESULTS)
-    )
-    write_whole(os.path.join(setup.directory, "statistics.csv"), statistics.csv(worker.assignment))
-    rows = HEADER + "".join(change.row() for change in changes)
-    write_whole(os.path.join(setup.directory, "changes.csv"), rows)
-    return report, changes
-
-
-def _bundles(worker: Worker, path: str) -> Iterator[tuple[Bundle, list[ChangedMark]]]:
-    worth = {name: Fraction(text) for name, text in read_header(path).get("points", {}).items()}
-    for outcome in read_records(path):
-        grader, book = worker.grader_for(outcome.person.key)
-        new = marked_again(grader, outcome)
-        before = {mark.item: mark for mark in outcome.marks}
-        found = changes_of(grader.marker.items, before, new, worth) if new.marks else []
-        yield worker.bundled([(new, book)]), found
+                progress(outputs.students, 0)
+        outputs.write("changes.csv", HEADER + "".join(change.row() for change in changes))
+        if os.path.abspath(setup.directory) == os.path.abspath(stored):
+            outputs.keep(RESULTS, "results.previous.jsonl")
+    return report_of(outputs, sum(outputs.counts.values()), students), changes
 
 
 def changes_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cnncalc.diagnostics import Source, UsageError, suggest
@@ -12,17 +13,40 @@ from cnncalc.grading.files import read_bytes, write_whole
 from cnncalc.grading.gradebook.cells import cell, line, plain_cell
 from cnncalc.grading.manifest import is_manifest, manifest_of
 from cnncalc.grading.model import Assignment
+from cnncalc.grading.outputs import NAMES
 from cnncalc.grading.scoring import Overrides
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
 from cnncalc.grading.times import parse_duration, parse_time
-from cnncalc.grading.worker import OUTPUTS, Setup, changed
 from cnncalc.grading.yaml_keys import as_fraction
 from cnncalc.language.files import read
 from cnncalc.language.library import stems
 
 #: More than a mark set by hand can be worth.
 MAX_POINTS = 10**6
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything a run has to know: texts and options, nothing that is open or computed."""
+
+    name: str
+    text: str
+    folder: str
+    specs: Mapping[str, str]
+    outputs: tuple[str, ...]
+    directory: str
+    level: str = "hint"
+    markup: str = "md"
+    canvas_id: str = ""
+    overrides: tuple[tuple[tuple[str, str], tuple[Fraction, str]], ...] = ()
+    changes: tuple[tuple[str, object], ...] = ()
+    manifest: bool = False
+
+
+def changed(assignment: Assignment, changes: Sequence[tuple[str, object]]) -> Assignment:
+    """Return an assignment with what the command line says over and above the file."""
+    return replace(assignment, **dict(changes)) if changes else assignment  # type: ignore[arg-type]  # names of its fields
 
 
 def make_setup(
@@ -36,13 +60,13 @@ def make_setup(
     overrides: Overrides | None = None,
     changes: Mapping[str, object] | None = None,
 ) -> tuple[Setup, Assignment]:
-    """Return what workers need to grade an assignment (or a quiz, by its manifest).
+    """Return what is needed to grade an assignment (or a quiz, by its manifest).
 
     Raises SpecError for a faulty assignment and UsageError for a word that fits nothing.
     """
     for name in outputs:
-        if name not in OUTPUTS:
-            raise UsageError(f"there is no output `{name}`", "one of " + ", ".join(OUTPUTS))
+        if name not in NAMES:
+            raise UsageError(f"there is no output `{name}`", "one of " + ", ".join(NAMES))
     folder = os.path.dirname(path) or "."
     if path in stems() and not os.path.exists(path):
         help = f"`cnncalc quiz {path}` and `cnncalc practice {path}` make questions about it"

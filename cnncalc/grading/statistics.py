@@ -35,7 +35,7 @@ HEADER = (
 
 
 class Statistics:
-    """Counts over students, item by item; two of them can be added.
+    """Counts over students, item by item.
 
     `varied` if the right values differ from student to student: then none are told, only slips.
     """
@@ -86,25 +86,13 @@ class Statistics:
                 value = "" if self.varied else mark.shown
                 self.wrong[index][value, mark.slip or mark.reason] += count
         self._cells = [{} for _ in self._cells]
-
-    def merge(self, other: Statistics) -> None:
-        """Add another's counts; of rare wrong values only a bounded number is kept."""
-        self.varied |= other.varied
-        self.students += other.students
-        self.sum += other.sum
-        self.sum_squares += other.sum_squares
         for index, wrong in enumerate(self.wrong):
-            self.reasons[index].update(other.reasons[index])
-            self.credit[index] += other.credit[index]
-            self.whole[index] += other.whole[index]
-            self.squares[index] += other.squares[index]
-            self.products[index] += other.products[index]
-            wrong.update(other.wrong[index])
-            if len(wrong) > 2 * MAX_VALUES:
+            if len(wrong) > 2 * MAX_VALUES:  # of rare wrong values a bounded number is kept
                 self.wrong[index] = Counter(dict(wrong.most_common(MAX_VALUES)))
 
     def csv(self, assignment: Assignment) -> str:
         """Return `statistics.csv`: one row per item."""
+        self.settle()
         rows = [HEADER]
         for index, item in enumerate(assignment.items):
             reasons = self.reasons[index]

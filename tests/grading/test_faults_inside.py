@@ -37,11 +37,12 @@ def test_one_students_fault_does_not_end_the_batch(
     for student, answer in (("ann", "28x28x10"), ("bob", "666x666x6"), ("cy", "10x28x28")):
         (tmp_path / "in" / f"{student}.txt").write_text(f"q1: {answer}\n")
     out = tmp_path / "out"
-    assert run(["grade", str(tmp_path / "hw.yaml"), str(tmp_path / "in"), "-o", str(out)]) == 0
+    assert run(["grade", str(tmp_path / "hw.yaml"), str(tmp_path / "in"), "-o", str(out)]) == 1
     with open(out / "submissions.csv", encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert {name: row["status"] for name, row in rows.items()} == {
         "ann": "graded", "bob": "unreadable", "cy": "graded",
     }  # fmt: skip
     assert "ZeroDivisionError: broken" in rows["bob"]["detail"]
+    assert "bob,internal error," in (out / "review.csv").read_text()
     assert (rows["ann"]["total"], rows["bob"]["total"]) == ("1", "")

@@ -10,8 +10,8 @@ import pytest
 from cnncalc.grading import conventions, rubric
 from cnncalc.grading.feedback import LEVELS
 from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.outputs import NAMES
 from cnncalc.grading.student_results import STATUSES
-from cnncalc.grading.worker import OUTPUTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grading.md").read_text(encoding="utf-8")
 
@@ -31,7 +31,7 @@ def test_misconceptions_are_those_that_are_named() -> None:
     [
         ("Conventions", conventions.KEYS),
         ("Credit", set(rubric.KEYS) - {"misconceptions"}),
-        ("Outputs", (*OUTPUTS, *(level for level in LEVELS if level != "score"))),
+        ("Outputs", (*NAMES, *(level for level in LEVELS if level != "score"))),
         ("Submissions", STATUSES),
     ],
 )

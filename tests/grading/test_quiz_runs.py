@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from cnncalc.cli import run
-from cnncalc.grading.batch import run_batch
-from cnncalc.grading.setup import make_setup
-from cnncalc.grading.submissions.collect import collect
-from cnncalc.grading.submissions.ids import Ids
+from cnncalc.grading.manifest import manifest_of
+from cnncalc.grading.right_answers import show_truth
 
 TEMPLATE = """
 title: Quiz
@@ -22,18 +18,11 @@ specs:
 questions:
   - {id: q1, kind: shape, spec: net, node: conv, draw: {W: 20..90, K: 4..64}}
 """
-STUDENTS = 52  # more than one bundle
+MORE = "  - {id: q2, kind: params, spec: net, node: conv, draw: {K: 4..64}}\n"
+STUDENTS = 52
 
 
-class Stop(Exception):
-    """Ends a run after its first bundle."""
-
-
-def stop(_done: int, _all: int) -> None:
-    raise Stop
-
-
-def test_a_resumed_quiz_gives_everybody_feedback_on_their_own_variant(tmp_path: Path) -> None:
+def test_everybody_gets_feedback_on_their_own_variant(tmp_path: Path) -> None:
     (tmp_path / "quiz.yaml").write_text(TEMPLATE)
     people = [f"s{number:02}" for number in range(STUDENTS)]
     (tmp_path / "roster.csv").write_text("\n".join(["id", *people]) + "\n")
@@ -44,18 +33,26 @@ def test_a_resumed_quiz_gives_everybody_feedback_on_their_own_variant(tmp_path: 
     for person in people:
         (tmp_path / "in" / f"{person}.txt").write_text("q1: 1x1x1\n")
     manifest = str(tmp_path / "quiz" / "manifest.json")
-
-    def grade(out: str, interrupted: bool) -> dict[str, str]:
-        outputs = ("grades", "feedback")
-        setup, assignment = make_setup(manifest, str(tmp_path / out), outputs, level="full")
-        units = collect([str(tmp_path / "in")], None, Ids(assignment))
-        if interrupted:
-            with pytest.raises(Stop):
-                run_batch(setup, units, progress=stop)
-        assert run_batch(setup, units, resume=interrupted).resumed == 50 * interrupted
-        return {path.name: path.read_text() for path in (tmp_path / out).rglob("*.*")}
-
-    whole = grade("whole", interrupted=False)
-    answers = {whole[f"{person}.md"].split("Answer:")[1].splitlines()[0] for person in people}
+    command = ["grade", manifest, str(tmp_path / "in"), "--feedback", "full", "-o"]
+    assert run([*command, str(tmp_path / "out")]) == 0
+    pages = {path.stem: path.read_text() for path in (tmp_path / "out" / "feedback").iterdir()}
+    answers = {pages[person].split("Answer:")[1].splitlines()[0] for person in people}
     assert len(answers) > STUDENTS // 2
-    assert grade("resumed", interrupted=True) == whole
+
+
+def test_answers_that_fit_anothers_variant_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "quiz.yaml").write_text(TEMPLATE + MORE)
+    options = ["--seed", "1", "--count", "6", "-o", str(tmp_path / "quiz")]
+    assert run(["quiz", str(tmp_path / "quiz.yaml"), *options]) == 0
+    manifest = manifest_of((tmp_path / "quiz" / "manifest.json").read_text())
+    (tmp_path / "in").mkdir()
+    for number in range(1, 7):
+        source = "student4" if number == 2 else f"student{number}"
+        keys = [f"{item.id}: {show_truth(item)}" for item in manifest.assignment(source).items]
+        if number == 5:
+            keys = ["q1: 1x1x1", *keys[1:]]  # wrong, and of nobody
+        (tmp_path / "in" / f"student{number}.txt").write_text("\n".join(keys))
+    command = ["grade", str(tmp_path / "quiz" / "manifest.json"), str(tmp_path / "in"), "-o"]
+    assert run([*command, str(tmp_path / "out")]) == 0
+    found = (tmp_path / "out" / "review.csv").read_text().splitlines()[1:]
+    assert found == ['student2,possible copy,"q1, q2",right for student4\'s variant']

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -107,22 +105,6 @@ def test_random_class_folders_reconcile(tmp_path: Path) -> None:
         assert run(["grade", str(tmp_path / "hw.yaml"), str(place), "-o", str(out)]) == 0
         found = [row["file"] for row in rows(out / "submissions.csv")]
         assert len(found) == len(set(found)) == expected
-
-
-LONE = """
-import os, signal
-from cnncalc.grading.processes import process_pool
-pool = process_pool(2)
-print(*pool.map(abs, range(8)), flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
-def test_workers_end_with_the_process_that_hands_out_the_work() -> None:
-    # They share its standard output: it is at its end only when all of them are gone.
-    done = subprocess.run([sys.executable, "-c", LONE], capture_output=True, text=True, timeout=60)
-    assert done.stdout.split() == list("01234567")
 
 
 def test_names_and_answers_that_are_no_unicode_are_kept(tmp_path: Path) -> None:

@@ -37,10 +37,10 @@ def _full(question: Question, earned: Fraction, outcome: StudentResult) -> bool:
 def single(name: str, book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     """Return the text of an output with a file per student; an error costs the remarks at most."""
     try:
-        return _MAKERS[name](book, outcome, score, pages)
+        return MAKERS[name](book, outcome, score, pages)
     except Exception as error:  # the points are known, and must reach the student
         trouble = f"No remarks: internal error ({type(error).__name__}: {error}), please report it."
-        return _MAKERS[name](book, outcome, score, Pages("score", pages.markup.name, trouble))
+        return MAKERS[name](book, outcome, score, Pages("score", pages.markup.name, trouble))
 
 
 def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
@@ -148,6 +148,7 @@ def _page(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str
     return pages.page(book, outcome, score)
 
 
-_MAKERS = {
-    "feedback": _page, "gradescope": gradescope, "prairielearn": prairielearn, "github": github,
+MAKERS = {
+    "feedback": _page, "returns": _page, "gradescope": gradescope, "prairielearn": prairielearn,
+    "github": github,
 }  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, points
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.student_results import StudentResult
+from cnncalc.grading.submissions.layouts import CANVAS, MOODLE
 from cnncalc.grading.submissions.roster import Person
 
 
@@ -97,3 +100,19 @@ class Nbgrader:
             cell(person.key), cell(last), cell(first), cell(person.email), points(score.raw),
             points(score.penalty), points(score.total), points(book.assignment.points),
         ))  # fmt: skip
+
+
+def returned_name(result: StudentResult, suffix: str) -> str:
+    """Return how feedback is called so that Canvas or Moodle takes it back; '' for other files.
+
+    Both know a student by the name that their download gave to a file, or to a folder.
+    """
+    for row in result.rows:
+        *folders, file = row.file.split("/")
+        stem = os.path.splitext(file)[0]
+        if row.status == result.status and (CANVAS.fullmatch(file) or MOODLE.fullmatch(stem)):
+            return stem + suffix
+        for folder in folders:
+            if row.status == result.status and MOODLE.fullmatch(folder):
+                return f"{folder}/feedback{suffix}"
+    return ""

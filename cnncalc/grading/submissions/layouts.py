@@ -16,8 +16,8 @@ _SYSTEM = frozenset(
 )  # fmt: skip
 _METADATA = re.compile(r"( *)(- +)?[:\"']?([\w .-]+?)[\"']?:(?: +(?:![^ ]+ +)?(?:&\w+ +)?|$)(.*)")
 _WAYS = ("sid", "email", "name", "id")
-_CANVAS = re.compile(r"([^\W_][\w'-]*?)_(LATE_)?(\d+)_(\d+)_(.+?)(?:-(\d+))?(\.[A-Za-z0-9]+)?")
-_MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
+CANVAS = re.compile(r"([^\W_][\w'-]*?)_(LATE_)?(\d+)_(\d+)_(.+?)(?:-(\d+))?(\.[A-Za-z0-9]+)?")
+MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
 
 
 class Found(NamedTuple):
@@ -93,7 +93,7 @@ def _canvas_attempts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
     """
     versions: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
     for name in names:
-        match = _CANVAS.fullmatch(name)
+        match = CANVAS.fullmatch(name)
         if match:
             _, _, user, submission, stem, number, suffix = match.groups()
             own = versions.setdefault(user, {}).setdefault(f"{stem}{suffix}".lower(), [])
@@ -118,7 +118,7 @@ def _shared_names(names: Iterable[str]) -> frozenset[str]:
     """Return the names that several participants of a Moodle course have."""
     owners: dict[str, set[str]] = {}
     for name in names:
-        match = _MOODLE.fullmatch(name)
+        match = MOODLE.fullmatch(name)
         if match:
             owners.setdefault(match.group(1), set()).add(match.group(2))
     return frozenset(name for name, numbers in owners.items() if len(numbers) > 1)
@@ -130,14 +130,14 @@ def _file(
     attempts: Mapping[str, tuple[int, int]] = MappingProxyType({}),
     shared: Container[str] = (),
 ) -> Found:
-    canvas = _CANVAS.fullmatch(name)
+    canvas = CANVAS.fullmatch(name)
     shown = shown_name(name)
     if canvas:
         who, late, user = canvas.group(1), canvas.group(2), canvas.group(3)
         attempt, _ = attempts.get(name, (1, 0))
         return Found(path, (user, who), "", bool(late), attempt, f"canvas/{user}/{attempt}")
     stem = os.path.splitext(shown)[0]
-    moodle = _MOODLE.fullmatch(stem)
+    moodle = MOODLE.fullmatch(stem)
     if moodle:
         return Found(path, _participant(moodle, shared), group=f"moodle/{moodle.group(2)}")
     words = (stem, stem.split("_")[0], stem.split(" - ")[0])
@@ -160,7 +160,7 @@ def _entry(
     if os.path.isfile(os.path.join(path, "results.jsonl")):
         return  # an earlier run wrote its results here
     name = shown_name(name)
-    moodle = _MOODLE.fullmatch(name)
+    moodle = MOODLE.fullmatch(name)
     words = _participant(moodle, shared) if moodle else (name, name.split("_")[0])
     group = f"moodle/{moodle.group(2)}" if moodle else f"folder/{path}"
     for inner in walk_files(path):

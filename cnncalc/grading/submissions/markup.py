@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from html.parser import HTMLParser
 
 _START = re.compile(
@@ -46,6 +45,8 @@ def html_text(text: str) -> str:
 
 def document_text(data: bytes) -> str | None:
     """Return the text of a .docx or .odt file, or None if the bytes are none."""
+    import zipfile  # not cheap to import, and few submissions are such files
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             name = next((name for name in _BODIES if name in archive.namelist()), None)
