@@ -1,0 +1,145 @@
+"""The figures that constraints and objectives may name, cheapest first.
+
+`FIGURES` belong to the whole network (its main path), `NODE_FIGURES` to a layer or a scope of it.
+What is dearer than a sum over the layers is computed only when a formula reads it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from cnncalc.analysis.memory import peak_elements
+from cnncalc.geometry import Field
+from cnncalc.quantities import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.analysis.walk import Analysis, Totals
+    from cnncalc.fields.forward import State
+
+Figure: TypeAlias = int | float | str | None
+
+#: What a figure costs: a parameter needs no network, a sum one pass over the layers, a walk an
+#: analysis of its own, a field the recurrence along all paths.
+PARAMETER, SUM, WALK, TERMS, FIELD = range(5)
+
+
+class Measured:
+    """The figures of one network, each computed once."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums of the main path."""
+        return self.analysis.totals(False)
+
+    @property
+    def bytes_per_activation(self) -> int:
+        """Bytes of one number of every sample of the batch."""
+        return self.analysis.itemsize * self.analysis.batch
+
+    @cached_property
+    def states(self) -> list[State]:
+        """Where the receptive fields of all nodes stand, on the first input."""
+        from cnncalc.fields.forward import forward
+
+        graph = self.analysis.graph
+        return forward(graph, self.analysis.output_shapes(), graph.inputs[0])
+
+    @property
+    def traffic(self) -> int:
+        """Bytes that a run moves: every weight read, every activation read and written once."""
+        totals, analysis = self.totals, self.analysis
+        nodes, facts = analysis.graph.nodes, analysis.facts
+        reads = sum([facts[i].elements for node in nodes if not node.aux for i in node.inputs])
+        weights = totals.params + totals.buffers
+        return weights * analysis.itemsize + (reads + totals.activations) * (
+            self.bytes_per_activation
+        )
+
+    def flops(self, convention: str) -> int:
+        """Return the main path's operations as a convention counts them."""
+        from cnncalc.analysis.conventions import CONVENTIONS
+        from cnncalc.analysis.summary import convention_flops
+
+        nodes = self.analysis.graph.nodes
+        flops = convention_flops(self.analysis, CONVENTIONS[convention])
+        return sum([count for count, node in zip(flops, nodes, strict=True) if not node.aux])
+
+    def field(self) -> Figure:
+        """Return the field of the last map that does not see everything."""
+        from cnncalc.teaching.figures import receptive_field
+
+        return receptive_field(self.analysis)
+
+    def nodes(self, name: str) -> list[int]:
+        """Return the nodes of a layer or scope; empty if the network has none of that name."""
+        return self.analysis.graph.within(name)
+
+
+def sums(name: str) -> Callable[[Measured], Figure]:
+    """Return the figure that is one component of the operations."""
+    return lambda measured: int(getattr(measured.totals.ops, name))
+
+
+def training(measured: Measured) -> int:
+    """Return the bytes that training takes, as the memory report estimates them."""
+    from cnncalc.analysis.memory import measure
+
+    return measure(measured.analysis).training
+
+
+FIGURES: dict[str, tuple[int, str, Callable[[Measured], Figure]]] = {
+    "params": (SUM, "", lambda m: m.totals.params),
+    "buffers": (SUM, "", lambda m: m.totals.buffers),
+    "flops": (SUM, "", lambda m: m.totals.ops.flops),
+    **{name: (SUM, "", sums(name)) for name in OPERATIONS},
+    "activations": (SUM, "", lambda m: m.totals.activations),
+    "layers": (SUM, "", lambda m: len(m.analysis.facts) - len(m.analysis.graph.inputs)),
+    "weights": (SUM, "bytes", lambda m: m.totals.params * m.analysis.itemsize),
+    "intensity": (SUM, "", lambda m: m.totals.ops.flops * m.analysis.batch / m.traffic),
+    "depth": (WALK, "", lambda m: m.analysis.depth()),
+    "peak": (WALK, "bytes", lambda m: peak_elements(m.analysis)[0] * m.bytes_per_activation),
+    "training": (WALK, "bytes", training),
+    "field": (FIELD, "", lambda m: m.field()),
+}
+ALIASES = {
+    "receptive_field": "field", "rf": "field", "memory": "peak", "parameters": "params",
+    "mac": "macs", "madds": "macs", "mult_adds": "macs", "flop": "flops",
+}  # fmt: skip
+
+
+def node_field(measured: Measured, indices: list[int]) -> Figure:
+    """Return the field of a layer or of a scope's last, if it is one size along all axes."""
+    axes = measured.states[indices[-1]][0]
+    sizes = {axis.size for axis in axes or () if isinstance(axis, Field)}
+    return sizes.pop() if len(sizes) == 1 and len(axes or ()) > 0 else None
+
+
+def axis(number: int) -> Callable[[Measured, list[int]], Figure]:
+    """Return the figure that is one axis of the output shape."""
+
+    def length(measured: Measured, indices: list[int]) -> Figure:
+        shape = measured.analysis.facts[indices[-1]].output
+        return shape[number] if len(shape) > number else None
+
+    return length
+
+
+NODE_FIGURES: dict[str, tuple[int, Callable[[Measured, list[int]], Figure]]] = {
+    "params": (SUM, lambda m, within: m.analysis.sums(within).params),
+    "buffers": (SUM, lambda m, within: m.analysis.sums(within).buffers),
+    "macs": (SUM, lambda m, within: m.analysis.sums(within).ops.macs),
+    "flops": (SUM, lambda m, within: m.analysis.sums(within).ops.flops),
+    "activations": (SUM, lambda m, within: m.analysis.sums(within).activations),
+    "layers": (SUM, lambda _m, within: len(within)),
+    "channels": (SUM, axis(0)),
+    "height": (SUM, axis(1)),
+    "width": (SUM, axis(2)),
+    "depth": (WALK, lambda m, within: m.analysis.depth(within)),
+    "field": (FIELD, node_field),
+}
