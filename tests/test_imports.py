@@ -47,6 +47,8 @@ OUTSIDE = {
     "rich": ("report", "cli"),
     "PIL": ("executor.files",),
     "cairosvg": ("pictures.draw",),
+    "distributed": ("search.cluster",),
+    "pyarrow": ("report.parquet",),
     "numpy": ("executor", "grading", "teaching", "report", "cli", "__init__"),
 }
 

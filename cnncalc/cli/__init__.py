@@ -34,6 +34,8 @@ COMMANDS = {
     "compare": ("compare", "Put networks side by side."),
     "diff": ("diff", "Align two networks layer by layer."),
     "sweep": ("sweep", "Compute a quantity over a grid of inputs and parameters."),
+    "search": ("search", "Try the networks of a design space, a million if need be."),
+    "found": ("found", "Show what a search has found."),
     "grade": ("grade", "Mark submissions against a computed key."),
     "regrade": ("regrade", "Mark stored answers again after a change."),
     "check-key": ("check_key", "Compare a typed answer key with the computed one."),

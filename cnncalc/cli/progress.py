@@ -11,25 +11,37 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress(label: str, total: float, wanted: bool = True) -> Iterator[Callable[[float], None]]:
+def progress(
+    label: str, total: float, wanted: bool = True, rate: bool = False
+) -> Iterator[Callable[[float], None]]:
     """Show a bar on standard error if it is a terminal; the value advances it.
 
-    The bar goes away at the end, whatever ends it.
+    The bar goes away at the end, whatever ends it. With `rate` it says how many there are a second.
     """
     if not (wanted and sys.stderr.isatty()):
         yield lambda _amount: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
+    speed: list[ProgressColumn] = []
+    if rate:
+        speed.append(TextColumn("{task.completed:,.0f} of {task.total:,.0f}, {task.fields[rate]}"))
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
+        *speed,
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     )
     with bar:
-        task = bar.add_task(label, total=total)
-        yield lambda amount: bar.advance(task, amount)
+        task = bar.add_task(label, total=total, rate="")
+
+        def advance(amount: float) -> None:
+            bar.advance(task, amount)
+            if rate:
+                bar.update(task, rate=f"{bar.tasks[0].speed or 0:,.0f}/s")
+
+        yield advance

@@ -17,7 +17,7 @@ from cnncalc.search.workers import finished
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cnncalc.search.problem import Problem, Question
+    from cnncalc.search.problem import Question
     from cnncalc.search.sampling import Sampling
     from cnncalc.search.store import Store
     from cnncalc.search.workers import Workers
@@ -42,17 +42,22 @@ class Search:
     """One question about one problem, its store, and the workers that answer it."""
 
     def __init__(
-        self, problem: Problem, question: Question, store: Store, pool: Workers, chunk: int = CHUNK
+        self,
+        ask: Evaluator,
+        question: Question,
+        store: Store,
+        pool: Workers,
+        chunk: int = CHUNK,
     ) -> None:
-        self.problem = problem
+        self.problem = store.problem
         self.question = question
-        self.ask = Evaluator(problem, question)
+        self.ask = ask
         self.store = store
         self.pool = pool
         self.chunk = chunk
         self.flying: set[int] = set()
         self.stored = 0
-        store.ask(question, self.ask.columns)
+        store.ask(question, ask.columns)
 
     def run(self, sampling: Sampling, advance: Advance) -> Counts:
         """Answer the question for every candidate of a sample; `advance` is called with numbers.

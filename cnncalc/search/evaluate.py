@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
     from cnncalc.graph import Graph
     from cnncalc.language.options import Options
-    from cnncalc.search.formulas import Formula
+    from cnncalc.search.formulas import Formula, Place
     from cnncalc.search.problem import Problem, Question
 
+#: Figures of every candidate that passes: so each of them is known to be a network.
+ALWAYS = ("net.params", "net.macs")
 #: What the store has where a figure was asked for and is not known, or no number.
 UNKNOWN = "unknown"
 
@@ -130,9 +132,9 @@ class Candidate:
 class Known:
     """A candidate of which only what the store has is known; raises `Missing` for the rest."""
 
-    def __init__(self, makes: Networks, result: Result) -> None:
-        self.candidate = Candidate(makes, result.key, {})
-        self.figures = result.figures
+    def __init__(self, makes: Networks, key: int, figures: Mapping[str, Any]) -> None:
+        self.candidate = Candidate(makes, key, {})
+        self.figures = figures
 
     def value_of(self, name: Name) -> Any:
         """Return a figure or parameter."""
@@ -147,18 +149,26 @@ class Known:
 
 
 class Evaluator:
-    """Answers one question about the candidates of one problem."""
+    """Answers one question about the candidates of one problem.
 
-    def __init__(self, problem: Problem, question: Question) -> None:
+    `places` says where its formulas stand; those that are not there came from options.
+    """
+
+    def __init__(
+        self, problem: Problem, question: Question, places: Mapping[str, Place] | None = None
+    ) -> None:
         self.makes = Networks(problem)
-        names = Names(self.makes.names("parameters"), self.samples())
+        names = self.names = Names(self.makes.names("parameters"), self.samples())
+        places = places or {}
         self.conditions: list[Formula] = constraints(
-            [(text, option_place("--where", text)) for text in question.where], names
+            [(text, places.get(text) or option_place("--where", text)) for text in question.where],
+            names,
         )
         self.objectives = [
-            objective(text, names, option_place("--pareto", text)) for text in question.objectives
+            objective(text, names, places.get(text) or option_place("--pareto", text))
+            for text in question.objectives
         ]
-        self.others = [found(names, text) for text in question.figures]
+        self.others = [found(names, text) for text in (*ALWAYS, *question.figures)]
         read = [name for f in (*self.conditions, *self.objectives) for name in f.names.values()]
         asked = {name.text: name for name in (*read, *self.others) if not name.is_parameter}
         self.columns = tuple(sorted(asked))
@@ -196,7 +206,7 @@ class Evaluator:
         """Return what the question makes of a stored result; None if it must be computed first."""
         if result.error is not None:
             return Verdict()
-        known = Known(self.makes, result)
+        known = Known(self.makes, result.key, result.figures)
         try:
             verdict = self.verdict(known.value_of)
             if verdict.values is not None:
@@ -212,7 +222,7 @@ class Evaluator:
         verdict = result.verdict
         if result.error is not None or verdict.failed is not None or verdict.unknown is not None:
             return None
-        known = Known(self.makes, result)
+        known = Known(self.makes, result.key, result.figures)
         return tuple([objective.evaluate(known.value_of) for objective in self.objectives])
 
     def verdict(self, value_of: Callable[[Name], Any]) -> Verdict:

@@ -40,6 +40,7 @@ class Store:
         text = json.dumps(question.as_dict(), sort_keys=True)
         run = self.connection.execute
         with self.connection:
+            run("BEGIN IMMEDIATE")
             run("INSERT OR IGNORE INTO questions (text) VALUES (?)", (text,))
             (self.question,) = run("SELECT id FROM questions WHERE text = ?", (text,)).fetchone()
             run("INSERT OR REPLACE INTO meta VALUES ('question', ?)", (self.question,))
@@ -147,7 +148,7 @@ class Store:
 
 def create(path: str, problem: Problem) -> Store:
     """Return a new store; raises `UsageError` if the file is there or cannot be written."""
-    if os.path.exists(path):
+    if is_begun(path):
         raise UsageError(
             f"`{path}` is there already", "add --resume to go on with it, or choose another name"
         )
@@ -155,6 +156,7 @@ def create(path: str, problem: Problem) -> Store:
     columns = "".join([f", v{i}" for i in range(len(problem.space.variables))])
     try:
         with connection:
+            connection.execute("BEGIN IMMEDIATE")
             for statement in (
                 "CREATE TABLE meta (name TEXT PRIMARY KEY, value)",
                 "CREATE TABLE questions (id INTEGER PRIMARY KEY, text TEXT UNIQUE)",
@@ -170,6 +172,11 @@ def create(path: str, problem: Problem) -> Store:
     except sqlite3.Error as error:
         raise UsageError(f"cannot write `{path}`: {error}", "choose another file") from None
     return Store(path, connection, problem)
+
+
+def is_begun(path: str) -> bool:
+    """Return whether there is a file with anything in it: an empty one was left by a killed run."""
+    return os.path.exists(path) and (not os.path.isfile(path) or os.path.getsize(path) > 0)
 
 
 def opened(path: str) -> Store:

@@ -1,0 +1,221 @@
+"""`cnncalc search`: try many networks of one design space."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+
+import click
+
+from cnncalc.cli.options import DECLARED, emit, memory_options, pairs
+from cnncalc.cli.progress import progress
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.search.engine import Search
+    from cnncalc.search.request import Request
+    from cnncalc.search.sampling import Sampling
+    from cnncalc.search.store import Store
+    from cnncalc.search.workers import Workers
+
+SHOWN = 20
+
+
+@click.command()
+@click.argument("spec", metavar="[SPEC]", required=False)
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="NAME=VALUES",
+    help="width=8..64:8, depths[0]=1..6, input=160..256:32; `log` after it: drawn by logarithms.",
+)
+@click.option("--variants", is_flag=True, help="Try every variant of the spec.")
+@click.option("--where", multiple=True, metavar="CONDITION", help="What must hold: params < 5M.")
+@click.option(
+    "--pareto", metavar="A,B,...", help="Find the front of these, made small: macs,-field."
+)
+@click.option(
+    "--objective", multiple=True, metavar="FORMULA", help="One more: 'max field', 'params / macs'."
+)
+@click.option("--what", metavar="A,B,...", help="Other figures to keep: depth,peak.")
+@click.option("--grid", is_flag=True, help="Try every candidate.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="Try so many.")
+@click.option(
+    "--sampling",
+    type=click.Choice(["uniform", "log-uniform", "stratified", "evolve"]),
+    help="How the sample is drawn.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63), help="Of the sample; 0 unless given.")
+@DECLARED["variant"]
+@DECLARED["settings"]
+@DECLARED["inputs"]
+@DECLARED["rounding"]
+@memory_options
+@click.option("-o", "--output", "store", metavar="FILE", help="Keep what is found: found.db.")
+@click.option("--resume", is_flag=True, help="Go on with that file.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes."
+)
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")
+@click.option(
+    "--chunk",
+    type=click.IntRange(1, 100_000),
+    default=200,
+    show_default=True,
+    help="Candidates handed to a worker at once.",
+)
+@click.option(
+    "-f",
+    "--format",
+    "format",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print the front, or the first of what passes.",
+)
+def command(
+    spec: str | None,
+    store: str | None,
+    resume: bool,
+    jobs: int,
+    cluster: str | None,
+    chunk: int,
+    format: str,
+    **options: Any,
+) -> int:
+    """Try the candidates of a design space: SPEC is a network, or a search file (search.yaml).
+
+    \b
+      cnncalc search resnet18 --vary width=16..64:8 --vary input=160..256:32 --pareto macs,params
+      cnncalc search regnet_space --vary w0=8..128:8 --sample 1000 --where 'macs < 400M' -o found.db
+      cnncalc search --resume -o found.db
+    """
+    from cnncalc.search.engine import Search
+    from cnncalc.search.evaluate import Evaluator
+    from cnncalc.search.store import create
+
+    request = asked(spec, options)
+    with ExitStack() as stack:
+        request, file = continued(request, store, resume)
+        problem = request.problem() if file is None else file.problem
+        ask = Evaluator(problem, request.question, request.places)
+        sampling = request.sampling(problem.space.size)
+        pool: Workers = stack.enter_context(hands(jobs, cluster))
+        file = file or create(store or ":memory:", problem)
+        stack.callback(file.close)
+        search = Search(ask, request.question, file, pool, chunk)
+        remember(file, sampling)
+        size = problem.space.size
+        total = min(size if sampling.count is None else sampling.count, size)
+        try:
+            with progress("searching", total, rate=True) as advance:
+                search.run(sampling, advance)
+        except KeyboardInterrupt:
+            tell_interrupted(file, store)
+            raise
+        report(search, format)
+    return 0
+
+
+def asked(spec: str | None, options: dict[str, Any]) -> Request:
+    """Return what the options ask for, with what a search file says."""
+    from cnncalc.search.file import is_search_file, read
+    from cnncalc.search.request import Request
+    from cnncalc.search.space import variable
+
+    batch, dtype = options["batch"], options["dtype"]
+    objectives = [part.strip() for part in parts(options["pareto"])]
+    own = Request(
+        spec=spec,
+        variant=options["variant"],
+        settings=tuple(pairs(options["settings"], "--set").items()),
+        inputs=tuple(pairs(options["inputs"], "--input", True).items()),
+        rounding=options["rounding"],
+        batch=batch if batch != 1 else None,
+        dtype=dtype if dtype != "float32" else None,
+        variables=tuple([variable(text) for text in options["vary"]]),
+        variants=options["variants"],
+        where=options["where"],
+        objectives=(*objectives, *options["objective"]),
+        figures=tuple(part.strip() for part in parts(options["what"])),
+        method="grid" if options["grid"] else options["sampling"],
+        count=options["sample"],
+        seed=options["seed"],
+    )
+    if spec is not None and is_search_file(spec):
+        return own.over(read(spec))
+    return own
+
+
+def parts(text: str | None) -> list[str]:
+    """Return the parts of a list of formulas: cut at commas outside parentheses."""
+    result, depth = [""], 0
+    for char in text or "":
+        depth += (char in "([") - (char in ")]")
+        if char == "," and depth == 0:
+            result.append("")
+        else:
+            result[-1] += char
+    return [part for part in result if part.strip()]
+
+
+def continued(request: Request, path: str | None, resume: bool) -> tuple[Request, Store | None]:
+    """Return the store to go on with, and the request with what it was asked."""
+    from cnncalc.search import request as requests
+    from cnncalc.search import store
+
+    if resume and path is None:
+        raise UsageError("--resume goes on with a file", "add -o found.db")
+    if path is None or not resume:
+        return request, None
+    if not store.is_begun(path) and request.spec is not None:
+        return request, None
+    file = store.opened(path)
+    return requests.continued(request, file), file
+
+
+def hands(jobs: int, cluster: str | None) -> Workers:
+    """Return who does the work."""
+    if cluster is None:
+        from cnncalc.search.workers import workers
+
+        return workers(jobs)
+    if jobs != 1:
+        raise UsageError("--jobs are processes here, --cluster others", "leave one of them out")
+    from cnncalc.search.cluster import connect
+
+    return connect(cluster)
+
+
+def remember(file: Store, sampling: Sampling) -> None:
+    """Keep how the sample is drawn, for `--resume`."""
+    import json
+
+    file.remember("sampling", json.dumps(sampling.as_dict()))
+
+
+def tell_interrupted(file: Store, path: str | None) -> None:
+    """Say what is kept after Ctrl-C."""
+    if path is not None:
+        print(
+            f"{file.count():,} candidates are in {path};"
+            f" `cnncalc search --resume -o {path}` goes on",
+            file=sys.stderr,
+        )
+
+
+def report(search: Search, format: str) -> None:
+    """Print the front, or the first of the candidates that pass."""
+    from cnncalc.report import found as words
+    from cnncalc.report.formats import render
+    from cnncalc.search.found import read
+
+    only_front = bool(search.ask.objectives)
+    found = read(search.store, search.ask, True, None, None if only_front else SHOWN, only_front)
+    if format == "table":
+        emit(render(words.table(found), format, None))
+    else:
+        emit(words.csv(found) if format == "csv" else words.as_json(found))
