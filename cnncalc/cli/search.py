@@ -122,7 +122,9 @@ def command(
 
 def asked(spec: str | None, options: dict[str, Any]) -> Request:
     """Return what the options ask for, with what a search file says."""
-    from cnncalc.search.file import is_search_file, read
+    from dataclasses import replace
+
+    from cnncalc.search.file import read, search_file
     from cnncalc.search.request import Request
     from cnncalc.search.space import variable
 
@@ -145,9 +147,10 @@ def asked(spec: str | None, options: dict[str, Any]) -> Request:
         count=options["sample"],
         seed=options["seed"],
     )
-    if spec is not None and is_search_file(spec):
-        return own.over(read(spec))
-    return own
+    path = None if spec is None else search_file(spec)
+    if path is None:
+        return own
+    return replace(own, spec=None).over(read(path))
 
 
 def parts(text: str | None) -> list[str]:

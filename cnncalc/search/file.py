@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
 from cnncalc.language import find
+from cnncalc.language.library import folder
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.quantities import DTYPE_BYTES
@@ -46,22 +47,28 @@ SAMPLE_KEYS = ("count", "seed", "method")
 ROUNDINGS = ("floor", "ceil", "strict")
 
 
-def is_search_file(name: str) -> bool:
-    """Return whether a name is a YAML file that has a `space`, as no spec has."""
-    if not name.endswith((".yaml", ".yml")) or not os.path.exists(name):
-        return False
+def search_file(name: str) -> str | None:
+    """Return the path of a search file, a shipped one for `searches/NAME`; None for a spec.
+
+    A search has a `spec` or a `space` at the left margin, as no spec has.
+    """
+    shipped = os.path.join(folder(), name.removesuffix(".yaml") + ".yaml")
+    if name.startswith("searches/") and os.path.exists(shipped):
+        return shipped
+    if not name.endswith((".yaml", ".yml")) or not os.path.isfile(name):
+        return None
     with open(name, encoding="utf-8", errors="replace") as file:
-        return any(line.startswith(("space:", "spec:")) for line in file)
+        return name if any(line.startswith(("space:", "spec:")) for line in file) else None
 
 
-def read(name: str) -> Request:
+def read(path: str) -> Request:
     """Return what a search file asks for; raises `SpecError` with all its faults."""
-    source, _ = find(name)
+    source, _ = find(path)
     root = parse(source)
     if not isinstance(root, Mapping):
         help = "write `spec: regnet`, and below it `space:`"
         raise SpecError(Diagnostic(f"a search is a mapping, not {root.kind}", root.span, help))
-    reader = Reader(os.path.dirname(name), source)
+    reader = Reader(os.path.dirname(path), source)
     for pair in root.entries:
         reader.take(pair)
     for key, example in (("spec", "spec: regnet"), ("space", "space: {width: 8..64:8}")):

@@ -1,4 +1,4 @@
-"""A small space and what is true of it, found by the plain way: load, analyze, compare all pairs."""
+"""A small space and what is true of it, found plainly: load, analyze, compare all pairs."""
 
 from __future__ import annotations
 

@@ -20,11 +20,12 @@ from cnncalc.search.store import Store, create
 from cnncalc.search.workers import Workers, workers
 
 TRUTH = brute.truth()
+GRID = Sampling()
 
 
 def searched(
     question: Question,
-    sampling: Sampling = Sampling(),
+    sampling: Sampling = GRID,
     jobs: int = 1,
     chunk: int = 7,
     problem: Problem | None = None,
@@ -112,7 +113,7 @@ def test_what_fails_early_is_not_analysed_further() -> None:
 def test_a_finished_candidate_is_not_computed_again() -> None:
     problem = brute.problem()
     store = create(":memory:", problem)
-    first, counts = searched(Question(("params < 120k",), ("macs",)), store=store)
+    _, counts = searched(Question(("params < 120k",), ("macs",)), store=store)
     assert counts == (36, 0)
     for where in ("params < 120k", "params < 30k", "macs < 9M and params < 260k"):
         question = Question((where,), ("macs",))
