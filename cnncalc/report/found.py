@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.table import Column, Table, TableRow
-from cnncalc.report.words import mebibytes
+from cnncalc.report.words import byte_size
 from cnncalc.search.figures import FIGURES
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def shown(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     if name in FIGURES and FIGURES[name][1] == "bytes":
-        return mebibytes(value)
+        return byte_size(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.escaping import html as escape
 from cnncalc.report.chart import BOTTOM, COLOURS, HEIGHT, LEFT, STYLE, TOP, WIDTH, ticks
 from cnncalc.report.words import integer
 

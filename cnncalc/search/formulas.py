@@ -9,13 +9,12 @@ before the text is compiled, and a fault is brought back to its place in the tex
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.amounts import count, size
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError
 from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
 from cnncalc.language.tokens import tokenize
-from cnncalc.solve.budget import COUNTS, UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,9 +76,7 @@ class Written:
             self.names[name] = found["dotted"]
             return name
         if found["amount"]:
-            unit = found["unit"].lower()
-            size = Fraction(found["amount"].replace("_", "")) * {**COUNTS, **UNITS}[unit]
-            return str(int(size)) if size.denominator == 1 else str(float(size))
+            return str(size(found[0]) if found["unit"].endswith("B") else count(found[0]))
         return found[0]
 
     def written(self, offset: int, length: int) -> tuple[int, int]:
