@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.amounts import amount
 from cnncalc.diagnostics import Diagnostic, SpecError
-from cnncalc.fields.fields import quick_fields
+from cnncalc.fields.node_fields import quick_fields
 from cnncalc.quantities import show_shape
 from cnncalc.record import Record
 

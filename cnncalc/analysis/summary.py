@@ -70,7 +70,7 @@ def summarize(analysis: Analysis, convention: Convention = CONVENTIONS["default"
 
     Raises `SpecError` where the convention has no count for a layer.
     """
-    from cnncalc.fields.fields import quick_fields
+    from cnncalc.fields.node_fields import quick_fields
 
     flops = convention_flops(analysis, convention)
     is_complete = len(analysis.facts) == len(analysis.graph.nodes)

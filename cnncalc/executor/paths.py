@@ -52,7 +52,7 @@ def counted(known: Readings, index: int, unit: tuple[int, ...], source: int, loc
         if paths is None or not graph.nodes[current].inputs:
             continue
         for origin, reading in zip(graph.nodes[current].inputs, known.of(current), strict=True):
-            axes = reading.path() if local else reading.axes
+            axes = reading.path() if local and known.whole[current] else reading.axes
             if reading.moved is not None:
                 read = moved_back(paths, reading.moved)
             elif axes is None:
@@ -98,9 +98,7 @@ def multiplicities(relation: Relation, units: int, length: int) -> Counts:
     result = np.zeros((units, length))
     if isinstance(relation, Slide):
         for unit in range(units):
-            first = unit * relation.stride - relation.before
-            for tap in range(relation.kernel):
-                place = first + relation.dilation * tap
+            for place in relation.reads(unit):
                 for lo, hi in relation.existing(((place, place + 1),)):
                     result[unit, lo:hi] += 1
         return result

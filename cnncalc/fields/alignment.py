@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cnncalc.fields.forward import MERGING, spread_out
+from cnncalc.fields.patterns import agree, offset, rate
 from cnncalc.fields.result import Agreement, Misalignment
-from cnncalc.fields.varying import Scattered, Unknown, agree, offset, rate
+from cnncalc.fields.steps import Walk, advanced
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.fields.forward import Axes, Axis, State
-    from cnncalc.fields.sizes import AtSize
+    from cnncalc.fields.states import Axes, Axis, State
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     Place = tuple[int, int, int, int]
 
 
-def disagreements(graph: Graph, shapes: list[Shape], states: list[State]) -> list[Place]:
+class AtSize(Record):
+    """The shapes and states of all nodes at one input size, one of `period` in a row."""
+
+    period: int
+    shapes: list[Shape]
+    states: list[State]
+
+
+def disagreements(
+    graph: Graph, shapes: list[Shape], source: int, states: list[State]
+) -> list[Place]:
     """Return where branches of merges do not agree with the first branch that has a field."""
     result = []
     for index, node in enumerate(graph.nodes[: len(shapes)]):
-        if node.layer.keyword not in MERGING or states[index][2]:
+        if len(node.inputs) < 2 or states[index].aligned:
             continue
-        branches = branch_axes(graph, shapes, states, index)
+        branches = branch_axes(graph, shapes, source, states, index)
         first = next((at for at, axes in enumerate(branches) if axes is not None), 0)
         reference = branches[first]
         for at, axes in enumerate(branches[first + 1 :], first + 1):
@@ -36,16 +46,15 @@ def disagreements(graph: Graph, shapes: list[Shape], states: list[State]) -> lis
 
 
 def branch_axes(
-    graph: Graph, shapes: list[Shape], states: list[State], index: int
+    graph: Graph, shapes: list[Shape], source: int, states: list[State], index: int
 ) -> list[Axes | None]:
     """Return the fields that each branch brings to a merge."""
-    result: list[Axes | None] = []
-    for source in graph.nodes[index].inputs:
-        axes, shape, output = states[source][0], shapes[source], shapes[index]
-        if axes is not None and len(shape) > 1 and shape[1:] != output[1:]:
-            axes = spread_out(axes, shape, output)
-        result.append(axes)
-    return result
+    inputs, walk = graph.nodes[index].inputs, Walk(graph, shapes, source)
+    readings = graph.nodes[index].layer.readings(tuple([shapes[i] for i in inputs]), shapes[index])
+    return [
+        advanced(walk, reading, states[i], i, index).axes
+        for reading, i in zip(readings, inputs, strict=True)
+    ]
 
 
 def misalignments(
@@ -61,14 +70,14 @@ def misalignments(
     `sizes` are the states at all input sizes of one period; with `any_size` branches are also
     listed that disagree at another size than the given one.
     """
-    places = disagreements(graph, shapes, states)
+    places = disagreements(graph, shapes, source, states)
     if any_size:
         for size in sizes:
-            places += disagreements(graph, size.shapes, size.states)
+            places += disagreements(graph, size.shapes, source, size.states)
     found: dict[int, tuple[Misalignment, ...]] = {}
     for place in sorted(set(places)):
         index, first, at, axis = place
-        branches = branch_axes(graph, shapes, states, index)
+        branches = branch_axes(graph, shapes, source, states, index)
         one, other = branches[first], branches[at]
         if one is None or other is None:
             continue
@@ -77,7 +86,7 @@ def misalignments(
             (graph.nodes[inputs[first]].name, graph.nodes[inputs[at]].name),
             axis,
             (whole_jump(one[axis]), whole_jump(other[axis])),
-            None if any_size else distance(one[axis], other[axis]),
+            None if any_size else offset(one[axis], other[axis]),
             agreeing_sizes(graph, place, source, shapes, sizes),
         )
         found[index] = (*found.get(index, ()), item)
@@ -86,27 +95,21 @@ def misalignments(
 
 def whole_jump(axis: Axis) -> int | None:
     """Return the jump of a field, if it is a whole number."""
-    pace = None if isinstance(axis, Scattered | Unknown) else rate(axis)
+    pace = rate(axis)
     return pace[0] if pace is not None and pace[1] == 1 else None
-
-
-def distance(one: Axis, other: Axis) -> float | None:
-    """Return how far the second's centres lie after the first's, in pixels."""
-    if isinstance(one, Scattered | Unknown) or isinstance(other, Scattered | Unknown):
-        return None
-    found = offset(one, other)
-    return None if found is None else float(found)
 
 
 def agreeing_sizes(
     graph: Graph, place: Place, source: int, shapes: list[Shape], others: list[AtSize]
-) -> Agreement:
+) -> Agreement | None:
     """Return the input sizes along one axis at which two branches agree."""
     index, first, at, axis = place
+    if not others:
+        return None
     modulus = others[0].period
     remainders = set()
     for other in others:
-        branches = branch_axes(graph, other.shapes, other.states, index)
+        branches = branch_axes(graph, other.shapes, source, other.states, index)
         one, two = branches[first], branches[at]
         if one is not None and two is not None and agree(one[axis], two[axis]):
             remainders.add(other.shapes[source][axis + 1] % modulus)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.fields.backward import Readings, ahead, trace, unit_region
-from cnncalc.fields.fields import node_fields
 from cnncalc.fields.forward import forward
+from cnncalc.fields.node_fields import node_fields
 from cnncalc.fields.regions import box, count, difference, hull, rest_of
 from cnncalc.fields.result import AxisField, NodeField, SeenBy, UnitField
 from cnncalc.quantities import product, show_shape
@@ -43,7 +43,8 @@ class ReceptiveFields(Record):
 
         def __init__(self, *args, **kwargs):
             Record.__init__(self, *args, **kwargs)
-            readings = Readings(self.analysis.graph, self.analysis.output_shapes())
+            whole = [node.whole for node in self.nodes]
+            readings = Readings(self.analysis.graph, self.analysis.output_shapes(), whole)
             ReceptiveFields._readings.__set__(self, readings)
 
     @property
@@ -219,7 +220,7 @@ def receptive_field(
     origin = found.inputs[names.index(name)]
     states = forward(found, shapes, origin)
     nodes = node_fields(found, shapes, origin, states)
-    if any_size or not all(aligned for _, _, aligned in states):
+    if any_size or not all(state.aligned for state in states):
         from cnncalc.fields.sizes import over_sizes
 
         nodes = over_sizes(found, shapes, origin, states, nodes, any_size)

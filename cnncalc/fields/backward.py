@@ -20,23 +20,20 @@ if TYPE_CHECKING:
 
 
 class Readings:
-    """How every node of a graph reads its inputs, found when first asked for."""
+    """How every node of a graph reads its inputs.
 
-    def __init__(self, graph: Graph, shapes: list[Shape]) -> None:
+    `whole` says of every node whether its units see the whole input of the network.
+    """
+
+    def __init__(self, graph: Graph, shapes: list[Shape], whole: list[bool]) -> None:
         self.graph = graph
+        self.whole = whole
         self.shapes = shapes
-        self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Reading, ...]] = {}
 
     def of(self, index: int) -> tuple[Reading, ...]:
         """Return how one node reads each of its inputs."""
         node = self.graph.nodes[index]
-        inputs = tuple([self.shapes[i] for i in node.inputs])
-        # A graph keeps its layers alive, so an identity stands for one layer.
-        key = (id(node.layer), inputs)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = node.layer.reads(inputs, self.shapes[index])
-        return found
+        return node.layer.readings(tuple([self.shapes[i] for i in node.inputs]), self.shapes[index])
 
 
 def trace(
@@ -46,7 +43,7 @@ def trace(
 
     `wanted` are units of node `index`, channels first. With `clip` only units that exist are
     followed; without, spatial axes go on for ever on both sides. With `local` paths are left out
-    that make a unit see the whole map. Nodes that are not depended on do not appear.
+    that make a unit see the whole input. Nodes that are not depended on do not appear.
     """
     nodes = known.graph.nodes
     demands: dict[int, Region] = {index: wanted}
@@ -54,8 +51,9 @@ def trace(
         region = demands.get(current)
         if not region or not nodes[current].inputs:
             continue
+        leave = local and known.whole[current]
         for source, reading in zip(nodes[current].inputs, known.of(current), strict=False):
-            read = read_region(reading, region, clip, local)
+            read = read_region(reading, region, clip, leave)
             if read:
                 held = demands.get(source)
                 demands[source] = read if held is None else union(held, read)
@@ -66,8 +64,13 @@ def read_region(reading: Reading, region: Region, clip: bool, local: bool) -> Re
     """Return what a region of units reads of an input."""
     if reading.moved is not None:
         return rearranged(reading.moved, region)
-    axes = reading.path() if local else reading.axes
-    return () if axes is None else mapped(axes, region, clip)
+    result: Region = ()
+    if not (reading.whole and local) and reading.axes is not None:
+        result = mapped(reading.axes, region, clip)
+    if reading.local is not None and (local or not clip):
+        # Beyond the map's ends, what is normalised is not part of the statistics.
+        result = union(result, mapped(reading.local, region, clip))
+    return result
 
 
 def rearranged(moved: Rearranged, region: Region) -> Region:

@@ -1,89 +1,59 @@
 """Fields over all input sizes: SAME padding and rounding depend on a size, but periodically.
 
-Along an axis the input's length matters only through its remainder by the product of the strides,
-so the recurrence at as many sizes in a row as that product says what holds at every size.
+Along an axis the input's length matters only through its remainder by what the strides come to,
+so the recurrence at as many sizes in a row says what holds at every size.
 """
 
 from __future__ import annotations
 
-from math import gcd
-
 from cnncalc.diagnostics import LayerError
-from cnncalc.fields.alignment import misalignments
-from cnncalc.fields.fields import axis_fields
+from cnncalc.fields.alignment import AtSize, misalignments
 from cnncalc.fields.forward import forward
+from cnncalc.fields.growth import period
+from cnncalc.fields.node_fields import axis_fields
 from cnncalc.fields.result import AxisField, NodeField
-from cnncalc.layers.base import per_axis
-from cnncalc.record import Record
+from cnncalc.fields.states import Varying
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.fields.forward import State
+    from cnncalc.fields.states import State
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
-#: Networks whose strides multiply to more are looked at over so many sizes only.
-MOST_SIZES = 512
+#: The recurrence at other sizes may take so many steps; else nothing is said of them.
+MOST_STEPS = 100_000
 DEPENDS = "it depends on the input size"
 
 
-class AtSize(Record):
-    """The shapes and states of all nodes at one input size, one of `period` in a row."""
-
-    period: int
-    shapes: list[Shape]
-    states: list[State]
-
-
-def period_of(graph: Graph, shapes: list[Shape]) -> int:
-    """Return after how many pixels more or less everything repeats: the strides multiplied.
-
-    Over several paths, their least common multiple.
-    """
-    periods: list[int] = []
-    for node in graph.nodes[: len(shapes)]:
-        before = common_multiple([periods[i] for i in node.inputs])
-        rank = len(shapes[node.inputs[0]]) - 1 if node.inputs else 0
-        periods.append(before * common_multiple(strides(node.layer, rank)))
-    return common_multiple(periods)
-
-
-def strides(layer: Any, rank: int) -> tuple[int, ...]:
-    """Return the strides of a layer that makes its input smaller."""
-    if rank == 0 or layer.keyword == "conv_transpose" or not hasattr(layer, "stride"):
-        return ()
-    steps = layer.kernel_size if layer.stride is None else layer.stride
-    return per_axis(steps, rank, "stride")
-
-
-def common_multiple(numbers: list[int] | tuple[int, ...]) -> int:
-    """Return the least common multiple (1 of none)."""
-    result = 1
-    for number in numbers:
-        result = result * number // gcd(result, number)
-    return result
-
-
-def at_all_sizes(graph: Graph, shapes: list[Shape], source: int) -> list[AtSize]:
+def at_all_sizes(
+    graph: Graph, shapes: list[Shape], source: int, states: list[State]
+) -> list[AtSize]:
     """Return shapes and states at as many sizes in a row as repeat, from the given one upwards.
 
     Every input grows along all axes. Sizes at which a layer cannot take its input are left out.
+    The list is empty where the sizes do not repeat, or not soon.
     """
-    period = period_of(graph, shapes)
-    result = []
-    for more in range(min(period, MOST_SIZES)):
+    repeats = period(graph, shapes, range(len(shapes[source]) - 1))
+    if repeats is None or repeats * sum(map(cost, states)) > MOST_STEPS:
+        return []
+    result = [AtSize(repeats, shapes, states)]
+    for more in range(1, repeats):
         grown = shapes_at(graph, shapes, more)
         if grown is not None:
-            result.append(AtSize(period, grown, forward(graph, grown, source)))
+            result.append(AtSize(repeats, grown, forward(graph, grown, source)))
     return result
+
+
+def cost(state: State) -> int:
+    """Return about how many steps it took to find a state."""
+    varying = [axis for axis in state.axes or () if isinstance(axis, Varying)]
+    return 1 + sum([pattern.period for axis in varying for pattern in axis.patterns])
 
 
 def shapes_at(graph: Graph, shapes: list[Shape], more: int) -> list[Shape] | None:
     """Return the shapes of all nodes for inputs longer by `more`; None if a layer refuses."""
-    if not more:
-        return shapes
     result: list[Shape] = []
     for index, node in enumerate(graph.nodes[: len(shapes)]):
         if not node.inputs:
@@ -107,9 +77,10 @@ def over_sizes(
     any_size: bool,
 ) -> tuple[NodeField, ...]:
     """Return the fields with what other input sizes say: where branches agree, what stays."""
-    sizes = at_all_sizes(graph, shapes, source)
+    sizes = at_all_sizes(graph, shapes, source, states)
     if any_size:
-        nodes = at_any_size(source, nodes, sizes)
+        here = sizes or [AtSize(0, shapes, states)]
+        nodes = at_any_size(source, nodes, here, unsteady(graph, shapes))
     found = misalignments(graph, shapes, source, states, sizes, any_size)
     fields = list(nodes)
     for index, items in found.items():
@@ -117,28 +88,35 @@ def over_sizes(
     return tuple(fields)
 
 
+def unsteady(graph: Graph, shapes: list[Shape]) -> list[bool]:
+    """Return of every node whether its fields depend on the size in a way that does not repeat."""
+    result: list[bool] = []
+    for index, node in enumerate(graph.nodes[: len(shapes)]):
+        readings = node.layer.readings(tuple([shapes[i] for i in node.inputs]), shapes[index])
+        own = [relation.depends_on_length() for r in readings for relation in r.path() or ()]
+        result.append(any(own) or any(result[i] for i in node.inputs))
+    return result
+
+
 def at_any_size(
-    source: int, nodes: tuple[NodeField, ...], sizes: list[AtSize]
+    source: int, nodes: tuple[NodeField, ...], sizes: list[AtSize], unsteady: list[bool]
 ) -> tuple[NodeField, ...]:
     """Return what of the fields holds at every input size; the rest is None."""
-    proven = sizes[0].period <= MOST_SIZES
     result = []
     for index, node in enumerate(nodes):
+        proven = sizes[0].period > 0 and not unsteady[index]
         found = [
             axis_fields(axes, size.shapes[index], size.shapes[source][1:])
             for size in sizes
-            if (axes := size.states[index][0]) is not None
+            if (axes := size.states[index].axes) is not None
         ]
         fields = None
         if found:
             fields = tuple([combined(list(along), proven) for along in zip(*found, strict=True)])
-        aligned = {size.states[index][2] for size in sizes}
+        aligned = {size.states[index].aligned for size in sizes}
         own, without = (None, fields) if node.whole else (fields, None)
-        result.append(
-            node.replace(
-                axes=own, without=without, aligned=aligned.pop() if len(aligned) == 1 else None
-            )
-        )
+        certain = aligned.pop() if len(aligned) == 1 and sizes[0].period else None
+        result.append(node.replace(axes=own, without=without, aligned=certain))
     return tuple(result)
 
 
@@ -152,11 +130,11 @@ def combined(fields: list[AxisField], proven: bool) -> AxisField:
 
     sizes = [f.size for f in fields if f.size is not None]
     smallest = [f.smallest for f in fields if f.smallest is not None]
-    known = len(sizes) == len(fields) and (proven or len(set(sizes)) == 1)
+    known = proven and len(sizes) == len(fields)
     start = constant("start")
     return AxisField(
         max(sizes) if known else None,
-        min(smallest) if known else None,
+        min(smallest) if known and smallest else None,
         constant("jump"),
         start,
         None,

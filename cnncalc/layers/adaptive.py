@@ -8,7 +8,7 @@ from cnncalc.geometry import bin_sizes
 from cnncalc.layers import options
 from cnncalc.layers.base import Layer, per_axis, spatial
 from cnncalc.layers.reading import Reading
-from cnncalc.layers.relations import SAME
+from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import OpCount, ParamSpec, product, show_shape
 
 TYPE_CHECKING = False
@@ -54,10 +54,12 @@ class SizedPool(Layer):
         return ()
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        shape = inputs[0]
+        if all(bins == 1 for bins in output[1:]):
+            return (Reading((SAME, *[Everything(n, 1) for n in shape[1:]]), whole=True),)
         from cnncalc.layers.resampling import Bins
 
-        axes = [Bins(n, bins) for n, bins in zip(inputs[0][1:], output[1:], strict=True)]
-        return (Reading((SAME, *axes), whole=all(bins == 1 for bins in output[1:])),)
+        return (Reading((SAME, *map(Bins, shape[1:], output[1:]))),)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         # Bins may overlap and differ in size; per axis the reads add up, over axes they multiply.

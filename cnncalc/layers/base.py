@@ -109,6 +109,8 @@ class Layer(Record):
     streams: ClassVar[bool] = False
     keeps: ClassVar[str] = ""
     buffers: ClassVar[str] = ""
+    #: Whether every unit reads the one element of its own place, whatever the shape.
+    reads_own: ClassVar[bool] = False
 
     if TYPE_CHECKING:
         memo: dict[Any, Any]
@@ -178,6 +180,15 @@ class Layer(Record):
                 )
             found = Facts(output, self.params(inputs), self.op_count(inputs, output))
             self.remember(inputs, found)
+        return found
+
+    def readings(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        """Return how the layer reads each of its inputs, of these shapes; computed once."""
+        key = inputs, output
+        found: tuple[Reading, ...] | None = self.memo.get(key)
+        if found is None:
+            found = self.reads(inputs, output)
+            self.remember(key, found)
         return found
 
     def remember(self, key: Any, value: Any) -> None:
@@ -257,10 +268,10 @@ class Elementwise(Layer):
     if not TYPE_CHECKING:
 
         def __init_subclass__(cls, **options):
-            super().__init_subclass__(**options)
-            moves = cls.output_shape is not Elementwise.output_shape
-            if moves and cls.reads is Elementwise.reads:
+            cls.reads_own = cls.reads is Elementwise.reads
+            if cls.reads_own and cls.output_shape is not Elementwise.output_shape:
                 raise TypeError(f"{cls.__name__} changes the shape and does not say its reads")
+            super().__init_subclass__(**options)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return inputs[0]

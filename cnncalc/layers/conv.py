@@ -6,7 +6,7 @@ from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, transposed_length
 from cnncalc.layers import options
 from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Layer, per_axis, spatial
-from cnncalc.layers.reading import Reading
+from cnncalc.layers.reading import Reading, all_channels
 from cnncalc.layers.relations import SAME, Blocks, Everything
 from cnncalc.layers.window import Windowed, check_padding_mode, padding_pairs
 from cnncalc.quantities import OpCount, ParamSpec, product
@@ -44,7 +44,7 @@ def check_groups(channels: int, groups: int, what: str) -> None:
 def grouped(channels: int, filters: int, groups: int) -> Relation:
     """Return which input channels a filter reads: those of its group."""
     if groups == 1:
-        return Everything(channels, filters)
+        return all_channels(channels, filters)
     if groups == channels == filters:
         return SAME
     return Blocks(channels // groups, filters // groups)

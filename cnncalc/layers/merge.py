@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import Window
 from cnncalc.layers.base import Layer
 from cnncalc.layers.reading import OWN, Reading
 from cnncalc.layers.relations import SAME, First, Slide
@@ -182,7 +183,7 @@ class Concat(Merge):
         result, others = [], (SAME,) * (len(output) - 1)
         offset = 0
         for shape in inputs:
-            result.append(Reading((Slide(shape[0], output[0], before=offset), *others)))
+            result.append(Reading((Slide(shape[0], output[0], Window(1, 1, offset)), *others)))
             offset += shape[0]
         return tuple(result)
 

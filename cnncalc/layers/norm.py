@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
+from cnncalc.geometry import Window
 from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise
 from cnncalc.layers.conv import check_groups
@@ -118,8 +119,8 @@ class LocalResponseNorm(Elementwise):
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         count, before = output[0], self.size // 2
-        window = Slide(count, count, self.size, before=before, after=self.size - 1 - before)
-        return (Reading((window, *(SAME,) * (len(output) - 1))),)
+        window = Window(self.size, 1, before, self.size - 1 - before)
+        return (Reading((Slide(count, count, window), *(SAME,) * (len(output) - 1))),)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         channels, count = output[0], product(output)

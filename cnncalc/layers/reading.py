@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from cnncalc.geometry import Window
 from cnncalc.layers.relations import SAME, Everything, Slide
 from cnncalc.record import Record
 
@@ -9,7 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnncalc.geometry import Window
     from cnncalc.layers.rearranging import Rearranged
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
@@ -30,6 +32,20 @@ class Reading(Record):
     whole: bool = False
     local: Relations | None = None
     moved: Rearranged | None = None
+
+    def keeps_place(self) -> bool:
+        """Return whether every unit reads the position of its own number, and no other."""
+        if self.whole or self.axes is None:
+            return False
+        if len(self.axes) == 1:  # the features of a vector are positions too
+            return self.axes[0].is_single()
+        return all(relation is SAME for relation in self.axes[1:])
+
+    def drops_channels(self, shape: Shape, output: Shape) -> bool:
+        """Return whether the units at one position, of all channels, leave input channels out."""
+        if self.moved is not None:
+            return self.moved.picks_channels()
+        return self.axes is not None and not self.axes[0].reads_all(output[0], shape[0])
 
     def is_own(self) -> bool:
         """Return whether every unit reads the one element of its own place."""
@@ -52,14 +68,17 @@ def sliding(
     shape: Shape, output: Shape, windows: Iterable[Window], mode: str = "zeros"
 ) -> Relations:
     """Return the relation along each spatial axis of a layer that slides windows."""
-    result: list[Relation] = []
-    done: tuple[int, int, Window] | None = None
-    for length, units, w in zip(shape[1:], output[1:], windows, strict=True):
-        if done != (length, units, w):  # most often the axes are alike: one object serves them all
-            done = length, units, w
-            slide = Slide(length, units, w.kernel, w.stride, w.before, w.after, w.dilation, mode)
-        result.append(slide)
-    return tuple(result)
+    lengths = zip(shape[1:], output[1:], windows, strict=True)
+    return tuple([slide(length, units, mode, *w.values()) for length, units, w in lengths])
+
+
+@lru_cache(maxsize=1024)
+def slide(length: int, units: int, mode: str, *window: int) -> Slide:
+    """Return a sliding window along one axis; there are few, and they are asked for often."""
+    return Slide(length, units, Window(*window), mode)
+
+
+all_channels = lru_cache(maxsize=1024)(Everything)
 
 
 def over_channels(shape: Shape) -> tuple[Reading, ...]:

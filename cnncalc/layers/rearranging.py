@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product as combinations
 
-from cnncalc.layers.relations import SAME, Blocks, Relation
+from cnncalc.layers.relations import SAME, Blocks, Periodic
 from cnncalc.layers.runs import bounded, count, normal
 from cnncalc.quantities import product
 from cnncalc.record import Record
@@ -13,12 +13,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.relations import Relation
     from cnncalc.layers.runs import Runs
 
     Groups = tuple[tuple[int, ...], ...]
 
 
-class Listed(Relation):
+#: So many places are moved one by one; more of them in whole pieces, which costs more for each.
+FEW = 4096
+
+
+class Listed(Periodic):
     """A connection table: output channel i reads the input channels in row i."""
 
     rows: tuple[tuple[int, ...], ...]
@@ -30,9 +35,6 @@ class Listed(Relation):
     def is_single(self) -> bool:
         return all(len(row) == 1 for row in self.rows)
 
-    def has_gaps(self) -> bool:
-        return True
-
     def back(self, units: Runs) -> Runs:
         reads = [p for lo, hi in units for row in self.rows[lo:hi] for p in row]
         return normal([(p, p + 1) for p in reads])
@@ -42,7 +44,7 @@ class Listed(Relation):
         return normal([(i, i + 1) for i, row in enumerate(self.rows) if not held.isdisjoint(row)])
 
 
-class Shuffled(Relation):
+class Shuffled(Periodic):
     """A shuffle: output channel `j*groups + i` is input channel `i*(units/groups) + j`."""
 
     units: int
@@ -63,6 +65,9 @@ def dealt(runs: Runs, rows: int, columns: int) -> Runs:
     """Return where elements of a table of rows stand in the table of its columns."""
     if runs == ((0, rows * columns),):
         return runs
+    if count(runs) < FEW:
+        places = [u % columns * rows + u // columns for lo, hi in runs for u in range(lo, hi)]
+        return normal([(place, place + 1) for place in places])
     boxes = split(runs, (rows, columns))
     return normal([run for row, column in boxes for run in joined((column, row), (columns, rows))])
 

@@ -9,12 +9,13 @@ read any of them.
 
 from __future__ import annotations
 
-from cnncalc.geometry import Window
+from cnncalc.geometry import step
 from cnncalc.layers.runs import bounded, clipped, difference, intersection, normal, union
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnncalc.geometry import Field, Window
     from cnncalc.layers.runs import Runs
 
 
@@ -40,13 +41,25 @@ class Relation(Record):
         """
         return False
 
-    def window(self) -> Window | None:
-        """Return the sliding window that the relation is, if it is one."""
-        return None
+    def step(self, field: Field) -> Field | None:
+        """Return the receptive field after the relation; None if it differs from unit to unit."""
+        return field
 
-    def has_gaps(self) -> bool:
-        """Return whether units may leave out positions between those that they read."""
-        return False
+    def spacing(self) -> int:
+        """Return the distance between neighbouring positions that one unit reads."""
+        return 1
+
+    def stays_inside(self) -> bool:
+        """Return whether no unit reads beyond the ends of the axis, or a copy in its padding."""
+        return True
+
+    def read_by(self, units: int) -> Runs:
+        """Return the positions of the axis that any of the first so many units reads."""
+        return self.existing(self.back(((0, units),)))
+
+    def reads_all(self, units: int, length: int) -> bool:
+        """Return whether so many units together read every one of so many positions."""
+        return self is SAME or self.read_by(units) == ((0, length),)
 
     def back(self, units: Runs) -> Runs:
         """Return what units read."""
@@ -77,31 +90,38 @@ class Slide(Relation):
 
     length: int
     units: int
-    kernel: int = 1
-    stride: int = 1
-    before: int = 0
-    after: int = 0
-    dilation: int = 1
+    window: Window
     mode: str = "zeros"
 
     def reads(self, unit: int) -> range:
-        first = unit * self.stride - self.before
-        return range(first, first + self.dilation * (self.kernel - 1) + 1, self.dilation)
+        window = self.window
+        first = unit * window.stride - window.before
+        return range(first, first + window.extent, window.dilation)
 
     def rhythm(self) -> tuple[int, int]:
-        return 1, self.stride
+        return 1, self.window.stride
 
-    def window(self) -> Window | None:
-        return Window(self.kernel, self.stride, self.before, self.after, self.dilation)
+    def step(self, field: Field) -> Field | None:
+        return step(field, self.window)
 
-    def has_gaps(self) -> bool:
-        return self.dilation > 1 or self.stride > self.kernel
+    def spacing(self) -> int:
+        return self.window.dilation
+
+    def reads_all(self, units: int, length: int) -> bool:
+        window = self.window
+        if window.dilation > 1 or window.stride > window.kernel:
+            return Relation.reads_all(self, units, length)
+        end = (units - 1) * window.stride - window.before + window.kernel
+        return window.before >= 0 and end >= length
+
+    def stays_inside(self) -> bool:
+        return self.window.before <= 0 and self.reads(self.units - 1).stop <= self.length
 
     def is_single(self) -> bool:
-        return self.kernel == 1
+        return self.window.kernel == 1
 
     def back(self, units: Runs) -> Runs:
-        kernel, stride, before, dilation = self.kernel, self.stride, self.before, self.dilation
+        kernel, stride, before, _, dilation = self.window.values()
         if dilation == 1 and (kernel >= stride or len(units) == 1 == units[0][1] - units[0][0]):
             runs = [(lo * stride - before, (hi - 1) * stride - before + kernel) for lo, hi in units]
             return tuple(runs) if len(runs) == 1 else normal(runs)
@@ -111,28 +131,27 @@ class Slide(Relation):
         inside = clipped(positions, self.length)
         if self.mode == "zeros" or inside == positions:
             return inside
-        padded = intersection(positions, ((-self.before, self.reach()),))
+        padded = intersection(positions, ((-self.window.before, self.reach()),))
         for lo, hi in difference(padded, ((0, self.length),)):
             inside = union(inside, (copied(lo, hi, self.length, self.mode),))
         return inside
 
     def reach(self) -> int:
         """Return where the padding ends, or a last, partly filled window that goes beyond it."""
-        extent = self.dilation * (self.kernel - 1) + 1
-        last = (self.units - 1) * self.stride - self.before + extent
-        return max(last, self.length + self.after)
+        return max(self.reads(self.units - 1).stop, self.length + self.window.after)
 
     def ahead(self, positions: Runs) -> Runs:
         if self.mode != "zeros":
             positions = self.with_copies(positions)
-        return clipped(
-            multiples(positions, self.kernel, self.stride, self.before, self.dilation), self.units
-        )
+        kernel, stride, before, _, dilation = self.window.values()
+        if kernel == stride == 1:
+            return clipped(tuple([(lo + before, hi + before) for lo, hi in positions]), self.units)
+        return clipped(multiples(positions, kernel, stride, before, dilation), self.units)
 
     def with_copies(self, positions: Runs) -> Runs:
         """Return positions together with the padding that copies any of them."""
         length, result = self.length, list(positions)
-        for low, high in ((-self.before, 0), (length, self.reach())):
+        for low, high in ((-self.window.before, 0), (length, self.reach())):
             # Copying is its own inverse up to the shift or the mirror, so places turn into places.
             for lo, hi in positions:
                 place = copies(lo, hi, length, self.mode, low < 0)
@@ -140,7 +159,14 @@ class Slide(Relation):
         return normal(result)
 
 
-class Everything(Relation):
+class Periodic(Relation):
+    """Base of relations whose units repeat in groups, and read differently within each."""
+
+    def step(self, _field: Field) -> Field | None:
+        return None
+
+
+class Everything(Periodic):
     """Every unit reads the whole axis."""
 
     length: int
@@ -155,6 +181,9 @@ class Everything(Relation):
     def growth(self) -> tuple[int, int]:
         return 0, 1
 
+    def reads_all(self, _units: int, _length: int) -> bool:
+        return True
+
     def is_single(self) -> bool:
         return self.length == 1
 
@@ -165,7 +194,7 @@ class Everything(Relation):
         return ((0, self.units),) if positions else ()
 
 
-class First(Relation):
+class First(Periodic):
     """An axis of one position that stands for any size: every unit reads position 0."""
 
     units: int
@@ -186,7 +215,7 @@ class First(Relation):
         return ((0, self.units),) if positions else ()
 
 
-class Blocks(Relation):
+class Blocks(Periodic):
     """Groups: a unit reads the whole group of positions that belongs to its own group.
 
     Groups have `wide` positions and `high` units.

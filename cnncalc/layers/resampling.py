@@ -6,7 +6,7 @@ from bisect import bisect_left
 from math import gcd
 
 from cnncalc.geometry import adaptive_bin
-from cnncalc.layers.relations import Relation, multiples, scattered
+from cnncalc.layers.relations import Periodic, multiples, scattered
 from cnncalc.layers.runs import bounded, clipped, normal
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.runs import Runs
 
 
-class Spread(Relation):
+class Spread(Periodic):
     """A transposed window: position i is read by the units `i*stride - before + dilation*t`."""
 
     length: int
@@ -43,6 +43,12 @@ class Spread(Relation):
     def back(self, units: Runs) -> Runs:
         return multiples(units, self.kernel, self.stride, self.before, self.dilation)
 
+    def spacing(self) -> int:
+        return self.dilation  # or less
+
+    def stays_inside(self) -> bool:
+        return False  # which need not be so: a larger field is then not known to be without gaps
+
     def existing(self, positions: Runs) -> Runs:
         return clipped(positions, self.length)
 
@@ -51,7 +57,7 @@ class Spread(Relation):
         return clipped(runs, self.units)
 
 
-class Bins(Relation):
+class Bins(Periodic):
     """Adaptive pooling: unit i of `units` reads the i-th bin of the axis."""
 
     length: int
@@ -84,7 +90,7 @@ class Bins(Relation):
         )
 
 
-class Resampling(Relation):
+class Resampling(Periodic):
     """Base of relations by the place of a unit on an axis of another length.
 
     `fixed` says that the number of units is given, whatever the length.
@@ -155,6 +161,9 @@ class Linear(Resampling):
 
     def depends_on_length(self) -> bool:
         return self.fixed or self.align_corners
+
+    def stays_inside(self) -> bool:
+        return self.align_corners
 
     def is_single(self) -> bool:
         return self.length == self.units

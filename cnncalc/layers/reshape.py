@@ -237,7 +237,7 @@ class Slice(Elementwise):
         return (-(-(stop - self.start) // self.step), *inputs[0][1:])
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        channels = Slide(inputs[0][0], output[0], stride=self.step, before=-self.start)
+        channels = Slide(inputs[0][0], output[0], Window(1, self.step, -self.start))
         return (Reading((channels, *(SAME,) * (len(output) - 1))),)
 
     def explain_shape(self, board: Blackboard) -> Lines:
@@ -303,7 +303,8 @@ class Pad(Layer):
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         shape = inputs[0]
         before = (self.channels or (0, 0))[0]
-        channels = SAME if output[0] == shape[0] else Slide(shape[0], output[0], before=before)
+        shift = Slide(shape[0], output[0], Window(1, 1, before))
+        channels = SAME if output[0] == shape[0] else shift
         return (Reading((channels, *sliding(shape, output, self.windows(shape), self.mode))),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:

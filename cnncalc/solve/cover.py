@@ -50,11 +50,11 @@ def blocks_to_cover(pixels: int, graph: Graph, axis: int = 0) -> Answer:
     from cnncalc.fields.forward import forward
 
     question = f"how often {graph.name} must be repeated to see {pixels} pixels"
-    states = forward(graph, analyze(graph).output_shapes(), graph.inputs[0])
-    axes, whole, _aligned = states[graph.outputs[0]]
-    if whole or axes is None:
+    shapes = analyze(graph).output_shapes()
+    state = forward(graph, shapes, graph.inputs[0])[graph.outputs[0]]
+    if state.whole or state.axes is None:
         return Answer(question, "once: it sees the whole input", "exact", 1)
-    field = axes[axis]
+    field = state.axes[axis]
     if not isinstance(field, Field):
         raise UsageError(f"the field of {graph.name} differs from unit to unit")
     return climbed(question, pixels, [(Window(field.size, field.jump), "the block")])
@@ -143,18 +143,9 @@ def parameter_to_cover(fields: list[tuple[str, int | None]], name: str, pixels: 
 def field_of(graph: Graph, axis: int = 0) -> int | None:
     """Return the receptive field of a network's output, None where it sees the whole input."""
     from cnncalc.analysis.walk import analyze
-    from cnncalc.fields.forward import forward
+    from cnncalc.fields.node_fields import field_before_head
 
-    shapes = analyze(graph).output_shapes()
-    states = forward(graph, shapes, graph.inputs[0])
-    # A head that sees everything says nothing: the field is that of the last map before it.
-    index = graph.outputs[0]
-    while graph.nodes[index].inputs and (states[index][0] is None or len(shapes[index]) < 2):
-        index = graph.nodes[index].inputs[0]
-    axes = states[index][0]
-    if axes is None:
-        return None
-    field = axes[axis]
-    if not isinstance(field, Field):
+    sizes = field_before_head(analyze(graph))
+    if sizes is None:
         raise UsageError(f"the field of {graph.name} differs from unit to unit")
-    return field.size
+    return sizes[axis] if sizes else None

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.fields.forward import MERGING, SLIDING, forward
+from cnncalc.fields.forward import forward
+from cnncalc.fields.node_fields import common_sizes
 from cnncalc.geometry import Field
+from cnncalc.layers.relations import Slide
 from cnncalc.teaching.derivation import Line, Section
 from cnncalc.teaching.frame import Frame
 
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
-    from cnncalc.fields.forward import State
+    from cnncalc.fields.states import State
+    from cnncalc.quantities import Shape
 
 NAME = "receptive_field"
+VARIES = "varies"
 
 
 def field_sections(analysis: Analysis) -> Callable[[int], Section | None]:
@@ -39,14 +43,12 @@ def field_sections(analysis: Analysis) -> Callable[[int], Section | None]:
 
 def section(frame: Frame, given: list[State], state: State) -> Section:
     """Return the receptive field of one layer and where it comes from."""
-    axes, whole, _aligned = state
-    shown = size_text(state)
-    sizes = [axis.size if isinstance(axis, Field) else None for axis in axes or ()]
-    value: dict[str, Any] = {"size": sizes, "whole": whole}
+    axes, whole = state.axes, state.whole
+    shown = size_text(state, frame.output)
+    sizes = common_sizes(state, frame.output) or (None,) * len(axes or ())
+    value: dict[str, Any] = {"size": list(sizes), "whole": whole}
     if axes is None:
-        reason = "it reads the whole map" if not all(one[0] is None for one in given) else (
-            "as before"
-        )  # fmt: skip
+        reason = "as before" if all(one.axes is None for one in given) else "it reads the whole map"
         if not whole:
             return Section(NAME, "none", value, ("nothing of the input is seen",))
         return Section(NAME, shown, value, (f"every unit sees the whole input: {reason}",))
@@ -60,28 +62,30 @@ def section(frame: Frame, given: list[State], state: State) -> Section:
 
 def field_lines(frame: Frame, given: list[State], state: State) -> list[Line]:
     """Return the lines for a field that is not simply everything."""
-    axes, whole, aligned = state
-    keyword = frame.layer.keyword
-    plain = all(isinstance(axis, Field) for axis in axes or ())
+    size = size_text(state, frame.output, False)
+    plain = all(isinstance(axis, Field) for axis in state.axes or ())
     lines: list[Line] = []
-    if keyword in SLIDING and plain:
-        lines = slid(frame, given[0], state)
-    elif keyword in MERGING and plain:
+    if len(given) > 1 and plain:
         lines = united(frame, given, state)
-    elif len(given) == 1 and given[0][0] == axes:
-        lines = [f"unchanged: {size_text(state, False)}"]
-    elif plain:
-        lines = [f"{size_text(state, False)} for every unit"]
-    else:
-        lines = ["it differs from unit to unit (`cnncalc receptive-field --unit` is exact)"]
+    elif len(given) == 1 and given[0].axes == state.axes:
+        lines = [f"unchanged: {size}"]
+    elif len(given) == 1 and plain and slides(frame):
+        lines = slid(frame, given[0], state)
     if not lines:
-        # A window on a field that varied, and that is regular again behind it.
-        lines = [f"{size_text(state, False)} for every unit"]
-    if whole:
+        varies = "it differs from unit to unit (`cnncalc receptive-field --unit` is exact)"
+        lines = [varies if size == VARIES else f"{size} for every unit"]
+    if state.whole:
         lines.append("a side path that reads everything lets it see the whole input as well")
-    if not aligned:
+    if not state.aligned:
         lines.append("misaligned: some branches on the way have other centres or jumps")
     return lines
+
+
+def slides(frame: Frame) -> bool:
+    """Return whether the layer slides a window along every spatial axis."""
+    (reading,) = frame.layer.readings((frame.input,), frame.output)
+    relations = (reading.axes or ())[1:]
+    return bool(relations) and all(isinstance(relation, Slide) for relation in relations)
 
 
 def slid(frame: Frame, given: State, state: State) -> list[Line]:
@@ -89,9 +93,8 @@ def slid(frame: Frame, given: State, state: State) -> list[Line]:
     lines: list[Line] = []
     seen: list[object] = []
     windows = frame.windows()
-    for axis, (before, after, window) in enumerate(
-        zip(given[0] or (), state[0] or (), windows, strict=False)
-    ):
+    steps = list(zip(given.axes or (), state.axes or (), windows, strict=False))
+    for axis, (before, after, window) in enumerate(steps):
         if (before, after, window) in seen:
             continue
         seen.append((before, after, window))
@@ -104,7 +107,7 @@ def slid(frame: Frame, given: State, state: State) -> list[Line]:
             kernel = frame.put("K", window.kernel)
         else:
             kernel = frame.put("E", window.extent)
-        alike = len(set(zip(given[0] or (), state[0] or (), windows, strict=False))) == 1
+        alike = len(set(steps)) == 1
         name = "" if alike else frame.where[axis][0]
         formula = f"r_in + ({kernel} - 1)*j_in"
         lines.append(frame.derive("r_out", formula, after.size, "receptive field", name))
@@ -117,8 +120,8 @@ def united(frame: Frame, given: list[State], state: State) -> list[Line]:
     """Return the union of the branches along each axis that differs."""
     lines: list[Line] = []
     done: list[object] = []
-    for axis, total in enumerate(state[0] or ()):
-        fields = [one[0][axis] for one in given if one[0] is not None]
+    for axis, total in enumerate(state.axes or ()):
+        fields = [one.axes[axis] for one in given if one.axes is not None]
         if (total, fields) in done:
             continue
         done.append((total, fields))
@@ -137,11 +140,9 @@ def united(frame: Frame, given: list[State], state: State) -> list[Line]:
     return lines
 
 
-def size_text(state: State, with_whole: bool = True) -> str:
+def size_text(state: State, shape: Shape, with_whole: bool = True) -> str:
     """Return a receptive field in words: `11x11`, `whole input`."""
-    axes, whole, _aligned = state
-    if axes is None or (whole and with_whole):
-        return "whole input" if whole else "none"
-    if not all(isinstance(axis, Field) for axis in axes):
-        return "varies"
-    return "x".join(str(axis.size) for axis in axes if isinstance(axis, Field))
+    if state.axes is None or (state.whole and with_whole):
+        return "whole input" if state.whole else "none"
+    sizes = common_sizes(state, shape)
+    return VARIES if sizes is None else "x".join(map(str, sizes))

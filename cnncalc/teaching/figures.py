@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.analysis.memory import measure
 from cnncalc.diagnostics import UsageError, suggest
-from cnncalc.fields.forward import forward
-from cnncalc.geometry import Field
+from cnncalc.fields.node_fields import field_before_head
 from cnncalc.quantities import show_shape
 
 if TYPE_CHECKING:
@@ -23,16 +22,9 @@ def receptive_field(analysis: Analysis) -> Figure:
     A classifier sees the whole input; what tells networks apart is the map before it. None where
     the field differs from unit to unit or the input has no spatial axes.
     """
-    graph = analysis.graph
-    shapes = analysis.output_shapes()
-    states = forward(graph, shapes, graph.inputs[0])
-    index = graph.outputs[0]
-    while graph.nodes[index].inputs and (states[index][0] is None or len(shapes[index]) < 2):
-        index = graph.nodes[index].inputs[0]
-    axes = states[index][0]
-    if not axes or not all(isinstance(axis, Field) for axis in axes):
+    sizes = field_before_head(analysis)
+    if not sizes:
         return None
-    sizes = [axis.size for axis in axes if isinstance(axis, Field)]
     return sizes[0] if len(set(sizes)) == 1 else show_shape(sizes)
 
 

@@ -310,8 +310,8 @@ def test_jumps_of_transposed_convolution_are_fractions() -> None:
     assert (axis.smallest, axis.size) == (1, 2)
 
 
-def test_a_decoder_comes_back_to_whole_jumps() -> None:
-    """Down by 2, up by 2 with a 2x2 kernel, and beside it the skip connection: jump 1 again."""
+def test_a_decoder_moves_on_in_pairs() -> None:
+    """Down by 2, up by 2 with a 2x2 kernel: both units of a pair begin at the same pixel."""
     fields = fields_of(
         """
 input: 1x16x16
@@ -324,7 +324,8 @@ layers:
 """
     )
     joined = fields.node("joined")
-    assert joined.jump == (1, 1)
+    assert [fields.unit("joined", (unit, 0)).region[0][0] for unit in range(4)] == [-3, -3, -1, -1]
+    assert joined.jump == (None, None), "the starts do not move on by one number"
     assert joined.axes[0].period == (2, 2)
     assert joined.aligned
 
@@ -362,7 +363,7 @@ layers:
 
 
 def test_summary_words() -> None:
-    from cnncalc.fields.fields import quick_fields
+    from cnncalc.fields.node_fields import quick_fields
     from cnncalc.report.fields import short
 
     words = [short(field) for field in quick_fields(cnncalc.analyze(cnncalc.loads(GATED)))]

@@ -91,7 +91,7 @@ def test_a_wrong_computation_is_found_out(monkeypatch: pytest.MonkeyPatch) -> No
     original = Slide.back
 
     def careless(self: Any, units: Any) -> Any:
-        return original(self.replace(before=0) if self.kernel > 1 else self, units)
+        return original(self.replace(window=self.window.replace(before=0)), units)
 
     monkeypatch.setattr(Slide, "back", careless)
     analysis = analyze(

@@ -18,6 +18,7 @@ from cnncalc.fields.backward import (
     unit_region,
 )
 from cnncalc.fields.forward import forward
+from cnncalc.fields.patterns import span_of
 from cnncalc.fields.regions import (
     POINT,
     box,
@@ -28,7 +29,7 @@ from cnncalc.fields.regions import (
     rest_of,
     union,
 )
-from cnncalc.fields.varying import Scattered, Unknown, around, patterns_of
+from cnncalc.fields.states import Scattered, Unknown
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
@@ -52,7 +53,7 @@ def units_of(shape: tuple[int, ...]) -> Any:
 def test_backward_propagation_is_what_perturbing_every_pixel_shows(graph: Any) -> None:
     """Not only the rectangle: the very set of pixels, of every unit of every node."""
     shapes = analyze(graph).output_shapes()
-    known = Readings(graph, shapes)
+    known = Readings(graph, shapes, [])
     measured = dependence(graph)
     pixels = shapes[0][1:]
     for index, shape in enumerate(shapes):
@@ -68,21 +69,20 @@ def test_backward_propagation_is_what_perturbing_every_pixel_shows(graph: Any) -
 def test_both_derivations_agree(graph: Any) -> None:
     """The recurrence's field of every unit is the hull of its unclipped backward region."""
     shapes = analyze(graph).output_shapes()
-    known = Readings(graph, shapes)
-    for index, (axes, whole, _) in enumerate(forward(graph, shapes, 0)):
-        shape = shapes[index]
+    states = forward(graph, shapes, 0)
+    known = Readings(graph, shapes, [state.whole for state in states])
+    for index, state in enumerate(states):
+        shape, axes = shapes[index], state.axes
         if len(shape) == 1 or any(isinstance(axis, Unknown | Scattered) for axis in axes or ()):
             continue
         for unit in units_of(shape):
             region = trace(known, index, unit_region(unit, shape), False, local=True).get(0, ())
-            spans = [
-                around([pattern.span(at) for pattern in patterns_of(axis)])
-                for axis, at in zip(axes or (), unit, strict=bool(axes))
-            ]
+            pairs = zip(axes or (), unit, strict=bool(axes))
+            spans = [span_of(axis, at) for axis, at in pairs]
             wanted = None if axes is None or None in spans else tuple(spans)
             found = hull(region)
             assert (found[1:] if found else None) == wanted, (graph.nodes[index], unit)
-            if not whole:
+            if not state.whole:
                 everything = trace(known, index, unit_region(unit, shape), False).get(0, ())
                 assert everything == region
 
@@ -92,7 +92,7 @@ def test_both_derivations_agree(graph: Any) -> None:
 def test_forward_from_a_pixel_is_backward_from_the_units(graph: Any, data: Any) -> None:
     """A pixel is among what a unit reads exactly if the unit is among those that see the pixel."""
     shapes = analyze(graph).output_shapes()
-    known = Readings(graph, shapes)
+    known = Readings(graph, shapes, [])
     pixel = tuple([data.draw(st.integers(0, length - 1)) for length in shapes[0][1:]])
     reached = ahead(known, 0, unit_region(pixel, shapes[0]))
     for index, shape in enumerate(shapes):
@@ -110,7 +110,7 @@ def test_forward_from_a_pixel_is_backward_from_the_units(graph: Any, data: Any) 
 def test_all_units_together_read_the_union(graph: Any) -> None:
     """What a whole map reads is the union of what its units read."""
     shapes = analyze(graph).output_shapes()
-    known = Readings(graph, shapes)
+    known = Readings(graph, shapes, [])
     last = len(shapes) - 1
     single: Any = ()
     for unit in units_of(shapes[last]):

@@ -168,8 +168,8 @@ def test_fixed_padding_does_not_depend_on_the_size(network: str) -> None:
     fixed = cnncalc.receptive_field(graph)
     free = cnncalc.receptive_field(graph, any_size=True)
     for one, other in zip(fixed.nodes, free.nodes, strict=True):
-        if "adaptive" in one.layer:  # the bins do depend on the size
-            continue
+        if "adaptive" in one.layer:  # the bins do depend on the size, and all that follows
+            break
         assert (one.size, one.jump, one.start) == (other.size, other.jump, other.start), one.name
         assert other.aligned
 

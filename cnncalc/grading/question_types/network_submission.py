@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
-from cnncalc.fields.fields import quick_fields
+from cnncalc.fields.node_fields import quick_fields
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
 from cnncalc.grading.model import Item, NetworkTruth, Question
 from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process

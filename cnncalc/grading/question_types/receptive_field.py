@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError
-from cnncalc.fields.fields import node_fields
 from cnncalc.fields.forward import forward
+from cnncalc.fields.node_fields import node_fields
 from cnncalc.grading.model import Network, ShapeTruth
 from cnncalc.quantities import show_shape
 

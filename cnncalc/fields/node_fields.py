@@ -9,7 +9,7 @@ from cnncalc.geometry import Field
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
-    from cnncalc.fields.forward import Axes, Axis, State
+    from cnncalc.fields.states import Axes, Axis, State
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
@@ -31,15 +31,17 @@ def node_fields(
     pixels = shapes[source][1:]
     known: dict[tuple[int, Shape], tuple[AxisField, ...]] = {}
     result = []
-    for node, shape, (axes, whole, aligned) in zip(graph.nodes, shapes, states, strict=False):
-        fields = None
+    for node, shape, state in zip(graph.nodes, shapes, states, strict=False):
+        axes, whole, fields = state.axes, state.whole, None
         if axes is not None:
             key = (id(axes), shape[1:])
             fields = known.get(key)
             if fields is None:
                 fields = known[key] = axis_fields(axes, shape, pixels)
         own, without = (None, fields) if whole else (fields, None)
-        result.append(NodeField(node.name, node.layer.keyword, shape, own, whole, without, aligned))
+        result.append(
+            NodeField(node.name, node.layer.keyword, shape, own, whole, without, state.aligned)
+        )
     return tuple(result)
 
 
@@ -74,30 +76,23 @@ def axis_field(axis: Axis, units: int, length: int) -> AxisField:
 
 def varying_field(axis: Axis, units: int, length: int) -> AxisField:
     """Return the field along an axis where it differs from unit to unit."""
-    from cnncalc.fields.varying import (
-        Scattered,
-        Unknown,
-        around,
-        patterns_of,
-        sizes,
-    )
+    from cnncalc.fields.patterns import patterns_of, sizes, span_of, starts_step
+    from cnncalc.fields.states import Scattered, Unknown
 
     if isinstance(axis, Unknown):
         return AxisField(None, None, None, None, None, None, None, None, axis.reason)
     if isinstance(axis, Scattered):
-        reason = "the features of the vector come from different positions"
-        return AxisField(axis.largest, axis.smallest, None, None, None, None, None, None, reason)
+        largest, smallest = axis.largest, axis.smallest
+        return AxisField(largest, smallest, None, None, None, None, None, None, axis.reason)
     smallest, largest = sizes(axis, units)
     patterns = patterns_of(axis)
-    first, middle, last = [
-        around([pattern.span(unit) for pattern in patterns]) for unit in (0, units // 2, units - 1)
-    ]
+    first, middle, last = [span_of(axis, unit) for unit in (0, units // 2, units - 1)]
     covered = 0 if middle is None else max(0, min(middle[1], length) - max(middle[0], 0))
     only = patterns[0] if len(patterns) == 1 else None
     return AxisField(
         largest,
         smallest,
-        only.advance // only.period if only and only.advance % only.period == 0 else None,
+        starts_step(axis, units),
         first[0] if first else None,
         last[1] - length if last else None,
         (first[0] + first[1] - 1) / 2 if first else None,
@@ -105,3 +100,28 @@ def varying_field(axis: Axis, units: int, length: int) -> AxisField:
         (only.period, only.advance) if only and only.period > 1 else None,
         None if only else "it unites branches of different jumps",
     )
+
+
+def common_sizes(state: State, shape: Shape) -> tuple[int, ...] | None:
+    """Return the size of a field along each axis, None if units differ or it is not known."""
+    if not state.axes:
+        return None
+    lengths = shape[1:] if len(shape) > 1 else (1,) * len(state.axes)
+    found = [axis_field(axis, n, 0) for axis, n in zip(state.axes, lengths, strict=False)]
+    sizes = [field.size for field in found if field.size is not None]
+    alike = len(sizes) == len(found) and all(field.size == field.smallest for field in found)
+    return tuple(sizes) if alike else None
+
+
+def field_before_head(analysis: Analysis) -> tuple[int, ...] | None:
+    """Return the size of the field of the last map that does not see everything.
+
+    A classifier sees the whole input; what tells networks apart is the map before it. None where
+    fields differ from unit to unit, or there is no such map; `()` if it sees everything too.
+    """
+    graph, shapes = analysis.graph, analysis.output_shapes()
+    states = forward(graph, shapes, graph.inputs[0])
+    index = graph.outputs[0]
+    while graph.nodes[index].inputs and (states[index].axes is None or len(shapes[index]) < 2):
+        index = graph.nodes[index].inputs[0]
+    return () if states[index].axes is None else common_sizes(states[index], shapes[index])

@@ -1,0 +1,187 @@
+"""One step of the forward recurrence: from the state of what is read to the state of the reader.
+
+With the jump of a layer's input on the right: `size += (extent-1)*jump; start -= before*jump;
+jump *= stride` (Araujo, Norris & Sim 2019); at a merge the smallest start and the largest end.
+Fields that differ from unit to unit, and merges of different jumps, are left to `patterns`.
+"""
+
+from __future__ import annotations
+
+from cnncalc.fields.states import Scattered, State, Unknown
+from cnncalc.geometry import Field
+from cnncalc.layers.relations import SAME
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.fields.states import Axes, Axis
+    from cnncalc.graph import Graph
+    from cnncalc.layers.reading import Reading, Relations
+    from cnncalc.layers.relations import Relation
+    from cnncalc.layers.runs import Runs
+    from cnncalc.quantities import Shape
+
+
+class Walk:
+    """The graph that the recurrence goes through, the shapes of its nodes, and its input."""
+
+    __slots__ = ("graph", "shapes", "source")
+
+    def __init__(self, graph: Graph, shapes: list[Shape], source: int) -> None:
+        self.graph = graph
+        self.shapes = shapes
+        self.source = source
+
+    def seen(self, index: int, channels: Runs | None) -> State:
+        """Return the state of units that all read what a node, or some channels of it, read."""
+        from cnncalc.fields.backward import Readings, trace
+        from cnncalc.fields.regions import box, count, hull, rest_of
+
+        axes = tuple([((0, length),) for length in self.shapes[index]])
+        wanted = box(axes if channels is None else (channels, *axes[1:]))
+        known = Readings(self.graph, self.shapes, [])
+        pixels, around = [
+            rest_of(trace(known, index, wanted, clip).get(self.source, ()))
+            for clip in (True, False)
+        ]
+        reach = hull(around)
+        if reach is None or count(pixels) == product(self.shapes[self.source][1:]):
+            return State(None, reach is not None)
+        return State(tuple([Field(hi - lo, 0, lo) for lo, hi in reach]))
+
+
+def advanced(
+    walk: Walk,
+    reading: Reading,
+    state: State,
+    origin: int,
+    index: int,
+    channels: Runs | None = None,
+) -> State:
+    """Return the state of node `index` by reading node `origin`, or of some of its channels."""
+    if state.axes is None and not state.whole:
+        return state
+    shape, output = walk.shapes[origin], walk.shapes[index]
+    if reading.whole:
+        whole = State(None, True, state.aligned)
+        if not (state.whole or state.full):
+            whole = walk.seen(index, channels)
+            whole.aligned = state.aligned
+        if reading.local is None:
+            return whole
+        return united([whole, state], is_merge=False)
+    if reading.axes is None:
+        return scattered(state, shape, output)
+    if len(shape) == 1:
+        return state if reading.axes[0].is_single() else mixed(state)
+    return along(reading.axes[1:], state, shape, output)
+
+
+def scattered(state: State, shape: Shape, output: Shape) -> State:
+    """Return the state of elements that were moved to other axes, as `flatten` does."""
+    if state.axes is None or all(n == 1 for n in (*shape[1:], *output[1:])):
+        return state
+    from cnncalc.fields.patterns import sizes
+
+    result: list[Axis] = []
+    lengths = shape[1:] if len(shape) > 1 else (1,) * len(state.axes)
+    for axis, length in zip(state.axes, lengths, strict=False):
+        if isinstance(axis, Scattered | Unknown):
+            result.append(axis)
+        else:
+            reason = "its units come from different positions"
+            result.append(Scattered(*sizes(axis, length), reason))
+    return State(tuple(result), state.whole, state.aligned, state.full)
+
+
+def along(relations: Relations, state: State, shape: Shape, output: Shape) -> State:
+    """Return the state after a relation along each spatial axis."""
+    axes = state.axes
+    if axes is None or all(relation is SAME for relation in relations):
+        return state
+    if any(isinstance(axis, Scattered | Unknown) for axis in axes):
+        # The axes of the map are then no longer those of the input.
+        return state if all(relation.is_single() for relation in relations) else mixed(state)
+    if len(axes) == 2 and axes[0] is axes[1] and relations[0] is relations[1]:
+        result: Axes = (step(axes[0], relations[0]),) * 2
+    else:
+        result = tuple([step(a, relation) for a, relation in zip(axes, relations, strict=True)])
+    lengths = zip(relations, output[1:], shape[1:], strict=True)
+    full = state.full and all(relation.reads_all(units, n) for relation, units, n in lengths)
+    return State(result, state.whole, state.aligned, full)
+
+
+def step(axis: Axis, relation: Relation) -> Axis:
+    """Return the field after one relation along one axis."""
+    if relation is SAME:
+        return axis
+    if type(axis) is Field:
+        found = relation.step(axis)
+        if found is not None:
+            return found
+    from cnncalc.fields.patterns import composed
+
+    return composed(axis, relation)
+
+
+def mixed(state: State) -> State:
+    """Return the state of units that read several features of a flat vector."""
+    if state.axes is None:
+        return state
+    from cnncalc.fields.patterns import mixed as mixed_axis
+
+    axes = tuple([mixed_axis(axis) for axis in state.axes])
+    return State(axes, state.whole, state.aligned, state.full)
+
+
+def united(states: list[State], is_merge: bool = True) -> State:
+    """Return the state where branches meet: their fields united, and whether they agree.
+
+    Where what meets are no branches of a merge, they need not agree.
+    """
+    first = states[0]
+    if all(state is first for state in states):
+        return first
+    whole = any(state.whole for state in states)
+    agree = all(state.aligned for state in states)
+    branches = [state for state in states if state.axes is not None]
+    if not branches:
+        return State(None, whole, agree)
+    result = branches[0].axes or ()
+    for branch in branches[1:]:
+        if branch.axes is not None and branch.axes is not result:
+            result, agrees = both(result, branch.axes)
+            agree = agree and (agrees or not is_merge)
+    full = any(branch.full for branch in branches)
+    return State(result, whole, agree, full)
+
+
+def both(a: Axes, b: Axes) -> tuple[Axes, bool]:
+    """Return two branches' fields united, and whether jumps and centres agree on every axis."""
+    result: list[Axis] = []
+    agree = True
+    for one, other in zip(a, b, strict=True):
+        if result and one is a[0] and other is b[0]:
+            result.append(result[0])
+            continue
+        if type(one) is Field and type(other) is Field and one.jump == other.jump:
+            agree = agree and 2 * one.start + one.size == 2 * other.start + other.size
+            result.append(covering(one, other))
+            continue
+        from cnncalc.fields import patterns
+
+        agree = agree and patterns.agree(one, other)
+        result.append(patterns.unite(one, other, len(a)))
+    return tuple(result), agree
+
+
+def covering(one: Field, other: Field) -> Field:
+    """Return the smallest field that covers two of equal jump."""
+    lo, hi = one.start, one.start + one.size
+    low, high = other.start, other.start + other.size
+    if lo <= low and high <= hi:
+        return one
+    if low <= lo and hi <= high:
+        return other
+    start = min(lo, low)
+    return Field(max(hi, high) - start, one.jump, start)
