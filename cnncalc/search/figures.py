@@ -10,14 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.analysis.memory import peak_elements
-from cnncalc.geometry import Field
 from cnncalc.quantities import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnncalc.analysis.walk import Analysis, Totals
-    from cnncalc.fields.forward import State
+    from cnncalc.fields.states import State
 
 Figure: TypeAlias = int | float | str | None
 
@@ -115,9 +114,11 @@ ALIASES = {
 
 def node_field(measured: Measured, indices: list[int]) -> Figure:
     """Return the field of a layer or of a scope's last, if it is one size along all axes."""
-    axes = measured.states[indices[-1]][0]
-    sizes = {axis.size for axis in axes or () if isinstance(axis, Field)}
-    return sizes.pop() if len(sizes) == 1 and len(axes or ()) > 0 else None
+    from cnncalc.fields.node_fields import common_sizes
+
+    last = indices[-1]
+    sizes = common_sizes(measured.states[last], measured.analysis.facts[last].output)
+    return sizes[0] if sizes and len(set(sizes)) == 1 else None
 
 
 def axis(number: int) -> Callable[[Measured, list[int]], Figure]:
