@@ -14,17 +14,9 @@ from cnncalc.grading.conventions import Conventions, read_conventions
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import Networks
-from cnncalc.grading.quantities import QUANTITIES
-from cnncalc.grading.question_types.choices import choice_question, fits_question
-from cnncalc.grading.question_types.question import (
-    QuestionReader,
-    Reading,
-    field_question,
-    integer_question,
-    quantity_question,
-    shape_question,
-)
-from cnncalc.grading.question_types.table import table_question
+from cnncalc.grading.question_types import catalogue
+from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
+from cnncalc.grading.question_types.question import QuestionReader, Reading, read_shared
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.yaml_keys import Faults, Keys
@@ -36,63 +28,15 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
 
 KEYS = (
-    "title", "id", "description", "specs", "conventions", "credit", "questions", "deadline",
-    "grace", "late_penalty", "attempts",
+    "title", "id", "description", "specs", "networks", "conventions", "credit", "questions",
+    "deadline", "grace", "late_penalty", "attempts",
 )  # fmt: skip
 ALIASES = {
-    "name": "title", "networks": "specs", "spec": "specs", "rubric": "credit", "due": "deadline",
+    "name": "title", "spec": "specs", "network": "networks", "rubric": "credit", "due": "deadline",
     "convention": "conventions", "problems": "questions", "items": "questions",
 }  # fmt: skip
 
 
-# What a kind alone needs is loaded when a question of that kind is read.
-def _inverse_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.question_types.inverse import inverse_question
-
-    return inverse_question(reader)
-
-
-def _expression_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.question_types.expression import expression_question
-
-    return expression_question(reader)
-
-
-def _network_question(reader: QuestionReader) -> Question:
-    from cnncalc.grading.question_types.network_submission import network_question
-
-    return network_question(reader)
-
-
-#: The kinds of questions: the keys each knows besides the common ones, and its reader.
-KINDS: dict[str, tuple[tuple[str, ...], Callable[[QuestionReader], Question]]] = {
-    "shape": (("node", "axes"), shape_question),
-    "integer": (("node", "quantity", "unit"), integer_question),
-    "receptive_field": (("node",), field_question),
-    "choice": (("node", "quantity", "options", "pick", "axes"), choice_question),
-    "fits": (("node",), fits_question),
-    "inverse": (
-        ("node", "unknown", "range", "want", "answer", "pick", "layer", "given"),
-        _inverse_question,
-    ),
-    "expression": (
-        ("node", "quantity", "symbols", "unknown", "range", "want", "also"),
-        _expression_question,
-    ),
-    "table": (("rows", "columns", "total"), table_question),
-    "network": (("constraints", "execute"), _network_question),
-    **{
-        name: (("node", "unit") if name.endswith("bytes") else ("node",), quantity_question(name))
-        for name in QUANTITIES
-    },
-}
-#: Further words for kinds of questions, with ours.
-KIND_ALIASES = {
-    "int": "integer", "number": "integer", "rf": "receptive_field", "does_it_fit": "fits",
-    "fit": "fits", "formula": "expression", "solve": "inverse", "multiple_choice": "choice",
-    "output_shape": "shape", "field": "receptive_field", "parameters": "params", "bytes":
-    "weight_bytes", "memory": "weight_bytes", "mac": "macs", "flop": "flops", "spec": "network",
-}  # fmt: skip
 MAX_QUESTIONS = 500
 MAX_ID = 100
 #: How many questions, each at other draws, a reader remembers.
@@ -159,8 +103,7 @@ class AssignmentReader:
 
     def _question(self, node: Mapping, reading: Reading) -> Question | None:
         """Return a question as `read_question` does, the same for the same draws."""
-        name = node.get("id")
-        drawn = reading.draws.get(name.text, {}) if isinstance(name, Scalar) else {}
+        drawn = reading.drawn_for(node)
         key = (id(node), *sorted(drawn.items()))
         found = self._questions.get(key)
         if found is None:
@@ -183,7 +126,15 @@ def open_assignment(
     rubric = read_rubric(keys.node("credit"), Rubric(), faults)
     specs = {name.text: node for name, node in keys.entries("specs")}
     only = next(iter(specs.values())) if len(specs) == 1 else None
-    return keys, Reading(Networks(folder, specs, texts), conventions, rubric, only, faults)
+    shared = {}
+    for name, node in keys.entries("networks"):
+        if name.text in specs:
+            faults.add(name, f"`{name.text}` is a spec already", "give the network another name")
+        found = read_shared(name.text, node, faults)
+        if found is not None:
+            shared[name.text] = found
+    networks = Networks(folder, specs, texts)
+    return keys, Reading(networks, conventions, rubric, only, faults, shared=shared)
 
 
 def _root(source: Source) -> Mapping:
@@ -271,18 +222,17 @@ def read_question(node: Mapping, reading: Reading) -> Question | None:
     """Return one question, or None if its kind is unknown; raises SpecError for other faults."""
     place = node.get("kind")
     kind = place.text if isinstance(place, Scalar) else ""
-    if kind not in KINDS:
+    if kind not in QUESTION_TYPES:
         reading.faults.add(place or node, *_unknown_kind(place, kind))
         return None
-    known, read = KINDS[kind]
-    return read(QuestionReader(node, reading, known))
+    return QUESTION_TYPES[kind].read(QuestionReader(node, reading, QUESTION_TYPES[kind].keys))
 
 
 def _unknown_kind(place: Node | None, kind: str) -> tuple[str, str]:
     """Return what is wrong with a question's kind, and what helps."""
     word = kind.lower().replace("-", "_")
-    meant = KIND_ALIASES.get(word) or (suggest(word, KINDS) if word else None)
-    help = f"did you mean `{meant}`?" if meant else "kinds: " + ", ".join(KINDS)
+    meant = catalogue.ALIASES.get(word) or (suggest(word, QUESTION_TYPES) if word else None)
+    help = f"did you mean `{meant}`?" if meant else "kinds: " + ", ".join(QUESTION_TYPES)
     if kind:
         return f"there is no kind of question {quoted(kind)}", help
     if place is None:

@@ -18,7 +18,7 @@ from cnncalc.grading.files import write_whole
 from cnncalc.grading.gradebook.book import open_book
 from cnncalc.grading.gradebook.results import gradescope, gradescope_failure
 from cnncalc.grading.manifest import Manifest, is_manifest, manifest_of
-from cnncalc.grading.model import Assignment, NetworkTruth
+from cnncalc.grading.model import Assignment
 from cnncalc.grading.setup import Setup, changed
 from cnncalc.grading.student_results import Grader
 from cnncalc.grading.submissions.collect import Unit
@@ -79,7 +79,7 @@ def make_zip(setup: Setup, assignment: Assignment) -> bytes:
 def _packages(assignment: Assignment) -> str:
     """Return what has to be installed; NumPy only where networks handed in are run."""
     truths = [item.truth for item in assignment.items]
-    runs = any(isinstance(truth, NetworkTruth) and truth.execute for truth in truths)
+    runs = any(truth.executes for truth in truths)
     return "'pyyaml>=6' 'numpy>=1.24'" if runs else "'pyyaml>=6'"
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import read_bytes
 from cnncalc.grading.marking.marker import Mark, Marker, says
-from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Assignment, ChoiceTruth, FitTruth, Item, ValuesTruth
+from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import Reader
@@ -77,20 +77,9 @@ def _state(item: Item, mark: Mark) -> tuple[str, str]:
         earlier = ", ".join(mark.follows)
         return "differs", f"follows from the typed answer to {earlier}, which differs itself"
     if mark.slip:
-        known = MISCONCEPTIONS[mark.slip]
+        known = SLIPS[mark.slip]
         why = says(mark)
         if known.convention:
             why += f"; right under another convention: {known.convention}"
         return "differs", why
-    return "differs", "; ".join(mark.notes) or _plainly(item)
-
-
-def _plainly(item: Item) -> str:
-    """Return what is said of a difference that nothing explains."""
-    if isinstance(item.truth, ChoiceTruth):
-        return "another option is right"
-    if isinstance(item.truth, FitTruth):
-        return "the size is " + ("a whole number" if item.truth.fits else "no whole number")
-    if isinstance(item.truth, ValuesTruth):
-        return "that is not the set of solutions" if item.truth.every else "that is no solution"
-    return "no usual slip leads to the typed value"
+    return "differs", "; ".join(mark.notes) or item.truth.differs()

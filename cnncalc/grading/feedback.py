@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from cnncalc.grading.gradebook.markup import MARKUPS
 from cnncalc.grading.gradebook.shares import out_of
 from cnncalc.grading.marking.marker import Mark, says
-from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.memory import Bounded
-from cnncalc.grading.model import Assignment, Item, NetworkTruth, Question, show_points
+from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.scoring import Score
 
@@ -70,7 +70,7 @@ def _ended(text: str) -> str:
 
 
 def _slip_sentence(mark: Mark, level: str, notes: str) -> str:
-    known = MISCONCEPTIONS[mark.slip]
+    known = SLIPS[mark.slip]
     opening = "Partly right" if mark.credit else "Not right"
     said = known.hint if level == "hint" else known.says + "."
     if notes and mark.reason == "parts":
@@ -194,7 +194,7 @@ class Pages:
             read = f", read as {markup.prose(_local(item, mark.shown))}" if mark.shown else ""
             text = markup.paragraph(f"Your answer: {answer}{read}.")
         text += self._paragraph(sentence(mark, self.level))
-        if self.level == "full" and not isinstance(item.truth, NetworkTruth):
+        if self.level == "full" and item.truth.tellable:
             text += self._paragraph(f"Answer: {_local(item, show_truth(item))}.")
             text += self._working(question, item)
         return text

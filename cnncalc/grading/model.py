@@ -4,103 +4,72 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar, Literal
 
 from cnncalc.diagnostics import Source, Span
 from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.judgement import ZERO, Judged, Value, failed
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.rubric import Rubric
 from cnncalc.graph import Graph
 
-if TYPE_CHECKING:
-    from cnncalc.quantities import Shape
-
-Point = tuple[dict[str, Fraction], Fraction]
+#: How a quiz program asks: a number, one of several options, accepted spellings, an essay.
+Form = Literal["number", "choice", "text", "essay"]
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeTruth:
-    """A shape `(C, *spatial)`; with `spatial` only the lengths of the spatial axes.
+class Truth:
+    """What is right for one item. Each kind of truth judges, shows and writes itself.
 
-    `single` if one number may stand for equal axes (receptive fields, spatial sizes); `whole` if
-    it is a receptive field that takes in the whole input, which may be said in words. `depth` are
-    the channels that may be added to a spatial size (0: any).
+    A subclass must define `judge` and `show`; what it leaves out is as for an answer that cannot
+    be compared by a program: an essay, without options, that follows from nothing.
     """
 
-    shape: Shape
-    spatial: bool = False
-    single: bool = False
-    whole: bool = False
-    depth: int = 0
+    __slots__ = ()
 
+    #: Whether `show` is an answer that feedback may give away.
+    tellable: ClassVar[bool] = True
 
-@dataclass(frozen=True, slots=True)
-class NumberTruth:
-    """A number; `sizes` if it is a number of bytes (which may be typed in MB, rounded)."""
+    def judge(self, item: Item, raw: str) -> Judged:
+        """Return how an answer compares with the right one."""
+        raise NotImplementedError
 
-    value: Fraction
-    sizes: bool = False
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceTruth:
-    """The position of the right option among `options` (label, text)."""
-
-    index: int
-    options: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FitTruth:
-    """Whether windows fit exactly: `value` is the unrounded output length per axis."""
-
-    fits: bool
-    value: tuple[Fraction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FormulaTruth:
-    """A formula, by its values at several points of the question's symbols.
-
-    `formula` is a right one in these symbols; empty if none could be derived. `further` are other
-    letters that students may use, each with the symbol it stands for.
-    """
-
-    symbols: tuple[str, ...]
-    points: tuple[Point, ...]
-    formula: str = ""
-    further: dict[str, str] = field(default_factory=dict)
+    def show(self, item: Item) -> str:
+        """Return the right answer, as a sheet with answers prints it."""
+        raise NotImplementedError
 
     @property
-    def rounds(self) -> bool:
-        """Tell whether the right formula rounds."""
-        return "⌊" in self.formula or "⌈" in self.formula
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """The options to choose from, as label and text."""
+        return ()
 
+    @property
+    def executes(self) -> bool:
+        """Whether judging runs networks, for which NumPy is needed."""
+        return False
 
-@dataclass(frozen=True, slots=True)
-class ValuesTruth:
-    """The solutions of an inverse question, one tuple per solution in the order of `unknowns`.
+    def differs(self) -> str:
+        """Return what is said of a typed key that no usual slip explains."""
+        return "no usual slip leads to the typed value"
 
-    With `every` all of them must be listed; otherwise any one is right.
-    """
+    def form(self) -> Form:
+        """Return how a quiz program asks for it."""
+        return "essay"
 
-    unknowns: tuple[str, ...]
-    solutions: tuple[tuple[int, ...], ...]
-    every: bool
+    def texts(self, item: Item) -> tuple[str, ...]:
+        """Return the texts that a quiz program takes as right, the shown one first."""
+        return (self.show(item),)
 
+    def margin(self, item: Item) -> Fraction:
+        """Return how far off a number may be, in the unit of `texts`."""
+        return ZERO
 
-@dataclass(frozen=True, slots=True)
-class NetworkTruth:
-    """What a network handed in must meet."""
+    def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
+        """Return the texts of a wrong value; none if it would be taken for the right one."""
+        return ()
 
-    constraints: tuple[Any, ...]
-    execute: bool
-
-
-Truth = (
-    ShapeTruth | NumberTruth | ChoiceTruth | FitTruth | FormulaTruth | ValuesTruth | NetworkTruth
-)
+    def offered(self, item: Item) -> tuple[str, ...]:
+        """Return the wrong options of a choice."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +92,21 @@ class Item:
     row: str = ""
     column: str = ""
 
+    def judge(self, raw: str) -> Judged:
+        """Return how an answer stands by itself; a fault of ours concerns this answer alone."""
+        try:
+            return self.truth.judge(self, raw)
+        except Exception as error:  # whatever it is: other answers must not suffer for it
+            return failed(error)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A graph that questions speak of, with its right shapes; `memo` keeps what was computed."""
+    """A graph that questions speak of, with its right shapes."""
 
     name: str
     graph: Graph
     right: BelievedNetwork
-    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

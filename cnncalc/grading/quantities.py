@@ -12,13 +12,16 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.quantities import product
 
 Count = Callable[[BelievedNetwork, int, Conventions], "int | None"]
+#: A shape, or a number.
+Asked = tuple[int, ...] | int
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number that can be asked of one node, or (if `sums`) of several nodes together.
 
-    `title` is what a question calls it; `shared` if nodes that use another's weights count nothing.
+    `title` is what a question calls it, `all_title` of a sum over a whole network or a scope;
+    `shared` if nodes that use another's weights count nothing.
     """
 
     name: str
@@ -26,13 +29,14 @@ class Quantity:
     count: Count
     sums: bool = True
     shared: bool = False
+    all_title: str = ""
 
 
-def _params(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    arrays = world.params(index)
+def _params(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    arrays = network.params(index)
     if arrays is None:
         return None
-    norm = world.layers[index].keyword == "batch_norm"
+    norm = network.layers[index].keyword == "batch_norm"
     total = 0
     for array in arrays:
         bias = array.name == "bias" and not norm
@@ -44,8 +48,8 @@ def _params(world: BelievedNetwork, index: int, conventions: Conventions) -> int
 
 
 def _arrays(bias: bool) -> Count:
-    def count(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-        arrays = world.params(index)
+    def count(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+        arrays = network.params(index)
         if arrays is None:
             return None
         return sum(a.count for a in arrays if a.trainable and (a.name == "bias") is bias)
@@ -53,12 +57,12 @@ def _arrays(bias: bool) -> Count:
     return count
 
 
-def _fan_in(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+def _fan_in(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
     """Return the weights of one neuron: of one filter, or of one output of a linear layer."""
-    arrays, shape = world.params(index), world.natural[index]
-    if not arrays or shape is None or world.layers[index].keyword not in WEIGHTED:
+    arrays, shape = network.params(index), network.natural[index]
+    if not arrays or shape is None or network.layers[index].keyword not in WEIGHTED:
         return None
-    layer = world.layers[index]
+    layer = network.layers[index]
     filters = shape[0]
     if layer.keyword == "locally_connected":
         filters = product(shape)
@@ -67,70 +71,70 @@ def _fan_in(world: BelievedNetwork, index: int, conventions: Conventions) -> int
     return weights + int(biased)
 
 
-def _buffers(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    arrays = world.params(index)
+def _buffers(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    arrays = network.params(index)
     return None if arrays is None else sum(a.count for a in arrays if not a.trainable)
 
 
-def _macs(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    ops = world.ops(index, world.shapes[index])
+def _macs(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    ops = network.ops(index, network.shapes[index])
     return None if ops is None else ops.macs
 
 
-def _flops(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    output, facts, inputs = world.shapes[index], world.facts(index), world.inputs[index]
-    ops = world.ops(index, output)
+def _flops(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    output, facts, inputs = network.shapes[index], network.facts(index), network.inputs[index]
+    ops = network.ops(index, output)
     if ops is None or facts is None or output is None or inputs is None:
         return None
     rule = convention(conventions.flops)
-    return rule.total(world.layers[index], inputs, output, facts.params, ops)
+    return rule.total(network.layers[index], inputs, output, facts.params, ops)
 
 
-def _activations(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    shape = world.shapes[index]
+def _activations(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    shape = network.shapes[index]
     return None if shape is None else product(shape)
 
 
-def _neurons(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    return _activations(world, index, conventions)
+def _neurons(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    return _activations(network, index, conventions)
 
 
-def _connections(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    ops = world.ops(index, world.shapes[index])
+def _connections(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    ops = network.ops(index, network.shapes[index])
     if ops is None:
         return None
-    keyword = world.layers[index].keyword
+    keyword = network.layers[index].keyword
     if keyword in WEIGHTED:
         return ops.macs + (ops.adds if conventions.bias == "counted" else 0)
     return ops.adds + ops.muls if keyword == "subsample" else 0
 
 
-def _weight_bytes(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    params = _params(world, index, conventions)
+def _weight_bytes(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    params = _params(network, index, conventions)
     return None if params is None else params * conventions.itemsize
 
 
-def _activation_bytes(world: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    count = _activations(world, index, conventions)
+def _activation_bytes(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+    count = _activations(network, index, conventions)
     return None if count is None else count * conventions.itemsize
 
 
 def _axis(position: int) -> Count:
-    def count(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-        shape = world.shapes[index]
+    def count(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+        shape = network.shapes[index]
         return shape[position] if shape is not None and len(shape) > position else None
 
     return count
 
 
-def _length(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+def _length(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
     """Return the length of a flat vector or of a one-dimensional map."""
-    shape = world.shapes[index]
+    shape = network.shapes[index]
     return shape[-1] if shape is not None and len(shape) <= 2 else None
 
 
-def _size(world: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    shape = world.shapes[index]
+def _size(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
+    shape = network.shapes[index]
     return shape[1] if shape is not None and len(set(shape[1:])) == 1 else None
 
 
@@ -144,17 +148,36 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("buffers", "number of values kept but not trained", _buffers, shared=True),
         Quantity("macs", "number of multiply-accumulates (MACs)", _macs),
         Quantity("flops", "number of FLOPs", _flops),
-        Quantity("activations", "number of output values", _activations),
+        Quantity("activations", "number of output values", _activations,
+                 all_title="number of output values of all layers"),
         Quantity("neurons", "number of neurons", _neurons),
         Quantity("connections", "number of connections", _connections),
         Quantity("weight_bytes", "memory of the parameters", _weight_bytes, shared=True),
-        Quantity("activation_bytes", "memory of the output", _activation_bytes),
+        Quantity("activation_bytes", "memory of the output", _activation_bytes,
+                 all_title="memory of the outputs of all layers"),
         Quantity("channels", "number of output channels", _axis(0), sums=False),
         Quantity("height", "output height", _axis(1), sums=False),
         Quantity("width", "output width", _axis(2), sums=False),
         Quantity("length", "output length", _length, sums=False),
         Quantity("size", "side of the output map", _size, sums=False),
     )
+}  # fmt: skip
+
+#: Everything that can be asked of a network, with what a question calls it: the quantities, and
+#: what is no number of a node.
+MEASURES: dict[str, str] = {
+    "shape": "output shape",
+    "spatial": "spatial output size",
+    "receptive_field": "receptive field on the input",
+    "jump": "distance in input pixels between two neighbouring units",
+    "start": "left edge of the first unit's receptive field (negative in the padding)",
+    "peak_bytes": "largest memory of inputs and activations alive at once",
+    **{name: quantity.title for name, quantity in QUANTITIES.items()},
+}
+#: The axes of a shape `(C, *spatial)` that a quantity is the length of.
+AXES = {
+    "height": slice(1, 2), "width": slice(2, 3), "size": slice(1, None),
+    "length": slice(-1, None), "channels": slice(0, 1),
 }  # fmt: skip
 
 #: Other words for quantities, which a file may use.
@@ -168,31 +191,50 @@ SYNONYMS = {
 FROM_OUTPUT = frozenset(
     ("macs", "flops", "activations", "neurons", "connections", "activation_bytes")
 )
+#: Those to which nothing else leads.
+OUTPUT_ONLY = frozenset(("activations", "neurons", "activation_bytes"))
+
+
+def asked_of(quantity: str, shape: tuple[int, ...]) -> Asked | None:
+    """Return what a question about a shape asks of it; None if it has no such axis."""
+    if quantity == "shape":
+        return shape
+    if quantity == "spatial":
+        return shape[1:]
+    lengths = set(shape[AXES[quantity]])
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def is_of_shape(quantity: str) -> bool:
+    """Tell whether a quantity is a shape or a length of it, and no count."""
+    return quantity in ("shape", "spatial") or quantity in AXES
 
 
 def total(
-    quantity: Quantity, world: BelievedNetwork, nodes: Sequence[int], conventions: Conventions
+    quantity: Quantity, network: BelievedNetwork, nodes: Sequence[int], conventions: Conventions
 ) -> int | None:
     """Return a quantity summed over nodes; None if a part of it does not follow."""
     result = 0
     for index in nodes:
-        if quantity.shared and world.graph.nodes[index].shares is not None:
+        if quantity.shared and network.graph.nodes[index].shares is not None:
             continue
-        value = quantity.count(world, index, conventions)
+        value = quantity.count(network, index, conventions)
         if value is None:
             return None
         result += value
     return result
 
 
-def counted(quantity: Quantity, world: BelievedNetwork, indices: Sequence[int]) -> tuple[int, ...]:
+def counted(
+    quantity: Quantity, network: BelievedNetwork, indices: Sequence[int]
+) -> tuple[int, ...]:
     """Return those of `indices` that a sum over a network or a scope is made of.
 
     Inputs never count; auxiliary heads only within their own scope; neurons only of layers with
     weights.
     """
-    nodes = world.graph.nodes
-    inputs = set(world.graph.inputs)
+    nodes = network.graph.nodes
+    inputs = set(network.graph.inputs)
     main = [index for index in indices if not nodes[index].aux] or list(indices)
     if quantity.name == "neurons":
         main = [index for index in main if nodes[index].layer.keyword in WEIGHTED]

@@ -1,4 +1,4 @@
-"""Shows what is right: the answer in words, and the working that leads to it."""
+"""The working that leads to a right answer, as `cnncalc explain` gives it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,17 @@ from math import prod
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
-from cnncalc.grading.answers.units import unit
-from cnncalc.grading.model import (
-    ChoiceTruth,
-    FitTruth,
-    FormulaTruth,
-    Item,
-    Network,
-    NetworkTruth,
-    NumberTruth,
-    ShapeTruth,
-    ValuesTruth,
-)
-from cnncalc.grading.quantities import QUANTITIES
-from cnncalc.grading.question_types.wording import show_shape, title_of
+from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.model import Item, Network
+from cnncalc.grading.quantities import QUANTITIES, total
+from cnncalc.grading.question_types.wording import title_of
 
 MAX_TERMS = 12
 
 #: What `explain` calls a quantity asked for.
 _SECTIONS = {
     "shape": "shape", "spatial": "shape", "height": "shape", "width": "shape", "size": "shape",
-    "channels": "shape", "length": "shape", "fits": "shape", "params": "params",
+    "channels": "shape", "length": "shape", "params": "params",
     "weights": "params", "biases": "params", "macs": "macs", "flops": "flops",
     "connections": "connections", "receptive_field": "receptive_field",
     "weight_bytes": "memory", "activation_bytes": "memory",
@@ -37,44 +27,7 @@ _SECTIONS = {
 
 def show_truth(item: Item) -> str:
     """Return the right answer to an item, as a sheet with answers prints it."""
-    truth = item.truth
-    if isinstance(truth, ShapeTruth):
-        if truth.spatial:
-            lengths = "×".join(show_number(length) for length in truth.shape)
-            return f"{lengths} (the whole input)" if truth.whole else lengths
-        return show_shape(truth.shape, "chw" if item.conventions.layout == "chw" else "hwc")
-    if isinstance(truth, NumberTruth):
-        return _shown_size(item, truth) if truth.sizes else show_number(truth.value)
-    if isinstance(truth, ChoiceTruth):
-        label, text = truth.options[truth.index]
-        return f"{label}: {text}"
-    if isinstance(truth, FitTruth):
-        values = "×".join(dict.fromkeys(show_number(value) for value in truth.value))
-        return f"fits ({values})" if truth.fits else f"does not fit ({values})"
-    if isinstance(truth, ValuesTruth):
-        shown = [", ".join(map(str, solution)) for solution in truth.solutions[:12]]
-        names = ", ".join(truth.unknowns)
-        more = " …" if len(truth.solutions) > 12 else ""
-        joined = ("; " if len(truth.unknowns) > 1 else ", ").join(shown)
-        free = " (any of them)" if len(truth.solutions) > 1 and not truth.every else ""
-        return f"{names} = {joined}{more}{free}"
-    if isinstance(truth, FormulaTruth):
-        if truth.formula:
-            return truth.formula
-        point, value = truth.points[len(truth.points) // 2]
-        where = ", ".join(f"{name} = {show_number(number)}" for name, number in point.items())
-        return f"a formula that gives, for instance, {show_number(value)} for {where}"
-    if isinstance(truth, NetworkTruth):
-        return "; ".join(one.sentence() for one in truth.constraints)
-    raise TypeError(f"{type(truth).__name__} cannot be shown")
-
-
-def _shown_size(item: Item, truth: NumberTruth) -> str:
-    asked = unit(truth.unit, sizes=True, kilo=item.conventions.kilobyte) if truth.unit else None
-    whole = f"{show_number(truth.value)} bytes"
-    if asked is None or asked.scale == 1:
-        return whole
-    return f"{float(truth.value / asked.scale):,.4g} {truth.unit} ({whole})"
+    return item.truth.show(item)
 
 
 def working(item: Item, network: Network | None) -> list[str]:
@@ -90,10 +43,16 @@ def working(item: Item, network: Network | None) -> list[str]:
     if item.quantity in ("activations", "neurons"):
         lengths = network.right.shapes[item.nodes[-1]] or ()
         return [_product(lengths)] if len(lengths) > 1 else []
+    if item.quantity == "fits":
+        return _divided(item, network)
     sections = _CONVENTIONAL.get(item.quantity) or (_SECTIONS.get(item.quantity),)
     lines = _explained(item, network, tuple([name for name in sections if name]))
-    if lines and isinstance(item.truth, NumberTruth):
-        lines += _last(item, network, item.truth.value, lines)
+    known = QUANTITIES.get(item.quantity)
+    if known is None or not lines:
+        return lines
+    value = total(known, network.right, item.nodes, item.conventions)
+    if value is not None:
+        lines += _last(item, network, Fraction(value), lines)
     return lines
 
 
@@ -174,10 +133,24 @@ def _terms(item: Item, network: Network) -> list[str]:
         value = known.count(network.right, index, item.conventions)
         if value and not (known.shared and nodes[index].shares is not None):
             parts.append(f"{value:,} ({nodes[index].name})")
-    truth = item.truth
-    if not isinstance(truth, NumberTruth) or not 1 < len(parts) <= MAX_TERMS:
+    value = total(known, network.right, item.nodes, item.conventions)
+    if value is None or not 1 < len(parts) <= MAX_TERMS:
         return []
-    return [" + ".join(parts) + f" = {show_number(truth.value)}"]
+    return [" + ".join(parts) + f" = {show_number(value)}"]
+
+
+def _divided(item: Item, network: Network) -> list[str]:
+    """Return the quotients that are whole where a window fits, axis by axis."""
+    node = item.nodes[-1]
+    inputs = network.right.inputs[node] or ()
+    lines = []
+    windows = window_of(network.right.layers[node], inputs) or ()
+    for length, window in zip(inputs[0][1:] if inputs else (), windows, strict=False):
+        room = length + window.before + window.after - window.extent
+        value = show_number(Fraction(room, window.stride) + 1)
+        padding = f" + {window.before} + {window.after}" if window.before or window.after else ""
+        lines.append(f"({length}{padding} - {window.extent})/{window.stride} + 1 = {value}")
+    return list(dict.fromkeys(lines))
 
 
 def _product(lengths: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import suggest
-from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.yaml_keys import Faults, Keys, as_fraction, keys_of
 from cnncalc.language.tree import Scalar
 
@@ -52,7 +52,7 @@ class Rubric:
         """Return what a named misconception is worth."""
         if name in self.own:
             return self.own[name]
-        known = MISCONCEPTIONS[name]
+        known = SLIPS[name]
         worth = self.misconception if known.worth is None else known.worth
         return max(worth, self.other_convention) if known.convention else worth
 
@@ -85,8 +85,8 @@ def read_rubric(node: Node | None, base: Rubric, faults: Faults) -> Rubric:
 def _own(keys: Keys, faults: Faults) -> dict[str, Fraction]:
     result = {}
     for name, value in keys.entries("misconceptions"):
-        if name.text not in MISCONCEPTIONS:
-            meant = suggest(name.text, MISCONCEPTIONS)
+        if name.text not in SLIPS:
+            meant = suggest(name.text, SLIPS)
             help = f"did you mean `{meant}`?" if meant else "docs/grading.md lists them"
             faults.add(name, f"there is no misconception `{name.text}`", help)
             continue

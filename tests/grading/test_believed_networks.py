@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.believed_network import BelievedNetwork, changed, explore
-from cnncalc.grading.marking.misconceptions.layers import CHANGES
+from cnncalc.grading.marking.layer_slips import CHANGES
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.language import find
 from cnncalc.language.document import Document
@@ -55,16 +55,16 @@ def right_world(text: str) -> BelievedNetwork:
 class Exhaustive(Slips):
     """Slips that go through every change, whether it makes a difference or not."""
 
-    def worlds(self, _nodes: Sequence[int]) -> Iterator[tuple[str, BelievedNetwork]]:
+    def beliefs(self, _nodes: Sequence[int]) -> Iterator[tuple[str, BelievedNetwork]]:
         for name, change in CHANGES:
             if name != "stride_twice":  # a slip of one layer
-                yield name, explore(self.world.graph, change)
-        for index in self.world.graph.inputs:
-            shape = self.world.shapes[index] or ()
+                yield name, explore(self.network.graph, change)
+        for index in self.network.graph.inputs:
+            shape = self.network.shapes[index] or ()
             for size, other in ((227, 224), (224, 227)):
                 if size in shape[1:]:
                     believed = (shape[0], *[other if n == size else n for n in shape[1:]])
-                    yield "input_size", explore(self.world.graph, inputs={index: believed})
+                    yield "input_size", explore(self.network.graph, inputs={index: believed})
 
 
 @settings(max_examples=60)

@@ -9,7 +9,7 @@ import pytest
 
 from cnncalc.grading import conventions, rubric
 from cnncalc.grading.feedback import LEVELS
-from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.outputs import NAMES
 from cnncalc.grading.student_results import STATUSES
 
@@ -23,7 +23,7 @@ def words(section: str) -> set[str]:
 
 
 def test_misconceptions_are_those_that_are_named() -> None:
-    assert words("Misconceptions") == set(MISCONCEPTIONS)
+    assert words("Misconceptions") == set(SLIPS)
 
 
 @pytest.mark.parametrize(

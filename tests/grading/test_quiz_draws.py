@@ -15,8 +15,10 @@ from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.grading.manifest import Manifest, manifest_of
 from cnncalc.grading.marking.slips import Slips
-from cnncalc.grading.model import Network, NumberTruth, Question, ShapeTruth
+from cnncalc.grading.model import Network, Question
 from cnncalc.grading.quantities import QUANTITIES
+from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.quiz import check
 from cnncalc.grading.quiz.difficulty import fits, steps
 from cnncalc.grading.quiz.draw import draw_quiz

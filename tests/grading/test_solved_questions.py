@@ -9,7 +9,9 @@ import pytest
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Marker
-from cnncalc.grading.model import FormulaTruth, Question, ValuesTruth
+from cnncalc.grading.model import Question
+from cnncalc.grading.question_types.expression import FormulaTruth
+from cnncalc.grading.question_types.inverse import ValuesTruth
 from cnncalc.grading.right_answers import show_truth
 from cnncalc.solve.answer import Range
 from cnncalc.solve.window import Question as Window
@@ -163,7 +165,7 @@ REFUSED = {
         "no shape",
     "kind: inverse, layer: conv, unknown: input, given: {kernel_size: 5, stride: 2}": "without end",
     "kind: inverse, layer: conv, unknown: padding, given: {kernel_size: 5, stride: 2, input: 32}":
-        "uneven padding does",
+        "no solution in its range",
     "kind: inverse, unknown: batch, want: {params: 3}": "no key `params`",
     "kind: expression": "no symbols",
     "kind: expression, symbols: {Q: 1..3}": "no parameter `Q`",
@@ -198,19 +200,24 @@ FORMULAS = {
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_right_formula_is_known_in_the_letters_of_the_question(text: str) -> None:
+def test_a_typed_formula_is_checked_and_shown_as_it_stands(text: str) -> None:
     asked = f"kind: expression, spec: one, {text}"
-    assert key(asked) == FORMULAS[text]
-    assert verdicts(asked, FORMULAS[text], FORMULAS[text].lower()) == ["accept", "accept"]
+    formula = FORMULAS[text]
+    assert key(f"{asked}, formula: '{formula}'") == formula
+    assert key(asked).startswith("a formula that gives, for instance, ")
+    assert verdicts(asked, formula, formula.lower()) == ["accept", "accept"]
+    with pytest.raises(SpecError, match="`formula` is not right: for"):
+        question(f"{asked}, formula: '{formula} + 1'")
 
 
 def test_a_formula_over_several_layers_and_over_a_whole_network() -> None:
     spec = """{parameters: {W: 28, C: 6}, input: [1, W, W], layers: [{conv: {out_channels: C,
       kernel_size: 5}}, relu, {max_pool: {name: p, kernel_size: 2}}, flatten, {linear: 10}]}"""
     where = f"kind: expression, spec: {spec}"
-    assert key(f"{where}, symbols: {{W: 20..60}}, quantity: size, node: p") == "⌊(W - 6)/2⌋ + 1"
-    found = key(f"{where}, symbols: {{C: 1..20}}, quantity: params")
-    assert verdicts(f"{where}, symbols: {{C: 1..20}}, quantity: params", found) == ["accept"]
+    size = f"{where}, symbols: {{W: 20..60}}, quantity: size, node: p"
+    assert verdicts(size, "⌊(W - 6)/2⌋ + 1", "(W - 4)/2") == ["accept", "partial"]
+    params = f"{where}, symbols: {{C: 1..20}}, quantity: params"
+    assert verdicts(params, "26*C + 10*(144*C + 1)", "26*C") == ["accept", "wrong"]
 
 
 def test_letters_that_courses_use_may_stand_for_the_questions() -> None:

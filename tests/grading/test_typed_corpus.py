@@ -27,7 +27,7 @@ from cnncalc.grading.answers import (
     read_values,
 )
 from cnncalc.grading.assignment import load_assignment
-from cnncalc.grading.marking.compare import Judged, judge
+from cnncalc.grading.judgement import Judged
 from cnncalc.grading.marking.marker import Marker
 
 HERE = Path(__file__).parent
@@ -59,15 +59,15 @@ def agrees(mark: str, judged: Judged) -> bool:
 @pytest.mark.parametrize(("question", "mark"), CORPUS)
 def test_typed_answers_are_judged_as_a_teacher_would(question: str, mark: str) -> None:
     answers = CORPUS[question, mark]
-    judged = {answer: judge(ITEMS[question], typed(answer)) for answer in answers}
+    judged = {answer: ITEMS[question].judge(typed(answer)) for answer in answers}
     assert not {answer: found for answer, found in judged.items() if not agrees(mark, found)}
 
 
 def test_a_formula_without_its_rounding_is_half_right() -> None:
     for typed_formula in ("(W-F+2P)/S+1", r"\frac{W - F + 2P}{S} + 1"):
-        assert judge(ITEMS["E2"], typed_formula).credit == Fraction(1, 2)
-    assert not judge(ITEMS["E2"], "(W-F+2P)/S").credit
-    assert not judge(ITEMS["E1"], "F/2").credit  # its right formula rounds nothing
+        assert ITEMS["E2"].judge(typed_formula).credit == Fraction(1, 2)
+    assert not ITEMS["E2"].judge("(W-F+2P)/S").credit
+    assert not ITEMS["E1"].judge("F/2").credit  # its right formula rounds nothing
 
 
 READ_AS = {

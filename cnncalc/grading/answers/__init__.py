@@ -7,7 +7,14 @@ never raises, never evaluates code, and knows nothing of the right answer.
 
 from cnncalc.grading.answers.choice import read_choice
 from cnncalc.grading.answers.fit import read_fit
-from cnncalc.grading.answers.formula import differs, lacks_rounding, read_formula, rounds_in_vain
+from cnncalc.grading.answers.formula import (
+    differs,
+    lacks_rounding,
+    read_formula,
+    renamed,
+    rounds_in_vain,
+    value_at,
+)
 from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.reading import (
     Formula,
@@ -27,6 +34,6 @@ from cnncalc.grading.answers.values import read_assignment, read_values
 __all__ = [
     "Formula", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values", "Verdict",
     "Volume", "differs", "is_blank", "lacks_rounding", "read_assignment", "read_choice",
-    "read_fit", "read_formula", "read_number", "read_shape", "read_values", "rounds_in_vain",
-    "show_axes", "show_number",
+    "read_fit", "read_formula", "read_number", "read_shape", "read_values", "renamed",
+    "rounds_in_vain", "show_axes", "show_number", "value_at",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -214,11 +215,16 @@ class _FormulaParser(Parser):
         return token.kind in ("open", "word", "number")
 
 
-def renamed(expr: Expr, names: dict[str, str]) -> Expr:
+def renamed(formula: Formula, names: Mapping[str, str]) -> Formula:
     """Return a formula with some of its symbols under other names."""
-    if expr.op == "name":
-        return expr._replace(name=names.get(expr.name, expr.name))
-    return expr._replace(args=tuple([renamed(arg, names) for arg in expr.args]))
+
+    def other(expr: Expr) -> Expr:
+        if expr.op == "name":
+            return expr._replace(name=names.get(expr.name, expr.name))
+        return expr._replace(args=tuple([other(arg) for arg in expr.args]))
+
+    expr = other(formula.expr)
+    return formula._replace(expr=expr, shown=show_formula(expr))
 
 
 def show_formula(expr: Expr) -> str:

@@ -7,7 +7,7 @@ student's answers, or every layer is changed as the misconception would have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,7 +105,7 @@ def explore(
 
 
 def believed(right: BelievedNetwork, answers: Mapping[int, Partial]) -> BelievedNetwork:
-    """Return the world in which a student's own answers stand in for the shapes of some nodes.
+    """Return the network in which a student's own answers stand in for the shapes of some nodes.
 
     `right` is the graph explored as it is. A layer that cannot take what was answered before it is
     given the right channels, or else the right inputs, so that what comes after can still follow.
@@ -129,27 +129,20 @@ def _followed(
 ) -> tuple[Shapes | None, Shape | None]:
     """Return what a layer takes and returns, as near to what it was given as it can.
 
-    Where branches do not go together, the one that is not as it should be leads.
+    Where branches do not go together, all are as large as the one that is not as it should be;
+    a layer that cannot take what it was given reads the right channels.
     """
-    for known in _tries(right.inputs[index] or (), given):
+    good = right.inputs[index] or ()
+    tries = [given]
+    for own in given:
+        if own not in good:
+            tries += [tuple([(one[0], *own[1:]) for one in given]), (own,) * len(given)]
+    tries.append(tuple([(one[0], *own[1:]) for own, one in zip(given, good, strict=True)]))
+    for known in tries:
         shape = applied(right.layers[index], known, None)[1]
         if shape is not None:
             return known, shape
     return right.inputs[index], right.natural[index]
-
-
-def _tries(right: Shapes, given: Shapes) -> Iterator[Shapes]:
-    yield given
-    pairs = list(zip(given, right, strict=True))
-    yield tuple([(good[0], *own[1:]) for own, good in pairs])
-    for own, good in pairs:
-        if own != good:
-            yield from led(own, given)
-
-
-def led(lead: Shape, given: Shapes) -> tuple[Shapes, Shapes]:
-    """Return what a merge reads if all branches are as large as one, or just as that one."""
-    return tuple([(own[0], *lead[1:]) for own in given]), (lead,) * len(given)
 
 
 def overlaid(partial: Partial, shape: Shape | None) -> Shape | None:

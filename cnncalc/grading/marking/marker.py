@@ -7,17 +7,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.grading.marking.beliefs import Beliefs
-from cnncalc.grading.marking.claims import Claim, claim_of
-from cnncalc.grading.marking.compare import Judged, Word, judge
-from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.judgement import ONE, ZERO, Judged, Word, failed
+from cnncalc.grading.marking.own_answers import OwnAnswers
 from cnncalc.grading.marking.reasons import Explainer
+from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.marking.statements import Statement, statement_of
 from cnncalc.grading.memory import Bounded
-from cnncalc.grading.model import Assignment, Item, NetworkTruth
+from cnncalc.grading.model import Assignment, Item
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
 MAX_REMEMBERED = 2_000
-ONE, ZERO = Fraction(1), Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,9 @@ class Mark:
     """What one answer earned and why.
 
     `credit` is the share of the item's points. `reason` is `exact`, `note`, `order`,
-    `follow_through`, `misconception`, `repeated`, `parts`, `wrong`, `unreadable`, `blank` or
-    `network`; `slip` names the misconception; `follows` the earlier items that it builds on.
+    `follow_through`, `misconception`, `repeated`, `parts`, `wrong`, `unreadable`, `blank`,
+    `network`, `manual` (a person marks it) or `internal` (a fault of ours: a person must look at
+    it). `slip` names the misconception; `follows` the earlier items that it builds on.
     """
 
     item: str
@@ -48,30 +48,18 @@ class Marker:
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         self.items = assignment.items
-        self._explainers: list[Explainer | None] = []
-        groups: dict[int, list[int]] = {}
-        asked = [question for question in assignment.questions for _ in question.items]
-        for index, question in enumerate(asked):
-            groups.setdefault(id(question.network), []).append(index)
-        for question in assignment.questions:
-            if question.network is None:
-                self._explainers += [None] * len(question.items)
-                continue
-            own = groups[id(question.network)]
-            known = self._explainers[own[0]] if own[0] < len(self._explainers) else None
-            explainer = known or Explainer(question.network, self.items, own)
-            self._explainers += [explainer] * len(question.items)
+        self._explainers = _explainers(assignment)
         self._judged: dict[tuple[int, str], Judged] = {}
-        self._claims: dict[tuple[int, str], Claim] = {}
+        self._statements: dict[tuple[int, str], Statement] = {}
         self._alone: dict[tuple[int, str], Mark | None] = {}
         self._in_context: dict[tuple[object, ...], Mark] = Bounded(MAX_REMEMBERED)
 
     def mark(self, answers: Mapping[str, str]) -> list[Mark]:
         """Return a mark for every item, in their order; items without an answer are blank."""
-        if len(self._alone) > MAX_REMEMBERED:  # only between two students: both belong together
+        if len(self._alone) > MAX_REMEMBERED:  # only between two students: all belong together
             self._alone.clear()
             self._judged.clear()
-            self._claims.clear()
+            self._statements.clear()
         marks: list[Mark | None] = []
         wrong: dict[int, str] = {}
         for index, item in enumerate(self.items):
@@ -88,25 +76,21 @@ class Marker:
 
     def _mark_alone(self, index: int, item: Item, raw: str) -> Mark | None:
         """Return the mark of an answer that needs no other to be marked, or None."""
-        if isinstance(item.truth, NetworkTruth):
-            found: Mark | None = _handed_in(item, item.truth, raw)
-        else:
-            judged = judge(item, raw)
-            self._judged[index, raw] = judged
-            explainer = self._explainers[index]
-            claim = explainer and claim_of(explainer.world, item, judged)
-            if claim:
-                self._claims[index, raw] = claim
-            settled = judged.verdict not in ("wrong", "partial") or judged.reason == "order"
-            found = _plain(item, raw, judged) if settled else None
-        self._alone[index, raw] = found
+        judged = self._judged[index, raw] = item.judge(raw)
+        explainer = self._explainers[index]
+        stated = explainer and statement_of(explainer.right, item, judged, index)
+        if stated:
+            self._statements[index, raw] = stated
+        settled = judged.verdict not in ("wrong", "partial") or judged.reason == "order"
+        settled = settled or explainer is None or not judged.candidates
+        found = self._alone[index, raw] = _plain(item, raw, judged) if settled else None
         return found
 
     def _mark_together(
         self, answers: Mapping[str, str], marks: list[Mark | None], wrong: Mapping[int, str]
     ) -> None:
         """Mark what was wrong at first sight, in the light of the student's other answers."""
-        beliefs: dict[int, Beliefs] = {}
+        said: dict[int, OwnAnswers] = {}
         absent = {
             index
             for index, mark in enumerate(marks)
@@ -114,42 +98,41 @@ class Marker:
         }
         for index, raw in wrong.items():
             explainer = self._explainers[index]
-            context: tuple[object, ...] = ()
-            if explainer is not None:
-                others = explainer.relevant(index)
-                context = tuple([
-                    (other, wrong.get(other))
-                    for other in others
-                    if other in wrong or other in absent
-                ])  # fmt: skip
-            key = (index, raw, context)
+            assert explainer is not None
+            context = [
+                (other, wrong.get(other))
+                for other in explainer.relevant(index)
+                if other in wrong or other in absent
+            ]
+            key = (index, raw, *context)
             found = self._in_context.get(key)
             if found is None:
-                found = self._explained(index, raw, answers, marks, beliefs)
+                if id(explainer) not in said:
+                    said[id(explainer)] = self._said(explainer, answers)
+                found = self._explained(index, raw, marks, said[id(explainer)])
                 self._in_context[key] = found
             marks[index] = found
         self._charge_once(marks)
 
-    def _explained(
-        self,
-        index: int,
-        raw: str,
-        answers: Mapping[str, str],
-        marks: list[Mark | None],
-        beliefs: dict[int, Beliefs],
-    ) -> Mark:
+    def _said(self, explainer: Explainer, answers: Mapping[str, str]) -> OwnAnswers:
+        """Return what a student says of one network."""
+        own = [
+            self._statements.get((index, answers.get(self.items[index].id, "")))
+            for index in explainer.own
+        ]
+        return explainer.answers([one for one in own if one is not None])
+
+    def _explained(self, index: int, raw: str, marks: list[Mark | None], said: OwnAnswers) -> Mark:
         """Return the best of: follows from earlier answers, a known slip, parts, wrong."""
-        items, explainer = self.items, self._explainers[index]
-        item, judged = items[index], self._judged[index, raw]
+        item, explainer = self.items[index], self._explainers[index]
+        judged = self._judged[index, raw]
+        assert explainer is not None
         plain = _plain(item, raw, judged)
-        if explainer is None or not judged.candidates:
-            return plain
-        if id(explainer) not in beliefs:
-            own = [self._claims.get((one, answers.get(items[one].id, ""))) for one in explainer.own]
-            beliefs[id(explainer)] = explainer.beliefs([claim for claim in own if claim])
         earned = {mark.item: mark.credit for mark in marks if mark} if item.rubric.gate else {}
-        found = explainer.explanation(item, judged, beliefs[id(explainer)], earned)
-        sources, slip, convention = found
+        try:
+            sources, slip, convention = explainer.explanation(item, judged, said, earned)
+        except Exception as error:
+            return _plain(item, raw, failed(error))
         if sources:
             return _following(item, plain, sources)
         if slip:
@@ -174,15 +157,28 @@ class Marker:
         for index, mark in repeated:
             first = dearest[mark.slip][1]
             if first != mark.item:
-                again = mark.memo.get(f"repeated/{first}")
-                if again is None:
-                    again = mark.memo[f"repeated/{first}"] = _repeated(mark, first)
-                marks[index] = again
+                key = ("repeated", index, mark.raw, first)
+                if key not in self._in_context:
+                    self._in_context[key] = _repeated(mark, first)
+                marks[index] = self._in_context[key]
+
+
+def _explainers(assignment: Assignment) -> list[Explainer | None]:
+    """Return for every item what explains answers about its network, if it has one."""
+    by_network: dict[int, Explainer] = {}
+    networks = [question.network for question in assignment.questions for _ in question.items]
+    found: list[Explainer | None] = []
+    for network in networks:
+        if network is not None and id(network) not in by_network:
+            own = [index for index, other in enumerate(networks) if other is network]
+            by_network[id(network)] = Explainer(network, assignment.items, own)
+        found.append(None if network is None else by_network[id(network)])
+    return found
 
 
 def _chargeable(mark: Mark) -> bool:
     """Tell whether a mark is less than full for a slip that can be made again and again."""
-    known = MISCONCEPTIONS[mark.slip]
+    known = SLIPS[mark.slip]
     return mark.credit < 1 and (known.worth is None or bool(known.convention))
 
 
@@ -195,72 +191,42 @@ def _plain(item: Item, raw: str, judged: Judged) -> Mark:
     return Mark(item.id, raw, judged.shown, verdict, credit, reason, judged.notes, judged.slip)
 
 
+def _with(plain: Mark, credit: Fraction, reason: str, **changes: Any) -> Mark:
+    """Return a mark with another credit, and the verdict that goes with it."""
+    verdict: Word = "accept_note" if credit == 1 else "partial" if credit else "wrong"
+    return replace(plain, memo={}, verdict=verdict, credit=credit, reason=reason, **changes)
+
+
 def _following(item: Item, plain: Mark, sources: tuple[str, ...]) -> Mark:
     credit = max(plain.credit, item.rubric.follow_through)
-    return replace(
-        plain, memo={}, verdict=_word(credit), credit=credit, reason="follow_through", notes=(),
-        slip="", follows=sources[:3],
-    )  # fmt: skip
+    return _with(plain, credit, "follow_through", notes=(), slip="", follows=sources[:3])
 
 
 def _slipped(item: Item, plain: Mark, name: str) -> Mark:
     worth = item.rubric.slip(name)
-    credit = max(plain.credit, worth)
     reason = "misconception" if worth or not plain.credit else plain.reason
-    return replace(plain, memo={}, verdict=_word(credit), credit=credit, reason=reason, slip=name)
+    return _with(plain, max(plain.credit, worth), reason, slip=name)
 
 
 def _otherwise_right(item: Item, plain: Mark, name: str) -> Mark:
     """Return the mark of what another convention makes right, but a slip as well."""
-    convention = MISCONCEPTIONS[name].convention
+    convention = SLIPS[name].convention
     credit = max(plain.credit, item.rubric.other_convention)
     if credit == 1:
         notes: tuple[str, ...] = (f"by another convention: {convention}",)
-        return replace(
-            plain,
-            memo={},
-            verdict="accept_note",
-            credit=credit,
-            reason="note",
-            notes=notes,
-            slip="",
-        )
+        return _with(plain, credit, "note", notes=notes, slip="")
     notes = (*plain.notes, f"it would be right under another convention: {convention}")
-    reason = "parts" if credit else plain.reason
-    return replace(
-        plain, memo={}, verdict=_word(credit), credit=credit, reason=reason, notes=notes
-    )  # fmt: skip
+    return _with(plain, credit, "parts" if credit else plain.reason, notes=notes)
 
 
 def _repeated(mark: Mark, first: str) -> Mark:
     note = f"the same slip as in {first}, charged there"
-    return replace(
-        mark, memo={}, verdict="accept_note", credit=ONE, reason="repeated",
-        notes=(*mark.notes, note),
-    )  # fmt: skip
-
-
-def _word(credit: Fraction) -> Word:
-    return "accept_note" if credit == 1 else "partial" if credit else "wrong"
-
-
-def _handed_in(item: Item, truth: NetworkTruth, raw: str) -> Mark:
-    if not raw.strip():
-        return Mark(item.id, raw, "", "blank", ZERO, "blank", ("no answer",))
-    from cnncalc.grading.question_types.network_submission import check_network
-
-    checked = check_network(truth, raw)
-    shown = "a network" if not checked.problem else ""
-    if checked.problem:
-        notes = (checked.problem, *checked.lines)
-        return Mark(item.id, raw, shown, "unreadable", ZERO, "unreadable", notes)
-    verdict: Word = "accept" if checked.met == 1 else "partial" if checked.met else "wrong"
-    return Mark(item.id, raw, shown, verdict, checked.met, "network", checked.lines)
+    return _with(mark, ONE, "repeated", notes=(*mark.notes, note))
 
 
 def says(mark: Mark, level: str = "full") -> str:
     """Return what the slip of a mark is, or (level `hint`) the question that leads out of it."""
-    known = MISCONCEPTIONS.get(mark.slip)
+    known = SLIPS.get(mark.slip)
     if known is None:
         return ""
     return known.hint if level == "hint" else known.says

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from cnncalc.grading.marking.beliefs import Beliefs, Value
-from cnncalc.grading.marking.claims import AXES, Claim
-from cnncalc.grading.marking.compare import Judged, near
-from cnncalc.grading.marking.dependencies import ancestors_of, related
-from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
+from cnncalc.grading.judgement import Judged, Value, near
+from cnncalc.grading.marking.believed_network import BelievedNetwork
+from cnncalc.grading.marking.own_answers import OwnAnswers, OwnNetworks, rules_for
+from cnncalc.grading.marking.own_network import OwnNetwork
+from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import Reason, Slips, only
-from cnncalc.grading.marking.stated_shapes import MAX_KEPT, Parts, StatedShapes
+from cnncalc.grading.marking.statements import Statement
 from cnncalc.grading.memory import Bounded
-from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
-from cnncalc.grading.quantities import FROM_OUTPUT
+from cnncalc.grading.model import Item, Network
+from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, is_of_shape, total
 
-#: Tables of slips on a student's own shapes that are kept; those on the right ones always are.
+#: Tables of slips on students' own shapes that are kept; those on the right ones always are.
 MAX_TABLES = 1_000
 #: A rounded number is only taken for a slip's if it is further off than this share.
 FAR_OFF = Fraction(1, 5)
 
-Sources = tuple[str, ...]
 Reasons = dict[Value, list[Reason]]
 
 
@@ -32,15 +32,15 @@ class Explainer:
     """
 
     def __init__(self, network: Network, items: Sequence[Item], own: Sequence[int]) -> None:
-        self.world = network.right
+        self.right = network.right
         self.items = items
         self.own = tuple(own)
         self.slips = Slips(network.right)
-        self.ancestors = ancestors_of(network.right)
+        self.networks = OwnNetworks(network.right)
+        self.ancestors = _ancestors(network.right)
         self._relevant: dict[int, tuple[int, ...]] = {}
-        self._before: dict[str, list[int]] = {}
-        self._told: dict[Parts, StatedShapes] = Bounded(MAX_KEPT)
-        self._tables: dict[tuple[object, ...], Reasons] = {}
+        self._on_right: dict[str, Reasons] = {}
+        self._on_own: dict[tuple[object, ...], Reasons] = Bounded(MAX_TABLES)
 
     def relevant(self, index: int) -> tuple[int, ...]:
         """Return the items whose answers can have a bearing on what is made of one.
@@ -59,98 +59,116 @@ class Explainer:
     def _bears(self, other: Item, item: Item) -> bool:
         if not item.nodes or not other.nodes:
             return False
-        if isinstance(other.truth, NumberTruth):
-            if item.whole and other.quantity == item.quantity:
-                return True
-            names = related(item.conventions, item.quantity)
-            if other.nodes == item.nodes and other.quantity in names:
-                return True
-        if not (isinstance(other.truth, ShapeTruth) or other.quantity in AXES):
+        if item.whole and other.quantity == item.quantity:
+            return True
+        rules = rules_for(item.conventions, item.quantity)
+        related = [name for rule in rules for name, _ in rule]
+        if other.nodes == item.nodes and other.quantity in related:
+            return True
+        if not (is_of_shape(other.quantity) or other.quantity == "receptive_field"):
             return False
+        return bool(self._leading_to(item, itself=True) >> other.nodes[-1] & 1)
+
+    def _leading_to(self, item: Item, *, itself: bool) -> int:
+        """Return as the bits of a mask the nodes that an item is computed from."""
         mask = 0
         for node in item.nodes:
-            mask |= self.ancestors[node] | (1 << node)
-        return bool(mask >> other.nodes[-1] & 1)
+            mask |= self.ancestors[node] | (1 << node if itself else 0)
+        return mask
 
-    def beliefs(self, claims: Iterable[Claim]) -> Beliefs:
-        """Return what a student believes, from what the answers about the network say."""
-        beliefs = Beliefs(self.world, self.ancestors, known=self._told)
-        for claim in claims:
-            beliefs.add(claim)
-        return beliefs
+    def answers(self, statements: Iterable[Statement]) -> OwnAnswers:
+        """Return what a student's answers about the network say together."""
+        return OwnAnswers(self.networks, tuple(statements))
 
     def explanation(
-        self, item: Item, judged: Judged, beliefs: Beliefs, earned: Mapping[str, Fraction]
-    ) -> tuple[Sources, str, str]:
+        self, item: Item, judged: Judged, answers: OwnAnswers, earned: Mapping[str, Fraction]
+    ) -> tuple[tuple[str, ...], str, str]:
         """Return the answers that one follows from, or else the slip that explains it.
 
         If several slips would, the last is the one of them that is another convention: that the
         answer is right under it is a fact, and alleges nothing. `earned` are shares by item, for
         rubrics with a gate. All are empty if nothing explains the answer.
         """
-        for value, sources in beliefs.follows(item):
+        for value, sources in answers.follows(item):
             if _is(item, judged, value):
-                return (sources if _passes(item, sources, earned) else ()), "", ""
-        names = self._named(item, judged, self._reasons(item, None), beliefs)
-        if beliefs.touch(item):
-            names |= self._named(item, judged, self._reasons(item, beliefs), beliefs)
-        return (), only(names), only(name for name in names if MISCONCEPTIONS[name].convention)
+                passes = all(earned.get(one, Fraction(0)) >= item.rubric.gate for one in sources)
+                return (sources if passes or not item.rubric.gate else ()), "", ""
+        if item.id not in self._on_right:
+            self._on_right[item.id] = self.slips.reasons(item)
+        names = self._named(item, judged, self._on_right[item.id], answers)
+        if answers.any_wrong:
+            names |= self._named(item, judged, self._own_reasons(item, answers.everything), answers)
+        return (), only(names), only(name for name in names if SLIPS[name].convention)
 
-    def _named(self, item: Item, judged: Judged, reasons: Reasons, beliefs: Beliefs) -> set[str]:
-        """Return the misconceptions that lead to an answer and that no other answer disproves."""
+    def _named(self, item: Item, judged: Judged, reasons: Reasons, answers: OwnAnswers) -> set[str]:
+        """Return the slips that lead to an answer and that no other answer disproves."""
         found = [one for meant in judged.candidates for one in reasons.get(meant.value, ())]
         rounded = item.conventions.tolerance or any(c.rounded for c in judged.candidates)
-        if not found and rounded and _far_off(item, judged):
+        if not found and rounded and self._far_off(item, judged):
             near = [one for value, one in reasons.items() if _is(item, judged, value)]
             found = [reason for several in near for reason in several]
-        return {reason.name for reason in found if not self._disproved(item, reason, beliefs)}
+        return {
+            reason.name
+            for reason in found
+            if reason.claims is None
+            or not answers.disprove(item, self._shows_at(item), reason.claims)
+        }
 
-    def _disproved(self, item: Item, reason: Reason, beliefs: Beliefs) -> bool:
-        """Tell whether a slip made everywhere is not to be seen in the answers before."""
-        if reason.claims is None:
+    def _far_off(self, item: Item, judged: Judged) -> bool:
+        """Tell whether a rounded count is too far from the right one to be just that."""
+        value = judged.candidates[0].value
+        if item.quantity not in QUANTITIES or isinstance(value, tuple):
             return False
-        before = self._before.get(item.id)
-        if before is None:
-            before = self._before[item.id] = self._nodes_before(item)
-        if item.quantity == "receptive_field":
-            return beliefs.contradict_sights(before, reason.claims)
-        return beliefs.contradict(before, reason.claims)
+        right = total(QUANTITIES[item.quantity], self.right, item.nodes, item.conventions) or 0
+        return abs(value - right) > FAR_OFF * right
 
-    def _nodes_before(self, item: Item) -> list[int]:
+    def _shows_at(self, item: Item) -> list[int]:
         """Return the nodes at which a slip made everywhere shows before it does in an item."""
-        mask = 0
-        for node in item.nodes:
-            mask |= self.ancestors[node]
-        before = [node for node in range(mask.bit_length()) if mask >> node & 1]
-        return [*before, *item.nodes] if item.quantity in FROM_OUTPUT else before
+        mask = self._leading_to(item, itself=item.quantity in FROM_OUTPUT)
+        return [node for node in range(mask.bit_length()) if mask >> node & 1]
 
-    def _reasons(self, item: Item, beliefs: Beliefs | None) -> Reasons:
-        own: tuple[object, ...] = ()
-        world, seen = None, None
-        if beliefs is not None and item.quantity == "receptive_field":
-            own = tuple(beliefs.seen(self.ancestors[item.nodes[-1]]).items())
-            seen = [believed for _, believed in beliefs.fields]
-        elif beliefs is not None:
-            world = beliefs.world
-            if isinstance(item.truth, ShapeTruth) or item.quantity in AXES:
-                world = beliefs.told.natural  # not what is being explained
-            own = tuple([(world.inputs[node], world.shapes[node]) for node in item.nodes])
-            if any(world.layers[node].keyword == "linear" for node in item.nodes):
-                own = world.shapes  # what was flattened matters
-        key = (item.id, own)
-        found = self._tables.get(key)
+    def _own_reasons(self, item: Item, own: OwnNetwork) -> Reasons:
+        """Return the slips made on a student's own shapes or fields, where these are others."""
+        network, right, nodes = own.network, self.right, item.nodes
+        if item.quantity == "receptive_field":
+            sizes = {node: size for node, size in own.sizes.items() if node < nodes[-1]}
+            if not own.fields_before[nodes[-1]]:
+                return {}
+            return self._kept((item.id, *sizes.items()), item, None, own)
+        if is_of_shape(item.quantity):
+            network = replace(network, shapes=network.natural)  # not what is being explained
+        elif item.quantity not in QUANTITIES:
+            return {}
+        same = all(
+            (network.inputs[node], network.shapes[node]) == (right.inputs[node], right.shapes[node])
+            for node in nodes
+        )
+        if same:
+            return {}
+        reads_all = any(network.layers[node].keyword == "linear" for node in nodes)
+        local = [(network.inputs[node], network.shapes[node]) for node in nodes]
+        key = network.shapes if reads_all else tuple(local)  # what was flattened matters
+        return self._kept((item.id, key), item, network, own)
+
+    def _kept(
+        self, key: tuple[object, ...], item: Item, network: BelievedNetwork | None, own: OwnNetwork
+    ) -> Reasons:
+        found = self._on_own.get(key)
         if found is None:
-            if len(self._tables) > MAX_TABLES:
-                self._tables = {name: one for name, one in self._tables.items() if not name[1]}
-            found = self.slips.reasons(item, world, seen)
-            self._tables[key] = found
+            fields = [one for _, one in own.fields] if network is None else None
+            found = self._on_own[key] = self.slips.reasons(item, network, fields)
         return found
 
 
-def _passes(item: Item, sources: Sources, earned: Mapping[str, Fraction]) -> bool:
-    """Tell whether the earlier answers earned enough for others to build on them."""
-    gate = item.rubric.gate
-    return not gate or all(earned.get(source, Fraction(0)) >= gate for source in sources)
+def _ancestors(network: BelievedNetwork) -> list[int]:
+    """Return for every node the set of nodes it is computed from, as a bit mask."""
+    result: list[int] = []
+    for node in network.graph.nodes:
+        mask = 0
+        for source in node.inputs:
+            mask |= result[source] | (1 << source)
+        result.append(mask)
+    return result
 
 
 def _is(item: Item, judged: Judged, value: Value) -> bool:
@@ -164,10 +182,3 @@ def _is(item: Item, judged: Judged, value: Value) -> bool:
         if near(candidate, Fraction(value), tolerance) is not None:
             return True
     return False
-
-
-def _far_off(item: Item, judged: Judged) -> bool:
-    value, truth = judged.candidates[0].value, item.truth
-    if not isinstance(truth, NumberTruth) or isinstance(value, tuple):
-        return False
-    return abs(value - truth.value) > FAR_OFF * truth.value

@@ -1,29 +1,27 @@
-"""The wrong values that misconceptions lead to for one item, as far as each explains its own."""
+"""The wrong values that named slips lead to for one item, and which slip explains a value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.judgement import Value
 from cnncalc.grading.marking.believed_network import BelievedNetwork, Change, applied, changed
-from cnncalc.grading.marking.misconceptions.counts import counts, other_bytes, site
-from cnncalc.grading.marking.misconceptions.field_slips import FieldSlips
-from cnncalc.grading.marking.misconceptions.layers import CHANGES
-from cnncalc.grading.marking.misconceptions.names import MISCONCEPTIONS
-from cnncalc.grading.model import Item, NumberTruth, ShapeTruth
-from cnncalc.grading.quantities import QUANTITIES, Quantity, total
+from cnncalc.grading.marking.count_slips import counts, other_bytes, site
+from cnncalc.grading.marking.field_slips import FieldSlips
+from cnncalc.grading.marking.layer_slips import CHANGES
+from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.model import Item
+from cnncalc.grading.quantities import QUANTITIES, Quantity, asked_of, total
 
 if TYPE_CHECKING:
-    from cnncalc.grading.marking.fields import Fields
+    from cnncalc.grading.marking.field_walk import Fields
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import Shape
 
 T = TypeVar("T")
-#: A shape, or a number; a `Fraction` that is whole is found under its integer.
-Value = tuple[int, ...] | int | Fraction
 #: What a misconception that was held everywhere makes of every node; None if it was made once.
 Claims = tuple["Shape | None", ...] | None
 Wrong = tuple[str, Value, Claims]
@@ -41,42 +39,42 @@ class Reason(NamedTuple):
 
 
 class Slips:
-    """Misconceptions about one network, with the worlds that they lead to."""
+    """Misconceptions about one network, with the beliefs that they lead to."""
 
-    def __init__(self, world: BelievedNetwork) -> None:
-        self.world = world
-        self._worlds: list[tuple[str, BelievedNetwork, int]] | None = None
-        self._sights: FieldSlips | None = None
+    def __init__(self, network: BelievedNetwork) -> None:
+        self.network = network
+        self._beliefs: list[tuple[str, BelievedNetwork, int]] | None = None
+        self._fields: FieldSlips | None = None
 
     @property
-    def sights(self) -> FieldSlips:
+    def fields(self) -> FieldSlips:
         """The receptive fields that misconceptions lead to."""
-        if self._sights is None:
-            self._sights = FieldSlips(self.world)
-        return self._sights
+        if self._fields is None:
+            self._fields = FieldSlips(self.network)
+        return self._fields
 
-    def worlds(self, nodes: Sequence[int]) -> Iterator[tuple[str, BelievedNetwork]]:
-        """Yield the worlds that are not the right one at some of the nodes.
+    def beliefs(self, nodes: Sequence[int]) -> Iterator[tuple[str, BelievedNetwork]]:
+        """Yield the beliefs that are not the right one at some of the nodes.
 
         In each every layer is believed otherwise, or the input is.
         """
-        if self._worlds is None:
-            self._worlds = [found for found in self._believed() if found[2]]
-        for name, world, differs in self._worlds:
+        if self._beliefs is None:
+            self._beliefs = [found for found in self._believed() if found[2]]
+        for name, network, differs in self._beliefs:
             if any(differs >> node & 1 for node in nodes):
-                yield name, world
+                yield name, network
 
     def _believed(self) -> Iterator[tuple[str, BelievedNetwork, int]]:
-        concerned = {found for layer in self.world.layers for found in _concerning(layer)}
+        concerned = {found for layer in self.network.layers for found in _concerning(layer)}
         for name, change in CHANGES:
             if name not in _OF_ONE_LAYER and (name, change) in concerned:
-                yield name, *changed(self.world, change)
-        for index in self.world.graph.inputs:
-            shape = self.world.shapes[index] or ()
+                yield name, *changed(self.network, change)
+        for index in self.network.graph.inputs:
+            shape = self.network.shapes[index] or ()
             for size, other in _CONFUSED:
                 if size in shape[1:]:
                     believed = (shape[0], *[other if n == size else n for n in shape[1:]])
-                    yield "input_size", *changed(self.world, inputs={index: believed})
+                    yield "input_size", *changed(self.network, inputs={index: believed})
 
     def table(self, item: Item) -> dict[Value, str]:
         """Return wrong value → misconception, without values that several would explain."""
@@ -86,25 +84,25 @@ class Slips:
     def reasons(
         self,
         item: Item,
-        world: BelievedNetwork | None = None,
+        network: BelievedNetwork | None = None,
         seen: Sequence[Fields | None] | None = None,
     ) -> dict[Value, list[Reason]]:
         """Return wrong value → the misconceptions that lead to it.
 
-        `world` is a student's own, `seen` are a student's own receptive fields; then only
+        `network` is a student's own, `seen` are a student's own receptive fields; then only
         slips at the item itself are looked for.
         """
-        base = world or self.world
+        base = network or self.network
         result: dict[Value, list[Reason]] = {}
         if item.quantity == "receptive_field":
-            values: Iterator[Wrong] = self.sights.at(item.nodes[-1], seen)
+            values: Iterator[Wrong] = self.fields.at(item.nodes[-1], seen)
         else:
-            values = self._values(item, base, world is None)
+            values = self._values(item, base, network is None)
         for name, value, claims in values:
             found = result.setdefault(value, [])
             if (reason := Reason(name, claims)) not in found:
                 found.append(reason)
-        for right in (_right(item), self._right_in(item, base)):
+        for right in (self._right(item, self.network), self._right(item, base)):
             if right is not None:
                 result.pop(right, None)
         return {value: found for value, found in result.items() if _positive(value)}
@@ -113,29 +111,32 @@ class Slips:
         """Return how many wrong values of an item have more than one misconception behind them."""
         names: dict[Value, set[str]] = {}
         # In a table the rows before tell a slip made everywhere from one made here.
-        for name, value, _ in self._values(item, self.world, not item.row):
-            if MISCONCEPTIONS[name].worth != 0:
+        for name, value, _ in self._values(item, self.network, not item.row):
+            if SLIPS[name].worth != 0:
                 names.setdefault(value, set()).add(name)
-        right = _right(item)
+        right = self._right(item, self.network)
         return sum(len(found) > 1 for value, found in names.items() if value != right)
 
-    def _right_in(self, item: Item, world: BelievedNetwork) -> Value | None:
+    def _right(self, item: Item, network: BelievedNetwork) -> Value | None:
+        """Return what an item is in a network, or None."""
+        node = item.nodes[-1] if item.nodes else -1
         if item.quantity == "receptive_field":
-            return None  # what follows from one's own field was looked for before
-        if isinstance(item.truth, ShapeTruth):
-            shape = world.natural[item.nodes[-1]]
-            return shape[1:] if shape and item.truth.spatial else shape
-        if item.quantity not in QUANTITIES:
-            return None
-        return total(QUANTITIES[item.quantity], world, item.nodes, item.conventions)
+            found = self.fields.right[node]
+            return None if found is None else tuple([axis.size for axis in found])
+        if item.quantity in ("shape", "spatial"):
+            shape = network.natural[node]
+            return None if shape is None else asked_of(item.quantity, shape)
+        if item.quantity in QUANTITIES:
+            return total(QUANTITIES[item.quantity], network, item.nodes, item.conventions)
+        return None
 
     def _values(self, item: Item, base: BelievedNetwork, everywhere: bool) -> Iterator[Wrong]:
         if item.quantity == "receptive_field":
-            yield from self.sights.at(item.nodes[-1])
-        elif isinstance(item.truth, ShapeTruth):
+            yield from self.fields.at(item.nodes[-1])
+        elif item.quantity in ("shape", "spatial"):
             for name, shape, claims in self._shapes(item.nodes[-1], base, everywhere):
-                yield name, (shape[1:] if item.truth.spatial else shape), claims
-        elif isinstance(item.truth, NumberTruth) and item.nodes:
+                yield name, (shape[1:] if item.quantity == "spatial" else shape), claims
+        elif item.quantity in QUANTITIES and item.nodes:
             yield from self._numbers(item, base, everywhere)
 
     def _shapes(
@@ -150,10 +151,10 @@ class Slips:
             if len(inputs) == 1:
                 yield "input_repeated", inputs[0], None
         if everywhere:
-            for name, world in self.worlds((node,)):
-                found = world.shapes[node]
+            for name, network in self.beliefs((node,)):
+                found = network.shapes[node]
                 if found is not None:
-                    yield name, found, world.shapes
+                    yield name, found, network.shapes
 
     def _numbers(self, item: Item, base: BelievedNetwork, everywhere: bool) -> Iterator[Wrong]:
         quantity = QUANTITIES[item.quantity]
@@ -168,10 +169,10 @@ class Slips:
             if count is not None:
                 yield name, count, None
         if everywhere:
-            for name, world in self.worlds(item.nodes):
-                count = total(quantity, world, item.nodes, conventions)
+            for name, network in self.beliefs(item.nodes):
+                count = total(quantity, network, item.nodes, conventions)
                 if count is not None:
-                    yield name, count, world.shapes
+                    yield name, count, network.shapes
 
 
 def only(names: Iterable[str]) -> str:
@@ -220,31 +221,31 @@ def _local(
     for name, change in _concerning(base.layers[node]):
         if fixed and change.layer is None:
             continue  # another window changes no weights
-        world = _changed(base, node, change)
-        count = quantity.count(world, node, conventions)
+        network = _changed(base, node, change)
+        count = quantity.count(network, node, conventions)
         if count is not None:
-            yield name, count, None if change.output is None else _at(world, node)
+            yield name, count, None if change.output is None else _at(network, node)
     if quantity.name == "weights":
         yield "bias_added", place.weights + place.biases, None
 
 
 def _changed(base: BelievedNetwork, node: int, change: Change) -> BelievedNetwork:
-    """Return the world in which one layer is believed otherwise."""
+    """Return the network in which one layer is believed otherwise."""
     layer, shape = applied(base.layers[node], base.inputs[node] or (), change)
 
     def put(values: tuple[T, ...], value: T) -> tuple[T, ...]:
         return (*values[:node], value, *values[node + 1 :])
 
-    world = replace(base, layers=put(base.layers, layer))
+    network = replace(base, layers=put(base.layers, layer))
     if change.output is None:
-        return world
-    return replace(world, natural=put(base.natural, shape), shapes=put(base.shapes, shape))
+        return network
+    return replace(network, natural=put(base.natural, shape), shapes=put(base.shapes, shape))
 
 
-def _at(world: BelievedNetwork, node: int) -> Claims:
-    """Return the claim that a layer's output is what a world has there."""
-    claims: list[Shape | None] = [None] * len(world.shapes)
-    claims[node] = world.shapes[node]
+def _at(network: BelievedNetwork, node: int) -> Claims:
+    """Return the claim that a layer's output is what a network has there."""
+    claims: list[Shape | None] = [None] * len(network.shapes)
+    claims[node] = network.shapes[node]
     return tuple(claims)
 
 
@@ -273,12 +274,6 @@ def _summed(
             yield "row_left_out", whole - value
     if quantity.name.endswith("bytes"):
         yield from other_bytes(whole, conventions.itemsize)
-
-
-def _right(item: Item) -> Value | None:
-    if isinstance(item.truth, ShapeTruth):
-        return item.truth.shape
-    return item.truth.value if isinstance(item.truth, NumberTruth) else None
 
 
 def _positive(value: Value) -> bool:

@@ -32,6 +32,10 @@ class LostError(Exception):
     """The child ended before it was done, as for want of memory."""
 
 
+class FaultError(Exception):
+    """The work raised an exception that is a fault of this program; the message is its name."""
+
+
 class _Child:
     """One child process; its replies are read by a thread, so that they can be waited for."""
 
@@ -104,8 +108,8 @@ _children = _Children()
 def in_child_process(module: str, name: str, arguments: tuple[Any, ...], seconds: float) -> Any:
     """Return what a function of a module returns, worked out in a child process.
 
-    Raises TooSlowError or LostError; after either the next task gets a new child. Where no child
-    can be started, the work is done here.
+    Raises TooSlowError or LostError, after which the next task gets a new child, and FaultError.
+    Where no child can be started, the work is done here.
     """
     child = _children.child
     if child is None or child.owner != os.getpid():  # a forked process has its parent's child
@@ -136,8 +140,10 @@ def serve() -> None:
             return
         try:
             found = getattr(import_module(module), name)(*arguments)
-        except Exception:  # the parent tells the student; the next task finds a new child
+        except MemoryError:  # the parent tells the student; the next task finds a new child
             return
+        except Exception as error:  # whatever it is, it belongs to this network alone
+            found = FaultError(type(error).__name__)
         _reply(replies, found)
 
 

@@ -2,33 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from math import gcd, prod
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError
-from cnncalc.grading.answers import Formula, Unread, read_formula
-from cnncalc.grading.answers.arithmetic import evaluate
-from cnncalc.grading.answers.tokens import AnswerError
-from cnncalc.grading.model import FormulaTruth, Item, NumberTruth, Point, Question, ShapeTruth
-from cnncalc.grading.question_types.letters import Sample, in_letters, other_letters
-from cnncalc.grading.question_types.parameter_search import Search, Unknowns
-from cnncalc.grading.question_types.question import QuestionReader, truth_of
+from cnncalc.grading.answers import (
+    Formula,
+    Unread,
+    differs,
+    lacks_rounding,
+    read_formula,
+    renamed,
+    rounds_in_vain,
+    show_number,
+    value_at,
+)
+from cnncalc.grading.answers.formula import Point
+from cnncalc.grading.judgement import ZERO, Candidate, Judged, right, unread, wrong
+from cnncalc.grading.model import Item, Question, Truth
+from cnncalc.grading.question_types.measured import truth_of
+from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.question_types.parameter_search import Search, Unknowns, loses_nothing
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.question_types.shapes import ShapeTruth
+from cnncalc.grading.question_types.usual_letters import Role, letters, roles
 from cnncalc.grading.question_types.wording import title_of
 from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cnncalc.grading.model import Network
 
 MAX_POINTS = 120
 LEAST_POINTS = 3
-LEAST_SAMPLES = 12
 
 
-def expression_question(reader: QuestionReader) -> Question:
+@dataclass(frozen=True, slots=True)
+class FormulaTruth(Truth):
+    """A formula, by its values at several points of the question's symbols.
+
+    `formula` is what the instructor typed to be shown, right at every point; it may be empty.
+    `further` are other letters that students may use, each with the symbol it stands for. `rounds`
+    if a window does not fit at some point, so that the right formula rounds.
+    """
+
+    symbols: tuple[str, ...]
+    points: tuple[tuple[Point, Fraction], ...]
+    formula: str = ""
+    further: Mapping[str, str] = field(default_factory=dict)
+    rounds: bool = False
+
+    def judge(self, item: Item, raw: str) -> Judged:
+        """Return how a typed formula compares: by its values at every point."""
+        reading = read_formula(raw, self.symbols)
+        if isinstance(reading, Unread) and self.further and not reading.blank:
+            wider = read_formula(raw, (*self.symbols, *self.further))
+            reading = reading if isinstance(wider, Unread) else renamed(wider, self.further)
+        if isinstance(reading, Unread):
+            return unread(reading)
+        other = differs(reading, self.points)
+        if other is None:
+            notes = ("the rounding changes nothing at the allowed values",)
+            vain = rounds_in_vain(reading, self.points)
+            return right(item.rubric, reading.shown, notes if vain else (), Candidate(ZERO))
+        why = _counterexample(reading, other)
+        if self.rounds and lacks_rounding(reading, self.points):
+            text = "the quotient has to be rounded to a whole number"
+            return Judged("partial", "parts", reading.shown, item.rubric.misconception, (text, why))
+        return wrong(reading.shown, why)
+
+    def show(self, item: Item) -> str:
+        """Return the formula that was typed, or one of its values."""
+        if self.formula:
+            return self.formula
+        point, value = self.points[len(self.points) // 2]
+        return f"a formula that gives, for instance, {show_number(value)} for {_where(point)}"
+
+
+def _where(point: Point) -> str:
+    return ", ".join(f"{name} = {show_number(value)}" for name, value in point.items())
+
+
+def _counterexample(reading: Formula, point: Point) -> str:
+    value = value_at(reading, point)
+    if value is None:
+        return f"for {_where(point)} it cannot be worked out"
+    return f"for {_where(point)} it gives {show_number(value)}, which is not right"
+
+
+def read_expression(reader: QuestionReader) -> Question:
     """Return a question for a formula, by its values over a grid of the symbols."""
     search = Search(reader)
     symbols = search.names("symbols")
@@ -41,7 +106,8 @@ def expression_question(reader: QuestionReader) -> Question:
         where = (reader.keys.node("unknown") or place).span
         raise SpecError(Diagnostic("a formula gives one unknown", where, "ask for each in turn"))
     quantity = "inverse" if unknowns else reader.quantity("size")
-    points, samples = _points(reader, search, symbols, unknowns)
+    grid = Grid(reader, search, symbols, unknowns)
+    points = tuple(grid.points())
     if len(points) < LEAST_POINTS:
         if search.example is None and search.trouble is not None:
             raise search.trouble
@@ -52,14 +118,12 @@ def expression_question(reader: QuestionReader) -> Question:
         help = "ask for a quantity that hangs on a symbol"
         text = f"no symbol makes a difference: the value is always {points[0][1]}"
         raise SpecError(Diagnostic(text, place.span, help))
-    letters = tuple([name for name, _ in symbols])
-    names = (*letters, *[name.text for name, _ in reader.keys.entries("also")])
-    formula = in_letters(quantity, reader.conventions, points, samples, letters)
-    further = other_letters(samples, letters, names)
-    truth = FormulaTruth(names, points, formula, further)
-    item = Item(
-        reader.id, "expression", "", (), reader.points, truth, reader.conventions, reader.rubric
-    )
+    names = (*[name for name, _ in symbols], *[one.text for one, _ in reader.keys.entries("also")])
+    truth = FormulaTruth(
+        names, points, _shown(reader, names, points), letters(grid.roles or set(), names),
+        grid.rounds,
+    )  # fmt: skip
+    item = reader.item("expression", truth)
     what = unknowns[0][0] if unknowns else f"the {title_of(quantity)}"
     wanted = " and ".join(want.sentence() for want in search.wants)
     text = f"Give {what} as a formula in {', '.join(names)}"
@@ -68,28 +132,69 @@ def expression_question(reader: QuestionReader) -> Question:
     return reader.finish("expression", asked, (item,), None, text, search.example)
 
 
-def _points(
-    reader: QuestionReader, search: Search, symbols: Unknowns, unknowns: Unknowns
-) -> tuple[tuple[Point, ...], list[Sample]]:
-    """Return points of the grid with the right value, and the networks at some of them."""
-    points: list[Point] = []
-    samples: list[Sample] = []
-    for given in islice(_grid(symbols), MAX_POINTS):
-        network = None
-        if unknowns:
-            value = _solution(search, unknowns, given)
-            if value is not None and len(samples) < LEAST_SAMPLES:
-                network = search.network({**given, unknowns[0][0]: int(value)})
-        else:
-            network = search.network(given)
-            value = None if network is None else _value(reader, network)
-        if value is None:
-            continue
-        point = {name: Fraction(number) for name, number in given.items()}
-        points.append(({**point, **_also(reader, point)}, value))
+def _shown(
+    reader: QuestionReader, names: tuple[str, ...], points: tuple[tuple[Point, Fraction], ...]
+) -> str:
+    """Return the formula to show, as typed; raises SpecError if it is not right at every point."""
+    place, text = reader.keys.node("formula"), reader.keys.text("formula")
+    if place is None:
+        return ""
+    formula = read_formula(text, names)
+    if isinstance(formula, Unread):
+        raise SpecError(Diagnostic(f"`formula`: {formula.problem}", place.span))
+    other = differs(formula, points)
+    if other is not None:
+        value = next(value for point, value in points if point == other)
+        what = f"`formula` is not right: {_counterexample(formula, other).split(', which')[0]}"
+        raise SpecError(Diagnostic(f"{what}; the spec gives {show_number(value)}", place.span))
+    return text
+
+
+@dataclass(slots=True)
+class Grid:
+    """The values of a formula over a grid of the symbols.
+
+    `roles` are the sizes of the layer that symbols have at every point, `rounds` is set if a
+    window does not fit at one.
+    """
+
+    reader: QuestionReader
+    search: Search
+    symbols: Unknowns
+    unknowns: Unknowns
+    roles: set[Role] | None = None
+    rounds: bool = False
+
+    def points(self) -> Iterator[tuple[Point, Fraction]]:
+        """Yield points of the grid with the right value."""
+        for given in islice(_grid(self.symbols), MAX_POINTS):
+            value = self._solution(given) if self.unknowns else self._value(given)
+            if value is not None:
+                point = {name: Fraction(number) for name, number in given.items()}
+                yield {**point, **_also(self.reader, point)}, value
+
+    def _solution(self, given: dict[str, int]) -> Fraction | None:
+        """Return the one value of the unknown that gives what is wanted; None if several do."""
+        found = list(islice(self.search.solutions(self.unknowns, given), 2))
+        if len(found) != 1:
+            return None
+        network = self.search.network({**given, self.unknowns[0][0]: found[0][0]})
         if network is not None:
-            samples.append(Sample(point, network, reader.target(network)))
-    return tuple(points), samples
+            self._look(network, given)
+        return Fraction(found[0][0])
+
+    def _value(self, given: dict[str, int]) -> Fraction | None:
+        network = self.search.network(given)
+        if network is None:
+            return None
+        self.rounds = self.rounds or not loses_nothing(network, self.reader.mapping)
+        self._look(network, given)
+        return _value(self.reader, network)
+
+    def _look(self, network: Network, given: dict[str, int]) -> None:
+        nodes = self.reader.target(network) or network.graph.outputs
+        found = roles(network, nodes[-1], given)
+        self.roles = found if self.roles is None else self.roles & found
 
 
 def _grid(symbols: Unknowns) -> Iterator[dict[str, int]]:
@@ -105,12 +210,6 @@ def _grid(symbols: Unknowns) -> Iterator[dict[str, int]]:
             rest, at = divmod(rest, len(values))
             point[name] = values[at]
         yield point
-
-
-def _solution(search: Search, unknowns: Unknowns, given: dict[str, int]) -> Fraction | None:
-    """Return the one value of the unknown that gives what is wanted; None if it is not one."""
-    found = list(islice(search.solutions(unknowns, given), 2))
-    return Fraction(found[0][0]) if len(found) == 1 else None
 
 
 def _value(reader: QuestionReader, network: Network) -> Fraction | None:
@@ -133,8 +232,18 @@ def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fract
         formula: Formula | Unread = read_formula(text, tuple(point))
         if isinstance(formula, Unread):
             raise SpecError(Diagnostic(f"`{name.text}`: {formula.problem}", node.span))
-        try:
-            result[name.text] = evaluate(formula.expr, point)
-        except AnswerError as error:
-            raise SpecError(Diagnostic(f"`{name.text}`: {error}", node.span)) from None
+        value = value_at(formula, point)
+        if value is None:
+            where = f"`{name.text}` cannot be worked out for {_where(point)}"
+            raise SpecError(Diagnostic(where, node.span))
+        result[name.text] = value
     return result
+
+
+EXPRESSION = QuestionType(
+    "expression",
+    read_expression,
+    "a formula, compared at many points",
+    ("node", "quantity", "symbols", "unknown", "range", "want", "also", "formula"),
+    ("formula",),
+)

@@ -1,7 +1,7 @@
 """Networks that students hand in: checked against constraints, under tight limits.
 
 The text is bounded before it is read, the graph before it is analysed, the work before it is run;
-all of it happens in a child process (`apart`), which is ended if it takes too long.
+all of it happens in a child process, which is ended if it takes too long.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
-from cnncalc.fields.node_fields import quick_fields
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
-from cnncalc.grading.model import Item, NetworkTruth, Question
-from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process
+from cnncalc.grading.judgement import ZERO, Judged, Word
+from cnncalc.grading.model import Item, Question, Truth
+from cnncalc.grading.question_types.child_process import (
+    FaultError,
+    LostError,
+    TooSlowError,
+    in_child_process,
+)
 from cnncalc.grading.question_types.parameter_search import bounds
-from cnncalc.grading.question_types.question import QuestionReader
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.language.document import build
 from cnncalc.language.tree import Scalar
 from cnncalc.layers import LAYERS
@@ -73,15 +78,46 @@ class Constraint:
 class Checked:
     """The outcome for one network: the share of constraints met, and a line about each.
 
-    `problem` says why there is none.
+    `problem` says why there is none, `reason` is `internal` if that is a fault of ours.
     """
 
     met: Fraction
     lines: tuple[str, ...]
     problem: str = ""
+    reason: str = "unreadable"
 
 
-def network_question(reader: QuestionReader) -> Question:
+@dataclass(frozen=True, slots=True)
+class NetworkTruth(Truth):
+    """What a network handed in must meet; with `execute` it is run, too."""
+
+    constraints: tuple[Constraint, ...]
+    execute: bool
+
+    tellable = False
+
+    @property
+    def executes(self) -> bool:
+        """Whether networks are run."""
+        return self.execute
+
+    def judge(self, item: Item, raw: str) -> Judged:
+        """Return the share of the constraints that a network meets."""
+        if not raw.strip():
+            return Judged("blank", "blank", "", notes=("no answer",))
+        checked = check_network(self, raw)
+        if checked.problem:
+            notes = (checked.problem, *checked.lines)
+            return Judged("unreadable", checked.reason, "", ZERO, notes)
+        verdict: Word = "accept" if checked.met == 1 else "partial" if checked.met else "wrong"
+        return Judged(verdict, "network", "a network", checked.met, checked.lines)
+
+    def show(self, item: Item) -> str:
+        """Return the constraints."""
+        return "; ".join(one.sentence() for one in self.constraints)
+
+
+def read_network(reader: QuestionReader) -> Question:
     """Return a question that asks for a network meeting constraints."""
     constraints = []
     for name, node in reader.keys.entries("constraints"):
@@ -90,9 +126,7 @@ def network_question(reader: QuestionReader) -> Question:
         help = "add `constraints: {output: 10, params: {max: 50000}}`"
         raise SpecError(Diagnostic("the question has no constraints", reader.mapping.span, help))
     truth = NetworkTruth(tuple(constraints), reader.keys.truth("execute", False))
-    item = Item(
-        reader.id, "network", "", (), reader.points, truth, reader.conventions, reader.rubric
-    )
+    item = reader.item("network", truth)
     text = "Hand in a network: " + "; ".join(one.sentence() for one in constraints) + "."
     return reader.finish("network", ("network",), (item,), None, text)
 
@@ -146,17 +180,15 @@ def check_network(truth: NetworkTruth, text: str) -> Checked:
     if len(text) > MAX_CHARACTERS:
         return Checked(Fraction(0), (), f"longer than {MAX_CHARACTERS:,} characters")
     try:
-        found = in_child_process(
-            "cnncalc.grading.question_types.network_submission",
-            "checked",
-            (truth, text),
-            MAX_SECONDS,
-        )
+        found = in_child_process(__name__, "checked", (truth, text), MAX_SECONDS)
     except TooSlowError:
         what = f"it takes longer than {MAX_SECONDS} seconds to work it out: hand in a smaller one"
         return Checked(Fraction(0), (), what)
     except LostError:
         return Checked(Fraction(0), (), "it is too large to be worked out: hand in a smaller one")
+    except FaultError as error:
+        what = f"it could not be worked out, by a fault of this program ({error}): staff look at it"
+        return Checked(Fraction(0), (), what, "internal")
     assert isinstance(found, Checked)
     return found
 
@@ -229,6 +261,8 @@ def _number(name: str, analysis: Analysis) -> int:
 
 def _field(analysis: Analysis) -> tuple[int | None, str]:
     """Return the smallest field of the last map that does not see everything, and its name."""
+    from cnncalc.fields.node_fields import quick_fields
+
     for node in reversed(quick_fields(analysis)):
         sizes = [axis.smallest for axis in node.axes or node.without or ()]
         if sizes and None not in sizes and len(node.output) > 1:
@@ -248,3 +282,12 @@ def _executed(analysis: Analysis) -> str:
     except (SpecError, UsageError, ArithmeticError, MemoryError) as error:
         return f"could not be run: {error or type(error).__name__}"
     return f"it was run and gives {'the computed' if passed else 'other'} figures"
+
+
+NETWORK = QuestionType(
+    "network",
+    read_network,
+    "a network, written as a spec, that meets constraints",
+    ("constraints", "execute"),
+    ("spec",),
+)

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.grading.answers import Number, read_number, show_number
-from cnncalc.grading.model import Item, Network, NumberTruth, ShapeTruth
+from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.model import Network
 from cnncalc.grading.networks import Changes
-from cnncalc.grading.quantities import QUANTITIES, SYNONYMS
-from cnncalc.grading.question_types.choices import fit_truth
-from cnncalc.grading.question_types.question import QuestionReader, truth_of
+from cnncalc.grading.quantities import MEASURES, SYNONYMS
+from cnncalc.grading.question_types.fits import fit_truth
+from cnncalc.grading.question_types.measured import truth_of
+from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.question_types.question import QuestionReader
+from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.wording import title_of
 from cnncalc.language.tree import Mapping, Scalar
+from cnncalc.layers.window import Windowed
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
@@ -23,8 +28,9 @@ if TYPE_CHECKING:
 MAX_CANDIDATES = 5000
 #: The side of the input, as an unknown beside the spec's parameters.
 INPUT = "input"
+#: What may vary, each with the values it may take.
 Unknowns = list[tuple[str, tuple[int, ...]]]
-_KNOWN = ("shape", "spatial", "receptive_field", "fits", *QUANTITIES)
+_KNOWN = (*MEASURES, "fits", "lossless")
 
 
 def steps(node: Node, name: str) -> tuple[int, ...]:
@@ -77,6 +83,8 @@ class Want(NamedTuple):
 
     def sentence(self) -> str:
         """Return what is wanted as a clause."""
+        if self.quantity == "lossless":
+            return "no pixel is lost, neither of the image nor of any map behind it"
         if self.quantity == "fits":
             return "the window " + ("does not fit" if self.text == "false" else "fits") + " exactly"
         title = f"the {title_of(self.quantity)}"
@@ -87,14 +95,21 @@ class Want(NamedTuple):
         return f"{title} equals the input's" if self.text == "input" else f"{title} is {self.text}"
 
 
+Wants = list[Want]
+
+
 class Search:
     """Networks at given values of the spec's parameters, and what is wanted of them."""
 
-    def __init__(self, reader: QuestionReader) -> None:
-        reader.need_spec()
+    def __init__(
+        self, reader: QuestionReader, place: Node | None = None, wants: Wants | None = None
+    ) -> None:
+        if place is None:
+            reader.need_spec()
         self.reader = reader
-        self.parameters = reader.networks.parameters(reader.place)
-        self.wants = self._wants()
+        self.place = place or reader.place
+        self.parameters = reader.networks.parameters(self.place)
+        self.wants = self._wants() if wants is None else wants
         self.example: Network | None = None
         self.trouble: SpecError | None = None
 
@@ -141,7 +156,7 @@ class Search:
             changes = reader.changes()
             settings, shape = {**changes.settings, **given}, self._shape(values)
             changes = changes._replace(settings=settings, shape=shape)
-            found = reader.networks.build(reader.place, changes)
+            found = reader.networks.build(self.place, changes)
         except SpecError as error:
             self.trouble = self.trouble or error
             return None  # sizes that cannot be are no solutions
@@ -156,7 +171,7 @@ class Search:
         base = given.split("x") if given else None
         if base is None:
             as_set = Changes(self.reader.settings())
-            graph = self.reader.networks.graph(self.reader.place, as_set)
+            graph = self.reader.networks.graph(self.place, as_set)
             base = list(map(str, graph.nodes[graph.inputs[0]].layer.output_shape(())))
         return "x".join([base[0], *[str(values[INPUT])] * (len(base) - 1)])
 
@@ -166,6 +181,8 @@ class Search:
 
     def _meets(self, network: Network, want: Want) -> bool:
         reader, quantity = self.reader, want.quantity
+        if quantity == "lossless":
+            return loses_nothing(network, want.place)
         nodes = reader.target(network)
         if quantity == "fits":
             index = nodes[-1] if nodes else len(network.graph.nodes) - 1
@@ -182,10 +199,8 @@ class Search:
             )
         if want.text == "input":
             return _like_input(network, quantity, truth)
-        from cnncalc.grading.marking.compare import judge
-
-        item = Item("", quantity, "", (), Fraction(1), truth, reader.conventions, reader.rubric)
-        return judge(item, want.text).verdict in ("accept", "accept_note")
+        judged = truth.judge(reader.item(quantity, truth), want.text)
+        return judged.verdict in ("accept", "accept_note")
 
     def solutions(self, unknowns: Unknowns, given: dict[str, int]) -> Iterator[tuple[int, ...]]:
         """Yield the values of the unknowns that give what is wanted, all of them tried in turn."""
@@ -230,3 +245,13 @@ def _like_input(network: Network, quantity: str, truth: object) -> bool:
     if isinstance(truth, NumberTruth):
         given = (int(truth.value),)
     return given == wanted
+
+
+def loses_nothing(network: Network, place: Node) -> bool:
+    """Tell whether every window of a network fits its input exactly."""
+    right = network.right
+    return all(
+        fit_truth(network, index, place).fits
+        for index, layer in enumerate(right.layers)
+        if isinstance(layer, Windowed) and window_of(layer, right.inputs[index] or ())
+    )

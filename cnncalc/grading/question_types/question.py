@@ -9,13 +9,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
-from cnncalc.grading.answers.units import unit
 from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
-from cnncalc.grading.model import Item, Network, NumberTruth, Question, ShapeTruth, Truth
+from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import Changes, Networks
-from cnncalc.grading.quantities import QUANTITIES, SYNONYMS, counted, total
-from cnncalc.grading.question_types.receptive_field import field_truth
-from cnncalc.grading.question_types.wording import ask, show_shape
+from cnncalc.grading.quantities import MEASURES, SYNONYMS
+from cnncalc.grading.question_types.wording import show_shape
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.yaml_keys import Faults, Keys
 from cnncalc.language import tree
@@ -42,8 +40,8 @@ _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 class Reading:
     """What all questions of a file are read with.
 
-    `spec` is the network of questions that name none; `draws` are values drawn for a student, by
-    question and name.
+    `spec` is the network of questions that name none; `shared` are networks that several questions
+    speak of, by name; `draws` are values drawn for a student, by question (or by `networks/NAME`).
     """
 
     networks: Networks
@@ -52,6 +50,51 @@ class Reading:
     spec: Node | None
     faults: Faults
     draws: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shared: Mapping[str, SharedNetwork] = field(default_factory=dict)
+
+    def drawn_for(self, question: tree.Mapping) -> dict[str, str]:
+        """Return what was drawn for a question, and for the network that it shares."""
+        name, spec = question.get("id"), question.get("spec")
+        found: dict[str, str] = {}
+        if isinstance(spec, Scalar) and spec.text in self.shared:
+            found.update(self.draws.get(f"networks/{spec.text}", {}))
+        if isinstance(name, Scalar):
+            found.update(self.draws.get(name.text, {}))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SharedNetwork:
+    """A network of `networks:`, drawn once for all questions that name it by `spec`."""
+
+    mapping: tree.Mapping
+    keys: Keys
+
+
+SHARED_KEYS = ("spec", "set", "input", "variant", "draw", "where", "fits")
+
+
+def read_shared(name: str, node: Node, faults: Faults) -> SharedNetwork | None:
+    """Return a network that questions share; None if it is no mapping."""
+    if not isinstance(node, tree.Mapping):
+        help = f"write `{name}: {{spec: net, draw: {{W: 24..64}}}}`"
+        faults.add(node, f"a network is a mapping, not {node.kind}", help)
+        return None
+    return SharedNetwork(node, Keys(node, "a network", SHARED_KEYS, faults, ALIASES))
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionType:
+    """A kind of question: its name, how it is read, what it asks for, and keys of its own.
+
+    `aliases` are other words for it, of which a file is told.
+    """
+
+    name: str
+    read: Callable[[QuestionReader], Question]
+    asks: str
+    keys: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 class QuestionReader:
@@ -69,29 +112,43 @@ class QuestionReader:
         self.rubric = read_rubric(self.keys.node("credit"), reading.rubric, faults)
         self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
         self.points = self.keys.share("points", Fraction(1), MAX_POINTS)
-        self.place: Node = self.keys.node("spec") or reading.spec or mapping
+        named = self.keys.node("spec")
+        self.shared = reading.shared.get(named.text) if isinstance(named, Scalar) else None
+        self.drawn = reading.drawn_for(mapping)
+        if self.shared is not None:
+            named = self.shared.keys.node("spec")
+        self.place: Node = named or reading.spec or mapping
         self.has_spec = self.place is not mapping
-        self.drawn = reading.draws.get(self.id, {})
 
     def holding(self, quantity: str) -> Conventions:
         """Return the conventions for a quantity: a tolerance holds for counts alone."""
         exact = not self.conventions.tolerance or quantity in COUNTS
         return self.conventions if exact else replace(self.conventions, tolerance=Fraction(0))
 
+    def _keys_of_network(self) -> tuple[Keys, ...]:
+        """Return where the network is described: the shared one, then the question itself."""
+        return (self.keys,) if self.shared is None else (self.shared.keys, self.keys)
+
+    def _of_network(self, key: str) -> Node | None:
+        """Return what is said of the network under a key; the question's own word counts."""
+        found = [keys.node(key) for keys in self._keys_of_network()]
+        return next((node for node in reversed(found) if node is not None), None)
+
     def settings(self) -> dict[str, str]:
         """Return the parameters that the question sets, as texts."""
         result: dict[str, str] = {}
-        for name, value in self.keys.entries("set"):
-            text = value.text if isinstance(value, Scalar) else ""
-            if text:
-                result[name.text] = text
-            else:
-                self.faults.add(value, "a parameter is set to a number or a word")
+        for keys in self._keys_of_network():
+            for name, value in keys.entries("set"):
+                text = value.text if isinstance(value, Scalar) else ""
+                if text:
+                    result[name.text] = text
+                else:
+                    self.faults.add(value, "a parameter is set to a number or a word")
         return result | {name: text for name, text in self.drawn.items() if name != "input"}
 
     def shape(self) -> str | None:
         """Return the input shape that replaces the spec's, if any; raises SpecError."""
-        node = self.keys.node("input")
+        node = self._of_network("input")
         if node is None or "input" in self.drawn:
             return self.drawn.get("input")
         parts = node.items if isinstance(node, Sequence) else [node]
@@ -111,12 +168,13 @@ class QuestionReader:
 
     def changes(self) -> Changes:
         """Return what the question says of the network over and above its spec."""
-        variant = self.keys.text("variant") or None
+        node = self._of_network("variant")
+        variant = node.text if isinstance(node, Scalar) else None
         return Changes(self.settings(), self.conventions.rounding, variant, self.shape())
 
     def given(self, network: Network) -> str:
         """Return a sentence with the network's input, where the question changes the network."""
-        if not any(self.keys.node(key) for key in ("set", "input", "variant")):
+        if not any(self._of_network(key) for key in ("set", "input", "variant")):
             return ""
         shapes = [network.right.shapes[index] or () for index in network.graph.inputs]
         return f" The input is {' and '.join(map(show_shape, shapes))}."
@@ -149,7 +207,7 @@ class QuestionReader:
         """Return the quantity asked for, under our own name."""
         word = self.keys.text("quantity", default)
         word = SYNONYMS.get(word, word)
-        known = ("shape", "spatial", "receptive_field", *QUANTITIES)
+        known = tuple(MEASURES)
         if word not in known:
             place = self.keys.node("quantity") or self.mapping
             meant = suggest(word, known) if word else None
@@ -157,6 +215,32 @@ class QuestionReader:
             what = f"there is no quantity `{word}`" if word else "the question needs `quantity`"
             raise SpecError(Diagnostic(what, place.span, help))
         return word
+
+    def item(
+        self,
+        quantity: str,
+        truth: Truth,
+        target: str = "",
+        nodes: tuple[int, ...] = (),
+        *,
+        whole: bool = False,
+        tolerance: Fraction | None = None,
+    ) -> Item:
+        """Return the one thing that a question asks for, with everything that it earns."""
+        conventions = self.holding(quantity)
+        if tolerance is not None:
+            conventions = replace(conventions, tolerance=tolerance)
+        return Item(
+            self.id, quantity, target, nodes, self.points, truth, conventions, self.rubric, whole
+        )
+
+    def needs_text(self) -> str:
+        """Return the text of a question that cannot write its own; raises SpecError without."""
+        typed = self.keys.text("text").strip()
+        if not typed:
+            help = "add what students read, such as `text: Why is a pool used here?`"
+            raise SpecError(Diagnostic("the question needs `text`", self.mapping.span, help))
+        return typed
 
     def finish(
         self,
@@ -201,101 +285,3 @@ def nodes_of(network: Network, name: str = "") -> str:
         return f"did you mean `{meant}`?"
     few = [node.name for index, node in enumerate(nodes) if index not in network.graph.inputs]
     return "its nodes: " + ", ".join(few) if len(few) <= 12 else "`cnncalc show` lists the nodes"
-
-
-def truth_of(
-    reader: QuestionReader, network: Network, quantity: str, nodes: tuple[int, ...], place: Node
-) -> Truth:
-    """Return what is right for a quantity of some nodes; refuses what has no single answer.
-
-    Raises SpecError at `place` where the quantity is not defined there.
-    """
-    world = network.right
-    last = nodes[-1] if nodes else network.graph.outputs[0]
-    if not nodes and quantity in ("shape", "spatial") and len(network.graph.outputs) > 1:
-        raise _refused(place, "the network has several outputs", "name one by `node`")
-    if quantity in ("shape", "spatial"):
-        shape = world.shapes[last]
-        if shape is None or (quantity == "spatial" and len(shape) < 2):
-            raise _refused(place, "a flat vector has no spatial size", "ask for its shape")
-        if quantity == "shape":
-            return ShapeTruth(shape)
-        return ShapeTruth(shape[1:], True, True, depth=shape[0])
-    if quantity == "receptive_field":
-        return field_truth(network, last, place)
-    known = QUANTITIES[quantity]
-    value = total(known, world, members(network, quantity, nodes), reader.conventions)
-    if value is None:
-        help = "ask for the shape, or for another quantity"
-        raise _refused(place, f"`{quantity}` has no single value here", help)
-    sizes = quantity.endswith("bytes")
-    return NumberTruth(Fraction(value), sizes, _unit(reader) if sizes else "")
-
-
-def _unit(reader: QuestionReader) -> str:
-    """Return the unit of bytes that a question asks for; raises SpecError if there is none such."""
-    node, word = reader.keys.node("unit"), reader.keys.text("unit")
-    if node is not None and unit(word, sizes=True) is None:
-        what = f"there is no unit {quoted(word)}"
-        raise SpecError(Diagnostic(what, node.span, "write bytes, KB, MB, GB, KiB, MiB or GiB"))
-    return word
-
-
-def members(network: Network, quantity: str, nodes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the nodes over which a quantity is summed (or the single node it belongs to)."""
-    known = QUANTITIES[quantity]
-    graph = network.graph
-    if not known.sums:
-        return (nodes[-1] if nodes else graph.outputs[0],)
-    if len(nodes) == 1:
-        return nodes
-    return counted(known, network.right, nodes or range(len(graph.nodes)))
-
-
-def _refused(place: Node, message: str, help: str) -> SpecError:
-    return SpecError(Diagnostic(message, place.span, help))
-
-
-def plain_question(reader: QuestionReader, kind: str, quantity: str) -> Question:
-    """Return a question for one quantity of a node, of a scope, or of the whole network."""
-    network = reader.network()
-    nodes = reader.target(network)
-    place = reader.keys.node("node") or reader.mapping
-    truth = truth_of(reader, network, quantity, nodes, place)
-    name = reader.keys.text("node")
-    whole = quantity in QUANTITIES and QUANTITIES[quantity].sums and len(nodes) != 1
-    used = members(network, quantity, nodes) if quantity in QUANTITIES else nodes[-1:]
-    used = used or (network.graph.outputs[0],)
-    item = Item(
-        reader.id, quantity, name, used, reader.points, truth, reader.holding(quantity),
-        reader.rubric, whole,
-    )  # fmt: skip
-    layer = network.graph.nodes[used[-1]].layer
-    text = ask(quantity, name, layer, whole, reader.keys.text("unit")) + reader.given(network)
-    return reader.finish(kind, (quantity,), (item,), network, text)
-
-
-def shape_question(reader: QuestionReader) -> Question:
-    """Return a question for the shape of a node's output."""
-    axes = reader.keys.word("axes", ("all", "spatial"), "all")
-    return plain_question(reader, "shape", "spatial" if axes == "spatial" else "shape")
-
-
-def field_question(reader: QuestionReader) -> Question:
-    """Return a question for a node's receptive field on the input."""
-    return plain_question(reader, "receptive_field", "receptive_field")
-
-
-def integer_question(reader: QuestionReader) -> Question:
-    """Return a question for a count."""
-    quantity = reader.quantity()
-    if quantity == "receptive_field":
-        return plain_question(reader, "receptive_field", quantity)
-    if quantity in ("shape", "spatial"):
-        return plain_question(reader, "shape", quantity)
-    return plain_question(reader, "integer", quantity)
-
-
-def quantity_question(quantity: str) -> Callable[[QuestionReader], Question]:
-    """Return the reader of the kind that is called like its quantity (`kind: params`)."""
-    return lambda reader: plain_question(reader, "integer", quantity)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.fields.forward import forward
 from cnncalc.fields.node_fields import node_fields
-from cnncalc.grading.model import Network, ShapeTruth
+from cnncalc.grading.model import Network
+from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.quantities import show_shape
 
 if TYPE_CHECKING:
@@ -34,17 +38,40 @@ def field_truth(network: Network, index: int, place: Node) -> ShapeTruth:
     return found[0]
 
 
+def jump_truth(network: Network, index: int, place: Node) -> NumberTruth:
+    """Return how many pixels neighbouring units of a node are apart."""
+    return _along_axes(network, index, place, "jump")
+
+
+def start_truth(network: Network, index: int, place: Node) -> NumberTruth:
+    """Return where the field of a node's first unit begins; negative in the padding."""
+    return _along_axes(network, index, place, "start")
+
+
+def _along_axes(network: Network, index: int, place: Node, name: str) -> NumberTruth:
+    found: set[int | None] = set()
+    for seen, _ in _seen(network, index):
+        for axis in (seen.axes or ()) if seen.depends else ():
+            found.add(getattr(axis, name))
+    if len(found) != 1 or None in found:
+        raise _refused(place, f"the {name} has no single value here", _OTHER)
+    return NumberTruth(Fraction(found.pop() or 0))
+
+
 def _seen(network: Network, index: int) -> list[tuple[NodeField, tuple[int, ...]]]:
     """Return the field of a node on every input of the network, with the input's shape."""
+    return [(nodes[index], shape) for nodes, shape in _fields(network)]
+
+
+@lru_cache(maxsize=16)
+def _fields(network: Network) -> list[tuple[tuple[NodeField, ...], tuple[int, ...]]]:
+    """Return the fields of all nodes on every input of a network, with the input's shape."""
     graph = network.graph
     shapes = [shape or () for shape in network.right.shapes]
-    if "fields" not in network.memo:
-        network.memo["fields"] = [
-            node_fields(graph, shapes, source, forward(graph, shapes, source))
-            for source in graph.inputs
-        ]
-    pairs = zip(network.memo["fields"], graph.inputs, strict=True)
-    return [(nodes[index], shapes[source]) for nodes, source in pairs]
+    return [
+        (tuple(node_fields(graph, shapes, one, forward(graph, shapes, one))), shapes[one])
+        for one in graph.inputs
+    ]
 
 
 def _truth(seen: NodeField, shape: tuple[int, ...], place: Node) -> ShapeTruth:

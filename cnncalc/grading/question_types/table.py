@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, suggest
-from cnncalc.grading.model import Item, Network, Question, Truth
-from cnncalc.grading.quantities import QUANTITIES, SYNONYMS
-from cnncalc.grading.question_types.question import QuestionReader, members, truth_of
+from cnncalc.grading.model import Network, Question, Truth
+from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS
+from cnncalc.grading.question_types.measured import is_sum, members, truth_of
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.wording import title_of
 from cnncalc.grading.yaml_keys import as_fraction
 from cnncalc.language.tree import Mapping, Scalar
@@ -17,10 +19,10 @@ from cnncalc.language.tree import Mapping, Scalar
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
 
-_COLUMNS = ("shape", "spatial", "receptive_field", *QUANTITIES)
+_COLUMNS = tuple(name for name in MEASURES if name != "peak_bytes")
 
 
-def table_question(reader: QuestionReader) -> Question:
+def read_table(reader: QuestionReader) -> Question:
     """Return a table over the layers of a network, one item per cell."""
     network = reader.network()
     rows = _rows(reader, network)
@@ -38,11 +40,10 @@ def table_question(reader: QuestionReader) -> Question:
     items = []
     for label, column, nodes, place, weight in cells:
         truth = _cell_truth(reader, network, (label, column), nodes, place)
-        whole = column in QUANTITIES and QUANTITIES[column].sums and len(nodes) != 1
-        used = members(network, column, nodes) if column in QUANTITIES else nodes[-1:]
-        cell = Item(f"{reader.id}/{label}/{column}", column, label, used, share * weight, truth,
-                    reader.holding(column), reader.rubric, whole, label, column)  # fmt: skip
-        items.append(cell)
+        used = members(network, column, nodes)
+        item = reader.item(column, truth, label, used, whole=is_sum(column, nodes))
+        name = f"{reader.id}/{label}/{column}"
+        items.append(replace(item, id=name, points=share * weight, row=label, column=column))
     text = f"Fill in the table: {_asked(reader, columns)}.{reader.given(network)}"
     asked = dict.fromkeys(column for column, _ in columns)
     return reader.finish("table", asked, tuple(items), network, text)
@@ -133,3 +134,8 @@ def _weight(name: str, node: Node) -> Fraction:
         what = f"the column `{name}` is worth a number above 0"
         raise SpecError(Diagnostic(what, node.span, "such as {shape: 1, params: 2}"))
     return weight
+
+
+TABLE = QuestionType(
+    "table", read_table, "quantities of every layer", ("rows", "columns", "total", "unit")
+)

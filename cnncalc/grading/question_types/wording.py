@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers import show_axes
-from cnncalc.grading.quantities import QUANTITIES
+from cnncalc.grading.quantities import MEASURES, QUANTITIES
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Layer
 from cnncalc.layers.options import show
@@ -86,24 +86,17 @@ def network_lines(graph: Graph, layout: str = "hwc") -> list[str]:
     return lines
 
 
-_KINDS = {
-    "shape": "output shape",
-    "spatial": "spatial output size",
-    "receptive_field": "receptive field on the input",
-}
-
-
-def title_of(quantity: str) -> str:
-    """Return what a quantity is called in a question."""
-    if quantity in _KINDS:
-        return _KINDS[quantity]
+def title_of(quantity: str, whole: bool = False) -> str:
+    """Return what a quantity is called in a question; with `whole` a sum over several nodes."""
     known = QUANTITIES.get(quantity)
-    return known.title if known else quantity.replace("_", " ")
+    if whole and known is not None and known.all_title:
+        return known.all_title
+    return MEASURES.get(quantity, quantity.replace("_", " "))
 
 
 def ask(quantity: str, target: str, layer: Layer | None, whole: bool, unit: str = "") -> str:
     """Return the sentence that asks for a quantity, for a question without a text of its own."""
-    what = title_of(quantity)
+    what = title_of(quantity, whole)
     where = f"of `{target}`" if target else "of the whole network"
     words = f" ({describe(layer)})" if layer is not None and not whole and target else ""
     measure = f", in {unit}" if unit else ""

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.fields.api import receptive_field
-from cnncalc.grading.marking.misconceptions.layers import window_of
-from cnncalc.grading.model import FitTruth, Item, NumberTruth, Question, ShapeTruth
+from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.model import Item, Question
+from cnncalc.grading.question_types.fits import FitTruth
+from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.graph import Graph
 from cnncalc.quantities import product
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.marking.misconceptions.layers import window_of
-from cnncalc.grading.model import NumberTruth, Question
+from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.model import Question
+from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.layers.conv import ConvTranspose
 
 #: Quantities that hang on a layer's own weights, however its window is moved; and layers in which
@@ -24,7 +25,7 @@ def steps(question: Question) -> int:
         return 0
     world = question.network.right
     nodes = {node for item in question.items for node in item.nodes}
-    counted = any(isinstance(item.truth, NumberTruth) for item in question.items)
+    counted = any(item.quantity in QUANTITIES for item in question.items)
     if all(item.quantity in _OF_WEIGHTS for item in question.items) and not any(
         world.layers[node].keyword in _READS_ALL for node in nodes
     ):

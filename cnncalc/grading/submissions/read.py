@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 
-from cnncalc.grading.marking.compare import judge
 from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.formats import read_csv
@@ -142,7 +141,7 @@ class Reader:
 
     def _unreadable(self, name: str, text: str) -> bool:
         item = self.items.get(name)
-        return item is not None and judge(item, text).verdict == "unreadable"
+        return item is not None and item.judge(text).verdict == "unreadable"
 
 
 def _found(raw: Raw) -> int:
@@ -154,4 +153,4 @@ def _found(raw: Raw) -> int:
 
 
 def _agrees(item: Item, text: str) -> bool:
-    return judge(item, text).verdict in ("accept", "accept_note")
+    return item.judge(text).verdict in ("accept", "accept_note")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, output_length, same_padding, transposed_length
 from cnncalc.grading.marking.believed_network import Change, Shapes
+from cnncalc.grading.marking.windows import window_of
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import ConvTranspose
 from cnncalc.layers.pool import Pool
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 Alter = Callable[[int, Window], Window]
 Concerns = Callable[[Layer], bool]
-
-
-def window_of(layer: Layer, inputs: Shapes) -> tuple[Window, ...] | None:
-    """Return the windows of a layer along its axes; None if it has none."""
-    if inputs and isinstance(layer, Windowed | ConvTranspose):
-        try:
-            return layer.windows(inputs[0])
-        except LayerError:
-            return None
-    return None
 
 
 def _field(layer: Layer, name: str) -> Any:

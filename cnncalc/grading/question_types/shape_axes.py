@@ -6,7 +6,6 @@ import re
 from typing import NamedTuple
 
 from cnncalc.grading.answers import Volume
-from cnncalc.grading.model import ShapeTruth
 from cnncalc.quantities import product
 
 _WHOLE = re.compile(
@@ -21,6 +20,19 @@ _WHOLE = re.compile(
 def says_whole(raw: str) -> bool:
     """Tell whether an answer says in words that a unit sees the whole input."""
     return len(raw) < 80 and _WHOLE.fullmatch(raw.strip()) is not None
+
+
+class Wanted(NamedTuple):
+    """The right shape `(C, *spatial)`, or with `spatial` the lengths of the spatial axes only.
+
+    `single` if one number may stand for equal axes (receptive fields, spatial sizes). `depth` are
+    the channels that may be added to a spatial size (0: any).
+    """
+
+    shape: tuple[int, ...]
+    spatial: bool = False
+    single: bool = False
+    depth: int = 0
 
 
 class Arrangement(NamedTuple):
@@ -38,7 +50,7 @@ class Arrangement(NamedTuple):
     cube: bool = False
 
 
-def arrangements(volume: Volume, truth: ShapeTruth, layout: str) -> tuple[Arrangement, ...] | str:
+def arrangements(volume: Volume, wanted: Wanted, layout: str) -> tuple[Arrangement, ...] | str:
     """Return the ways to read a typed shape, the likeliest first, or why it can be none."""
     axes, names, notes = list(volume.axes), list(volume.names), []
     if axes and (axes[0] is None or (names[0] == "N" and len(axes) > 1)):
@@ -52,15 +64,15 @@ def arrangements(volume: Volume, truth: ShapeTruth, layout: str) -> tuple[Arrang
     if any(value < 1 for value in values):
         return "sizes are at least 1"
     sizes = [int(value) for value in values]
-    if truth.spatial:
-        return _spatial(sizes, names, truth, tuple(notes))
-    return _volumes(sizes, names, truth, layout, tuple(notes))
+    if wanted.spatial:
+        return _spatial(sizes, names, wanted, tuple(notes))
+    return _volumes(sizes, names, wanted, layout, tuple(notes))
 
 
 def _volumes(
-    sizes: list[int], names: list[str], truth: ShapeTruth, layout: str, notes: tuple[str, ...]
+    sizes: list[int], names: list[str], wanted: Wanted, layout: str, notes: tuple[str, ...]
 ) -> tuple[Arrangement, ...]:
-    rank = len(truth.shape)
+    rank = len(wanted.shape)
     if len(sizes) == rank == 1:
         return (Arrangement((sizes[0],), sizes[0], (), notes),)
     if len(sizes) == rank:
@@ -69,12 +81,12 @@ def _volumes(
         dropped = (*notes, "a leading axis of 1 was read as the batch")
         return tuple(_orders(sizes[1:], names[1:], layout, dropped))
     squeezed = [size for size in sizes if size > 1]
-    if squeezed == [length for length in truth.shape if length > 1] and len(squeezed) < 2:
-        return (Arrangement(truth.shape, None, (), (*notes, "axes of size 1 made no difference")),)
+    if squeezed == [length for length in wanted.shape if length > 1] and len(squeezed) < 2:
+        return (Arrangement(wanted.shape, None, (), (*notes, "axes of size 1 made no difference")),)
     if len(sizes) == rank - 1:
         named = dict(zip(names, sizes, strict=True))
-        if truth.shape[0] == 1 and tuple(sizes) == truth.shape[1:]:
-            return (Arrangement(truth.shape, 1, (), (*notes, "the single channel was left out")),)
+        if wanted.shape[0] == 1 and tuple(sizes) == wanted.shape[1:]:
+            return (Arrangement(wanted.shape, 1, (), (*notes, "the single channel was left out")),)
         if "C" not in named:
             return (Arrangement(None, None, tuple(sizes), notes),)
     if len(sizes) == 2 < rank and names.count("C") == 1:
@@ -99,8 +111,8 @@ def _orders(
     last = Arrangement((sizes[-1], *sizes[:-1]), sizes[-1], tuple(sizes[:-1]), notes, False, cube)
     first = Arrangement(tuple(sizes), sizes[0], tuple(sizes[1:]), notes, False, cube)
     if layout == "free":
-        told = (*notes, "read as channels first")
-        return [last, Arrangement(first.shape, first.depth, first.spatial, told, False, cube)]
+        said = (*notes, "read as channels first")
+        return [last, Arrangement(first.shape, first.depth, first.spatial, said, False, cube)]
     right, other = (last, first) if layout == "hwc" else (first, last)
     return [right, Arrangement(other.shape, other.depth, other.spatial, notes, True, cube)]
 
@@ -113,31 +125,31 @@ def _named_spatial(sizes: list[int], names: list[str]) -> tuple[int, ...]:
 
 
 def _spatial(
-    sizes: list[int], names: list[str], truth: ShapeTruth, notes: tuple[str, ...]
+    sizes: list[int], names: list[str], wanted: Wanted, notes: tuple[str, ...]
 ) -> tuple[Arrangement, ...]:
-    rank = len(truth.shape)
+    rank = len(wanted.shape)
     if len(sizes) == rank:
         spatial = _named_spatial(sizes, names)
         return (Arrangement(spatial, None, spatial, notes),)
     if len(sizes) == 1:
         same = (sizes[0],) * rank
-        if len(set(truth.shape)) == 1:
-            told = notes if truth.single else (*notes, "one number read for all axes")
-            return (Arrangement(same, None, same, told),)
+        if len(set(wanted.shape)) == 1:
+            said = notes if wanted.single else (*notes, "one number read for all axes")
+            return (Arrangement(same, None, same, said),)
         return (Arrangement(None, None, (sizes[0],), notes),)
     if len(sizes) == rank + 1:
         places = [names.index("C")] if "C" in names else [0, rank] if sizes[0] == 1 else [rank, 0]
-        return tuple([_with_channels(sizes, names, at, truth, notes) for at in places])
+        return tuple([_with_channels(sizes, names, at, wanted, notes) for at in places])
     return (Arrangement(None, None, (), notes),)
 
 
 def _with_channels(
-    sizes: list[int], names: list[str], at: int, truth: ShapeTruth, notes: tuple[str, ...]
+    sizes: list[int], names: list[str], at: int, wanted: Wanted, notes: tuple[str, ...]
 ) -> Arrangement:
     """Return spatial sizes to which channels were added, which must be right then."""
     depth = sizes[at]
     spatial = _named_spatial(sizes[:at] + sizes[at + 1 :], names[:at] + names[at + 1 :])
-    if truth.depth and depth not in (1, truth.depth):
+    if wanted.depth and depth not in (1, wanted.depth):
         return Arrangement(None, None, spatial, notes)
     return Arrangement(spatial, None, spatial, (*notes, "a channel axis was added"))
 
@@ -156,23 +168,23 @@ class Parts(NamedTuple):
         return self.spatial + self.depth
 
 
-def parts_of(arrangement: Arrangement, truth: ShapeTruth) -> Parts:
+def parts_of(arrangement: Arrangement, wanted: Wanted) -> Parts:
     """Return which parts of the shape an arrangement has right."""
-    lengths = truth.shape if truth.spatial else truth.shape[1:]
+    lengths = wanted.shape if wanted.spatial else wanted.shape[1:]
     given = arrangement.spatial
     slip = "axes_swapped" if len(given) > 1 and given == lengths[::-1] != lengths else ""
-    if truth.spatial:
+    if wanted.spatial:
         if len(given) == 1 and given[0] in lengths and len(lengths) > 1:
             return Parts(1, notes=("one number for a map that is not square",))
         if given == lengths:
             return Parts(2, notes=("the size is right, the channels added to it are not",))
         return Parts(slip=slip)
-    if given and given[0] == product(truth.shape) and given != lengths:
+    if given and given[0] == product(wanted.shape) and given != lengths:
         return Parts(slip="product_for_volume")
     spatial = 2 if lengths and given == lengths else 0
     # The same number on every axis shows no knowledge of which one is the depth.
-    known = not arrangement.cube or len(set(truth.shape)) == 1
-    depth = 2 if known and lengths and arrangement.depth == truth.shape[0] else 0
+    known = not arrangement.cube or len(set(wanted.shape)) == 1
+    depth = 2 if known and lengths and arrangement.depth == wanted.shape[0] else 0
     notes: list[str] = []
     if spatial:
         missing = arrangement.depth is None

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from cnncalc.geometry import Field, Window, step
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.marking.fields import PIXEL, Fields, Step, fields
-from cnncalc.grading.marking.misconceptions.layers import window_of
+from cnncalc.grading.marking.field_walk import PIXEL, Fields, Step, fields
+from cnncalc.grading.marking.windows import window_of
 from cnncalc.layers.base import Layer
 from cnncalc.layers.pool import Pool
 
@@ -86,10 +86,10 @@ _ALWAYS = ("pools_skipped", "kernels_added", "kernels_multiplied")
 class FieldSlips:
     """The receptive fields of one network as misconceptions have them."""
 
-    def __init__(self, world: BelievedNetwork) -> None:
-        self.world = world
-        self.right = fields(world)
-        self.everywhere = [(name, how, fields(world, how, None, x)) for name, how, x in _STEPS]
+    def __init__(self, network: BelievedNetwork) -> None:
+        self.network = network
+        self.right = fields(network)
+        self.everywhere = [(name, how, fields(network, how, None, x)) for name, how, x in _STEPS]
         self.claims = [
             tuple([None if one is None else _sizes(one) for one in every])
             for *_, every in self.everywhere
@@ -100,7 +100,7 @@ class FieldSlips:
 
         Each is made at this node only, and (without a student's `own` fields) everywhere.
         """
-        chain = _chain(self.world, index)
+        chain = _chain(self.network, index)
         if index not in chain or self.right[index] is None:
             return
         later = len(chain) > 1
@@ -123,12 +123,12 @@ class FieldSlips:
         self, index: int, how: Step, before: Sequence[Fields | None], jumps: Sequence[Fields | None]
     ) -> Sizes | None:
         """Return the sizes if one step is made otherwise: on sizes before, with other jumps."""
-        source = self.world.graph.nodes[index].inputs[0]
+        source = self.network.graph.nodes[index].inputs[0]
         sizes, steps = before[source], jumps[source]
-        windows = window_of(self.world.layers[index], self.world.inputs[index] or ())
+        windows = window_of(self.network.layers[index], self.network.inputs[index] or ())
         if sizes is None or steps is None or windows is None:
             return None
-        layer = self.world.layers[index]
+        layer = self.network.layers[index]
         return tuple([
             how(layer, Field(field.size, other.jump, field.start), window).size
             for field, other, window in zip(sizes, steps, windows, strict=True)
@@ -139,13 +139,13 @@ def _sizes(found: Fields) -> Sizes:
     return tuple([field.size for field in found])
 
 
-def _chain(world: BelievedNetwork, index: int) -> list[int]:
+def _chain(network: BelievedNetwork, index: int) -> list[int]:
     """Return the nodes with windows that lead to a node, along first inputs, nearest last."""
     chain = []
     node: int | None = index
     while node is not None:
-        if window_of(world.layers[node], world.inputs[node] or ()) is not None:
+        if window_of(network.layers[node], network.inputs[node] or ()) is not None:
             chain.append(node)
-        inputs = world.graph.nodes[node].inputs
+        inputs = network.graph.nodes[node].inputs
         node = inputs[0] if inputs else None
     return chain[::-1]

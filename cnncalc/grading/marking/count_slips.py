@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analysis.walk import WEIGHTED
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.marking.misconceptions.layers import window_of
+from cnncalc.grading.marking.windows import window_of
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.layers.base import Layer
 from cnncalc.layers.pool import Pool
@@ -26,7 +26,7 @@ Found = Iterator[tuple[str, int]]
 class Site:
     """One layer with what it reads, produces and learns, as somebody believes it."""
 
-    world: BelievedNetwork
+    network: BelievedNetwork
     index: int
     conventions: Conventions
     layer: Layer
@@ -57,14 +57,14 @@ class Site:
         return tuple(window.kernel for window in windows) if windows else ()
 
 
-def site(world: BelievedNetwork, index: int, conventions: Conventions) -> Site | None:
+def site(network: BelievedNetwork, index: int, conventions: Conventions) -> Site | None:
     """Return a node as a site, or None where its shapes do not follow."""
-    arrays, inputs, output = world.params(index), world.inputs[index], world.shapes[index]
+    arrays, inputs, output = network.params(index), network.inputs[index], network.shapes[index]
     if arrays is None or not inputs or output is None:
         return None
     weights = sum(a.count for a in arrays if a.trainable and a.name != "bias")
     biases = sum(a.count for a in arrays if a.trainable and a.name == "bias")
-    return Site(world, index, conventions, world.layers[index], inputs, output, weights, biases)
+    return Site(network, index, conventions, network.layers[index], inputs, output, weights, biases)
 
 
 def counts(quantity: str, place: Site) -> Found:
@@ -120,30 +120,30 @@ def _arrays(place: Site) -> Iterator[tuple[str, int, int]]:
 
 def _flattened(place: Site) -> Iterator[tuple[str, int, int]]:
     """Yield what becomes of a linear layer whose input was not flattened as it should be."""
-    world, nodes = place.world, place.world.graph.nodes
+    network, nodes = place.network, place.network.graph.nodes
     source = nodes[place.index].inputs[0]
     while nodes[source].layer.keyword in ("identity", "dropout", "relu"):
         source = nodes[source].inputs[0]
     if nodes[source].layer.keyword != "flatten":
         return
-    volume = world.shapes[nodes[source].inputs[0]]
+    volume = network.shapes[nodes[source].inputs[0]]
     if volume is None:
         return
     yield "flatten_forgotten", volume[0] * place.filters, place.biases
     before = nodes[source].inputs[0]
     while nodes[before].inputs and not isinstance(nodes[before].layer, Pool):
-        if window_of(nodes[before].layer, world.inputs[before] or ()) is not None:
+        if window_of(nodes[before].layer, network.inputs[before] or ()) is not None:
             return
         before = nodes[before].inputs[0]
     if nodes[before].inputs:
-        unpooled = world.shapes[nodes[before].inputs[0]]
+        unpooled = network.shapes[nodes[before].inputs[0]]
         if unpooled is not None:
             yield "pool_skipped", product(unpooled) * place.filters, place.biases
 
 
 def _operations(quantity: str, place: Site) -> Found:
     """Yield misconceptions of MACs, FLOPs and connections."""
-    ops = place.world.ops(place.index, place.output)
+    ops = place.network.ops(place.index, place.output)
     if ops is None:
         return
     macs = ops.macs
@@ -158,7 +158,7 @@ def _operations(quantity: str, place: Site) -> Found:
         yield "flop_for_mac", 2 * macs
     if quantity == "flops" and rule != "default":
         everything = replace(place.conventions, flops="default")
-        value = QUANTITIES["flops"].count(place.world, place.index, everything)
+        value = QUANTITIES["flops"].count(place.network, place.index, everything)
         if value is not None:
             yield "other_operations", value
     if quantity == "macs" and ops.adds:
@@ -174,13 +174,13 @@ def _operations(quantity: str, place: Site) -> Found:
         yield "positions_forgotten", factor * (macs // place.positions) + rest // place.positions
     if len(place.kernel) > 1 and len(set(place.kernel)) == 1:
         yield "side_for_area", factor * (macs // product(place.kernel[1:])) + rest
-    wide = place.world.ops(place.index, (place.output[0], *place.inputs[0][1:]))
+    wide = place.network.ops(place.index, (place.output[0], *place.inputs[0][1:]))
     if wide is not None and place.layer.keyword != "conv_transpose":
         yield "input_positions", factor * wide.macs + (wide.adds if rest else 0)
 
 
 def _bytes(quantity: str, place: Site) -> Found:
-    value = QUANTITIES[quantity].count(place.world, place.index, place.conventions)
+    value = QUANTITIES[quantity].count(place.network, place.index, place.conventions)
     if value is not None:
         yield from other_bytes(value, place.conventions.itemsize)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from cnncalc.geometry import Field, Window, step
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.marking.misconceptions.layers import window_of
+from cnncalc.grading.marking.windows import window_of
 from cnncalc.layers.base import Elementwise, Layer
 from cnncalc.layers.conv import ConvTranspose
 from cnncalc.layers.norm import StatisticsNorm
@@ -31,7 +31,7 @@ def plain_step(_layer: Layer, field: Field, window: Window) -> Field:
 
 
 def fields(
-    world: BelievedNetwork,
+    network: BelievedNetwork,
     how: Step = plain_step,
     replaced: Mapping[int, tuple[int, ...]] | None = None,
     first: Field = PIXEL,
@@ -41,11 +41,11 @@ def fields(
     `how` makes one step; `replaced` are a student's own sizes, by node (jump and start stay);
     `first` is the field of the input.
     """
-    return [believed for _, believed in walk(world, how, replaced, first)]
+    return [believed for _, believed in walk(network, how, replaced, first)]
 
 
 def walk(
-    world: BelievedNetwork,
+    network: BelievedNetwork,
     how: Step = plain_step,
     replaced: Mapping[int, tuple[int, ...]] | None = None,
     first: Field = PIXEL,
@@ -56,15 +56,15 @@ def walk(
     """
     natural: list[Fields | None] = []
     believed: list[Fields | None] = []
-    for index, node in enumerate(world.graph.nodes):
-        inputs = world.inputs[index]
+    for index, node in enumerate(network.graph.nodes):
+        inputs = network.inputs[index]
         if not node.inputs:
-            shape = world.shapes[index]
+            shape = network.shapes[index]
             own: Fields | None = (first,) * (len(shape) - 1) if shape else None
         else:
             own = _joined([believed[source] for source in node.inputs])
             if own is not None:
-                own = _stepped(world.layers[index], inputs or (), own, how)
+                own = _stepped(network.layers[index], inputs or (), own, how)
         natural.append(own)
         if own is not None and replaced and index in replaced and len(replaced[index]) == len(own):
             pairs = zip(own, replaced[index], strict=True)

@@ -1,89 +1,86 @@
-"""The kinds of questions with a few possible answers: choices, fits."""
+"""Questions with options: one is computed to be right, or named by the instructor."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted
+from cnncalc.grading.answers import Unread, read_choice
 from cnncalc.grading.conventions import stated
-from cnncalc.grading.marking.compare import judge
-from cnncalc.grading.marking.misconceptions.layers import window_of
-from cnncalc.grading.model import (
-    ChoiceTruth,
-    FitTruth,
-    Item,
-    Network,
-    NumberTruth,
-    Question,
-    Truth,
-)
+from cnncalc.grading.judgement import ONE, Judged, unread, wrong
+from cnncalc.grading.model import Form, Item, Question, Truth
 from cnncalc.grading.quantities import QUANTITIES
-from cnncalc.grading.question_types.question import QuestionReader, members, nodes_of, truth_of
-from cnncalc.grading.question_types.wording import ask, describe, show_shape
+from cnncalc.grading.question_types.fits import fit_truth, last_window, read_fits
+from cnncalc.grading.question_types.measured import members, truth_of
+from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType, nodes_of
+from cnncalc.grading.question_types.wording import ask
 from cnncalc.language.tree import Mapping, Scalar
 
-if TYPE_CHECKING:
-    from cnncalc.language.tree import Node
-
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+Options = tuple[tuple[str, str], ...]
 
 
-def fits_question(reader: QuestionReader) -> Question:
-    """Return a question whether the window of a node fits its input exactly."""
-    reader.need_spec()
-    network = reader.network(rounding="floor")
-    nodes = reader.target(network)
-    place = reader.keys.node("node") or reader.mapping
-    index = nodes[-1] if nodes else _last_window(network, place)
-    truth = fit_truth(network, index, place)
-    node = network.graph.nodes[index]
-    item = Item(
-        reader.id, "fits", node.name, (index,), reader.points, truth, reader.conventions,
-        reader.rubric,
-    )  # fmt: skip
-    read = show_shape((network.right.inputs[index] or ((),))[0])
-    text = f"Does the window of `{node.name}` ({describe(node.layer)})"
-    text += f" fit its input of {read} exactly?"
-    return reader.finish("fits", ("fits",), (item,), network, text)
+@dataclass(frozen=True, slots=True)
+class ChoiceTruth(Truth):
+    """The position of the right option among `options` (label, text)."""
 
+    index: int
+    options: Options
 
-def _last_window(network: Network, place: Node) -> int:
-    for index in range(len(network.graph.nodes) - 1, -1, -1):
-        if window_of(network.right.layers[index], network.right.inputs[index] or ()):
-            return index
-    raise SpecError(Diagnostic("no layer of the network has a window", place.span))
+    @property
+    def choices(self) -> Options:
+        """The options to choose from, as label and text."""
+        return self.options
 
+    def judge(self, item: Item, raw: str) -> Judged:
+        """Return whether the right option was picked."""
+        reading = read_choice(raw, self.options)
+        if isinstance(reading, Unread):
+            return unread(reading)
+        if reading.position == self.index:
+            return Judged("accept", "exact", reading.shown, ONE)
+        return wrong(reading.shown)
 
-def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
-    """Return whether the windows of a node fit, and the unrounded lengths of its output."""
-    layer, inputs = network.right.layers[index], network.right.inputs[index] or ()
-    windows = window_of(layer, inputs)
-    if windows is None or layer.keyword == "conv_transpose":
-        help = "name a convolution or a pool by `node`"
-        raise SpecError(
-            Diagnostic("this layer has no window that could fit or not", place.span, help)
+    def show(self, item: Item) -> str:
+        """Return label and text of the right option."""
+        label, text = self.options[self.index]
+        return f"{label}: {text}"
+
+    def differs(self) -> str:
+        """Return that it is another one."""
+        return "another option is right"
+
+    def form(self) -> Form:
+        """Return that there are options."""
+        return "choice"
+
+    def texts(self, item: Item) -> tuple[str, ...]:
+        """Return the right option."""
+        label, text = self.options[self.index]
+        return (text or label,)
+
+    def offered(self, item: Item) -> tuple[str, ...]:
+        """Return the others."""
+        return tuple(
+            text or label for at, (label, text) in enumerate(self.options) if at != self.index
         )
-    values = tuple(
-        Fraction(length + window.before + window.after - window.extent, window.stride) + 1
-        for length, window in zip(inputs[0][1:], windows, strict=True)
-    )
-    return FitTruth(all(value.denominator == 1 for value in values), values)
 
 
-def choice_question(reader: QuestionReader) -> Question:
-    """Return a question with options of which exactly one is computed to be right."""
+def read_options(reader: QuestionReader) -> Question:
+    """Return a question with options, of which exactly one is right."""
     options = _options(reader)
+    if reader.keys.node("answer") is not None:
+        return _named(reader, options)
     extreme = reader.keys.word("pick", ("equal", "largest", "smallest"), "equal")
     if extreme != "equal":
-        return _extreme_question(reader, options, reader.quantity(), extreme == "largest")
+        return _extreme(reader, options, reader.quantity(), extreme == "largest")
     if reader.keys.text("quantity") == "fits":
-        question = fits_question(reader)
+        question = read_fits(reader)
     else:
-        question = _quantity_choice(reader, reader.quantity("shape"))
+        question = _computed(reader, reader.quantity("shape"))
     item = question.items[0]
-    judged = [judge(item, text) for _, text in options]
+    judged = [item.truth.judge(item, text) for _, text in options]
     right = [
         position
         for position, found in enumerate(judged)
@@ -92,7 +89,18 @@ def choice_question(reader: QuestionReader) -> Question:
     return _chosen(reader, question, options, right)
 
 
-def _quantity_choice(reader: QuestionReader, word: str) -> Question:
+def _named(reader: QuestionReader, options: Options) -> Question:
+    """Return a question of which the instructor says which option is right."""
+    place = reader.keys.node("answer") or reader.mapping
+    found = read_choice(reader.keys.text("answer"), options)
+    if isinstance(found, Unread):
+        labels = ", ".join(label for label, _ in options)
+        raise SpecError(Diagnostic(found.problem, place.span, f"one of {labels}"))
+    item = reader.item("typed", ChoiceTruth(found.position, options))
+    return reader.finish("choice", (), (item,), None, reader.needs_text())
+
+
+def _computed(reader: QuestionReader, word: str) -> Question:
     """Return a question for a quantity of a node, of which some option will be right.
 
     Where the window does not fit although it must, the option that says so is the right one.
@@ -102,17 +110,13 @@ def _quantity_choice(reader: QuestionReader, word: str) -> Question:
     nodes = reader.target(network)
     place = reader.keys.node("node") or reader.mapping
     if misfit:
-        used: tuple[int, ...] = nodes[-1:] or (_last_window(network, place),)
+        used: tuple[int, ...] = nodes[-1:] or (last_window(network, place),)
         truth: Truth = fit_truth(network, used[0], place)
     else:
         truth = truth_of(reader, network, word, nodes, place)
-        used = members(network, word, nodes) if word in QUANTITIES else nodes[-1:]
-        used = used or (network.graph.outputs[0],)
+        used = members(network, word, nodes)
     name = reader.keys.text("node")
-    item = Item(
-        reader.id, "fits" if misfit else word, name, used, reader.points, truth,
-        reader.holding(word), reader.rubric,
-    )  # fmt: skip
+    item = reader.item("fits" if misfit else word, truth, name, used)
     layer = network.graph.nodes[used[-1]].layer
     text = ask(word, name, layer, not nodes) + reader.given(network)
     question = reader.finish("choice", (word,), (item,), network, text)
@@ -133,16 +137,13 @@ def _misfits(reader: QuestionReader) -> bool:
         network = reader.network(rounding="floor")
         nodes = reader.target(network)
         place = reader.keys.node("node") or reader.mapping
-        index = nodes[-1] if nodes else _last_window(network, place)
+        index = nodes[-1] if nodes else last_window(network, place)
         return not fit_truth(network, index, place).fits
     return False
 
 
 def _chosen(
-    reader: QuestionReader,
-    question: Question,
-    options: tuple[tuple[str, str], ...],
-    right: list[int],
+    reader: QuestionReader, question: Question, options: Options, right: list[int]
 ) -> Question:
     place = reader.keys.node("options") or reader.mapping
     if len(right) != 1:
@@ -150,11 +151,11 @@ def _chosen(
         shown += ", ".join(options[position][0] for position in right)
         help = "a question needs a unique answer: change the options, the node or the conventions"
         raise SpecError(Diagnostic(shown, place.span, help))
-    item = replace(question.items[0], truth=ChoiceTruth(right[0], options))
+    item: Item = replace(question.items[0], truth=ChoiceTruth(right[0], options))
     return replace(question, kind="choice", items=(item,))
 
 
-def _options(reader: QuestionReader) -> tuple[tuple[str, str], ...]:
+def _options(reader: QuestionReader) -> Options:
     place = reader.keys.node("options")
     if isinstance(place, Mapping):
         pairs = [(label.text, value) for label, value in place.entries]
@@ -176,9 +177,7 @@ def _options(reader: QuestionReader) -> tuple[tuple[str, str], ...]:
     return tuple(result)
 
 
-def _extreme_question(
-    reader: QuestionReader, options: tuple[tuple[str, str], ...], quantity: str, largest: bool
-) -> Question:
+def _extreme(reader: QuestionReader, options: Options, quantity: str, largest: bool) -> Question:
     """Return a question which of some nodes has most or least of a quantity."""
     network = reader.network()
     place = reader.keys.node("options") or reader.mapping
@@ -194,11 +193,16 @@ def _extreme_question(
         values.append(truth.value)
     best = max(values) if largest else min(values)
     right = [position for position, value in enumerate(values) if value == best]
-    item = Item(
-        reader.id, quantity, "", (), reader.points, NumberTruth(best), reader.conventions,
-        reader.rubric,
-    )  # fmt: skip
+    item = reader.item(quantity, NumberTruth(best))
     word = "largest" if largest else "smallest"
     text = f"Which layer has the {word} {QUANTITIES[quantity].title}?"
     question = reader.finish("choice", (quantity,), (item,), network, text)
     return _chosen(reader, question, options, right)
+
+
+CHOICE = QuestionType(
+    "choice",
+    read_options,
+    "one of `options`, of which exactly one is computed to be right",
+    ("node", "quantity", "options", "pick", "unit", "answer"),
+)

@@ -1,0 +1,23 @@
+"""All kinds of questions, each from a file of its own: a new kind adds its line here."""
+
+from __future__ import annotations
+
+from cnncalc.grading.question_types.choice import CHOICE
+from cnncalc.grading.question_types.expression import EXPRESSION
+from cnncalc.grading.question_types.fits import FITS
+from cnncalc.grading.question_types.inverse import INVERSE
+from cnncalc.grading.question_types.measured import INTEGER, QUANTITY_KINDS, RATIO, SHAPE
+from cnncalc.grading.question_types.network_submission import NETWORK
+from cnncalc.grading.question_types.question import QuestionType
+from cnncalc.grading.question_types.table import TABLE
+from cnncalc.grading.question_types.typed import MANUAL, NUMBER, TEXT
+
+QUESTION_TYPES: dict[str, QuestionType] = {
+    one.name: one
+    for one in (
+        SHAPE, INTEGER, CHOICE, FITS, INVERSE, EXPRESSION, TABLE, RATIO, NETWORK, NUMBER, TEXT,
+        MANUAL, *QUANTITY_KINDS,
+    )
+}  # fmt: skip
+#: Further words for kinds of questions, with ours.
+ALIASES = {alias: one.name for one in QUESTION_TYPES.values() for alias in one.aliases}

@@ -1,0 +1,108 @@
+"""Questions whether the window of a layer fits its input exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import Diagnostic, SpecError
+from cnncalc.grading.answers import Unread, read_fit, show_number
+from cnncalc.grading.judgement import ONE, Judged, unread, wrong
+from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.model import Form, Item, Network, Question, Truth
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.question_types.wording import describe, show_shape
+from cnncalc.layers.conv import ConvTranspose
+
+if TYPE_CHECKING:
+    from cnncalc.language.tree import Node
+
+_WORDS = ("fits exactly", "does not fit exactly")
+
+
+@dataclass(frozen=True, slots=True)
+class FitTruth(Truth):
+    """Whether windows fit exactly: `value` is the unrounded output length per axis."""
+
+    fits: bool
+    value: tuple[Fraction, ...]
+
+    def judge(self, item: Item, raw: str) -> Judged:
+        """Return how a yes or no compares, or the number that shows it."""
+        reading = read_fit(raw, item.conventions.decimal_mark)
+        if isinstance(reading, Unread):
+            return unread(reading)
+        if reading.fits is self.fits:
+            return Judged("accept", "exact", reading.shown, ONE)
+        if reading.fits is not None:
+            return wrong(reading.shown)
+        broken = next((v for v in self.value if v.denominator != 1), self.value[0])
+        if reading.value is not None and abs(reading.value - broken) < Fraction(1, 100):
+            notes = ("the value is right; say whether it fits",)
+            return Judged("accept_note", "note", reading.shown, item.rubric.note, notes)
+        if not self.fits and reading.value == broken.__floor__():
+            note = "this is the size rounded down; the question is whether the window fits exactly"
+            return wrong(reading.shown, note)
+        return wrong(reading.shown)
+
+    def show(self, item: Item) -> str:
+        """Return whether it fits, and the length that shows it."""
+        values = "×".join(dict.fromkeys(show_number(value) for value in self.value))
+        return f"fits ({values})" if self.fits else f"does not fit ({values})"
+
+    def differs(self) -> str:
+        """Return what the size is."""
+        return "the size is " + ("a whole number" if self.fits else "no whole number")
+
+    def form(self) -> Form:
+        """Return that there are two options."""
+        return "choice"
+
+    def texts(self, item: Item) -> tuple[str, ...]:
+        """Return the right one of the two options."""
+        return (_WORDS[not self.fits],)
+
+    def offered(self, item: Item) -> tuple[str, ...]:
+        """Return the other one."""
+        return (_WORDS[self.fits],)
+
+
+def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
+    """Return whether the windows of a node fit, and the unrounded lengths of its output."""
+    layer, inputs = network.right.layers[index], network.right.inputs[index] or ()
+    windows = window_of(layer, inputs)
+    if windows is None or isinstance(layer, ConvTranspose):
+        help = "name a convolution or a pool by `node`"
+        what = "this layer has no window that could fit or not"
+        raise SpecError(Diagnostic(what, place.span, help))
+    values = tuple(
+        Fraction(length + window.before + window.after - window.extent, window.stride) + 1
+        for length, window in zip(inputs[0][1:], windows, strict=True)
+    )
+    return FitTruth(all(value.denominator == 1 for value in values), values)
+
+
+def last_window(network: Network, place: Node) -> int:
+    """Return the last node that has a window; raises SpecError at `place` if there is none."""
+    for index in range(len(network.graph.nodes) - 1, -1, -1):
+        if window_of(network.right.layers[index], network.right.inputs[index] or ()):
+            return index
+    raise SpecError(Diagnostic("no layer of the network has a window", place.span))
+
+
+def read_fits(reader: QuestionReader) -> Question:
+    """Return a question whether the window of a node fits its input exactly."""
+    network = reader.network(rounding="floor")
+    nodes = reader.target(network)
+    place = reader.keys.node("node") or reader.mapping
+    index = nodes[-1] if nodes else last_window(network, place)
+    node = network.graph.nodes[index]
+    item = reader.item("fits", fit_truth(network, index, place), node.name, (index,))
+    read = show_shape((network.right.inputs[index] or ((),))[0])
+    text = f"Does the window of `{node.name}` ({describe(node.layer)})"
+    text += f" fit its input of {read} exactly?"
+    return reader.finish("fits", ("fits",), (item,), network, text)
+
+
+FITS = QuestionType("fits", read_fits, "does the window fit exactly?", ("node",))
