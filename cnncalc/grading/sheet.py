@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from cnncalc.grading.model import Assignment, Network, Question, show_points
@@ -109,12 +110,10 @@ def _shows_network(question: Question) -> bool:
     return len(graph.nodes) - len(graph.inputs) > 1 or not question.own_text
 
 
+@lru_cache(maxsize=256)
 def lines_of(network: Network) -> list[str]:
     """Return a network in a few lines, written once."""
-    if "lines" not in network.memo:
-        network.memo["lines"] = network_lines(network.graph)
-    lines: list[str] = network.memo["lines"]
-    return lines
+    return network_lines(network.graph)
 
 
 def _places(question: Question) -> list[Block]:
