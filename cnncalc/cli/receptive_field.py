@@ -75,26 +75,7 @@ class Place(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
 @click.option(
     "--effective",
     is_flag=True,
-    help="How the weight of the unit is spread over its field: by paths, or by gradients (--init).",
-)
-@click.option(
-    "--init",
-    type=click.Choice(["normal", "kaiming"]),
-    help="Weigh pixels by squared gradients with these random weights, not by paths.",
-)
-@click.option(
-    "--samples",
-    type=click.IntRange(1, 10_000),
-    default=8,
-    show_default=True,
-    help="How many random weights and inputs the gradients are averaged over.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63),
-    default=0,
-    show_default=True,
-    help="Of the first of these random weights and inputs.",
+    help="How the weight of the unit is spread over its field: by the number of paths.",
 )
 @click.option(
     "--picture",
@@ -141,8 +122,6 @@ def command(spec: str | None, format: str, output: str | None, **options: Any) -
 
 def check(options: dict[str, Any], format: str) -> None:
     """Raise `UsageError` for options that do not go together."""
-    if options["init"] and not (options["effective"] or options["picture"] == "effective"):
-        raise UsageError("--init chooses weights for the effective field", "add --effective")
     if options["image"] and format != "svg":
         raise UsageError("--image lies under an SVG picture", "add --format svg -o FILE")
     if options["pixel"] is not None and (options["unit"] or options["layer"]):
@@ -167,7 +146,7 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
     unit = fields.unit(layer, options["unit"]) if wants_unit and not options["any_size"] else None
     found = None
     if unit is not None and (options["effective"] or picture == "effective"):
-        found = effective(fields, unit, options)
+        found = effective(fields, unit)
     if format == "svg":
         assert unit is not None
         return svg(fields, layer, unit, found, picture, options)
@@ -185,34 +164,19 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
     return unit_text(fields, layer, unit, found, picture, colour)
 
 
-def effective(fields: ReceptiveFields, unit: UnitField, options: dict[str, Any]) -> Effective:
-    """Return the effective field of a unit, by paths or by gradients."""
-    from cnncalc.cli.progress import progress
+def effective(fields: ReceptiveFields, unit: UnitField) -> Effective:
+    """Return the effective field of a unit, by the number of paths."""
     from cnncalc.executor.paths import Spread, path_counts
+    from cnncalc.quantities import product
     from cnncalc.report.receptive_field.heat import Effective
 
     hull = unit.clipped if unit.without is None else unit.without[1]
     if hull is None:
         raise UsageError(f"unit {','.join(map(str, unit.unit))} of `{unit.node}` reads no pixel")
     index, source = fields.index(unit.node), fields.index(fields.source)
-    if options["init"] is None:
-        mass = path_counts(fields.all_readings, index, unit.unit, source)
-        method = "number of paths"
-    else:
-        from cnncalc.executor.gradients import gradient_energy
-
-        seeds = range(options["seed"], options["seed"] + options["samples"])
-        with progress("gradients", len(seeds)) as advance:
-            mass = gradient_energy(
-                fields.graph, index, unit.unit, source, options["init"], seeds,
-                lambda _done, _all: advance(1),
-            )  # fmt: skip
-        method = f"squared gradients, {options['init']}, {len(seeds)} draws"
-        hull = unit.clipped or hull
-    area = 1
-    for lo, hi in hull:
-        area *= hi - lo
-    return Effective(unit, method, Spread(mass, area), hull)
+    mass = path_counts(fields.all_readings, index, unit.unit, source)
+    area = product([hi - lo for lo, hi in hull])
+    return Effective(unit, "number of paths", Spread(mass, area), hull)
 
 
 def svg(

@@ -126,7 +126,7 @@ def loader(name: str, options: dict[str, Any]) -> Callable[[str], Graph]:
 @click.command("depth")
 @click.argument("spec", required=False)
 @click.option("--cover", type=click.IntRange(1, 10**9), help="Pixels to be seen.")
-@click.option("--input", "given", type=click.IntRange(1, 10**9), help="A length to bring down.")
+@click.option("--input", "given", type=click.IntRange(1, 10**9), help="A length to begin with.")
 @click.option("--output", "wanted", type=click.IntRange(1, 10**9), help="The length wanted.")
 @click.option("-k", "--kernel", type=click.IntRange(1, 10**6), help="Layers of this kernel.")
 @click.option("-s", "--stride", type=click.IntRange(1, 10**6), default=1, help="Their stride.")
@@ -151,7 +151,7 @@ def depth(
 ) -> int:
     """Find the fewest layers, or repetitions of SPEC, whose receptive field covers N pixels.
 
-    With --input and --output: the fewest layers that bring one length down to the other.
+    With --input and --output: the fewest layers that bring one length to the other.
 
     \b
       cnncalc solve depth --cover 11 -k 3
@@ -168,7 +168,7 @@ def depth(
         if kernel is None:
             raise UsageError("the kernel's size is missing", "add --kernel 2 --stride 2")
         window = Window(kernel, stride, padding, padding, dilation)
-        return tell(covering.layers_to_shrink(given, wanted, window), format, file)
+        return tell(covering.layers_between(given, wanted, window), format, file)
     assert cover is not None
     if (spec is None) == (kernel is None):
         raise UsageError("give either a kernel or a SPEC", "cnncalc solve depth --cover 11 -k 3")

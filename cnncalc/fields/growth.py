@@ -46,6 +46,8 @@ def grown_by(reading: Reading, slope: Fraction | None, axis: int) -> Fraction:
     relations = reading.path() or reading.axes
     if slope is None or relations is None:
         raise NoPeriod("elements change their axis")
+    if slope and relations[1 + axis].is_outgrown():
+        raise NoPeriod("a layer reads fewer and fewer of the positions")
     units, positions = relations[1 + axis].growth()
     return slope * Fraction(units, positions)
 

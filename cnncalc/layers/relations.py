@@ -34,6 +34,14 @@ class Relation(Record):
         """Return by how many units the output grows for how many positions more of the input."""
         return self.rhythm()
 
+    def is_outgrown(self) -> bool:
+        """Return whether positions of a longer axis would be left out, more and more of them."""
+        return False
+
+    def shows_pattern(self) -> bool:
+        """Return whether there are units enough that what they leave out repeats."""
+        return True
+
     def depends_on_length(self) -> bool:
         """Return whether what a unit reads depends on the length of the axis.
 
@@ -106,6 +114,11 @@ class Slide(Relation):
 
     def spacing(self) -> int:
         return self.window.dilation
+
+    def shows_pattern(self) -> bool:
+        window = self.window
+        has_gaps = window.dilation > 1 or window.stride > window.kernel
+        return not has_gaps or self.units >= 2 + 2 * (window.extent // window.stride)
 
     def reads_all(self, units: int, length: int) -> bool:
         window = self.window

@@ -37,6 +37,9 @@ class Spread(Periodic):
     def rhythm(self) -> tuple[int, int]:
         return self.stride, 1
 
+    def shows_pattern(self) -> bool:
+        return self.units >= 2 + 2 * self.dilation * self.kernel
+
     def is_single(self) -> bool:
         return self.kernel == 1
 
@@ -102,6 +105,9 @@ class Resampling(Periodic):
 
     def growth(self) -> tuple[int, int]:
         return (0, 1) if self.fixed else (self.units, self.length)
+
+    def is_outgrown(self) -> bool:
+        return self.fixed
 
     def depends_on_length(self) -> bool:
         return self.fixed

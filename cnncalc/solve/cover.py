@@ -80,42 +80,44 @@ def climbed(question: str, pixels: int, windows: list[tuple[Window, str]]) -> An
     )
 
 
-def layers_to_shrink(length: int, wanted: int, window: Window) -> Answer:
-    """Return the fewest equal layers after which so many elements are at most as many as wanted.
+def layers_between(length: int, wanted: int, window: Window) -> Answer:
+    """Return how many equal layers bring a length to exactly the wanted one.
 
-    Every layer rounds down; the search ends where a layer changes nothing or does not fit.
+    Every layer rounds down; the search ends where a layer passes the length over (whose number is
+    then the value of the answer that there is none), changes nothing or does not fit.
     """
     question = (
         f"the fewest layers of kernel {window.kernel}, stride {window.stride}, padding"
         f" {window.before} that bring {length} to {wanted}"
     )
-    if length < wanted:
-        why = f"none: {length} is to shrink, and {wanted} is more"
-        return Answer(question, why, "exact", None, False)
-    rows = [(0, length)]
-    why = ""
-    less = window.extent - 1 - window.before - window.after
-    if window.stride == 1 and less > 0 and length - wanted > 50 * less:
-        # Each layer takes the same away: all but the last few steps at once.
-        jump = (length - wanted) // less - 10
-        rows.append((jump, length - jump * less))
-    while rows[-1][1] > wanted and not why:
-        now = rows[-1][1]
+    rows, why, passing = [(0, length)], "", None
+    more = window.before + window.after + 1 - window.extent
+    if window.stride == 1 and more and (wanted - length) // more > 50:
+        # Each layer takes or adds the same: all but the last few steps at once.
+        jump = (wanted - length) // more - 10
+        rows.append((jump, length + jump * more))
+    while rows[-1][1] != wanted and not why:
+        count, now = rows[-1]
         try:
             then = output_length(now, window)
         except LayerError as error:
             why = error.message
             break
-        if then >= now:
-            why = f"a layer leaves {now} as it is" if then == now else "a layer adds elements"
-            break
-        rows.append((rows[-1][0] + 1, then))
+        if then == now:
+            why = f"a layer leaves {now} as it is"
+        elif (then > now) != (wanted > now):
+            why = f"a layer makes {then} of {now}"
+        elif (then > wanted) != (now > wanted) and then != wanted:
+            before = said(count) if count else "no layer"
+            why = f"{before} gives {now}, {said(count + 1)} {then}; {wanted} is passed over"
+            passing = count + 1
+        else:
+            rows.append((count + 1, then))
     columns, shown = ("n", "length"), tuple(rows)
-    count, last = rows[-1]
-    if last > wanted:
-        return Answer(question, f"none: {why}", "exact", None, False, (), columns, shown)
-    exactly = "" if last == wanted else f", which gives {last}; exactly {wanted} is passed over"
-    return Answer(question, said(count) + exactly, "exact", count, True, (), columns, shown)
+    if why:
+        return Answer(question, f"none: {why}", "exact", passing, False, (), columns, shown)
+    count = rows[-1][0]
+    return Answer(question, said(count), "exact", count, True, (), columns, shown)
 
 
 def said(count: int) -> str:

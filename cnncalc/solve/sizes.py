@@ -232,12 +232,7 @@ def last_growing(growth: Growth) -> int:
     size = first_legal(growth)
     if size is None:
         raise UsageError(f"no size up to {FARTHEST} fits {graph.name}")
-    shapes = growth.shapes(size)
-    index = graph.outputs[0]
-    try:
-        slopes = growth.slopes(shapes)
-    except ValueError:
-        return index
-    while not slopes[index] and graph.nodes[index].inputs:
+    index, growing = graph.outputs[0], growth.growing(size)
+    while not growing[index] and graph.nodes[index].inputs:
         index = graph.nodes[index].inputs[0]
     return index

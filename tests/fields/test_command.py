@@ -129,7 +129,6 @@ def test_unit_and_pixel(capsys: pytest.CaptureFixture[str]) -> None:
         (["lenet5", "--unit", "9,9"], "`S4` has no unit 9,9"),
         (["lenet5", "--unit", "a"], "wanted coordinates such as 3,4"),
         (["lenet5", "--layer", "S5"], "there is no node `S5`"),
-        (["lenet5", "--init", "kaiming"], "--effective"),
         (["lenet5", "--any-size", "--unit", "1,1"], "depend on the input size"),
         (["lenet5", "--pixel", "1,1", "--unit", "1,1"], "leave out --unit"),
         (["lenet5", "--image", "cat.png"], "--format svg"),
@@ -235,10 +234,6 @@ def test_effective_figures(capsys: pytest.CaptureFixture[str]) -> None:
     found = parsed(capsys, "lenet5", "--layer", "C1", "--effective")["effective"]
     assert found["deviation"] == pytest.approx([2**0.5] * 2)
     assert (found["theoretical_pixels"], found["pixels_holding_95_percent"]) == (25, 24)
-    found = parsed(
-        capsys, "lenet5", "--layer", "C1", "--effective", "--init", "kaiming", "--samples", "2"
-    )["effective"]
-    assert found["method"] == "squared gradients, kaiming, 2 draws"
 
 
 def test_csv_has_every_node(capsys: pytest.CaptureFixture[str]) -> None:

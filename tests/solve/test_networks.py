@@ -25,10 +25,10 @@ from cnncalc.solve.budget import (
 from cnncalc.solve.cover import (
     blocks_to_cover,
     field_of,
+    layers_between,
     layers_to_cover,
-    layers_to_shrink,
 )
-from cnncalc.solve.growth import Growth, window_reads
+from cnncalc.solve.growth import Growth
 
 WINDOWS = (
     "conv: {out_channels: 2, kernel_size: %d, stride: %d, padding: %s}",
@@ -133,23 +133,6 @@ def test_sizes_for_an_output(text: str, wanted: int) -> None:
     assert result.found == bool(right)
 
 
-@pytest.mark.parametrize("kernel", [1, 2, 3, 4])
-@pytest.mark.parametrize("stride", [1, 2, 3, 4])
-@pytest.mark.parametrize("before", [0, 1, 2])
-def test_what_a_window_reads_is_what_its_taps_read(kernel: int, stride: int, before: int) -> None:
-    for dilation in (1, 2, 3):
-        for count in range(1, 6):
-            window = Window(kernel, stride, before, 0, dilation)
-            taps = {
-                unit * stride - before + tap * dilation
-                for unit in range(count)
-                for tap in range(kernel)
-            }
-            assert window_reads(window, count) == sum(
-                1 << position for position in taps if position >= 0
-            )
-
-
 @pytest.mark.parametrize(
     ("name", "size"),
     [("lenet5", 16), ("alexnet", 67), ("vgg16", 32), ("resnet50", 1), ("densenet121", 29)],
@@ -221,16 +204,23 @@ def test_how_many_3x3_see_11_pixels() -> None:
 
 
 def test_layers_that_bring_a_length_down() -> None:
-    assert layers_to_shrink(224, 7, Window(2, 2)).value == 5
-    assert layers_to_shrink(32, 24, Window(5)).value == 2
-    passed = layers_to_shrink(32, 25, Window(5))
-    assert (passed.value, passed.summary) == (
-        2, "2 layers, which gives 24; exactly 25 is passed over",
-    )  # fmt: skip
-    assert not layers_to_shrink(32, 7, Window(3, 1, 1, 1)).found
-    assert not layers_to_shrink(4, 1, Window(3)).found
-    assert layers_to_shrink(5, 5, Window(3)).value == 0
-    assert layers_to_shrink(10**9, 1, Window(2)).value == 10**9 - 1
+    assert layers_between(224, 7, Window(2, 2)).value == 5
+    assert layers_between(32, 24, Window(5)).value == 2
+    passed = layers_between(32, 25, Window(5))
+    assert (passed.found, passed.value) == (False, 2)
+    assert passed.summary == "none: 1 layer gives 28, 2 layers 24; 25 is passed over"
+    assert not layers_between(32, 7, Window(3, 1, 1, 1)).found
+    assert not layers_between(4, 1, Window(3)).found
+    assert layers_between(5, 5, Window(3)).value == 0
+    assert layers_between(10**9, 1, Window(2)).value == 10**9 - 1
+
+
+def test_layers_that_make_a_length_grow() -> None:
+    assert layers_between(5, 11, Window(3, 1, 2, 2)).value == 3
+    assert layers_between(7, 10**9 + 1, Window(3, 1, 2, 2)).value == (10**9 - 6) // 2
+    assert layers_between(5, 12, Window(3, 1, 2, 2)).summary.endswith("12 is passed over")
+    assert layers_between(1, 7, Window(3, 2, 5, 5)).value == 2  # by way of 5
+    assert not layers_between(5, 20, Window(3, 2, 5, 5)).found
 
 
 def test_blocks_to_cover() -> None:
