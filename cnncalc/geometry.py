@@ -16,7 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    Rounding = Literal["floor", "ceil", "strict"]
+    #: What a window does that does not fit; `caffe` is `ceil` for pools and `floor` for the rest.
+    Rounding = Literal["floor", "ceil", "strict", "caffe"]
 
 #: No axis may be longer than this, so that every later product stays printable and bounded.
 MAX_LENGTH = 2**31 - 1
@@ -58,12 +59,14 @@ def extent(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def output_length(length: int, window: Window, rounding: Rounding = "floor") -> int:
+def output_length(
+    length: int, window: Window, rounding: Rounding = "floor", is_pool: bool = False
+) -> int:
     """Return how many positions a window takes along an axis of `length` elements.
 
     `floor((length + before + after - extent) / stride) + 1`; `ceil` also keeps a last, partly
-    filled position, unless it would begin beyond the input and its left padding (PyTorch's
-    `ceil_mode`); `strict` wants the division to come out even.
+    filled position, unless it would begin beyond the padded input, or in a pool beyond the input
+    and its left padding (PyTorch's `ceil_mode`); `strict` wants the division to come out even.
 
     Raises `LayerError` if the window is larger than the padded input, or does not fit (`strict`).
     Source: Dumoulin & Visin 2016, relationship 6.
@@ -71,9 +74,10 @@ def output_length(length: int, window: Window, rounding: Rounding = "floor") -> 
     stride = window.stride
     room = length + window.before + window.after - window.extent
     if rounding == "ceil":
-        # A window may hang over the end, even the only one, as long as it begins inside.
+        # A window may reach beyond the end, even the only one, as long as it begins inside.
         count = -(-room // stride) + 1
-        if (count - 1) * stride >= length + window.before:
+        end = length + window.before + (0 if is_pool else window.after)
+        if (count - 1) * stride >= end:
             count -= 1
     else:
         count = room // stride + 1

@@ -6,14 +6,16 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import cnncalc
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import (
     Field,
     Window,
     adaptive_bin,
+    bin_sizes,
     extent,
     leftover,
     output_length,
@@ -21,6 +23,10 @@ from cnncalc.geometry import (
     step,
     transposed_length,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.geometry import Rounding
 
 windows = st.builds(
     Window,
@@ -39,31 +45,61 @@ def taps(window: Window, position: int) -> list[int]:
     return [start + tap * window.dilation for tap in range(window.kernel)]
 
 
-def placed(length: int, window: Window, rounding: str) -> int:
+def placed(length: int, window: Window, rounding: str, is_pool: bool = False) -> int:
     """Return how many windows fit, by sliding one along until it leaves the padded input.
 
-    With `ceil` a window may hang over the end, as long as the one before did not reach it.
+    With `ceil` a window may reach beyond the end, as long as the one before did not reach it and
+    it begins before the end; in a pool, before the padding at the end.
     """
     last = length + window.after - 1  # of the padded input
-    overhang = window.stride - 1 if rounding == "ceil" else 0
+    beyond = window.stride - 1 if rounding == "ceil" else 0
     count = 0
-    while taps(window, count)[-1] <= last + overhang:
+    while taps(window, count)[-1] <= last + beyond:
         count += 1
-    if rounding == "ceil" and count and taps(window, count - 1)[0] >= length:
-        count -= 1  # it would begin beyond the input and its left padding
+    if rounding == "ceil" and count:
+        count -= taps(window, count - 1)[0] > (length - 1 if is_pool else last)
     return count
 
 
-@given(lengths, windows, st.sampled_from(["floor", "ceil"]))
+@given(lengths, windows, st.sampled_from(["floor", "ceil"]), st.booleans())
 def test_output_length_is_the_number_of_windows_that_can_be_placed(
-    length: int, window: Window, rounding: str
+    length: int, window: Window, rounding: Rounding, is_pool: bool
 ) -> None:
-    count = placed(length, window, rounding)
+    count = placed(length, window, rounding, is_pool)
     if count == 0:
         with pytest.raises(LayerError, match="does not fit"):
-            output_length(length, window, rounding)  # type: ignore[arg-type]  # a drawn word
+            output_length(length, window, rounding, is_pool)
     else:
-        assert output_length(length, window, rounding) == count  # type: ignore[arg-type]  # same
+        assert output_length(length, window, rounding, is_pool) == count
+
+
+@given(lengths, windows)
+def test_an_exact_fit_does_not_depend_on_the_rounding(length: int, window: Window) -> None:
+    room = length + window.before + window.after - window.extent
+    assume(room >= 0 and room % window.stride == 0)
+    ways: tuple[Rounding, ...] = ("floor", "ceil", "strict")
+    assert len({output_length(length, window, way) for way in ways}) == 1
+
+
+def test_caffe_rounds_pools_up_and_convolutions_down() -> None:
+    text = "input: 3x256x128\nrounding: caffe\nlayers: [{conv: {out_channels: 64, kernel_size: 7,"
+    text += " stride: 2, padding: 3}}, {max_pool: {kernel_size: 3, stride: 2}}]"
+    analysis = cnncalc.analyze(cnncalc.loads(text))
+    assert analysis.output_shapes()[1:] == [(64, 128, 64), (64, 64, 32)]
+    up = cnncalc.analyze(cnncalc.loads(text.replace("caffe", "ceil")))
+    assert up.output_shapes()[1] == (64, 129, 65)
+
+
+@pytest.mark.parametrize("rounding", ["floor", "ceil", "caffe"])
+@pytest.mark.parametrize("layer", ["conv: {out_channels: 2, ", "max_pool: {", "subsample: {"])
+@given(st.integers(1, 4), st.integers(1, 5), st.tuples(st.integers(0, 2), st.integers(0, 2)))
+def test_the_executor_finds_the_same_lengths_by_itself(
+    rounding: str, layer: str, kernel: int, stride: int, sides: tuple[int, int]
+) -> None:
+    assume(layer[0] == "c" or 2 * max(sides) <= kernel)
+    options = f"kernel_size: {kernel}, stride: {stride}, padding: [{[*sides]}]"
+    text = f"input: 2x7\nlayers: [{{{layer}{options}, rounding: {rounding}}}}}]"
+    assert cnncalc.verify(cnncalc.loads(text)).passed
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 8])
@@ -80,16 +116,17 @@ def test_output_length_is_pytorchs(length: int, kernel: int, stride: int, ceil: 
                 wanted = pool(torch.zeros(1, 1, length)).shape[2]
             except RuntimeError:
                 with pytest.raises(LayerError):
-                    output_length(length, window, "ceil" if ceil else "floor")
+                    output_length(length, window, "ceil" if ceil else "floor", is_pool=True)
             else:
-                assert output_length(length, window, "ceil" if ceil else "floor") == wanted
+                found = output_length(length, window, "ceil" if ceil else "floor", is_pool=True)
+                assert found == wanted
 
 
 @given(lengths, windows)
 def test_strict_accepts_what_ends_with_its_input_and_nothing_else(
     length: int, window: Window
 ) -> None:
-    count = placed(length, window, "floor")
+    count = placed(length, window, "floor", False)
     if count and taps(window, count - 1)[-1] == length + window.after - 1:
         assert output_length(length, window, "strict") == count
     else:
@@ -144,7 +181,7 @@ def test_every_fix_for_a_window_too_large_makes_room(length: int, window: Window
 
 @given(lengths, windows)
 def test_leftover_is_what_no_window_covers_at_the_end(length: int, window: Window) -> None:
-    count = placed(length, window, "floor")
+    count = placed(length, window, "floor", False)
     if count:
         reached = max(taps(window, count - 1))
         assert leftover(length, window, count) == max(0, length - 1 - reached)
@@ -188,7 +225,7 @@ def test_transposed_length_is_as_far_as_scattering_reaches(
 def test_transposing_undoes_a_convolution_up_to_what_it_did_not_read(
     length: int, window: Window
 ) -> None:
-    count = placed(length, window, "floor")
+    count = placed(length, window, "floor", False)
     if count:
         rest = (length + window.before + window.after - window.extent) % window.stride
         assert transposed_length(count, window, rest) == length
@@ -238,3 +275,9 @@ def test_extent_counts_the_holes(kernel: int, dilation: int) -> None:
     elements = taps(Window(kernel, dilation=dilation), 0)
     assert extent(kernel, dilation) == Window(kernel, dilation=dilation).extent
     assert extent(kernel, dilation) == elements[-1] - elements[0] + 1
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_the_sizes_of_adaptive_bins_are_those_of_the_bins(bins: int, length: int) -> None:
+    found = {hi - lo for lo, hi in [adaptive_bin(i, bins, length) for i in range(bins)]}
+    assert set(bin_sizes(bins, length)) == found

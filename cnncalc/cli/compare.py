@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--columns", metavar="A,B,...", help="Which figures; a wrong name lists all.")
 @click.option("--input", "shape", metavar="SHAPE", help="The same input for all of them.")
-@click.option("--rounding", type=click.Choice(["floor", "ceil", "strict"]), help="For all of them.")
+@click.option(
+    "--rounding", type=click.Choice(["floor", "ceil", "strict", "caffe"]), help="For all of them."
+)
 @memory_options
 @format_option("table", "csv", "markdown", "latex", "html", "json")
 @output_option

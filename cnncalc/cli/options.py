@@ -46,7 +46,7 @@ DECLARED: dict[str, Callable[[Any], Any]] = {
     ),
     "rounding": click.option(
         "--rounding",
-        type=click.Choice(["floor", "ceil", "strict"]),
+        type=click.Choice(["floor", "ceil", "strict", "caffe"]),
         help="What to do where a window does not fit exactly.",
     ),
 }

@@ -63,7 +63,7 @@ def command(
     if dilation is not None and kind not in ("max", "min"):
         raise UsageError(f"{kind} pooling has no dilation", "leave --dilation out")
     fields = window_fields(kernel, stride, padding, dilation)
-    if ceil and rounding not in (None, "ceil"):
+    if ceil and rounding not in (None, "ceil", "caffe"):
         raise UsageError(f"--ceil contradicts --rounding {rounding}")
     if ceil or rounding is not None:
         fields["rounding"] = "ceil" if ceil else rounding

@@ -84,7 +84,7 @@ def rounding_option(command: Command) -> Command:
     """Add what happens where a window does not fit."""
     return click.option(
         "--rounding",
-        type=click.Choice(["floor", "ceil", "strict"]),
+        type=click.Choice(["floor", "ceil", "strict", "caffe"]),
         help="What to do where the window does not fit exactly; strict refuses.",
     )(command)
 

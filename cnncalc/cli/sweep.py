@@ -31,7 +31,7 @@ DEFAULT = ("params", "macs", "peak")
 )
 @click.option(
     "--rounding",
-    type=click.Choice(["floor", "ceil", "strict"]),
+    type=click.Choice(["floor", "ceil", "strict", "caffe"]),
     help="What to do where a window does not fit exactly.",
 )
 @click.option(

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ROUNDINGS = ("floor", "ceil", "strict")
+ROUNDINGS = ("floor", "ceil", "strict", "caffe")
 PADDING_WORDS = ("valid", "same", "same_lower")
 WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean")
 #: Of each kind of field a value that is accepted.

@@ -31,7 +31,7 @@ class Pool(Windowed):
         dilation = 1
 
     def validate(self) -> None:
-        if self.ceil_mode and self.rounding not in (None, "ceil"):
+        if self.ceil_mode and self.rounding not in (None, "ceil", "caffe"):
             raise LayerError(
                 f"`ceil_mode: true` contradicts `rounding: {self.rounding}`",
                 help="remove one of them",
@@ -39,7 +39,7 @@ class Pool(Windowed):
             )
 
     def rounding_in_force(self) -> Rounding:
-        return "ceil" if self.ceil_mode else self.rounding or "floor"
+        return "ceil" if self.ceil_mode else super().rounding_in_force()
 
     def windows(self, shape: Shape) -> tuple[Window, ...]:
         windows = super().windows(shape)

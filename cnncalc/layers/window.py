@@ -67,7 +67,12 @@ class Windowed(Layer):
         return tuple([first if axis == axes[0] else Window(*axis) for axis in axes])
 
     def rounding_in_force(self) -> Rounding:
-        """Return what happens when the window does not fit exactly."""
+        """Return what happens when the window does not fit exactly: floor, ceil or strict.
+
+        Caffe rounds its pools up and its convolutions down.
+        """
+        if self.rounding == "caffe":
+            return "ceil" if self.role == "pool" else "floor"
         return self.rounding or "floor"
 
     def spatial_output(self, shape: Shape) -> tuple[int, ...]:
@@ -79,7 +84,7 @@ class Windowed(Layer):
             if done is not None and done[0] == length and done[1] is window:
                 result.append(result[-1])
             else:
-                result.append(output_length(length, window, rounding))
+                result.append(output_length(length, window, rounding, self.role == "pool"))
             done = length, window
         return tuple(result)
 

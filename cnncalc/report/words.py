@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.layers.options import show
+from cnncalc.layers.window import Windowed
 from cnncalc.quantities import show_shape
 
 TYPE_CHECKING = False
@@ -36,10 +37,8 @@ def describe(layer: Layer, rank: int = 2) -> str:
             words.append(letter + show(value).replace(" ", ""))
         else:
             words.append(f"{letter}{value}")
-    if values.get("ceil_mode") or values.get("rounding") == "ceil":
-        words.append("ceil")
-    elif values.get("rounding") == "strict":
-        words.append("strict")
+    way = layer.rounding_in_force() if isinstance(layer, Windowed) else "floor"
+    words += [way] * (way != "floor")
     if values.get("connections") is not None:
         words.append("table")
     return " ".join(words)

@@ -70,6 +70,7 @@ class Axis:
     rounding: Rounding = "floor"
     transposed: bool = False
     same: bool = False
+    is_pool: bool = False
 
     def result(self, values: Mapping[str, int]) -> int | None:
         """Return the output length for a full set of values; None where the window does not fit."""
@@ -86,7 +87,7 @@ class Axis:
             out = transposed_length(values["input"], window, more)
             return out if out >= 1 else None
         try:
-            return output_length(values["input"], window, self.rounding)
+            return output_length(values["input"], window, self.rounding, self.is_pool)
         except LayerError:
             return None
 
@@ -193,7 +194,7 @@ class Axis:
     def ceiling_strides(self, room: int, wanted: int) -> Solutions:
         """Return the strides with rounding up, each tried; raises `UsageError` for too many."""
         # A stride beyond everything there is changes nothing any more.
-        most = abs(room) + self.known["input"] + self.known["padding"] + 1
+        most = abs(room) + self.known["input"] + 2 * self.known["padding"] + 1
         first, last = 1, most
         if wanted > 2 and room > 0:
             # S (O - 2) < room <= S O, whether or not a last window is dropped.

@@ -154,7 +154,8 @@ def axis_of(question: Question, known: dict[str, int], pair: tuple[int | None, i
     """Return one axis of the question with the values known so far."""
     length, out = pair
     values = dict(known) if length is None else {**known, "input": length}
-    return Axis(values, out, question.rounding, question.transposed, question.same)
+    is_pool = question.kind == "pool"
+    return Axis(values, out, question.rounding, question.transposed, question.same, is_pool)
 
 
 def all_hold(question: Question, known: dict[str, int]) -> bool:

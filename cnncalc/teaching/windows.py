@@ -88,7 +88,8 @@ def sliding(frame: Frame, axis: int, window: Window, alike: str) -> list[Line]:
         formula = f"ceil({quotient}) + 1"
         if -(-room // window.stride) + 1 != out:
             formula += " - 1"
-            dropped = "the last window would begin in the padding and is dropped"
+            where = "in" if frame.layer.role == "pool" else "beyond"
+            dropped = f"the last window would begin {where} the padding and is dropped"
             remark = f"{alike}; {dropped}" if alike else dropped
     lines.append(frame.derive(f"{letter}_out", formula, out, f"output {name}", remark))
     return lines + fit(frame, axis, window)

@@ -29,11 +29,20 @@ def pool_axes(
     ceil_mode: bool,
     rounding: str | None,
 ) -> tuple[Axis, ...]:
-    """The windows of a pool, whose stride is its kernel where none is given."""
+    """The windows of a pool, whose stride is its kernel where none is given.
+
+    A last window of `ceil` that begins beyond the input and its left padding is dropped: it would
+    hold nothing but padding (PyTorch's `ceil_mode`).
+    """
     sizes = per_axis(kernel, x.ndim - 2)
     steps = sizes if stride is None else stride
-    way = "ceil" if ceil_mode else rounding or "floor"
-    return axes_of(x.shape[1:-1], sizes, steps, padding, dilation, way)
+    if not ceil_mode and rounding not in ("ceil", "caffe"):
+        return axes_of(x.shape[1:-1], sizes, steps, padding, dilation, rounding or "floor")
+    axes = axes_of(x.shape[1:-1], sizes, steps, padding, dilation, "ceil")
+    return tuple(
+        axis._replace(starts=axis.starts[:-1]) if axis.starts[-1] >= axis.length else axis
+        for axis in axes
+    )
 
 
 def max_pool(work: Workspace, x: Array, axes: Sequence[Axis]) -> Array:
@@ -144,7 +153,10 @@ def reduce_axis(
     before = (slice(None),) * axis
     whole: list[tuple[Index, Index]] = []
     partial: list[tuple[Index, Index]] = []
-    for tap in range(window.kernel):
+    # Taps that no window has over the input are not walked: there may be millions.
+    first = max(0, -(starts[-1] // window.dilation))
+    last = min(window.kernel - 1, (window.length - 1 - starts[0]) // window.dilation)
+    for tap in range(first, last + 1):
         offset = tap * window.dilation
         reads = range(starts.start + offset, starts.stop + offset, starts.step)
         some, elements = clip(reads, window.length)

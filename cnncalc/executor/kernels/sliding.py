@@ -90,10 +90,9 @@ def window_starts(
 ) -> range:
     """The first position of every window, found by walking along the padded axis.
 
-    A window is there when it ends inside the padding (`floor`). With `ceil` one more may hang
-    over the end, when the window before it left something unread; then the last window is
-    dropped if it begins beyond the input and its left padding (PyTorch's `ceil_mode`).
-    `strict` accepts only windows that leave nothing unread.
+    A window is there when it ends inside the padding (`floor`, and `caffe` but for pools). With
+    `ceil` one more may reach beyond the end, when the window before it left something unread and
+    it begins inside the padding. `strict` accepts only windows that leave nothing unread.
     """
     end = length + after
     whole = range(-before, end - extent + 1, stride)
@@ -103,9 +102,8 @@ def window_starts(
         raise ValueError(
             f"windows of {extent} with stride {stride} leave a rest of {length} with padding"
         )
-    if rounding == "ceil":
-        found = range(-before, following + 1, stride) if unread else whole
-        whole = found[:-1] if found and found[-1] >= length else found
+    if rounding == "ceil" and unread and following < end:
+        whole = range(-before, following + 1, stride)
     if not whole:
         raise ValueError(f"a window of {extent} does not fit in {before} + {length} + {after}")
     return whole

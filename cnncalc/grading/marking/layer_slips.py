@@ -27,7 +27,9 @@ def _field(layer: Layer, name: str) -> Any:
 
 def _length(layer: Layer, length: int, window: Window, rounding: Rounding | None) -> int:
     if isinstance(layer, Windowed):
-        return output_length(length, window, rounding or layer.rounding_in_force())
+        return output_length(
+            length, window, rounding or layer.rounding_in_force(), layer.role == "pool"
+        )
     return transposed_length(length, window)
 
 
