@@ -25,12 +25,14 @@ def load(
     variant: str | None = None,
     input: str | None = None,
     rounding: str | None = None,
+    layout: str | None = None,
     **parameters: object,
 ) -> Graph:
     """Return the layer graph of a spec: a file, a built-in name, or `-` for standard input.
 
-    `input` replaces the input shape (`3x256x256`), `parameters` those of the spec. Raises
-    `SpecError` for faults of the spec and `UsageError` for a name that fits nothing.
+    `input` replaces the input shape (`3x256x256`; with `layout="hwc"` channels come last),
+    `parameters` those of the spec. Raises `SpecError` for faults of the spec and `UsageError` for
+    a name or a shape that fits nothing.
     """
     from cnncalc.language import Options
     from cnncalc.language import load as load_spec
@@ -38,7 +40,7 @@ def load(
 
     settings = {name: show(value) for name, value in parameters.items()}
     inputs = {} if input is None else {"": input}
-    return load_spec(path_or_name, Options(variant, settings, inputs, rounding))
+    return load_spec(path_or_name, Options(variant, settings, inputs, rounding, layout))
 
 
 def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
@@ -47,7 +49,8 @@ def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
     from cnncalc.language import Options, build
     from cnncalc.layers.options import show
 
-    variant, shape, rounding = (options.pop(k, None) for k in ("variant", "input", "rounding"))
+    names = ("variant", "input", "rounding", "layout")
+    variant, shape, rounding, layout = (options.pop(name, None) for name in names)
     settings = {key: show(value) for key, value in options.items()}
     return build(
         Source(name, text),
@@ -56,6 +59,7 @@ def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
             settings,
             {"": str(shape)} if shape is not None else {},
             rounding if isinstance(rounding, str) else None,
+            layout if isinstance(layout, str) else None,
         ),
     )
 

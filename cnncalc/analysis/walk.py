@@ -194,4 +194,8 @@ def shape_diagnostic(node: Node, error: LayerError, partial: Analysis) -> Diagno
         f"{show_shape(partial.facts[i].output)} from `{nodes[i].name}`" for i in node.inputs[:4]
     ]
     notes = (f"{node.layer.keyword} `{node.name}` gets " + " and ".join(given),) if given else ()
-    return Diagnostic(error.message, node.span_of(error.field), error.help, notes, node=node.name)
+    help = error.help
+    for doubt in partial.graph.warnings:
+        if doubt.code == "axes":  # an input whose axes stand in another order explains the rest
+            help = f"{doubt.message}; {doubt.help}"
+    return Diagnostic(error.message, node.span_of(error.field), help, notes, node=node.name)

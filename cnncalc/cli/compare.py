@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--columns", metavar="A,B,...", help="Which figures; a wrong name lists all.")
 @click.option("--input", "shape", metavar="SHAPE", help="The same input for all of them.")
+@click.option("--layout", type=click.Choice(["chw", "hwc"]), help="The order of that input.")
 @click.option(
     "--rounding", type=click.Choice(["floor", "ceil", "strict", "caffe"]), help="For all of them."
 )
@@ -25,6 +26,7 @@ def command(
     specs: tuple[str, ...],
     columns: str | None,
     shape: str | None,
+    layout: str | None,
     rounding: str | None,
     batch: int,
     dtype: str,
@@ -44,7 +46,7 @@ def command(
     from cnncalc.teaching.figures import chosen
 
     names = chosen(columns, DEFAULT)
-    networks = [loaded(text, shape, rounding) for text in specs]
+    networks = [loaded(text, shape, rounding, layout) for text in specs]
     result = compare(networks, names, batch, dtype)
     if format == "json":
         emit(as_json(result), output)
@@ -55,11 +57,13 @@ def command(
     return 0
 
 
-def loaded(text: str, shape: str | None, rounding: str | None) -> tuple[str, Graph]:
+def loaded(
+    text: str, shape: str | None, rounding: str | None, layout: str | None = None
+) -> tuple[str, Graph]:
     """Return the label and the graph of one network of the command line."""
     from cnncalc.teaching.compare import request
 
     wanted = request(text)
     inputs = wanted.inputs or ((shape,) if shape is not None else ())
-    graph = load_graph(wanted.spec, wanted.variant, wanted.settings, inputs, rounding)
+    graph = load_graph(wanted.spec, wanted.variant, wanted.settings, inputs, rounding, layout)
     return text, graph

@@ -74,13 +74,6 @@ ENDINGS = {
     help="Colours; auto follows the reader's setting, print is in greys.",
 )
 @click.option(
-    "--layout",
-    type=click.Choice(["chw", "hwc"]),
-    default="chw",
-    show_default=True,
-    help="Write shapes channels first or channels last.",
-)
-@click.option(
     "--width", type=click.FloatRange(10, 5000), metavar="MM", help="The printed width in mm."
 )
 @click.option(
@@ -147,7 +140,7 @@ def wished(options: dict[str, Any]) -> Wish:
         options["direction"],
         labels(options["labels"]),
         options["colour"],
-        options["layout"],
+        options["layout"] or "chw",
         options["windows"],
     )
 

@@ -34,13 +34,6 @@ if TYPE_CHECKING:
     help="Which of shape, params, macs, flops, connections, receptive_field, memory (or all).",
 )
 @memory_options
-@click.option(
-    "--layout",
-    type=click.Choice(["chw", "hwc"]),
-    default="chw",
-    show_default=True,
-    help="How shapes are printed.",
-)
 @format_option("text", "markdown", "latex", "html", "json")
 @output_option
 def command(
@@ -49,7 +42,6 @@ def command(
     what: str | None,
     batch: int,
     dtype: str,
-    layout: str,
     format: str,
     output: str | None,
     **options: Any,
@@ -68,6 +60,7 @@ def command(
 
     wanted = quantities(what)
     graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
+    layout = options["layout"] or "chw"
     error: SpecError | None = None
     try:
         analysis = analyze(graph, batch, dtype)

@@ -162,7 +162,7 @@ def smaller_input(
         fraction = (low + high) / 2
         shape = "x".join(str(n) for n in (channels, *[max(1, int(n * fraction)) for n in lengths]))
         try:
-            graph = load_graph(spec, **{**chosen, "inputs": (shape,)})
+            graph = load_graph(spec, **{**chosen, "inputs": (shape,), "layout": "chw"})
             fits = needed(analyze(graph, 1, analysis.dtype), all_weights) <= allowed
         except (SpecError, LayerError):
             # Too small for the network: whatever fits is larger.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: The keyword arguments that `spec_options` adds to a command and `load_graph` takes.
-SPEC_OPTIONS = ("variant", "settings", "inputs", "rounding")
+SPEC_OPTIONS = ("variant", "settings", "inputs", "layout", "rounding")
 
 
 #: How each of them is declared; `spec` is the argument itself.
@@ -43,6 +43,11 @@ DECLARED: dict[str, Callable[[Any], Any]] = {
         multiple=True,
         metavar="[NAME=]SHAPE",
         help="Another input: channels x height x width, such as 3x256x256.",
+    ),
+    "layout": click.option(
+        "--layout",
+        type=click.Choice(["chw", "hwc"]),
+        help="Type and print shapes channels first (chw, the usual way) or channels last.",
     ),
     "rounding": click.option(
         "--rounding",
@@ -131,13 +136,16 @@ def load_graph(
     settings: tuple[str, ...] = (),
     inputs: tuple[str, ...] = (),
     rounding: str | None = None,
+    layout: str | None = None,
 ) -> Graph:
     """Return the graph that SPEC and its options mean; raises `SpecError` or `UsageError`."""
     from cnncalc.language import Options, load
 
     return load(
         spec,
-        Options(variant, pairs(settings, "--set"), pairs(inputs, "--input", True), rounding),
+        Options(
+            variant, pairs(settings, "--set"), pairs(inputs, "--input", True), rounding, layout
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import sys
 import click
 
 from cnncalc.cli.options import (
+    SPEC_OPTIONS,
     emit,
     format_option,
     load_graph,
@@ -55,13 +56,6 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
 @click.option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
 @click.option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
 @click.option(
-    "--layout",
-    type=click.Choice(["chw", "hwc"]),
-    default="chw",
-    show_default=True,
-    help="Print shapes channels first or channels last.",
-)
-@click.option(
     "--units",
     type=click.Choice(["exact", "auto"]),
     default="exact",
@@ -97,9 +91,7 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
 
     counting = convention(options["convention"])
     shown = summary_options(format, options)
-    graph = load_graph(
-        spec, options["variant"], options["settings"], options["inputs"], options["rounding"]
-    )
+    graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
     try:
         analysis = analyze(graph, options["batch"], options["dtype"])
     except ShapeError as error:
@@ -127,7 +119,7 @@ def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:
         keys,
         options["depth"],
         options["sort"],
-        options["layout"],
+        options["layout"] or "chw",
         options["units"] == "auto",
         raw=format == "csv",
     )

@@ -22,5 +22,5 @@ def load(name: str, options: Options | None = None) -> Graph:
     source, variant = find(name)
     options = options or Options()
     if variant is not None and options.variant is None:
-        options = Options(variant, options.settings, options.inputs, options.rounding)
+        options = options.with_variant(variant)
     return build(source, options)

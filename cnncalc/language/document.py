@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
 from cnncalc.graph import Graph, Node
+from cnncalc.language.axis_order import other_channels
 from cnncalc.language.compiler import Compiler
 from cnncalc.language.entries import Block
 from cnncalc.language.expand import Env, Expander, Stop
@@ -233,6 +234,19 @@ class Document:
                 )
         return warnings
 
+    def other_channels(self, nodes: list[Node]) -> list[Diagnostic]:
+        """Return warnings for inputs that were given other channels than the spec's."""
+        doubted = {doubt.span for doubt in self.header.warnings if doubt.code == "axes"}
+        found = []
+        for index, node in enumerate(nodes):
+            own = self.header.own_shapes.get(node.name) if not node.inputs else None
+            message = other_channels(nodes, index, own) if own is not None else None
+            if message is not None and node.span not in doubted:
+                found.append(
+                    Diagnostic(message, node.span, severity="warning", code="input-channels")
+                )
+        return found
+
     def finish(
         self,
         expander: Expander,
@@ -243,6 +257,7 @@ class Document:
         """Return the graph with its outputs and its published facts."""
         header, variant = self.header, self.options.variant
         warnings = [*self.unused(compiled.blocks, values, header.used), *expander.warnings]
+        warnings += self.other_channels(expander.nodes)
         nodes: tuple[Node, ...] = tuple(expander.nodes)
         outputs: tuple[int, ...] = (expander.current if complete else len(nodes) - 1,)
         wanted = self.root.get("outputs")

@@ -9,15 +9,17 @@ from cnncalc.language.values import Faults, slip
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
+    from cnncalc.quantities import Shape
 
 KEYS = (
-    "name", "source", "year", "description", "input", "inputs", "parameters", "variants",
+    "name", "source", "year", "description", "input", "inputs", "layout", "parameters", "variants",
     "blocks", "layers", "outputs", "rounding", "published",
 )  # fmt: skip
 KEY_ALIASES = {
     "title": "name", "input_shape": "input", "input_size": "input", "params": "parameters",
     "module": "blocks", "modules": "blocks", "block": "blocks", "model": "layers",
     "layer": "layers", "network": "layers", "backbone": "layers", "output": "outputs",
+    "data_format": "layout",
 }  # fmt: skip
 MAPPING_HELP = {
     "parameters": "write `parameters: {width: 64, depth: 3}`",
@@ -39,6 +41,7 @@ class Header:
         self.errors = Faults()
         self.warnings: list[Diagnostic] = []
         self.used: set[str] = set()
+        self.own_shapes: dict[str, Shape] = {}  # of inputs that `--input` replaces
         self.meant: set[str | None] = set()  # keys that are there, but misspelt
 
     def check_keys(self) -> None:

@@ -11,10 +11,11 @@ class Options:
     """The choices of one run.
 
     `settings` are texts by parameter name (`--set`); `inputs` texts by input name, the name `""`
-    standing for the only input (`--input`); `rounding` replaces the spec's.
+    standing for the only input (`--input`); `rounding` replaces the spec's. `layout` is the order
+    in which `inputs` are typed: `chw`, `hwc`, or None, which is channels first but may be a slip.
     """
 
-    __slots__ = ("inputs", "rounding", "settings", "variant")
+    __slots__ = ("inputs", "layout", "rounding", "settings", "variant")
 
     def __init__(
         self,
@@ -22,8 +23,14 @@ class Options:
         settings: Mapping[str, str] | None = None,
         inputs: Mapping[str, str] | None = None,
         rounding: str | None = None,
+        layout: str | None = None,
     ) -> None:
         self.variant = variant
         self.settings = settings or {}
         self.inputs = inputs or {}
         self.rounding = rounding
+        self.layout = layout
+
+    def with_variant(self, variant: str) -> Options:
+        """Return the same choices for a variant."""
+        return Options(variant, self.settings, self.inputs, self.rounding, self.layout)

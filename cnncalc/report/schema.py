@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.graph import SEEN_AS
+from cnncalc.language.axis_order import LAYOUTS
 from cnncalc.language.compiler import BRANCH_KEYS, GROUP_KEYS, SEQUENCES
 from cnncalc.language.published import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
@@ -179,6 +180,7 @@ def spec_schema() -> Schema:
             "description": {"type": "string"},
             "input": shape,
             "inputs": {"type": "object", "additionalProperties": shape},
+            "layout": {"enum": list(LAYOUTS)},
             "parameters": {"type": "object"},
             "variants": {
                 "type": "object",

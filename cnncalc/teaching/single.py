@@ -30,8 +30,8 @@ def make(keyword: str, fields: dict[str, Any]) -> Layer:
         raise SpecError(Diagnostic(error.message, help=error.help)) from None
 
 
-def chain(shape: Shape, calls: Sequence[Call]) -> Graph:
-    """Return the graph of some layers in a row after an input."""
+def chain(shape: Shape, calls: Sequence[Call], doubt: tuple[str, str] | None = None) -> Graph:
+    """Return the graph of some layers in a row after an input, whose axes may be in doubt."""
     nodes = [Node("input", make("input", {"shape": shape}), ())]
     for position, (keyword, fields) in enumerate(calls):
         given = dict(fields)
@@ -41,7 +41,10 @@ def chain(shape: Shape, calls: Sequence[Call]) -> Graph:
             # One pair before:after stands for every axis.
             given["padding"] = padding * (len(shape) - 1)
         nodes.append(Node(name, make(keyword, given), (position,)))
-    return Graph("", tuple(nodes), (0,), (len(calls),))
+    doubts: tuple[Diagnostic, ...] = ()
+    if doubt is not None:
+        doubts = (Diagnostic(doubt[0], help=doubt[1], severity="warning", code="axes"),)
+    return Graph("", tuple(nodes), (0,), (len(calls),), warnings=doubts)
 
 
 def lesson(
@@ -55,7 +58,7 @@ def lesson(
 
     Raises `SpecError` if a layer cannot take its input, with what would fit.
     """
-    analysis = analyze(chain(typed.shape, calls), typed.batch, dtype)
+    analysis = analyze(chain(typed.shape, calls, typed.doubt), typed.batch, dtype)
     told = explain(analysis, None, what, typed.layout)
     explanations = list(told.explanations)
     rows = analysis.rows()
@@ -68,13 +71,14 @@ def lesson(
             "", first.layer, first.call, first.inputs, first.output, first.sections + more
         )
     seen = [s.result for s in explanations[-1].sections if s.quantity == "receptive_field"]
+    doubts = (f"CAUTION: {'; '.join(typed.doubt)}",) if typed.doubt is not None else ()
     field = f", receptive field {seen[0]}" if seen and len(typed.shape) > 1 else ""
     return Lesson(
         headline(analysis, typed) + field,
         typed.layout,
         tuple(explanations),
         told.totals if len(rows) > 1 else (),
-        (typed.assumed, *notes),
+        (*doubts, typed.assumed, *notes),
     )
 
 

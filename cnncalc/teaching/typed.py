@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 LAYOUTS = ("hwc", "chw", "nhwc", "nchw")
+#: A shape with these channels, and lengths from here on, is that of a picture.
+PICTURE_CHANNELS, SMALLEST_PICTURE = (1, 3, 4), 17
 PADDING_WORDS = ("same", "valid", "same_lower", "full")
 
 
@@ -21,13 +23,15 @@ PADDING_WORDS = ("same", "valid", "same_lower", "full")
 class TypedShape:
     """A shape as it was understood: `(C, *spatial)` of one sample, the batch, and the reading.
 
-    `layout` is `chw` or `hwc`; `assumed` says in words what was taken for what.
+    `layout` is `chw` or `hwc`; `assumed` says in words what was taken for what, and `doubt` that
+    the numbers look like another order.
     """
 
     shape: Shape
     layout: str
     batch: int
     assumed: str
+    doubt: tuple[str, str] | None = None
 
     def with_batch(self, batch: int) -> TypedShape:
         """Return the same shape for a batch of samples."""
@@ -70,7 +74,22 @@ def parse_shape(
     channels_last = order == "hwc"
     shape = (lengths[-1], *lengths[:-1]) if channels_last else lengths
     where = "last" if channels_last else "first"
-    return understood(shape, order, batch, f"with the channels {where} (--layout {layout})")
+    typed = understood(shape, order, batch, f"with the channels {where} (--layout {layout})")
+    return replace(typed, doubt=other_order(lengths, layout))
+
+
+def other_order(lengths: tuple[int, ...], layout: str) -> tuple[str, str] | None:
+    """Return what is said of numbers that look like the other layout, and what helps."""
+    if layout not in ("hwc", "chw") or len(lengths) != 3:
+        return None
+    first, last = (lengths[0], lengths[1:]), (lengths[-1], lengths[:-1])
+    (own, _), (channels, size) = (first, last) if layout == "chw" else (last, first)
+    if channels not in PICTURE_CHANNELS or own < SMALLEST_PICTURE or min(size) <= channels:
+        return None
+    names = "height x width x channels" if layout == "hwc" else "channels x height x width"
+    other = "chw" if layout == "hwc" else "hwc"
+    shown = "x".join(map(str, lengths))
+    return f"{shown} is read as {names}: {own} channels", f"add --layout {other} if {channels} are"
 
 
 def understood(shape: Shape, layout: str, batch: int, how: str) -> TypedShape:
