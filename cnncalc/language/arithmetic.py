@@ -150,13 +150,29 @@ def _less_or_equal(left: Value, right: Value, token: Token) -> bool:
     return _number(left, token) <= _number(right, token)
 
 
+def item_by_item(operate: Operator) -> Operator:
+    """Return an operator that also takes lists: equal ones item by item, or one and a number."""
+
+    def on(left: Value, right: Value, token: Token) -> Value:
+        if not isinstance(left, tuple) and not isinstance(right, tuple):
+            return operate(left, right, token)
+        lefts = left if isinstance(left, tuple) else (left,) * len(right)  # type: ignore[arg-type]
+        rights = right if isinstance(right, tuple) else (right,) * len(lefts)
+        if len(lefts) != len(rights):
+            message = f"{quoted(token.text)} of lists with {len(lefts)} and {len(rights)} items"
+            raise token.error(message, "lists of one length are taken item by item")
+        return tuple([on(a, b, token) for a, b in zip(lefts, rights, strict=True)])
+
+    return on
+
+
 OPERATORS: dict[str, Operator] = {
-    "+": _add,
-    "-": _subtract,
-    "*": _multiply,
-    "/": _divide,
-    "//": _floor_divide,
-    "%": _modulo,
+    "+": item_by_item(_add),
+    "-": item_by_item(_subtract),
+    "*": item_by_item(_multiply),
+    "/": item_by_item(_divide),
+    "//": item_by_item(_floor_divide),
+    "%": item_by_item(_modulo),
 }
 
 COMPARISONS: dict[str, Callable[[Value, Value, Token], bool]] = {
@@ -233,6 +249,11 @@ def _ceil(values: list[Value], token: Token) -> Value:
     return bounded(-int(-_one_number(values, token) // 1), token)
 
 
+def _round(values: list[Value], token: Token) -> Value:
+    """Round to the nearest integer, a half to the even one, as Python does."""
+    return bounded(round(_one_number(values, token)), token)
+
+
 def _make_divisible(values: list[Value], token: Token) -> Value:
     """Round to a multiple of the divisor, never below it nor more than a tenth down.
 
@@ -268,6 +289,7 @@ FUNCTIONS: dict[str, Function] = {
     "abs": _abs,
     "ceil": _ceil,
     "floor": _floor,
+    "round": _round,
     "make_divisible": _make_divisible,
     "pow": _pow,
 }

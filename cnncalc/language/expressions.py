@@ -1,17 +1,8 @@
 """Arithmetic in a spec: text -> tokens -> closures -> a value; no `eval`, nothing unbounded.
 
-The grammar, loosest first; every operator means what it means in Python:
-
-    choice      any ["if" any "else" choice]
-    any         all {"or" all}
-    all         negation {"and" negation}
-    negation    "not" negation | comparison
-    comparison  sum {("==" | "!=" | "<" | "<=" | ">" | ">=") sum}
-    sum         product {("+" | "-") product}
-    product     sign {("*" | "/" | "//" | "%") sign}
-    sign        ("-" | "+") sign | item
-    item        atom {"[" choice "]" | "[" [choice] ":" [choice] "]"}
-    atom        number | name | true | false | "(" choice ")" | list | function "(" choices ")"
+Operators bind as in Python, loosest first (`POWERS`): a choice `a if condition else b`, `or`,
+`and`, `not`, comparisons, `+ -`, `* / // %`, signs; then items and calls. A choice may stand
+wherever a value may.
 
 The one difference: `/` of integers is an integer where it comes out even, so that `width / 2` may
 stand in an integer field and yet is refused there if it loses a half.
@@ -21,7 +12,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import quoted, suggest
 from cnncalc.language.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, item_of, slice_of, truth
-from cnncalc.language.limits import MAX_BRACKETS
+from cnncalc.language.limits import MAX_NESTING
 from cnncalc.language.literals import (
     TRUTHS,
     ExpressionError,
@@ -117,11 +108,18 @@ def _name_help(name: str, lookup: Mapping[str, Value]) -> str:
     return "known here: " + ", ".join(known) if known else "no names are known here"
 
 
-class _Compiler:
-    """Recursive descent over the tokens; each method compiles one line of the grammar.
+OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN = range(7)
+#: How tightly each operator between two values binds.
+POWERS = {"or": OR, "and": AND}
+POWERS |= dict.fromkeys(COMPARISONS, COMPARISON)
+POWERS |= dict.fromkeys(("+", "-"), SUM) | dict.fromkeys(("*", "/", "//", "%"), PRODUCT)
 
-    Chains of one precedence become a loop, not a nest of calls, so that a long sum needs no
-    deeper stack than a short one; real nesting is counted by `_nested`.
+
+class _Compiler:
+    """Precedence climbing over the tokens.
+
+    Chains of operators that bind alike become a loop, not a nest of calls, so that a long sum
+    needs no deeper stack than a short one; real nesting is counted by `_nested`.
     """
 
     def __init__(self, text: str) -> None:
@@ -168,110 +166,50 @@ class _Compiler:
             help = "`%` is the rest of a division: write 0.5 for fifty per cent"
         return self.token.error(f"the expression ends where {wanted} should stand", help)
 
-    def _nested(self, compile: Callable[[], Code], token: Token) -> Code:
-        if self.depth == MAX_BRACKETS:
-            message = f"an expression nested more than {MAX_BRACKETS} deep"
+    def _nested(self, token: Token, least: int | None = None) -> Code:
+        if self.depth == MAX_NESTING:
+            message = f"an expression nested more than {MAX_NESTING} deep"
             raise token.error(message, "give parts of it a name in `parameters`")
         self.depth += 1
-        code = compile()
+        code = self._choice() if least is None else self._binary(least)
         self.depth -= 1
         return code
 
     def _choice(self) -> Code:
-        then = self._any()
+        then = self._binary(OR)
         if self.token.kind != "if":
             return then
         token = self._take()
-        condition = self._any()
+        condition = self._binary(OR)
         if self.token.kind != "else":
             raise self._unexpected("`else`")
         self._take()
-        otherwise = self._nested(self._choice, token)
+        otherwise = self._nested(token)
         return lambda get: then(get) if truth(condition(get), token) else otherwise(get)
 
-    def _any(self) -> Code:
-        return self._junction("or", self._all, decisive=True)
+    def _binary(self, least: int) -> Code:
+        """Compile values joined by operators that bind at least so tightly."""
+        code = self._value(least)
+        while (power := POWERS.get(self.token.kind, -1)) >= least:
+            rest = []
+            while POWERS.get(self.token.kind) == power:
+                token = self._take()
+                rest.append((token, self._binary(power + 1)))
+            code = _junction(code, rest) if power <= AND else _chain(code, rest, power)
+        return code
 
-    def _all(self) -> Code:
-        return self._junction("and", self._negation, decisive=False)
-
-    def _junction(self, kind: str, operand: Callable[[], Code], decisive: bool) -> Code:
-        """Compile `and` or `or`; as in Python, the value is that of the operand that decides."""
-        first = operand()
-        rest = []
-        while self.token.kind == kind:
-            token = self._take()
-            rest.append((operand(), token))
-        if not rest:
-            return first
-
-        def evaluate(get: Lookup) -> Value:
-            value = first(get)
-            for code, token in rest:
-                if truth(value, token) is decisive:
-                    break
-                value = code(get)
-            return value
-
-        return evaluate
-
-    def _negation(self) -> Code:
-        if self.token.kind != "not":
-            return self._comparison()
-        token = self._take()
-        operand = self._nested(self._negation, token)
-        return lambda get: not truth(operand(get), token)
-
-    def _comparison(self) -> Code:
-        first = self._sum()
-        rest = []
-        while self.token.kind in COMPARISONS:
-            token = self._take()
-            rest.append((COMPARISONS[token.kind], self._sum(), token))
-        if not rest:
-            return first
-
-        def evaluate(get: Lookup) -> Value:
-            left = first(get)
-            for compare, operand, token in rest:
-                right = operand(get)
-                if not compare(left, right, token):
-                    return False
-                left = right
-            return True
-
-        return evaluate
-
-    def _sum(self) -> Code:
-        return self._chain(("+", "-"), self._product)
-
-    def _product(self) -> Code:
-        return self._chain(("*", "/", "//", "%"), self._sign)
-
-    def _chain(self, kinds: tuple[str, ...], operand: Callable[[], Code]) -> Code:
-        first = operand()
-        rest = []
-        while self.token.kind in kinds:
-            token = self._take()
-            rest.append((OPERATORS[token.kind], operand(), token))
-        if not rest:
-            return first
-
-        def evaluate(get: Lookup) -> Value:
-            value = first(get)
-            for operate, code, token in rest:
-                value = operate(value, code(get), token)
-            return value
-
-        return evaluate
-
-    def _sign(self) -> Code:
-        if self.token.kind not in ("-", "+"):
-            return self._item()
-        token = self._take()
-        operate = OPERATORS[token.kind]
-        operand = self._nested(self._sign, token)
-        return lambda get: operate(0, operand(get), token)
+    def _value(self, least: int) -> Code:
+        """Compile a value with the sign or the `not` before it."""
+        token = self.token
+        if token.kind == "not" and least <= NOT:
+            self._take()
+            operand = self._nested(token, NOT)
+            return lambda get: not truth(operand(get), token)
+        if token.kind in ("-", "+"):
+            self._take()
+            operate, operand = OPERATORS[token.kind], self._nested(token, SIGN)
+            return lambda get: operate(0, operand(get), token)
+        return self._item()
 
     def _item(self) -> Code:
         first = self._atom()
@@ -293,11 +231,11 @@ class _Compiler:
 
     def _selection(self, opening: Token) -> Selection:
         """Compile what stands between brackets after a value: an item's number, or a range."""
-        start = None if self.token.kind == ":" else self._nested(self._choice, opening)
+        start = None if self.token.kind == ":" else self._nested(opening)
         if start is not None and self.token.kind != ":":
             return _item_selection(start)
         self._take()
-        stop = None if self.token.kind == "]" else self._nested(self._choice, opening)
+        stop = None if self.token.kind == "]" else self._nested(opening)
 
         def select(value: Value, get: Lookup, token: Token) -> Value:
             return slice_of(value, start and start(get), stop and stop(get), token)
@@ -311,7 +249,7 @@ class _Compiler:
         if token.kind == "name":
             return self._call(token) if self.token.kind == "(" else self._name(token)
         if token.kind == "(":
-            code = self._nested(self._choice, token)
+            code = self._nested(token)
             self._close(")", token)
             return code
         if token.kind == "[":
@@ -323,7 +261,7 @@ class _Compiler:
     def _list(self, closing: str, opening: Token) -> list[Code]:
         items: list[Code] = []
         while self.token.kind != closing:
-            items.append(self._nested(self._choice, opening))
+            items.append(self._nested(opening))
             if self.token.kind != ",":
                 break
             self._take()
@@ -356,6 +294,47 @@ class _Compiler:
                 raise UnknownName(name, offset) from None
 
         return evaluate
+
+
+def _junction(first: Code, rest: list[tuple[Token, Code]]) -> Code:
+    """Return `and` or `or`; as in Python, the value is that of the operand that decides."""
+    decisive = rest[0][0].kind == "or"
+
+    def evaluate(get: Lookup) -> Value:
+        value = first(get)
+        for token, code in rest:
+            if truth(value, token) is decisive:
+                break
+            value = code(get)
+        return value
+
+    return evaluate
+
+
+def _chain(first: Code, rest: list[tuple[Token, Code]], power: int) -> Code:
+    """Return a sum, a product, or comparisons, which hold if each one does."""
+    if power == COMPARISON:
+        compares = [(COMPARISONS[token.kind], code, token) for token, code in rest]
+
+        def compare(get: Lookup) -> Value:
+            left = first(get)
+            for holds, code, token in compares:
+                right = code(get)
+                if not holds(left, right, token):
+                    return False
+                left = right
+            return True
+
+        return compare
+    operates = [(OPERATORS[token.kind], code, token) for token, code in rest]
+
+    def evaluate(get: Lookup) -> Value:
+        value = first(get)
+        for operate, code, token in operates:
+            value = operate(value, code(get), token)
+        return value
+
+    return evaluate
 
 
 def _item_selection(number: Code) -> Selection:

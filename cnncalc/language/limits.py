@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-#: Blocks, branches, groups and heads inside one another.
+#: Blocks, branches, groups and heads inside one another, and brackets in an expression.
 MAX_NESTING = 60
-#: Brackets in an expression.
-MAX_BRACKETS = 50
 #: Lists and mappings of the text inside one another: a branch in a branch takes three.
 MAX_TEXT_NESTING = 3 * MAX_NESTING + 20
 MAX_LAYERS = 150_000

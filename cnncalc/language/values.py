@@ -10,6 +10,7 @@ from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.language.expressions import ExpressionError, compile_expression
 from cnncalc.language.limits import MAX_ITEMS
 from cnncalc.language.tree import Mapping, Scalar, Sequence
+from cnncalc.layers import LAYERS
 from cnncalc.layers.options import PADDING_MODES, PADDING_WORDS, ROUNDINGS
 
 TYPE_CHECKING = False
@@ -29,6 +30,8 @@ NULLS = ("null", "~", "")
 LANGUAGE_WORDS = frozenset(
     (*PADDING_WORDS, *PADDING_MODES, *ROUNDINGS, "nearest", "linear", "bilinear", "trilinear")
 )
+#: Words that stand for themselves within an expression: `relu6 if small else relu`.
+WORDS = LANGUAGE_WORDS | frozenset(LAYERS)
 #: What other formats, and YAML 1.1, write for true and false.
 TRUTHS = "true or false"
 SWITCHES = {"none": "false", "yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -82,18 +85,29 @@ class Constant:
 
 
 class Computed:
-    """An expression, evaluated anew wherever its entry is expanded."""
+    """An expression, evaluated anew wherever its entry is expanded.
 
-    __slots__ = ("expression", "names", "node")
+    `words` are the names in it that stand for themselves.
+    """
+
+    __slots__ = ("expression", "names", "node", "words")
     constant = None
 
-    def __init__(self, node: Scalar, expression: Expression) -> None:
+    def __init__(
+        self, node: Scalar, expression: Expression, words: frozenset[str] = NOTHING
+    ) -> None:
         self.node = node
         self.expression = expression
-        self.names = expression.names
+        self.names = expression.names - words
+        self.words = words
 
     def evaluate(self, lookup: Lookup) -> Any:
+        words = self.words
         try:
+            if words:
+                return self.expression.evaluate(
+                    lambda name: name if name in words else lookup(name)
+                )
             return self.expression.evaluate(lookup)
         except ExpressionError as error:
             raise located(self.node, error) from None
@@ -186,15 +200,16 @@ def compile_value(
         expression = compile_expression(text)
     except ExpressionError as error:
         raise located(node, error) from None
-    value = Computed(node, expression)
     if not expression.names:
-        return Constant(node, value.evaluate(_no_names))
+        return Constant(node, Computed(node, expression).evaluate(_no_names))
     unknown = [name for name in sorted(expression.names) if name not in known]
-    if unknown:
-        if node.quoted and text in unknown:
-            return Constant(node, text)
-        _unknown_name(node, unknown[0], tuple(known), tuple(words), wanted)
-    return value
+    stand = frozenset([name for name in unknown if name in words or name in WORDS])
+    if len(unknown) == len(stand) and text not in stand:
+        return Computed(node, expression, stand)
+    unknown = [name for name in unknown if name not in stand] or unknown
+    if node.quoted and text in unknown:
+        return Constant(node, text)
+    raise _unknown_name(node, unknown[0], tuple(known), tuple(words), wanted)
 
 
 def _no_names(name: str) -> Any:
@@ -203,8 +218,8 @@ def _no_names(name: str) -> Any:
 
 def _unknown_name(
     node: Scalar, name: str, known: tuple[str, ...], words: tuple[str, ...], wanted: str
-) -> NoReturn:
-    """Raise a `SpecError` for a name that nothing declares."""
+) -> SpecError:
+    """Return the fault of a name that nothing declares."""
     truths = ("true", "false") if wanted in ("", TRUTHS) else ()
     meant = suggest(name, [*known, *words, *truths], SWITCHES)
     if meant:
@@ -218,4 +233,4 @@ def _unknown_name(
         help = f"it must be {wanted}; {help}" if wanted and node.text == name else help
     span = node.span_within(max(node.text.find(name), 0), len(name))
     what = "is not one of the words allowed here" if words else "is not a known name"
-    raise SpecError(Diagnostic(f"{quoted(name)} {what}", span, help))
+    return SpecError(Diagnostic(f"{quoted(name)} {what}", span, help))

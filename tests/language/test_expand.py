@@ -394,3 +394,40 @@ def test_a_condition_on_a_branch_drops_the_branch(branch: str) -> None:
 def test_what_a_group_cannot_have(entry: str, message: str) -> None:
     (fault,) = faults(UNIT.format(layers=f"  - {entry}"))
     assert fault.message == message
+
+
+def test_words_may_be_chosen_by_an_expression() -> None:
+    text = """\
+input: 3x8x8
+parameters: {sharp: true, mode: bilinear}
+layers:
+  - upsample: {scale_factor: 2, mode: nearest if sharp else bilinear}
+  - upsample: {scale_factor: 2, mode: mode}
+  - relu: {if: mode == bilinear}
+  - relu: {if: mode != bilinear}
+"""
+    layers = [node.layer for node in cnncalc.loads(text).nodes[1:]]
+    assert [layer.keyword for layer in layers] == ["upsample", "upsample", "relu"]
+    assert [layer.as_dict()["mode"] for layer in layers[:2]] == ["nearest", "bilinear"]
+    layers = [node.layer for node in cnncalc.loads(text, sharp=False, mode="nearest").nodes[1:]]
+    assert [layer.as_dict().get("mode") for layer in layers] == ["bilinear", "nearest", None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "parameters:\n  a0: '[1,1,1,1,1,1,1,1,1]'\n"
+        + "".join(f"  a{i}: '[{','.join([f'a{i - 1}'] * 9)}]'\n" for i in range(1, 8))
+        + "layers: [relu]",
+        "parameters: {p: [" + ",".join("1" * 9000) + "]}\n"
+        "layers: [{relu: {repeat: 50000, if: 'sum(p) < 0'}}]",
+        "parameters: {p: [" + ",".join("1" * 9000) + "]}\n"
+        "layers: [{relu: {repeat: 100, if: '[" + ",".join(["p[1:]"] * 150) + "] == 1'}}]",
+    ],
+    ids=["lists of lists", "sums", "parts"],
+)
+def test_lists_in_expressions_are_bounded(text: str) -> None:
+    (fault,) = faults(f"input: 3x8x8\n{text}\n")
+    assert "10,000 numbers" in fault.message or "2,000,000 items" in fault.message
+    assert fault.span is not None
+    assert len(fault.message) < 120
