@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts around the caret
 MOST_WORDS = 1000  # among which the word that was meant is looked for
+#: How many letters of a word of 1, 2, ... letters may be wrong.
+MOST_LETTERS = (0, 1, 1, 1, 2)
 LONGEST_QUOTE = 60  # characters of the user's own text that a message repeats
 
 
@@ -147,6 +149,7 @@ def frame(diagnostic: Diagnostic) -> str:
 def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str | None:
     """Return the word of `vocabulary` that was probably meant, or None.
 
+    By spelling alone only where at most two letters differ, in short words one.
     `aliases` maps words of other tools to ours and is asked first; a target that is not in
     `vocabulary` does not count, so that one map serves all layers.
     """
@@ -156,16 +159,38 @@ def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str 
         return others[word]
     if not word or len(word) > LONGEST_QUOTE:
         return None
-    import difflib  # costs as much as starting Python: paid only when something is wrong
-
+    wanted = _plain(word)
     # A short word of another tool is near to too many words to be meant by them.
-    plain = {_plain(name): name for name in others if len(name) > 3}
-    plain |= {_plain(name): name for name in known}
-    close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.65)
-    if not close:
-        return None
-    best = plain[close[0]]
-    return others.get(best, best) if best not in known else best
+    names = [*known, *(name for name in others if len(name) > 3)]
+    best, least = None, MOST_LETTERS[min(len(wanted), len(MOST_LETTERS)) - 1] + 1
+    for name in names:
+        plain = _plain(name)
+        # As many letters as differ are in one word only; most words are passed over by that.
+        if abs(len(plain) - len(wanted)) < least and len({*plain} ^ {*wanted}) <= 2 * least:
+            count = letters_apart(wanted, plain, least)
+            if count < least:
+                best, least = name, count
+    return others.get(best, best) if best is not None and best not in known else best
+
+
+def letters_apart(word: str, other: str, most: int) -> int:
+    """Return how many letters differ between two words, or `most` if it is not less.
+
+    Letters that are missing, added, changed, or exchanged with their neighbour count one each
+    (the optimal string alignment distance).
+    """
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        older, before, row = before, row, [i]
+        for j, its in enumerate(other, 1):
+            count = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != its))
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == its:
+                count = min(count, older[j - 2] + 1)
+            row.append(count)
+        if min(row) >= most:
+            return most
+    return min(row[-1], most)
 
 
 def _plain(word: str) -> str:

@@ -35,7 +35,7 @@ from cnncalc.language.values import (
     fault,
     slip,
 )
-from cnncalc.layers import LAYERS, foreign_words, layer_class
+from cnncalc.layers import LAYERS, layer_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,15 +109,23 @@ class Compiler:
         if word in SEQUENCES:
             return self.sequence(keyword, value)
         if word not in LAYERS:
-            meant = suggest(word, [*LAYERS, *self.blocks, *SEQUENCES], foreign_words())
-            help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
-            if word in HEADER_KEYS:
-                help = f"`{word}:` belongs to the whole spec: write it at the left margin"
-            help = slip(word) or help
-            fault(keyword, f"there is no layer or block named {quoted(word)}", help)
+            fault(keyword, f"there is no layer or block named {quoted(word)}", self.instead(word))
         if layer_class(word).arity is None:
             return self.merge(keyword, value)
         return self.layer(keyword, value)
+
+    def instead(self, word: str) -> str:
+        """Return what to write for a word that is no layer and no block."""
+        from cnncalc.language.foreign import instead
+
+        if word in HEADER_KEYS:
+            return f"`{word}:` belongs to the whole spec: write it at the left margin"
+        known = [*LAYERS, *self.blocks, *SEQUENCES]
+        help = slip(word) or instead(word, known)
+        if help is None:
+            meant = suggest(word, known)
+            help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
+        return help
 
     def generic(self, entry: Entry, key: Scalar, value: Node) -> bool:
         """Take a key that any entry may have; returns False if it is not one of them."""

@@ -21,6 +21,10 @@ KEY_ALIASES = {
     "layer": "layers", "network": "layers", "backbone": "layers", "output": "outputs",
     "data_format": "layout",
 }  # fmt: skip
+WORD_ALIASES = {
+    "ceiling": "ceil", "up": "ceil", "down": "floor", "channels_last": "hwc", "NHWC": "hwc",
+    "nhwc": "hwc", "HWC": "hwc", "channels_first": "chw", "NCHW": "chw", "nchw": "chw",
+}  # fmt: skip
 MAPPING_HELP = {
     "parameters": "write `parameters: {width: 64, depth: 3}`",
     "variants": "write `variants:` and below it one `name: {parameter: value}` per line",
@@ -103,7 +107,7 @@ class Header:
         text = self.text(key)
         node = self.root.get(key)
         if text is not None and text not in choices and node is not None:
-            meant = suggest(text, choices)
+            meant = suggest(text, choices, WORD_ALIASES)
             help = f"did you mean `{meant}`?" if meant else f"write `{key}: {choices[0]}`"
             self.error(node, f"`{key}` must be one of {', '.join(choices)}", help)
             return None
