@@ -10,6 +10,7 @@ from cnncalc.grading.marking.marker import Mark, Marker, says
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.right_answers import show_truth, working
+from cnncalc.grading.submissions.classes import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import Reader
 
@@ -51,6 +52,7 @@ def check_key(assignment: Assignment, path: str) -> Checked:
     """
     reader = Reader(assignment)
     try:
+        _refuse_class(path, reader)
         raw = reader.read(read_bytes(path, MAX_BYTES + 1), path)
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -64,6 +66,14 @@ def check_key(assignment: Assignment, path: str) -> Checked:
     unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
     told = [problem for problem in dict.fromkeys(raw.problems) if "is no question" not in problem]
     return Checked(tuple(found), tuple(unknown), tuple(told))
+
+
+def _refuse_class(path: str, reader: Reader) -> None:
+    """Raise UsageError for the table of a class, of which a key would be one student's row."""
+    students = class_rows(path, reader.ids) if path.lower().endswith(".csv") else None
+    if students is not None:
+        what = f"`{path}` is a table of {len(students)} students, not a key"
+        raise UsageError(what, "a key has rows `id,answer`; `cnncalc grade` takes a class")
 
 
 def _state(item: Item, mark: Mark) -> tuple[str, str]:

@@ -35,6 +35,8 @@ _OPENINGS = {
     "wrong": "Not right",
     "unreadable": "This could not be read",
     "blank": "No answer.",
+    "manual": "This is marked by a person, and not yet marked",
+    "internal": "This is not marked",
 }
 #: Points set by hand, with the note, by question or item of one student.
 ByHand = Mapping[str, tuple[Fraction, str]]

@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 from cnncalc.grading.answers import Unread
 from cnncalc.grading.rubric import Rubric
 
-#: How an answer stands: `blank` if nothing was answered, `unreadable` if nothing was understood.
-Word = Literal["accept", "accept_note", "partial", "wrong", "unreadable", "blank"]
+#: How an answer stands: `blank` if nothing was answered, `unreadable` if nothing was understood,
+#: `unmarked` if a person has to mark it.
+Word = Literal["accept", "accept_note", "partial", "wrong", "unreadable", "blank", "unmarked"]
 #: A shape, or a number; a `Fraction` that is whole is found under its integer.
 Value = tuple[int, ...] | int | Fraction
 
@@ -66,7 +67,7 @@ def wrong(shown: str, *notes: str, candidates: tuple[Candidate, ...] = ()) -> Ju
 def failed(error: Exception) -> Judged:
     """Return the judgement of an answer at which this program failed."""
     what = f"it could not be marked, by a fault of this program ({type(error).__name__})"
-    return Judged("unreadable", "internal", "", ZERO, (f"{what}: staff look at it",))
+    return Judged("unmarked", "internal", "", ZERO, (f"{what}: staff look at it",))
 
 
 def near(candidate: Candidate, value: Fraction, tolerance: Fraction) -> str | None:

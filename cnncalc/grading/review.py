@@ -75,6 +75,8 @@ def _findings(result: StudentResult) -> Iterator[Finding]:
     for mark in result.marks:
         if mark.reason == "manual":
             yield "manual", mark.item, mark.raw[:MAX_SHOWN]
+        elif mark.reason == "internal":
+            yield "internal error", mark.item, "; ".join((mark.raw[:MAX_SHOWN], *mark.notes))
         elif mark.verdict == "unreadable":
             yield "unreadable", mark.item, "; ".join((mark.raw[:MAX_SHOWN], *mark.notes))
     blank = [mark.item for mark in result.marks if mark.verdict == "blank"]

@@ -6,6 +6,7 @@ all of it happens in a child process, which is ended if it takes too long.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -25,7 +26,9 @@ from cnncalc.grading.question_types.child_process import (
 from cnncalc.grading.question_types.parameter_search import bounds
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.language.document import build
-from cnncalc.language.tree import Scalar
+from cnncalc.language.library import builtin_names, stems
+from cnncalc.language.source import parse
+from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape
 
@@ -108,7 +111,8 @@ class NetworkTruth(Truth):
         checked = check_network(self, raw)
         if checked.problem:
             notes = (checked.problem, *checked.lines)
-            return Judged("unreadable", checked.reason, "", ZERO, notes)
+            word: Word = "unmarked" if checked.reason == "internal" else "unreadable"
+            return Judged(word, checked.reason, "", ZERO, notes)
         verdict: Word = "accept" if checked.met == 1 else "partial" if checked.met else "wrong"
         return Judged(verdict, "network", "a network", checked.met, checked.lines)
 
@@ -196,7 +200,9 @@ def check_network(truth: NetworkTruth, text: str) -> Checked:
 def checked(truth: NetworkTruth, text: str) -> Checked:
     """Return how a student's spec meets the constraints, worked out in this process."""
     try:
-        graph = build(Source("the network handed in", text))
+        source = Source("the network handed in", text)
+        _refuse_files(parse(source))
+        graph = build(source)
         if len(graph.nodes) > MAX_NODES:
             return Checked(Fraction(0), (), f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
@@ -214,6 +220,33 @@ def checked(truth: NetworkTruth, text: str) -> Checked:
     if truth.execute:
         lines.append(_executed(analysis))
     return Checked(Fraction(met, len(truth.constraints)), tuple(lines))
+
+
+def _refuse_files(root: Node) -> None:
+    """Raise SpecError where a spec takes another from a file: only built-in ones are at hand."""
+    for node in _within(root):
+        for key, value in node.entries:
+            spec = value.get("spec") if isinstance(value, Mapping) else value
+            if key.text != "network" or not isinstance(spec, Scalar):
+                continue
+            if spec.text not in (*stems(), *[name for name, *_ in builtin_names()]):
+                what = f"a network handed in may use built-in networks, not {quoted(spec.text)}"
+                raise SpecError(Diagnostic(what, spec.span, "`cnncalc list` shows their names"))
+
+
+def _within(node: Node) -> Iterator[Mapping]:
+    """Yield all mappings below a node, each once: an alias stands for the same one."""
+    waiting, seen = [node], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Mapping):
+            yield one
+            waiting += [value for _, value in one.entries]
+        elif isinstance(one, Sequence):
+            waiting += one.items
 
 
 def _located(error: SpecError) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import Number, is_blank, read_number
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.judgement import ONE, ZERO, Judged, wrong
+from cnncalc.grading.judgement import ONE, Judged, wrong
 from cnncalc.grading.model import Form, Item, Question, Truth
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
@@ -62,7 +62,7 @@ class ManualTruth(Truth):
         if is_blank(plain(raw)):
             return Judged("blank", "blank", "", notes=("no answer",))
         shown = " ".join(raw.split())[:MAX_SHOWN]
-        return Judged("unreadable", "manual", shown, ZERO, ("not yet marked",))
+        return Judged("unmarked", "manual", shown)
 
     def show(self, item: Item) -> str:
         """Return that staff mark it."""

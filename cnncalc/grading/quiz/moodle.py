@@ -9,6 +9,9 @@ from html import escape
 from cnncalc.grading.model import show_points
 from cnncalc.grading.quiz.bank import Distractor, Entry, Field
 
+#: A name between backticks, as questions write those of layers.
+_CODE = re.compile(r"`([^`<>]+)`")
+
 
 def moodle_xml(title: str, entries: Iterable[Entry]) -> str:
     """Return a question bank as Moodle XML, one category per question of the quiz."""
@@ -46,7 +49,9 @@ def _cdata(text: str) -> str:
 
 
 def _html(text: str) -> str:
-    return "<p>" + "<br>".join(escape(line) for line in text.split("\n")) + "</p>"
+    """Return lines as a paragraph; names between backticks are set as code."""
+    lines = "<br>".join(escape(line) for line in text.split("\n"))
+    return "<p>" + _CODE.sub(r"<code>\1</code>", lines) + "</p>"
 
 
 def _head(entry: Entry, kind: str, text: str, feedback: str) -> list[str]:
