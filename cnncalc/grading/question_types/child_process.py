@@ -1,7 +1,7 @@
 """Does work in a child process that can be ended: what a student hands in must not stop a batch.
 
-A time limit within the process would need signals, which neither every thread nor every system
-has. The child is kept for the next task; it ends with its parent, when its input closes.
+Where the system can limit it, the limit is on processor time, so that a busy machine voids nobody's
+answer. The child is kept for the next task; it ends with its parent, when its input closes.
 """
 
 from __future__ import annotations
@@ -9,19 +9,28 @@ from __future__ import annotations
 import atexit
 import os
 import pickle
+import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from importlib import import_module
+from math import ceil
 from queue import Empty, SimpleQueue
 from threading import Thread, local
 from typing import IO, Any
 
 #: How long a child may take to begin, on a slow machine.
 START_SECONDS = 60
+#: How much longer than its processor time a task may take, on a busy machine.
+PATIENCE = 10
 #: What a child may have of memory where the system can limit it.
 MAX_BYTES = 4 * 2**30
 _CODE = "from cnncalc.grading.question_types.child_process import serve; serve()"
+
+
+#: What ends a process that used up its processor time.
+_OVERTIME = getattr(signal, "SIGXCPU", 0)
 
 
 class TooSlowError(Exception):
@@ -67,7 +76,7 @@ class _Child:
                 self.replies.put(pickle.load(self.process.stdout))
         self.replies.put(LostError())
 
-    def send(self, task: tuple[str, str, tuple[Any, ...]]) -> None:
+    def send(self, task: tuple[str, str, tuple[Any, ...], float]) -> None:
         assert self.process.stdin is not None
         try:
             pickle.dump(task, self.process.stdin)
@@ -80,6 +89,8 @@ class _Child:
             reply = self.replies.get(timeout=seconds)
         except Empty:
             raise TooSlowError from None
+        if isinstance(reply, LostError) and self.process.wait() == -_OVERTIME:
+            raise TooSlowError
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -118,8 +129,8 @@ def in_child_process(module: str, name: str, arguments: tuple[Any, ...], seconds
         except (OSError, TooSlowError, LostError):
             return getattr(import_module(module), name)(*arguments)
     try:
-        child.send((module, name, arguments))
-        return child.wait(seconds)
+        child.send((module, name, arguments, seconds))
+        return child.wait(seconds * (PATIENCE if _OVERTIME else 1))
     except (TooSlowError, LostError):
         _children.child = None
         child.end()
@@ -135,9 +146,10 @@ def serve() -> None:
     _reply(replies, None)
     while True:
         try:
-            module, name, arguments = pickle.load(tasks)
+            module, name, arguments, seconds = pickle.load(tasks)
         except EOFError:
             return
+        _limit_time(seconds)
         try:
             found = getattr(import_module(module), name)(*arguments)
         except MemoryError:  # the parent tells the student; the next task finds a new child
@@ -150,6 +162,17 @@ def serve() -> None:
 def _reply(replies: IO[bytes], found: object) -> None:
     pickle.dump(found, replies)
     replies.flush()
+
+
+def _limit_time(seconds: float) -> None:
+    """Let the system end this process when the next task has used so much processor time."""
+    try:
+        import resource
+    except ImportError:
+        return  # not on this system: the parent waits no longer than it may
+    with suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (ceil(time.process_time() + seconds), most))
 
 
 def _limit_memory() -> None:

@@ -210,6 +210,8 @@ def checked(truth: NetworkTruth, text: str) -> Checked:
         return Checked(Fraction(0), (), _located(error))
     except UsageError as error:
         return Checked(Fraction(0), (), error.message)
+    except UnicodeError:
+        return Checked(Fraction(0), (), "it holds characters that are no text")
     except (RecursionError, MemoryError, OverflowError):
         return Checked(Fraction(0), (), "it is too large to be worked out: hand in a smaller one")
     lines, met = [], 0
