@@ -1,0 +1,212 @@
+"""Kinds of questions: typed keys, ratios, memory, networks that questions share, and the schema."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from cnncalc.analysis.memory import measure
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import Source, SpecError
+from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.marking.marker import Mark, Marker
+from cnncalc.grading.model import Assignment
+from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
+from cnncalc.grading.question_types.network_submission import NetworkTruth
+from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.right_answers import working
+from cnncalc.grading.schema import assignment_schema
+
+NET = """
+specs:
+  net:
+    input: 3x32x32
+    layers:
+      - conv: {name: c1, out_channels: 8, kernel_size: 5, padding: 2, stride: 2}
+      - max_pool: {name: p1, kernel_size: 3, stride: 2}
+      - flatten
+      - linear: {name: fc, out_features: 10}
+"""
+
+
+def read(questions: str, top: str = NET) -> Assignment:
+    return read_assignment_text(Source("hw.yaml", f"{top}questions:\n{questions}"))
+
+
+def one(question: str) -> Assignment:
+    return read(f"  - {{id: q, {question}}}\n")
+
+
+def mark(question: str, answer: str) -> Mark:
+    return Marker(one(question)).mark({"q": answer})[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("kind: number, text: Which rate?, answer: 0.1", ["0.1", "1/10", "1e-1"], ["0.2", "1"]),
+        ("kind: number, text: How long?, answer: 90, tolerance: 5%", ["90", "88", "94"], ["80"]),
+        ("kind: text, text: Which one?, answer: [max pooling, maxpool]",
+         ["Max pooling", "max-pooling.", " MAXPOOL "], ["average pooling"]),
+        ("kind: choice, text: Why?, options: [it learns, it is fast], answer: b",
+         ["b", "it is fast"], ["a"]),
+        ("kind: choice, text: Why?, options: {x: it learns, y: it is fast}, answer: it learns",
+         ["x", "it learns"], ["y"]),
+    ],
+)  # fmt: skip
+def test_a_typed_key_is_compared_as_answers_are_read(
+    question: str, right: list[str], wrong: list[str]
+) -> None:
+    assert {mark(question, answer).credit for answer in right} == {1}
+    assert {mark(question, answer).credit for answer in wrong} == {0}
+    assert mark(question, "").verdict == "blank"
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("kind: number, text: x, answer: many", "`answer` is no number"),
+        ("kind: text, text: x", "needs an answer"),
+        ("kind: text, answer: x", "needs `text`"),
+        ("kind: choice, text: x, options: [a b, c d], answer: z", "no option"),
+        ("kind: manual", "needs `text`"),
+        ("kind: params, node: c1, answer: 5", "holds no answers"),
+        ("kind: ratio, of: {quantity: params}", "a ratio needs `to`"),
+        ("kind: ratio, of: {quantity: params}, to: {quantity: biases, node: p1}", "is 0"),
+        ("kind: ratio, of: {quantity: shape}, to: {quantity: params}", "is no number"),
+        ("kind: peak_bytes, node: c1", "belongs to a whole network"),
+    ],
+)
+def test_faults_of_typed_kinds_have_a_place(question: str, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        one(question)
+    assert message in caught.value.diagnostics[0].message
+    assert caught.value.diagnostics[0].span is not None
+
+
+def test_a_question_marked_by_hand_has_no_mark_of_ours() -> None:
+    found = mark("kind: manual, text: Explain.", "because it is\nso")
+    assert (found.verdict, found.reason, found.credit) == ("unmarked", "manual", 0)
+
+
+def value(question: str) -> Fraction:
+    truth = one(question).items[0].truth
+    assert isinstance(truth, NumberTruth)
+    return truth.value
+
+
+def test_a_ratio_is_that_of_its_two_counts_and_may_be_rounded() -> None:
+    question = "kind: ratio, of: {quantity: params, node: fc}, to: {quantity: params}"
+    fc, whole = value("kind: params, node: fc"), value("kind: params")
+    assert value(question) == fc / whole
+    share = float(fc / whole)
+    for typed in (f"{share:.3f}", f"{100 * share:.1f}%", f"{fc}/{whole}"):
+        assert mark(question, typed).credit == 1, typed
+    for typed in (f"{share * 1.02:.4f}", f"{whole / fc}", "1"):
+        assert mark(question, typed).credit == 0, typed
+
+
+def test_the_peak_of_memory_is_that_of_the_analysis() -> None:
+    network = one("kind: peak_bytes").questions[0].network
+    assert network is not None
+    assert value("kind: peak_bytes") == measure(analyze(network.graph)).peak
+
+
+def test_jump_and_start_of_a_receptive_field() -> None:
+    assert (value("kind: jump, node: p1"), value("kind: start, node: p1")) == (4, -2)
+    assert mark("kind: start, node: p1", "-2").credit == 1
+    assert mark("kind: start, node: p1", "2").credit == 0
+
+
+def test_what_sums_over_all_layers_asks_for_all_layers() -> None:
+    whole, layer = one("kind: activation_bytes"), one("kind: activation_bytes, node: c1")
+    assert "the outputs of all layers" in whole.questions[0].text
+    assert "memory of the output of `c1`" in layer.questions[0].text
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_the_working_of_a_fit_ends_in_the_length_that_the_key_shows(stride: int) -> None:
+    net = (
+        f"{{input: 1x10x10, layers: [conv: {{out_channels: 1, kernel_size: 3, stride: {stride}}}]}}"
+    )
+    found = read("  - {id: q, kind: fits}\n", f"specs: {{net: {net}}}\n")
+    item = found.items[0]
+    shown = re.search(r"\((.*)\)", item.truth.show(item))
+    assert shown is not None
+    assert working(item, found.questions[0].network)[-1].endswith(f"= {shown.group(1)}")
+
+
+SHARED = """
+specs:
+  net:
+    parameters: {W: 32, F: 5}
+    input: [3, W, W]
+    layers: [conv: {name: c, out_channels: 4, kernel_size: F}, max_pool: {name: p, kernel_size: 2}]
+networks:
+  mine: {spec: net, draw: {W: 24..40, F: [3, 5]}, set: {W: 30}}
+questions:
+  - {id: a, kind: shape, node: c, spec: mine}
+  - {id: b, kind: shape, node: p, spec: mine}
+  - {id: c, kind: params, node: c, spec: mine}
+"""
+
+
+def test_questions_that_share_a_network_follow_from_one_another() -> None:
+    draws = {"networks/mine": {"W": "28", "F": "3"}}
+    found = read_assignment_text(Source("t.yaml", SHARED), draws=draws)
+    first, *others = [question.network for question in found.questions]
+    assert first is not None
+    assert all(network is first for network in others)
+    assert [item.truth.show(item) for item in found.items] == ["26×26×4", "13×13×4", "112"]
+    marks = Marker(found).mark({"a": "28x28x4", "b": "14x14x4", "c": "112"})
+    assert [one.reason for one in marks] == ["misconception", "follow_through", "exact"]
+    undrawn = read_assignment_text(Source("t.yaml", SHARED))
+    assert undrawn.items[0].truth.show(undrawn.items[0]) == "26×26×4"  # W: 30, F: 5
+
+
+def broken(*_arguments: Any) -> Any:
+    raise ZeroDivisionError
+
+
+def test_a_fault_of_ours_at_one_answer_touches_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read("  - {id: a, kind: params, node: c1}\n  - {id: b, kind: params, node: fc}\n")
+    monkeypatch.setattr(NumberTruth, "judge", broken)
+    marks = Marker(found).mark({"a": "608", "b": "3930"})
+    assert {(one.verdict, one.reason) for one in marks} == {("unmarked", "internal")}
+    monkeypatch.undo()
+    monkeypatch.setattr("cnncalc.grading.marking.reasons.Explainer.explanation", broken)
+    first, second = Marker(found).mark({"a": "608", "b": "1"})
+    assert (first.reason, second.reason) == ("exact", "internal")
+
+
+@pytest.mark.parametrize(
+    "spec", ["../../secret", "/etc/passwd", "other.yaml", "{spec: ./net, until: c1}"]
+)
+def test_a_network_handed_in_takes_nothing_from_files(spec: str) -> None:
+    text = f"input: 3x32x32\nlayers:\n  - network: {spec}\n"
+    question = "kind: network, constraints: {output: 10}"
+    found = mark(question, text)
+    assert found.verdict == "unreadable"
+    assert "may use built-in networks" in found.notes[0]
+    assert isinstance(one(question).items[0].truth, NetworkTruth)
+
+
+def test_the_schema_knows_every_kind_and_what_the_reader_refuses() -> None:
+    schema = assignment_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    page = (Path(__file__).parents[2] / "docs" / "grading.md").read_text(encoding="utf-8")
+    files = re.findall(r"```yaml file=(\w+)\.yaml\n(.*?)```", page, re.DOTALL)
+    assert len(files) > 3
+    for name, text in files:
+        faulty = name == "faulty"
+        assert bool(list(validator.iter_errors(yaml.safe_load(text)))) is faulty, name
+    kinds = {one["properties"]["kind"]["const"]
+             for one in schema["properties"]["questions"]["items"]["oneOf"]}  # fmt: skip
+    assert kinds == set(QUESTION_TYPES)
