@@ -94,6 +94,17 @@ def memory_options(command: Command) -> Command:
     )(command)
 
 
+def jobs_option(command: Command) -> Command:
+    """Add `--jobs`: how many processes share the work."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1, 1024),
+        default=1,
+        show_default=True,
+        help="Processes that share the work.",
+    )(command)
+
+
 def format_option(*formats: str, default: str | None = None) -> Callable[[Command], Command]:
     """Return a decorator that adds `--format`; the first format is the default."""
     return click.option(

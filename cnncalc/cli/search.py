@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import click
 
-from cnncalc.cli.options import DECLARED, emit, memory_options, pairs
+from cnncalc.cli.options import DECLARED, emit, jobs_option, memory_options, pairs
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
 
@@ -56,9 +56,7 @@ SHOWN = 20
 @memory_options
 @click.option("-o", "--output", "store", metavar="FILE", help="Keep what is found: found.db.")
 @click.option("--resume", is_flag=True, help="Go on with that file.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes."
-)
+@jobs_option
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")
 @click.option(
     "--chunk",

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import (
-    emit,
-    format_option,
-    load_graph,
-    memory_options,
-    output_option,
-)
-from cnncalc.diagnostics import UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cnncalc.graph import Graph
+from cnncalc.cli.options import emit, format_option, jobs_option, memory_options, output_option
+from cnncalc.cli.progress import progress
 
 DEFAULT = ("params", "macs", "peak")
 
@@ -38,6 +28,7 @@ DEFAULT = ("params", "macs", "peak")
     "--what", metavar="A,B,...", help="Which figures (params,macs,peak); a wrong name lists all."
 )
 @memory_options
+@jobs_option
 @format_option("table", "csv", "markdown", "latex", "html", "json", "svg")
 @output_option
 def command(
@@ -49,6 +40,7 @@ def command(
     what: str | None,
     batch: int,
     dtype: str,
+    jobs: int,
     format: str,
     output: str | None,
 ) -> int:
@@ -60,20 +52,21 @@ def command(
       cnncalc sweep alexnet --input 32..256:16 --what macs --format svg -o macs.svg
     """
     from cnncalc.report.comparison import sweep_json, sweep_table
+    from cnncalc.search.request import Request
     from cnncalc.search.sweep import sweep, variables
     from cnncalc.teaching.figures import chosen
 
     names = chosen(what, DEFAULT)
-    axes = variables(inputs, settings)
-    channels: list[str] = []
-
-    def load(size: str | None, more: tuple[str, ...]) -> Graph:
-        shape: tuple[str, ...] = ()
-        if size is not None:
-            shape = (input_text(size, channels, load),)
-        return load_graph(spec, variant, more, shape, rounding)
-
-    result = sweep(spec, axes, load, names, batch, dtype)
+    problem = Request(
+        spec,
+        variant=variant,
+        rounding=rounding,
+        batch=batch,
+        dtype=dtype,
+        variables=variables(inputs, settings),
+    ).problem()
+    with progress("sweeping", problem.space.size, rate=True) as advance:
+        result = sweep(problem, names, jobs, advance)
     if format == "json":
         emit(sweep_json(result), output)
     elif format == "svg":
@@ -85,25 +78,3 @@ def command(
 
         emit(render(sweep_table(result, raw=format == "csv"), format, None), output)
     return 0
-
-
-def input_text(size: str, channels: list[str], load: Loader) -> str:
-    """Return an input shape: `size` itself if it is one, else that size along every axis.
-
-    `channels` remembers the channels and the number of axes of the spec's own input.
-    """
-    if "x" in size:
-        return size
-    if not size.isdigit():
-        raise UsageError(f"an input cannot be `{size}` long", "--input 128..512:32")
-    if not channels:
-        graph = load(None, ())
-        own = graph.nodes[graph.inputs[0]].layer.output_shape(())
-        channels += [str(own[0]), *["size"] * (len(own) - 1)]
-    return "x".join(size if part == "size" else part for part in channels)
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Loader = Callable[[str | None, tuple[str, ...]], Graph]

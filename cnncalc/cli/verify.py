@@ -11,6 +11,7 @@ from cnncalc.cli.options import (
     SPEC_OPTIONS,
     emit,
     format_option,
+    jobs_option,
     load_graph,
     output_option,
     some_spec_options,
@@ -59,6 +60,7 @@ CHEAP_FIELDS = 2_000_000_000
     help="Measure receptive fields as well; by default where that is quick.",
 )
 @memory_limit
+@jobs_option
 @format_option("table", "json")
 @output_option
 def command(
@@ -102,7 +104,8 @@ def prove(spec: str, chosen: dict[str, Any], options: dict[str, Any]) -> Proof:
     refuse_too_large(analysis, options["max_memory"], False, spec, chosen)
     fields = measured_fields(analysis, options["fields"])
     costs = [max(1, facts.ops.flops) for facts in analysis.facts]
-    with progress(f"executing {graph.name}", sum(costs)) as advance:
+    alone = options["jobs"] == 1  # the bars of several processes would overwrite one another
+    with progress(f"executing {graph.name}", sum(costs), alone) as advance:
         return verify(analysis, options["seed"], fields, lambda step: advance(costs[step.index]))
 
 
@@ -143,10 +146,11 @@ def show(proof: Proof, options: dict[str, Any], output: str | None) -> None:
 
 
 def verify_all(format: str, output: str | None, options: dict[str, Any]) -> int:
-    """Prove every network that comes with cnncalc, one after the other; returns the status."""
+    """Prove every network that comes with cnncalc, and say so in order; returns the status."""
     from dataclasses import replace
 
     from cnncalc.language.library import builtin_names
+    from cnncalc.search.workers import finished, in_order, workers
 
     given = [name for name in ("variant", "settings", "inputs") if options[name]]
     if given:
@@ -160,12 +164,13 @@ def verify_all(format: str, output: str | None, options: dict[str, Any]) -> int:
     say: Callable[[str], None] = lines.append
     if output is None and format == "table":
         say = tell_at_once
-    for name in names:
-        proof = prove(name, chosen, quick)
-        say(line_of(name, proof))
-        # Only what will be printed is kept: the nodes of all networks are many.
-        kept = proof if format == "json" else replace(proof, nodes=proof.failures)
-        proofs.append((name, kept))
+    tasks = ((name, chosen, quick) for name in names)
+    with workers(options["jobs"]) as pool:
+        for name, proof in zip(names, in_order(finished(pool, prove, tasks)), strict=True):
+            say(line_of(name, proof))
+            # Only what will be printed is kept: the nodes of all networks are many.
+            kept = proof if format == "json" else replace(proof, nodes=proof.failures)
+            proofs.append((name, kept))
     failed = [name for name, proof in proofs if not proof.passed]
     if format == "json":
         from cnncalc.report.proof import proofs_json

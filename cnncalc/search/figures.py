@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.analysis.memory import peak_elements
 from cnncalc.quantities import OPERATIONS
+from cnncalc.teaching import figures as tables
+from cnncalc.teaching.figures import receptive_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,12 +71,6 @@ class Measured:
         flops = convention_flops(self.analysis, CONVENTIONS[convention])
         return sum([count for count, node in zip(flops, nodes, strict=True) if not node.aux])
 
-    def field(self) -> Figure:
-        """Return the field of the last map that does not see everything."""
-        from cnncalc.teaching.figures import receptive_field
-
-        return receptive_field(self.analysis)
-
     def nodes(self, name: str) -> list[int]:
         """Return the nodes of a layer or scope; empty if the network has none of that name."""
         return self.analysis.graph.within(name)
@@ -83,6 +79,11 @@ class Measured:
 def sums(name: str) -> Callable[[Measured], Figure]:
     """Return the figure that is one component of the operations."""
     return lambda measured: int(getattr(measured.totals.ops, name))
+
+
+def whole(figure: Callable[[Analysis], Figure]) -> Callable[[Measured], Figure]:
+    """Return a figure of an analysis as one of what was measured."""
+    return lambda measured: figure(measured.analysis)
 
 
 def training(measured: Measured) -> int:
@@ -104,10 +105,16 @@ FIGURES: dict[str, tuple[int, str, Callable[[Measured], Figure]]] = {
     "depth": (WALK, "", lambda m: m.analysis.depth()),
     "peak": (WALK, "bytes", lambda m: peak_elements(m.analysis)[0] * m.bytes_per_activation),
     "training": (WALK, "bytes", training),
-    "field": (FIELD, "", lambda m: m.field()),
+    "field": (FIELD, "", lambda m: receptive_field(m.analysis)),
+}
+#: What tables of networks show besides: shapes, and the field under its long name.
+FIGURES |= {
+    name: (FIELD, unit, whole(figure))
+    for name, (_title, unit, figure) in tables.FIGURES.items()
+    if name not in FIGURES
 }
 ALIASES = {
-    "receptive_field": "field", "rf": "field", "memory": "peak", "parameters": "params",
+    "rf": "field", "memory": "peak", "parameters": "params",
     "mac": "macs", "madds": "macs", "mult_adds": "macs", "flop": "flops",
 }  # fmt: skip
 

@@ -1,22 +1,25 @@
-"""`sweep`: figures of a network over a grid of inputs and parameters."""
+"""`sweep`: figures of a network over a grid; a search without conditions, kept in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.walk import ShapeError, analyze
-from cnncalc.diagnostics import SpecError, UsageError
-from cnncalc.solve.budget import grid
-from cnncalc.teaching.figures import Figure, figures
+from cnncalc.diagnostics import UsageError
+from cnncalc.search.engine import Search
+from cnncalc.search.evaluate import UNKNOWN, Evaluator
+from cnncalc.search.problem import Question
+from cnncalc.search.sampling import Sampling
+from cnncalc.search.space import INPUT, Variable, named
+from cnncalc.search.store import create
+from cnncalc.search.workers import workers
 
 if TYPE_CHECKING:
-    from cnncalc.graph import Graph
+    from collections.abc import Callable
 
-MOST_POINTS = 5000
-INPUT = "input"
+    from cnncalc.search.problem import Problem
+    from cnncalc.teaching.figures import Figure
 
 
 @dataclass(frozen=True)
@@ -38,60 +41,44 @@ class Sweep:
     points: tuple[Point, ...]
 
 
-def variables(inputs: str | None, settings: Sequence[str]) -> dict[str, list[str]]:
-    """Return the values of each variable from `128..512:32` and `width=32,48`.
-
-    Raises `UsageError` for texts that are no grid, and for more than `MOST_POINTS` points.
-    """
-    result: dict[str, list[str]] = {}
-    if inputs is not None:
-        result[INPUT] = grid(inputs)
+def variables(inputs: str | None, settings: Sequence[str]) -> tuple[Variable, ...]:
+    """Return what `--input 128..512:32` and `--set width=32,48` vary; raises `UsageError`."""
+    result = [] if inputs is None else [named(INPUT, inputs)]
     for text in settings:
         name, equals, values = text.partition("=")
         if not equals or not values:
             raise UsageError(f"--set wants NAME=VALUES, not `{text}`", "--set width=32,48,64")
-        if name in result:
-            raise UsageError(f"`{name}` is swept twice")
-        result[name.strip()] = grid(values)
+        if name.strip() in [variable.name for variable in result]:
+            raise UsageError(f"`{name.strip()}` is swept twice")
+        result.append(named(name.strip(), values))
     if not result:
         raise UsageError("there is nothing to sweep", "add --input 128..512:32 or --set width=8,16")
-    count = 1
-    for texts in result.values():
-        count *= len(texts)
-    if count > MOST_POINTS:
-        raise UsageError(
-            f"the grid has {count:,} points, {MOST_POINTS:,} at most", "widen the step"
-        )
-    return result
+    return tuple(result)
 
 
 def sweep(
-    title: str,
-    axes: dict[str, list[str]],
-    load: Callable[[str | None, tuple[str, ...]], Graph],
+    problem: Problem,
     names: tuple[str, ...],
-    batch: int,
-    dtype: str,
+    jobs: int = 1,
+    advance: Callable[[float], None] = lambda _amount: None,
 ) -> Sweep:
     """Return the figures at every point; a point that does not fit keeps its error.
 
-    `load` makes the graph for an input (None: the spec's) and settings. A faulty spec, rather
-    than a misfit, is raised at the first point.
+    Raises `SpecError` for a faulty spec, `UsageError` for variables that it does not have.
     """
+    question = Question(figures=tuple([f"net.{name}" for name in names]))
+    ask = Evaluator(problem, question)
+    store = create(":memory:", problem)
+    with workers(jobs) as pool:
+        Search(ask, question, store, pool).run(Sampling("grid"), advance)
     points = []
-    for values in product(*axes.values()):
-        chosen = dict(zip(axes, values, strict=True))
-        settings = tuple(f"{n}={v}" for n, v in chosen.items() if n != INPUT)
-        try:
-            analysis = analyze(load(chosen.get(INPUT), settings), batch, dtype)
-        except ShapeError as error:
-            points.append(Point(values, {}, told(error)))
-            continue
-        points.append(Point(values, figures(analysis, names)))
-    return Sweep(title, tuple(axes), names, tuple(points))
-
-
-def told(error: SpecError) -> str:
-    """Return an error in one line: the layer, and what is wrong."""
-    first = error.diagnostics[0]
-    return f"{first.node}: {first.message}" if first.node else first.message
+    for result, _is_answered in store.rows():
+        texts = problem.space.texts(result.key)
+        figures: dict[str, Figure] = {}
+        if result.error is None:
+            found = {name: result.figures.get(name) for name in names}
+            figures = {name: None if v == UNKNOWN else v for name, v in found.items()}
+        points.append(Point(tuple(texts.values()), figures, result.error))
+    store.close()
+    title, variables = problem.spec, problem.space.variables
+    return Sweep(title, tuple([variable.name for variable in variables]), names, tuple(points))

@@ -121,6 +121,9 @@ def test_all_networks_in_one_call(tmp_path, capsys, monkeypatch):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines[:3]] == ["PASS  a", "PASS  b1", "PASS  b2"]
     assert lines[-1] == "PASS  all 3 networks"
+    assert run(["verify", "--all", "--jobs", "2"]) == 0  # forked, so that they know the folder
+    again = capsys.readouterr().out.splitlines()
+    assert [line.split(" (")[0] for line in again] == [line.split(" (")[0] for line in lines]
     assert run(["verify", "--all", "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [network["name"] for network in found["networks"]] == ["a", "b1", "b2"]
