@@ -73,15 +73,12 @@ def gone(address: str) -> UsageError:
 def connect(address: str) -> Cluster:
     """Return the workers of a scheduler; raises `UsageError` if there is none."""
     try:
-        import distributed
+        import distributed  # noqa: F401  # is it there?
     except ImportError:
         raise UsageError(
             "--cluster needs Dask", "python -m pip install 'cnncalc[cluster]'"
         ) from None
-    # What it has to say on its own is of its inner life; what concerns the search is said here.
-    import logging
-
-    logging.getLogger(distributed.__name__).setLevel(logging.CRITICAL)
+    keep_quiet()
     try:
         return Cluster(address)
     except (OSError, ValueError, TimeoutError) as error:
@@ -89,3 +86,12 @@ def connect(address: str) -> Cluster:
             f"no scheduler answers at {address}: {error}",
             "start one with `dask scheduler`, and give the address that it prints",
         ) from None
+
+
+def keep_quiet() -> None:
+    """Let Dask not log its inner life: what of it concerns the search is said as our errors."""
+    import logging
+
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -10,7 +10,14 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cnncalc.diagnostics import UsageError
@@ -140,7 +147,7 @@ def finished(
         done, _ = wait(handed, timeout=1.0, return_when=FIRST_COMPLETED)
         for future in done:
             task = handed[future]
-            error = future.exception()
+            error = CancelledError() if future.cancelled() else future.exception()
             if error is not None and pool.lost(error):
                 lost = True
                 continue
