@@ -63,10 +63,14 @@ def conv(format: str, file: str | None, **options: Any) -> int:
     """
     from cnncalc.solve.typed import counts_question, window_of
 
-    if options["params"] or options["macs"] or is_unknown(options, "filters", "channels", "groups"):
+    if options["params"] or options["macs"]:
         from cnncalc.solve.counts import solve_counts
 
         return tell(solve_counts(counts_question(options)), format, file)
+    if is_unknown(options, "filters", "channels", "groups"):
+        from cnncalc.solve.channels import channels_answer
+
+        return tell(channels_answer(options), format, file)
     return told_window(window_of("conv", options), format, file)
 
 
@@ -109,7 +113,6 @@ def is_unknown(options: dict[str, Any], *names: str) -> bool:
 
 def told_window(question: Any, format: str, file: str | None) -> int:
     """Solve a question about a window and print the answer."""
-    from cnncalc.solve.window import solve_window
-    from cnncalc.solve.window_words import answer
+    from cnncalc.solve.each_axis import window_answer
 
-    return tell(answer(solve_window(question)), format, file)
+    return tell(window_answer(question), format, file)

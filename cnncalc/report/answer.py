@@ -18,7 +18,8 @@ MOST_ROWS = 40
 def text(answer: Answer) -> str:
     """Return an answer for the terminal: question, answer, reasoning, solutions, method."""
     lines = [*wrapped(answer.question, WIDTH), ""]
-    first = answer.summary if answer.found else f"no solution: {answer.summary.lstrip()}"
+    lead = "" if answer.found else "no solution: " if answer.proved else "none found: "
+    first = lead + answer.summary.lstrip()
     lines += wrapped(first, WIDTH)
     for line in answer.lines:
         lines += ["  " + piece for piece in wrapped(line, WIDTH - 2)]
@@ -66,6 +67,7 @@ def as_json(answer: Answer) -> str:
         "schema": "cnncalc.solve/1",
         "question": answer.question,
         "found": answer.found,
+        "proved": answer.proved,
         "value": answer.value,
         "summary": answer.summary,
         "method": answer.method,

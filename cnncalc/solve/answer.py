@@ -16,7 +16,8 @@ class Answer:
 
     `summary` answers in a sentence; `method` says how: interval reasoning or search, and over
     which range. `lines` are the reasoning. `rows` are the solutions under `columns`; `value` is
-    the answer as a program wants it. Without a solution `found` is False and `summary` says why.
+    the answer as a program wants it. Without a solution `found` is False and `summary` says why;
+    `proved` says that there is none at all, and not only none where it was looked for.
     """
 
     question: str
@@ -28,6 +29,7 @@ class Answer:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    proved: bool = True
 
 
 @dataclass(frozen=True)

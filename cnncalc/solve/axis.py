@@ -59,7 +59,7 @@ NONE = Solutions()
 
 
 @dataclass(frozen=True)
-class Axis:
+class WindowAxis:
     """One axis of a question: what is known, and the output wanted (None: any that fits exactly).
 
     `known` holds the values of all variables but one; `same` stands for SAME padding.

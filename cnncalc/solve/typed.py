@@ -8,7 +8,7 @@ from cnncalc.amounts import count
 from cnncalc.diagnostics import UsageError
 from cnncalc.solve.answer import OPEN, Choice, Range, parse_choice
 from cnncalc.solve.counts import CountQuestion
-from cnncalc.solve.window import Question
+from cnncalc.solve.window import WindowQuestion
 from cnncalc.teaching.single import make
 from cnncalc.teaching.typed import parse_shape, window_fields
 
@@ -30,7 +30,7 @@ UNKNOWN = {
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}
 
 
-def window_of(kind: str, options: dict[str, Any]) -> Question:
+def window_of(kind: str, options: dict[str, Any]) -> WindowQuestion:
     """Return the question that the options of a window ask; raises `UsageError`."""
     padding = options.get("padding")
     same = padding is not None and padding.strip().lower() == "same"
@@ -56,7 +56,7 @@ def window_of(kind: str, options: dict[str, Any]) -> Question:
     if isinstance(wanted, Range):
         raise UsageError("the output cannot be unknown", "`cnncalc conv` computes it")
     rounding: Rounding = options.get("rounding") or ("strict" if wanted is None else "floor")
-    return Question(kind, given, wanted, choices, rounding, tied, same)
+    return WindowQuestion(kind, given, wanted, choices, rounding, tied, same)
 
 
 def spatial(options: dict[str, Any], name: str) -> tuple[int, ...] | Range | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.solve.answer import Choice, Range
-from cnncalc.solve.axis import LEAST, Axis
+from cnncalc.solve.axis import LEAST, WindowAxis
 
 if TYPE_CHECKING:
     from cnncalc.geometry import Rounding
@@ -21,7 +21,7 @@ ORDER = ("kernel", "stride", "dilation", "output_padding", "padding", "input")
 
 
 @dataclass(frozen=True)
-class Question:
+class WindowQuestion:
     """A window on one or more axes: numbers, and ranges for what is unknown.
 
     `inputs` holds the length of each axis, or a range that stands for all; `outputs` the wanted
@@ -55,9 +55,13 @@ class Question:
 
     def axes(self) -> list[tuple[int | None, int | None]]:
         """Return the distinct pairs of input and output length; None for what is unknown."""
+        return list(dict.fromkeys(self.every_axis()))
+
+    def every_axis(self) -> list[tuple[int | None, int | None]]:
+        """Return the input and output length of each axis; None for what is unknown."""
         outputs: tuple[int | None, ...] = self.outputs or (None,)
         if isinstance(self.inputs, Range):
-            return list(dict.fromkeys((None, out) for out in outputs))
+            return [(None, out) for out in outputs]
         if len(outputs) == 1:
             outputs = outputs * len(self.inputs)
         if len(outputs) != len(self.inputs):
@@ -65,17 +69,17 @@ class Question:
                 f"the input has {len(self.inputs)} spatial axes, the output {len(outputs)}",
                 "give both with the same number of axes",
             )
-        return list(dict.fromkeys(zip(self.inputs, outputs, strict=True)))
+        return list(zip(self.inputs, outputs, strict=True))
 
 
 @dataclass(frozen=True)
-class Found:
+class WindowSolutions:
     """The solutions of a question: all variables of each, and whether more follow for ever.
 
     `free` is the unknown that was solved for by intervals; the others were searched.
     """
 
-    question: Question
+    question: WindowQuestion
     unknowns: tuple[str, ...]
     free: str | None
     rows: list[dict[str, int]]
@@ -86,8 +90,13 @@ class Found:
         """The unknowns that were searched for within their ranges."""
         return [name for name in self.unknowns if name != self.free]
 
+    @property
+    def proved(self) -> bool:
+        """Whether no other solutions exist: what was searched has the ranges of the question."""
+        return all(self.question.range_of(name).stated for name in self.searched)
 
-def solve_window(question: Question) -> Found:
+
+def solve_window(question: WindowQuestion) -> WindowSolutions:
     """Return all solutions of a question, each checked against the geometry that layers use.
 
     Raises `UsageError` for a question without an unknown, or with more than three.
@@ -123,22 +132,22 @@ def solve_window(question: Question) -> Found:
             raise UsageError(
                 f"there are more than {MOST} solutions", "narrow the ranges, as --stride 1..3"
             )
-    return Found(question, tuple(unknowns), free, rows, endless)
+    return WindowSolutions(question, tuple(unknowns), free, rows, endless)
 
 
-def fixed_values(question: Question) -> dict[str, int]:
+def fixed_values(question: WindowQuestion) -> dict[str, int]:
     """Return the variables that are given."""
     fixed = {name: value for name, value in question.choices.items() if isinstance(value, int)}
     return {"kernel": 1, "stride": 1, "padding": 0, "dilation": 1, "output_padding": 0} | fixed
 
 
-def solved_directly(question: Question, unknowns: list[str]) -> str | None:
+def solved_directly(question: WindowQuestion, unknowns: list[str]) -> str | None:
     """Return the unknown that an interval gives; None where a kernel is its own stride."""
     last = unknowns[-1]
     return None if question.tied and last == "kernel" else last
 
 
-def combinations(question: Question, names: list[str]) -> Iterator[dict[str, int]]:
+def combinations(question: WindowQuestion, names: list[str]) -> Iterator[dict[str, int]]:
     """Yield all values of some unknowns within their ranges."""
     ranges = []
     for name in names:
@@ -150,15 +159,19 @@ def combinations(question: Question, names: list[str]) -> Iterator[dict[str, int
         yield dict(zip(names, values, strict=True))
 
 
-def axis_of(question: Question, known: dict[str, int], pair: tuple[int | None, int | None]) -> Axis:
+def axis_of(
+    question: WindowQuestion, known: dict[str, int], pair: tuple[int | None, int | None]
+) -> WindowAxis:
     """Return one axis of the question with the values known so far."""
     length, out = pair
     values = dict(known) if length is None else {**known, "input": length}
     is_pool = question.kind == "pool"
-    return Axis(values, out, question.rounding, question.transposed, question.same, is_pool)
+    return WindowAxis(
+        values, out, question.rounding, question.transposed, question.same, is_pool
+    )
 
 
-def all_hold(question: Question, known: dict[str, int]) -> bool:
+def all_hold(question: WindowQuestion, known: dict[str, int]) -> bool:
     """Return whether values solve every axis, by the geometry that layers use."""
     limit = lawful_limit(question, known, "padding")
     if limit is not None and known["padding"] > limit:
@@ -167,14 +180,14 @@ def all_hold(question: Question, known: dict[str, int]) -> bool:
     return all(axis.holds(axis.known) and fits(question, axis) for axis in axes)
 
 
-def fits(question: Question, axis: Axis) -> bool:
+def fits(question: WindowQuestion, axis: WindowAxis) -> bool:
     """Return whether a window fits exactly, where that is all that is asked."""
     if question.outputs is not None or question.same:
         return True
     return axis.room(axis.known) % axis.known["stride"] == 0
 
 
-def lawful_limit(question: Question, known: dict[str, int], name: str) -> int | None:
+def lawful_limit(question: WindowQuestion, known: dict[str, int], name: str) -> int | None:
     """Return the largest padding that makes sense, None where the output settles it.
 
     A pool takes at most half its kernel. Of a convolution whose output is free a wider padding
@@ -190,7 +203,9 @@ def lawful_limit(question: Question, known: dict[str, int], name: str) -> int | 
     return extent - 1 if question.outputs is None and open_range else None
 
 
-def one_unknown(question: Question, known: dict[str, int], name: str) -> tuple[list[int], bool]:
+def one_unknown(
+    question: WindowQuestion, known: dict[str, int], name: str
+) -> tuple[list[int], bool]:
     """Return the values of one unknown that solve all axes, and whether they never end."""
     span = question.range_of(name)
     known = {k: v for k, v in known.items() if k != name}

@@ -6,15 +6,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.solve.answer import Answer, Cell, Range, listed
-from cnncalc.solve.axis import LETTERS, Axis
+from cnncalc.solve.axis import LETTERS, WindowAxis
 from cnncalc.solve.window import axis_of, fixed_values, lawful_limit
 from cnncalc.teaching.formula import decimal
 
 if TYPE_CHECKING:
-    from cnncalc.solve.window import Found, Question
+    from cnncalc.solve.window import WindowQuestion, WindowSolutions
 
 
-def answer(found: Found) -> Answer:
+def answer(found: WindowSolutions) -> Answer:
     """Return solutions as an answer, with the way in which they were found."""
     question, names = found.question, found.unknowns
     lines = reasoning(found) if found.free is not None and not found.searched else ()
@@ -22,7 +22,9 @@ def answer(found: Found) -> Answer:
     if not found.rows:
         wanted = " and ".join(names).replace("_", " ")
         summary = f"no {wanted} does it{why_none(found)}"
-        return Answer(asked(question), summary, method(found), [], False, lines)
+        return Answer(
+            asked(question), summary, method(found), [], False, lines, proved=found.proved
+        )
     if len(names) == 1:
         values = sorted({row[names[0]] for row in found.rows})
         name = names[0].replace("_", " ")
@@ -38,7 +40,7 @@ def answer(found: Found) -> Answer:
     return Answer(asked(question), summary, method(found), value, True, lines, columns, rows)
 
 
-def method(found: Found) -> str:
+def method(found: WindowSolutions) -> str:
     """Return in words how the solutions were found, and within which bounds."""
     question, parts = found.question, []
     if found.free is not None:
@@ -54,7 +56,7 @@ def method(found: Found) -> str:
     return "; ".join(parts)
 
 
-def solution_rows(found: Found) -> tuple[tuple[tuple[Cell, ...], ...], tuple[str, ...]]:
+def solution_rows(found: WindowSolutions) -> tuple[tuple[tuple[Cell, ...], ...], tuple[str, ...]]:
     """Return a row for each solution: the unknowns, the output, and what is left over."""
     question = found.question
     pair = question.axes()[0]
@@ -75,7 +77,7 @@ def solution_rows(found: Found) -> tuple[tuple[tuple[Cell, ...], ...], tuple[str
     return tuple(table), (*columns, "output", *(() if plain else ("fit",)))
 
 
-def why_none(found: Found) -> str:
+def why_none(found: WindowSolutions) -> str:
     """Return why there is no solution, in words."""
     question = found.question
     if found.searched:
@@ -95,7 +97,7 @@ def why_none(found: Found) -> str:
     return ""
 
 
-def uneven_fit(question: Question) -> str:
+def uneven_fit(question: WindowQuestion) -> str:
     """Return the smallest uneven padding with which the window fits exactly."""
     known = fixed_values(question)
     extent = known["dilation"] * (known["kernel"] - 1) + 1
@@ -106,7 +108,7 @@ def uneven_fit(question: Question) -> str:
     return f"; uneven padding does, {total // 2} before and {total - total // 2} after"
 
 
-def asked(question: Question) -> str:
+def asked(question: WindowQuestion) -> str:
     """Return the question in one line."""
     parts = []
     for name in ("kernel", "stride", "padding", "dilation", "output_padding"):
@@ -123,7 +125,7 @@ def asked(question: Question) -> str:
     return f"{question.kind.replace('_', ' ')}, {', '.join(parts)}: {given} -> {wanted}{rounding}"
 
 
-def reasoning(found: Found) -> tuple[str, ...]:
+def reasoning(found: WindowSolutions) -> tuple[str, ...]:
     """Return in words the interval of the one unknown, for each axis."""
     name, lines = found.free or "", []
     fixed = {k: v for k, v in fixed_values(found.question).items() if k != name}
@@ -132,7 +134,7 @@ def reasoning(found: Found) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
 
 
-def axis_reasoning(axis: Axis, name: str) -> list[str]:
+def axis_reasoning(axis: WindowAxis, name: str) -> list[str]:
     """Return the interval of one unknown along one axis in words."""
     letter, out = LETTERS[name], axis.output
     if axis.same:

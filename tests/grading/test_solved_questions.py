@@ -14,7 +14,7 @@ from cnncalc.grading.question_types.expression import FormulaTruth
 from cnncalc.grading.question_types.inverse import ValuesTruth
 from cnncalc.grading.right_answers import show_truth
 from cnncalc.solve.answer import Range
-from cnncalc.solve.window import Question as Window
+from cnncalc.solve.window import WindowQuestion as Window
 from cnncalc.solve.window import solve_window
 
 SPECS = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -9,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnncalc.cli import run
 from cnncalc.diagnostics import LayerError, UsageError
 from cnncalc.geometry import Window, output_length
 from cnncalc.layers import layer_class
 from cnncalc.solve.answer import Range, listed, parse_choice
 from cnncalc.solve.counts import CountQuestion, solve_counts
-from cnncalc.solve.window import Question, solve_window
+from cnncalc.solve.each_axis import window_answer
+from cnncalc.solve.window import WindowQuestion, solve_window
 from cnncalc.solve.window_words import answer
 
 RANGES = {
@@ -27,7 +31,7 @@ RANGES = {
 
 
 @st.composite
-def questions(draw: Any) -> Question:
+def questions(draw: Any) -> WindowQuestion:
     kind = draw(st.sampled_from(["conv", "pool", "conv_transpose"]))
     transposed = kind == "conv_transpose"
     same = not transposed and draw(st.integers(0, 9)) == 0
@@ -51,7 +55,7 @@ def questions(draw: Any) -> Question:
     axes = draw(st.integers(1, 2))
     inputs = tuple(draw(st.integers(1, 20)) for _ in range(axes))
     outputs = tuple(draw(st.integers(1, 12)) for _ in range(1 if "input" in unknown else axes))
-    return Question(
+    return WindowQuestion(
         kind,
         Range(1, 20, True) if "input" in unknown else inputs,
         None if not transposed and draw(st.booleans()) else outputs,
@@ -62,7 +66,7 @@ def questions(draw: Any) -> Question:
     )
 
 
-def output_of(question: Question, values: dict[str, int], length: int) -> int | None:
+def output_of(question: WindowQuestion, values: dict[str, int], length: int) -> int | None:
     """The output length by the layers themselves, which know nothing of the solver."""
     fields: dict[str, Any] = {"kernel_size": values["kernel"], "stride": values["stride"]}
     fields["padding"] = "same" if question.same else values["padding"]
@@ -81,7 +85,7 @@ def output_of(question: Question, values: dict[str, int], length: int) -> int | 
         return None
 
 
-def holds(question: Question, values: dict[str, int], inputs: tuple[int, ...]) -> bool:
+def holds(question: WindowQuestion, values: dict[str, int], inputs: tuple[int, ...]) -> bool:
     """Whether values solve a question, found without the solver."""
     extent = values["dilation"] * (values["kernel"] - 1) + 1
     if question.outputs is None and not question.same:
@@ -103,7 +107,7 @@ def holds(question: Question, values: dict[str, int], inputs: tuple[int, ...]) -
 
 @settings(max_examples=400)
 @given(questions())
-def test_the_solutions_are_exactly_those_of_trying_everything(question: Question) -> None:
+def test_the_solutions_are_exactly_those_of_trying_everything(question: WindowQuestion) -> None:
     found = solve_window(question)
     answer(found)
     names = found.unknowns
@@ -125,7 +129,7 @@ def test_the_solutions_are_exactly_those_of_trying_everything(question: Question
 def test_without_a_range_no_solution_is_missed(
     length: int, kernel: int, stride: int, out: int
 ) -> None:
-    question = Question(
+    question = WindowQuestion(
         "conv", (length,), (out,), {"kernel": kernel, "stride": stride, "padding": Range(0, 7)}
     )
     found = {row["padding"] for row in solve_window(question).rows}
@@ -138,7 +142,7 @@ def test_without_a_range_no_solution_is_missed(
 
 
 def conv(given: Any, wanted: Any, **choices: Any) -> tuple[str, bool]:
-    result = answer(solve_window(Question("conv", given, wanted, choices)))
+    result = answer(solve_window(WindowQuestion("conv", given, wanted, choices)))
     return result.summary, result.found
 
 
@@ -155,14 +159,14 @@ def test_an_even_kernel_needs_uneven_padding() -> None:
 
 
 def test_lengths_that_fit_go_on_without_end() -> None:
-    question = Question("conv", Range(1, None), None, {"kernel": 5, "stride": 2}, "strict")
+    question = WindowQuestion("conv", Range(1, None), None, {"kernel": 5, "stride": 2}, "strict")
     result = answer(solve_window(question))
     assert result.summary == "input 5, 7, 9, 11, 13, ... without end, every 2"
 
 
 def test_a_question_without_unknowns_is_refused() -> None:
     with pytest.raises(UsageError, match="nothing is unknown"):
-        solve_window(Question("conv", (32,), (32,), {"kernel": 3}))
+        solve_window(WindowQuestion("conv", (32,), (32,), {"kernel": 3}))
 
 
 @given(
@@ -221,9 +225,88 @@ def test_lists_of_numbers_in_words() -> None:
 
 def test_a_padding_that_is_typed_is_taken_however_wide() -> None:
     fixed: dict[str, Any] = {"kernel": 2, "dilation": 2, "stride": Range(1, 6, stated=True)}
-    given_four = solve_window(Question("conv", (22,), None, {**fixed, "padding": 4}))
+    given_four = solve_window(WindowQuestion("conv", (22,), None, {**fixed, "padding": 4}))
     assert [row["stride"] for row in given_four.rows] == [1, 3]
     spanned = {"kernel": 3, "stride": 1, "padding": Range(0, 4, stated=True)}
-    assert len(solve_window(Question("conv", (8,), None, spanned)).rows) == 5
+    assert len(solve_window(WindowQuestion("conv", (8,), None, spanned)).rows) == 5
     spanned["padding"] = Range(0, 4)
-    assert len(solve_window(Question("conv", (8,), None, spanned)).rows) == 3
+    assert len(solve_window(WindowQuestion("conv", (8,), None, spanned)).rows) == 3
+
+
+@settings(max_examples=150)
+@given(questions(), st.integers(1, 12), st.integers(1, 12))
+def test_axis_by_axis_the_solutions_are_exactly_those_of_trying_everything(
+    question: WindowQuestion, first: int, second: int
+) -> None:
+    if isinstance(question.inputs, Range) or question.outputs is None:
+        return
+    lengths, outputs = (question.inputs[0], first + 3), (question.outputs[0], second)
+    question = replace(question, inputs=lengths, outputs=outputs)
+    names = question.unknowns()
+    spans = [question.range_of(name) for name in names]
+    own: list[list[tuple[int, ...]]] = []
+    for length, out in zip(lengths, outputs, strict=True):
+        axis = replace(question, inputs=(length,), outputs=(out,))
+        own.append([])
+        for combination in product(*[range(s.lo, (s.hi or 0) + 1) for s in spans]):
+            values = {"output_padding": 0, "padding": 0, "stride": 1, **{
+                n: v for n, v in question.choices.items() if isinstance(v, int)}}  # fmt: skip
+            values |= dict(zip(names, combination, strict=True))
+            if question.tied:
+                values["stride"] = values["kernel"]
+            if holds(axis, values, (length,)):
+                own[-1].append(combination)
+    result = window_answer(question)
+    common = set(own[0]) & set(own[1])
+    assert result.found == all(own)
+    assert isinstance(result.value, list)
+    if common:
+        assert {tuple(row[n] for n in names) for row in result.value} == common
+        assert "the same along every axis" in result.summary or len(question.axes()) == 1
+    elif all(own):
+        wanted = {tuple(zip(*pair, strict=True)) for pair in product(*own)}
+        assert {tuple(tuple(row[n]) for n in names) for row in result.value} == wanted
+        best = min(sum(len(set(v)) > 1 for v in row) for row in wanted)
+        assert sum(len(set(row)) > 1 for row in result.value[0].values()) == best
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("conv --input 32x40 --output 16x40 -k 3 -s any -p 1", {"stride": [2, 1]}),
+        ("conv --input 32x40 --output 16x20 -k 3 -s any -p 1", {"stride": 2}),
+        (
+            "conv-transpose --input 46x62 --output 368x489 -k 16 -s 8 -p any --output-padding any",
+            {"padding": [4, 8], "output_padding": [0, 1]},
+        ),
+        ("conv --input any --output 55x27 -k 3 -s 2", {"input": [111, 55]}),
+        ("pool --input 28x14 --output 14x2 -k any", {"kernel": [2, 5]}),
+        ("conv --input 32x32x3 --output 28x28x6 -k 5 --filters any", {"filters": 6}),
+        ("conv --input 32x32x3 --output 28x28x6 -k 5 --channels any", {"channels": 3}),
+        ("conv --input 8x8x6 --output 6x6x4 -k 3 --groups any", {"groups": 1}),
+        ("conv --input 8x8x6 --output 6x6x4 -k 3 --groups 2..8", {"groups": 2}),
+    ],
+)
+def test_typed_questions(typed: str, value: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["solve", *typed.split(), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["value"][0] == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("conv --input 32x40 --output 16x41 -k any -s 2", "no solution: no kernel does it along"),
+        (
+            "conv --input 32 --output 99 -k any -s any",
+            "none found: no kernel and stride does it in",
+        ),
+        ("conv --input 9 --output 99 -k 1..3 -s 1..4", "no solution: no kernel and stride"),
+        ("conv --input 32x32x3 --output 27x28x6 -k 5 --filters any", "the window makes 28x28"),
+        ("conv --input 8x8x6 --output 6x6x4 -k 3 -g 4 --filters any", "no filters does it"),
+    ],
+)
+def test_no_solution_is_said_only_where_it_is_proved(
+    typed: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["solve", *typed.split()]) == 1
+    assert words in capsys.readouterr().out
