@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from cnncalc.diagnostics import UsageError
+from cnncalc.diagnostics import UsageError, quoted
+from cnncalc.executor.arrays import DamagedError, read_array, read_header
 from cnncalc.executor.workspace import Array
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -19,44 +23,77 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 class Archive(Mapping[str, Array]):
     """An `.npz` file as a mapping that reads an array when it is asked for.
 
-    Shapes come from the headers alone. Raises `UsageError` for what is no such file; arrays of
-    Python objects are refused.
+    `shapes` come from the headers alone, each when it is asked for. Raises `UsageError` for what
+    is no such file, and for an array in it that is damaged or holds no numbers.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        try:
-            self.file = np.load(path, allow_pickle=False)
-            self.shapes = dict(self._headers())
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise UsageError(f"cannot read `{path}`: {_reason(error)}") from None
-        except AttributeError:
-            raise UsageError(f"`{path}` is not an .npz file") from None
-
-    def _headers(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        for member in self.file.zip.namelist():
-            with self.file.zip.open(member) as stream:
-                version = np.lib.format.read_magic(stream)
-                read = {
-                    (1, 0): np.lib.format.read_array_header_1_0,
-                    (2, 0): np.lib.format.read_array_header_2_0,
-                }.get(version)
-                if read is None:
-                    raise ValueError(f"{member} has an unknown header")
-                shape, _, kind = read(stream)
-            if kind.kind not in "fiub":
-                raise ValueError(f"{member} does not hold numbers, but {kind}")
-            yield member.removesuffix(".npy"), shape
+        with refusing(path):
+            with open(path, "rb") as file:
+                start = file.read(6)
+            if start[:2] != b"PK":
+                if start == b"\x93NUMPY":
+                    raise UsageError(f"`{path}` is not an .npz file", "it holds one array: .npy")
+                raise DamagedError("it is no .npz file")
+            self.file = zipfile.ZipFile(path)
+        self.members = {
+            member.filename.removesuffix(".npy"): member for member in self.file.infolist()
+        }
+        self.shapes = Shapes(self)
 
     def __getitem__(self, name: str) -> Array:
-        found: Array = self.file[name]
-        return found
+        member = self.members[name]
+        with refusing(self.path, f" ({quoted(name)})"), self.file.open(member) as stream:
+            return read_array(stream, member.file_size)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of an array by its header alone."""
+        with (
+            refusing(self.path, f" ({quoted(name)})"),
+            self.file.open(self.members[name]) as stream,
+        ):
+            return read_header(stream)[0]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.shapes)
+        return iter(self.members)
 
     def __len__(self) -> int:
-        return len(self.shapes)
+        return len(self.members)
+
+
+class Shapes(Mapping[str, tuple[int, ...]]):
+    """The shapes of an archive's arrays by their names."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+
+    def __getitem__(self, name: str) -> tuple[int, ...]:
+        if name not in self.archive.members:
+            raise KeyError(name)
+        return self.archive.shape(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.archive)
+
+    def __len__(self) -> int:
+        return len(self.archive)
+
+
+#: What reading a damaged file raises: the file's own libraries are not of one mind.
+DAMAGE = (
+    OSError, EOFError, ValueError, OverflowError, RuntimeError, NotImplementedError, MemoryError,
+    DamagedError, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, SyntaxError,
+)  # fmt: skip
+
+
+@contextmanager
+def refusing(path: str, inside: str = "") -> Iterator[None]:
+    """Turn whatever reading a damaged file raises into a `UsageError` with the reason."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise UsageError(f"cannot read {quoted(path)}{inside}: {_reason(error)}") from None
 
 
 def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> None:
@@ -91,32 +128,39 @@ def read_input(path: str) -> Array:
         return read_lists(path)
     if path.lower().endswith(IMAGES):
         return read_image(path)
-    try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise UsageError(f"cannot read `{path}`: {_reason(error)}") from None
-    if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub":
-        raise UsageError(f"`{path}` does not hold one array of numbers")
-    return found
+    with refusing(path), open(path, "rb") as file:
+        return read_array(file, os.fstat(file.fileno()).st_size)
 
 
 def read_lists(text: str) -> Array:
     """Numbers written as nested lists of equal lengths."""
     try:
         numbers = json.loads(text)
-        found = np.array(numbers, np.float64)
+        if not is_numbers(numbers):
+            raise ValueError(text)
+        return np.array(numbers, np.float64)
+    except OverflowError:
+        raise UsageError(
+            "a number of the input is too large", "the largest is about 1.8e308"
+        ) from None
     except (ValueError, TypeError, RecursionError):
         raise UsageError(
             "the input is not made of numbers in nested lists of equal lengths",
             "write it as [[1, 2], [3, 4]]",
         ) from None
-    return found
+
+
+def is_numbers(value: object) -> bool:
+    """Return whether nested lists hold numbers alone: no text, no truth, nothing unknown."""
+    if isinstance(value, list):
+        return all(map(is_numbers, value))
+    return type(value) in (int, float)
 
 
 def read_image(path: str) -> Array:
     """An image as (channels, height, width) between 0 and 1."""
     try:
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
     except ImportError:
         raise UsageError(
             f"reading `{path}` needs Pillow",
@@ -129,8 +173,8 @@ def read_image(path: str) -> Array:
             else:
                 kind = "L" if image.mode in ("1", "L", "LA") else "RGB"
                 pixels = np.asarray(image.convert(kind), np.float32) / 255
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise UsageError(f"cannot read `{path}`: {_reason(error)}") from None
+    except Exception as error:  # Pillow's many readers have no common base for damage
+        raise UsageError(f"cannot read {quoted(path)}: {_reason(error)}") from None
     array: Array = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
     return array
 

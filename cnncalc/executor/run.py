@@ -15,6 +15,8 @@ from cnncalc.executor.weights import GivenWeights, kernel_in_spec
 from cnncalc.executor.workspace import Array
 from cnncalc.graph import Graph
 
+MOST_PROBLEMS = 40  # that are listed; what is wrong shows in the first of them
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -83,7 +85,9 @@ def check_weights(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> None:
         f"`{name}` is not an array of this network" for name in sorted(set(shapes) - declared)
     ]
     if problems:
-        count = f"{len(problems)} arrays do" if len(problems) > 1 else "an array does"
+        count = f"{len(problems):,} arrays do" if len(problems) > 1 else "an array does"
+        left = len(problems) - MOST_PROBLEMS
+        problems[MOST_PROBLEMS:] = [f"and {left:,} more"] if left > 0 else []
         raise SpecError(
             Diagnostic(
                 f"the weights do not fit {graph.name}: {count} not match",
@@ -112,7 +116,8 @@ def as_batches(graph: Graph, inputs: Array | Sequence[Array], dtype: str) -> lis
             raise ValueError(
                 f"the input `{node.name}` is {show(shape)}, but the array is {show(array.shape)}"
             )
-        batches.append(batch.astype(dtype))
+        with np.errstate(all="ignore"):  # what becomes infinite is named after the run
+            batches.append(batch.astype(dtype))
     if len({len(batch) for batch in batches}) > 1:
         raise ValueError("the inputs have different numbers of samples")
     return batches

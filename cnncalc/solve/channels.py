@@ -45,7 +45,7 @@ def channels_answer(options: dict[str, Any]) -> Answer:
         positions = computed_positions(options)
         found = found and positions == shape_of(options, "wanted")[1:]
         note = f"the window makes {show_shape(positions or ())} of {given.strip()}"
-    said = f"{name} {listed(values)}" if values else f"no {name} does it"
+    said = f"{name} {listed(values)}" if values else f"no number of {name} does it"
     answer = Answer(
         f"conv, {name} = ?: {given or '?'} -> {wanted or '?'}", said, f"exact: {WHY[name]}",
         [{name: value} for value in values], found, (f"{WHY[name]}: {listed(values)}",),
@@ -53,7 +53,9 @@ def channels_answer(options: dict[str, Any]) -> Answer:
     )  # fmt: skip
     if found:
         return answer
-    return replace(answer, summary=note or said, value=[], columns=(), rows=(), notes=())
+    return replace(
+        answer, summary=note if values else said, value=[], columns=(), rows=(), notes=()
+    )
 
 
 def is_open(text: str | None) -> bool:

@@ -302,7 +302,10 @@ def test_typed_questions(typed: str, value: object, capsys: pytest.CaptureFixtur
         ),
         ("conv --input 9 --output 99 -k 1..3 -s 1..4", "no solution: no kernel and stride"),
         ("conv --input 32x32x3 --output 27x28x6 -k 5 --filters any", "the window makes 28x28"),
-        ("conv --input 8x8x6 --output 6x6x4 -k 3 -g 4 --filters any", "no filters does it"),
+        (
+            "conv --input 8x8x6 --output 6x6x4 -k 3 -g 4 --filters any",
+            "no number of filters does it",
+        ),
     ],
 )
 def test_no_solution_is_said_only_where_it_is_proved(
