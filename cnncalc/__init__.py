@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import SpecError as SpecError
-from cnncalc.diagnostics import UsageError as UsageError
-
 __version__ = "0.1.0"
 
 TYPE_CHECKING = False
@@ -12,11 +9,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.diagnostics import SpecError as SpecError
+    from cnncalc.diagnostics import UsageError as UsageError
     from cnncalc.executor.checks import Proof
     from cnncalc.executor.run import Results
     from cnncalc.executor.workspace import Array
     from cnncalc.fields.api import ReceptiveFields
     from cnncalc.graph import Graph
+
+
+def __getattr__(name: str) -> object:
+    """Return an error class, imported when it is asked for: nothing precedes the command line."""
+    if name in ("SpecError", "UsageError"):
+        from cnncalc import diagnostics
+
+        return getattr(diagnostics, name)
+    raise AttributeError(f"module 'cnncalc' has no attribute '{name}'")
 
 
 def load(

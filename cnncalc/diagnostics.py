@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Aliases: TypeAlias = Mapping[str, str] | tuple[()]
 
 LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts around the caret
+DRAWN = "─█▏▎▍▌▋▊▉…–−→≤≈⌈⌉⌊⌋∏Σ’“”"  # signs of our own, one cell wide each
 MOST_WORDS = 1000  # among which the word that was meant is looked for
 #: How many letters of a word of 1, 2, ... letters may be wrong.
 MOST_LETTERS = (0, 1, 1, 1, 2)
@@ -123,26 +124,28 @@ def as_json(diagnostic: Diagnostic) -> dict[str, object]:
     }
 
 
-def frame(diagnostic: Diagnostic) -> str:
+def frame(diagnostic: Diagnostic, columns: int | None = None) -> str:
     """Return the lines that a terminal shows: message, place, source line, caret, help, notes.
 
     Characters that would move the cursor are shown escaped, and the carets stand under the text
-    that they mean on a terminal where East Asian wide characters take two cells.
+    that they mean on a terminal where East Asian wide characters take two cells. With `columns`
+    texts are folded at words, and the source line cut, so that no line is longer.
     """
     severity, code = diagnostic.severity, diagnostic.code
     title = f"{severity}[{code}]" if severity == "warning" and code else severity
     span = diagnostic.span
     width = len(str(span.line)) if span else 1
     margin = " " * width
-    lines = [_hanging(f"{title}: ", diagnostic.message)]
+    lines = [_hanging(f"{title}: ", diagnostic.message, columns)]
     if span:
         place = f"{visible(span.source.name)}:{span.line}:{span.column}"
-        shown, carets = _underlined(span)
+        room = LINE_WIDTH if columns is None else max(columns - width - 5, 24)
+        shown, carets = _underlined(span, min(room, LINE_WIDTH))
         lines.append(f"{margin[1:] or ' '}--> {place}")
         lines.append(f"{span.line} | {shown}".rstrip())
         lines.append(f"{margin} | {carets}")
     for label, text in _remarks(diagnostic):
-        lines.append(_hanging(f"{margin} = {label}: ", text))
+        lines.append(_hanging(f"{margin} = {label}: ", text, columns))
     return "\n".join(lines)
 
 
@@ -205,17 +208,32 @@ def _remarks(diagnostic: Diagnostic) -> list[tuple[str, str]]:
     return remarks + [("note", note) for note in diagnostic.notes]
 
 
-def _hanging(label: str, text: str) -> str:
+def _hanging(label: str, text: str, columns: int | None) -> str:
     """Return `label` and `text`, further lines of the text indented below its first."""
-    return ("\n" + " " * len(label)).join((label + visible(text, keep="\n")).split("\n"))
+    lines = visible(text, keep="\n").split("\n")
+    if columns is not None:
+        room = max(columns - len(label), 20)
+        lines = [piece for line in lines for piece in folded(line, room)]
+    return label + ("\n" + " " * len(label)).join(lines)
 
 
-def _underlined(span: Span) -> tuple[str, str]:
+def folded(text: str, width: int) -> list[str]:
+    """Return a text in lines of at most `width` cells, broken at spaces where there are any."""
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and _cells(lines[-1]) + 1 + _cells(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] += (" " if lines[-1] else "") + word
+    return lines
+
+
+def _underlined(span: Span, width: int) -> tuple[str, str]:
     """Return the source line as a terminal can show it, and the carets below it."""
     text = span.source.line(span.line)
     start = min(span.column - 1, len(text))
     stop = min(start + span.length, max(len(text), start + 1))
-    first, last = _cut(text, start, stop)
+    first, last = _cut(text, start, stop, width)
     shown, at = "…" if first else "", 1 if first else 0
     begin = end = at
     for position in range(first, last):
@@ -233,17 +251,17 @@ def _underlined(span: Span) -> tuple[str, str]:
     return shown, " " * begin + "^" * max(end - begin, 1)
 
 
-def _cut(text: str, start: int, stop: int) -> tuple[int, int]:
+def _cut(text: str, start: int, stop: int, width: int) -> tuple[int, int]:
     """Return the part of a line to show: all of it, or a window around `start:stop`."""
-    if len(text) <= LINE_WIDTH // 2:
+    if len(text) <= width // 2:
         return 0, len(text)
     # Only the neighbourhood is measured: a line may be as long as the largest file.
-    near = [_cells(visible_char(char)) for char in text[: LINE_WIDTH + 1]]
-    if len(text) <= LINE_WIDTH and sum(near) <= LINE_WIDTH:
+    near = [_cells(visible_char(char)) for char in text[: width + 1]]
+    if len(text) <= width and sum(near) <= width:
         return 0, len(text)
     first = last = start
-    room = LINE_WIDTH - 2
-    while last < min(stop, len(text)) and room > LINE_WIDTH // 4:
+    room = width - 2
+    while last < min(stop, len(text)) and room > width // 4:
         room -= _cells(visible_char(text[last]))
         last += 1
     while room > 0 and (first > 0 or last < len(text)):
@@ -258,7 +276,9 @@ def _cut(text: str, start: int, stop: int) -> tuple[int, int]:
 
 def _cells(text: str) -> int:
     """Return the number of terminal cells that `text` takes."""
-    if text.isascii():
+    if text.isascii() or not any(
+        "\u0300" <= char < "\u0370" or (char >= "\u1100" and char not in DRAWN) for char in text
+    ):
         return len(text)
     import unicodedata
 

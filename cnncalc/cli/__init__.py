@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 
 import click
 
 from cnncalc import __version__
-from cnncalc.diagnostics import SpecError, UsageError, frame, suggest
+from cnncalc.cli import failures
+from cnncalc.diagnostics import SpecError, UsageError, suggest
 
 #: Every command: its module, and the line that `cnncalc --help` shows.
 COMMANDS = {
@@ -102,58 +101,36 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 fine, 1 spec or check failed, 2 wrong usage."""
+    from cnncalc.cli.process import run_as_process
+
     arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    gc.set_threshold(50_000)  # what a summary makes is small, and none of it is cyclic garbage
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    closed = sys.stdout is None
-    if closed:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # closed with the process
-    try:
-        status = run(arguments)
-        sys.stdout.flush()
-        if closed:
-            status = tell_usage_error("cannot write: standard output is closed", None, [])
-    except OSError as error:
-        # What is still in the buffer has nowhere to go; the interpreter must not try again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = unwritten(error)
-    sys.exit(status)
-
-
-def unwritten(error: OSError) -> int:
-    """Tell that output could not be written; returns the exit status."""
-    if isinstance(error, BrokenPipeError):
-        return 0  # the reader has gone (`| head`): what it read was right
-    what = f"`{error.filename}`" if error.filename else "standard output"
-    return tell_usage_error(f"cannot write {what}: {error.strerror}", None, [])
+    sys.exit(run_as_process(run, arguments))
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit status; errors are told on the way."""
+    """Run one command and return its exit status; errors are shown on the way."""
     try:
         result = cli.main(arguments, prog_name="cnncalc", standalone_mode=False)
     except SpecError as error:
-        return tell_spec_error(error, arguments)
+        return failures.spec_error(error, arguments)
     except UsageError as error:
-        return tell_usage_error(error.message, error.help, arguments)
+        return failures.usage_error(error.message, error.help, arguments)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
         help = f"`{error.ctx.command_path} --help` shows the options" if error.ctx else None
-        return tell_usage_error(lowered(error.format_message()), help, arguments)
+        return failures.usage_error(lowered(error.format_message()), help, arguments)
     except click.ClickException as error:
-        return tell_usage_error(lowered(error.format_message()), None, arguments)
+        return failures.usage_error(lowered(error.format_message()), None, arguments)
     except ReaderGoneError as error:
         raise error.pipe from None
     except (click.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return 130
     except RecursionError:
-        return tell_usage_error("the input is nested too deeply", None, arguments, status=1)
+        return failures.usage_error("the input is nested too deeply", None, arguments, status=1)
     except MemoryError:
-        return tell_usage_error("there is not enough memory", None, arguments, status=1)
+        return failures.usage_error("there is not enough memory", None, arguments, status=1)
     return result if isinstance(result, int) else 0
 
 
@@ -161,50 +138,3 @@ def lowered(message: str) -> str:
     """Return click's message in the form of ours: no capital, no full stop."""
     message = message.rstrip(".")
     return message[:1].lower() + message[1:]
-
-
-def wants_json(arguments: list[str]) -> bool:
-    """Return whether a failed command should speak JSON."""
-    return bool({"--format=json", "-fjson"} & {*arguments}) or any(
-        flag in ("--format", "-f") and value == "json"
-        for flag, value in zip(arguments, arguments[1:])  # noqa: B905, RUF007  # neighbours; itertools.pairwise is one more import
-    )
-
-
-def tell_spec_error(error: SpecError, arguments: list[str]) -> int:
-    """Print every diagnostic; returns exit status 1, or 2 if all are about options."""
-    places = [
-        diagnostic.span.source.name if diagnostic.span else "" for diagnostic in error.diagnostics
-    ]
-    status = 2 if places and all(place.startswith("--") for place in places) else 1
-    if wants_json(arguments):
-        from cnncalc.diagnostics import as_json
-
-        print_error_json([as_json(diagnostic) for diagnostic in error.diagnostics])
-        return status
-    sys.stdout.flush()
-    shown = error.diagnostics[:50]
-    print("\n\n".join(frame(diagnostic) for diagnostic in shown), file=sys.stderr)
-    if len(error.diagnostics) > len(shown):
-        print(f"\n... and {len(error.diagnostics) - len(shown)} more errors", file=sys.stderr)
-    return status
-
-
-def tell_usage_error(message: str, help: str | None, arguments: list[str], status: int = 2) -> int:
-    """Print what is wrong with the call; returns the exit status."""
-    from cnncalc.diagnostics import Diagnostic, as_json
-
-    diagnostic = Diagnostic(message, help=help)
-    if wants_json(arguments):
-        print_error_json([as_json(diagnostic)])
-    else:
-        sys.stdout.flush()
-        print(frame(diagnostic), file=sys.stderr)
-    return status
-
-
-def print_error_json(errors: list[dict[str, object]]) -> None:
-    """Print the error object of the contract for programs."""
-    import json
-
-    print(json.dumps({"schema": "cnncalc.error/1", "errors": errors}, indent=2))

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from cnncalc.cli.screen import printable
 from cnncalc.diagnostics import UsageError
 from cnncalc.escaping import visible_lines
 from cnncalc.quantities import DTYPE_BYTES
@@ -181,37 +182,8 @@ def emit(content: str | bytes, output: str | None = None) -> None:
         if not is_special:
             os.replace(partial, target)
     except OSError as error:
-        if not is_special and os.path.exists(partial):
-            os.remove(partial)
         help = "choose another file, in a folder that exists and may be written to"
         raise UsageError(f"cannot write `{output}`: {error.strerror}", help) from None
-
-
-#: What stands for a sign that the terminal's encoding does not have.
-PLAIN_SIGNS = str.maketrans(
-    {"─": "-", "█": "#", "…": "~", "×": "x", "·": "|", "–": "-", "→": "->", "−": "-", "≤": "<="}
-    | dict.fromkeys("▏▎▍▌▋▊▉", "")
-)
-
-
-def printable(text: str) -> str:
-    """Return a text in signs that standard output can show."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(PLAIN_SIGNS)
-    return text
-
-
-def use_colour() -> bool:
-    """Return whether standard output is a terminal that wants styles (`NO_COLOR` says no).
-
-    One that cannot show the signs of our tables gets plain text, where others stand for them.
-    """
-    return (
-        sys.stdout.isatty()
-        and not os.environ.get("NO_COLOR")
-        and os.environ.get("TERM") != "dumb"
-        and printable("─█") == "─█"
-    )
+    finally:
+        if not is_special and os.path.exists(partial):
+            os.remove(partial)

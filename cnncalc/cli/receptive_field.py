@@ -13,8 +13,8 @@ from cnncalc.cli.options import (
     load_graph,
     output_option,
     some_spec_options,
-    use_colour,
 )
+from cnncalc.cli.screen import use_colour
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False

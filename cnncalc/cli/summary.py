@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -15,8 +14,8 @@ from cnncalc.cli.options import (
     memory_options,
     output_option,
     spec_options,
-    use_colour,
 )
+from cnncalc.cli.screen import WIDTH, terminal_width, use_colour
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.summary import Summary
     from cnncalc.report.columns import SummaryOptions
-
-WIDTH = 100
 
 
 class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
@@ -147,14 +144,3 @@ def render(summary: Summary, shown: SummaryOptions, format: str, output: str | N
             terminal(table, width)
             return
     emit(rendered(table, format, width), output)
-
-
-def terminal_width() -> int:
-    """Return the width of the terminal, 80 if it does not say."""
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns) > 0:
-        return int(columns)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except OSError:
-        return 80

@@ -28,6 +28,10 @@ def declared_arrays(graph: Graph) -> Iterator[tuple[str, Node, ParamSpec]]:
                 yield f"{node.name}.{spec.name}", node, spec
 
 
+#: Random numbers drawn at a time: between two blocks an interruption is heard.
+BLOCK = 1 << 20
+
+
 def initial_arrays(
     graph: Graph, init: str, seed: int, dtype: DTypeLike
 ) -> Iterator[tuple[str, Array]]:
@@ -57,4 +61,10 @@ def first_values(node: Node, spec: ParamSpec, init: str, generator: np.random.Ge
     if value is not None:
         return np.full(shape, value)
     deviation = 0.01 if init == "normal" else sqrt(2 / node.layer.fan_in(shape))
-    return generator.normal(0.0, deviation, shape)
+    values = np.empty(shape)
+    flat = values.reshape(-1)
+    for start in range(0, flat.size, BLOCK):
+        block = flat[start : start + BLOCK]
+        generator.standard_normal(out=block)
+        block *= deviation
+    return values

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cnncalc import escaping
-from cnncalc.report.text import wrapped
+from cnncalc.diagnostics import folded
 
 if TYPE_CHECKING:
     from cnncalc.solve.answer import Answer, Cell
@@ -17,12 +17,12 @@ MOST_ROWS = 40
 
 def text(answer: Answer) -> str:
     """Return an answer for the terminal: question, answer, reasoning, solutions, method."""
-    lines = [*wrapped(answer.question, WIDTH), ""]
+    lines = [*folded(answer.question, WIDTH), ""]
     lead = "" if answer.found else "no solution: " if answer.proved else "none found: "
     first = lead + answer.summary.lstrip()
-    lines += wrapped(first, WIDTH)
+    lines += folded(first, WIDTH)
     for line in answer.lines:
-        lines += ["  " + piece for piece in wrapped(line, WIDTH - 2)]
+        lines += ["  " + piece for piece in folded(line, WIDTH - 2)]
     rows, left = answer.rows[:MOST_ROWS], len(answer.rows) - MOST_ROWS
     if rows and worth_showing(answer):
         table = [answer.columns, *[tuple(cell(value) for value in row) for row in rows]]
@@ -34,8 +34,8 @@ def text(answer: Answer) -> str:
         if left > 0:
             lines.append(f"  ... and {left} more (--format json has all)")
     for note in answer.notes:
-        lines += wrapped(f"note: {note}", WIDTH)
-    lines += ["", *wrapped(f"found by: {answer.method}", WIDTH)]
+        lines += folded(f"note: {note}", WIDTH)
+    lines += ["", *folded(f"found by: {answer.method}", WIDTH)]
     return "\n".join(lines) + "\n"
 
 

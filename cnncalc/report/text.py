@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnncalc.diagnostics import folded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.report.table import Table
@@ -44,19 +46,8 @@ def footer_lines(table: Table, width: int) -> list[str]:
     margin = max(len(label) for label, _ in table.footer) + 2
     lines = []
     for label, text in table.footer:
-        for position, piece in enumerate(wrapped(text, width - margin)):
+        for position, piece in enumerate(folded(text, width - margin)):
             lines.append((label if position == 0 else "").ljust(margin) + piece)
-    return lines
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Return a text broken at spaces into lines of at most `width` where it can be."""
-    lines = [""]
-    for word in text.split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] += (" " if lines[-1] else "") + word
     return lines
 
 

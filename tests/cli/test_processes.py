@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from processes import cnncalc, on_terminal, shell
+from processes import PROGRAM, cnncalc, environment, on_terminal, shell
 
 from cnncalc.cli import run
 
@@ -223,3 +226,70 @@ def test_nothing_is_left_behind_in_the_folder(tmp_path: Path) -> None:
     for arguments in (["summary", "lenet5"], ["show", "lenet5"], ["list", "lenet"]):
         cnncalc(*arguments, cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def interrupted(arguments: list[str], after: float, number: int, cwd: Path) -> tuple[int, str]:
+    """Start cnncalc and send it a signal after some seconds; returns its status and errors."""
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        cwd=cwd,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(after)
+    process.send_signal(number)
+    start = time.monotonic()
+    _, errors = process.communicate(timeout=60)
+    assert time.monotonic() - start < 5
+    return process.returncode, errors
+
+
+@pytest.mark.parametrize("after", [0.05, 0.1, 0.2, 0.4])
+def test_an_early_interruption_is_no_traceback(after: float, tmp_path: Path) -> None:
+    status, errors = interrupted(["verify", "vgg16"], after, signal.SIGINT, tmp_path)
+    assert "cnncalc/" not in errors
+    if "Traceback" not in errors:  # of Python's own start, before the first line of ours
+        assert status in (130, -signal.SIGINT)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_nothing_half_written_is_left(number: int, status: int, tmp_path: Path) -> None:
+    arguments = ["weights", "vgg16", "-o", "w.npz"]
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(3000):
+        if list(tmp_path.glob("*.partial")):
+            break
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["practice lenet5", "summary -", "grade nothing.yaml x"])
+def test_a_closed_input_is_an_empty_one(command: str) -> None:
+    done = shell(f"cnncalc {command} <&-")
+    assert done.returncode in (0, 1, 2)
+    assert "Traceback" not in done.stderr
+
+
+def test_errors_on_a_terminal_are_folded_and_coloured_and_in_a_pipe_are_not() -> None:
+    spec = "input: 3x8x8\nlayers: [" + ", ".join(["relu"] * 20) + ", {linear: 5}]\n"
+    plain = cnncalc("lint", "-", stdin=spec.encode()).stderr
+    assert "\x1b" not in plain
+    for columns in (40, 60, 80):
+        status, shown = on_terminal("why", "lenet5", "--convention", "fvcor", columns=columns)
+        assert status == 2
+        assert "\x1b[31merror: " in shown
+        assert max(map(len, STYLE.sub("", shown).splitlines())) <= columns
+        assert "did you mean `fvcore`?" in STYLE.sub("", shown)

@@ -140,7 +140,7 @@ def test_a_cut_text_fits_and_keeps_both_ends(value: str, width: int) -> None:
 
 @given(st.lists(st.text("ab ", max_size=8), max_size=30).map(" ".join), st.integers(10, 60))
 def test_wrapping_keeps_the_words(value: str, width: int) -> None:
-    lines = text.wrapped(value, width)
+    lines = text.folded(value, width)
     assert " ".join(lines).split() == value.split()
     assert all(len(line) <= width for line in lines)
 

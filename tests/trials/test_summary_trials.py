@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.cli.options import use_colour
+from cnncalc.cli.screen import use_colour
 
 BROKEN = """
 input: 3x8x8

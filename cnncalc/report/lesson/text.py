@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.diagnostics import folded
 from cnncalc.report.lesson.words import TITLES, arrow, equation
-from cnncalc.report.text import wrapped
 from cnncalc.teaching.formula import LATEX, TEXT
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def text(lesson: Lesson, width: int = WIDTH) -> str:
         lines += ["", "total of the main path", *section_lines(lesson.totals, width)]
     legend = ", ".join(f"{name} {text}" for name, text in lesson.legend().items())
     if legend:
-        lines += ["", *wrapped(f"where: {legend}", width)]
+        lines += ["", *folded(f"where: {legend}", width)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -39,7 +39,7 @@ def heading(explanation: Explanation, layout: str, width: int) -> list[str]:
     line = f"{name}{explanation.call}   {shapes}"
     if len(line) <= width:
         return [line]
-    return [*wrapped(f"{name}{explanation.call}", width), f"  {shapes}"]
+    return [*folded(f"{name}{explanation.call}", width), f"  {shapes}"]
 
 
 def section_lines(sections: Iterable[Section], width: int) -> list[str]:
@@ -60,7 +60,7 @@ def section_lines(sections: Iterable[Section], width: int) -> list[str]:
 def line_pieces(line: Line, width: int, title: str = "") -> list[str]:
     """Return a line, broken where it is too long: an equation before its equals signs."""
     if isinstance(line, str):
-        return wrapped(line, width)
+        return folded(line, width)
     remark = f"   ({line.remark})" if line.remark else ""
     # A symbol that only repeats the title of its section is left out.
     left = "" if line.symbol == title else f"{line.symbol} = "
@@ -79,13 +79,13 @@ def line_pieces(line: Line, width: int, title: str = "") -> list[str]:
     if len(pieces[-1]) + len(remark) <= width:
         pieces[-1] += remark
         return pieces
-    return pieces + [indent + "  " + piece for piece in wrapped(remark.strip(), width - 8)]
+    return pieces + [indent + "  " + piece for piece in folded(remark.strip(), width - 8)]
 
 
 def broken(piece: str, width: int) -> list[str]:
     """Return a line of an equation in as many lines as it needs, indented alike."""
     indent = " " * (len(piece) - len(piece.lstrip()))
-    first, *rest = wrapped(piece.strip(), max(width - len(indent), 20))
+    first, *rest = folded(piece.strip(), max(width - len(indent), 20))
     return [indent + first, *[f"{indent}  {part}" for part in rest]]
 
 
