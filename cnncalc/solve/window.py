@@ -166,9 +166,7 @@ def axis_of(
     length, out = pair
     values = dict(known) if length is None else {**known, "input": length}
     is_pool = question.kind == "pool"
-    return WindowAxis(
-        values, out, question.rounding, question.transposed, question.same, is_pool
-    )
+    return WindowAxis(values, out, question.rounding, question.transposed, question.same, is_pool)
 
 
 def all_hold(question: WindowQuestion, known: dict[str, int]) -> bool:
