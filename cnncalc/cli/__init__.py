@@ -38,6 +38,7 @@ COMMANDS = {
     "grade": ("grade", "Mark submissions against a computed key."),
     "regrade": ("regrade", "Mark stored answers again after a change."),
     "check-key": ("check_key", "Compare a typed answer key with the computed one."),
+    "sheet": ("sheet", "Print an assignment to hand out, with places for answers."),
     "quiz": ("quiz", "Draw a different quiz for every student."),
     "practice": ("practice", "Ask questions in the terminal and explain at once."),
     "layers": ("layers", "Document the layers of the spec language."),

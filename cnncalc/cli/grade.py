@@ -77,9 +77,10 @@ def command(
 ) -> int:
     """Mark submissions against a key that is computed from the specs.
 
-    SUBMISSIONS are files (one per student: text, YAML, JSON, CSV, Markdown; or one CSV for the
-    class) and folders, also as Canvas, Gradescope, Moodle and nbgrader export them. Without
-    SUBMISSIONS the assignment is only checked. ASSIGNMENT may also be the manifest of a quiz.
+    SUBMISSIONS are files (one per student: text, YAML, JSON, CSV, Markdown, HTML, .docx; or one CSV
+    for the class) and folders or .zip archives, also as Canvas, Gradescope, Moodle and nbgrader
+    export them. Without SUBMISSIONS the assignment is only checked. ASSIGNMENT may also be the
+    manifest of a quiz.
 
     \b
       cnncalc grade homework.yaml                        check the assignment
@@ -139,6 +140,7 @@ def grade(assignment: str, submissions: tuple[str, ...], output: str, **rest: An
     """Grade a batch and print what became of it; returns 1 if the program failed at something."""
     from cnncalc.grading.batch import run_batch
     from cnncalc.grading.setup import check_students, policy
+    from cnncalc.grading.submissions.archive import unpacked
     from cnncalc.grading.submissions.collect import collect
     from cnncalc.grading.submissions.ids import Ids
     from cnncalc.grading.submissions.roster import read_roster
@@ -147,12 +149,14 @@ def grade(assignment: str, submissions: tuple[str, ...], output: str, **rest: An
     setup, found = setup_of(assignment, output, changes, **rest)
     roster = read_roster(rest["roster"]) if rest["roster"] else None
     exclude = (assignment, rest["roster"], rest["overrides"], output)
-    units = collect(submissions, roster, Ids(found), filter(None, exclude))
-    students = {unit.person.key for unit in units}
-    check_students(dict(setup.overrides), students, rest["overrides"] or f"{output}/overrides.csv")
-    with progress_bar(len(units)) as step, writing(output):
-        keep(setup)
-        report = run_batch(setup, units, step)
+    with unpacked(submissions) as places:
+        units = collect(places, roster, Ids(found), filter(None, exclude))
+        students = {unit.person.key for unit in units}
+        path = rest["overrides"] or f"{output}/overrides.csv"
+        check_students(dict(setup.overrides), students, path)
+        with progress_bar(len(units)) as step, writing(output):
+            keep(setup)
+            report = run_batch(setup, units, step)
     tell(report, setup)
     return 1 if report.failed else 0
 

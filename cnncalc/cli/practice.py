@@ -16,7 +16,7 @@ import click
     help="How often the questions are asked, with other numbers each time.",
 )
 def command(template: str, seed: str, rounds: int) -> int:
-    """Ask questions in the terminal and explain each answer at once: `hint`, `skip`, `quit`.
+    """Ask questions in the terminal and explain each answer at once: `hint`, `answer`, `quit`.
 
     TEMPLATE is a template or an assignment; with a SPEC questions about its layers are made.
 
@@ -36,7 +36,7 @@ def command(template: str, seed: str, rounds: int) -> int:
         nonlocal stopped
         try:
             return input(prompt)
-        except EOFError:
+        except (EOFError, RuntimeError, ValueError, OSError):  # at its end, or closed
             return None
         except KeyboardInterrupt:
             stopped = True

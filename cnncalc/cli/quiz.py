@@ -55,6 +55,7 @@ def command(
       cnncalc quiz lenet5 --seed s3cret --count 30 --format moodle
     """
     from cnncalc.cli.grade import progress_bar
+    from cnncalc.cli.sheet import figure
     from cnncalc.diagnostics import UsageError
     from cnncalc.grading.quiz.draw import draw_quiz
     from cnncalc.grading.quiz.template import Template
@@ -71,7 +72,8 @@ def command(
         manifest = draw_quiz(Template(source, folder, texts), people, seed, step, notes.append)
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    written = write_quiz(manifest, people, names, output, choices)
+    drawn = figure() if "html" in names else None
+    written = write_quiz(manifest, people, names, output, choices, drawn)
     count_of = "1 variant" if len(people) == 1 else f"{len(people)} variants"
     click.echo(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
     return 0

@@ -179,7 +179,7 @@ def _graded(
     time = str(metadata.get("created_at") or "")
     person = Person(str(user.get("email") or user.get("id") or "student"))
     found = tuple(
-        Found(path, (person.key,), time, group="submission")
+        Found(path, (person.key,), time, group="submission", linked=os.path.islink(path))
         for path in walk_files(os.path.join(root, "submission"))
     )
     outcome = Grader(assignment).outcome(Unit(person, found, True))

@@ -48,9 +48,12 @@ def check_key(assignment: Assignment, path: str) -> Checked:
     """Return how a typed key (a file of `id,answer` rows) compares with the computed one.
 
     The key is read and marked as a submission would be, so that a slip in it is found by the same
-    rules. Raises UsageError if the file cannot be read.
+    rules. Raises UsageError if the file cannot be read or is a table of a class.
     """
     reader = Reader(assignment)
+    if len(class_rows(path, reader.ids) or ()) > 1:
+        help = "a key has rows `id,answer`; `cnncalc grade` marks a class"
+        raise UsageError(f"`{path}` is a table of several students, not a key", help)
     try:
         _refuse_class(path, reader)
         raw = reader.read(read_bytes(path, MAX_BYTES + 1), path)

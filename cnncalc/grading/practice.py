@@ -19,9 +19,14 @@ from cnncalc.grading.sheet import statement
 Ask = Callable[[str], "str | None"]
 Say = Callable[[str], None]
 STOP = frozenset(("quit", "exit", "stop", "q"))
-SKIP = frozenset(("skip", "next"))
+SKIP = frozenset(("skip", "next", "answer"))
+#: How often an answer may be given before the right one is shown.
+TRIES = 2
 HINT = frozenset(("hint",))
-HELP = "Type an answer; or `hint` for the formula, `skip` to see the answer, `quit` to end."
+HELP = (
+    "Type an answer; or `hint` for the formula, `answer` to see it (counts as skipped),"
+    " `quit` to end. After a wrong answer there is a hint and a second try."
+)
 
 
 def rounds(template: Template, seed: str, count: int) -> Iterator[Assignment]:
@@ -83,10 +88,11 @@ def practise(assignments: Iterator[Assignment], ask: Ask, say: Say) -> Tally:
 def _answered(
     item: Item, question: Question, marker: Marker, given: dict[str, str], ask: Ask, say: Say
 ) -> Mark | None:
-    """Ask until there is an answer that can be read; None at the end. Skipping gives none."""
+    """Ask until an answer is right, given the second time, or skipped; None at the end."""
     for label, text in getattr(item.truth, "options", ()):
         say(f"  {label}) {text}")
     where = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else "answer"
+    left = TRIES
     while True:
         answer = ask(f"{where}: ")
         word = (answer or "").strip().lower()
@@ -102,6 +108,11 @@ def _answered(
         mark = next(mark for mark in marker.mark(tried) if mark.item == item.id)
         if mark.verdict in ("unreadable", "blank") and word not in SKIP:
             say(f"  {sentence(mark)} Try again.")
+            continue
+        left -= 1
+        if left and word not in SKIP and mark.credit < 1:
+            say(f"  {_read_as(mark)}{sentence(mark, 'hint')}")
+            say(f"  hint: {hint(item, question)}. Try once more.")
             continue
         given.update(tried)
         return mark
@@ -120,13 +131,16 @@ def hint(item: Item, question: Question) -> str:
 
 def _explain(mark: Mark, item: Item, question: Question, say: Say) -> None:
     """Say what was understood, what it earned, and the working if it was not right."""
-    read = f"read as {mark.shown}. " if mark.shown else ""
-    say(f"  {read}{sentence(mark)}")
+    say(f"  {_read_as(mark)}{sentence(mark)}")
     if mark.verdict == "accept":
         return
     if mark.slip:
         say(f"  {says(mark, 'hint')}")
     _tell(item, question, say)
+
+
+def _read_as(mark: Mark) -> str:
+    return f"read as {mark.shown}. " if mark.shown else ""
 
 
 def _tell(item: Item, question: Question, say: Say) -> None:

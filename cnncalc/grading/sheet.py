@@ -60,8 +60,9 @@ def preamble(assignment: Assignment, figure: Figure | None = None) -> list[Block
         several = len(assignment.questions) > 1
         told = [f"{line} ({', '.join(ids)})" if several else line for line, ids in lines.items()]
         blocks.append(Block("list", "\n".join(told)))
-    for network in shared_networks(assignment).values():
-        blocks.append(Block("p", f"The network `{network.name}`:"))
+    shared = shared_networks(assignment)
+    for text, network in shared.items():
+        blocks.append(Block("p", f"{_called(shared, text)}:"))
         blocks.append(Block("pre", "\n".join(lines_of(network))))
         if figure is not None:
             blocks.append(Block("svg", figure(network)))
@@ -77,6 +78,11 @@ def shared_networks(assignment: Assignment) -> dict[str, Network]:
     return {text: networks[0] for text, networks in found.items() if len(networks) > 1}
 
 
+def _called(shared: dict[str, Network], lines: str) -> str:
+    """Return what one of the shared networks is called on the sheet."""
+    return f"Network {list(shared).index(lines) + 1}" if len(shared) > 1 else "The network"
+
+
 def asked(question: Question, shared: dict[str, Network]) -> list[Block]:
     """Return the text of a question, its network unless that stands at the top, and options."""
     blocks = [Block("p", question.text)]
@@ -85,7 +91,7 @@ def asked(question: Question, shared: dict[str, Network]) -> list[Block]:
         if lines not in shared:
             blocks.append(Block("pre", lines))
         elif len(shared) > 1:
-            blocks.append(Block("p", f"(of the network `{shared[lines].name}`)"))
+            blocks.append(Block("p", f"({_called(shared, lines)})"))
     options = getattr(question.items[0].truth, "options", ()) if question.items else ()
     if options:
         blocks.append(Block("pre", "\n".join(f"{label}) {text}" for label, text in options)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -132,9 +131,8 @@ class Grader:
         if found.offset >= 0:
             raw = read_class_row(found, self.reader.ids)
             return self.reader.placed(raw)
-        if found.group and os.path.islink(found.path):
-            # Whoever hands in a folder could link to what others handed in.
-            raise Unreadable("a link to another file, which is not followed")
+        if found.linked:  # to what others handed in, or to any file of this machine
+            raise Unreadable("a link to another place, which is not followed")
         return self.reader.read(read_bytes(found.path, MAX_BYTES + 1), found.path)
 
     def _chosen(self, readable: list[Attempt]) -> tuple[Attempt, list[Mark]]:
@@ -175,7 +173,7 @@ class Grader:
 
 def place_of(found: Found) -> str:
     """Return how a file, or a row of a class table, is named."""
-    path = shown_name(found.path)
+    path = shown_name(found.shown or found.path)
     return path if found.offset < 0 else f"{path}:{found.line}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<word>(?i:{'|'.join(_MONTHS)}))[a-z]*\.?"
@@ -27,13 +27,7 @@ _CLOCK = re.compile(
 )
 _COMPACT = re.compile(r"(?<=\d[T ])(?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)?(?P<part>)(?P<half>)(?=\D|$)")
 _OFFSET = re.compile(r"(?<=[\dM ])(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d\d))?$")
-_REGION = re.compile(r"\b[A-Za-z_]+/[A-Za-z_/+-]+\d*$")
-_ABBREVIATION = re.compile(r"(?:(?<=\d)|\b)[A-Z]{1,5}\b")
-_HOURS = {
-    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
-    "EET": 2, "EEST": 3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
-    "PST": -8, "PDT": -7,
-}  # fmt: skip
+_ZONE = re.compile(r"(?:(?<=\d)|\b)[A-Z]{1,5}\b|\b[A-Za-z_]+/[A-Za-z_/+-]+")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800}
 _DURATION = re.compile(
     r"(\d{1,6})\s*(s|m|h|d|w)(?:ec|in|r|ours?|onds?|econds?|inutes?|ays?|eeks?)?s?(?![a-z])[\s,]*",
@@ -85,33 +79,20 @@ def _hour(clock: re.Match[str]) -> timedelta:
     return time - datetime(2000, 1, 1)
 
 
-def _zone(rest: str) -> tzinfo:
+def _zone(rest: str) -> timezone:
     """Return the zone that stands behind a time, UTC if there is none.
 
-    Raises ValueError for one that is not known.
+    Raises ValueError for one that is called by a name.
     """
     offset = _OFFSET.search(" " + rest)
     if offset:
         sign, hours, minutes = offset.groups()
         seconds = int(hours) * 3600 + int(minutes or 0) * 60
         return timezone(timedelta(seconds=seconds if sign == "+" else -seconds))
-    region = _REGION.search(rest)
-    if region:
-        return _region(region.group())
-    for word in _ABBREVIATION.findall(rest):
-        if word not in _HOURS:
-            raise ValueError(word)
-        return timezone(timedelta(hours=_HOURS[word]))
+    for word in _ZONE.findall(rest):
+        if word not in ("Z", "UTC", "GMT"):
+            raise ValueError(word)  # a name means several zones, and daylight saving besides
     return timezone.utc
-
-
-def _region(name: str) -> tzinfo:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name)
-    except (OSError, KeyError):
-        raise ValueError(name) from None
 
 
 def parse_duration(text: str) -> int | None:

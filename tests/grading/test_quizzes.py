@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError
+from cnncalc.grading.assignment import load_assignment
 from cnncalc.grading.manifest import manifest_of
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slips import Slips
@@ -241,18 +245,22 @@ def practised(answers: list[str]) -> tuple[str, str]:
 
 
 def test_practice_explains_at_once() -> None:
-    text, summary = practised(["1x1x1", "0", "fits"])
+    text, summary = practised(["1x1x1", "2x2x2", "0", "1", "fits", "fits"])
     assert summary == "0 of 3 points"
     assert "Not right" in text
     assert "params = (" in text
 
 
 def test_practice_gives_hints_skips_and_asks_again() -> None:
-    text, summary = practised(["hint", "gibberish", "", "?", "1x1x1", "skip", "quit", "never"])
+    text, summary = practised(
+        ["hint", "gibberish", "", "?", "1x1x1", "1x1x1", "skip", "quit", "never"]
+    )
     assert summary == "0 of 1 points, 1 skipped"
     shown = text.split("q2. ")[0]
     assert "W_out = ⌊(W - K + 2·P)/S⌋ + 1\n" in shown
     assert shown.count("Try again") == 1
+    assert shown.count("the answer is") == 1
+    assert shown.index("Try once more") < shown.index("the answer is")
     assert "the answer is" in text.split("q2. ")[1]
 
 
@@ -265,3 +273,41 @@ def test_right_answers_earn_all_points_in_practice() -> None:
     text, summary = practised(answers)
     assert summary == "8 of 8 points"
     assert "Not right" not in text
+
+
+def test_a_wrong_answer_gets_a_hint_and_a_second_try() -> None:
+    first = next(iter(next(rounds(template(), "seed", 1)).items))
+    right = show_truth(first)
+    text, summary = practised(["1x1x1", right, "quit"])
+    assert summary == "2 of 2 points" if first.points == 2 else "1 of 1 points"
+    assert "hint: W_out = " in text
+    assert "the answer is" not in text
+    text, summary = practised(["answer", "quit"])
+    assert f"the answer is {right}" in text
+    assert summary == "no question was answered"
+
+
+def test_practice_ends_when_its_input_is_closed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cnncalc", "practice", "lenet5"]
+    for closing in ("<&-", "</dev/null"):
+        shell = f"{shlex.join(command)} {closing}"
+        done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith("no question was answered\n")
+        assert "Traceback" not in done.stderr
+
+
+def test_a_handout_tells_no_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hw.yaml").write_text(
+        "specs: {net: lenet5}\n"
+        "questions: [{id: q1, kind: params}, {id: q2, kind: macs, node: C1}]\n"
+    )
+    assert run(["sheet", str(tmp_path / "hw.yaml"), "--format", "html"]) == 0
+    page = capsys.readouterr().out
+    assert page.count("<svg") == 1
+    keys = [show_truth(item) for item in load_assignment(str(tmp_path / "hw.yaml")).items]
+    assert not any(key in page for key in keys)
+    assert not re.search("params|MACs", page.partition("<svg")[2].partition("</svg>")[0])
+    assert run(["sheet", str(tmp_path / "hw.yaml"), "--answers"]) == 0
+    page = capsys.readouterr().out
+    assert all(f"Answer: {key}" in page for key in keys)

@@ -53,7 +53,7 @@ def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -
             "status": "passed" if _full(question, earned, outcome) else "failed",
             "output": text,
             "output_format": "md",
-            "visibility": "visible",
+            "visibility": visibility(book),
         }
         for question, earned, text in pages.questions(book, outcome, score)
     ]
@@ -64,6 +64,11 @@ def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -
         "tests": tests,
         "extra_data": {"status": outcome.status, "late_days": outcome.days},
     })  # fmt: skip
+
+
+def visibility(book: Book) -> str:
+    """Return when Gradescope shows a test: values only when nobody can hand in any more."""
+    return "after_due_date" if book.level == "full" else "visible"
 
 
 def gradescope_failure(most: Fraction, message: str) -> str:

@@ -274,7 +274,7 @@ def draw_quiz(
     question has no good draw.
     """
     if not any(drawable.values for drawable in template.drawables):
-        help = "add for instance `draw: {W: 24..64, F: [3, 5]}` to a question"
+        help = "add `draw: {W: 24..64, F: [3, 5]}` to a question, or see `cnncalc sheet`"
         raise UsageError("nothing in the template can be drawn", help)
     drawer = Drawer(template, seed, check)
     draws: dict[str, Draws] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError
@@ -34,18 +34,23 @@ class Unit(NamedTuple):
 
 
 def collect(
-    paths: Iterable[str], roster: Roster | None, ids: Ids, exclude: Iterable[str] = ()
+    paths: Iterable[str] | Mapping[str, str],
+    roster: Roster | None,
+    ids: Ids,
+    exclude: Iterable[str] = (),
 ) -> list[Unit]:
     """Return the units of a batch: the roster in its order, then everybody else by name.
 
-    `exclude` are files and folders that are no submissions although they stand among them: the
-    assignment, the roster, earlier results. Raises UsageError for a path that does not exist.
+    `paths` may say how each is shown. `exclude` are files and folders that are no submissions
+    although they stand among them: the assignment, the roster, earlier results. Raises UsageError
+    for a path that does not exist.
     """
     by_student: dict[int | str, list[Found]] = {}
     seen: set[tuple[str, int, tuple[str, ...]]] = set()
     outside = tuple(os.path.abspath(path) for path in exclude if path)
     given = list(paths)
-    for path in given:
+    for top in given:
+        path = top
         if not os.path.exists(path):
             raise UsageError(f"there is no file or folder `{path}`")
         for found in _files(path, ids):
@@ -56,6 +61,9 @@ def collect(
                     seen.add(place)
                 # Who it is of is settled: a large class need not keep the words that told it.
                 own = by_student.setdefault(_whose(found, roster), [])
+                shown = paths[top] if isinstance(paths, Mapping) else top
+                if shown != top:
+                    found = found._replace(shown=shown + found.path[len(top) :])
                 own.append(found._replace(words=()))
     units = []
     for position, person in enumerate(roster.people if roster else ()):
@@ -71,9 +79,8 @@ def _within(path: str, outside: tuple[str, ...]) -> bool:
 
 def _files(path: str, ids: Ids) -> Iterable[Found]:
     for found in find_files(path):
-        rows = (
-            class_rows(found.path, ids) if found.path.lower().endswith((".csv", ".tsv")) else None
-        )
+        table = found.path.lower().endswith((".csv", ".tsv")) and not found.linked
+        rows = class_rows(found.path, ids) if table else None
         if rows is None:
             yield found
         else:
@@ -84,11 +91,11 @@ def _whose(found: Found, roster: Roster | None) -> int | str:
     """Return the student's position on the roster, or the word by which nobody is known."""
     if roster is not None:
         position = roster.find(found.words)
-        if position is None and not found.sure:
+        if position is None and not found.sure and not found.linked:
             position = roster.find(_authors(found.path))
         if position is not None:
             return position
-    if not found.sure:
+    if not found.sure and not found.linked:
         author = _authors(found.path)
         if author and roster is None:
             return author[0]
@@ -103,4 +110,5 @@ def _authors(path: str) -> list[str]:
         return []
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
-    return [word.decode("utf-8", "replace") for word in _AUTHOR.findall(head)]
+    words = [word.decode("utf-8", "replace") for word in _AUTHOR.findall(head)]
+    return [word for word in words if any(map(str.isalnum, word))]  # a sheet's line may be empty

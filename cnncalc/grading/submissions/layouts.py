@@ -26,7 +26,8 @@ class Found(NamedTuple):
     `offset`, `length` and `line` are set for one row of a class table; `more` are the places of
     further rows of the same student, offsets and lengths in turn. Files of one `group` (a folder
     that a system made for one attempt) belong together. `shared` if it is one student's copy of
-    what a group handed in.
+    what a group handed in. `shown` is how the place is called if not by its path; `linked` if it is
+    a link among submissions, which is never followed.
     """
 
     path: str
@@ -41,6 +42,8 @@ class Found(NamedTuple):
     length: int = 0
     shared: bool = False
     more: tuple[int, ...] = ()
+    shown: str = ""
+    linked: bool = False
 
 
 def shown_name(name: str) -> str:
@@ -154,8 +157,9 @@ def _participant(match: re.Match[str], shared: Container[str]) -> tuple[str, ...
 def _entry(
     path: str, name: str, attempts: Mapping[str, tuple[int, int]], shared: Container[str]
 ) -> Iterator[Found]:
-    if not os.path.isdir(path):
-        yield _file(path, name, attempts, shared)
+    if os.path.islink(path) or not os.path.isdir(path):
+        found = _file(path, name, attempts, shared)
+        yield found._replace(linked=os.path.islink(path))
         return
     if os.path.isfile(os.path.join(path, "results.jsonl")):
         return  # an earlier run wrote its results here
@@ -164,15 +168,22 @@ def _entry(
     words = _participant(moodle, shared) if moodle else (name, name.split("_")[0])
     group = f"moodle/{moodle.group(2)}" if moodle else f"folder/{path}"
     for inner in walk_files(path):
-        yield Found(inner, tuple(dict.fromkeys(words)), group=group, sure=True)
+        linked = os.path.islink(inner)
+        yield Found(inner, tuple(dict.fromkeys(words)), group=group, linked=linked)
 
 
 def walk_files(path: str) -> Iterator[str]:
-    """Yield all files below a folder but those that systems leave there; also closed folders."""
+    """Yield all files below a folder but those that systems leave there; a folder that is closed,
+    or a link, is yielded itself.
+    """
+    if os.path.islink(path) or not os.path.isdir(path):
+        yield path
+        return
     closed: list[OSError] = []
     for folder, folders, names in os.walk(path, onerror=closed.append):
         folders[:] = sorted(name for name in folders if _wanted(name))
-        for name in sorted(names):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in sorted([*names, *links]):
             if _wanted(name):
                 yield os.path.join(folder, name)
     for error in closed:
@@ -190,11 +201,16 @@ def _has_stamps(path: str, names: list[str]) -> bool:
 
 def _nbgrader(path: str) -> Iterator[Found]:
     for student in filter(_wanted, _listed(path)):
-        for assignment in filter(_wanted, _inside(os.path.join(path, student))):
-            folder = os.path.join(path, student, assignment)
+        own = os.path.join(path, student)
+        if os.path.islink(own) or not os.path.isdir(own):
+            yield Found(own, (student,), linked=os.path.islink(own))
+            continue
+        for assignment in filter(_wanted, _inside(own)):
+            folder = os.path.join(own, assignment)
             time = _text_of(os.path.join(folder, "timestamp.txt"))
-            for inner in walk_files(folder) if os.path.isdir(folder) else [folder]:
-                yield Found(inner, (student,), time, group=f"nbgrader/{student}/{assignment}")
+            group = f"nbgrader/{student}/{assignment}"
+            for inner in walk_files(folder):
+                yield Found(inner, (student,), time, group=group, linked=os.path.islink(inner))
 
 
 def _inside(path: str) -> list[str]:
@@ -206,6 +222,8 @@ def _inside(path: str) -> list[str]:
 
 
 def _text_of(path: str) -> str:
+    if os.path.islink(path):
+        return ""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read(200).strip()
@@ -218,11 +236,11 @@ def _gradescope(path: str, names: list[str]) -> Iterator[Found]:
     for name in filter(_wanted, names):
         inner_path = os.path.join(path, name)
         group, time = people.get(name, (((name,),), ""))
-        inner = list(walk_files(inner_path)) if os.path.isdir(inner_path) else [inner_path]
+        inner = list(walk_files(inner_path))
         for words in group:
             for file in inner:
-                shared = len(group) > 1
-                yield Found(file, words, time, group=f"gradescope/{name}", shared=shared)
+                found = Found(file, words, time, group=f"gradescope/{name}")
+                yield found._replace(shared=len(group) > 1, linked=os.path.islink(file))
 
 
 def _submitters(path: str) -> dict[str, tuple[tuple[tuple[str, ...], ...], str]]:

@@ -15,7 +15,7 @@ _BLOCKS = frozenset(
     ("p", "div", "li", "title", "dt", "dd", "pre", "section", "article", "blockquote", "ul", "ol")
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_HIDDEN = frozenset(("script", "style"))
+_HIDDEN = frozenset(("script", "style", "svg"))
 _STRUCK = frozenset(("s", "del", "strike"))
 _BOLD = frozenset(("b", "strong"))
 #: What Word's and OpenDocument's elements are in HTML.
@@ -67,7 +67,7 @@ class _Page(HTMLParser):
         self._line: list[str] = []
         self._cells: list[list[str]] | None = None
         self._numbers: list[int] = []
-        self._hidden = False
+        self._hidden = ""
         self._struck = False
         self._pre = 0
         self._bold = False
@@ -81,7 +81,7 @@ class _Page(HTMLParser):
         """Begin a line, a row or a cell."""
         tag = _NAMES.get(tag, tag)
         if tag in _HIDDEN:
-            self._hidden = True
+            self._hidden = self._hidden or tag
         elif tag in _STRUCK:
             self._struck = True
         elif tag == "tr":
@@ -120,7 +120,7 @@ class _Page(HTMLParser):
         """End what the tag began."""
         tag = _NAMES.get(tag, tag)
         if tag in _HIDDEN:
-            self._hidden = False
+            self._hidden = "" if tag == self._hidden else self._hidden
         elif tag in _STRUCK:
             self._struck = False
         elif tag in ("tr", "table"):

@@ -1,0 +1,63 @@
+"""`cnncalc sheet`: an assignment to hand out."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, output_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.grading.model import Network
+    from cnncalc.grading.sheet import Figure
+
+
+@click.command()
+@click.argument("assignment", metavar="ASSIGNMENT|SPEC")
+@click.option(
+    "--format",
+    "markup",
+    type=click.Choice(["md", "html", "word"]),
+    default="md",
+    show_default=True,
+    help="Markdown, HTML with a picture of the network, or HTML that Word and Google Docs open.",
+)
+@click.option("--answers", is_flag=True, help="For staff: with the key and its working.")
+@output_option
+def command(assignment: str, markup: str, answers: bool, output: str | None) -> int:
+    """Print an assignment as a sheet to hand out, with a place for each answer.
+
+    What comes back filled in, in any of these formats and as a Word document too, is read by
+    `cnncalc grade`: the text of the sheet is known and passed over.
+
+    \b
+      cnncalc sheet homework.yaml --format word -o homework.html
+      cnncalc sheet homework.yaml --answers
+    """
+    from cnncalc.cli.quiz import template_of
+    from cnncalc.grading.assignment import read_assignment_text
+    from cnncalc.grading.sheet import rendered, sheet
+
+    found = read_assignment_text(*template_of(assignment))
+    drawn = figure() if markup == "html" else None
+    emit(rendered(sheet(found, answers=answers, figure=drawn), markup).rstrip("\n"), output)
+    return 0
+
+
+def figure() -> Figure:
+    """Return what draws a network without what is asked about it: neither shapes nor counts."""
+    import re
+
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.pictures.draw import Wish, text
+
+    def drawn(network: Network) -> str:
+        wish = Wish(labels=("layer", "name"), direction="down")
+        svg = text(analyze(network.graph), wish, "svg", "light", None)
+        # The title's lines, on the page and for those who cannot see it, tell the counts.
+        svg = re.sub(r"(?s)<(title|desc)\b.*?</\1>\n?", "", svg)
+        return re.sub(
+            r'(?s)(<text class="(title|note)"[^>]*>[^<]*</text>\s*){1,2}', "", svg, count=1
+        )
+
+    return drawn
