@@ -57,11 +57,19 @@ def measure(analysis: Analysis, in_place: bool = False) -> Memory:
 
 def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]:
     """Return the most elements alive at once, and the node at which that first happens."""
+    alive = alive_elements(analysis, in_place)
+    peak = max(alive, default=0)
+    return peak, alive.index(peak) if alive else 0
+
+
+def alive_elements(analysis: Analysis, in_place: bool = False) -> list[int]:
+    """Return how many elements are alive while each node runs; 0 where an auxiliary head stands."""
     graph, facts = analysis.graph, analysis.facts
     nodes = graph.nodes
     last = last_readers(analysis)
     owner = list(range(len(nodes)))  # whose memory a node's output lies in
-    alive = peak = peak_node = 0
+    alive = 0
+    result = [0] * len(nodes)
     for index, node in enumerate(nodes):
         if node.aux:
             continue
@@ -77,12 +85,11 @@ def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]
             last[source] = max(last[source], last[index])
         else:
             alive += facts[index].elements
-        if alive > peak:
-            peak, peak_node = alive, index
+        result[index] = alive
         for done in {owner[i] for i in node.inputs} | {owner[index]}:
             if last[done] == index:
                 alive -= facts[done].elements
-    return peak, peak_node
+    return result
 
 
 def last_readers(analysis: Analysis) -> list[int]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "list": ("list_", "List the networks that come with cnncalc."),
     "show": ("show", "Print the expanded layer graph."),
     "draw": ("draw", "Draw a network: boxes and edges, or the cuboids of lectures."),
+    "report": ("report", "Write one HTML page in which networks can be explored."),
     "check": ("check", "Compare a network with the figures its source published."),
     "lint": ("lint", "Find what a network probably does not mean to do."),
     "why": ("why", "Reconcile two ways of counting operations, term by term."),

@@ -18,11 +18,18 @@ ILLEGAL = re.compile("[\\x00-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 MM = 25.4 / 96
 
 
-def svg(layout: Layout, theme: str = "auto", width: float | None = None, ids: str = "") -> str:
+def svg(
+    layout: Layout,
+    theme: str = "auto",
+    width: float | None = None,
+    ids: str = "",
+    embedded: bool = False,
+) -> str:
     """Return the picture as an SVG document.
 
-    `theme` is auto (as the reader's device has it), light, dark or print; `width` the printed width
-    in millimetres; `ids` comes before every id, for several pictures on one page.
+    `theme` is auto (as the reader's device has it), light, dark or print; `width` the printed
+    width in millimetres; `ids` comes before every id, for several pictures on one page; `embedded`
+    pictures bring no style sheet, their page has it.
     """
     scale = 1.0 if width is None else width / (layout.width * MM)
     unit = "" if width is None else "mm"
@@ -30,17 +37,18 @@ def svg(layout: Layout, theme: str = "auto", width: float | None = None, ids: st
     wide, high = (number(side * scale * size) + unit for side in (layout.width, layout.height))
     title, description = f"{ids}title", f"{ids}desc"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="cnncalc" width="{wide}" height="{high}"'
-        f' viewBox="0 0 {number(layout.width)} {number(layout.height)}" role="img"'
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img"'
+        f' class="cnncalc cnncalc-{theme}" width="{wide}" height="{high}"'
+        f' viewBox="0 0 {number(layout.width)} {number(layout.height)}"'
         f' aria-labelledby="{title} {description}">',
         f'<title id="{title}">{quoted(layout.title)}</title>',
         f'<desc id="{description}">{quoted(layout.description)}</desc>',
-        f"<style>{sheet(theme)}</style>",
+        "" if embedded else f"<style>{sheet(theme)}</style>",
         '<rect class="paper" width="100%" height="100%"/>',
         *body(layout),
         "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return "\n".join([part for part in parts if part]) + "\n"
 
 
 def body(layout: Layout) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 THEMES = ("auto", "light", "dark", "print")
 FONT = "system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 #: Fill and line of each role on white; kinds stay apart for most kinds of colour sight.
@@ -49,11 +51,25 @@ SHAPE = (
 
 
 def sheet(theme: str) -> str:
-    """Return the style sheet of a theme; `auto` is light, and dark where the reader wants it."""
-    shape = SHAPE.format(font=FONT)
+    """Return the style sheet of a theme; `auto` is light, and dark where the reader wants it.
+
+    It holds for pictures of class `cnncalc-THEME` only, so that it changes nothing else on a page.
+    """
+    within = f".cnncalc-{theme} "
+    shape = scoped(SHAPE.format(font=FONT), within)
     if theme != "auto":
-        return shape + colours(theme)
-    return f"{shape}{colours('light')}@media(prefers-color-scheme:dark){{{colours('dark')}}}"
+        return shape + scoped(colours(theme), within)
+    light, dark = (scoped(colours(name), within) for name in ("light", "dark"))
+    return f"{shape}{light}@media(prefers-color-scheme:dark){{{dark}}}"
+
+
+def scoped(rules: str, within: str) -> str:
+    """Return style rules that hold within something only."""
+    return re.sub(
+        r"([^{}]+)\{",
+        lambda found: ",".join([within + part for part in found[1].split(",")]) + "{",
+        rules,
+    )
 
 
 def colours(theme: str) -> str:

@@ -1,0 +1,105 @@
+"""`cnncalc report`: a page on which networks can be explored."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, load_graph, memory_options, some_spec_options
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.analysis.walk import Analysis
+
+
+@click.command()
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@some_spec_options("settings", "inputs", "rounding")
+@memory_options
+@click.option(
+    "--peak",
+    metavar="FLOPS",
+    help="What the machine computes at best per second, such as 10T, for least times.",
+)
+@click.option(
+    "--bandwidth", metavar="BYTES", help="What its memory moves at best per second, such as 500G."
+)
+@click.option("--image", metavar="FILE", help="An image to lay under receptive fields.")
+@click.option("--open", "browse", is_flag=True, help="Open the page in the browser.")
+@click.option("-o", "--output", metavar="FILE", help="The HTML file to write.")
+def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
+    """Write one HTML file in which each SPEC can be explored: picture, table, workings, charts.
+
+    The file is complete: it fetches nothing and runs anywhere. `--input` may be given several
+    times; the page then switches between them. Of several networks, each is aligned with the
+    first. Parameters and the input may follow a name: `vgg16@input=3x64x64`.
+
+    \b
+      cnncalc report resnet50 -o resnet50.html
+      cnncalc report resnet18 resnet34 -o both.html --open
+      cnncalc report vgg16 --input 3x224x224 --input 3x160x160 --peak 10T -o vgg16.html
+    """
+    from cnncalc.pictures.page import page
+    from cnncalc.pictures.page_data import Machine
+
+    if output is None and options["browse"]:
+        raise UsageError("--open needs a file", "add -o report.html")
+    machine = Machine(rate(options["peak"], "--peak"), rate(options["bandwidth"], "--bandwidth"))
+    networks = [analyses(spec, options) for spec in specs]
+    emit(page(networks, machine, read(options["image"])), output)
+    if options["browse"] and output is not None:
+        click.launch(output)
+
+
+def analyses(spec: str, options: dict[str, Any]) -> list[Analysis]:
+    """Return a network's analysis on each input that is asked for.
+
+    Shapes without a name are alternatives; those of named inputs hold together.
+    """
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.teaching.compare import request
+
+    wanted = request(spec)
+    named = tuple([text for text in options["inputs"] if "=" in text])
+    shapes = [text for text in options["inputs"] if "=" not in text]
+    result = []
+    alternatives: list[tuple[str, ...]] = [(shape,) for shape in shapes] or [()]
+    for inputs in alternatives:
+        graph = load_graph(
+            wanted.spec,
+            wanted.variant,
+            (*options["settings"], *wanted.settings),
+            wanted.inputs or (*named, *inputs),
+            options["rounding"],
+        )
+        result.append(analyze(graph, options["batch"], options["dtype"]))
+    return result
+
+
+def rate(text: str | None, option: str) -> float | None:
+    """Return a number such as `10T` or `500G`; raises `UsageError`."""
+    if text is None:
+        return None
+    units = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+    digits = text.strip()
+    unit = units.get(digits[-1:].upper(), 1.0)
+    try:
+        value = float(digits[:-1] if unit > 1 else digits) * unit
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e30:
+        raise UsageError(f"{option} wants a number such as 10T, not `{text}`", f"{option} 10T")
+    return value
+
+
+def read(path: str | None) -> bytes | None:
+    """Return the content of a file; raises `UsageError` if it cannot be read."""
+    if path is None:
+        return None
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"cannot read `{path}`: {error.strerror}") from None
