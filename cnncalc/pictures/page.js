@@ -165,10 +165,10 @@ function showPicture() {
 }
 
 $("drawing").addEventListener("click", (event) => {
-  const box = event.target.closest(".box");
-  if (!box) return;
-  const stripe = event.target.closest("[data-node]") || box.querySelector("[data-node]");
-  choose(Number(stripe.dataset.node));
+  // The texts lie over the boxes, so that they can be selected.
+  const below = document.elementsFromPoint(event.clientX, event.clientY);
+  const stripe = below.find((one) => one.dataset && one.dataset.node);
+  if (stripe) choose(Number(stripe.dataset.node));
 });
 
 // ---- choosing a layer --------------------------------------------------------------------------
