@@ -14,7 +14,7 @@ from cnncalc.fields.api import receptive_field
 from cnncalc.fields.tables import unit_tables
 from cnncalc.record import Record
 from cnncalc.report.fields import short
-from cnncalc.report.lesson import TITLES, equation
+from cnncalc.report.lesson.words import TITLES, equation
 from cnncalc.report.words import describe
 from cnncalc.teaching.align import align
 from cnncalc.teaching.explain import DEFAULT, explain, titled
