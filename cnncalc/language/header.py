@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.language.tree import Mapping, Scalar
 from cnncalc.language.values import Faults, slip
 
@@ -49,7 +49,11 @@ class Header:
         self.meant: set[str | None] = set()  # keys that are there, but misspelt
 
     def check_keys(self) -> None:
-        """Note a fault for every key that a spec does not have."""
+        """Note a fault for every key that a spec does not have; raises `SpecError` for homework."""
+        if "questions" in self.root.values and "layers" not in self.root.values:
+            message = "this is an assignment, not a network: it has `questions` and no `layers`"
+            help = "`cnncalc grade` marks answers to it; `cnncalc quiz` draws variants"
+            raise SpecError(Diagnostic(message, self.root.span, help))
         for key in self.root.keys:
             if key.text not in KEYS:
                 meant = suggest(key.text, KEYS, KEY_ALIASES)

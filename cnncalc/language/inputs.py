@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from cnncalc.diagnostics import Diagnostic, LayerError, Source, SpecError, UsageError
+from cnncalc.diagnostics import Diagnostic, LayerError, Source, SpecError, UsageError, quoted
 from cnncalc.geometry import MAX_LENGTH
 from cnncalc.graph import Node
 from cnncalc.language.axis_order import LAYOUTS, channels_first, doubt, looks_like
@@ -177,6 +177,13 @@ def lengths(place: TreeNode) -> Any:
     return None
 
 
+def separated(text: str) -> list[str]:
+    """Return the parts of a shape whose lengths stand apart by another sign than `x`."""
+    for sign in ",;/|–—-_* ":
+        text = text.replace(sign, "x")
+    return text.lower().replace("×", "x").split("x")
+
+
 def check_batch(place: TreeNode) -> None:
     """Raise `SpecError` for a list that leaves the batch open, as Keras and PyTorch write it."""
     first = place.items[0] if isinstance(place, Sequence) and place.items else None
@@ -199,7 +206,10 @@ def computed_shape(header: Header, place: TreeNode, values: dict[str, Any]) -> A
             fault(place, "an input is one shape, not a mapping", help)
         if isinstance(place, Scalar):
             help = "write channels x height x width, such as 3x224x224, or a list"
-            fault(place, f"`{place.text[:60]}` is not an input shape", help)
+            lengths = [part for part in separated(place.text) if part.isdigit()]
+            if 1 < len(lengths) <= MAX_AXES + 1:
+                help = f"write {'x'.join(lengths)}"
+            fault(place, f"{quoted(place.text)} is not an input shape", help)
         raise
     header.used.update(value.names)
     shape = value.evaluate(values.__getitem__)

@@ -23,6 +23,8 @@ REPLACEMENTS = {
     "^": "write `pow(2, 3)` for 2 to the power of 3",
     "×": "`*` multiplies",
     "−": "write `-`, the hyphen of the keyboard",
+    "–": "write `-`, the hyphen of the keyboard",
+    "—": "write `-`, the hyphen of the keyboard",
     "'": "words stand without quotes",
     '"': "words stand without quotes",
 }
@@ -67,6 +69,8 @@ def tokenize(text: str) -> list[Token]:
             token = Token(word, word, at)
             if word == "**" or (word not in DOUBLE and char not in "+-*/%()[],:<>"):
                 help = REPLACEMENTS.get(word, ALLOWED)
+                if word == "×" and text[:at].strip().isdigit():
+                    help = "a size per axis is a list, such as [3, 3]"
                 raise token.error(f"{quoted(word)} is not part of an expression", help)
         tokens.append(token)
         at += len(token.text)

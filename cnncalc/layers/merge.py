@@ -212,5 +212,6 @@ def mismatch_help(axis: int, lengths: tuple[int, ...] | list[int]) -> str:
         )
     return (
         f"the branches are {shown} long along spatial axis {axis}; check stride and padding"
-        " of each (`cnncalc explain` shows the arithmetic)"
+        " of each (`cnncalc explain` shows the arithmetic), or find an input that fits with"
+        " `cnncalc solve input SPEC --lossless`"
     )

@@ -62,7 +62,8 @@ class LayerField(FieldSpec):
             help = self.advice(name)
             if type(value) is float and self.kind in WHOLE_KINDS:
                 help = "`//` divides whole numbers; ceil() and floor() round"
-            raise LayerError(f"`{name}` must be {self.wanted}, not {brief(value)}", help, name)
+            message = self.refusal(value) or f"must be {self.wanted}, not {brief(value)}"
+            raise LayerError(f"`{name}` {message}", help, name)
         return normal
 
     def advice(self, name: str) -> str:
@@ -70,6 +71,10 @@ class LayerField(FieldSpec):
         if self.default is MISSING or self.default is None:
             return f"such as `{name}: {EXAMPLES[self.kind]}`"
         return f"leave it out, or write the default, {show(self.default)}"
+
+    def refusal(self, _value: Any) -> str | None:
+        """Return what is wrong with a value that is not accepted, where that can be put shortly."""
+        return None
 
     def accept(self, value: Any) -> tuple[bool, Any]:
         """Return whether the value is legal, and its normal form."""
@@ -93,6 +98,13 @@ def brief(value: Any) -> str:
         value = value[:LONGEST_SHOWN]
     text = show(value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+def numbers_in(value: Any) -> list[int]:
+    """Return the whole numbers of a value, those of inner lists included."""
+    if isinstance(value, list | tuple):
+        return [number for item in value for number in numbers_in(item)]
+    return [value] if type(value) is int else []
 
 
 def whole(value: Any) -> Any:
@@ -199,6 +211,10 @@ class PaddingField(LayerField):
             wanted += ", or " + ", ".join(words)
         super().__init__(default, doc, wanted)
         self.words = words
+
+    def refusal(self, value: Any) -> str | None:
+        negative = [v for v in numbers_in(value) if v < 0]
+        return f"cannot be negative, and {negative[0]} is: `crop` cuts off" if negative else None
 
     def accept(self, value: Any) -> tuple[bool, Any]:
         if isinstance(value, str):

@@ -49,8 +49,8 @@ class Pool(Windowed):
             widest = max(window.before, window.after)
             if 2 * widest > window.kernel:
                 raise LayerError(
-                    f"padding {widest} is more than half of the kernel of {window.kernel}:"
-                    " some windows could hold nothing but padding",
+                    f"padding {widest} is more than half of the kernel of {window.kernel},"
+                    " the most that a pool may have (as in PyTorch)",
                     help=f"use padding of at most {window.kernel // 2}",
                     field="padding",
                 )

@@ -80,11 +80,15 @@ class Windowed(Layer):
         rounding = self.rounding_in_force()
         result: list[int] = []
         done: tuple[int, Window] | None = None
-        for length, window in zip(shape[1:], self.windows(shape), strict=True):
+        windows = self.windows(shape)
+        for length, window in zip(shape[1:], windows, strict=True):
             if done is not None and done[0] == length and done[1] is window:
                 result.append(result[-1])
             else:
-                result.append(output_length(length, window, rounding, self.role == "pool"))
+                try:
+                    result.append(output_length(length, window, rounding, self.role == "pool"))
+                except LayerError as error:
+                    raise along_axis(error, len(result), shape, windows) from None
             done = length, window
         return tuple(result)
 
@@ -107,6 +111,17 @@ class Windowed(Layer):
         for length in per_axis(self.kernel_size, len(shape) - 1, "kernel_size"):
             result *= length
         return result
+
+
+def along_axis(
+    error: LayerError, axis: int, shape: Shape, windows: tuple[Window, ...]
+) -> LayerError:
+    """Return a complaint about one axis, which names it where another one fits differently."""
+    lengths = list(zip(shape[1:], windows, strict=True))
+    if all(other == lengths[axis] for other in lengths):
+        return error
+    name = ("depth", "height", "width")[axis - len(lengths)]
+    return LayerError(f"along the {name}, {error.message}", error.help, error.field)
 
 
 def paddings(
