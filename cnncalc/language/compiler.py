@@ -7,6 +7,7 @@ from cnncalc.graph import SEEN_AS
 from cnncalc.language.entries import (
     AuxEntry,
     CallEntry,
+    ChosenEntry,
     GroupEntry,
     LayerEntry,
     MergeEntry,
@@ -23,6 +24,7 @@ from cnncalc.language.entry_faults import (
     split,
     unknown_field,
 )
+from cnncalc.language.expressions import ExpressionError, compile_expression
 from cnncalc.language.names import check_name, layer_name, references
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.language.values import (
@@ -108,6 +110,8 @@ class Compiler:
             return self.call(keyword, value)
         if word in SEQUENCES:
             return self.sequence(keyword, value)
+        if word == "layer":
+            return self.chosen(keyword, value)
         if word not in LAYERS:
             fault(keyword, f"there is no layer or block named {quoted(word)}", self.instead(word))
         if layer_class(word).arity is None:
@@ -120,7 +124,7 @@ class Compiler:
 
         if word in HEADER_KEYS:
             return f"`{word}:` belongs to the whole spec: write it at the left margin"
-        known = [*LAYERS, *self.blocks, *SEQUENCES]
+        known = [*LAYERS, *self.blocks, *SEQUENCES, "layer"]
         help = slip(word) or instead(word, known)
         if help is None:
             meant = suggest(word, known)
@@ -287,6 +291,32 @@ class Compiler:
             entry.body = self.entries(item, f"branch `{label.text}`")
         return entry
 
+    def chosen(self, keyword: Scalar, value: Node | None) -> Entry:
+        """Return a compiled entry whose layer or block a parameter names."""
+        if not isinstance(value, Mapping) or "is" not in value.values:
+            help = "write `layer: {is: act}`, where the parameter `act` is the word of a layer"
+            fault(value or keyword, "layer needs `is`", help)
+        fields = Mapping([], {}, value.source, value.start, value.end)
+        place = value.values["is"]
+        words = (*LAYERS, *self.blocks)
+        word = self.value(place, words, "repeat" in value.values, "the word of a layer or block")
+
+        def compile(word: str) -> Entry:
+            noted = len(self.errors)
+            entry = self.entry(Mapping([Scalar(word, None, *place.place)], {word: fields}, *ends))
+            if len(self.errors) > noted:  # inside branches; this document's own list is another
+                raise SpecError(*self.errors[noted:])
+            return entry
+
+        ends = value.source, value.start, value.end
+        entry = ChosenEntry(keyword, word, compile)
+        for key, item in value.entries:
+            if key.text != "is" and not self.generic(entry, key, item):
+                fields.keys.append(key)
+                fields.values[key.text] = item
+                self.used.update(names_in(item).intersection(self.known))
+        return entry
+
     def call(self, keyword: Scalar, value: Node | None) -> Entry:
         """Return a compiled block call; all faults of its arguments are told at once."""
         block = self.blocks[keyword.text]
@@ -305,8 +335,8 @@ class Compiler:
                 entry.arguments[key.text] = self.value(item, index=repeated)
             except SpecError as error:
                 faults.extend(error.diagnostics)
-        if len(entry.sources or ()) > 1:
-            faults.append(one_input(entry))
+        if entry.sources is not None and len(entry.sources) != max(len(block.inputs), 1):
+            faults.append(one_input(entry, [name.text for name in block.inputs]))
         for name, default in block.defaults.items():
             if default is None and name not in entry.arguments and not faults:
                 help = f"write `{keyword.text}: {{{name}: ...}}`"
@@ -314,6 +344,17 @@ class Compiler:
         if faults:
             raise SpecError(*faults)
         return entry
+
+
+def names_in(node: Node) -> set[str]:
+    """Return the names that the expressions of a value read, whatever it will be."""
+    if isinstance(node, Scalar):
+        try:
+            return set(compile_expression(node.text).names)
+        except ExpressionError:
+            return set()
+    items = node.items if isinstance(node, Sequence) else list(node.values.values())
+    return {name for item in items for name in names_in(item)}
 
 
 def is_repeated(first: Value | None, second: Value | None) -> bool:

@@ -16,7 +16,7 @@ from cnncalc.language.header import Header
 from cnncalc.language.inputs import input_nodes
 from cnncalc.language.names import check_block_name, check_name
 from cnncalc.language.options import Options
-from cnncalc.language.parameters import block_parameters, note_unread, parameters
+from cnncalc.language.parameters import block_ends, block_parameters, note_unread, parameters
 from cnncalc.language.published import facts, in_force, named_outputs
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Sequence
@@ -200,6 +200,7 @@ class Document:
                 self.errors.append(Diagnostic(message, body.span, help))
                 continue
             block = blocks[name.text]
+            block_ends(self.header, block, body)
             declared.append((block, body, block_parameters(self.header, block, body, compiler)))
         for block, body, names in declared:
             inner = compiler.within(names)

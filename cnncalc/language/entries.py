@@ -12,6 +12,7 @@ from cnncalc.layers.options import brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cnncalc.diagnostics import Span
@@ -178,13 +179,42 @@ class CallEntry(Entry):
         return known[self.keyword]
 
 
-class Block:
-    """A named piece of a network: its parameters with defaults (None: required), its entries."""
+class ChosenEntry(Entry):
+    """A layer or block whose word a parameter holds; `made` has what each word came to.
 
-    __slots__ = ("body", "defaults", "name", "used")
+    `compile` makes the entry of a word, with the fields that are given.
+    """
+
+    __slots__ = ("compile", "made", "word")
+
+    def __init__(self, keyword: Scalar, word: Value, compile: Callable[[str], Entry]) -> None:
+        super().__init__(keyword)
+        self.word = word
+        self.compile = compile
+        self.made: dict[str, Entry] = {}
+
+    def entry(self, word: str) -> Entry:
+        """Return the entry that a word means, with what is said of this one; raises `SpecError`."""
+        found = self.made.get(word)
+        if found is None:
+            found = self.made[word] = self.compile(word)
+            found.name, found.sources = self.name, self.sources
+            found.share, found.seen_as = self.share, self.seen_as
+        return found
+
+
+class Block:
+    """A named piece of a network: its parameters with defaults (None: required), its entries.
+
+    `inputs` name what it reads, if it says so, and `outputs` what it gives (else its last layer).
+    """
+
+    __slots__ = ("body", "defaults", "inputs", "name", "outputs", "used")
 
     def __init__(self, name: Scalar) -> None:
         self.name = name
         self.defaults: dict[str, Value | None] = {}
+        self.inputs: list[Scalar] = []
+        self.outputs: list[Scalar] = []
         self.body: list[Entry] = []
         self.used = False

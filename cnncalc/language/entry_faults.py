@@ -106,8 +106,14 @@ def unknown_field(
     fault(key, f"{owner} has no {what} {quoted(key.text)}", help)
 
 
-def one_input(entry: Entry) -> Diagnostic:
-    """Return the fault of several inputs where one is taken."""
+def one_input(entry: Entry, wanted: list[str] | None = None) -> Diagnostic:
+    """Return the fault of several inputs where one is taken, or others than a block wants."""
+    if wanted:
+        message = f"{entry.keyword} takes {len(wanted)} inputs: {', '.join(wanted)}"
+        if len(wanted) == 1:
+            message = f"{entry.keyword} takes one input, `{wanted[0]}`"
+        help = "name as many layers: `from: [a, b]`" if len(wanted) > 1 else "name one layer"
+        return Diagnostic(message, (entry.sources or [entry.node])[0].span, help)
     place = (entry.sources or [entry.node])[1]
     help = "join them first: `concat: {from: [a, b]}`, `add` or `multiply`"
     return Diagnostic(f"{entry.keyword} takes one input, not several", place.span, help)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.graph import Node
-from cnncalc.language.entries import AuxEntry, CallEntry, GroupEntry, LayerEntry, MergeEntry
+from cnncalc.language.entries import (
+    AuxEntry,
+    CallEntry,
+    ChosenEntry,
+    GroupEntry,
+    LayerEntry,
+    MergeEntry,
+)
+from cnncalc.language.entry_faults import one_input
 from cnncalc.language.fragments import MAX_REACH, Fragment, Recording, typed
 from cnncalc.language.limits import MAX_IDLE, MAX_LAYERS, MAX_NESTING, MAX_PATH, MAX_STEPS
 from cnncalc.language.places import Places, Scope
@@ -84,6 +92,7 @@ class Expander:
         self.steps = 0  # items of lists that expressions read so far
         self.shapes: list[Shape] = []
         self.current = 0
+        self.given: tuple[int, ...] = ()  # what the last block with `outputs` gave
 
     def count_steps(self, count: int, entry: Entry | None) -> None:
         """Give up if the expressions of the spec go over lists for ever."""
@@ -151,6 +160,8 @@ class Expander:
             path = scope.path + group.text
             if path not in self.places.of:
                 self.places.end(path, before, self.current)
+            if isinstance(entry, CallEntry):
+                self.name_outputs(entry, path)
 
     def check_least(self, entries: list[Entry]) -> None:
         """Give up before anything is laid out if there are too many layers in any case."""
@@ -306,6 +317,9 @@ class Expander:
         path = self.places.name(entry, scope, copy)
         nested = self.nested(entry, scope.inner(path))
         inner = Env({}, self)
+        sources = self.sources(entry, env, scope, copy)
+        for label, source in zip(block.inputs, sources, strict=False):
+            self.places.of[nested.path + label.text] = source
         inner.entry, inner.reads = entry, env.reads
         for name, default in block.defaults.items():
             argument = entry.arguments.get(name)
@@ -318,13 +332,50 @@ class Expander:
             self.recordings[-1].include((), 0)
         before = self.places.begin(path, block.name.text)
         self.current = env.reads
-        if again or self.fragments is None:
+        if again or self.fragments is None or len(sources) > 1:
             self.run(block.body, inner, nested)
         else:
             self.body(entry, inner, nested, path, self.fragments)
+        if block.outputs:
+            self.given = tuple([self.find(label, nested) for label in block.outputs])
+            self.current = self.given[0]
+            self.name_outputs(entry, path)
         self.places.end(path, before, self.current)
         if entry.share is not None:
             self.share_block(entry.share, scope, before)
+
+    def sources(
+        self, entry: CallEntry, env: Env, scope: Scope, copy: int | None
+    ) -> tuple[int, ...]:
+        """Return the nodes that a block reads; raises `SpecError` if it needs more than it gets.
+
+        Without `from`, and from the second copy on, a block of several inputs reads the outputs of
+        the block above it.
+        """
+        wanted = len(entry.block.inputs)
+        if wanted <= 1:
+            return (env.reads,)
+        if entry.sources is not None and (copy is None or copy == 1):
+            return tuple([self.find(name, scope) for name in entry.sources])
+        if len(self.given) != wanted or self.given[0] != self.current:
+            raise SpecError(one_input(entry, [name.text for name in entry.block.inputs]))
+        env.reads = self.given[0]
+        return self.given
+
+    def name_outputs(self, entry: CallEntry, path: str) -> None:
+        """Let `path.output` stand for an output of the block that was laid out last."""
+        for label, node in zip(entry.block.outputs, self.given, strict=False):
+            self.places.of.setdefault(f"{path}.{label.text}", node)
+
+    def chosen(self, entry: ChosenEntry, env: Env, scope: Scope, copy: int | None) -> None:
+        """Lay out the layer or block that a parameter names."""
+        word = entry.word.evaluate(env)
+        if not isinstance(word, str):
+            help = "write the word of a layer or a block, such as `relu`"
+            message = f"`is` must be a word, not {brief(word)}"
+            raise SpecError(Diagnostic(message, entry.word.node.span, help))
+        real = entry.entry(word)
+        HANDLERS[type(real)](self, real, env, scope, copy)
 
     def body(
         self, entry: CallEntry, inner: Env, scope: Scope, path: str, fragments: Fragments
@@ -408,4 +459,5 @@ HANDLERS: dict[type[Entry], Handler] = {
     CallEntry: Expander.call,
     AuxEntry: Expander.aux,
     GroupEntry: Expander.group,
+    ChosenEntry: Expander.chosen,
 }

@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
-from cnncalc.language.names import check_name
+from cnncalc.language.names import check_name, references
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
-from cnncalc.language.values import AMBIENT, Constant, check_size, compile_value
+from cnncalc.language.values import AMBIENT, Constant, check_size, compile_value, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.language.options import Options
     from cnncalc.language.tree import Node
 
+BLOCK_KEYS = ("parameters", "layers", "inputs", "outputs", "description")
 RESERVED = (*AMBIENT, "true", "false", "null", "and", "or", "not", "if", "else")
 
 
@@ -130,9 +131,9 @@ def block_parameters(
 ) -> tuple[str, ...]:
     """Settle a block's parameters and their defaults; returns their names."""
     for key, _ in body.entries:
-        if key.text not in ("parameters", "layers", "description"):
-            meant = suggest(key.text, ("parameters", "layers"), {"params": "parameters"})
-            help = f"did you mean `{meant}`?" if meant else "a block has parameters, layers"
+        if key.text not in BLOCK_KEYS:
+            meant = suggest(key.text, BLOCK_KEYS, {"params": "parameters"})
+            help = f"did you mean `{meant}`?" if meant else "a block has " + ", ".join(BLOCK_KEYS)
             header.error(key, f"a block has no key `{key.text[:60]}`", help)
     node = body.get("parameters")
     if node is None or (isinstance(node, Scalar) and not node.text):
@@ -163,6 +164,22 @@ def block_parameters(
                     header.errors.extend(error.diagnostics)
         names = (*names, name.text)
     return names
+
+
+def block_ends(header: Header, block: Block, body: Mapping) -> None:
+    """Settle the names of what a block reads and what it gives; notes faults."""
+    for key, names in (("inputs", block.inputs), ("outputs", block.outputs)):
+        node = body.get(key)
+        if node is None:
+            continue
+        try:
+            for name in references(node):
+                check_name(name, "an input's name" if key == "inputs" else "an output")
+                if name.text in [other.text for other in names]:
+                    fault(name, f"{quoted(name.text)} is named twice", "choose another name")
+                names.append(name)
+        except SpecError as error:
+            header.errors.extend(error.diagnostics)
 
 
 def note_unread(header: Header, block: Block, body: Mapping, unread: list[str]) -> None:

@@ -131,7 +131,7 @@ def entry_schema() -> Schema:
     needy = [k for k in LAYERS if is_merge(k) or any(s.required for s in fields_of(k))]
     return {
         "anyOf": [
-            {"type": "string", "not": {"enum": [*needy, *SEQUENCES]}},
+            {"type": "string", "not": {"enum": [*needy, *SEQUENCES, "layer"]}},
             {
                 "type": "object",
                 "minProperties": 1,
@@ -140,6 +140,7 @@ def entry_schema() -> Schema:
                     **{keyword: layer_schema(keyword) for keyword in LAYERS},
                     "aux": aux,
                     "group": group_schema(*GROUP_KEYS),
+                    "layer": {"type": "object", "required": ["is"]},
                 },
             },
         ]
@@ -155,6 +156,8 @@ def spec_schema() -> Schema:
         "properties": {
             "parameters": {"type": "object"},
             "layers": ENTRIES,
+            "inputs": {"anyOf": [{"type": "string"}, names]},
+            "outputs": {"anyOf": [{"type": "string"}, names]},
             "description": {"type": "string"},
         },
         "required": ["layers"],
