@@ -97,7 +97,7 @@ def measure(analysis: Analysis, fact: Published) -> int | str:
         return field_figure(analysis, quantity, end, fact)
     if quantity.endswith("_with_aux"):
         inside = list(range(len(graph.inputs), len(graph.nodes)))
-    sums = analysis.sums(index for index in inside if graph.nodes[index].layer.keyword != "input")
+    sums = analysis.sums(index for index in inside if graph.nodes[index].layer.arity != 0)
     return {
         "params": sums.params,
         "trainable": sums.params,

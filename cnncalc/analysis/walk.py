@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Facts
     from cnncalc.quantities import ParamSpec, Shape
 
-#: Layers that multiply weights and add up: convolutions and linear layers.
-WEIGHTED = ("conv", "conv_transpose", "locally_connected", "linear")
-
 
 class ShapeError(SpecError):
     """A layer cannot take what it gets; `partial` is the analysis of everything before it."""

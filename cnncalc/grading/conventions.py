@@ -155,7 +155,7 @@ def stated(
 
 def _reads_maps(graph: Graph | None, words: set[str]) -> bool:
     """Tell whether a fully connected layer's weights hang on the size of a map."""
-    flattened = graph is not None and any(node.layer.keyword == "flatten" for node in graph.nodes)
+    flattened = graph is not None and any(node.layer.flattens for node in graph.nodes)
     return flattened and "linear" in words
 
 

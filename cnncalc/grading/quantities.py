@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cnncalc.analysis.conventions import convention
-from cnncalc.analysis.walk import WEIGHTED
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.quantities import product
@@ -36,7 +35,7 @@ def _params(network: BelievedNetwork, index: int, conventions: Conventions) -> i
     arrays = network.params(index)
     if arrays is None:
         return None
-    norm = network.layers[index].keyword == "batch_norm"
+    norm = network.layers[index].role == "norm"
     total = 0
     for array in arrays:
         bias = array.name == "bias" and not norm
@@ -60,13 +59,13 @@ def _arrays(bias: bool) -> Count:
 def _fan_in(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
     """Return the weights of one neuron: of one filter, or of one output of a linear layer."""
     arrays, shape = network.params(index), network.natural[index]
-    if not arrays or shape is None or network.layers[index].keyword not in WEIGHTED:
+    if not arrays or shape is None or network.layers[index].role != "weighted":
         return None
     layer = network.layers[index]
-    filters = shape[0]
-    if layer.keyword == "locally_connected":
-        filters = product(shape)
+    filters = product(shape) if layer.weighs_places else shape[0]
     weights = sum(array.count for array in arrays if array.name == "weight") // filters
+    if not weights:
+        return None  # codes that are not trained
     biased = any(array.name == "bias" for array in arrays) and conventions.bias == "counted"
     return weights + int(biased)
 
@@ -103,10 +102,9 @@ def _connections(network: BelievedNetwork, index: int, conventions: Conventions)
     ops = network.ops(index, network.shapes[index])
     if ops is None:
         return None
-    keyword = network.layers[index].keyword
-    if keyword in WEIGHTED:
-        return ops.macs + (ops.adds if conventions.bias == "counted" else 0)
-    return ops.adds + ops.muls if keyword == "subsample" else 0
+    count = network.layers[index].connections_of(ops) or 0
+    biases = ops.adds if ops.macs and conventions.bias != "counted" else 0
+    return count - biases
 
 
 def _weight_bytes(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
@@ -237,5 +235,5 @@ def counted(
     inputs = set(network.graph.inputs)
     main = [index for index in indices if not nodes[index].aux] or list(indices)
     if quantity.name == "neurons":
-        main = [index for index in main if nodes[index].layer.keyword in WEIGHTED]
+        main = [index for index in main if nodes[index].layer.role == "weighted"]
     return tuple(index for index in main if index not in inputs)

@@ -272,7 +272,7 @@ class Document:
         return Graph(
             name=name or header.root.source.name,
             nodes=nodes,
-            inputs=tuple(range(sum(1 for n in nodes if n.layer.keyword == "input"))),
+            inputs=tuple(range(sum(1 for n in nodes if n.layer.arity == 0))),
             outputs=outputs,
             aux_outputs=tuple(expander.aux_outputs),
             variant=variant,

@@ -87,8 +87,9 @@ class Layer(Record):
     a norm that subtracts the mean of each channel, `gives_probabilities` a softmax. `keeps` is what
     `explain` adds to "keeps the shape", `buffers` what numbers are kept and not trained. `sized`
     marks a layer whose first field a number after its word sets, as in `DROPOUT-0.5`, `quiet` one
-    whose first field says little, `flattens` one that makes a map a vector, and `streams` one whose
-    weights are used in blocks of rows, so that they need not exist at once.
+    whose first field says little, `flattens` one that makes a map a vector. `weighs_places` marks
+    one that has numbers of its own for every place that it reads, so that their count depends on
+    the size of the input, `streams` one whose weights are used in blocks of rows, not all at once.
     """
 
     __slots__ = ("memo",)
@@ -106,6 +107,7 @@ class Layer(Record):
     sized: ClassVar[bool] = False
     quiet: ClassVar[bool] = False
     flattens: ClassVar[bool] = False
+    weighs_places: ClassVar[bool] = False
     streams: ClassVar[bool] = False
     keeps: ClassVar[str] = ""
     buffers: ClassVar[str] = ""

@@ -380,6 +380,7 @@ class LocallyConnected(Filters):
     """
 
     keyword = "locally_connected"
+    weighs_places = True
     foreign = {"keras": "LocallyConnected1D LocallyConnected2D", "darknet": "local"}
     tools = None
     out_channels: int = options.integer("how many filters stand at each position")

@@ -45,6 +45,7 @@ class Linear(Layer):
     """
 
     keyword = "linear"
+    weighs_places = True
     streams = True
     quiet = True
     role = "weighted"
@@ -110,6 +111,7 @@ class Rbf(Layer):
     """
 
     keyword = "rbf"
+    weighs_places = True
     quiet = True
     buffers = "the fixed codes"
     role = "weighted"

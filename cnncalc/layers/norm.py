@@ -224,6 +224,7 @@ class LayerNorm(StatisticsNorm):
     """
 
     keyword = "layer_norm"
+    weighs_places = True
     foreign = {"pytorch": "LayerNorm", "keras": "LayerNormalization", "onnx": "LayerNormalization"}
     tools = {
         "fvcore": (("elements", 5, 4),),

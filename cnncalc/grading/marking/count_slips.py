@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.walk import WEIGHTED
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.marking.windows import window_of
@@ -98,11 +97,11 @@ def _arrays(place: Site) -> Iterator[tuple[str, int, int]]:
             yield "pool_with_weights", count, 0
             yield "pool_with_weights", count, channels
         return
-    if place.layer.keyword == "batch_norm":
+    if place.layer.role == "norm" and biases:
         yield "norm_halved", weights, 0
-    if place.layer.keyword == "linear":
+    if place.layer.takes == "vector":
         yield from _flattened(place)
-    if weights and biases > 1 and place.layer.keyword in WEIGHTED:
+    if weights and biases > 1 and place.layer.role == "weighted":
         yield "one_bias", weights, 1
     if not kernel or not weights:
         return
@@ -113,18 +112,23 @@ def _arrays(place: Site) -> Iterator[tuple[str, int, int]]:
         yield "side_for_area", weights // product(kernel[1:]), biases
     if biases:
         yield "bias_per_slice", weights, biases * place.depth
-    if place.layer.keyword != "locally_connected":
+    if not place.layer.weighs_places:
         yield "positions_counted", weights * place.positions, biases * place.positions
         yield "positions_counted", weights * place.positions, biases
+
+
+def passes_on(layer: Layer) -> bool:
+    """Tell whether a layer keeps the shape between a flatten and a linear layer."""
+    return layer.role == "activation" or (layer.is_view and not layer.flattens)
 
 
 def _flattened(place: Site) -> Iterator[tuple[str, int, int]]:
     """Yield what becomes of a linear layer whose input was not flattened as it should be."""
     network, nodes = place.network, place.network.graph.nodes
     source = nodes[place.index].inputs[0]
-    while nodes[source].layer.keyword in ("identity", "dropout", "relu"):
+    while passes_on(nodes[source].layer):
         source = nodes[source].inputs[0]
-    if nodes[source].layer.keyword != "flatten":
+    if not nodes[source].layer.flattens:
         return
     volume = network.shapes[nodes[source].inputs[0]]
     if volume is None:
@@ -175,7 +179,7 @@ def _operations(quantity: str, place: Site) -> Found:
     if len(place.kernel) > 1 and len(set(place.kernel)) == 1:
         yield "side_for_area", factor * (macs // product(place.kernel[1:])) + rest
     wide = place.network.ops(place.index, (place.output[0], *place.inputs[0][1:]))
-    if wide is not None and place.layer.keyword != "conv_transpose":
+    if wide is not None and place.layer.slides:
         yield "input_positions", factor * wide.macs + (wide.adds if rest else 0)
 
 

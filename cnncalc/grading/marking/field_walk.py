@@ -14,15 +14,13 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.marking.windows import window_of
 from cnncalc.layers.base import Elementwise, Layer
 from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.merge import Merge
 from cnncalc.layers.norm import StatisticsNorm
 
 Fields = tuple[Field, ...]
 Step = Callable[[Layer, Field, Window], Field]
 
 PIXEL = Field()
-_KEEPING = frozenset(
-    ("add", "multiply", "concat", "slice", "channel_shuffle", "input", "layer_scale")
-)
 
 
 def plain_step(_layer: Layer, field: Field, window: Window) -> Field:
@@ -82,9 +80,8 @@ def _stepped(
     if windows is not None:
         pairs = zip(own, windows, strict=True)
         return tuple([how(layer, field, window) for field, window in pairs])
-    if layer.keyword == "flatten":
-        return None
-    return own if isinstance(layer, Elementwise) or layer.keyword in _KEEPING else None
+    keeps = isinstance(layer, Elementwise | Merge) or layer.arity == 0
+    return own if keeps and not layer.flattens else None
 
 
 def _joined(branches: list[Fields | None]) -> Fields | None:

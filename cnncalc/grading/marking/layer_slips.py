@@ -10,6 +10,7 @@ from cnncalc.grading.marking.believed_network import Change, Shapes
 from cnncalc.grading.marking.windows import window_of
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.merge import Add, Concat
 from cnncalc.layers.pool import Pool
 from cnncalc.layers.window import Windowed
 
@@ -160,11 +161,11 @@ def _multiplied(layer: Layer, inputs: Shapes) -> int | None:
 
 
 def _added(layer: Layer, inputs: Shapes) -> int | None:
-    return inputs[0][0] if layer.keyword == "concat" else None
+    return inputs[0][0] if isinstance(layer, Concat) else None
 
 
 def _stacked(layer: Layer, inputs: Shapes) -> int | None:
-    return sum(shape[0] for shape in inputs) if layer.keyword == "add" else None
+    return sum(shape[0] for shape in inputs) if isinstance(layer, Add) else None
 
 
 def _replaced(concerns: Concerns, name: str, wanted: object) -> Change:
@@ -198,8 +199,8 @@ def _pool(layer: Layer) -> bool:
     return isinstance(layer, Pool)
 
 
-def _merge(keyword: str) -> Concerns:
-    return lambda layer: layer.keyword == keyword
+def _merge(kind: type[Layer]) -> Concerns:
+    return lambda layer: isinstance(layer, kind)
 
 
 #: The changes by misconception; each is tried on the layer asked about and on all layers.
@@ -225,8 +226,8 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("channels_kept", _channels(_with_filters, _kept)),
     ("channels_pooled", _channels(_pool, _pooled)),
     ("channels_multiplied", _channels(_with_filters, _multiplied)),
-    ("concat_as_add", _channels(_merge("concat"), _added)),
-    ("add_as_concat", _channels(_merge("add"), _stacked)),
+    ("concat_as_add", _channels(_merge(Concat), _added)),
+    ("add_as_concat", _channels(_merge(Add), _stacked)),
     ("groups_ignored", _replaced(_has("groups", 1), "groups", 1)),
     ("bias_forgotten", _replaced(_has("bias", False), "bias", False)),
     ("bias_added", _replaced(_has("bias", True), "bias", True)),

@@ -145,7 +145,7 @@ class Explainer:
         )
         if same:
             return {}
-        reads_all = any(network.layers[node].keyword == "linear" for node in nodes)
+        reads_all = any(network.layers[node].takes == "vector" for node in nodes)
         local = [(network.inputs[node], network.shapes[node]) for node in nodes]
         key = network.shapes if reads_all else tuple(local)  # what was flattened matters
         return self._kept((item.id, key), item, network, own)

@@ -217,7 +217,8 @@ def _local(
         return
     for name, value in counts(quantity.name, place):
         yield name, value, None
-    fixed = quantity.shared and base.layers[node].keyword != "locally_connected"
+    own = base.layers[node]
+    fixed = quantity.shared and not (own.slides and own.weighs_places)
     for name, change in _concerning(base.layers[node]):
         if fixed and change.layer is None:
             continue  # another window changes no weights

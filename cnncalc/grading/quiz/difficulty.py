@@ -8,10 +8,8 @@ from cnncalc.grading.model import Question
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.layers.conv import ConvTranspose
 
-#: Quantities that hang on a layer's own weights, however its window is moved; and layers in which
-#: the weights hang on the size of what is read.
+#: Quantities that depend on a layer's own weights, however its window is moved.
 _OF_WEIGHTS = frozenset(("params", "weights", "biases", "weight_bytes", "fan_in", "buffers"))
-_READS_ALL = frozenset(("linear", "locally_connected", "layer_norm"))
 
 
 def steps(question: Question) -> int:
@@ -27,7 +25,7 @@ def steps(question: Question) -> int:
     nodes = {node for item in question.items for node in item.nodes}
     counted = any(item.quantity in QUANTITIES for item in question.items)
     if all(item.quantity in _OF_WEIGHTS for item in question.items) and not any(
-        world.layers[node].keyword in _READS_ALL for node in nodes
+        world.layers[node].weighs_places for node in nodes
     ):
         return sum(_count_steps(world, node) for node in nodes)
     leftover = question.kind != "fits"  # there it is the answer

@@ -59,7 +59,7 @@ def _asked(graph: Graph) -> list[tuple[str, str]]:
         weights = world.params(index)
         if weights and any(array.name == "weight" for array in weights):
             kinds.append(("params", node.name))
-            if node.layer.keyword in ("conv", "linear"):
+            if node.layer.role == "weighted":
                 kinds.append(("macs", node.name))
     return kinds
 
