@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from layer_examples import EXAMPLES
 
 import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS, convention
@@ -75,32 +76,9 @@ def test_every_layer_is_covered_by_a_measured_case():
         assert keyword in text, keyword
 
 
-#: Fields for the layers that need some, and inputs for those that take several or a flat one.
-FIELDS = {
-    "conv": {"out_channels": 4, "kernel_size": 3},
-    "conv_transpose": {"out_channels": 4, "kernel_size": 3},
-    "locally_connected": {"out_channels": 4, "kernel_size": 3},
-    "linear": {"out_features": 5},
-    "rbf": {"out_features": 5},
-    "group_norm": {"num_groups": 2},
-    "upsample": {"scale_factor": 2, "mode": "bilinear"},
-    "pad": {"padding": 1},
-    "crop": {"cropping": 1},
-    "channel_shuffle": {"groups": 2},
-    "slice": {"start": 1},
-    **{word: {"kernel_size": 2} for word in ("max_pool", "min_pool", "avg_pool", "lp_pool")},
-    **{word: {"output_size": 3} for word in ("adaptive_avg_pool", "adaptive_max_pool")},
-}
-IMAGE = (4, 7, 6)
-INPUTS = {
-    **dict.fromkeys(("linear", "rbf"), ((24,),)),
-    **dict.fromkeys(("add", "multiply", "concat"), (IMAGE, IMAGE)),
-}
-
-
 def example(keyword):
-    layer = layer_class(keyword)(**FIELDS.get(keyword, {}))
-    inputs = INPUTS.get(keyword, (IMAGE,))
+    fields, inputs = EXAMPLES[keyword][0]
+    layer = layer_class(keyword)(**fields)
     return layer, inputs, layer.facts(inputs)
 
 

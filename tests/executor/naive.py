@@ -53,21 +53,19 @@ def paddings(layer, lengths, kernel, stride, dilation):
     return pairs(layer.padding, rank)
 
 
-def starts(length, before, after, kernel, stride, dilation, rounding):
-    """First positions of the windows along one axis (PyTorch's rule for ceil)."""
+def starts(length, before, after, kernel, stride, dilation, rounding, is_pool):
+    """First positions of the windows along one axis (PyTorch's rule for ceil in pools)."""
     reach = (kernel - 1) * dilation
     found = []
     start = -before
     while start + reach < length + after:
         found.append(start)
         start += stride
-    # With ceil the next window counts too if anything was left unread, but the last one only if it
-    # does not begin beyond the elements.
-    if rounding == "ceil":
-        if start - stride + reach < length + after - 1:
-            found.append(start)
-        if found[-1] >= length:
-            found.pop()
+    # With ceil the next window counts too if anything was left unread and it begins inside: before
+    # the end of the padding, in a pool before the end of the elements.
+    end = length if is_pool else length + after
+    if rounding == "ceil" and start - stride + reach < length + after - 1 and start < end:
+        found.append(start)
     return found
 
 
@@ -93,7 +91,7 @@ def geometry(layer, lengths, rounding):
     dilation = axes(getattr(layer, "dilation", 1), rank)
     around = paddings(layer, lengths, kernel, stride, dilation)
     begins = [
-        starts(n, b, a, k, s, d, rounding)
+        starts(n, b, a, k, s, d, rounding, not hasattr(layer, "out_channels"))
         for n, (b, a), k, s, d in zip(lengths, around, kernel, stride, dilation, strict=True)
     ]
     return kernel, dilation, around, begins

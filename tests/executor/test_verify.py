@@ -6,6 +6,7 @@ import importlib
 
 import numpy as np
 import pytest
+from layer_examples import EXAMPLES, one_layer
 
 import cnncalc
 from cnncalc.analysis.walk import analyze
@@ -187,28 +188,6 @@ def test_shared_weights_counted_twice_are_noticed(monkeypatch):
     assert failed(verify(analysis)) == ("shared", ["params"])
 
 
-SHAPES = {"linear": ((7,),), "rbf": ((7,),), "add": ((4, 6, 6),) * 2, "multiply": ((4, 6, 6),) * 2}
-FIELDS = {
-    "conv": {"out_channels": 3, "kernel_size": 3},
-    "conv_transpose": {"out_channels": 3, "kernel_size": 3},
-    "locally_connected": {"out_channels": 3, "kernel_size": 3},
-    "max_pool": {"kernel_size": 2},
-    "min_pool": {"kernel_size": 2},
-    "avg_pool": {"kernel_size": 2},
-    "lp_pool": {"kernel_size": 2},
-    "adaptive_avg_pool": {"output_size": 2},
-    "adaptive_max_pool": {"output_size": 2},
-    "linear": {"out_features": 3},
-    "rbf": {"out_features": 3},
-    "group_norm": {"num_groups": 2},
-    "upsample": {"scale_factor": 2},
-    "pad": {"padding": 1},
-    "crop": {"cropping": 1},
-    "channel_shuffle": {"groups": 2},
-    "slice": {"start": 1},
-}
-
-
 @pytest.mark.parametrize("facet", ["output_shape", "params", "op_count"])
 @pytest.mark.parametrize("keyword", LAYERS)
 def test_a_wrong_facet_of_any_layer_is_noticed(keyword, facet, monkeypatch):
@@ -220,13 +199,10 @@ def test_a_wrong_facet_of_any_layer_is_noticed(keyword, facet, monkeypatch):
         "params": lambda self, i: (*right(self, i), ParamSpec("more", (1,))),
         "op_count": lambda self, i, o: right(self, i, o).replace(macs=right(self, i, o).macs + 1),
     }[facet]
-    layers = SHAPES.get(keyword, ((4, 6, 6),))
-    from random_layers import graph_of
-
-    assert verify(analyze(graph_of(kind(**FIELDS.get(keyword, {})), layers))).passed
+    fields, shapes = EXAMPLES[keyword][0]
+    assert verify(analyze(one_layer(keyword, fields, shapes))).passed
     monkeypatch.setattr(kind, facet, wrong)
-    proof = verify(analyze(graph_of(kind(**FIELDS.get(keyword, {})), layers)))
-    assert not proof.passed
+    assert not verify(analyze(one_layer(keyword, fields, shapes))).passed
 
 
 def test_a_layer_that_cannot_run_fails_with_all_after_it(monkeypatch):

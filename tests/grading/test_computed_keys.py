@@ -50,13 +50,16 @@ class Net:
         return f"    input: {list(self.input)}\n    layers:\n{lines}"
 
 
-def length(size: int, kernel: int, stride: int, pad: int, dilation: int, rounding: str) -> int:
+def length(
+    size: int, kernel: int, stride: int, pad: int, dilation: int, rounding: str, is_pool: bool
+) -> int:
     room = size + 2 * pad - (dilation * (kernel - 1) + 1)
     if room < 0:
         return 0
     out = (ceil if rounding == "ceil" else floor)(Fraction(room, stride)) + 1
-    if rounding == "ceil" and (out - 1) * stride >= size + pad:
-        out -= 1  # a last window that begins behind the input and its left padding
+    end = size + pad if is_pool else size + 2 * pad
+    if rounding == "ceil" and (out - 1) * stride >= end:
+        out -= 1  # a last window that begins after the padded input, or in a pool after the input
     return out
 
 
@@ -78,7 +81,7 @@ def random_net(random: Random) -> Net:
         pad = random.randint(0, min(kernels) // 2)
         dilation = random.choice([1, 1, 2]) if kind == "conv" else 1
         spatial = tuple(
-            length(size, kernel, stride, pad, dilation, rounding)
+            length(size, kernel, stride, pad, dilation, rounding, kind != "conv")
             for size, kernel in zip(shape[1:], kernels, strict=True)
         )
         if min(spatial) < 1:

@@ -1,0 +1,116 @@
+"""Every layer of the language in one table of examples, which all tests that go over layers read.
+
+A new layer needs its row here: its fields and the shapes of its inputs. The first example is the
+plain one; the others show options that change a rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import layer_class
+
+Shapes = tuple[tuple[int, ...], ...]
+IMAGE: Shapes = ((6, 9, 8),)
+SIGNAL: Shapes = ((4, 11),)
+VOLUME: Shapes = ((4, 5, 6, 7),)
+FLAT: Shapes = ((12,),)
+
+#: For each keyword, pairs of fields and input shapes.
+EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
+    "conv": [
+        ({"out_channels": 4, "kernel_size": 3}, IMAGE),
+        ({"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": "same"}, IMAGE),
+        ({"out_channels": 4, "kernel_size": 3, "padding": [[2, 0], [1, 3]]}, IMAGE),
+        ({"out_channels": 6, "kernel_size": 3, "groups": 6, "bias": False}, IMAGE),
+        ({"out_channels": 4, "kernel_size": 3, "groups": 2, "dilation": 2}, IMAGE),
+        ({"out_channels": 4, "kernel_size": 3, "padding": 1, "padding_mode": "reflect"}, IMAGE),
+        ({"out_channels": 2, "kernel_size": 3, "connections": [[0, 1], [5]]}, IMAGE),
+        ({"out_channels": 4, "kernel_size": 3, "stride": 3, "rounding": "ceil"}, IMAGE),
+        ({"out_channels": 1, "kernel_size": 3, "weight": "sobel_x"}, IMAGE),
+        ({"out_channels": 3, "kernel_size": 4, "stride": 2}, SIGNAL),
+        ({"out_channels": 3, "kernel_size": [2, 1, 3], "stride": [1, 2, 3]}, VOLUME),
+    ],
+    "conv_transpose": [
+        ({"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1}, IMAGE),
+        ({"out_channels": 4, "kernel_size": 2, "stride": 2, "output_padding": 1}, IMAGE),
+        ({"out_channels": 4, "kernel_size": 3, "groups": 2, "dilation": 2}, SIGNAL),
+        ({"out_channels": 2, "kernel_size": 2, "bias": False}, VOLUME),
+    ],
+    "locally_connected": [
+        ({"out_channels": 3, "kernel_size": 3, "stride": 2}, IMAGE),
+        ({"out_channels": 3, "kernel_size": 3, "padding": "same", "bias": False}, SIGNAL),
+    ],
+    "max_pool": [
+        ({"kernel_size": 3, "stride": 2}, IMAGE),
+        ({"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}, IMAGE),
+        ({"kernel_size": 2, "dilation": 3}, IMAGE),
+        ({"kernel_size": 2}, SIGNAL),
+        ({"kernel_size": [1, 2, 3]}, VOLUME),
+    ],
+    "min_pool": [({"kernel_size": 2}, IMAGE)],
+    "avg_pool": [
+        ({"kernel_size": 3, "stride": 2, "padding": 1}, IMAGE),
+        ({"kernel_size": 3, "padding": "same", "count_include_pad": False}, IMAGE),
+        ({"kernel_size": 3, "divisor_override": 2, "rounding": "ceil"}, VOLUME),
+    ],
+    "lp_pool": [({"kernel_size": 2}, IMAGE), ({"kernel_size": 3, "norm_type": 3}, SIGNAL)],
+    "subsample": [({"kernel_size": 2}, IMAGE)],
+    "global_avg_pool": [({}, IMAGE), ({}, SIGNAL), ({}, VOLUME)],
+    "global_max_pool": [({}, IMAGE)],
+    "adaptive_avg_pool": [({"output_size": 4}, IMAGE), ({"output_size": [12, 1]}, IMAGE)],
+    "adaptive_max_pool": [({"output_size": [5, 3]}, IMAGE)],
+    "linear": [({"out_features": 5}, FLAT), ({"out_features": 5, "bias": False}, FLAT)],
+    "flatten": [({}, IMAGE), ({}, FLAT)],
+    "rbf": [({"out_features": 3}, FLAT)],
+    "batch_norm": [({}, IMAGE), ({"affine": False}, IMAGE), ({}, FLAT)],
+    "local_response_norm": [({}, IMAGE), ({"size": 2, "beta": 0.5, "k": 2}, IMAGE)],
+    "layer_norm": [({}, IMAGE), ({"axes": "channels"}, IMAGE), ({"affine": False}, FLAT)],
+    "group_norm": [({"num_groups": 3}, IMAGE), ({"num_groups": 2, "affine": False}, IMAGE)],
+    "instance_norm": [({}, IMAGE), ({"affine": True}, VOLUME)],
+    "relu": [({}, IMAGE), ({}, FLAT)],
+    "relu6": [({}, IMAGE)],
+    "leaky_relu": [({"negative_slope": 0.2}, IMAGE)],
+    "prelu": [({}, IMAGE), ({"num_parameters": 6}, IMAGE)],
+    "elu": [({}, IMAGE)],
+    "sigmoid": [({}, IMAGE)],
+    "hard_sigmoid": [({}, IMAGE)],
+    "tanh": [({}, IMAGE)],
+    "hard_tanh": [({}, IMAGE)],
+    "softplus": [({}, IMAGE)],
+    "gelu": [({}, IMAGE), ({"approximate": "tanh"}, IMAGE)],
+    "silu": [({}, IMAGE)],
+    "hard_swish": [({}, IMAGE)],
+    "softmax": [({}, FLAT), ({}, IMAGE)],
+    "log_softmax": [({}, FLAT)],
+    "add": [({}, IMAGE * 3), ({}, (IMAGE[0], (6, 1, 1)))],
+    "multiply": [({}, IMAGE * 2), ({}, ((6, 1, 1), IMAGE[0]))],
+    "concat": [({}, ((2, 5, 5), (3, 5, 5))), ({}, FLAT * 2)],
+    "identity": [({}, IMAGE)],
+    "dropout": [({}, IMAGE)],
+    "stochastic_depth": [({}, IMAGE)],
+    "layer_scale": [({}, IMAGE)],
+    "upsample": [
+        ({"scale_factor": 2}, IMAGE),
+        ({"size": [4, 13], "mode": "bilinear"}, IMAGE),
+        ({"scale_factor": 3, "mode": "linear", "align_corners": True}, SIGNAL),
+    ],
+    "pad": [
+        ({"padding": [[1, 0], [2, 3]]}, IMAGE),
+        ({"padding": 2, "mode": "circular", "channels": [1, 2]}, IMAGE),
+    ],
+    "crop": [({"cropping": [[1, 0], [2, 3]]}, IMAGE)],
+    "channel_shuffle": [({"groups": 3}, IMAGE)],
+    "slice": [({"start": 1, "stop": 5, "step": 2}, IMAGE)],
+}
+CASES = [(keyword, *case) for keyword, cases in EXAMPLES.items() for case in cases]
+
+
+def one_layer(keyword: str, fields: dict[str, Any], shapes: Shapes) -> Graph:
+    """Return the graph of one layer that reads one input for each shape."""
+    make = layer_class("input")
+    nodes = [Node(f"input_{i}", make(shape=shape), ()) for i, shape in enumerate(shapes)]
+    reads = tuple(range(len(nodes)))
+    nodes.append(Node(f"{keyword}_1", layer_class(keyword)(**fields), reads))
+    return Graph(keyword, tuple(nodes), reads, (len(nodes) - 1,))
