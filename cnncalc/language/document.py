@@ -16,7 +16,7 @@ from cnncalc.language.header import Header
 from cnncalc.language.inputs import input_nodes
 from cnncalc.language.names import check_block_name, check_name
 from cnncalc.language.options import Options
-from cnncalc.language.parameters import block_ends, block_parameters, note_unread, parameters
+from cnncalc.language.parameters import Memo, block_ends, block_parameters, note_unread, parameters
 from cnncalc.language.published import facts, in_force, named_outputs
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Sequence
@@ -87,34 +87,46 @@ class Recipe:
     def __init__(self, root: Mapping) -> None:
         self.root = root
         self.compiled: dict[object, Compiled] = {}
+        self.memo = Memo()
 
     def graph(self, options: Options) -> Graph:
         """Return the graph; raises as `build`."""
-        return Document(self.root, options, self.compiled).graph()
+        return self.document(options).graph()
 
-    def parameters(self, options: Options) -> dict[str, Any]:
-        """Return the parameters in force, no layer laid out; raises as `build`."""
-        header = Header(self.root)
-        values = parameters(header, options)
-        if header.errors:
-            raise SpecError(*in_order(header.errors))
-        return values
+    def document(self, options: Options) -> Document:
+        """Return the spec under some options, of which parameters can be had before the graph."""
+        return Document(self, options)
 
 
 class Document:
     """One spec on its way from the tree to the graph.
 
-    `compiled` remembers what another run may use again.
+    `recipe` remembers what another run may use again.
     """
 
-    def __init__(
-        self, root: Mapping, options: Options, compiled: dict[object, Compiled] | None = None
-    ) -> None:
-        self.root = root
+    def __init__(self, recipe: Recipe, options: Options) -> None:
+        self.root = recipe.root
         self.options = options
-        self.compiled = {} if compiled is None else compiled
-        self.header = Header(root)
+        self.compiled = recipe.compiled
+        self.memo = recipe.memo
+        self.header = Header(recipe.root)
         self.errors = self.header.errors
+        self.values: dict[str, Any] | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters in force, no layer laid out; raises `SpecError`."""
+        values = self.settled()
+        if self.errors:
+            raise SpecError(*in_order(self.errors))
+        return values
+
+    def settled(self) -> dict[str, Any]:
+        """Return the parameters in force, settled once; notes faults."""
+        if self.values is None:
+            if not self.memo.sound:
+                self.header.check_keys()
+            self.values = parameters(self.header, self.options, self.memo)
+        return self.values
 
     def graph(self) -> Graph:
         """Return the graph; raises `SpecError` with all faults that were found."""
@@ -131,8 +143,7 @@ class Document:
     def lay_out(self) -> Graph:
         """Return the graph; raises `SpecError`, and `Enough` where there are too many faults."""
         header, options = self.header, self.options
-        header.check_keys()
-        values = parameters(header, options)
+        values = self.settled()
         rounding = options.rounding or header.word("rounding", ROUNDINGS) or "floor"
         key = rounding, tuple(values), frozenset(header.used)
         compiled = self.compiled.get(key)

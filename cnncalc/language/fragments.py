@@ -11,6 +11,7 @@ A call that looks for a name outside its own scope, or that calls itself, leaves
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 
 from cnncalc.graph import Node
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: How many fragments are kept at all, and for one call under different parameters of the spec.
 MOST, MOST_ALIKE = 5000, 8
+TRIED = 50  # of a block, before it is asked whether they were of use
 MAX_REACH = 1 << 30
 #: Stands for the node that a call reads, where others are counted from the call's first.
 READ = -1
@@ -76,7 +78,8 @@ class Fragment:
         self.values = tuple([expander.spec_values[name] for name in self.names])
         self.nodes = [
             (
-                node.name[cut:], node.layer, tuple([relative(i) for i in node.inputs]),
+                node.name[cut:], node.layer, relative(node.inputs[0]),
+                tuple([relative(i) for i in node.inputs]) if len(node.inputs) > 1 else None,
                 None if node.shares is None else node.shares - first,
                 node.aux, node.span, node.seen_as, node.places,
             )
@@ -105,12 +108,16 @@ class Fragment:
         """Lay the nodes out again at the end of those that are there, below `path`."""
         nodes = expander.nodes
         first = len(nodes)
-        for end, layer, inputs, shares, aux, span, seen_as, fields in self.nodes:
+        for end, layer, one, several, shares, aux, span, seen_as, fields in self.nodes:
+            if several is None:
+                inputs: tuple[int, ...] = (reads if one < 0 else first + one,)
+            else:
+                inputs = tuple([reads if i < 0 else first + i for i in several])
             nodes.append(
                 Node(
                     path + end,
                     layer,
-                    tuple([reads if i < 0 else first + i for i in inputs]),
+                    inputs,
                     None if shares is None else first + shares,
                     aux,
                     span,
@@ -139,16 +146,26 @@ class Fragments:
         self.known: dict[Any, list[Fragment]] = {}
         self.seen: set[int] = set()
         self.count = 0
+        self.kept: Counter[Any] = Counter()  # by block
+        self.used: Counter[Any] = Counter()
 
     def find(self, key: Any, spec_values: dict[str, Any]) -> Fragment | None:
-        """Return the fragment of a call under these parameters of the spec."""
+        """Return the fragment of a call, whose block is first in `key`, under these parameters."""
         for fragment in self.known.get(key, ()):
             if fragment.values == tuple([spec_values[name] for name in fragment.names]):
+                self.used[key[0]] += 1
                 return fragment
         return None
 
     def wants(self, key: Any) -> bool:
-        """Return whether a call is worth recording: it comes a second time, and varies little."""
+        """Return whether a call is worth recording: it comes a second time, and varies little.
+
+        A block whose fragments are hardly ever of use, such as a stage that differs from network
+        to network, is not recorded any more.
+        """
+        kept = self.kept[key[0]]
+        if kept > TRIED and self.used[key[0]] < kept:
+            return False
         if key in self.known:
             return len(self.known[key]) < MOST_ALIKE
         mark = hash(key)
@@ -166,6 +183,7 @@ class Fragments:
             self.count = 0
         self.known.setdefault(key, []).append(fragment)
         self.count += 1
+        self.kept[key[0]] += 1
 
 
 def typed(value: Any) -> Any:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from cnncalc.language.header import Header
     from cnncalc.language.options import Options
     from cnncalc.language.tree import Node
+    from cnncalc.language.values import Value
 
 BLOCK_KEYS = ("parameters", "layers", "inputs", "outputs", "description")
+MAX_REMEMBERED = 5000  # values of parameters, which a search gives again and again
 RESERVED = (*AMBIENT, "true", "false", "null", "and", "or", "not", "if", "else")
 
 
@@ -33,16 +35,37 @@ def setting(name: str, text: str) -> Node:
     return parse(Source(f"--set {name}", text))
 
 
-def parameters(header: Header, options: Options) -> dict[str, Any]:
+class Memo:
+    """What `parameters` remembers of one spec: compiled values, and that its checks are done."""
+
+    __slots__ = ("sound", "values")
+
+    def __init__(self) -> None:
+        self.sound = False
+        self.values: dict[int, tuple[Node, Value]] = {}  # by identity of the node, which it keeps
+
+    def value(self, node: Node, chosen: dict[str, Node], above: dict[str, Any]) -> Value:
+        """Return a parameter's value, compiled once: what stands above it is always the same."""
+        known = self.values.get(id(node))
+        if known is None:
+            check_order(node, chosen, above)
+            if len(self.values) >= MAX_REMEMBERED:
+                self.values.clear()
+            known = self.values[id(node)] = node, compile_value(node, tuple(above))
+        return known[1]
+
+
+def parameters(header: Header, options: Options, memo: Memo) -> dict[str, Any]:
     """Return the spec's parameters in force: declared, then the variant's, then `--set`.
 
     A value may be an expression over the parameters above it.
     """
-    chosen: dict[str, Node] = {}
-    for label, node in header.mapping("parameters"):
-        check_parameter(header, label)
-        chosen[label.text] = node
-    check_variants(header, chosen)
+    chosen = {label.text: node for label, node in header.mapping("parameters")}
+    if not memo.sound:
+        for label, _ in header.mapping("parameters"):
+            check_parameter(header, label)
+        check_variants(header, chosen)
+        memo.sound = not header.errors
     if options.variant is not None:
         chosen.update(variant(header, options.variant))
     for name, text in options.settings.items():
@@ -55,8 +78,7 @@ def parameters(header: Header, options: Options) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, node in chosen.items():
         try:
-            check_order(node, chosen, values)
-            value = compile_value(node, tuple(values))
+            value = memo.value(node, chosen, values)
             header.used.update(value.names)
             values[name] = check_size(value, value.evaluate(values.__getitem__))
         except SpecError as error:
