@@ -63,7 +63,10 @@ class Networks:
         """Return what `network` does, anew: one of many candidates is not worth remembering."""
         graph = self.graph(place, changes)
         analyze(graph)
-        return Network(graph.name, graph, explore(graph))
+        name = graph.name
+        if isinstance(place, Scalar) and name == place.span.source.name:
+            name = place.text  # a spec within the assignment that has no name of its own
+        return Network(name, graph, explore(graph))
 
     def graph(self, place: Node, changes: Changes = AS_IT_IS) -> Graph:
         """Return the graph as far as it can be built; raises SpecError for a faulty spec."""

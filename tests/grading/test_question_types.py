@@ -15,11 +15,15 @@ from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.manifest import manifest_of
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.question_types.network_submission import NetworkTruth
 from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.quiz.draw import draw_quiz
+from cnncalc.grading.quiz.template import Template
+from cnncalc.grading.quiz.write import write_quiz
 from cnncalc.grading.right_answers import working
 from cnncalc.grading.schema import assignment_schema
 
@@ -168,6 +172,30 @@ def test_questions_that_share_a_network_follow_from_one_another() -> None:
     assert [one.reason for one in marks] == ["misconception", "follow_through", "exact"]
     undrawn = read_assignment_text(Source("t.yaml", SHARED))
     assert undrawn.items[0].truth.show(undrawn.items[0]) == "26×26×4"  # W: 30, F: 5
+
+
+def test_a_shared_network_is_drawn_once_for_every_student(tmp_path: Path) -> None:
+    template = Template(Source("t.yaml", SHARED))
+    students = [f"s{number}" for number in range(6)]
+    manifest = draw_quiz(template, students, "seed")
+    again = draw_quiz(Template(Source("t.yaml", SHARED)), students[::-1], "seed")
+    assert len({tuple(draws["networks/mine"].items()) for draws in manifest.draws.values()}) == 6
+    assert manifest.draws["s0"].keys() == {"networks/mine"} == again.draws["s0"].keys()
+    for student in students:
+        own = manifest_of(manifest.json()).assignment(student)
+        assert len({id(question.network) for question in own.questions}) == 1
+        key = {item.id: item.truth.show(item) for item in own.items}
+        assert {one.verdict for one in Marker(own).mark(key)} == {"accept"}
+    write_quiz(manifest, students, ("sheets", "moodle"), str(tmp_path))
+    names = re.findall(r"<name><text>(\w)-\d+", (tmp_path / "moodle.xml").read_text())
+    assert sorted(set(names)) == ["a", "b", "c"]
+    assert names.count("a") == 6
+
+
+def test_what_is_drawn_once_is_not_drawn_again() -> None:
+    text = SHARED.replace("node: p, spec: mine", "node: p, spec: mine, draw: {W: 30..40}")
+    with pytest.raises(SpecError, match="drawn once"):
+        Template(Source("t.yaml", text))
 
 
 def broken(*_arguments: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from random import Random
 
@@ -12,7 +12,6 @@ from cnncalc.diagnostics import Diagnostic, Source, SpecError
 from cnncalc.grading.assignment import open_assignment, read_question
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
-from cnncalc.grading.question_types.question import Reading
 from cnncalc.grading.yaml_keys import Faults
 from cnncalc.language import tree
 from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
@@ -27,8 +26,9 @@ Draw = Mapping[str, str]
 class Drawable:
     """One question of a template: `values` by name, `where` the conditions, `fits` the windows.
 
-    `fits` is `exactly` (no window leaves pixels over), `never` (one does) or `any`. `shaping` are
-    the names that windows may hang on.
+    Or a network of `networks:`, drawn once for all questions that share it: `networks/NAME`. `fits`
+    is `exactly` (no window leaves pixels over), `never` (one does) or `any`. `shaping` are the
+    names that windows may hang on.
     """
 
     id: str
@@ -101,19 +101,32 @@ class Template:
         return self.keys.text("id") or self.title
 
     def _drawables(self) -> Iterator[Drawable]:
-        faults = self.reading.faults
+        for name, shared in self.reading.shared.items():
+            yield self._drawable(f"networks/{name}", shared.mapping)
         for node in self.keys.items("questions"):
-            if isinstance(node, tree.Mapping):
-                own = node.get("id")
-                values = tuple(_values(node, faults))
-                yield Drawable(
-                    own.text if isinstance(own, Scalar) else "",
-                    node,
-                    values,
-                    tuple(_conditions(node, faults)),
-                    _fits(node, faults),
-                    shaping(self._spec(node), [name for name, _ in values]),
-                )
+            if not isinstance(node, tree.Mapping):
+                continue
+            own, draw = node.get("id"), node.get("draw")
+            if draw is not None and self._shared(node):
+                help = "draw everything under `networks`, or name a spec"
+                what = "the network of this question is drawn once, for several questions"
+                self.reading.faults.add(draw, what, help)
+            yield self._drawable(own.text if isinstance(own, Scalar) else "", node)
+
+    def _drawable(self, name: str, node: tree.Mapping) -> Drawable:
+        faults = self.reading.faults
+        values = tuple(_values(node, faults))
+        names = [name for name, _ in values]
+        return Drawable(
+            name, node, values, tuple(_conditions(node, faults)), _fits(node, faults),
+            shaping(self._spec(node), names),
+        )  # fmt: skip
+
+    def _shared(self, node: tree.Mapping) -> str:
+        """Return how the network that a question shares is drawn, `networks/NAME`, or ''."""
+        spec = node.get("spec")
+        name = spec.text if isinstance(spec, Scalar) else ""
+        return f"networks/{name}" if name in self.reading.shared else ""
 
     def _spec(self, node: tree.Mapping) -> tree.Node | None:
         """Return the spec of a question where it stands in the template itself."""
@@ -123,18 +136,29 @@ class Template:
         return place
 
     def question(self, drawable: Drawable, draw: Draw) -> Question:
-        """Return a question at a draw; raises SpecError if it has no answer there."""
+        """Return a question at a draw; of a network that several share, all of them as one.
+
+        Raises SpecError if there is no answer at this draw.
+        """
         faults = Faults()
-        reading = Reading(
-            self.reading.networks, self.reading.conventions, self.reading.rubric,
-            self.reading.spec, faults, {drawable.id: draw},
-        )  # fmt: skip
+        reading = replace(self.reading, faults=faults, draws={drawable.id: draw})
         self.reading.networks.forget()
-        question = read_question(drawable.mapping, reading)
+        nodes = [drawable.mapping]
+        if drawable.id.startswith("networks/"):
+            every = self.keys.items("questions")
+            nodes = [one for one in every if isinstance(one, tree.Mapping)]
+            nodes = [one for one in nodes if self._shared(one) == drawable.id]
+        found = [question for node in nodes if (question := read_question(node, reading))]
         faults.stop()
-        if question is None:
-            raise SpecError(Diagnostic("the question cannot be read", drawable.mapping.span))
-        return question
+        if not found:
+            what = "no question asks about this network" if not nodes else "it cannot be read"
+            raise SpecError(Diagnostic(what, drawable.mapping.span))
+        first, *others = found
+        if not others:
+            return first
+        text = "\n".join(question.text for question in found)
+        items = tuple(item for question in found for item in question.items)
+        return replace(first, text=text, items=items)
 
 
 def shaping(spec: tree.Node | None, names: Sequence[str]) -> tuple[str, ...]:

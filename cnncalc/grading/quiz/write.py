@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.quiz.bank import Entry, entry
 from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
-from cnncalc.grading.sheet import END, Figure, head, rendered, section, sheet
+from cnncalc.grading.sheet import END, Figure, head, rendered, section, sheet, statement
 
 BANKS = {
     "moodle": ("moodle.xml", moodle_xml), "cloze": ("cloze.xml", cloze_xml),
@@ -90,7 +89,7 @@ def _entries(manifest: Manifest, students: Sequence[str], choices: bool) -> Iter
     found: dict[str, dict[str, Entry]] = {}
     for student in students:
         for question in manifest.assignment(student).questions:
-            drawn = json.dumps(manifest.draws[student].get(question.id, {}), sort_keys=True)
+            drawn = statement(question)  # which tells the draws of a question apart
             own = found.setdefault(question.id, {})
             if drawn not in own:
                 own[drawn] = entry(question, f"{question.id}-{len(own) + 1:03}", choices=choices)
