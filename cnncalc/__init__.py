@@ -4,11 +4,20 @@ from __future__ import annotations
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "ShapeError", "SpecError", "UsageError", "analyze", "compare", "draw", "explain", "load",
+    "loads", "receptive_field", "run", "solve", "summarize", "sweep", "verify",
+]  # fmt: skip
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection, Mapping, Sequence
 
+    from cnncalc import solve as solve
+    from cnncalc.analysis.summary import Summary
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.analysis.walk import ShapeError as ShapeError
     from cnncalc.diagnostics import SpecError as SpecError
     from cnncalc.diagnostics import UsageError as UsageError
     from cnncalc.executor.checks import Proof
@@ -16,29 +25,43 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array
     from cnncalc.fields.api import ReceptiveFields
     from cnncalc.graph import Graph
+    from cnncalc.search.sweep import Sweep
+    from cnncalc.teaching.compare import Comparison
+    from cnncalc.teaching.derivation import Lesson
 
 
 def __getattr__(name: str) -> object:
-    """Return an error class, imported when it is asked for: nothing precedes the command line."""
+    """Return what is imported when it is asked for: nothing precedes the command line."""
     if name in ("SpecError", "UsageError"):
         from cnncalc import diagnostics
 
         return getattr(diagnostics, name)
+    if name == "ShapeError":
+        from cnncalc.analysis.walk import ShapeError
+
+        return ShapeError
+    if name == "solve":
+        from importlib import import_module
+
+        for part in ("budget", "counts", "cover", "sizes", "window"):
+            import_module(f"cnncalc.solve.{part}")
+        return import_module("cnncalc.solve")
     raise AttributeError(f"module 'cnncalc' has no attribute '{name}'")
 
 
 def load(
-    path_or_name: str,
+    path_or_name: str | os.PathLike[str],
     *,
     variant: str | None = None,
-    input: str | None = None,
+    input: str | Sequence[int] | None = None,
     rounding: str | None = None,
     layout: str | None = None,
     **parameters: object,
 ) -> Graph:
     """Return the layer graph of a spec: a file, a built-in name, or `-` for standard input.
 
-    `input` replaces the input shape (`3x256x256`; with `layout="hwc"` channels come last),
+    `input` replaces the input shape (`(3, 256, 256)` or `3x256x256`; with `layout="hwc"` channels
+    come last),
     `parameters` those of the spec. Raises `SpecError` for faults of the spec and `UsageError` for
     a name or a shape that fits nothing.
     """
@@ -47,8 +70,14 @@ def load(
     from cnncalc.layers.options import show
 
     settings = {name: show(value) for name, value in parameters.items()}
-    inputs = {} if input is None else {"": input}
-    return load_spec(path_or_name, Options(variant, settings, inputs, rounding, layout))
+    inputs = {} if input is None else {"": shape_text(input)}
+    options = Options(variant, settings, inputs, rounding, layout)
+    return load_spec(path_or_name if isinstance(path_or_name, str) else str(path_or_name), options)
+
+
+def shape_text(axes: str | Sequence[int]) -> str:
+    """Return a shape as a spec writes it: `3x256x256` for `(3, 256, 256)`."""
+    return axes if isinstance(axes, str) else "x".join(map(str, axes))
 
 
 def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
@@ -65,7 +94,7 @@ def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
         Options(
             variant if isinstance(variant, str) else None,
             settings,
-            {"": str(shape)} if shape is not None else {},
+            {"": shape_text(shape)} if isinstance(shape, str | tuple | list) else {},
             rounding if isinstance(rounding, str) else None,
             layout if isinstance(layout, str) else None,
         ),
@@ -134,3 +163,86 @@ def verify(
 
     analysis = analyze(graph, batch, dtype)
     return prove(analysis, seed, prove_fields(analysis) if fields else None)
+
+
+def summarize(graph: Graph | Analysis, convention: str = "default") -> Summary:
+    """Return everything that `cnncalc summary` says of a network, as one value.
+
+    Raises `UsageError` for an unknown convention, `SpecError` where it cannot count a layer.
+    """
+    from cnncalc.analysis.conventions import convention as named
+    from cnncalc.analysis.summary import summarize as summed
+
+    return summed(analysis_of(graph), named(convention))
+
+
+def analysis_of(graph: Graph | Analysis) -> Analysis:
+    """Return the analysis of a graph; one that was made already is returned as it is."""
+    from cnncalc.graph import Graph
+
+    return analyze(graph) if isinstance(graph, Graph) else graph
+
+
+def explain(graph: Graph | Analysis, layer: str | None = None, what: str | None = None) -> Lesson:
+    """Return the derivation of every figure, of all layers or of one layer or block.
+
+    `what` names quantities, such as `shape,params`. Raises `KeyError` for an unknown layer.
+    """
+    from cnncalc.teaching.explain import explain as derive
+    from cnncalc.teaching.explain import quantities
+
+    analysis = analysis_of(graph)
+    indices = None if layer is None else analysis.graph.within(layer)
+    if indices == []:
+        raise KeyError(layer)
+    return derive(analysis, indices, quantities(what))
+
+
+def compare(*networks: str | Graph, figures: str | None = None) -> Comparison:
+    """Return figures of networks side by side: names, files or graphs.
+
+    `figures` names them, such as `params,macs`; raises `UsageError` for unknown ones.
+    """
+    from cnncalc.teaching.compare import DEFAULT
+    from cnncalc.teaching.compare import compare as beside
+    from cnncalc.teaching.figures import chosen
+
+    graphs = [(load(one), one) if isinstance(one, str) else (one, one.name) for one in networks]
+    pairs = [(label, graph) for graph, label in graphs]
+    return beside(pairs, chosen(figures, DEFAULT), 1, "float32")
+
+
+def sweep(
+    spec: str, figures: str | None = None, input: str | None = None, **parameters: str
+) -> Sweep:
+    """Return figures of a network over a grid: `input="128..512:32", width="32,48"`.
+
+    Raises `UsageError` for texts that are no grid, and for unknown figures and parameters.
+    """
+    from cnncalc.search.request import Request
+    from cnncalc.search.sweep import sweep as over
+    from cnncalc.search.sweep import variables
+    from cnncalc.teaching.figures import chosen
+
+    varied = variables(input, [f"{name}={values}" for name, values in parameters.items()])
+    return over(Request(spec, variables=varied).problem(), chosen(figures, ("params", "macs")))
+
+
+def draw(
+    graph: Graph | Analysis,
+    style: str = "graph",
+    scope: str | None = None,
+    depth: int | None = None,
+    colour: str = "role",
+    format: str = "svg",
+    theme: str = "auto",
+) -> str:
+    """Return a picture of a network as `svg`, `dot` or `mermaid`, as `cnncalc draw` makes it.
+
+    `depth` is how many levels of blocks are opened (None: as many as stay readable, 0: all).
+    Raises `UsageError` for an unknown scope.
+    """
+    from cnncalc.pictures.draw import Wish, text
+
+    wish = Wish(style, scope=scope, depth=depth, colour=colour)
+    return text(analysis_of(graph), wish, format, theme)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.record import Record
+from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Published(Record):
     span: Span | None = None
 
 
-class Graph(Record):
+class Graph(Shown, Record):
     """A network: nodes in topological order, of which the first are its inputs.
 
     `inputs` and `outputs` are indices of nodes; `aux_outputs` those of auxiliary heads.

@@ -146,3 +146,34 @@ class Record(metaclass=RecordType):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.values())
+
+
+class Shown:
+    """What values have in common that people look at: a line, HTML, rows and a dictionary.
+
+    `cnncalc.notebook` knows how each of them is shown, and is imported when one is.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        from cnncalc.notebook import line
+
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        from cnncalc.notebook import html
+
+        return html(self)
+
+    def rows(self) -> Any:
+        """Return one mapping of plain values for each layer, as pandas reads them."""
+        from cnncalc.notebook import rows_of
+
+        return rows_of(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the value as the commands print it with `--format json`."""
+        from cnncalc.notebook import to_dict
+
+        return to_dict(self)

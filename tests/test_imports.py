@@ -25,12 +25,14 @@ FLOORS = (
     ("grading",),  # shows a student the derivation that teaching makes
     ("report",),
     ("pictures",),  # writes layers and figures in the words of reports
+    ("notebook",),  # shows values by what reports and pictures make of them
     ("cli",),
 )
 #: Rooms on the ground floor are single modules that may know one another.
 GROUND = FLOORS[0]
 #: The few doors between neighbours or upwards, each with its reason.
 DOORS = {
+    ("record", "notebook"): "a value that is looked at asks the one module that shows all",
     ("layers", "executor"): "a layer's forward imports its kernel when it is called",
     ("analysis.published", "fields"): "holds published fields against the computed ones",
     ("analysis.summary", "fields"): "a summary holds the field of every node",

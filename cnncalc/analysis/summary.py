@@ -6,7 +6,7 @@ from cnncalc.analysis.conventions import CONVENTIONS, Convention
 from cnncalc.analysis.lint import lint
 from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import Totals
-from cnncalc.record import Record
+from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Part(Totals):
     flops: int
 
 
-class Summary(Record):
+class Summary(Shown, Record):
     """A network's figures, fields, memory, totals and warnings.
 
     `flops` (by `convention`, for one sample) and `fields` (on the first input, in pixels) have an

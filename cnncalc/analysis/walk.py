@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.quantities import DTYPE_BYTES, OpCount, product, show_shape
-from cnncalc.record import Record
+from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cnncalc.graph import Graph, Node
     from cnncalc.layers.base import Facts
@@ -21,6 +23,10 @@ class ShapeError(SpecError):
     def __init__(self, diagnostic: Diagnostic, partial: Analysis) -> None:
         super().__init__(diagnostic)
         self.partial = partial
+
+
+#: The figures of a node that are plain values, in the order of a table's columns.
+PLAIN = ("name", "layer", "output", "params", "buffers", "macs", "flops", "elements")
 
 
 class NodeFigures(Record):
@@ -41,6 +47,36 @@ class NodeFigures(Record):
     shares: str | None = None
 
     @property
+    def macs(self) -> int:
+        """Multiply-accumulates."""
+        return self.ops.macs
+
+    @property
+    def flops(self) -> int:
+        """Operations by the default convention."""
+        return self.ops.flops
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names of the plain figures: a row is read as a mapping of them, too."""
+        return PLAIN
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLAIN)
+
+    def __len__(self) -> int:
+        return len(PLAIN)
+
+    def __getitem__(self, key: str) -> object:
+        """Return a plain figure by name; raises `KeyError`."""
+        if key == "name":
+            return self.node.name
+        if key == "layer":
+            return self.node.layer.keyword
+        if key not in PLAIN:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    @property
     def elements(self) -> int:
         """The numbers in the output."""
         return product(self.output)
@@ -51,6 +87,9 @@ class NodeFigures(Record):
         return self.node.layer.connections_of(self.ops)
 
 
+Mapping.register(NodeFigures)  # which pandas asks before it reads rows
+
+
 class Totals(Record):
     """Sums over some nodes, for one sample."""
 
@@ -59,8 +98,13 @@ class Totals(Record):
     ops: OpCount
     activations: int
 
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates."""
+        return self.ops.macs
 
-class Analysis(Record):
+
+class Analysis(Shown, Record):
     """Shapes, parameters and operations of every node of a graph.
 
     `facts` holds each layer's own figures, in the order of `graph.nodes`; figures are for one
@@ -92,6 +136,10 @@ class Analysis(Record):
             own.ops,
             nodes[node.shares].name if node.shares is not None else None,
         )
+
+    def __getitem__(self, name: str) -> NodeFigures:
+        """Return the figures of a node by name, or of a scope's last; raises `KeyError`."""
+        return self.figures(self.graph.index(name))
 
     def rows(self) -> list[NodeFigures]:
         """Return the figures of all nodes but the inputs."""

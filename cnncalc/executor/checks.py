@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from cnncalc.record import Shown
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -60,8 +62,8 @@ class NodeProof:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+@dataclass(frozen=True, slots=True, repr=False)
+class Proof(Shown):
     """The checks of a whole network, in the order of its nodes (inputs left out).
 
     `macs` is the number of products performed for one sample, `seconds` the time of the run.

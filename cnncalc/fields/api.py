@@ -10,7 +10,7 @@ from cnncalc.fields.node_fields import node_fields
 from cnncalc.fields.regions import box, count, difference, hull, rest_of
 from cnncalc.fields.result import AxisField, NodeField, SeenBy, UnitField
 from cnncalc.quantities import product, show_shape
-from cnncalc.record import Record
+from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.reading import Reading
 
 
-class ReceptiveFields(Record):
+class ReceptiveFields(Shown, Record):
     """The receptive fields of all nodes of a graph on the input named `source`.
 
     `nodes` are in the order of the graph; with `any_size` they hold for inputs of every size, and
@@ -68,6 +68,10 @@ class ReceptiveFields(Record):
             near = suggest(name, [node.name for node in self.graph.nodes])
             help = f"did you mean `{near}`?" if near else "`cnncalc show` lists all names"
             raise UsageError(f"there is no node `{name}`", help) from None
+
+    def __getitem__(self, name: str) -> NodeField:
+        """Return the fields of a node, or of a scope's last; raises `UsageError` for others."""
+        return self.node(name)
 
     def node(self, name: str) -> NodeField:
         """Return the fields of a node, or of a scope's last; raises `UsageError` for others."""

@@ -82,6 +82,22 @@ dt { font-weight: 600; } p.warning { color: light-dark(#a40, #fa6); }
 
 def html(table: Table) -> str:
     """Return the table as one HTML page that needs nothing else."""
+    title = escaping.html(table.title)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f"<title>{title}</title><style>{STYLE}</style></head>\n<body>\n"
+        f"<h1>{title}</h1>\n{html_body(table)}</body>\n</html>\n"
+    )
+
+
+def html_part(table: Table) -> str:
+    """Return the table as a part of a page that has its own style, such as a notebook."""
+    title = escaping.html(table.title)
+    return f"<div><p><strong>{title}</strong></p>\n{html_body(table)}</div>\n"
+
+
+def html_body(table: Table) -> str:
+    """Return the elements of a table, its footer and its warnings."""
     escape = escaping.html
 
     def line(cells: tuple[str, ...], tag: str, kind: str) -> str:
@@ -96,10 +112,8 @@ def html(table: Table) -> str:
     footer = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in table.footer)
     warnings = "".join(f'<p class="warning">{escape(text)}</p>' for text in table.warnings)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
-        f"<title>{escape(table.title)}</title><style>{STYLE}</style></head>\n<body>\n"
-        f"<h1>{escape(table.title)}</h1>\n<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n"
-        f"</tbody>\n</table>\n<dl>{footer}</dl>\n{warnings}</body>\n</html>\n"
+        f"<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n"
+        f"</tbody>\n</table>\n<dl>{footer}</dl>\n{warnings}"
     )
 
 
