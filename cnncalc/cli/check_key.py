@@ -9,7 +9,7 @@ from cnncalc.diagnostics import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.grading.check_key import Checked
+    from cnncalc.grading.typed_key import Checked
 
 #: What the states of comparisons are called where they are counted.
 _COUNTED = {
@@ -32,11 +32,9 @@ def command(assignment: str, key: str, format: str, output: str | None) -> int:
     \b
       cnncalc check-key homework.yaml key.csv
     """
-    from cnncalc.grading.check_key import check_key
-    from cnncalc.grading.setup import make_setup
+    from cnncalc import grading
 
-    _, found = make_setup(assignment, "", ())
-    checked = check_key(found, key)
+    checked = grading.check_key(assignment, key)
     shown = {"text": as_text, "json": as_json, "csv": as_csv}[format]
     emit(shown(checked), output)
     return 1 if checked.differs else 0

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from cnncalc.grading.batch import Report
     from cnncalc.grading.model import Assignment
-    from cnncalc.grading.setup import Setup
 
 #: Of how many items is said on the terminal why they should be looked at.
 MAX_SUSPECTS = 5
@@ -87,35 +86,29 @@ def command(
       cnncalc grade homework.yaml submissions/ --roster roster.csv -o marks
       cnncalc grade --make-gradescope homework.yaml -o autograder.zip
     """
+    from cnncalc import grading
     from cnncalc.diagnostics import UsageError
-    from cnncalc.grading.setup import make_setup, policy
 
+    given = {name: options[name] for name in ("attempts", "deadline", "grace", "late_penalty")}
     if make_gradescope and submissions:
         help = "leave out the submissions: students hand in on Gradescope"
         raise UsageError("--make-gradescope takes the assignment alone", help)
-    if make_gradescope or not submissions:
-        given = (options[name] for name in ("attempts", "deadline", "grace", "late_penalty"))
-        setup, found = make_setup(
-            assignment, "", (), level=options["level"], changes=policy(*given)
-        )
-        if make_gradescope:
-            return write_gradescope(setup, found, output or "autograder.zip")
-        return show_assignment(found)
-    return grade(assignment, submissions, output or "grades", **options)
+    if make_gradescope:
+        title, archive = grading.gradescope_autograder(assignment, options["level"], **given)
+        path = output or "autograder.zip"
+        with writing(path), open(path, "wb") as file:
+            file.write(archive)
+        click.echo(f"wrote {path}: upload it as the autograder of {title}")
+        return 0
+    if not submissions:
+        from cnncalc.grading.setup import make_setup, policy
 
-
-def write_gradescope(setup: Setup, assignment: Assignment, path: str) -> int:
-    """Write the autograder's archive."""
-    from cnncalc.diagnostics import UsageError
-    from cnncalc.grading.autograder import make_zip
-
-    try:
-        with open(path, "wb") as file:
-            file.write(make_zip(setup, assignment))
-    except OSError as error:
-        raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
-    click.echo(f"wrote {path}: upload it as the autograder of {assignment.title}")
-    return 0
+        return show_assignment(make_setup(assignment, "", (), changes=policy(**given))[1])
+    output = output or "grades"
+    with ProgressBar("grading") as step, writing(output):
+        report = grading.grade(assignment, submissions, output, progress=step, **options)
+    tell(report)
+    return 1 if report.failed else 0
 
 
 def show_assignment(assignment: Assignment) -> int:
@@ -136,76 +129,6 @@ def show_assignment(assignment: Assignment) -> int:
     return 0
 
 
-def grade(assignment: str, submissions: tuple[str, ...], output: str, **rest: Any) -> int:
-    """Grade a batch and print what became of it; returns 1 if the program failed at something."""
-    from cnncalc.grading.batch import run_batch
-    from cnncalc.grading.setup import check_students, policy
-    from cnncalc.grading.submissions.archive import unpacked
-    from cnncalc.grading.submissions.collect import collect
-    from cnncalc.grading.submissions.ids import Ids
-    from cnncalc.grading.submissions.roster import read_roster
-
-    changes = policy(rest["attempts"], rest["deadline"], rest["grace"], rest["late_penalty"])
-    setup, found = setup_of(assignment, output, changes, **rest)
-    roster = read_roster(rest["roster"]) if rest["roster"] else None
-    exclude = (assignment, rest["roster"], rest["overrides"], output)
-    with unpacked(submissions) as places:
-        units = collect(places, roster, Ids(found), filter(None, exclude))
-        students = {unit.person.key for unit in units}
-        path = rest["overrides"] or f"{output}/overrides.csv"
-        check_students(dict(setup.overrides), students, path)
-        with progress_bar(len(units)) as step, writing(output):
-            keep(setup)
-            report = run_batch(setup, units, step)
-    tell(report, setup)
-    return 1 if report.failed else 0
-
-
-def keep(setup: Setup) -> None:
-    """Keep the marks set by hand beside the results, where later runs find them."""
-    from cnncalc.grading.setup import keep_overrides
-
-    if keep_overrides(dict(setup.overrides), setup.directory):
-        click.echo(f"{setup.directory}/overrides.csv is new; what it held: overrides.previous.csv")
-
-
-def setup_of(
-    assignment: str,
-    output: str,
-    changes: dict[str, object],
-    outputs: str,
-    level: str,
-    markup: str,
-    overrides: str | None,
-    canvas_id: str,
-    beside: str = "",
-    **_rest: Any,
-) -> tuple[Setup, Assignment]:
-    """Return the setup that the shared options mean.
-
-    `overrides.csv` is found by itself in the folder `beside` (by default the output).
-    """
-    import os
-
-    from cnncalc.diagnostics import UsageError
-    from cnncalc.grading.setup import check_overrides, make_setup, read_overrides
-
-    if canvas_id and not canvas_id.isdecimal():
-        help = "it stands at the end of the assignment's address in Canvas: .../assignments/4711"
-        raise UsageError(f"`{canvas_id}` is not an assignment's number", help)
-    path = overrides or os.path.join(beside or output, "overrides.csv")
-    marks = read_overrides(path) if overrides or os.path.exists(path) else {}
-    names = tuple(dict.fromkeys(name.strip() for name in outputs.split(",") if name.strip()))
-    if "submissions" not in names:
-        names = ("submissions", *names)
-    setup, found = make_setup(
-        assignment, output, names, level=level, markup=markup, canvas_id=canvas_id,
-        overrides=marks, changes=changes,
-    )  # fmt: skip
-    check_overrides(marks, found, path)
-    return setup, found
-
-
 @contextmanager
 def writing(directory: str) -> Iterator[None]:
     """Turn what the system says when a file cannot be written into a usage error."""
@@ -218,49 +141,51 @@ def writing(directory: str) -> Iterator[None]:
         raise UsageError(f"cannot write `{where}`: {error.strerror}") from None
 
 
-class progress_bar:
+class ProgressBar:
     """A bar on a terminal, and nothing elsewhere."""
 
-    def __init__(self, total: int, what: str = "grading") -> None:
-        self.total = total
+    def __init__(self, what: str) -> None:
         self.what = what
         self.bar: Any = None
+        self.task: Any = None
 
     def __enter__(self) -> Callable[[int, int], None] | None:
         import sys
 
-        if not sys.stderr.isatty():
-            return None
-        from rich.console import Console
-        from rich.progress import Progress
+        return self.step if sys.stderr.isatty() else None
 
-        self.bar = Progress(console=Console(stderr=True), transient=True)
-        self.bar.start()
-        task = self.bar.add_task(self.what, total=self.total)
-        return lambda done, _: self.bar.update(task, completed=done)
+    def step(self, done: int, total: int) -> None:
+        """Show how much is done."""
+        if self.bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task(self.what, total=total)
+        self.bar.update(self.task, completed=done)
 
     def __exit__(self, *_error: object) -> None:
         if self.bar is not None:
             self.bar.stop()
 
 
-def tell(report: Report, setup: Setup) -> None:
+def tell(report: Report) -> None:
     """Print how many rows have which status, what to look at, and in the last line for whom."""
-    import os
-
-    from cnncalc.grading.statistics import suspects
-
+    if report.replaced:
+        place = f"{report.directory}/overrides.csv"
+        click.echo(f"{place} is new; what it held: overrides.previous.csv")
     shown = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
     students = f"{report.students} student" + ("s" if report.students != 1 else "")
     if report.rows > report.students:
         students += f" in {report.rows} files or rows"
     click.echo(f"{students}: {shown or 'nothing to grade'}")
-    click.echo(f"written to {setup.directory}: {', '.join(setup.outputs)}, statistics, review")
-    found = suspects(os.path.join(setup.directory, "statistics.csv"))
-    for item, reason in found[:MAX_SUSPECTS]:
+    click.echo(f"written to {report.directory}: {', '.join(report.outputs)}, statistics, review")
+    for item, reason in report.suspects[:MAX_SUSPECTS]:
         click.echo(f"look at {item}: {reason}")
-    if len(found) > MAX_SUSPECTS:
-        click.echo(f"look at {len(found) - MAX_SUSPECTS} more items: see statistics.csv")
+    if len(report.suspects) > MAX_SUSPECTS:
+        more = len(report.suspects) - MAX_SUSPECTS
+        click.echo(f"look at {more} more items: see statistics.csv")
     for place, left in report.leftovers:
         names = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
         click.echo(f"{place} also holds files of earlier runs, {len(left)} in all: {names}")

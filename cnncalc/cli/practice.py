@@ -24,10 +24,8 @@ def command(template: str, seed: str, rounds: int) -> int:
       cnncalc practice lenet5
       cnncalc practice homework.yaml --seed 7
     """
-    from cnncalc.cli.quiz import one_thread, template_of
-    from cnncalc.grading.practice import practise
-    from cnncalc.grading.practice import rounds as drawn
-    from cnncalc.grading.quiz.template import Template
+    from cnncalc import grading
+    from cnncalc.cli.quiz import one_thread
 
     one_thread()
     stopped = False
@@ -42,7 +40,6 @@ def command(template: str, seed: str, rounds: int) -> int:
             stopped = True
             return None
 
-    found = Template(*template_of(template))
-    tally = practise(drawn(found, seed, rounds), ask, click.echo)
+    tally = grading.practise(template, ask, click.echo, seed, rounds)
     click.echo(f"\n{tally}")
     return 130 if stopped else 0

@@ -6,10 +6,6 @@ import os
 
 import click
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cnncalc.diagnostics import Source
-
 
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
@@ -54,26 +50,24 @@ def command(
       cnncalc quiz template.yaml --seed s3cret --students roster.csv -o quiz
       cnncalc quiz lenet5 --seed s3cret --count 30 --format moodle
     """
-    from cnncalc.cli.grade import progress_bar
+    from cnncalc import grading
+    from cnncalc.cli.grade import ProgressBar
     from cnncalc.cli.sheet import figure
     from cnncalc.diagnostics import UsageError
-    from cnncalc.grading.quiz.draw import draw_quiz
-    from cnncalc.grading.quiz.template import Template
-    from cnncalc.grading.quiz.write import write_quiz
 
     one_thread()
     if not seed.strip():
         raise UsageError("the seed is empty", "give a secret: who knows it can draw the same")
     names = chosen(formats)
     people = who(students, count)
-    source, folder, texts = template_of(template)
     notes: list[str] = []
-    with progress_bar(len(people), "drawing") as step:
-        manifest = draw_quiz(Template(source, folder, texts), people, seed, step, notes.append)
+    with ProgressBar("drawing") as step:
+        written = grading.draw_quiz(
+            template, people, seed, output, formats=names, choices=choices,
+            figure=figure() if "html" in names else None, progress=step, note=notes.append,
+        )  # fmt: skip
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    drawn = figure() if "html" in names else None
-    written = write_quiz(manifest, people, names, output, choices, drawn)
     count_of = "1 variant" if len(people) == 1 else f"{len(people)} variants"
     click.echo(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
     return 0
@@ -115,16 +109,3 @@ def who(students: str | None, count: int | None) -> list[str]:
     if count is None:
         raise UsageError("for whom?", "give --students roster.csv or --count 30")
     return [f"student{number}" for number in range(1, count + 1)]
-
-
-def template_of(name: str) -> tuple[Source, str, dict[str, str] | None]:
-    """Return a template's text and folder; of a spec, the template made from it."""
-    from cnncalc.diagnostics import Source
-    from cnncalc.grading.quiz.network_quiz import network_template
-    from cnncalc.language import find
-
-    source, _ = find(name)
-    if any(line.startswith("questions:") for line in source.text.splitlines()):
-        return source, os.path.dirname(name) or ".", None
-    text, texts = network_template(name)
-    return Source(f"{name} quiz", text), os.path.dirname(name) or ".", texts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.grade import keep, output_options, setup_of, tell, writing
+from cnncalc.cli.grade import output_options, tell, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,22 +25,15 @@ def command(assignment: str, results: str, output: str | None, **options: Any) -
     \b
       cnncalc regrade homework.yaml grades
     """
-    from cnncalc.grading.regrade import regrade, stored_policy, students_of
-    from cnncalc.grading.setup import check_students
+    from cnncalc import grading
 
-    policy = stored_policy(results)
-    setup, _ = setup_of(assignment, output or results, policy, beside=results, **options)
-    if setup.overrides:
-        path = options["overrides"] or f"{results}/overrides.csv"
-        check_students(dict(setup.overrides), students_of(results), path)
     with writing(output or results):
-        keep(setup)
-        report, changes = regrade(setup, results)
+        report, changes = grading.regrade(assignment, results, output, **options)
     for change in changes[:40]:
         click.echo(change.sentence())
     if len(changes) > 40:
         click.echo(f"… and {len(changes) - 40} more, see changes.csv")
     students = len({change.student for change in changes})
     click.echo(f"{len(changes)} marks of {students} students changed")
-    tell(report, setup)
+    tell(report)
     return 1 if report.failed else 0

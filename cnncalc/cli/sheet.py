@@ -34,13 +34,10 @@ def command(assignment: str, markup: str, answers: bool, output: str | None) -> 
       cnncalc sheet homework.yaml --format word -o homework.html
       cnncalc sheet homework.yaml --answers
     """
-    from cnncalc.cli.quiz import template_of
-    from cnncalc.grading.assignment import read_assignment_text
-    from cnncalc.grading.sheet import rendered, sheet
+    from cnncalc import grading
 
-    found = read_assignment_text(*template_of(assignment))
     drawn = figure() if markup == "html" else None
-    emit(rendered(sheet(found, answers=answers, figure=drawn), markup).rstrip("\n"), output)
+    emit(grading.handout(assignment, markup, answers, drawn).rstrip("\n"), output)
     return 0
 
 

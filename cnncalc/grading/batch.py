@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
@@ -13,6 +14,7 @@ from cnncalc.grading.model import Assignment
 from cnncalc.grading.outputs import Outputs, internal
 from cnncalc.grading.records import header
 from cnncalc.grading.setup import Setup, changed
+from cnncalc.grading.statistics import suspects
 from cnncalc.grading.student_results import FileRow, Grader, StudentResult, place_of
 from cnncalc.grading.submissions.collect import Unit
 
@@ -23,6 +25,8 @@ Progress = Callable[[int, int], None]
 class Report:
     """What a run did: rows by status, what wants a human by kind, and which pages are of others.
 
+    `suspects` are items to look at, each with the reason; `replaced` whether other marks set by
+    hand were kept as `overrides.previous.csv`.
     `expected` is how many rows there must be: one per file and per missing student.
     """
 
@@ -30,7 +34,11 @@ class Report:
     counts: dict[str, int]
     expected: int
     review: dict[str, int]
-    leftovers: list[tuple[str, list[str]]] = field(default_factory=list)
+    leftovers: list[tuple[str, list[str]]]
+    suspects: list[tuple[str, str]]
+    directory: str
+    outputs: tuple[str, ...]
+    replaced: bool = False
 
     @property
     def rows(self) -> int:
@@ -95,8 +103,12 @@ def run_batch(setup: Setup, units: Sequence[Unit], progress: Progress | None = N
 
 def report_of(outputs: Outputs, expected: int, students: set[str]) -> Report:
     """Return what became of a run whose files are written."""
-    counts, review = dict(outputs.counts), dict(outputs.review.counts)
-    return Report(outputs.students, counts, expected, review, outputs.leftovers(students))
+    return Report(
+        outputs.students, dict(outputs.counts), expected, dict(outputs.review.counts),
+        outputs.leftovers(students),
+        suspects(os.path.join(outputs.directory, "statistics.csv")), outputs.directory,
+        outputs.names,
+    )  # fmt: skip
 
 
 def _graded(graders: Graders, unit: Unit) -> tuple[StudentResult, Book]:

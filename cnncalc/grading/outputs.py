@@ -50,6 +50,7 @@ class Outputs:
         self, directory: str, names: tuple[str, ...], book: Book, first: str, varied: bool
     ) -> None:
         self.directory = directory
+        self.names = names
         self.folder = os.path.join(directory, ".partial")
         self.book = book
         self.tables = {name: TABLES[name]() for name in names if name in TABLES}

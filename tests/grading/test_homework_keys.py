@@ -10,8 +10,8 @@ import pytest
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.check_key import check_key
 from cnncalc.grading.marking.marker import Marker
+from cnncalc.grading.typed_key import check_key
 
 DATA = Path(__file__).parent.parent / "data" / "homework_questions.json"
 QUESTIONS = {question["id"]: question for question in json.loads(DATA.read_text())}

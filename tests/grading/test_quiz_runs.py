@@ -56,3 +56,52 @@ def test_answers_that_fit_anothers_variant_are_listed(tmp_path: Path) -> None:
     assert run([*command, str(tmp_path / "out")]) == 0
     found = (tmp_path / "out" / "review.csv").read_text().splitlines()[1:]
     assert found == ['student2,possible copy,"q1, q2",right for student4\'s variant']
+
+
+SHARED = """
+title: One network each
+specs:
+  net:
+    parameters: {W: 32, F: 5, K: 8}
+    input: [3, W, W]
+    layers:
+      - conv: {name: conv1, out_channels: K, kernel_size: F}
+      - max_pool: {name: pool1, kernel_size: 2}
+      - conv: {name: conv2, out_channels: 16, kernel_size: 3}
+networks:
+  yours: {spec: net, draw: {W: 24..64, F: [3, 5], K: 4..16}}
+questions:
+  - {id: q1, kind: shape, spec: yours, node: conv1}
+  - {id: q2, kind: shape, spec: yours, node: pool1}
+  - {id: q3, kind: params, spec: yours, node: conv2}
+"""
+
+
+def test_one_network_is_drawn_for_several_questions_and_answers_follow(tmp_path: Path) -> None:
+    (tmp_path / "quiz.yaml").write_text(SHARED)
+    options = ["--seed", "1", "--count", "5", "-o", str(tmp_path / "quiz")]
+    assert run(["quiz", str(tmp_path / "quiz.yaml"), *options]) == 0
+    manifest = manifest_of((tmp_path / "quiz" / "manifest.json").read_text())
+    sizes = set()
+    for student in manifest.draws:
+        first, second, third = manifest.assignment(student).questions
+        assert first.network is second.network is third.network
+        drawn = {
+            name: int(value) for name, value in manifest.draws[student]["networks/yours"].items()
+        }
+        side = drawn["W"] - drawn["F"] + 1
+        assert show_truth(first.items[0]) == f"{side}×{side}×{drawn['K']}"
+        sizes.add(side)
+        sheet = (tmp_path / "quiz" / "sheets" / f"{student}.md").read_text()
+        assert sheet.count("conv2: convolution") == 1  # the network stands once at the top
+        (tmp_path / "in").mkdir(exist_ok=True)
+        wrong = side + 2  # goes on consistently from a wrong answer
+        text = f"q1: {wrong}x{wrong}x{drawn['K']}\nq2: {wrong // 2}x{wrong // 2}x{drawn['K']}\n"
+        text += f"q3: {9 * drawn['K'] * 16 + 16}\n"
+        (tmp_path / "in" / f"{student}.txt").write_text(text)
+    assert len(sizes) > 2
+    command = ["grade", str(tmp_path / "quiz" / "manifest.json"), str(tmp_path / "in"), "-o"]
+    assert run([*command, str(tmp_path / "out")]) == 0
+    rows = (tmp_path / "out" / "grades.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[5] for row in rows if ",q2," in row] == ["follow_through"] * 5
+    assert [row.split(",")[5] for row in rows if ",q3," in row] == ["exact"] * 5
