@@ -81,6 +81,13 @@ class Compiler:
         self.used.update(value.names)
         return value
 
+    def argument(self, node: Node, index: bool) -> Value:
+        """Return a compiled argument of a block call; the word of a layer stands for itself."""
+        text = node.text if isinstance(node, Scalar) else ""
+        if text not in self.known and (text in LAYERS or text in self.blocks):
+            return Constant(node, text)
+        return self.value(node, index=index)
+
     def entries(self, node: Node | None, what: str) -> list[Entry]:
         """Return the entries of a list; faults are gathered, and faulty entries left out."""
         if not isinstance(node, Sequence):
@@ -332,7 +339,7 @@ class Compiler:
                     continue
                 if key.text not in block.defaults:
                     unknown_field(keyword.text, key, tuple(block.defaults), "parameter")
-                entry.arguments[key.text] = self.value(item, index=repeated)
+                entry.arguments[key.text] = self.argument(item, repeated)
             except SpecError as error:
                 faults.extend(error.diagnostics)
         if entry.sources is not None and len(entry.sources) != max(len(block.inputs), 1):

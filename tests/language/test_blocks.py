@@ -132,6 +132,12 @@ def test_a_parameter_names_a_block() -> None:
     assert graph.nodes[1].layer.as_dict()["kernel_size"] == 3
 
 
+def test_a_call_gives_a_word() -> None:
+    text = WORDS.replace("plain: {layers", "plain: {parameters: {act: relu}, layers")
+    graph = cnncalc.loads(text.replace("LAYERS\n", "  - plain: gelu\n  - plain\n"))
+    assert [node.layer.keyword for node in graph.nodes[1:]] == ["conv", "gelu", "conv", "relu"]
+
+
 def test_an_expression_chooses_the_layer() -> None:
     chosen = "  - layer: {is: relu if index == 0 else hard_swish, repeat: 2}\n"
     graph = cnncalc.loads(WORDS.replace("LAYERS\n", chosen + "  - plain\n"))
