@@ -22,7 +22,7 @@ LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts ar
 DRAWN = "─█▏▎▍▌▋▊▉…–−→≤≈⌈⌉⌊⌋∏Σ’“”"  # signs of our own, one cell wide each
 MOST_WORDS = 1000  # among which the word that was meant is looked for
 #: How many letters of a word of 1, 2, ... letters may be wrong.
-MOST_LETTERS = (0, 1, 1, 1, 2)
+MOST_LETTERS = (0, 0, 1, 1, 2)
 LONGEST_QUOTE = 60  # characters of the user's own text that a message repeats
 
 

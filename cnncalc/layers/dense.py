@@ -22,7 +22,7 @@ def flat(layer: Layer, shape: Shape) -> int:
         raise LayerError(
             f"{layer.keyword} needs a flat vector, but got {show_shape(shape)}",
             help=f"add `flatten` before it: {' x '.join(map(str, shape))} = {product(shape)}"
-            " features; to treat each position by itself, write `conv` with `kernel_size: 1`",
+            " features; for each position by itself, a 1x1 `conv`",
         )
     return shape[0]
 

@@ -84,5 +84,6 @@ def test_letters_apart(one: str, other: str, count: int) -> None:
 def test_a_suggestion_differs_in_two_letters_at_most() -> None:
     assert suggest("kernal_sise", ["kernel_size"]) == "kernel_size"
     assert suggest("kernol_sisa", ["kernel_size"]) is None
-    assert suggest("ab", ["abc", "cd"]) == "abc"
+    assert suggest("abd", ["abcd", "cd"]) == "abcd"
+    assert suggest("ab", ["abc", "ac"]) is None
     assert suggest("x", ["y"]) is None
