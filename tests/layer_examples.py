@@ -103,6 +103,11 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
     "crop": [({"cropping": [[1, 0], [2, 3]]}, IMAGE)],
     "channel_shuffle": [({"groups": 3}, IMAGE)],
     "slice": [({"start": 1, "stop": 5, "step": 2}, IMAGE)],
+    "pixel_shuffle": [
+        ({"upscale_factor": 2}, ((8, 3, 5),)),
+        ({"upscale_factor": 2}, SIGNAL),
+        ({"upscale_factor": 2}, ((16, 2, 3, 2),)),
+    ],
 }
 CASES = [(keyword, *case) for keyword, cases in EXAMPLES.items() for case in cases]
 

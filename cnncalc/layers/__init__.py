@@ -56,6 +56,7 @@ LAYERS = {
     "crop": "reshape:Crop",
     "channel_shuffle": "reshape:ChannelShuffle",
     "slice": "reshape:Slice",
+    "pixel_shuffle": "rearrange:PixelShuffle",
 }
 
 #: Field names of other tools, with ours.

@@ -95,16 +95,20 @@ class Rearranged(Record):
 
     def along(self, axis: int) -> Relation | None:
         """Return what units read along an axis if that lies on the same axis, else None."""
+        if axis >= min(len(self.source), len(self.target)):
+            return None
         wide, high = [
-            [f for f in groups[axis] if self.grid[f] > 1] if axis < len(groups) else []
-            for groups in (self.source, self.target)
+            [f for f in groups[axis] if self.grid[f] > 1] for groups in (self.source, self.target)
         ]
         if wide == high:
             return SAME
-        if not wide or not high or wide[0] != high[0] or set(wide[1:]) & set(high[1:]):
+        if wide and high:  # places go on together as long as the outermost factor is the same
+            if wide[0] != high[0]:
+                return None
+            wide, high = wide[1:], high[1:]
+        if axis and not (set(wide) <= set(self.target[0]) and set(high) <= set(self.source[0])):
             return None
-        inner = [product([self.grid[f] for f in factors[1:]]) for factors in (wide, high)]
-        return Blocks(*inner)
+        return Blocks(*[product([self.grid[f] for f in inner]) for inner in (wide, high)])
 
     def picks_channels(self) -> bool:
         """Return whether it depends on a unit's position which channels it reads."""

@@ -101,6 +101,19 @@ def channel_shuffle(work: Workspace, x: Array, groups: int) -> Array:
     return out
 
 
+def pixel_shuffle(work: Workspace, x: Array, factor: int) -> Array:
+    """Deal groups of channels out over space: channel `(c·r + i)·r + j` at y, x goes to channel c
+    at `r·y + i, r·x + j`.
+    """
+    rank = x.ndim - 2
+    grid = x.reshape(*x.shape[:-1], -1, *[factor] * rank)
+    pairs = [axis for place in range(1, rank + 1) for axis in (place, place + 1 + rank)]
+    moved = grid.transpose(0, *pairs, rank + 1)
+    out = work.empty((x.shape[0], *[n * factor for n in x.shape[1:-1]], grid.shape[rank + 1]))
+    np.copyto(out.reshape(moved.shape), moved)
+    return out
+
+
 def concat(work: Workspace, parts: Sequence[Array]) -> Array:
     """The channels of all parts, one part after the other."""
     out = work.empty((*parts[0].shape[:-1], sum(part.shape[-1] for part in parts)))

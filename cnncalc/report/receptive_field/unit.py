@@ -71,7 +71,8 @@ def axis_words(axis: AxisField) -> str:
         return f"not known: {axis.reason}"
     size = f"size {axis.size}"
     if axis.smallest != axis.size:
-        size = f"size {axis.smallest} to {axis.size}, from unit to unit"
+        least = "up to" if axis.smallest is None else f"{axis.smallest} to"
+        size = f"size {least} {axis.size}, from unit to unit"
     parts = [size]
     if jump_text(axis):
         parts.append(f"jump {jump_text(axis)}")
