@@ -63,7 +63,7 @@ class PixelShuffle(Rearranging):
     Shape: (C * r^n, *L) -> (C, *L * r), with r the factor and n the number of spatial axes
     Params: none
     Operations: none
-    Example: {pixel_shuffle: 3}
+    Example: {pixel_shuffle: 2}
     Source: Shi et al. 2016, the efficient sub-pixel network (ESPCN); PyTorch's PixelShuffle
     """
 

@@ -122,7 +122,7 @@ class Slide(Relation):
 
     def reads_all(self, units: int, length: int) -> bool:
         window = self.window
-        if window.dilation > 1 or window.stride > window.kernel:
+        if window.dilation > 1 or window.stride > window.kernel or self.mode != "zeros":
             return Relation.reads_all(self, units, length)
         end = (units - 1) * window.stride - window.before + window.kernel
         return window.before >= 0 and end >= length

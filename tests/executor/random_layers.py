@@ -190,6 +190,7 @@ FIELDS = {
     "upsample": upsample,
     "pad": pad,
     "crop": lambda draw, shape: {"cropping": padding(draw, 2, len(shape) - 1, ())},
+    "pixel_shuffle": lambda draw, _shape: {"upscale_factor": draw(st.sampled_from((1, 2)))},
     "channel_shuffle": lambda draw, shape: {"groups": groups_of(draw, shape)},
     "slice": lambda draw, shape: {
         "start": draw(small(0, shape[0] - 1)),

@@ -183,6 +183,7 @@ def test_no_layer_warns_on_legal_numbers():
             "crop": {"cropping": 1},
             "channel_shuffle": {"groups": 2},
             "slice": {"start": 1},
+            "pixel_shuffle": {"upscale_factor": 1},
         }.get(keyword, {})
         graph = random_layers.graph_of(layer_class(keyword)(**fields), ((2, 4, 4),))
         for value in (0.0, 3e38, -3e38, 1e-45, -100.0, 100.0):

@@ -200,6 +200,7 @@ FUNCTIONS = {
     "hard_swish": lambda _l, x, _w, _r: F.hardswish(x),
     "softmax": lambda _l, x, _w, _r: F.softmax(x, 1),
     "log_softmax": lambda _l, x, _w, _r: F.log_softmax(x, 1),
+    "pixel_shuffle": lambda f, x, _w, _r: torch.pixel_shuffle(x, f.upscale_factor),
     "channel_shuffle": lambda f, x, _w, _r: torch.channel_shuffle(x, f.groups),
     "slice": lambda f, x, _w, _r: x[:, f.start : f.stop : f.step],
     "identity": lambda _l, x, _w, _r: x,

@@ -75,9 +75,10 @@ def fits(word: str, one: Any, other: Any) -> bool:
 WINDOWS = ["conv", "conv", "conv", "max_pool", "avg_pool", "lp_pool", "subsample",
            "locally_connected", "conv_transpose"]  # fmt: skip
 OTHERS = ["pad", "crop", "upsample", "upsample", "adaptive_avg_pool", "adaptive_max_pool",
-          "global_avg_pool", "global_max_pool", "slice", "slice", "channel_shuffle", "batch_norm",
-          "relu", "sigmoid", "softmax", "local_response_norm", "group_norm", "instance_norm",
-          "layer_norm", "flatten", "prelu", "layer_scale"]  # fmt: skip
+          "global_avg_pool", "global_max_pool", "slice", "slice", "channel_shuffle",
+          "pixel_shuffle", "pixel_shuffle", "batch_norm", "relu", "sigmoid", "softmax",
+          "local_response_norm", "group_norm", "instance_norm", "layer_norm", "flatten", "prelu",
+          "layer_scale"]  # fmt: skip
 MERGES = ["add", "concat", "concat", "multiply"]
 FLAT = ["linear", "relu", "softmax", "add", "concat", "slice", "rbf", "local_response_norm",
         "layer_norm", "batch_norm"]  # fmt: skip
@@ -118,6 +119,8 @@ def draw_fields(draw: Any, word: str, shape: Any) -> dict[str, Any]:
         return {"axes": pick("all", "channels", "channels")}
     if word == "local_response_norm":
         return {"size": pick(1, 2, 3)}
+    if word == "pixel_shuffle":
+        return {"upscale_factor": pick(*[n for n in (1, 2, 3) if channels % n**rank == 0])}
     return {"out_features": pick(1, 2)} if word in ("linear", "rbf") else {}
 
 
@@ -132,7 +135,7 @@ def draw_window(word: str, channels: int, pick: Any, axes: Any) -> dict[str, Any
         return {**fields, **extra, "out_channels": pick(1, 2), "groups": 1}
     fields["padding"] = pick("valid", "same", "same_lower", 0, 1, sides)
     if word in ("conv", "locally_connected"):
-        fields["out_channels"] = pick(1, 2, 4)
+        fields["out_channels"] = pick(1, 2, 4, 4)
         fields["rounding"] = pick(None, None, "ceil")
     if word == "conv":
         groups = [n for n in (1, 2, 3) if channels % n == 0 and fields["out_channels"] % n == 0]
@@ -154,7 +157,7 @@ def dependence(graph: Graph) -> dict[int, np.ndarray[Any, Any]]:
     """
     shape = graph.nodes[0].layer.shape  # type: ignore[attr-defined]  # the input layer
     places = list(np.ndindex(*shape[1:]))
-    x = np.random.default_rng(0).normal(size=(len(places), *shape))
+    x = np.random.default_rng(0).random(size=(len(places), *shape))
     for sample, place in enumerate(places):
         x[(sample, slice(None), *place)] = np.nan
     found = {}
