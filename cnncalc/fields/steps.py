@@ -10,6 +10,7 @@ from __future__ import annotations
 from cnncalc.fields.states import Scattered, State, Unknown
 from cnncalc.geometry import Field
 from cnncalc.layers.relations import SAME
+from cnncalc.layers.runs import TooManyPieces
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -40,10 +41,13 @@ class Walk:
         axes = tuple([((0, length),) for length in self.shapes[index]])
         wanted = box(axes if channels is None else (channels, *axes[1:]))
         known = Readings(self.graph, self.shapes, [])
-        pixels, around = [
-            rest_of(trace(known, index, wanted, clip).get(self.source, ()))
-            for clip in (True, False)
-        ]
+        try:
+            pixels, around = [
+                rest_of(trace(known, index, wanted, clip).get(self.source, ()))
+                for clip in (True, False)
+            ]
+        except TooManyPieces as error:
+            return State((Unknown(error.message),) * (len(self.shapes[self.source]) - 1))
         reach = hull(around)
         if reach is None or count(pixels) == product(self.shapes[self.source][1:]):
             return State(None, reach is not None)

@@ -10,7 +10,15 @@ read any of them.
 from __future__ import annotations
 
 from cnncalc.geometry import step
-from cnncalc.layers.runs import bounded, clipped, difference, intersection, normal, union
+from cnncalc.layers.runs import (
+    TooManyPieces,
+    bounded,
+    clipped,
+    difference,
+    intersection,
+    normal,
+    union,
+)
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -66,8 +74,13 @@ class Relation(Record):
         return self.existing(self.back(((0, units),)))
 
     def reads_all(self, units: int, length: int) -> bool:
-        """Return whether so many units together read every one of so many positions."""
-        return self is SAME or self.read_by(units) == ((0, length),)
+        """Return whether so many units together certainly read every one of so many positions."""
+        if self is SAME:
+            return True
+        try:
+            return self.read_by(units) == ((0, length),)
+        except TooManyPieces:
+            return False
 
     def back(self, units: Runs) -> Runs:
         """Return what units read."""

@@ -6,6 +6,8 @@ position. All functions are pure.
 
 from __future__ import annotations
 
+from cnncalc.diagnostics import UsageError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,14 +18,17 @@ if TYPE_CHECKING:
 MOST_PIECES = 1 << 18
 
 
-class TooManyPieces(Exception):
+class TooManyPieces(UsageError):
     """A set of positions that consists of more separate pieces than are followed."""
 
 
 def bounded(pieces: int) -> int:
     """Return a number of pieces; raises `TooManyPieces` above `MOST_PIECES`."""
     if pieces > MOST_PIECES:
-        raise TooManyPieces(f"{pieces:,} separate pieces")
+        raise TooManyPieces(
+            f"what is read lies in {pieces:,} separate pieces",
+            f"more than {MOST_PIECES:,} are not followed",
+        )
     return pieces
 
 
