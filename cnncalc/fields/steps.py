@@ -87,13 +87,14 @@ def scattered(state: State, shape: Shape, output: Shape) -> State:
         return state
     from cnncalc.fields.patterns import sizes
 
+    what = "the features of the vector" if len(output) == 1 else "its units"
     result: list[Axis] = []
     lengths = shape[1:] if len(shape) > 1 else (1,) * len(state.axes)
     for axis, length in zip(state.axes, lengths, strict=False):
         if isinstance(axis, Scattered | Unknown):
             result.append(axis)
         else:
-            reason = "its units come from different positions"
+            reason = f"{what} come from different positions"
             result.append(Scattered(*sizes(axis, length), reason))
     return State(tuple(result), state.whole, state.aligned, state.full)
 

@@ -67,11 +67,11 @@ def field_lines(frame: Frame, given: list[State], state: State) -> list[Line]:
     lines: list[Line] = []
     if len(given) > 1 and plain:
         lines = united(frame, given, state)
-    elif len(given) == 1 and given[0].axes == state.axes:
-        lines = [f"unchanged: {size}"]
     elif len(given) == 1 and plain and slides(frame):
         lines = slid(frame, given[0], state)
-    if not lines:
+    if not lines and len(given) == 1 and given[0].axes == state.axes:
+        lines = [f"unchanged: {size}"]
+    elif not lines:
         varies = "it differs from unit to unit (`cnncalc receptive-field --unit` is exact)"
         lines = [varies if size == VARIES else f"{size} for every unit"]
     if state.whole:
