@@ -6,13 +6,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cnncalc.language.tree import Node
+
 
 class Options:
     """The choices of one run.
 
-    `settings` are texts by parameter name (`--set`); `inputs` texts by input name, the name `""`
-    standing for the only input (`--input`); `rounding` replaces the spec's. `layout` is the order
-    in which `inputs` are typed: `chw`, `hwc`, or None, which is channels first but may be a slip.
+    `settings` are texts by parameter name (`--set`), or trees of such; `inputs` texts by input
+    name, the name `""` standing for the only input (`--input`); `rounding` replaces the spec's.
+    `layout` is the order in which `inputs` are typed: `chw`, `hwc`, or None, which is channels
+    first but may be a slip.
     """
 
     __slots__ = ("inputs", "layout", "rounding", "settings", "variant")
@@ -20,7 +23,7 @@ class Options:
     def __init__(
         self,
         variant: str | None = None,
-        settings: Mapping[str, str] | None = None,
+        settings: Mapping[str, str | Node] | None = None,
         inputs: Mapping[str, str] | None = None,
         rounding: str | None = None,
         layout: str | None = None,

@@ -74,7 +74,7 @@ def parameters(header: Header, options: Options, memo: Memo) -> dict[str, Any]:
             known = "it has " + ", ".join(chosen) if chosen else "it has none"
             help = f"did you mean `{meant}`?" if meant else known
             raise UsageError(f"the spec has no parameter `{name}` to set", help)
-        chosen[name] = setting(name, text)
+        chosen[name] = setting(name, text) if isinstance(text, str) else text
     values: dict[str, Any] = {}
     for name, node in chosen.items():
         try:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.language.document import recipe
 from cnncalc.language.options import Options
 from cnncalc.language.parameters import setting
-from cnncalc.language.tree import Mapping, Scalar, Sequence
+from cnncalc.language.tree import Mapping, Scalar
+from cnncalc.language.tree import Sequence as List
 from cnncalc.search.space import INPUT, VARIANT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from cnncalc.graph import Graph
     from cnncalc.language.tree import Node
@@ -30,7 +31,7 @@ class Networks:
         self.settings = dict(problem.settings)
         self.whole = [v for v in problem.space.variables if not v.items]
         self.items = [v for v in problem.space.variables if v.items]
-        self.lists: dict[tuple[str | None, str], Any] = {}
+        self.lists: dict[tuple[str | None, str], Node] = {}
         self.axes: dict[str | None, list[str]] = {}
         self.check()
 
@@ -60,7 +61,8 @@ class Networks:
         """Return the options that give the variables these values; raises `UsageError`."""
         problem = self.problem
         variant = texts.get(VARIANT, problem.variant)
-        settings, inputs = dict(self.settings), dict(problem.inputs)
+        settings: dict[str, str | Node] = dict(self.settings)
+        inputs = dict(problem.inputs)
         for variable in self.whole:
             value = texts[variable.name]
             if variable.name == INPUT:
@@ -88,25 +90,27 @@ class Networks:
         """Return the options of the problem without its variables."""
         return Options(variant, self.settings, dict(self.problem.inputs), self.problem.rounding)
 
-    def changed_lists(self, texts: dict[str, str], variant: str | None) -> dict[str, str]:
-        """Return the parameters of which items vary, as texts."""
-        lists: dict[str, Any] = {}
+    def changed_lists(self, texts: dict[str, str], variant: str | None) -> dict[str, Node]:
+        """Return the parameters of which items vary.
+
+        As trees, whose items are parsed once each: the texts would differ from each other.
+        """
+        lists: dict[str, Node] = {}
         for variable in self.items:
             name = variable.parameter
             if name not in lists:
                 lists[name] = self.list_of(name, variant)
             lists[name] = replaced(lists[name], variable.items, texts[variable.name], variable)
-        return {name: typed(value) for name, value in lists.items()}
+        return lists
 
-    def list_of(self, name: str, variant: str | None) -> Any:
-        """Return a parameter's value as written, before any item varies: lists of texts."""
+    def list_of(self, name: str, variant: str | None) -> Node:
+        """Return a parameter's value as written, before any item varies."""
         key = variant, name
         if key not in self.lists:
-            if name in self.settings:
-                node: Node | None = setting(name, self.settings[name])
-            else:
-                node = self.declared(name, variant)
-            self.lists[key] = texts_of(node)
+            given = self.settings.get(name)
+            node = self.declared(name, variant) if given is None else setting(name, given)
+            assert node is not None
+            self.lists[key] = node
         return self.lists[key]
 
     def declared(self, name: str, variant: str | None) -> Node | None:
@@ -129,7 +133,8 @@ class Networks:
         words = ["cnncalc", "summary", problem.spec]
         if options.variant is not None:
             words += ["--variant", options.variant]
-        for name, text in options.settings.items():
+        for name, value in options.settings.items():
+            text = value if isinstance(value, str) else typed(value)
             words += ["--set", f"{name}={text}"]
         for name, text in options.inputs.items():
             words += ["--input", f"{name}={text}" if name else text]
@@ -142,29 +147,24 @@ class Networks:
         return shlex.join(words)
 
 
-def texts_of(node: Node | None) -> Any:
-    """Return a value of the spec as nested lists of texts."""
-    if isinstance(node, Sequence):
-        return [texts_of(item) for item in node.items]
-    return node.text if isinstance(node, Scalar) else ""
-
-
-def replaced(value: Any, items: Iterable[int], text: str, variable: Variable) -> Any:
-    """Return nested lists with one item changed; raises `UsageError` where there is none."""
+def replaced(node: Node, items: Sequence[int], text: str, variable: Variable) -> Node:
+    """Return a tree of lists with one item changed; raises `UsageError` where there is none."""
+    if not items:
+        return setting(variable.name, text)
     first, *rest = items
-    if not isinstance(value, list) or first >= len(value):
-        has = (
-            f"has {len(value)} items, numbered from 0" if isinstance(value, list) else "is no list"
+    if not isinstance(node, List) or first >= len(node.items):
+        has = f"has {len(node.items)} items, numbered from 0" if isinstance(node, List) else ""
+        raise UsageError(
+            f"`{variable.name}` cannot vary: it {has or 'is no list'}", "name an item that is there"
         )
-        raise UsageError(f"`{variable.name}` cannot vary: it {has}", "name an item that is there")
-    changed = list(value)
-    changed[first] = replaced(value[first], rest, text, variable) if rest else text
-    return changed
+    changed = list(node.items)
+    changed[first] = replaced(node.items[first], rest, text, variable)
+    return List(changed, node.source, node.start, node.end)
 
 
-def typed(value: Any) -> str:
-    """Return nested lists of texts as one would type them."""
-    if not isinstance(value, list):
-        text = str(value)
-        return f'"{text}"' if any(mark in text for mark in ",[]") else text
-    return "[" + ", ".join([typed(item) for item in value]) + "]"
+def typed(node: Node) -> str:
+    """Return a value of the spec as one would type it."""
+    if isinstance(node, List):
+        return "[" + ", ".join([typed(item) for item in node.items]) + "]"
+    text = node.text if isinstance(node, Scalar) else ""
+    return f'"{text}"' if any(mark in text for mark in ",[]") else text

@@ -196,7 +196,8 @@ def test_variants_vary_and_lists_keep_their_other_items() -> None:
     ask = Evaluator(several, Question())
     options = [ask.makes.options(several.space.texts(key)) for key in range(4)]
     assert [o.variant for o in options] == ["plain", "plain", "large", "large"]
-    assert [o.settings["depths"] for o in options] == ["[1, 0]", "[1, 4]"] * 2
+    depths = [ask.makes.graph(o).parameters["depths"] for o in options]
+    assert depths == [(1, 0), (1, 4)] * 2
     command = ask.makes.command(several.space.texts(3))
     assert command == "cnncalc summary small.yaml --variant large --set 'depths=[1, 4]'"
 
