@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.judgement import Value
@@ -53,15 +54,28 @@ class OwnAnswers:
             if one.number is not None:
                 self.numbers.setdefault((one.quantity, one.nodes), one)
 
+        self._everything: OwnNetwork | None = None
+        self._mistaken: OwnNetwork | None = None
+        wrong = [one.nodes[-1] for one in self.about_shapes if one.wrong]
+        first = min(wrong, default=-1)
+        self._mended = bool(wrong) and any(
+            not one.wrong and one.nodes[-1] >= first for one in self.about_shapes
+        )
+
     @property
     def everything(self) -> OwnNetwork:
         """The network with all answers in it."""
-        return self.networks.of(self.about_shapes)
+        if self._everything is None:
+            self._everything = self.networks.of(self.about_shapes)
+        return self._everything
 
     @property
     def mistaken(self) -> OwnNetwork:
         """The network with the wrong answers in it."""
-        return self.networks.of(tuple([one for one in self.about_shapes if one.wrong]))
+        if self._mistaken is None:
+            wrong = tuple([one for one in self.about_shapes if one.wrong])
+            self._mistaken = self.networks.of(wrong)
+        return self._mistaken
 
     def follows(self, item: Item) -> Iterator[Following]:
         """Yield what an item would be if the student's other answers were right, and from which.
@@ -70,7 +84,7 @@ class OwnAnswers:
         """
         if not self.any_wrong:
             return
-        for own in (self.everything, self.mistaken):
+        for own in (self.everything, self.mistaken) if self._mended else (self.everything,):
             sources = own.sources(item)
             value = _value(own, item) if sources else None
             if value is not None:
@@ -152,8 +166,13 @@ def _value(own: OwnNetwork, item: Item) -> Value | None:
 
 def rules_for(conventions: Conventions, quantity: str) -> tuple[Rule, ...]:
     """Return the sums by which a quantity follows from others of the same nodes."""
-    size, factor = conventions.itemsize, {"2macs": 2, "macs": 1}.get(conventions.flops, 0)
-    rules: Mapping[str, tuple[Rule, ...]] = {
+    return _rules(conventions.itemsize, conventions.flops).get(quantity, ())
+
+
+@lru_cache(maxsize=64)
+def _rules(size: int, flops: str) -> Mapping[str, tuple[Rule, ...]]:
+    factor = {"2macs": 2, "macs": 1}.get(flops, 0)
+    return {
         "params": ((("weights", 1), ("biases", 1)),),
         "weights": ((("params", 1), ("biases", -1)),),
         "flops": ((("macs", factor),),) if factor else (),
@@ -163,4 +182,3 @@ def rules_for(conventions: Conventions, quantity: str) -> tuple[Rule, ...]:
         "neurons": ((("activations", 1),),),
         "activations": ((("neurons", 1),),),
     }
-    return rules.get(quantity, ())

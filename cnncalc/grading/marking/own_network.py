@@ -23,6 +23,8 @@ class OwnNetwork:
     """
 
     def __init__(self, right: BelievedNetwork, statements: Sequence[Statement]) -> None:
+        self.before: list[Names]
+        self.own: list[Names]
         self.lengths: dict[int, Partial] = {}
         self.sizes: dict[int, tuple[int, ...]] = {}
         wrong: dict[int, list[str]] = {}
@@ -36,8 +38,14 @@ class OwnNetwork:
                 self.sizes[node] = one.size
                 wrong_fields[node] = [one.wrong] if one.wrong else []
         self.network = believed(right, self.lengths)
-        self.before, self.own = _nearest(right.graph, self.lengths, wrong)
-        self.fields_before, _ = _nearest(right.graph, self.sizes, wrong_fields)
+        if any(wrong.values()):
+            self.before, self.own = _nearest(right.graph, self.lengths, wrong)
+        else:
+            self.before = self.own = [()] * len(right.shapes)
+        nothing: list[Names] = [()] * len(right.shapes)
+        self.fields_before = nothing
+        if any(wrong_fields.values()):
+            self.fields_before, _ = _nearest(right.graph, self.sizes, wrong_fields)
         self._fields: list[tuple[Fields | None, Fields | None]] | None = None
         self._totals: dict[str, int | None] = {}
 
