@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.gradebook.markup import MARKUPS
 from cnncalc.grading.gradebook.shares import out_of
 from cnncalc.grading.marking.marker import Mark, says
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.memory import Bounded
+from cnncalc.grading.memory import Bounded, OfEach
 from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.scoring import Score
@@ -25,6 +26,8 @@ LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
 MAX_REMARKS = 5
 MAX_HEADS = 2_000
+#: Marks whose rows and paragraphs are kept: equal answers share one.
+MAX_KEPT = 2_000
 #: A point or comma within a number.
 _MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 _CLASS_ROW = re.compile(r":\d+$")
@@ -103,8 +106,8 @@ class Pages:
         self.level = level
         self.trouble = trouble
         self.markup = MARKUPS[markup]
-        self._key = f"feedback/{level}/{markup}"
-        self._whole = f"{self._key}/whole"
+        self._rows: OfEach[Mark, str] = OfEach(MAX_KEPT)
+        self._wholes: OfEach[Mark, str] = OfEach(MAX_KEPT)
         self._workings: dict[str, str] = {}
         self._asked: dict[str, str] = {}
         self._heads: dict[tuple[str, str], str] = Bounded(MAX_HEADS)
@@ -152,11 +155,9 @@ class Pages:
         if by_hand or len(marks) != 1:
             return self._asked_and_said(question, marks, by_hand)
         # Of one answer all that is said is the same for everybody who gave it.
-        memo = marks[0].memo
-        known = memo.get(self._whole)
-        if known is None:
-            known = memo[self._whole] = self._asked_and_said(question, marks, by_hand)
-        return str(known)
+        return self._wholes.get(
+            marks[0], lambda mark: self._asked_and_said(question, (mark,), by_hand)
+        )
 
     def _asked_and_said(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
         parts = [self._asked_once(question)]
@@ -213,7 +214,7 @@ class Pages:
         if self.level == "full":
             head.append("right answer")
         rows = [
-            mark.memo.get(self._key) or self._remembered_row(item, mark)
+            self._rows.get(mark, partial(self._earned_row, item))
             for item, mark in zip(question.items, marks, strict=True)
         ]
         for index, item in enumerate(question.items if by_hand else ()):
@@ -233,9 +234,8 @@ class Pages:
                 parts.append(self._paragraph(f"{item.row}, {_asked(item)}:") + text)
         return "".join(parts)
 
-    def _remembered_row(self, item: Item, mark: Mark) -> str:
-        text = mark.memo[self._key] = self._row(item, mark, mark.credit * item.points)
-        return text
+    def _earned_row(self, item: Item, mark: Mark) -> str:
+        return self._row(item, mark, mark.credit * item.points)
 
     def _row(self, item: Item, mark: Mark, points: Fraction) -> str:
         prose = self._prose

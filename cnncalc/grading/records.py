@@ -9,6 +9,7 @@ from typing import Any
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.marking.marker import Mark
+from cnncalc.grading.memory import OfEach
 from cnncalc.grading.model import Item
 from cnncalc.grading.student_results import FileRow, StudentResult
 from cnncalc.grading.submissions.roster import Person
@@ -25,8 +26,12 @@ def record_line(outcome: StudentResult) -> str:
         person.pop()
     rows = [[row.file, row.status, row.detail] for row in outcome.rows]
     head = _dumps([person, outcome.known, outcome.status, outcome.days, outcome.time, rows])
-    marks = ",".join([mark.memo.get("record") or _mark(mark) for mark in outcome.marks])
+    marks = ",".join([_texts.get(mark, _mark) for mark in outcome.marks])
     return f'{{"student":{head},"marks":[{marks}]}}\n'
+
+
+#: Equal answers share one mark, and so its text.
+_texts: OfEach[Mark, str] = OfEach(4_000)
 
 
 def _mark(mark: Mark) -> str:
@@ -34,8 +39,7 @@ def _mark(mark: Mark) -> str:
         mark.item, mark.raw, mark.shown, mark.verdict, str(mark.credit), mark.reason,
         list(mark.notes), mark.slip, list(mark.follows),
     ]  # fmt: skip
-    text = mark.memo["record"] = _dumps(fields)
-    return text
+    return _dumps(fields)
 
 
 def header(students: int, options: Iterable[tuple[str, object]], items: Iterable[Item]) -> str:

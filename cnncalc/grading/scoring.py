@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from math import lcm
 
 from cnncalc.grading.marking.marker import Mark
-from cnncalc.grading.model import Assignment, show_points
+from cnncalc.grading.memory import OfEach
+from cnncalc.grading.model import Assignment, Item, show_points
 from cnncalc.grading.student_results import StudentResult
 
 #: Points and note that a person set by hand, by student and by question or item.
 Overrides = Mapping[tuple[str, str], tuple[Fraction, str]]
 #: Shares of points have small denominators; all that divide this one are added as integers.
 _SHARES = 5040
+#: Marks whose points are kept: equal answers share one.
+MAX_KEPT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Scorer:
         self.unit = lcm(_SHARES, *(item.points.denominator for item in self.items))
         self._touched = {student for student, _ in overrides}
         self._ends = self._slices()
-        self._key = f"points/{self.unit}"
+        self._known: OfEach[Mark, int] = OfEach(MAX_KEPT)
         self._values: dict[int, tuple[Fraction, str]] = {}
 
     def _slices(self) -> list[int]:
@@ -78,24 +82,17 @@ class Scorer:
         return self._total(outcome, tuple(questions), tuple(shown), raw, {})
 
     def _units(self, marks: Sequence[Mark]) -> list[int]:
-        key = self._key
-        return [
-            found if (found := mark.memo.get(key)) is not None else self._in_units(index, mark)
-            for index, mark in enumerate(marks)
-        ]
+        pairs = zip(self.items, marks, strict=False)
+        return [self._known.get(mark, partial(self._in_units, item)) for item, mark in pairs]
 
-    def _in_units(self, index: int, mark: Mark) -> int:
-        if not mark.credit.numerator:
-            mark.memo[self._key] = 0
-            return 0
-        value = mark.credit * self.items[index].points * self.unit
+    def _in_units(self, item: Item, mark: Mark) -> int:
+        value = mark.credit * item.points * self.unit
         if value.denominator != 1:  # an unusual share: count in finer units from now on
             self.unit *= value.denominator
-            self._key = f"points/{self.unit}"
+            self._known.clear()
             self._values.clear()
             value *= value.denominator
-        units = mark.memo[self._key] = int(value)
-        return units
+        return int(value)
 
     def _value(self, units: int) -> tuple[Fraction, str]:
         found = self._values.get(units)

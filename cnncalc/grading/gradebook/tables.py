@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.gradebook.book import Book
 from cnncalc.grading.gradebook.cells import cell, line, percent, points
 from cnncalc.grading.marking.marker import Mark
+from cnncalc.grading.memory import OfEach
 from cnncalc.grading.model import Item, earned
 from cnncalc.grading.scoring import Score
 from cnncalc.grading.student_results import StudentResult
@@ -15,12 +17,17 @@ from cnncalc.grading.student_results import StudentResult
 ONE = Fraction(1)
 #: Characters of an answer that a table repeats; a spreadsheet's cell has room for 32,767.
 MAX_TYPED = 1_000
+#: Rows that are kept: equal answers share one mark, and so its row.
+MAX_KEPT = 4_000
 
 
 class Grades:
     """`grades.csv`: one row per student and question (per cell of a table)."""
 
     file = "grades.csv"
+
+    def __init__(self) -> None:
+        self._tails: OfEach[Mark, str] = OfEach(MAX_KEPT)
 
     def header(self, _book: Book) -> str:
         return "student,question,points,max_points,verdict,reason,answer,read_as,remark\n"
@@ -33,8 +40,8 @@ class Grades:
         if not outcome.marks:
             return "".join([head + _empty(item, outcome.status) for item in items])
         tails = [
-            mark.memo.get("grades") or _remembered(items[index], mark)
-            for index, mark in enumerate(outcome.marks)
+            self._tails.get(mark, partial(_tail, item))
+            for item, mark in zip(items, outcome.marks, strict=True)
         ]
         return head + head.join(tails)
 
@@ -82,11 +89,6 @@ def _clipped(text: str) -> str:
 
 def _empty(item: Item, status: str) -> str:
     return line((cell(item.id), "", points(item.points), status, "", "", "", ""))
-
-
-def _remembered(item: Item, mark: Mark) -> str:
-    text = mark.memo["grades"] = _tail(item, mark)
-    return text
 
 
 def _tail(item: Item, mark: Mark) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -38,8 +38,6 @@ class Mark:
     notes: tuple[str, ...] = ()
     slip: str = ""
     follows: tuple[str, ...] = ()
-    #: Texts made from the mark, by who made them: equal answers share one mark and its texts.
-    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Marker:
@@ -194,7 +192,7 @@ def _plain(item: Item, raw: str, judged: Judged) -> Mark:
 def _with(plain: Mark, credit: Fraction, reason: str, **changes: Any) -> Mark:
     """Return a mark with another credit, and the verdict that goes with it."""
     verdict: Word = "accept_note" if credit == 1 else "partial" if credit else "wrong"
-    return replace(plain, memo={}, verdict=verdict, credit=credit, reason=reason, **changes)
+    return replace(plain, verdict=verdict, credit=credit, reason=reason, **changes)
 
 
 def _following(item: Item, plain: Mark, sources: tuple[str, ...]) -> Mark:
