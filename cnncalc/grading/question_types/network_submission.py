@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, analyze
-from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
-from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
+from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted
 from cnncalc.grading.judgement import ZERO, Judged, Word
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.question_types.child_process import (
@@ -23,58 +21,25 @@ from cnncalc.grading.question_types.child_process import (
     TooSlowError,
     in_child_process,
 )
-from cnncalc.grading.question_types.parameter_search import bounds
+from cnncalc.grading.question_types.network_constraints import (
+    Constraint,
+    met_by,
+    read_constraint,
+)
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.language.document import build
 from cnncalc.language.library import builtin_names, stems
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
-from cnncalc.layers import LAYERS
-from cnncalc.quantities import show_shape
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
-    from cnncalc.quantities import Shape
 
 MAX_CHARACTERS = 20_000
 MAX_NODES = 2_000
 MAX_MACS_RUN = 5_000_000
 MAX_VALUES_RUN = 2_000_000
 MAX_SECONDS = 2
-_SHAPES = ("input", "output")
-_BOUNDS = ("params", "macs", "receptive_field", "depth", "layers")
-_LAYERS = ("uses", "avoids")
-_ALIASES = {
-    "parameters": "params", "rf": "receptive_field", "field": "receptive_field", "use": "uses",
-    "avoid": "avoids", "without": "avoids", "multiplications": "macs", "shape": "output",
-}  # fmt: skip
-NAMES = (*_SHAPES, *_BOUNDS, *_LAYERS)
-
-
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """One thing that a network must meet: a shape, bounds, or layers used or avoided."""
-
-    name: str
-    shape: Shape | None = None
-    low: int | None = None
-    high: int | None = None
-    words: tuple[str, ...] = ()
-
-    def sentence(self) -> str:
-        """Return the constraint as a student reads it."""
-        title = {"params": "parameters", "macs": "MACs", "avoids": "does without"}.get(
-            self.name, self.name.replace("_", " ")
-        )
-        if self.shape is not None:
-            return f"{title} {show_shape(self.shape)}"
-        if self.words:
-            return f"{title} {', '.join(self.words)}"
-        if self.low == self.high and self.low is not None:
-            return f"{title} {self.low:,}"
-        low = "" if self.low is None else f"at least {self.low:,}"
-        high = "" if self.high is None else f"at most {self.high:,}"
-        return f"{title} " + " and ".join(part for part in (low, high) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +90,7 @@ def read_network(reader: QuestionReader) -> Question:
     """Return a question that asks for a network meeting constraints."""
     constraints = []
     for name, node in reader.keys.entries("constraints"):
-        constraints.append(_constraint(name, node))
+        constraints.append(read_constraint(name, node))
     if not constraints:
         help = "add `constraints: {output: 10, params: {max: 50000}}`"
         raise SpecError(Diagnostic("the question has no constraints", reader.mapping.span, help))
@@ -133,47 +98,6 @@ def read_network(reader: QuestionReader) -> Question:
     item = reader.item("network", truth)
     text = "Hand in a network: " + "; ".join(one.sentence() for one in constraints) + "."
     return reader.finish("network", ("network",), (item,), None, text)
-
-
-def _constraint(name: Scalar, node: Node) -> Constraint:
-    if name.text not in NAMES:
-        meant = suggest(name.text, NAMES, _ALIASES)
-        help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(NAMES)
-        raise SpecError(Diagnostic(f"there is no constraint {quoted(name.text)}", name.span, help))
-    if name.text in _LAYERS:
-        return Constraint(name.text, words=_keywords(node))
-    if name.text in _SHAPES:
-        volume = read_shape(node.text) if isinstance(node, Scalar) else None
-        if isinstance(volume, Volume) and all(axis and axis > 0 for axis in volume.axes):
-            return Constraint(name.text, tuple(int(axis or 0) for axis in volume.axes))
-        what, help = f"`{name.text}` is a shape", "write it as 3x32x32, channels first, or as 10"
-        raise SpecError(Diagnostic(what, node.span, help))
-    if isinstance(node, Scalar):
-        number = read_number(node.text)
-        if isinstance(number, Number) and number.value.denominator == 1:
-            return Constraint(name.text, None, int(number.value), int(number.value))
-    low, high = bounds(node)
-    if low is None and high is None:
-        help = "write {max: 50000}, {min: 20} or both"
-        raise SpecError(Diagnostic(f"`{name.text}` needs bounds", node.span, help))
-    return Constraint(
-        name.text, None, None if low is None else ceil(low), None if high is None else floor(high)
-    )
-
-
-def _keywords(node: Node) -> tuple[str, ...]:
-    """Return the layers that a list names; raises SpecError for a word that is none."""
-    words = []
-    for one in [node] if isinstance(node, Scalar) else getattr(node, "items", []):
-        word = one.text if isinstance(one, Scalar) else ""
-        if word not in LAYERS:
-            meant = suggest(word, LAYERS)
-            help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists them"
-            raise SpecError(Diagnostic(f"there is no layer {quoted(word)}", one.span, help))
-        words.append(word)
-    if not words:
-        raise SpecError(Diagnostic("no layers are named", node.span, "write [conv, max_pool]"))
-    return tuple(words)
 
 
 def check_network(truth: NetworkTruth, text: str) -> Checked:
@@ -216,7 +140,7 @@ def checked(truth: NetworkTruth, text: str) -> Checked:
         return Checked(Fraction(0), (), "it is too large to be worked out: hand in a smaller one")
     lines, met = [], 0
     for constraint in truth.constraints:
-        fine, found = _met(constraint, analysis)
+        fine, found = met_by(constraint, analysis)
         met += fine
         lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence()} (found {found})")
     if truth.execute:
@@ -259,50 +183,6 @@ def _located(error: SpecError) -> str:
         text = f"line {first.span.line}, column {first.span.column}: {text}"
     text += f"; {first.help}" if first.help else ""
     return text + (f" (and {len(others)} more)" if others else "")
-
-
-def _met(constraint: Constraint, analysis: Analysis) -> tuple[bool, str]:
-    graph = analysis.graph
-    if constraint.name in _LAYERS:
-        words = {node.layer.keyword for node in graph.nodes}
-        used = [word for word in constraint.words if word in words]
-        fine = len(used) == len(constraint.words) if constraint.name == "uses" else not used
-        return fine, ", ".join(used) or "none"
-    if constraint.shape is not None:
-        index = graph.inputs[0] if constraint.name == "input" else graph.outputs[0]
-        shape = analysis.facts[index].output
-        same = [n for n in shape if n > 1] == [n for n in constraint.shape if n > 1]
-        return same, show_shape(shape)
-    if constraint.name == "receptive_field":
-        value, where = _field(analysis)
-    else:
-        value, where = _number(constraint.name, analysis), ""
-    if value is None:
-        return False, "none"
-    fine = (constraint.low or 0) <= value and (constraint.high is None or value <= constraint.high)
-    return fine, show_number(value) + where
-
-
-def _number(name: str, analysis: Analysis) -> int:
-    totals = analysis.totals(False)
-    values = {
-        "params": totals.params,
-        "macs": totals.ops.macs,
-        "depth": analysis.depth(),
-        "layers": len(analysis.graph.nodes) - len(analysis.graph.inputs),
-    }
-    return values[name]
-
-
-def _field(analysis: Analysis) -> tuple[int | None, str]:
-    """Return the smallest field of the last map that does not see everything, and its name."""
-    from cnncalc.fields.node_fields import quick_fields
-
-    for node in reversed(quick_fields(analysis)):
-        sizes = [axis.smallest for axis in node.axes or node.without or ()]
-        if sizes and None not in sizes and len(node.output) > 1:
-            return min(size for size in sizes if size is not None), f" at {node.name}"
-    return None, ""
 
 
 def _executed(analysis: Analysis) -> str:
