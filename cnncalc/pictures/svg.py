@@ -43,16 +43,24 @@ def svg(
         f' aria-labelledby="{title} {description}">',
         f'<title id="{title}">{quoted(layout.title)}</title>',
         f'<desc id="{description}">{quoted(layout.description)}</desc>',
-        "" if embedded else f"<style>{sheet(theme)}</style>",
+        "" if embedded else f"<style>{sheet(theme, kinds(layout))}</style>",
         '<rect class="paper" width="100%" height="100%"/>',
-        *body(layout),
+        *body(layout, embedded),
         "</svg>",
     ]
     return "\n".join([part for part in parts if part]) + "\n"
 
 
-def body(layout: Layout) -> list[str]:
-    """Return the marks of a picture, what lies below first."""
+def kinds(layout: Layout) -> frozenset[str]:
+    """Return the roles and shades that a picture shows."""
+    found = {item.role for item in (*layout.items, *layout.keys)}
+    found |= {stripe.role for box in layout.boxes for stripe in box.stripes}
+    found |= {solid.band_role for solid in layout.solids}
+    return frozenset(found)
+
+
+def body(layout: Layout, embedded: bool = False) -> list[str]:
+    """Return the marks of a picture, what lies below first; `embedded` ones name their nodes."""
     largest = max([item.share or 0.0 for item in layout.items], default=0.0)
     parts = [frame(item) for item in layout.frames]
     down = layout.direction == "down"
@@ -63,7 +71,7 @@ def body(layout: Layout) -> list[str]:
         parts += lines(layout.lines, down)
     else:
         parts += lines(layout.lines, down)
-        parts += [box(item, largest) for item in layout.boxes]
+        parts += [box(item, largest, embedded) for item in layout.boxes]
     parts += [polygon(item) for item in layout.shades]
     parts += [key(item) for item in layout.keys]
     parts += [text(item) for item in layout.texts]
@@ -92,12 +100,13 @@ def frame(item: Frame) -> str:
     sheets = ""
     if item.copies > 1:
         sheets = rectangle(item.x + 4, item.y + 4, item.width, item.height, ' rx="6"')
-    return f'<g class="frame" data-scope="{quoted(item.path)}">{sheets}{inner}</g>'
+    return f'<g class="frame">{sheets}{inner}</g>'
 
 
-def box(item: Box, largest: float) -> str:
-    """Return a box: its stripes, then its outline."""
-    parts = [f'<g class="box" data-nodes="{" ".join(map(str, item.nodes))}">']
+def box(item: Box, largest: float, embedded: bool) -> str:
+    """Return a box: its stripes, then its outline; an embedded one names its nodes for a script."""
+    nodes = f' data-nodes="{" ".join(map(str, item.nodes))}"' if embedded else ""
+    parts = [f'<g class="box"{nodes}>']
     parts.append(f"<title>{quoted(item.about)}</title>")
     if item.copies > 1:
         place = item.x + 4, item.y + 4, item.width, item.height
@@ -106,7 +115,8 @@ def box(item: Box, largest: float) -> str:
     for number_, stripe in enumerate(item.stripes):
         ends = number_ == 0 or number_ == len(item.stripes) - 1
         corner = ' rx="3"' if ends else ""
-        extra = f'{corner} class="{heat or stripe.role}" data-node="{stripe.nodes[0]}"'
+        node = f' data-node="{stripe.nodes[0]}"' if embedded else ""
+        extra = f'{corner} class="{heat or stripe.role}"{node}'
         parts.append(rectangle(item.x, stripe.y, item.width, stripe.height, extra))
     outline = "outline dashed" if item.role == "outside" else "outline"
     place = item.x, item.y, item.width, item.height
@@ -123,7 +133,7 @@ def solid(item: Solid, largest: float) -> str:
         ("top", ((x, y), (x + d, y - d), (x + w + d, y - d), (x + w, y))),
         ("side", ((x + w, y), (x + w + d, y - d), (x + w + d, y + h - d), (x + w, y + h))),
     ]
-    parts = [f'<g class="solid" data-nodes="{" ".join(map(str, item.nodes))}">']
+    parts = ['<g class="solid">']
     parts.append(f"<title>{quoted(item.about)}</title>")
     for name, points in faces:
         if d > 0 or name == "front":
@@ -179,8 +189,7 @@ def line(item: Line, pieces: list[tuple[int, Point, Point]], down: bool) -> str:
     x, y = item.points[-1]
     tip = f"M{number(x)} {number(y)}" + ("l-3.2 -6h6.4z" if down else "l-6 -3.2v6.4z")
     kind = "edge aux" if item.aux else "edge"
-    ends = f'data-edge="{item.source} {item.target}"'
-    return f'<g {ends}><path class="{kind}" d="{"".join(path)}"/><path class="tip" d="{tip}"/></g>'
+    return f'<path class="{kind}" d="{"".join(path)}"/><path class="tip" d="{tip}"/>'
 
 
 def key(item: Key) -> str:

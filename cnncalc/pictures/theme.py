@@ -50,16 +50,17 @@ SHAPE = (
 )
 
 
-def sheet(theme: str) -> str:
+def sheet(theme: str, kinds: frozenset[str] | None = None) -> str:
     """Return the style sheet of a theme; `auto` is light, and dark where the reader wants it.
 
-    It holds for pictures of class `cnncalc-THEME` only, so that it changes nothing else on a page.
+    `kinds` are the roles and shades that a picture shows, by default all of them. The sheet holds
+    for pictures of class `cnncalc-THEME` only, so that it changes nothing else on a page.
     """
     within = f".cnncalc-{theme} "
     shape = scoped(SHAPE.format(font=FONT), within)
     if theme != "auto":
-        return shape + scoped(colours(theme), within)
-    light, dark = (scoped(colours(name), within) for name in ("light", "dark"))
+        return shape + scoped(colours(theme, kinds), within)
+    light, dark = (scoped(colours(name, kinds), within) for name in ("light", "dark"))
     return f"{shape}{light}@media(prefers-color-scheme:dark){{{dark}}}"
 
 
@@ -72,8 +73,8 @@ def scoped(rules: str, within: str) -> str:
     )
 
 
-def colours(theme: str) -> str:
-    """Return the rules for the colours of a theme."""
+def colours(theme: str, kinds: frozenset[str] | None) -> str:
+    """Return the rules for the colours of a theme, for some roles and shades or for all."""
     paper, ink, soft, edge, ground, rule, window = PAPER[theme]
     rules = [
         f"text{{fill:{ink}}}.name,.note,.shape,.scope{{fill:{soft}}}.paper{{fill:{paper}}}"
@@ -82,12 +83,16 @@ def colours(theme: str) -> str:
         f".window{{stroke:{window}}}.patch{{fill:{window};fill-opacity:.35;stroke:{window}}}"
     ]
     for role, (fill, line) in ROLES[theme].items():
+        if kinds is not None and role not in kinds:
+            continue
         rules.append(f".{role}{{fill:{fill}}}.solid .{role}{{stroke:{line};stroke-width:.8}}")
         if theme != "print":
             rules.append(f".{role}.top{{fill:{mixed(fill, paper, 0.72)}}}")
             rules.append(f".{role}.side{{fill:{mixed(fill, line, 0.78)}}}")
     low, high = HEAT[theme]
     for step in range(10):
+        if kinds is not None and f"heat{step}" not in kinds:
+            continue
         part = step / 9
         shade = [round(a + (b - a) * part) for a, b in zip(low, high, strict=True)]
         rules.append(f".heat{step}{{fill:rgb({shade[0]},{shade[1]},{shade[2]})}}")
