@@ -19,6 +19,11 @@ DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 
 
 #: The components of an operation count, in the order of the vector.
 OPERATIONS = ("macs", "adds", "muls", "divs", "comparisons", "exps")
+#: What one operation of each kind is called.
+OPERATION_NAMES = {
+    "macs": "multiply-accumulate", "adds": "addition", "muls": "multiplication",
+    "divs": "division", "comparisons": "comparison", "exps": "transcendental function",
+}  # fmt: skip
 
 
 def product(numbers: Iterable[int]) -> int:

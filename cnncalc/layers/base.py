@@ -6,7 +6,7 @@ from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import MAX_LENGTH
 from cnncalc.layers.options import LayerField, show
 from cnncalc.layers.reading import own
-from cnncalc.quantities import NO_OPERATIONS, OpCount, product, show_shape
+from cnncalc.quantities import NO_OPERATIONS, OPERATION_NAMES, OpCount, product, show_shape
 from cnncalc.record import MISSING, Record
 
 TYPE_CHECKING = False
@@ -33,6 +33,8 @@ ROLES = (
     "input", "weighted", "pool", "activation", "norm", "merge", "rearrange", "regularisation",
     "sampling",
 )  # fmt: skip
+#: What the documentation of every layer tells; the base of a family may tell it for all.
+SECTIONS = ("Shape", "Params", "Operations", "Example", "Source")
 #: How many things a layer remembers.
 MAX_MEMO = 1024
 
@@ -78,9 +80,9 @@ class Layer(Record):
 
     Class words, which must be stated (see `WORDS`): `role` is one of `ROLES`; a layer is `in_place`
     if it can write over its input, and `is_view` if it passes its input on without copying, when
-    nothing is trained; `foreign` holds its names in other tools, by tool, between spaces; `tools`
-    says by which rules tools that count operations count it (`analysis.tool_rules`; a tool that is
-    not named counts nothing), and is None if PyTorch, at which they look, has no such layer.
+    nothing is trained; `foreign` holds its names in other tools, by tool, where they are not ours;
+    `tools` says by which rules tools that count operations count it (`analysis.tool_rules`; a tool
+    that is not named counts nothing), and is None if PyTorch, at which they look, lacks it.
 
     Class words of a few layers: `takes` is `map` for those that need spatial axes and `vector` for
     those that need a flat vector; `slides` marks windows that move over the input; `cancels_bias`
@@ -254,6 +256,15 @@ class Layer(Record):
         return {}
 
     @classmethod
+    def documentation(cls) -> dict[str, str]:
+        """Return the parts of the docstring: `Summary`, then the sections of `SECTIONS`."""
+        import re  # for those who read the documentation only
+
+        text = " ".join((cls.__doc__ or "").split()).removesuffix(".")
+        parts = ["Summary", *re.split(rf"\b({'|'.join(SECTIONS)}): ", text)]
+        return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+
+    @classmethod
     def fields(cls) -> dict[str, LayerField]:
         """Return the declared fields, by name and in order; the first is what a scalar sets."""
         return cls._fields
@@ -285,6 +296,18 @@ class Elementwise(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return times(self.per_element, product(output))
 
+    @classmethod
+    def documentation(cls) -> dict[str, str]:
+        counts = cls.per_element.as_dict().items()
+        spent = [f"{n} {OPERATION_NAMES[kind]}{'s' * (n > 1)}" for kind, n in counts if n]
+        usual = {
+            "Shape": "unchanged",
+            "Params": "none",
+            "Operations": f"per element {', '.join(spent)}" if spent else "none",
+            "Example": cls.keyword,
+        }
+        return {**usual, **super().documentation()}
+
     def explain_ops(self, board: Blackboard) -> Costs:
         if type(self).op_count is not Elementwise.op_count:
             return super().explain_ops(board)
@@ -298,14 +321,6 @@ class Elementwise(Layer):
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return own(inputs[0])
-
-
-class Activation(Elementwise):
-    """Base of activations: functions of one element, which may write over their input."""
-
-    role = "activation"
-    in_place = True
-    tools = {}
 
 
 #: How tools count convolutions and linear layers.

@@ -107,7 +107,6 @@ class Dropout(Elementwise):
         "keras": "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D",
         "onnx": "Dropout",
         "caffe": "Dropout",
-        "darknet": "dropout",
     }
     tools = {}
     p: float = options.number("probability of zeroing", 0.5, minimum=0, maximum=1)
@@ -410,7 +409,6 @@ class Upsample(Layer):
         "keras": "UpSampling1D UpSampling2D UpSampling3D",
         "onnx": "Resize Upsample",
         "caffe": "Interp",
-        "darknet": "upsample",
         "other": "interpolate resize",
     }
     tools = {

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-
 from cnncalc.layers import LAYERS, layer_class
+from cnncalc.layers.base import SECTIONS
 from cnncalc.layers.options import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-SECTIONS = ("Shape", "Params", "Operations", "Example", "Source")
-
-
-def sections(keyword: str) -> dict[str, str]:
-    """Return the parts of a layer's docstring: `Summary`, then the labelled sections."""
-    result = {"Summary": ""}
-    current = "Summary"
-    for line in inspect.cleandoc(layer_class(keyword).__doc__ or "").splitlines():
-        label, colon, rest = line.partition(":")
-        if colon and label in SECTIONS:
-            current, line = label, rest
-        result[current] = (result.get(current, "") + " " + line.strip()).strip()
-    return result
 
 
 def layer_object(keyword: str) -> dict[str, Any]:
@@ -39,7 +24,7 @@ def layer_object(keyword: str) -> dict[str, Any]:
         }
         for name, spec in layer_class(keyword).fields().items()
     ]
-    text = sections(keyword)
+    text = layer_class(keyword).documentation()
     return {
         "name": keyword,
         "summary": text["Summary"],
@@ -58,7 +43,7 @@ def default_shown(spec: Any) -> str:
 
 def text_page(keyword: str) -> str:
     """Return a layer's page as text."""
-    text = sections(keyword)
+    text = layer_class(keyword).documentation()
     lines = [keyword, "", text["Summary"], ""]
     fields = layer_class(keyword).fields()
     if fields:
@@ -79,7 +64,7 @@ def text_page(keyword: str) -> str:
 
 def markdown_page(keyword: str) -> str:
     """Return a layer's page as Markdown."""
-    text = sections(keyword)
+    text = layer_class(keyword).documentation()
     lines = [f"## `{keyword}`", "", text["Summary"], ""]
     fields = layer_class(keyword).fields()
     if fields:
@@ -94,5 +79,6 @@ def markdown_page(keyword: str) -> str:
 def overview() -> str:
     """Return one line per layer."""
     width = max(len(name) for name in LAYERS)
-    lines = [f"{name.ljust(width)}  {sections(name)['Summary']}" for name in LAYERS]
+    pages = {name: layer_class(name).documentation() for name in LAYERS}
+    lines = [f"{name.ljust(width)}  {page['Summary']}" for name, page in pages.items()]
     return "\n".join([*lines, "", "`cnncalc layers NAME` tells the fields and rules of one."])

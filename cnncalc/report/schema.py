@@ -9,7 +9,6 @@ from cnncalc.language.published import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.options import ROUNDINGS
 from cnncalc.record import MISSING
-from cnncalc.report.layers import sections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def layer_schema(keyword: str) -> Schema:
             "type": "object",
             "properties": {**{n: field_schema(s) for n, s in fields.items()}, **generic()},
             "additionalProperties": {"anyOf": [ENTRIES, branch_schema()]},
-            "description": sections(keyword)["Summary"],
+            "description": layer_class(keyword).documentation()["Summary"],
         }
     fields = layer_class(keyword).fields()
     mapping: Schema = {
@@ -108,7 +107,7 @@ def layer_schema(keyword: str) -> Schema:
     first = next(iter(fields), None)
     if first is not None and required in ([], [first]):
         either.append(field_schema(fields[first]))
-    return {"anyOf": either, "description": sections(keyword)["Summary"]}
+    return {"anyOf": either, "description": layer_class(keyword).documentation()["Summary"]}
 
 
 def is_merge(keyword: str) -> bool:

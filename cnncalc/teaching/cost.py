@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from cnncalc.quantities import OPERATIONS
+from cnncalc.quantities import OPERATION_NAMES, OPERATIONS
 from cnncalc.teaching.derivation import Line
 from cnncalc.teaching.frame import Frame
 
-NAMES = {
-    "macs": "multiply-accumulates",
-    "adds": "additions",
-    "muls": "multiplications",
-    "divs": "divisions",
-    "comparisons": "comparisons",
-    "exps": "transcendental functions",
-}
+NAMES = {kind: f"{name}s" for kind, name in OPERATION_NAMES.items()}
 
 
 def macs_lines(frame: Frame) -> list[Line]:

@@ -31,8 +31,23 @@ def blockwise(work: Workspace, x: Array, step: Step) -> Array:
     return out
 
 
+def relu(work: Workspace, x: Array) -> Array:
+    """`max(x, 0)`."""
+    return clamp(work, x, 0.0, float("inf"))
+
+
+def relu6(work: Workspace, x: Array) -> Array:
+    """`min(max(x, 0), 6)`."""
+    return clamp(work, x, 0.0, 6.0)
+
+
+def hard_tanh(work: Workspace, x: Array) -> Array:
+    """`min(max(x, -1), 1)`."""
+    return clamp(work, x, -1.0, 1.0)
+
+
 def clamp(work: Workspace, x: Array, low: float, high: float) -> Array:
-    """`min(max(x, low), high)`; ReLU, ReLU6 and hard tanh. NaN stays NaN."""
+    """`min(max(x, low), high)`. NaN stays NaN."""
     out = work.result_like(x)
     np.clip(x, x.dtype.type(low), x.dtype.type(high), out=out)
     return out
