@@ -113,7 +113,8 @@ class Network:
 class Question:
     """A question of an assignment; `text` is what students read, `stated` its conventions.
 
-    `own_text` if the text was written by the instructor, who then describes the layer in it.
+    `own_text` if the text was written by the instructor, who then describes the layer in it;
+    `visibility` is when Gradescope shows its marks, '' by the level of feedback.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Question:
     network: Network | None
     span: Span | None = None
     own_text: bool = False
+    visibility: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from cnncalc.grading import assignment, conventions, rubric
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
-from cnncalc.grading.question_types.question import COMMON, SHARED_KEYS
+from cnncalc.grading.question_types.question import COMMON, SHARED_KEYS, VISIBILITIES
 from cnncalc.quantities import DTYPE_BYTES
 
 Schema = dict[str, Any]
@@ -27,6 +27,7 @@ _KEYS: dict[str, Schema] = {
     "id": _WORD, "points": _SHARE, "text": {"type": "string"}, "spec": _NETWORK, "set": _MAPPING,
     "variant": {"type": "string"}, "input": {"type": ["string", "array"]}, "draw": _MAPPING,
     "where": {"type": ["string", "array"]}, "fits": {"enum": ["exactly", "never", "any"]},
+    "visibility": {"enum": list(VISIBILITIES)},
     "node": _WORD, "execute": _FLAG, "total": _FLAG, "tolerance": _SHARE, "formula": _WORD,
     "axes": {"enum": ["all", "spatial"]}, "quantity": {"enum": [*MEASURES, *SYNONYMS, "fits"]},
     "conventions": {"$ref": "#/$defs/conventions"}, "credit": {"$ref": "#/$defs/credit"},

@@ -177,3 +177,20 @@ def test_equal_assignments_give_equal_archives(tmp_path: Path) -> None:
     names = zipfile.ZipFile(io.BytesIO((first / "autograder.zip").read_bytes())).namelist()
     assert {"setup.sh", "run_autograder", "assignment.yaml", "specs/0.yaml"} <= set(names)
     assert "cnncalc/architectures/alexnet.yaml" in names
+
+
+def test_gradescope_shows_values_after_the_due_date_unless_a_question_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    text = ASSIGNMENT.replace("own.yaml", "alexnet").replace("node: conv", "node: conv1")
+    text = text.replace("points: 2}", "points: 2, visibility: hidden}")
+    (tmp_path / "hw.yaml").write_text(text)
+    (tmp_path / "s1.txt").write_text("q1: 28x28x10\n")
+    for level, usual in (("hint", "visible"), ("full", "after_due_date")):
+        command = ["grade", str(tmp_path / "hw.yaml"), str(tmp_path / "s1.txt"), "-o"]
+        options = ["--outputs", "gradescope", "--feedback", level]
+        assert run([*command, str(tmp_path / level), *options]) == 0
+        found = json.loads((tmp_path / level / "gradescope" / "s1.json").read_text())
+        assert [test["visibility"] for test in found["tests"]] == ["hidden", usual, usual]
+    (tmp_path / "hw.yaml").write_text(text.replace("hidden", "never"))
+    assert run(["grade", str(tmp_path / "hw.yaml")]) == 1

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cnncalc.cli.sheet import figure
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Marker
@@ -22,6 +23,7 @@ from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.sheet import LINE, rendered, sheet
+from cnncalc.grading.submissions.markup import html_text
 from cnncalc.grading.submissions.read import Reader
 
 NETS = """
@@ -311,3 +313,31 @@ def test_none_is_a_students_own_word_for_zero() -> None:
     text = VARIANTS[-1][1]
     raw = Reader(text).read(b"q2/pool1/params: none\nq1: None\n", "a.txt")
     assert raw.answers["q2/pool1/params"] == "none"
+
+
+def as_text(page: str, cell: str) -> str:
+    """Return a page as programs save it as plain text: cells of a row with `cell` between them."""
+    lines = []
+    for line in html_text(page).split("\n"):
+        cells = [one.strip() for one in re.split(r"(?<!\\)\|", line)[1:-1]]
+        lines.append(cell.join(cells) if cells else line.lstrip("# ").replace("**", ""))
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("cell", ["\t", "    ", "\n", "\n\n"])
+def test_a_sheet_saved_as_plain_text_is_read(cell: str) -> None:
+    for name, assignment in VARIANTS:
+        if name.startswith("like nodes"):
+            continue  # a line that is a question's id alone begins an answer to it
+        page = rendered(sheet(assignment), "html")
+        assert not blank(assignment, as_text(page, cell).encode(), "a.txt"), name
+        text = as_text(filled(page, assignment, paragraphs, "<td>&nbsp;</td>"), cell)
+        assert not earned(assignment, text.encode(), "a.txt"), (name, text)
+
+
+def test_the_picture_of_a_network_is_no_answer() -> None:
+    for name, assignment in VARIANTS:
+        page = rendered(sheet(assignment, figure=figure()), "html")
+        assert not blank(assignment, page.encode(), "a.html"), name
+        text = filled(page, assignment, paragraphs, "<td>&nbsp;</td>")
+        assert not earned(assignment, text.encode(), "a.html"), (name, text)

@@ -45,6 +45,8 @@ def single(name: str, book: Book, outcome: StudentResult, score: Score, pages: P
 
 def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     """Return Gradescope's `results.json`; its `score`, not the sum of the tests, is what counts."""
+    # Values are told only when nobody can hand in any more.
+    usual = "after_due_date" if book.level == "full" else "visible"
     tests = [
         {
             "name": question.id,
@@ -53,7 +55,7 @@ def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -
             "status": "passed" if _full(question, earned, outcome) else "failed",
             "output": text,
             "output_format": "md",
-            "visibility": visibility(book),
+            "visibility": question.visibility or usual,
         }
         for question, earned, text in pages.questions(book, outcome, score)
     ]
@@ -64,11 +66,6 @@ def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -
         "tests": tests,
         "extra_data": {"status": outcome.status, "late_days": outcome.days},
     })  # fmt: skip
-
-
-def visibility(book: Book) -> str:
-    """Return when Gradescope shows a test: values only when nobody can hand in any more."""
-    return "after_due_date" if book.level == "full" else "visible"
 
 
 def gradescope_failure(most: Fraction, message: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMON = (
     "id", "kind", "points", "text", "spec", "set", "variant", "input", "conventions", "credit",
-    "draw", "where", "fits",
+    "draw", "where", "fits", "visibility",
 )  # fmt: skip
 ALIASES = {
     "type": "kind", "score": "points", "marks": "points", "layer": "node", "prompt": "text",
@@ -33,6 +33,8 @@ ALIASES = {
     "choices": "options", "layers": "rows",
 }  # fmt: skip
 MAX_POINTS = Fraction(1_000_000)
+#: When Gradescope shows the marks of a question.
+VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 
 
@@ -272,7 +274,7 @@ class QuestionReader:
             own = own.replace("{" + name + "}", value)
         return Question(
             self.id, kind, self.points, own, items, lines, network, self.mapping.span,
-            bool(typed),
+            bool(typed), self.keys.word("visibility", VISIBILITIES, ""),
         )  # fmt: skip
 
 

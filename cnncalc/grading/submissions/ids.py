@@ -67,6 +67,7 @@ class Ids:
         self.printed = Printed(assignment)
         self.names: dict[str, str] = {}
         self.tables: dict[str, tuple[str, ...]] = {}
+        self.rows: dict[str, tuple[list[str], int]] = {}
         self.long: set[str] = set()
         self.texts: dict[str, str] = {}
         for question in assignment.questions:
@@ -74,6 +75,8 @@ class Ids:
             self.texts[folded(question.text)] = question.id
             if question.kind == "table":
                 self.tables[question.id] = tuple(item.id for item in question.items)
+                labels = list(dict.fromkeys(item.row for item in question.items))
+                self.rows[question.id] = labels, len({item.column for item in question.items})
                 for item in question.items:
                     self.names[folded(item.id)] = item.id
             elif question.kind == "network":

@@ -67,6 +67,25 @@ def _typed_rows(text: str) -> list[Row]:
     )
 
 
+def stacked_rows(lines: Sequence[str], labels: Sequence[str], columns: int) -> list[Row]:
+    """Return the rows of a table of which every cell has a line, as some programs export it.
+
+    A row is taken only if it has as many cells as columns, blank lines counted if need be: which
+    of them are missing could not be known. Empty if fewer than half of the labels have lines.
+    """
+    known = {label.lower() for label in labels}
+    places = [i for i, line in enumerate(lines) if line.strip().strip("`*").lower() in known]
+    if 2 * len({lines[i].strip().strip("`*").lower() for i in places}) < len(known):
+        return []
+    rows = []
+    for place, end in zip(places, [*places[1:], len(lines)], strict=True):
+        cells = [line.strip() for line in lines[place + 1 : end]]
+        filled = [cell for cell in cells if cell]
+        found = filled if len(filled) == columns else cells if len(cells) == columns else []
+        rows.append(Row(lines[place].strip().strip("`*"), listed=found))
+    return rows
+
+
 def row_cells(line: str) -> list[str]:
     """Return the cells of a row that bars divide; a bar behind a backslash belongs to its cell."""
     return [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)]
@@ -134,6 +153,9 @@ def _split(line: str) -> list[str]:
     for mark in ("\t", ";"):
         if mark in line:
             return _cells(line.split(mark))
+    wide = re.split(r"\s{2,}", line)
+    if len(wide) > 1 and not any(cell.endswith((",", ":")) for cell in wide):
+        return _cells(wide)
     head, colon, tail = line.partition(":")
     if colon and any(char.isalpha() for char in head):
         return [head.strip(), *_split_commas(tail)]

@@ -13,7 +13,7 @@ from textwrap import dedent
 
 from cnncalc.grading.submissions.ids import ASKED, Ids, Opening
 from cnncalc.grading.submissions.raw import Raw, Row
-from cnncalc.grading.submissions.rows import answer_column, read_rows, row_cells
+from cnncalc.grading.submissions.rows import answer_column, read_rows, row_cells, stacked_rows
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
@@ -143,7 +143,7 @@ def _inside(owner: Opening | None, opening: Opening, ids: Ids, below: list[str])
 def _store(raw: Raw, name: str, places: list[Found], ids: Ids, yaml: bool) -> None:
     """Store what is answered at one or more places: what stands behind the id, else below it."""
     if name in ids.tables:
-        tables = [_rows(opening.rest, below) for opening, below in places]
+        tables = [_rows(opening.rest, below, *ids.rows[name]) for opening, below in places]
         filled = (rows for rows in tables if any(any(row.texts()) for row in rows))
         rows = next(filled, None) or next(filter(None, tables), [])
         if rows:
@@ -243,8 +243,11 @@ def _unquoted(text: str) -> str:
     return re.sub(r"\\[nt\"\\]", lambda match: pairs[match.group()], inner)
 
 
-def _rows(rest: str, below: list[str]) -> list[Row]:
+def _rows(rest: str, below: list[str], labels: list[str], columns: int) -> list[Row]:
     """Return the rows of a table; where some lines have bars, other lines are about them."""
+    stacked = [] if rest else stacked_rows(below, labels, columns)
+    if stacked:
+        return stacked
     barred = [line for line in below if "|" in line]
     inline = [rest] if rest and not _BLOCK.fullmatch(rest) else []
     return read_rows("\n".join(barred if len(barred) > 1 else [*inline, *below]))
