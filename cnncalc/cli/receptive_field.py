@@ -115,7 +115,9 @@ def command(spec: str | None, format: str, output: str | None, **options: Any) -
 
     check(options, format)
     graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
-    fields = receptive_field(graph, options["source"], options["any_size"])
+    asks = options["unit"], options["pixel"], options["picture"], options["effective"]
+    units_only = format != "json" and any(asks)
+    fields = receptive_field(graph, options["source"], options["any_size"], units_only)
     emit(shown(fields, format, options, output is None and use_colour()), output)
     return 0
 

@@ -229,7 +229,7 @@ def prove_source(
 ) -> dict[int, Check]:
     """Return the checks of all nodes with regard to one input."""
     graph, shapes = analysis.graph, analysis.output_shapes()
-    fields = receptive_field(analysis, graph.nodes[source].name)
+    fields = receptive_field(analysis, graph.nodes[source].name, units_only=True)
     nodes = range(len(graph.inputs), len(graph.nodes))
     targets = [(index, unit) for index in nodes for unit in sampled_units(shapes[index])]
     gates = gate_nodes(fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.fields.backward import Readings, ahead, trace, unit_region
+from cnncalc.fields.coverage import with_real_covers
 from cnncalc.fields.forward import forward
 from cnncalc.fields.node_fields import node_fields
 from cnncalc.fields.regions import box, count, difference, hull, rest_of
@@ -206,12 +207,17 @@ def area(clipped: Hull | None) -> int:
 
 
 def receptive_field(
-    graph: Graph | Analysis, source: str | None = None, any_size: bool = False
+    graph: Graph | Analysis,
+    source: str | None = None,
+    any_size: bool = False,
+    units_only: bool = False,
 ) -> ReceptiveFields:
     """Return the receptive fields of all nodes of a graph, in input pixels.
 
     `source` names the input, by default the first. With `any_size` the input's size counts as
-    unknown: figures that depend on it are None. Raises `ShapeError` for a graph that cannot be
+    unknown: figures that depend on it are None. With `units_only` the methods for units are all
+    that is wanted: nothing is worked out at other sizes, or for units that are not asked about.
+    Raises `ShapeError` for a graph that cannot be
     walked and `UsageError` for an unknown input.
     """
     analysis = graph if isinstance(graph, Analysis) else analyze(graph)
@@ -224,7 +230,10 @@ def receptive_field(
     origin = found.inputs[names.index(name)]
     states = forward(found, shapes, origin)
     nodes = node_fields(found, shapes, origin, states)
-    if any_size or not all(state.aligned for state in states):
+    if not units_only and not any_size:
+        known = Readings(found, shapes, [node.whole for node in nodes])
+        nodes = with_real_covers(nodes, known, origin, states)
+    if any_size or not (units_only or all(state.aligned for state in states)):
         from cnncalc.fields.sizes import over_sizes
 
         nodes = over_sizes(found, shapes, origin, states, nodes, any_size)

@@ -18,7 +18,7 @@ class AxisField(Record):
     0 begins at `start`; negative starts lie in the padding. The last unit's field goes
     `end_padding` pixels beyond the input's end; negative if pixels at the end are not seen.
     `centre` is the middle of unit 0's field, where pixel i has its middle at i. `covered` counts
-    the pixels of the input that the middle unit's field covers. `period` is set where fields
+    the positions that the middle unit really reads. `period` is set where fields
     repeat: after so many units, moved on by so many pixels. Figures are None where the field is
     not known, or depends on an input size that is not given; `reason` then says why.
     """

@@ -226,12 +226,12 @@ class Slice(Elementwise):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         channels = inputs[0][0]
-        stop = channels if self.stop is None else self.stop
-        if stop > channels or self.start >= stop:
+        stop = channels if self.stop is None else min(self.stop, channels)
+        if self.start >= stop:
             raise LayerError(
-                f"a slice from {self.start} to {stop} does not lie within {channels} channels",
-                help=f"use 0 <= start < stop <= {channels}",
-                field="stop" if stop > channels else "start",
+                f"a slice from {self.start} to {stop} holds none of {channels} channels",
+                help=f"use 0 <= start < stop, and a start below {channels}",
+                field="start",
             )
         return (-(-(stop - self.start) // self.step), *inputs[0][1:])
 
@@ -241,7 +241,7 @@ class Slice(Elementwise):
 
     def explain_shape(self, board: Blackboard) -> Lines:
         board.put("start", self.start)
-        board.put("stop", board.input[0] if self.stop is None else self.stop)
+        board.put("stop", min(self.stop or board.input[0], board.input[0]))
         board.put("step", self.step)
         formula = "ceil((stop - start)/step)"
         return [board.derive("C_out", formula, board.output[0], "channels kept")]

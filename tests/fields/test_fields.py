@@ -169,7 +169,9 @@ def test_dilation_sees_as_far_as_the_kernel_with_holes_filled() -> None:
         "input: 1x40x40\nlayers:\n- conv: {out_channels: 1, kernel_size: 3, dilation: 4}"
     )
     full = fields_of("input: 1x40x40\nlayers:\n- conv: {out_channels: 1, kernel_size: 9}")
-    assert dilated.nodes[-1].axes == full.nodes[-1].axes
+    one, other = dilated.nodes[-1], full.nodes[-1]
+    assert (one.size, one.jump, one.start) == (other.size, other.jump, other.start)
+    assert [axis.covered for axis in one.axes] == [3, 3], "the holes are not covered"
 
 
 def test_fields_move_by_the_jump() -> None:
@@ -370,3 +372,77 @@ def test_summary_words() -> None:
     assert words[:2] == ["1", "3"]
     assert words[-1] == "WHOLE (5)"
     assert words[2] == "WHOLE"
+
+
+@pytest.mark.parametrize(
+    ("layers", "hull", "covered"),
+    [
+        ("- crop: 6\n- global_avg_pool", (6, 10), 4),
+        ("- crop: [[6, 6], [6, 6]]\n- flatten\n- linear: 3", (6, 10), 4),
+        (
+            "- conv: {out_channels: 2, kernel_size: 1, stride: 2}\n- flatten\n- linear: 3",
+            (0, 15),
+            8,
+        ),
+        ("- conv: {out_channels: 2, kernel_size: 2, stride: 5}\n- global_max_pool", (0, 12), 6),
+    ],
+)
+def test_whole_means_every_pixel(layers: str, hull: tuple[int, int], covered: int) -> None:
+    """A unit that reads a whole map, which does not hold the whole input, sees a part of it."""
+    fields = fields_of(f"input: 1x16x16\nlayers:\n{layers}")
+    last = fields.nodes[-1]
+    assert not last.whole
+    for axis in last.axes or ():
+        assert (axis.start, axis.start + axis.size) == hull
+        assert (axis.jump, axis.covered) == (0, covered)
+    assert fields.unit(last.name).read == covered**2
+    assert fields.covering() is None
+
+
+def test_covers_counts_what_is_really_read() -> None:
+    """Neither holes nor a last column that a pool drops are covered."""
+    text = "input: 1x15x15\nlayers:\n- max_pool: 2\n- conv: {out_channels: 1, kernel_size: 7}"
+    fields = fields_of(text)
+    assert [axis.covered for axis in fields.nodes[-1].axes] == [14, 14]
+    holed = "{out_channels: 1, kernel_size: 3, dilation: 3, padding: 3}"
+    fields = fields_of(f"input: 1x16x16\nlayers:\n- conv: {holed}\n- conv: {holed}")
+    assert [axis.covered for axis in fields.nodes[-1].axes] == [5, 5]
+
+
+def test_a_slice_beyond_the_end_stops_there() -> None:
+    graph = cnncalc.loads("input: 3x4x4\nlayers:\n- slice: {start: 1, stop: 9}")
+    assert cnncalc.analyze(graph).output_shapes()[-1] == (2, 4, 4)
+    assert cnncalc.verify(graph).passed
+
+
+def test_units_of_many_channels_cost_nothing() -> None:
+    """Two billion channels, of which a slice takes ten, are a few runs."""
+    text = """
+input: 3x8x8
+layers:
+- concat:
+    a: [{conv: {out_channels: 1000000000, kernel_size: 1}}]
+    b: [{conv: {out_channels: 1000000000, kernel_size: 3, padding: 1}}]
+- slice: {start: 999999999, stop: 1000000009}
+- slice: {start: 1, stop: 3}
+"""
+    fields = fields_of(text)
+    assert [node.size for node in fields.nodes[-2:]] == [(3, 3), (3, 3)]
+
+
+def test_a_shuffle_of_different_channels_is_the_largest_of_them() -> None:
+    """Which channel a unit of pixel shuffle reads depends on its place: up to 5 pixels."""
+    text = """
+input: 1x8x8
+layers:
+- concat:
+    a: [{conv: {out_channels: 2, kernel_size: 3, padding: 1}}]
+    b: [{conv: {out_channels: 2, kernel_size: 5, padding: 2}}]
+- pixel_shuffle: 2
+"""
+    fields = fields_of(text)
+    axis = fields.nodes[-1].axes[0]
+    assert (axis.size, axis.smallest, axis.start) == (5, None, None)
+    sizes = [fields.unit("pixel_shuffle_1", (6, x + 6)).region for x in (0, 1)]
+    assert sizes == [((2, 5), (2, 5))] * 2
+    assert fields.unit("pixel_shuffle_1", (7, 6)).region == ((1, 6), (1, 6))
