@@ -71,10 +71,10 @@ def test_tools_totals_layer_by_layer(case):
 
 def test_every_layer_is_covered_by_a_measured_case():
     text = " ".join(row["layers"] for row in SMALL.values())
-    # torchvision's class, which computes nothing in eval mode, and one that moves elements only
-    unmeasured = {"stochastic_depth", "pixel_shuffle"}
+    unmeasured = {"stochastic_depth"}  # torchvision's class, which computes nothing in eval mode
     for keyword in LAYERS.keys() - NOT_IN_PYTORCH - unmeasured:
-        assert keyword in text, keyword
+        # What only moves elements has no operations that a tool could count.
+        assert keyword in text or layer_class(keyword).role == "rearrange", keyword
 
 
 def example(keyword):

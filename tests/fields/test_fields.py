@@ -380,7 +380,7 @@ def test_summary_words() -> None:
         ("- crop: 6\n- global_avg_pool", (6, 10), 4),
         ("- crop: [[6, 6], [6, 6]]\n- flatten\n- linear: 3", (6, 10), 4),
         (
-            "- conv: {out_channels: 2, kernel_size: 1, stride: 2}\n- flatten\n- linear: 3",
+            "- max_pool: {kernel_size: 1, stride: 2}\n- flatten\n- linear: 3",
             (0, 15),
             8,
         ),
