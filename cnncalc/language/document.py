@@ -251,7 +251,9 @@ class Document:
         doubted = {doubt.span for doubt in self.header.warnings if doubt.code == "axes"}
         found = []
         for index, node in enumerate(nodes):
-            own = self.header.own_shapes.get(node.name) if not node.inputs else None
+            if node.inputs:
+                break  # the inputs of the network stand first
+            own = self.header.own_shapes.get(node.name)
             message = other_channels(nodes, index, own) if own is not None else None
             if message is not None and node.span not in doubted:
                 found.append(
@@ -283,7 +285,7 @@ class Document:
         return Graph(
             name=name or header.root.source.name,
             nodes=nodes,
-            inputs=tuple(range(sum(1 for n in nodes if n.layer.arity == 0))),
+            inputs=tuple(range(next((i for i, n in enumerate(nodes) if n.inputs), len(nodes)))),
             outputs=outputs,
             aux_outputs=tuple(expander.aux_outputs),
             variant=variant,
