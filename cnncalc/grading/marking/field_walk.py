@@ -13,9 +13,9 @@ from cnncalc.geometry import Field, Window, step
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.marking.windows import window_of
 from cnncalc.layers.base import Elementwise, Layer
-from cnncalc.layers.conv import ConvTranspose
 from cnncalc.layers.merge import Merge
 from cnncalc.layers.norm import StatisticsNorm
+from cnncalc.layers.transposed import ConvTranspose
 
 Fields = tuple[Field, ...]
 Step = Callable[[Layer, Field, Window], Field]

@@ -9,9 +9,9 @@ from cnncalc.geometry import Window, output_length, same_padding, transposed_len
 from cnncalc.grading.marking.believed_network import Change, Shapes
 from cnncalc.grading.marking.windows import window_of
 from cnncalc.layers.base import Layer
-from cnncalc.layers.conv import ConvTranspose
 from cnncalc.layers.merge import Add, Concat
 from cnncalc.layers.pool import Pool
+from cnncalc.layers.transposed import ConvTranspose
 from cnncalc.layers.window import Windowed
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.transposed import ConvTranspose
 from cnncalc.layers.window import Windowed
 
 if TYPE_CHECKING:

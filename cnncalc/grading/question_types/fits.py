@@ -13,7 +13,7 @@ from cnncalc.grading.marking.windows import window_of
 from cnncalc.grading.model import Form, Item, Network, Question, Truth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.wording import describe, show_shape
-from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.transposed import ConvTranspose
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node

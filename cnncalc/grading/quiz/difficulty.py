@@ -6,7 +6,7 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.marking.windows import window_of
 from cnncalc.grading.model import Question
 from cnncalc.grading.quantities import QUANTITIES
-from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.transposed import ConvTranspose
 
 #: Quantities that depend on a layer's own weights, however its window is moved.
 _OF_WEIGHTS = frozenset(("params", "weights", "biases", "weight_bytes", "fan_in", "buffers"))
