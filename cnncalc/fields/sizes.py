@@ -77,13 +77,15 @@ def over_sizes(
     any_size: bool,
 ) -> tuple[NodeField, ...]:
     """Return the fields with what other input sizes say: where branches agree, what stays."""
-    sizes = at_all_sizes(graph, shapes, source, states)
+    sizes, differs = at_all_sizes(graph, shapes, source, states), unsteady(graph, shapes)
     if any_size:
         here = sizes or [AtSize(0, shapes, states)]
-        nodes = at_any_size(source, nodes, here, unsteady(graph, shapes))
+        nodes = at_any_size(source, nodes, here, differs)
     found = misalignments(graph, shapes, source, states, sizes, any_size)
     fields = list(nodes)
     for index, items in found.items():
+        if differs[index]:  # and then not in a way that repeats
+            items = tuple([item.replace(agree_at=None) for item in items])
         fields[index] = fields[index].replace(misaligned=items)
     return tuple(fields)
 

@@ -210,7 +210,7 @@ def sizes(item: Misalignment) -> str:
     """Return at which input sizes two branches would agree."""
     found = item.agree_at
     if found is None:
-        return ""
+        return "; at other sizes it is not worked out"
     if not found.remainders:
         return "; they would at no input size"
     rest = " or ".join(map(str, found.remainders))
