@@ -17,34 +17,48 @@ COMMANDS = {
     "show": ("show", "Print the expanded layer graph."),
     "draw": ("draw", "Draw a network: boxes and edges, or the cuboids of lectures."),
     "report": ("report", "Write one HTML page in which networks can be explored."),
-    "check": ("check", "Compare a network with the figures its source published."),
     "lint": ("lint", "Find what a network probably does not mean to do."),
-    "why": ("why", "Reconcile two ways of counting operations, term by term."),
+    "check": ("check", "Compare a network with the figures its source published."),
+    "explain": ("explain", "Derive every figure, with the numbers put in."),
     "receptive-field": ("receptive_field", "Show which input pixels a unit sees."),
+    "why": ("why", "Reconcile two ways of counting operations, term by term."),
     "verify": ("verify", "Run a network in NumPy and prove the printed figures."),
     "run": ("run", "Run a network on given numbers and weights."),
     "weights": ("weights", "Write a file of weights for a network."),
-    "explain": ("explain", "Derive every figure, with the numbers put in."),
-    "solve": ("solve", "Answer inverse questions: which sizes, paddings, widths fit?"),
     "conv": ("conv", "Work out one convolution."),
     "conv-transpose": ("conv_transpose", "Work out one transposed convolution."),
     "pool": ("pool", "Work out one pooling layer."),
     "linear": ("linear", "Work out one fully connected layer."),
     "pattern": ("pattern", "Expand [(CONV-RELU)*N-POOL]*M-(FC-RELU)*K,SOFTMAX into a spec."),
+    "layers": ("layers", "Document the layers of the spec language."),
     "compare": ("compare", "Put networks side by side."),
     "diff": ("diff", "Align two networks layer by layer."),
     "sweep": ("sweep", "Compute a quantity over a grid of inputs and parameters."),
+    "solve": ("solve", "Answer inverse questions: which sizes, paddings, widths fit?"),
     "search": ("search", "Try the networks of a design space, a million if need be."),
     "found": ("found", "Show what a search has found."),
+    "practice": ("practice", "Ask questions in the terminal and explain at once."),
+    "quiz": ("quiz", "Draw a different quiz for every student."),
     "grade": ("grade", "Mark submissions against a computed key."),
     "regrade": ("regrade", "Mark stored answers again after a change."),
     "check-key": ("check_key", "Compare a typed answer key with the computed one."),
     "sheet": ("sheet", "Print an assignment to hand out, with places for answers."),
-    "quiz": ("quiz", "Draw a different quiz for every student."),
-    "practice": ("practice", "Ask questions in the terminal and explain at once."),
-    "layers": ("layers", "Document the layers of the spec language."),
     "schema": ("schema", "Print a JSON Schema of the spec language for editors."),
+    "completion": ("completion", "Print what completes names on Tab, for bash, zsh or fish."),
+    "help": ("help_", "Explain a command: `cnncalc help summary`."),
 }
+
+#: The same commands as a reader looks for them.
+GROUPS = (
+    ("Look at a network", ("summary", "list", "show", "draw", "report", "lint", "check")),
+    ("Prove and explain", ("explain", "receptive-field", "why", "verify", "run", "weights")),
+    ("Work out one layer", ("conv", "conv-transpose", "pool", "linear", "pattern", "layers")),
+    ("Compare, solve and search", ("compare", "diff", "sweep", "solve", "search", "found")),
+    ("Teach and grade", ("practice", "quiz", "sheet", "grade", "regrade", "check-key")),
+    ("Set up", ("schema", "completion", "help")),
+)
+#: Shorter names, for fingers.
+SHORT = {"rf": "receptive-field", "ls": "list", "ct": "conv-transpose"}
 
 
 class ReaderGoneError(Exception):
@@ -70,10 +84,10 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in SHORT:
+            args = [SHORT[args[0]], *args[1:]]
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            meant = suggest(args[0], COMMANDS)
-            help = f"did you mean `cnncalc {meant}`?" if meant else "`cnncalc --help` lists them"
-            raise UsageError(f"there is no command `{args[0]}`", help)
+            raise UsageError(f"there is no command `{args[0]}`", meant_by(args))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
@@ -83,8 +97,31 @@ class LazyGroup(click.Group):
             raise ReaderGoneError(error) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        shorter = {name: short for short, name in SHORT.items()}
+        for title, names in GROUPS:
+            with formatter.section(title):
+                formatter.write_dl(
+                    [
+                        (f"{name}, {shorter[name]}" if name in shorter else name, COMMANDS[name][1])
+                        for name in names
+                    ]
+                )
+
+
+def meant_by(arguments: list[str]) -> str:
+    """Return what to type instead of a command that there is not."""
+    word = arguments[0]
+    command = suggest(word, [*COMMANDS, *SHORT])
+    if command is None or command != word:
+        from cnncalc.language.library import builtin_names
+
+        names = [name for name, _, _ in builtin_names()]
+        if word in names or word.endswith((".yaml", ".yml", ".onnx")):
+            return f"`cnncalc summary {' '.join(arguments)}` shows a network"
+        network = None if command else suggest(word, names)
+        if network is not None:
+            return f"did you mean `cnncalc summary {network}`?"
+    return f"did you mean `cnncalc {command}`?" if command else "`cnncalc --help` lists them"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -96,7 +133,7 @@ def cli() -> None:
 
     \b
       cnncalc summary alexnet
-      cnncalc explain lenet5 conv_1
+      cnncalc explain lenet5 C1
       cnncalc conv 32x32x3 --filters 10 --kernel 5 --padding 2
     """
 
@@ -105,12 +142,17 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 fine, 1 spec or check failed, 2 wrong usage."""
     from cnncalc.cli.process import run_as_process
 
-    arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    arguments = sys.argv[1:] if arguments is None else arguments
     sys.exit(run_as_process(run, arguments))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status; errors are shown on the way."""
+    if not arguments:
+        from cnncalc.cli.welcome import WELCOME
+
+        print(WELCOME)
+        return 0
     try:
         result = cli.main(arguments, prog_name="cnncalc", standalone_mode=False)
     except SpecError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option
+from cnncalc.cli.screen import text_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def output_options(command: Command) -> Command:
 
 def tell(answer: Answer, format: str, file: str | None) -> int:
     """Print an answer; returns 0, or 1 if there is no solution."""
-    from cnncalc.report.answer import RENDERERS
+    from cnncalc.report.answer import render
 
-    emit(RENDERERS[format](answer), file)
+    emit(render(answer, format, text_width(file)), file)
     return 0 if answer.found else 1

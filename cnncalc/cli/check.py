@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option, spec_options
+from cnncalc.cli.output import table_width, wide_option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @spec_options
 @format_option("text", "json")
+@wide_option
 @output_option
 def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     """Compare a network with the figures that its source published.
@@ -36,7 +38,7 @@ def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     graph = load_graph(spec, **options)
     findings = check(analyze(graph))
     failed = any(finding.status == "mismatch" for finding in findings)
-    emit(as_json(graph, findings) if format == "json" else as_text(graph, findings), output)
+    emit(as_json(graph, findings) if format == "json" else as_text(graph, findings, output), output)
     return 1 if failed else 0
 
 
@@ -48,7 +50,7 @@ WORDS = {
 }
 
 
-def as_text(graph: Graph, findings: list[Finding]) -> str:
+def as_text(graph: Graph, findings: list[Finding], output: str | None) -> str:
     """Return a table of facts, and below it why some of them differ."""
     from cnncalc.report.table import Column, Table, TableRow
     from cnncalc.report.text import plain
@@ -62,7 +64,7 @@ def as_text(graph: Graph, findings: list[Finding]) -> str:
         Column("fact", "fact", flexible=True),
         Column("published", "published", "right"),
         Column("computed", "computed", "right"),
-        Column("difference", "difference", "right"),
+        Column("difference", "difference", "right", dispensable=1),
         Column("result", "result"),
     )
     rows = tuple([TableRow(cells(finding)) for finding in findings])
@@ -77,7 +79,7 @@ def as_text(graph: Graph, findings: list[Finding]) -> str:
     ]
     variant = f" ({graph.variant})" if graph.variant else ""
     table = Table(f"{graph.name}{variant}: {graph.source or 'no source given'}", columns, rows)
-    parts = [plain(table), ", ".join(counts)]
+    parts = [plain(table, table_width(output)), ", ".join(counts)]
     return "\n".join([*parts, *[f"\n{text}" for text in told]])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, load_graph, memory_options, output_option
+from cnncalc.cli.output import emit_table, wide_option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--columns", metavar="A,B,...", help="Which figures; a wrong name lists all.")
+@click.option(
+    "--convention",
+    default="default",
+    show_default=True,
+    metavar="NAME",
+    help="How operations become FLOPs; a wrong name lists all.",
+)
 @click.option("--input", "shape", metavar="SHAPE", help="The same input for all of them.")
 @click.option("--layout", type=click.Choice(["chw", "hwc"]), help="The order of that input.")
 @click.option(
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 )
 @memory_options
 @format_option("table", "csv", "markdown", "latex", "html", "json")
+@wide_option
 @output_option
 def command(
     specs: tuple[str, ...],
@@ -28,6 +37,7 @@ def command(
     shape: str | None,
     layout: str | None,
     rounding: str | None,
+    convention: str,
     batch: int,
     dtype: str,
     format: str,
@@ -41,19 +51,18 @@ def command(
       cnncalc compare alexnet vgg16 resnet50
       cnncalc compare vgg16 mobilenet_v2 --columns params,macs,depth --format csv
     """
+    from cnncalc.analysis.conventions import convention as counting
     from cnncalc.report.comparison import as_json, table
     from cnncalc.teaching.compare import DEFAULT, compare
     from cnncalc.teaching.figures import chosen
 
     names = chosen(columns, DEFAULT)
     networks = [loaded(text, shape, rounding, layout) for text in specs]
-    result = compare(networks, names, batch, dtype)
+    result = compare(networks, names, batch, dtype, counting(convention))
     if format == "json":
         emit(as_json(result), output)
         return 0
-    from cnncalc.report.formats import render
-
-    emit(render(table(result, raw=format == "csv"), format, None), output)
+    emit_table(table(result, raw=format == "csv"), format, output, None)
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.cli.output import emit_table, wide_option
 
 
 @click.command()
@@ -13,6 +14,7 @@ from cnncalc.cli.options import emit, format_option, output_option
 @click.option("--all", "everything", is_flag=True, help="Show equal layers too.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if there are differences.")
 @format_option("table", "csv", "markdown", "latex", "html", "json")
+@wide_option
 @output_option
 def command(
     first: str, second: str, everything: bool, exit_code: bool, format: str, output: str | None
@@ -36,9 +38,7 @@ def command(
     if format == "json":
         emit(as_json(pairs, old, new), output)
     else:
-        from cnncalc.report.formats import render
-
         title = f"{first} -> {second}"
         shown = table(pairs, old, new, title, everything or format == "csv")
-        emit(render(shown, format, 110), output)
+        emit_table(shown, format, output, 110)
     return 1 if exit_code and any(pair.kind != "equal" for pair in pairs) else 0

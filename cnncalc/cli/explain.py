@@ -15,6 +15,7 @@ from cnncalc.cli.options import (
     output_option,
     spec_options,
 )
+from cnncalc.cli.screen import WIDTH, text_width
 from cnncalc.diagnostics import SpecError, UsageError, suggest
 
 TYPE_CHECKING = False
@@ -69,7 +70,8 @@ def command(
         if format == "json":
             raise
         analysis, error = failure.partial, failure
-    emit(explained(analysis, layer, wanted, layout, format, error is None), output)
+    told = explained(analysis, layer, wanted, layout, format, error is None, text_width(output))
+    emit(told, output)
     if error is not None:
         raise error
     return 0
@@ -82,6 +84,7 @@ def explained(
     layout: str,
     format: str,
     complete: bool = True,
+    width: int = WIDTH,
 ) -> str:
     """Return the explanation of a network, or of the layers that a name or pattern means."""
     from cnncalc.report.lesson import render
@@ -90,7 +93,7 @@ def explained(
     indices: list[int] | None = None
     if layer is not None:
         indices = chosen(analysis.graph, layer, len(analysis.facts), complete)
-    return render(explain(analysis, indices, wanted, layout), format)
+    return render(explain(analysis, indices, wanted, layout), format, width)
 
 
 def chosen(graph: Graph, layer: str, known: int, complete: bool) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.cli.output import emit_table, wide_option
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -28,6 +29,7 @@ SHOWN = 20
     "--top", type=click.IntRange(1), metavar="N", help="Only the first N; a table has 20."
 )
 @format_option("table", "csv", "json", "parquet", "svg")
+@wide_option
 @output_option
 def command(
     store: str,
@@ -74,9 +76,7 @@ def write(found: Found, format: str, output: str | None) -> None:
     from cnncalc.report import found as words
 
     if format == "table":
-        from cnncalc.report.formats import render
-
-        emit(render(words.table(found), format, None), output)
+        emit_table(words.table(found), format, output, None)
     elif format == "parquet":
         from cnncalc.report.parquet import write_parquet
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.cli.output import emit_table, wide_option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("pattern", required=False, metavar="[NAME]")
 @format_option("table", "json", "csv", "markdown")
+@wide_option
 @output_option
 def command(pattern: str | None, format: str, output: str | None) -> int:
     """List the networks that come with cnncalc: input, parameters, MACs, depth, year.
@@ -39,9 +41,7 @@ def command(pattern: str | None, format: str, output: str | None) -> int:
         result = {"schema": "cnncalc.list/1", "networks": entries}
         emit(json.dumps(result, indent=1), output)
         return 0
-    from cnncalc.report.formats import render
-
-    emit(render(as_table(entries, raw=format == "csv"), format), output)
+    emit_table(as_table(entries, raw=format == "csv"), format, output)
     return 0
 
 
@@ -95,12 +95,12 @@ def as_table(entries: list[dict[str, Any]], raw: bool) -> Any:
 
     columns = (
         Column("name", "name"),
-        Column("input", "input", "right"),
+        Column("input", "input", "right", dispensable=1),
         Column("params", "params", "right"),
         Column("macs", "MACs", "right"),
         Column("depth", "depth", "right"),
-        Column("year", "year", "right"),
-        Column("file", "file", dispensable=1),
+        Column("year", "year", "right", dispensable=2),
+        Column("file", "file", dispensable=3),
     )
     count = "d" if raw else ","
     rows = [

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import click
 
-from cnncalc.cli.screen import printable
+from cnncalc.cli.output import emit as emit
+from cnncalc.cli.output import format_option as format_option
+from cnncalc.cli.output import output_option as output_option
 from cnncalc.diagnostics import UsageError
-from cnncalc.escaping import visible_lines
 from cnncalc.quantities import DTYPE_BYTES
 
 TYPE_CHECKING = False
@@ -106,26 +104,6 @@ def jobs_option(command: Command) -> Command:
     )(command)
 
 
-def format_option(*formats: str, default: str | None = None) -> Callable[[Command], Command]:
-    """Return a decorator that adds `--format`; the first format is the default."""
-    return click.option(
-        "-f",
-        "--format",
-        "format",
-        type=click.Choice(list(formats)),
-        default=default or formats[0],
-        show_default=True,
-        help="How to print the result.",
-    )
-
-
-def output_option(command: Command) -> Command:
-    """Add `-o FILE`."""
-    return click.option(
-        "-o", "--output", metavar="FILE", help="Write the result to a file instead of printing."
-    )(command)
-
-
 def pairs(texts: tuple[str, ...], what: str, nameless: bool = False) -> dict[str, str]:
     """Return `name=value` texts as a dictionary; raises `UsageError`."""
     result = {}
@@ -159,31 +137,3 @@ def load_graph(
             variant, pairs(settings, "--set"), pairs(inputs, "--input", True), rounding, layout
         ),
     )
-
-
-def emit(content: str | bytes, output: str | None = None) -> None:
-    """Print a result, or write it to a file in one piece; raises `UsageError` if that fails."""
-    if isinstance(content, str):
-        content = visible_lines(content if content.endswith("\n") else content + "\n")
-    if output is None or output == "-":
-        if isinstance(content, bytes):
-            sys.stdout.buffer.write(content)
-        else:
-            sys.stdout.write(printable(content))
-        return
-    target = os.path.realpath(output)
-    # Written beside the target and moved there, so that no half of a file is ever seen; but a
-    # device or a pipe is written to, not replaced.
-    is_special = os.path.exists(target) and not os.path.isfile(target)
-    partial = target if is_special else f"{target}.{os.getpid()}.partial"
-    try:
-        with open(partial, "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        if not is_special:
-            os.replace(partial, target)
-    except OSError as error:
-        help = "choose another file, in a folder that exists and may be written to"
-        raise UsageError(f"cannot write `{output}`: {error.strerror}", help) from None
-    finally:
-        if not is_special and os.path.exists(partial):
-            os.remove(partial)

@@ -14,6 +14,7 @@ from cnncalc.cli.options import (
     output_option,
     some_spec_options,
 )
+from cnncalc.cli.output import table_width, wide_option
 from cnncalc.cli.screen import use_colour
 from cnncalc.diagnostics import UsageError
 
@@ -92,6 +93,7 @@ class Place(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
     help="Colours of an SVG picture; auto follows the reader's setting.",
 )
 @format_option("table", "json", "csv", "markdown", "latex", "html", "svg")
+@wide_option
 @output_option
 def command(spec: str | None, format: str, output: str | None, **options: Any) -> int:
     """Show which pixels of the input the units of each layer see.
@@ -118,6 +120,7 @@ def command(spec: str | None, format: str, output: str | None, **options: Any) -
     asks = options["unit"], options["pixel"], options["picture"], options["effective"]
     units_only = format != "json" and any(asks)
     fields = receptive_field(graph, options["source"], options["any_size"], units_only)
+    options["output"] = output
     emit(shown(fields, format, options, output is None and use_colour()), output)
     return 0
 
@@ -162,7 +165,7 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
 
         only = None if options["layer"] is None else fields.node(options["layer"])
         table = fields_table(fields, options["every"], options["sought"], format == "csv", only)
-        return render(table, format, WIDTH)
+        return render(table, format, table_width(options["output"]))
     return unit_text(fields, layer, unit, found, picture, colour)
 
 

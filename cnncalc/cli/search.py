@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import click
 
 from cnncalc.cli.options import DECLARED, emit, jobs_option, memory_options, pairs
+from cnncalc.cli.output import emit_table
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
 
@@ -211,12 +212,11 @@ def tell_interrupted(file: Store, path: str | None) -> None:
 def report(search: Search, format: str) -> None:
     """Print the front, or the first of the candidates that pass."""
     from cnncalc.report import found as words
-    from cnncalc.report.formats import render
     from cnncalc.search.found import read
 
     only_front = bool(search.ask.objectives)
     found = read(search.store, search.ask, True, None, None if only_front else SHOWN, only_front)
     if format == "table":
-        emit(render(words.table(found), format, None))
+        emit_table(words.table(found), format, None, None)
     else:
         emit(words.csv(found) if format == "csv" else words.as_json(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.cli.screen import text_width
 from cnncalc.quantities import DTYPE_BYTES
 from cnncalc.teaching.typed import LAYOUTS, parse_shape
 
@@ -120,5 +121,5 @@ def print_lesson(
         typed = typed.with_batch(batch)
     notes = (remark(typed),) if remark is not None else ()
     told = lesson(typed, calls(typed), quantities(what), dtype, notes)
-    emit(render(told, format), output)
+    emit(render(told, format, text_width(output)), output)
     return 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from cnncalc.cli.options import (
@@ -15,7 +13,8 @@ from cnncalc.cli.options import (
     output_option,
     spec_options,
 )
-from cnncalc.cli.screen import WIDTH, terminal_width, use_colour
+from cnncalc.cli.output import emit_table, remember_wide
+from cnncalc.cli.screen import WIDTH
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -49,7 +48,13 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
     help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
     " readable; equal blocks in a row are shown once, as ×3.",
 )
-@click.option("--wide", is_flag=True, help="All the usual columns, however wide.")
+@click.option(
+    "-w",
+    "--wide",
+    is_flag=True,
+    callback=remember_wide,
+    help="All the usual columns, however wide.",
+)
 @click.option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
 @click.option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
 @click.option(
@@ -130,17 +135,7 @@ def render(summary: Summary, shown: SummaryOptions, format: str, output: str | N
         emit(summary_json(summary), output)
         return
     from cnncalc.report.columns import USUAL
-    from cnncalc.report.formats import render as rendered
     from cnncalc.report.summary import summary_table
 
     table = summary_table(summary, shown)
-    fits = shown.columns == USUAL
-    width = WIDTH if fits else None
-    if format == "table" and output is None and sys.stdout.isatty():
-        width = min(terminal_width(), WIDTH) if fits else terminal_width()
-        if use_colour():
-            from cnncalc.report.terminal import terminal
-
-            terminal(table, width)
-            return
-    emit(rendered(table, format, width), output)
+    emit_table(table, format, output, WIDTH if shown.columns == USUAL else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.options import emit, format_option, jobs_option, memory_options, output_option
+from cnncalc.cli.output import emit_table, wide_option
 from cnncalc.cli.progress import progress
 
 DEFAULT = ("params", "macs", "peak")
@@ -30,6 +31,7 @@ DEFAULT = ("params", "macs", "peak")
 @memory_options
 @jobs_option
 @format_option("table", "csv", "markdown", "latex", "html", "json", "svg")
+@wide_option
 @output_option
 def command(
     spec: str,
@@ -72,9 +74,7 @@ def command(
     elif format == "svg":
         from cnncalc.report.chart import svg
 
-        emit(svg(result, names[0]), output)
+        emit(svg(result), output)
     else:
-        from cnncalc.report.formats import render
-
-        emit(render(sweep_table(result, raw=format == "csv"), format, None), output)
+        emit_table(sweep_table(result, raw=format == "csv"), format, output, None)
     return 0

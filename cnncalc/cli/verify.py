@@ -16,8 +16,8 @@ from cnncalc.cli.options import (
     output_option,
     some_spec_options,
 )
+from cnncalc.cli.output import emit_table, wide_option
 from cnncalc.cli.progress import progress
-from cnncalc.cli.screen import use_colour
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -62,6 +62,7 @@ CHEAP_FIELDS = 2_000_000_000
 @memory_limit
 @jobs_option
 @format_option("table", "json")
+@wide_option
 @output_option
 def command(
     spec: str | None, everything: bool, format: str, output: str | None, **options: Any
@@ -131,18 +132,10 @@ def measured_fields(analysis: Analysis, wanted: bool | None) -> dict[int, Check]
 def show(proof: Proof, options: dict[str, Any], output: str | None) -> None:
     """Print the table of one network."""
     from cnncalc.report.proof import proof_table
-    from cnncalc.report.text import plain
 
     run = f"random input, batch {options['batch']}, {options['dtype']}, seed {options['seed']}"
     table = proof_table(proof, run)
-    if output is None and use_colour():
-        from shutil import get_terminal_size
-
-        from cnncalc.report.terminal import terminal
-
-        terminal(table, get_terminal_size().columns)
-        return
-    emit(plain(table, None if output else WIDTH), output)
+    emit_table(table, "table", output, None if output else WIDTH)
 
 
 def verify_all(format: str, output: str | None, options: dict[str, Any]) -> int:

@@ -11,6 +11,8 @@ from cnncalc.analysis.walk import analyze
 from cnncalc.analysis.why import breakdown, main_path, reconcile, terms, total
 from cnncalc.analysis.why_number import all_totals, explain_number, find_matches, printed_number
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
+from cnncalc.cli.output import folded_text
+from cnncalc.cli.screen import text_width
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.report import why as report
 
@@ -37,7 +39,7 @@ _MOST_RELATIVES = 12  # built-in networks of the same family that are searched f
     help="Another convention, or a number that somebody printed: 4.1G, 4089184256.",
 )
 @click.option("--aux", is_flag=True, help="Count auxiliary heads too.")
-@format_option("text", "json")
+@format_option("text", "json", "csv", "markdown")
 @output_option
 def command(
     spec: str,
@@ -67,8 +69,20 @@ def command(
         text, found = _pair(name, rows, ours, convention(against))
     else:
         text, found = _number(name, graph, rows, ours, against)
-    emit(json.dumps({**head, **found}, indent=2) if format == "json" else text, output)
+    if format in ("csv", "markdown"):
+        lines = found.get("terms") or found.get("matches") or []
+        emit(as_table(text.partition("\n")[0], lines, format), output)
+    else:
+        shown = json.dumps({**head, **found}, indent=2) if format == "json" else None
+        emit(shown or folded_text(text, text_width(output)), output)
     return 0
+
+
+def as_table(title: str, lines: Any, format: str) -> str:
+    """Return terms, or the totals that give a number, as CSV or Markdown."""
+    from cnncalc.report.formats import render
+
+    return render(report.object_table(title, lines, raw=format == "csv"), format)
 
 
 def _alone(name: str, rows: list[NodeFigures], ours: Convention) -> tuple[str, dict[str, object]]:

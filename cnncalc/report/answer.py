@@ -15,27 +15,27 @@ WIDTH = 100
 MOST_ROWS = 40
 
 
-def text(answer: Answer) -> str:
+def text(answer: Answer, width: int = WIDTH) -> str:
     """Return an answer for the terminal: question, answer, reasoning, solutions, method."""
-    lines = [*folded(answer.question, WIDTH), ""]
+    lines = [*folded(answer.question, width), ""]
     lead = "" if answer.found else "no solution: " if answer.proved else "none found: "
     first = lead + answer.summary.lstrip()
-    lines += folded(first, WIDTH)
+    lines += folded(first, width)
     for line in answer.lines:
-        lines += ["  " + piece for piece in folded(line, WIDTH - 2)]
+        lines += ["  " + piece for piece in folded(line, width - 2)]
     rows, left = answer.rows[:MOST_ROWS], len(answer.rows) - MOST_ROWS
     if rows and worth_showing(answer):
         table = [answer.columns, *[tuple(cell(value) for value in row) for row in rows]]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        column_widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines.append("")
         for cells in table:
-            shown = [text.rjust(width) for text, width in zip(cells, widths, strict=True)]
+            shown = [text.rjust(width) for text, width in zip(cells, column_widths, strict=True)]
             lines.append("  " + "  ".join(shown).rstrip())
         if left > 0:
             lines.append(f"  ... and {left} more (--format json has all)")
     for note in answer.notes:
-        lines += folded(f"note: {note}", WIDTH)
-    lines += ["", *folded(f"found by: {answer.method}", WIDTH)]
+        lines += folded(f"note: {note}", width)
+    lines += ["", *folded(f"found by: {answer.method}", width)]
     return "\n".join(lines) + "\n"
 
 
@@ -79,4 +79,9 @@ def as_json(answer: Answer) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-RENDERERS = {"text": text, "markdown": markdown, "json": as_json}
+def render(answer: Answer, format: str, width: int = WIDTH) -> str:
+    """Return an answer as `text` (in lines of a width), `markdown` or `json`."""
+    return text(answer, width) if format == "text" else RENDERERS[format](answer)
+
+
+RENDERERS = {"markdown": markdown, "json": as_json}

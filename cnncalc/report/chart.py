@@ -85,7 +85,32 @@ def ticks(low: float, high: float, wanted: int = 6) -> list[float]:
     return result
 
 
-def svg(sweep: Sweep, name: str) -> str:
+def varying(sweep: Sweep) -> list[str]:
+    """Return the figures that differ from point to point; all numbers, if none does."""
+    points = [point.figures for point in sweep.points if point.error is None]
+    numbers = [n for n in sweep.names if all(isinstance(one[n], int) for one in points)]
+    return [n for n in numbers if len({one[n] for one in points}) > 1] or numbers
+
+
+def svg(sweep: Sweep) -> str:
+    """Return charts of the figures that vary, one below the other.
+
+    Raises `UsageError` if no variable has two numeric values, or no figure is a number.
+    """
+    names = varying(sweep) or list(sweep.names)
+    charts = [chart(sweep, name) for name in names]
+    if len(charts) == 1:
+        return charts[0]
+    inner = [
+        one.replace("<svg ", f'<svg y="{HEIGHT * k}" width="{WIDTH}" height="{HEIGHT}" ', 1)
+        for k, one in enumerate(charts)
+    ]
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT * len(charts)}" role="img"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
+    return "\n".join([head, f"<title>{escape(sweep.title)}</title>", *inner, "</svg>"]) + "\n"
+
+
+def chart(sweep: Sweep, name: str) -> str:
     """Return the chart of one figure over the first numeric variable of a sweep."""
     variable, lines = series(sweep, name)
     every = [point for line in lines for point in line.points]

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 #: Every column, by key. The first group is what a summary shows unless told otherwise.
 COLUMNS = {
-    "#": Column("#", "#", "right", dispensable=1),
+    "#": Column("#", "#", "right", dispensable=3),
     "name": Column("name", "name", flexible=True),
-    "layer": Column("layer", "layer", flexible=True),
+    "layer": Column("layer", "layer", flexible=True, least=24),
     "from": Column("from", "from", flexible=True, dispensable=4),
     "output": Column("output", "output", "right"),
     "params": Column("params", "params", "right"),
     "macs": Column("macs", "MACs", "right"),
     "%": Column("%", "%", "right", dispensable=2),
     "bar": Column("bar", "of MACs", dispensable=DECORATION),
-    "rf": Column("rf", "RF", "right", dispensable=3),
+    "rf": Column("rf", "RF", "right", dispensable=1),
     "input": Column("input", "input", "right"),
     "flops": Column("flops", "FLOPs", "right"),
     "trainable": Column("trainable", "trainable", "right"),

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 RATIOS = ("params", "macs", "flops", "peak", "weights", "activations", "training")
 
 
+#: Where there is no room the highest of these is left out first.
+DISPENSABLE = {"layers": 8, "training": 7, "activations": 6, "weights": 5, "input": 4, "depth": 3,
+               "receptive_field": 2, "peak": 1}  # fmt: skip
+
+
 def shown(name: str, value: Figure, raw: bool = False) -> str:
     """Return a figure as a cell: bytes as MiB, counts with separators; `raw` as plain digits."""
     if value is None:
@@ -39,7 +44,12 @@ def multiple(value: float | None) -> str:
 def table(comparison: Comparison, raw: bool = False) -> Table:
     """Return the networks as rows; further lines give multiples of the first."""
     columns = [Column("network", "network", flexible=True)]
-    columns += [Column(n, FIGURES[n][0], "right") for n in comparison.names]
+    counting = comparison.convention
+    own = {} if counting.name == "default" else {"flops": f"{counting.name} {counting.unit}"}
+    columns += [
+        Column(n, own.get(n, FIGURES[n][0]), "right", dispensable=DISPENSABLE.get(n, 0))
+        for n in comparison.names
+    ]
     rows = []
     for index, (label, figures) in enumerate(comparison.rows):
         rows.append(TableRow((label, *[shown(n, figures[n], raw) for n in comparison.names])))
@@ -52,6 +62,8 @@ def table(comparison: Comparison, raw: bool = False) -> Table:
     footer: tuple[tuple[str, str], ...] = ()
     if len(comparison.rows) > 1 and not raw:
         footer = (("×", f"multiples of {comparison.rows[0][0]}"),)
+    if own and "flops" in comparison.names and not raw:
+        footer += ((own["flops"], counting.title),)
     return Table("", tuple(columns), tuple(rows), footer)
 
 
@@ -61,13 +73,25 @@ def as_json(comparison: Comparison) -> str:
     for index, (label, figures) in enumerate(comparison.rows):
         ratios = {n: comparison.ratio(index, n) for n in comparison.names if n in RATIOS}
         networks.append({"name": label, **figures, "relative": ratios})
-    return json.dumps({"schema": "cnncalc.compare/1", "networks": networks}, indent=2) + "\n"
+    return (
+        json.dumps(
+            {
+                "schema": "cnncalc.compare/1",
+                "convention": comparison.convention.name,
+                "networks": networks,
+            },
+            indent=2,
+        )
+        + "\n"
+    )
 
 
 def sweep_table(sweep: Sweep, raw: bool = False) -> Table:
     """Return the points of a sweep as rows; a point that does not fit says so."""
     columns = [Column(name, name, "right") for name in sweep.variables]
-    columns += [Column(n, FIGURES[n][0], "right") for n in sweep.names]
+    columns += [
+        Column(n, FIGURES[n][0], "right", dispensable=DISPENSABLE.get(n, 0)) for n in sweep.names
+    ]
     rows = []
     for point in sweep.points:
         if point.error is None:

@@ -17,8 +17,8 @@ MARKS = {"equal": " ", "affected": "≈", "changed": "~", "removed": "-", "added
 COLUMNS = (
     Column("mark", " "),
     Column("name", "name", flexible=True),
-    Column("layer", "layer", flexible=True),
-    Column("output", "output", "right"),
+    Column("layer", "layer", flexible=True, least=18),
+    Column("output", "output", "right", dispensable=1),
     Column("params", "Δ params", "right"),
     Column("macs", "Δ MACs", "right"),
 )

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("result", "result"),
     Column("layer", "layer", flexible=True),
-    Column("output", "output", "right"),
-    Column("params", "params", "right"),
+    Column("output", "output", "right", dispensable=1),
+    Column("params", "params", "right", dispensable=2),
     Column("macs", "MACs", "right"),
     Column("field", "receptive field", flexible=True),
 )

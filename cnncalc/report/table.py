@@ -17,8 +17,8 @@ DECORATION = 9
 class Column(Record):
     """One column: its key on the command line, its title, and how it is aligned.
 
-    `flexible` columns may be shortened where space is short; of those that may be left out
-    altogether the one with the highest `dispensable` goes first (0: never).
+    `flexible` columns may be shortened where space is short, as far as `least` characters; of those
+    that may be left out altogether the one with the highest `dispensable` goes first (0: never).
     """
 
     key: str
@@ -26,6 +26,7 @@ class Column(Record):
     align: Literal["left", "right"] = "left"
     flexible: bool = False
     dispensable: int = 0
+    least: int = 12
 
 
 class TableRow(Record):
@@ -37,13 +38,17 @@ class TableRow(Record):
 
 
 class Table(Record):
-    """What a renderer prints: a title, columns and rows, then labelled lines and warnings."""
+    """What a renderer prints: a title, columns and rows, then labelled lines and warnings.
+
+    `left_out` are the titles of columns for which there was no room.
+    """
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[TableRow, ...]
     footer: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def visible(self) -> Table:
         """Return the table with control characters in its texts shown as escapes."""
@@ -79,23 +84,26 @@ class Table(Record):
     def fitted(self, width: int) -> Table:
         """Return the table with columns dropped and texts shortened to fit a line of `width`."""
         columns, rows = list(self.columns), [row.cells for row in self.rows]
+        left_out: list[str] = []
         while True:
             widths = [
                 max([len(column.title), *[len(cells[i]) for cells in rows]], default=0)
                 for i, column in enumerate(columns)
             ]
             excess = sum(widths) + 2 * (len(widths) - 1) - width
-            slack = sum(max(0, widths[i] - 12) for i, c in enumerate(columns) if c.flexible)
+            slack = sum(max(0, widths[i] - c.least) for i, c in enumerate(columns) if c.flexible)
             drop = max(range(len(columns)), key=lambda i: columns[i].dispensable)
             decoration = columns[drop].dispensable == DECORATION
             if excess <= (0 if decoration else slack) or not columns[drop].dispensable:
                 break
+            if not decoration:
+                left_out.append(columns[drop].title)
             del columns[drop]
             rows = [cells[:drop] + cells[drop + 1 :] for cells in rows]
         if excess > 0:
             rows = shortened(columns, rows, widths, excess)
         kept = [row.replace(cells=cells) for row, cells in zip(self.rows, rows, strict=True)]
-        return self.replace(columns=tuple(columns), rows=tuple(kept))
+        return self.replace(columns=tuple(columns), rows=tuple(kept), left_out=tuple(left_out))
 
 
 def shortened(
@@ -107,13 +115,24 @@ def shortened(
         flexible = [i for i, c in enumerate(columns) if c.flexible and limits[i] > 8]
         if not flexible:
             break
-        limits[max(flexible, key=lambda i: limits[i])] -= 1
+        # Names give way first; the last characters of a layer tell its stride and padding.
+        limits[max(flexible, key=lambda i: limits[i] - columns[i].least)] -= 1
     return [tuple([cut(cell, limits[i]) for i, cell in enumerate(cells)]) for cells in rows]
 
 
 def cut(text: str, width: int) -> str:
-    """Return a text of at most `width` characters, its middle left out where it is longer."""
+    """Return a text of at most `width` characters, its middle left out where it is longer.
+
+    Of a path the parts in the middle go first: `stage1_1/…/conv_1`.
+    """
     if len(text) <= width:
         return text
-    tail = (width - 1) * 2 // 3
-    return text[: width - 1 - tail] + "…" + text[len(text) - tail :]
+    head, slash, rest = text.partition("/")
+    tail = rest.rpartition("/")[2]
+    if slash and tail != rest and len(head) + len(tail) + 3 <= width:
+        middle = rest[: -len(tail) - 1].split("/")
+        while middle and len(head) + 3 + len("/".join([*middle, tail])) > width:
+            middle.pop(0)
+        return "/".join([head, "…", *middle, tail])
+    kept = (width - 1) * 2 // 3
+    return text[: width - 1 - kept] + "…" + text[len(text) - kept :]

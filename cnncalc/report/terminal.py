@@ -6,18 +6,23 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from cnncalc.report.text import footer_lines
+from cnncalc.diagnostics import folded
+from cnncalc.report.text import TEXT_WIDTH, footer_lines, left_out_line, warning_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.report.table import Table
 
 
-def terminal(table: Table, width: int) -> None:
-    """Print the table with rich: headings bold, groups dim, the total below a line."""
-    table = table.visible().fitted(width)
+def terminal(table: Table, width: int | None) -> None:
+    """Print the table with rich: headings bold, groups dim, the total below a line.
+
+    `width` None leaves nothing out.
+    """
+    table = table.visible() if width is None else table.visible().fitted(width)
     # Wide enough for every number: a cut number would be a wrong one.
-    console = Console(width=max(width, table.natural_width()), highlight=False)
+    console = Console(width=max(width or 0, table.natural_width()), highlight=False)
+    text_width = min(width or TEXT_WIDTH, TEXT_WIDTH)
     grid = RichTable(
         box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="bold"
     )
@@ -30,12 +35,17 @@ def terminal(table: Table, width: int) -> None:
         cells = [Text(cell) for cell in row.cells]
         grid.add_row(*cells, style=styles.get(row.kind))
     if table.title:
-        console.print(Text(table.title, style="bold"))
+        for line in folded(table.title, text_width):
+            console.print(Text(line, style="bold"))
     console.print(grid)
+    if table.left_out:
+        console.print()
+        console.print(Text(left_out_line(table), style="dim"))
     if table.footer:
         console.print()
         margin = max(len(label) for label, _ in table.footer) + 2
-        for line in footer_lines(table, width):
+        for line in footer_lines(table, text_width):
             console.print(Text.assemble((line[:margin], "bold"), line[margin:]))
     for text in table.warnings:
-        console.print(Text(f"warning: {text}", style="yellow"))
+        for line in warning_lines(text, text_width):
+            console.print(Text(line, style="yellow"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import folded
 
+#: The widest lines of words: longer ones are hard to read, however wide a terminal is.
+TEXT_WIDTH = 100
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.report.table import Table
@@ -32,13 +35,29 @@ def plain(table: Table, width: int | None = 100) -> str:
         if row.kind == "total":
             lines.append(rule)
         lines.append(line(row.cells))
+    if table.left_out:
+        lines.extend(["", left_out_line(table)])
+    text_width = max(TEXT_WIDTH, len(rule)) if width is None else min(width, TEXT_WIDTH)
     if table.footer:
         lines.append("")
-        lines.extend(footer_lines(table, width or max(100, len(rule))))
+        lines.extend(footer_lines(table, text_width))
     if table.warnings:
         lines.append("")
-        lines.extend(f"warning: {text}" for text in table.warnings)
+        lines.extend(
+            line for text in table.warnings for line in warning_lines(text, width and text_width)
+        )
     return "\n".join(lines) + "\n"
+
+
+def left_out_line(table: Table) -> str:
+    """Return which columns there was no room for."""
+    return f"left out: {', '.join(table.left_out)} (--wide shows all columns)"
+
+
+def warning_lines(text: str, width: int | None) -> list[str]:
+    """Return a warning, folded at words where a width is given."""
+    lines = folded(f"warning: {text}", width - 2) if width else [f"warning: {text}"]
+    return [lines[0], *[f"  {line}" for line in lines[1:]]]
 
 
 def footer_lines(table: Table, width: int) -> list[str]:

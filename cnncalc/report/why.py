@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from textwrap import TextWrapper
-
+from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.words import short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.why import Line, Reconciliation
     from cnncalc.analysis.why_number import Match, NumberExplanation, PrintedNumber
 
-_PROSE = TextWrapper(96, break_on_hyphens=False, break_long_words=False)
-_WRAP = TextWrapper(96, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 _MOST_RULES = 3  # of conventions that give a number; more would bury the answer
 
 
@@ -34,7 +31,7 @@ def reconciliation_text(name: str, result: Reconciliation) -> str:
     width = max(len(f"{result.total_a:,}"), len(f"{result.total_b:,}"))
     head = f"{name}: {a.name} {high} - {b.name} {low} = {_sum_of(result.lines)}"
     lines = [
-        *_WRAP.wrap(head),
+        head,
         "",
         f"    {result.total_a:>{width},}  {a.name} ({a.unit})",
         f"  - {result.total_b:>{width},}  {b.name} ({b.unit})",
@@ -82,7 +79,7 @@ def rules(conventions: Iterable[Convention]) -> list[str]:
     result = []
     for convention in dict.fromkeys(conventions):
         text = f"{convention.name} ({convention.title}): {convention.rule}"
-        result += _WRAP.wrap(text)
+        result.append(text)
     return result
 
 
@@ -123,20 +120,20 @@ def explanation_text(
     nearest = found.nearest
     side = "below" if found.residue < 0 else "above"
     share = abs(found.residue) / found.nearest_total if found.nearest_total else 1
-    lines = _PROSE.wrap(
+    lines = [
         f"{text} is no total of {name} under any convention known here. The nearest is"
         f" {nearest.name}, {found.nearest_total:,} {nearest.unit}: {text} is"
         f" {abs(found.residue):,} {side} it ({share:.2%})."
-    )
+    ]
     if found.equals:
         parts = ", ".join(f"`{part}`" for part in found.equals)
         how = "left out" if found.beyond_macs < 0 else "counted twice"
-        lines += _PROSE.wrap(
+        lines.append(
             f"Its distance from macs, {abs(found.beyond_macs):,}, is exactly the MACs of {parts}:"
             f" perhaps {how}."
         )
     if found.combination:
-        lines += _PROSE.wrap(
+        lines.append(
             f"It is exactly the sum of these terms, the shortest of {found.tried:,} sums that were"
             " tried. So many sums can also meet a number by accident."
         )
@@ -155,7 +152,7 @@ def _matched(name: str, found: NumberExplanation) -> list[str]:
         head += ", which its digits cannot tell apart"
     if not several:
         head = f"{found.figure.text} is this total of {name}"
-    lines = [*_PROSE.wrap(head + ":"), *_match_rows(matches), *_other_unit(found)]
+    lines = [head + ":", *_match_rows(matches), *_other_unit(found)]
     shown = list(dict.fromkeys(match.convention for match in matches))
     return [*lines, "", *rules(shown)] if len(shown) <= _MOST_RULES else lines
 
@@ -168,7 +165,7 @@ def _other_unit(found: NumberExplanation) -> list[str]:
     counts = {"MACs": "MACs: a product and its sum are one", "FLOPs": "FLOPs: they are two"}
     return [
         "",
-        *_PROSE.wrap(f"It is printed as {said}, but these totals count {counts[units.pop()]}."),
+        f"It is printed as {said}, but these totals count {counts[units.pop()]}.",
     ]
 
 
@@ -220,3 +217,22 @@ def explanation_json(
             name: [match_json(match) for match in matches] for name, matches in relatives.items()
         },
     }
+
+
+def object_table(title: str, rows: Sequence[Mapping[str, object]], raw: bool) -> Table:
+    """Return what `--format json` calls terms or matches as the rows of a table.
+
+    `raw` numbers have no separators.
+    """
+    keys = list(rows[0]) if rows else ["name", "factor", "count", "layers", "amount"]
+    columns = [
+        Column(key, key, "right" if rows and isinstance(rows[0][key], int) else "left")
+        for key in keys
+    ]
+    body = [
+        TableRow(
+            tuple([f"{v:,}" if isinstance(v, int) and not raw else str(v) for v in row.values()])
+        )
+        for row in rows
+    ]
+    return Table("" if raw else title, tuple(columns), tuple(body))

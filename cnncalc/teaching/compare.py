@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis.conventions import CONVENTIONS, Convention
+from cnncalc.analysis.summary import convention_flops
+from cnncalc.analysis.summary import part as sums_of
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.figures import figures
@@ -51,6 +54,7 @@ class Comparison:
     """Networks side by side: for each its label and its figures by name."""
 
     names: tuple[str, ...]
+    convention: Convention
     rows: tuple[tuple[str, dict[str, Figure]], ...]
 
     def ratio(self, row: int, name: str) -> float | None:
@@ -62,8 +66,22 @@ class Comparison:
 
 
 def compare(
-    networks: Sequence[tuple[str, Graph]], names: tuple[str, ...], batch: int, dtype: str
+    networks: Sequence[tuple[str, Graph]],
+    names: tuple[str, ...],
+    batch: int,
+    dtype: str,
+    convention: Convention = CONVENTIONS["default"],
 ) -> Comparison:
-    """Return the figures of labelled networks; raises `ShapeError` if one does not fit."""
-    rows = [(label, figures(analyze(graph, batch, dtype), names)) for label, graph in networks]
-    return Comparison(names, tuple(rows))
+    """Return the figures of labelled networks, FLOPs as a convention counts them.
+
+    Raises `ShapeError` if one does not fit, `SpecError` where the convention has no count.
+    """
+    rows = []
+    for label, graph in networks:
+        analysis = analyze(graph, batch, dtype)
+        found = figures(analysis, names)
+        if "flops" in found:
+            flops = convention_flops(analysis, convention)
+            found["flops"] = sums_of(analysis, flops, aux=False).flops
+        rows.append((label, found))
+    return Comparison(names, convention, tuple(rows))

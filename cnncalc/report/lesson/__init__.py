@@ -8,9 +8,11 @@ if TYPE_CHECKING:
     from cnncalc.teaching.derivation import Lesson
 
 
-def render(lesson: Lesson, format: str) -> str:
-    """Return a lesson as `text`, `markdown`, `latex`, `html` or `json`."""
+def render(lesson: Lesson, format: str, width: int = 100) -> str:
+    """Return a lesson as `text` (in lines of a width), `markdown`, `latex`, `html` or `json`."""
     from cnncalc.report.lesson import markup, text
 
-    formats = {"text": text.text, "json": text.as_json, **markup.FORMATS}
+    if format == "text":
+        return text.text(lesson, width)
+    formats = {"json": text.as_json, **markup.FORMATS}
     return formats[format](lesson)

@@ -1,0 +1,195 @@
+"""Where a result goes, in which format, and how it is laid out for a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from cnncalc.cli.screen import NARROWEST, WIDTH, printable, terminal_width, use_colour
+from cnncalc.diagnostics import UsageError, folded
+from cnncalc.escaping import visible_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
+
+    from cnncalc.report.table import Table
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: The format that the end of a file's name asks for.
+SUFFIXES = {
+    ".csv": "csv", ".json": "json", ".md": "markdown", ".markdown": "markdown", ".tex": "latex",
+    ".html": "html", ".htm": "html", ".svg": "svg", ".dot": "dot", ".gv": "dot",
+    ".mmd": "mermaid", ".parquet": "parquet",
+}  # fmt: skip
+#: Formats that are read by people, and so folded to the width of a terminal.
+FOR_PEOPLE = (None, "text", "table")
+
+
+class FormatOption(click.Option):
+    """`--format`; without it the end of the file's name given by `-o` decides."""
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """Take the format from `-o out.csv` where none is given."""
+        file = opts.get("output") or opts.get("file")
+        if self.name not in opts and isinstance(file, str):
+            suffix = os.path.splitext(file)[1].lower()
+            wanted, offered = SUFFIXES.get(suffix), self.type.choices  # type: ignore[attr-defined]  # a Choice
+            if wanted in offered:
+                opts = {**opts, str(self.name): wanted}
+            elif wanted is not None:
+                raise UsageError(
+                    f"{ctx.command_path} has no format for {suffix} files",
+                    f"there are {', '.join(offered)}; --format {offered[0]} writes it all the same",
+                )
+        return super().handle_parse_result(ctx, opts, args)
+
+
+def format_option(*formats: str, default: str | None = None) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--format`; the first format is the default."""
+    return click.option(
+        "-f",
+        "--format",
+        "format",
+        cls=FormatOption,
+        type=click.Choice(list(formats)),
+        default=default or formats[0],
+        show_default=True,
+        help="How to print the result; by default as the end of -o FILE says.",
+    )
+
+
+def output_option(command: Command) -> Command:
+    """Add `-o FILE`."""
+    return click.option(
+        "-o", "--output", metavar="FILE", help="Write the result to a file instead of printing."
+    )(command)
+
+
+def wide_option(command: Command) -> Command:
+    """Add `--wide`, which `emit_table` reads: no column is left out."""
+    return click.option(
+        "-w",
+        "--wide",
+        is_flag=True,
+        expose_value=False,
+        callback=remember_wide,
+        help="Leave no column out, however wide the table becomes.",
+    )(command)
+
+
+def remember_wide(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
+    """Keep `--wide` for `is_wide`."""
+    ctx.meta["cnncalc.wide"] = value
+    return value
+
+
+def is_wide() -> bool:
+    """Return whether the command that runs was given `--wide`."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get("cnncalc.wide"))
+
+
+def table_width(output: str | None, elsewhere: int | None = WIDTH) -> int | None:
+    """Return how wide a table may be: the terminal's width, or `elsewhere`; None is any."""
+    if is_wide():
+        return None
+    on_terminal = output is None and sys.stdout.isatty()
+    return max(NARROWEST, terminal_width()) if on_terminal else elsewhere
+
+
+def emit_table(
+    table: Table, format: str, output: str | None, elsewhere: int | None = WIDTH
+) -> None:
+    """Print a table in one of its formats, or write it to a file.
+
+    On a terminal it is fitted to its width; in files and pipes to `elsewhere` characters.
+    """
+    from cnncalc.report.formats import render
+
+    width = table_width(output, elsewhere)
+    if format == "table" and output is None and use_colour():
+        from cnncalc.report.terminal import terminal
+
+        terminal(table, width)
+        return
+    emit(render(table, format, width), output)
+
+
+def emit(content: str | bytes, output: str | None = None) -> None:
+    """Print a result, or write it to a file in one piece; raises `UsageError` if that fails."""
+    if isinstance(content, str):
+        content = visible_lines(content if content.endswith("\n") else content + "\n")
+    if output is None or output == "-":
+        if isinstance(content, bytes):
+            sys.stdout.buffer.write(content)
+        else:
+            sys.stdout.write(printable(for_terminal(content)))
+        return
+    target = os.path.realpath(output)
+    # Written beside the target and moved there, so that no half of a file is ever seen; but a
+    # device or a pipe is written to, not replaced.
+    is_special = os.path.exists(target) and not os.path.isfile(target)
+    partial = target if is_special else f"{target}.{os.getpid()}.partial"
+    try:
+        with open(partial, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        if not is_special:
+            os.replace(partial, target)
+    except OSError as error:
+        help = "choose another file, in a folder that exists and may be written to"
+        raise UsageError(f"cannot write `{output}`: {error.strerror}", help) from None
+    finally:
+        if not is_special and os.path.exists(partial):
+            os.remove(partial)
+
+
+def for_terminal(text: str) -> str:
+    """Return a text for people folded to the terminal's width; others, and in pipes, as it is."""
+    context = click.get_current_context(silent=True)
+    format = context.params.get("format") if context else None
+    if format not in FOR_PEOPLE or not sys.stdout.isatty() or is_wide():
+        return text
+    return folded_text(text, max(NARROWEST, terminal_width()))
+
+
+def folded_text(text: str, width: int) -> str:
+    """Return a text with its longer lines folded at words."""
+    lines = text.split("\n")
+    return "\n".join([piece for line in lines for piece in folded_line(line, width)])
+
+
+def folded_line(line: str, width: int) -> list[str]:
+    """Return a line in pieces of at most `width`, broken at words and indented under its text."""
+    if len(line) <= width:
+        return [line]
+    if not line.strip("─"):
+        return [line[:width]]
+    indent = hanging_indent(line, width)
+    first, *rest = folded(line[indent:], width - indent)
+    pieces = [line[:indent] + first, *[" " * indent + piece for piece in rest]]
+    # A word longer than the line, such as a path, is broken where the terminal would.
+    return [part for piece in pieces for part in hard_folded(piece, width)]
+
+
+def hard_folded(piece: str, width: int) -> list[str]:
+    """Return a piece cut at the width where a single word is longer."""
+    return [piece[i : i + width] for i in range(0, len(piece), width)] or [""]
+
+
+def hanging_indent(line: str, width: int) -> int:
+    """Return where the text of a line begins, after its margin or its leading columns."""
+    start = len(line) - len(line.lstrip(" "))
+    gap = line.rfind("  ", start, width // 2)
+    return gap + 2 if gap > 0 else start
+
+
+def say(text: str) -> None:
+    """Print a sentence, folded to a terminal's width."""
+    emit(text)
