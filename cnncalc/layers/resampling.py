@@ -6,8 +6,9 @@ from bisect import bisect_left
 from math import gcd
 
 from cnncalc.geometry import adaptive_bin
-from cnncalc.layers.relations import Periodic, multiples, scattered
+from cnncalc.layers.relations import Periodic
 from cnncalc.layers.runs import bounded, clipped, normal
+from cnncalc.layers.taps import multiples, scattered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

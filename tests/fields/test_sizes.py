@@ -181,3 +181,53 @@ def test_sizes_beyond_the_period_bring_nothing_new() -> None:
         graph = cnncalc.load("mobilenet_v1", input=f"3x{size}x{size}")
         start = cnncalc.receptive_field(graph).node("Conv2d_13_pointwise").start
         assert starts.setdefault(size % 32, start) == start
+
+
+#: Periods that multiply along the way; 15 layers on 54 elements once took minutes.
+SLOW = """
+input: 1x6x3x3
+layers:
+- max_pool: {kernel_size: 2, stride: 1, padding: same, dilation: 3}
+- conv_transpose: {out_channels: 2, kernel_size: 4, stride: 2, dilation: [1, 3, 1]}
+- upsample: {mode: trilinear, align_corners: true, scale_factor: 2}
+- avg_pool: {kernel_size: [3, 3, 1], stride: [2, 1, 2], padding: [1, 1, 0], rounding: ceil}
+- crop: {cropping: [2, 2, 2]}
+- lp_pool: {name: pooled, kernel_size: [3, 2, 1], stride: 2, norm_type: 3}
+- conv: {out_channels: 1, kernel_size: 4, padding: same, dilation: [3, 2, 3]}
+- sigmoid: {name: gate}
+- multiply: {name: merged, from: [pooled, gate]}
+- avg_pool: {kernel_size: [2, 4, 3], padding: same, count_include_pad: false}
+- upsample: {scale_factor: 2}
+- avg_pool: {kernel_size: 3, stride: [3, 1, 2], padding: [[0, 0], [0, 1], [1, 1]], rounding: ceil}
+- instance_norm
+- conv_transpose: {out_channels: 6, kernel_size: 2, stride: 2}
+"""
+
+
+def test_long_periods_are_bounded() -> None:
+    """All fields follow from few units; what would take too long at other sizes is left out."""
+    fields = cnncalc.receptive_field(cnncalc.loads(SLOW))
+    merged = fields.node("merged")
+    assert merged.size == (16, 12, 14)
+    assert merged.misaligned[0].agree_at is None, "not worked out at other sizes"
+    for unit in ((0, 0, 0), (2, 5, 1), (4, 11, 1)):
+        region = fields.unit("merged", unit).region
+        assert region is not None
+        sizes = [hi - lo for lo, hi in region]
+        for size, axis in zip(sizes, merged.axes or (), strict=True):
+            assert axis.smallest <= size <= axis.size
+
+
+def test_agreement_depends_on_the_size_in_no_pattern() -> None:
+    """Bins of adaptive pooling do not repeat with the size: no remainders are given."""
+    fields = cnncalc.receptive_field(
+        cnncalc.loads(
+            "input: 1x17x17\nlayers:\n- adaptive_avg_pool: {name: a, output_size: 5}\n"
+            "- adaptive_avg_pool: {name: b, from: input, output_size: 5}\n"
+            "- conv: {name: c, out_channels: 1, kernel_size: 2, padding: [[0, 1], [0, 1]]}\n"
+            "- add: {name: sum, from: [a, c]}"
+        )
+    )
+    node = fields.node("sum")
+    assert not node.aligned
+    assert node.misaligned[0].agree_at is None
