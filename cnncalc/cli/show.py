@@ -32,9 +32,14 @@ def command(spec: str, format: str, output: str | None, **options: Any) -> None:
 
         emit(FORMATS[format](graph), output)
         return
-    from cnncalc.analysis.walk import analyze
+    from cnncalc.analysis.walk import ShapeError, analyze
     from cnncalc.pictures import texts
     from cnncalc.pictures.structure import ALL, structure
 
-    drawn = structure(analyze(graph), ALL, fold=False, fuse=False)
-    emit(texts.dot(drawn) if format == "dot" else texts.mermaid(drawn), output)
+    write = texts.dot if format == "dot" else texts.mermaid
+    try:
+        analysis = analyze(graph)
+    except ShapeError as error:  # what comes before the fault can be drawn
+        emit(write(structure(error.partial, ALL, fold=False, fuse=False)), output)
+        raise
+    emit(write(structure(analysis, ALL, fold=False, fuse=False)), output)

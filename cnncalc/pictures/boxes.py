@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.pictures.captions import HEAD, MARGIN, SMALL, heading_texts, legend, shares
-from cnncalc.pictures.layered import Border, Cell
+from cnncalc.pictures.compound import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
 from cnncalc.pictures.values import Box, Frame, Layout, Line, Stripe, Text

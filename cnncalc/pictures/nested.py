@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cnncalc.pictures.layered import BORDER, Border, Cell, Compound, arrange
+from cnncalc.pictures.compound import BORDER, Border, Cell, Compound
+from cnncalc.pictures.layered import arrange
 from cnncalc.pictures.structure import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.pictures.layered import Point
+    from cnncalc.pictures.compound import Point
     from cnncalc.pictures.structure import Piece, Structure
 
 

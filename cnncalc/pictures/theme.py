@@ -37,8 +37,8 @@ PAPER = {
 }
 #: The ends of the scale that shows shares.
 HEAT = {
-    "light": ((255, 250, 240), (214, 58, 30)),
-    "dark": ((34, 30, 30), (226, 84, 44)),
+    "light": ((255, 250, 240), (243, 134, 98)),
+    "dark": ((34, 30, 30), (150, 48, 22)),
     "print": ((255, 255, 255), (120, 120, 120)),
 }
 ROLES = {"light": LIGHT, "dark": DARK, "print": PRINT}
