@@ -34,6 +34,7 @@ class Store:
         self.problem = problem
         self.figures: dict[str, str] = dict(connection.execute("SELECT name, place FROM figures"))
         self.question = UNASKED
+        self.cells = [[number(text) for text in v.choices] for v in problem.space.variables]
 
     def ask(self, question: Question, columns: Sequence[str]) -> None:
         """Make the question the one in force, and see that its figures have columns."""
@@ -90,12 +91,12 @@ class Store:
         space, names = self.problem.space, list(self.figures)
         rows = []
         for result in results:
-            values = space.texts(result.key).values()
+            digits = zip(self.cells, space.digits(result.key), strict=True)
             verdict = result.verdict
             rows.append(
                 (
                     result.key, result.error, self.question, verdict.failed, verdict.unknown,
-                    *[number(text) for text in values],
+                    *[cells[digit] for cells, digit in digits],
                     *[storable(result.figures.get(name)) for name in names],
                 )
             )  # fmt: skip
