@@ -133,7 +133,7 @@ def layers(alike: bool, count: int, repeats: int) -> tuple[float, float]:
     """Return microseconds per layer: from a parsed spec to all figures, and the walk's part."""
     from cnncalc.analysis.walk import analyze
     from cnncalc.diagnostics import Source
-    from cnncalc.language.document import Document
+    from cnncalc.language.document import Recipe
     from cnncalc.language.options import Options
     from cnncalc.language.source import parse
     from cnncalc.language.tree import Mapping
@@ -143,7 +143,7 @@ def layers(alike: bool, count: int, repeats: int) -> tuple[float, float]:
     whole, walks = [], []
     for _ in range(repeats):
         start = time.perf_counter()
-        graph = Document(root, Options()).graph()
+        graph = Recipe(root).graph(Options())
         middle = time.perf_counter()
         analyze(graph).totals()
         end = time.perf_counter()

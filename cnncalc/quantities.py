@@ -44,6 +44,14 @@ class ParamSpec(Record):
     shape: tuple[int, ...]
     trainable: bool = True
 
+    if not TYPE_CHECKING:  # made for every distinct layer: a loop over the fields takes thrice this
+
+        def __init__(self, name, shape, trainable=True):
+            put_name, put_shape, put_trainable = ParamSpec._puts
+            put_name(self, name)
+            put_shape(self, shape)
+            put_trainable(self, trainable)
+
     @property
     def count(self) -> int:
         """The numbers in the array."""
@@ -63,6 +71,17 @@ class OpCount(Record):
     divs: int = 0
     comparisons: int = 0
     exps: int = 0
+
+    if not TYPE_CHECKING:  # as above
+
+        def __init__(self, macs=0, adds=0, muls=0, divs=0, comparisons=0, exps=0):
+            put_macs, put_adds, put_muls, put_divs, put_comparisons, put_exps = OpCount._puts
+            put_macs(self, macs)
+            put_adds(self, adds)
+            put_muls(self, muls)
+            put_divs(self, divs)
+            put_comparisons(self, comparisons)
+            put_exps(self, exps)
 
     def __add__(self, other: OpCount) -> OpCount:
         return OpCount(*[a + b for a, b in zip(self.values(), other.values(), strict=True)])

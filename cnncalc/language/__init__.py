@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cnncalc.language.document import build
 from cnncalc.language.library import find
 from cnncalc.language.options import Options
@@ -20,7 +22,5 @@ def load(name: str, options: Options | None = None) -> Graph:
     nothing.
     """
     source, variant = find(name)
-    options = options or Options()
-    if variant is not None and options.variant is None:
-        options = options.with_variant(variant)
-    return build(source, options)
+    folder = os.path.dirname(name) if os.path.isfile(name) else None
+    return build(source, (options or Options()).found(variant, folder))

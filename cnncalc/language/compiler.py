@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, quoted, suggest
 from cnncalc.graph import SEEN_AS
 from cnncalc.language.entries import (
     AuxEntry,
@@ -11,6 +11,7 @@ from cnncalc.language.entries import (
     GroupEntry,
     LayerEntry,
     MergeEntry,
+    NetworkEntry,
     SequenceEntry,
 )
 from cnncalc.language.entry_faults import (
@@ -41,13 +42,17 @@ from cnncalc.layers import LAYERS, layer_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
 
     from cnncalc.language.entries import Block, Entry
     from cnncalc.language.tree import Node
     from cnncalc.language.values import Value
     from cnncalc.layers.base import Layer
     from cnncalc.layers.options import LayerField
+
+    #: Finds another spec by its name and returns what lays it out; raises `UsageError`.
+    Networks: TypeAlias = Callable[[str], Callable[..., Any]]
 
 SEQUENCES = ("aux", "group")
 GROUP_KEYS = ("if", "repeat", "from")
@@ -57,17 +62,20 @@ BRANCH_KEYS = ("if", "from")
 class Compiler:
     """Compiles entries under the names known at their place; gathers errors and what was used."""
 
-    def __init__(self, blocks: dict[str, Block], known: tuple[str, ...], rounding: str) -> None:
+    def __init__(
+        self, blocks: dict[str, Block], known: tuple[str, ...], rounding: str, networks: Networks
+    ) -> None:
         self.blocks = blocks
         self.known = known
         self.rounding = rounding
+        self.networks = networks
         self.errors = Faults()
         self.used: set[str] = set()
         self.interned: dict[Any, Layer] = {}
 
     def within(self, names: tuple[str, ...]) -> Compiler:
         """Return a compiler for a block's body, which knows further names."""
-        inner = Compiler(self.blocks, (*names, *self.known), self.rounding)
+        inner = Compiler(self.blocks, (*names, *self.known), self.rounding, self.networks)
         inner.errors = self.errors
         inner.interned = self.interned
         return inner
@@ -119,6 +127,8 @@ class Compiler:
             return self.sequence(keyword, value)
         if word == "layer":
             return self.chosen(keyword, value)
+        if word == "network":
+            return self.network(keyword, value)
         if word not in LAYERS:
             fault(keyword, f"there is no layer or block named {quoted(word)}", self.instead(word))
         if layer_class(word).arity is None:
@@ -131,7 +141,7 @@ class Compiler:
 
         if word in HEADER_KEYS:
             return f"`{word}:` belongs to the whole spec: write it at the left margin"
-        known = [*LAYERS, *self.blocks, *SEQUENCES, "layer"]
+        known = [*LAYERS, *self.blocks, *SEQUENCES, "layer", "network"]
         help = slip(word) or instead(word, known)
         if help is None:
             meant = suggest(word, known)
@@ -322,6 +332,32 @@ class Compiler:
                 fields.keys.append(key)
                 fields.values[key.text] = item
                 self.used.update(names_in(item).intersection(self.known))
+        return entry
+
+    def network(self, keyword: Scalar, value: Node | None) -> Entry:
+        """Return a compiled entry for another spec; raises `SpecError` if there is none."""
+        place = value.get("spec") if isinstance(value, Mapping) else value
+        if not isinstance(place, Scalar) or not place.text:
+            help = "write `network: resnet50`, or `network: {spec: resnet50, until: stage4}`"
+            fault(value or keyword, "network needs `spec`", help)
+        try:
+            entry = NetworkEntry(keyword, self.networks(place.text))
+        except UsageError as error:
+            fault(place, error.message, error.help)
+        fields = value.entries if isinstance(value, Mapping) else []
+        repeated = "repeat" in [key.text for key, _ in fields]
+        for key, item in fields:
+            if key.text == "set" and isinstance(item, Mapping):
+                for name, setting in item.entries:
+                    entry.settings[name.text] = self.argument(setting, repeated)
+            elif key.text == "until":
+                entry.until = references(item)[0]
+            elif key.text == "set":
+                fault(item, f"`set` must be a mapping, not {item.kind}", "such as {width: 32}")
+            elif key.text != "spec" and not self.generic(entry, key, item):
+                unknown_field("network", key, ("spec", "set", "until"))
+        if len(entry.sources or ()) > 1:
+            raise SpecError(one_input(entry))
         return entry
 
     def call(self, keyword: Scalar, value: Node | None) -> Entry:

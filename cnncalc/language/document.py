@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
@@ -14,6 +15,7 @@ from cnncalc.language.expand import Env, Expander, Stop
 from cnncalc.language.fragments import Fragments
 from cnncalc.language.header import Header
 from cnncalc.language.inputs import input_nodes
+from cnncalc.language.library import beside, is_path
 from cnncalc.language.names import check_block_name, check_name
 from cnncalc.language.options import Options
 from cnncalc.language.parameters import Memo, block_ends, block_parameters, note_unread, parameters
@@ -22,13 +24,17 @@ from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Sequence
 from cnncalc.language.values import MAX_FAULTS, Enough
 from cnncalc.layers.options import ROUNDINGS
+from cnncalc.quantities import show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cnncalc.language.entries import Entry
+    from cnncalc.language.places import Places
     from cnncalc.language.published import Fact
+    from cnncalc.quantities import Shape
 
 
 def build(source: Source, options: Options | None = None) -> Graph:
@@ -112,6 +118,7 @@ class Document:
         self.header = Header(recipe.root)
         self.errors = self.header.errors
         self.values: dict[str, Any] | None = None
+        self.places: Places | None = None  # the names of the layers, once they are laid out
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters in force, no layer laid out; raises `SpecError`."""
@@ -145,7 +152,7 @@ class Document:
         header, options = self.header, self.options
         values = self.settled()
         rounding = options.rounding or header.word("rounding", ROUNDINGS) or "floor"
-        key = rounding, tuple(values), frozenset(header.used)
+        key = rounding, tuple(values), frozenset(header.used), options.folder
         compiled = self.compiled.get(key)
         if compiled is None:
             compiled = self.compile(tuple(values), rounding)
@@ -154,7 +161,8 @@ class Document:
         if self.errors:
             raise SpecError(*in_order(self.errors))
         self.compiled[key] = compiled  # it is without a fault
-        expander = Expander(inputs, values, self.errors, compiled.fragments)
+        expander = Expander(inputs, values, self.errors, compiled.fragments, options.depth)
+        self.places = expander.places
         compiled.fragments = compiled.fragments or Fragments()
         complete = True
         try:
@@ -166,11 +174,28 @@ class Document:
             raise SpecError(*in_order(self.errors))
         return self.finish(expander, compiled, values, complete)
 
+    def network(self, name: str) -> Callable[..., tuple[Graph, Places]]:
+        """Return what lays out another spec as a block; raises `UsageError` if there is none."""
+        folder = self.options.folder
+        source, variant = beside(name, folder)
+        if folder is not None and is_path(name):
+            folder = os.path.dirname(os.path.join(folder, name))
+
+        def lay_out(settings: dict[str, str], shape: Shape, depth: int) -> tuple[Graph, Places]:
+            shapes = {"": show_shape(shape)}
+            options = Options(variant, settings, shapes, None, "chw", folder, depth)
+            document = recipe(source.name, source.text).document(options)
+            graph = document.graph()
+            assert document.places is not None  # set where the graph was laid out
+            return graph, document.places
+
+        return lay_out
+
     def compile(self, names: tuple[str, ...], rounding: str) -> Compiled:
         """Compile blocks and layers, which may read parameters of some names; notes faults."""
         header = self.header
         blocks = self.blocks()
-        compiler = Compiler(blocks, names, rounding)
+        compiler = Compiler(blocks, names, rounding, self.network)
         compiler.errors = self.errors
         used = self.bodies(blocks, compiler)
         layers = self.root.get("layers")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.diagnostics import Span
+    from cnncalc.graph import Graph
+    from cnncalc.language.places import Places
     from cnncalc.language.tree import Node, Scalar
     from cnncalc.language.values import Value
     from cnncalc.layers.base import Layer
@@ -177,6 +179,21 @@ class CallEntry(Entry):
             known[self.keyword] = 0  # until it is known: what it calls may call it
             known[self.keyword] = super().least_copy(known, depth)
         return known[self.keyword]
+
+
+class NetworkEntry(Entry):
+    """Another spec as a block: `open` lays it out for settings, an input shape and a depth.
+
+    `until` names the last layer or scope that is taken, the whole network if it is None.
+    """
+
+    __slots__ = ("open", "settings", "until")
+
+    def __init__(self, keyword: Scalar, open: Callable[..., tuple[Graph, Places]]) -> None:
+        super().__init__(keyword)
+        self.open = open
+        self.settings: dict[str, Value] = {}
+        self.until: Scalar | None = None
 
 
 class ChosenEntry(Entry):

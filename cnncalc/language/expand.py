@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError
 from cnncalc.graph import Node
 from cnncalc.language.entries import (
     AuxEntry,
@@ -11,19 +11,21 @@ from cnncalc.language.entries import (
     GroupEntry,
     LayerEntry,
     MergeEntry,
+    NetworkEntry,
 )
 from cnncalc.language.entry_faults import one_input
 from cnncalc.language.fragments import MAX_REACH, Fragment, Recording, typed
 from cnncalc.language.limits import MAX_IDLE, MAX_LAYERS, MAX_NESTING, MAX_PATH, MAX_STEPS
 from cnncalc.language.places import Places, Scope
 from cnncalc.language.values import check_size
-from cnncalc.layers.options import brief
+from cnncalc.layers.options import brief, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, TypeAlias
 
+    from cnncalc.graph import Graph
     from cnncalc.language.entries import Entry
     from cnncalc.language.fragments import Fragments
     from cnncalc.language.tree import Scalar
@@ -78,12 +80,13 @@ class Expander:
         spec_values: dict[str, Any],
         errors: list[Diagnostic],
         fragments: Fragments | None = None,
+        depth: int = 0,
     ) -> None:
         self.nodes = nodes
         self.spec_values = spec_values
         self.fragments = fragments
         self.recordings: list[Recording] = []  # of the calls that are being laid out
-        self.top = Scope()
+        self.top = Scope(depth=depth)
         self.places = Places(nodes)
         self.aux_outputs: list[int] = []
         self.errors = errors
@@ -367,6 +370,53 @@ class Expander:
         for label, node in zip(entry.block.outputs, self.given, strict=False):
             self.places.of.setdefault(f"{path}.{label.text}", node)
 
+    def network(self, entry: NetworkEntry, env: Env, scope: Scope, copy: int | None) -> None:
+        """Lay out another spec, whose input is what this entry reads."""
+        path = self.places.name(entry, scope, copy)
+        nested = self.nested(entry, scope.inner(path))
+        settings = {name: show(value.evaluate(env)) for name, value in entry.settings.items()}
+        try:
+            graph, places = entry.open(settings, self.shape(env.reads), nested.depth)
+        except UsageError as error:
+            help = None if "--" in (error.help or "") else error.help  # no option changes it here
+            raise SpecError(Diagnostic(error.message, entry.span, help)) from None
+        last = graph.outputs[0]
+        if entry.until is not None and graph.complete:
+            found = places.of.get(entry.until.text)
+            if found is None:
+                raise places.unknown(entry.until, Scope())
+            last = found
+        if len(self.nodes) + last > MAX_LAYERS:
+            self.too_many(entry)
+        self.places.begin(path, entry.keyword)
+        self.graft(graph, places, last, env.reads, nested)
+        self.places.end(path, len(self.nodes) - last, self.current)
+        if not graph.complete:
+            raise Stop
+
+    def graft(self, graph: Graph, places: Places, last: int, reads: int, scope: Scope) -> None:
+        """Append the nodes of a network up to the last one that is wanted, and their names."""
+        start = len(self.nodes) - 1  # where its input would stand, which is another node here
+        for node in graph.nodes[1 : last + 1]:
+            inputs = tuple([start + i if i else reads for i in node.inputs])
+            shares = None if node.shares is None else start + node.shares
+            self.nodes.append(
+                Node(
+                    scope.path + node.name, node.layer, inputs, shares, scope.aux or node.aux,
+                    node.span, node.seen_as, node.places,
+                )
+            )  # fmt: skip
+        for name, index in places.of.items():
+            if 0 < index <= last:
+                self.places.of[scope.path + name] = start + index
+        for name, (first, stop) in places.nodes_of.items():
+            if stop <= last + 1:
+                self.places.nodes_of[scope.path + name] = (start + first, start + stop)
+        for name, kind in places.kinds.items():
+            self.places.kinds[scope.path + name] = kind
+        self.aux_outputs += [start + index for index in graph.aux_outputs if index <= last]
+        self.current = start + last if last else reads
+
     def chosen(self, entry: ChosenEntry, env: Env, scope: Scope, copy: int | None) -> None:
         """Lay out the layer or block that a parameter names."""
         word = entry.word.evaluate(env)
@@ -460,4 +510,5 @@ HANDLERS: dict[type[Entry], Handler] = {
     AuxEntry: Expander.aux,
     GroupEntry: Expander.group,
     ChosenEntry: Expander.chosen,
+    NetworkEntry: Expander.network,
 }

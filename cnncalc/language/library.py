@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-from cnncalc.diagnostics import Source, UsageError, suggest
+from cnncalc.diagnostics import Source, UsageError, quoted, suggest
 from cnncalc.language.source import read
 
 TYPE_CHECKING = False
@@ -77,6 +77,19 @@ def builtin_names() -> Iterator[tuple[str, str, str | None]]:
             yield stem, stem, None
 
 
+def builtin(name: str) -> tuple[Source, str | None] | None:
+    """Return the shipped spec that a name without a suffix means, and the variant it names."""
+    known = stems()
+    if name in known:
+        found = shipped(name)
+        return found, name if name in variant_names(found.text) else None
+    for file in sorted(known, key=lambda stem: not name.startswith(stem[:4])):
+        found = shipped(file)  # a variant is most often in the file of its family's name
+        if name in variant_names(found.text):
+            return found, name
+    return None
+
+
 def find(name: str) -> tuple[Source, str | None]:
     """Return the spec that a path, a built-in name or `-` means, and the variant it names.
 
@@ -88,28 +101,48 @@ def find(name: str) -> tuple[Source, str | None]:
     looks_shipped = os.path.dirname(name) in ("", "architectures")
     for suffix in SUFFIXES:
         stem = stem.removesuffix(suffix)
-    if looks_shipped:
-        known = stems()
-        if stem in known:
-            found = shipped(stem)
-            return found, stem if stem in variant_names(found.text) else None
-        if not name.endswith(SUFFIXES):
-            for file in sorted(known, key=lambda stem: not name.startswith(stem[:4])):
-                found = shipped(file)  # a variant is most often in the file of its family's name
-                if name in variant_names(found.text):
-                    return found, name
+    if looks_shipped and (stem in stems() or not name.endswith(SUFFIXES)):
+        found = builtin(stem if stem in stems() else name)
+        if found is not None:
+            return found
     if os.path.dirname(name) in ("examples", "architectures/examples"):
         example = os.path.join("examples", stem)
         if os.path.exists(os.path.join(folder(), example + ".yaml")):
             return shipped(example), None
     if os.path.exists(name):
         return read(name), None
-    names = [other for other, _, _ in builtin_names()] + stems()
-    meant = suggest(stem, names)
-    help = f"did you mean `{meant}`?" if meant else "`cnncalc list` shows the built-in names"
     if is_path(name):
-        raise UsageError(f"there is no file `{name}`", help)
-    raise UsageError(f"there is no network and no file named `{name}`", help)
+        raise UsageError(f"there is no file `{name}`", meant(stem))
+    raise UsageError(f"there is no network and no file named `{name}`", meant(stem))
+
+
+def meant(stem: str) -> str:
+    """Return the help for a name that no shipped spec bears."""
+    near = suggest(stem, [*(other for other, _, _ in builtin_names()), *stems()])
+    return f"did you mean `{near}`?" if near else "`cnncalc list` shows the built-in names"
+
+
+def beside(name: str, folder: str | None) -> tuple[Source, str | None]:
+    """Return the spec that another one names: built in, or a file in the folder or below it.
+
+    Raises `UsageError` if there is none, or if files may not be read.
+    """
+    if not is_path(name):
+        found = builtin(name)
+        if found is None:
+            raise UsageError(f"there is no network named {quoted(name)}", meant(name))
+        return found
+    if folder is None:
+        raise UsageError("this spec may not read files", "name a network that is built in")
+    parts = name.split("/")
+    if os.path.isabs(name) or ".." in parts or os.sep not in ("/", *name):
+        raise UsageError(
+            f"the file {quoted(name)} is not beside this spec", "put it into the same folder"
+        )
+    path = os.path.join(folder, name)
+    if os.path.realpath(path) != os.path.join(os.path.realpath(folder), *parts):
+        raise UsageError(f"the file {quoted(name)} leads out of this folder", "copy it here")
+    return read(path), None
 
 
 def is_path(name: str) -> bool:

@@ -51,6 +51,6 @@ def check_name(node: Scalar, what: str) -> None:
 
 def check_block_name(name: Scalar) -> None:
     """Raise `SpecError` if a block's name is a layer's."""
-    if name.text in LAYERS or name.text in ("aux", "group", "layer", "input"):
+    if name.text in LAYERS or name.text in ("aux", "group", "layer", "network", "input"):
         help = f"choose another, such as `{name.text}_block`"
         fault(name, f"`{name.text}` is a layer, so no block can have that name", help)

@@ -15,10 +15,11 @@ class Options:
     `settings` are texts by parameter name (`--set`), or trees of such; `inputs` texts by input
     name, the name `""` standing for the only input (`--input`); `rounding` replaces the spec's.
     `layout` is the order in which `inputs` are typed: `chw`, `hwc`, or None, which is channels
-    first but may be a slip.
+    first but may be a slip. `folder` is where a spec finds the files beside it (None: it may name
+    built-in networks only), and `depth` how deep it stands inside other networks.
     """
 
-    __slots__ = ("inputs", "layout", "rounding", "settings", "variant")
+    __slots__ = ("depth", "folder", "inputs", "layout", "rounding", "settings", "variant")
 
     def __init__(
         self,
@@ -27,13 +28,18 @@ class Options:
         inputs: Mapping[str, str] | None = None,
         rounding: str | None = None,
         layout: str | None = None,
+        folder: str | None = None,
+        depth: int = 0,
     ) -> None:
         self.variant = variant
         self.settings = settings or {}
         self.inputs = inputs or {}
         self.rounding = rounding
         self.layout = layout
+        self.folder = folder
+        self.depth = depth
 
-    def with_variant(self, variant: str) -> Options:
-        """Return the same choices for a variant."""
-        return Options(variant, self.settings, self.inputs, self.rounding, self.layout)
+    def found(self, variant: str | None, folder: str | None) -> Options:
+        """Return the same choices for a spec that was found under a variant's name, in a folder."""
+        variant = self.variant if self.variant is not None else variant
+        return Options(variant, self.settings, self.inputs, self.rounding, self.layout, folder)

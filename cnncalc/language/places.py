@@ -7,9 +7,17 @@ from cnncalc.language.limits import MAX_CHARACTERS, MAX_PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from cnncalc.graph import Node
-    from cnncalc.language.entries import Entry
     from cnncalc.language.tree import Scalar
+
+    class Named(Protocol):
+        """What an entry says of its name."""
+
+        keyword: str
+        name: Scalar | None
+        node: Scalar
 
 
 class Scope:
@@ -50,7 +58,7 @@ class Places:
         self.kinds: dict[str, str] = {}
         self._characters = 0
 
-    def name(self, entry: Entry, scope: Scope, copy: int | None) -> str:
+    def name(self, entry: Named, scope: Scope, copy: int | None) -> str:
         """Return the path of an entry's next node or scope; raises `SpecError` if it is taken."""
         if entry.name is not None:
             name = entry.name.text if copy is None else f"{entry.name.text}_{copy}"
@@ -64,7 +72,7 @@ class Places:
             self._refuse(path, entry)
         return path
 
-    def _refuse(self, path: str, entry: Entry) -> None:
+    def _refuse(self, path: str, entry: Named) -> None:
         """Raise the `SpecError` for a path that is too long or stands for another layer."""
         place = entry.name or entry.node
         message = f"the name {quoted(path)} is taken already"

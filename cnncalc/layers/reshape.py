@@ -163,7 +163,7 @@ class Slice(Elementwise):
     in_place = False
     foreign = {"onnx": "Slice", "caffe": "Slice", "other": "split chunk narrow"}
     tools = {}
-    start: int = options.integer("first channel", minimum=0)
+    start: int = options.integer("first channel", 0, minimum=0)
     stop: int | None = options.integer("the channel before which to stop; the end if null", None)
     step: int = options.integer("distance between the channels", 1)
 

@@ -72,6 +72,21 @@ def group_schema(*keys: str) -> Schema:
     }
 
 
+def network_schema() -> Schema:
+    """Return what may be said of another spec that stands as a block."""
+    own: Schema = {
+        "spec": {"type": "string", "description": "a built-in name, or a file beside this one"},
+        "set": {"type": "object", "description": "its parameters"},
+        "until": {"type": "string", "description": "the last layer or scope that is taken"},
+    }
+    return {
+        "type": "object",
+        "properties": {**own, **generic()},
+        "required": ["spec"],
+        "additionalProperties": False,
+    }
+
+
 def branch_schema() -> Schema:
     """Return what a branch under a condition may be."""
     group: Schema = {
@@ -130,7 +145,7 @@ def entry_schema() -> Schema:
     needy = [k for k in LAYERS if is_merge(k) or any(s.required for s in fields_of(k))]
     return {
         "anyOf": [
-            {"type": "string", "not": {"enum": [*needy, *SEQUENCES, "layer"]}},
+            {"type": "string", "not": {"enum": [*needy, *SEQUENCES, "layer", "network"]}},
             {
                 "type": "object",
                 "minProperties": 1,
@@ -140,6 +155,7 @@ def entry_schema() -> Schema:
                     "aux": aux,
                     "group": group_schema(*GROUP_KEYS),
                     "layer": {"type": "object", "required": ["is"]},
+                    "network": {"anyOf": [{"type": "string"}, network_schema()]},
                 },
             },
         ]
