@@ -19,9 +19,22 @@ from cnncalc.graph import Node
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, Protocol
 
-    from cnncalc.language.expand import Expander
+    from cnncalc.language.places import Places
+    from cnncalc.quantities import Shape
+
+    class Expander(Protocol):
+        """What a fragment takes from the network that is being laid out, and adds to it."""
+
+        nodes: list[Node]
+        places: Places
+        shapes: list[Shape]
+        spec_values: dict[str, Any]
+        aux_outputs: list[int]
+        current: int
+        idle: int
+
 
 #: How many fragments are kept at all, and for one call under different parameters of the spec.
 MOST, MOST_ALIKE = 5000, 8
