@@ -160,6 +160,12 @@ def group_norm(layer, x, weights, _rank):
     return F.group_norm(x, layer.num_groups, weights.get("weight"), weights.get("bias"), layer.eps)
 
 
+def pixel_shuffle(fields, x, _weights, _rank):
+    if x.ndim != 4:
+        raise Unsupported
+    return torch.pixel_shuffle(x, fields.upscale_factor)
+
+
 FUNCTIONS = {
     "conv": conv,
     "conv_transpose": conv_transpose,
@@ -200,7 +206,7 @@ FUNCTIONS = {
     "hard_swish": lambda _l, x, _w, _r: F.hardswish(x),
     "softmax": lambda _l, x, _w, _r: F.softmax(x, 1),
     "log_softmax": lambda _l, x, _w, _r: F.log_softmax(x, 1),
-    "pixel_shuffle": lambda f, x, _w, _r: torch.pixel_shuffle(x, f.upscale_factor),
+    "pixel_shuffle": pixel_shuffle,
     "channel_shuffle": lambda f, x, _w, _r: torch.channel_shuffle(x, f.groups),
     "slice": lambda f, x, _w, _r: x[:, f.start : f.stop : f.step],
     "identity": lambda _l, x, _w, _r: x,
