@@ -259,3 +259,10 @@ def test_png_is_one() -> None:
     length = int.from_bytes(data[start - 4 : start], "big")
     rows = zlib.decompress(data[start + 4 : start + 4 + length])
     assert rows == bytes([0, 0, 1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 11])
+
+
+def test_a_pixel_that_is_missed_is_not_rounded_away(capsys: pytest.CaptureFixture[str]) -> None:
+    """SqueezeNet's first convolution leaves the last of 224 rows and columns unread."""
+    rows = said(capsys, "squeezenet", "--format", "csv").splitlines()
+    assert rows[-1].endswith("over 99%")
+    assert "WHOLE" not in rows[-1]

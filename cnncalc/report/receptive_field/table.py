@@ -100,10 +100,16 @@ def cells(field: NodeField, pixels: tuple[int, ...]) -> tuple[str, ...]:
 def covers(axes: tuple[AxisField, ...], pixels: tuple[int, ...]) -> str:
     """Return the share of the input that the middle unit sees along each axis."""
     shares = [
-        "" if axis.covered is None else f"{axis.covered / length:.0%}"
+        "" if axis.covered is None else share(axis.covered, length)
         for axis, length in zip(axes, pixels, strict=True)
     ]
     return shares[0] if len(set(shares)) == 1 else ", ".join(shares)
+
+
+def share(part: int, total: int) -> str:
+    """Return a share in percent, as 100% only if it is all."""
+    text = f"{part / total:.0%}"
+    return "over 99%" if text == "100%" and part < total else text
 
 
 def along(axes: tuple[AxisField, ...], show: Callable[[AxisField], str]) -> str:
