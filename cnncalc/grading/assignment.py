@@ -20,7 +20,7 @@ from cnncalc.grading.question_types.question import QuestionReader, Reading, rea
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.yaml_keys import Faults, Keys
-from cnncalc.language.files import check_characters, read
+from cnncalc.language.files import check_characters
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 
@@ -42,11 +42,6 @@ MAX_ID = 100
 #: How many questions, each at other draws, a reader remembers.
 MAX_REMEMBERED = 1000
 _BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"
-
-
-def load_assignment(path: str) -> Assignment:
-    """Return the assignment of a file; raises SpecError with every fault and its place."""
-    return read_assignment_text(read(path), os.path.dirname(path) or ".")
 
 
 def read_assignment_text(
@@ -211,7 +206,7 @@ def _check_id(name: str, node: Mapping, seen: set[str], faults: Faults) -> None:
     if name and name.lower() in seen:
         faults.add(place, f"there are two questions `{name}`", "give each an id of its own")
     if not name:
-        return  # told already
+        return  # said already
     if len(name) > MAX_ID or not all(char.isalnum() or char in "._-" for char in name):
         help = f"use letters, digits, `.`, `_` and `-`, at most {MAX_ID} of them"
         faults.add(place, f"{quoted(name)} cannot be the id of a question", help)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers.numerals import DecimalMark
 from cnncalc.grading.yaml_keys import Faults, keys_of
+from cnncalc.layers.dense import Linear
+from cnncalc.layers.norm import BatchNorm
 from cnncalc.layers.window import Windowed
 from cnncalc.quantities import DTYPE_BYTES
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
     from cnncalc.language.tree import Node
+    from cnncalc.layers.base import Layer
 
 KEYS = (
     "rounding", "bias", "batch_norm", "flops", "layout", "kilobyte", "dtype", "tolerance",
@@ -93,8 +96,9 @@ _FLOPS = {
 }
 _SIZES = frozenset(
     ("shape", "spatial", "height", "width", "length", "size", "activations", "neurons",
-     "activation_bytes", "macs", "flops", "connections")
+     "activation_bytes", "peak_bytes", "macs", "flops", "connections")
 )  # fmt: skip
+_OF_FIELDS = frozenset(("receptive_field", "start"))
 _WITH_BIASES = frozenset(("params", "weight_bytes", "fan_in", "connections"))
 _WITH_STATISTICS = frozenset(("params", "weight_bytes"))
 #: Quantities that are counts, for which nearly right can be right; a length never is.
@@ -125,21 +129,23 @@ def stated(
     spoken of where there is one. `whole` if a sum over several nodes is asked for.
     """
     asked = frozenset(quantities)
-    words = {graph.nodes[index].layer.keyword for index in nodes} if graph else set()
+    layers = [graph.nodes[index].layer for index in nodes] if graph else []
     lines = []
-    if asked & _SIZES or (asked & _WITH_STATISTICS and _reads_maps(graph, words)):
+    if asked & _SIZES or (asked & _WITH_STATISTICS and _reads_maps(graph, layers)):
         lines.append(_rounding(conventions, graph))
     if "shape" in asked:
         lines.append(_LAYOUT[conventions.layout])
     if asked & _WITH_BIASES:
         lines.append("biases are counted" if conventions.bias == "counted" else _APART)
-    if asked & _WITH_STATISTICS and "batch_norm" in words:
+    if asked & _WITH_STATISTICS and any(isinstance(layer, BatchNorm) for layer in layers):
         what = "scale and shift" if conventions.batch_norm == 2 else "running statistics included"
         lines.append(f"batch norm has {conventions.batch_norm} values per channel ({what})")
     lines += [line for name, line in _WHOLE.items() if whole and name in asked]
     if "flops" in asked:
         lines.append(_FLOPS[conventions.flops])
-    if "receptive_field" in asked:
+    if "peak_bytes" in asked:
+        lines.append("the input and all outputs still to be read count, weights do not")
+    if asked & _OF_FIELDS:
         lines.append("padding belongs to a receptive field: it is not cut at the image's edge")
     if any(name.endswith("bytes") for name in asked):
         size = conventions.itemsize
@@ -153,10 +159,10 @@ def stated(
     return tuple(dict.fromkeys(lines))
 
 
-def _reads_maps(graph: Graph | None, words: set[str]) -> bool:
+def _reads_maps(graph: Graph | None, layers: list[Layer]) -> bool:
     """Tell whether a fully connected layer's weights hang on the size of a map."""
     flattened = graph is not None and any(node.layer.flattens for node in graph.nodes)
-    return flattened and "linear" in words
+    return flattened and any(isinstance(layer, Linear) for layer in layers)
 
 
 def _rounding(conventions: Conventions, graph: Graph | None) -> str:

@@ -22,7 +22,7 @@ ANSWERS = frozenset(
 
 
 class Faults:
-    """Gathers diagnostics, so that a file's faults are told all at once."""
+    """Gathers diagnostics, so that a file's faults are shown all at once."""
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
@@ -45,7 +45,7 @@ class Keys:
     """The keys of one mapping; `what` is what messages call it (`a question`).
 
     Unknown keys are faults at once, with the nearest known one, and so are keys without a value;
-    decoding faults give the default. With `answerless` a key for an answer is told to be one.
+    decoding faults give the default. With `answerless` a key for an answer is refused as one.
     """
 
     def __init__(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.diagnostics import Source, SpecError
-from cnncalc.grading.assignment import load_assignment, read_assignment_text
+from cnncalc.grading import load
+from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.right_answers import show_truth
 
@@ -158,7 +159,7 @@ def test_specs_come_by_name_by_file_and_inline(tmp_path: Path) -> None:
         "  - {id: q1, kind: shape, spec: a}\n  - {id: q2, kind: params, spec: b}\n"
         "  - {id: q3, kind: shape, spec: own.yaml}\n  - {id: q4, kind: params, spec: vgg16}\n"
     )
-    found = load_assignment(str(path))
+    found = load(str(path))
     assert [show_truth(item) for item in found.items] == ["6×6×2", "61,706", "6×6×2", "138,357,544"]
     assert set(found.specs) == {"own.yaml"}
 

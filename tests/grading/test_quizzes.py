@@ -14,7 +14,7 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError
-from cnncalc.grading.assignment import load_assignment
+from cnncalc.grading import load
 from cnncalc.grading.manifest import manifest_of
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slips import Slips
@@ -305,7 +305,7 @@ def test_a_handout_tells_no_counts(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run(["sheet", str(tmp_path / "hw.yaml"), "--format", "html"]) == 0
     page = capsys.readouterr().out
     assert page.count("<svg") == 1
-    keys = [show_truth(item) for item in load_assignment(str(tmp_path / "hw.yaml")).items]
+    keys = [show_truth(item) for item in load(str(tmp_path / "hw.yaml")).items]
     assert not any(key in page for key in keys)
     assert not re.search("params|MACs", page.partition("<svg")[2].partition("</svg>")[0])
     assert run(["sheet", str(tmp_path / "hw.yaml"), "--answers"]) == 0

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cnncalc.grading import load
 from cnncalc.grading.answers import (
     Number,
     NumberStyle,
@@ -26,12 +27,11 @@ from cnncalc.grading.answers import (
     read_shape,
     read_values,
 )
-from cnncalc.grading.assignment import load_assignment
 from cnncalc.grading.judgement import Judged
 from cnncalc.grading.marking.marker import Marker
 
 HERE = Path(__file__).parent
-ASSIGNMENT = load_assignment(HERE / "typed_answers.yaml")
+ASSIGNMENT = load(HERE / "typed_answers.yaml")
 ITEMS = {item.id: item for item in Marker(ASSIGNMENT).items}
 LINES = (HERE / "typed_answers.txt").read_text(encoding="utf-8").splitlines()
 CORPUS: dict[tuple[str, str], list[str]] = {}

@@ -115,10 +115,10 @@ def _chain(tokens: list[Token], style: NumberStyle, reader: Reader = _remark) ->
     """Return the value of one chain of equal sides: its last side that holds a number.
 
     A number before it that it rounds (`27,000,100 ≈ 27M`) counts instead. Two different bare
-    numbers are no answer; working with another result is told.
+    numbers are no answer; working with another result is noted.
     """
     sides = [side for side in split(tokens, _EQUAL) if has_number(side)]
-    final, told = read_side(sides[-1], style, reader), False
+    final, noted = read_side(sides[-1], style, reader), False
     for side in reversed(sides[:-1]):
         try:
             working = read_side(side, style, reader)
@@ -127,9 +127,9 @@ def _chain(tokens: list[Token], style: NumberStyle, reader: Reader = _remark) ->
         if _same(working, final) or converts(working.unit, final.unit):
             continue
         if not working.literal:
-            if not told:
+            if not noted:
                 note = f"the working gives {working.shown}, the result says {final.shown}"
-                final, told = final._replace(notes=(*final.notes, note)), True
+                final, noted = final._replace(notes=(*final.notes, note)), True
         elif side[0].kind == "number" and working.value.denominator == 1:
             exact = finer(working, final) if final.literal else None
             if exact is None:

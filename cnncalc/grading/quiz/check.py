@@ -139,9 +139,9 @@ def _number(item: Item, shape: tuple[int, ...], measured: Measured) -> int | Non
 def _fits(question: Question, item: Item, shapes: Shapes) -> bool:
     """Tell whether the last of the windows that were moved ends where the padded input does."""
     assert question.network is not None
-    world, node = question.network.right, item.nodes[-1]
-    read = shapes[world.graph.nodes[node].inputs[0]]
-    windows = window_of(world.layers[node], (read,)) or ()
+    right, node = question.network.right, item.nodes[-1]
+    read = shapes[right.graph.nodes[node].inputs[0]]
+    windows = window_of(right.layers[node], (read,)) or ()
     return all(
         (moved - 1) * window.stride + window.extent == length + window.before + window.after
         for moved, length, window in zip(shapes[node][1:], read[1:], windows, strict=True)

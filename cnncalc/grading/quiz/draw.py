@@ -255,8 +255,8 @@ def _fitting(question: Question, wanted: str) -> bool:
     """Tell whether the windows of a question's network fit as wanted."""
     if wanted == "any" or question.network is None:
         return True
-    world = question.network.right
-    return all(fits(world, index) for index in range(len(world.layers))) is (wanted == "exactly")
+    right = question.network.right
+    return all(fits(right, index) for index in range(len(right.layers))) is (wanted == "exactly")
 
 
 def draw_quiz(
