@@ -15,9 +15,7 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork, changed, e
 from cnncalc.grading.marking.layer_slips import CHANGES
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.language import find
-from cnncalc.language.document import Document
 from cnncalc.language.options import Options
-from cnncalc.language.source import parse
 
 LAYERS = (
     "relu", "batch_norm", "max_pool: {kernel_size: 2}", "avg_pool: {kernel_size: 3, stride: 2}",
@@ -48,7 +46,7 @@ def networks(draw: Any) -> str:
 
 
 def right_world(text: str) -> BelievedNetwork:
-    graph = Document(parse(Source("net.yaml", text)), Options()).graph()
+    graph = build(Source("net.yaml", text))
     return explore(graph)
 
 
@@ -114,7 +112,7 @@ def test_slips_are_those_found_in_every_world(text: str) -> None:
 @pytest.mark.parametrize("name", ["convnext", "mobilenet_v2", "resnet", "googlenet"])
 def test_slips_are_found_in_built_in_networks(name: str) -> None:
     source, variant = find(name)
-    right = explore(Document(parse(source), Options(variant)).graph())
+    right = explore(build(source, Options(variant)))
     assert any(changed(right, change)[1] for _, change in CHANGES)
 
 
