@@ -15,7 +15,7 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork, changed, e
 from cnncalc.grading.marking.layer_slips import CHANGES
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.language import find
-from cnncalc.language.options import Options
+from cnncalc.language.document import build
 
 LAYERS = (
     "relu", "batch_norm", "max_pool: {kernel_size: 2}", "avg_pool: {kernel_size: 3, stride: 2}",

@@ -18,7 +18,7 @@ from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.sheet import sheet
 from cnncalc.graph import Graph
 from cnncalc.language import load
-from cnncalc.language.document import Document, Recipe
+from cnncalc.language.document import Recipe
 from cnncalc.language.options import Options
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping
@@ -80,7 +80,7 @@ def told(graph: Graph) -> tuple[object, ...]:
 def outcome(recipe: Recipe | None, settings: dict[str, str]) -> object:
     options = Options(None, settings)
     try:
-        return told(recipe.graph(options) if recipe else Document(root(), options).graph())
+        return told((recipe or Recipe(root())).graph(options))
     except SpecError as error:
         return [(d.message, d.help, d.notes, d.span) for d in error.diagnostics]
 
