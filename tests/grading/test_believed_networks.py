@@ -16,6 +16,7 @@ from cnncalc.grading.marking.layer_slips import CHANGES
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.language import find
 from cnncalc.language.document import build
+from cnncalc.language.options import Options
 
 LAYERS = (
     "relu", "batch_norm", "max_pool: {kernel_size: 2}", "avg_pool: {kernel_size: 3, stride: 2}",
