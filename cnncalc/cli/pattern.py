@@ -66,7 +66,7 @@ def command(
       FC-10         10 units
       CONV{16 5x5 s2 p0 d2 g4}   everything else: also same, valid, nobias
     """
-    from cnncalc.teaching.pattern import Parser
+    from cnncalc.teaching.pattern import PatternParser
     from cnncalc.teaching.pattern_spec import Sizes, spec_text
     from cnncalc.teaching.typed import parse_shape
 
@@ -78,7 +78,7 @@ def command(
         if not (text.isascii() and text.isdigit() and len(text) < 5):
             raise UsageError(f"--set {name} wants a number, not `{text}`", f"--set {name}=2")
         values[name] = int(text)
-    parser = Parser(pattern, values, optional == "keep")
+    parser = PatternParser(pattern, values, optional == "keep")
     emit(
         spec_text(parser, typed.shape, Sizes(padding=padding, bias=bias, **sizes), typed.assumed),
         output,

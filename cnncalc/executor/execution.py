@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
-from cnncalc.executor.weights import Key, Source, Weights
+from cnncalc.executor.weights import Key, Weights, WeightSource
 from cnncalc.executor.workspace import Array, Workspace, owner
 from cnncalc.graph import Graph, Node
 from cnncalc.quantities import ParamSpec
@@ -51,7 +51,7 @@ class Executor:
     def __init__(
         self,
         graph: Graph,
-        source: Source,
+        source: WeightSource,
         dtype: DTypeLike = np.float32,
         work: Workspace | None = None,
     ) -> None:

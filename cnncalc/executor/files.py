@@ -40,7 +40,7 @@ class Archive(Mapping[str, Array]):
         self.members = {
             member.filename.removesuffix(".npy"): member for member in self.file.infolist()
         }
-        self.shapes = Shapes(self)
+        self.shapes = ArchiveShapes(self)
 
     def __getitem__(self, name: str) -> Array:
         member = self.members[name]
@@ -62,7 +62,7 @@ class Archive(Mapping[str, Array]):
         return len(self.members)
 
 
-class Shapes(Mapping[str, tuple[int, ...]]):
+class ArchiveShapes(Mapping[str, tuple[int, ...]]):
     """The shapes of an archive's arrays by their names."""
 
     def __init__(self, archive: Archive) -> None:

@@ -42,7 +42,7 @@ MOST_KEPT = 100_000_000
 CLEAN, SPOILT, UNKNOWN = 0, 1, -1
 
 
-class Enough(Exception):
+class EnoughRead(Exception):
     """No error: all that a run was made for has been seen."""
 
 
@@ -110,9 +110,9 @@ class Probe:
                 for answer, some in zip(answers, spoilt.reshape(len(answers), -1), strict=True):
                     answer[at] = SPOILT if some.any() else CLEAN
             if step.index >= last:
-                raise Enough
+                raise EnoughRead
 
-        with suppress(Enough):
+        with suppress(EnoughRead):
             self.executor.run(inputs, watch=watch)
 
 

@@ -25,7 +25,7 @@ Key = tuple[int, str]
 """Index of the node that owns an array, and the array's name."""
 
 
-class Source(Protocol):
+class WeightSource(Protocol):
     """Anything that can supply the arrays of a network's nodes."""
 
     def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
@@ -47,7 +47,7 @@ class Weights:
     __slots__ = ("buffers", "handed_out", "owner", "params", "source", "specs")
 
     def __init__(
-        self, source: Source, owner: int, specs: Mapping[str, ParamSpec], handed_out: set[Key]
+        self, source: WeightSource, owner: int, specs: Mapping[str, ParamSpec], handed_out: set[Key]
     ) -> None:
         self.source = source
         self.owner = owner
@@ -118,7 +118,7 @@ class GivenWeights:
         self.ready: dict[tuple[int, str, bool], Array] = {}
 
     def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
-        """See `Source`; raises `KeyError` when there is no such array, `ValueError` for a wrong
+        """See `WeightSource`; raises `KeyError` where there is no such array, `ValueError` for another
         shape.
         """
         key = (owner, spec.name, outputs_last)
@@ -135,7 +135,7 @@ class GivenWeights:
         return array
 
     def rows(self, owner: int, spec: ParamSpec) -> Iterator[tuple[int, Array]]:
-        """See `Source`: all rows at once."""
+        """See `WeightSource`: all rows at once."""
         yield 0, self.array(owner, spec, outputs_last=True)
 
 
@@ -156,7 +156,7 @@ class RandomWeights:
         self.slabs: dict[str, Array] = {}
 
     def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
-        """See `Source`."""
+        """See `WeightSource`."""
         key = (owner, spec.name, outputs_last)
         if key in self.ready:
             return self.ready[key]
@@ -173,7 +173,7 @@ class RandomWeights:
         return array
 
     def rows(self, owner: int, spec: ParamSpec) -> Iterator[tuple[int, Array]]:
-        """See `Source`."""
+        """See `WeightSource`."""
         outputs, inputs = spec.shape
         if self.keep:
             yield 0, self.array(owner, spec, outputs_last=True)

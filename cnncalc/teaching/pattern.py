@@ -52,7 +52,7 @@ TOKEN = re.compile(
 
 
 @dataclass(frozen=True)
-class Token:
+class PatternToken:
     """A piece of the pattern: its kind, its text and where it stands (from 0)."""
 
     kind: str
@@ -69,10 +69,10 @@ class Word:
     """
 
     keyword: str
-    token: Token
+    token: PatternToken
     attached: str | None = None
-    sizes: tuple[Token, ...] = ()
-    braces: tuple[Token, ...] = ()
+    sizes: tuple[PatternToken, ...] = ()
+    braces: tuple[PatternToken, ...] = ()
 
     @property
     def layer(self) -> type[Layer]:
@@ -81,13 +81,13 @@ class Word:
 
 
 @dataclass
-class Parser:
+class PatternParser:
     """Reads a pattern into the flat list of its words, repetitions carried out."""
 
     text: str
     values: dict[str, int]
     keep_optional: bool = True
-    tokens: list[Token] = field(default_factory=list)
+    tokens: list[PatternToken] = field(default_factory=list)
     position: int = 0
     assumed: dict[str, int] = field(default_factory=dict)
 
@@ -101,20 +101,20 @@ class Parser:
             raise self.error("the pattern is empty", None, "write CONV-RELU-POOL-FC")
         return result
 
-    def scan(self) -> list[Token]:
+    def scan(self) -> list[PatternToken]:
         """Return the tokens of the text."""
         tokens, at = [], 0
         while at < len(self.text):
             found = TOKEN.match(self.text, at)
             if found is None:
-                char = Token("mark", self.text[at], at)
+                char = PatternToken("mark", self.text[at], at)
                 raise self.error(f"`{char.text}` means nothing in a pattern", char, "see --help")
             if found.lastgroup != "space":
-                tokens.append(Token(found.lastgroup or "", found.group(), at))
+                tokens.append(PatternToken(found.lastgroup or "", found.group(), at))
             at = found.end()
         return tokens
 
-    def error(self, message: str, token: Token | None, help: str | None = None) -> SpecError:
+    def error(self, message: str, token: PatternToken | None, help: str | None = None) -> SpecError:
         """Return an error with the caret under a token, or at the end of the pattern."""
         at = token.at if token is not None else len(self.text)
         line = self.text.count("\n", 0, at) + 1
@@ -123,12 +123,12 @@ class Parser:
         span = Span(Source("<pattern>", self.text), line, column, length)
         return SpecError(Diagnostic(message, span, help))
 
-    def peek(self, offset: int = 0) -> Token | None:
+    def peek(self, offset: int = 0) -> PatternToken | None:
         """Return a token ahead without taking it."""
         at = self.position + offset
         return self.tokens[at] if at < len(self.tokens) else None
 
-    def chain(self, opened: Token | None, depth: int = 0) -> list[Word]:
+    def chain(self, opened: PatternToken | None, depth: int = 0) -> list[Word]:
         """Return the words up to the bracket that closes `opened`, or to the end."""
         result: list[Word] = []
         closing = {"(": ")", "[": "]"}.get(opened.text) if opened else None
@@ -185,7 +185,7 @@ class Parser:
             inner = inner * count
         return inner
 
-    def count(self, token: Token) -> int:
+    def count(self, token: PatternToken) -> int:
         """Return how often to repeat: a number, or a letter's value."""
         if token.kind == "number":
             if not token.text.isdigit():
@@ -197,17 +197,17 @@ class Parser:
             return self.assumed.setdefault(token.text, LETTERS[token.text])
         raise self.error(f"`{token.text}` has no value", token, f"add --set {token.text}=2")
 
-    def word(self, token: Token) -> Word:
+    def word(self, token: PatternToken) -> Word:
         """Return a layer with the sizes that follow it."""
         keyword, attached = self.keyword(token)
-        sizes: list[Token] = []
-        braces: list[Token] = []
+        sizes: list[PatternToken] = []
+        braces: list[PatternToken] = []
         brace = self.peek()
         if brace is not None and brace.kind == "brace":
             self.position += 1
             offset = brace.at + 1
             for part in re.finditer(r"[^\s,;]+", brace.text[1:-1]):
-                braces.append(Token("size", part.group(), offset + part.start()))
+                braces.append(PatternToken("size", part.group(), offset + part.start()))
         while True:
             dash, number = self.peek(), self.peek(1)
             if dash is None or number is None or dash.text != "-" or number.kind != "number":
@@ -215,7 +215,7 @@ class Parser:
             sizes.append(number)
             self.position += 2
 
-    def keyword(self, token: Token) -> tuple[str, str | None]:
+    def keyword(self, token: PatternToken) -> tuple[str, str | None]:
         """Return the layer that a word means, and digits attached to it."""
         lowered = token.text.lower()
         known = {**foreign_words(), **{name: name for name in LAYERS}, **WORDS}

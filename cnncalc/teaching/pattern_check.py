@@ -9,10 +9,10 @@ from cnncalc.diagnostics import Source, SpecError
 from cnncalc.language import Options, build
 
 if TYPE_CHECKING:
-    from cnncalc.teaching.pattern import Parser, Token
+    from cnncalc.teaching.pattern import PatternParser, PatternToken
 
 
-def fitting(parser: Parser, text: str, owners: list[Token], before: int) -> None:
+def fitting(parser: PatternParser, text: str, owners: list[PatternToken], before: int) -> None:
     """Raise `SpecError` for a spec whose layers do not fit, with the caret under the word.
 
     `owners` are the words behind the spec's layers, one a line after the first `before` lines.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.quantities import show_shape
-from cnncalc.teaching.pattern import Parser, Token, Word
+from cnncalc.teaching.pattern import PatternParser, PatternToken, Word
 from cnncalc.teaching.pattern_check import fitting
 
 if TYPE_CHECKING:
@@ -41,15 +41,15 @@ class Layout:
     `owners` holds the token behind each line, for errors that the line causes.
     """
 
-    parser: Parser
+    parser: PatternParser
     sizes: Sizes
     words: list[Word]
     lines: list[str] = field(default_factory=list)
-    owners: list[Token] = field(default_factory=list)
+    owners: list[PatternToken] = field(default_factory=list)
     parameters: dict[str, int] = field(default_factory=dict)
     stage: int = 0
     flat: bool = False
-    at: Token | None = None
+    at: PatternToken | None = None
 
     def run(self) -> None:
         """Fill `lines` and the `parameters` that they read."""
@@ -139,7 +139,7 @@ class Layout:
     def pool(self, word: Word) -> dict[str, object]:
         """Return the fields of a pool: `POOL`, `POOL2`, `POOL-3-2` (kernel, then stride)."""
         given = self.braced(word, "kernel_size")
-        numbers = [Token("size", word.attached, word.token.at)] if word.attached else []
+        numbers = [PatternToken("size", word.attached, word.token.at)] if word.attached else []
         numbers += list(word.sizes)
         if len(numbers) > 2:
             raise self.parser.error("a POOL has a kernel and a stride", numbers[-1], "POOL-3-2")
@@ -152,7 +152,7 @@ class Layout:
     def dense(self, position: int, word: Word) -> dict[str, object]:
         """Return the fields of a dense layer; the last one has as many units as classes."""
         given = self.braced(word, "out_features")
-        numbers = [Token("size", word.attached, word.token.at)] if word.attached else []
+        numbers = [PatternToken("size", word.attached, word.token.at)] if word.attached else []
         numbers += list(word.sizes)
         if len(numbers) > 1:
             raise self.parser.error("an FC has its units alone", numbers[-1], "FC-10")
@@ -167,7 +167,7 @@ class Layout:
         """Return the fields of any other layer: at most its first, by value."""
         tokens = [*word.sizes, *word.braces]
         if word.attached:
-            tokens.insert(0, Token("size", word.attached, word.token.at))
+            tokens.insert(0, PatternToken("size", word.attached, word.token.at))
         if not tokens:
             return {}
         if len(tokens) > 1 or not word.layer.sized:
@@ -181,7 +181,7 @@ class Layout:
             raise self.parser.error(f"{word.keyword} cannot be `{text}`", tokens[0]) from None
         return {name: value}
 
-    def whole(self, token: Token) -> int:
+    def whole(self, token: PatternToken) -> int:
         """Return a size as an integer of at least 1."""
         if not token.text.isdigit() or int(token.text) < 1 or len(token.text) > 9:
             raise self.parser.error(f"`{token.text}` is no size", token, "a whole number from 1")
@@ -201,7 +201,7 @@ class Layout:
                 help = "known: 16, 5x5, k5, s2, p1, d2, g2, same, valid, nobias, ceil"
                 raise self.parser.error(f"`{token.text}` is no size", token, help)
             elif found[1] is None and not re.search("[x×]", found[2]):
-                fields[first] = self.whole(Token("size", found[2], token.at))
+                fields[first] = self.whole(PatternToken("size", found[2], token.at))
             else:
                 name = FIELDS[found[1] or "k"]
                 fields[name] = axes(found[2])
@@ -223,7 +223,7 @@ def axes(text: str) -> str:
     return parts[0] if len(set(parts)) == 1 else "[" + ", ".join(parts) + "]"
 
 
-def spec_text(parser: Parser, shape: Shape, sizes: Sizes, assumed: str) -> str:
+def spec_text(parser: PatternParser, shape: Shape, sizes: Sizes, assumed: str) -> str:
     """Return the YAML of the spec that a pattern stands for; raises `SpecError`."""
     words = parser.words()
     layout = Layout(parser, sizes, words)

@@ -10,11 +10,11 @@ from questions import network, output
 import cnncalc
 from cnncalc.cli import run
 from cnncalc.diagnostics import SpecError
-from cnncalc.teaching.pattern import Parser
+from cnncalc.teaching.pattern import PatternParser
 
 
 def words(text: str, keep: bool = True, **values: int) -> list[str]:
-    return [word.keyword for word in Parser(text, values, keep).words()]
+    return [word.keyword for word in PatternParser(text, values, keep).words()]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_errors_point_into_the_pattern(text: str, column: int, length: int, said
     from cnncalc.teaching.pattern_spec import Sizes, spec_text
 
     with pytest.raises(SpecError) as caught:
-        spec_text(Parser(text, {}), (3, 32, 32), Sizes(), "")
+        spec_text(PatternParser(text, {}), (3, 32, 32), Sizes(), "")
     [fault] = caught.value.diagnostics
     assert fault.span is not None
     assert (fault.span.column, fault.span.length) == (column, length)
@@ -129,7 +129,7 @@ def test_random_texts_never_crash() -> None:
     for _ in range(3000):
         text = "".join(chance.choice(pieces) for _ in range(chance.randint(0, 12)))
         try:
-            spec = spec_text(Parser(text, {}), (3, 32, 32), Sizes(), "assumed")
+            spec = spec_text(PatternParser(text, {}), (3, 32, 32), Sizes(), "assumed")
         except SpecError as error:
             refused.append(str(error))
             continue

@@ -20,7 +20,7 @@ SHADES = "·░▒▓█"
 SOLID, DASHED, DOUBLE = "┌┐└┘─│", "┌┐└┘┄┆", "╔╗╚╝═║"
 
 
-class Canvas:
+class CharacterCanvas:
     """Characters on a grid, each with a colour, onto which rectangles of pixels are drawn."""
 
     def __init__(self, shown: Hull) -> None:
@@ -85,7 +85,7 @@ def nested_text(picture: Nested, colour: bool = False) -> str:
     image = in_plane(tuple([(0, length) for length in picture.pixels]))
     if len(picture.pixels) == 1:
         return bars_text(picture)
-    canvas = Canvas(around([image, *boxes]))
+    canvas = CharacterCanvas(around([image, *boxes]))
     canvas.frame(canvas.edges(image, outside=True), DOUBLE, None)
     lines = []
     for number, (box, outline) in enumerate(zip(boxes, picture.outlines, strict=True)):
