@@ -118,7 +118,7 @@ class GivenWeights:
         self.ready: dict[tuple[int, str, bool], Array] = {}
 
     def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
-        """See `WeightSource`; raises `KeyError` if there is none, `ValueError` for another shape."""
+        """See `WeightSource`; raises `KeyError` if there is none, `ValueError` for other shapes."""
         key = (owner, spec.name, outputs_last)
         if key in self.ready:
             return self.ready[key]
