@@ -20,6 +20,7 @@ FILES = (".yaml", ".yml", ".onnx")
 NETWORKS = ("spec", "specs", "first", "second", "template")
 LAYERS = ("layer", "layers")
 LISTS = ("columns", "what", "sort")
+SHELLS = ("bash", "zsh", "fish")
 
 
 def candidates(words: list[str]) -> list[str]:
@@ -128,10 +129,9 @@ def values(
         return starting(KEYWORDS, word)
     if name == "words":
         from cnncalc.cli import COMMANDS
-        from cnncalc.cli.completion import SCRIPTS
 
         is_help = "COMMAND" in (param.metavar or "")
-        return starting(COMMANDS if is_help else SCRIPTS, word)
+        return starting(COMMANDS if is_help else SHELLS, word)
     return starting(of_network(name, positional(command, words)), word)
 
 
