@@ -419,6 +419,18 @@ def channel_shuffle(layer, x, _weights, _count):
     return np.stack([x[g * n + i] for i in range(n) for g in range(layer.groups)])
 
 
+def pixel_shuffle(layer, x, _weights, _count):
+    factor, rank = layer.upscale_factor, x.ndim - 1
+    group = factor**rank
+    out = np.zeros((x.shape[0] // group, *[n * factor for n in x.shape[1:]]), x.dtype)
+    for index in places(out.shape):
+        member = 0
+        for i in index[1:]:
+            member = member * factor + i % factor
+        out[index] = x[(index[0] * group + member, *[i // factor for i in index[1:]])]
+    return out
+
+
 def slice_channels(layer, x, _weights, _count):
     stop = x.shape[0] if layer.stop is None else layer.stop
     return np.stack([x[c] for c in range(layer.start, stop, layer.step)])
