@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import Source
@@ -89,16 +89,21 @@ class Graders:
         return Outputs(setup.directory, setup.outputs, self.book, first, varied)
 
 
-def run_batch(setup: Setup, units: Sequence[Unit], progress: Progress | None = None) -> Report:
-    """Grade all units and write every output into `setup.directory`."""
-    graders = Graders(setup)
-    with graders.outputs(len(units)) as outputs:
-        for done, unit in enumerate(units, 1):
-            outputs.add(*_graded(graders, unit))
-            if progress:
-                progress(done, len(units))
+def run_batch(setup: Setup, units: list[Unit], progress: Progress | None = None) -> Report:
+    """Grade all units and write every output into `setup.directory`.
+
+    `units` is emptied on the way: of a large class nothing is held that is done.
+    """
+    graders, count = Graders(setup), len(units)
     expected = sum(max(1, len(unit.files)) for unit in units)
-    return report_of(outputs, expected, {unit.person.key for unit in units})
+    students = {unit.person.key for unit in units}
+    units.reverse()
+    with graders.outputs(count) as outputs:
+        while units:
+            outputs.add(*_graded(graders, units.pop()))
+            if progress:
+                progress(count - len(units), count)
+    return report_of(outputs, expected, students)
 
 
 def report_of(outputs: Outputs, expected: int, students: set[str]) -> Report:

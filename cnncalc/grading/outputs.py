@@ -178,8 +178,9 @@ class Outputs:
         found = []
         for name in (name for name in self.single if name != "returns"):
             place = os.path.join(self.directory, name)
-            stems = {file: os.path.splitext(file)[0] for file in os.listdir(place)}
-            left = sorted(file for file, stem in stems.items() if stem not in own)
+            with os.scandir(place) as entries:
+                names = (entry.name for entry in entries)
+                left = sorted(name for name in names if os.path.splitext(name)[0] not in own)
             if left:
                 found.append((place, left))
         return found
