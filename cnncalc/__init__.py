@@ -58,7 +58,9 @@ def load(
     layout: str | None = None,
     **parameters: object,
 ) -> Graph:
-    """Return the layer graph of a spec: a file, a built-in name, or `-` for standard input.
+    """Return the layer graph of a spec's file, a built-in name, `-` (standard input) or a model.
+
+    A model is a file of another tool, such as `model.onnx` or `model.keras`.
 
     `input` replaces the input shape (`(3, 256, 256)` or `3x256x256`; with `layout="hwc"` channels
     come last),
@@ -66,13 +68,13 @@ def load(
     a name or a shape that fits nothing.
     """
     from cnncalc.language import Options
-    from cnncalc.language import load as load_spec
     from cnncalc.layers.options import show
+    from cnncalc.networks import load as load_any
 
     settings = {name: show(value) for name, value in parameters.items()}
     inputs = {} if input is None else {"": shape_text(input)}
     options = Options(variant, settings, inputs, rounding, layout)
-    return load_spec(path_or_name if isinstance(path_or_name, str) else str(path_or_name), options)
+    return load_any(path_or_name if isinstance(path_or_name, str) else str(path_or_name), options)
 
 
 def shape_text(axes: str | Sequence[int]) -> str:

@@ -18,7 +18,8 @@ FLOORS = (
     ("record", "geometry", "quantities", "diagnostics", "amounts", "escaping"),
     ("layers",),
     ("graph",),
-    ("language", "analysis", "fields", "executor"),
+    ("language", "analysis", "fields", "executor", "exchange"),
+    ("networks",),
     ("teaching",),
     ("solve",),
     ("search",),
@@ -51,7 +52,9 @@ OUTSIDE = {
     "cairosvg": ("pictures.draw",),
     "distributed": ("search.cluster",),
     "pyarrow": ("report.parquet",),
-    "numpy": ("executor", "grading", "teaching", "report", "cli", "__init__"),
+    "onnx": ("exchange.onnx",),
+    "h5py": ("exchange.keras",),
+    "numpy": ("executor", "grading", "teaching", "report", "cli", "exchange", "__init__"),
 }
 
 

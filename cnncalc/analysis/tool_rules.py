@@ -125,9 +125,9 @@ class Seen:
         return (*terms, ("lost in the tool's rounding", -1, lost)) if lost else terms
 
     def exponentials(self) -> Terms:
-        """Return 3C - 1 per position of a softmax."""
-        count = product(self.output[1:]) * (3 * self.output[0] - 1)
-        return self.named("operations", 1, count)
+        """Return 3N - 1 for each N elements of a softmax that sum to one."""
+        count = product(self.output)
+        return self.named("operations", 1, 3 * count - count // self.layer.length(self.output))
 
     def modes(self, factors: dict[str, int]) -> Terms:
         """Return so many per output by mode and rank, such as `nearest2`."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "show": ("show", "Print the expanded layer graph."),
     "draw": ("draw", "Draw a network: boxes and edges, or the cuboids of lectures."),
     "report": ("report", "Write one HTML page in which networks can be explored."),
+    "import": ("import_", "Print a model of another tool as a readable spec."),
     "lint": ("lint", "Find what a network probably does not mean to do."),
     "check": ("check", "Compare a network with the figures its source published."),
     "explain": ("explain", "Derive every figure, with the numbers put in."),

@@ -129,7 +129,8 @@ def load_graph(
     layout: str | None = None,
 ) -> Graph:
     """Return the graph that SPEC and its options mean; raises `SpecError` or `UsageError`."""
-    from cnncalc.language import Options, load
+    from cnncalc.language import Options
+    from cnncalc.networks import load
 
     return load(
         spec,

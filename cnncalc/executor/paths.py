@@ -54,7 +54,9 @@ def counted(known: Readings, index: int, unit: tuple[int, ...], source: int, loc
         for origin, reading in zip(graph.nodes[current].inputs, known.of(current), strict=True):
             axes = reading.path() if local and known.whole[current] else reading.axes
             if reading.moved is not None:
-                read = moved_back(paths, reading.moved)
+                read = paths
+                for step in reading.moved.steps():
+                    read = moved_back(read, step)
             elif axes is None:
                 continue
             else:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.fields.regions import Region
     from cnncalc.graph import Graph
     from cnncalc.layers.reading import Reading, Relations
-    from cnncalc.layers.rearranging import Rearranged
+    from cnncalc.layers.rearranging import Rearranged, Refolded
     from cnncalc.layers.runs import Runs
     from cnncalc.quantities import Shape
 
@@ -73,7 +73,7 @@ def read_region(reading: Reading, region: Region, clip: bool, local: bool) -> Re
     return result
 
 
-def rearranged(moved: Rearranged, region: Region) -> Region:
+def rearranged(moved: Rearranged | Refolded, region: Region) -> Region:
     """Return where the units of a region come from in a layer that only moves them."""
     result: Region = ()
     for place in boxes(region):

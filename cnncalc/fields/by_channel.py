@@ -95,9 +95,10 @@ def dispersed(state: State, output: Shape) -> State:
 
     if state.axes is None:
         return state
-    lengths = output[1:] if len(output) > 1 else (1,) * len(state.axes)
+    rank = len(state.axes)  # other axes than the input's are no places along them
+    lengths = output[1:] if len(output) == rank + 1 else (1,) * rank
     axes: list[Axis] = []
-    for axis, length in zip(state.axes, lengths, strict=False):
+    for axis, length in zip(state.axes, lengths, strict=True):
         if not isinstance(axis, Scattered | Unknown):
             axis = Scattered(None, sizes(axis, length)[1], PICKED)
         axes.append(axis)

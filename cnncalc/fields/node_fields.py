@@ -47,8 +47,8 @@ def node_fields(
 
 def axis_fields(axes: Axes, shape: Shape, pixels: Shape) -> tuple[AxisField, ...]:
     """Return the fields along each axis of a node's units."""
-    if len(shape) == 1:  # a vector: one position, or features from several
-        shape = (*shape, *(1,) * len(pixels))
+    if len(shape) != len(pixels) + 1:  # a vector, or other axes: features from several positions
+        shape = (*shape[:1], *(1,) * len(pixels))
     return tuple(
         [
             axis_field(axis, units, length)

@@ -89,8 +89,9 @@ def scattered(state: State, shape: Shape, output: Shape) -> State:
 
     what = "the features of the vector" if len(output) == 1 else "its units"
     result: list[Axis] = []
-    lengths = shape[1:] if len(shape) > 1 else (1,) * len(state.axes)
-    for axis, length in zip(state.axes, lengths, strict=False):
+    rank = len(state.axes)
+    lengths = shape[1:] if len(shape) == rank + 1 else (1,) * rank
+    for axis, length in zip(state.axes, lengths, strict=True):
         if isinstance(axis, Scattered | Unknown):
             result.append(axis)
         else:

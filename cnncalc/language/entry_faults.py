@@ -22,8 +22,7 @@ HEADER_KEYS = ("input", "inputs", "parameters", "variants", "blocks", "layers", 
 #: Fields of other tools for which there is another way here.
 FIELD_HELP = {
     "activation": "an activation is a layer of its own: add one below, such as `- relu`",
-    "axis": "concat joins the channels, which needs no saying",
-    "dim": "concat joins the channels, which needs no saying",
+    "dim": "concat joins the channels; `axis: 1` joins another axis",
     "in_channels": "delete it: the channels of the input are known",
     "in_features": "delete it: the length of the input is known",
     "num_features": "delete it: the channels of the input are known",

@@ -27,7 +27,7 @@ _CONTAINER = "layers simply stand in a list; what repeats is one of the `blocks`
 _INPUT = "write `input: 3x224x224` at the left margin"
 _LOSS = "a loss is no part of the network: leave it out"
 _PADDED = "padding that copies is `conv` with `padding` and `padding_mode: {}`"
-_FLAT = "of reshaping there is `flatten`"
+_AXES = "write the new shape, such as `reshape: [16, 7, 7]`"
 _HIGHEST = "leave it out: it reads a network's output"
 
 #: Words without underscores and in lower case, several on a line, with what to write.
@@ -49,7 +49,7 @@ _WAYS = {
     "reflectionpad reflectpad mirrorpad": _PADDED.format("reflect"),
     "replicationpad replicatepad edgepad": _PADDED.format("replicate"),
     "circularpad wrappad": _PADDED.format("circular"),
-    "reshape view unflatten squeeze unsqueeze expanddims": _FLAT,
+    "squeeze unsqueeze expanddims": _AXES,
     "argmax accuracy topk arg": _HIGHEST,
     "bias biasadd": "`conv` and `linear` have a `bias` of their own",
     "repeat": "`repeat` is a key of an entry: `- relu: {repeat: 2}`",
@@ -62,21 +62,20 @@ _MISSING = {
     "rnn simplernn": "an RNN",
     "embedding embed embeddingbag": "embeddings", "transformer transformerencoder": "transformers",
     "attention multiheadattention selfattention mha": "attention",
-    "matmul dot bmm": "products of two maps",
-    "einsum": "einsum", "mish": "mish", "selu": "selu", "celu": "celu", "glu": "glu",
-    "softsign": "softsign", "softmin": "softmin", "hardshrink softshrink tanhshrink": "shrinking",
-    "crelu": "crelu", "rrelu": "rrelu", "maxout": "maxout", "threshold": "threshold",
-    "logsigmoid": "log sigmoid", "pixelshuffle depthtospace": "pixel shuffle",
-    "pixelunshuffle spacetodepth reorg focus": "space to depth", "fold unfold im2col": "unfold",
-    "permute transpose swapaxes": "permute", "roipool roipooling roialign": "region pooling",
+    "einsum": "einsum", "celu": "celu", "glu": "glu",
+    "softmin": "softmin", "hardshrink softshrink tanhshrink": "shrinking",
+    "crelu": "crelu", "rrelu": "rrelu", "threshold": "threshold",
+    "logsigmoid": "log sigmoid",
+    "fold unfold im2col": "unfold",
+    "roipool roipooling roialign": "region pooling",
     "deformconv deformableconv deformconvolution": "deformable convolution",
     "gridsample spatialtransformer affinegrid": "grid sampling", "gather scatter": "gather",
     "maxunpool unpool unpooling": "unpooling", "fractionalmaxpool": "fractional pooling",
-    "subtract sub": "subtract", "divide div": "divide", "maximum minimum": "maximum",
-    "abs": "abs", "exp log": "exp", "sqrt square pow power": "power", "clip clamp": "clip",
-    "mean reducemean reducesum reducemax max min": "reductions", "scale": "scale",
+    "divide div": "divide",
+    "exp log": "exp", "pow power": "power",
+    "reducesum reducemin": "sums and minima over axes",
     "lambda custom function expression": "functions of one's own",
-    "spectralnorm weightnorm": "weight normalisation", "l2norm l2normalize": "L2 normalisation",
+    "spectralnorm weightnorm": "weight normalisation",
     "rmsnorm": "RMS normalisation", "bilinear cosinesimilarity": "bilinear forms",
     "yolo region detection priorbox proposal nms": "detections", "cast shape": "casts",
     "gaussiannoise noise": "noise", "timedistributed bidirectional": "a wrapper",

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Elementwise
-from cnncalc.layers.reading import over_channels, own
+from cnncalc.layers.base import Elementwise, check_axis
+from cnncalc.layers.reading import over_axis, own
 from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Tools
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
@@ -224,26 +224,141 @@ class Gelu(Activation):
     approximate: str = options.word("the exact form, or by tanh", ("none", "tanh"), "none")
 
 
-class Softmax(Activation):
-    """Softmax over the channels: exp(x) / sum of exp, after subtracting the largest.
+class Mish(Activation):
+    """Mish: x * tanh(softplus(x)). Source: Misra 2019; PyTorch's Mish."""
+
+    keyword = "mish"
+    foreign = {"pytorch": "Mish", "onnx": "Mish", "darknet": "mish"}
+    per_element = OpCount(exps=3, adds=1, muls=1)
+
+
+class Softsign(Activation):
+    """Softsign: x / (1 + |x|). Source: PyTorch's Softsign."""
+
+    keyword = "softsign"
+    foreign = {"pytorch": "Softsign", "onnx": "Softsign"}
+    per_element = OpCount(comparisons=1, adds=1, divs=1)
+
+
+class Selu(Activation):
+    """SELU: ELU with alpha 1.6733, times 1.0507. Source: Klambauer et al. 2017."""
+
+    keyword = "selu"
+    foreign = {"pytorch": "SELU", "onnx": "Selu", "darknet": "selu"}
+    per_element = OpCount(comparisons=1, exps=1, adds=1, muls=2)
+
+
+class Abs(Activation):
+    """Absolute value: x where x > 0, -x elsewhere. Source: PyTorch's abs."""
+
+    keyword = "abs"
+    foreign = {"onnx": "Abs", "caffe": "AbsVal"}
+    per_element = OpCount(comparisons=1)
+
+
+class Square(Activation):
+    """Square: x * x. Source: PyTorch's square."""
+
+    keyword = "square"
+    foreign = {}
+    per_element = OpCount(muls=1)
+
+
+class Sqrt(Activation):
+    """Square root; not a number below zero. Source: PyTorch's sqrt."""
+
+    keyword = "sqrt"
+    foreign = {"onnx": "Sqrt"}
+    per_element = OpCount(exps=1)
+
+
+class Clip(Activation):
+    """Clip: x cut to a range, of which one end may be open.
 
     Shape: unchanged
     Params: none
-    Operations: per position C - 1 comparisons, C subtractions, C exponentials, C - 1 additions and
-        C divisions
+    Operations: one comparison per element for each bound
+    Example: {clip: {min: 0, max: 1}}
+    Source: PyTorch's clamp, ONNX's Clip
+    """
+
+    keyword = "clip"
+    foreign = {"pytorch": "clamp", "keras": "clip", "onnx": "Clip"}
+    min: float | None = options.number("the lowest value; none if null", None)
+    max: float | None = options.number("the highest value; none if null", None)
+
+    def validate(self) -> None:
+        if self.min is None and self.max is None:
+            raise LayerError("clip needs `min`, `max` or both", help="write `clip: {min: 0}`")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise LayerError(f"`min` {self.min:g} lies above `max` {self.max:g}", field="min")
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        bounds = [bound for bound in (self.min, self.max) if bound is not None]
+        return OpCount(comparisons=len(bounds) * product(output))
+
+    def in_few_words(self) -> list[str]:
+        low, high = [("" if b is None else f"{b:g}") for b in (self.min, self.max)]
+        return [f"{low}..{high}"]
+
+    def explain_ops(self, board: Blackboard) -> Costs:
+        bounds = [bound for bound in (self.min, self.max) if bound is not None]
+        volume = board.volume(board.output)
+        formula = volume if len(bounds) == 1 else f"2*{volume}"
+        return {"comparisons": (formula, f"{len(bounds)} per element")}
+
+
+class OverAxis(Activation):
+    """Base of softmaxes: every output depends on all elements along one axis."""
+
+    in_place = False
+    gives_probabilities = True
+    axis: int = options.integer("the axis whose elements sum to one; 0: channels", 0, minimum=0)
+
+    def length(self, shape: Shape) -> int:
+        """Return how many elements sum to one; raises `LayerError` for an axis there is not."""
+        return shape[check_axis(self.axis, shape)]
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        self.length(inputs[0])
+        return inputs[0]
+
+    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return over_axis(output, self.axis)
+
+    def in_few_words(self) -> list[str]:
+        return [f"axis {self.axis}"] if self.axis else []
+
+    def explain_shape(self, board: Blackboard) -> Lines:
+        along = f"axis {self.axis}" if self.axis else "the channels"
+        return [f"{self.keyword} keeps the shape; it works over {along}"]
+
+    def sums(self, board: Blackboard) -> tuple[str, str]:
+        """Return the formulas of the elements, and of the sums that are taken over the axis."""
+        volume = board.volume(board.output)
+        if not self.axis:
+            return volume, board.spatial(board.output)
+        return volume, f"{volume}/{board.put('N', board.output[self.axis])}"
+
+
+class Softmax(OverAxis):
+    """Softmax over the channels, or another axis: exp(x) / sum of exp, the largest subtracted.
+
+    Shape: unchanged
+    Params: none
+    Operations: for each N elements that sum to one: N - 1 comparisons, N subtractions, N
+        exponentials, N - 1 additions and N divisions
     Example: softmax
     Source: PyTorch's Softmax(dim=1)
     """
 
     keyword = "softmax"
-    keeps = "; it works over the channels"
-    in_place = False  # an output depends on all channels
-    gives_probabilities = True
     foreign = {
         "pytorch": "Softmax Softmax2d",
         "keras": "Softmax",
         "onnx": "Softmax",
         "caffe": "Softmax",
+        "darknet": "softmax",
     }
     tools = {
         "thop": (("exponentials",),),
@@ -253,51 +368,44 @@ class Softmax(Activation):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)
-        others = count - count // output[0]
+        others = count - count // self.length(output)
         return OpCount(comparisons=others, adds=count + others, exps=count, divs=count)
 
-    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        return over_channels(output)
-
     def explain_ops(self, board: Blackboard) -> Costs:
-        volume, where = board.volume(board.output), board.spatial(board.output)
+        volume, sums = self.sums(board)
         return {
-            "comparisons": (f"{volume} - {where}", "the largest is found"),
-            "adds": (f"2*{volume} - {where}", "it is subtracted, the exponentials are summed"),
+            "comparisons": (f"{volume} - {sums}", "the largest is found"),
+            "adds": (f"2*{volume} - {sums}", "it is subtracted, the exponentials are summed"),
             "exps": (volume, "an exponential each"),
             "divs": (volume, "by the sum"),
         }
 
 
-class LogSoftmax(Activation):
-    """Logarithm of the softmax over the channels, computed without overflow.
+class LogSoftmax(OverAxis):
+    """Logarithm of the softmax over the channels, or another axis, computed without overflow.
 
     Shape: unchanged
     Params: none
-    Operations: per position C - 1 comparisons, C subtractions, C exponentials, C - 1 additions,
-        one logarithm and C subtractions
+    Operations: for each N elements together: N - 1 comparisons, N subtractions, N exponentials,
+        N - 1 additions, one logarithm and N subtractions
     Example: log_softmax
     Source: PyTorch's LogSoftmax(dim=1)
     """
 
     keyword = "log_softmax"
-    in_place = False  # an output depends on all channels
-    gives_probabilities = True
-    foreign = {"pytorch": "LogSoftmax", "onnx": "LogSoftmax"}
+    foreign = {"pytorch": "LogSoftmax", "keras": "log_softmax", "onnx": "LogSoftmax"}
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        count, positions = product(output), product(output[1:])
-        others = count - positions
-        return OpCount(comparisons=others, adds=2 * count + others, exps=count + positions)
-
-    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        return over_channels(output)
+        count = product(output)
+        sums = count // self.length(output)
+        others = count - sums
+        return OpCount(comparisons=others, adds=2 * count + others, exps=count + sums)
 
     def explain_ops(self, board: Blackboard) -> Costs:
-        volume, where = board.volume(board.output), board.spatial(board.output)
+        volume, sums = self.sums(board)
         spent = "it is subtracted, the exponentials are summed, its log is taken off"
         return {
-            "comparisons": (f"{volume} - {where}", "the largest is found"),
-            "adds": (f"3*{volume} - {where}", spent),
-            "exps": (f"{volume} + {where}", "an exponential each"),
+            "comparisons": (f"{volume} - {sums}", "the largest is found"),
+            "adds": (f"3*{volume} - {sums}", spent),
+            "exps": (f"{volume} + {sums}", "an exponential each, and a log of the sum"),
         }

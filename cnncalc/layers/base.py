@@ -353,6 +353,17 @@ def spatial(layer: Layer, shape: Shape) -> tuple[int, ...]:
     return shape[1:]
 
 
+def check_axis(axis: int, shape: Shape) -> int:
+    """Return an axis of a shape (0: the channels); raises `LayerError` if there is none."""
+    if axis >= len(shape):
+        raise LayerError(
+            f"{show_shape(shape)} has no axis {axis}",
+            help=f"axes count from 0, the channels, to {len(shape) - 1}",
+            field="axis",
+        )
+    return axis
+
+
 def per_axis(value: Axes, rank: int, field: str) -> tuple[int, ...]:
     """Return one integer per axis; raises `LayerError` if a list has another length."""
     if isinstance(value, int):

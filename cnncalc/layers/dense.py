@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Elementwise, Layer
-from cnncalc.layers.reading import everything, moving, own
+from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Elementwise, Layer, check_axis
+from cnncalc.layers.reading import Reading, everything, moving, own
+from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.base import Tools
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
-    from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
 
@@ -35,11 +36,11 @@ def units(board: Blackboard) -> Lines:
 
 
 class Linear(Layer):
-    """Fully connected layer: every output is a weighted sum of all inputs.
+    """Fully connected layer: every output is a weighted sum of all inputs, or of those on an axis.
 
-    Shape: (F_in,) -> (out_features,)
+    Shape: (F_in,) -> (out_features,); with `axis` the axis becomes out_features long
     Params: F_in * out_features, plus out_features for the bias
-    Operations: F_in * out_features MACs, plus a bias add per output
+    Operations: F_in * out_features MACs at every place, plus a bias add per output
     Example: {linear: 1000}
     Source: PyTorch's Linear
     """
@@ -63,40 +64,69 @@ class Linear(Layer):
     tools = COUNTED_AS_PRODUCTS
     out_features: int = options.integer("length of the output")
     bias: bool = options.boolean("whether each output adds a learned constant", True)
+    axis: int | None = options.integer(
+        "the axis of a map whose elements it weighs, at every place; 0: channels", None, minimum=0
+    )
+
+    def features(self, shape: Shape) -> int:
+        """Return how many inputs one output reads."""
+        return flat(self, shape) if self.axis is None else shape[check_axis(self.axis, shape)]
+
+    def counted_by_tools(self) -> Tools | None:
+        if self.axis is None:
+            return self.tools
+        # Its weights are counted once, however many places they are used at.
+        return {**COUNTED_AS_PRODUCTS, "torchinfo": (("parameters",),)}
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        flat(self, inputs[0])
-        return (self.out_features,)
+        shape, axis = inputs[0], self.axis or 0
+        self.features(shape)
+        return (*shape[:axis], self.out_features, *shape[axis + 1 :])
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        return everything(inputs[0], output)
+        shape, axis = inputs[0], self.axis or 0
+        if len(shape) == 1:
+            return everything(shape, output)
+        own_place = (SAME,) * len(shape)
+        weighed = Everything(shape[axis], output[axis])
+        return (Reading((*own_place[:axis], weighed, *own_place[axis + 1 :])),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
-        weight = ParamSpec("weight", (self.out_features, inputs[0][0]))
+        weight = ParamSpec("weight", (self.out_features, self.features(inputs[0])))
         return (weight, ParamSpec("bias", (self.out_features,))) if self.bias else (weight,)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return OpCount(inputs[0][0] * self.out_features, output[0] if self.bias else 0)
+        count = product(output)
+        return OpCount(self.features(inputs[0]) * count, count if self.bias else 0)
 
     def explain_shape(self, board: Blackboard) -> Lines:
-        return units(board)
+        if self.axis is None:
+            return units(board)
+        lengths = board.input[self.axis], board.output[self.axis]
+        return [f"axis {self.axis}: {lengths[1]} outputs, each reads {lengths[0]} inputs"]
+
+    def sizes(self, board: Blackboard) -> tuple[str, str]:
+        """Return the symbols of the inputs that an output reads, and of the outputs at a place."""
+        features = self.features(board.input)
+        return board.put("F_in", features), board.put("F_out", self.out_features)
 
     def explain_params(self, board: Blackboard) -> Formula:
-        return board.with_bias(
-            board.put("F_in", board.input[0]), board.put("F_out", board.output[0])
-        )
+        return board.with_bias(*self.sizes(board))
 
     def explain_ops(self, board: Blackboard) -> Costs:
-        features = board.put("F_in", board.input[0]), board.put("F_out", board.output[0])
-        costs = {"macs": ("*".join(features), "every unit weighs every input")}
+        places = product(board.output) // self.out_features
+        many = "" if self.axis is None else f"*{board.put('N', places)}"
+        costs = {"macs": ("*".join(self.sizes(board)) + many, "every unit weighs every input")}
         if self.bias:
-            costs["adds"] = ("F_out", "a bias for every unit")
+            costs["adds"] = ("F_out" + many, "a bias for every unit")
         return costs
 
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.dense import linear
+        from cnncalc.executor.kernels.dense import linear, linear_along
 
         bias = weights["bias"] if self.bias else None
+        if self.axis is not None and inputs[0].ndim > 2:
+            return linear_along(run, inputs[0], weights["weight"], bias, self.axis)
         return linear(run, inputs[0], weights.rows("weight"), self.out_features, bias)
 
 

@@ -7,7 +7,7 @@ from cnncalc.geometry import Window
 from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise
 from cnncalc.layers.conv import check_groups
-from cnncalc.layers.reading import OWN, Reading, over_channels
+from cnncalc.layers.reading import OWN, Reading, over_axis
 from cnncalc.layers.relations import SAME, Blocks, Everything, Slide
 from cnncalc.quantities import OpCount, ParamSpec, product
 
@@ -28,7 +28,8 @@ class BatchNorm(Elementwise):
     """Batch normalisation, executed with its running statistics: a scale and a shift per channel.
 
     Shape: unchanged
-    Params: 2 * C (weight and bias) with affine; 2 * C running statistics as buffers
+    Params: 2 * C (weight and bias) with affine, C without scale or center; 2 * C running statistics
+        as buffers
     Operations: one multiplication and one addition per element (the statistics fold into them)
     Example: batch_norm
     Source: Ioffe & Szegedy 2015; PyTorch's BatchNorm2d
@@ -58,6 +59,13 @@ class BatchNorm(Elementwise):
     per_element = OpCount(adds=1, muls=1)
     eps: float = options.number("added to the variance", 1e-5, minimum=0)
     affine: bool = options.boolean("whether a scale and a shift are learned", True)
+    scale: bool = options.boolean("whether, with affine, the scale is learned", True)
+    center: bool = options.boolean("whether, with affine, the shift is learned", True)
+
+    def learned(self) -> tuple[str, ...]:
+        """Return the names of the learned arrays."""
+        both = (("weight", self.scale), ("bias", self.center))
+        return tuple([name for name, wanted in both if wanted and self.affine])
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         channels = inputs[0][:1]
@@ -65,10 +73,13 @@ class BatchNorm(Elementwise):
             ParamSpec("running_mean", channels, trainable=False),
             ParamSpec("running_var", channels, trainable=False),
         )
-        return (*scale_and_shift(channels), *running) if self.affine else running
+        return (*[ParamSpec(name, channels) for name in self.learned()], *running)
 
     def explain_params(self, board: Blackboard) -> Formula:
-        return f"2*{board.put('C', board.input[0])}", "a scale and a shift for each channel"
+        channels = board.put("C", board.input[0])
+        if len(self.learned()) == 2:
+            return f"2*{channels}", "a scale and a shift for each channel"
+        return channels, f"a {'scale' if self.scale else 'shift'} for each channel"
 
     def initial(self, array: ParamSpec) -> float | None:
         return 1.0 if array.name == "running_var" else super().initial(array)
@@ -81,8 +92,8 @@ class BatchNorm(Elementwise):
             inputs[0],
             weights.buffer("running_mean"),
             weights.buffer("running_var"),
-            weights["weight"] if self.affine else None,
-            weights["bias"] if self.affine else None,
+            weights["weight"] if "weight" in self.learned() else None,
+            weights["bias"] if "bias" in self.learned() else None,
             self.eps,
         )
 
@@ -213,10 +224,11 @@ class StatisticsNorm(Elementwise):
 
 
 class LayerNorm(StatisticsNorm):
-    """Layer normalisation over the whole sample, or over the channels at each position.
+    """Layer normalisation over the whole sample, over the channels, or over the last axis.
 
     Shape: unchanged
-    Params: 2 * C * prod(L) (a scale and a shift per element), or 2 * C with `axes: channels`
+    Params: 2 * C * prod(L) (a scale and a shift per element), 2 * C with `axes: channels`, or twice
+        the length of the last axis with `axes: last`
     Operations: see the base of these normalisations: 3 additions and 2 multiplications per
         element, 2 more with affine, and 4 operations per set of statistics
     Example: {layer_norm: channels}
@@ -232,26 +244,33 @@ class LayerNorm(StatisticsNorm):
         "torchinfo": (("parameters",),),
         "ptflops_pytorch": (("elements", 1, 1),),
     }
-    axes: str = options.word("what is normalised together", ("all", "channels"), "all")
+    axes: str = options.word("what is normalised together", ("all", "channels", "last"), "all")
     eps: float = options.number("added to the variance", 1e-5, minimum=0)
     affine: bool = options.boolean("whether a scale and a shift are learned", True)
 
     def groups(self, shape: Shape) -> int:
-        return 1 if self.axes == "all" else product(shape[1:])
+        if self.axes == "all":
+            return 1
+        return product(shape[1:] if self.axes == "channels" else shape[:-1])
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        if self.axes == "channels":
-            return over_channels(output)
-        return StatisticsNorm.reads(self, inputs, output)
+        if self.axes == "all":
+            return StatisticsNorm.reads(self, inputs, output)
+        return over_axis(output, 0 if self.axes == "channels" else len(output) - 1)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         if not self.affine:
             return ()
-        return scale_and_shift(inputs[0] if self.axes == "all" else inputs[0][:1])
+        shape = inputs[0]
+        normalised = {"all": shape, "channels": shape[:1], "last": shape[-1:]}
+        return scale_and_shift(normalised[self.axes])
 
     def explain_params(self, board: Blackboard) -> Formula:
         if self.axes == "channels":
             return super().explain_params(board)
+        if self.axes == "last":
+            length = board.put("L", board.input[-1])
+            return f"2*{length}", "a scale and a shift for each place on the last axis"
         return f"2*{board.volume(board.input)}", "a scale and a shift for each element"
 
     def initial(self, array: ParamSpec) -> float | None:

@@ -245,6 +245,8 @@ class IntegersField(LayerField):
         self.minimum = minimum
 
     def accept(self, value: Any) -> tuple[bool, Any]:
+        if type(value) is int and self.depth == 1 and not self.length:
+            value = (value,)  # one number is a list of one
         if not isinstance(value, list | tuple) or not value:
             return False, value
         if self.length and len(value) != self.length:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnncalc.layers.rearranging import Rearranged
+    from cnncalc.layers.rearranging import Rearranged, Refolded
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -31,7 +31,7 @@ class Reading(Record):
     axes: Relations | None
     whole: bool = False
     local: Relations | None = None
-    moved: Rearranged | None = None
+    moved: Rearranged | Refolded | None = None
 
     def keeps_place(self) -> bool:
         """Return whether every unit reads the position of its own number, and no other."""
@@ -83,8 +83,15 @@ all_channels = lru_cache(maxsize=1024)(Everything)
 
 def over_channels(shape: Shape) -> tuple[Reading, ...]:
     """Return the reading of all channels at the same position; of a flat vector, of everything."""
-    axes = (Everything(shape[0], shape[0]), *(SAME,) * (len(shape) - 1))
-    return (Reading(axes) if len(shape) > 1 else Reading(axes, True, (SAME,)),)
+    return over_axis(shape, 0)
+
+
+def over_axis(shape: Shape, axis: int) -> tuple[Reading, ...]:
+    """Return the reading of all elements along one axis; of a flat vector, of everything."""
+    rank = len(shape)
+    own_place = (SAME,) * rank
+    axes = (*own_place[:axis], Everything(shape[axis], shape[axis]), *own_place[axis + 1 :])
+    return (Reading(axes) if rank > 1 else Reading(axes, True, (SAME,)),)
 
 
 def everything(shape: Shape, output: Shape) -> tuple[Reading, ...]:
@@ -92,10 +99,12 @@ def everything(shape: Shape, output: Shape) -> tuple[Reading, ...]:
     return (Reading((Everything(shape[0], output[0]),), whole=True),)
 
 
-def moving(moved: Rearranged) -> tuple[Reading, ...]:
+def moving(moved: Rearranged | Refolded) -> tuple[Reading, ...]:
     """Return the reading of a layer that only moves elements."""
     axes = [moved.along(axis) for axis in range(len(moved.source))]
     if len(moved.target) != len(axes) or None in axes[1:]:
         return (Reading(None, moved=moved),)
-    channels = axes[0] or Everything(moved.shape(moved.source)[0], moved.shape(moved.target)[0])
+    steps = moved.steps()
+    last, first = steps[0], steps[-1]
+    channels = axes[0] or Everything(first.shape(first.source)[0], last.shape(last.target)[0])
     return (Reading((channels, *[axis for axis in axes[1:] if axis]), moved=moved),)

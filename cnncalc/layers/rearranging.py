@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from itertools import product as combinations
 
 from cnncalc.layers.relations import SAME, Blocks, Periodic
@@ -131,6 +132,80 @@ class Rearranged(Record):
                     for axis in self.source
                 ]
             )
+
+    def steps(self) -> tuple[Rearranged, ...]:
+        """Return the moves that this one is made of: itself."""
+        return (self,)
+
+
+class Refolded(Record):
+    """A reshape whose axes have no common factors: everything in one row, then folded anew.
+
+    `row` makes a vector of the input's elements, `fold` makes the output of the vector's. It
+    answers what `Rearranged` answers; no axis stays what it was.
+    """
+
+    row: Rearranged
+    fold: Rearranged
+
+    @property
+    def source(self) -> Groups:
+        """The axes of the input."""
+        return self.row.source
+
+    @property
+    def target(self) -> Groups:
+        """The axes of the output."""
+        return self.fold.target
+
+    def reversed(self) -> Refolded:
+        """Return the way back."""
+        return Refolded(self.fold.reversed(), self.row.reversed())
+
+    def along(self, _axis: int) -> Relation | None:
+        """Return None: what units read lies on no axis of its own."""
+        return None
+
+    def picks_channels(self) -> bool:
+        """Return whether it depends on a unit's position which channels it reads."""
+        return True
+
+    def moved(self, place: tuple[Runs, ...]) -> Iterator[tuple[Runs, ...]]:
+        """Yield what the units of a box read, as boxes; both as the positions along each axis."""
+        for part in self.fold.moved(place):
+            yield from self.row.moved(part)
+
+    def steps(self) -> tuple[Rearranged, ...]:
+        """Return the moves that this one is made of, the last one first."""
+        return self.fold, self.row
+
+
+def regrouped(shape: tuple[int, ...], new: tuple[int, ...]) -> Rearranged | Refolded:
+    """Return how a reshape moves elements: those of a shape, in row-major order, into a new one."""
+    borders = sorted({*below(shape), *below(new)})
+    if all(high % low == 0 for low, high in pairwise(borders)):
+        steps = list(pairwise(borders))[::-1]
+        grid = tuple([high // low for low, high in steps])
+        return Rearranged(grid, factors_of(shape, steps), factors_of(new, steps))
+    row = Rearranged(shape, tuple([(i,) for i in range(len(shape))]), (tuple(range(len(shape))),))
+    fold = Rearranged(new, (tuple(range(len(new))),), tuple([(i,) for i in range(len(new))]))
+    return Refolded(row, fold)
+
+
+def below(shape: tuple[int, ...]) -> list[int]:
+    """Return how many elements one step of each axis passes, and how many there are in all."""
+    return [product(shape[axis:]) for axis in range(len(shape) + 1)]
+
+
+def factors_of(shape: tuple[int, ...], steps: list[tuple[int, int]]) -> Groups:
+    """Return for each axis the factors of a grid, each given by its borders, that it is made of."""
+    borders = below(shape)
+    return tuple(
+        [
+            tuple([f for f, (low, high) in enumerate(steps) if inner <= low and high <= outer])
+            for outer, inner in pairwise(borders)
+        ]
+    )
 
 
 def split(runs: Runs, sizes: tuple[int, ...]) -> list[tuple[Runs, ...]]:

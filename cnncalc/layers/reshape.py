@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window
 from cnncalc.layers import options
-from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.layers.base import Elementwise, Layer, check_axis
 from cnncalc.layers.conv import check_groups
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME, Slide
@@ -163,33 +163,42 @@ class Slice(Elementwise):
     in_place = False
     foreign = {"onnx": "Slice", "caffe": "Slice", "other": "split chunk narrow"}
     tools = {}
-    start: int = options.integer("first channel", 0, minimum=0)
-    stop: int | None = options.integer("the channel before which to stop; the end if null", None)
-    step: int = options.integer("distance between the channels", 1)
+    start: int = options.integer("first position", 0, minimum=0)
+    stop: int | None = options.integer("the position before which to stop; the end if null", None)
+    step: int = options.integer("distance between the positions", 1)
+    axis: int = options.integer("the axis along which they lie; 0: channels", 0, minimum=0)
+
+    def end(self, shape: Shape) -> int:
+        """Return before which position the slice stops."""
+        length = shape[check_axis(self.axis, shape)]
+        return length if self.stop is None else min(self.stop, length)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        channels = inputs[0][0]
-        stop = channels if self.stop is None else min(self.stop, channels)
+        shape, axis = inputs[0], self.axis
+        stop = self.end(shape)
         if self.start >= stop:
+            what = f"{shape[axis]} " + (f"positions of axis {axis}" if axis else "channels")
             raise LayerError(
-                f"a slice from {self.start} to {stop} holds none of {channels} channels",
-                help=f"use 0 <= start < stop, and a start below {channels}",
+                f"a slice from {self.start} to {self.stop or shape[axis]} takes nothing of {what}",
+                help=f"use 0 <= start < stop <= {shape[axis]}",
                 field="start",
             )
-        return (-(-(stop - self.start) // self.step), *inputs[0][1:])
+        return (*shape[:axis], -(-(stop - self.start) // self.step), *shape[axis + 1 :])
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        channels = Slide(inputs[0][0], output[0], Window(1, self.step, -self.start))
-        return (Reading((channels, *(SAME,) * (len(output) - 1))),)
+        axis, own_place = self.axis, (SAME,) * len(output)
+        part = Slide(inputs[0][axis], output[axis], Window(1, self.step, -self.start))
+        return (Reading((*own_place[:axis], part, *own_place[axis + 1 :])),)
 
     def explain_shape(self, board: Blackboard) -> Lines:
         board.put("start", self.start)
-        board.put("stop", min(self.stop or board.input[0], board.input[0]))
+        board.put("stop", self.end(board.input))
         board.put("step", self.step)
+        symbol, what = ("L_out", f"axis {self.axis}") if self.axis else ("C_out", "channels kept")
         formula = "ceil((stop - start)/step)"
-        return [board.derive("C_out", formula, board.output[0], "channels kept")]
+        return [board.derive(symbol, formula, board.output[self.axis], what)]
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.arrangement import pick_channels
+        from cnncalc.executor.kernels.arrangement import pick
 
-        return pick_channels(run, inputs[0], self.start, self.stop, self.step)
+        return pick(run, inputs[0], self.start, self.stop, self.step, self.axis)

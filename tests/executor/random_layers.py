@@ -14,8 +14,8 @@ from cnncalc.executor.weights import GivenWeights
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import LAYERS, layer_class
 
-FLAT = ("linear", "rbf")
-MERGES = ("add", "multiply", "concat")
+FLAT = ("rbf",)
+MERGES = tuple(k for k in LAYERS if layer_class(k).arity is None and k != "matmul")
 
 
 def small(low, high):
@@ -147,6 +147,37 @@ def groups_of(draw, shape):
     return draw(st.sampled_from([g for g in range(1, shape[0] + 1) if shape[0] % g == 0]))
 
 
+def divisors(number):
+    return [d for d in range(1, number + 1) if number % d == 0]
+
+
+def slice_(draw, shape):
+    axis = draw(small(0, len(shape) - 1))
+    return {
+        "start": draw(small(0, shape[axis] - 1)),
+        "stop": draw(st.sampled_from([None, shape[axis]])),
+        "step": draw(small(1, 3)),
+        "axis": axis,
+    }
+
+
+def reshape(draw, shape):
+    lengths = list(product_splits(draw, math.prod(shape)))
+    if draw(st.booleans()):
+        lengths[draw(small(0, len(lengths) - 1))] = -1
+    return {"shape": tuple(lengths)}
+
+
+def scale(draw, _):
+    learned = draw(st.sampled_from(["none", "factor", "shift", "both"]))
+    if learned == "none":
+        return {
+            "factor": draw(st.sampled_from([1.0, 0.5])),
+            "shift": draw(st.sampled_from([0.0, 2.0])),
+        }
+    return {"learned": learned, "per": draw(st.sampled_from(["channels", "elements", "one"]))}
+
+
 FIELDS = {
     "conv": conv,
     "conv_transpose": conv_transpose,
@@ -161,9 +192,18 @@ FIELDS = {
     "subsample": pool,
     "adaptive_avg_pool": adaptive,
     "adaptive_max_pool": adaptive,
-    "linear": lambda draw, _: {"out_features": draw(small(1, 6)), "bias": draw(st.booleans())},
+    "linear": lambda draw, shape: {
+        "out_features": draw(small(1, 6)),
+        "bias": draw(st.booleans()),
+        "axis": draw(small(0, len(shape) - 1)) if len(shape) > 1 else None,
+    },
     "rbf": lambda draw, _: {"out_features": draw(small(1, 6))},
-    "batch_norm": lambda draw, _: {"affine": draw(st.booleans()), "eps": 1e-3},
+    "batch_norm": lambda draw, _: {
+        "affine": draw(st.booleans()),
+        "scale": draw(st.booleans()),
+        "center": draw(st.booleans()),
+        "eps": 1e-3,
+    },
     "local_response_norm": lambda draw, _: {
         "size": draw(small(1, 7)),
         "alpha": draw(st.sampled_from([1e-4, 0.5])),
@@ -171,7 +211,7 @@ FIELDS = {
         "k": draw(st.sampled_from([1.0, 2.0])),
     },
     "layer_norm": lambda draw, _: {
-        "axes": draw(st.sampled_from(["all", "channels"])),
+        "axes": draw(st.sampled_from(["all", "channels", "last"])),
         "affine": draw(st.booleans()),
     },
     "group_norm": lambda draw, shape: {
@@ -192,12 +232,32 @@ FIELDS = {
     "crop": lambda draw, shape: {"cropping": padding(draw, 2, len(shape) - 1, ())},
     "pixel_shuffle": lambda draw, _shape: {"upscale_factor": draw(st.sampled_from((1, 2)))},
     "channel_shuffle": lambda draw, shape: {"groups": groups_of(draw, shape)},
-    "slice": lambda draw, shape: {
-        "start": draw(small(0, shape[0] - 1)),
-        "stop": draw(st.sampled_from([None, shape[0]])),
-        "step": draw(small(1, 3)),
+    "slice": slice_,
+    "reshape": reshape,
+    "permute": lambda draw, shape: {"dims": tuple(draw(st.permutations(range(len(shape)))))},
+    "space_to_depth": lambda draw, shape: {
+        "block_size": tuple(draw(st.sampled_from(divisors(n))) for n in shape[1:]),
+        "order": draw(st.sampled_from(["blocks_first", "channels_first"])),
     },
+    "softmax": lambda draw, shape: {"axis": draw(small(0, len(shape) - 1))},
+    "log_softmax": lambda draw, shape: {"axis": draw(small(0, len(shape) - 1))},
+    "concat": lambda draw, shape: {"axis": draw(small(0, len(shape) - 1))},
+    "clip": lambda draw, _: draw(
+        st.sampled_from([{"min": 0.0}, {"max": 0.5}, {"min": -1.0, "max": 1.0}])
+    ),
+    "mean": lambda draw, _: {"axes": draw(st.sampled_from(["channels", "space"]))},
+    "max": lambda draw, _: {"axes": draw(st.sampled_from(["channels", "space"]))},
+    "scale": scale,
 }
+
+
+def product_splits(draw, count):
+    """Random lengths that multiply to a number, at most four."""
+    lengths = []
+    while count > 1 and len(lengths) < 3:
+        lengths.append(draw(st.sampled_from(divisors(count))))
+        count //= lengths[-1]
+    return (*lengths, count)
 
 
 @st.composite
@@ -207,11 +267,13 @@ def cases(draw, keyword=None, ranks=(1, 2, 3)):
     rank = draw(st.sampled_from(ranks))
     longest = {1: 12, 2: 8, 3: 5}[rank]
     shape = (draw(small(1, 6)), *[draw(small(1, longest)) for _ in range(rank)])
-    if keyword in FLAT:
+    if keyword in FLAT or (keyword == "linear" and draw(st.booleans())):
         shape = shape[:1]
     inputs = (shape,)
     if keyword in MERGES:
         inputs = (shape,) * draw(small(1, 3))
+    if keyword == "matmul":
+        inputs = (shape, (*shape[:-2], shape[-1], draw(small(1, 5))))
     if keyword == "multiply" and len(inputs) > 1:
         inputs = (*inputs[:-1], (shape[0], *[1] * rank))
     fields = FIELDS[keyword](draw, shape) if keyword in FIELDS else {}
@@ -236,7 +298,7 @@ def numbers(seed, layer, shapes, batch, dtype):
     """Random inputs and weights; positive where a layer takes roots."""
     generator = np.random.default_rng(seed)
     inputs = [generator.normal(size=(batch, *shape)) for shape in shapes]
-    if layer.keyword == "lp_pool":
+    if layer.keyword in ("lp_pool", "sqrt"):
         inputs = [np.abs(x) + 0.1 for x in inputs]
     weights = {}
     for spec in layer.params(tuple(shapes)):

@@ -41,7 +41,7 @@ def test_names_of_a_layer_elsewhere(word: str, ours: str) -> None:
         ("DepthwiseConv2D", "groups: in_channels"), ("dilated_conv", "dilation"),
         ("SeparableConv2D", "groups"), ("split", "slice"), ("chunk", "slice"),
         ("ReflectionPad2d", "padding_mode"), ("Eltwise", "add"), ("Activation", "relu"),
-        ("CrossEntropyLoss", "leave it out"), ("reshape", "flatten"), ("InputLayer", "input:"),
+        ("CrossEntropyLoss", "leave it out"), ("unsqueeze", "reshape"), ("InputLayer", "input:"),
     ],
 )  # fmt: skip
 def test_operations_that_are_a_layer_with_certain_fields(word: str, way: str) -> None:

@@ -54,7 +54,7 @@ def example(keyword: str) -> str:
     """Return a spec around the example in a layer's documentation."""
     flat = keyword in ("linear", "rbf")
     entry = layer_class(keyword).documentation()["Example"].strip()
-    return f"input: {'256' if flat else '32x17x19'}\nlayers:\n  - {entry}\n"
+    return f"input: {'256' if flat else '32x18x20'}\nlayers:\n  - {entry}\n"
 
 
 @pytest.mark.parametrize("keyword", KEYWORDS)

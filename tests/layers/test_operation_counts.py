@@ -105,6 +105,14 @@ def gelu(v: Number) -> Number:
     return v * 0.5 * (1 + transcendental(v * 0.707))
 
 
+def selu(v: Number) -> Number:
+    return v * 1.05 if v.above(0) else (transcendental(v) - 1) * 1.67 * 1.05
+
+
+def absolute(v: Number) -> Number:
+    return v.spend("comparisons")
+
+
 #: One element's function, for layers that treat each by itself.
 FUNCTIONS: dict[str, Any] = {
     "relu": lambda v: larger(v, 0),
@@ -120,12 +128,18 @@ FUNCTIONS: dict[str, Any] = {
     "gelu": gelu,
     "hard_sigmoid": lambda v: cut(v + 3) / 6,
     "hard_swish": lambda v: v * cut(v + 3) / 6,
+    "mish": lambda v: v * transcendental(transcendental(1 + transcendental(v))),
+    "softsign": lambda v: v / (1 + absolute(v)),
+    "square": lambda v: v * v,
+    "sqrt": transcendental,
+    "selu": selu,
+    "abs": absolute,
     "batch_norm": lambda v: v * 1.5 + 0.5,
     "layer_scale": lambda v: v * 1e-6,
 }
 FREE = (
     "identity", "dropout", "stochastic_depth", "flatten", "pad", "crop", "slice",
-    "channel_shuffle", "concat",
+    "channel_shuffle", "concat", "reshape", "permute", "space_to_depth", "pixel_shuffle",
 )  # fmt: skip
 
 
@@ -172,7 +186,55 @@ class Witness:
         self.products(self.shape[0] * self.taps())
 
     def linear(self) -> None:
-        self.products(self.shape[0])
+        self.products(self.shape[self.layer.axis or 0])
+
+    def matmul(self) -> None:
+        for _ in self.outputs():
+            self.tally["macs"] += self.shape[-1]
+
+    def clip(self) -> None:
+        for value in self.many(math.prod(self.shape)):
+            for bound in (self.layer.min, self.layer.max):
+                if bound is not None:
+                    value = larger(value, bound)
+
+    def scale(self) -> None:
+        learned = self.layer.learned
+        for value in self.many(math.prod(self.shape)):
+            if learned in ("factor", "both") or self.layer.factor != 1:
+                value = value * 0.5
+            if learned in ("shift", "both") or self.layer.shift:
+                value + 2.0
+
+    def sets(self) -> list[list[Number]]:
+        """Return the elements of every output of a reduction."""
+        each = math.prod(self.shape) // math.prod(self.output)
+        return [self.many(each) for _ in self.outputs()]
+
+    def mean(self) -> None:
+        for values in self.sets():
+            total(values) / len(values)
+
+    def max(self) -> None:
+        for values in self.sets():
+            largest(values)
+
+    def l2_normalize(self) -> None:
+        for _ in range(math.prod(self.shape[1:])):
+            values = self.many(self.shape[0])
+            length = larger(transcendental(total([v * v for v in values])), 1e-12)
+            for value in values:
+                value / length
+
+    def subtract(self) -> None:
+        for _ in self.outputs():
+            fold(self.many(len(self.shapes)), lambda a, b: a - b)
+
+    def maximum(self) -> None:
+        for _ in self.outputs():
+            largest(self.many(len(self.shapes)))
+
+    minimum = maximum
 
     def conv_transpose(self) -> None:
         each = self.layer.out_channels // self.layer.groups
@@ -228,8 +290,9 @@ class Witness:
     global_avg_pool, global_max_pool = adaptive_avg_pool, adaptive_max_pool
 
     def softmax(self) -> None:
-        for _ in range(math.prod(self.shape[1:])):
-            values = self.many(self.shape[0])
+        length = self.shape[self.layer.axis]
+        for _ in range(math.prod(self.shape) // length):
+            values = self.many(length)
             top = largest(values)
             powers = [transcendental(v - top) for v in values]
             whole = total(powers)
@@ -237,8 +300,9 @@ class Witness:
                 power / whole
 
     def log_softmax(self) -> None:
-        for _ in range(math.prod(self.shape[1:])):
-            values = self.many(self.shape[0])
+        length = self.shape[self.layer.axis]
+        for _ in range(math.prod(self.shape) // length):
+            values = self.many(length)
             top = largest(values)
             lowered = [v - top for v in values]
             whole = transcendental(total([transcendental(v) for v in lowered]))
@@ -268,7 +332,8 @@ class Witness:
                     result * 1.5 + 0.5
 
     def layer_norm(self) -> None:
-        self.standardise(1 if self.layer.axes == "all" else math.prod(self.shape[1:]))
+        together = {"all": self.shape, "channels": self.shape[:1], "last": self.shape[-1:]}
+        self.standardise(math.prod(self.shape) // math.prod(together[self.layer.axes]))
 
     def group_norm(self) -> None:
         self.standardise(self.layer.num_groups)
@@ -371,6 +436,22 @@ BY_HAND: list[tuple[str, dict[str, Any], Shapes, tuple[int, ...], str]] = [
     ("add", {}, ((3, 4),) * 3, (0, 24, 0, 0, 0, 0), "2 sums for each of 12 outputs"),
     ("multiply", {}, ((3, 4),) * 2, (0, 0, 12, 0, 0, 0), "a product for each of 12 outputs"),
     ("layer_scale", {}, ((3, 4),), (0, 0, 12, 0, 0, 0), "a factor for each element"),
+    ("mish", {}, ((12,),), (0, 12, 12, 0, 0, 36), "x * tanh(log(1 + exp(x)))"),
+    ("softsign", {}, ((12,),), (0, 12, 0, 12, 12, 0), "x / (1 + |x|)"),
+    ("square", {}, ((12,),), (0, 0, 12, 0, 0, 0), "x * x"),
+    ("sqrt", {}, ((12,),), (0, 0, 0, 0, 0, 12), "one root"),
+    ("selu", {}, ((12,),), (0, 12, 24, 0, 12, 12), "alpha * (exp(x) - 1), times a scale"),
+    ("abs", {}, ((12,),), (0, 0, 0, 0, 12, 0), "a comparison with 0"),
+    ("clip", {"min": 0, "max": 1}, ((12,),), (0, 0, 0, 0, 24, 0), "two bounds"),
+    ("scale", {"factor": 2}, ((3, 4),), (0, 0, 12, 0, 0, 0), "a factor; no shift"),
+    ("mean", {}, ((3, 4),), (0, 8, 0, 4, 0, 0), "at 4 positions 2 sums and a division"),
+    ("max", {"axes": "space"}, ((3, 4),), (0, 0, 0, 0, 9, 0), "3 comparisons in 3 channels"),
+    ("l2_normalize", {}, ((3, 4),), (0, 8, 12, 12, 4, 4),
+     "at 4 positions 3 squares, 2 sums, a root, a comparison with eps, 3 divisions"),
+    ("subtract", {}, ((3, 4),) * 2, (0, 12, 0, 0, 0, 0), "a difference for each of 12 outputs"),
+    ("maximum", {}, ((3, 4),) * 3, (0, 0, 0, 0, 24, 0), "2 comparisons for each of 12 outputs"),
+    ("minimum", {}, ((3, 4),) * 2, (0, 0, 0, 0, 12, 0), "a comparison for each of 12 outputs"),
+    ("matmul", {}, ((2, 3), (3, 4)), (24, 0, 0, 0, 0, 0), "2x4 outputs of 3 products"),
     ("upsample", {"scale_factor": 2, "mode": "bilinear"}, ((1, 2, 2),), (0, 32, 64, 0, 0, 0),
      "16 outputs, along 2 axes 2 shares and their sum"),
     *[(keyword, *EXAMPLES[keyword][0], (0, 0, 0, 0, 0, 0), "nothing is computed")

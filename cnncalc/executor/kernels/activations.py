@@ -53,6 +53,63 @@ def clamp(work: Workspace, x: Array, low: float, high: float) -> Array:
     return out
 
 
+def clip(work: Workspace, x: Array, low: float | None, high: float | None) -> Array:
+    """`min(max(x, low), high)`, either of which may be missing."""
+    return clamp(work, x, -np.inf if low is None else low, np.inf if high is None else high)
+
+
+def abs(work: Workspace, x: Array) -> Array:  # named as the layer
+    """The absolute value."""
+    return blockwise(work, x, lambda block, out, _spare: np.abs(block, out=out))
+
+
+def square(work: Workspace, x: Array) -> Array:
+    """`x * x`."""
+    return blockwise(work, x, lambda block, out, _spare: np.square(block, out=out))
+
+
+def sqrt(work: Workspace, x: Array) -> Array:
+    """The square root; NaN below zero."""
+
+    def step(block: Array, out: Array, _spare: Array) -> None:
+        with np.errstate(invalid="ignore"):
+            np.sqrt(block, out=out)
+
+    return blockwise(work, x, step)
+
+
+def softsign(work: Workspace, x: Array) -> Array:
+    """`x / (1 + |x|)`."""
+
+    def step(block: Array, out: Array, spare: Array) -> None:
+        np.abs(block, out=spare)
+        np.add(spare, 1, out=spare)
+        np.divide(block, spare, out=out)
+
+    return blockwise(work, x, step)
+
+
+def selu(work: Workspace, x: Array) -> Array:
+    """ELU with the alpha and the scale that keep mean and variance (Klambauer et al. 2017)."""
+    out = elu(work, x, 1.6732632423543772)
+    np.multiply(out, x.dtype.type(1.0507009873554805), out=out)
+    return out
+
+
+def mish(work: Workspace, x: Array) -> Array:
+    """`x * tanh(log(1 + exp(x)))`."""
+
+    def step(block: Array, out: Array, spare: Array) -> None:
+        # tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2) for e = exp(x); 1 long before e overflows.
+        np.minimum(block, 20, out=spare)
+        np.exp(spare, out=spare)
+        np.multiply(spare, spare + 2, out=spare)
+        np.divide(spare, spare + 2, out=spare)
+        np.multiply(block, spare, out=out)
+
+    return blockwise(work, x, step)
+
+
 def leaky_relu(work: Workspace, x: Array, slope: float) -> Array:
     """`x` above zero, `slope * x` below."""
     slope_ = x.dtype.type(slope)
@@ -198,18 +255,20 @@ def _gelu_tanh(block: Array, out: Array, spare: Array) -> None:
     np.multiply(out, kind(0.5), out=out)
 
 
-def softmax(work: Workspace, x: Array) -> Array:
-    """`exp(x) / sum of exp` over the channels, after subtracting the largest."""
+def softmax(work: Workspace, x: Array, axis: int = 0) -> Array:
+    """`exp(x) / sum of exp` over an axis (0: the channels), after subtracting the largest."""
+    place = axis or -1  # the channels lie at the end, spatial axes where they are counted
     out = work.result_like(x)
-    np.subtract(x, x.max(axis=-1, keepdims=True), out=out)
+    np.subtract(x, x.max(axis=place, keepdims=True), out=out)
     np.exp(out, out=out)
-    np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
+    np.divide(out, out.sum(axis=place, keepdims=True), out=out)
     return out
 
 
-def log_softmax(work: Workspace, x: Array) -> Array:
+def log_softmax(work: Workspace, x: Array, axis: int = 0) -> Array:
     """The logarithm of `softmax`."""
+    place = axis or -1
     out = work.result_like(x)
-    np.subtract(x, x.max(axis=-1, keepdims=True), out=out)
-    np.subtract(out, np.log(np.exp(out).sum(axis=-1, keepdims=True)), out=out)
+    np.subtract(x, x.max(axis=place, keepdims=True), out=out)
+    np.subtract(out, np.log(np.exp(out).sum(axis=place, keepdims=True)), out=out)
     return out

@@ -77,9 +77,13 @@ def crop(work: Workspace, x: Array, cropping: Any) -> Array:
     return copied(work, x[inner])
 
 
-def pick_channels(work: Workspace, x: Array, start: int, stop: int | None, step: int) -> Array:
-    """Channels `start` to before `stop`, every `step`-th."""
-    return copied(work, x[..., start:stop:step])
+def pick(
+    work: Workspace, x: Array, start: int, stop: int | None, step: int, axis: int = 0
+) -> Array:
+    """Positions `start` to before `stop`, every `step`-th, along an axis; 0: the channels."""
+    places: list[slice] = [slice(None)] * x.ndim
+    places[axis or -1] = slice(start, stop, step)
+    return copied(work, x[tuple(places)])
 
 
 def copied(work: Workspace, view: Array) -> Array:
@@ -114,10 +118,13 @@ def pixel_shuffle(work: Workspace, x: Array, factor: int) -> Array:
     return out
 
 
-def concat(work: Workspace, parts: Sequence[Array]) -> Array:
-    """The channels of all parts, one part after the other."""
-    out = work.empty((*parts[0].shape[:-1], sum(part.shape[-1] for part in parts)))
-    np.concatenate(parts, axis=-1, out=out)
+def concat(work: Workspace, parts: Sequence[Array], axis: int = 0) -> Array:
+    """All parts one after the other along an axis; 0 is that of the channels."""
+    place = axis or parts[0].ndim - 1
+    shape = list(parts[0].shape)
+    shape[place] = sum(part.shape[place] for part in parts)
+    out = work.empty(tuple(shape))
+    np.concatenate(parts, axis=place, out=out)
     return out
 
 
@@ -131,3 +138,34 @@ def flatten(work: Workspace, x: Array) -> Array:
     channels_first = np.moveaxis(x, -1, 1)
     np.copyto(out.reshape(channels_first.shape), channels_first)
     return out
+
+
+def reshape(work: Workspace, x: Array, shape: Sequence[int]) -> Array:
+    """The elements of each sample, channels first, in the same order under other axes."""
+    return channels_last(work, np.moveaxis(x, -1, 1).reshape(x.shape[0], *shape))
+
+
+def permute(work: Workspace, x: Array, dims: Sequence[int]) -> Array:
+    """The axes of each sample in another order; 0 is that of the channels."""
+    return channels_last(work, np.moveaxis(x, -1, 1).transpose(0, *[axis + 1 for axis in dims]))
+
+
+def channels_last(work: Workspace, first: Array) -> Array:
+    """A contiguous copy of an array (batch, channels, *spatial) with its channels at the end."""
+    return copied(work, np.moveaxis(first, 1, -1))
+
+
+def space_to_depth(work: Workspace, x: Array, block_size: Any, channels_first: bool) -> Array:
+    """The places of each block as channels of one position; raises `ValueError` for blocks that
+    do not fill an axis.
+    """
+    rank = x.ndim - 2
+    blocks = [block_size] * rank if isinstance(block_size, int) else block_size
+    parts: list[int] = []
+    for length, block in zip(x.shape[1:-1], blocks, strict=True):
+        parts += [length // block, block]
+    grid = x.reshape(x.shape[0], *parts, x.shape[-1])
+    outer, inner = range(1, 2 * rank, 2), range(2, 2 * rank + 1, 2)
+    last = (2 * rank + 1, *inner) if channels_first else (*inner, 2 * rank + 1)
+    moved = grid.transpose(0, *outer, *last)
+    return copied(work, moved.reshape(*moved.shape[: rank + 1], -1))

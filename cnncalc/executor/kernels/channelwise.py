@@ -58,3 +58,42 @@ def layer_scale(work: Workspace, x: Array, weight: Array) -> Array:
     out = work.result_like(x)
     multiply(x, weight, out)
     return out
+
+
+def scale(work: Workspace, x: Array, factor: Array | float, shift: Array | float) -> Array:
+    """`x * factor + shift`: numbers, or arrays with one number per channel, per element (channels
+    first), or in all.
+    """
+    out, source = work.result_like(x), x
+    for ufunc, operand, neutral in ((np.multiply, factor, 1), (np.add, shift, 0)):
+        if isinstance(operand, np.ndarray):
+            if operand.shape == x.shape[-1:]:
+                combine(ufunc, source, tiled(operand, x), out)
+            else:
+                ufunc(source, np.moveaxis(operand, 0, -1), out=out)
+        elif operand != neutral:
+            ufunc(source, x.dtype.type(operand), out=out)
+        else:
+            continue
+        source = out
+    if source is not out and out is not x:
+        np.copyto(out, x)
+    return out
+
+
+def mean(work: Workspace, x: Array, over_channels: bool) -> Array:
+    """The mean over the channels at each position, or over the positions of each channel."""
+    axes = (x.ndim - 1,) if over_channels else tuple(range(1, x.ndim - 1))
+    total = x.sum(axis=axes, keepdims=True, dtype=np.float64)
+    out = work.empty(total.shape)
+    np.divide(total, x.size // total.size, out=out, casting="same_kind")
+    return out
+
+
+def maximum(work: Workspace, x: Array, over_channels: bool) -> Array:
+    """The largest over the channels at each position, or over the positions of each channel."""
+    axes = (x.ndim - 1,) if over_channels else tuple(range(1, x.ndim - 1))
+    largest = x.max(axis=axes, keepdims=True)
+    out = work.empty(largest.shape)
+    np.copyto(out, largest)
+    return out

@@ -43,6 +43,26 @@ def linear(
     return out
 
 
+def linear_along(work: Workspace, x: Array, weight: Array, bias: Array | None, axis: int) -> Array:
+    """`weight @ v + bias` for every vector `v` along an axis of a map (0: the channels)."""
+    place = axis or x.ndim - 1
+    turned = np.ascontiguousarray(np.moveaxis(x, place, -1))
+    if weight.shape[1:] != turned.shape[-1:]:
+        raise ValueError(f"a weight of {weight.shape} cannot read {turned.shape[-1]} elements")
+    rows = work.empty((turned.size // turned.shape[-1], len(weight)))
+    work.matmul(turned.reshape(-1, turned.shape[-1]), weight.T, rows)
+    if bias is not None:
+        np.add(rows, bias, out=rows)
+    whole = rows.reshape(*turned.shape[:-1], len(weight))
+    if place == x.ndim - 1:
+        return whole
+    back = np.moveaxis(whole, -1, place)
+    out = work.empty(back.shape)
+    np.copyto(out, back)
+    work.discard(rows)
+    return out
+
+
 def rbf(work: Workspace, x: Array, codes: Array, out_features: int) -> Array:
     """The squared distance of every row of `x` (batch, in) to every code (out, in)."""
     if codes.shape != (out_features, x.shape[1]):

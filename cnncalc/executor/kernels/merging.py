@@ -19,6 +19,35 @@ def multiply(work: Workspace, parts: Sequence[Array]) -> Array:
     return _fold(work, parts, np.multiply)
 
 
+def subtract(work: Workspace, parts: Sequence[Array]) -> Array:
+    """The first part minus all others; an axis of size one stands for any size."""
+    return _fold(work, parts, np.subtract)
+
+
+def maximum(work: Workspace, parts: Sequence[Array]) -> Array:
+    """The largest of all parts; an axis of size one stands for any size."""
+    return _fold(work, parts, np.maximum)
+
+
+def minimum(work: Workspace, parts: Sequence[Array]) -> Array:
+    """The smallest of all parts; an axis of size one stands for any size."""
+    return _fold(work, parts, np.minimum)
+
+
+def matmul(work: Workspace, parts: Sequence[Array]) -> Array:
+    """Matrix products over the last two axes of arrays (batch, *spatial, channels).
+
+    The axes of a sample count channels first, so that the last one is the last spatial axis.
+    """
+    one, other = [np.ascontiguousarray(np.moveaxis(part, -1, 1)) for part in parts]
+    first = work.empty((*one.shape[:-1], other.shape[-1]))
+    work.matmul(one, other, first)
+    out = work.empty((first.shape[0], *first.shape[2:], first.shape[1]))
+    np.copyto(out, np.moveaxis(first, 1, -1))
+    work.discard(first)
+    return out
+
+
 def _fold(work: Workspace, parts: Sequence[Array], ufunc: np.ufunc) -> Array:
     first, *others = parts
     if not others:

@@ -39,11 +39,19 @@ def batch_norm(
 
 
 def layer_norm(work: Workspace, x: Array, learned: Pair | None, eps: float, axes: str) -> Array:
-    """Normalise each sample as a whole (`axes="all"`), or each position over its channels.
+    """Normalise each sample as a whole (`axes="all"`), each position over its channels, or over the
+    last spatial axis (`axes="last"`; of a vector, over all).
 
-    `learned` are scale and shift: one per element, channels first, or one per channel.
+    `learned` are scale and shift: one per element, channels first, or one per channel or place.
     """
-    if axes == "channels":
+    if axes == "last" and x.ndim > 2:
+        turned = np.ascontiguousarray(x.swapaxes(-1, -2))
+        found = layer_norm(work, turned, learned, eps, "channels")
+        out = work.result_like(x)
+        np.copyto(out, found.swapaxes(-1, -2))
+        work.discard(found)
+        return out
+    if axes != "all":
         out = work.result_like(x)
         rows, target = x.reshape(-1, x.shape[-1]), out.reshape(-1, x.shape[-1])
         step = max(1, BLOCK // rows.shape[1])
@@ -102,6 +110,18 @@ def standardise(rows: Array, out: Array, eps: float) -> None:
     centred = rows - rows.mean(axis=1, keepdims=True, dtype=np.float64)
     variance = np.square(centred).mean(axis=1, keepdims=True)
     np.multiply(centred, 1 / np.sqrt(variance + eps), out=out, casting="same_kind")
+
+
+def l2_normalize(work: Workspace, x: Array, eps: float) -> Array:
+    """The channels at each position, or the features, over their Euclidean length."""
+    out = work.result_like(x)
+    rows, target = x.reshape(-1, x.shape[-1]), out.reshape(-1, x.shape[-1])
+    step = max(1, BLOCK // x.shape[-1])
+    for low in range(0, len(rows), step):
+        piece = rows[low : low + step]
+        length = np.sqrt(np.square(piece).sum(axis=1, keepdims=True))
+        np.divide(piece, np.maximum(length, x.dtype.type(eps)), out=target[low : low + step])
+    return out
 
 
 def local_response_norm(

@@ -1,0 +1,129 @@
+"""What every reader of another format builds a graph with: layers one after the other, by name."""
+
+from __future__ import annotations
+
+import re
+
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import layer_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.quantities import Shape
+
+MAX_NODES = 150_000
+LONGEST_PART = 200
+
+
+class Builder:
+    """A graph while it is read: its nodes, their output shapes, and notes for the reader's user.
+
+    `file` is the name of the file in messages. `weights` says for each array of a node, by index
+    and name, which array of the file fills it. `read_twice` are the nodes that more than one
+    operation of the file reads.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.nodes: list[Node] = []
+        self.shapes: list[Shape] = []
+        self.inputs: list[int] = []
+        self.notes: list[str] = []
+        self.weights: dict[tuple[int, str], Any] = {}
+        self.owners: dict[Any, int] = {}
+        self.names: set[str] = set()
+        self.read_twice: set[int] = set()
+
+    def input(self, name: str, shape: Shape) -> int:
+        """Add an input of the network and return its index."""
+        kind: Any = layer_class("input")
+        plain = re.sub("[^A-Za-z0-9_]+", "_", name).strip("_")
+        plain = plain if plain[:1].isalpha() else f"input_{plain}" if plain else "input"
+        index = self.append(Node(self.free_name(plain), kind(shape=shape), ()))
+        self.inputs.append(index)
+        return index
+
+    def add(
+        self,
+        keyword: str,
+        inputs: tuple[int, ...],
+        name: str,
+        arrays: dict[str, Any] | None = None,
+        owner: object = None,
+        **fields: Any,
+    ) -> int:
+        """Add a layer and return its index.
+
+        `arrays` names, for each weight of the layer, the array of the file that holds it: layers
+        that name the same arrays share them, and so do those of one `owner`. Raises `SpecError`
+        where the layer cannot take what it gets.
+        """
+        try:
+            layer = layer_class(keyword)(**fields)
+            layer.facts(tuple([self.shapes[i] for i in inputs]))
+        except LayerError as error:
+            raise self.error(error.message, node=name, help=error.help) from None
+        key = tuple(sorted((part, id(array)) for part, array in (arrays or {}).items()))
+        if owner is not None:
+            key = ((keyword, id(owner)),)
+        first = self.owners.get(key) if key else None
+        index = self.append(Node(self.free_name(name or keyword), layer, inputs, first))
+        if key and first is None:
+            self.owners[key] = index
+        for part, array in (arrays or {}).items():
+            self.weights[index, part] = array
+        return index
+
+    def append(self, node: Node) -> int:
+        """Add a node and return its index."""
+        if len(self.nodes) >= MAX_NODES:
+            raise self.error(f"it has more than {MAX_NODES:,} layers")
+        shapes = tuple([self.shapes[i] for i in node.inputs])
+        self.shapes.append(node.layer.facts(shapes).output)
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def replace(self, index: int, **fields: Any) -> None:
+        """Give a layer other values of some fields, such as a bias that was found after it."""
+        node = self.nodes[index]
+        layer = node.layer.replace(**fields)
+        self.nodes[index] = Node(node.name, layer, node.inputs, node.shares)
+
+    def free_name(self, wanted: str) -> str:
+        """Return a path that no node has yet, from a name of the file."""
+        parts = [
+            re.sub("[^A-Za-z0-9_.-]+", "_", part)[:LONGEST_PART].strip("_.")
+            for part in re.split("[/:]+", wanted)
+        ]
+        stem = "/".join([part for part in parts if part]) or "layer"
+        name, number = stem, 1
+        while name in self.names:
+            number += 1
+            name = f"{stem}_{number}"
+        self.names.add(name)
+        return name
+
+    def note(self, text: str) -> None:
+        """Say something once about how the file was read."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def error(self, message: str, *, node: str = "", help: str | None = None) -> SpecError:
+        """Return an error about the file, to be raised."""
+        where = f"{self.file}: node `{node}`: " if node else f"{self.file}: "
+        return SpecError(Diagnostic(where + message, None, help))
+
+    def graph(self, name: str, outputs: list[int]) -> Graph:
+        """Return what was built."""
+        unique = tuple(dict.fromkeys(outputs))
+        return Graph(
+            name,
+            tuple(self.nodes),
+            tuple(self.inputs),
+            unique,
+            warnings=tuple([Diagnostic(note) for note in self.notes]),
+            scopes={},
+        )

@@ -1,0 +1,119 @@
+"""The description of a Keras model, from any of the files that hold one.
+
+Nothing of a file is ever run: Lambda layers, which hold program code, are refused by name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: A description of a model is never longer than this; weights lie elsewhere.
+MOST_BYTES = 64 << 20
+#: Texts within texts are opened so often.
+MOST_TEXTS = 3
+HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def description(path: str) -> tuple[dict[str, Any], int]:
+    """Return the model's description, and the major version of Keras that wrote it.
+
+    Raises `SpecError` for a file without one, `UsageError` for a file that cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            start = file.read(8)
+            size = os.fstat(file.fileno()).st_size
+            if start.startswith(b"PK"):
+                text = from_archive(path)
+            elif start == HDF5:
+                text = from_hdf5(path)
+            elif size > MOST_BYTES:
+                raise error(path, f"a description of a model has at most {MOST_BYTES >> 20} MiB")
+            else:
+                text = (start + file.read()).decode("utf-8", "replace")
+    except OSError as fault:
+        raise UsageError(f"cannot read {path}: {fault.strerror or fault}") from None
+    return unwrapped(path, text)
+
+
+def from_archive(path: str) -> str:
+    """Return the text of `config.json` in a `.keras` archive."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entry = archive.getinfo("config.json")
+            if entry.file_size > MOST_BYTES:
+                raise error(path, f"its config.json is larger than {MOST_BYTES >> 20} MiB")
+            with archive.open(entry) as file:
+                return file.read(MOST_BYTES + 1).decode("utf-8", "replace")
+    except KeyError:
+        raise error(path, "the archive holds no config.json, as Keras' own do") from None
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as fault:
+        raise error(path, f"the archive is damaged: {fault}") from None
+
+
+def from_hdf5(path: str) -> str:
+    """Return the attribute `model_config` of an HDF5 file."""
+    try:
+        import h5py
+    except ImportError:
+        message = "reading HDF5 files needs the `h5py` package"
+        raise UsageError(message, "pip install 'cnncalc[keras]'") from None
+    try:
+        with h5py.File(path, "r") as file:
+            found = file.attrs.get("model_config")
+    except OSError as fault:
+        raise error(path, f"the HDF5 file is damaged: {fault}") from None
+    if found is None:
+        message = "the HDF5 file holds weights without the network they belong to"
+        raise error(path, message, "save the whole model, or `model.to_json()`")
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+
+
+def unwrapped(path: str, text: str) -> tuple[dict[str, Any], int]:
+    """Return the description within a JSON text, whatever it is wrapped in."""
+    found: Any = text
+    for _ in range(MOST_TEXTS):
+        if not isinstance(found, str):
+            break
+        try:
+            found = json.loads(found)
+        except (ValueError, RecursionError) as fault:
+            raise error(path, f"it is not JSON: {fault}") from None
+    version = 0
+    for key in ("modelTopology", "model_config", "config"):
+        if not isinstance(found, dict):
+            break
+        version = version or major(found.get("keras_version"))
+        inner = found.get(key)
+        if "class_name" not in found and isinstance(inner, dict):
+            found = inner
+    if isinstance(found, dict):
+        version = version or major(found.get("keras_version"))
+    if not isinstance(found, dict) or "class_name" not in found or "config" not in found:
+        raise error(path, "it is JSON, but no description of a Keras model")
+    return found, version or guessed(found)
+
+
+def major(version: object) -> int:
+    """Return the first number of a version, 0 for none."""
+    first = str(version or "").split(".")[0]
+    return int(first) if first.isdigit() else 0
+
+
+def guessed(model: dict[str, Any]) -> int:
+    """Return the version of Keras that writes so: Keras 3 names the module of each class."""
+    return 3 if "module" in model else 2
+
+
+def error(path: str, message: str, help: str | None = None) -> SpecError:
+    """Return an error about the file, to be raised."""
+    return SpecError(Diagnostic(f"{os.path.basename(path)}: {message}", None, help))

@@ -1,0 +1,1 @@
+"""ONNX models: a file becomes a graph (`read`), a graph becomes a file (`write`)."""

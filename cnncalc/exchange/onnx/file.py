@@ -1,0 +1,125 @@
+"""An ONNX file as plain lists: its operations, constants, inputs and outputs.
+
+Nothing beside the file is opened, except for weights that it says lie next to it, and these only
+when their numbers are asked for.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
+from cnncalc.exchange.onnx.values import Constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.exchange.onnx.values import Array
+
+MISSING = "reading ONNX models needs the `onnx` package"
+INSTALL = "pip install 'cnncalc[onnx]'"
+
+
+class File:
+    """A loaded model: `model` is what the `onnx` package makes of it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.name = os.path.basename(path)
+        self.onnx = package()
+        self.model = self.load()
+        if self.model.functions:
+            from onnx import inliner
+
+            self.model = inliner.inline_local_functions(self.model)
+        self.graph = self.model.graph
+        versions = {entry.domain: entry.version for entry in self.model.opset_import}
+        self.version = int(versions.get("", versions.get("ai.onnx", 1)))
+
+    def load(self) -> Any:
+        """Return the model; raises `SpecError` for what is no ONNX file."""
+        try:
+            model = self.onnx.load(self.path, load_external_data=False)
+        except OSError as error:
+            raise UsageError(f"cannot read {self.path}: {error.strerror or error}") from None
+        except Exception as error:  # the parser's own kinds of errors are not one class
+            text = str(error).split("\n")[0][:200]
+            raise self.error(f"it is not a whole ONNX model: {text}") from None
+        if not model.graph.node and not model.graph.output:
+            raise self.error("it is not an ONNX model, or it is empty")
+        return model
+
+    def error(self, message: str, help: str | None = None) -> SpecError:
+        """Return an error about the file, to be raised."""
+        return SpecError(Diagnostic(f"{self.name}: {message}", None, help))
+
+    def initializers(self) -> dict[str, Constant]:
+        """Return the arrays of the file by name."""
+        found = {}
+        for tensor in self.graph.initializer:
+            found[tensor.name] = self.constant(tensor, learned=is_float(tensor.data_type))
+        return found
+
+    def constant(self, tensor: Any, learned: bool) -> Constant:
+        """Return an array of the file."""
+        shape = tuple([int(n) for n in tensor.dims])
+        if any(n < 0 or n > 2**31 for n in shape):
+            raise self.error(f"the array `{tensor.name}` has a size of {list(shape)}")
+        return Constant(tensor.name, shape, lambda: self.numbers(tensor), learned)
+
+    def numbers(self, tensor: Any) -> Array | None:
+        """Return the numbers of an array, or None where they are missing.
+
+        Raises `SpecError` for weights that are said to lie elsewhere than beside the file.
+        """
+        from onnx import numpy_helper
+
+        folder = os.path.dirname(os.path.abspath(self.path))
+        if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
+            where = {entry.key: entry.value for entry in tensor.external_data}.get("location", "")
+            plain = where and os.path.basename(where) == where and where not in (".", "..")
+            if not plain or os.path.islink(os.path.join(folder, where)):
+                raise self.error(
+                    f"the numbers of `{tensor.name}` are said to lie in {where!r},"
+                    " which is not a file beside the model"
+                )
+            if not os.path.exists(os.path.join(folder, where)):
+                return None
+        try:
+            array: Array = numpy_helper.to_array(tensor, folder)
+        except Exception as error:  # damaged arrays raise errors of many classes
+            raise self.error(f"the array `{tensor.name}` is damaged: {error}") from None
+        return array
+
+
+def package() -> Any:
+    """Return the `onnx` package; raises `UsageError` with what to install where it is missing."""
+    try:
+        import onnx
+    except ImportError:
+        raise UsageError(MISSING, INSTALL) from None
+    return onnx
+
+
+def is_float(kind: int) -> bool:
+    """Return whether a type of the file is one of floating-point numbers."""
+    return kind in (1, 10, 11, 16)
+
+
+def attributes(node: Any) -> dict[str, Any]:
+    """Return the attributes of an operation as Python values; graphs and sparse arrays left out."""
+    found: dict[str, Any] = {}
+    for item in node.attribute:
+        # Files of the first version give no type: what is filled in tells.
+        if item.type in (2, 7) or (not item.type and (item.HasField("i") or item.ints)):
+            found[item.name] = list(item.ints) if item.type == 7 or item.ints else int(item.i)
+        elif item.type in (1, 6) or (not item.type and (item.HasField("f") or item.floats)):
+            found[item.name] = list(item.floats) if item.type == 6 or item.floats else float(item.f)
+        elif item.type == 3 or (not item.type and item.HasField("s")):
+            found[item.name] = item.s.decode("utf-8", "replace")
+        elif item.type == 8:
+            found[item.name] = [text.decode("utf-8", "replace") for text in item.strings]
+        elif item.type == 4 or (not item.type and item.HasField("t")):
+            found[item.name] = item.t
+    return found

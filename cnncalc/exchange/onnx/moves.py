@@ -1,0 +1,141 @@
+"""Chains of reshapes and transpositions, read as one move.
+
+Exporters write a channel shuffle or a pixel shuffle as a reshape to five axes, a transposition and
+a reshape back. Such a chain is kept as it is until something reads it; then it becomes the one
+layer that it is, or a layer for each of its steps.
+"""
+
+from __future__ import annotations
+
+from cnncalc.exchange.onnx.values import Value
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    from cnncalc.quantities import Shape
+
+    #: A new shape, or an order of axes (by `True`); both without the batch.
+    Step: TypeAlias = tuple[bool, tuple[int, ...]]
+
+MOST_AXES = 4
+
+
+class Moves:
+    """The output of a chain of moves: where it begins, its steps, the shape after the last.
+
+    `name` is that of the last operation. `value` is the layer's output once it has been built.
+    """
+
+    __slots__ = ("name", "shape", "source", "source_shape", "steps", "value")
+
+    def __init__(
+        self, source: Value, source_shape: Shape, steps: list[Step], shape: Shape, name: str
+    ) -> None:
+        self.source = source
+        self.source_shape = source_shape
+        self.steps = steps
+        self.shape = shape
+        self.name = name
+        self.value: Value | None = None
+
+    def reshaped(self, shape: Shape, name: str) -> Moves:
+        """Return the chain with a reshape after it."""
+        steps = self.steps[:-1] if self.steps and not self.steps[-1][0] else self.steps
+        before = self.source_shape if not steps else None
+        more = [] if shape == before else [(False, shape)]
+        return Moves(self.source, self.source_shape, [*steps, *more], shape, name)
+
+    def permuted(self, order: tuple[int, ...], name: str) -> Moves:
+        """Return the chain with a transposition after it."""
+        steps = self.steps
+        if steps and steps[-1][0]:
+            order = tuple([steps[-1][1][axis] for axis in order])
+            steps = steps[:-1]
+        shape = self.shape_after(steps)
+        new = tuple([shape[axis] for axis in order])
+        more = [] if order == tuple(range(len(order))) else [(True, order)]
+        return Moves(self.source, self.source_shape, [*steps, *more], new, name)
+
+    def shape_after(self, steps: list[Step]) -> Shape:
+        """Return the shape after some of the steps."""
+        shape = self.source_shape
+        for is_order, numbers in steps:
+            shape = tuple([shape[axis] for axis in numbers]) if is_order else numbers
+        return shape
+
+    def layers(self) -> list[tuple[str, dict[str, Any]]] | None:
+        """Return the keywords and fields of the layers that the chain is.
+
+        None if one of them would have more axes than a map can have.
+        """
+        found = self.known()
+        if found is not None:
+            return [found]
+        result: list[tuple[str, dict[str, Any]]] = []
+        shape = self.source_shape
+        for is_order, numbers in self.steps:
+            if is_order:
+                result.append(("permute", {"dims": numbers}))
+                shape = tuple([shape[axis] for axis in numbers])
+            elif len(numbers) == 1:
+                result.append(("flatten", {}))
+                shape = numbers
+            else:
+                result.append(("reshape", {"shape": numbers}))
+                shape = numbers
+            if len(shape) > MOST_AXES:
+                return None
+        return result
+
+    def known(self) -> tuple[str, dict[str, Any]] | None:
+        """Return the one layer that split, transposed and joined axes are, or None."""
+        if [is_order for is_order, _ in self.steps] != [False, True, False]:
+            return None
+        (_, split), (_, order), (_, joined) = self.steps
+        channels, *lengths = self.source_shape
+        rank = len(lengths)
+        if len(split) == rank + 2 and order == (1, 0, *range(2, rank + 2)):
+            same = joined == self.source_shape == (split[0] * split[1], *split[2:])
+            return ("channel_shuffle", {"groups": split[0]}) if same else None
+        if len(split) != 2 * rank + 1 or len(joined) != rank + 1:
+            return None
+        return shuffle(split, order, joined, channels, tuple(lengths)) or unshuffle(
+            split, order, joined, channels, tuple(lengths)
+        )
+
+
+def shuffle(
+    split: Shape, order: tuple[int, ...], joined: Shape, channels: int, lengths: Shape
+) -> tuple[str, dict[str, Any]] | None:
+    """Return the pixel shuffle that a chain is: channels c*r*r of a map become r*r positions."""
+    rank = len(lengths)
+    kept, blocks = split[0], split[1 : rank + 1]
+    wanted = [0]
+    for axis in range(1, rank + 1):
+        wanted += [rank + axis, axis]
+    grown = [length * block for length, block in zip(lengths, blocks, strict=True)]
+    whole = split[rank + 1 :] == lengths and kept * product(blocks) == channels
+    if whole and order == tuple(wanted) and joined == (kept, *grown) and len(set(blocks)) == 1:
+        return "pixel_shuffle", {"upscale_factor": blocks[0]}
+    return None
+
+
+def unshuffle(
+    split: Shape, order: tuple[int, ...], joined: Shape, channels: int, lengths: Shape
+) -> tuple[str, dict[str, Any]] | None:
+    """Return the space to depth that a chain is: the places of each block become channels."""
+    rank = len(lengths)
+    outer, inner = split[1::2], split[2::2]
+    if split[0] != channels or joined != (channels * product(inner), *outer):
+        return None
+    if tuple([a * b for a, b in zip(outer, inner, strict=True)]) != lengths:
+        return None
+    places, spaces = range(2, 2 * rank + 1, 2), range(1, 2 * rank, 2)
+    block = inner[0] if len(set(inner)) == 1 else inner
+    if order == (0, *places, *spaces):
+        return "space_to_depth", {"block_size": block, "order": "channels_first"}
+    if order == (*places, 0, *spaces):
+        return "space_to_depth", {"block_size": block}
+    return None

@@ -1,0 +1,140 @@
+"""One node of an ONNX graph while it is read: its attributes, what it reads, and what it makes."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import SpecError
+from cnncalc.exchange.onnx.moves import Moves
+from cnncalc.exchange.onnx.values import Constant, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.exchange.builder import Builder
+    from cnncalc.quantities import Shape
+
+    #: What an operation may read; None stands for an optional input that is not given.
+    Input = Value | Moves | Constant | None
+
+
+class Unknown(Exception):
+    """The operation, or what it does here, has no layer of ours; the text says what."""
+
+
+class Operation:
+    """A node of the file together with the values that it reads.
+
+    `kind` is the operation's name, `version` the version of the operations that the file uses.
+    """
+
+    def __init__(
+        self,
+        builder: Builder,
+        kind: str,
+        name: str,
+        inputs: list[Input],
+        outputs: list[str],
+        attributes: dict[str, Any],
+        version: int,
+    ) -> None:
+        self.builder = builder
+        self.kind = kind
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.attributes = attributes
+        self.version = version
+
+    def get(self, attribute: str, default: Any = None) -> Any:
+        """Return an attribute, or a default."""
+        return self.attributes.get(attribute, default)
+
+    def has(self, position: int) -> bool:
+        """Return whether an optional input is given."""
+        return position < len(self.inputs) and self.inputs[position] is not None
+
+    def value(self, position: int = 0) -> Value:
+        """Return an input that a layer computes; raises `Unknown` for a constant."""
+        found = self.inputs[position] if self.has(position) else None
+        if isinstance(found, Moves):
+            found = self.inputs[position] = self.built(found)
+        if not isinstance(found, Value):
+            raise Unknown(f"its input {position + 1} is a constant")
+        return found
+
+    def moves(self) -> Moves:
+        """Return the first input as a chain of moves, which may be empty."""
+        found = self.inputs[0]
+        if isinstance(found, Moves):
+            return found
+        return Moves(self.value(), self.shape(), [], self.shape(), self.name)
+
+    def built(self, moves: Moves) -> Value:
+        """Return the output of the layers that a chain of moves is; they are added once."""
+        if moves.value is None:
+            layers = moves.layers()
+            if layers is None:
+                raise Unknown("it moves elements through more than four axes")
+            value = moves.source
+            for keyword, fields in layers:
+                value = self.add(keyword, value, name=moves.name, **fields)
+            moves.value = value
+        return moves.value
+
+    def constant(self, position: int) -> Constant:
+        """Return an input that the file holds; raises `Unknown` for one that is computed."""
+        found = self.inputs[position] if self.has(position) else None
+        if not isinstance(found, Constant):
+            raise Unknown(f"its input {position + 1} is computed, not in the file")
+        return found
+
+    def optional(self, position: int) -> Constant | None:
+        """Return an optional input that the file holds, or None where it is not given."""
+        return self.constant(position) if self.has(position) else None
+
+    def integers(self, position: int, attribute: str) -> list[int] | None:
+        """Return numbers that newer files give as an input and older ones as an attribute."""
+        if self.has(position):
+            numbers = self.constant(position).numbers()
+            if numbers is None:
+                raise Unknown(f"the numbers of its input {position + 1} are not in the file")
+            return [int(number) for number in numbers]
+        found = self.get(attribute)
+        return None if found is None else [int(number) for number in found]
+
+    def shape(self, position: int = 0) -> Shape:
+        """Return the shape of an input, the batch left out."""
+        found = self.inputs[position] if self.has(position) else None
+        if isinstance(found, Moves):
+            return found.shape
+        return self.builder.shapes[self.value(position).index]
+
+    def axis(self, axis: int, position: int = 0) -> int:
+        """Return an axis of the file as one of a sample: 0 is the channels.
+
+        Raises `Unknown` for the axis of the batch.
+        """
+        rank = len(self.shape(position)) + 1
+        own = axis + rank if axis < 0 else axis
+        if not 0 <= own < rank:
+            raise self.error(f"axis {axis} is not one of its {rank}")
+        if own == 0:
+            raise Unknown("it acts across the samples of a batch")
+        return own - 1
+
+    def add(
+        self,
+        keyword: str,
+        *inputs: Value,
+        arrays: dict[str, Any] | None = None,
+        name: str | None = None,
+        **fields: Any,
+    ) -> Value:
+        """Add a layer that reads some values, by default this node's first input."""
+        read = inputs or (self.value(),)
+        indices = tuple([value.index for value in read])
+        return Value(self.builder.add(keyword, indices, name or self.name, arrays, **fields))
+
+    def error(self, message: str, help: str | None = None) -> SpecError:
+        """Return an error about this node, to be raised."""
+        return self.builder.error(f"{self.kind}: {message}", node=self.name, help=help)

@@ -1,0 +1,94 @@
+"""What a name in an ONNX graph stands for: the output of a layer, or an array of the file."""
+
+from __future__ import annotations
+
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+#: Larger arrays are never computed with; they are weights.
+MOST_FOLDED = 1 << 20
+
+
+class Value:
+    """The output of a node of the graph that is built; its first axis in the file is the batch."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+class Constant:
+    """An array that the file holds or that follows from it: its dimensions, and its numbers.
+
+    `learned` says that it is an initializer, and so counts as parameters where a layer uses it.
+    Numbers are read when they are asked for; `array` is None where they are not in the file.
+    """
+
+    __slots__ = ("_load", "_loaded", "learned", "name", "shape")
+
+    def __init__(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        load: Callable[[], Array | None],
+        learned: bool = False,
+    ) -> None:
+        self.name = name
+        self.shape = shape
+        self.learned = learned
+        self._load = load
+        self._loaded: Array | None = None
+
+    @property
+    def count(self) -> int:
+        """How many numbers it has."""
+        return product(self.shape)
+
+    def array(self) -> Array | None:
+        """Return its numbers, or None where the file does not hold them."""
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
+
+    def numbers(self) -> list[Any] | None:
+        """Return its numbers as one list of Python numbers, or None; only of small arrays."""
+        array = self.array() if self.count <= MOST_FOLDED else None
+        return None if array is None else array.reshape(-1).tolist()
+
+    def single(self) -> float | None:
+        """Return its number if it has just one, or the number that fills it."""
+        numbers = self.numbers()
+        return float(numbers[0]) if numbers and all(n == numbers[0] for n in numbers) else None
+
+    def reshaped(self, shape: tuple[int, ...]) -> Constant:
+        """Return the same numbers in another shape; still the same weights."""
+
+        def load() -> Array | None:
+            array = self.array()
+            return None if array is None else array.reshape(shape)
+
+        return Constant(self.name, shape, load, self.learned)
+
+    def transposed(self, order: tuple[int, ...]) -> Constant:
+        """Return the same numbers with their axes in another order; still the same weights."""
+        shape = tuple([self.shape[axis] for axis in order])
+
+        def load() -> Array | None:
+            array = self.array()
+            return None if array is None else array.transpose(order)
+
+        return Constant(self.name, shape, load, self.learned)
+
+
+def of_array(name: str, array: Array, learned: bool = False) -> Constant:
+    """Return a constant with these numbers."""
+    return Constant(name, tuple(array.shape), lambda: array, learned)

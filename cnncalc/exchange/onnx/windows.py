@@ -1,0 +1,168 @@
+"""Convolutions and pools of ONNX: kernels, strides and the ways to write padding."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.onnx.operation import Operation, Unknown
+from cnncalc.exchange.onnx.values import Constant, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def alike(values: list[int]) -> int | tuple[int, ...]:
+    """Return one number where all axes have the same."""
+    return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def per_axis(op: Operation, attribute: str, rank: int, default: int = 1) -> list[int]:
+    """Return an attribute with one number per axis."""
+    found = op.get(attribute)
+    values = [int(n) for n in found] if found else [default] * rank
+    if len(values) != rank:
+        raise op.error(f"`{attribute}` has {len(values)} numbers for {rank} axes")
+    return values
+
+
+def padding(op: Operation, rank: int) -> int | str | tuple[Any, ...]:
+    """Return the padding as a spec has it, from `pads` or `auto_pad`.
+
+    Raises `Unknown` for negative padding, which cuts.
+    """
+    auto = op.get("auto_pad", "NOTSET")
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        return "same" if auto == "SAME_UPPER" else "same_lower"
+    found = [int(n) for n in op.get("pads") or ()] if auto == "NOTSET" else []
+    if not found:
+        return 0
+    if len(found) != 2 * rank:
+        raise op.error(f"`pads` has {len(found)} numbers for {rank} axes")
+    if min(found) < 0:
+        raise Unknown("its padding is negative")
+    pairs = list(zip(found[:rank], found[rank:], strict=True))
+    if all(before == after for before, after in pairs):
+        return alike([before for before, _ in pairs])
+    return tuple(pairs)
+
+
+def window(op: Operation, kernel: list[int]) -> dict[str, Any]:
+    """Return the fields that say where a window stands; defaults are left out."""
+    rank = len(kernel)
+    fields: dict[str, Any] = {
+        "kernel_size": alike(kernel),
+        "stride": alike(per_axis(op, "strides", rank)),
+        "padding": padding(op, rank),
+        "dilation": alike(per_axis(op, "dilations", rank)),
+    }
+    return fields
+
+
+def kernel_of(op: Operation, weight: Constant) -> list[int]:
+    """Return the lengths of a convolution's kernel; raises `SpecError` where they disagree."""
+    rank = len(op.shape()) - 1
+    kernel = list(weight.shape[2:])
+    if rank < 1 or len(weight.shape) != rank + 2:
+        shown = "x".join(map(str, weight.shape))
+        raise op.error(f"weights of {shown} cannot serve an input with {rank} spatial axes")
+    given = op.get("kernel_shape")
+    if given and [int(n) for n in given] != kernel:
+        raise op.error(f"`kernel_shape` is {list(given)}, but the weights have {kernel}")
+    return kernel
+
+
+def with_bias(arrays: dict[str, Any], bias: Constant | None) -> dict[str, Any]:
+    """Return the arrays of a layer with a bias, if there is one."""
+    return arrays if bias is None else {**arrays, "bias": bias}
+
+
+def conv(op: Operation) -> Value:
+    """Convolution; its weights may be the output of a constant operation."""
+    weight, bias = op.constant(1), op.optional(2)
+    return op.add(
+        "conv",
+        arrays=with_bias({"weight": weight}, bias),
+        out_channels=weight.shape[0],
+        groups=int(op.get("group", 1)),
+        bias=bias is not None,
+        **window(op, kernel_of(op, weight)),
+    )
+
+
+def conv_transpose(op: Operation) -> Value:
+    """Transposed convolution; `output_shape` is turned into the padding that gives it."""
+    weight, bias = op.constant(1), op.optional(2)
+    kernel = kernel_of(op, weight)
+    rank, groups = len(kernel), int(op.get("group", 1))
+    fields = window(op, kernel)
+    extra = per_axis(op, "output_padding", rank, 0)
+    wanted = op.get("output_shape")
+    lower = fields["padding"] == "same_lower"
+    if wanted or isinstance(fields["padding"], str):
+        strides, dilations = per_axis(op, "strides", rank), per_axis(op, "dilations", rank)
+        lengths = op.shape()[1:]
+        goals = [int(n) for n in wanted][-rank:] if wanted else []
+        pairs = []
+        for axis in range(rank):
+            goal = goals[axis] if goals else lengths[axis] * strides[axis]
+            full = (lengths[axis] - 1) * strides[axis] + dilations[axis] * (kernel[axis] - 1) + 1
+            total = full + extra[axis] - goal
+            if total < 0:
+                raise Unknown("its output is longer than its kernel reaches")
+            half = total // 2
+            pairs.append((total - half, half) if not lower and wanted else (half, total - half))
+        fields["padding"] = tuple(pairs)
+    return op.add(
+        "conv_transpose",
+        arrays=with_bias({"weight": weight}, bias),
+        out_channels=weight.shape[1] * groups,
+        groups=groups,
+        bias=bias is not None,
+        output_padding=alike(extra),
+        **fields,
+    )
+
+
+def pool(op: Operation, keyword: str) -> Value:
+    """Return a pool; ONNX's default step is 1, and its averages leave the padding out."""
+    if len([name for name in op.outputs if name]) > 1:
+        raise Unknown("it also gives the places of the largest elements")
+    kernel = [int(n) for n in op.get("kernel_shape", ())]
+    if len(kernel) != len(op.shape()) - 1:
+        raise op.error(f"`kernel_shape` has {len(kernel)} numbers for {len(op.shape()) - 1} axes")
+    fields = window(op, kernel)
+    if op.get("ceil_mode", 0):
+        fields["ceil_mode"] = True
+    if fields["stride"] == fields["kernel_size"]:
+        del fields["stride"]
+    if keyword == "avg_pool" and (fields["padding"] or op.get("ceil_mode", 0)):
+        fields["count_include_pad"] = bool(op.get("count_include_pad", 0))
+    if keyword == "lp_pool":
+        fields["norm_type"] = float(op.get("p", 2))
+    if keyword != "max_pool" and fields.pop("dilation") != 1:
+        raise Unknown("its window has holes")
+    return op.add(keyword, **fields)
+
+
+def max_pool(op: Operation) -> Value:
+    """Max pooling."""
+    return pool(op, "max_pool")
+
+
+def avg_pool(op: Operation) -> Value:
+    """Average pooling."""
+    return pool(op, "avg_pool")
+
+
+def lp_pool(op: Operation) -> Value:
+    """Pooling by a norm."""
+    return pool(op, "lp_pool")
+
+
+def global_avg_pool(op: Operation) -> Value:
+    """Global average pooling."""
+    return op.add("global_avg_pool")
+
+
+def global_max_pool(op: Operation) -> Value:
+    """Global max pooling."""
+    return op.add("global_max_pool")

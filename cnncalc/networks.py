@@ -1,0 +1,78 @@
+"""A network from whatever holds it: a spec, a built-in name, or a model file of another tool."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import UsageError
+from cnncalc.language import Options
+from cnncalc.language import load as load_spec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnncalc.graph import Graph
+    from cnncalc.quantities import Shape
+
+    Reader = Callable[[str, Mapping[str, Shape]], Graph]
+
+#: By the suffix of a file: the module whose `read` makes a graph of it.
+READERS = {
+    ".onnx": "cnncalc.exchange.onnx.read",
+    ".keras": "cnncalc.exchange.keras.read",
+    ".json": "cnncalc.exchange.keras.read",
+    ".h5": "cnncalc.exchange.keras.read",
+    ".hdf5": "cnncalc.exchange.keras.read",
+}
+#: Files that hold program code beside numbers, and so are never opened.
+PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix of a file's name, in lower case, with its point; empty if there is none."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return ("." + last.rpartition(".")[2]).lower() if "." in last else ""
+
+
+def is_model_file(name: str) -> bool:
+    """Return whether a name is that of another tool's model file."""
+    return suffix_of(name) in (*READERS, *PICKLED)
+
+
+def load(name: str, options: Options | None = None, *, strict: bool = False) -> Graph:
+    """Return the graph of a spec's file, a built-in name, `-`, or a model file.
+
+    With `strict` a model with operations that cannot be counted is an error. Raises `SpecError`
+    for faults of the spec or the file, `UsageError` for a name or an option that fits nothing, and
+    for a model file whose package is not installed.
+    """
+    suffix = suffix_of(name)
+    if suffix in PICKLED:
+        raise UsageError(
+            f"`{name}` holds pickled Python objects, and opening it would run its code",
+            "load it in PyTorch and export it (torch.onnx.export, torch.export.save), or call"
+            " `cnncalc.from_torch(module, shape)` there",
+        )
+    if suffix not in READERS:
+        return load_spec(name, options)
+    options = options or Options()
+    given = {"--variant": options.variant, "--set": options.settings}
+    for option, value in given.items():
+        if value:
+            raise UsageError(
+                f"{option} is for specs with parameters; {name} is a model file",
+                f"`cnncalc import {name} -o model.yaml` makes a spec of it",
+            )
+    module = __import__(READERS[suffix], fromlist=["read"])
+    graph: Graph = module.read(name, shapes(options.inputs), strict)
+    return graph
+
+
+def shapes(inputs: Mapping[str, str]) -> dict[str, Shape]:
+    """Return the shapes that `--input` gives, by the name of the input; raises `UsageError`."""
+    result = {}
+    for name, text in inputs.items():
+        parts = text.strip("[]() ").replace(",", "x").replace("×", "x").lower().split("x")
+        if not all(part.strip().isdigit() for part in parts):
+            raise UsageError(f"`--input {text}` is no shape", "such as `--input 3x224x224`")
+        result[name] = tuple([int(part) for part in parts])
+    return result
