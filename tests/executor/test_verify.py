@@ -74,7 +74,7 @@ def changed(place, name, change):
 
 
 WINDOW = "cnncalc.layers.window"
-CONV = "cnncalc.layers.conv"
+TRANSPOSED = "cnncalc.layers.transposed"
 
 #: What is broken, where it is broken, and the node and checks at which it must show.
 MUTATIONS = {
@@ -83,11 +83,19 @@ MUTATIONS = {
         ("strided", ["macs", "shape"]),
     ),
     "rounded up where it should be down": (
-        changed(WINDOW, "output_length", lambda _: lambda n, w, _r: output_length(n, w, "ceil")),
+        changed(
+            WINDOW,
+            "output_length",
+            lambda _: lambda n, w, _r, pool: output_length(n, w, "ceil", pool),
+        ),
         ("strided", ["macs", "shape"]),
     ),
     "rounded down where it should be up": (
-        changed(WINDOW, "output_length", lambda _: lambda n, w, _r: output_length(n, w, "floor")),
+        changed(
+            WINDOW,
+            "output_length",
+            lambda _: lambda n, w, _r, pool: output_length(n, w, "floor", pool),
+        ),
         ("pooled", ["shape"]),
     ),
     "padding forgotten": (
@@ -110,7 +118,7 @@ MUTATIONS = {
         changed(
             WINDOW,
             "output_length",
-            lambda _: lambda n, w, r: output_length(n, w.replace(stride=1), r),
+            lambda _: lambda n, w, *how: output_length(n, w.replace(stride=1), *how),
         ),
         ("strided", ["macs", "shape"]),
     ),
@@ -118,7 +126,7 @@ MUTATIONS = {
         changed(
             WINDOW,
             "output_length",
-            lambda _: lambda n, w, r: output_length(n, w.replace(dilation=1), r),
+            lambda _: lambda n, w, *how: output_length(n, w.replace(dilation=1), *how),
         ),
         ("dilated", ["macs", "shape"]),
     ),
@@ -147,7 +155,11 @@ MUTATIONS = {
         ("norm", ["buffers", "params"]),
     ),
     "output_padding forgotten": (
-        changed(CONV, "transposed_length", lambda _: lambda n, w, _more: transposed_length(n, w)),
+        changed(
+            TRANSPOSED,
+            "transposed_length",
+            lambda _: lambda n, w, _more: transposed_length(n, w),
+        ),
         ("up", ["shape"]),
     ),
     "transposed products counted over the output": (
