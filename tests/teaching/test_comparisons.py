@@ -185,8 +185,23 @@ def test_the_chart_is_an_svg_with_a_line_per_series_and_crosses() -> None:
     assert tags.count("polyline") == 1
     assert tags.count("circle") == 6
     assert sum(e.get("class") == "misfit" for e in root.iter()) == 2
-    _status, text = output("sweep wrn_28_10 --set widen=1,2,4 --input 32,64 --format svg")
-    assert text.count("<polyline") == 3
+
+
+def test_each_figure_that_varies_has_its_own_chart_below_the_others() -> None:
+    grid = "sweep wrn_28_10 --set widen=1,2,4 --input 32,64 --format svg"
+    root = ET.fromstring(output(grid)[1])
+    space = root.tag.removesuffix("svg")
+    charts = root.findall(f"{space}svg")
+    titles = [chart.findtext(f"{space}title") for chart in charts]
+    assert titles == [f"{what} of wrn_28_10" for what in ("params", "MACs", "peak")]
+    assert [len(chart.findall(f"{space}polyline")) for chart in charts] == [3, 3, 3]
+    heights = [int(chart.get("height", "")) for chart in charts]
+    assert [int(chart.get("y", "")) for chart in charts] == [0, heights[0], sum(heights[:2])]
+    assert root.get("viewBox", "").endswith(f" {sum(heights)}")
+    # The weights of a network that ends in global pooling are the same for every input.
+    _status, text = output("sweep wrn_28_10 --input 32,64 --what params,macs --format svg")
+    assert text.count("<svg") == text.count("<polyline") == 1
+    assert "MACs of wrn_28_10" in text
 
 
 @pytest.mark.parametrize(
