@@ -204,6 +204,9 @@ class Everything(Periodic):
     def rhythm(self) -> tuple[int, int]:
         return 1, 0
 
+    def depends_on_length(self) -> bool:
+        return True
+
     def growth(self) -> tuple[int, int]:
         return 0, 1
 

@@ -276,13 +276,94 @@ def global_max_pool(_layer, x, _weights, _count):
 
 
 def linear(layer, x, weights, count):
-    out = np.zeros(layer.out_features, x.dtype)
-    for o in range(layer.out_features):
-        for i in range(len(x)):
-            out[o] += x[i] * weights["weight"][o, i]
+    axis = layer.axis or 0
+    out = np.zeros((*x.shape[:axis], layer.out_features, *x.shape[axis + 1 :]), x.dtype)
+    for index in places(out.shape):
+        o = index[axis]
+        for i in range(x.shape[axis]):
+            out[index] += x[(*index[:axis], i, *index[axis + 1 :])] * weights["weight"][o, i]
             count.products += 1
         if layer.bias:
-            out[o] += weights["bias"][o]
+            out[index] += weights["bias"][o]
+    return out
+
+
+def matmul(_layer, x, y, count):
+    out = np.zeros((*x.shape[:-1], y.shape[-1]), x.dtype)
+    for index in places(out.shape):
+        for k in range(x.shape[-1]):
+            out[index] += x[(*index[:-1], k)] * y[(*index[:-2], k, index[-1])]
+            count.products += 1
+    return out
+
+
+def scale(layer, x, weights, _count):
+    shapes = {"channels": (-1, *[1] * (x.ndim - 1)), "elements": x.shape, "one": [1] * x.ndim}
+    factor, shift = [
+        weights[name].reshape(shapes[layer.per]) if name in weights else constant
+        for name, constant in (("weight", layer.factor), ("bias", layer.shift))
+    ]
+    return x * factor + shift
+
+
+def mean(layer, x, _weights, _count):
+    return reduced(layer, x, average)
+
+
+def max_(layer, x, _weights, _count):
+    return reduced(layer, x, max)
+
+
+def reduced(layer, x, function):
+    if layer.axes == "channels":
+        out = np.zeros((1, *x.shape[1:]), x.dtype)
+        for place in places(x.shape[1:]):
+            out[(0, *place)] = function([x[(c, *place)] for c in range(x.shape[0])])
+        return out
+    values = [function([row[place] for place in places(row.shape)]) for row in x]
+    return np.array(values, x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+
+
+def l2_normalize(layer, x, _weights, _count):
+    out = np.zeros_like(x)
+    for place in places(x.shape[1:]):
+        length = math.sqrt(sum(float(x[(c, *place)]) ** 2 for c in range(x.shape[0])))
+        for c in range(x.shape[0]):
+            out[(c, *place)] = x[(c, *place)] / max(length, layer.eps)
+    return out
+
+
+def reshape(layer, x, _weights, _count):
+    values = [x[index] for index in places(x.shape)]
+    known = math.prod(n for n in layer.shape if n != -1)
+    lengths = [len(values) // known if n == -1 else n for n in layer.shape]
+    out = np.zeros(lengths, x.dtype)
+    for value, index in zip(values, places(out.shape), strict=True):
+        out[index] = value
+    return out
+
+
+def permute(layer, x, _weights, _count):
+    out = np.zeros([x.shape[axis] for axis in layer.dims], x.dtype)
+    for index in places(x.shape):
+        out[tuple(index[axis] for axis in layer.dims)] = x[index]
+    return out
+
+
+def space_to_depth(layer, x, _weights, _count):
+    block = axes(layer.block_size, x.ndim - 1)
+    group = math.prod(block)
+    lengths = [n // b for n, b in zip(x.shape[1:], block, strict=True)]
+    out = np.zeros((x.shape[0] * group, *lengths), x.dtype)
+    for index in places(x.shape):
+        member = 0
+        for i, b in zip(index[1:], block, strict=True):
+            member = member * b + i % b
+        if layer.order == "channels_first":
+            channel = index[0] * group + member
+        else:
+            channel = member * x.shape[0] + index[0]
+        out[(channel, *[i // b for i, b in zip(index[1:], block, strict=True)])] = x[index]
     return out
 
 
@@ -303,7 +384,9 @@ def batch_norm(layer, x, weights, _count):
         value = (x[index] - weights["running_mean"][c]) / math.sqrt(
             weights["running_var"][c] + layer.eps
         )
-        out[index] = value * weights["weight"][c] + weights["bias"][c] if layer.affine else value
+        if layer.affine and layer.scale:
+            value = value * weights["weight"][c]
+        out[index] = value + weights["bias"][c] if layer.affine and layer.center else value
     return out
 
 
@@ -317,8 +400,9 @@ def standardised(layer, x, weights, sets):
         for i in members:
             out[i] = (x[i] - mean) / spread
     if layer.affine:
-        per_element = weights["weight"].shape == x.shape
-        each = x.shape if per_element else (-1, *[1] * (x.ndim - 1))
+        each = x.shape if weights["weight"].shape == x.shape else (-1, *[1] * (x.ndim - 1))
+        if getattr(layer, "axes", "") == "last":
+            each = (*[1] * (x.ndim - 1), -1)
         out = out * weights["weight"].reshape(each) + weights["bias"].reshape(each)
     return out
 
@@ -327,7 +411,10 @@ def layer_norm(layer, x, weights, _count):
     everything = list(places(x.shape))
     if layer.axes == "all":
         return standardised(layer, x, weights, [everything])
-    sets = [[(c, *place) for c in range(x.shape[0])] for place in places(x.shape[1:])]
+    if layer.axes == "last":
+        sets = [[(*place, i) for i in range(x.shape[-1])] for place in places(x.shape[:-1])]
+    else:
+        sets = [[(c, *place) for c in range(x.shape[0])] for place in places(x.shape[1:])]
     return standardised(layer, x, weights, sets)
 
 
@@ -385,6 +472,15 @@ FUNCTIONS = {
     "gelu": lambda f, v: gelu(v, f.approximate),
     "silu": lambda _l, v: v * logistic(v),
     "hard_swish": lambda _l, v: v * cut(v + 3, 0.0, 6.0) / 6,
+    "mish": lambda _l, v: v * math.tanh(math.log1p(math.exp(v))),
+    "softsign": lambda _l, v: v / (1 + (v if v > 0 else -v)),
+    "selu": lambda _l, v: 1.0507009873554805 * (v if v > 0 else 1.6732632423543772 * math.expm1(v)),
+    "abs": lambda _l, v: v if v > 0 else -v,
+    "square": lambda _l, v: v * v,
+    "sqrt": lambda _l, v: math.sqrt(v) if v >= 0 else math.nan,
+    "clip": lambda f, v: cut(
+        v, -math.inf if f.min is None else f.min, math.inf if f.max is None else f.max
+    ),
 }
 
 
@@ -395,14 +491,14 @@ def prelu(_layer, x, weights, _count):
     ).reshape(x.shape)
 
 
-def softmax(_layer, x, _weights, _count):
+def softmax(layer, x, _weights, _count):
+    axis = layer.axis
     out = np.zeros_like(x)
-    for place in places(x.shape[1:]):
-        powers = [
-            math.exp(x[(c, *place)] - max(x[(slice(None), *place)])) for c in range(x.shape[0])
-        ]
-        for c, power in enumerate(powers):
-            out[(c, *place)] = power / sum(powers)
+    for place in places((*x.shape[:axis], *x.shape[axis + 1 :])):
+        members = [(*place[:axis], i, *place[axis:]) for i in range(x.shape[axis])]
+        powers = [math.exp(x[m] - max(x[n] for n in members)) for m in members]
+        for member, power in zip(members, powers, strict=True):
+            out[member] = power / sum(powers)
     return out
 
 
@@ -431,9 +527,11 @@ def pixel_shuffle(layer, x, _weights, _count):
     return out
 
 
-def slice_channels(layer, x, _weights, _count):
-    stop = x.shape[0] if layer.stop is None else layer.stop
-    return np.stack([x[c] for c in range(layer.start, stop, layer.step)])
+def slice_(layer, x, _weights, _count):
+    length = x.shape[layer.axis]
+    stop = length if layer.stop is None else min(layer.stop, length)
+    parts = [np.take(x, i, layer.axis) for i in range(layer.start, stop, layer.step)]
+    return np.stack(parts, layer.axis)
 
 
 def pad(layer, x, _weights, _count):
@@ -491,6 +589,15 @@ def near(index, n, m, layer):
     return [(low, 1 - (at - low)), (low + 1, at - low)]
 
 
+MERGES = {
+    "add": lambda a, b: a + b,
+    "multiply": lambda a, b: a * b,
+    "subtract": lambda a, b: a - b,
+    "maximum": lambda a, b: np.where(a > b, a, b),
+    "minimum": lambda a, b: np.where(a < b, a, b),
+}
+
+
 def evaluate(layer, inputs, weights):
     """One sample through one layer; returns the output and the number of products.
 
@@ -501,13 +608,15 @@ def evaluate(layer, inputs, weights):
     if keyword in ("identity", "dropout", "stochastic_depth"):
         return inputs[0], 0
     if keyword == "concat":
-        return np.concatenate(inputs), 0
-    if keyword in ("add", "multiply"):
+        return np.concatenate(inputs, layer.axis), 0
+    if keyword == "matmul":
+        return matmul(layer, *inputs, count), count.products
+    if keyword in MERGES:
         total = inputs[0]
         for other in inputs[1:]:
-            total = total + other if keyword == "add" else total * other
+            total = MERGES[keyword](total, other)
         return total, 0
     if keyword in FUNCTIONS:
         return each(inputs[0], lambda v: FUNCTIONS[keyword](layer, v)), 0
-    function = slice_channels if keyword == "slice" else globals()[keyword]
+    function = globals().get(f"{keyword}_") or globals()[keyword]
     return function(layer, inputs[0], weights, count), count.products
