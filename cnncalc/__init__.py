@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnncalc.record import Shown
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -28,6 +30,16 @@ if TYPE_CHECKING:
     from cnncalc.search.sweep import Sweep
     from cnncalc.teaching.compare import Comparison
     from cnncalc.teaching.derivation import Lesson
+
+
+def shower() -> object:
+    """Return the module that shows all values; it is imported when one is looked at."""
+    from cnncalc import notebook
+
+    return notebook
+
+
+Shown.shower = shower
 
 
 def __getattr__(name: str) -> object:

@@ -151,29 +151,25 @@ class Record(metaclass=RecordType):
 class Shown:
     """What values have in common that people look at: a line, HTML, rows and a dictionary.
 
-    `cnncalc.notebook` knows how each of them is shown, and is imported when one is.
+    Nothing here knows how each of them is shown: the package puts that into `shower`.
     """
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        from cnncalc.notebook import line
+    #: Returns what shows all values, and is called when the first one is looked at.
+    shower: ClassVar[Callable[[], Any]]
 
-        return line(self)
+    def __repr__(self) -> str:
+        return str(Shown.shower().line(self))
 
     def _repr_html_(self) -> str:
-        from cnncalc.notebook import html
-
-        return html(self)
+        return str(Shown.shower().html(self))
 
     def rows(self) -> Any:
         """Return one mapping of plain values for each layer, as pandas reads them."""
-        from cnncalc.notebook import rows_of
-
-        return rows_of(self)
+        return Shown.shower().rows_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value as the commands print it with `--format json`."""
-        from cnncalc.notebook import to_dict
-
-        return to_dict(self)
+        shown: dict[str, Any] = Shown.shower().to_dict(self)
+        return shown

@@ -33,7 +33,6 @@ FLOORS = (
 GROUND = FLOORS[0]
 #: The few doors between neighbours or upwards, each with its reason.
 DOORS = {
-    ("record", "notebook"): "a value that is looked at asks the one module that shows all",
     ("layers", "executor"): "a layer's forward imports its kernel when it is called",
     ("analysis.published", "fields"): "holds published fields against the computed ones",
     ("analysis.summary", "fields"): "a summary holds the field of every node",
@@ -122,6 +121,33 @@ def test_rooms_import_only_what_lies_below_them() -> None:
     inside = [found for found in ALL if found.target.startswith("cnncalc.")]
     assert len(inside) > 200
     assert [found for found in inside if not is_allowed(found)] == []
+
+
+def named(path: Path) -> set[str]:
+    """Return the files that a file imports anywhere, also in functions and for types only."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            found.add(node.module or "")
+    return found
+
+
+def test_no_files_import_one_another_in_a_circle() -> None:
+    # The file of a package is left out: whoever imports from a package imports that one too.
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): named(path)
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    left = {file: found & (files.keys() - {file}) for file, found in files.items()}
+    assert sum(map(len, left.values())) > 500
+    while lowest := [file for file, found in left.items() if not found & left.keys()]:
+        for file in lowest:
+            del left[file]
+    assert left == {}  # what is left is in a circle, or imports one that is
 
 
 def test_every_room_has_a_floor() -> None:
