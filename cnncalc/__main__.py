@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -20,6 +21,7 @@ def leave(*_signal_and_frame: object) -> NoReturn:
 
 def main() -> None:
     """Run the command line and exit."""
+    gc.set_threshold(50_000)  # what imports and a summary make is small, and no cyclic garbage
     # Imports come first, and take a good part of the time in which one changes one's mind. Where
     # interruptions are ignored, as those of jobs in the background are, they stay so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:

@@ -20,7 +20,6 @@ ENDING = ("SIGTERM", "SIGHUP")
 
 def run_as_process(run: Callable[[list[str]], int], arguments: list[str]) -> int:
     """Run a command line and return the exit status, whatever its streams and signals do."""
-    gc.set_threshold(50_000)  # what a summary makes is small, and none of it is cyclic garbage
     prepare_signals()
     closed = prepare_streams()
     try:
