@@ -51,10 +51,11 @@ COMMANDS = {
 
 #: The same commands as a reader looks for them.
 GROUPS = (
-    ("Look at a network", ("summary", "list", "show", "draw", "report", "lint", "check")),
+    ("Look at a network", ("summary", "list", "show", "lint", "check")),
     ("Prove and explain", ("explain", "receptive-field", "why", "verify", "run", "weights")),
     ("Work out one layer", ("conv", "conv-transpose", "pool", "linear", "pattern", "layers")),
     ("Compare, solve and search", ("compare", "diff", "sweep", "solve", "search", "found")),
+    ("Exchange and draw", ("import", "draw", "report")),
     ("Teach and grade", ("practice", "quiz", "sheet", "grade", "regrade", "check-key")),
     ("Set up", ("schema", "completion", "help")),
 )

@@ -43,6 +43,9 @@ def command(at: int | None, words: tuple[str, ...]) -> int:
     """Print the script that completes commands, networks, layers and options on Tab.
 
     \b
+      cnncalc completion bash
+
+    \b
       bash:  eval "$(cnncalc completion bash)"          in ~/.bashrc
       zsh:   eval "$(cnncalc completion zsh)"           in ~/.zshrc
       fish:  cnncalc completion fish | source           in ~/.config/fish/config.fish

@@ -30,9 +30,10 @@ def command(pattern: str | None, format: str, output: str | None) -> int:
     entries = networks(pattern)
     if not entries:
         from cnncalc.diagnostics import UsageError, suggest
-        from cnncalc.language.library import builtin_names
+        from cnncalc.language.library import builtin_names, stems
 
-        meant = suggest(pattern or "", [name for name, _, _ in builtin_names()])
+        # A part of a name was meant, so families count too: `resnt` is near to resnet.
+        meant = suggest(pattern or "", [*stems(), *[name for name, _, _ in builtin_names()]])
         help = f"did you mean `{meant}`?" if meant else "`cnncalc list` shows all"
         raise UsageError(f"no network's name contains `{pattern}`", help)
     if format == "json":

@@ -95,7 +95,8 @@ def unsteady(graph: Graph, shapes: list[Shape]) -> list[bool]:
     result: list[bool] = []
     for index, node in enumerate(graph.nodes[: len(shapes)]):
         readings = node.layer.readings(tuple([shapes[i] for i in node.inputs]), shapes[index])
-        own = [relation.depends_on_length() for r in readings for relation in r.path() or ()]
+        places = [relation for r in readings for relation in (r.path() or ())[1:]]
+        own = [relation.depends_on_length() for relation in places]
         result.append(any(own) or any(result[i] for i in node.inputs))
     return result
 
