@@ -50,7 +50,7 @@ class TestEveryCommand:
         text = printed(name, "--help")
         assert text.startswith(f"Usage: cnncalc {name}")
         for parameter in command.params:
-            if isinstance(parameter, click.Option):
+            if isinstance(parameter, click.Option) and not parameter.hidden:
                 assert parameter.opts[-1] in text
                 assert parameter.help, parameter.name
 
