@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -141,11 +143,12 @@ def crop(layer, x, _weights, rank):
 def layer_norm(layer, x, weights, _rank):
     if layer.axes == "all":
         return F.layer_norm(x, x.shape[1:], weights.get("weight"), weights.get("bias"), layer.eps)
-    last = x.movedim(1, -1)
+    place = 1 if layer.axes == "channels" else x.ndim - 1
+    last = x.movedim(place, -1)
     normal = F.layer_norm(
         last, last.shape[-1:], weights.get("weight"), weights.get("bias"), layer.eps
     )
-    return normal.movedim(-1, 1)
+    return normal.movedim(-1, place)
 
 
 def instance_norm(layer, x, weights, _rank):
@@ -166,6 +169,48 @@ def pixel_shuffle(fields, x, _weights, _rank):
     return torch.pixel_shuffle(x, fields.upscale_factor)
 
 
+def linear(fields, x, weights, _rank):
+    moved = x.movedim((fields.axis or 0) + 1, -1)
+    out = F.linear(moved, weights["weight"], weights.get("bias"))
+    return out.movedim(-1, (fields.axis or 0) + 1)
+
+
+def scale(fields, x, weights, rank):
+    shapes = {"channels": (-1, *[1] * rank), "elements": x.shape[1:], "one": [1] * (rank + 1)}
+    factor, shift = [
+        weights[name].reshape(shapes[fields.per]) if name in weights else constant
+        for name, constant in (("weight", fields.factor), ("bias", fields.shift))
+    ]
+    return x * factor + shift
+
+
+def reduced(fields, x):
+    return (1,) if fields.axes == "channels" else tuple(range(2, x.ndim))
+
+
+def space_to_depth(fields, x, _weights, rank):
+    block = fields.block_size
+    blocks = [block] * rank if isinstance(block, int) else list(block)
+    if rank == 2 and len(set(blocks)) == 1:
+        out = F.pixel_unshuffle(x, blocks[0])
+    else:  # PyTorch has it for maps and square blocks only: what it does, axis by axis
+        parts = [n for length, b in zip(x.shape[2:], blocks, strict=True) for n in (length // b, b)]
+        grid = x.reshape(*x.shape[:2], *parts)
+        places, within = range(2, 2 * rank + 2, 2), range(3, 2 * rank + 3, 2)
+        moved = grid.permute(0, 1, *within, *places)
+        out = moved.flatten(1, rank + 1)
+    if fields.order == "channels_first":
+        return out
+    return out.unflatten(1, (x.shape[1], -1)).transpose(1, 2).flatten(1, 2)
+
+
+MERGES = {
+    "add": torch.add,
+    "multiply": torch.mul,
+    "subtract": torch.sub,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+}
 FUNCTIONS = {
     "conv": conv,
     "conv_transpose": conv_transpose,
@@ -182,7 +227,21 @@ FUNCTIONS = {
     "adaptive_max_pool": lambda f, x, _w, r: ADAPTIVE_MAX[r](x, f.output_size),
     "global_avg_pool": lambda _l, x, _w, r: ADAPTIVE_AVG[r](x, 1),
     "global_max_pool": lambda _l, x, _w, r: ADAPTIVE_MAX[r](x, 1),
-    "linear": lambda _l, x, w, _r: F.linear(x, w["weight"], w.get("bias")),
+    "linear": linear,
+    "reshape": lambda f, x, _w, _r: x.reshape(x.shape[0], *f.shape),
+    "permute": lambda f, x, _w, _r: x.permute(0, *[axis + 1 for axis in f.dims]),
+    "space_to_depth": space_to_depth,
+    "scale": scale,
+    "mean": lambda f, x, _w, _r: x.mean(reduced(f, x), keepdim=True),
+    "max": lambda f, x, _w, _r: x.amax(reduced(f, x), keepdim=True),
+    "l2_normalize": lambda f, x, _w, _r: F.normalize(x, dim=1, eps=f.eps),
+    "mish": lambda _l, x, _w, _r: F.mish(x),
+    "softsign": lambda _l, x, _w, _r: F.softsign(x),
+    "selu": lambda _l, x, _w, _r: F.selu(x),
+    "abs": lambda _l, x, _w, _r: torch.abs(x),
+    "square": lambda _l, x, _w, _r: torch.square(x),
+    "sqrt": lambda _l, x, _w, _r: torch.sqrt(x),
+    "clip": lambda f, x, _w, _r: torch.clamp(x, f.min, f.max),
     "flatten": lambda _l, x, _w, _r: torch.flatten(x, 1),
     "batch_norm": lambda f, x, w, _r: F.batch_norm(
         x, w["running_mean"], w["running_var"], w.get("weight"), w.get("bias"), eps=f.eps
@@ -204,11 +263,13 @@ FUNCTIONS = {
     "gelu": lambda f, x, _w, _r: F.gelu(x, approximate=f.approximate),
     "silu": lambda _l, x, _w, _r: F.silu(x),
     "hard_swish": lambda _l, x, _w, _r: F.hardswish(x),
-    "softmax": lambda _l, x, _w, _r: F.softmax(x, 1),
-    "log_softmax": lambda _l, x, _w, _r: F.log_softmax(x, 1),
+    "softmax": lambda f, x, _w, _r: F.softmax(x, f.axis + 1),
+    "log_softmax": lambda f, x, _w, _r: F.log_softmax(x, f.axis + 1),
     "pixel_shuffle": pixel_shuffle,
     "channel_shuffle": lambda f, x, _w, _r: torch.channel_shuffle(x, f.groups),
-    "slice": lambda f, x, _w, _r: x[:, f.start : f.stop : f.step],
+    "slice": lambda f, x, _w, _r: x[
+        (*[slice(None)] * (f.axis + 1), slice(f.start, f.stop, f.step))
+    ],
     "identity": lambda _l, x, _w, _r: x,
     "dropout": lambda _l, x, _w, _r: F.dropout(x, training=False),
     "stochastic_depth": lambda _l, x, _w, _r: x,
@@ -222,12 +283,11 @@ def evaluate(layer, inputs, weights):
     arrays = {name: torch.from_numpy(np.array(w)) for name, w in weights.items()}
     with torch.inference_mode():
         if layer.keyword == "concat":
-            return torch.cat(tensors, 1).numpy()
-        if layer.keyword in ("add", "multiply"):
-            total = tensors[0]
-            for other in tensors[1:]:
-                total = total + other if layer.keyword == "add" else total * other
-            return total.numpy()
+            return torch.cat(tensors, layer.axis + 1).numpy()
+        if layer.keyword == "matmul":
+            return torch.matmul(*tensors).numpy()
+        if layer.keyword in MERGES:
+            return reduce(MERGES[layer.keyword], tensors).numpy()
         if layer.keyword not in FUNCTIONS:
             raise Unsupported(layer.keyword)
         return FUNCTIONS[layer.keyword](layer, tensors[0], arrays, tensors[0].ndim - 2).numpy()
