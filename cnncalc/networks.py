@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import UsageError
 from cnncalc.language import Options
 from cnncalc.language import load as load_spec
+from cnncalc.language.axis_order import channels_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,24 +56,31 @@ def load(name: str, options: Options | None = None, *, strict: bool = False) -> 
     if suffix not in READERS:
         return load_spec(name, options)
     options = options or Options()
-    given = {"--variant": options.variant, "--set": options.settings}
+    given = {
+        "--variant": options.variant,
+        "--set": options.settings,
+        "--rounding": options.rounding,
+    }
     for option, value in given.items():
         if value:
             raise UsageError(
-                f"{option} is for specs with parameters; {name} is a model file",
+                f"{option} is for specs; {name} is a model file",
                 f"`cnncalc import {name} -o model.yaml` makes a spec of it",
             )
     module = __import__(READERS[suffix], fromlist=["read"])
-    graph: Graph = module.read(name, shapes(options.inputs), strict)
+    graph: Graph = module.read(name, shapes(options.inputs, options.layout or "chw"), strict)
     return graph
 
 
-def shapes(inputs: Mapping[str, str]) -> dict[str, Shape]:
-    """Return the shapes that `--input` gives, by the name of the input; raises `UsageError`."""
+def shapes(inputs: Mapping[str, str], layout: str) -> dict[str, Shape]:
+    """Return the shapes that `--input` gives, channels first, by the name of the input.
+
+    `layout` is the order in which they are typed. Raises `UsageError` for what is no shape.
+    """
     result = {}
     for name, text in inputs.items():
         parts = text.strip("[]() ").replace(",", "x").replace("×", "x").lower().split("x")
         if not all(part.strip().isdigit() for part in parts):
             raise UsageError(f"`--input {text}` is no shape", "such as `--input 3x224x224`")
-        result[name] = tuple([int(part) for part in parts])
+        result[name] = channels_first(tuple([int(part) for part in parts]), layout)
     return result

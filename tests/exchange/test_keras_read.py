@@ -164,6 +164,14 @@ def test_open_sizes_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(cnncalc.SpecError, match="leaves sizes open"):
         cnncalc.load(path)
     assert cnncalc.analyze(cnncalc.load(path, input="3x10x8")).facts[-1].output == (3, 5, 4)
+    last = cnncalc.load(path, input="10x8x3", layout="hwc")
+    assert cnncalc.analyze(last).facts[-1].output == (3, 5, 4)
+
+
+@pytest.mark.parametrize("options", [{"rounding": "ceil"}, {"variant": "big"}, {"width": 2}])
+def test_what_is_for_specs_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
+    with pytest.raises(cnncalc.UsageError, match="is a model file"):
+        cnncalc.load(written(tmp_path, RESIDUAL), **options)
 
 
 @pytest.mark.parametrize(
