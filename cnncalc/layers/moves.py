@@ -6,6 +6,8 @@ from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise, per_axis, spatial
 from cnncalc.layers.reading import Reading, moving, own
+from cnncalc.layers.rearrange import Rearranging
+from cnncalc.layers.rearranging import Rearranged, regrouped
 from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
@@ -65,8 +67,6 @@ class Reshape(Elementwise):
         return tuple([count // known if length == -1 else length for length in self.shape])
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        from cnncalc.layers.rearranging import regrouped
-
         return own(output) if output == inputs[0] else moving(regrouped(inputs[0], output))
 
     def explain_shape(self, board: Blackboard) -> Lines:
@@ -79,7 +79,7 @@ class Reshape(Elementwise):
         return reshape(run, inputs[0], self.shape)
 
 
-class Permute(Elementwise):
+class Permute(Rearranging):
     """Permute: the axes in another order; axis 0 is that of the channels.
 
     Shape: (A0, A1, ...) -> (A[dims[0]], A[dims[1]], ...)
@@ -90,12 +90,8 @@ class Permute(Elementwise):
     """
 
     keyword = "permute"
-    role = "rearrange"
-    in_place = False
-    is_view = False
     foreign = {"pytorch": "permute", "keras": "Permute", "onnx": "Transpose", "caffe": "Permute",
                "other": "transpose swapaxes"}  # fmt: skip
-    tools = {}
     dims: tuple[int, ...] = options.integers(
         "which axis of the input each axis of the output is", "a list of axes, from 0"
     )
@@ -111,11 +107,9 @@ class Permute(Elementwise):
             )
         return tuple([inputs[0][axis] for axis in self.dims])
 
-    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        from cnncalc.layers.rearranging import Rearranged
-
-        places = tuple([(axis,) for axis in range(len(output))])
-        return moving(Rearranged(inputs[0], places, tuple([(axis,) for axis in self.dims])))
+    def rearranged(self, shape: Shape) -> Rearranged:
+        places = tuple([(axis,) for axis in range(len(shape))])
+        return Rearranged(shape, places, tuple([(axis,) for axis in self.dims]))
 
     def explain_shape(self, board: Blackboard) -> Lines:
         order = ", ".join(str(axis) for axis in self.dims)
@@ -127,7 +121,7 @@ class Permute(Elementwise):
         return permute(run, inputs[0], self.dims)
 
 
-class SpaceToDepth(Elementwise):
+class SpaceToDepth(Rearranging):
     """Space to depth: the elements of each block of positions become channels of one position.
 
     Shape: (C, *L) -> (C * prod(block_size), *L / block_size)
@@ -138,13 +132,9 @@ class SpaceToDepth(Elementwise):
     """
 
     keyword = "space_to_depth"
-    role = "rearrange"
-    in_place = False
-    is_view = False
     takes = "map"
     foreign = {"pytorch": "PixelUnshuffle", "onnx": "SpaceToDepth", "darknet": "reorg",
                "other": "pixel_unshuffle focus"}  # fmt: skip
-    tools = {}
     block_size: Axes = options.axes("positions that become one, along each axis")
     order: str = options.word(
         "what the new channels count first: places in the block, or channels",
@@ -166,17 +156,16 @@ class SpaceToDepth(Elementwise):
         pairs = zip(lengths, blocks, strict=True)
         return (inputs[0][0] * product(blocks), *[length // block for length, block in pairs])
 
-    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        from cnncalc.layers.rearranging import Rearranged
-
-        rank = len(output) - 1
+    def rearranged(self, shape: Shape) -> Rearranged:
+        rank = len(shape) - 1
         blocks = per_axis(self.block_size, rank, "block_size")
+        lengths = [length // block for length, block in zip(shape[1:], blocks, strict=True)]
         # The grid: channels, then for each axis the blocks, then for each axis the places in one.
-        grid = (inputs[0][0], *output[1:], *blocks)
+        grid = (shape[0], *lengths, *blocks)
         outer, inner = range(1, rank + 1), range(rank + 1, 2 * rank + 1)
         source = ((0,), *zip(outer, inner, strict=True))
         first = (0, *inner) if self.order == "channels_first" else (*inner, 0)
-        return moving(Rearranged(grid, source, (first, *[(axis,) for axis in outer])))
+        return Rearranged(grid, source, (first, *[(axis,) for axis in outer]))
 
     def explain_shape(self, board: Blackboard) -> Lines:
         blocks = per_axis(self.block_size, board.rank, "block_size")
