@@ -14,7 +14,7 @@ import pytest
 from pages import agrees, fences, play_page
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -54,7 +54,7 @@ def test_every_command_and_every_warning_is_described() -> None:
 
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert [name for name in COMMANDS if f"cnncalc {name}" not in text] == []
-    errors = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    errors = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
     source = (ROOT / "cnncalc" / "analysis" / "lint.py").read_text(encoding="utf-8")
     codes = re.findall(r'analysis, index, "([a-z-]+)"', source)
     assert len(codes) >= 7

@@ -1,4 +1,4 @@
-"""docs/library.ipynb: every cell runs, and shows what the notebook says.
+"""docs/howto/library.ipynb: every cell runs, and shows what the notebook says.
 
 Run as a script, this writes the results into the notebook.
 """
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-PATH = Path(__file__).resolve().parent.parent / "docs" / "library.ipynb"
+PATH = Path(__file__).resolve().parent.parent / "docs" / "howto" / "library.ipynb"
 
 
 def executed(cells: list[dict[str, Any]]) -> list[str | None]:

@@ -1,4 +1,4 @@
-"""The summary as one JSON object, schema `cnncalc.summary/1` (see docs/summary.md)."""
+"""The summary as one JSON object, schema `cnncalc.summary/1` (see docs/reference/summary.md)."""
 
 from __future__ import annotations
 

@@ -13,13 +13,13 @@ from cnncalc.language.library import builtin_names
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "networks"
-PAGE = HERE.parent / "gallery.md"
+PAGE = HERE.parent / "gallery" / "gallery.md"
 HEAD = """# Pictures of the networks
 
 One picture for each file that comes with cnncalc, as `cnncalc draw NAME --style volumes` makes it;
 height and depth of a cuboid are the square roots of the map's rows and columns, its width that
 of the channels; equal blocks in a row are drawn once, with their number.
-[Drawing networks](draw.md) says what else can be drawn.
+[Drawing networks](../howto/draw.md) says what else can be drawn.
 """
 
 
@@ -41,7 +41,7 @@ def page() -> str:
     parts = [HEAD]
     for spec, name in chosen().items():
         title = cnncalc.load(name).name
-        parts.append(f"## {name}\n\n![{title}](images/networks/{spec}.svg)\n")
+        parts.append(f"## {name}\n\n![{title}](../images/networks/{spec}.svg)\n")
     return "\n".join(parts)
 
 

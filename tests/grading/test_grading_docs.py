@@ -1,4 +1,4 @@
-"""docs/grading.md names everything that can be written in an assignment or asked of `grade`."""
+"""docs/howto/grading.md names everything that can be written in an assignment or asked of `grade`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.outputs import NAMES
 from cnncalc.grading.student_results import STATUSES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "grading.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "grading.md").read_text(encoding="utf-8")
 
 
 def words(section: str) -> set[str]:

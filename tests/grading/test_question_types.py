@@ -229,7 +229,7 @@ def test_the_schema_knows_every_kind_and_what_the_reader_refuses() -> None:
     schema = assignment_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    page = (Path(__file__).parents[2] / "docs" / "grading.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "grading.md").read_text(encoding="utf-8")
     files = re.findall(r"```yaml file=(\w+)\.yaml\n(.*?)```", page, re.DOTALL)
     assert len(files) > 3
     for name, text in files:

@@ -117,7 +117,7 @@ def test_keys_of_inverse_questions(text: str) -> None:
 def test_the_largest_batch_is_the_largest() -> None:
     found = solutions("kind: inverse, spec: resnet50, unknown: batch,"
                       " want: {memory: 8GiB, training: true}")  # fmt: skip
-    assert found == {(54,)}  # as docs/solve.md works it out
+    assert found == {(54,)}  # as docs/howto/solve.md works it out
 
 
 def test_any_solution_is_right_and_all_must_be_listed_if_asked() -> None:
