@@ -87,7 +87,7 @@ def _own(keys: Keys, faults: Faults) -> dict[str, Fraction]:
     for name, value in keys.entries("misconceptions"):
         if name.text not in SLIPS:
             meant = suggest(name.text, SLIPS)
-            help = f"did you mean `{meant}`?" if meant else f"one of {", ".join(SLIPS)}"
+            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(SLIPS)
             faults.add(name, f"there is no misconception `{name.text}`", help)
             continue
         share = as_fraction(value.text) if isinstance(value, Scalar) else None
