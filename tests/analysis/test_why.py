@@ -206,7 +206,8 @@ def test_auxiliary_heads_count_on_request(capsys):
 
 
 def test_the_page_on_conventions_states_the_rules_in_force():
-    text = (Path(__file__).parents[2] / "docs" / "explanations" / "conventions.md").read_text(encoding="utf-8")
+    page = Path(__file__).parents[2] / "docs" / "explanations" / "conventions.md"
+    text = page.read_text(encoding="utf-8")
     for keyword in {*LAYERS} | {*CONVENTIONS}:
         assert f"`{keyword}`" in text, keyword
 

@@ -1,4 +1,4 @@
-"""docs/howto/grading.md names everything that can be written in an assignment or asked of `grade`."""
+"""docs/howto/grading.md names all that an assignment may hold and `grade` may be asked."""
 
 from __future__ import annotations
 
