@@ -176,7 +176,7 @@ def verify(
     from cnncalc.executor.verify import verify as prove
 
     analysis = analyze(graph, batch, dtype)
-    return prove(analysis, seed, prove_fields(analysis) if fields else None)
+    return prove(analysis, seed, (lambda: prove_fields(analysis)) if fields else None)
 
 
 def summarize(graph: Graph | Analysis, convention: str = "default") -> Summary:

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
@@ -92,6 +92,7 @@ def test_caffe_rounds_pools_up_and_convolutions_down() -> None:
 
 @pytest.mark.parametrize("rounding", ["floor", "ceil", "caffe"])
 @pytest.mark.parametrize("layer", ["conv: {out_channels: 2, ", "max_pool: {", "subsample: {"])
+@settings(max_examples=30)
 @given(st.integers(1, 4), st.integers(1, 5), st.tuples(st.integers(0, 2), st.integers(0, 2)))
 def test_the_executor_finds_the_same_lengths_by_itself(
     rounding: str, layer: str, kernel: int, stride: int, sides: tuple[int, int]

@@ -49,6 +49,9 @@ COMMANDS = {
     "help": ("help_", "Explain a command: `cnncalc help summary`."),
 }
 
+#: What `pip install cnncalc` brings and only some commands need, as modules and as packages.
+NEEDED = {"numpy": "numpy", "rich": "rich", "yaml": "pyyaml"}
+
 #: The same commands as a reader looks for them.
 GROUPS = (
     ("Look at a network", ("summary", "list", "show", "lint", "check")),
@@ -173,6 +176,12 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return 130
+    except ModuleNotFoundError as error:
+        if error.name not in NEEDED:
+            raise
+        package = NEEDED[error.name]
+        message = f"this command needs {package}, which is not installed"
+        return failures.usage_error(message, f"pip install {package}", arguments)
     except RecursionError:
         return failures.usage_error("the input is nested too deeply", None, arguments, status=1)
     except MemoryError:

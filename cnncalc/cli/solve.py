@@ -15,7 +15,7 @@ def command() -> None:
 
     \b
       cnncalc solve conv --input 32x32 -k 5 -s 2 -p any
-      cnncalc solve conv --input 227x227x3 --output 55x55x96 -k 11 -s any -p 0
+      cnncalc solve conv --input 227x227x3 --output-size 55x55x96 -k 11 -s any -p 0
       cnncalc solve conv --params 760 --input 32x32x3 -k 5 --filters any
       cnncalc solve input vgg16 --lossless
       cnncalc solve batch resnet50 --memory 8GiB --training

@@ -20,8 +20,17 @@ def window_question(command: Command) -> Command:
     for decorate in reversed(
         (
             option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
-            option("--output", "wanted", metavar="SHAPE", help="The output; none: an exact fit."),
-            option("-k", "--kernel", metavar="K|any", help="3, any or 1..7."),
+            # `--output` was the name before files got it everywhere; it goes with version 0.3.
+            option(
+                "--output-size",
+                "--output",
+                "wanted",
+                metavar="SHAPE",
+                help="The output; none: an exact fit.",
+            ),
+            option(
+                "-k", "--kernel", "--kernel-size", "kernel", metavar="K|any", help="3, any or 1..7."
+            ),
             option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
             option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
             option("--layout", type=click.Choice(["hwc", "chw"]), default="hwc", help="Of shapes."),
@@ -44,7 +53,11 @@ dilation_choice = click.option("-d", "--dilation", metavar="D|any", help="1, any
 @window_question
 @dilation_choice
 @click.option(
-    "--filters", metavar="N|any", help="Filters, or any to find them from --params/--macs."
+    "--filters",
+    "--out-channels",
+    "filters",
+    metavar="N|any",
+    help="Filters, or any to find them from --params/--macs.",
 )
 @click.option("--channels", metavar="C|any", help="Input channels, or any likewise.")
 @click.option("-g", "--groups", metavar="G|any", help="Groups of channels.")
@@ -57,8 +70,8 @@ def conv(format: str, file: str | None, **options: Any) -> int:
     """Find what a convolution needs.
 
     \b
-      cnncalc solve conv --input 32 --output 32 -k 5 -p any
-      cnncalc solve conv --input any --output 55 -k 11 -s 4
+      cnncalc solve conv --input 32 --output-size 32 -k 5 -p any
+      cnncalc solve conv --input any --output-size 55 -k 11 -s 4
       cnncalc solve conv --input 28x28x192 --filters any -k 5 --params 153632
     """
     from cnncalc.solve.typed import counts_question, window_of
@@ -83,7 +96,7 @@ def pool(format: str, file: str | None, **options: Any) -> int:
     """Find what a pool needs; its stride is its kernel's size if none is given.
 
     \b
-      cnncalc solve pool --input 28x28 --output 14x14 -k any
+      cnncalc solve pool --input 28x28 --output-size 14x14 -k any
     """
     from cnncalc.solve.typed import window_of
 
@@ -99,7 +112,7 @@ def conv_transpose(format: str, file: str | None, **options: Any) -> int:
     """Find what a transposed convolution needs.
 
     \b
-      cnncalc solve conv-transpose --input 16 --output 32 -k any -s 2 -p any
+      cnncalc solve conv-transpose --input 16 --output-size 32 -k any -s 2 -p any
     """
     from cnncalc.solve.typed import window_of
 

@@ -127,7 +127,9 @@ def loader(name: str, options: dict[str, Any]) -> Callable[[str], Graph]:
 @click.argument("spec", required=False)
 @click.option("--cover", type=click.IntRange(1, 10**9), help="Pixels to be seen.")
 @click.option("--input", "given", type=click.IntRange(1, 10**9), help="A length to begin with.")
-@click.option("--output", "wanted", type=click.IntRange(1, 10**9), help="The length wanted.")
+@click.option(
+    "--output-size", "--output", "wanted", type=click.IntRange(1, 10**9), help="The length wanted."
+)
 @click.option("-k", "--kernel", type=click.IntRange(1, 10**6), help="Layers of this kernel.")
 @click.option("-s", "--stride", type=click.IntRange(1, 10**6), default=1, help="Their stride.")
 @click.option("-d", "--dilation", type=click.IntRange(1, 10**6), default=1, help="Their dilation.")
@@ -151,11 +153,11 @@ def depth(
 ) -> int:
     """Find the fewest layers, or repetitions of SPEC, whose receptive field covers N pixels.
 
-    With --input and --output: the fewest layers that bring one length to the other.
+    With --input and --output-size: the fewest layers that bring one length to the other.
 
     \b
       cnncalc solve depth --cover 11 -k 3
-      cnncalc solve depth --input 224 --output 7 -k 2 -s 2
+      cnncalc solve depth --input 224 --output-size 7 -k 2 -s 2
       cnncalc solve depth block.yaml --cover 200
       cnncalc solve depth net.yaml --cover 200 --parameter blocks
     """
@@ -163,7 +165,7 @@ def depth(
     from cnncalc.solve import cover as covering
 
     if (given is None) != (wanted is None) or (cover is None) == (given is None):
-        raise UsageError("give --cover, or both --input and --output", "--cover 11 -k 3")
+        raise UsageError("give --cover, or both --input and --output-size", "--cover 11 -k 3")
     if given is not None and wanted is not None:
         if kernel is None:
             raise UsageError("the kernel's size is missing", "add --kernel 2 --stride 2")

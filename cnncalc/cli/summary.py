@@ -58,7 +58,9 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
 @click.option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
 @click.option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
 @click.option(
-    "--units",
+    "--figures",
+    "--units",  # its name before layers' units got it everywhere; it goes with version 0.3
+    "units",
     type=click.Choice(["exact", "auto"]),
     default="exact",
     show_default=True,
@@ -83,7 +85,7 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
 
     \b
       cnncalc summary lenet5
-      cnncalc summary vgg16 --input 3x160x160 --units auto
+      cnncalc summary vgg16 --input 3x160x160 --figures auto
       cnncalc summary resnet50 --depth all --format csv -o resnet50.csv
       cnncalc summary resnet50 --sort params --columns name,output,params
     """

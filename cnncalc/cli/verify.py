@@ -103,30 +103,35 @@ def prove(spec: str, chosen: dict[str, Any], options: dict[str, Any]) -> Proof:
     graph = load_graph(spec, **chosen)
     analysis = analyze(graph, options["batch"], options["dtype"])
     refuse_too_large(analysis, options["max_memory"], False, spec, chosen)
-    fields = measured_fields(analysis, options["fields"])
+    measured = measures_fields(analysis, options["fields"])
     costs = [max(1, facts.ops.flops) for facts in analysis.facts]
     alone = options["jobs"] == 1  # the bars of several processes would overwrite one another
-    with progress(f"executing {graph.name}", sum(costs), alone) as advance:
-        return verify(analysis, options["seed"], fields, lambda step: advance(costs[step.index]))
+    with progress(f"proving {graph.name}", measured + 1.0, alone) as advance:
+
+        def measure() -> dict[int, Check]:
+            from cnncalc.executor.probe import prove_fields
+
+            shares = [0.0]
+
+            def watch(finished: int, total: int) -> None:
+                shares.append(finished / total)
+                advance(shares[-1] - shares[-2])
+
+            return prove_fields(analysis, watch)
+
+        return verify(
+            analysis,
+            options["seed"],
+            measure if measured else None,
+            lambda step: advance(costs[step.index] / sum(costs)),
+        )
 
 
-def measured_fields(analysis: Analysis, wanted: bool | None) -> dict[int, Check] | None:
-    """Return the checks of receptive fields, where they are asked for or quick to make."""
+def measures_fields(analysis: Analysis, wanted: bool | None) -> bool:
+    """Return whether receptive fields are measured: asked for, or quick to measure."""
     lengths = [length for i in analysis.graph.inputs for length in analysis.facts[i].output[1:]]
     cost = analysis.totals().ops.macs * sum(lengths)
-    if wanted is False or (wanted is None and cost > CHEAP_FIELDS):
-        return None
-    from cnncalc.executor.probe import prove_fields
-
-    with progress("measuring receptive fields", 1.0) as advance:
-        done = 0.0
-
-        def tell(finished: int, total: int) -> None:
-            nonlocal done
-            advance(finished / total - done)
-            done = finished / total
-
-        return dict(prove_fields(analysis, tell))
+    return wanted if wanted is not None else cost <= CHEAP_FIELDS
 
 
 def show(proof: Proof, options: dict[str, Any], output: str | None) -> None:

@@ -66,7 +66,8 @@ class NodeProof:
 class Proof(Shown):
     """The checks of a whole network, in the order of its nodes (inputs left out).
 
-    `macs` is the number of products performed for one sample, `seconds` the time of the run.
+    `macs` is the number of products performed for one sample, `seconds` the time of the run
+    and of measuring receptive fields.
     """
 
     name: str

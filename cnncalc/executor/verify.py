@@ -19,8 +19,8 @@ from cnncalc.executor.weights import RandomWeights
 from cnncalc.executor.workspace import Array
 from cnncalc.graph import Graph
 
-Fields = Mapping[int, Check]
-"""Checks of receptive fields, by the index of their node."""
+Fields = Callable[[], Mapping[int, Check]]
+"""What measures receptive fields; its checks are by the index of their node."""
 
 
 def verify(
@@ -32,19 +32,19 @@ def verify(
     """Execute the network of an analysis and compare node by node.
 
     Weights are random and made when needed, so that a network may be larger than memory; batch
-    and type of the numbers (float32 or float64) are the analysis'. `fields` are checks of
-    receptive fields to report along. A layer that cannot be executed fails, and so does every
+    and type of the numbers (float32 or float64) are the analysis'. `fields` measures receptive
+    fields to report along, and its time counts as time of the proof. A layer that cannot be executed fails, and so does every
     node after it.
     """
     graph = analysis.graph
     first = len(graph.inputs)
     proofs: list[NodeProof] = []
     begun = time.perf_counter()
+    checks = {} if fields is None else fields()
 
     def compare(step: Step) -> None:
         if step.index >= first:
-            field = None if fields is None else fields.get(step.index)
-            proofs.append(proof_of(analysis, step.index, step, field))
+            proofs.append(proof_of(analysis, step.index, step, checks.get(step.index)))
         if watch is not None:
             watch(step)
 

@@ -92,7 +92,7 @@ def channels(shape: str, option: str, name: str, options: dict[str, Any]) -> int
             raise UsageError(f"--{option} {options[option]} is not the {own} of {options[shape]}")
         return own
     if option == name or (name == "groups" and options[option] is None):
-        what = "--output 28x28x6" if shape == "wanted" else "--input 32x32x3"
+        what = "--output-size 28x28x6" if shape == "wanted" else "--input 32x32x3"
         raise UsageError(f"nothing settles {name}", f"add {what}, or --params or --macs")
     return whole(option, options) if options[option] is not None else whole("groups", options)
 

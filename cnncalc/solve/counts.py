@@ -51,7 +51,7 @@ def solve_counts(question: CountQuestion) -> Answer:
             "nothing is unknown", "write any for what to solve for, such as --filters any"
         )
     if question.macs is not None and not question.positions and question.params is None:
-        raise UsageError("MACs depend on the output's size", "add --output 28x28 or --params")
+        raise UsageError("MACs depend on the output's size", "add --output-size 28x28 or --params")
     free = names[-1] if names[-1] in ("channels", "filters") else None
     rows = [values for values in candidates(question, names, free) if holds(question, values)]
     targets = [

@@ -50,7 +50,7 @@ def window_of(kind: str, options: dict[str, Any]) -> WindowQuestion:
         choices.pop("stride")
     given, wanted = spatial(options, "given"), spatial(options, "wanted")
     if kind == "conv_transpose" and wanted is None:
-        raise UsageError("the output is missing", "add --output 32x32")
+        raise UsageError("the output is missing", "add --output-size 32x32")
     if given is None:
         given = Range(1, None)
     if isinstance(wanted, Range):

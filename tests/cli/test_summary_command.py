@@ -110,7 +110,7 @@ def test_conventions_change_flops_alone(printed: Any) -> None:
 
 
 def test_units_are_only_a_way_of_printing(printed: Any) -> None:
-    text = printed("summary", "lenet5", "--units", "auto")
+    text = printed("summary", "lenet5", "--figures", "auto")
     assert "61.7 K" in text
     assert "417 K" in text
     assert "0.00" not in text.partition("memory")[0]

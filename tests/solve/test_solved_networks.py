@@ -87,7 +87,7 @@ def loses(graph: Graph) -> bool:
     return False
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(networks())
 def test_sizes_are_those_of_trying_every_one(text: str) -> None:
     graph = cnncalc.loads(text)
@@ -101,7 +101,7 @@ def test_sizes_are_those_of_trying_every_one(text: str) -> None:
     assert lossless.value == [s for s, one in fits.items() if one and not loses(one)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(networks())
 def test_what_repeats_is_true_far_beyond(text: str) -> None:
     graph = cnncalc.loads(text)
@@ -116,7 +116,7 @@ def test_what_repeats_is_true_far_beyond(text: str) -> None:
         assert good == (size % result.period in inside), size
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(networks(), st.integers(1, 6))
 def test_sizes_for_an_output(text: str, wanted: int) -> None:
     graph = cnncalc.loads(text)

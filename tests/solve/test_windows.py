@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -79,8 +80,14 @@ def output_of(question: WindowQuestion, values: dict[str, int], length: int) -> 
     keyword = {"pool": "max_pool"}.get(question.kind, question.kind)
     if keyword != "max_pool":
         fields["out_channels"] = 1
+    return length_of(keyword, tuple(fields.items()), length)
+
+
+@cache
+def length_of(keyword: str, fields: tuple[tuple[str, Any], ...], length: int) -> int | None:
+    """The output length of a layer with these fields, None if it refuses."""
     try:
-        return int(layer_class(keyword)(**fields).output_shape(((1, length),))[1])
+        return int(layer_class(keyword)(**dict(fields)).output_shape(((1, length),))[1])
     except LayerError:
         return None
 
@@ -105,7 +112,7 @@ def holds(question: WindowQuestion, values: dict[str, int], inputs: tuple[int, .
     return True
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(questions())
 def test_the_solutions_are_exactly_those_of_trying_everything(question: WindowQuestion) -> None:
     found = solve_window(question)
@@ -233,7 +240,7 @@ def test_a_padding_that_is_typed_is_taken_however_wide() -> None:
     assert len(solve_window(WindowQuestion("conv", (8,), None, spanned)).rows) == 3
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(questions(), st.integers(1, 12), st.integers(1, 12))
 def test_axis_by_axis_the_solutions_are_exactly_those_of_trying_everything(
     question: WindowQuestion, first: int, second: int
@@ -273,18 +280,18 @@ def test_axis_by_axis_the_solutions_are_exactly_those_of_trying_everything(
 @pytest.mark.parametrize(
     ("typed", "value"),
     [
-        ("conv --input 32x40 --output 16x40 -k 3 -s any -p 1", {"stride": [2, 1]}),
-        ("conv --input 32x40 --output 16x20 -k 3 -s any -p 1", {"stride": 2}),
+        ("conv --input 32x40 --output-size 16x40 -k 3 -s any -p 1", {"stride": [2, 1]}),
+        ("conv --input 32x40 --output-size 16x20 -k 3 -s any -p 1", {"stride": 2}),
         (
-            "conv-transpose --input 46x62 --output 368x489 -k 16 -s 8 -p any --output-padding any",
+            "conv-transpose --input 46x62 --output-size 368x489 -k 16 -s 8 -p any --output-padding any",
             {"padding": [4, 8], "output_padding": [0, 1]},
         ),
-        ("conv --input any --output 55x27 -k 3 -s 2", {"input": [111, 55]}),
-        ("pool --input 28x14 --output 14x2 -k any", {"kernel": [2, 5]}),
-        ("conv --input 32x32x3 --output 28x28x6 -k 5 --filters any", {"filters": 6}),
-        ("conv --input 32x32x3 --output 28x28x6 -k 5 --channels any", {"channels": 3}),
-        ("conv --input 8x8x6 --output 6x6x4 -k 3 --groups any", {"groups": 1}),
-        ("conv --input 8x8x6 --output 6x6x4 -k 3 --groups 2..8", {"groups": 2}),
+        ("conv --input any --output-size 55x27 -k 3 -s 2", {"input": [111, 55]}),
+        ("pool --input 28x14 --output-size 14x2 -k any", {"kernel": [2, 5]}),
+        ("conv --input 32x32x3 --output-size 28x28x6 -k 5 --filters any", {"filters": 6}),
+        ("conv --input 32x32x3 --output-size 28x28x6 -k 5 --channels any", {"channels": 3}),
+        ("conv --input 8x8x6 --output-size 6x6x4 -k 3 --groups any", {"groups": 1}),
+        ("conv --input 8x8x6 --output-size 6x6x4 -k 3 --groups 2..8", {"groups": 2}),
     ],
 )
 def test_typed_questions(typed: str, value: object, capsys: pytest.CaptureFixture[str]) -> None:
@@ -295,15 +302,15 @@ def test_typed_questions(typed: str, value: object, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("conv --input 32x40 --output 16x41 -k any -s 2", "no solution: no kernel does it along"),
+        ("conv --input 32x40 --output-size 16x41 -k any -s 2", "no solution: no kernel does it along"),
         (
-            "conv --input 32 --output 99 -k any -s any",
+            "conv --input 32 --output-size 99 -k any -s any",
             "none found: no kernel and stride does it in",
         ),
-        ("conv --input 9 --output 99 -k 1..3 -s 1..4", "no solution: no kernel and stride"),
-        ("conv --input 32x32x3 --output 27x28x6 -k 5 --filters any", "the window makes 28x28"),
+        ("conv --input 9 --output-size 99 -k 1..3 -s 1..4", "no solution: no kernel and stride"),
+        ("conv --input 32x32x3 --output-size 27x28x6 -k 5 --filters any", "the window makes 28x28"),
         (
-            "conv --input 8x8x6 --output 6x6x4 -k 3 -g 4 --filters any",
+            "conv --input 8x8x6 --output-size 6x6x4 -k 3 -g 4 --filters any",
             "no number of filters does it",
         ),
     ],

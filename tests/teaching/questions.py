@@ -243,7 +243,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
         layer("conv 128x128x3 -n 16 -k 5 -p 2")["hwc"][2],
         hwc(network("CONV{16 5x5 p2}-POOL2", "128x128x3"))[-1][:2],
     ],
-    "dlai2-same-5": lambda: solved("conv --input 121x121x32 --output 121x121x32 -k 5 -p any")[0],
+    "dlai2-same-5": lambda: solved("conv --input 121x121x32 --output-size 121x121x32 -k 5 -p any")[0],
     "dlai-pool": lambda: layer("pool 32x32x16 -k 2")["hwc"],
     "cs231n-pool-224": lambda: [
         layer("pool 224x224x64 -k 2")["hwc"],
@@ -305,12 +305,12 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "bits-dilated": lambda: layer("conv 7x7 -k 3 -d 2")["hwc"][:2],
     "bits-inception": lambda: [
         hwc(spec(INCEPTION))[-1],
-        [solved(f"conv --input 20 --output 20 -k {k} -p any")[0] for k in (1, 3, 5)],
+        [solved(f"conv --input 20 --output-size 20 -k {k} -p any")[0] for k in (1, 3, 5)],
     ],
     "tai-dw": separable,
     "d2l-double": lambda: layer("conv 14x14x64 -n 128 -k 3")["macs"]
     // layer("conv 14x14x32 -n 64 -k 3")["macs"],
-    "dv-inverse-input": lambda: solved("conv --input any --output 3 -k 3 -s 2 -p 1"),
+    "dv-inverse-input": lambda: solved("conv --input any --output-size 3 -k 3 -s 2 -p 1"),
 }  # fmt: skip
 
 #: Questions whose key is a formula: what the tool answers at the key's point.
@@ -321,5 +321,5 @@ AT_A_POINT: dict[str, Callable[[], list[int]]] = {
     ],
     "utm-tconv-d": lambda: [layer("conv-transpose 5 -k 4 -s 3")["hwc"][0]],
     "nyu-formula": lambda: [layer("conv 224 -k 7 -p 3 -d 2 -s 2")["hwc"][0]],
-    "wit-solve-pad": lambda: solved("conv --input 63 --output 63 -k 7 -p any"),
+    "wit-solve-pad": lambda: solved("conv --input 63 --output-size 63 -k 7 -p any"),
 }

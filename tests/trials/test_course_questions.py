@@ -174,28 +174,28 @@ def test_small_specs(
 
 #: What is asked, the question for `solve`, the value.
 INVERSE = [
-    ("which padding keeps 7x7", "conv --input 63x63 --output 63x63 -k 7 -p any",
+    ("which padding keeps 7x7", "conv --input 63x63 --output-size 63x63 -k 7 -p any",
      [{"padding": 3}]),
-    ("which keeps a dilated 3x3", "conv --input 32 --output 32 -k 3 -d 2 -p any",
+    ("which keeps a dilated 3x3", "conv --input 32 --output-size 32 -k 3 -d 2 -p any",
      [{"padding": 2}]),
-    ("AlexNet's stride", "conv --input 227x227x3 --output 55x55x96 -k 11 -s any -p 0",
+    ("AlexNet's stride", "conv --input 227x227x3 --output-size 55x55x96 -k 11 -s any -p 0",
      [{"stride": 4}]),
-    ("AlexNet's true input", "conv --input any --output 55 -k 11 -s 4 --rounding strict",
+    ("AlexNet's true input", "conv --input any --output-size 55 -k 11 -s 4 --rounding strict",
      [{"input": 227}]),
     ("AlexNet's filters", "conv --input 227x227x3 -k 11 --filters any --params 34944",
      [{"filters": 96}]),
     ("the channels of VGG's conv1_2", "conv -k 3 --filters 64 --channels any --params 36928",
      [{"channels": 64}]),
-    ("the kernel of DCGAN", "conv-transpose --input 4 --output 8 -k any -s 2 -p 1",
+    ("the kernel of DCGAN", "conv-transpose --input 4 --output-size 8 -k any -s 2 -p 1",
      [{"kernel": 4}]),
-    ("a pool that halves", "pool --input 28 --output 14 -k any", [{"kernel": 2}]),
+    ("a pool that halves", "pool --input 28 --output-size 14 -k any", [{"kernel": 2}]),
     ("strides that fit, of a typed padding", "conv --input 22 -k 2 -d 2 -p 4 -s any",
      [{"stride": 1}, {"stride": 3}, {"stride": 9}, {"stride": 27}]),
     ("3x3 layers to see 7", "depth --cover 7 -k 3", 3),
     ("3x3 layers to see 224", "depth --cover 224 -k 3", 112),
     ("5x5 layers to see 29", "depth --cover 29 -k 5", 7),
-    ("halvings from 224 to 7", "depth --input 224 --output 7 -k 2 -s 2", 5),
-    ("5x5 layers from 32 to 4", "depth --input 32 --output 4 -k 5", 7),
+    ("halvings from 224 to 7", "depth --input 224 --output-size 7 -k 2 -s 2", 5),
+    ("5x5 layers from 32 to 4", "depth --input 32 --output-size 4 -k 5", 7),
     ("VGG's smallest image", "input vgg16", 32),
 ]  # fmt: skip
 
@@ -212,8 +212,8 @@ NONSENSE = [
     ("sweep vgg16 --input 512..128:32", 2, "ends below its beginning, 512"),
     ("sweep vgg16 --input 128..512:0", 2, "its step is not above 0"),
     ("sweep vgg16 --input 1..100000000", 2, "more than 10,000 values"),
-    ("solve conv --input 32 --output 16 -k 3..1 -s 2 -p any", 2, "ends below its beginning"),
-    ("solve conv --input 32 --output 16 -k 0..3 -s 2 -p any", 2, "begins below 1"),
+    ("solve conv --input 32 --output-size 16 -k 3..1 -s 2 -p any", 2, "ends below its beginning"),
+    ("solve conv --input 32 --output-size 16 -k 0..3 -s 2 -p any", 2, "begins below 1"),
     ("pool 32x32x3 --global -k 3", 2, "the window of a global pool is the whole map"),
     ("solve", 2, "missing command"),
     ("conv 10x10 -k 3 -s 2 --rounding strict", 1, "does not fit exactly"),
@@ -232,7 +232,7 @@ def test_nonsense_is_told_kindly(command: str, status: int, words: str) -> None:
 
 
 def test_nothing_shrinks_to_more_than_it_was() -> None:
-    status, text, _errors = ask("solve depth --input 7 --output 224 -k 2 -s 2")
+    status, text, _errors = ask("solve depth --input 7 --output-size 224 -k 2 -s 2")
     assert status == 1
     assert "no solution: none: a layer makes 3 of 7" in text
 
