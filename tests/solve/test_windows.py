@@ -302,7 +302,10 @@ def test_typed_questions(typed: str, value: object, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("conv --input 32x40 --output-size 16x41 -k any -s 2", "no solution: no kernel does it along"),
+        (
+            "conv --input 32x40 --output-size 16x41 -k any -s 2",
+            "no solution: no kernel does it along",
+        ),
         (
             "conv --input 32 --output-size 99 -k any -s any",
             "none found: no kernel and stride does it in",

@@ -243,7 +243,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
         layer("conv 128x128x3 -n 16 -k 5 -p 2")["hwc"][2],
         hwc(network("CONV{16 5x5 p2}-POOL2", "128x128x3"))[-1][:2],
     ],
-    "dlai2-same-5": lambda: solved("conv --input 121x121x32 --output-size 121x121x32 -k 5 -p any")[0],
+    "dlai2-same-5": lambda: solved("conv --input 121x121 --output-size 121x121 -k 5 -p any")[0],
     "dlai-pool": lambda: layer("pool 32x32x16 -k 2")["hwc"],
     "cs231n-pool-224": lambda: [
         layer("pool 224x224x64 -k 2")["hwc"],
