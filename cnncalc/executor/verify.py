@@ -33,8 +33,8 @@ def verify(
 
     Weights are random and made when needed, so that a network may be larger than memory; batch
     and type of the numbers (float32 or float64) are the analysis'. `fields` measures receptive
-    fields to report along, and its time counts as time of the proof. A layer that cannot be executed fails, and so does every
-    node after it.
+    fields to report along, and its time counts as time of the proof. A layer that cannot be
+    executed fails, and so does every node after it.
     """
     graph = analysis.graph
     first = len(graph.inputs)

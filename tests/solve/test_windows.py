@@ -283,7 +283,8 @@ def test_axis_by_axis_the_solutions_are_exactly_those_of_trying_everything(
         ("conv --input 32x40 --output-size 16x40 -k 3 -s any -p 1", {"stride": [2, 1]}),
         ("conv --input 32x40 --output-size 16x20 -k 3 -s any -p 1", {"stride": 2}),
         (
-            "conv-transpose --input 46x62 --output-size 368x489 -k 16 -s 8 -p any --output-padding any",
+            "conv-transpose --input 46x62 --output-size 368x489 -k 16 -s 8 -p any"
+            " --output-padding any",
             {"padding": [4, 8], "output_padding": [0, 1]},
         ),
         ("conv --input any --output-size 55x27 -k 3 -s 2", {"input": [111, 55]}),
