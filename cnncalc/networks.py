@@ -5,16 +5,11 @@ from __future__ import annotations
 from cnncalc.diagnostics import UsageError
 from cnncalc.language import Options
 from cnncalc.language import load as load_spec
-from cnncalc.language.axis_order import channels_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
-
-    Reader = Callable[[str, Mapping[str, Shape]], Graph]
 
 #: By the suffix of a file: the module whose `read` makes a graph of it.
 READERS = {
@@ -68,19 +63,16 @@ def load(name: str, options: Options | None = None, *, strict: bool = False) -> 
                 f"`cnncalc import {name} -o model.yaml` makes a spec of it",
             )
     module = __import__(READERS[suffix], fromlist=["read"])
-    graph: Graph = module.read(name, shapes(options.inputs, options.layout or "chw"), strict)
+    graph: Graph = module.read(name, lambda known: shapes(options, known), strict)
     return graph
 
 
-def shapes(inputs: Mapping[str, str], layout: str) -> dict[str, Shape]:
-    """Return the shapes that `--input` gives, channels first, by the name of the input.
+def shapes(options: Options, known: list[str]) -> dict[str, Shape]:
+    """Return the shapes that `--input` gives to a model's inputs, by their names.
 
-    `layout` is the order in which they are typed. Raises `UsageError` for what is no shape.
+    Raises `SpecError` for what is no shape, `UsageError` for one that fits no input.
     """
-    result = {}
-    for name, text in inputs.items():
-        parts = text.strip("[]() ").replace(",", "x").replace("×", "x").lower().split("x")
-        if not all(part.strip().isdigit() for part in parts):
-            raise UsageError(f"`--input {text}` is no shape", "such as `--input 3x224x224`")
-        result[name] = channels_first(tuple([int(part) for part in parts]), layout)
-    return result
+    from cnncalc.language.inputs import named, option_shape
+
+    texts = named(options.inputs, known, "model")
+    return {name: option_shape(text, options.layout) for name, text in texts.items()}

@@ -10,12 +10,30 @@ from cnncalc.layers import layer_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from cnncalc.quantities import Shape
 
+    #: Shapes (channels first, without the batch) for some of the inputs of these names.
+    Given = Callable[[list[str]], Mapping[str, Shape]]
+
 MAX_NODES = 150_000
 LONGEST_PART = 200
+
+
+class Stated:
+    """An input as a file states it: its lengths, channels first; 0 for one that is left open.
+
+    `words` are what the file calls the open lengths, where it does.
+    """
+
+    __slots__ = ("lengths", "name", "words")
+
+    def __init__(self, name: str, lengths: list[int], words: list[str] | None = None) -> None:
+        self.name = name
+        self.lengths = lengths
+        self.words = words or [""] * len(lengths)
 
 
 class Builder:
@@ -36,6 +54,40 @@ class Builder:
         self.owners: dict[Any, int] = {}
         self.names: set[str] = set()
         self.read_twice: set[int] = set()
+
+    def enter(self, stated: list[Stated], given: Given) -> dict[str, int]:
+        """Add the inputs of the network; return the index of each by its name in the file.
+
+        Raises `SpecError` where neither the file nor `given` says a length.
+        """
+        if not stated:
+            raise self.error("it has no input that a network could read")
+        shapes = given([entry.name for entry in stated])
+        result = {}
+        for entry in stated:
+            shape = shapes.get(entry.name)
+            if shape is None:
+                self.check_whole(entry)
+                shape = tuple(entry.lengths)
+            elif entry.lengths and len(shape) != len(entry.lengths):
+                count = len(entry.lengths)
+                raise self.error(f"its input `{entry.name}` has {count} axes, not {len(shape)}")
+            result[entry.name] = self.input(entry.name, shape)
+        return result
+
+    def check_whole(self, entry: Stated) -> None:
+        """Raise `SpecError` for an input whose shape is not known."""
+        name, lengths = entry.name, entry.lengths
+        if not lengths:
+            help = "give it, such as `--input 3x224x224`"
+            raise self.error(f"the shape of its input `{name}` is not in the file", help)
+        if any(n < 1 for n in lengths):
+            words = [str(n) if n else w or "?" for n, w in zip(lengths, entry.words, strict=True)]
+            example = "x".join(str(n if n > 0 else 224) for n in lengths)
+            raise self.error(
+                f"its input `{name}` is {'x'.join(words)}: the file leaves sizes open",
+                f"give them, such as `--input {example}`",
+            )
 
     def input(self, name: str, shape: Shape) -> int:
         """Add an input of the network and return its index."""
@@ -111,7 +163,7 @@ class Builder:
         if text not in self.notes:
             self.notes.append(text)
 
-    def error(self, message: str, *, node: str = "", help: str | None = None) -> SpecError:
+    def error(self, message: str, help: str | None = None, *, node: str = "") -> SpecError:
         """Return an error about the file, to be raised."""
         where = f"{self.file}: node `{node}`: " if node else f"{self.file}: "
         return SpecError(Diagnostic(where + message, None, help))

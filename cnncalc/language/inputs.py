@@ -88,17 +88,20 @@ def given_inputs(header: Header) -> list[tuple[str, TreeNode]]:
     return [(key.text, node) for key, node in header.mapping("inputs")]
 
 
-def named(texts: Dict[str, str], known: list[str]) -> dict[str, str]:
-    """Return the shapes of `--input` by the names of inputs; raises `UsageError`."""
+def named(texts: Dict[str, str], known: list[str], what: str = "spec") -> dict[str, str]:
+    """Return the shapes of `--input` by the names of inputs; raises `UsageError`.
+
+    `what` has the inputs that are `known`.
+    """
     result = dict(texts)
     if "" in result:
         if len(known) > 1:
             help = f"write --input NAME=SHAPE for one of {', '.join(known)}"
-            raise UsageError("the spec has several inputs", help)
+            raise UsageError(f"the {what} has several inputs", help)
         result[known[0] if known else "input"] = result.pop("")
     for name in result:
         if known and name not in known:
-            raise UsageError(f"the spec has no input `{name}`", "it has " + ", ".join(known))
+            raise UsageError(f"the {what} has no input `{name}`", "it has " + ", ".join(known))
     return result
 
 
@@ -147,24 +150,37 @@ def input_shape(
     header: Header, place: TreeNode, values: dict[str, Any], layout: str
 ) -> Shape | None:
     """Return a shape, channels first, or None after noting a fault."""
-    help = "write channels x height x width, such as 3x224x224, or a list"
     try:
-        if isinstance(place, Scalar) and not place.text:
-            fault(place, "`input` has no shape", help)
-        shape = lengths(place)
-        if shape is None:
-            shape = computed_shape(header, place, values)
-        if not isinstance(shape, tuple):
-            shape = (shape,)
-        if len(shape) > MAX_AXES + 1:
-            fault(place, f"an input has channels and up to 3 axes, not {len(shape) - 1}", help)
-        return Input(shape=channels_first(shape, layout)).shape
-    except LayerError:
-        message = f"an input has lengths from 1 to {MAX_LENGTH:,}, not {brief(shape)}"
-        header.error(place, message, help)
+        return shape_at(place, layout, values, header.used)
     except SpecError as error:
         header.errors.extend(error.diagnostics)
     return None
+
+
+def option_shape(text: str, layout: str | None) -> Shape:
+    """Return the shape that `--input` gives, channels first; raises `SpecError`."""
+    return shape_at(from_option(text), layout or "chw", {}, set())
+
+
+def shape_at(place: TreeNode, layout: str, values: dict[str, Any], used: set[str]) -> Shape:
+    """Return the shape at a place, channels first; raises `SpecError`.
+
+    It may be computed from `values`; the names of those that are are added to `used`.
+    """
+    help = "write channels x height x width, such as 3x224x224, or a list"
+    if isinstance(place, Scalar) and not place.text:
+        fault(place, "`input` has no shape", help)
+    shape = lengths(place)
+    if shape is None:
+        shape = computed_shape(place, values, used)
+    if not isinstance(shape, tuple):
+        shape = (shape,)
+    if len(shape) > MAX_AXES + 1:
+        fault(place, f"an input has channels and up to 3 axes, not {len(shape) - 1}", help)
+    try:
+        return Input(shape=channels_first(shape, layout)).shape
+    except LayerError:
+        fault(place, f"an input has lengths from 1 to {MAX_LENGTH:,}, not {brief(shape)}", help)
 
 
 def lengths(place: TreeNode) -> Any:
@@ -195,7 +211,7 @@ def check_batch(place: TreeNode) -> None:
         fault(first, "the batch is no part of an input's shape", help)
 
 
-def computed_shape(header: Header, place: TreeNode, values: dict[str, Any]) -> Any:
+def computed_shape(place: TreeNode, values: dict[str, Any], used: set[str]) -> Any:
     """Return a shape that is written with parameters; raises `SpecError`."""
     check_batch(place)
     try:
@@ -211,7 +227,7 @@ def computed_shape(header: Header, place: TreeNode, values: dict[str, Any]) -> A
                 help = f"write {'x'.join(lengths)}"
             fault(place, f"{quoted(place.text)} is not an input shape", help)
         raise
-    header.used.update(value.names)
+    used.update(value.names)
     shape = value.evaluate(values.__getitem__)
     if isinstance(shape, tuple):
         return tuple(int(n) if type(n) is float and n.is_integer() else n for n in shape)

@@ -4,44 +4,43 @@ from __future__ import annotations
 
 import os
 
-from cnncalc.exchange.builder import Builder
+from cnncalc.exchange.builder import Builder, Stated
 from cnncalc.exchange.keras.file import description, error
 from cnncalc.exchange.keras.layers import RULES, Use, settings
 from cnncalc.exchange.keras.model import MODELS, LayerEntry, Model, model
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
+    from cnncalc.exchange.builder import Given
     from cnncalc.exchange.keras.model import Key
     from cnncalc.graph import Graph
-    from cnncalc.quantities import Shape
 
 MOST_NESTED = 20
 
 
-def read(path: str, inputs: Mapping[str, Shape] | None = None, _strict: bool = False) -> Graph:
+def read(path: str, given: Given, _strict: bool = False) -> Graph:
     """Return the graph of a Keras model: a `.keras` archive, a JSON text, or an HDF5 file.
 
-    `inputs` gives shapes (channels first, without the batch) to inputs whose sizes are left open,
-    by name or, for a single input, under "". Raises `SpecError` for a file that cannot be read.
+    `given` gives shapes to inputs, also to those whose sizes are left open. Raises `SpecError` for
+    a file that cannot be read.
     """
     described, version = description(path)
     try:
         found = model(described)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as fault:
         raise error(path, f"the description of the model is not whole: {fault!r}") from None
-    return Reader(path, version, dict(inputs or {})).graph(found)
+    return Reader(path, version, given).graph(found)
 
 
 class Reader:
     """What is known while the layers of a model, and of models within it, are called."""
 
-    def __init__(self, path: str, version: int, inputs: dict[str, Shape]) -> None:
+    def __init__(self, path: str, version: int, given: Given) -> None:
         self.path = path
         self.version = version
-        self.given = inputs
+        self.given = given
         self.builder = Builder(os.path.basename(path))
         self.models: dict[int, Model] = {}
         self.channels_last = True
@@ -49,18 +48,20 @@ class Reader:
     def graph(self, found: Model) -> Graph:
         """Return the graph of a model."""
         self.channels_last = counts_channels_last(found)
-        values: dict[Key, int] = {}
         by_name = {entry.name: entry for entry in found.layers}
+        stated = []
         for name, _, _ in found.inputs:
             entry = by_name.get(name)
             if entry is None:
                 raise error(self.path, f"there is no layer `{name}`, which is said to be an input")
-            values[name, 0, 0] = self.input(entry)
+            stated.append(self.stated(entry))
+        entered = self.builder.enter(stated, self.given)
+        values: dict[Key, int] = {(name, 0, 0): index for name, index in entered.items()}
         ends = self.called(found, values, "", 0)
         return self.builder.graph(found.name, ends)
 
-    def input(self, entry: LayerEntry) -> int:
-        """Add an input of the network."""
+    def stated(self, entry: LayerEntry) -> Stated:
+        """Return an input of the network as the file states it."""
         config = settings(entry.config)
         stated = config.get("batch_shape") or config.get("batch_input_shape")
         if isinstance(stated, list) and stated and isinstance(stated[0], list):
@@ -68,22 +69,7 @@ class Reader:
         lengths = [int(n or 0) for n in stated[1:]] if isinstance(stated, list) else []
         if self.channels_last and len(lengths) > 1:
             lengths = [lengths[-1], *lengths[:-1]]
-        given = self.given.get(entry.name) or self.given.get("")
-        shape = tuple(lengths)
-        if given is not None:
-            if shape and len(given) != len(shape):
-                message = f"its input `{entry.name}` has {len(shape)} axes, not {len(given)}"
-                raise error(self.path, message)
-            shape = given
-        if not shape:
-            raise error(self.path, f"the shape of its input `{entry.name}` is not in the file",
-                        "give it, such as `--input 3x224x224`")  # fmt: skip
-        if any(n < 1 for n in shape):
-            example = "x".join(str(n if n > 0 else 224) for n in shape)
-            shown = "x".join(str(n) if n > 0 else "?" for n in shape)
-            message = f"its input `{entry.name}` is {shown}: the file leaves sizes open"
-            raise error(self.path, message, f"give them, such as `--input {example}`")
-        return self.builder.input(entry.name, shape)
+        return Stated(entry.name, lengths)
 
     def called(self, found: Model, values: dict[Key, int], scope: str, depth: int) -> list[int]:
         """Return the outputs of a model whose inputs have values."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
-from cnncalc.exchange.onnx.values import Constant
+from cnncalc.exchange.operations.values import Constant, of_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.onnx.values import Array
+    from cnncalc.exchange.operations.values import Array
 
 MISSING = "reading ONNX models needs the `onnx` package"
 INSTALL = "pip install 'cnncalc[onnx]'"
@@ -67,6 +67,19 @@ class File:
         if any(n < 0 or n > 2**31 for n in shape):
             raise self.error(f"the array `{tensor.name}` has a size of {list(shape)}")
         return Constant(tensor.name, shape, lambda: self.numbers(tensor), learned)
+
+    def stated_constant(self, node: Any) -> Constant | None:
+        """Return the array that a `Constant` operation holds; None for any other operation."""
+        if node.op_type != "Constant" or not node.output or node.domain not in ("", "ai.onnx"):
+            return None
+        for name, value in attributes(node).items():
+            if name == "value":
+                found = self.constant(value, learned=False)
+                found.name = node.output[0]
+                return found
+            if name in ("value_int", "value_ints", "value_float", "value_floats"):
+                return of_numbers(node.output[0], value)
+        return None
 
     def numbers(self, tensor: Any) -> Array | None:
         """Return the numbers of an array, or None where they are missing.

@@ -1,145 +1,16 @@
-"""Activations, normalisations and arithmetic of ONNX."""
+"""Arithmetic with layers' outputs and with arrays of the file."""
 
 from __future__ import annotations
 
-from math import isclose
-
-from cnncalc.exchange.onnx.operation import Operation, Unknown
-from cnncalc.exchange.onnx.values import Constant, Value
+from cnncalc.exchange.operations.operation import Operation, Unknown, rounded
+from cnncalc.exchange.operations.values import Constant, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
+    from cnncalc.exchange.operations.operation import Rule
     from cnncalc.quantities import Shape
-
-    Rule = Callable[[Operation], Value]
-
-
-def plain(keyword: str, **fields: Any) -> Rule:
-    """Return the rule of an operation that is one layer without choices."""
-
-    def rule(op: Operation) -> Value:
-        return op.add(keyword, **fields)
-
-    return rule
-
-
-def leaky_relu(op: Operation) -> Value:
-    """Leaky ReLU."""
-    return op.add("leaky_relu", negative_slope=rounded(op.get("alpha", 0.01)))
-
-
-def elu(op: Operation) -> Value:
-    """ELU."""
-    return op.add("elu", alpha=rounded(op.get("alpha", 1.0)))
-
-
-def prelu(op: Operation) -> Value:
-    """PReLU: one slope, or one for each channel."""
-    slope = op.constant(1)
-    channels = op.shape()[0]
-    if slope.count not in (1, channels):
-        raise Unknown(f"it has {slope.count} slopes for {channels} channels")
-    weight = slope.reshaped((slope.count,))
-    return op.add("prelu", arrays={"weight": weight}, num_parameters=slope.count)
-
-
-def gelu(op: Operation) -> Value:
-    """GELU, exact or by tanh."""
-    return op.add("gelu", approximate=str(op.get("approximate", "none")))
-
-
-def hard_sigmoid(op: Operation) -> Value:
-    """Hard sigmoid with PyTorch's slope; ONNX's own default is another function."""
-    alpha, beta = float(op.get("alpha", 0.2)), float(op.get("beta", 0.5))
-    if isclose(alpha, 1 / 6, rel_tol=1e-5) and isclose(beta, 0.5, rel_tol=1e-5):
-        return op.add("hard_sigmoid")
-    scaled = op.add("scale", factor=rounded(alpha), shift=rounded(beta), name=f"{op.name}/scale")
-    return op.add("clip", scaled, min=0.0, max=1.0)
-
-
-def clip(op: Operation) -> Value:
-    """Clipping: ReLU, ReLU6 and hard tanh where the bounds are theirs."""
-    low, high = bound(op, 1, "min"), bound(op, 2, "max")
-    named: dict[Any, str] = {(0.0, 6.0): "relu6", (0.0, None): "relu", (-1.0, 1.0): "hard_tanh"}
-    if (low, high) in named:
-        return op.add(named[low, high])
-    if low is None and high is None:
-        return op.value()
-    return op.add("clip", min=low, max=high)
-
-
-def bound(op: Operation, position: int, attribute: str) -> float | None:
-    """Return a bound of `Clip`, or None where there is none."""
-    given = op.optional(position)
-    number = given.single() if given is not None else op.get(attribute)
-    return None if number is None or abs(number) > 1e37 else rounded(number)
-
-
-def softmax(op: Operation) -> Value:
-    """Softmax or its logarithm, over one axis; before version 13 over all axes from it on."""
-    keyword = "softmax" if op.kind == "Softmax" else "log_softmax"
-    shape = op.shape()
-    axis = op.axis(int(op.get("axis", -1 if op.version >= 13 else 1)))
-    if op.version < 13 and any(length != 1 for length in shape[axis + 1 :]):
-        if axis == 0:
-            raise Unknown("it is taken over channels and positions at once")
-        if axis != len(shape) - 1:
-            raise Unknown("it is taken over several axes at once")
-    return op.add(keyword) if axis == 0 else op.add(keyword, axis=axis)
-
-
-def batch_norm(op: Operation) -> Value:
-    """Batch normalisation with its running statistics."""
-    names = ("weight", "bias", "running_mean", "running_var")
-    arrays = {name: op.constant(i + 1) for i, name in enumerate(names)}
-    return op.add("batch_norm", arrays=arrays, eps=rounded(op.get("epsilon", 1e-5)))
-
-
-def local_response_norm(op: Operation) -> Value:
-    """Local response normalisation; alpha is divided by the size, as in ours."""
-    return op.add(
-        "local_response_norm",
-        size=int(op.get("size")),
-        alpha=rounded(op.get("alpha", 1e-4)),
-        beta=rounded(op.get("beta", 0.75)),
-        k=rounded(op.get("bias", 1.0)),
-    )
-
-
-def instance_norm(op: Operation) -> Value:
-    """Instance normalisation, always with a scale and a shift."""
-    arrays = {"weight": op.constant(1), "bias": op.constant(2)}
-    eps = rounded(op.get("epsilon", 1e-5))
-    return op.add("instance_norm", arrays=arrays, eps=eps, affine=True)
-
-
-def group_norm(op: Operation) -> Value:
-    """Group normalisation."""
-    arrays = {"weight": op.constant(1), "bias": op.constant(2)}
-    if arrays["weight"].count != op.shape()[0]:
-        raise Unknown("it has one scale for each group")
-    eps = rounded(op.get("epsilon", 1e-5))
-    return op.add("group_norm", arrays=arrays, num_groups=int(op.get("num_groups")), eps=eps)
-
-
-def layer_norm(op: Operation) -> Value:
-    """Layer normalisation over all axes, or over the last one."""
-    shape = op.shape()
-    axis = op.axis(int(op.get("axis", -1)))
-    arrays = {"weight": op.constant(1)}
-    if op.has(2):
-        arrays["bias"] = op.constant(2)
-    else:
-        raise Unknown("it has a scale but no shift")
-    eps = rounded(op.get("epsilon", 1e-5))
-    if axis == 0:
-        return op.add("layer_norm", arrays=arrays, eps=eps)
-    if axis != len(shape) - 1:
-        raise Unknown("it is taken over several axes, but not all")
-    return op.add("layer_norm", arrays=arrays, eps=eps, axes="last")
 
 
 def add(op: Operation) -> Value:
@@ -302,45 +173,3 @@ def learned(op: Operation, value: Value, constant: Constant, which: str) -> Valu
         return value
     name = "bias" if which == "shift" else "weight"
     return op.add("scale", value, arrays={name: array}, learned=which, per=per)
-
-
-def rounded(number: float) -> float:
-    """Return a number that was kept in 32 bits as a person would write it: 0.1, 1e-5."""
-    return float(f"{number:.7g}")
-
-
-RULES: dict[str, Rule] = {
-    "Relu": plain("relu"),
-    "Sigmoid": plain("sigmoid"),
-    "Tanh": plain("tanh"),
-    "Softplus": plain("softplus"),
-    "Softsign": plain("softsign"),
-    "Selu": plain("selu"),
-    "Mish": plain("mish"),
-    "HardSwish": plain("hard_swish"),
-    "Swish": plain("silu"),
-    "Abs": plain("abs"),
-    "Sqrt": plain("sqrt"),
-    "Neg": plain("scale", factor=-1.0),
-    "LeakyRelu": leaky_relu,
-    "Elu": elu,
-    "PRelu": prelu,
-    "Gelu": gelu,
-    "HardSigmoid": hard_sigmoid,
-    "Clip": clip,
-    "Softmax": softmax,
-    "LogSoftmax": softmax,
-    "BatchNormalization": batch_norm,
-    "LRN": local_response_norm,
-    "InstanceNormalization": instance_norm,
-    "GroupNormalization": group_norm,
-    "LayerNormalization": layer_norm,
-    "Add": add,
-    "Sub": subtract,
-    "Mul": multiply,
-    "Div": divide,
-    "Pow": power,
-    "Max": merged("maximum"),
-    "Min": merged("minimum"),
-    "Sum": summed,
-}

@@ -1,4 +1,4 @@
-"""What a name in an ONNX graph stands for: the output of a layer, or an array of the file."""
+"""What a name among operations stands for: the output of a layer, or an array of the file."""
 
 from __future__ import annotations
 
@@ -92,3 +92,15 @@ class Constant:
 def of_array(name: str, array: Array, learned: bool = False) -> Constant:
     """Return a constant with these numbers."""
     return Constant(name, tuple(array.shape), lambda: array, learned)
+
+
+def of_numbers(name: str, numbers: Any) -> Constant:
+    """Return a constant with one number, or with a list of them."""
+
+    def load() -> Array:
+        import numpy as np
+
+        array = np.array(numbers)
+        return array.astype(np.float32) if array.dtype.kind == "f" else array
+
+    return Constant(name, (len(numbers),) if isinstance(numbers, list) else (), load)

@@ -1,13 +1,14 @@
-"""One node of an ONNX graph while it is read: its attributes, what it reads, and what it makes."""
+"""One operation while it is read: its attributes, what it reads, and what it makes."""
 
 from __future__ import annotations
 
 from cnncalc.diagnostics import SpecError
-from cnncalc.exchange.onnx.moves import Moves
-from cnncalc.exchange.onnx.values import Constant, Value
+from cnncalc.exchange.operations.moves import Moves
+from cnncalc.exchange.operations.values import Constant, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cnncalc.exchange.builder import Builder
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     #: What an operation may read; None stands for an optional input that is not given.
     Input = Value | Moves | Constant | None
+    #: What a rule makes of an operation: the outputs of layers, in the order of its own.
+    Result = Value | Moves | list[Value]
+    Rule = Callable[["Operation"], Result]
 
 
 class Unknown(Exception):
@@ -138,3 +142,13 @@ class Operation:
     def error(self, message: str, help: str | None = None) -> SpecError:
         """Return an error about this node, to be raised."""
         return self.builder.error(f"{self.kind}: {message}", node=self.name, help=help)
+
+
+def rounded(number: float) -> float:
+    """Return a number that was kept in 32 bits as a person would write it: 0.1, 1e-5."""
+    return float(f"{number:.7g}")
+
+
+def alike(values: tuple[int, ...] | list[int]) -> int | tuple[int, ...]:
+    """Return one number where all axes have the same."""
+    return values[0] if len(set(values)) == 1 else tuple(values)

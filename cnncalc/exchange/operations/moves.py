@@ -7,7 +7,7 @@ layer that it is, or a layer for each of its steps.
 
 from __future__ import annotations
 
-from cnncalc.exchange.onnx.values import Value
+from cnncalc.exchange.operations.values import Value
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False

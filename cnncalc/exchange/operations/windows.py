@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.onnx.operation import Operation, Unknown
-from cnncalc.exchange.onnx.values import Constant, Value
+from cnncalc.exchange.operations.operation import Operation, Unknown, alike
+from cnncalc.exchange.operations.values import Constant, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-
-def alike(values: list[int]) -> int | tuple[int, ...]:
-    """Return one number where all axes have the same."""
-    return values[0] if len(set(values)) == 1 else tuple(values)
+    from cnncalc.exchange.operations.operation import Rule
 
 
 def per_axis(op: Operation, attribute: str, rank: int, default: int = 1) -> list[int]:
@@ -122,7 +119,16 @@ def conv_transpose(op: Operation) -> Value:
     )
 
 
-def pool(op: Operation, keyword: str) -> Value:
+def pool(keyword: str) -> Rule:
+    """Return the rule of a pool."""
+
+    def rule(op: Operation) -> Value:
+        return pooled(op, keyword)
+
+    return rule
+
+
+def pooled(op: Operation, keyword: str) -> Value:
     """Return a pool; ONNX's default step is 1, and its averages leave the padding out."""
     if len([name for name in op.outputs if name]) > 1:
         raise Unknown("it also gives the places of the largest elements")
@@ -141,28 +147,3 @@ def pool(op: Operation, keyword: str) -> Value:
     if keyword != "max_pool" and fields.pop("dilation") != 1:
         raise Unknown("its window has holes")
     return op.add(keyword, **fields)
-
-
-def max_pool(op: Operation) -> Value:
-    """Max pooling."""
-    return pool(op, "max_pool")
-
-
-def avg_pool(op: Operation) -> Value:
-    """Average pooling."""
-    return pool(op, "avg_pool")
-
-
-def lp_pool(op: Operation) -> Value:
-    """Pooling by a norm."""
-    return pool(op, "lp_pool")
-
-
-def global_avg_pool(op: Operation) -> Value:
-    """Global average pooling."""
-    return op.add("global_avg_pool")
-
-
-def global_max_pool(op: Operation) -> Value:
-    """Global max pooling."""
-    return op.add("global_max_pool")

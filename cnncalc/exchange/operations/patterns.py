@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from cnncalc.exchange.onnx.values import Constant
+    from cnncalc.exchange.operations.values import Constant
 
     Pattern = Callable[["Step", "Steps"], "Step | None"]
 
@@ -60,15 +60,7 @@ class Steps:
     def number(self, name: str) -> float | None:
         """Return the one number that a constant is, or None."""
         constant = self.constants.get(name)
-        if constant is None:
-            maker = self.makers.get(name)
-            tensor = maker.attributes.get("value") if maker and maker.kind == "Constant" else None
-            if tensor is None or len(tensor.dims) > 1 or max(tensor.dims, default=1) != 1:
-                return None
-            from onnx import numpy_helper
-
-            return float(numpy_helper.to_array(tensor).reshape(-1)[0])
-        return constant.single() if constant.count == 1 else None
+        return constant.single() if constant is not None and constant.count == 1 else None
 
     def sides(self, step: Step) -> Iterator[tuple[str, str]]:
         """Yield both orders of an operation's two inputs."""

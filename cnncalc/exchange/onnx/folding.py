@@ -1,0 +1,103 @@
+"""What operations make of constants: found by ONNX's own reference, or by moving numbers."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.operations.values import MOST_FOLDED, Constant, of_array
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.exchange.operations.operation import Input
+    from cnncalc.exchange.operations.patterns import Step
+
+#: The reference implements operations from this version on.
+OLDEST = 7
+
+
+def evaluated(
+    step: Step, inputs: list[Input], original: Any, version: int
+) -> list[Constant] | None:
+    """Return what an operation makes of constants, by the reference implementation of ONNX.
+
+    `original` is the operation as the file has it. None where an array is too large or not in the
+    file, and for what the reference cannot do.
+    """
+    arrays = []
+    for value in inputs:
+        array = None
+        if isinstance(value, Constant):
+            array = value.array() if value.count <= MOST_FOLDED else None
+            if array is None:
+                return None
+        arrays.append(array)
+    import onnx
+    from onnx import helper
+    from onnx.reference import ReferenceEvaluator
+
+    names = [f"in{i}" if array is not None else "" for i, array in enumerate(arrays)]
+    node = onnx.NodeProto()
+    node.CopyFrom(original)
+    del node.input[:]
+    node.input.extend(names)
+    graph = helper.make_graph(
+        [node],
+        "constants",
+        [onnx.ValueInfoProto(name=name) for name in names if name],
+        [onnx.ValueInfoProto(name=name) for name in step.outputs if name],
+    )
+    opset = [helper.make_opsetid("", max(version, OLDEST))]
+    feeds = {n: a for n, a in zip(names, arrays, strict=True) if n}
+    try:
+        results = ReferenceEvaluator(helper.make_model(graph, opset_imports=opset)).run(None, feeds)
+    except Exception:  # what the reference cannot do, a layer may
+        return None
+    learned = any(isinstance(v, Constant) and v.learned for v in inputs)
+    return [of_array(n, a, learned) for n, a in zip(step.outputs, results, strict=False)]
+
+
+def filled(step: Step, lengths: list[int]) -> Constant:
+    """Return an array of one number; weights may be made so. Its numbers are not kept."""
+    import numpy as np
+    from onnx import numpy_helper
+
+    shape = tuple([int(n) for n in lengths])
+    tensor = step.attributes.get("value")
+    number = numpy_helper.to_array(tensor).reshape(-1)[0] if tensor is not None else np.float32()
+    learned = isinstance(number, np.floating) and product(shape) > 1
+    return Constant(step.outputs[0], shape, lambda: np.full(shape, number), learned)
+
+
+def rearranged(step: Step, weight: Constant, numbers: list[Any] | None) -> Constant | None:
+    """Return a weight after an operation that only moves its numbers, or None for another one.
+
+    So a layer that reads it still has those weights. `numbers` is the second input, if any.
+    """
+    shape = weight.shape
+    if step.kind in ("Identity", "Dropout", "Cast"):
+        return weight
+    if step.kind == "Transpose":
+        order = step.attributes.get("perm") or range(len(shape) - 1, -1, -1)
+        return weight.transposed(tuple([int(n) for n in order]))
+    if step.kind == "Flatten":
+        first = product(shape[: int(step.attributes.get("axis", 1))])
+        return weight.reshaped((first, weight.count // max(first, 1)))
+    wanted = numbers or step.attributes.get("shape") or step.attributes.get("axes")
+    if wanted is None:
+        return None
+    lengths = [int(n) for n in wanted]
+    if step.kind == "Reshape":
+        lengths = [shape[i] if n == 0 and i < len(shape) else n for i, n in enumerate(lengths)]
+        rest = weight.count // max(product([n for n in lengths if n != -1]), 1)
+        lengths = [rest if n == -1 else n for n in lengths]
+        return weight.reshaped(tuple(lengths)) if product(lengths) == weight.count else None
+    if step.kind == "Squeeze":
+        gone = {n % len(shape) for n in lengths}
+        return weight.reshaped(tuple([n for i, n in enumerate(shape) if i not in gone]))
+    if step.kind == "Unsqueeze":
+        rank = len(shape) + len(lengths)
+        places = {n % rank for n in lengths}
+        others = iter(shape)
+        return weight.reshaped(tuple([1 if i in places else next(others) for i in range(rank)]))
+    return None

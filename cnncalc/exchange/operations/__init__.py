@@ -1,0 +1,1 @@
+"""What readers of graphs of operations share: ONNX' files and PyTorch's programs."""

@@ -1,0 +1,136 @@
+"""Operations that join maps, cut parts out of them, or add to their edges."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.operations.axes import to_shape
+from cnncalc.exchange.operations.moves import Moves
+from cnncalc.exchange.operations.operation import Operation, Unknown
+from cnncalc.exchange.operations.values import Value
+
+
+def concat(op: Operation) -> Value:
+    """Several layers joined along an axis."""
+    values = [op.value(i) for i in range(len(op.inputs))]
+    if len(values) == 1:
+        return values[0]
+    axis = op.axis(int(op.get("axis", 1)))
+    return op.add("concat", *values) if axis == 0 else op.add("concat", *values, axis=axis)
+
+
+def cut(op: Operation, axis: int, start: int, stop: int, step: int, name: str) -> Value:
+    """Return some positions of one axis of the input."""
+    shape = op.shape()
+    if (start, stop, step) == (0, shape[axis], 1):
+        return op.value()
+    if axis == 0:
+        return op.add("slice", start=start, stop=stop, step=step, name=name)
+    return op.add("slice", start=start, stop=stop, step=step, axis=axis, name=name)
+
+
+def slice_(op: Operation) -> Value:
+    """A stretch of some axes."""
+    starts, stops = op.integers(1, "starts"), op.integers(2, "ends")
+    if starts is None or stops is None:
+        raise Unknown("its bounds are not in the file")
+    axes = op.integers(3, "axes") or list(range(len(starts)))
+    steps = op.integers(4, "steps") or [1] * len(starts)
+    value = op.value()
+    for axis, start, stop, step in zip(axes, starts, stops, steps, strict=True):
+        if step < 1:
+            raise Unknown("it runs backwards")
+        rank = len(op.shape()) + 1
+        if axis % rank == 0:
+            if start == 0 and stop >= 1:
+                continue
+            raise Unknown("it takes some samples of a batch")
+        own = op.axis(axis)
+        length = op.shape()[own]
+        low = min(max(start + length if start < 0 else start, 0), length)
+        high = min(max(stop + length if stop < 0 else stop, 0), length)
+        if low >= high:
+            raise op.error(f"it takes nothing of axis {axis}")
+        value = cut(op, own, low, high, step, op.name)
+        op.inputs[0] = value
+    return value
+
+
+def gather(op: Operation) -> Value | Moves:
+    """Some positions of an axis that follow one another, or one of them."""
+    indices = op.constant(1)
+    numbers = indices.numbers()
+    own = op.axis(int(op.get("axis", 0)))
+    length = op.shape()[own]
+    if not numbers:
+        raise Unknown("its indices are not in the file")
+    places = [int(n) + length if n < 0 else int(n) for n in numbers]
+    step = places[1] - places[0] if len(places) > 1 else 1
+    if step < 1 or places != list(range(places[0], places[0] + step * len(places), step)):
+        raise Unknown("it takes positions in no order")
+    value = cut(op, own, places[0], min(places[-1] + step, length), step, op.name)
+    if indices.shape:
+        return value
+    op.inputs[0] = value
+    shape = [1, *op.shape()]
+    return to_shape(op, shape[: own + 1] + shape[own + 2 :])
+
+
+def split(op: Operation) -> list[Value]:
+    """The pieces of an axis."""
+    own = op.axis(int(op.get("axis", 0)))
+    length = op.shape()[own]
+    sizes = op.integers(1, "split")
+    if sizes is None:
+        count = int(op.get("num_outputs", len(op.outputs)))
+        each = -(-length // count)
+        sizes = [min(each, length - each * i) for i in range(count)]
+    if sum(sizes) != length or min(sizes) < 1:
+        raise op.error(f"{sizes} are no parts of {length}")
+    result, start = [], 0
+    for number, size in enumerate(sizes):
+        name = f"{op.name}_{number + 1}"
+        result.append(cut(op, own, start, start + size, 1, name))
+        start += size
+    return result
+
+
+def pad(op: Operation) -> Value:
+    """Padding of space and channels."""
+    pads = op.integers(1, "pads")
+    if pads is None:
+        raise Unknown("its padding is not in the file")
+    shape = op.shape()
+    rank = len(shape) + 1
+    if op.has(3):
+        axes = [op.axis(axis) + 1 for axis in op.integers(3, "axes") or []]
+        given, pads = pads, [0] * (2 * rank)
+        for number, axis in enumerate(axes):
+            pads[axis], pads[rank + axis] = given[number], given[len(axes) + number]
+    if len(pads) != 2 * rank:
+        raise op.error(f"it has {len(pads)} numbers for {rank} axes")
+    before, after = pads[:rank], pads[rank:]
+    if before[0] or after[0]:
+        raise Unknown("it adds samples to the batch")
+    modes = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+    mode = modes.get(str(op.get("mode", "constant")))
+    if mode is None:
+        raise Unknown(f"its mode is {op.get('mode')}")
+    constant = op.optional(2)
+    value = constant.single() if constant is not None else op.get("value", 0.0)
+    if value is None or abs(value) > 1e37:
+        raise Unknown(f"it pads with {value}")
+    pairs = list(zip(before[1:], after[1:], strict=True))
+    if all(pair == (0, 0) for pair in pairs):
+        return op.value()
+    cuts = [(max(-a, 0), max(-b, 0)) for a, b in pairs[1:]]
+    found = op.value()
+    if any(cuts_of != (0, 0) for cuts_of in cuts):
+        found = op.add("crop", found, cropping=tuple(cuts))
+    added = tuple([(max(a, 0), max(b, 0)) for a, b in pairs[1:]])
+    if min(pairs[0]) < 0:
+        raise Unknown("it takes channels away")
+    if pairs[0] == (0, 0) and not any(pair != (0, 0) for pair in added):
+        return found
+    channels = None if pairs[0] == (0, 0) else pairs[0]
+    return op.add(
+        "pad", found, padding=added or 0, mode=mode, value=float(value), channels=channels
+    )
