@@ -64,7 +64,7 @@ def output_length(
 ) -> int:
     """Return how many positions a window takes along an axis of `length` elements.
 
-    `floor((length + before + after - extent) / stride) + 1`; `ceil` also keeps a last, partly
+    `floor((length + before + after - extent) / stride) + 1`; `ceil` also has a last, partly
     filled position, unless it would begin beyond the padded input, or in a pool beyond the input
     and its left padding (PyTorch's `ceil_mode`); `strict` wants the division to come out even.
 
@@ -77,7 +77,7 @@ def output_length(
         # A window may reach beyond the end, even the only one, as long as it begins inside.
         count = -(-room // stride) + 1
         end = length + window.before + (0 if is_pool else window.after)
-        if (count - 1) * stride >= end:
+        if room % stride and (count - 1) * stride >= end:
             count -= 1
     else:
         count = room // stride + 1
@@ -160,6 +160,20 @@ def transposed_length(length: int, window: Window, output_padding: int = 0) -> i
     return (
         (length - 1) * window.stride - window.before - window.after + window.extent + output_padding
     )
+
+
+def transposed_cut(extent: int, stride: int, lower: bool = False) -> tuple[int, int]:
+    """Return what SAME cuts before and after, so that the output is `length * stride` long.
+
+    That is the padding of the SAME convolution whose gradient it is: of `extent - stride` elements
+    the odd one after, or before (`lower`: ONNX's SAME_LOWER). Where the kernel is shorter than the
+    stride, the end is negative: so many zeros are added.
+    Source: TensorFlow's `conv2d_transpose` and Keras' `Conv2DTranspose`.
+    """
+    total = extent - stride
+    if total <= 0:
+        return 0, total
+    return (total - total // 2, total // 2) if lower else (total // 2, total - total // 2)
 
 
 def adaptive_bin(index: int, bins: int, length: int) -> tuple[int, int]:

@@ -37,6 +37,8 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
         ({"out_channels": 4, "kernel_size": 2, "stride": 2, "output_padding": 1}, IMAGE),
         ({"out_channels": 4, "kernel_size": 3, "groups": 2, "dilation": 2}, SIGNAL),
         ({"out_channels": 2, "kernel_size": 2, "bias": False}, VOLUME),
+        ({"out_channels": 3, "kernel_size": [5, 2], "stride": 3, "padding": "same"}, IMAGE),
+        ({"out_channels": 3, "kernel_size": 4, "dilation": 2, "padding": "same_lower"}, SIGNAL),
     ],
     "locally_connected": [
         ({"out_channels": 3, "kernel_size": 3, "stride": 2}, IMAGE),
@@ -54,11 +56,17 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
         ({"kernel_size": 3, "stride": 2, "padding": 1}, IMAGE),
         ({"kernel_size": 3, "padding": "same", "count_include_pad": False}, IMAGE),
         ({"kernel_size": 3, "divisor_override": 2, "rounding": "ceil"}, VOLUME),
+        ({"kernel_size": 2, "padding": 3, "dilation": 2, "count_include_pad": False}, IMAGE),
     ],
-    "lp_pool": [({"kernel_size": 2}, IMAGE), ({"kernel_size": 3, "norm_type": 3}, SIGNAL)],
+    "lp_pool": [
+        ({"kernel_size": 2}, IMAGE),
+        ({"kernel_size": 3, "norm_type": 3}, SIGNAL),
+        ({"kernel_size": 3, "padding": 2, "dilation": 2, "ceil_mode": True}, IMAGE),
+    ],
     "subsample": [({"kernel_size": 2}, IMAGE)],
     "global_avg_pool": [({}, IMAGE), ({}, SIGNAL), ({}, VOLUME)],
     "global_max_pool": [({}, IMAGE)],
+    "global_lp_pool": [({}, IMAGE), ({"norm_type": 3}, SIGNAL), ({"norm_type": 1}, VOLUME)],
     "adaptive_avg_pool": [({"output_size": 4}, IMAGE), ({"output_size": [12, 1]}, IMAGE)],
     "adaptive_max_pool": [({"output_size": [5, 3]}, IMAGE)],
     "linear": [
@@ -67,7 +75,7 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
         ({"out_features": 5, "axis": 2}, IMAGE),
         ({"out_features": 3, "axis": 0, "bias": False}, SIGNAL),
     ],
-    "flatten": [({}, IMAGE), ({}, FLAT)],
+    "flatten": [({}, IMAGE), ({}, FLAT), ({"axis": 1}, IMAGE), ({"axis": 2}, VOLUME)],
     "rbf": [({"out_features": 3}, FLAT)],
     "batch_norm": [
         ({}, IMAGE),

@@ -19,6 +19,7 @@ LAYERS = {
     "subsample": "pool:Subsample",
     "global_avg_pool": "adaptive:GlobalAvgPool",
     "global_max_pool": "adaptive:GlobalMaxPool",
+    "global_lp_pool": "adaptive:GlobalLpPool",
     "adaptive_avg_pool": "adaptive:AdaptiveAvgPool",
     "adaptive_max_pool": "adaptive:AdaptiveMaxPool",
     "linear": "dense:Linear",

@@ -191,42 +191,57 @@ class Rbf(Layer):
 
 
 class Flatten(Elementwise):
-    """Flatten: all elements in one vector, channel after channel.
+    """Flatten: all elements in one vector, channel after channel, or the last axes in one axis.
 
-    Shape: (C, *L) -> (C * prod(L),)
+    Shape: (C, *L) -> (C * prod(L),); with `axis: 1`: (C, *L) -> (C, prod(L))
     Params: none
     Operations: none
     Example: flatten
-    Source: PyTorch's Flatten
+    Source: PyTorch's Flatten, whose start_dim, which counts the batch, is `axis` + 1
     """
 
     keyword = "flatten"
-    flattens = True
+    quiet = True
     role = "rearrange"
     in_place = False
     is_view = True
     foreign = {"pytorch": "Flatten", "keras": "Flatten", "onnx": "Flatten", "caffe": "Flatten"}
     tools = {}
+    axis: int = options.integer(
+        "the first of the axes that become one; 0: the channels, so all of them", 0, minimum=0
+    )
+
+    if not TYPE_CHECKING:
+
+        @property
+        def flattens(self):
+            """Whether it makes a map a vector."""
+            return self.axis == 0
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        return (product(inputs[0]),)
+        axis = check_axis(self.axis, inputs[0])
+        return (*inputs[0][:axis], product(inputs[0][axis:]))
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         from cnncalc.layers.rearranging import Rearranged
 
-        axes = range(len(inputs[0]))
-        if len(axes) == 1:
+        axes = tuple([(axis,) for axis in range(len(inputs[0]))])
+        if len(axes) == len(output):
             return own(output)
-        return moving(Rearranged(inputs[0], tuple([(axis,) for axis in axes]), (tuple(axes),)))
+        joined = tuple(range(self.axis, len(axes)))
+        return moving(Rearranged(inputs[0], axes, (*axes[: self.axis], joined)))
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return NO_OPERATIONS
 
     def explain_shape(self, board: Blackboard) -> Lines:
+        if self.axis:
+            shown = show_shape(board.input[self.axis :])
+            return [f"from axis {self.axis} on, {shown} becomes one axis of {board.output[-1]:,}"]
         formula = board.volume(board.input)
         return [board.derive("F_out", formula, board.output[0], "length of the flat vector")]
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.arrangement import flatten
+        from cnncalc.executor.kernels.arrangement import flatten, flatten_from
 
-        return flatten(run, inputs[0])
+        return flatten_from(run, inputs[0], self.axis) if self.axis else flatten(run, inputs[0])

@@ -9,6 +9,8 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from cnncalc.executor.kernels.sliding import Axis
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding, Window
@@ -21,6 +23,8 @@ class Pool(Windowed):
     """Base of pools: the window keeps the channels, and its stride defaults to its kernel."""
 
     role = "pool"
+    #: Whether a window may lie in the padding altogether; the largest of nothing is no number.
+    pads_freely: ClassVar[bool] = False
     kernel_size: Axes = options.axes("size of the window")
     stride: Axes | None = options.axes("step of the window; the kernel's size if not given", None)
     padding: Padding = options.padding("elements added around the input")
@@ -43,7 +47,7 @@ class Pool(Windowed):
 
     def windows(self, shape: Shape) -> tuple[Window, ...]:
         windows = super().windows(shape)
-        if isinstance(self.padding, str):
+        if self.pads_freely or isinstance(self.padding, str):
             return windows
         for window in windows:
             widest = max(window.before, window.after)
@@ -139,13 +143,14 @@ class MinPool(MaxPool):
 
 
 class AvgPool(Pool):
-    """Average pooling: the mean of each window, over its padding too unless told otherwise.
+    """Average pooling: the mean of each window, with its padding unless that is not to count.
 
-    Shape: (C, *L) -> (C, *O), O = floor((L + pads - kernel_size) / stride) + 1, or ceil
+    Shape: (C, *L) -> (C, *O), O = floor((L + pads - extent) / stride) + 1, or ceil
     Params: none
     Operations: prod(kernel_size) - 1 additions and one division per output element
     Example: {avg_pool: {kernel_size: 3, stride: 2, padding: 1, count_include_pad: false}}
-    Source: PyTorch's AvgPool2d
+    Source: PyTorch's AvgPool2d; dilation as in ONNX' AveragePool. A window that holds nothing but
+        padding which does not count gives 0
     """
 
     keyword = "avg_pool"
@@ -160,8 +165,10 @@ class AvgPool(Pool):
         "ptflops_pytorch": (("inputs", 2),),
         "ptflops_pytorch/function": (("inputs", 1),),
     }
+    pads_freely = True
     count_include_pad: bool = options.boolean("whether padding counts in the mean", True)
     divisor_override: int | None = options.integer("divide by this instead of the window", None)
+    dilation: Axes = options.axes("distance between the taps of the window", 1)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)
@@ -183,39 +190,49 @@ class AvgPool(Pool):
         )
 
 
+def norm_operations(p: float, reads: int, outputs: int) -> OpCount:
+    """Return what p-norms of so many numbers in all spend: powers, sums and roots."""
+    if p == 1:
+        return OpCount(adds=reads - outputs)
+    if p == 2:
+        return OpCount(adds=reads - outputs, muls=reads, exps=outputs)
+    return OpCount(adds=reads - outputs, exps=reads + outputs)
+
+
+def norm_costs(p: float, outputs: str, others: Formula, every: str) -> Costs:
+    """Return the formulas of `norm_operations`."""
+    if p == 1:
+        return {"adds": others}
+    if p == 2:
+        root = (outputs, "a root per output")
+        return {"adds": others, "muls": (every, "squares"), "exps": root}
+    return {"adds": others, "exps": (f"{every} + {outputs}", "powers, and a root per output")}
+
+
 class LpPool(Pool):
     """Lp pooling: the p-norm of each window (p = 2: the square root of the sum of squares).
 
-    Shape: (C, *L) -> (C, *O), O = floor((L + pads - kernel_size) / stride) + 1, or ceil
+    Shape: (C, *L) -> (C, *O), O = floor((L + pads - extent) / stride) + 1, or ceil
     Params: none
     Operations: prod(kernel_size) powers (a multiplication each for p = 2, none for p = 1, else a
         transcendental), prod(kernel_size) - 1 additions and a root (none for p = 1) per output
     Example: {lp_pool: {kernel_size: 2, norm_type: 2}}
-    Source: PyTorch's LPPool2d
+    Source: PyTorch's LPPool2d; padding and dilation as in ONNX' LpPool
     """
 
     keyword = "lp_pool"
     foreign = {"pytorch": "LPPool1d LPPool2d LPPool3d", "onnx": "LpPool", "other": "l2_pool"}
     tools = {"ptflops_pytorch": (("inputs", 1), ("elements", 2))}
+    pads_freely = True
     norm_type: float = options.number("the p of the norm", 2.0, minimum=1e-3, maximum=1e3)
+    dilation: Axes = options.axes("distance between the taps of the window", 1)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        taps = self.taps(inputs[0])
         count = product(output)
-        if self.norm_type == 1:
-            return OpCount(adds=count * (taps - 1))
-        if self.norm_type == 2:
-            return OpCount(adds=count * (taps - 1), muls=count * taps, exps=count)
-        return OpCount(adds=count * (taps - 1), exps=count * (taps + 1))
+        return norm_operations(self.norm_type, count * self.taps(inputs[0]), count)
 
     def explain_ops(self, board: Blackboard) -> Costs:
-        outputs, others, every = self.pooled(board)
-        if self.norm_type == 1:
-            return {"adds": others}
-        if self.norm_type == 2:
-            root = (outputs, "a root per output")
-            return {"adds": others, "muls": (every, "squares"), "exps": root}
-        return {"adds": others, "exps": (f"{every} + {outputs}", "powers, and a root per output")}
+        return norm_costs(self.norm_type, *self.pooled(board))
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import lp_pool

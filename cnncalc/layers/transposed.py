@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.geometry import Window, transposed_length
+from cnncalc.geometry import Window, extent, transposed_cut, transposed_length
 from cnncalc.layers import options
 from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Layer, per_axis, spatial
 from cnncalc.layers.conv import check_groups, grouped
@@ -28,7 +28,8 @@ class ConvTranspose(Layer):
     Operations: prod(L) * C_in * out_channels/groups * prod(kernel_size) MACs (input positions),
         plus a bias add per output element
     Example: {conv_transpose: {out_channels: 16, kernel_size: 4, stride: 2, padding: 1}}
-    Source: Dumoulin & Visin 2016, relationship 14; PyTorch's ConvTranspose2d
+    Source: Dumoulin & Visin 2016, relationship 14; PyTorch's ConvTranspose2d. `padding: same` is
+        TensorFlow's and Keras' Conv2DTranspose: O = L * stride, the gradient of a SAME convolution
     """
 
     keyword = "conv_transpose"
@@ -53,7 +54,7 @@ class ConvTranspose(Layer):
     out_channels: int = options.integer("channels of the output")
     kernel_size: Axes = options.axes("size of the kernel that each input element scales")
     stride: Axes = options.axes("distance in the output between neighbouring input elements", 1)
-    padding: Padding = options.padding("elements cut from the output's edges", words=())
+    padding: Padding = options.padding("elements cut from the output's edges")
     output_padding: Axes = options.axes("elements added at the output's end", 0, minimum=0)
     dilation: Axes = options.axes("distance between the taps of the kernel", 1)
     groups: int = options.integer("groups of channels that are convolved apart", 1)
@@ -61,22 +62,34 @@ class ConvTranspose(Layer):
 
     def validate(self) -> None:
         check_groups(self.out_channels, self.groups, "output")
+        if self.output_padding != 0 and self.padding in ("same", "same_lower"):
+            raise LayerError(
+                f"`padding: {self.padding}` makes the output `stride` times as long as the input,"
+                " so nothing can be added to it",
+                help="leave `output_padding` out, or write the padding in numbers",
+                field="output_padding",
+            )
 
     def windows(self, shape: Shape) -> tuple[Window, ...]:
         """Return kernel, stride and cut along each axis, as of the convolution it transposes."""
         rank = len(spatial(self, shape))
-        return tuple(
-            [
-                Window(k, s, before, after, d)
-                for k, s, (before, after), d in zip(
-                    per_axis(self.kernel_size, rank, "kernel_size"),
-                    per_axis(self.stride, rank, "stride"),
-                    padding_pairs(self.padding, rank, "padding"),
-                    per_axis(self.dilation, rank, "dilation"),
-                    strict=True,
-                )
-            ]
-        )
+        kernel = per_axis(self.kernel_size, rank, "kernel_size")
+        stride = per_axis(self.stride, rank, "stride")
+        dilation = per_axis(self.dilation, rank, "dilation")
+        axes = zip(kernel, stride, self.cuts(kernel, stride, dilation), dilation, strict=True)
+        return tuple([Window(k, s, before, after, d) for k, s, (before, after), d in axes])
+
+    def cuts(
+        self, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+    ) -> list[tuple[int, int]]:
+        """Return what is cut before and after along each axis; below 0: what is added."""
+        if not isinstance(self.padding, str):
+            return padding_pairs(self.padding, len(kernel), "padding")
+        if self.padding == "valid":
+            return [(0, 0)] * len(kernel)
+        lower = self.padding == "same_lower"
+        axes = zip(kernel, stride, dilation, strict=True)
+        return [transposed_cut(extent(k, d), s, lower) for k, s, d in axes]
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = inputs[0]

@@ -157,6 +157,13 @@ def transposed(frame: Frame, axis: int, window: Window, alike: str) -> list[Line
     frame.put(letter, frame.input[1 + axis])
     kernel = extent_line(frame, axis, window, lines)
     stride = frame.put("S", window.stride)
+    if frame.layer.padding in ("same", "same_lower"):
+        cut = f"{window.before} before and {window.after} after"
+        if window.after < 0:
+            cut = f"{-window.after} after, of zeros, added"
+        remark = f"SAME: cut {cut}" if window.after >= 0 else f"SAME: {cut}"
+        out, formula = frame.output[1 + axis], f"{letter}*{stride}"
+        return [frame.derive(f"{letter}_out", formula, out, f"output {name}", remark)]
     cut = frame.padding(window.before, window.after)
     cut = cut if cut == "2*P" else f"({cut})"
     formula = f"({letter} - 1)*{stride} - {cut} + {kernel}"

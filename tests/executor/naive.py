@@ -139,11 +139,19 @@ def conv_transpose(layer, x, weights, count):
     rank = len(lengths)
     kernel, stride = axes(layer.kernel_size, rank), axes(layer.stride, rank)
     dilation, extra = axes(layer.dilation, rank), axes(layer.output_padding, rank)
-    cuts = pairs(layer.padding, rank)
     full = [
         (n - 1) * s + (k - 1) * d + 1 + e
         for n, s, k, d, e in zip(lengths, stride, kernel, dilation, extra, strict=True)
     ]
+    whole = zip(lengths, stride, kernel, dilation, strict=True)
+    if layer.padding in ("same", "same_lower"):
+        # The padding of the convolution whose gradient this is, over `stride` times the length.
+        cuts = [same(n * s, k, s, d) for n, s, k, d in whole]
+        if layer.padding == "same_lower":
+            cuts = [pair[::-1] for pair in cuts]
+        full = [max(f, n * s) for f, n, s in zip(full, lengths, stride, strict=True)]
+    else:
+        cuts = pairs(0 if layer.padding == "valid" else layer.padding, rank)
     weight = weights["weight"]
     per_group = weight.shape[1]
     in_group = x.shape[0] // layer.groups
@@ -235,7 +243,16 @@ def avg_pool(layer, x, _weights, _count):
 
 def lp_pool(layer, x, _weights, _count):
     p = layer.norm_type
-    return pool(layer, x, lambda real, n, full: (sum(v**p for v in real) * full / n) ** (1 / p))
+
+    def norm(real, padded, full):
+        return (sum(v**p for v in real) * full / max(padded, 1)) ** (1 / p)
+
+    return pool(layer, x, norm)
+
+
+def global_lp_pool(layer, x, _weights, _count):
+    p = layer.norm_type
+    return adaptive(x, [1] * (x.ndim - 1), lambda values: sum(v**p for v in values) ** (1 / p))
 
 
 def subsample(layer, x, weights, _count):
@@ -373,8 +390,10 @@ def rbf(_layer, x, weights, _count):
     )
 
 
-def flatten(_layer, x, _weights, _count):
-    return np.array([x[index] for index in places(x.shape)])
+def flatten(layer, x, _weights, _count):
+    kept = x.shape[: layer.axis]
+    rows = [[x[(*place, *i)] for i in places(x.shape[layer.axis :])] for place in places(kept)]
+    return np.array(rows).reshape(*kept, -1)
 
 
 def batch_norm(layer, x, weights, _count):

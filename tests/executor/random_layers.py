@@ -66,12 +66,13 @@ def conv_transpose(draw, shape):
     rank = len(shape) - 1
     divisors = [g for g in range(1, shape[0] + 1) if shape[0] % g == 0]
     groups = draw(st.sampled_from(divisors))
+    around = padding(draw, 1, rank)
     return {
         "out_channels": groups * draw(small(1, 3)),
         "kernel_size": per_axis(draw, 1, 3, rank),
         "stride": per_axis(draw, 1, 3, rank),
-        "padding": padding(draw, 1, rank, ()),
-        "output_padding": per_axis(draw, 0, 1, rank),
+        "padding": around,
+        "output_padding": 0 if isinstance(around, str) else per_axis(draw, 0, 1, rank),
         "dilation": per_axis(draw, 1, 2, rank),
         "groups": groups,
         "bias": draw(st.booleans()),
@@ -110,7 +111,7 @@ def max_pool(draw, shape):
 
 def avg_pool(draw, shape):
     return {
-        **pool(draw, shape),
+        **max_pool(draw, shape),
         "count_include_pad": draw(st.booleans()),
         "divisor_override": draw(st.sampled_from([None, None, 3])),
     }
@@ -186,7 +187,7 @@ FIELDS = {
     "min_pool": max_pool,
     "avg_pool": avg_pool,
     "lp_pool": lambda draw, shape: {
-        **pool(draw, shape),
+        **max_pool(draw, shape),
         "norm_type": draw(st.sampled_from([1.0, 2.0, 3.0])),
     },
     "subsample": pool,
@@ -197,6 +198,8 @@ FIELDS = {
         "bias": draw(st.booleans()),
         "axis": draw(small(0, len(shape) - 1)) if len(shape) > 1 else None,
     },
+    "global_lp_pool": lambda draw, _: {"norm_type": draw(st.sampled_from([1.0, 2.0, 3.0]))},
+    "flatten": lambda draw, shape: {"axis": draw(small(0, len(shape) - 1))},
     "rbf": lambda draw, _: {"out_features": draw(small(1, 6))},
     "batch_norm": lambda draw, _: {
         "affine": draw(st.booleans()),
@@ -298,7 +301,7 @@ def numbers(seed, layer, shapes, batch, dtype):
     """Random inputs and weights; positive where a layer takes roots."""
     generator = np.random.default_rng(seed)
     inputs = [generator.normal(size=(batch, *shape)) for shape in shapes]
-    if layer.keyword in ("lp_pool", "sqrt"):
+    if layer.keyword in ("lp_pool", "global_lp_pool", "sqrt"):
         inputs = [np.abs(x) + 0.1 for x in inputs]
     weights = {}
     for spec in layer.params(tuple(shapes)):

@@ -23,7 +23,9 @@ from cnncalc.executor.workspace import Workspace, owner
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import LAYERS, layer_class
 
-ONE_INPUT = sorted(set(LAYERS) - {"add", "multiply", "concat", "linear", "rbf", "lp_pool"})
+ONE_INPUT = sorted(
+    set(LAYERS) - {"add", "multiply", "concat", "linear", "rbf", "lp_pool", "global_lp_pool"}
+)
 MERGES = ("add", "multiply", "concat")
 
 

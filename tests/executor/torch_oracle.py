@@ -55,7 +55,31 @@ def conv(layer, x, weights, rank):
     )  # fmt: skip
 
 
+def gradient_of_same(layer, x, weights, rank):
+    """`padding: same` by its definition: the gradient of a convolution of that padding."""
+    kernel, stride, dilation = [
+        per_axis(value, rank) for value in (layer.kernel_size, layer.stride, layer.dilation)
+    ]
+    pairs = []
+    for k, s, d in zip(kernel, stride, dilation, strict=True):
+        total = max(d * (k - 1) + 1 - s, 0)
+        pair = (total // 2, total - total // 2)
+        pairs.append(pair if layer.padding == "same" else pair[::-1])
+    lengths = [n * s for n, s in zip(x.shape[2:], stride, strict=True)]
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        image = torch.zeros(x.shape[0], layer.out_channels, *lengths, requires_grad=True)
+        out = CONV[rank](
+            padded(image, pairs), weights["weight"], None, stride, dilation=dilation,
+            groups=layer.groups,
+        )  # fmt: skip
+        (gradient,) = torch.autograd.grad(out, image, x)
+    bias = weights.get("bias")
+    return gradient if bias is None else gradient + bias.reshape(-1, *[1] * rank)
+
+
 def conv_transpose(layer, x, weights, rank):
+    if layer.padding in ("same", "same_lower"):
+        return gradient_of_same(layer, x, weights, rank)
     pairs = sides(layer.padding, rank)
     if any(a != b for a, b in pairs):
         raise Unsupported
@@ -71,13 +95,15 @@ def pooled(layer, rank):
     pairs = sides(layer.padding, rank)
     if any(a != b for a, b in pairs) or layer.rounding == "strict":
         raise Unsupported
+    if layer.keyword in ("avg_pool", "lp_pool") and set(per_axis(layer.dilation, rank)) != {1}:
+        raise Unsupported("no holes in PyTorch's averages")
+    if any(2 * p > k for (p, _), k in zip(pairs, per_axis(layer.kernel_size, rank), strict=True)):
+        raise Unsupported("PyTorch compares the padding with the kernel without its holes")
     return [a for a, _ in pairs], layer.ceil_mode or layer.rounding == "ceil"
 
 
 def max_pool(layer, x, _weights, rank):
     padding, ceil = pooled(layer, rank)
-    if any(2 * p > k for p, k in zip(padding, per_axis(layer.kernel_size, rank), strict=True)):
-        raise Unsupported("PyTorch compares the padding with the kernel without its holes")
     return MAX_POOL[rank](
         x, layer.kernel_size, layer.stride, padding, layer.dilation, ceil_mode=ceil
     )
@@ -227,6 +253,9 @@ FUNCTIONS = {
     "adaptive_max_pool": lambda f, x, _w, r: ADAPTIVE_MAX[r](x, f.output_size),
     "global_avg_pool": lambda _l, x, _w, r: ADAPTIVE_AVG[r](x, 1),
     "global_max_pool": lambda _l, x, _w, r: ADAPTIVE_MAX[r](x, 1),
+    "global_lp_pool": lambda f, x, _w, r: LP_POOL[r](
+        x, f.norm_type, x.shape[2:] if r > 1 else x.shape[2]
+    ),
     "linear": linear,
     "reshape": lambda f, x, _w, _r: x.reshape(x.shape[0], *f.shape),
     "permute": lambda f, x, _w, _r: x.permute(0, *[axis + 1 for axis in f.dims]),
@@ -242,7 +271,7 @@ FUNCTIONS = {
     "square": lambda _l, x, _w, _r: torch.square(x),
     "sqrt": lambda _l, x, _w, _r: torch.sqrt(x),
     "clip": lambda f, x, _w, _r: torch.clamp(x, f.min, f.max),
-    "flatten": lambda _l, x, _w, _r: torch.flatten(x, 1),
+    "flatten": lambda f, x, _w, _r: torch.flatten(x, f.axis + 1),
     "batch_norm": lambda f, x, w, _r: F.batch_norm(
         x, w["running_mean"], w["running_var"], w.get("weight"), w.get("bias"), eps=f.eps
     ),

@@ -257,10 +257,17 @@ class Witness:
         for _ in self.outputs():
             total(self.many(self.taps())) / 4
 
+    def global_lp_pool(self) -> None:
+        self.norms(math.prod(self.shape[1:]))
+
     def lp_pool(self) -> None:
+        self.norms(self.taps())
+
+    def norms(self, count: int) -> None:
+        """Take the p-norm of so many numbers for every output."""
         p = self.layer.norm_type
         for _ in self.outputs():
-            values = self.many(self.taps())
+            values = self.many(count)
             powers = [v * v if p == 2 else v if p == 1 else transcendental(v) for v in values]
             result = total(powers)
             if p != 1:
@@ -405,6 +412,8 @@ BY_HAND: list[tuple[str, dict[str, Any], Shapes, tuple[int, ...], str]] = [
      "3 sums and a bias, and one coefficient, 12 times"),
     ("global_avg_pool", {}, ((3, 4, 4),), (0, 45, 0, 3, 0, 0), "15 sums and a division, 3 times"),
     ("global_max_pool", {}, ((3, 4, 4),), (0, 0, 0, 0, 45, 0), "15 comparisons, 3 times"),
+    ("global_lp_pool", {}, ((3, 4, 4),), (0, 45, 48, 0, 0, 3),
+     "16 squares, 15 sums and a root, 3 times"),
     ("adaptive_avg_pool", {"output_size": 2}, ((1, 3),), (0, 2, 0, 2, 0, 0),
      "elements 0, 1 and elements 1, 2: a sum and a division each"),
     ("adaptive_max_pool", {"output_size": 2}, ((1, 3),), (0, 0, 0, 0, 2, 0), "the same two bins"),

@@ -140,6 +140,11 @@ def flatten(work: Workspace, x: Array) -> Array:
     return out
 
 
+def flatten_from(work: Workspace, x: Array, axis: int) -> Array:
+    """The spatial axes from number `axis` on, counted from 1, in a row; channels stay."""
+    return copied(work, x.reshape(*x.shape[:axis], -1, x.shape[-1]))
+
+
 def reshape(work: Workspace, x: Array, shape: Sequence[int]) -> Array:
     """The elements of each sample, channels first, in the same order under other axes."""
     return channels_last(work, np.moveaxis(x, -1, 1).reshape(x.shape[0], *shape))

@@ -31,8 +31,8 @@ def pool_axes(
 ) -> tuple[Axis, ...]:
     """The windows of a pool, whose stride is its kernel where none is given.
 
-    A last window of `ceil` that begins beyond the input and its left padding is dropped: it would
-    hold nothing but padding (PyTorch's `ceil_mode`).
+    A last window that only `ceil` has is dropped if it begins beyond the input and its left
+    padding: it would hold nothing but padding (PyTorch's `ceil_mode`).
     """
     sizes = per_axis(kernel, x.ndim - 2)
     steps = sizes if stride is None else stride
@@ -40,7 +40,10 @@ def pool_axes(
         return axes_of(x.shape[1:-1], sizes, steps, padding, dilation, rounding or "floor")
     axes = axes_of(x.shape[1:-1], sizes, steps, padding, dilation, "ceil")
     return tuple(
-        axis._replace(starts=axis.starts[:-1]) if axis.starts[-1] >= axis.length else axis
+        axis._replace(starts=axis.starts[:-1])
+        if axis.starts[-1] >= axis.length
+        and axis.starts[-1] + axis.extent > axis.length + axis.after
+        else axis
         for axis in axes
     )
 
@@ -88,9 +91,44 @@ def divide(out: Array, axes: Sequence[Axis], with_padding: bool, divisor: int | 
 
 
 def window_members(axis: Axis, with_padding: bool) -> list[int]:
-    """How many positions of the input (or of the padded input) each window along an axis holds."""
+    """How many taps of each window along an axis lie on the input (or on the padded input).
+
+    A window with none counts as one, so that its sum of nothing stays 0.
+    """
     low, high = (-axis.before, axis.length + axis.after) if with_padding else (0, axis.length)
-    return [max(1, min(s + axis.extent, high) - max(s, low)) for s in axis.starts]
+    hole, last = axis.dilation, axis.kernel - 1
+    return [
+        max(1, min(last, (high - 1 - s) // hole) - max(0, -((s - low) // hole)) + 1)
+        for s in axis.starts
+    ]
+
+
+def raised(work: Workspace, x: Array, norm_type: float) -> Array:
+    """Every element to the power of a norm."""
+    powers = work.empty(x.shape)
+    if norm_type == 2:
+        np.square(x, out=powers)
+    else:
+        np.power(x, x.dtype.type(norm_type), out=powers)
+    return powers
+
+
+def root(out: Array, norm_type: float) -> Array:
+    """The roots of sums of powers, in their place."""
+    if norm_type == 2:
+        np.sqrt(out, out=out)
+    elif norm_type != 1:
+        np.power(out, out.dtype.type(1 / norm_type), out=out)
+    return out
+
+
+def global_lp_pool(work: Workspace, x: Array, norm_type: float = 2.0) -> Array:
+    """The p-norm of each channel."""
+    powers = raised(work, x, norm_type)
+    out = work.empty((x.shape[0], *[1] * (x.ndim - 2), x.shape[-1]))
+    np.add.reduce(powers, axis=tuple(range(1, x.ndim - 1)), out=out, keepdims=True)
+    work.discard(powers)
+    return root(out, norm_type)
 
 
 def lp_pool(work: Workspace, x: Array, axes: Sequence[Axis], norm_type: float = 2.0) -> Array:
@@ -98,21 +136,13 @@ def lp_pool(work: Workspace, x: Array, axes: Sequence[Axis], norm_type: float = 
 
     A window of `ceil_mode` that hangs over the end is scaled to a full one, as PyTorch does.
     """
-    powers = work.empty(x.shape)
-    if norm_type == 2:
-        np.square(x, out=powers)
-    else:
-        np.power(x, x.dtype.type(norm_type), out=powers)
+    powers = raised(work, x, norm_type)
     out = reduce_windows(work, powers, axes, np.add, 0.0)
     work.discard(powers)
     if any(axis.starts[-1] + axis.extent > axis.length + axis.after for axis in axes):
         divide(out, axes, True, None)
         np.multiply(out, volume(axes), out=out)
-    if norm_type == 2:
-        np.sqrt(out, out=out)
-    elif norm_type != 1:
-        np.power(out, x.dtype.type(1 / norm_type), out=out)
-    return out
+    return root(out, norm_type)
 
 
 def subsample(work: Workspace, x: Array, axes: Sequence[Axis], weight: Array, bias: Array) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnncalc.executor.kernels import channelwise
-from cnncalc.executor.kernels.sliding import Span, per_axis, sides
+from cnncalc.executor.kernels.sliding import Span, per_axis, stated_sides
 from cnncalc.executor.kernels.tiling import clip, tiles
 from cnncalc.executor.workspace import TILE_BYTES, Array, Workspace
 
@@ -40,7 +40,7 @@ def conv_transpose(
     if weight.shape != wanted or x.shape[-1] % groups or filters % groups:
         raise ValueError(f"a weight of {weight.shape}, but the products need {wanted}")
     steps, holes = per_axis(stride, rank), per_axis(dilation, rank)
-    cuts = sides(padding, x.shape[1:-1], sizes, steps, holes)
+    cuts = cut_sides(padding, sizes, steps, holes)
     # Everything that the input reaches, before cutting: from its first element's first tap to its
     # last's last.
     reach = [range(0, n * s, s)[-1] + range(0, k * d, d)[-1] + 1
@@ -60,6 +60,25 @@ def conv_transpose(
     if bias is not None:
         channelwise.add(out, bias, out)
     return out
+
+
+def cut_sides(
+    padding: Any, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> tuple[Span, ...]:
+    """What is cut off both ends of each axis; less than nothing is added.
+
+    `same` leaves `stride` positions for each input element: of what two neighbours' kernels share,
+    half at either end, the odd one after (`same_lower`: before).
+    """
+    if padding not in ("same", "same_lower"):
+        return stated_sides(0 if padding == "valid" else padding, len(kernel))
+    pairs = []
+    for k, s, d in zip(kernel, stride, dilation, strict=True):
+        shared = range(0, k * d, d)[-1] + 1 - s
+        small = max(shared, 0) // 2
+        pairs.append((small, shared - small) if padding == "same" or shared < 0 else
+                     (shared - small, small))  # fmt: skip
+    return tuple(pairs)
 
 
 def part_of(parts: Array, tap: tuple[int, ...]) -> Array:
