@@ -317,6 +317,8 @@ class Compiler:
         place = value.values["is"]
         words = (*LAYERS, *self.blocks)
         word = self.value(place, words, "repeat" in value.values, "the word of a layer or block")
+        for name in names_in(place).intersection(self.blocks) or self.blocks:
+            self.blocks[name].used = True  # a parameter alone may name any block
 
         def compile(word: str) -> Entry:
             noted = len(self.errors)
@@ -328,7 +330,8 @@ class Compiler:
         ends = value.source, value.start, value.end
         entry = ChosenEntry(keyword, word, compile)
         for key, item in value.entries:
-            if key.text != "is" and not self.generic(entry, key, item):
+            generic = key.text == "is" or self.generic(entry, key, item)
+            if not generic or key.text == "repeat":  # the fields may name `index` then
                 fields.keys.append(key)
                 fields.values[key.text] = item
                 self.used.update(names_in(item).intersection(self.known))

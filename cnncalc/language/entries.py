@@ -215,7 +215,7 @@ class ChosenEntry(Entry):
         found = self.made.get(word)
         if found is None:
             found = self.made[word] = self.compile(word)
-            found.name, found.sources = self.name, self.sources
+            found.name, found.sources, found.repeat = self.name, self.sources, None
             found.share, found.seen_as = self.share, self.seen_as
         return found
 

@@ -80,6 +80,8 @@ def parameters(header: Header, options: Options, memo: Memo) -> dict[str, Any]:
         try:
             value = memo.value(node, chosen, values)
             header.used.update(value.names)
+            if value.names:
+                header.used.add(name)  # a figure worked out from others: `where` may ask for it
             values[name] = check_size(value, value.evaluate(values.__getitem__))
         except SpecError as error:
             if isinstance(node, Scalar) and is_word(node, chosen):

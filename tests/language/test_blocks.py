@@ -144,6 +144,24 @@ def test_an_expression_chooses_the_layer() -> None:
     assert [n.name for n in graph.nodes][1:3] == ["relu_1", "hard_swish_1"]
 
 
+def test_the_fields_of_a_repeated_choice_may_count_its_copies() -> None:
+    text = WORDS.replace("plain: {layers", "plain: {parameters: {k: 1}, layers")
+    chosen = "  - layer: {is: unit, repeat: 2, name: stage, k: 1 + 2 * index}\n"
+    graph = cnncalc.loads(text.replace("LAYERS\n", chosen), unit="wide")
+    assert [n.name for n in graph.nodes][1:] == ["stage_1/conv_1", "stage_2/conv_1"]
+    assert [n.layer.as_dict()["kernel_size"] for n in graph.nodes[1:]] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("word", "unused"), [("unit", []), ("plain if slope > 1 else wide", []), ("plain", ["wide"])]
+)
+def test_blocks_that_a_word_may_name_are_used(word: str, unused: list[str]) -> None:
+    text = WORDS.replace("{layer: {is: act}}", "relu")
+    graph = cnncalc.loads(text.replace("LAYERS\n", f"  - layer: {{is: {word}}}\n"))
+    messages = [w.message for w in graph.warnings if "never used" in w.message]
+    assert messages == [f"block `{name}` is never used" for name in unused]
+
+
 def test_the_fields_of_a_chosen_layer_are_its_own() -> None:
     layers = "layer: {is: act, negative_slope: slope}"
     graph = cnncalc.loads(WORDS.replace("LAYERS\n", f"  - {layers}\n  - plain\n"), act="leaky_relu")

@@ -280,12 +280,13 @@ def test_options_without_use_are_wrong_usage() -> None:
 
 def test_unused_blocks_and_parameters_are_warned_of() -> None:
     graph = cnncalc.loads(
-        "input: 4\nparameters: {a: 1, b: 2}\nblocks:\n  used:\n    parameters: {p: 1, q: b}\n"
+        "input: 4\nparameters: {a: 1, b: 2, c: a + b, d: 4}\n"
+        "blocks:\n  used:\n    parameters: {p: 1, q: b}\n"
         "    layers: [linear: p]\n  idle:\n    layers: [relu]\nlayers: [used]\n"
     )
     assert sorted(warning.message for warning in graph.warnings) == [
         "block `idle` is never used",
-        "parameter `a` is never read",
+        "parameter `d` is never read",
         "parameter `q` of block `used` is never read",
     ]
     assert {warning.code for warning in graph.warnings} == {"unused"}

@@ -1,0 +1,55 @@
+"""The knobs that shipped families share: `classes` in every classifier, and channels of the input.
+
+What a knob costs is held to a formula: a unit of a dense layer costs one weight for each number it
+reads and a bias, a map of a convolution one weight for each tap in each channel and a bias.
+"""
+
+from __future__ import annotations
+
+import pytest
+from paper_figures import analysis
+
+import cnncalc
+from cnncalc.language.library import builtin_names
+from cnncalc.layers.base import per_axis
+from cnncalc.layers.conv import Conv
+from cnncalc.layers.dense import Linear
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.analysis.walk import NodeFigures
+
+NAMES = [name for name, _, _ in builtin_names()]
+#: Networks whose output is no score of classes.
+OTHERS: set[str] = set()
+CLASSES = 7
+
+
+def cost_of_one(row: NodeFigures) -> int:
+    """Return the parameters of one output channel of a layer with weights."""
+    layer, channels = row.node.layer, row.inputs[0][0]
+    if isinstance(layer, Conv):
+        taps = product(per_axis(layer.kernel_size, len(row.inputs[0]) - 1, "kernel_size"))
+        return channels // layer.groups * taps + layer.bias
+    assert isinstance(layer, Linear)
+    return product(row.inputs[0]) + layer.bias
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OTHERS])
+def test_classes(name: str) -> None:
+    usual = analysis(name)
+    changed = cnncalc.analyze(cnncalc.load(name, classes=CLASSES))
+    assert [node.name for node in usual.graph.nodes] == [n.name for n in changed.graph.nodes]
+    for output in changed.graph.outputs:
+        assert changed.figures(output).output == (CLASSES,)
+    scores = 0
+    for before, after in zip(usual.rows(), changed.rows(), strict=True):
+        if before.params == after.params:
+            continue
+        more = before.output[0] - after.output[0]
+        assert before.params - after.params == more * cost_of_one(before), before.node.name
+        assert after.output[0] == CLASSES
+        scores += not before.node.aux
+    learned = all(node.layer.keyword != "rbf" for node in usual.graph.nodes)
+    assert scores == learned
