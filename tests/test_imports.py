@@ -47,7 +47,7 @@ OUTSIDE = {
     "click": ("cli",),
     "yaml": ("language.libyaml",),
     "rich": ("report", "cli"),
-    "PIL": ("executor.files",),
+    "PIL": ("executor.inputs",),
     "cairosvg": ("pictures.draw",),
     "distributed": ("search.cluster",),
     "pyarrow": ("report.parquet",),

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+#: How many parameters of an example a table names.
+SHOWN = 6
+
+
 @click.command()
 @click.argument("pattern", required=False, metavar="[NAME]")
 @format_option("table", "json", "csv", "markdown")
@@ -20,13 +24,17 @@ if TYPE_CHECKING:
 def command(pattern: str | None, format: str, output: str | None) -> int:
     """List the networks that come with cnncalc: input, parameters, MACs, depth, year.
 
-    NAME limits the list to names that contain it; * and ? stand for any characters.
+    NAME limits the list to names that contain it; * and ? stand for any characters. `examples`
+    lists the small specs that show something with numbers, and what --set changes in them.
 
     \b
       cnncalc list
       cnncalc list resnet
+      cnncalc list examples
       cnncalc list 'vgg1?_bn' --format json
     """
+    if pattern is not None and pattern.rstrip("/") == "examples":
+        return list_examples(format, output)
     entries = networks(pattern)
     if not entries:
         from cnncalc.diagnostics import UsageError, suggest
@@ -44,6 +52,63 @@ def command(pattern: str | None, format: str, output: str | None) -> int:
         return 0
     emit_table(as_table(entries, raw=format == "csv"), format, output)
     return 0
+
+
+def list_examples(format: str, output: str | None) -> int:
+    """Print the examples that ship: their inputs, what they show, their parameters."""
+    from cnncalc.language import build
+    from cnncalc.language.library import examples, shipped
+    from cnncalc.quantities import show_shape
+    from cnncalc.report.table import Column, Table, TableRow
+
+    entries: list[dict[str, Any]] = []
+    for name in examples():
+        graph = build(shipped(name))
+        shapes = [graph.nodes[index].layer.output_shape(()) for index in graph.inputs]
+        entries.append(
+            {
+                "name": name,
+                "title": graph.name,
+                "input": [list(shape) for shape in shapes],
+                "parameters": parameter_names(name),
+                "description": graph.description,
+            }
+        )
+    if format == "json":
+        import json
+
+        emit(json.dumps({"schema": "cnncalc.examples/1", "examples": entries}, indent=1), output)
+        return 0
+    columns = (
+        Column("name", "name"),
+        Column("input", "input", "right", dispensable=2),
+        Column("title", "shows"),
+        Column("parameters", "--set", dispensable=1),
+    )
+    rows = [
+        TableRow(
+            (
+                entry["name"],
+                ", ".join(show_shape(shape) for shape in entry["input"]),
+                entry["title"],
+                ", ".join(entry["parameters"][:SHOWN]) + ", …" * (len(entry["parameters"]) > SHOWN),
+            )
+        )
+        for entry in entries
+    ]
+    emit_table(Table("", columns, tuple(rows)), format, output)
+    return 0
+
+
+def parameter_names(spec: str) -> list[str]:
+    """Return the names of the parameters of a shipped spec, in its order."""
+    from cnncalc.language.library import shipped
+    from cnncalc.language.source import parse
+    from cnncalc.language.tree import Mapping
+
+    root = parse(shipped(spec))
+    found = root.get("parameters") if isinstance(root, Mapping) else None
+    return [key.text for key in found.keys] if isinstance(found, Mapping) else []
 
 
 def matches(name: str, pattern: str | None) -> bool:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.diagnostics import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
@@ -29,11 +35,16 @@ def command(template: str, seed: str, rounds: int) -> int:
 
     one_thread()
     stopped = False
+    terminal = answers_elsewhere() if template == "-" else None
 
     def ask(prompt: str) -> str | None:
         nonlocal stopped
         try:
-            return input(prompt)
+            if terminal is None:
+                return input(prompt)
+            click.echo(prompt, nl=False)
+            line = terminal.readline()
+            return line.rstrip("\n") if line else None
         except (EOFError, RuntimeError, ValueError, OSError):  # at its end, or closed
             return None
         except KeyboardInterrupt:
@@ -43,3 +54,14 @@ def command(template: str, seed: str, rounds: int) -> int:
     tally = grading.practise(template, ask, click.echo, seed, rounds)
     click.echo(f"\n{tally}")
     return 130 if stopped else 0
+
+
+def answers_elsewhere() -> TextIO:
+    """Return the terminal itself, as standard input holds the spec; raises `UsageError`."""
+    try:
+        return open("/dev/tty", encoding="utf-8")  # read until the process ends
+    except OSError:
+        raise UsageError(
+            "the spec takes standard input, and there is no terminal to answer on",
+            "give the path of the spec's file instead of `-`",
+        ) from None

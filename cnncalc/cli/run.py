@@ -7,13 +7,21 @@ import sys
 import click
 
 from cnncalc.cli.limits import memory_limit, refuse_too_large
-from cnncalc.cli.options import emit, format_option, load_graph, output_option, some_spec_options
+from cnncalc.cli.numbers import (
+    PICTURE_OPTIONS,
+    build,
+    noted,
+    picture_options,
+    weight_options,
+    weights_of,
+)
+from cnncalc.cli.options import emit, format_option, output_option, some_spec_options
 from cnncalc.cli.progress import progress
-from cnncalc.diagnostics import UsageError, quoted, suggest
+from cnncalc.diagnostics import SpecError, UsageError, suggest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from typing import Any
 
     from cnncalc.executor.run import Results
@@ -31,15 +39,8 @@ if TYPE_CHECKING:
     metavar="[NAME=]FILE",
     help="Numbers for the input: a .npy file, an image, or lists such as '[[1, 2], [3, 4]]'.",
 )
-@click.option("--weights", "weights", metavar="FILE", help="An .npz file of weights.")
-@click.option(
-    "--init",
-    type=click.Choice(["zeros", "ones", "normal", "kaiming"]),
-    help="Invent the weights instead of reading them.",
-)
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63), default=0, show_default=True, help="For --init."
-)
+@picture_options
+@weight_options
 @click.option(
     "--layer",
     "layers",
@@ -77,10 +78,15 @@ def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     if options["weights"] and options["init"]:
         raise UsageError("--weights reads weights and --init invents them: give one of the two")
     chosen = {name: options[name] for name in ("variant", "settings", "rounding")}
-    graph, arrays = build(spec, options["files"], chosen)
-    analysis = analyze(graph, max(len(array) for array in arrays), options["dtype"])
-    refuse_too_large(analysis, options["max_memory"], True, "-", chosen)
-    results = execute(graph, arrays, options)
+    picture = {name: options[name] for name in PICTURE_OPTIONS}
+    given = build(spec, options["files"], chosen, picture)
+    graph = given.graph
+    try:
+        analysis = analyze(graph, max(len(array) for array in given.arrays), options["dtype"])
+        refuse_too_large(analysis, options["max_memory"], True, "-", chosen)
+        results = execute(graph, given.arrays, options)
+    except SpecError as error:
+        raise noted(error, given.notes) from None
     if options["save"]:
         save(options["save"], results)
     if format == "json":
@@ -94,50 +100,7 @@ def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     return 1
 
 
-def build(spec: str, files: tuple[str, ...], chosen: dict[str, Any]) -> tuple[Graph, list[Array]]:
-    """Return the graph for inputs of these sizes, and the inputs as batches, in its order."""
-    from cnncalc.executor.files import read_input
-
-    graph = load_graph(spec, **chosen)
-    names = [graph.nodes[index].name for index in graph.inputs]
-    ranks = [len(graph.nodes[index].layer.output_shape(())) for index in graph.inputs]
-    given: dict[str, Array] = {}
-    for text in files:
-        name, equals, path = text.rpartition("=")
-        if not equals and len(names) > 1:
-            help = f"--input {names[0]}={path}"
-            raise UsageError(f"{graph.name} has the inputs {', '.join(names)}: say which", help)
-        name = name or names[0]
-        if name not in names:
-            raise UsageError(f"{graph.name} has no input `{name}`", f"it has {', '.join(names)}")
-        given[name] = batch(read_input(path), ranks[names.index(name)], path)
-    missing = [name for name in names if name not in given]
-    if missing:
-        raise UsageError(f"the input `{missing[0]}` is missing", f"--input {missing[0]}=FILE")
-    if len({len(array) for array in given.values()}) > 1:
-        raise UsageError("the inputs have different numbers of samples")
-    shapes = [f"{name}={'x'.join(map(str, given[name].shape[1:]))}" for name in names]
-    if len(names) == 1:
-        shapes = [shapes[0].partition("=")[2]]
-    return load_graph(spec, inputs=tuple(shapes), **chosen), [given[name] for name in names]
-
-
-def batch(array: Array, rank: int, path: str) -> Array:
-    """Return numbers from a file as a batch of samples with `rank` axes; raises `UsageError`."""
-    if array.ndim == rank - 1:
-        array = array[None]  # one channel, left out
-    if array.ndim == rank:
-        array = array[None]
-    if array.ndim != rank + 1 or not array.size:
-        wanted = "(channels, " + ", ".join(("depth", "height", "width")[4 - rank :]) + ")"
-        raise UsageError(
-            f"{quoted(path)} holds an array of shape {array.shape}",
-            f"wanted {wanted if rank > 1 else '(features,)'}, or a batch of such",
-        )
-    return array
-
-
-def execute(graph: Graph, arrays: list[Array], options: dict[str, Any]) -> Results:
+def execute(graph: Graph, arrays: Sequence[Array], options: dict[str, Any]) -> Results:
     """Return the results; raises `UsageError` for a layer that is not there."""
     from cnncalc.executor.run import run
 
@@ -157,27 +120,6 @@ def execute(graph: Graph, arrays: list[Array], options: dict[str, Any]) -> Resul
             options["dtype"],
             lambda _step: advance(1),
         )
-
-
-def weights_of(graph: Graph, options: dict[str, Any]) -> Mapping[str, Array]:
-    """Return the weights that the options mean; none for a spec that gives all its kernels."""
-    if options["weights"]:
-        from cnncalc.executor.files import Archive
-
-        return Archive(options["weights"])
-    if options["init"]:
-        from cnncalc.executor.initial import initial_arrays
-
-        return dict(initial_arrays(graph, options["init"], options["seed"], options["dtype"]))
-    from cnncalc.executor.initial import declared_arrays
-    from cnncalc.executor.weights import kernel_in_spec
-
-    if any(kernel_in_spec(node, array) is None for _, node, array in declared_arrays(graph)):
-        raise UsageError(
-            f"{graph.name} needs weights: --weights FILE or --init kaiming",
-            "`cnncalc weights` writes a file to fill in",
-        )
-    return {}
 
 
 def save(path: str, results: Results) -> None:

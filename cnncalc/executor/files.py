@@ -1,23 +1,19 @@
-"""Arrays and images in files."""
+"""Arrays in files."""
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 
 from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.executor.arrays import DamagedError, read_array, read_header
 from cnncalc.executor.workspace import Array
-
-IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
 class Archive(Mapping[str, Array]):
@@ -93,7 +89,7 @@ def refusing(path: str, inside: str = "") -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise UsageError(f"cannot read {quoted(path)}{inside}: {_reason(error)}") from None
+        raise UsageError(f"cannot read {quoted(path)}{inside}: {reason(error)}") from None
 
 
 def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> None:
@@ -117,68 +113,7 @@ def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> None:
             os.remove(partial)
 
 
-def read_input(path: str) -> Array:
-    """Numbers for a network's input, channels first, from `.npy`, an image, or nested lists.
-
-    An image becomes one channel (grey) or three (red, green, blue) between 0 and 1; a `.npy`
-    array and lists such as `[[1, 2], [3, 4]]` are taken as they are. Raises `UsageError` for what
-    cannot be read.
-    """
-    if path.lstrip().startswith("["):
-        return read_lists(path)
-    if path.lower().endswith(IMAGES):
-        return read_image(path)
-    with refusing(path), open(path, "rb") as file:
-        return read_array(file, os.fstat(file.fileno()).st_size)
-
-
-def read_lists(text: str) -> Array:
-    """Numbers written as nested lists of equal lengths."""
-    try:
-        numbers = json.loads(text)
-        if not is_numbers(numbers):
-            raise ValueError(text)
-        return np.array(numbers, np.float64)
-    except OverflowError:
-        raise UsageError(
-            "a number of the input is too large", "the largest is about 1.8e308"
-        ) from None
-    except (ValueError, TypeError, RecursionError):
-        raise UsageError(
-            "the input is not made of numbers in nested lists of equal lengths",
-            "write it as [[1, 2], [3, 4]]",
-        ) from None
-
-
-def is_numbers(value: object) -> bool:
-    """Return whether nested lists hold numbers alone: no text, no truth, nothing unknown."""
-    if isinstance(value, list):
-        return all(map(is_numbers, value))
-    return type(value) in (int, float)
-
-
-def read_image(path: str) -> Array:
-    """An image as (channels, height, width) between 0 and 1."""
-    try:
-        from PIL import Image
-    except ImportError:
-        raise UsageError(
-            f"reading `{path}` needs Pillow",
-            "`pip install 'cnncalc[png]'` brings it; or give an .npy file",
-        ) from None
-    try:
-        with Image.open(path) as image:
-            if image.mode.startswith("I"):  # 16 bits of grey
-                pixels: Any = np.asarray(image, np.float32) / 65535
-            else:
-                kind = "L" if image.mode in ("1", "L", "LA") else "RGB"
-                pixels = np.asarray(image.convert(kind), np.float32) / 255
-    except Exception as error:  # Pillow's many readers have no common base for damage
-        raise UsageError(f"cannot read {quoted(path)}: {_reason(error)}") from None
-    array: Array = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
-    return array
-
-
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """What went wrong with a file, on one line."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return text.splitlines()[0].rstrip(".")

@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnncalc.executor.workspace import Array
+from cnncalc.layers.given import FIXED
+from cnncalc.quantities import ParamSpec
 
-#: Kernels of fixed size, written as they slide (cross-correlation, not flipped).
-FIXED = {
-    "sobel_x": ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)),
-    "sobel_y": ((-1, -2, -1), (0, 0, 0), (1, 2, 1)),
-    "laplacian": ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
-    "sharpen": ((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
-    "emboss": ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)),
-}
+
+def given_array(given: Any, spec: ParamSpec, dtype: DTypeLike) -> Array:
+    """The array that values in a spec mean: a kernel, or else rows of which one stands for all.
+
+    Raises `ValueError` when the sizes do not match.
+    """
+    if spec.name == "weight" and len(spec.shape) > 2:
+        return given_kernel(given, spec.shape, dtype)
+    return np.broadcast_to(np.asarray(given, float), spec.shape).astype(dtype)
 
 
 def given_kernel(given: Any, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
@@ -50,7 +53,9 @@ def named_kernel(name: str, kernel: tuple[int, ...]) -> Array:
         return centre
     values = np.array(FIXED[name], float)
     if values.shape != kernel:
-        raise ValueError(f"{name} is a 3x3 kernel, but the layer needs {kernel}")
+        raise ValueError(
+            f"{name} is a {len(values)}x{len(values)} kernel, but the layer needs {kernel}"
+        )
     return values
 
 

@@ -8,8 +8,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnncalc.executor.filters import given_kernel
-from cnncalc.executor.weights import kernel_in_spec
+from cnncalc.executor.filters import given_array
+from cnncalc.executor.weights import given_in_spec
 from cnncalc.executor.workspace import Array
 from cnncalc.graph import Graph, Node
 from cnncalc.quantities import ParamSpec
@@ -43,9 +43,9 @@ def initial_arrays(
     """
     generator = np.random.default_rng(seed)
     for name, node, spec in declared_arrays(graph):
-        given = kernel_in_spec(node, spec)
+        given = given_in_spec(node, spec)
         if given is not None:
-            yield name, given_kernel(given, spec.shape, dtype)
+            yield name, given_array(given, spec, dtype)
         else:
             yield name, first_values(node, spec, init, generator).astype(dtype)
 

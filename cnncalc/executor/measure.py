@@ -15,11 +15,11 @@ import numpy as np
 
 from cnncalc.diagnostics import SpecError
 from cnncalc.executor.execution import Executor, Shape, sample_shape
-from cnncalc.executor.filters import given_kernel
+from cnncalc.executor.filters import given_array
 from cnncalc.executor.weights import (
     STREAM_BYTES,
     Key,
-    kernel_in_spec,
+    given_in_spec,
     laid_out,
     memory_order,
     memory_shape,
@@ -71,9 +71,9 @@ class TakenWeights:
 
     def array(self, owner: int, spec: ParamSpec, outputs_last: bool) -> Array:
         """See `Source`."""
-        given = kernel_in_spec(self.nodes[owner], spec)
+        given = given_in_spec(self.nodes[owner], spec)
         if given is not None:
-            return laid_out(given_kernel(given, spec.shape, KIND), outputs_last)
+            return laid_out(given_array(given, spec, KIND), outputs_last)
         array = self.numbers.take(memory_shape(spec.shape, outputs_last))
         return array.transpose(memory_order(len(spec.shape))) if outputs_last else array
 

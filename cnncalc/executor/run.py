@@ -11,7 +11,7 @@ from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.executor.execution import Executor, Step
 from cnncalc.executor.files import Archive
 from cnncalc.executor.initial import declared_arrays
-from cnncalc.executor.weights import GivenWeights, kernel_in_spec
+from cnncalc.executor.weights import GivenWeights, given_in_spec
 from cnncalc.executor.workspace import Array
 from cnncalc.graph import Graph
 
@@ -77,7 +77,7 @@ def check_weights(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> None:
     for name, node, spec in declared_arrays(graph):
         declared.add(name)
         if name not in shapes:
-            if kernel_in_spec(node, spec) is None:
+            if given_in_spec(node, spec) is None:
                 problems.append(f"`{name}` is missing: shape {show(spec.shape)}")
         elif tuple(shapes[name]) != spec.shape:
             problems.append(f"`{name}` has shape {show(shapes[name])}, not {show(spec.shape)}")

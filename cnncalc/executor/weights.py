@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnncalc.executor.filters import given_kernel
+from cnncalc.executor.filters import given_array
 from cnncalc.executor.workspace import Array
 from cnncalc.graph import Graph, Node
 from cnncalc.quantities import ParamSpec
@@ -123,8 +123,8 @@ class GivenWeights:
         if key in self.ready:
             return self.ready[key]
         name = f"{self.nodes[owner].name}.{spec.name}"
-        given = None if name in self.arrays else kernel_in_spec(self.nodes[owner], spec)
-        found = self.arrays[name] if given is None else given_kernel(given, spec.shape, self.dtype)
+        given = None if name in self.arrays else given_in_spec(self.nodes[owner], spec)
+        found = self.arrays[name] if given is None else given_array(given, spec, self.dtype)
         if found.shape != spec.shape:
             raise ValueError(f"{spec.name} has shape {found.shape}, not {spec.shape}")
         array = laid_out(np.asarray(found, self.dtype), outputs_last)
@@ -158,9 +158,9 @@ class RandomWeights:
         key = (owner, spec.name, outputs_last)
         if key in self.ready:
             return self.ready[key]
-        given = kernel_in_spec(self.nodes[owner], spec)
+        given = given_in_spec(self.nodes[owner], spec)
         if given is not None:
-            array = laid_out(given_kernel(given, spec.shape, self.dtype), outputs_last)
+            array = laid_out(given_array(given, spec, self.dtype), outputs_last)
         else:
             array = self._memory(spec.name, memory_shape(spec.shape, outputs_last))
             fill_random(array, self._bits(owner, spec), spec)
@@ -173,7 +173,7 @@ class RandomWeights:
     def rows(self, owner: int, spec: ParamSpec) -> Iterator[tuple[int, Array]]:
         """See `WeightSource`."""
         outputs, inputs = spec.shape
-        if self.keep:
+        if self.keep or given_in_spec(self.nodes[owner], spec) is not None:
             yield 0, self.array(owner, spec, outputs_last=True)
             return
         bits = self._bits(owner, spec)
@@ -196,9 +196,9 @@ class RandomWeights:
         return slab[:size].reshape(shape)
 
 
-def kernel_in_spec(node: Node, spec: ParamSpec) -> Any:
+def given_in_spec(node: Node, spec: ParamSpec) -> Any:
     """The values or the name of a kernel that the spec itself gives for an array, if it does."""
-    return getattr(node.layer, "weight", None) if spec.name == "weight" else None
+    return node.layer.given(spec)
 
 
 def fill_random(array: Array, bits: np.random.BitGenerator, spec: ParamSpec) -> None:

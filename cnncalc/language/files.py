@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, UsageError, quoted
 
@@ -90,9 +91,15 @@ def _read_standard_input() -> bytes:
     if stream is None:
         raise UsageError("standard input is closed", "give the path of a YAML file")
     try:
-        return stream.read(MAX_BYTES + 1)
+        return _whole(stream)
     except OSError as error:
         raise UsageError(f"cannot read standard input: {_reason(error)}") from None
+
+
+@lru_cache(maxsize=1)
+def _whole(stream: BinaryIO) -> bytes:
+    """Return what a stream holds; it can be read once, but a command may ask for it again."""
+    return stream.read(MAX_BYTES + 1)
 
 
 def _reason(error: OSError) -> str:

@@ -27,6 +27,15 @@ def stems() -> list[str]:
     return sorted(name[:-5] for name in os.listdir(folder()) if name.endswith(".yaml"))
 
 
+def examples() -> list[str]:
+    """Return the names of the shipped examples, such as `examples/pooling`."""
+    return sorted(
+        f"examples/{name[:-5]}"
+        for name in os.listdir(os.path.join(folder(), "examples"))
+        if name.endswith(".yaml")
+    )
+
+
 def text(stem: str) -> str:
     """Return the text of a shipped spec."""
     return _content(os.path.join(folder(), stem + ".yaml"))
@@ -106,8 +115,8 @@ def find(name: str) -> tuple[Source, str | None]:
         if found is not None:
             return found
     if os.path.dirname(name) in ("examples", "architectures/examples"):
-        example = os.path.join("examples", stem)
-        if os.path.exists(os.path.join(folder(), example + ".yaml")):
+        example = f"examples/{stem}"
+        if example in examples():
             return shipped(example), None
     if os.path.exists(name):
         return read(name), None

@@ -220,7 +220,7 @@ def _unknown_name(
     node: Scalar, name: str, known: tuple[str, ...], words: tuple[str, ...], wanted: str
 ) -> SpecError:
     """Return the fault of a name that nothing declares."""
-    truths = ("true", "false") if wanted in ("", TRUTHS) else ()
+    truths = ("true", "false") if not wanted or wanted.startswith(TRUTHS) else ()
     meant = suggest(name, [*known, *words, *truths], SWITCHES)
     if meant:
         help = f"did you mean `{meant}`?"

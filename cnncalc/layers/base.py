@@ -6,7 +6,14 @@ from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import MAX_LENGTH
 from cnncalc.layers.options import LayerField, show
 from cnncalc.layers.reading import own
-from cnncalc.quantities import NO_OPERATIONS, OPERATION_NAMES, OpCount, product, show_shape
+from cnncalc.quantities import (
+    NO_OPERATIONS,
+    OPERATION_NAMES,
+    OpCount,
+    ParamSpec,
+    product,
+    show_shape,
+)
 from cnncalc.record import MISSING, Record
 
 TYPE_CHECKING = False
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
     from cnncalc.layers.reading import Reading
-    from cnncalc.quantities import ParamSpec, Shape
+    from cnncalc.quantities import Shape
 
     Terms = tuple[tuple[str, int, int], ...]
     Axes = int | tuple[int, ...]
@@ -235,6 +242,11 @@ class Layer(Record):
             return 0.0
         return 1.0 if len(array.shape) == 1 else None
 
+    def given(self, array: ParamSpec) -> Any:
+        """Return the values, or the name of them, that a field of an array's name gives for it."""
+        value = getattr(self, array.name, None)
+        return None if type(value) is bool else value
+
     def fan_in(self, weight: Shape) -> int:
         """Return how many products one output sums up, for weights of this shape."""
         return product(weight[1:])
@@ -333,6 +345,17 @@ COUNTED_AS_PRODUCTS: Tools = {
     "torch": (("products", 2),),
     "calflops": (("products", 1),),
 }
+
+
+def biases(bias: Any, *shape: int) -> tuple[ParamSpec, ...]:
+    """Return the array of biases, if there is one; raises `LayerError` if its values do not fit."""
+    if not bias:
+        return ()
+    if bias is not True:
+        from cnncalc.layers.given import check_values
+
+        check_values(bias, shape, "bias")
+    return (ParamSpec("bias", shape),)
 
 
 def times(ops: OpCount, count: int) -> OpCount:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import COUNTED_AS_PRODUCTS, per_axis
+from cnncalc.layers.base import COUNTED_AS_PRODUCTS, biases, per_axis
 from cnncalc.layers.reading import all_channels
 from cnncalc.layers.relations import SAME, Blocks, Everything
 from cnncalc.layers.window import Windowed, check_padding_mode
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 #: Image kernels that a spec may name instead of giving their values.
 KERNEL_NAMES = (
-    "sobel_x", "sobel_y", "laplacian", "sharpen", "emboss", "box_blur", "gaussian", "identity",
+    "sobel_x", "sobel_y", "sobel_left", "sobel_top", "laplacian", "sharpen", "emboss",
+    "line_horizontal", "line_vertical", "line_rising", "line_falling", "box_blur", "gaussian",
+    "gaussian_273", "identity",
 )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ class Filters(Windowed):
     role = "weighted"
 
     if TYPE_CHECKING:
-        bias: bool = True
+        bias: Any = True
 
     def explain_ops(self, board: Blackboard) -> Costs:
         taps = board.taps(self.kernel_size)
@@ -94,7 +96,7 @@ class Conv(Filters):
     padding: Padding = options.padding("elements added around the input")
     dilation: Axes = options.axes("distance between the taps of the window", 1)
     groups: int = options.integer("groups of channels that are convolved apart", 1)
-    bias: bool = options.boolean("whether each filter adds a learned constant", True)
+    bias: Any = options.bias("whether each filter adds a learned constant")
     padding_mode: str = options.word("what the padding holds", options.PADDING_MODES, "zeros")
     rounding: Rounding | None = options.rounding()
     connections: tuple[tuple[int, ...], ...] | None = options.integers(
@@ -104,12 +106,21 @@ class Conv(Filters):
         depth=2,
     )
     weight: Any = options.values("a given kernel: its values or its name", KERNEL_NAMES, None)
+    sigma: float | None = options.number(
+        "standard deviation of `weight: gaussian`, in elements; null: binomial weights",
+        None,
+        minimum=1e-3,
+    )
 
     def counted_by_tools(self) -> Tools | None:
         return self.tools if self.connections is None else None
 
     def validate(self) -> None:
         check_groups(self.out_channels, self.groups, "output")
+        if self.sigma is not None and self.weight != "gaussian":
+            raise LayerError("`sigma` belongs to `weight: gaussian`",
+                             help="remove `sigma`, or write `weight: gaussian`",
+                             field="sigma")  # fmt: skip
         table = self.connections
         if table is None:
             return
@@ -168,9 +179,14 @@ class Conv(Filters):
                 check_given(self.weight, weight.shape)
         else:
             weight = ParamSpec("weight", (sum(len(row) for row in self.connections), *kernel))
-        if not self.bias:
-            return (weight,)
-        return weight, ParamSpec("bias", (self.out_channels,))
+        return (weight, *biases(self.bias, self.out_channels))
+
+    def given(self, array: ParamSpec) -> Any:
+        if array.name == "weight" and self.sigma is not None:
+            from cnncalc.layers.given import gaussian
+
+            return gaussian(array.shape[2:], self.sigma)
+        return super().given(array)
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         shape = inputs[0]
@@ -242,7 +258,7 @@ class LocallyConnected(Filters):
     stride: Axes = options.axes("step of the window", 1)
     padding: Padding = options.padding("zeros added around the input")
     dilation: Axes = options.axes("distance between the taps of the window", 1)
-    bias: bool = options.boolean("whether each output element adds a learned constant", True)
+    bias: Any = options.bias("whether each output element adds a learned constant")
     rounding: Rounding | None = options.rounding()
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -256,9 +272,7 @@ class LocallyConnected(Filters):
         kernel = per_axis(self.kernel_size, len(shape) - 1, "kernel_size")
         lengths = self.spatial_output(shape)
         weight = ParamSpec("weight", (*lengths, self.out_channels, shape[0], *kernel))
-        if not self.bias:
-            return (weight,)
-        return weight, ParamSpec("bias", (self.out_channels, *lengths))
+        return (weight, *biases(self.bias, self.out_channels, *lengths))
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         macs = product(output) * inputs[0][0] * self.taps(inputs[0])

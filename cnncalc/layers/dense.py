@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Elementwise, Layer, check_axis
+from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Elementwise, Layer, biases, check_axis
 from cnncalc.layers.reading import Reading, everything, moving, own
 from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Tools
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
@@ -63,10 +65,11 @@ class Linear(Layer):
     }
     tools = COUNTED_AS_PRODUCTS
     out_features: int = options.integer("length of the output")
-    bias: bool = options.boolean("whether each output adds a learned constant", True)
+    bias: Any = options.bias("whether each output adds a learned constant")
     axis: int | None = options.integer(
         "the axis of a map whose elements it weighs, at every place; 0: channels", None, minimum=0
     )
+    weight: Any = options.values("given weights: a row for each output", (), None)
 
     def features(self, shape: Shape) -> int:
         """Return how many inputs one output reads."""
@@ -93,7 +96,11 @@ class Linear(Layer):
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         weight = ParamSpec("weight", (self.out_features, self.features(inputs[0])))
-        return (weight, ParamSpec("bias", (self.out_features,))) if self.bias else (weight,)
+        if self.weight is not None:
+            from cnncalc.layers.given import check_values
+
+            check_values(self.weight, weight.shape, "weight")
+        return (weight, *biases(self.bias, self.out_features))
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         count = product(output)

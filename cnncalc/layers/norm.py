@@ -13,10 +13,19 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights
     from cnncalc.quantities import Shape
+
+
+def numbers(values: Any) -> tuple[float, ...]:
+    """Return values that are one number, a list of numbers, or not given, as numbers."""
+    if values is None:
+        return ()
+    return values if isinstance(values, tuple) else (values,)
 
 
 def scale_and_shift(shape: tuple[int, ...]) -> tuple[ParamSpec, ...]:
@@ -61,6 +70,21 @@ class BatchNorm(Elementwise):
     affine: bool = options.boolean("whether a scale and a shift are learned", True)
     scale: bool = options.boolean("whether, with affine, the scale is learned", True)
     center: bool = options.boolean("whether, with affine, the shift is learned", True)
+    running_mean: Any = options.values("given means: one for all channels or one each", (), None)
+    running_var: Any = options.values("given variances, likewise", (), None)
+    weight: Any = options.values("given scales (gamma), likewise", (), None)
+    bias: Any = options.values("given shifts (beta), likewise", (), None)
+
+    def validate(self) -> None:
+        for name in ("weight", "bias"):
+            if getattr(self, name) is not None and name not in self.learned():
+                what = "scale" if name == "weight" else "shift"
+                raise LayerError(f"`{name}` is given, but there is no {what}",
+                                 help=f"remove `{name}`", field=name)  # fmt: skip
+        if any(number < 0 for number in numbers(self.running_var)):
+            raise LayerError("a variance cannot be negative",
+                             help="give the variances, not their logarithms",
+                             field="running_var")  # fmt: skip
 
     def learned(self) -> tuple[str, ...]:
         """Return the names of the learned arrays."""
@@ -73,7 +97,14 @@ class BatchNorm(Elementwise):
             ParamSpec("running_mean", channels, trainable=False),
             ParamSpec("running_var", channels, trainable=False),
         )
-        return (*[ParamSpec(name, channels) for name in self.learned()], *running)
+        arrays = (*[ParamSpec(name, channels) for name in self.learned()], *running)
+        for array in arrays:
+            given = self.given(array)
+            if given is not None:
+                from cnncalc.layers.given import check_values
+
+                check_values(given, channels, array.name)
+        return arrays
 
     def explain_params(self, board: Blackboard) -> Formula:
         channels = board.put("C", board.input[0])

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 ROUNDINGS = ("floor", "ceil", "strict", "caffe")
 PADDING_WORDS = ("valid", "same", "same_lower")
-WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean")
+WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean", "bias")
 #: Of each kind of field a value that is accepted.
 EXAMPLES = {
     "integer": "64", "axes": "3", "padding": "1", "number": "0.5", "boolean": "true",
     "word": "floor", "integers": "[[0, 1], [1, 2]]", "values": "[[0, 1], [1, 0]]", "value": "1",
+    "bias": "true",
 }  # fmt: skip
 LONGEST_SHOWN = 60  # characters of a value that a message repeats
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -284,6 +285,22 @@ class ValuesField(LayerField):
         return bool(parts) and all(good for good, _ in parts), tuple(item for _, item in parts)
 
 
+class BiasField(ValuesField):
+    """`true` or `false`, or the values of the bias in a list: a list is true as well."""
+
+    __slots__ = ()
+    kind = "bias"
+
+    def __init__(self, default: Any, doc: str) -> None:
+        super().__init__(default, doc, ())
+        self.wanted = "true or false, or a list of its values"
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        if isinstance(value, list | tuple):
+            return self._numbers(value)
+        return type(value) is bool or (type(value) is int and value in (0, 1)), bool(value)
+
+
 def integer(doc: str, default: Any = MISSING, minimum: int = 1) -> Any:
     """Declare an integer field."""
     return IntegerField(default, doc, minimum)
@@ -297,6 +314,11 @@ def number(doc: str, default: Any = MISSING, minimum: float = -1e38, maximum: fl
 def boolean(doc: str, default: Any = MISSING) -> Any:
     """Declare a field that is true or false."""
     return BooleanField(default, doc)
+
+
+def bias(doc: str) -> Any:
+    """Declare a bias: learned, left out, or given by value."""
+    return BiasField(True, doc)
 
 
 def word(doc: str, choices: tuple[str, ...], default: Any = MISSING) -> Any:

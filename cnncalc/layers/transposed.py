@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, extent, transposed_cut, transposed_length
 from cnncalc.layers import options
-from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Layer, per_axis, spatial
+from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Layer, biases, per_axis, spatial
 from cnncalc.layers.conv import check_groups, grouped
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.window import padding_pairs
@@ -13,6 +13,8 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Padding
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
@@ -58,7 +60,8 @@ class ConvTranspose(Layer):
     output_padding: Axes = options.axes("elements added at the output's end", 0, minimum=0)
     dilation: Axes = options.axes("distance between the taps of the kernel", 1)
     groups: int = options.integer("groups of channels that are convolved apart", 1)
-    bias: bool = options.boolean("whether each output channel adds a learned constant", True)
+    bias: Any = options.bias("whether each output channel adds a learned constant")
+    weight: Any = options.values("given values: in, out/groups, then the kernel", (), None)
 
     def validate(self) -> None:
         check_groups(self.out_channels, self.groups, "output")
@@ -130,9 +133,11 @@ class ConvTranspose(Layer):
         shape = inputs[0]
         kernel = per_axis(self.kernel_size, len(shape) - 1, "kernel_size")
         weight = ParamSpec("weight", (shape[0], self.out_channels // self.groups, *kernel))
-        if not self.bias:
-            return (weight,)
-        return weight, ParamSpec("bias", (self.out_channels,))
+        if self.weight is not None:
+            from cnncalc.layers.given import check_given
+
+            check_given(self.weight, weight.shape)
+        return (weight, *biases(self.bias, self.out_channels))
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         shape = inputs[0]

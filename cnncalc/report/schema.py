@@ -35,12 +35,14 @@ def field_schema(spec: LayerField) -> Schema:
         either = [{"type": "number", **bounds}]
     elif spec.kind == "boolean":
         either = [{"type": "boolean"}, {"enum": [0, 1]}]
+    elif spec.kind == "bias":
+        either = [{"type": "boolean"}, {"enum": [0, 1]}, {"type": "array"}]
     elif spec.kind == "word":
         either = [{"enum": list(getattr(spec, "choices", ()))}]
     elif spec.kind in ("axes", "padding"):
         either = [integer, {"type": "array", "minItems": 1, "maxItems": 3}]
     else:
-        either = [{"type": "array"}]
+        either = [{"type": "array"}, {"type": "number"}]
     if spec.optional:
         either.append({"type": "null"})
     result: Schema = {"anyOf": [*either, EXPRESSION], "description": f"{spec.doc}: {spec.wanted}"}

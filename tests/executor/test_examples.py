@@ -42,6 +42,94 @@ LECTURES = {
 }
 
 
+A9 = [
+    [-1, 1, 1, 1, -1], [-1, 1, -1, 1, -1], [-1, 1, 1, 1, -1], [-1, -1, -1, 1, -1],
+    [-1, -1, -1, 1, -1], [-1, -1, 1, -1, -1], [-1, 1, -1, -1, -1],
+]  # fmt: skip
+SIX = [
+    [3, 3, 2, 1, 0, 0], [0, 1, 3, 1, 3, 1], [2, 2, 3, 2, 0, 0], [2, 2, 2, 0, 0, 0],
+    [1, 0, 1, 3, 2, 2], [3, 2, 0, 3, 0, 1],
+]  # fmt: skip
+FIVE = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]
+THREE = [
+    [[0, 0, 1, 0, 2], [1, 0, 2, 0, 1], [1, 0, 2, 2, 0], [2, 0, 0, 2, 0], [2, 1, 2, 2, 0]],
+    [[2, 1, 2, 1, 1], [2, 1, 2, 0, 1], [0, 2, 1, 0, 1], [1, 2, 2, 2, 2], [0, 1, 2, 0, 1]],
+    [[2, 1, 1, 2, 0], [1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [1, 0, 2, 1, 0], [2, 2, 1, 1, 1]],
+]
+W0 = [
+    [[-1, 0, 1], [0, 0, 1], [1, -1, 1]],
+    [[-1, 0, 1], [1, -1, 1], [0, 1, 0]],
+    [[-1, 1, 1], [1, 1, 0], [0, -1, 0]],
+]
+W1 = [
+    [[0, 1, -1], [0, -1, 0], [0, -1, 1]],
+    [[-1, 0, 0], [1, -1, 0], [1, -1, 0]],
+    [[-1, 1, -1], [0, -1, -1], [1, 0, 0]],
+]
+RING = [[1, 1, 1], [1, -1, 1], [1, 1, 1]]
+#: By the number of the lectures' example: a spec, its parameters, its input, its one output.
+WITH_PARAMETERS = {
+    25: (
+        "convolution_2d",
+        {"filters": 2, "padding": 1, "bias": [1, 0], "weight": [W0, W1]},
+        THREE,
+        [[[2, 3, 3], [3, 7, 3], [8, 10, -3]], [[-8, -8, -3], [-3, 1, 0], [-3, -8, -5]]],
+    ),
+    26: (
+        "convolution_2d",
+        {"stride": 1, "weight": [[2, 2, 2], [0, 1, 0], [2, 0, 1]]},
+        SIX,
+        [[[24, 21, 13, 9], [16, 17, 20, 10], [19, 19, 14, 12], [18, 16, 7, 9]]],
+    ),
+    27: (
+        "max_pool",
+        {"size": 3, "stride": 2, "padding": 1},
+        FIVE,
+        [[[3, 3, 3], [3, 3, 3], [2, 2, 2]]],
+    ),
+    28: (
+        "convolution_2d",
+        {"stride": 1, "weight": [[0, 1, 2], [2, 2, 0], [0, 1, 2]]},
+        FIVE,
+        [[[12, 12, 17], [10, 17, 19], [9, 6, 14]]],
+    ),
+    29: (
+        "convolution_2d",
+        {"padding": "same"},
+        [row[:7] for row in LECTURES["convolution_2d"][0]],
+        [[[3, 8, 20, 7], [3, 16, 30, 10], [6, 11, 22, 5], [2, -2, 8, 3]]],
+    ),
+    32: (
+        "convolution_1d",
+        {"stride": 1},
+        LECTURES["convolution_1d"][0],
+        [[0.5, 1.5, 1.5, 1, 1.5, 1, 0.5, 0.5, 0.5, 1.5, 1, 0, 0.5]],
+    ),
+}
+
+
+@pytest.mark.parametrize("number", WITH_PARAMETERS)
+def test_a_lecture_s_example_by_parameters(number):
+    name, settings, numbers, expected = WITH_PARAMETERS[number]
+    array = np.array(numbers, float)
+    array = array if number == 25 else array[None]
+    shape = "x".join(map(str, array.shape))
+    graph = cnncalc.load(f"examples/{name}", input=shape, **settings)
+    (found,) = run(graph, {}, array).outputs.values()
+    assert found[0].tolist() == expected
+
+
+def test_the_lecture_s_picture_of_a_9():
+    graph = cnncalc.load(
+        "examples/convolution_2d", input="1x7x5", stride=1, weight=np.divide(RING, 9).tolist()
+    )
+    found = run(graph, {}, np.array([A9], float), dtype="float64").outputs["conv_1"][0, 0]
+    assert found.shape == (5, 3)
+    assert np.unravel_index(found.argmax(), found.shape) == (0, 1)
+    assert found.max() == pytest.approx(1)
+    assert [found[cell] for cell in ((3, 0), (3, 2), (4, 1))] == pytest.approx([-5 / 9] * 3)
+
+
 @pytest.mark.parametrize("name", LECTURES)
 def test_a_lecture_s_numbers(name):
     numbers, expected = LECTURES[name]
@@ -64,8 +152,8 @@ def test_every_example_is_found_by_name_and_verifies(name):
     assert graph.source
 
 
-def filtered(kernel, image):
-    graph = cnncalc.load("examples/image_filters", input="1x5x5", filter=kernel)
+def filtered(kernel, image, size=3):
+    graph = cnncalc.load("examples/image_filters", input="1x5x5", filter=kernel, size=size)
     return run(graph, {}, np.array([image], float), dtype="float64").outputs["filtered"][0, 0]
 
 
@@ -76,9 +164,10 @@ SPOT[2, 2] = 1.0
 
 @pytest.mark.parametrize("kernel", KERNEL_NAMES)
 def test_a_spot_shows_the_kernel_turned_around(kernel):
-    np.testing.assert_allclose(
-        filtered(kernel, SPOT)[1:4, 1:4], named_kernel(kernel, (3, 3))[::-1, ::-1]
-    )
+    size = len(FIXED.get(kernel, "3x3"))
+    around = slice(2 - size // 2, 3 + size // 2)
+    shown = filtered(kernel, SPOT, size)[around, around]
+    np.testing.assert_allclose(shown, named_kernel(kernel, (size, size))[::-1, ::-1])
 
 
 def test_what_filters_are_for():
@@ -86,7 +175,15 @@ def test_what_filters_are_for():
     np.testing.assert_allclose(filtered("sobel_x", RAMP)[inner], 8)
     np.testing.assert_allclose(filtered("sobel_y", RAMP), 0)
     np.testing.assert_allclose(filtered("sobel_y", RAMP.T)[inner], 8)
+    np.testing.assert_allclose(filtered("sobel_left", RAMP)[inner], -8)
+    np.testing.assert_allclose(filtered("sobel_top", RAMP.T)[inner], -8)
     np.testing.assert_allclose(filtered("laplacian", RAMP)[inner], 0)
+    row = np.eye(5)[[2]] * np.ones((5, 1))
+    lines = {"horizontal": row.T, "vertical": row, "falling": np.eye(5), "rising": np.eye(5)[::-1]}
+    for drawn, image in lines.items():
+        found = {name: filtered(f"line_{name}", image)[2, 2] for name in lines}
+        assert found[drawn] == 6
+        assert all(value <= 0 for name, value in found.items() if name != drawn)
     for kernel in ("sharpen", "box_blur", "gaussian", "identity", "emboss"):
         np.testing.assert_allclose(filtered(kernel, np.full((5, 5), 7.0)), 7)
     np.testing.assert_allclose(filtered("identity", RAMP), RAMP)
@@ -94,6 +191,28 @@ def test_what_filters_are_for():
 
 def test_every_name_has_a_kernel():
     assert set(FIXED) | {"box_blur", "gaussian", "identity"} == set(KERNEL_NAMES)
+
+
+@pytest.mark.parametrize(("size", "sigma"), [(5, 1.0), (13, 2.0), (25, 4.0)])
+def test_a_gaussian_of_a_width_falls_as_its_formula_says(size, sigma):
+    fields = f"out_channels: 1, kernel_size: {size}, bias: false, weight: gaussian, sigma: {sigma}"
+    graph = cnncalc.loads(f"input: 1x{size}x{size}\nlayers: [{{conv: {{{fields}}}}}]")
+    middle = size // 2
+    spots = np.zeros((4, 1, size, size))
+    for sample, (row, column) in enumerate([(0, 0), (0, 1), (2, 1), (-1, -2)]):
+        spots[sample, 0, middle + row, middle + column] = 1
+    found = run(graph, {}, spots, dtype="float64").outputs["conv_1"].ravel()
+    wanted = np.exp(-np.array([0, 1, 5, 5]) / (2 * sigma**2))
+    np.testing.assert_allclose(found / found[0], wanted, rtol=1e-12)
+    everywhere = run(graph, {}, np.ones((1, size, size)), dtype="float64").outputs["conv_1"]
+    assert everywhere.item() == pytest.approx(1)
+
+
+def test_the_gaussian_over_273_is_the_printed_one():
+    printed = np.array(FIXED["gaussian_273"]) * 273
+    np.testing.assert_allclose(printed[2], [7, 26, 41, 26, 7])
+    np.testing.assert_allclose(printed, printed.T)
+    assert printed.sum() == pytest.approx(273)
 
 
 @pytest.mark.parametrize("name", ["box_blur", "gaussian", "identity"])

@@ -188,7 +188,7 @@ def test_a_given_kernel_that_does_not_fit_has_a_place(folder, capsys):
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3), ("RGBA", 3), ("P", 3)])
 def test_images_become_numbers_between_0_and_1(mode, channels):
     image = pytest.importorskip("PIL.Image")
-    from cnncalc.executor.files import read_input
+    from cnncalc.executor.inputs import read_input
 
     image.new("RGB", (5, 3), (255, 255, 255)).convert(mode).save("white.png")
     array = read_input("white.png")

@@ -1,0 +1,221 @@
+"""Numbers for commands that run a network: the inputs, typed or in files, and the weights."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnncalc.cli.options import load_graph
+from cnncalc.diagnostics import SpecError, UsageError, quoted
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeVar
+
+    from cnncalc.executor.workspace import Array
+    from cnncalc.graph import Graph, Node
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: The keyword arguments that `picture_options` adds.
+PICTURE_OPTIONS = ("colour", "resize")
+
+
+def picture_options(command: Command) -> Command:
+    """Add how a picture is converted before it is the input."""
+    command = click.option(
+        "--resize",
+        metavar="HxW",
+        help="Resize a picture, to 224x224, or to the size that the spec says by `spec`.",
+    )(command)
+    return click.option(
+        "--colour",
+        "--color",
+        "colour",
+        type=click.Choice(["as-is", "grey", "rgb"]),
+        default="as-is",
+        show_default=True,
+        help="Make a picture grey (one channel), or a grey one three equal channels.",
+    )(command)
+
+
+def weight_options(command: Command) -> Command:
+    """Add `--weights`, `--init` and `--seed`; `weights_of` reads them."""
+    for decorate in reversed(
+        (
+            click.option("--weights", "weights", metavar="FILE", help="An .npz file of weights."),
+            click.option(
+                "--init",
+                type=click.Choice(["zeros", "ones", "normal", "kaiming"]),
+                help="Invent the weights instead of reading them.",
+            ),
+            click.option(
+                "--seed",
+                type=click.IntRange(0, 2**63),
+                default=0,
+                show_default=True,
+                help="For --init, and for dropout with --training.",
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+class Given(Record):
+    """A graph built for the numbers that it is given, and these as batches, in its order.
+
+    `notes` say where a picture differs from what the spec expects.
+    """
+
+    graph: Graph
+    arrays: tuple[Array, ...]
+    notes: tuple[str, ...] = ()
+
+
+def build(
+    spec: str, files: Sequence[str], chosen: Mapping[str, Any], picture: Mapping[str, Any]
+) -> Given:
+    """Return the graph for inputs of these sizes, with the inputs.
+
+    `chosen` are options of `load_graph`, `picture` those of `picture_options`. Raises
+    `UsageError`, and `SpecError` if the network does not fit the inputs.
+    """
+    graph = load_graph(spec, **chosen)
+    inputs = [graph.nodes[index] for index in graph.inputs]
+    names = [node.name for node in inputs]
+    given: dict[str, Array] = {}
+    notes: list[str] = []
+    for text in files:
+        name, path = destination(text, names, graph.name)
+        node = inputs[names.index(name)]
+        given[name] = one_input(path, node, picture)
+        own = node.layer.output_shape(())
+        for note in channel_notes(path, given[name].shape[1:], own):
+            print(f"note: {note}", file=sys.stderr)
+        notes += size_notes(path, given[name].shape[1:], own)
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise UsageError(f"the input `{missing[0]}` is missing", f"--input {missing[0]}=FILE")
+    if len({len(array) for array in given.values()}) > 1:
+        raise UsageError("the inputs have different numbers of samples")
+    shapes = [f"{name}={'x'.join(map(str, given[name].shape[1:]))}" for name in names]
+    if len(names) == 1:
+        shapes = [shapes[0].partition("=")[2]]
+    try:
+        fitted = load_graph(spec, inputs=tuple(shapes), **chosen)
+    except SpecError as error:
+        raise noted(error, notes) from None
+    return Given(fitted, tuple([given[name] for name in names]), tuple(notes))
+
+
+def destination(text: str, names: Sequence[str], network: str) -> tuple[str, str]:
+    """Return which input `[NAME=]FILE` means, and the file; raises `UsageError`."""
+    name, equals, path = text.rpartition("=")
+    if not equals and len(names) > 1:
+        help = f"--input {names[0]}={path}"
+        raise UsageError(f"{network} has the inputs {', '.join(names)}: say which", help)
+    name = name or names[0]
+    if name not in names:
+        raise UsageError(f"{network} has no input `{name}`", f"it has {', '.join(names)}")
+    return name, path
+
+
+def one_input(path: str, node: Node, picture: Mapping[str, Any]) -> Array:
+    """Return the numbers for one input as a batch."""
+    from cnncalc.executor.inputs import read_input
+
+    shape = node.layer.output_shape(())
+    array = read_input(path, picture["colour"], wanted_size(picture["resize"], shape))
+    return batch(array, len(shape), path)
+
+
+def wanted_size(text: str | None, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Return the height and width that `--resize` means; raises `UsageError`."""
+    if text is None:
+        return None
+    if text == "spec":
+        if len(shape) != 3:
+            raise UsageError("the network's input is no picture", "leave --resize out")
+        return shape[1], shape[2]
+    parts = text.lower().replace("×", "x").split("x")
+    if len(parts) == 1:
+        parts *= 2
+    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and 0 < int(p) < 1e5 for p in parts):
+        raise UsageError(f"`--resize {text}` is no size", "such as --resize 224x224")
+    return int(parts[0]), int(parts[1])
+
+
+def channel_notes(path: str, shape: tuple[int, ...], own: tuple[int, ...]) -> list[str]:
+    """Return in words whether a picture is grey where the spec wants colours, or the reverse."""
+    if not is_picture(path) or len(own) != 3 or shape[0] == own[0]:
+        return []
+    if shape[0] == 1 and own[0] == 3:
+        found = "is grey, one channel, where the spec's input has 3: `--colour rgb` makes three"
+        return [f"{quoted(path)} {found} equal channels of it"]
+    if shape[0] == 3 and own[0] == 1:
+        found = "has 3 channels, where the spec's input has one: `--colour grey` makes one of them"
+        return [f"{quoted(path)} {found}"]
+    return []
+
+
+def size_notes(path: str, shape: tuple[int, ...], own: tuple[int, ...]) -> list[str]:
+    """Return in words that a picture has another size than the spec's input: no fault by itself."""
+    if not is_picture(path) or len(own) != 3 or shape[1:] == own[1:]:
+        return []
+    sizes = "x".join(map(str, shape[1:])), "x".join(map(str, own[1:]))
+    return [
+        f"{quoted(path)} is {sizes[0]}, where the spec's input is {sizes[1]}: the network was"
+        f" built for {sizes[0]}; `--resize spec` makes the picture {sizes[1]}"
+    ]
+
+
+def is_picture(path: str) -> bool:
+    """Return whether a file is a picture by its name."""
+    from cnncalc.executor import inputs
+
+    return inputs.is_picture(path)
+
+
+def noted(error: SpecError, notes: Sequence[str]) -> SpecError:
+    """Return an error with notes that may say why it happened."""
+    return SpecError(*[one.replace(notes=(*one.notes, *notes)) for one in error.diagnostics])
+
+
+def batch(array: Array, rank: int, path: str) -> Array:
+    """Return numbers from a file as a batch of samples with `rank` axes; raises `UsageError`."""
+    if array.ndim == rank - 1:
+        array = array[None]  # one channel, left out
+    if array.ndim == rank:
+        array = array[None]
+    if array.ndim != rank + 1 or not array.size:
+        wanted = "(channels, " + ", ".join(("depth", "height", "width")[4 - rank :]) + ")"
+        raise UsageError(
+            f"{quoted(path)} holds an array of shape {array.shape}",
+            f"wanted {wanted if rank > 1 else '(features,)'}, or a batch of such",
+        )
+    return array
+
+
+def weights_of(graph: Graph, options: Mapping[str, Any]) -> Mapping[str, Array]:
+    """Return the weights that the options mean; none for a spec that gives all of them."""
+    if options["weights"]:
+        from cnncalc.executor.files import Archive
+
+        return Archive(options["weights"])
+    if options["init"]:
+        from cnncalc.executor.initial import initial_arrays
+
+        return dict(initial_arrays(graph, options["init"], options["seed"], options["dtype"]))
+    from cnncalc.executor.initial import declared_arrays
+    from cnncalc.executor.weights import given_in_spec
+
+    if any(given_in_spec(node, array) is None for _, node, array in declared_arrays(graph)):
+        raise UsageError(
+            f"{graph.name} needs weights: --weights FILE or --init kaiming",
+            "`cnncalc weights` writes a file to fill in",
+        )
+    return {}
