@@ -150,7 +150,7 @@ def run(
     """Run a network in NumPy and return the outputs of its last layer, or of the named layers.
 
     `weights` maps names such as `conv_1.weight` to arrays of PyTorch's shapes; `inputs` is one
-    array, or one for each input, (C, *spatial) or (batch, C, *spatial). Raises `SpecError` with
+    array, or one for each input, `(C, *spatial)` or `(batch, C, *spatial)`. Raises `SpecError` with
     every array that is missing, unexpected or of another shape, `ValueError` for an input of
     another shape, and `KeyError` for a layer that there is not.
     """

@@ -46,6 +46,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         seen.add(page)
         links = [link.partition("#")[0] for link in LINK.findall(prose(page)) if "://" not in link]
         queue.extend((page.parent / link).resolve() for link in links if link)
+        queue.extend(listed(page))
     assert {page for page in PAGES if page not in seen} == set()
 
 
@@ -78,6 +79,19 @@ def test_pictures_show_what_commands_print_now() -> None:
     for name, command in PICTURES.items():
         picture = (ROOT / "docs" / "images" / name).read_text(encoding="utf-8")
         assert words(picture) == words(drawn(command)), f"run docs/images/draw.py for {name}"
+
+
+def listed(page: Path) -> list[Path]:
+    """Return the pages that the tables of contents on a page list, generated ones left aside."""
+    entries = [
+        line.strip()
+        for fence in fences(page.read_text(encoding="utf-8"))
+        if fence.language == "{toctree}"
+        for line in fence.lines
+        if line and not line.startswith(":")
+    ]
+    found = [path for entry in entries for path in page.parent.glob(f"{entry}.md")]
+    return [path.resolve() for path in found]
 
 
 def prose(page: Path) -> str:

@@ -20,7 +20,7 @@ MOST_PROBLEMS = 40  # that are listed; what is wrong shows in the first of them
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The outputs of a run by the name of their node, each (batch, C, *spatial).
+    """The outputs of a run by the name of their node, each `(batch, C, *spatial)`.
 
     `not_finite` names the first node whose output holds infinities or NaN, if there is one.
     """
