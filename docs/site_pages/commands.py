@@ -45,9 +45,8 @@ def page(command: click.Command, name: str, parent: click.Context, level: str) -
     lines += described(command.help or "")
     rows = [p.get_help_record(context) for p in command.get_params(context)]
     options = [row for row in rows if row is not None]
-    lines += ["| option | meaning |", "| :--- | :--- |"]
-    lines += [f"| `{cell(names)}` | {cell(text)} |" for names, text in options]
-    lines.append("")
+    for names, text in options:
+        lines += [f"`{names}`", f": {' '.join(text.split()) or 'see above'}", ""]
     if isinstance(command, click.Group):
         for inner in command.list_commands(context):
             found = command.get_command(context, inner)
