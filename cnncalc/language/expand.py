@@ -343,9 +343,9 @@ class Expander:
             self.given = tuple([self.find(label, nested) for label in block.outputs])
             self.current = self.given[0]
             self.name_outputs(entry, path)
-        self.places.end(path, before, self.current)
         if entry.share is not None:
             self.share_block(entry.share, scope, before)
+        self.places.end(path, before, self.current)
 
     def sources(
         self, entry: CallEntry, env: Env, scope: Scope, copy: int | None
@@ -478,6 +478,9 @@ class Expander:
         """Give every node of a block copy the weights of its counterpart in an earlier scope."""
         self.find(name, scope)
         first, last = self.places.span(name, scope)
+        if first == last:
+            message = f"`{name.text}` is no block: a block shares the weights of an earlier block"
+            raise SpecError(Diagnostic(message, name.span))
         if last - first != len(self.nodes) - before:
             message = (
                 f"`{name.text}` has {last - first} layers, this block has"

@@ -33,7 +33,7 @@ LEGEND = (
     ("start", "first pixel that unit 0 sees; negative in the padding"),
     ("end padding", "pixels that the last unit sees beyond the input; negative: it stops before"),
     ("centre", "middle of unit 0's field"),
-    ("covers", "share of the input that the middle unit sees"),
+    ("covers", "share of the input along each axis that the middle unit sees"),
 )
 
 
