@@ -480,7 +480,8 @@ class Expander:
         first, last = self.places.span(name, scope)
         if first == last:
             message = f"`{name.text}` is no block: a block shares the weights of an earlier block"
-            raise SpecError(Diagnostic(message, name.span))
+            help = "name a block, or write `share` at each layer within"
+            raise SpecError(Diagnostic(message, name.span, help))
         if last - first != len(self.nodes) - before:
             message = (
                 f"`{name.text}` has {last - first} layers, this block has"
