@@ -19,7 +19,7 @@ FLOORS = (
     ("layers",),
     ("graph",),
     ("language", "analysis", "fields", "executor", "exchange"),
-    ("networks",),
+    ("networks", "writing"),
     ("teaching",),
     ("solve",),
     ("search",),

@@ -18,6 +18,7 @@ COMMANDS = {
     "draw": ("draw", "Draw a network: boxes and edges, or the cuboids of lectures."),
     "report": ("report", "Write one HTML page in which networks can be explored."),
     "import": ("import_", "Print a model of another tool as a readable spec."),
+    "export": ("export", "Write a network as an ONNX model."),
     "lint": ("lint", "Find what a network probably does not mean to do."),
     "check": ("check", "Compare a network with the figures its source published."),
     "explain": ("explain", "Derive every figure, with the numbers put in."),
@@ -58,7 +59,7 @@ GROUPS = (
     ("Prove and explain", ("explain", "receptive-field", "why", "verify", "run", "weights")),
     ("Work out one layer", ("conv", "conv-transpose", "pool", "linear", "pattern", "layers")),
     ("Compare, solve and search", ("compare", "diff", "sweep", "solve", "search", "found")),
-    ("Exchange and draw", ("import", "draw", "report")),
+    ("Exchange and draw", ("import", "export", "draw", "report")),
     ("Teach and grade", ("practice", "quiz", "sheet", "grade", "regrade", "check-key")),
     ("Set up", ("schema", "completion", "help")),
 )

@@ -1,0 +1,71 @@
+"""`cnncalc export`: a network in the format of another tool."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import emit, load_graph, spec_options
+from cnncalc.diagnostics import UsageError
+from cnncalc.writing import TARGETS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.graph import Graph
+
+
+@click.command()
+@spec_options
+@click.option("--to", type=click.Choice(TARGETS), required=True, help="The format.")
+@click.option(
+    "--weights",
+    metavar="FILE",
+    help="An .npz file of weights for ONNX; without it, first values as for training.",
+)
+@click.option(
+    "--batch",
+    metavar="N|free",
+    default="free",
+    show_default=True,
+    help="Samples at once, for ONNX; free leaves the number open.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where to write it.")
+def command(
+    spec: str, to: str, weights: str | None, batch: str, output: str | None, **options: Any
+) -> None:
+    """Write a network for another tool: an ONNX model.
+
+    The model computes what `cnncalc run` computes: padding, rounding and normalisations are
+    exactly those of the network, whatever the tool's own rules are. What the format cannot say is
+    an error that names the layer, the field, and what would be lost.
+
+    \b
+      cnncalc export resnet50 --to onnx -o resnet50.onnx
+      cnncalc export lenet5 --to onnx --weights lenet5.npz --batch 1 -o lenet5.onnx
+    """
+    size = batch_size(batch)
+    graph = load_graph(spec, **options)
+    assert to == "onnx"
+    to_onnx(graph, weights, size, output)
+
+
+def batch_size(text: str) -> int | None:
+    """Return a number of samples, None for `free`; raises `UsageError`."""
+    if text == "free":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) < 2**31:
+        raise UsageError(f"--batch wants a number of samples, or free, not `{text}`", "--batch 1")
+    return int(text)
+
+
+def to_onnx(graph: Graph, weights: str | None, batch: int | None, output: str | None) -> None:
+    """Write an ONNX file, and say what was written."""
+    from cnncalc.executor.files import Archive
+    from cnncalc.writing import onnx_file
+
+    if output is None:
+        raise UsageError("an ONNX model is no text to print", "name a file: -o model.onnx")
+    given = None if weights is None else Archive(weights)
+    files = onnx_file(graph, output, given, batch)
+    emit(f"{' and '.join(files)}: {graph.name}, {len(graph.nodes) - len(graph.inputs):,} layers")

@@ -1,0 +1,250 @@
+"""How convolutions and pools are written in ONNX: padding in numbers, windows that always fit.
+
+ONNX gives `auto_pad` and rounding up no one meaning for strides and holes, and runtimes differ; so
+`same` and elements beyond the end become plain padding.
+"""
+
+from __future__ import annotations
+
+from cnncalc.exchange.refusal import Unwritable
+from cnncalc.exchange.sides import Sides, axes_of, sides_of
+from cnncalc.geometry import adaptive_bin
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.exchange.onnx.writing import Writing
+
+    Pairs = list[tuple[int, int]]
+
+#: What ONNX calls what padding holds.
+PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def pads_of(sides: list[Sides]) -> list[int]:
+    """Return all padding as ONNX lists it."""
+    return [side.before for side in sides] + [side.after + side.extra for side in sides]
+
+
+def window(sides: list[Sides], *, padded: bool = True) -> dict[str, Any]:
+    """Return the attributes of a window; `padded` adds its padding."""
+    attributes: dict[str, Any] = {
+        "kernel_shape": [side.kernel for side in sides],
+        "strides": [side.stride for side in sides],
+    }
+    if padded and any(pads_of(sides)):
+        attributes["pads"] = pads_of(sides)
+    return attributes
+
+
+def holes(sides: list[Sides]) -> dict[str, Any]:
+    """Return the dilation of a window, where it has holes."""
+    dilations = [side.dilation for side in sides]
+    return {"dilations": dilations} if any(n > 1 for n in dilations) else {}
+
+
+def surrounded(to: Writing, x: str, sides: list[Sides], mode: str, value: float = 0.0) -> str:
+    """Return a map with its padding around, and a constant where a window hangs over the end."""
+    pairs = [(side.before, side.after) for side in sides]
+    if mode != "constant" and any(side.extra for side in sides):
+        x = to.pad(x, [(0, 0), *pairs], mode)
+        return to.pad(x, [(0, 0), *[(0, side.extra) for side in sides]])
+    return to.pad(x, [(0, 0), *[(b, a + s.extra) for (b, a), s in zip(pairs, sides, strict=True)]],
+                  mode, value)  # fmt: skip
+
+
+def conv(layer: Any, to: Writing) -> str:
+    sides = sides_of(layer, to.shape, to.output)
+    x, padded = to.x, layer.padding_mode == "zeros"
+    if not padded and any(pads_of(sides)):
+        x = surrounded(to, x, sides, PAD_MODES[layer.padding_mode])
+    attributes = {**window(sides, padded=padded), **holes(sides)}
+    if layer.connections is not None:
+        return by_table(layer, to, x, attributes)
+    bias = [to.weight("bias")] if layer.bias else []
+    if layer.groups > 1:
+        attributes["group"] = layer.groups
+    return to.add("Conv", x, to.weight("weight"), *bias, **attributes)
+
+
+def by_table(layer: Any, to: Writing, x: str, attributes: dict[str, Any]) -> str:
+    """Write a convolution whose filters read the channels in a table.
+
+    Filters that read equally many channels are one grouped convolution of copies of these channels;
+    so exactly the weights of the table are there.
+    """
+    rows = layer.connections
+    starts = [sum(len(row) for row in rows[:i]) for i in range(len(rows))]
+    kernel = to.arrays["weight"].shape[1:]
+    made: dict[int, str] = {}
+    for count in dict.fromkeys(len(row) for row in rows):
+        filters = [i for i, row in enumerate(rows) if len(row) == count]
+        channels = [channel for i in filters for channel in rows[i]]
+        taken = [to.slice(x, 0, channel, channel + 1) for channel in channels]
+        picked = taken[0] if len(taken) == 1 else to.add("Concat", *taken, axis=1)
+        planes = [plane for i in filters for plane in range(starts[i], starts[i] + count)]
+        weight = to.arrays["weight"][planes].reshape(len(filters), count, *kernel)
+        arrays = [to.made_of(f"weight:{count}", weight)]
+        if layer.bias:
+            arrays.append(to.made_of(f"bias:{count}", to.arrays["bias"][filters]))
+        maps = to.add("Conv", picked, *arrays, group=len(filters), **attributes)
+        for place, i in enumerate(filters):
+            made[i] = maps if len(filters) == len(rows) else to.slice(maps, 0, place, place + 1)
+    ordered = [made[i] for i in range(len(rows))]
+    return ordered[0] if len(set(ordered)) == 1 else to.add("Concat", *ordered, axis=1)
+
+
+def conv_transpose(layer: Any, to: Writing) -> str:
+    windows = layer.windows(to.shape)
+    extra = axes_of(layer.output_padding, to.rank)
+    attributes: dict[str, Any] = {
+        "kernel_shape": [w.kernel for w in windows],
+        "strides": [w.stride for w in windows],
+        "pads": [w.before for w in windows] + [w.after for w in windows],
+        "dilations": [w.dilation for w in windows],
+        "group": layer.groups,
+    }
+    if any(extra):
+        attributes["output_padding"] = extra
+    bias = [to.weight("bias")] if layer.bias else []
+    return to.add("ConvTranspose", to.x, to.weight("weight"), *bias, **attributes)
+
+
+def locally_connected(_layer: Any, _to: Writing) -> str:
+    raise Unwritable("its filters differ from place to place, and a Conv has one set for all")
+
+
+def max_of(to: Writing, x: str, sides: list[Sides]) -> str:
+    """Return the largest element of each window; what is added around never wins."""
+    wide = any(max(s.before, s.after + s.extra) >= s.kernel for s in sides)
+    if wide:  # windows that lie in the padding alone are refused by runtimes
+        x = surrounded(to, x, sides, "constant", float("-inf"))
+    return to.add("MaxPool", x, **window(sides, padded=not wide), **holes(sides))
+
+
+def max_pool(layer: Any, to: Writing) -> str:
+    return max_of(to, to.x, sides_of(layer, to.shape, to.output))
+
+
+def min_pool(layer: Any, to: Writing) -> str:
+    highest = max_of(to, to.add("Neg", to.x), sides_of(layer, to.shape, to.output))
+    return to.add("Neg", highest)
+
+
+def full_mean(to: Writing, x: str, sides: list[Sides]) -> str:
+    """Return the mean of each window in which every added element counts as a zero."""
+    if any(pads_of(sides)):
+        x = surrounded(to, x, sides, "constant")
+    return to.add("AveragePool", x, **window(sides, padded=False), **holes(sides))
+
+
+def avg_pool(layer: Any, to: Writing) -> str:
+    sides = sides_of(layer, to.shape, to.output)
+    taps = product([side.kernel for side in sides])
+    if layer.divisor_override is not None:
+        mean = full_mean(to, to.x, sides)
+        return to.add("Mul", mean, to.number(taps / layer.divisor_override))
+    x = to.x
+    hanging = any(side.extra for side in sides)
+    if layer.count_include_pad and not hanging and all(s.before == s.after == 0 for s in sides):
+        return to.add("AveragePool", x, **window(sides), **holes(sides))
+    wide = any(max(s.before, s.after + s.extra) >= s.kernel for s in sides)
+    if wide or (hanging and layer.count_include_pad):
+        return divided_mean(layer, to, sides)
+    counted = int(layer.count_include_pad)
+    return to.add(
+        "AveragePool", x, count_include_pad=counted, **window(sides), **holes(sides)
+    )  # fmt: skip
+
+
+def divided_mean(layer: Any, to: Writing, sides: list[Sides]) -> str:
+    """Return means whose divisors are counted here: the elements in each window that count."""
+    import numpy as np
+
+    shares = []
+    for side, length, count in zip(sides, to.shape[1:], to.output[1:], strict=True):
+        inner = (-side.before, length + side.after) if layer.count_include_pad else (0, length)
+        numbers = []
+        for place in range(count):
+            start = place * side.stride - side.before
+            taps = range(start, start + side.kernel * side.dilation, side.dilation)
+            numbers.append(sum(inner[0] <= tap < inner[1] for tap in taps))
+        shares.append(np.array(numbers, np.float64) / side.kernel)
+    counts = shares[0]
+    for share in shares[1:]:
+        counts = np.multiply.outer(counts, share)
+    mean = full_mean(to, to.x, sides)
+    return to.add("Div", mean, to.constant(counts[None].astype(np.float32)))
+
+
+def lp_pool(layer: Any, to: Writing) -> str:
+    sides = sides_of(layer, to.shape, to.output)
+    p = layer.norm_type
+    if p == 2 and not any(side.extra for side in sides):
+        x = surrounded(to, to.x, sides, "constant") if any(pads_of(sides)) else to.x
+        return to.add("LpPool", x, p=2, **window(sides, padded=False), **holes(sides))
+    powers = to.add("Pow", to.x, to.number(p)) if p != 1 else to.x
+    taps = product([side.kernel for side in sides])
+    if any(side.extra for side in sides):
+        raise Unwritable("what a window has beyond the end would count as zeros, not be scaled up",
+                         "ceil_mode")  # fmt: skip
+    x = surrounded(to, powers, sides, "constant") if any(pads_of(sides)) else powers
+    mean = to.add("AveragePool", x, **window(sides, padded=False), **holes(sides))
+    total = to.add("Mul", mean, to.number(float(taps)))
+    return to.add("Pow", total, to.number(1 / p)) if p != 1 else total
+
+
+def subsample(layer: Any, to: Writing) -> str:
+    sides = sides_of(layer, to.shape, to.output)
+    mean = full_mean(to, to.x, sides)
+    taps = product([side.kernel for side in sides])
+    total = to.add("Mul", mean, to.number(float(taps)))
+    scaled = to.add("Mul", total, to.per_channel("weight", to.rank))
+    return to.add("Add", scaled, to.per_channel("bias", to.rank))
+
+
+def global_avg_pool(_layer: Any, to: Writing) -> str:
+    return to.add("GlobalAveragePool")
+
+
+def global_max_pool(_layer: Any, to: Writing) -> str:
+    return to.add("GlobalMaxPool")
+
+
+def adaptive(kind: str, reduce: str) -> Any:
+    """Return the rule of a pool over bins: windows where all bins are equal, else bin by bin."""
+
+    def write(_layer: Any, to: Writing) -> str:
+        lengths = list(zip(to.shape[1:], to.output[1:], strict=True))
+        if all(length % bins == 0 for length, bins in lengths):
+            sizes = [length // bins for length, bins in lengths]
+            return to.add(kind, to.x, kernel_shape=sizes, strides=sizes)
+        x = to.x
+        for axis, (length, bins) in enumerate(lengths, 1):
+            parts = []
+            for index in range(bins):
+                low, high = adaptive_bin(index, bins, length)
+                part = to.slice(x, axis, low, high)
+                parts.append(to.add(reduce, part, to.integers([axis + 1]), keepdims=1))
+            x = parts[0] if len(parts) == 1 else to.add("Concat", *parts, axis=axis + 1)
+        return x
+
+    return write
+
+
+RULES = {
+    "conv": conv,
+    "conv_transpose": conv_transpose,
+    "locally_connected": locally_connected,
+    "max_pool": max_pool,
+    "min_pool": min_pool,
+    "avg_pool": avg_pool,
+    "lp_pool": lp_pool,
+    "subsample": subsample,
+    "global_avg_pool": global_avg_pool,
+    "global_max_pool": global_max_pool,
+    "adaptive_avg_pool": adaptive("AveragePool", "ReduceMean"),
+    "adaptive_max_pool": adaptive("MaxPool", "ReduceMax"),
+}

@@ -1,0 +1,43 @@
+"""The padding of windows in numbers, as formats need it that know no `same` and no rounding up."""
+
+from __future__ import annotations
+
+from cnncalc.layers.base import per_axis
+from cnncalc.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.layers.window import Windowed
+    from cnncalc.quantities import Shape
+
+
+class Sides(Record):
+    """The window along one axis: its padding, and what rounding up adds beyond it.
+
+    `extra` elements after the padding are reached by a last window that hangs over the end. The
+    positions with all three amounts fit exactly, or leave less than a step over.
+    """
+
+    kernel: int
+    stride: int
+    before: int
+    after: int
+    extra: int
+    dilation: int
+
+
+def sides_of(layer: Windowed, shape: Shape, output: Shape) -> list[Sides]:
+    """Return the window along each axis for an input and an output of these shapes."""
+    result = []
+    for window, length, count in zip(layer.windows(shape), shape[1:], output[1:], strict=True):
+        reach = (count - 1) * window.stride + window.extent
+        extra = max(0, reach - length - window.before - window.after)
+        result.append(
+            Sides(window.kernel, window.stride, window.before, window.after, extra, window.dilation)
+        )
+    return result
+
+
+def axes_of(value: int | tuple[int, ...], rank: int) -> list[int]:
+    """Return a field that has one number for all axes, or one for each, as a list."""
+    return list(per_axis(value, rank, "value"))

@@ -1,0 +1,172 @@
+"""Networks as ONNX models: ONNX Runtime computes what the executor does, and they are read back."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import random_layers
+from exported import assert_equal, ends, executed, inputs_of, weights_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from layer_examples import CASES, one_layer
+
+import cnncalc
+from cnncalc.cli import run
+from cnncalc.diagnostics import SpecError
+from cnncalc.graph import Graph
+from cnncalc.writing import as_onnx, onnx_file
+
+onnx = pytest.importorskip("onnx")
+runtime = pytest.importorskip("onnxruntime")
+
+#: What ONNX has no operation for.
+REFUSED = ("locally_connected",)
+MERGED = """
+inputs: {left: 4x8x8, right: 4x8x8}
+blocks:
+  unit:
+    layers:
+      - add:
+          main: [{conv: {out_channels: 4, kernel_size: 3, padding: same, stride: 1}}, relu]
+          shortcut: []
+layers:
+  - unit: {repeat: 2, name: stem}
+  - conv: {name: thin, out_channels: 4, kernel_size: 1, from: right}
+  - conv: {share: thin, from: stem_2, name: again, out_channels: 4, kernel_size: 1}
+  - concat: {name: both, from: [thin, again, left]}
+  - aux: {name: side, layers: [global_avg_pool, flatten, {linear: 3}]}
+  - conv: {name: table, out_channels: 3, kernel_size: 3, connections: [[0, 1], [5], [11, 2]]}
+outputs: [table, thin]
+"""
+
+
+def computed(model: bytes, inputs: dict[str, Any]) -> list[Any]:
+    """Return what ONNX Runtime makes of a model."""
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    result: list[Any] = runtime.InferenceSession(model, options).run(None, inputs)
+    return result
+
+
+def check(graph: Graph, batch: int = 2, seed: int = 0) -> bytes:
+    """Hold the model of a network to the executor; return the model."""
+    weights, inputs = weights_of(graph, seed), inputs_of(graph, batch, seed + 1)
+    model = as_onnx(graph, weights)
+    names = [graph.nodes[i].name for i in graph.inputs]
+    assert_equal(
+        computed(model, dict(zip(names, inputs, strict=True))), executed(graph, weights, inputs)
+    )
+    return model
+
+
+def check_read_back(graph: Graph, model: bytes, folder: Path) -> None:
+    """Hold what is read from the model of a network to its analysis, node for node."""
+    path = folder / "model.onnx"
+    path.write_bytes(model)
+    before, after = cnncalc.analyze(graph), cnncalc.analyze(cnncalc.load(path))
+    places = {node.name: i for i, node in enumerate(after.graph.nodes)}
+    compared = 0
+    for index, node in enumerate(graph.nodes):
+        if node.name in places:
+            place = places[node.name]
+            assert after.facts[place].output == before.facts[index].output, node.name
+            assert after.figures(place).params == before.figures(index).params, node.name
+            assert after.facts[place].ops.macs == before.facts[index].ops.macs, node.name
+            compared += 1
+    assert compared > 0.9 * len(graph.nodes) - 2
+    for kind in ("params", "macs"):
+        assert total(after, kind) == total(before, kind)
+
+
+def total(analysis: Any, kind: str) -> int:
+    """Return a figure of all nodes together."""
+    return sum(getattr(analysis.figures(i), kind) for i in range(len(analysis.graph.nodes)))
+
+
+@pytest.mark.parametrize(
+    "keyword", [k for k in dict.fromkeys(case[0] for case in CASES) if k not in REFUSED]
+)
+def test_every_example_of_every_layer(keyword: str) -> None:
+    for name, fields, shapes in CASES:
+        if name == keyword:
+            check(one_layer(keyword, fields, shapes))
+
+
+@pytest.mark.parametrize("keyword", REFUSED)
+def test_what_onnx_cannot_say_is_refused_by_name(keyword: str) -> None:
+    fields, shapes = next(case[1:] for case in CASES if case[0] == keyword)
+    with pytest.raises(SpecError, match=f"ONNX cannot say {keyword}"):
+        as_onnx(one_layer(keyword, fields, shapes))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(random_layers.cases(), st.integers(0, 2**16))
+def test_random_layers(case: Any, seed: int) -> None:
+    layer, shapes, batch = case
+    with contextlib.suppress(SpecError):  # what ONNX cannot say
+        check(random_layers.graph_of(layer, shapes), batch, seed)
+
+
+def test_several_inputs_outputs_heads_and_shared_weights(tmp_path: Path) -> None:
+    graph = cnncalc.loads(MERGED)
+    model = check(graph)
+    check_read_back(graph, model, tmp_path)
+    proto = onnx.load_from_string(model).graph
+    assert [value.name for value in proto.input] == ["left", "right"]
+    assert [value.name for value in proto.output] == [graph.nodes[i].name for i in ends(graph)]
+    assert len([array for array in proto.initializer if array.name.startswith("thin.")]) == 2
+    assert not [array for array in proto.initializer if array.name.startswith("again.")]
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet20_cifar", "squeezenet1_1", "mnasnet0_5"])
+def test_architectures(name: str, tmp_path: Path) -> None:
+    graph = cnncalc.load(name) if "cifar" in name or "lenet" in name else (
+        cnncalc.load(name, input="3x96x96"))  # fmt: skip
+    check_read_back(graph, check(graph, 1), tmp_path)
+
+
+def test_batch_and_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lenet.onnx"
+    assert run(["weights", "lenet5", "--seed", "3", "-o", str(tmp_path / "w.npz")]) == 0
+    arguments = ["export", "lenet5", "--to", "onnx", "--batch", "5", "-o", str(path)]
+    assert run([*arguments, "--weights", str(tmp_path / "w.npz")]) == 0
+    assert "13 layers" in capsys.readouterr().out
+    proto = onnx.load(path)
+    assert [d.dim_value for d in proto.graph.input[0].type.tensor_type.shape.dim] == [5, 1, 32, 32]
+    given = np.load(tmp_path / "w.npz")
+    arrays = {a.name: onnx.numpy_helper.to_array(a) for a in proto.graph.initializer}
+    assert set(arrays) == set(given.files)
+    for name in given.files:
+        np.testing.assert_array_equal(arrays[name], given[name])
+
+
+def test_weights_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnncalc.exchange.onnx import write
+
+    graph = cnncalc.load("lenet5")
+    weights, inputs = weights_of(graph), inputs_of(graph)
+    monkeypatch.setattr(write, "MOST_BYTES", 1000)
+    with pytest.raises(cnncalc.UsageError, match="2 GiB"):
+        as_onnx(graph, weights)
+    path = str(tmp_path / "lenet.onnx")
+    assert onnx_file(graph, path, weights) == [path, f"{path}.data"]
+    (found,) = runtime.InferenceSession(path).run(None, {"input": inputs[0]})
+    assert_equal([found], executed(graph, weights, inputs))
+    assert Path(path).stat().st_size < 10_000
+
+
+def test_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", "lenet5", "--to", "onnx"]) == 2
+    assert "-o model.onnx" in capsys.readouterr().err
+    assert run(["export", "lenet5", "--to", "onnx", "--batch", "0", "-o", "x.onnx"]) == 2
+    assert run(["export", "lenet5", "--to", "onnx", "-o", str(tmp_path / "no" / "x.onnx")]) == 2
+    assert "cannot write" in capsys.readouterr().err
+    run(["weights", "mlp_mnist", "-o", str(tmp_path / "w.npz")])
+    wrong = ["--weights", str(tmp_path / "w.npz"), "-o", str(tmp_path / "x.onnx")]
+    assert run(["export", "lenet5", "--to", "onnx", *wrong]) == 1
+    assert "the weights do not fit" in capsys.readouterr().err
