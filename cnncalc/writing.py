@@ -34,22 +34,22 @@ def arrays_of(graph: Graph, weights: Mapping[str, Array] | None) -> Callable[[st
         return lambda name: next(array for given, array in made if given == name)
     from cnncalc.executor.initial import declared_arrays
     from cnncalc.executor.run import check_weights, shapes_of
-    from cnncalc.executor.weights import kernel_in_spec
+    from cnncalc.executor.weights import given_in_spec
 
     check_weights(graph, shapes_of(weights))
     given = {
         name: (node, spec)
         for name, node, spec in declared_arrays(graph)
-        if kernel_in_spec(node, spec) is not None
+        if given_in_spec(node, spec) is not None
     }
 
     def array(name: str) -> Array:
         if name in weights or name not in given:
             return weights[name]
-        from cnncalc.executor.filters import given_kernel
+        from cnncalc.executor.filters import given_array
 
         node, spec = given[name]
-        return given_kernel(kernel_in_spec(node, spec), spec.shape, "float32")
+        return given_array(given_in_spec(node, spec), spec, "float32")
 
     return array
 

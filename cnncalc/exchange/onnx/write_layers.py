@@ -199,7 +199,7 @@ def rbf(_layer: Any, to: Writing) -> str:
 
 
 def flatten(_layer: Any, to: Writing) -> str:
-    return to.add("Flatten", to.x, axis=1)
+    return to.add("Flatten", to.x, axis=1) if len(to.output) == 1 else to.reshape(to.x, to.output)
 
 
 def chained(kind: str) -> Rule:

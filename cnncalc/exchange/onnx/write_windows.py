@@ -140,43 +140,44 @@ def full_mean(to: Writing, x: str, sides: list[Sides]) -> str:
     return to.add("AveragePool", x, **window(sides, padded=False), **holes(sides))
 
 
-def avg_pool(layer: Any, to: Writing) -> str:
-    sides = sides_of(layer, to.shape, to.output)
+def mean_of(to: Writing, x: str, sides: list[Sides], *, with_padding: bool) -> str:
+    """Return the mean of each window over the elements that count; 0 where none does.
+
+    Padding counts or not; what a window has beyond the padding never does. An attribute says that
+    for the usual windows; for others it depends on the runtime, and divisors are constants.
+    """
+    numbers = counted(to, sides, with_padding)
     taps = product([side.kernel for side in sides])
-    if layer.divisor_override is not None:
-        mean = full_mean(to, to.x, sides)
-        return to.add("Mul", mean, to.number(taps / layer.divisor_override))
-    x = to.x
-    hanging = any(side.extra for side in sides)
-    if layer.count_include_pad and not hanging and all(s.before == s.after == 0 for s in sides):
-        return to.add("AveragePool", x, **window(sides), **holes(sides))
+    if with_padding and numbers.min() == numbers.max() == taps:
+        return full_mean(to, x, sides)
     wide = any(max(s.before, s.after + s.extra) >= s.kernel for s in sides)
-    if wide or (hanging and layer.count_include_pad):
-        return divided_mean(layer, to, sides)
-    counted = int(layer.count_include_pad)
-    return to.add(
-        "AveragePool", x, count_include_pad=counted, **window(sides), **holes(sides)
-    )  # fmt: skip
+    if wide or numbers.min() == 0 or with_padding:
+        mean = full_mean(to, x, sides)
+        factors = taps / numbers.clip(1)
+        return to.add("Mul", mean, to.constant(factors[None].astype("float32")))
+    return to.add("AveragePool", x, count_include_pad=0, **window(sides), **holes(sides))
 
 
-def divided_mean(layer: Any, to: Writing, sides: list[Sides]) -> str:
-    """Return means whose divisors are counted here: the elements in each window that count."""
+def counted(to: Writing, sides: list[Sides], with_padding: bool) -> Any:
+    """Return how many elements of each window count, as an array over the output's positions."""
     import numpy as np
 
-    shares = []
-    for side, length, count in zip(sides, to.shape[1:], to.output[1:], strict=True):
-        inner = (-side.before, length + side.after) if layer.count_include_pad else (0, length)
-        numbers = []
-        for place in range(count):
-            start = place * side.stride - side.before
-            taps = range(start, start + side.kernel * side.dilation, side.dilation)
-            numbers.append(sum(inner[0] <= tap < inner[1] for tap in taps))
-        shares.append(np.array(numbers, np.float64) / side.kernel)
-    counts = shares[0]
-    for share in shares[1:]:
-        counts = np.multiply.outer(counts, share)
-    mean = full_mean(to, to.x, sides)
-    return to.add("Div", mean, to.constant(counts[None].astype(np.float32)))
+    counts: Any = np.ones((), np.int64)
+    for side, length, positions in zip(sides, to.shape[1:], to.output[1:], strict=True):
+        lowest, end = (-side.before, length + side.after) if with_padding else (0, length)
+        starts = np.arange(positions) * side.stride - side.before
+        taps = starts[:, None] + np.arange(side.kernel) * side.dilation
+        counts = np.multiply.outer(counts, ((lowest <= taps) & (taps < end)).sum(axis=1))
+    return counts
+
+
+def avg_pool(layer: Any, to: Writing) -> str:
+    sides = sides_of(layer, to.shape, to.output)
+    if layer.divisor_override is not None:
+        taps = product([side.kernel for side in sides])
+        mean = full_mean(to, to.x, sides)
+        return to.add("Mul", mean, to.number(taps / layer.divisor_override))
+    return mean_of(to, to.x, sides, with_padding=layer.count_include_pad)
 
 
 def lp_pool(layer: Any, to: Writing) -> str:
@@ -186,13 +187,18 @@ def lp_pool(layer: Any, to: Writing) -> str:
         x = surrounded(to, to.x, sides, "constant") if any(pads_of(sides)) else to.x
         return to.add("LpPool", x, p=2, **window(sides, padded=False), **holes(sides))
     powers = to.add("Pow", to.x, to.number(p)) if p != 1 else to.x
+    mean = mean_of(to, powers, sides, with_padding=True)
     taps = product([side.kernel for side in sides])
-    if any(side.extra for side in sides):
-        raise Unwritable("what a window has beyond the end would count as zeros, not be scaled up",
-                         "ceil_mode")  # fmt: skip
-    x = surrounded(to, powers, sides, "constant") if any(pads_of(sides)) else powers
-    mean = to.add("AveragePool", x, **window(sides, padded=False), **holes(sides))
     total = to.add("Mul", mean, to.number(float(taps)))
+    return to.add("Pow", total, to.number(1 / p)) if p != 1 else total
+
+
+def global_lp_pool(layer: Any, to: Writing) -> str:
+    p, axes = layer.norm_type, to.integers(list(range(2, to.rank + 2)))
+    if p == 2:
+        return to.add("ReduceL2", to.x, axes, keepdims=1)
+    powers = to.add("Pow", to.x, to.number(p)) if p != 1 else to.x
+    total = to.add("ReduceSum", powers, axes, keepdims=1)
     return to.add("Pow", total, to.number(1 / p)) if p != 1 else total
 
 
@@ -245,6 +251,7 @@ RULES = {
     "subsample": subsample,
     "global_avg_pool": global_avg_pool,
     "global_max_pool": global_max_pool,
+    "global_lp_pool": global_lp_pool,
     "adaptive_avg_pool": adaptive("AveragePool", "ReduceMean"),
     "adaptive_max_pool": adaptive("MaxPool", "ReduceMax"),
 }
