@@ -46,13 +46,9 @@ def holes(sides: list[Sides]) -> dict[str, Any]:
 
 
 def surrounded(to: Writing, x: str, sides: list[Sides], mode: str, value: float = 0.0) -> str:
-    """Return a map with its padding around, and a constant where a window hangs over the end."""
-    pairs = [(side.before, side.after) for side in sides]
-    if mode != "constant" and any(side.extra for side in sides):
-        x = to.pad(x, [(0, 0), *pairs], mode)
-        return to.pad(x, [(0, 0), *[(0, side.extra) for side in sides]])
-    return to.pad(x, [(0, 0), *[(b, a + s.extra) for (b, a), s in zip(pairs, sides, strict=True)]],
-                  mode, value)  # fmt: skip
+    """Return a map with its padding around, and with what a window reads beyond it."""
+    pairs = [(side.before, side.after + side.extra) for side in sides]
+    return to.pad(x, [(0, 0), *pairs], mode, value)
 
 
 def conv(layer: Any, to: Writing) -> str:
@@ -98,18 +94,25 @@ def by_table(layer: Any, to: Writing, x: str, attributes: dict[str, Any]) -> str
 
 def conv_transpose(layer: Any, to: Writing) -> str:
     windows = layer.windows(to.shape)
+    cuts = [(w.before, w.after) for w in windows]
     extra = axes_of(layer.output_padding, to.rank)
     attributes: dict[str, Any] = {
         "kernel_shape": [w.kernel for w in windows],
         "strides": [w.stride for w in windows],
-        "pads": [w.before for w in windows] + [w.after for w in windows],
+        "pads": [max(before, 0) for before, _ in cuts] + [max(after, 0) for _, after in cuts],
         "dilations": [w.dilation for w in windows],
         "group": layer.groups,
     }
     if any(extra):
         attributes["output_padding"] = extra
-    bias = [to.weight("bias")] if layer.bias else []
-    return to.add("ConvTranspose", to.x, to.weight("weight"), *bias, **attributes)
+    beyond = [(max(-before, 0), max(-after, 0)) for before, after in cuts]
+    wider = any(map(any, beyond))  # places that no kernel reaches hold the bias alone
+    bias = [to.weight("bias")] if layer.bias and not wider else []
+    y = to.add("ConvTranspose", to.x, to.weight("weight"), *bias, **attributes)
+    if not wider:
+        return y
+    y = to.pad(y, [(0, 0), *beyond])
+    return to.add("Add", y, to.per_channel("bias", to.rank)) if layer.bias else y
 
 
 def locally_connected(_layer: Any, _to: Writing) -> str:
