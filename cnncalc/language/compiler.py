@@ -230,17 +230,7 @@ class Compiler:
             and not entry.constants.get("ceil_mode")
         ):
             entry.constants["rounding"] = self.rounding
-        names: set[str] = set()
-        for _, value in entry.computed:
-            names.update(value.names)
-        entry.names = tuple(sorted(names))
-        if not entry.computed:
-            # Equal layers become one object: built once, and their figures computed once.
-            key = entry.layer_type, tuple(entry.constants.items())
-            layer = self.interned.get(key)
-            if layer is None:
-                layer = self.interned[key] = entry.layer(None)
-            entry.made[()] = layer
+        entry.finish(self.interned)
 
     def merge(self, keyword: Scalar, value: Node | None) -> Entry:
         """Return a compiled merge, over branches or over `from`."""

@@ -11,10 +11,11 @@ from cnncalc.graph import Graph, Node
 from cnncalc.language.axis_order import other_channels
 from cnncalc.language.compiler import Compiler
 from cnncalc.language.entries import Block
-from cnncalc.language.expand import Env, Expander, Stop
+from cnncalc.language.expand import Expander
 from cnncalc.language.fragments import Fragments
 from cnncalc.language.header import Header
 from cnncalc.language.inputs import input_nodes
+from cnncalc.language.laid import Env, Stop
 from cnncalc.language.library import beside, is_path
 from cnncalc.language.names import check_block_name, check_name
 from cnncalc.language.options import Options
@@ -167,7 +168,7 @@ class Document:
         complete = True
         try:
             expander.check_least(compiled.entries)
-            expander.run(compiled.entries, Env({}, expander), expander.top)
+            expander.run(compiled.entries, Env(expander), expander.top)
         except Stop:
             complete = False
         if self.errors:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted
-from cnncalc.language.limits import MAX_MADE, MAX_NESTING
+from cnncalc.language.fragments import typed
+from cnncalc.language.limits import MAX_INTERNED, MAX_MADE, MAX_NESTING
 from cnncalc.layers import layer_class
 from cnncalc.layers.options import brief
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph
     from cnncalc.language.places import Places
     from cnncalc.language.tree import Node, Scalar
-    from cnncalc.language.values import Value
+    from cnncalc.language.values import Lookup, Value
     from cnncalc.layers.base import Layer
 
 
@@ -69,9 +70,16 @@ class Entry:
 
 
 class LayerEntry(Entry):
-    """A layer: its constant fields, and those computed where it is laid out."""
+    """A layer: its constant fields, and those computed where it is laid out.
 
-    __slots__ = ("computed", "constants", "layer_type", "made", "names", "places")
+    `finish` must follow when all fields are known. It `is_plain` with neither a condition nor a
+    repetition nor `from`.
+    """
+
+    __slots__ = (
+        "checks", "computed", "constants", "fixed", "interned", "is_plain", "layer_type", "made",
+        "names", "places", "values",
+    )  # fmt: skip
 
     def __init__(self, keyword: Scalar) -> None:
         super().__init__(keyword)
@@ -79,38 +87,69 @@ class LayerEntry(Entry):
         self.constants: dict[str, Any] = {}
         self.computed: list[tuple[str, Value]] = []
         self.places: dict[str, Node] = {}
-        self.names: tuple[str, ...] = ()
         self.made: dict[Any, Layer] = {}
+        self.fixed: Layer | None = None  # the layer that the entry always means
+
+    def finish(self, interned: dict[Any, Layer]) -> None:
+        """Settle what is known before the entry is laid out; raises `SpecError`.
+
+        `interned` has the layers of the spec by class and fields: equal layers become one object,
+        built once, and their figures computed once.
+        """
+        self.interned = interned
+        fields = self.layer_type.fields()
+        order = {name: at for at, name in enumerate(fields)}
+        self.names = tuple(sorted({name for _, value in self.computed for name in value.names}))
+        self.values = [self.constants.get(name, spec.default) for name, spec in fields.items()]
+        self.checks = [(order[name], fields[name], name) for name, _ in self.computed]
+        self.checks.sort(key=lambda check: check[0])
+        if not self.computed:
+            self.fixed = self.make(self.constants.__getitem__)
+        said = self.condition or self.repeat or self.sources
+        self.is_plain = said is None
 
     def least_copy(self, known: dict[str, int], depth: int) -> int:
         return 1 + super().least_copy(known, depth)
 
-    def layer(self, lookup: Any) -> Layer:
+    def layer(self, lookup: Lookup) -> Layer:
         """Return the layer that the entry means under these names; raises `SpecError`."""
-        key = tuple([lookup(name) for name in self.names])
+        key = typed(tuple([lookup(name) for name in self.names]))
         found = self.made.get(key)
         if found is None:
             if len(self.made) >= MAX_MADE:
                 self.made.clear()
-            found = self.made[key] = self.make(lookup, dict(zip(self.names, key, strict=True)))
+            found = self.made[key] = self.make(lookup)
         return found
 
-    def make(self, lookup: Any, values: dict[str, Any]) -> Layer:
+    def make(self, lookup: Lookup) -> Layer:
         """Return a new layer; a fault names the values that led to it."""
-        fields = dict(self.constants)
+        fields = self.values.copy()
         try:
-            for field, value in self.computed:
-                fields[field] = value.evaluate(lookup)
-            return self.layer_type(**fields)
+            found = {name: value.evaluate(lookup) for name, value in self.computed}
+            for at, spec, name in self.checks:
+                fields[at] = spec.check(name, found[name])
+            return self.interned_layer(fields)
         except LayerError as error:
+            values = {name: lookup(name) for name in self.names}
             place = self.places.get(error.field or "", self.node)
             empty = [name for name, value in values.items() if value is None]
             help = f"give {quoted(empty[0])} a value in `parameters`" if empty else error.help
             diagnostic = Diagnostic(error.message, place.span, help, given(values))
             raise SpecError(diagnostic) from None
         except SpecError as error:
-            notes = given(values)
+            notes = given({name: lookup(name) for name in self.names})
             raise SpecError(*[d.replace(notes=notes) for d in error.diagnostics]) from None
+
+    def interned_layer(self, fields: list[Any]) -> Layer:
+        """Return a layer by its fields, which are checked."""
+        interned = self.interned
+        key = self.layer_type, *fields
+        found = interned.get(key)
+        if found is None:
+            if len(interned) >= MAX_INTERNED:
+                interned.clear()
+            found = interned[key] = self.layer_type.of(fields)
+        return found
 
 
 def given(values: dict[str, Any]) -> tuple[str, ...]:

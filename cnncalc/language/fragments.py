@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.language.places import Places
     from cnncalc.quantities import Shape
 
-    class Expander(Protocol):
+    class Laid(Protocol):
         """What a fragment takes from the network that is being laid out, and adds to it."""
 
         nodes: list[Node]
@@ -51,16 +51,17 @@ class Recording:
     call's own lies outside of it.
     """
 
-    __slots__ = ("aux", "first", "idle", "names", "places", "reach", "scopes", "spans")
+    __slots__ = ("aux", "copies", "first", "idle", "names", "places", "reach", "scopes", "spans")
 
-    def __init__(self, expander: Expander) -> None:
-        self.first = len(expander.nodes)
-        self.idle = expander.idle
-        places = expander.places
+    def __init__(self, laid: Laid) -> None:
+        self.first = len(laid.nodes)
+        self.idle = laid.idle
+        places = laid.places
         self.places = len(places.of)
         self.scopes = len(places.kinds)
         self.spans = len(places.nodes_of)
-        self.aux = len(expander.aux_outputs)
+        self.copies = len(places.copies)
+        self.aux = len(laid.aux_outputs)
         self.names: set[str] = set()
         self.reach = MAX_REACH
 
@@ -73,83 +74,110 @@ class Recording:
 class Fragment:
     """What a call lays out, by the ends of paths; indices count from its first node.
 
-    `names` and `values` are the parameters of the spec on which it depends.
+    `names` and `values` are the parameters of the spec on which it depends. Most nodes read one
+    node before them; `readers` has the inputs of the others, `sharing` the owners of weights.
     """
 
     __slots__ = (
         "aux_outputs", "current", "deepest", "idle", "longest", "names", "nodes", "places",
-        "scopes", "shapes", "spans", "values",
+        "readers", "scopes", "shapes", "sharing", "spans", "values",
     )  # fmt: skip
 
-    def __init__(self, expander: Expander, recording: Recording, path: str) -> None:
+    def __init__(self, laid: Laid, recording: Recording, path: str) -> None:
         first, cut = recording.first, len(path)
 
         def relative(index: int) -> int:
             return READ if index < first else index - first
 
         self.names = tuple(sorted(recording.names))
-        self.values = tuple([expander.spec_values[name] for name in self.names])
+        self.values = tuple([laid.spec_values[name] for name in self.names])
+        nodes = laid.nodes[first:]
         self.nodes = [
             (
-                node.name[cut:], node.layer, relative(node.inputs[0]),
-                tuple([relative(i) for i in node.inputs]) if len(node.inputs) > 1 else None,
-                None if node.shares is None else node.shares - first,
-                node.aux, node.span, node.seen_as, node.places,
+                node.name[cut:], node.layer, relative(node.inputs[0]), node.aux, node.span,
+                node.seen_as, node.places,
             )
-            for node in expander.nodes[first:]
+            for node in nodes
         ]  # fmt: skip
-        self.shapes = expander.shapes[first:]
-        self.places = [
-            (name[cut:], relative(index))
-            for name, index in newest(expander.places.of, recording.places)
-        ]
-        self.scopes = [
-            (name[cut:], kind) for name, kind in newest(expander.places.kinds, recording.scopes)
-        ]
-        self.spans = [
-            (name[cut:], start - first, stop - first)
-            for name, (start, stop) in newest(expander.places.nodes_of, recording.spans)
-        ]
-        self.aux_outputs = [relative(i) for i in expander.aux_outputs[recording.aux :]]
-        self.current = relative(expander.current)
-        self.idle = expander.idle - recording.idle
-        ends = [name for name, _ in (*self.places, *self.scopes)]
+        inputs = [tuple([relative(i) for i in node.inputs]) for node in nodes]
+        self.readers = [(at, i) for at, i in enumerate(inputs) if len(i) > 1 or i[0] == READ]
+        shared = [(at, node.shares) for at, node in enumerate(nodes)]
+        self.sharing = [(at, owner - first) for at, owner in shared if owner is not None]
+        self.shapes = laid.shapes[first:]
+        places = laid.places
+        named = newest(places.of, recording.places)
+        spans = newest(places.nodes_of, recording.spans)
+        for name, copied in newest(places.copies, recording.copies):
+            named += copied.names(name).items()
+            spans += copied.spans(name).items()
+        self.places = {name[cut:]: relative(index) for name, index in named}
+        self.spans = {name[cut:]: (start - first, stop - first) for name, (start, stop) in spans}
+        self.scopes = [(name[cut:], kind) for name, kind in newest(places.kinds, recording.scopes)]
+        self.aux_outputs = [relative(i) for i in laid.aux_outputs[recording.aux :]]
+        self.current = relative(laid.current)
+        self.idle = laid.idle - recording.idle
+        ends = [*self.places, *[name for name, _ in self.scopes]]
         self.longest = max(map(len, ends), default=0)
         self.deepest = max([name.count("/") for name in ends], default=0)
 
-    def lay(self, expander: Expander, reads: int, path: str) -> None:
+    def lay(self, laid: Laid, reads: int, path: str) -> None:
         """Lay the nodes out again at the end of those that are there, below `path`."""
-        nodes = expander.nodes
+        nodes, places = laid.nodes, laid.places
         first = len(nodes)
-        for end, layer, one, several, shares, aux, span, seen_as, fields in self.nodes:
-            if several is None:
-                inputs: tuple[int, ...] = (reads if one < 0 else first + one,)
-            else:
-                inputs = tuple([reads if i < 0 else first + i for i in several])
-            nodes.append(
-                Node(
-                    path + end,
-                    layer,
-                    inputs,
-                    None if shares is None else first + shares,
-                    aux,
-                    span,
-                    seen_as,
-                    fields,
-                )
-            )
-        expander.shapes += self.shapes
-        places = expander.places.of
-        scopes, spans = expander.places.kinds, expander.places.nodes_of
-        for end, index in self.places:
-            places[path + end] = reads if index < 0 else first + index
+        nodes += [
+            Node(path + end, layer, (first + read,), None, aux, span, seen_as, fields)
+            for end, layer, read, aux, span, seen_as, fields in self.nodes
+        ]
+        for at, inputs in self.readers:
+            nodes[first + at].inputs = tuple([reads if i < 0 else first + i for i in inputs])
+        for at, owner in self.sharing:
+            nodes[first + at].shares = first + owner
+        laid.shapes += self.shapes
+        places.copies[path] = Copy(self, first, reads)
+        kinds = places.kinds
         for end, kind in self.scopes:
-            scopes[path + end] = kind
-        for end, start, stop in self.spans:
-            spans[path + end] = (first + start, first + stop)
-        expander.aux_outputs += [reads if i < 0 else first + i for i in self.aux_outputs]
-        expander.current = reads if self.current < 0 else first + self.current
-        expander.idle += self.idle
+            kinds[path + end] = kind
+        if self.aux_outputs:
+            laid.aux_outputs += [reads if i < 0 else first + i for i in self.aux_outputs]
+        laid.current = reads if self.current < 0 else first + self.current
+        laid.idle += self.idle
+
+
+class Copy:
+    """A fragment as it was laid out at one place: what the names within it stand for."""
+
+    __slots__ = ("first", "fragment", "reads")
+
+    def __init__(self, fragment: Fragment, first: int, reads: int) -> None:
+        self.fragment = fragment
+        self.first = first
+        self.reads = reads
+
+    def at(self, index: int) -> int:
+        """Return a node's place in the network."""
+        return self.reads if index < 0 else self.first + index
+
+    def node(self, end: str) -> int | None:
+        """Return the node that the end of a path means; None if there is none."""
+        found = self.fragment.places.get(end)
+        return None if found is None else self.at(found)
+
+    def span(self, end: str) -> tuple[int, int] | None:
+        """Return the nodes of a scope, from the first to before the last; None if it is none."""
+        found = self.fragment.spans.get(end)
+        return None if found is None else (self.first + found[0], self.first + found[1])
+
+    def names(self, path: str) -> dict[str, int]:
+        """Return every name within, and its node."""
+        return {path + end: self.at(index) for end, index in self.fragment.places.items()}
+
+    def spans(self, path: str) -> dict[str, tuple[int, int]]:
+        """Return every scope within, and its nodes."""
+        first = self.first
+        return {
+            path + end: (first + start, first + stop)
+            for end, (start, stop) in self.fragment.spans.items()
+        }
 
 
 class Fragments:
@@ -201,8 +229,11 @@ class Fragments:
 
 def typed(value: Any) -> Any:
     """Return a key for a value that tells 1, 1.0 and true from one another."""
-    if isinstance(value, tuple):
-        return tuple([typed(item) for item in value])
+    if type(value) is tuple:
+        for item in value:
+            if type(item) is not int:
+                return tuple([typed(item) for item in value])
+        return value
     return value if type(value) is int or type(value) is str else (type(value), value)
 
 

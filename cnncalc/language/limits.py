@@ -18,3 +18,5 @@ MAX_ITEMS = 10_000
 MAX_STEPS = 2_000_000
 #: How many layers an entry remembers, each under other values of the names it reads.
 MAX_MADE = 1024
+#: How many layers a spec remembers, each with other fields.
+MAX_INTERNED = 10_000

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
         name: Scalar | None
         node: Scalar
 
+    class Copied(Protocol):
+        """A block that was copied: the names within it, which begin with `/`."""
+
+        def node(self, end: str) -> int | None: ...
+        def span(self, end: str) -> tuple[int, int] | None: ...
+        def names(self, path: str) -> dict[str, int]: ...
+        def spans(self, path: str) -> dict[str, tuple[int, int]]: ...
+
 
 class Scope:
     """Where names are given out: the path so far, and a running number for each keyword."""
@@ -46,27 +54,32 @@ class Places:
     """The node that each name stands for, and the nodes of each scope.
 
     `nodes` grows while the network is laid out; `kinds` says of each scope's path what made it:
-    a block's name, `branch` or `aux`.
+    a block's name, `branch` or `aux`. `of` has the names that were given out one by one; those
+    within a block that was copied are looked up in what it was copied from, by `copies`: hardly
+    anybody asks for them.
     """
 
-    __slots__ = ("_characters", "_nodes", "kinds", "nodes_of", "of")
+    __slots__ = ("_characters", "_nodes", "copies", "kinds", "nodes_of", "of")
 
     def __init__(self, nodes: list[Node]) -> None:
         self._nodes = nodes
         self.of: dict[str, int] = {node.name: index for index, node in enumerate(nodes)}
         self.nodes_of: dict[str, tuple[int, int]] = {}
+        self.copies: dict[str, Copied] = {}
         self.kinds: dict[str, str] = {}
         self._characters = 0
 
     def name(self, entry: Named, scope: Scope, copy: int | None) -> str:
         """Return the path of an entry's next node or scope; raises `SpecError` if it is taken."""
-        if entry.name is not None:
-            name = entry.name.text if copy is None else f"{entry.name.text}_{copy}"
+        named = entry.name
+        if named is None:
+            keyword, numbers = entry.keyword, scope.numbers
+            numbers[keyword] = number = numbers.get(keyword, 0) + 1
+            path = f"{scope.path}{keyword}_{number}"
+        elif copy is None:
+            path = scope.path + named.text
         else:
-            number = scope.numbers.get(entry.keyword, 0) + 1
-            scope.numbers[entry.keyword] = number
-            name = f"{entry.keyword}_{number}"
-        path = scope.path + name
+            path = f"{scope.path}{named.text}_{copy}"
         self._characters += len(path)
         if len(path) > MAX_PATH or path in self.of or self._characters > MAX_CHARACTERS:
             self._refuse(path, entry)
@@ -88,25 +101,75 @@ class Places:
             message += f" (line {first.line})" if first else ""
         raise SpecError(Diagnostic(message, place.span, help))
 
-    def home(self, name: Scalar, scope: Scope) -> str | None:
-        """Return the path below which a name is known, looking in the innermost scope first."""
+    def index(self, path: str) -> int | None:
+        """Return the node that a full path means; None if there is none."""
+        found = self.of.get(path)
+        if found is None and self.copies:
+            copied, end = self.copied(path)
+            return None if copied is None else copied.node(end)
+        return found
+
+    def copied(self, path: str) -> tuple[Copied | None, str]:
+        """Return the copied block within which a path lies, if any, and the rest of the path."""
+        cut = path.rfind("/")
+        while cut > 0:
+            found = self.copies.get(path[:cut])
+            if found is not None:
+                return found, path[cut:]
+            cut = path.rfind("/", 0, cut)
+        return None, path
+
+    def find(self, name: Scalar, scope: Scope) -> tuple[str, int] | None:
+        """Return the path below which a name is known, the innermost scope first, and its node."""
         path, text = scope.path, name.text
-        while path + text not in self.of:
+        while True:
+            found = self.index(path + text)
+            if found is not None:
+                return path, found
             if not path:
                 return None
             path = path[: path[:-1].rfind("/") + 1]
-        return path
 
     def span(self, name: Scalar, scope: Scope) -> tuple[int, int]:
         """Return the nodes of the scope that a name means, from the first to before the last."""
         path, text = scope.path, name.text
-        while path and path + text not in self.nodes_of:
+        while True:
+            found = self.nodes_of.get(path + text)
+            if found is None:
+                copied, end = self.copied(path + text)
+                found = None if copied is None else copied.span(end)
+            if found is not None or not path:
+                return found or (0, 0)
             path = path[: path[:-1].rfind("/") + 1]
-        return self.nodes_of.get(path + text, (0, 0))
+
+    def all(self) -> dict[str, int]:
+        """Return every name with its node, those within a scope before the scope itself."""
+        if not self.copies:
+            return self.of
+        result: dict[str, int] = {}
+        for path, index in self.of.items():
+            if path in self.copies:
+                result.update(self.copies[path].names(path))
+            result[path] = index
+        return result
+
+    def graft(self, other: Places, path: str, start: int, last: int) -> None:
+        """Take over the names of another network whose nodes from 1 to `last` were appended."""
+        for name, index in other.all().items():
+            if 0 < index <= last:
+                self.of[path + name] = start + index
+        spans = dict(other.nodes_of)
+        for name, copied in other.copies.items():
+            spans.update(copied.spans(name))
+        for name, (first, stop) in spans.items():
+            if stop <= last + 1:
+                self.nodes_of[path + name] = (start + first, start + stop)
+        for name, kind in other.kinds.items():
+            self.kinds[path + name] = kind
 
     def unknown(self, name: Scalar, scope: Scope) -> SpecError:
         """Return the fault of a name that stands for nothing."""
-        known = [path.removeprefix(scope.path) for path in self.of]
+        known = [path.removeprefix(scope.path) for path in self.all()]
         inside = [path for path in known if path.endswith("/" + name.text)]
         meant = inside[-1] if inside else suggest(name.text, known[-500:])
         named = ", ".join([quoted(path) for path in known[-8:]])

@@ -72,8 +72,8 @@ def in_force(
 
 def check_fact_node(header: Header, item: Node, name: str, expander: Expander) -> None:
     """Note a fault if a fact speaks of a node that does not exist."""
-    if name not in expander.places.of and name not in expander.places.kinds:
-        meant = suggest(name, list(expander.places.of)[-2000:])
+    if expander.places.index(name) is None and name not in expander.places.kinds:
+        meant = suggest(name, list(expander.places.all())[-2000:])
         help = f"did you mean `{meant}`?" if meant else "`cnncalc show` prints the names"
         place = (item.get("node") if isinstance(item, Mapping) else None) or item
         header.error(place, f"the network has no node {quoted(name)}", help)

@@ -90,7 +90,7 @@ class Computed:
     `words` are the names in it that stand for themselves.
     """
 
-    __slots__ = ("expression", "names", "node", "words")
+    __slots__ = ("code", "expression", "names", "node", "words")
     constant = None
 
     def __init__(
@@ -98,6 +98,7 @@ class Computed:
     ) -> None:
         self.node = node
         self.expression = expression
+        self.code = expression.code
         self.names = expression.names - words
         self.words = words
 
@@ -105,10 +106,8 @@ class Computed:
         words = self.words
         try:
             if words:
-                return self.expression.evaluate(
-                    lambda name: name if name in words else lookup(name)
-                )
-            return self.expression.evaluate(lookup)
+                return self.code(lambda name: name if name in words else lookup(name))
+            return self.code(lookup)
         except ExpressionError as error:
             raise located(self.node, error) from None
 

@@ -18,7 +18,10 @@ from cnncalc.record import MISSING, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, ClassVar
+
+    from typing_extensions import Self
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
@@ -172,6 +175,19 @@ class Layer(Record):
                 )
             Layer.memo.__set__(self, {})
             self.validate()
+
+    @classmethod
+    def of(cls, values: Iterable[Any]) -> Self:
+        """Return a layer with a value for each field, in their order and normal form.
+
+        Raises `LayerError` if the fields contradict one another.
+        """
+        layer = cls.__new__(cls)
+        for put, value in zip(cls._puts, values, strict=False):
+            put(layer, value)
+        Layer.memo.__set__(layer, {})  # type: ignore[attr-defined]  # a slot
+        layer.validate()
+        return layer
 
     def validate(self) -> None:
         """Raise `LayerError` if the fields contradict one another."""
