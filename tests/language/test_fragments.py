@@ -101,10 +101,24 @@ layers:
 """
 
 
+#: The same, and entries that name layers within blocks which may be copies.
+LOOKING_IN = SPEC.replace(
+    "  - aux:",
+    """\
+  - conv: {if: shortcut, from: two/add_1/b/conv_1, out_channels: 4, kernel_size: 1, name: in}
+  - relu: {if: "depths[0] > 1", from: outer_1/add_1/a/inner_2}
+  - outer: {channels: width, deep: "depths[0]", name: three, from: stem, share: one}
+  - relu: {from: looks_out_2/conv_3, if: width == 9}
+  - inner: {channels: width, if: "depths[0] > 1", from: stem, share: three/inner_1}
+  - aux:""",
+)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_other_parameters_lead_to_other_networks(seed: int) -> None:
     choice = random.Random(seed)
-    often = recipe(SPEC)
+    spec = LOOKING_IN if seed % 2 else SPEC
+    often = recipe(spec)
     for _ in range(25):
         settings = {
             "width": str(choice.choice([8, 9, 0, "8.0"])),
@@ -115,7 +129,7 @@ def test_other_parameters_lead_to_other_networks(seed: int) -> None:
         options = Options(
             settings=settings, inputs=choice.choice([{}, {"": "3x16x16"}, {"": "1x4x4"}])
         )
-        assert outcome(often, options) == outcome(recipe(SPEC), options), settings
+        assert outcome(often, options) == outcome(recipe(spec), options), settings
 
 
 def test_what_is_published_of_a_variant_is_its_own() -> None:
