@@ -7,14 +7,15 @@ from cnncalc.record import Shown
 __version__ = "0.1.0"
 
 __all__ = [
-    "ShapeError", "SpecError", "UsageError", "analyze", "compare", "draw", "explain", "load",
-    "loads", "receptive_field", "run", "solve", "summarize", "sweep", "verify",
+    "ShapeError", "SpecError", "UsageError", "analyze", "compare", "draw", "explain", "from_torch",
+    "load", "loads", "receptive_field", "run", "solve", "summarize", "sweep", "verify",
 ]  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Mapping, Sequence
+    from typing import Any
 
     from cnncalc import solve as solve
     from cnncalc.analysis.summary import Summary
@@ -87,6 +88,18 @@ def load(
     inputs = {} if input is None else {"": shape_text(input)}
     options = Options(variant, settings, inputs, rounding, layout)
     return load_any(path_or_name if isinstance(path_or_name, str) else str(path_or_name), options)
+
+
+def from_torch(module: Any, *shapes: Sequence[int], strict: bool = False) -> Graph:
+    """Return the layer graph of a PyTorch module in eval mode, as `torch.export` follows it.
+
+    `shapes` are those of its inputs, without the batch: `from_torch(module, (3, 224, 224))`. With
+    `strict` an operation that cannot be counted is an error. Raises `UsageError` where PyTorch is
+    missing or cannot export the module, `SpecError` where an operation cannot be read at all.
+    """
+    from cnncalc.exchange.torch.module import from_module
+
+    return from_module(module, [tuple(shape) for shape in shapes], strict)
 
 
 def shape_text(axes: str | Sequence[int]) -> str:

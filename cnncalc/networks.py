@@ -18,6 +18,7 @@ READERS = {
     ".json": "cnncalc.exchange.keras.read",
     ".h5": "cnncalc.exchange.keras.read",
     ".hdf5": "cnncalc.exchange.keras.read",
+    ".pt2": "cnncalc.exchange.torch.archive",
 }
 #: Files that hold program code beside numbers, and so are never opened.
 PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")

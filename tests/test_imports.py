@@ -53,6 +53,7 @@ OUTSIDE = {
     "pyarrow": ("report.parquet",),
     "onnx": ("exchange.onnx",),
     "h5py": ("exchange.keras",),
+    "torch": ("exchange.torch",),
     "numpy": ("executor", "grading", "teaching", "report", "cli", "exchange", "__init__"),
 }
 

@@ -9,6 +9,7 @@ import json
 import os
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
+from cnncalc.exchange.archives import Archive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,19 +46,10 @@ def description(path: str) -> tuple[dict[str, Any], int]:
 
 def from_archive(path: str) -> str:
     """Return the text of `config.json` in a `.keras` archive."""
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entry = archive.getinfo("config.json")
-            if entry.file_size > MOST_BYTES:
-                raise error(path, f"its config.json is larger than {MOST_BYTES >> 20} MiB")
-            with archive.open(entry) as file:
-                return file.read(MOST_BYTES + 1).decode("utf-8", "replace")
-    except KeyError:
-        raise error(path, "the archive holds no config.json, as Keras' own do") from None
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as fault:
-        raise error(path, f"the archive is damaged: {fault}") from None
+    archive = Archive(path)
+    if not archive.has("config.json"):
+        raise archive.error("the archive holds no config.json, as Keras' own do")
+    return archive.text("config.json", MOST_BYTES)
 
 
 def from_hdf5(path: str) -> str:

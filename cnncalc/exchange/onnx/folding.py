@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.exchange.operations.operation import Input
-    from cnncalc.exchange.operations.patterns import Step
+    from cnncalc.exchange.operations.steps import Step
 
 #: The reference implements operations from this version on.
 OLDEST = 7

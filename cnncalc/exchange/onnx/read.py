@@ -6,8 +6,8 @@ from cnncalc.exchange.builder import Builder, Stated
 from cnncalc.exchange.onnx.file import File, attributes
 from cnncalc.exchange.onnx.folding import evaluated, filled, rearranged
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.patterns import Step, Steps
 from cnncalc.exchange.operations.reader import OWN, Reader
+from cnncalc.exchange.operations.steps import Step, Steps
 from cnncalc.exchange.operations.values import Constant, Value, of_array
 from cnncalc.quantities import product
 

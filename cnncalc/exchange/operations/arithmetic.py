@@ -26,14 +26,14 @@ def subtract(op: Operation) -> Value:
     value, constant = operands(op)
     if constant is None:
         return op.add("subtract", *both(op))
-    number = constant.single()
-    if number is None:
-        if value is not op.inputs[0]:
-            raise Unknown("it subtracts from an array of the file")
-        return learned(op, value, constant, "shift")
+    number = one_number(constant)
     if value is op.inputs[0]:
-        return op.add("scale", value, shift=rounded(-number))
-    return op.add("scale", value, factor=-1.0, shift=rounded(number))
+        if number is not None:
+            return op.add("scale", value, shift=rounded(-number))
+        return learned(op, value, constant, "shift")
+    if number is not None:
+        return op.add("scale", value, factor=-1.0, shift=rounded(number))
+    return op.counted({"adds": 1}, value)
 
 
 def multiply(op: Operation) -> Value:
@@ -41,32 +41,45 @@ def multiply(op: Operation) -> Value:
     value, constant = operands(op)
     if constant is None:
         return op.add("multiply", *both(op))
-    if constant.learned and constant.count > 1:
-        return learned(op, value, constant, "factor")
-    number = constant.single()
+    number = one_number(constant)
     if number is None:
         return learned(op, value, constant, "factor")
     return value if number == 1 else op.add("scale", value, factor=rounded(number))
 
 
 def divide(op: Operation) -> Value:
-    """Division by a constant."""
+    """Division by a constant, or of one layer's output by another's."""
     value, constant = operands(op)
     if constant is None:
-        raise Unknown("it divides one layer's output by another's")
-    number = constant.single()
-    if value is not op.inputs[0] or not number:
-        raise Unknown("it divides by what it computes")
-    return op.add("scale", value, factor=rounded(1 / number))
+        return op.counted({"divs": 1}, *both(op))
+    number = one_number(constant)
+    if value is op.inputs[0] and number:
+        return op.add("scale", value, factor=rounded(1 / number))
+    return op.counted({"divs": 1}, value)
 
 
 def power(op: Operation) -> Value:
-    """Squares and square roots."""
-    number = op.constant(1).single()
+    """Squares and square roots; other powers are counted as a transcendental function."""
+    value, constant = operands(op)
+    number = None if constant is None else one_number(constant)
     words = {1.0: "identity", 2.0: "square", 0.5: "sqrt"}
-    if number not in words:
-        raise Unknown(f"it takes the power {number}")
-    return op.add(words[number])
+    if number in words and value is op.inputs[0]:
+        return op.add(words[number], value)
+    return op.counted({"exps": 1}, *(both(op) if constant is None else (value,)))
+
+
+def one_number(constant: Constant) -> float | None:
+    """Return the one number that a constant stands for; None for an array, learned or mixed."""
+    return None if constant.learned and constant.count > 1 else constant.single()
+
+
+def elementary(**each: int) -> Rule:
+    """Return the rule of a function of one element that no layer of ours computes."""
+
+    def rule(op: Operation) -> Value:
+        return op.counted(each, op.value())
+
+    return rule
 
 
 def merged(keyword: str) -> Rule:
@@ -79,7 +92,7 @@ def merged(keyword: str) -> Rule:
         number = constants[0].single()
         values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, Constant)]
         if len(constants) > 1 or len(values) != 1 or number is None:
-            raise Unknown("it compares with an array of the file")
+            return op.counted({"comparisons": 1}, *values)
         if keyword == "maximum" and number == 0:
             return op.add("relu", values[0])
         bounds: dict[str, Any] = {"min" if keyword == "maximum" else "max": rounded(number)}
@@ -145,7 +158,7 @@ def bias_of(op: Operation, value: Value, constant: Constant) -> Value | None:
 
 def shifted(op: Operation, value: Value, constant: Constant) -> Value:
     """Add a constant: one number, or a learned one for each channel."""
-    number = None if constant.learned and constant.count > 1 else constant.single()
+    number = one_number(constant)
     if number is None:
         return learned(op, value, constant, "shift")
     return value if number == 0 else op.add("scale", value, shift=rounded(number))
@@ -157,13 +170,15 @@ def learned(op: Operation, value: Value, constant: Constant, which: str) -> Valu
     A shift that follows the scale of the same elements joins it, as in Caffe's Scale.
     """
     shape = op.builder.shapes[value.index]
+    if not constant.learned:
+        return op.counted({"adds" if which == "shift" else "muls": 1}, value)
     if per_channel(constant, shape):
         per, array = "channels", constant.reshaped((constant.count,))
     elif constant.shape in (shape, (1, *shape)):
         per, array = "elements", constant.reshaped(shape)
     else:
-        shown = "x".join(map(str, constant.shape))
-        raise Unknown(f"it spreads an array of {shown} over its input")
+        count = {"adds" if which == "shift" else "muls": 1}
+        return op.counted(count, value, weights={"params": constant})
     layer = op.builder.nodes[value.index].layer
     fields = layer.as_dict()
     scaled = fields.get("learned") == "factor" and fields.get("per") == per

@@ -61,6 +61,8 @@ def squeeze(op: Operation) -> Value | Moves:
         gone = {axis for axis, n in enumerate(whole) if n == 1 and axis > 0}
     else:
         gone = {op.axis(axis) + 1 for axis in axes}
+        if any(whole[axis] != 1 for axis in gone):
+            raise op.error(f"axes {axes} of {whole} are not all of length 1")
     return to_shape(op, [n for axis, n in enumerate(whole) if axis not in gone])
 
 

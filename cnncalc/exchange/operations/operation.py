@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from cnncalc.diagnostics import SpecError
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.values import Constant, Value
+from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,6 +142,28 @@ class Operation:
         indices = tuple([value.index for value in read])
         return Value(self.builder.add(keyword, indices, name or self.name, arrays, **fields))
 
+    def counted(
+        self, each: dict[str, int], *inputs: Value, weights: dict[str, Constant] | None = None
+    ) -> Value:
+        """Add an operation that no layer of ours computes, but whose cost is known.
+
+        `each` says what is spent on each element of the output, `weights` which arrays it holds.
+        """
+        values = inputs or (self.value(),)
+        shapes = [self.builder.shapes[value.index] for value in values]
+        output = broadcast(shapes)
+        if output is None:
+            raise Unknown(f"it combines shapes of {' and '.join(map(show_shape, shapes))}")
+        count = product(output)
+        counts = {name: array.count for name, array in (weights or {}).items()}
+        counts |= {kind: number * count for kind, number in each.items()}
+        return self.custom(output, *values, rest="none", **counts)
+
+    def custom(self, output: Shape, *inputs: Value, **fields: Any) -> Value:
+        """Add an operation that no layer of ours is, with the output that it has."""
+        kind = re.sub("[^A-Za-z0-9_]+", "_", self.kind).strip("_")
+        return self.add("custom", *inputs, kind=kind, output=output, **fields)
+
     def error(self, message: str, help: str | None = None) -> SpecError:
         """Return an error about this node, to be raised."""
         return self.builder.error(f"{self.kind}: {message}", node=self.name, help=help)
@@ -152,3 +177,14 @@ def rounded(number: float) -> float:
 def alike(values: tuple[int, ...] | list[int]) -> int | tuple[int, ...]:
     """Return one number where all axes have the same."""
     return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def broadcast(shapes: list[Shape]) -> Shape | None:
+    """Return the shape of an element-by-element operation on some shapes, or None.
+
+    Axes of size 1 are repeated; shapes of fewer axes stand at the end, as everywhere outside.
+    """
+    rank = max(map(len, shapes))
+    whole = [(1,) * (rank - len(shape)) + shape for shape in shapes]
+    axes = [set(lengths) - {1} for lengths in zip(*whole, strict=True)]
+    return None if any(len(axis) > 1 for axis in axes) else tuple([max(a, default=1) for a in axes])

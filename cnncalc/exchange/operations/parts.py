@@ -69,6 +69,11 @@ def gather(op: Operation) -> Value | Moves:
     value = cut(op, own, places[0], min(places[-1] + step, length), step, op.name)
     if indices.shape:
         return value
+    return taken(op, own, value)
+
+
+def taken(op: Operation, own: int, value: Value) -> Value | Moves:
+    """Return a value without an axis of length 1."""
     op.inputs[0] = value
     shape = [1, *op.shape()]
     return to_shape(op, shape[: own + 1] + shape[own + 2 :])
@@ -100,8 +105,9 @@ def pad(op: Operation) -> Value:
         raise Unknown("its padding is not in the file")
     shape = op.shape()
     rank = len(shape) + 1
-    if op.has(3):
-        axes = [op.axis(axis) + 1 for axis in op.integers(3, "axes") or []]
+    given_axes = op.integers(3, "axes")
+    if given_axes is not None:
+        axes = [op.axis(axis) + 1 for axis in given_axes]
         given, pads = pads, [0] * (2 * rank)
         for number, axis in enumerate(axes):
             pads[axis], pads[rank + axis] = given[number], given[len(axes) + number]

@@ -8,81 +8,19 @@ from __future__ import annotations
 
 from math import isclose, sqrt
 
+from cnncalc.exchange.operations.norm_patterns import (
+    layer_norm,
+    length_norm,
+    local_response_norm,
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
+    from collections.abc import Callable
 
-    from cnncalc.exchange.operations.values import Constant
+    from cnncalc.exchange.operations.steps import Step, Steps
 
-    Pattern = Callable[["Step", "Steps"], "Step | None"]
-
-
-class Step:
-    """One operation of the file: its kind, the names it reads and makes, its attributes."""
-
-    __slots__ = ("attributes", "domain", "inputs", "kind", "name", "outputs")
-
-    def __init__(
-        self,
-        kind: str,
-        name: str,
-        inputs: list[str],
-        outputs: list[str],
-        attributes: dict[str, Any],
-        domain: str = "",
-    ) -> None:
-        self.kind = kind
-        self.name = name
-        self.inputs = inputs
-        self.outputs = outputs
-        self.attributes = attributes
-        self.domain = domain
-
-    def become(self, kind: str, inputs: list[str], **attributes: Any) -> Step:
-        """Return another operation in the place of this one."""
-        return Step(kind, self.name, inputs, self.outputs, attributes)
-
-
-class Steps:
-    """The operations of a file, by what they make; and its constants."""
-
-    def __init__(self, steps: list[Step], constants: dict[str, Constant]) -> None:
-        self.steps = steps
-        self.constants = constants
-        self.makers = {name: step for step in steps for name in step.outputs if name}
-
-    def maker(self, name: str, *kinds: str) -> Step | None:
-        """Return the operation that makes a value, if it is of one of some kinds."""
-        found = self.makers.get(name)
-        return found if found is not None and found.kind in kinds else None
-
-    def number(self, name: str) -> float | None:
-        """Return the one number that a constant is, or None."""
-        constant = self.constants.get(name)
-        return constant.single() if constant is not None and constant.count == 1 else None
-
-    def sides(self, step: Step) -> Iterator[tuple[str, str]]:
-        """Yield both orders of an operation's two inputs."""
-        if len(step.inputs) == 2:
-            one, other = step.inputs
-            yield one, other
-            yield other, one
-
-    def is_number(self, name: str, wanted: float) -> bool:
-        """Return whether a value is this number, to the digits that 32 bits keep."""
-        number = self.number(name)
-        return number is not None and isclose(number, wanted, rel_tol=1e-4)
-
-    def with_number(self, name: str, kind: str, wanted: float) -> str | None:
-        """Return what an operation combines with a number, if it is such an operation."""
-        step = self.maker(name, kind)
-        if step is None:
-            return None
-        for one, other in self.sides(step):
-            if self.is_number(other, wanted):
-                return one
-        return None
+    Pattern = Callable[[Step, Steps], Step | None]
 
 
 def swish(step: Step, steps: Steps) -> Step | None:
@@ -190,52 +128,18 @@ def mish(step: Step, steps: Steps) -> Step | None:
     return None
 
 
-def layer_norm(step: Step, steps: Steps) -> Step | None:
-    """Find (x - mean) / sqrt(mean((x - mean)^2) + eps) * scale + shift."""
-    for scaled, shift in steps.sides(step):
-        product = steps.maker(scaled, "Mul")
-        if product is None or shift not in steps.constants:
-            continue
-        for normal, scale in steps.sides(product):
-            quotient = steps.maker(normal, "Div")
-            if quotient is None or scale not in steps.constants:
-                continue
-            found = centred(quotient, steps)
-            if found is not None:
-                value, axes, eps = found
-                axis = min(axes) if axes else -1
-                if sorted(axes) in ([-1], [-3, -2, -1], [1, 2, 3]):
-                    return step.become(
-                        "LayerNormalization", [value, scale, shift], axis=axis, epsilon=eps
-                    )
-    return None
-
-
-def centred(quotient: Step, steps: Steps) -> tuple[str, list[int], float] | None:
-    """Return x, the axes and eps of (x - mean(x)) / sqrt(mean((x - mean)^2) + eps)."""
-    difference = steps.maker(quotient.inputs[0], "Sub")
-    root = steps.maker(quotient.inputs[1], "Sqrt")
-    total = steps.maker(root.inputs[0], "Add") if root is not None else None
-    if difference is None or total is None:
-        return None
-    for variance, small in steps.sides(total):
-        eps = steps.number(small)
-        mean = steps.maker(variance, "ReduceMean")
-        square = steps.maker(mean.inputs[0], "Pow", "Mul") if mean is not None else None
-        if eps is None or mean is None or square is None:
-            continue
-        inner = steps.maker(square.inputs[0], "Sub")
-        average = steps.maker(difference.inputs[1], "ReduceMean")
-        if inner is None or average is None or inner.inputs != difference.inputs:
-            continue
-        if average.inputs[0] == difference.inputs[0]:
-            return difference.inputs[0], [int(n) for n in mean.attributes.get("axes", [])], eps
+def softsign(step: Step, steps: Steps) -> Step | None:
+    """Find x / (1 + |x|)."""
+    inner = steps.with_number(step.inputs[1], "Add", 1)
+    size = steps.maker(inner, "Abs") if inner is not None else None
+    if size is not None and size.inputs[0] == step.inputs[0]:
+        return step.become("Softsign", [step.inputs[0]])
     return None
 
 
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "Mul": (swish, hard_swish, hard_swish_divided, hard_sigmoid, gelu, mish),
-    "Div": (hard_swish_divided, hard_sigmoid),
+    "Div": (hard_swish_divided, hard_sigmoid, softsign, length_norm, local_response_norm),
     "Add": (layer_norm,),
 }
 

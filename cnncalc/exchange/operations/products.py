@@ -23,7 +23,7 @@ def gemm(op: Operation) -> Value:
 
 def matmul(op: Operation) -> Value:
     """A product with a matrix of the file: a linear layer; or of two layers' outputs."""
-    if op.has(1) and isinstance(op.inputs[1], Value):
+    if not any(isinstance(found, Constant) for found in op.inputs):
         return op.add("matmul", op.value(0), op.value(1))
     weight = op.constant(1)
     if len(weight.shape) != 2:

@@ -6,20 +6,24 @@ from abc import ABC, abstractmethod
 
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.operation import Operation, Unknown
-from cnncalc.exchange.operations.patterns import Step, simplify
+from cnncalc.exchange.operations.patterns import simplify
 from cnncalc.exchange.operations.rules import RULES
+from cnncalc.exchange.operations.steps import Step
 from cnncalc.exchange.operations.values import Constant, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cnncalc.diagnostics import SpecError
     from cnncalc.exchange.builder import Builder
     from cnncalc.exchange.operations.operation import Input
-    from cnncalc.exchange.operations.patterns import Steps
+    from cnncalc.exchange.operations.steps import Steps
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
+#: A map has channels and at most three spatial axes.
+MOST_AXES = 4
 #: Domains whose operations are ONNX's own.
 OWN = ("", "ai.onnx")
 
@@ -31,21 +35,24 @@ class Reader(ABC):
     error; otherwise it becomes a `custom` layer, if its output shape is known.
     """
 
+    #: What each kind of operation becomes.
+    rules = RULES
+
     def __init__(self, builder: Builder, version: int, strict: bool) -> None:
         self.builder = builder
         self.version = version
         self.strict = strict
         self.values: dict[str, Value | Moves | Constant] = {}
-        self.unknown: dict[str, int] = {}
+        self.steps: list[Step] = []
         self.readers: dict[str, int] = {}
 
     def read(self, name: str, steps: Steps, outputs: list[str]) -> Graph:
         """Return the graph of the steps that the outputs depend on."""
         simplify(steps)
-        needed = needed_for(outputs, steps.steps)
-        for read in (*[n for step in needed for n in step.inputs], *outputs):
+        self.steps = needed_for(outputs, steps.steps)
+        for read in (*[n for step in self.steps for n in step.inputs], *outputs):
             self.readers[read] = self.readers.get(read, 0) + 1
-        for step in needed:
+        for step in self.steps:
             self.convert(step)
         return self.finish(name, outputs)
 
@@ -78,7 +85,7 @@ class Reader(ABC):
     def layers(self, step: Step, inputs: list[Input]) -> list[Any]:
         """Return the outputs of the layers that a step becomes."""
         operation = self.operation(step, inputs)
-        rule = RULES.get(step.kind) if step.domain in OWN else None
+        rule = self.rules.get(step.kind) if step.domain in OWN else None
         try:
             if rule is None:
                 raise Unknown("there is no such layer")
@@ -94,13 +101,41 @@ class Reader(ABC):
         )
 
     def custom(self, operation: Operation, reason: str) -> list[Value]:
-        """Return the output of an operation that has no layer, of the shape that the file states.
+        """Return the outputs of an operation that has no layer, of the shapes that are stated.
 
-        Raises `SpecError` with `strict`, or where the shape is not known.
+        Raises `SpecError` with `strict`, or where a shape is not known.
         """
         if self.strict:
             raise operation.error(reason)
-        raise operation.error(reason, "no layer stands for it")
+        inputs = [
+            operation.value(place)
+            for place, found in enumerate(operation.inputs)
+            if isinstance(found, Value | Moves)
+        ]
+        results = []
+        for name in operation.outputs:
+            if not self.readers.get(name):
+                results.append(inputs[0])  # which nobody reads
+                continue
+            shape = self.stated_shape(name)
+            if shape is None or not 1 <= len(shape) <= MOST_AXES:
+                raise self.shapeless(operation, name, reason, shape)
+            results.append(operation.custom(shape, *inputs))
+        return results
+
+    def shapeless(
+        self, operation: Operation, name: str, reason: str, shape: Shape | None
+    ) -> SpecError:
+        """Return the error for an operation without a layer whose output shape is not known."""
+        readers = [step for step in self.steps if name in step.inputs]
+        read = f"`{readers[0].name}` ({readers[0].kind}) reads it" if readers else "it is an output"
+        found = "nor does the file say the shape of its output"
+        if shape is not None:
+            found = f"and its output has {len(shape)} axes"
+        return operation.error(
+            f"{reason}, {found}; {read}",
+            "cut the model before it, or let the exporter state shapes (onnx.shape_inference)",
+        )
 
     def finish(self, name: str, outputs: list[str]) -> Graph:
         """Return the graph with its outputs."""
@@ -115,9 +150,6 @@ class Reader(ABC):
                 ends.append(found.index)
         if not ends:
             raise self.builder.error("none of its outputs depends on its inputs")
-        if self.unknown:
-            kinds = ", ".join(f"{kind} ({n})" for kind, n in sorted(self.unknown.items()))
-            self.builder.note(f"operations that cnncalc cannot count: {kinds}")
         return self.builder.graph(name, ends)
 
 

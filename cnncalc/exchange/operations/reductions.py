@@ -6,6 +6,7 @@ from cnncalc.exchange.operations.axes import to_shape
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.operation import Operation, Unknown
 from cnncalc.exchange.operations.values import Value
+from cnncalc.quantities import product
 
 
 def reduced(op: Operation) -> Value | Moves:
@@ -15,18 +16,46 @@ def reduced(op: Operation) -> Value | Moves:
     if axes is None:
         raise Unknown("it reduces the batch too")
     own = sorted(op.axis(axis) for axis in axes)
-    keyword = {"ReduceMean": "mean", "ReduceMax": "max"}.get(op.kind)
-    if keyword is None:
-        raise Unknown("there is no layer for this reduction")
-    if own == list(range(1, len(shape))):
+    keyword = {"ReduceMean": "mean", "ReduceMax": "max"}.get(op.kind, "")
+    if keyword and own == list(range(1, len(shape))):
         pool = "global_avg_pool" if keyword == "mean" else "global_max_pool"
         value = op.add(pool)
-    elif own == [0]:
+    elif keyword and own == [0]:
         value = op.add(keyword, axes="channels")
     else:
-        raise Unknown(f"it reduces axes {axes}")
+        value = other(op, own)
     if op.get("keepdims", 1):
         return value
     op.inputs[0] = value
     kept = [1, *[n for axis, n in enumerate(shape) if axis not in own]]
     return to_shape(op, kept)
+
+
+def other(op: Operation, own: list[int]) -> Value:
+    """Return a reduction that no layer of ours is, with what it costs."""
+    each = COSTS.get(op.kind)
+    if each is None:
+        raise Unknown("there is no layer for this reduction")
+    shape = op.shape()
+    output = tuple([1 if axis in own else n for axis, n in enumerate(shape)])
+    read, made = product(shape), product(output)
+    kind, per_element, per_output = each
+    counts = {kind: read - made}
+    for name, times in ((per_element, read), (per_output, made)):
+        if name:
+            counts[name] = counts.get(name, 0) + times
+    return op.custom(output, op.value(), rest="none", **counts)
+
+
+#: What a reduction spends: on every element after the first, on every element, on every output.
+COSTS = {
+    "ReduceMean": ("adds", "", "divs"),
+    "ReduceSum": ("adds", "", ""),
+    "ReduceMax": ("comparisons", "", ""),
+    "ReduceMin": ("comparisons", "", ""),
+    "ReduceProd": ("muls", "", ""),
+    "ReduceL1": ("adds", "comparisons", ""),
+    "ReduceL2": ("adds", "muls", "exps"),
+    "ReduceSumSquare": ("adds", "muls", ""),
+    "ReduceLogSumExp": ("adds", "exps", "exps"),
+}

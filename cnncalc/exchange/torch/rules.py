@@ -1,0 +1,167 @@
+"""What operations become that PyTorch has and ONNX has no word for."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.operations.axes import to_shape
+from cnncalc.exchange.operations.operation import Operation, Unknown, alike
+from cnncalc.exchange.operations.parts import cut, taken
+from cnncalc.exchange.operations.products import linear as linear_layer
+from cnncalc.exchange.operations.rules import RULES as COMMON
+from cnncalc.exchange.operations.values import Value
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.exchange.operations.moves import Moves
+    from cnncalc.exchange.operations.operation import Rule
+
+
+def linear(op: Operation) -> Value:
+    """A linear layer, its matrix as PyTorch has it."""
+    return linear_layer(op, op.constant(1), op.optional(2))
+
+
+def adaptive(keyword: str) -> Rule:
+    """Return the rule of an adaptive pool; to one place it is a global one."""
+
+    def rule(op: Operation) -> Value:
+        lengths = op.shape()[1:]
+        wanted = op.get("size")
+        wanted = wanted if isinstance(wanted, list) else [wanted] * len(lengths)
+        sizes = [n if w is None else int(w) for w, n in zip(wanted, lengths, strict=True)]
+        if set(sizes) == {1}:
+            return op.add(f"global_{keyword}")
+        return op.add(f"adaptive_{keyword}", output_size=alike(sizes))
+
+    return rule
+
+
+def interpolate(op: Operation) -> Value:
+    """Upsampling to a size or by a factor."""
+    lengths, mode = op.shape()[1:], op.get("mode")
+    given, factors = op.get("size"), op.get("factors")
+    if not given:
+        if not factors:
+            raise Unknown("its size is not in the program")
+        given = [int(n * factor) for n, factor in zip(lengths, factors, strict=True)]
+    sizes = tuple([int(n) for n in given])
+    whole = all(new % old == 0 for new, old in zip(sizes, lengths, strict=True))
+    if mode == "nearest-exact":
+        if not whole:
+            raise Unknown("it takes the nearest element by another rule")
+        mode = "nearest"
+    if op.get("corners"):
+        return op.add("upsample", size=alike(sizes), mode=mode, align_corners=True)
+    if sizes == lengths:
+        return op.value()
+    if whole:
+        times = [new // old for new, old in zip(sizes, lengths, strict=True)]
+        return op.add("upsample", scale_factor=alike(times), mode=mode)
+    return op.add("upsample", size=alike(sizes), mode=mode)
+
+
+def flatten_axes(op: Operation) -> Value | Moves:
+    """Some axes that follow one another, made one."""
+    whole = [1, *op.shape()]
+    first, last = (op.get(name) % len(whole) for name in ("first", "last"))
+    joined = product(whole[first : last + 1])
+    new = [*whole[:first], joined, *whole[last + 1 :]]
+    if first == 0 and last:
+        new = [1, *new[1:]] if joined == 1 else new
+    return to_shape(op, new)
+
+
+def unflatten(op: Operation) -> Value | Moves:
+    """One axis made several."""
+    whole = [1, *op.shape()]
+    axis = op.get("axis") % len(whole)
+    sizes = [int(n) for n in op.get("sizes")]
+    rest = whole[axis] // max(product([n for n in sizes if n != -1]), 1)
+    sizes = [rest if n == -1 else n for n in sizes]
+    return to_shape(op, [*whole[:axis], *sizes, *whole[axis + 1 :]])
+
+
+def squeeze(op: Operation) -> Value | Moves:
+    """Axes taken away where they have length 1; others stay, as PyTorch has it."""
+    whole, axes = [1, *op.shape()], op.get("axes")
+    named = set(range(len(whole))) if axes is None else {axis % len(whole) for axis in axes}
+    kept = [n for axis, n in enumerate(whole) if n != 1 or axis not in named or axis == 0]
+    return to_shape(op, kept)
+
+
+def swap(op: Operation) -> Value | Moves:
+    """Two axes in each other's place."""
+    one, other = op.axis(op.get("one")), op.axis(op.get("other"))
+    order = list(range(len(op.shape())))
+    order[one], order[other] = other, one
+    return op.moves().permuted(tuple(order), op.name)
+
+
+def select(op: Operation) -> Value | Moves:
+    """One position of an axis, which is gone then."""
+    own, place = op.axis(op.get("axis")), op.get("index")
+    length = op.shape()[own]
+    place += length if place < 0 else 0
+    return taken(op, own, cut(op, own, place, place + 1, 1, op.name))
+
+
+def unbind(op: Operation) -> list[Value]:
+    """Each position of an axis."""
+    own = op.axis(op.get("axis"))
+    results = []
+    for place in range(op.shape()[own]):
+        part = Operation(op.builder, op.kind, op.name, [op.value()], [], {}, op.version)
+        found = taken(part, own, cut(part, own, place, place + 1, 1, op.name))
+        results.append(found if isinstance(found, Value) else part.built(found))
+    return results
+
+
+def pieces(op: Operation) -> list[Value]:
+    """Pieces of one size, the last of which may be smaller."""
+    size = op.get("size")
+    op.attributes["split"] = size
+    if not isinstance(size, list):
+        length = op.shape()[op.axis(op.get("axis"))]
+        op.attributes["split"] = [min(size, length - at) for at in range(0, length, size)]
+    found = COMMON["Split"](op)
+    assert isinstance(found, list)
+    return found
+
+
+def expand(op: Operation) -> Value | Moves:
+    """The same map where nothing is repeated."""
+    wanted = op.get("shape")
+    whole = [1, *op.shape()]
+    if wanted is None or [n if n != -1 else whole[i - len(wanted)]
+                          for i, n in enumerate(wanted)] != whole:  # fmt: skip
+        raise Unknown("it repeats elements")
+    return COMMON["Identity"](op)  # type: ignore[return-value]  # one value
+
+
+def space_to_depth(op: Operation) -> Value:
+    """Space to channels, the channels outermost."""
+    return op.add("space_to_depth", block_size=int(op.get("blocksize")), order="channels_first")
+
+
+def channel_shuffle(op: Operation) -> Value:
+    """Channels in another order."""
+    return op.add("channel_shuffle", groups=int(op.get("groups")))
+
+
+RULES: dict[str, Rule] = {
+    **COMMON,
+    "Linear": linear,
+    "AdaptiveAveragePool": adaptive("avg_pool"),
+    "AdaptiveMaxPool": adaptive("max_pool"),
+    "Interpolate": interpolate,
+    "FlattenAxes": flatten_axes,
+    "Unflatten": unflatten,
+    "Squeeze": squeeze,
+    "Swap": swap,
+    "Select": select,
+    "Unbind": unbind,
+    "Pieces": pieces,
+    "Expand": expand,
+    "SpaceToDepth": space_to_depth,
+    "ChannelShuffle": channel_shuffle,
+}

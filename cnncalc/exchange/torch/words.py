@@ -1,0 +1,329 @@
+"""PyTorch's operations in ONNX's words: the same operation under the name that readers know.
+
+Each function here takes the arguments of a call by name and returns kind, inputs and attributes.
+Numbers may stand among the inputs. What ONNX has no word for has a rule of its own in `rules`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    Arguments: TypeAlias = dict[str, Any]
+    Said: TypeAlias = tuple[str, list[Any], Arguments]
+    Word: TypeAlias = Callable[[Arguments], Said]
+
+
+def same(kind: str, *inputs: str, **attributes: Any) -> Word:
+    """Return the word for an operation that ONNX has too.
+
+    `inputs` are the arguments that are inputs there, by default the first. `attributes` are either
+    `name="argument"`, or `name=("argument", default)`.
+    """
+
+    def word(a: Arguments) -> Said:
+        given = {}
+        for name, source in attributes.items():
+            argument, default = source if isinstance(source, tuple) else (source, None)
+            given[name] = a.get(argument, default)
+        first = a.get("self", a.get("input"))
+        return kind, [a.get(name) for name in inputs] or [first], given
+
+    return word
+
+
+def constant(kind: str, **attributes: Any) -> Word:
+    """Return the word for an operation that has attributes of its own there, always the same."""
+    return lambda a: (kind, [a["self"]], attributes)
+
+
+def stretched(values: Any, rank: int, default: int = 1) -> list[int]:
+    """Return one number per axis of what may be one number for all."""
+    if values is None or values == []:
+        return [default] * rank
+    numbers = list(values) if isinstance(values, list) else [values]
+    return numbers * rank if len(numbers) == 1 else numbers
+
+
+def conv(rank: int) -> Word:
+    """Return the word for a convolution over some axes."""
+
+    def word(a: Arguments) -> Said:
+        padding = a.get("padding", 0)
+        found = {
+            "strides": stretched(a.get("stride"), rank),
+            "dilations": stretched(a.get("dilation"), rank),
+            "group": a.get("groups", 1),
+        }
+        if padding == "same":
+            found["auto_pad"] = "SAME_UPPER"
+        elif padding != "valid":
+            found["pads"] = stretched(padding, rank, 0) * 2
+        return "Conv", [a["input"], a["weight"], a.get("bias")], found
+
+    return word
+
+
+def conv_transpose(rank: int) -> Word:
+    """Return the word for a transposed convolution over some axes."""
+
+    def word(a: Arguments) -> Said:
+        _, inputs, found = conv(rank)(a)
+        extra = stretched(a.get("output_padding"), rank, 0)
+        return "ConvTranspose", inputs, {**found, "output_padding": extra}
+
+    return word
+
+
+def any_convolution(a: Arguments) -> Said:
+    """Return the one operation that programs in pieces have for all convolutions."""
+    rank = len(a["stride"])
+    if a.get("transposed"):
+        return conv_transpose(rank)(a)
+    return conv(rank)(a)
+
+
+def max_pool(rank: int) -> Word:
+    """Return the word for max pooling."""
+
+    def word(a: Arguments) -> Said:
+        kernel = stretched(a["kernel_size"], rank)
+        return "MaxPool", [a["self"]], {
+            "kernel_shape": kernel,
+            "strides": stretched(a.get("stride") or kernel, rank),
+            "pads": stretched(a.get("padding"), rank, 0) * 2,
+            "dilations": stretched(a.get("dilation"), rank),
+            "ceil_mode": int(a.get("ceil_mode", False)),
+        }  # fmt: skip
+
+    return word
+
+
+def avg_pool(rank: int) -> Word:
+    """Return the word for average pooling, whose padding counts unless it says otherwise."""
+
+    def word(a: Arguments) -> Said:
+        _, inputs, found = max_pool(rank)(a)
+        found["count_include_pad"] = int(a.get("count_include_pad", True))
+        if a.get("divisor_override") is not None:
+            found["divisor"] = a["divisor_override"]
+        return "AveragePool", inputs, found
+
+    return word
+
+
+def clamp(low: str = "min", high: str = "max", least: Any = None, most: Any = None) -> Word:
+    """Return the word for clipping; the bounds are arguments, or numbers by default."""
+    return lambda a: (
+        "Clip", [a["self"]], {"min": a.get(low, least), "max": a.get(high, most)}
+    )  # fmt: skip
+
+
+def scaled_sum(kind: str) -> Word:
+    """Return the word for `self + alpha * other`, or the difference."""
+
+    def word(a: Arguments) -> Said:
+        if a.get("alpha", 1) != 1:
+            return "ScaledSum", [a["self"], a["other"]], {}
+        return kind, [a["self"], a["other"]], {}
+
+    return word
+
+
+def batch_norm(a: Arguments) -> Said:
+    """Return batch normalisation, with running statistics or without."""
+    names = ("input", "weight", "bias", "running_mean", "running_var")
+    kind = "BatchStatistics" if a.get("training") else "BatchNormalization"
+    return kind, [a.get(name) for name in names], {"epsilon": a.get("eps", 1e-5)}
+
+
+def instance_norm(a: Arguments) -> Said:
+    """Return instance normalisation."""
+    inputs = [a.get(name) for name in ("input", "weight", "bias")]
+    return "InstanceNormalization", inputs, {"epsilon": a.get("eps", 1e-5)}
+
+
+def layer_norm(a: Arguments) -> Said:
+    """Return layer normalisation; the shape that it is given says over how many axes."""
+    inputs = [a.get(name) for name in ("input", "weight", "bias")]
+    axes = -len(a["normalized_shape"])
+    return "LayerNormalization", inputs, {"axis": axes, "epsilon": a.get("eps", 1e-5)}
+
+
+def addmm(a: Arguments) -> Said:
+    """Return a linear layer in pieces."""
+    return "Gemm", [a["mat1"], a["mat2"], a["self"]], {}
+
+
+def reduction(kind: str) -> Word:
+    """Return the word for a reduction over axes."""
+
+    def word(a: Arguments) -> Said:
+        axes = a.get("dim")
+        axes = axes if isinstance(axes, list) or axes is None else [axes]
+        return kind, [a["self"]], {"axes": axes, "keepdims": int(a.get("keepdim", False))}
+
+    return word
+
+
+def norm(a: Arguments) -> Said:
+    """Return a vector norm over axes."""
+    power = a.get("ord", a.get("p", 2))
+    return f"ReduceL{power:g}", *reduction("")(a)[1:]
+
+
+def pad(mode: str | None = None) -> Word:
+    """Return the word for padding, whose pairs begin with the last axis."""
+
+    def word(a: Arguments) -> Said:
+        pairs = a.get("pad", a.get("padding")) or []
+        count = len(pairs) // 2
+        axes = [-1 - i for i in range(count)]
+        found = {
+            "mode": {"replicate": "edge", "circular": "wrap"}.get(
+                mode or a.get("mode", "constant"), mode or a.get("mode", "constant")
+            ),
+            "axes": axes,
+            "pads": [*pairs[::2], *pairs[1::2]],
+            "value": a.get("value") or 0.0,
+        }
+        return "Pad", [a["self"]], found
+
+    return word
+
+
+def cut(a: Arguments) -> Said:
+    """Return a stretch of one axis."""
+    found = {
+        "axes": [a.get("dim", 0)],
+        "starts": [a.get("start") or 0],
+        "ends": [2**62 if a.get("end") is None else a["end"]],
+        "steps": [a.get("step", 1)],
+    }
+    return "Slice", [a["self"]], found
+
+
+def narrow(a: Arguments) -> Said:
+    """Return so many positions of an axis."""
+    end = a["start"] + a["length"]
+    return "Slice", [a["self"]], {"axes": [a["dim"]], "starts": [a["start"]], "ends": [end]}
+
+
+def softplus(a: Arguments) -> Said:
+    """Return softplus, unless its curve is another one."""
+    plain = a.get("beta", 1) == 1 and a.get("threshold", 20) == 20
+    return ("Softplus" if plain else "ScaledSoftplus"), [a["self"]], {}
+
+
+def elu(a: Arguments) -> Said:
+    """Return ELU, unless it is scaled."""
+    plain = a.get("scale", 1) == 1 and a.get("input_scale", 1) == 1
+    return ("Elu" if plain else "ScaledElu"), [a["self"]], {"alpha": a.get("alpha", 1.0)}
+
+
+def interpolate(mode: str) -> Word:
+    """Return the word for an enlargement, by sizes or by factors."""
+
+    def word(a: Arguments) -> Said:
+        found = {
+            "size": a.get("output_size"),
+            "factors": a.get("scale_factors"),
+            "corners": bool(a.get("align_corners", False)),
+            "mode": mode,
+        }
+        return "Interpolate", [a.get("self", a.get("input"))], found
+
+    return word
+
+
+def dims(a: Arguments) -> list[int] | None:
+    """Return the axes of an operation that takes one or several."""
+    found = a.get("dim")
+    return found if isinstance(found, list) or found is None else [found]
+
+
+WORDS: dict[str, Word] = {
+    "relu": same("Relu"), "sigmoid": same("Sigmoid"), "tanh": same("Tanh"), "selu": same("Selu"),
+    "mish": same("Mish"), "hardswish": same("HardSwish"), "silu": same("Swish"),
+    "abs": same("Abs"), "sqrt": same("Sqrt"), "neg": same("Neg"), "exp": same("Exp"),
+    "log": same("Log"), "erf": same("Erf"), "softplus": softplus, "elu": elu, "celu": elu,
+    "gelu": same("Gelu", approximate=("approximate", "none")),
+    "leaky_relu": same("LeakyRelu", alpha=("negative_slope", 0.01)),
+    "hardsigmoid": constant("HardSigmoid", alpha=1 / 6, beta=0.5),
+    "prelu": same("PRelu", "self", "weight"),
+    "relu6": constant("Clip", min=0, max=6),
+    "hardtanh": clamp("min_val", "max_val", -1, 1), "clamp": clamp(), "clip": clamp(),
+    "clamp_min": clamp(), "clamp_max": clamp(),
+    "softmax": same("Softmax", axis="dim"), "log_softmax": same("LogSoftmax", axis="dim"),
+    "_softmax": same("Softmax", axis="dim"), "_log_softmax": same("LogSoftmax", axis="dim"),
+    "batch_norm": batch_norm, "_native_batch_norm_legit_no_training": batch_norm,
+    "native_batch_norm": batch_norm, "instance_norm": instance_norm, "layer_norm": layer_norm,
+    "native_layer_norm": layer_norm,
+    "group_norm": same("GroupNormalization", "input", "weight", "bias", num_groups="num_groups",
+                       epsilon=("eps", 1e-5)),
+    "linear": same("Linear", "input", "weight", "bias"), "addmm": addmm,
+    "matmul": same("MatMul", "self", "other"), "mm": same("MatMul", "self", "mat2"),
+    "bmm": same("MatMul", "self", "mat2"), "t": constant("Transpose"),
+    "add": scaled_sum("Add"), "sub": scaled_sum("Sub"), "rsub": same("Sub", "other", "self"),
+    "mul": same("Mul", "self", "other"), "div": same("Div", "self", "other"),
+    "maximum": same("Max", "self", "other"), "minimum": same("Min", "self", "other"),
+    "pow": same("Pow", "self", "exponent"), "square": lambda a: ("Pow", [a["self"], 2.0], {}),
+    "reciprocal": lambda a: ("Div", [1.0, a["self"]], {}),
+    "cat": lambda a: ("Concat", list(a["tensors"]), {"axis": a.get("dim", 0)}),
+    "chunk": lambda a: ("Split", [a["self"]],
+                        {"axis": a.get("dim", 0), "num_outputs": a["chunks"]}),
+    "split": lambda a: ("Pieces", [a["self"]],
+                        {"axis": a.get("dim", 0), "size": a.get("split_size")}),
+    "split_with_sizes": same("Split", axis=("dim", 0), split="split_sizes"),
+    "slice": cut, "narrow": narrow, "select": same("Select", axis="dim", index="index"),
+    "unbind": same("Unbind", axis=("dim", 0)),
+    "stack": lambda a: ("Stack", list(a["tensors"]), {"axis": a.get("dim", 0)}),
+    "view": same("Reshape", shape="size"), "_unsafe_view": same("Reshape", shape="size"),
+    "reshape": same("Reshape", shape="shape"),
+    "unflatten": same("Unflatten", axis="dim", sizes="sizes"),
+    "flatten": same("FlattenAxes", first=("start_dim", 0), last=("end_dim", -1)),
+    "permute": same("Transpose", perm="dims"),
+    "transpose": same("Swap", one="dim0", other="dim1"),
+    "squeeze": lambda a: ("Squeeze", [a["self"]], {"axes": dims(a)}),
+    "unsqueeze": lambda a: ("Unsqueeze", [a["self"]], {"axes": dims(a)}),
+    "expand": same("Expand", shape="size"), "expand_as": same("Expand"),
+    "mean": reduction("ReduceMean"), "sum": reduction("ReduceSum"), "amax": reduction("ReduceMax"),
+    "max": reduction("ReduceMax"), "amin": reduction("ReduceMin"), "norm": norm,
+    "linalg_vector_norm": norm,
+    "pad": pad(), "constant_pad_nd": pad("constant"),
+    "pixel_shuffle": lambda a: ("DepthToSpace", [a["self"]],
+                                {"blocksize": a["upscale_factor"], "mode": "CRD"}),
+    "pixel_unshuffle": lambda a: ("SpaceToDepth", [a["self"]],
+                                  {"blocksize": a["downscale_factor"], "order": "channels_first"}),
+    "sym_size": same("Size", axis="dim"),
+    "channel_shuffle": same("ChannelShuffle", groups="groups"),
+    "dropout": same("Dropout", ratio=("p", 0.5)),
+    "feature_dropout": same("Dropout", ratio=("p", 0.5)),
+    "alpha_dropout": same("Dropout", ratio=("p", 0.5)),
+    "convolution": any_convolution, "_convolution": any_convolution,
+    **dict.fromkeys(("contiguous", "clone", "detach", "alias", "lift_fresh_copy", "to", "_to_copy",
+                     "type_as", "float", "lift_fresh", "requires_grad"), same("Identity")),
+}  # fmt: skip
+for _rank in (1, 2, 3):
+    WORDS |= {
+        f"conv{_rank}d": conv(_rank),
+        f"conv_transpose{_rank}d": conv_transpose(_rank),
+        f"max_pool{_rank}d": max_pool(_rank),
+        f"max_pool{_rank}d_with_indices": max_pool(_rank),
+        f"avg_pool{_rank}d": avg_pool(_rank),
+        f"adaptive_avg_pool{_rank}d": same("AdaptiveAveragePool", size="output_size"),
+        f"_adaptive_avg_pool{_rank}d": same("AdaptiveAveragePool", size="output_size"),
+        f"adaptive_max_pool{_rank}d": same("AdaptiveMaxPool", size="output_size"),
+        f"upsample_nearest{_rank}d": interpolate("nearest"),
+        f"_upsample_nearest_exact{_rank}d": interpolate("nearest-exact"),
+        f"reflection_pad{_rank}d": pad("reflect"),
+        f"replication_pad{_rank}d": pad("replicate"),
+    }
+WORDS |= {
+    "upsample_linear1d": interpolate("linear"),
+    "upsample_bilinear2d": interpolate("bilinear"),
+    "upsample_bicubic2d": interpolate("bicubic"),
+    "upsample_trilinear3d": interpolate("trilinear"),
+}
