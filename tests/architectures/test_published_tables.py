@@ -44,6 +44,8 @@ NETWORKS = {
     "MobileNet 0.75-224": "mobilenet_v1_075",
     "MobileNet 0.50-224": "mobilenet_v1_050",
     "MobileNet 0.25-224": "mobilenet_v1_025",
+    "NASNet-A (4 @ 1056)": "nasnet_mobile",
+    "NASNet-A (6 @ 4032)": "nasnet_large",
     **{f"EfficientNet-B{i}": f"efficientnet_b{i}" for i in range(8)},
 }
 VGG = {
@@ -59,8 +61,6 @@ NOT_SHIPPED = {
     ("ResNeXt-101 (32x4d)", "224x224"): "torchvision has 32x8d",
     ("alexnet (CIFAR variant)", "CIFAR-10 total"): "that repository's own CIFAR network",
     ("vgg19_bn (CIFAR variant)", "CIFAR-10 total"): "that repository's own CIFAR network",
-    ("NASNet-A (4 @ 1056)", "total"): "NASNet",
-    ("NASNet-A (6 @ 4032)", "total"): "NASNet",
 }
 
 QUANTITIES = {
@@ -221,6 +221,7 @@ DIFFER = [
     "GoogLeNet-linear-params",
     "Inception-v3-3xInception (fig 5)-input_size",
     "Inception-v3-conv 3x3/2 (b)-input_size",
+    "NASNet-A (6 @ 4032)-total-params",
     "ResNeXt-101 (64x4d)-224x224-flops_multiply_adds",
     "ResNeXt-50 (32x4d)-224x224-flops_multiply_adds",
     "ResNet-50-224x224-flops_multiply_adds",

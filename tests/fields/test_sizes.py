@@ -22,7 +22,12 @@ def published() -> list[dict[str, str]]:
 
 
 ROWS = published()
-GROUPS = sorted({(row["network"], row["resolution"]) for row in ROWS})
+#: At every size at once, these take seconds each; at two sizes they are as quick as the others.
+HEAVY = {("inception_v4", ""), ("inception_resnet_v2", "")}
+GROUPS = [
+    pytest.param(*group, marks=[pytest.mark.slow] if group in HEAVY else [], id="-".join(group))
+    for group in sorted({(row["network"], row["resolution"]) for row in ROWS})
+]
 
 
 def vgg_node(fields: Any, end_point: str) -> str:
@@ -39,7 +44,7 @@ def vgg_node(fields: Any, end_point: str) -> str:
     raise KeyError(end_point)
 
 
-@pytest.mark.parametrize(("network", "resolution"), GROUPS, ids=["-".join(g) for g in GROUPS])
+@pytest.mark.parametrize(("network", "resolution"), GROUPS)
 def test_published_table(network: str, resolution: str) -> None:
     """End point by end point: size, stride and padding; padding empty where it is not known."""
     size = f"3x{resolution}x{resolution}" if resolution else None
