@@ -130,6 +130,10 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
         ({"scale_factor": 2}, IMAGE),
         ({"size": [4, 13], "mode": "bilinear"}, IMAGE),
         ({"scale_factor": 3, "mode": "linear", "align_corners": True}, SIGNAL),
+        ({"scale_factor": [0.5, 1.5], "mode": "bicubic"}, IMAGE),
+        ({"size": [5, 12], "mode": "bicubic", "align_corners": True}, IMAGE),
+        ({"scale_factor": 0.25, "mode": "linear"}, SIGNAL),
+        ({"scale_factor": [0.75, 0.5, 2]}, VOLUME),
     ],
     "pad": [
         ({"padding": [[1, 0], [2, 3]]}, IMAGE),

@@ -131,8 +131,8 @@ class Seen:
 
     def modes(self, factors: dict[str, int]) -> Terms:
         """Return so many per output by mode and rank, such as `nearest2`."""
-        mode = "nearest"
-        if self.layer.mode != "nearest":
+        mode = self.layer.mode
+        if mode not in ("nearest", "bicubic"):
             mode = ("linear", "bilinear", "trilinear")[len(self.output) - 2]
         factor = factors.get(f"{mode}{len(self.output) - 1}", 0)
         return self.named("outputs", factor, product(self.output)) if factor else ()

@@ -28,7 +28,16 @@ NOTHING: frozenset[str] = frozenset()
 NULLS = ("null", "~", "")
 #: Words of the language, which stand for themselves wherever a value of any kind may be given.
 LANGUAGE_WORDS = frozenset(
-    (*PADDING_WORDS, *PADDING_MODES, *ROUNDINGS, "nearest", "linear", "bilinear", "trilinear")
+    (
+        *PADDING_WORDS,
+        *PADDING_MODES,
+        *ROUNDINGS,
+        "nearest",
+        "linear",
+        "bilinear",
+        "trilinear",
+        "bicubic",
+    )
 )
 #: Words that stand for themselves within an expression: `relu6 if small else relu`.
 WORDS = LANGUAGE_WORDS | frozenset(LAYERS)

@@ -19,7 +19,7 @@ from cnncalc.record import MISSING, Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, TypeVar
 
     from typing_extensions import Self
 
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
     Terms = tuple[tuple[str, int, int], ...]
+    N = TypeVar("N", int, float)
     Axes = int | tuple[int, ...]
+    Factors = float | tuple[float, ...]
     Padding = int | str | tuple[int, ...] | tuple[tuple[int, int], ...]
     #: By tool, or `tool/way of writing the layer`: names of rules with their numbers.
     Tools = dict[str, tuple[tuple[Any, ...], ...]]
@@ -403,9 +405,9 @@ def check_axis(axis: int, shape: Shape) -> int:
     return axis
 
 
-def per_axis(value: Axes, rank: int, field: str) -> tuple[int, ...]:
-    """Return one integer per axis; raises `LayerError` if a list has another length."""
-    if isinstance(value, int):
+def per_axis(value: N | tuple[N, ...], rank: int, field: str) -> tuple[N, ...]:
+    """Return one number per axis; raises `LayerError` if a list has another length."""
+    if not isinstance(value, tuple):
         return (value,) * rank
     if len(value) != rank:
         raise LayerError(

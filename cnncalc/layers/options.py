@@ -20,10 +20,11 @@ PADDING_WORDS = ("valid", "same", "same_lower")
 WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean", "bias")
 #: Of each kind of field a value that is accepted.
 EXAMPLES = {
-    "integer": "64", "axes": "3", "padding": "1", "number": "0.5", "boolean": "true",
-    "word": "floor", "integers": "[[0, 1], [1, 2]]", "values": "[[0, 1], [1, 0]]", "value": "1",
-    "bias": "true",
+    "integer": "64", "axes": "3", "factors": "2", "padding": "1", "number": "0.5",
+    "boolean": "true", "word": "floor", "integers": "[[0, 1], [1, 2]]",
+    "values": "[[0, 1], [1, 0]]", "value": "1", "bias": "true",
 }  # fmt: skip
+MOST_PARTS = 1000  # denominator of a factor
 LONGEST_SHOWN = 60  # characters of a value that a message repeats
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -200,6 +201,46 @@ class AxesField(LayerField):
         return is_integer(value, self.minimum), value
 
 
+class FactorsField(LayerField):
+    """One positive factor for every spatial axis, or a list with one per axis.
+
+    A factor is a whole number or a fraction with a denominator of at most `MOST_PARTS`.
+    """
+
+    __slots__ = ()
+    kind = "factors"
+
+    def __init__(self, default: Any, doc: str) -> None:
+        super().__init__(default, doc, "a factor above 0 or a list with one per axis")
+
+    def refusal(self, value: Any) -> str | None:
+        parts = value if isinstance(value, list | tuple) else (value,)
+        if parts and all(type(v) in (int, float) and 0 < v <= MAX_LENGTH for v in parts):
+            return f"is no fraction with a denominator of at most {MOST_PARTS}: write `size`"
+        return None
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        if isinstance(value, list | tuple):
+            parts = [self.accept(v) for v in value if not isinstance(v, list | tuple)]
+            good = 1 <= len(parts) == len(value) <= 3 and all(one for one, _ in parts)
+            return good, tuple([v for _, v in parts])
+        if type(value) not in (int, float) or not 0 < value <= MAX_LENGTH:
+            return False, value
+        whole_value = whole(value)
+        return fraction(whole_value) is not None, whole_value
+
+
+def fraction(factor: float) -> tuple[int, int] | None:
+    """Return a factor as numerator and denominator, None if it is no fraction of few parts."""
+    if type(factor) is int:
+        return factor, 1
+    for parts in range(1, MOST_PARTS + 1):
+        count = round(factor * parts)
+        if count and abs(count / parts - factor) <= 1e-12 * factor:
+            return count, parts
+    return None
+
+
 class PaddingField(LayerField):
     """Padding: an integer, one per axis, a pair per axis, or (where allowed) a word."""
 
@@ -329,6 +370,11 @@ def word(doc: str, choices: tuple[str, ...], default: Any = MISSING) -> Any:
 def axes(doc: str, default: Any = MISSING, minimum: int = 1) -> Any:
     """Declare a field with one integer per spatial axis."""
     return AxesField(default, doc, minimum)
+
+
+def factors(doc: str, default: Any = MISSING) -> Any:
+    """Declare a field with one factor per spatial axis."""
+    return FactorsField(default, doc)
 
 
 def padding(doc: str, default: Any = 0, words: tuple[str, ...] = PADDING_WORDS) -> Any:

@@ -13,21 +13,23 @@ from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.base import Axes
+    from cnncalc.layers.base import Axes, Factors
     from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
 
 class Upsample(Layer):
-    """Upsampling: repeats the nearest element, or interpolates linearly along every axis.
+    """Upsampling: repeats the nearest element, or interpolates along every axis; a factor below 1
+    makes the map smaller.
 
-    Shape: (C, *L) -> (C, *L * scale_factor), or (C, *size)
+    Shape: (C, *L) -> (C, *floor(L * scale_factor)), or (C, *size)
     Params: none
     Operations: nearest: none; linear: per output element and axis two multiplications, one
-        addition
+        addition; bicubic: four multiplications, three additions
     Example: {upsample: {scale_factor: 2, mode: bilinear}}
-    Source: PyTorch's Upsample
+    Source: PyTorch's Upsample, without antialiasing. `bicubic` is cubic convolution with a = -0.75
+        (Keys 1981); with `scale_factor` places are found by the factor as it is written
     """
 
     keyword = "upsample"
@@ -46,16 +48,26 @@ class Upsample(Layer):
     tools = {
         "fvcore": (("modes", {"nearest2": 1, "bilinear2": 4}),),
         "thop": (
-            ("modes", {"nearest1": 1, "nearest2": 1, "nearest3": 1, "linear1": 5, "bilinear2": 11}),
+            (
+                "modes",
+                {
+                    "nearest1": 1,
+                    "nearest2": 1,
+                    "nearest3": 1,
+                    "linear1": 5,
+                    "bilinear2": 11,
+                    "bicubic2": 259,
+                },
+            ),
         ),
         "ptflops_pytorch": (("elements", 2),),
         "ptflops_pytorch/function": (("elements", 1),),
     }
-    scale_factor: Axes | None = options.axes("how many times longer each axis becomes", None)
+    scale_factor: Factors | None = options.factors("how many times longer each axis becomes", None)
     size: Axes | None = options.axes("length of each axis afterwards", None)
     mode: str = options.word(
         "how new elements are found",
-        ("nearest", "linear", "bilinear", "trilinear"),
+        ("nearest", "linear", "bilinear", "trilinear", "bicubic"),
         "nearest",
     )
     align_corners: bool = options.boolean("whether the corner elements keep their values", False)
@@ -72,7 +84,7 @@ class Upsample(Layer):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         lengths = spatial(self, inputs[0])
         rank = len(lengths)
-        wanted = {"linear": 1, "bilinear": 2, "trilinear": 3}.get(self.mode, rank)
+        wanted = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}.get(self.mode, rank)
         if wanted != rank:
             right = ("linear", "bilinear", "trilinear")[rank - 1]
             raise LayerError(
@@ -82,18 +94,31 @@ class Upsample(Layer):
             )
         if self.size is not None:
             return (inputs[0][0], *per_axis(self.size, rank, "size"))
-        factors = per_axis(self.scale_factor or 1, rank, "scale_factor")
-        return (inputs[0][0], *[n * f for n, f in zip(lengths, factors, strict=True)])
+        result = [int(n * f) for n, f in zip(lengths, self.factors(rank), strict=True)]
+        if min(result) < 1:
+            raise LayerError(
+                f"a factor of {show(self.scale_factor)} leaves nothing of {show_shape(lengths)}",
+                help="use a larger factor, or write the `size`",
+                field="scale_factor",
+            )
+        return (inputs[0][0], *result)
+
+    def factors(self, rank: int) -> tuple[float, ...]:
+        """Return the factor along each axis."""
+        return per_axis(self.scale_factor or 1, rank, "scale_factor")
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        from cnncalc.layers.resampling import Linear, Nearest
+        from cnncalc.layers.resampling import Cubic, Linear, Nearest
 
         fixed = self.size is not None
-        lengths = zip(inputs[0][1:], output[1:], strict=True)
-        if self.mode == "nearest":
-            axes: list[Relation] = [Nearest(n, units, fixed) for n, units in lengths]
-        else:
-            axes = [Linear(n, units, fixed, self.align_corners) for n, units in lengths]
+        axes: list[Relation] = []
+        for axis, (length, units) in enumerate(zip(inputs[0][1:], output[1:], strict=True)):
+            pace = None if fixed else options.fraction(self.factors(len(output) - 1)[axis])
+            if self.mode == "nearest":
+                axes.append(Nearest(length, units, fixed, pace))
+            else:
+                kind = Cubic if self.mode == "bicubic" else Linear
+                axes.append(kind(length, units, fixed, pace, self.align_corners))
         return (Reading((SAME, *axes)),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
@@ -102,30 +127,41 @@ class Upsample(Layer):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         if self.mode == "nearest":
             return NO_OPERATIONS
-        return times(OpCount(adds=1, muls=2), product(output) * (len(output) - 1))
+        taps = self.taps()
+        return times(OpCount(adds=taps - 1, muls=taps), product(output) * (len(output) - 1))
+
+    def taps(self) -> int:
+        """Return how many elements along an axis an interpolated one is made of."""
+        return 4 if self.mode == "bicubic" else 2
 
     def explain_shape(self, board: Blackboard) -> Lines:
         if self.size is not None:
             return [f"the size is given: {show_shape(board.output[1:])}"]
         lines: Lines = []
-        for axis, factor in enumerate(per_axis(self.scale_factor or 1, board.rank, "scale_factor")):
-            lines.append(board.along(axis, f"{{}}*{board.put('U', factor)}"))
+        for axis, factor in enumerate(self.factors(board.rank)):
+            above, below = options.fraction(factor) or (1, 1)
+            formula = f"{{}}*{board.put('U', above)}"
+            if below > 1:
+                formula = f"floor({formula}/{board.put('D', below)})"
+            lines.append(board.along(axis, formula))
         return lines
 
     def explain_ops(self, board: Blackboard) -> Costs:
         if self.mode == "nearest":
             return {}
         volume, axes = board.volume(board.output, "_out"), board.rank
+        each, words = self.taps(), {1: "one", 2: "two", 3: "three", 4: "four"}
         return {
-            "adds": (f"{axes}*{volume}", f"one per element and axis ({axes})"),
-            "muls": (f"{2 * axes}*{volume}", f"two per element and axis ({axes})"),
+            kind: (f"{n * axes}*{volume}", f"{words[n]} per element and axis ({axes})")
+            for kind, n in (("adds", each - 1), ("muls", each))
         }
 
     def in_few_words(self) -> list[str]:
-        size = (
-            f"to {show(self.size)}" if self.scale_factor is None else f"x{show(self.scale_factor)}"
-        )
-        return [size, self.mode]
+        if self.scale_factor is None:
+            return [f"to {show(self.size)}", self.mode]
+        factors = self.scale_factor if isinstance(self.scale_factor, tuple) else self.factors(1)
+        shown = [f"{factor:g}" for factor in factors]
+        return ["x" + (shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"), self.mode]
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.resampling import upsample

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -582,11 +583,13 @@ def upsample(layer, x, _weights, _count):
     if layer.size is not None:
         lengths = axes(layer.size, rank)
     else:
-        lengths = [n * f for n, f in zip(x.shape[1:], axes(layer.scale_factor, rank), strict=True)]
+        factors = axes(layer.scale_factor, rank)
+        lengths = [math.floor(n * f) for n, f in zip(x.shape[1:], factors, strict=True)]
     out = np.zeros((x.shape[0], *lengths), x.dtype)
     for index in places(out.shape):
         neighbours = [
-            near(i, n, m, layer) for i, n, m in zip(index[1:], x.shape[1:], lengths, strict=True)
+            near(index[1 + axis], n, lengths[axis], axis, layer)
+            for axis, n in enumerate(x.shape[1:])
         ]
         for chosen in itertools.product(*neighbours):
             share = math.prod(weight for _, weight in chosen)
@@ -594,18 +597,37 @@ def upsample(layer, x, _weights, _count):
     return out
 
 
-def near(index, n, m, layer):
+def near(index, n, m, axis, layer):
     """The elements of an axis that an upsampled position reads, with their shares."""
-    if layer.mode == "nearest":
-        return [(index * n // m, 1.0)]
-    if layer.align_corners:
-        at = index * (n - 1) / (m - 1) if m > 1 else 0.0
+    if layer.scale_factor is None:
+        pace = Fraction(n, m)
     else:
-        at = max((index + 0.5) * n / m - 0.5, 0.0)
+        scale = layer.scale_factor
+        pace = 1 / Fraction(scale[axis] if isinstance(scale, tuple) else scale)
+    if layer.mode == "nearest":
+        return [(math.floor(index * pace), 1.0)]
+    if layer.align_corners:
+        at = Fraction(index * (n - 1), m - 1) if m > 1 else Fraction(0)
+    else:
+        at = (index + Fraction(1, 2)) * pace - Fraction(1, 2)
+    if layer.mode == "bicubic":
+        low = math.floor(at)
+        if at == low:
+            return [(low, 1.0)]
+        places = range(low - 1, low + 3)
+        return [(min(max(i, 0), n - 1), keys(abs(float(at - i)))) for i in places]
+    at = max(at, 0)
     low = min(math.floor(at), n - 1)
     if low in (n - 1, at):
         return [(low, 1.0)]
-    return [(low, 1 - (at - low)), (low + 1, at - low)]
+    return [(low, float(1 - (at - low))), (low + 1, float(at - low))]
+
+
+def keys(d, a=-0.75):
+    """Keys' cubic convolution: the weight at a distance."""
+    if d < 1:
+        return (a + 2) * d**3 - (a + 3) * d**2 + 1
+    return a * d**3 - 5 * a * d**2 + 8 * a * d - 4 * a
 
 
 MERGES = {

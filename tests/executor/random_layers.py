@@ -123,13 +123,15 @@ def adaptive(draw, shape):
 
 def upsample(draw, shape):
     rank = len(shape) - 1
-    fields = (
-        {"scale_factor": per_axis(draw, 1, 3, rank)}
-        if draw(st.booleans())
-        else {"size": per_axis(draw, 1, 9, rank)}
-    )
+    if draw(st.booleans()):
+        fields = {"size": per_axis(draw, 1, 9, rank)}
+    else:  # in float32, PyTorch finds the place of some other factors a little beside
+        factor = st.sampled_from([1, 2, 3, 0.5, 0.25, 1.5, 2.5, 0.75])
+        fields = {"scale_factor": draw(st.one_of(factor, st.tuples(*[factor] * rank)))}
     if draw(st.booleans()):
         fields["mode"] = ("linear", "bilinear", "trilinear")[rank - 1]
+        if rank == 2 and draw(st.booleans()):
+            fields["mode"] = "bicubic"
         fields["align_corners"] = draw(st.booleans())
     return fields
 

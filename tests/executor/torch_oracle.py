@@ -28,7 +28,7 @@ class Unsupported(Exception):
 
 
 def per_axis(value, rank):
-    return (value,) * rank if isinstance(value, int) else tuple(value)
+    return (value,) * rank if isinstance(value, int | float) else tuple(value)
 
 
 def sides(padding, rank):

@@ -361,8 +361,8 @@ class Witness:
             return
         for _ in self.outputs():  # axis after axis, as if each pass had the size of the output
             for _axis in self.shape[1:]:
-                low, high = self.many(2)
-                low * 0.25 + high * 0.75
+                taps = self.many(4 if self.layer.mode == "bicubic" else 2)
+                total([tap * 0.25 for tap in taps])
 
 
 def counted(keyword: str, layer: Any, inputs: Shapes, output: tuple[int, ...]) -> OpCount:
@@ -463,6 +463,8 @@ BY_HAND: list[tuple[str, dict[str, Any], Shapes, tuple[int, ...], str]] = [
     ("matmul", {}, ((2, 3), (3, 4)), (24, 0, 0, 0, 0, 0), "2x4 outputs of 3 products"),
     ("upsample", {"scale_factor": 2, "mode": "bilinear"}, ((1, 2, 2),), (0, 32, 64, 0, 0, 0),
      "16 outputs, along 2 axes 2 shares and their sum"),
+    ("upsample", {"scale_factor": 0.5, "mode": "bicubic"}, ((1, 4, 4),), (0, 24, 32, 0, 0, 0),
+     "4 outputs, along 2 axes 4 shares and their sum"),
     *[(keyword, *EXAMPLES[keyword][0], (0, 0, 0, 0, 0, 0), "nothing is computed")
       for keyword in FREE],
 ]  # fmt: skip

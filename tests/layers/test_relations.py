@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cnncalc.geometry import Field, Window
 from cnncalc.layers import rearranging, relations, resampling
 from cnncalc.layers.relations import Blocks, Everything, First, Relation, Slide
-from cnncalc.layers.resampling import Bins, Linear, Nearest, Spread
+from cnncalc.layers.resampling import Bins, Cubic, Linear, Nearest, Spread
 
 MODES = ("zeros", "zeros", "reflect", "replicate", "circular")
 
@@ -33,14 +33,27 @@ def slides(draw: Any) -> Slide:
 
 
 SMALL = st.integers(1, 9)
+
+
+@st.composite
+def resampled(draw: Any, kind: Any) -> Relation:
+    """Places on an axis of another length, which is given, or a factor."""
+    length, corners = draw(SMALL), (draw(st.booleans()),) if kind is not Nearest else ()
+    if draw(st.booleans()):
+        return kind(length, draw(SMALL), False, None, *corners)
+    count, parts = draw(st.sampled_from([(1, 2), (1, 3), (2, 3), (3, 4), (3, 2), (5, 2), (2, 1)]))
+    return kind(length, max(1, length * count // parts), False, (count, parts), *corners)
+
+
 RELATIONS: dict[str, st.SearchStrategy[Relation]] = {
     "Slide": slides(),
     "Spread": st.builds(
         Spread, SMALL, SMALL, SMALL, st.integers(1, 4), st.integers(0, 3), st.integers(1, 4)
     ),
     "Bins": st.builds(Bins, SMALL, SMALL),
-    "Nearest": st.builds(Nearest, SMALL, SMALL),
-    "Linear": st.builds(Linear, SMALL, SMALL, st.just(False), st.booleans()),
+    "Nearest": resampled(Nearest),
+    "Linear": resampled(Linear),
+    "Cubic": resampled(Cubic),
     "Everything": st.builds(Everything, SMALL, SMALL),
     "First": st.builds(First, SMALL),
     "Blocks": st.builds(Blocks, st.integers(1, 4), st.integers(1, 4)),
