@@ -61,6 +61,11 @@ class Node:
         return place.span if place is not None else self.span
 
     @property
+    def sources(self) -> tuple[int, ...]:
+        """Those of its inputs of which it reads values; another may only give its size."""
+        return self.layer.read(self.inputs)
+
+    @property
     def scope(self) -> tuple[str, ...]:
         """The names of the scopes around the node, outermost first."""
         return tuple(self.name.split("/")[:-1])

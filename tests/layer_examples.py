@@ -134,12 +134,17 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
         ({"size": [5, 12], "mode": "bicubic", "align_corners": True}, IMAGE),
         ({"scale_factor": 0.25, "mode": "linear"}, SIGNAL),
         ({"scale_factor": [0.75, 0.5, 2]}, VOLUME),
+        ({"like": "input_1", "mode": "bilinear"}, (IMAGE[0], (2, 5, 12))),
     ],
     "pad": [
         ({"padding": [[1, 0], [2, 3]]}, IMAGE),
         ({"padding": 2, "mode": "circular", "channels": [1, 2]}, IMAGE),
+        ({"like": "input_1", "mode": "reflect"}, (IMAGE[0], (2, 12, 13))),
     ],
-    "crop": [({"cropping": [[1, 0], [2, 3]]}, IMAGE)],
+    "crop": [
+        ({"cropping": [[1, 0], [2, 3]]}, IMAGE),
+        ({"like": "input_1"}, (VOLUME[0], (1, 5, 3, 1))),
+    ],
     "channel_shuffle": [({"groups": 3}, IMAGE)],
     "pixel_shuffle": [
         ({"upscale_factor": 2}, ((8, 3, 5),)),

@@ -104,6 +104,6 @@ def last_readers(analysis: Analysis) -> list[int]:
         last[index] = len(nodes)
     for index, node in enumerate(nodes):
         if not node.aux:
-            for source in node.inputs:
+            for source in node.sources:
                 last[source] = max(last[source], index)
     return last

@@ -156,6 +156,8 @@ class Drafting:
             lists = self.branches(item.branches, reads)
             nodes = [i for entries in lists.values() for d in entries for i in d.nodes] + nodes
         fields = given_fields(node.layer)
+        if node.layer.like is not None:
+            fields["like"] = self.names[node.inputs[-1]]
         if node.shares is not None:
             fields["share"] = self.names[node.shares]
         if node.seen_as is not None:

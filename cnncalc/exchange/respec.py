@@ -67,6 +67,7 @@ def names_needed(graph: Graph, items: tuple[Item, ...]) -> dict[int, str]:
     """Return names for the nodes that others refer to, no two alike."""
     nodes = graph.nodes
     wanted = set(all_origins(items)) | {n.shares for n in nodes if n.shares is not None}
+    wanted.update([node.inputs[-1] for node in nodes if node.layer.like is not None])
     if graph.outputs != (len(nodes) - 1,):
         wanted.update(graph.outputs)
     names = {index: nodes[index].name for index in graph.inputs}

@@ -111,8 +111,8 @@ class Structure:
             else:
                 node = self.graph.nodes[index]
                 # A merge without branches names what it reads, even if that is the entry before.
-                plain = node.inputs == (previous,) and node.layer.arity is not None
-                result.append(Item(index, None if plain else node.inputs))
+                plain = node.sources == (previous,) and node.layer.arity is not None
+                result.append(Item(index, None if plain else node.sources))
             previous = index
             if index in self.heads:
                 result.append(self.head(index))

@@ -53,7 +53,7 @@ def branch_axes(
     readings = graph.nodes[index].layer.readings(tuple([shapes[i] for i in inputs]), shapes[index])
     return [
         advanced(walk, reading, states[i], i, index).axes
-        for reading, i in zip(readings, inputs, strict=True)
+        for reading, i in zip(readings, inputs, strict=False)
     ]
 
 

@@ -52,7 +52,7 @@ def trace(
         if not region or not nodes[current].inputs:
             continue
         leave = local and known.whole[current]
-        for source, reading in zip(nodes[current].inputs, known.of(current), strict=False):
+        for source, reading in zip(nodes[current].sources, known.of(current), strict=True):
             read = read_region(reading, region, clip, leave)
             if read:
                 held = demands.get(source)
@@ -127,7 +127,7 @@ def ahead(known: Readings, source: int, region: Region) -> dict[int, Region]:
     for current in range(source + 1, len(nodes)):
         if not nodes[current].inputs:
             continue
-        for origin, reading in zip(nodes[current].inputs, known.of(current), strict=False):
+        for origin, reading in zip(nodes[current].sources, known.of(current), strict=True):
             seen = reached.get(origin)
             if not seen:
                 continue

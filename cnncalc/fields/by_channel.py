@@ -35,12 +35,12 @@ def forward_by_channel(graph: Graph, shapes: list[Shape], source: int) -> list[S
     states: list[State] = []
     walk = Walk(graph, shapes, source)
     for index, node in enumerate(graph.nodes[: len(shapes)]):
-        output, inputs = shapes[index], node.inputs
+        output, inputs = shapes[index], node.sources
         if not inputs:
             states.append(first_state(output) if index == source else BLIND)
             nodes.append([(states[-1], ((0, output[0]),))])
             continue
-        readings = node.layer.readings(tuple([shapes[i] for i in inputs]), output)
+        readings = node.layer.readings(tuple([shapes[i] for i in node.inputs]), output)
         if len(inputs) == 1 and readings[0].is_own():
             states.append(states[inputs[0]])
             nodes.append(nodes[inputs[0]])

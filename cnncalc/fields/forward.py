@@ -39,7 +39,7 @@ def forward(graph: Graph, shapes: list[Shape], source: int) -> list[State]:
         if readings == ():
             given = (read,) if single else read
             readings = layer.readings(given, shapes[index])
-            pairs = zip(readings, given, strict=True)
+            pairs = zip(readings, given, strict=False)
             if any(reading.drops_channels(shape, shapes[index]) for reading, shape in pairs):
                 from cnncalc.fields.by_channel import forward_by_channel
 
@@ -47,7 +47,7 @@ def forward(graph: Graph, shapes: list[Shape], source: int) -> list[State]:
             if all(reading.keeps_place() for reading in readings):
                 readings = None  # which passes states on as they are
             known[key] = readings
-        came = [states[i] for i in inputs]
+        came = [states[i] for i in (inputs if single else node.sources)]
         if readings is not None:
             for at, reading in enumerate(readings):
                 came[at] = advanced(walk, reading, came[at], inputs[at], index)

@@ -33,6 +33,8 @@ def slopes(graph: Graph, shapes: list[Shape], axis: int) -> Slopes:
         elif len(shapes[index]) < 2:
             result.append(None)
         else:
+            if node.layer.like is not None:
+                raise NoPeriod("a map takes the size of another")
             read = tuple([shapes[i] for i in node.inputs])
             readings = node.layer.readings(read, shapes[index])
             pairs = zip(readings, node.inputs, strict=True)

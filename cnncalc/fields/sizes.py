@@ -97,7 +97,8 @@ def unsteady(graph: Graph, shapes: list[Shape]) -> list[bool]:
         readings = node.layer.readings(tuple([shapes[i] for i in node.inputs]), shapes[index])
         places = [relation for r in readings for relation in (r.path() or ())[1:]]
         own = [relation.depends_on_length() for relation in places]
-        result.append(any(own) or any(result[i] for i in node.inputs))
+        follows = node.layer.like is not None
+        result.append(follows or any(own) or any(result[i] for i in node.inputs))
     return result
 
 

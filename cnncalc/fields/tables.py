@@ -54,7 +54,7 @@ def followed_parts(
     """
     facts = fields.analysis.facts
     parts = []
-    for at, reading in zip(fields.graph.nodes[index].inputs, fields.readings(index), strict=False):
+    for at, reading in zip(fields.graph.nodes[index].sources, fields.readings(index), strict=False):
         if not fields.nodes[at].depends:
             continue
         held = known[at]

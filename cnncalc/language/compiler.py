@@ -209,8 +209,14 @@ class Compiler:
         if isinstance(item, Mapping):
             help = spec.advice(key.text)
             fault(item, f"`{key.text}` must be {spec.wanted}, not a mapping", help)
-        value = self.value(item, words, repeated, spec.wanted)
         entry.places[key.text] = item
+        if spec.kind == "reference":
+            entry.like, *more = references(item)
+            if more:
+                fault(item, f"`{key.text}` names one layer", "write its name alone")
+            entry.constants[key.text] = entry.like.text
+            return
+        value = self.value(item, words, repeated, spec.wanted)
         if isinstance(value, Constant):
             if value.value is None and not spec.optional:
                 fault(key, f"`{key.text}` has no value", f"it must be {spec.wanted}")

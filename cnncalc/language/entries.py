@@ -77,7 +77,7 @@ class LayerEntry(Entry):
     """
 
     __slots__ = (
-        "checks", "computed", "constants", "fixed", "interned", "is_plain", "layer_type", "made",
+        "checks", "computed", "constants", "fixed", "interned", "is_plain", "layer_type", "like", "made",
         "names", "places", "values",
     )  # fmt: skip
 
@@ -85,6 +85,7 @@ class LayerEntry(Entry):
         super().__init__(keyword)
         self.layer_type: type[Layer] = layer_class(keyword.text)
         self.constants: dict[str, Any] = {}
+        self.like: Scalar | None = None  # the name of the layer whose size it takes
         self.computed: list[tuple[str, Value]] = []
         self.places: dict[str, Node] = {}
         self.made: dict[Any, Layer] = {}

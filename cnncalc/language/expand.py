@@ -127,7 +127,10 @@ class Expander(Calls):
         """Lay out one copy of a layer."""
         path = self.places.name(entry, scope, copy)
         layer = entry.fixed or entry.layer(env.__getitem__)
-        self.add(entry, layer, (env.reads,), scope, path)
+        inputs: tuple[int, ...] = (env.reads,)
+        if entry.like is not None:
+            inputs = (env.reads, self.find(entry.like, scope))
+        self.add(entry, layer, inputs, scope, path)
 
     def merge(self, entry: MergeEntry, env: Env, scope: Scope, copy: int | None) -> None:
         """Lay out the branches of a merge, then the merge itself."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Terms = tuple[tuple[str, int, int], ...]
     N = TypeVar("N", int, float)
+    T = TypeVar("T")
     Axes = int | tuple[int, ...]
     Factors = float | tuple[float, ...]
     Padding = int | str | tuple[int, ...] | tuple[tuple[int, int], ...]
@@ -131,6 +132,10 @@ class Layer(Record):
     if TYPE_CHECKING:
 
         @property
+        def like(self) -> str | None:
+            """The node whose size it takes: its last input, of which it reads no value."""
+
+        @property
         def memo(self) -> dict[Any, Any]: ...
         def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
@@ -139,6 +144,7 @@ class Layer(Record):
         def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array: ...
 
     else:
+        like = None
         output_shape = _facet("output_shape")
         params = _facet("params")
         op_count = _facet("op_count")
@@ -212,8 +218,15 @@ class Layer(Record):
             self.remember(inputs, found)
         return found
 
+    def read(self, inputs: tuple[T, ...]) -> tuple[T, ...]:
+        """Return those of its inputs of which it reads values, not the size alone."""
+        return inputs if self.like is None else inputs[:-1]
+
     def readings(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        """Return how the layer reads each of its inputs, of these shapes; computed once."""
+        """Return how the layer reads each of its inputs, of these shapes; computed once.
+
+        An input that only gives its size is the last, and has none.
+        """
         key = inputs, output
         found: tuple[Reading, ...] | None = self.memo.get(key)
         if found is None:
@@ -251,6 +264,8 @@ class Layer(Record):
 
     def in_few_words(self) -> list[str]:
         """Return what is worth saying of the fields, beside those of a window."""
+        if self.like is not None:
+            return [f"like {self.like}" if len(self.like) <= 20 else "like another"]
         first = None if self.quiet else next(iter(self.values()), None)
         return [] if first is None else [f"{first:g}" if type(first) is float else show(first)]
 
@@ -392,6 +407,23 @@ def spatial(layer: Layer, shape: Shape) -> tuple[int, ...]:
             help=f"put {layer.keyword} before `flatten`, or use `linear`",
         )
     return shape[1:]
+
+
+def size_of(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[int, ...]:
+    """Return the spatial axes of the node whose size a layer takes, its last input.
+
+    Raises `LayerError` if that has another number of them.
+    """
+    if len(inputs) < 2:
+        raise LayerError(f"`like` needs a second input, named {layer.like}", field="like")
+    shape, other = inputs
+    if len(other) != len(shape):
+        raise LayerError(
+            f"{show_shape(shape)} cannot be as large as {show_shape(other)}",
+            help="name a node with as many axes",
+            field="like",
+        )
+    return other[1:]
 
 
 def check_axis(axis: int, shape: Shape) -> int:

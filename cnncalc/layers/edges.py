@@ -5,12 +5,11 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, spatial
+from cnncalc.layers.base import Layer, size_of, spatial
 from cnncalc.layers.reading import Reading, sliding
 from cnncalc.layers.relations import SAME, Slide
 from cnncalc.layers.window import check_padding_mode, padding_pairs
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec
-from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +19,32 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 
+def one_of(layer: Layer, field: str) -> None:
+    """Raise `LayerError` unless either the amount or a node to be as large as is given."""
+    if (getattr(layer, field) is None) == (layer.like is None):
+        raise LayerError(
+            f"{layer.keyword} needs either `{field}` or `like`",
+            help=f"write `{layer.keyword}: {{{field}: 1}}`, or `like:` with the name of a layer",
+        )
+
+
+def centred(layer: Layer, amount: int, length: int, wanted: int) -> tuple[int, int]:
+    """Return an amount as much before as after, the odd one after; raises `LayerError` below 0."""
+    if amount < 0:
+        verb, other = ("pad", "crop") if layer.keyword == "pad" else ("crop", "pad")
+        raise LayerError(
+            f"{verb} cannot make {wanted} of {length}",
+            help=f"`{other}: {{like: {layer.like}}}` does, or `upsample`",
+            field="like",
+        )
+    return amount // 2, amount - amount // 2
+
+
 class Pad(Layer):
     """Padding: adds elements around the input, along space and along channels.
 
-    Shape: (C, *L) -> (C + channels before and after, *L + before + after)
+    Shape: (C, *L) -> (C + channels before and after, *L + before + after), or as large as `like`:
+        as much before as after, the odd one after
     Params: none
     Operations: none
     Example: {pad: {padding: [[1, 0], [1, 0]]}}
@@ -44,7 +65,8 @@ class Pad(Layer):
         "other": "zero_pad",
     }
     tools = {}
-    padding: Padding = options.padding("elements added around each axis", words=())
+    padding: Padding | None = options.padding("elements added around each axis", None, words=())
+    like: str | None = options.reference("another layer, as large as which it becomes")
     mode: str = options.word("what the padding holds", options.PADDING_MODES, "zeros")
     value: float = options.number("the constant that `mode: zeros` adds", 0.0)
     channels: tuple[int, ...] | None = options.integers(
@@ -54,14 +76,24 @@ class Pad(Layer):
         length=2,
     )
 
-    def windows(self, shape: Shape) -> tuple[Window, ...]:
+    def validate(self) -> None:
+        one_of(self, "padding")
+
+    def around(self, inputs: tuple[Shape, ...]) -> list[tuple[int, int]]:
+        """Return the elements added before and after along each axis."""
+        lengths = spatial(self, inputs[0])
+        if self.like is None:
+            return padding_pairs(self.padding or 0, len(lengths), "padding")
+        wanted = zip(lengths, size_of(self, inputs), strict=True)
+        return [centred(self, m - n, n, m) for n, m in wanted]
+
+    def windows(self, *inputs: Shape) -> tuple[Window, ...]:
         """Return a window of one element with the padding, along each axis."""
-        pairs = padding_pairs(self.padding, len(spatial(self, shape)), "padding")
-        return tuple([Window(1, 1, before, after) for before, after in pairs])
+        return tuple([Window(1, 1, before, after) for before, after in self.around(inputs)])
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = inputs[0]
-        windows = self.windows(shape)
+        windows = self.windows(*inputs)
         check_padding_mode(self.mode, shape, windows)
         more = sum(self.channels or ())
         lengths = [n + w.before + w.after for n, w in zip(shape[1:], windows, strict=True)]
@@ -72,7 +104,7 @@ class Pad(Layer):
         before = (self.channels or (0, 0))[0]
         shift = Slide(shape[0], output[0], Window(1, 1, before))
         channels = SAME if output[0] == shape[0] else shift
-        return (Reading((channels, *sliding(shape, output, self.windows(shape), self.mode))),)
+        return (Reading((channels, *sliding(shape, output, self.windows(*inputs), self.mode))),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
@@ -83,22 +115,24 @@ class Pad(Layer):
     def explain_shape(self, board: Blackboard) -> Lines:
         lines: Lines = [
             board.along(axis, f"{{}} + {board.padding(window.before, window.after)}")
-            for axis, window in enumerate(self.windows(board.input))
+            for axis, window in enumerate(self.windows(*board.inputs))
         ]
         more = board.output[0] - board.input[0]
         return [*lines, *[f"channels: {board.input[0]} and {more} of a constant"] * (more > 0)]
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.arrangement import pad_layer
+        from cnncalc.executor.kernels.arrangement import differences, pad_layer
 
         channels = self.channels or (0, 0)
-        return pad_layer(run, inputs[0], self.padding, self.mode, self.value, channels)
+        padding = self.padding if self.like is None else differences(inputs[1], inputs[0])
+        return pad_layer(run, inputs[0], padding, self.mode, self.value, channels)
 
 
 class Crop(Layer):
     """Cropping: removes elements from the edges of each spatial axis.
 
-    Shape: (C, *L) -> (C, *L - before - after)
+    Shape: (C, *L) -> (C, *L - before - after), or the middle, as large as `like`: as much is cut
+        off before as after, the odd one after
     Params: none
     Operations: none
     Example: {crop: 1}
@@ -112,17 +146,25 @@ class Crop(Layer):
     takes = "map"
     foreign = {"keras": "Cropping1D Cropping2D Cropping3D", "caffe": "Crop", "other": "center_crop"}
     tools = {}
-    cropping: Padding = options.padding(
-        "elements removed from each edge", default=MISSING, words=()
+    cropping: Padding | None = options.padding(
+        "elements removed from each edge", default=None, words=()
     )
+    like: str | None = options.reference("another layer, as large as which the middle is")
 
-    def edges(self, shape: Shape) -> list[tuple[int, int]]:
+    def validate(self) -> None:
+        one_of(self, "cropping")
+
+    def edges(self, inputs: tuple[Shape, ...]) -> list[tuple[int, int]]:
         """Return the elements removed before and after along each axis."""
-        return padding_pairs(self.cropping, len(spatial(self, shape)), "cropping")
+        lengths = spatial(self, inputs[0])
+        if self.like is None:
+            return padding_pairs(self.cropping or 0, len(lengths), "cropping")
+        wanted = zip(lengths, size_of(self, inputs), strict=True)
+        return [centred(self, n - m, n, m) for n, m in wanted]
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         lengths = []
-        for length, (before, after) in zip(inputs[0][1:], self.edges(inputs[0]), strict=True):
+        for length, (before, after) in zip(inputs[0][1:], self.edges(inputs), strict=True):
             if before + after >= length:
                 raise LayerError(
                     f"cropping {before} + {after} leaves nothing of {length}",
@@ -133,7 +175,7 @@ class Crop(Layer):
         return (inputs[0][0], *lengths)
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        shifts = [Window(1, 1, -before) for before, _ in self.edges(inputs[0])]
+        shifts = [Window(1, 1, -before) for before, _ in self.edges(inputs)]
         return (Reading((SAME, *sliding(inputs[0], output, shifts))),)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
@@ -144,12 +186,13 @@ class Crop(Layer):
 
     def explain_shape(self, board: Blackboard) -> Lines:
         lines: Lines = []
-        for axis, (before, after) in enumerate(self.edges(board.input)):
+        for axis, (before, after) in enumerate(self.edges(board.inputs)):
             cut = f"{board.put('P_1', before)} - {board.put('P_2', after)}"
             lines.append(board.along(axis, f"{{}} - {cut}", "cut off"))
         return lines
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.arrangement import crop
+        from cnncalc.executor.kernels.arrangement import crop, differences
 
-        return crop(run, inputs[0], self.cropping)
+        cropping = self.cropping if self.like is None else differences(*inputs)
+        return crop(run, inputs[0], cropping)

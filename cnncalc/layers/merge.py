@@ -373,6 +373,7 @@ def mismatch_help(axis: int, lengths: tuple[int, ...] | list[int]) -> str:
         )
     return (
         f"the branches are {shown} long along spatial axis {axis}; check stride and padding"
-        " of each (`cnncalc explain` shows the arithmetic), or find an input that fits with"
-        " `cnncalc solve input SPEC --lossless`"
+        " of each (`cnncalc explain` shows the arithmetic), find an input that fits with"
+        " `cnncalc solve input SPEC --lossless`, or bring one to the size of the other by `like`"
+        " of `upsample`, `crop` or `pad`"
     )

@@ -22,7 +22,7 @@ WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean", "bias")
 EXAMPLES = {
     "integer": "64", "axes": "3", "factors": "2", "padding": "1", "number": "0.5",
     "boolean": "true", "word": "floor", "integers": "[[0, 1], [1, 2]]",
-    "values": "[[0, 1], [1, 0]]", "value": "1", "bias": "true",
+    "values": "[[0, 1], [1, 0]]", "value": "1", "bias": "true", "reference": "conv_1",
 }  # fmt: skip
 MOST_PARTS = 1000  # denominator of a factor
 LONGEST_SHOWN = 60  # characters of a value that a message repeats
@@ -272,6 +272,19 @@ class PaddingField(LayerField):
         return good, pairs
 
 
+class ReferenceField(LayerField):
+    """The name of another node, looked up as `from` is."""
+
+    __slots__ = ()
+    kind = "reference"
+
+    def __init__(self, doc: str) -> None:
+        super().__init__(None, doc, "the name of an earlier layer")
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        return isinstance(value, str) and bool(value), value
+
+
 class IntegersField(LayerField):
     """A list of integers (`depth` 1), or a list of lists of them (`depth` 2)."""
 
@@ -370,6 +383,11 @@ def word(doc: str, choices: tuple[str, ...], default: Any = MISSING) -> Any:
 def axes(doc: str, default: Any = MISSING, minimum: int = 1) -> Any:
     """Declare a field with one integer per spatial axis."""
     return AxesField(default, doc, minimum)
+
+
+def reference(doc: str) -> Any:
+    """Declare a field that names another node."""
+    return ReferenceField(doc)
 
 
 def factors(doc: str, default: Any = MISSING) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, per_axis, spatial, times
+from cnncalc.layers.base import Layer, per_axis, size_of, spatial, times
 from cnncalc.layers.options import show
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME
@@ -23,7 +23,7 @@ class Upsample(Layer):
     """Upsampling: repeats the nearest element, or interpolates along every axis; a factor below 1
     makes the map smaller.
 
-    Shape: (C, *L) -> (C, *floor(L * scale_factor)), or (C, *size)
+    Shape: (C, *L) -> (C, *floor(L * scale_factor)), or (C, *size), or as large as `like`
     Params: none
     Operations: nearest: none; linear: per output element and axis two multiplications, one
         addition; bicubic: four multiplications, three additions
@@ -65,6 +65,7 @@ class Upsample(Layer):
     }
     scale_factor: Factors | None = options.factors("how many times longer each axis becomes", None)
     size: Axes | None = options.axes("length of each axis afterwards", None)
+    like: str | None = options.reference("another layer, as large as which it becomes")
     mode: str = options.word(
         "how new elements are found",
         ("nearest", "linear", "bilinear", "trilinear", "bicubic"),
@@ -73,9 +74,9 @@ class Upsample(Layer):
     align_corners: bool = options.boolean("whether the corner elements keep their values", False)
 
     def validate(self) -> None:
-        if (self.scale_factor is None) == (self.size is None):
+        if [self.scale_factor, self.size, self.like].count(None) != 2:
             raise LayerError(
-                "upsample needs either `scale_factor` or `size`",
+                "upsample needs one of `scale_factor`, `size` and `like`",
                 help="write `upsample: {scale_factor: 2}`",
             )
         if self.align_corners and self.mode == "nearest":
@@ -92,6 +93,8 @@ class Upsample(Layer):
                 help=f"use `mode: {right}`",
                 field="mode",
             )
+        if self.like is not None:
+            return (inputs[0][0], *size_of(self, inputs))
         if self.size is not None:
             return (inputs[0][0], *per_axis(self.size, rank, "size"))
         result = [int(n * f) for n, f in zip(lengths, self.factors(rank), strict=True)]
@@ -110,7 +113,7 @@ class Upsample(Layer):
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         from cnncalc.layers.resampling import Cubic, Linear, Nearest
 
-        fixed = self.size is not None
+        fixed = self.scale_factor is None
         axes: list[Relation] = []
         for axis, (length, units) in enumerate(zip(inputs[0][1:], output[1:], strict=True)):
             pace = None if fixed else options.fraction(self.factors(len(output) - 1)[axis])
@@ -135,8 +138,9 @@ class Upsample(Layer):
         return 4 if self.mode == "bicubic" else 2
 
     def explain_shape(self, board: Blackboard) -> Lines:
-        if self.size is not None:
-            return [f"the size is given: {show_shape(board.output[1:])}"]
+        if self.scale_factor is None:
+            given = "given" if self.like is None else f"that of {self.like}"
+            return [f"the size is {given}: {show_shape(board.output[1:])}"]
         lines: Lines = []
         for axis, factor in enumerate(self.factors(board.rank)):
             above, below = options.fraction(factor) or (1, 1)
@@ -157,6 +161,8 @@ class Upsample(Layer):
         }
 
     def in_few_words(self) -> list[str]:
+        if self.like is not None:
+            return [*super().in_few_words(), self.mode]
         if self.scale_factor is None:
             return [f"to {show(self.size)}", self.mode]
         factors = self.scale_factor if isinstance(self.scale_factor, tuple) else self.factors(1)
@@ -166,4 +172,5 @@ class Upsample(Layer):
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.resampling import upsample
 
-        return upsample(run, inputs[0], self.scale_factor, self.size, self.mode, self.align_corners)
+        size = self.size if self.like is None else inputs[1].shape[1:-1]
+        return upsample(run, inputs[0], self.scale_factor, size, self.mode, self.align_corners)

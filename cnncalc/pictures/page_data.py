@@ -222,7 +222,7 @@ def ideal(analysis: Analysis, index: int, machine: Machine) -> float | None:
     facts, node = analysis.facts[index], analysis.graph.nodes[index]
     if not node.inputs or node.layer.is_view:
         return 0.0
-    moved = facts.elements + sum(analysis.facts[i].elements for i in node.inputs)
+    moved = facts.elements + sum(analysis.facts[i].elements for i in node.sources)
     size = (moved * analysis.batch + facts.trainable + facts.buffers) * analysis.itemsize
     times = [0.0]
     if machine.flops:

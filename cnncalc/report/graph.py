@@ -33,8 +33,8 @@ def text(graph: Graph) -> str:
             parts.append(show_shape(node.layer.as_dict()["shape"]))
         else:
             parts.append(fields_shown(node))
-        if node.inputs and node.inputs != (index - 1,):
-            parts.append("from " + ", ".join(graph.nodes[i].name for i in node.inputs))
+        if node.inputs and node.sources != (index - 1,):
+            parts.append("from " + ", ".join(graph.nodes[i].name for i in node.sources))
         if node.shares is not None:
             parts.append(f"shares {graph.nodes[node.shares].name}")
         if node.aux:

@@ -39,6 +39,8 @@ def field_schema(spec: LayerField) -> Schema:
         either = [{"type": "boolean"}, {"enum": [0, 1]}, {"type": "array"}]
     elif spec.kind == "word":
         either = [{"enum": list(getattr(spec, "choices", ()))}]
+    elif spec.kind == "reference":
+        either = [{"type": "string"}]
     elif spec.kind == "factors":
         positive: Schema = {"type": "number", "exclusiveMinimum": 0}
         either = [positive, {"type": "array", "items": positive, "minItems": 1, "maxItems": 3}]

@@ -56,7 +56,7 @@ class Measured:
         """Bytes that a run moves: every weight read, every activation read and written once."""
         totals, analysis = self.totals, self.analysis
         nodes, facts = analysis.graph.nodes, analysis.facts
-        reads = sum([facts[i].elements for node in nodes if not node.aux for i in node.inputs])
+        reads = sum([facts[i].elements for node in nodes if not node.aux for i in node.sources])
         weights = totals.params + totals.buffers
         return weights * analysis.itemsize + (reads + totals.activations) * (
             self.bytes_per_activation

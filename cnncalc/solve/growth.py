@@ -139,7 +139,7 @@ class Growth:
         shapes = self.shapes(size)
         seen: dict[tuple[int, int], Runs] = {}
         for index, node in enumerate(self.graph.nodes):
-            for origin, reading in zip(node.inputs, self.readings(index, shapes), strict=True):
+            for origin, reading in zip(node.sources, self.readings(index, shapes), strict=True):
                 for axis in self.axes if len(shapes[origin]) > 1 else ():
                     positions: Runs = ((0, shapes[origin][1 + axis]),)
                     if reading.axes is not None:

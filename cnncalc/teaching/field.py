@@ -35,7 +35,7 @@ def field_sections(analysis: Analysis) -> Callable[[int], Section | None]:
         if len(shapes[source]) < 2:
             return None
         frame = Frame(analysis.figures(index))
-        given = [states[i] for i in graph.nodes[index].inputs]
+        given = [states[i] for i in graph.nodes[index].sources]
         return section(frame, given, states[index])
 
     return of_node
@@ -83,7 +83,7 @@ def field_lines(frame: Frame, given: list[State], state: State) -> list[Line]:
 
 def slides(frame: Frame) -> bool:
     """Return whether the layer slides a window along every spatial axis."""
-    (reading,) = frame.layer.readings((frame.input,), frame.output)
+    (reading,) = frame.layer.readings(frame.inputs, frame.output)
     relations = (reading.axes or ())[1:]
     return bool(relations) and all(isinstance(relation, Slide) for relation in relations)
 

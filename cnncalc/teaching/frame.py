@@ -140,7 +140,7 @@ class Frame:
     def windows(self) -> tuple[Window, ...]:
         """Return the layer's windows along its axes; none for layers without."""
         windows = getattr(self.layer, "windows", None)
-        return windows(self.input) if windows is not None and self.rank else ()
+        return windows(*self.inputs) if windows is not None and self.rank else ()
 
     @property
     def elements(self) -> int:

@@ -65,6 +65,16 @@ def pad_layer(
     return pad(work, x, stated_sides(padding, x.ndim - 2), mode, value, (before, after))
 
 
+def differences(larger: Array, smaller: Array) -> list[Span]:
+    """By how much one array is larger along each spatial axis: before and after, the odd one
+    after.
+    """
+    pairs = []
+    for n, m in zip(larger.shape[1:-1], smaller.shape[1:-1], strict=True):
+        pairs.append(((n - m) // 2, n - m - (n - m) // 2))
+    return pairs
+
+
 def crop(work: Workspace, x: Array, cropping: Any) -> Array:
     """Cut some elements off both ends of every spatial axis; raises `ValueError` when nothing is
     left.
