@@ -77,8 +77,8 @@ class LayerEntry(Entry):
     """
 
     __slots__ = (
-        "checks", "computed", "constants", "fixed", "interned", "is_plain", "layer_type", "like", "made",
-        "names", "places", "values",
+        "checks", "computed", "constants", "fixed", "interned", "is_plain", "layer_type", "like",
+        "made", "names", "places", "values",
     )  # fmt: skip
 
     def __init__(self, keyword: Scalar) -> None:
