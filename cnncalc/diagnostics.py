@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Aliases: TypeAlias = Mapping[str, str] | tuple[()]
 
 LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts around the caret
-DRAWN = "─█▏▎▍▌▋▊▉…–−→≤≈⌈⌉⌊⌋∏Σ’“”"  # signs of our own, one cell wide each
+DRAWN = "─█▏▎▍▌▋▊▉…–−→≤≥≈⌈⌉⌊⌋∏Σ’“”"  # signs of our own, one cell wide each
 MOST_WORDS = 1000  # among which the word that was meant is looked for
 #: How many letters of a word of 1, 2, ... letters may be wrong.
 MOST_LETTERS = (0, 0, 1, 1, 2)

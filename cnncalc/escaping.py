@@ -25,7 +25,8 @@ _LATEX = {
     "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
     "…": r"\ldots{}", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$", "Δ": r"$\Delta$",
-    "<": r"$<$", ">": r"$>$", "≤": r"$\leq$", "≈": r"$\approx$", "−": "-", "–": "--",
+    "<": r"$<$", ">": r"$>$", "≤": r"$\leq$", "≥": r"$\geq$", "≈": r"$\approx$",
+    "−": "-", "–": "--",
 }  # fmt: skip
 #: Letters beyond ASCII that every LaTeX's fonts have; others are named by their number.
 _LATEX_LETTERS = "áàâäãåæçéèêëíìîïñóòôöõøúùûüýÿßÁÀÂÄÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØÚÙÛÜÝ"

@@ -92,6 +92,40 @@ class OpCount(Record):
         return 2 * self.macs + self.adds + self.muls + self.divs + self.comparisons + self.exps
 
 
+class PartCount(Record):
+    """Elementary operations of a layer of which not all are known: those that are not are None.
+
+    None cannot be added to anything, so that no sum can take it for zero; `known` is an operation
+    count of what is known, which is at least so much.
+    """
+
+    macs: int | None
+    adds: int | None
+    muls: int | None
+    divs: int | None
+    comparisons: int | None
+    exps: int | None
+
+    @property
+    def flops(self) -> int | None:
+        """The default convention: None, unless every component is known."""
+        return None if self.unknown() else self.known().flops
+
+    def unknown(self) -> tuple[str, ...]:
+        """Return the names of the components that are not known."""
+        return tuple([name for name, count in self.as_dict().items() if count is None])
+
+    def known(self) -> OpCount:
+        """Return what is known; the layer spends at least so much."""
+        return OpCount(*[count or 0 for count in self.values()])
+
+
+class AtLeast(Record):
+    """A sum of which only a part is known: it is `value` or more."""
+
+    value: int
+
+
 NO_OPERATIONS = OpCount()
 
 

@@ -34,6 +34,7 @@ GROUND = FLOORS[0]
 #: The few doors between neighbours or upwards, each with its reason.
 DOORS = {
     ("layers", "executor"): "a layer's forward imports its kernel when it is called",
+    ("layers", "language"): "formulas of a layer of one's own are the arithmetic of specs",
     ("analysis.published", "fields"): "holds published fields against the computed ones",
     ("analysis.summary", "fields"): "a summary holds the field of every node",
     ("fields.api", "analysis"): "a receptive field belongs to the shapes of an analysis",

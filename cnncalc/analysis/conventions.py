@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from cnncalc.analysis.terms import BIAS_ADDS, PRODUCTS
 from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.quantities import OpCount
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.terms import Terms
+    from cnncalc.analysis.walk import NodeFigures
     from cnncalc.layers.base import Layer
-    from cnncalc.quantities import OpCount, ParamSpec, Shape
+    from cnncalc.quantities import ParamSpec, Shape
 
 #: How often the conventions of our own count a product, and whether they count anything else.
 _OWN = {"default": (2, True), "macs": (1, False), "2macs": (2, False)}
@@ -59,6 +61,19 @@ class Convention(Record):
         from cnncalc.analysis.tool_rules import tool_terms
 
         return tool_terms(self.name, layer, inputs, output, params, ops, seen_as)
+
+    def known_terms(self, row: NodeFigures) -> Terms:
+        """Return the terms of what is known of a layer: nothing, by the rules of other tools."""
+        if self.name not in _OWN or isinstance(row.ops, OpCount):
+            return ()
+        known = row.ops.known()
+        return self.terms(row.node.layer, row.inputs, row.output, row.arrays, known)
+
+    def is_known(self, row: NodeFigures) -> bool:
+        """Return whether everything is known that the convention counts of a layer."""
+        if self.name not in _OWN:
+            return not row.node.layer.opaque
+        return (row.ops.flops if _OWN[self.name][1] else row.ops.macs) is not None
 
     def total(
         self,

@@ -19,7 +19,8 @@ class Memory(Record):
     `activations` is the sum of all outputs of the main path; `peak` the most that is alive at
     once at inference (inputs and activations, not weights), first reached at node `peak_node`.
     `training` is an estimate: weights, gradients, two Adam moments, buffers, the input and every
-    activation kept for the backward pass, auxiliary heads included.
+    activation kept for the backward pass, auxiliary heads included. `at_least` names the amounts
+    that are larger if weights are there that nobody knows of.
     """
 
     input: int
@@ -29,6 +30,7 @@ class Memory(Record):
     peak: int
     peak_node: str
     training: int
+    at_least: tuple[str, ...] = ()
 
 
 def measure(analysis: Analysis, in_place: bool = False) -> Memory:
@@ -43,6 +45,8 @@ def measure(analysis: Analysis, in_place: bool = False) -> Memory:
     peak, node = peak_elements(analysis, in_place)
     graph = analysis.graph
     inputs = sum(analysis.facts[i].elements for i in graph.inputs)
+    lacking = [("weights", "params" in main.at_least), ("buffers", "buffers" in main.at_least)]
+    lacking.append(("training", {"params", "buffers"}.intersection(everything.at_least) != set()))
     return Memory(
         input=inputs * each,
         weights=main.params * item,
@@ -52,6 +56,7 @@ def measure(analysis: Analysis, in_place: bool = False) -> Memory:
         peak_node=graph.nodes[node].name,
         training=(everything.params * TRAINING_COPIES + everything.buffers) * item
         + (everything.activations + inputs) * each,
+        at_least=tuple([name for name, lacks in lacking if lacks]),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cnncalc.amounts import amount
+from cnncalc.analysis.unknown import refuse_unknown
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.fields.node_fields import quick_fields
-from cnncalc.quantities import show_shape
+from cnncalc.quantities import OPERATIONS, show_shape
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     Status = Literal["match", "rounded", "erratum", "mismatch"]
 
 FIELDS = ("receptive_field", "effective_stride", "effective_padding")
+#: The counts that other quantities are sums of.
+COUNTED_IN = {
+    "trainable": ("params",), "flops": OPERATIONS, "connections": OPERATIONS,
+}  # fmt: skip
 
 
 class Finding(Record):
@@ -85,6 +90,8 @@ def measure(analysis: Analysis, fact: Published) -> int | str:
             raise SpecError(Diagnostic(message, fact.span))
         end = inside[-1]
     quantity = fact.quantity
+    needed = COUNTED_IN.get(quantity, (quantity.removesuffix("_with_aux"),))
+    refuse_unknown(analysis, needed, "the published figure cannot be checked", inside)
     if quantity == "output":
         return show_shape(analysis.facts[end].output)
     if quantity == "activations" and fact.node is not None:

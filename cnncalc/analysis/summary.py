@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 class Part(Totals):
     """The sums over one part of a network; `flops` is the convention's figure."""
 
-    flops: int
+    flops: int = 0
 
 
 class Summary(Shown, Record):
     """A network's figures, fields, memory, totals and warnings.
 
     `flops` (by `convention`, for one sample) and `fields` (on the first input, in pixels) have an
-    entry for each node of the graph, as far as its figures are known; `analysis.figures(index)`
+    entry for each node of the graph, as far as its figures are known (a count that is not is None);
+    `analysis.figures(index)`
     has the node's shapes, parameters and operations. `main` sums over the main path, `aux` over
     the auxiliary heads, `everything` over both. `memory` is in bytes; None, and `warnings` empty,
     where a layer refused its input, so that only what comes before it is known.
@@ -35,7 +36,7 @@ class Summary(Shown, Record):
 
     analysis: Analysis
     convention: Convention
-    flops: tuple[int, ...]
+    flops: tuple[int | None, ...]
     fields: tuple[NodeField, ...]
     main: Part
     aux: Part
@@ -60,6 +61,11 @@ class Summary(Shown, Record):
         return any(node.aux for node in self.graph.nodes)
 
     @property
+    def unknown(self) -> tuple[int, ...]:
+        """The nodes of which some count is not known."""
+        return tuple([index for index in self.indices if self.analysis.unknown(index)])
+
+    @property
     def indices(self) -> range:
         """The nodes whose figures are known, the inputs left out."""
         return range(len(self.graph.inputs), len(self.analysis.facts))
@@ -79,30 +85,40 @@ def summarize(analysis: Analysis, convention: Convention = CONVENTIONS["default"
         convention,
         flops,
         quick_fields(analysis),
-        part(analysis, flops, False),
-        part(analysis, flops, True),
-        part(analysis, flops, None),
+        part(analysis, convention, flops, False),
+        part(analysis, convention, flops, True),
+        part(analysis, convention, flops, None),
         analysis.depth(),
         measure(analysis) if is_complete else None,
         lint(analysis) if is_complete else (),
     )
 
 
-def part(analysis: Analysis, flops: tuple[int, ...], aux: bool | None) -> Part:
+def part(
+    analysis: Analysis, convention: Convention, flops: tuple[int | None, ...], aux: bool | None
+) -> Part:
     """Return the sums over all nodes (None), the main path (False) or aux heads (True)."""
     first, nodes = len(analysis.graph.inputs), analysis.graph.nodes
     inside = [i for i in range(first, len(flops)) if aux is None or nodes[i].aux is aux]
     sums = analysis.sums(inside)
-    total = sum([flops[i] for i in inside])
-    return Part(sums.params, sums.buffers, sums.ops, sums.activations, total)
+    known = [count for count in [flops[i] for i in inside] if count is not None]
+    at_least = tuple([name for name in sums.at_least if name != "flops"])
+    if len(known) < len(inside):
+        at_least += ("flops",)
+        lacking = [i for i in inside if flops[i] is None]
+        terms = [t for i in lacking for t in convention.known_terms(analysis.figures(i))]
+        known += [factor * count for _name, factor, count in terms]
+    return Part(sums.params, sums.buffers, sums.ops, sums.activations, at_least, sum(known))
 
 
-def convention_flops(analysis: Analysis, convention: Convention) -> tuple[int, ...]:
-    """Return the convention's figure for every node; raises `SpecError` where it has none."""
+def convention_flops(analysis: Analysis, convention: Convention) -> tuple[int | None, ...]:
+    """Return the convention's figure for every node, None where a count is not known.
+
+    Raises `SpecError` where the convention has no rule for a layer.
+    """
     if convention.name == "default":
         return tuple([own.ops.flops for own in analysis.facts])
-    from cnncalc.analysis.why import terms
+    from cnncalc.analysis.why import figure
 
     first = len(analysis.graph.inputs)
-    rows = [terms(row, convention) for row in analysis.rows()]
-    return (0,) * first + tuple([sum([f * count for _, f, count in row]) for row in rows])
+    return (0,) * first + tuple([figure(row, convention) for row in analysis.rows()])

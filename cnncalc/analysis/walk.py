@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
-from cnncalc.quantities import DTYPE_BYTES, OpCount, product, show_shape
+from cnncalc.quantities import DTYPE_BYTES, OPERATIONS, OpCount, product, show_shape
 from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from cnncalc.graph import Graph, Node
-    from cnncalc.layers.base import Facts
+    from cnncalc.layers.base import Facts, Operations
     from cnncalc.quantities import ParamSpec, Shape
 
 
@@ -34,25 +35,26 @@ class NodeFigures(Record):
 
     `params` counts trainable numbers; a node that uses another's weights has 0 and says whose in
     `shares`. `buffers` are numbers that are kept but not trained. `connections` counts products
-    and bias adds, as LeCun et al. 1998 do; None where that has no meaning.
+    and bias adds, as LeCun et al. 1998 do; None where that has no meaning. Counts that are not
+    known are None, as are those of `ops`.
     """
 
     node: Node
     inputs: tuple[Shape, ...]
     output: Shape
     arrays: tuple[ParamSpec, ...]
-    params: int
-    buffers: int
-    ops: OpCount
+    params: int | None
+    buffers: int | None
+    ops: Operations
     shares: str | None = None
 
     @property
-    def macs(self) -> int:
+    def macs(self) -> int | None:
         """Multiply-accumulates."""
         return self.ops.macs
 
     @property
-    def flops(self) -> int:
+    def flops(self) -> int | None:
         """Operations by the default convention."""
         return self.ops.flops
 
@@ -84,24 +86,39 @@ class NodeFigures(Record):
     @property
     def connections(self) -> int | None:
         """Products and bias adds of a layer with weights."""
-        return self.node.layer.connections_of(self.ops)
+        return self.node.layer.connections_of(self.ops) if type(self.ops) is OpCount else None
 
 
 Mapping.register(NodeFigures)  # which pandas asks before it reads rows
 
 
 class Totals(Record):
-    """Sums over some nodes, for one sample."""
+    """Sums over some nodes, for one sample.
+
+    `at_least` names the sums to which some layer adds a count that is not known, `flops` included:
+    they are what is known, and the true figure is at least so large.
+    """
 
     params: int
     buffers: int
     ops: OpCount
     activations: int
+    at_least: tuple[str, ...] = ()
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates."""
         return self.ops.macs
+
+    def exact(self, name: str) -> int | None:
+        """Return a sum by its name, such as `params`; None if it is only known to be at least so.
+
+        Names are those of the fields, of the components of `ops`, and `flops`.
+        """
+        if name in self.at_least:
+            return None
+        found: int = getattr(self if name in self._fields else self.ops, name)
+        return found
 
 
 class Analysis(Shown, Record):
@@ -160,10 +177,18 @@ class Analysis(Shown, Record):
 
     def sums(self, indices: Iterable[int]) -> Totals:
         """Return the sums over some nodes; weights used twice count once."""
+        chosen = list(indices)
+        try:
+            return self.exact_sums(chosen)
+        except TypeError:  # None: a count that is not known, which nothing can be added to
+            return self.known_sums(chosen)
+
+    def exact_sums(self, indices: list[int]) -> Totals:
+        """Return the sums over nodes of which every count is known; raises `TypeError` if not."""
         nodes, facts = self.graph.nodes, self.facts
         params = buffers = activations = macs = adds = muls = divs = comparisons = exps = 0
         for index in indices:
-            own = facts[index]
+            own: Any = facts[index]
             if nodes[index].shares is None:
                 params += own.trainable
                 buffers += own.buffers
@@ -177,6 +202,36 @@ class Analysis(Shown, Record):
             exps += ops.exps
         ops = OpCount(macs, adds, muls, divs, comparisons, exps)
         return Totals(params, buffers, ops, activations)
+
+    def known_sums(self, indices: list[int]) -> Totals:
+        """Return the sums over what is known of some nodes, and which of them lack something."""
+        sums = dict.fromkeys(("params", "buffers", *OPERATIONS), 0)
+        lacking = set()
+        for index in indices:
+            for name, count in self.counts(index).items():
+                if count is None:
+                    lacking.add(name)
+                else:
+                    sums[name] += count
+        names = [name for name in sums if name in lacking]
+        if lacking.intersection(OPERATIONS):
+            names.append("flops")
+        ops = OpCount(*[sums[name] for name in OPERATIONS])
+        activations = sum([self.facts[index].elements for index in indices])
+        return Totals(sums["params"], sums["buffers"], ops, activations, tuple(names))
+
+    def counts(self, index: int) -> dict[str, int | None]:
+        """Return what a node adds to each sum; None where that is not known."""
+        own = self.facts[index]
+        shared = self.graph.nodes[index].shares is not None
+        weights = (0, 0) if shared else (own.trainable, own.buffers)
+        return {"params": weights[0], "buffers": weights[1], **own.ops.as_dict()}
+
+    def unknown(self, index: int) -> tuple[str, ...]:
+        """Return the names of the counts of a node that are not known."""
+        if not self.graph.nodes[index].layer.opaque:
+            return ()
+        return tuple([name for name, count in self.counts(index).items() if count is None])
 
     def depth(self, inside: Iterable[int] | None = None) -> int:
         """Return the largest number of layers with weights on a path from an input to an output.

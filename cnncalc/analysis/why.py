@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from cnncalc.analysis.conventions import Convention
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
+from cnncalc.quantities import OpCount
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.terms import Terms
     from cnncalc.analysis.walk import Analysis, NodeFigures
+    from cnncalc.layers.base import Operations
 
 
 class Line(Record):
@@ -47,18 +49,43 @@ def main_path(analysis: Analysis, aux: bool = False) -> list[NodeFigures]:
 
 
 def terms(row: NodeFigures, convention: Convention) -> Terms:
-    """Return a node's terms; raises `SpecError` where the convention has no rule for its layer."""
-    node = row.node
+    """Return a node's terms, of what is known of it where that is not all.
+
+    Raises `SpecError` where the convention has no rule for its layer.
+    """
+    if not convention.is_known(row):
+        return convention.known_terms(row)
+    node, ops = row.node, row.ops
     try:
         return convention.terms(
-            node.layer, row.inputs, row.output, row.arrays, row.ops, node.seen_as
+            node.layer, row.inputs, row.output, row.arrays, counted(ops), node.seen_as
         )
     except LayerError as error:
         raise SpecError(Diagnostic(error.message, node.span, error.help, node=node.name)) from None
 
 
+def counted(ops: Operations) -> OpCount:
+    """Return an operation count by its known components, for conventions that ask no others."""
+    return ops if isinstance(ops, OpCount) else ops.known()
+
+
+def figure(row: NodeFigures, convention: Convention) -> int | None:
+    """Return a node's figure; None where it is not known. Raises `SpecError` as `terms` does."""
+    if not convention.is_known(row):
+        return None
+    return sum([factor * count for _name, factor, count in terms(row, convention)])
+
+
+def not_known(rows: list[NodeFigures], *conventions: Convention) -> list[NodeFigures]:
+    """Return the nodes of which not all is known that one of the conventions counts."""
+    return [row for row in rows if not all(one.is_known(row) for one in conventions)]
+
+
 def total(rows: list[NodeFigures], convention: Convention) -> int:
-    """Return the figure of a network for one sample; raises `SpecError` where there is none."""
+    """Return the figure of a network for one sample, of what is known of it.
+
+    Raises `SpecError` where there is no rule for a layer.
+    """
     return sum([line.amount for line in breakdown(rows, convention)])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnncalc.amounts import amount
 from cnncalc.analysis.conventions import CONVENTIONS
 from cnncalc.analysis.terms import PRODUCTS
-from cnncalc.analysis.why import Line, breakdown, total
-from cnncalc.diagnostics import SpecError, UsageError, quoted
+from cnncalc.analysis.why import Line, breakdown, counted, not_known, total
+from cnncalc.diagnostics import Diagnostic, SpecError, UsageError, quoted
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -87,9 +87,11 @@ class NumberExplanation(Record):
 
 
 def all_totals(rows: list[NodeFigures]) -> dict[str, int]:
-    """Return the totals by all conventions that have a count for the network."""
+    """Return the totals by all conventions that have a count for the network, and all of it."""
     totals = {}
     for convention in CONVENTIONS.values():
+        if not_known(rows, convention):
+            continue
         try:
             totals[convention.name] = total(rows, convention)
         except SpecError:
@@ -98,8 +100,16 @@ def all_totals(rows: list[NodeFigures]) -> dict[str, int]:
 
 
 def explain_number(rows: list[NodeFigures], printed: PrintedNumber) -> NumberExplanation:
-    """Return which convention gives a printed figure, or how near one comes and what is left."""
+    """Return which convention gives a printed figure, or how near one comes and what is left.
+
+    Raises `SpecError` if the MACs of some layer are not known.
+    """
     totals = all_totals(rows)
+    if "macs" not in totals:
+        row = not_known(rows, CONVENTIONS["macs"])[0]
+        message = f"the MACs of `{row.node.name}` are not known, so no total can be compared"
+        help = "give its formula: `macs: ...`"
+        raise SpecError(Diagnostic(message, row.node.span, help, node=row.node.name))
     matches = find_matches(totals, printed)
     name = min(totals, key=lambda key: abs(printed.value - totals[key]))
     residue = printed.value - totals[name]
@@ -176,7 +186,7 @@ def _parts_of_size(rows: list[NodeFigures], macs: int) -> tuple[str, ...]:
     """Return the layers, scopes and kinds of layer that have exactly so many MACs."""
     sizes: dict[str, int] = {}
     for row in rows:
-        name, own = row.node.name, row.ops.macs
+        name, own = row.node.name, counted(row.ops).macs
         parents = name.split("/")
         for depth in range(1, len(parents) + 1):
             path = "/".join(parents[:depth])

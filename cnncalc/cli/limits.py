@@ -70,7 +70,7 @@ def weight_bytes(analysis: Analysis, all_weights: bool) -> int:
     largest = total = 0
     for facts, node in zip(analysis.facts, analysis.graph.nodes, strict=True):
         if node.shares is None:
-            everything = facts.trainable + facts.buffers
+            everything = sum([array.count for array in facts.params])
             total += everything
             # Random matrices that stream are made in small blocks.
             largest = max(largest, 0 if node.layer.streams else everything)

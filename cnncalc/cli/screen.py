@@ -46,7 +46,18 @@ def printable(text: str) -> str:
 
 #: What stands for a sign that the terminal's encoding does not have.
 PLAIN_SIGNS = str.maketrans(
-    {"─": "-", "█": "#", "…": "~", "×": "x", "·": "|", "–": "-", "→": "->", "−": "-", "≤": "<="}
+    {
+        "─": "-",
+        "█": "#",
+        "…": "~",
+        "×": "x",
+        "·": "|",
+        "–": "-",
+        "→": "->",
+        "−": "-",
+        "≤": "<=",
+        "≥": ">=",
+    }
     | dict.fromkeys("▏▎▍▌▋▊▉", "")
 )
 

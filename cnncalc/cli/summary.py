@@ -73,7 +73,11 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
     metavar="NAME",
     help="How operations become FLOPs; a wrong name lists all.",
 )
-@click.option("--strict", is_flag=True, help="Exit with status 1 if there are warnings.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with status 1 if there are warnings, or layers of which not all is known.",
+)
 @format_option("table", "json", "csv", "markdown", "latex", "html")
 @output_option
 def command(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:
@@ -104,7 +108,7 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
         raise
     summary = summarize(analysis, counting)
     render(summary, shown, format, output)
-    return 1 if strict and summary.warnings else 0
+    return 1 if strict and (summary.warnings or summary.unknown) else 0
 
 
 def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:

@@ -104,7 +104,7 @@ def prove(spec: str, chosen: dict[str, Any], options: dict[str, Any]) -> Proof:
     analysis = analyze(graph, options["batch"], options["dtype"])
     refuse_too_large(analysis, options["max_memory"], False, spec, chosen)
     measured = measures_fields(analysis, options["fields"])
-    costs = [max(1, facts.ops.flops) for facts in analysis.facts]
+    costs = [max(1, facts.ops.flops or 0) for facts in analysis.facts]
     alone = options["jobs"] == 1  # the bars of several processes would overwrite one another
     with progress(f"proving {graph.name}", measured + 1.0, alone) as advance:
 

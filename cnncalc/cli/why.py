@@ -8,7 +8,7 @@ import click
 
 from cnncalc.analysis.conventions import CONVENTIONS, convention
 from cnncalc.analysis.walk import analyze
-from cnncalc.analysis.why import breakdown, main_path, reconcile, terms, total
+from cnncalc.analysis.why import breakdown, main_path, not_known, reconcile, terms, total
 from cnncalc.analysis.why_number import all_totals, explain_number, find_matches, printed_number
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
 from cnncalc.cli.output import folded_text
@@ -69,6 +69,11 @@ def command(
         text, found = _pair(name, rows, ours, convention(against))
     else:
         text, found = _number(name, graph, rows, ours, against)
+    both = (ours, CONVENTIONS[against]) if against in CONVENTIONS else (ours,)
+    lacking = not_known(rows, *both)
+    if lacking:
+        text += "\n\n" + report.unknown_text(lacking)
+    found["unknown"] = [row.node.name for row in lacking]
     if format in ("csv", "markdown"):
         lines = found.get("terms") or found.get("matches") or []
         emit(as_table(text.partition("\n")[0], lines, format), output)

@@ -213,8 +213,9 @@ def draft(
 def given_fields(layer: Any) -> dict[str, Any]:
     """Return the fields of a layer that differ from their defaults."""
     given = {}
+    values = layer.as_dict()
     for name, field in layer.fields().items():
-        value = getattr(layer, name)
+        value = values[name]
         if field.default is MISSING or value != field.default:
             given[name] = value
     return given

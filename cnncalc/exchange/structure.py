@@ -6,7 +6,7 @@ written with branches; everything else is a sequence in which a layer names what
 
 from __future__ import annotations
 
-from cnncalc.graph import Graph
+from cnncalc.graph import Graph, Node
 from cnncalc.layers.merge import Broadcast
 from cnncalc.record import Record
 
@@ -55,6 +55,11 @@ def immediate_dominators(graph: Graph) -> list[int]:
                     other = result[other]
         result.append(found)
     return result
+
+
+def is_merge(node: Node) -> bool:
+    """Return whether a node may be written with branches."""
+    return node.layer.arity is None and node.layer.branches
 
 
 class Structure:
@@ -111,7 +116,7 @@ class Structure:
             else:
                 node = self.graph.nodes[index]
                 # A merge without branches names what it reads, even if that is the entry before.
-                plain = node.sources == (previous,) and node.layer.arity is not None
+                plain = node.sources == (previous,) and not is_merge(node)
                 result.append(Item(index, None if plain else node.sources))
             previous = index
             if index in self.heads:
@@ -121,7 +126,7 @@ class Structure:
     def branches(self, merge: int) -> list[list[int]] | None:
         """Return the nodes of each branch of a merge, or None if it has no branches of its own."""
         node, fork = self.graph.nodes[merge], self.dominators[merge]
-        if self.flat or node.layer.arity is not None or len(node.inputs) < 2 or fork < 0:
+        if self.flat or not is_merge(node) or len(node.inputs) < 2 or fork < 0:
             return None
         parts: list[list[int]] = []
         taken: set[int] = set()

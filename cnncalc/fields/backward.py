@@ -8,6 +8,7 @@ Linear in the nodes that are passed.
 from __future__ import annotations
 
 from cnncalc.fields.regions import POINT, box, boxes, union
+from cnncalc.layers.runs import NotFollowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +54,21 @@ def trace(
             continue
         leave = local and known.whole[current]
         for source, reading in zip(nodes[current].sources, known.of(current), strict=True):
+            refuse(reading, nodes[current].name)
             read = read_region(reading, region, clip, leave)
             if read:
                 held = demands.get(source)
                 demands[source] = read if held is None else union(held, read)
     return demands
+
+
+def refuse(reading: Reading, name: str) -> None:
+    """Raise `NotFollowed` if nobody knows what a node reads."""
+    if reading.unknown:
+        raise NotFollowed(
+            f"the field is not known past `{name}`",
+            "what a layer of the spec's own reads, nobody says: ask for a layer before it",
+        )
 
 
 def read_region(reading: Reading, region: Region, clip: bool, local: bool) -> Region:
@@ -131,6 +142,7 @@ def ahead(known: Readings, source: int, region: Region) -> dict[int, Region]:
             seen = reached.get(origin)
             if not seen:
                 continue
+            refuse(reading, nodes[current].name)
             units: Region = ()
             if reading.moved is not None:
                 units = rearranged(reading.moved.reversed(), seen)

@@ -69,6 +69,8 @@ def forward_by_channel(graph: Graph, shapes: list[Shape], source: int) -> list[S
 def through(walk: Walk, reading: Reading, channels: Channels, origin: int, index: int) -> Channels:
     """Return the states of a layer's channels through one of its inputs."""
     moved, output = reading.moved, walk.shapes[index]
+    if reading.unknown:
+        return [(walk.lost(index), ((0, output[0]),))]
     if moved is not None and moved.along(0) is None:
         state = advanced(walk, reading, together([s for s, _ in channels]), origin, index)
         return [(dispersed(state, output), ((0, output[0]),))]

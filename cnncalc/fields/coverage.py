@@ -10,7 +10,7 @@ from cnncalc.fields.backward import trace, unit_region
 from cnncalc.fields.regions import boxes, rest_of
 from cnncalc.geometry import Field
 from cnncalc.layers.relations import SAME
-from cnncalc.layers.runs import TooManyPieces, count, union
+from cnncalc.layers.runs import NotFollowed, count, union
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def with_real_covers(
             try:
                 wanted = unit_region(middle, shape)
                 read = trace(known, index, wanted, True, node.whole).get(source, ())
-            except TooManyPieces:
+            except NotFollowed:
                 read = None
             if read is not None:
                 counts = positions(rest_of(read) if read else (), len(axes))

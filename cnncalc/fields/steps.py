@@ -10,7 +10,7 @@ from __future__ import annotations
 from cnncalc.fields.states import Scattered, State, Unknown
 from cnncalc.geometry import Field
 from cnncalc.layers.relations import SAME
-from cnncalc.layers.runs import TooManyPieces
+from cnncalc.layers.runs import NotFollowed
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -33,6 +33,13 @@ class Walk:
         self.shapes = shapes
         self.source = source
 
+    def lost(self, index: int) -> State:
+        """Return the state of a node of which nobody knows what it reads."""
+        rank = len(self.shapes[self.source]) - 1
+        return State(
+            (Unknown(f"the field is not known past `{self.graph.nodes[index].name}`"),) * rank
+        )
+
     def seen(self, index: int, channels: Runs | None) -> State:
         """Return the state of units that all read what a node, or some channels of it, read."""
         from cnncalc.fields.backward import Readings, trace
@@ -46,7 +53,7 @@ class Walk:
                 rest_of(trace(known, index, wanted, clip).get(self.source, ()))
                 for clip in (True, False)
             ]
-        except TooManyPieces as error:
+        except NotFollowed as error:
             return State((Unknown(error.message),) * (len(self.shapes[self.source]) - 1))
         reach = hull(around)
         if reach is None or count(pixels) == product(self.shapes[self.source][1:]):
@@ -66,6 +73,8 @@ def advanced(
     if state.axes is None and not state.whole:
         return state
     shape, output = walk.shapes[origin], walk.shapes[index]
+    if reading.unknown:
+        return walk.lost(index)
     if reading.whole:
         whole = State(None, True, state.aligned)
         if not (state.whole or state.full):

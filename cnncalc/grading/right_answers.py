@@ -99,7 +99,7 @@ def _last(item: Item, network: Network, value: Fraction, lines: list[str]) -> li
     biases = sum(array.count for array in arrays if array.name == "bias")
     kept = sum(array.count for array in arrays if not array.trainable)
     trained = sum(array.count for array in arrays if array.trainable)
-    macs = facts.ops.macs if facts and facts.ops else 0
+    macs = (facts.ops.macs or 0) if facts else 0
     if item.quantity == "flops":
         if item.conventions.flops == "2macs":
             return [f"FLOPs = 2·MACs = 2·{macs:,} = {shown}"]

@@ -89,6 +89,15 @@ class Compiler:
         self.used.update(value.names)
         return value
 
+    def formula(self, node: Node, index: bool, wanted: str) -> Value:
+        """Return a compiled formula over shapes, and note the names it reads."""
+        from cnncalc.language.formulas import compile_formula
+
+        known = (*self.known, "index") if index else self.known
+        value = compile_formula(node, known, wanted)
+        self.used.update(value.names)
+        return value
+
     def argument(self, node: Node, index: bool) -> Value:
         """Return a compiled argument of a block call; the word of a layer stands for itself."""
         text = node.text if isinstance(node, Scalar) else ""
@@ -131,7 +140,7 @@ class Compiler:
             return self.network(keyword, value)
         if word not in LAYERS:
             fault(keyword, f"there is no layer or block named {quoted(word)}", self.instead(word))
-        if layer_class(word).arity is None:
+        if layer_class(word).arity is None and layer_class(word).branches:
             return self.merge(keyword, value)
         return self.layer(keyword, value)
 
@@ -184,7 +193,7 @@ class Compiler:
                     self.field(entry, key, item, fields, repeated)
             except SpecError as error:
                 faults.extend(error.diagnostics)
-        if len(entry.sources or ()) > 1:
+        if len(entry.sources or ()) > 1 and entry.layer_type.arity is not None:
             faults.append(one_input(entry))
         if not faults:
             faults.extend(missing_fields(entry, fields))
@@ -216,7 +225,12 @@ class Compiler:
                 fault(item, f"`{key.text}` names one layer", "write its name alone")
             entry.constants[key.text] = entry.like.text
             return
-        value = self.value(item, words, repeated, spec.wanted)
+        if spec.is_formula:
+            value = self.formula(item, repeated, spec.wanted)
+        elif spec.is_name:
+            value = Constant(item, item.text if isinstance(item, Scalar) else ())
+        else:
+            value = self.value(item, words, repeated, spec.wanted)
         if isinstance(value, Constant):
             if value.value is None and not spec.optional:
                 fault(key, f"`{key.text}` has no value", f"it must be {spec.wanted}")

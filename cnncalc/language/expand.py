@@ -128,6 +128,8 @@ class Expander(Calls):
         path = self.places.name(entry, scope, copy)
         layer = entry.fixed or entry.layer(env.__getitem__)
         inputs: tuple[int, ...] = (env.reads,)
+        if entry.sources is not None and len(entry.sources) > 1:
+            inputs = tuple([self.find(name, scope) for name in entry.sources])
         if entry.like is not None:
             inputs = (env.reads, self.find(entry.like, scope))
         self.add(entry, layer, inputs, scope, path)

@@ -76,6 +76,7 @@ LAYERS = {
     "mean": "arithmetic:Mean",
     "max": "arithmetic:Max",
     "l2_normalize": "arithmetic:L2Normalize",
+    "custom": "custom:Custom",
 }
 
 #: Field names of other tools, with ours.

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
     from cnncalc.layers.reading import Reading
-    from cnncalc.quantities import Shape
+    from cnncalc.quantities import PartCount, Shape
 
+    Operations = OpCount | PartCount
     Terms = tuple[tuple[str, int, int], ...]
     N = TypeVar("N", int, float)
     T = TypeVar("T")
@@ -44,7 +45,7 @@ WORDS = ("role", "in_place", "is_view", "foreign", "tools")
 #: What kinds of layers there are; `input` is the one that a spec never writes as a layer.
 ROLES = (
     "input", "weighted", "pool", "activation", "norm", "merge", "rearrange", "regularisation",
-    "sampling",
+    "sampling", "custom",
 )  # fmt: skip
 #: What the documentation of every layer tells; the base of a family may tell it for all.
 SECTIONS = ("Shape", "Params", "Operations", "Example", "Source")
@@ -56,12 +57,19 @@ class Facts:
     """The figures of one layer on given input shapes, for one sample.
 
     `output` is a shape; `params` the weight arrays; `trainable` and `buffers` count their numbers;
-    `ops` is the operation count; `elements` the numbers in the output.
+    `ops` is the operation count; `elements` the numbers in the output. A count that is not known
+    is None: `trainable` or `buffers`, as `unknown` names them, or a component of `ops`.
     """
 
     __slots__ = ("buffers", "elements", "ops", "output", "params", "trainable")
 
-    def __init__(self, output: Shape, params: tuple[ParamSpec, ...], ops: OpCount) -> None:
+    def __init__(
+        self,
+        output: Shape,
+        params: tuple[ParamSpec, ...],
+        ops: Operations,
+        unknown: tuple[str, ...] = (),
+    ) -> None:
         self.output = output
         self.params = params
         self.ops = ops
@@ -72,8 +80,8 @@ class Facts:
                 trainable += product(array.shape)
             else:
                 buffers += product(array.shape)
-        self.trainable = trainable
-        self.buffers = buffers
+        self.trainable = None if "params" in unknown else trainable
+        self.buffers = None if "buffers" in unknown else buffers
 
 
 def _facet(name: str) -> Any:
@@ -105,6 +113,8 @@ class Layer(Record):
     whose first field says little, `flattens` one that makes a map a vector. `weighs_places` marks
     one that has numbers of its own for every place that it reads, so that their count depends on
     the size of the input, `streams` one whose weights are used in blocks of rows, not all at once.
+    A layer without `branches` takes several inputs by name only. Of an `opaque` one nobody knows
+    more than the spec says: it cannot be executed, and what it reads is not known.
     """
 
     __slots__ = ("memo",)
@@ -124,6 +134,8 @@ class Layer(Record):
     flattens: ClassVar[bool] = False
     weighs_places: ClassVar[bool] = False
     streams: ClassVar[bool] = False
+    branches: ClassVar[bool] = True
+    opaque: ClassVar[bool] = False
     keeps: ClassVar[str] = ""
     buffers: ClassVar[str] = ""
     #: Whether every unit reads the one element of its own place, whatever the shape.
@@ -139,7 +151,7 @@ class Layer(Record):
         def memo(self) -> dict[Any, Any]: ...
         def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
-        def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount: ...
+        def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> Operations: ...
         def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]: ...
         def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array: ...
 
@@ -214,7 +226,8 @@ class Layer(Record):
                     f" {MAX_LENGTH:,}",
                     help="use a smaller input, or less of what enlarges it",
                 )
-            found = Facts(output, self.params(inputs), self.op_count(inputs, output))
+            params, ops = self.params(inputs), self.op_count(inputs, output)
+            found = Facts(output, params, ops, self.unknown)
             self.remember(inputs, found)
         return found
 
@@ -239,6 +252,11 @@ class Layer(Record):
         if len(self.memo) >= MAX_MEMO:
             self.memo.clear()
         self.memo[key] = value
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The numbers of weights that are not known: `params`, `buffers`."""
+        return ()
 
     @property
     def label(self) -> str:

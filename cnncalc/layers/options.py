@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 ROUNDINGS = ("floor", "ceil", "strict", "caffe")
 PADDING_WORDS = ("valid", "same", "same_lower")
-WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean", "bias")
+WHOLE_KINDS = ("integer", "axes", "padding", "integers", "boolean", "bias", "formula",
+               "shape")  # fmt: skip
 #: Of each kind of field a value that is accepted.
 EXAMPLES = {
     "integer": "64", "axes": "3", "factors": "2", "padding": "1", "number": "0.5",
     "boolean": "true", "word": "floor", "integers": "[[0, 1], [1, 2]]",
     "values": "[[0, 1], [1, 0]]", "value": "1", "bias": "true", "reference": "conv_1",
+    "name": "deform_conv", "formula": "elements", "shape": "[64, height, width]",
 }  # fmt: skip
 MOST_PARTS = 1000  # denominator of a factor
 LONGEST_SHOWN = 60  # characters of a value that a message repeats
@@ -37,6 +39,10 @@ class LayerField(FieldSpec):
 
     __slots__ = ("doc", "wanted")
     kind = "value"
+    #: Whether a value may be a formula over the shapes of the layer, and stays one until then.
+    is_formula = False
+    #: Whether a value is a name of the user's own, whatever else is called so.
+    is_name = False
 
     def __init__(self, default: Any, doc: str, wanted: str) -> None:
         super().__init__(default)
@@ -355,6 +361,44 @@ class BiasField(ValuesField):
         return type(value) is bool or (type(value) is int and value in (0, 1)), bool(value)
 
 
+class NameField(LayerField):
+    """A name of the user's own, which means nothing here."""
+
+    __slots__ = ()
+    kind = "name"
+    is_name = True
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        good = isinstance(value, str) and 0 < len(value) <= LONGEST_SHOWN
+        return good and value.isprintable(), value
+
+
+class FormulaField(LayerField):
+    """A count: an integer, or the text of a formula over the shapes of the layer."""
+
+    __slots__ = ()
+    kind = "formula"
+    is_formula = True
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        return type(value) is str or (type(value) is int and value >= 0), value
+
+
+class ShapeField(LayerField):
+    """A shape: a list of lengths that are integers or formulas, or a formula for all of it."""
+
+    __slots__ = ()
+    kind = "shape"
+    is_formula = True
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        if type(value) is str:
+            return True, value
+        lengths = tuple(value) if isinstance(value, list | tuple) else (value,)
+        good = all(type(item) is str or is_integer(item, 1) for item in lengths)
+        return good and 1 <= len(lengths) <= 4, lengths
+
+
 def integer(doc: str, default: Any = MISSING, minimum: int = 1) -> Any:
     """Declare an integer field."""
     return IntegerField(default, doc, minimum)
@@ -420,3 +464,18 @@ def integers(
 def values(doc: str, choices: tuple[str, ...], default: Any = MISSING) -> Any:
     """Declare a field with numbers given by value or by a name."""
     return ValuesField(default, doc, choices)
+
+
+def name(doc: str, default: Any = MISSING) -> Any:
+    """Declare a field that takes a name of the user's own."""
+    return NameField(default, doc, f"a name of at most {LONGEST_SHOWN} characters")
+
+
+def formula(doc: str) -> Any:
+    """Declare a field with a count that a formula over shapes gives; None if it is not known."""
+    return FormulaField(None, doc, "a whole number, or a formula over the shapes")
+
+
+def shape(doc: str) -> Any:
+    """Declare a field with a shape that formulas over the shape of the input give."""
+    return ShapeField(MISSING, doc, "a list of lengths, channels first: numbers or formulas")

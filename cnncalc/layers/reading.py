@@ -25,13 +25,15 @@ class Reading(Record):
     `whole` says that every unit sees the whole map because of this layer; `local` are the
     relations without that, if any are left: a normalisation by statistics also reads the element
     that it normalises. `moved` says exactly where elements go if the layer only moves them; `axes`
-    is then None if positions do not stay on their axis.
+    is then None if positions do not stay on their axis. `unknown` says that nobody knows what the
+    layer reads.
     """
 
     axes: Relations | None
     whole: bool = False
     local: Relations | None = None
     moved: Rearranged | Refolded | None = None
+    unknown: bool = False
 
     def keeps_place(self) -> bool:
         """Return whether every unit reads the position of its own number, and no other."""

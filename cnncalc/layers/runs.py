@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 MOST_PIECES = 1 << 18
 
 
-class TooManyPieces(UsageError):
+class NotFollowed(UsageError):
+    """What units read cannot be said."""
+
+
+class TooManyPieces(NotFollowed):
     """A set of positions that consists of more separate pieces than are followed."""
 
 

@@ -13,6 +13,7 @@ from cnncalc.pictures.words import (
     layer_words,
     per_copy,
     shape_range,
+    summed,
 )
 from cnncalc.record import Record
 from cnncalc.report.words import integer
@@ -148,11 +149,11 @@ def main_lines(
         result.append((shortened(piece.label, LONGEST) + copies, "name", NAME))
     figures = []
     for key, unit in (("params", "params"), ("macs", "MACs")):
-        values = per_copy(drawn, piece, key) if key in labels else [0]
-        if any(values):
+        values = per_copy(drawn, piece, key) if key in labels else []
+        if any(value != 0 for value in values):
             figures.append(f"{figure_range(values)} {unit}")
     if "memory" in labels:
-        figures.append(f"{integer(sum(per_copy(drawn, piece, 'memory')), True)}B")
+        figures.append(f"{integer(summed(per_copy(drawn, piece, 'memory')) or 0, True)}B")
     if figures:
         result.append((" · ".join(figures), "figure", SMALL))
     return result

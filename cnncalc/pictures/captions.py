@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.values import Key, Text
-from cnncalc.pictures.words import per_copy, shape_words
-from cnncalc.report.words import integer
+from cnncalc.pictures.words import per_copy, shape_words, summed
+from cnncalc.report.words import integer, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,18 +19,22 @@ ROLE_NAMES = {
     "weighted": "weights", "pool": "pooling", "activation": "activation",
     "norm": "normalisation", "merge": "merge", "rearrange": "rearrangement",
     "sampling": "sampling", "regularisation": "regularisation", "block": "block",
+    "custom": "of the spec's own",
 }  # fmt: skip
 FIGURE_NAMES = {"macs": "MACs", "params": "parameters", "memory": "activation memory"}
 SHADES = 10
 
 
 def shares(drawn: Structure, colour: str) -> list[float | None]:
-    """Return each box's part of a figure; None if boxes are coloured by their role."""
+    """Return each box's part of a figure; None if boxes are coloured by their role.
+
+    So are those of which it is not known.
+    """
     if colour == "role":
         return [None] * len(drawn.pieces)
-    sums = [sum(per_copy(drawn, piece, colour)) for piece in drawn.pieces]
-    total = sum(sums) or 1
-    return [own / total for own in sums]
+    sums = [summed(per_copy(drawn, piece, colour)) for piece in drawn.pieces]
+    total = sum([own for own in sums if own is not None]) or 1
+    return [None if own is None else own / total for own in sums]
 
 
 def heading(drawn: Structure) -> tuple[str, str]:
@@ -49,8 +53,11 @@ def heading(drawn: Structure) -> tuple[str, str]:
         title += f" ({graph.variant})"
     if drawn.scope is not None:
         title += f": {drawn.scope}"
-    below = f"input {inputs} · {integer(totals.params, True)} params · "
-    return title, below + f"{integer(totals.ops.macs, True)} MACs"
+    params, macs = [
+        least(integer(count, True), name in totals.at_least)
+        for name, count in (("params", totals.params), ("macs", totals.macs))
+    ]
+    return title, f"input {inputs} · {params} params · {macs} MACs"
 
 
 def heading_texts(drawn: Structure) -> list[Text]:

@@ -39,6 +39,12 @@ function figure(value) {
   return (typeof value === "string" ? BigInt(value) : value).toLocaleString("en-US");
 }
 
+// A total of which only a part is known is at least so large.
+function sum(name, write = figure) {
+  const total = network().totals;
+  return (total.at_least.includes(name) ? "≥ " : "") + write(total[name]);
+}
+
 function bytes(count) {
   const size = Number(count);
   if (size >= 2 ** 20 / 100) {
@@ -118,7 +124,7 @@ function showTable() {
     ? element("td", {}, nameButton(text(node(index))))
     : element("td", { class: at === 1 ? "words" : null }, text(node(index))))));
   const total = network().totals;
-  const sums = ["total of the main path", "", "", figure(total.params), figure(total.macs),
+  const sums = ["total of the main path", "", "", sum("params"), sum("macs"),
     figure(total.flops[state.convention]), "", ""];
   $("table").tHead.replaceChildren(element("tr", {}, ...heads));
   $("table").tBodies[0].replaceChildren(...rows);
@@ -128,14 +134,14 @@ function showTable() {
 function showTotals() {
   const total = network().totals;
   const facts = [
-    ["params", figure(total.params)],
-    ["buffers", figure(total.buffers)],
-    ["MACs", figure(total.macs)],
+    ["params", sum("params")],
+    ["buffers", sum("buffers")],
+    ["MACs", sum("macs")],
     [convention().unit + " by " + convention().name, figure(total.flops[state.convention])],
     ["depth", String(total.depth)],
-    ["weights", bytes(total.weight_bytes)],
+    ["weights", sum("weights", bytes)],
     ["inference peak", bytes(total.peak) + " at " + total.peak_node],
-    ["training about", bytes(total.training)],
+    ["training about", sum("training", bytes)],
   ];
   $("totals").replaceChildren(...facts.map(([term, said]) =>
     element("div", {}, element("dt", {}, term), element("dd", {}, said))));
@@ -334,26 +340,31 @@ function memoryChart() {
       "aria-label": "activations alive while each layer runs",
     }, ...bars),
     element("p", {}, `peak ${bytes(peak)} at ${network().totals.peak_node}; with weights `
-      + bytes(Number(peak) + Number(network().totals.weight_bytes)) + ". Each bar: the activations"
+      + bytes(Number(peak) + Number(network().totals.weights)) + ". Each bar: the activations"
       + " that are alive while a layer runs, in order."));
 }
 
 function barList(title, entries, write) {
   const largest = Math.max(...entries.map((entry) => entry.value), 1e-300);
-  const cells = entries.flatMap(({ name, value, first }) => {
+  const cells = entries.flatMap(({ name, value, first, least }) => {
     const bar = element("div", { class: "bar" });
     bar.style.width = `${100 * value / largest}%`;
     return [element("button", { class: "name", type: "button", title: name,
-      onclick: () => choose(first) }, name), bar, element("div", { class: "value" }, write(value))];
+      onclick: () => choose(first) }, name), bar,
+    element("div", { class: "value" }, (least ? "≥ " : "") + write(value))];
   });
   return element("div", { class: "chart" }, element("h2", {}, title),
     element("div", { class: "bars" }, ...cells));
 }
 
 function byStage(key) {
-  return network().stages.map(({ name, nodes }) => ({
-    name, first: nodes[0], value: nodes.reduce((sum, at) => sum + Number(node(at)[key]), 0),
-  }));
+  return network().stages.map(({ name, nodes }) => {
+    const known = nodes.map((at) => node(at)[key]).filter((value) => value !== null);
+    return {
+      name, first: nodes[0], value: known.reduce((sum, value) => sum + Number(value), 0),
+      least: known.length < nodes.length,
+    };
+  });
 }
 
 function showCharts() {
@@ -384,7 +395,7 @@ function showDiff() {
   if (data.networks.length < 2) return;
   const other = Math.max(1, state.network);
   const [old, fresh] = [data.networks[0][0], data.networks[other][0]];
-  const change = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + (value ? figure(Math.abs(value)) : "");
+  const change = (value) => value === null ? "?" : (value > 0 ? "+" : value < 0 ? "−" : "") + (value ? figure(Math.abs(value)) : "");
   const side = (one, at) => (at === null ? ["", "", ""]
     : [one.nodes[at].name, one.nodes[at].layer, shape(one.nodes[at].output)]);
   const heads = [old.name, "", "", fresh.name, "", "", "changes", "params", "MACs"];

@@ -113,15 +113,16 @@ def described(summary: Summary, index: int) -> dict[str, Any]:
 
 
 def totals(summary: Summary) -> dict[str, Any]:
-    """Return the sums of the main path, and its memory."""
+    """Return the sums of the main path, and its memory; `at_least` names those not all known."""
     main, memory = summary.main, summary.memory
     assert memory is not None
     return {
         "params": exact(main.params),
         "buffers": main.buffers,
-        "macs": exact(main.ops.macs),
+        "macs": exact(main.macs),
+        "at_least": [*main.at_least, *memory.at_least],
         "depth": summary.depth,
-        "weight_bytes": memory.weights,
+        "weights": memory.weights,
         "activation_bytes": memory.activations,
         "peak": memory.peak,
         "peak_node": memory.peak_node,
@@ -129,18 +130,20 @@ def totals(summary: Summary) -> dict[str, Any]:
     }
 
 
-def total(analysis: Analysis, count: tuple[int, ...]) -> int | str:
-    """Return the sum over the main path."""
+def total(analysis: Analysis, count: tuple[int | None, ...]) -> int | str | None:
+    """Return the sum over the main path; None if not all of it is known."""
     nodes = analysis.graph.nodes
-    return exact(sum([own for node, own in zip(nodes, count, strict=True) if not node.aux]))
+    main = [own for node, own in zip(nodes, count, strict=True) if not node.aux]
+    known = [own for own in main if own is not None]
+    return exact(sum(known) if len(known) == len(main) else None)
 
 
-def exact(value: int) -> int | str:
-    """Return a number as a script reads it exactly: as text above 2⁵³."""
-    return value if value < 2**53 else str(value)
+def exact(value: int | None) -> int | str | None:
+    """Return a number as a script reads it exactly: as text above 2⁵³; None if not known."""
+    return value if value is None or value < 2**53 else str(value)
 
 
-def counted(analysis: Analysis, name: str) -> tuple[int, ...] | None:
+def counted(analysis: Analysis, name: str) -> tuple[int | None, ...] | None:
     """Return a convention's figure for every node; None where it has no count for some layer."""
     try:
         return convention_flops(analysis, CONVENTIONS[name])
@@ -223,6 +226,8 @@ def ideal(analysis: Analysis, index: int, machine: Machine) -> float | None:
     if not node.inputs or node.layer.is_view:
         return 0.0
     moved = facts.elements + sum(analysis.facts[i].elements for i in node.sources)
+    if facts.trainable is None or facts.buffers is None or facts.ops.macs is None:
+        return None
     size = (moved * analysis.batch + facts.trainable + facts.buffers) * analysis.itemsize
     times = [0.0]
     if machine.flops:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COLOURS = {
     "weighted": "#bcd7f7", "pool": "#f9c3ad", "activation": "#fbe6a2", "norm": "#c9e8cf",
     "merge": "#d9cdf5", "rearrange": "#e2e6eb", "sampling": "#bfe8ea",
-    "regularisation": "#f3d6e6", "block": "#dbe5f1",
+    "regularisation": "#f3d6e6", "block": "#dbe5f1", "custom": "#f2eee6",
 }  # fmt: skip
 
 

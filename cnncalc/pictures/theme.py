@@ -12,6 +12,7 @@ LIGHT = {
     "activation": ("#fbe6a2", "#a67c00"), "norm": ("#c9e8cf", "#2f8148"),
     "merge": ("#d9cdf5", "#6a49b8"), "rearrange": ("#e2e6eb", "#66717d"),
     "sampling": ("#bfe8ea", "#1f7f86"), "regularisation": ("#f3d6e6", "#a63f7a"),
+    "custom": ("#f2eee6", "#7a6a4f"),
     "block": ("#dbe5f1", "#45668f"), "input": ("#ffffff", "#4a5560"),
     "outside": ("#ffffff", "#8a949e"),
 }  # fmt: skip
@@ -20,6 +21,7 @@ DARK = {
     "activation": ("#6a5408", "#ecc94b"), "norm": ("#1f5a33", "#82d09a"),
     "merge": ("#4a3485", "#b9a1f2"), "rearrange": ("#3a424b", "#a3aebb"),
     "sampling": ("#165a60", "#6fd0d6"), "regularisation": ("#6e2850", "#e48fbf"),
+    "custom": ("#453c2c", "#c9b48f"),
     "block": ("#2b3d55", "#9db9dc"), "input": ("#1b2128", "#aab4bf"),
     "outside": ("#161b21", "#7a8591"),
 }  # fmt: skip
@@ -27,6 +29,7 @@ PRINT = {
     "weighted": ("#d0d0d0", "#000"), "pool": ("#8f8f8f", "#000"), "activation": ("#f1f1f1", "#000"),
     "norm": ("#e4e4e4", "#000"), "merge": ("#ffffff", "#000"), "rearrange": ("#f8f8f8", "#000"),
     "sampling": ("#b4b4b4", "#000"), "regularisation": ("#ececec", "#000"),
+    "custom": ("#ffffff", "#000"),
     "block": ("#dcdcdc", "#000"), "input": ("#ffffff", "#000"), "outside": ("#ffffff", "#666"),
 }  # fmt: skip
 #: Paper, ink, soft ink, edges, frame fill and frame line, window.

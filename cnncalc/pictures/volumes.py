@@ -137,8 +137,8 @@ def model(drawn: Structure, at: int, largest: Shapes, style: Style, before: int 
     if "name" in style.labels:
         lines.append((shortened(piece.label, 24), "name"))
     for key, unit in (("params", "params"), ("macs", "MACs")):
-        values = per_copy(drawn, piece, key) if key in style.labels else [0]
-        if any(values):
+        values = per_copy(drawn, piece, key) if key in style.labels else []
+        if any(value != 0 for value in values):
             lines.append((f"{figure_range(values)} {unit}", "figure"))
     if piece.copies > 1:
         lines.append((f"×{piece.copies}", "scope"))

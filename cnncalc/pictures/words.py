@@ -6,6 +6,7 @@ from cnncalc.report.words import describe, integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from cnncalc.pictures.structure import Piece, Structure
@@ -41,33 +42,40 @@ def shape_range(ends: tuple[Shape, Shape], layout: str = "chw") -> str:
     return "×".join(axes if layout == "chw" or len(axes) == 1 else [*axes[1:], axes[0]])
 
 
-def figure_range(values: list[int]) -> str:
-    """Return a figure, or its first and last value along a folded repeat."""
-    first, last = integer(values[0], True), integer(values[-1], True)
+def figure_range(values: list[int | None]) -> str:
+    """Return a figure, or its first and last value along a folded repeat; `?` if not known."""
+    first, last = ["?" if end is None else integer(end, True) for end in (values[0], values[-1])]
     return first if first == last else f"{first}…{last}"
 
 
-def per_copy(drawn: Structure, piece: Piece, key: str) -> list[int]:
-    """Return a figure of a box for each of its copies."""
+def per_copy(drawn: Structure, piece: Piece, key: str) -> list[int | None]:
+    """Return a figure of a box for each of its copies; None where it is not known."""
     count = max(1, len(piece.nodes))
-    firsts: dict[int, list[int]] = {}
+    firsts: dict[int, list[int | None]] = {}
     for node in piece.members:
         firsts.setdefault(drawn.first(node), []).append(figure(drawn.analysis, node, key))
-    return [sum(values) for values in zip(*firsts.values(), strict=True)] or [0] * count
+    return [summed(values) for values in zip(*firsts.values(), strict=True)] or [0] * count
 
 
-def figure(analysis: Any, index: int, key: str) -> int:
+def summed(values: Iterable[int | None]) -> int | None:
+    """Return the sum of some figures; None if one of them is not known."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known) if len(known) == len(found) else None
+
+
+def figure(analysis: Any, index: int, key: str) -> int | None:
     """Return a figure of one node: `params`, `macs` or `memory` (bytes of its output)."""
     facts = analysis.facts[index]
     if key == "macs":
-        macs: int = facts.ops.macs
+        macs: int | None = facts.ops.macs
         return macs
     if key == "memory":
         elements: int = facts.elements
         return elements * int(analysis.batch) * int(analysis.itemsize)
     if analysis.graph.nodes[index].shares is not None:
         return 0
-    trainable: int = facts.trainable
+    trainable: int | None = facts.trainable
     return trainable
 
 
@@ -82,8 +90,8 @@ def about(drawn: Structure, piece: Piece) -> str:
     words = f"{name}: {own} → {shape_range(drawn.output_range(piece))}"
     for key, title in (("params", "params"), ("macs", "MACs")):
         values = per_copy(drawn, piece, key)
-        if any(values):
-            first, last = f"{values[0]:,}", f"{values[-1]:,}"
+        if any(value != 0 for value in values):
+            first, last = ["?" if n is None else f"{n:,}" for n in (values[0], values[-1])]
             words += f"; {first if first == last else f'{first}…{last}'} {title}"
     if len(piece.members) > len(piece.nodes):
         words += f"; stands for {len(piece.members) // len(piece.nodes)} equal copies"

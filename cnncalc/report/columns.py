@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.quantities import AtLeast
 from cnncalc.record import Record
 from cnncalc.report.fields import short
 from cnncalc.report.table import DECORATION, Column
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.summary import Summary
     from cnncalc.report.tree import TreeRow
 
-    Cell = int | str | tuple[int, ...] | None
+    Cell = int | str | tuple[int, ...] | AtLeast | None
 
 #: Every column, by key. The first group is what a summary shows unless told otherwise.
 COLUMNS = {
@@ -41,6 +42,10 @@ WIDE = ("#", "name", "layer", "from", "input", "output", "params", "trainable", 
         "macs", "flops", "%", "memory", "rf", "weights")  # fmt: skip
 RAW = ("#", "name", "layer", "from", "input", "output", "params", "trainable", "buffers", "macs",
        "flops", "activations", "memory", "rf")  # fmt: skip
+#: The columns that have a total.
+SUMMED = ("params", "trainable", "buffers", "macs", "flops", "memory", "activations")
+#: What stands in a table for a count that is not known.
+UNKNOWN = "?"
 BAR = 8
 
 
@@ -91,7 +96,11 @@ class SummaryCells:
             return self.sources(row)
         if key in ("input", "output", "rf", "weights", "connections"):
             return self.of_end(key, row)
-        return sum(self.number(key, index) for index in row.nodes)
+        counts = [self.number(key, index) for index in row.nodes]
+        known = [count for count in counts if count is not None]
+        if len(known) == len(counts):
+            return sum(known)
+        return AtLeast(sum(known)) if len(counts) > 1 else None
 
     def layer(self, row: TreeRow) -> str:
         """Return what a row is, in a few words."""
@@ -139,8 +148,8 @@ class SummaryCells:
             return last.connections
         return ", ".join(f"{array.name} {shape(array.shape)}" for array in last.arrays)
 
-    def number(self, key: str, index: int) -> int:
-        """Return a count of one node; these are the columns that sum over rows."""
+    def number(self, key: str, index: int) -> int | None:
+        """Return a count of one node, None if it is not known; these are columns with sums."""
         facts = self.analysis.facts[index]
         if key == "macs":
             return facts.ops.macs
@@ -169,17 +178,31 @@ def cell(cells: SummaryCells, key: str, row: TreeRow, options: SummaryOptions) -
     if key in ("%", "bar"):
         if not row.nodes:
             return ""
-        part, whole = cells.value("macs", row), cells.summary.everything.ops.macs
-        assert isinstance(part, int)
-        return bar(part, whole) if key == "bar" else percent(part, whole) if part else ""
+        return share(cells, key, row)
     value = cells.value(key, row, options.raw)
     if value is None:
-        return ""
+        return "" if options.raw or key not in SUMMED or not row.nodes else UNKNOWN
+    if isinstance(value, AtLeast):
+        return f"≥ {integer(value.value, options.units)}"
     if isinstance(value, int):
         return str(value) if options.raw else integer(value, options.units)
     if isinstance(value, tuple):
         return shape(value, options.layout)
     return value
+
+
+def share(cells: SummaryCells, key: str, row: TreeRow) -> str:
+    """Return a row's share of the MACs, as a number or as a bar.
+
+    Where not all MACs are known a share is no larger than it is of those that are.
+    """
+    part, everything = cells.value("macs", row), cells.summary.everything
+    if isinstance(part, int):
+        if key == "bar":
+            return bar(part, everything.ops.macs)
+        shown = percent(part, everything.ops.macs) if part else ""
+        return f"≤ {shown}" if shown and "macs" in everything.at_least else shown
+    return "" if key == "bar" else UNKNOWN
 
 
 def bar(part: int, whole: int) -> str:

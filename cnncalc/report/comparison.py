@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.quantities import AtLeast
 from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.words import byte_size
 from cnncalc.teaching.figures import FIGURES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnncalc.search.sweep import Sweep
     from cnncalc.teaching.compare import Comparison
     from cnncalc.teaching.figures import Figure
@@ -26,7 +29,9 @@ DISPENSABLE = {"layers": 8, "training": 7, "activations": 6, "weights": 5, "inpu
 def shown(name: str, value: Figure, raw: bool = False) -> str:
     """Return a figure as a cell: bytes as MiB, counts with separators; `raw` as plain digits."""
     if value is None:
-        return "" if raw else "varies"
+        return "" if raw else "varies" if name == "receptive_field" else "?"
+    if isinstance(value, AtLeast):
+        return f">={value.value}" if raw else f"≥ {shown(name, value.value)}"
     if isinstance(value, str):
         return value
     if raw:
@@ -67,12 +72,22 @@ def table(comparison: Comparison, raw: bool = False) -> Table:
     return Table("", tuple(columns), tuple(rows), footer)
 
 
+def known(figures: Mapping[str, Figure]) -> dict[str, Any]:
+    """Return figures for programs; those of which only a part is known hold that.
+
+    `at_least` then names them.
+    """
+    lacking = [name for name, value in figures.items() if isinstance(value, AtLeast)]
+    found = {n: v.value if isinstance(v, AtLeast) else v for n, v in figures.items()}
+    return {**found, "at_least": lacking} if lacking else found
+
+
 def as_json(comparison: Comparison) -> str:
     """Return a comparison for programs: exact figures, and multiples of the first network's."""
     networks: list[dict[str, Any]] = []
     for index, (label, figures) in enumerate(comparison.rows):
         ratios = {n: comparison.ratio(index, n) for n in comparison.names if n in RATIOS}
-        networks.append({"name": label, **figures, "relative": ratios})
+        networks.append({"name": label, **known(figures), "relative": ratios})
     return (
         json.dumps(
             {
@@ -111,7 +126,7 @@ def sweep_json(sweep: Sweep) -> str:
     points = [
         {
             "values": dict(zip(sweep.variables, point.values, strict=True)),
-            "figures": point.figures or None,
+            "figures": known(point.figures) if point.figures else None,
             "error": point.error,
         }
         for point in sweep.points

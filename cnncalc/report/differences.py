@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.quantities import show_shape
 from cnncalc.report.table import Column, Table, TableRow
-from cnncalc.report.words import describe
+from cnncalc.report.words import describe, least
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis, NodeFigures
+    from collections.abc import Iterable
+
+    from cnncalc.analysis.walk import Analysis, NodeFigures, Totals
     from cnncalc.teaching.align import Pair
 
 MARKS = {"equal": " ", "affected": "≈", "changed": "~", "removed": "-", "added": "+"}
@@ -24,9 +26,16 @@ COLUMNS = (
 )
 
 
-def signed(value: int) -> str:
-    """Return a difference with its sign, nothing for none."""
-    return f"{value:+,}" if value else ""
+def signed(value: int | None) -> str:
+    """Return a difference with its sign, nothing for none, `?` if it is not known."""
+    return "?" if value is None else f"{value:+,}" if value else ""
+
+
+def total(values: Iterable[int | None]) -> int | None:
+    """Return the sum of differences; None if one is not known."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known) if len(known) == len(found) else None
 
 
 def table(pairs: list[Pair], old: Analysis, new: Analysis, title: str, everything: bool) -> Table:
@@ -41,7 +50,7 @@ def table(pairs: list[Pair], old: Analysis, new: Analysis, title: str, everythin
         equal = 0
         rows.append(row(pair))
     rows += skipped(equal)
-    params, macs = sum(p.params for p in pairs), sum(p.macs for p in pairs)
+    params, macs = total(p.params for p in pairs), total(p.macs for p in pairs)
     rows.append(
         TableRow(("", "total", "", "", signed(params) or "0", signed(macs) or "0"), kind="total")
     )
@@ -105,10 +114,16 @@ def legend(pairs: list[Pair], old: Analysis, new: Analysis) -> tuple[tuple[str, 
     }
     a, b = old.totals(), new.totals()
     return (
-        ("params", f"{a.params:,} -> {b.params:,}"),
-        ("MACs", f"{a.ops.macs:,} -> {b.ops.macs:,}"),
+        ("params", " -> ".join([sum_of(one, "params") for one in (a, b)])),
+        ("MACs", " -> ".join([sum_of(one, "macs") for one in (a, b)])),
         ("marks", ", ".join(text for kind, text in said.items() if kind in kinds) or "no change"),
     )
+
+
+def sum_of(totals: Totals, name: str) -> str:
+    """Return a total in words, which may be only what is known of it."""
+    value = totals.params if name == "params" else totals.macs
+    return least(f"{value:,}", name in totals.at_least)
 
 
 def as_json(pairs: list[Pair], old: Analysis, new: Analysis) -> str:
@@ -140,7 +155,7 @@ def as_json(pairs: list[Pair], old: Analysis, new: Analysis) -> str:
             }
             for pair in pairs
         ],
-        "params": sum(pair.params for pair in pairs),
-        "macs": sum(pair.macs for pair in pairs),
+        "params": total(pair.params for pair in pairs),
+        "macs": total(pair.macs for pair in pairs),
     }
     return json.dumps(value, indent=2) + "\n"

@@ -17,6 +17,8 @@ def markdown(table: Table) -> str:
     line = escaping.markdown_row
     marks = tuple(["---:" if c.align == "right" else ":---" for c in table.columns])
     lines = [f"**{escaping.markdown(table.title)}**", ""] if table.title else []
+    for text in table.lead:
+        lines += [escaping.markdown(text), ""]
     lines += [line(tuple([escaping.markdown(c.title) for c in table.columns])), line(marks)]
     for row in table.rows:
         cells = tuple([escaping.markdown(cell) for cell in row.cells])
@@ -45,7 +47,9 @@ def latex(table: Table) -> str:
     """
     table = table.without("bar")
     columns = "".join("r" if c.align == "right" else "l" for c in table.columns)
-    lines = [f"% {escaping.visible(table.title)}", rf"\begin{{tabular}}{{{columns}}}", r"\hline"]
+    lines = [f"% {escaping.visible(table.title)}"]
+    lines += [rf"\noindent {escaping.latex(text)}\par" for text in table.lead]
+    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\hline"]
 
     def line(cells: tuple[str, ...]) -> str:
         shown = []
@@ -111,8 +115,9 @@ def html_body(table: Table) -> str:
     body = "\n".join(line(row.cells, "td", row.kind) for row in table.rows)
     footer = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in table.footer)
     warnings = "".join(f'<p class="warning">{escape(text)}</p>' for text in table.warnings)
+    lead = "".join(f"<p>{escape(text)}</p>\n" for text in table.lead)
     return (
-        f"<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n"
+        f"{lead}<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n"
         f"</tbody>\n</table>\n<dl>{footer}</dl>\n{warnings}"
     )
 

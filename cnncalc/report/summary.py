@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cnncalc.report.columns import USUAL, SummaryCells, cell, column
+from cnncalc.quantities import AtLeast
+from cnncalc.report.columns import SUMMED, USUAL, SummaryCells, cell, column
 from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.tree import TreeRow, rows
-from cnncalc.report.words import byte_size, byte_sizes, integer, shape
+from cnncalc.report.words import byte_size, byte_sizes, integer, least, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,13 +14,11 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.memory import Memory
-    from cnncalc.analysis.summary import Summary
+    from cnncalc.analysis.summary import Part, Summary
     from cnncalc.analysis.walk import Analysis
     from cnncalc.diagnostics import Diagnostic
     from cnncalc.report.columns import Cell, SummaryOptions
 
-#: The columns that have a total.
-SUMMED = ("params", "trainable", "buffers", "macs", "flops", "memory", "activations")
 MOST_WARNINGS = 8
 #: A longer rule would hide the figures below a table; `cnncalc why` has it.
 LONGEST_RULE = 100
@@ -49,6 +48,24 @@ def summary_table(summary: Summary, options: SummaryOptions) -> Table:
         rows=tuple(body),
         footer=footer(summary, options),
         warnings=warning_lines(summary.warnings),
+        lead=lead(summary),
+    )
+
+
+def lead(summary: Summary) -> tuple[str, ...]:
+    """Return how many layers there are of each kind of which not all is known, if any."""
+    nodes = summary.graph.nodes
+    kinds: dict[str, int] = {}
+    for index in summary.unknown:
+        kind = nodes[index].layer.in_few_words()[0]
+        kinds[kind] = kinds.get(kind, 0) + 1
+    if not kinds:
+        return ()
+    count = sum(kinds.values())
+    what = ", ".join(f"{kind} ({number})" for kind, number in kinds.items())
+    return (
+        f"not all is known of {count} layer{'s' * (count > 1)}: {what}; a total with ≥ is what is"
+        " known, and the true one at least so large",
     )
 
 
@@ -87,6 +104,8 @@ def rank(value: Cell) -> tuple[int, int, str]:
     """Return a sort key: large numbers first, then words in order, then what has no value."""
     if value is None:
         return 2, 0, ""
+    if isinstance(value, AtLeast):
+        value = value.value
     if isinstance(value, int):
         return 0, -value, ""
     if isinstance(value, tuple):
@@ -139,12 +158,14 @@ def footer(summary: Summary, options: SummaryOptions) -> tuple[tuple[str, str], 
     """Return the lines below the table: parameters, operations by which rule, memory."""
     main, aux, both = summary.main, summary.aux, summary.everything
 
-    def count(value: int) -> str:
-        return integer(value, options.units)
+    def count(value: int, part: Part | None = None, name: str = "") -> str:
+        return least(integer(value, options.units), part is not None and name in part.at_least)
 
-    params = f"{count(main.params)} trainable"
+    params = f"{count(main.params, main, 'params')} trainable"
     if main.buffers:
-        params += f" · {count(main.buffers)} in buffers"
+        params += f" · {count(main.buffers, main, 'buffers')} in buffers"
+    elif "buffers" in main.at_least:
+        params += " · how many in buffers is not known"
     if any(node.shares is not None for node in summary.graph.nodes):
         params += " · shared weights counted once"
     lines = [("parameters", params)]
@@ -152,17 +173,17 @@ def footer(summary: Summary, options: SummaryOptions) -> tuple[tuple[str, str], 
         lines.append(
             (
                 "auxiliary heads",
-                f"{count(aux.params)} params · {count(aux.ops.macs)} MACs"
-                f" · with them {count(both.params)} params · {count(both.ops.macs)} MACs",
+                f"{count(aux.params, aux, 'params')} params · {count(aux.macs, aux, 'macs')} MACs"
+                f" · with them {count(both.params, both, 'params')} params"
+                f" · {count(both.macs, both, 'macs')} MACs",
             )
         )
     convention = summary.convention
-    lines.append(("MACs", count(main.ops.macs)))
+    lines.append(("MACs", count(main.macs, main, "macs")))
     # A tool's MACs are other MACs than those of the line above.
     label = convention.unit if convention.unit != "MACs" else f"{convention.name} MACs"
-    lines.append(
-        (label, f"{count(main.flops)} by convention `{convention.name}`: {how(convention)}")
-    )
+    flops = count(main.flops, main, "flops")
+    lines.append((label, f"{flops} by convention `{convention.name}`: {how(convention)}"))
     if summary.memory is None:
         return tuple([(f"{label} so far", text) for label, text in lines])
     return (*lines, *memory_lines(summary.analysis, summary.memory))
@@ -180,6 +201,12 @@ def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
         memory.input, memory.weights, memory.buffers, memory.activations
     )
     peak, all_at_peak = byte_sizes(memory.peak, memory.peak + memory.weights + memory.buffers)
+    lacking = memory.at_least
+    weights, buffers = [
+        least(size, name in lacking) for size, name in ((weights, "weights"), (buffers, "buffers"))
+    ]
+    all_at_peak = least(all_at_peak, bool({"weights", "buffers"}.intersection(lacking)))
+    about = "at least" if "training" in lacking else "about"
     return [
         (
             "memory",
@@ -194,7 +221,7 @@ def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
         ),
         (
             "training",
-            f"about {byte_size(memory.training)}: weights, gradients, two Adam moments and all"
+            f"{about} {byte_size(memory.training)}: weights, gradients, two Adam moments and all"
             " activations",
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.quantities import OPERATIONS
 from cnncalc.report.fields import field_object
 
 TYPE_CHECKING = False
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.summary import Part, Summary
     from cnncalc.diagnostics import Diagnostic
+
+
+#: The keys of the sums over a part of a network.
+PART = ("params", "buffers", "macs", "flops")
 
 
 def summary_object(summary: Summary) -> dict[str, Any]:
@@ -29,6 +34,7 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "convention": summary.convention.name,
         "convention_rule": summary.convention.rule,
         "nodes": [node_object(summary, index) for index in summary.indices],
+        "unknown": [unknown_object(summary, index) for index in summary.unknown],
         "totals": totals_object(summary),
         "warnings": [warning_object(diagnostic) for diagnostic in summary.warnings],
     }
@@ -89,8 +95,18 @@ def node_object(summary: Summary, index: int) -> dict[str, Any]:
     }
 
 
+def unknown_object(summary: Summary, index: int) -> dict[str, Any]:
+    """Return a node of which not all is known, and which counts that are."""
+    node = summary.graph.nodes[index]
+    kind = node.layer.in_few_words()[0]
+    return {"node": node.name, "kind": kind, "counts": list(summary.analysis.unknown(index))}
+
+
 def totals_object(summary: Summary) -> dict[str, Any]:
-    """Return the sums: the main path's, the auxiliary heads', and both."""
+    """Return the sums: the main path's, the auxiliary heads', and both.
+
+    Those that `at_least` names hold what is known, and are at least so large.
+    """
     main, memory, analysis = summary.main, summary.memory, summary.analysis
     return {
         "params": main.params,
@@ -110,16 +126,35 @@ def totals_object(summary: Summary) -> dict[str, Any]:
         "peak_node": memory.peak_node if memory else None,
         "training_bytes": memory.training if memory else None,
         "depth": summary.depth,
+        "at_least": [
+            *at_least(main),
+            *[f"{name}_bytes" for name in BYTES if memory and BYTES[name] in memory.at_least],
+        ],
     }
 
 
-def part_object(part: Part) -> dict[str, int]:
+#: The amounts of memory that weights go into, as they are named here and in `Memory`.
+BYTES = {"weight": "weights", "buffer": "buffers", "training": "training"}
+
+
+def at_least(part: Part) -> list[str]:
+    """Return the keys whose figures are only what is known; those within `ops` with a point."""
+    names = []
+    for name in part.at_least:
+        names.append(f"ops.{name}" if name in OPERATIONS else name)
+        if name == "params":
+            names.append("trainable")
+    return [*names, "macs"] if "macs" in part.at_least else names
+
+
+def part_object(part: Part) -> dict[str, Any]:
     """Return the sums of one part of a network."""
     return {
         "params": part.params,
         "buffers": part.buffers,
         "macs": part.ops.macs,
         "flops": part.flops,
+        "at_least": [name for name in PART if name in part.at_least],
     }
 
 

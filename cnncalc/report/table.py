@@ -40,7 +40,8 @@ class TableRow(Record):
 class Table(Record):
     """What a renderer prints: a title, columns and rows, then labelled lines and warnings.
 
-    `left_out` are the titles of columns for which there was no room.
+    `left_out` are the titles of columns for which there was no room, `lead` lines that must be
+    read before any number.
     """
 
     title: str
@@ -49,10 +50,16 @@ class Table(Record):
     footer: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
 
     def visible(self) -> Table:
         """Return the table with control characters in its texts shown as escapes."""
-        texts = [self.title, *self.warnings, *[text for line in self.footer for text in line]]
+        texts = [
+            self.title,
+            *self.lead,
+            *self.warnings,
+            *[text for line in self.footer for text in line],
+        ]
         texts += [cell for row in self.rows for cell in row.cells]
         if "".join(texts).isprintable():  # the usual case
             return self
@@ -64,6 +71,7 @@ class Table(Record):
             rows=tuple(rows),
             footer=tuple([(visible(a), visible(b)) for a, b in self.footer]),
             warnings=tuple([visible(text) for text in self.warnings]),
+            lead=tuple([visible(text) for text in self.lead]),
         )
 
     def without(self, key: str) -> Table:

@@ -37,6 +37,9 @@ def terminal(table: Table, width: int | None) -> None:
     if table.title:
         for line in folded(table.title, text_width):
             console.print(Text(line, style="bold"))
+    for text in table.lead:
+        for line in folded(text, text_width):
+            console.print(Text(line, style="yellow"))
     console.print(grid)
     if table.left_out:
         console.print()

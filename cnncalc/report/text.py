@@ -30,7 +30,9 @@ def plain(table: Table, width: int | None = 100) -> str:
         return "  ".join(parts).rstrip()
 
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    lines = [table.title, "", line(cells[0]), rule] if table.title else [line(cells[0]), rule]
+    lines = [table.title] if table.title else []
+    lines += [piece for text in table.lead for piece in folded(text, TEXT_WIDTH)]
+    lines += ["", line(cells[0]), rule] if lines else [line(cells[0]), rule]
     for row in table.rows:
         if row.kind == "total":
             lines.append(rule)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from cnncalc.report.table import Column, Table, TableRow
-from cnncalc.report.words import short
+from cnncalc.report.words import describe, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cnncalc.analysis.conventions import Convention
+    from cnncalc.analysis.walk import NodeFigures
     from cnncalc.analysis.why import Line, Reconciliation
     from cnncalc.analysis.why_number import Match, NumberExplanation, PrintedNumber
 
+MOST_UNKNOWN = 8  # layers that a line names
 _MOST_RULES = 3  # of conventions that give a number; more would bury the answer
 
 
@@ -92,12 +94,13 @@ def breakdown_text(
     total = sum(line.amount for line in lines)
     shown = {key: "no count" if value is None else f"{value:,}" for key, value in totals.items()}
     width = max(len(text) for text in shown.values())
+    least = "at least " if totals[own.name] is None else ""
     others = [
         f"    {text:>{width}}  {CONVENTIONS[key].unit:<5}  {key}" for key, text in shown.items()
     ]
     return "\n".join(
         [
-            f"{name}: {own.name} {total:,} {own.unit}",
+            f"{name}: {own.name} {least}{total:,} {own.unit}",
             "",
             *line_table(lines),
             "",
@@ -108,6 +111,13 @@ def breakdown_text(
             *rules((own,)),
         ]
     )
+
+
+def unknown_text(rows: Sequence[NodeFigures]) -> str:
+    """Return which layers a total leaves out, in whole or in part, since they are not known."""
+    shown = [f"{row.node.name} ({describe(row.node.layer)})" for row in rows[:MOST_UNKNOWN]]
+    more = f" and {len(rows) - MOST_UNKNOWN} more" if len(rows) > MOST_UNKNOWN else ""
+    return f"Not all is known of {', '.join(shown)}{more}: the totals hold what is known."
 
 
 def explanation_text(

@@ -49,6 +49,11 @@ def integer(value: int, units: bool = False) -> str:
     return short(value, 3) if units else f"{value:,}"
 
 
+def least(text: str, is_least: bool) -> str:
+    """Return a figure in words, which may be only what is known of it: `at least 1,234`."""
+    return f"at least {text}" if is_least else text
+
+
 def short(value: int, digits: int = 4) -> str:
     """Return a count with so many significant digits and a prefix: `4.112 G`."""
     for size, letter in UNITS:

@@ -10,9 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.analysis.memory import peak_elements
-from cnncalc.quantities import OPERATIONS
+from cnncalc.quantities import OPERATIONS, AtLeast
 from cnncalc.teaching import figures as tables
-from cnncalc.teaching.figures import receptive_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +51,13 @@ class Measured:
         return forward(graph, self.analysis.output_shapes(), graph.inputs[0])
 
     @property
-    def traffic(self) -> int:
-        """Bytes that a run moves: every weight read, every activation read and written once."""
+    def traffic(self) -> int | None:
+        """Bytes that a run moves: every weight read, every activation read and written once.
+
+        None if the weights of some layer are not known.
+        """
+        if {"params", "buffers"}.intersection(self.totals.at_least):
+            return None
         totals, analysis = self.totals, self.analysis
         nodes, facts = analysis.graph.nodes, analysis.facts
         reads = sum([facts[i].elements for node in nodes if not node.aux for i in node.sources])
@@ -62,14 +66,16 @@ class Measured:
             self.bytes_per_activation
         )
 
-    def flops(self, convention: str) -> int:
-        """Return the main path's operations as a convention counts them."""
+    def flops(self, convention: str) -> int | None:
+        """Return the main path's operations as a convention counts them; None if not known."""
         from cnncalc.analysis.conventions import CONVENTIONS
         from cnncalc.analysis.summary import convention_flops
 
         nodes = self.analysis.graph.nodes
         flops = convention_flops(self.analysis, CONVENTIONS[convention])
-        return sum([count for count, node in zip(flops, nodes, strict=True) if not node.aux])
+        main = [count for count, node in zip(flops, nodes, strict=True) if not node.aux]
+        known = [count for count in main if count is not None]
+        return sum(known) if len(known) == len(main) else None
 
     def nodes(self, name: str) -> list[int]:
         """Return the nodes of a layer or scope; empty if the network has none of that name."""
@@ -77,35 +83,41 @@ class Measured:
 
 
 def sums(name: str) -> Callable[[Measured], Figure]:
-    """Return the figure that is one component of the operations."""
-    return lambda measured: int(getattr(measured.totals.ops, name))
+    """Return the figure that is one of the sums; it is None where not all of it is known."""
+    return lambda measured: measured.totals.exact(name)
 
 
-def whole(figure: Callable[[Analysis], Figure]) -> Callable[[Measured], Figure]:
-    """Return a figure of an analysis as one of what was measured."""
-    return lambda measured: figure(measured.analysis)
+def sums_within(name: str) -> Callable[[Measured, list[int]], Figure]:
+    """Return the same for a layer or a scope."""
+    return lambda measured, within: measured.analysis.sums(within).exact(name)
 
 
-def training(measured: Measured) -> int:
-    """Return the bytes that training takes, as the memory report estimates them."""
-    from cnncalc.analysis.memory import measure
+def whole(figure: Callable[[Analysis], tables.Figure]) -> Callable[[Measured], Figure]:
+    """Return a figure of an analysis as one of what was measured; None if not all is known."""
 
-    return measure(measured.analysis).training
+    def exact(measured: Measured) -> Figure:
+        found = figure(measured.analysis)
+        return None if isinstance(found, AtLeast) else found
+
+    return exact
+
+
+def intensity(measured: Measured) -> float | None:
+    """Return the operations for every byte that is moved."""
+    flops, traffic = measured.totals.exact("flops"), measured.traffic
+    return None if flops is None or not traffic else flops * measured.analysis.batch / traffic
 
 
 FIGURES: dict[str, tuple[int, str, Callable[[Measured], Figure]]] = {
-    "params": (SUM, "", lambda m: m.totals.params),
-    "buffers": (SUM, "", lambda m: m.totals.buffers),
-    "flops": (SUM, "", lambda m: m.totals.ops.flops),
-    **{name: (SUM, "", sums(name)) for name in OPERATIONS},
+    **{name: (SUM, "", sums(name)) for name in ("params", "buffers", "flops", *OPERATIONS)},
     "activations": (SUM, "", lambda m: m.totals.activations),
     "layers": (SUM, "", lambda m: len(m.analysis.facts) - len(m.analysis.graph.inputs)),
-    "weights": (SUM, "bytes", lambda m: m.totals.params * m.analysis.itemsize),
-    "intensity": (SUM, "", lambda m: m.totals.ops.flops * m.analysis.batch / m.traffic),
+    "weights": (SUM, "bytes", whole(tables.FIGURES["weights"][2])),
+    "intensity": (SUM, "", intensity),
     "depth": (WALK, "", lambda m: m.analysis.depth()),
     "peak": (WALK, "bytes", lambda m: peak_elements(m.analysis)[0] * m.bytes_per_activation),
-    "training": (WALK, "bytes", training),
-    "field": (FIELD, "", lambda m: receptive_field(m.analysis)),
+    "training": (WALK, "bytes", whole(tables.FIGURES["training"][2])),
+    "field": (FIELD, "", whole(tables.receptive_field)),
 }
 #: What tables of networks show besides: shapes, and the field under its long name.
 FIGURES |= {
@@ -139,10 +151,7 @@ def axis(number: int) -> Callable[[Measured, list[int]], Figure]:
 
 
 NODE_FIGURES: dict[str, tuple[int, Callable[[Measured, list[int]], Figure]]] = {
-    "params": (SUM, lambda m, within: m.analysis.sums(within).params),
-    "buffers": (SUM, lambda m, within: m.analysis.sums(within).buffers),
-    "macs": (SUM, lambda m, within: m.analysis.sums(within).ops.macs),
-    "flops": (SUM, lambda m, within: m.analysis.sums(within).ops.flops),
+    **{name: (SUM, sums_within(name)) for name in ("params", "buffers", "macs", "flops")},
     "activations": (SUM, lambda m, within: m.analysis.sums(within).activations),
     "layers": (SUM, lambda _m, within: len(within)),
     "channels": (SUM, axis(0)),

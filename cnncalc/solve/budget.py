@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from cnncalc.amounts import count
 from cnncalc.analysis.memory import measure
+from cnncalc.analysis.unknown import refuse_unknown
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import SpecError, UsageError, quoted
+from cnncalc.quantities import OPERATIONS
 from cnncalc.solve.answer import Answer
 from cnncalc.teaching.explain import titled
 from cnncalc.teaching.formula import decimal
@@ -25,6 +27,10 @@ def largest_batch(graph: Graph, memory: int, dtype: str, training: bool) -> Answ
     At inference that is weights, buffers and the peak of activations; in training the estimate
     of `analysis.memory`.
     """
+
+    refuse_unknown(
+        analyze(graph), ("params", "buffers"), "nobody can say how much memory a batch leaves"
+    )
 
     def needed(batch: int) -> int:
         amount = measure(analyze(graph, batch, dtype))
@@ -90,6 +96,11 @@ def largest_parameter(
         except SpecError as error:
             refused.append(f"{name} {value}: {error.diagnostics[0].message}")
             continue
+        counts = {"params", "macs"} & {limit.name for limit in budgets}
+        if "flops" in [limit.name for limit in budgets]:
+            counts.update(OPERATIONS)
+        main = [i for i, node in enumerate(analysis.graph.nodes) if not node.aux]
+        refuse_unknown(analysis, counts, "no budget can be kept", main)
         figures = [limit.figure(analysis) for limit in budgets]
         fits = all(f <= limit.most for f, limit in zip(figures, budgets, strict=True))
         if fits:

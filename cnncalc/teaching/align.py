@@ -38,21 +38,27 @@ class Pair:
         return "equal" if same else "affected"
 
     @property
-    def params(self) -> int:
-        """How many more parameters the new network has here."""
-        return (self.new.params if self.new else 0) - (self.old.params if self.old else 0)
+    def params(self) -> int | None:
+        """How many more parameters the new network has here; None if that is not known."""
+        return more(self.old.params if self.old else 0, self.new.params if self.new else 0)
 
     @property
-    def macs(self) -> int:
-        """How many more MACs the new network has here."""
-        return (self.new.ops.macs if self.new else 0) - (self.old.ops.macs if self.old else 0)
+    def macs(self) -> int | None:
+        """How many more MACs the new network has here; None if that is not known."""
+        return more(self.old.ops.macs if self.old else 0, self.new.ops.macs if self.new else 0)
+
+
+def more(old: int | None, new: int | None) -> int | None:
+    """Return how much more the new figure is; None if one of them is not known."""
+    return None if old is None or new is None else new - old
 
 
 def align(old: Analysis, new: Analysis) -> list[Pair]:
     """Return the layers of two networks side by side, in order; nothing is left out.
 
     Layers are matched if they are of one kind; equal fields and equal names count for a match.
-    The sums of `params` and `macs` over the pairs are the differences of the totals.
+    The sums of `params` and `macs` over the pairs are the differences of the totals, where all of
+    them are known.
     """
     a, b = old.rows(), new.rows()
     start = 0

@@ -10,7 +10,7 @@ from cnncalc.analysis.summary import convention_flops
 from cnncalc.analysis.summary import part as sums_of
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import UsageError
-from cnncalc.teaching.figures import figures
+from cnncalc.teaching.figures import figures, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +82,6 @@ def compare(
         found = figures(analysis, names)
         if "flops" in found:
             flops = convention_flops(analysis, convention)
-            found["flops"] = sums_of(analysis, flops, aux=False).flops
+            found["flops"] = summed(sums_of(analysis, convention, flops, aux=False), "flops")
         rows.append((label, found))
     return Comparison(names, convention, tuple(rows))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from cnncalc.quantities import OPERATION_NAMES, OPERATIONS
+from cnncalc.quantities import OPERATION_NAMES, OPERATIONS, PartCount
 from cnncalc.teaching.derivation import Line
 from cnncalc.teaching.frame import Frame
+from cnncalc.teaching.parameters import NOT_KNOWN
 
+SYMBOLS = {"macs": "MACs"}
 NAMES = {kind: f"{name}s" for kind, name in OPERATION_NAMES.items()}
 
 
 def macs_lines(frame: Frame) -> list[Line]:
     """Return where the MACs of a layer come from."""
     macs = frame.row.ops.macs
+    if macs is None:
+        return [NOT_KNOWN]
     if not macs:
         return ["0: no products are summed here"]
     formula, remark = frame.layer.explain_ops(frame)["macs"]
@@ -21,6 +25,8 @@ def macs_lines(frame: Frame) -> list[Line]:
 def flops_lines(frame: Frame) -> list[Line]:
     """Return where the FLOPs come from: 2 for each MAC, 1 for every other operation."""
     ops = frame.row.ops
+    if isinstance(ops, PartCount):
+        return partly_known(frame, ops)
     if not ops.flops:
         return ["0: nothing is computed here"]
     lines: list[Line] = []
@@ -32,7 +38,7 @@ def flops_lines(frame: Frame) -> list[Line]:
         formula, remark = rules[kind]
         return [frame.derive("FLOPs", formula, count, NAMES[kind], f"{NAMES[kind]}: {remark}")]
     for kind, count in present:
-        symbol = "MACs" if kind == "macs" else kind
+        symbol = SYMBOLS.get(kind, kind)
         if kind != "macs":
             formula, remark = rules[kind]
             lines.append(frame.derive(symbol, formula, count, NAMES[kind], remark))
@@ -43,9 +49,25 @@ def flops_lines(frame: Frame) -> list[Line]:
     return lines
 
 
+def partly_known(frame: Frame, ops: PartCount) -> list[Line]:
+    """Return where the operations come from that are known, and which are not."""
+    rules = frame.layer.explain_ops(frame)
+    lines: list[Line] = []
+    for kind, count in ops.known().as_dict().items():
+        if count:
+            formula, remark = rules[kind]
+            lines.append(frame.derive(SYMBOLS.get(kind, kind), formula, count, NAMES[kind], remark))
+    lacking = ", ".join(NAMES[kind] for kind in ops.unknown())
+    if not lines:
+        return [NOT_KNOWN]
+    return [*lines, f"how many {lacking} there are is not known"]
+
+
 def connections_lines(frame: Frame) -> list[Line]:
     """Return where the connections come from: products and bias adds, as LeCun et al. count."""
     count = frame.row.connections
+    if frame.layer.opaque:
+        return [NOT_KNOWN]
     if count is None:
         return ["none: nothing here is weighted"]
     ops = frame.row.ops

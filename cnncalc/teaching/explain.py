@@ -11,6 +11,7 @@ from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.cost import connections_lines, flops_lines, macs_lines
 from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, Section
+from cnncalc.teaching.frame import plural
 from cnncalc.teaching.memory import memory_lines
 from cnncalc.teaching.parameters import parameter_lines
 from cnncalc.teaching.windows import Board
@@ -104,7 +105,8 @@ def section(name: str, row: NodeFigures, analysis: Analysis, layout: str) -> Sec
         return Section(name, f"{size:,} bytes", size, tuple(lines))
     maker, value = COUNTED[name](row)
     lines = maker(frame)
-    return Section(name, "none" if value is None else f"{value:,}", value, tuple(lines))
+    none = "not known" if frame.layer.opaque else "none"
+    return Section(name, none if value is None else f"{value:,}", value, tuple(lines))
 
 
 Counted = Callable[[NodeFigures], "tuple[Callable[[Board], list[Line]], int | None]"]
@@ -141,8 +143,15 @@ def network_totals(analysis: Analysis, what: Sequence[str]) -> tuple[Section, ..
         if name not in totals:
             continue
         _maker, total = COUNTED[name], totals[name]
-        parts = [COUNTED[name](row)[1] or 0 for row in main]
-        sections.append(Section(name, f"{total:,}", total, (total_line(name, parts, total),)))
+        parts = [COUNTED[name](row)[1] for row in main]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            lines = (
+                f"{total:,} are known: {plural(len(parts) - len(known), 'layer')} may add more",
+            )
+            sections.append(Section(name, f"at least {total:,}", None, lines))
+        else:
+            sections.append(Section(name, f"{total:,}", total, (total_line(name, known, total),)))
     return tuple(sections)
 
 

@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, TypeAlias
 from cnncalc.analysis.memory import measure
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.fields.node_fields import field_before_head
-from cnncalc.quantities import show_shape
+from cnncalc.quantities import AtLeast, show_shape
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis
+    from cnncalc.analysis.walk import Analysis, Totals
 
-Figure: TypeAlias = int | str | None
+Figure: TypeAlias = int | str | AtLeast | None
+
+
+def summed(totals: Totals, name: str) -> Figure:
+    """Return a sum by its name, or what it is at least."""
+    found: int = getattr(totals if name in totals.as_dict() else totals.ops, name)
+    return AtLeast(found) if name in totals.at_least else found
+
+
+def stored(analysis: Analysis, name: str) -> Figure:
+    """Return an amount of memory by its name, or what it is at least."""
+    memory = measure(analysis)
+    found: int = getattr(memory, name)
+    return AtLeast(found) if name in memory.at_least else found
 
 
 def receptive_field(analysis: Analysis) -> Figure:
@@ -37,13 +50,13 @@ def shape_of(analysis: Analysis, index: int) -> str:
 FIGURES: dict[str, tuple[str, str, Callable[[Analysis], Figure]]] = {
     "input": ("input", "", lambda a: shape_of(a, a.graph.inputs[0])),
     "output": ("output", "", lambda a: shape_of(a, a.graph.outputs[0])),
-    "params": ("params", "", lambda a: a.totals(False).params),
-    "macs": ("MACs", "", lambda a: a.totals(False).ops.macs),
-    "flops": ("FLOPs", "", lambda a: a.totals(False).ops.flops),
+    "params": ("params", "", lambda a: summed(a.totals(False), "params")),
+    "macs": ("MACs", "", lambda a: summed(a.totals(False), "macs")),
+    "flops": ("FLOPs", "", lambda a: summed(a.totals(False), "flops")),
     "activations": ("activations", "", lambda a: a.totals(False).activations),
-    "weights": ("weights", "bytes", lambda a: measure(a).weights),
+    "weights": ("weights", "bytes", lambda a: stored(a, "weights")),
     "peak": ("peak", "bytes", lambda a: measure(a).peak),
-    "training": ("training", "bytes", lambda a: measure(a).training),
+    "training": ("training", "bytes", lambda a: stored(a, "training")),
     "depth": ("depth", "", lambda a: a.depth()),
     "receptive_field": ("field", "", receptive_field),
     "layers": ("layers", "", lambda a: len(a.facts) - len(a.graph.inputs)),

@@ -21,8 +21,11 @@ def memory_lines(frame: Frame, analysis: Analysis) -> tuple[list[Line], int]:
         frame.put("n", batch)
         formula += "*n"
     lines: list[Line] = [frame.derive("activations", formula, size, "bytes of the output", remark)]
-    numbers = 0 if frame.row.shares else frame.row.params + frame.row.buffers
-    if numbers:
+    kept = frame.row.params, frame.row.buffers
+    numbers = sum([count for count in kept if count is not None])
+    if None in kept:
+        lines.append("how much its weights take is not known")
+    elif numbers:
         frame.put("numbers", numbers)
         total = numbers * each
         lines.append(

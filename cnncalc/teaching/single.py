@@ -119,7 +119,7 @@ def unit(row: NodeFigures) -> Section | None:
     if getattr(frame.layer, "connections", None) is not None:
         return None
     taps = frame.taps(frame.layer.kernel_size)
-    weights = row.ops.macs // row.elements
+    weights = (row.ops.macs or 0) // row.elements
     bias = " and 1 bias" if frame.layer.bias else ""
     line = frame.derive(
         "unit",

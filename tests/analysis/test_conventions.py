@@ -103,7 +103,7 @@ def test_each_convention_counts_or_refuses_each_layer(name, keyword):
 
 
 def test_what_pytorch_lacks_is_known():
-    assert {"locally_connected", "subsample", "rbf"} == NOT_IN_PYTORCH
+    assert {"locally_connected", "subsample", "rbf", "custom"} == NOT_IN_PYTORCH
 
 
 @pytest.mark.parametrize("keyword", sorted(LAYERS))

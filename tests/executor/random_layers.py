@@ -13,9 +13,12 @@ from cnncalc.executor.execution import Executor, sample_shape
 from cnncalc.executor.weights import GivenWeights
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import LAYERS, layer_class
+from cnncalc.quantities import OPERATIONS
 
 FLAT = ("rbf",)
 MERGES = tuple(k for k in LAYERS if layer_class(k).arity is None and k != "matmul")
+#: Layers that can be executed.
+RUN = tuple(sorted(k for k in LAYERS if not layer_class(k).opaque))
 
 
 def small(low, high):
@@ -38,6 +41,19 @@ def padding(draw, most, rank, words=("same", "same_lower", "valid")):
     if kind == "pairs":
         return tuple((draw(small(0, most)), draw(small(0, most))) for _ in range(rank))
     return draw(st.sampled_from(words))
+
+
+def custom(draw, _shape):
+    counts = ("params", "buffers", *OPERATIONS)
+    wanted = draw(st.lists(st.sampled_from(counts), unique=True, max_size=len(counts)))
+    formula = st.sampled_from([0, 7, "elements", "in_channels * out_positions", "len(shape)"])
+    lengths = st.sampled_from([1, 4, "in_channels", "elements // 2 + 1", "max(shape)"])
+    return {
+        "kind": "mystery",
+        "output": draw(st.one_of(st.just("shape"), st.lists(lengths, min_size=1, max_size=4))),
+        **{name: draw(formula) for name in wanted},
+        "rest": draw(st.sampled_from(["unknown", "none"])),
+    }
 
 
 def conv(draw, shape):
@@ -253,6 +269,7 @@ FIELDS = {
     "mean": lambda draw, _: {"axes": draw(st.sampled_from(["channels", "space"]))},
     "max": lambda draw, _: {"axes": draw(st.sampled_from(["channels", "space"]))},
     "scale": scale,
+    "custom": custom,
 }
 
 
@@ -268,7 +285,7 @@ def product_splits(draw, count):
 @st.composite
 def cases(draw, keyword=None, ranks=(1, 2, 3)):
     """A layer that can take its inputs, the shapes of these, and a batch size."""
-    keyword = keyword or draw(st.sampled_from(sorted(LAYERS)))
+    keyword = keyword or draw(st.sampled_from(RUN))
     rank = draw(st.sampled_from(ranks))
     longest = {1: 12, 2: 8, 3: 5}[rank]
     shape = (draw(small(1, 6)), *[draw(small(1, longest)) for _ in range(rank)])

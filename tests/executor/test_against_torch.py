@@ -11,15 +11,13 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 import torch_oracle
 
-from cnncalc.layers import LAYERS
-
 ABSENT = {"locally_connected", "subsample", "rbf"}
 #: Layers beyond PyTorch's options are many, and dropped; and cores may be busy.
 FEW = [HealthCheck.filter_too_much, HealthCheck.too_slow]
 MANY = {"conv": 120, "conv_transpose": 80, "max_pool": 60, "avg_pool": 80, "upsample": 60}
 
 
-@pytest.mark.parametrize("keyword", sorted(set(LAYERS) - ABSENT))
+@pytest.mark.parametrize("keyword", sorted(set(random_layers.RUN) - ABSENT))
 def test_layer_agrees_with_pytorch(keyword):
     @settings(max_examples=MANY.get(keyword, 20), deadline=None, suppress_health_check=FEW)
     @given(random_layers.cases(keyword), st.integers(0, 2**16))

@@ -21,10 +21,11 @@ from cnncalc.executor.verify import verify
 from cnncalc.executor.weights import GivenWeights, RandomWeights
 from cnncalc.executor.workspace import Workspace, owner
 from cnncalc.graph import Graph, Node
-from cnncalc.layers import LAYERS, layer_class
+from cnncalc.layers import layer_class
 
 ONE_INPUT = sorted(
-    set(LAYERS) - {"add", "multiply", "concat", "linear", "rbf", "lp_pool", "global_lp_pool"}
+    set(random_layers.RUN)
+    - {"add", "multiply", "concat", "linear", "rbf", "lp_pool", "global_lp_pool"}
 )
 MERGES = ("add", "multiply", "concat")
 
@@ -168,7 +169,7 @@ def test_a_second_run_takes_no_new_memory():
 
 def test_no_layer_warns_on_legal_numbers():
     """Values at the ends of float32: results may be infinite, but nothing is said on the way."""
-    for keyword in sorted(set(LAYERS) - {"linear", "matmul", "rbf", *MERGES}):
+    for keyword in sorted(set(random_layers.RUN) - {"linear", "matmul", "rbf", *MERGES}):
         fields = {
             "conv": {"out_channels": 2, "kernel_size": 1},
             "conv_transpose": {"out_channels": 2, "kernel_size": 1},

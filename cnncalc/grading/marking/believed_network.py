@@ -55,7 +55,7 @@ class BelievedNetwork:
     def params(self, index: int) -> tuple[ParamSpec, ...] | None:
         """Return the weight arrays of a node, or None if they do not follow."""
         facts = self.facts(index)
-        return None if facts is None else facts.params
+        return None if facts is None or facts.trainable is None else facts.params
 
     def facts(self, index: int) -> Facts | None:
         """Return the layer's own figures on the believed inputs, or None."""
@@ -70,12 +70,15 @@ class BelievedNetwork:
     def ops(self, index: int, output: Shape | None = None) -> OpCount | None:
         """Return the operations of a node, if wanted for another `output` than its own."""
         facts = self.facts(index)
-        if facts is None or output is None or output == facts.output:
-            return None if facts is None else facts.ops
+        if facts is None or not isinstance(facts.ops, OpCount):
+            return None
+        if output is None or output == facts.output:
+            return facts.ops
         inputs = self.inputs[index]
         if inputs is None or len(output) != len(facts.output):
             return None
-        return self.layers[index].op_count(inputs, output)
+        ops = self.layers[index].op_count(inputs, output)
+        return ops if isinstance(ops, OpCount) else None
 
 
 def explore(
