@@ -19,6 +19,7 @@ READERS = {
     ".h5": "cnncalc.exchange.keras.read",
     ".hdf5": "cnncalc.exchange.keras.read",
     ".pt2": "cnncalc.exchange.torch.archive",
+    ".cfg": "cnncalc.exchange.darknet.read",
 }
 #: Files that hold program code beside numbers, and so are never opened.
 PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")

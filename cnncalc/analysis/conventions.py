@@ -168,6 +168,13 @@ CONVENTIONS: dict[str, Convention] = {
             " divided by their groups twice.",
             "MACs",
         ),
+        Convention(
+            "darknet",
+            "Darknet (pjreddie's, 2018), which prints it in 1e9 as BFLOPs",
+            "2 per product of convolutions and connected layers; nothing else, and nothing for"
+            " transposed convolutions.",
+            "FLOPs",
+        ),
     )
 }
 

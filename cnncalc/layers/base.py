@@ -395,6 +395,7 @@ COUNTED_AS_PRODUCTS: Tools = {
     "ptflops_pytorch": (("products", 1), ("biases",)),
     "torch": (("products", 2),),
     "calflops": (("products", 1),),
+    "darknet": (("products", 2),),
 }
 
 

@@ -52,6 +52,7 @@ class ConvTranspose(Layer):
         "thop": (("transposed",),),
         "torchinfo": (("transposed",), ("biases",)),
         "calflops": (("groups_twice",),),
+        "darknet": (),
     }
     out_channels: int = options.integer("channels of the output")
     kernel_size: Axes = options.axes("size of the kernel that each input element scales")

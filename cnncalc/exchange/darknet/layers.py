@@ -1,0 +1,347 @@
+"""What each section of a Darknet file becomes."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cnncalc.diagnostics import SpecError
+    from cnncalc.exchange.builder import Builder
+    from cnncalc.exchange.darknet.sections import Section
+    from cnncalc.quantities import Shape
+
+    Rule = Callable[["Use"], int]
+
+ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "logistic": ("sigmoid", {}), "relu": ("relu", {}), "relu6": ("relu6", {}),
+    "leaky": ("leaky_relu", {"negative_slope": 0.1}), "tanh": ("tanh", {}), "elu": ("elu", {}),
+    "selu": ("selu", {}), "gelu": ("gelu", {}), "mish": ("mish", {}), "swish": ("silu", {}),
+    "hardtan": ("hard_tanh", {}), "revleaky": ("leaky_relu", {"negative_slope": 0.1}),
+}  # fmt: skip
+#: What Darknet adds to the variance.
+EPS = 1e-5
+#: Sections that read what comes before them and end the network there, or train it.
+HEADS = ("yolo", "gaussian_yolo", "region", "detection")
+
+
+class Use:
+    """One section of a file: what it reads, and the outputs of the sections before it."""
+
+    def __init__(
+        self, builder: Builder, section: Section, previous: int, outputs: list[int]
+    ) -> None:
+        self.builder = builder
+        self.section = section
+        self.previous = previous
+        self.outputs = outputs
+
+    @property
+    def shape(self) -> Shape:
+        """The shape that enters."""
+        return self.builder.shapes[self.previous]
+
+    def add(self, keyword: str, *inputs: int, part: str = "", **fields: Any) -> int:
+        """Add a layer that reads some nodes, by default the section before."""
+        name = f"{self.section.name}/{part}" if part else self.section.name
+        return self.builder.add(keyword, inputs or (self.previous,), name, **fields)
+
+    def source(self, key: str, number: int) -> int:
+        """Return the output of a section by its number, or by how far it lies before this one."""
+        place = number if number >= 0 else self.section.number + number
+        if not 0 <= place < len(self.outputs):
+            raise self.section.place_of(key).error(
+                f"`{key}` names layer {number}, which does not stand before layer"
+                f" {self.section.number}"
+            )
+        return self.outputs[place]
+
+    def activated(self, index: int, default: str) -> int:
+        """Return a node with the section's activation after it."""
+        word = self.section.word("activation", default)
+        if word == "linear":
+            return index
+        if word not in ACTIVATIONS:
+            self.builder.note(f"activations that cnncalc cannot count: {word}")
+            shape = self.builder.shapes[index]
+            return self.add("custom", index, part="activation", kind=word, output=shape)
+        keyword, fields = ACTIVATIONS[word]
+        return self.add(keyword, index, part="activation", **fields)
+
+    def map(self) -> None:
+        """Raise `SpecError` if what enters has no spatial axes."""
+        if len(self.shape) != 3:
+            raise self.error(f"it needs a map, but gets a vector of {self.shape[0]}")
+
+    def error(self, message: str, help: str | None = None) -> SpecError:
+        """Return an error at the section, to be raised."""
+        return self.section.place.error(f"[{self.section.kind}] {message}", help)
+
+
+def strides(use: Use) -> tuple[int, int]:
+    """Return the strides along height and width."""
+    both = use.section.integer("stride", 1, 1)
+    return use.section.integer("stride_y", both, 1), use.section.integer("stride_x", both, 1)
+
+
+def convolutional(use: Use) -> int:
+    """A convolution, batch norm and activation; `pad=1` stands for half the kernel."""
+    use.map()
+    section = use.section
+    size = section.integer("size", 1, 1)
+    padding = size // 2 if section.integer("pad", 0) else section.integer("padding", 0)
+    dilation = section.integer("dilation", 1, 1)
+    normal = bool(section.integer("batch_normalize", 0))
+    stride = strides(use)
+    index = use.add(
+        "conv",
+        part="conv",
+        out_channels=section.integer("filters", 1, 1),
+        kernel_size=size,
+        stride=stride[0] if stride[0] == stride[1] else stride,
+        padding=padding * dilation,
+        dilation=dilation,
+        groups=section.integer("groups", 1, 1),
+        bias=not normal,
+    )
+    if normal:
+        index = use.add("batch_norm", index, part="batch_norm", eps=EPS)
+    return use.activated(index, "logistic")
+
+
+def deconvolutional(use: Use) -> int:
+    """A transposed convolution, batch norm and activation."""
+    use.map()
+    section = use.section
+    size = section.integer("size", 1, 1)
+    normal = bool(section.integer("batch_normalize", 0))
+    index = use.add(
+        "conv_transpose",
+        part="conv",
+        out_channels=section.integer("filters", 1, 1),
+        kernel_size=size,
+        stride=section.integer("stride", 1, 1),
+        padding=size // 2 if section.integer("pad", 0) else section.integer("padding", 0),
+        bias=not normal,
+    )
+    if normal:
+        index = use.add("batch_norm", index, part="batch_norm", eps=EPS)
+    return use.activated(index, "logistic")
+
+
+def connected(use: Use) -> int:
+    """A linear layer over all elements, batch norm and activation."""
+    section = use.section
+    normal = bool(section.integer("batch_normalize", 0))
+    index = use.previous
+    if len(use.shape) > 1:
+        index = use.add("flatten", part="flatten")
+    count = section.integer("output", 1, 1)
+    index = use.add("linear", index, part="linear", out_features=count, bias=not normal)
+    if normal:
+        index = use.add("batch_norm", index, part="batch_norm", eps=EPS)
+    return use.activated(index, "logistic")
+
+
+def local(use: Use) -> int:
+    """A convolution with weights of its own at every place."""
+    use.map()
+    section = use.section
+    size = section.integer("size", 1, 1)
+    index = use.add(
+        "locally_connected",
+        part="local",
+        out_channels=section.integer("filters", 1, 1),
+        kernel_size=size,
+        stride=section.integer("stride", 1, 1),
+        padding=size // 2 if section.integer("pad", 0) else 0,
+    )
+    return use.activated(index, "logistic")
+
+
+def pool(keyword: str) -> Rule:
+    """Return the rule of a pool. Its padding, by default the kernel less one, is that of both sides
+    together; it is written where it changes the result.
+    """
+
+    def rule(use: Use) -> int:
+        use.map()
+        section = use.section
+        stride = strides(use)
+        size = section.integer("size", stride[0], 1)
+        total = section.integer("padding", size - 1)
+        pairs = []
+        for length, step in zip(use.shape[1:], stride, strict=True):
+            before = total // 2
+            reached = (
+                (length + total - size) // step * step + size - before
+            )  # the last window's end
+            pairs.append((before, max(reached - length, 0)))
+        padding = 0 if set(pairs) == {(0, 0)} else tuple(pairs)
+        fields: dict[str, Any] = {"kernel_size": size, "padding": padding}
+        if stride != (size, size):
+            fields["stride"] = stride[0] if stride[0] == stride[1] else stride
+        if keyword == "avg_pool" and padding:
+            fields["count_include_pad"] = False
+        return use.add(keyword, **fields)
+
+    return rule
+
+
+def avgpool(use: Use) -> int:
+    """Global average pooling."""
+    use.map()
+    return use.add("global_avg_pool")
+
+
+def route(use: Use) -> int:
+    """Earlier layers joined along the channels, or a group of their channels."""
+    section = use.section
+    numbers = section.integers("layers")
+    if not numbers:
+        raise use.error("it names no `layers`")
+    groups, group = section.integer("groups", 1, 1), section.integer("group_id", 0)
+    parts = []
+    for number in numbers:
+        index = use.source("layers", number)
+        channels = use.builder.shapes[index][0]
+        if groups > 1:
+            if channels % groups or group >= groups:
+                raise section.place_of("groups").error(
+                    f"{channels} channels have no group {group} of {groups}"
+                )
+            size = channels // groups
+            index = use.add("slice", index, start=group * size, stop=(group + 1) * size)
+        parts.append(index)
+    return parts[0] if len(parts) == 1 else use.add("concat", *parts)
+
+
+def shortcut(use: Use) -> int:
+    """An earlier layer added; where shapes differ, what both have is added."""
+    section = use.section
+    index = use.previous
+    for number in section.integers("from"):
+        other = fitted(use, use.source("from", number), use.shape)
+        index = use.add("add", index, other)
+    return use.activated(index, "linear")
+
+
+def fitted(use: Use, index: int, wanted: Shape) -> int:
+    """Return what a shortcut takes of a map: its first channels, every so many-th place."""
+    shape = use.builder.shapes[index]
+    if len(shape) != len(wanted):
+        raise use.error(f"it adds a map and a vector: {len(shape)} and {len(wanted)} axes")
+    for axis in range(1, len(shape)):
+        have, want = shape[axis], wanted[axis]
+        if have == want:
+            continue
+        step = have // want
+        if not step or -(-have // step) != want:
+            raise use.error(f"it adds a map of length {have} to one of {want}")
+        index = use.add("slice", index, part="from", start=0, stop=have, step=step, axis=axis)
+    if shape[0] > wanted[0]:
+        index = use.add("slice", index, part="from", start=0, stop=wanted[0])
+    elif shape[0] < wanted[0]:
+        index = use.add("pad", index, part="from", padding=0, channels=(0, wanted[0] - shape[0]))
+    return index
+
+
+def scale_channels(use: Use) -> int:
+    """An earlier map, each channel times the number that enters."""
+    (number, *_) = use.section.integers("from") or [-2]
+    other = use.source("from", number)
+    index = use.add("multiply", other, use.previous)
+    return use.activated(index, "linear")
+
+
+def upsample(use: Use) -> int:
+    """The nearest element, `stride` times along each axis."""
+    use.map()
+    index = use.add("upsample", scale_factor=use.section.integer("stride", 2, 1))
+    factor = use.section.number_of("scale", 1.0)
+    return index if factor == 1 else use.add("scale", index, part="scale", factor=factor)
+
+
+def reorg(use: Use) -> int:
+    """Blocks of places become channels, or back with `reverse`."""
+    use.map()
+    step = use.section.integer("stride", 1, 1)
+    if use.section.kind == "reorg":
+        use.builder.note(
+            "Darknet's reorg puts elements in an order of its own: shapes and counts are those of"
+            " space_to_depth, values are not"
+        )
+    if use.section.integer("reverse", 0):
+        return use.add("pixel_shuffle", upscale_factor=step)
+    return use.add("space_to_depth", block_size=step)
+
+
+def softmax(use: Use) -> int:
+    """Softmax over all elements, or over each group of them."""
+    groups = use.section.integer("groups", 1, 1)
+    if len(use.shape) == 1 or max(use.shape[1:]) > 1 or groups > 1:
+        if len(use.shape) == 1 and groups == 1:
+            return use.add("softmax")
+        count = 1
+        for length in use.shape:
+            count *= length
+        index = use.add("reshape", part="groups", shape=(count // groups, groups))
+        return use.add("softmax", index)
+    return use.add("softmax")
+
+
+def dropout(use: Use) -> int:
+    """Dropout: identity at inference."""
+    return use.add("dropout", p=min(use.section.number_of("probability", 0.5), 1.0))
+
+
+def crop(use: Use) -> int:
+    """The middle of the image."""
+    use.map()
+    pairs = []
+    for key, length in zip(("crop_height", "crop_width"), use.shape[1:], strict=True):
+        wanted = use.section.integer(key, 1, 1)
+        if wanted > length:
+            raise use.section.place_of(key).error(f"`{key}` is {wanted}, but the map has {length}")
+        pairs.append(((length - wanted) // 2, length - wanted - (length - wanted) // 2))
+    return use.add("crop", cropping=tuple(pairs))
+
+
+def lrn(use: Use) -> int:
+    """Local response normalisation; Darknet does not divide alpha by the size."""
+    section = use.section
+    size = section.integer("size", 5, 1)
+    return use.add(
+        "local_response_norm",
+        size=size,
+        alpha=section.number_of("alpha", 1e-4) * size,
+        beta=section.number_of("beta", 0.75),
+        k=section.number_of("kappa", 1.0),
+    )
+
+
+def batchnorm(use: Use) -> int:
+    """Batch normalisation."""
+    return use.add("batch_norm", eps=EPS)
+
+
+def activation(use: Use) -> int:
+    """An activation by itself."""
+    return use.activated(use.previous, "linear")
+
+
+def nothing(use: Use) -> int:
+    """What computes nothing at inference: a cost, or the layer whose output a head decodes."""
+    return use.previous
+
+
+RULES: dict[str, Rule] = {
+    "convolutional": convolutional, "deconvolutional": deconvolutional, "connected": connected,
+    "local": local, "maxpool": pool("max_pool"), "local_avgpool": pool("avg_pool"),
+    "avgpool": avgpool, "route": route, "shortcut": shortcut, "scale_channels": scale_channels,
+    "sam": scale_channels, "upsample": upsample, "reorg": reorg, "reorg3d": reorg,
+    "softmax": softmax, "dropout": dropout, "crop": crop, "normalization": lrn,
+    "batchnorm": batchnorm, "activation": activation, "cost": nothing,
+    **dict.fromkeys(HEADS, nothing),
+}  # fmt: skip
