@@ -2,7 +2,8 @@
 
 Needs the extra `docs`. The pages are copied to build/pages, where those that are generated from
 the code (layers, commands, the library, the gallery) join them; a warning of Sphinx, such as a
-link that leads nowhere, fails the build. `--playground` adds the playground, which needs npm.
+link that leads nowhere, fails the build. `--no-playground` leaves out the playground, which needs
+node and npm.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "site")
-    parser.add_argument("--playground", action="store_true", help="build the playground too")
+    parser.add_argument("--no-playground", action="store_true", help="for where there is no npm")
     asked = parser.parse_args(arguments)
     pages = asked.output.parent / "pages"
     shutil.rmtree(pages, ignore_errors=True)
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     shutil.rmtree(asked.output, ignore_errors=True)
     options = ["-q", "-W", "--keep-going", "-b", "html", "-c", str(ROOT / "docs" / "site_pages")]
     status: int = sphinx([*options, str(pages), str(asked.output)])
-    if status == 0 and asked.playground:
+    if status == 0 and not asked.no_playground:
         from playground.build import build
 
         build(asked.output / "playground")

@@ -1,0 +1,1 @@
+"""The playground: cnncalc in the reader's browser, without a server."""
