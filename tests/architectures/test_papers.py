@@ -17,9 +17,12 @@ FILES = [
     "alexnet_v2",
     "all_cnn",
     "convnetjs_cifar10",
+    "darknet53",
     "densenet_cifar",
     "fashion_mnist_cnn",
+    "ghostnet",
     "googlenet",
+    "hrnet",
     "inception_resnet_v2",
     "inception_v2",
     "inception_v3_slim",
@@ -32,6 +35,7 @@ FILES = [
     "nasnet",
     "preact_resnet",
     "preact_resnet_cifar",
+    "repvgg",
     "resnet_cifar",
     "resnet_paper",
     "resnet_v1",
@@ -40,6 +44,7 @@ FILES = [
     "senet",
     "wrn",
     "xception",
+    "yolov3",
 ]
 NAMES = [name for name, file, _variant in builtin_names() if file in FILES]
 
@@ -139,7 +144,7 @@ def test_header(name: str) -> None:
     assert graph.source
     assert graph.description
     assert graph.year is not None
-    assert 1998 <= graph.year <= 2017
+    assert 1989 <= graph.year <= 2021
     assert all(graph.live())
     assert not graph.warnings
 
