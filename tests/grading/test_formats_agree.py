@@ -223,5 +223,5 @@ def test_a_csv_may_hold_the_rows_of_a_table() -> None:
 
 @pytest.mark.parametrize("filler", [" ", "<b> ", "<ol>", "<td>|", "<p>"])
 def test_a_page_of_nothing_is_read_in_linear_time(filler: str) -> None:
-    page = "<table><tr><td>q1</td><td>608</td></tr>" + filler * (400_000 // len(filler)) + "x"
+    page = "<table><tr><td>q1</td><td>608</td></tr>" + filler * (100_000 // len(filler)) + "x"
     assert READER.read(page.encode(), "a.html").answers["q1"].startswith("608")

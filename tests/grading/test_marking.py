@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc.diagnostics import Source
@@ -297,6 +297,7 @@ ANSWERS = st.dictionaries(
 )
 
 
+@settings(max_examples=40)
 @given(ANSWERS)
 def test_exact_answers_never_lose_by_a_rule(answers: dict[str, str]) -> None:
     own = marker(TABLE)
@@ -308,6 +309,7 @@ def test_exact_answers_never_lose_by_a_rule(answers: dict[str, str]) -> None:
         assert (mark.verdict == "blank") == (alone.verdict == "blank")
 
 
+@settings(max_examples=40)
 @given(ANSWERS, st.randoms(use_true_random=False))
 def test_the_order_of_answers_and_earlier_students_change_nothing(
     answers: dict[str, str], random: object
