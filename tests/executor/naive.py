@@ -21,7 +21,7 @@ class Count:
 
 
 def axes(value, rank):
-    return [value] * rank if isinstance(value, int) else list(value)
+    return [value] * rank if isinstance(value, int | float) else list(value)
 
 
 def pairs(padding, rank):
