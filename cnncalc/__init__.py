@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.record import Shown
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ShapeError", "SpecError", "UsageError", "analyze", "compare", "draw", "explain", "from_torch",
@@ -56,8 +56,6 @@ def __getattr__(name: str) -> object:
     if name == "solve":
         from importlib import import_module
 
-        for part in ("budget", "counts", "cover", "sizes", "window"):
-            import_module(f"cnncalc.solve.{part}")
         return import_module("cnncalc.solve")
     raise AttributeError(f"module 'cnncalc' has no attribute '{name}'")
 

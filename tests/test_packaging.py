@@ -5,13 +5,17 @@ Marked slow, because it builds a wheel and an environment: `pytest -m slow`.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+import cnncalc
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPENDENCIES = {"click", "rich", "pyyaml", "numpy"}
@@ -88,3 +92,49 @@ class TestWheel:
         from cnncalc.language.library import builtin_names
 
         assert int(count) == len(list(builtin_names()))
+
+    def test_a_users_program_is_typed_by_the_installed_package(
+        self, python: Path, tmp_path: Path
+    ) -> None:
+        script = tmp_path / "program.py"
+        script.write_text((ROOT / "tests" / "user_script.py").read_text(encoding="utf-8"))
+        options = ["--strict", "--python-executable", python, "--cache-dir", tmp_path / "cache"]
+        assert "Success" in run(sys.executable, "-m", "mypy", *options, script, cwd=tmp_path)
+        assert "params 82826" in run(python, script, cwd=tmp_path)
+
+
+@pytest.fixture(scope="module")
+def metadata() -> Any:
+    place = ROOT / "docs" / "metadata.py"
+    spec = importlib.util.spec_from_file_location("package_metadata", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class TestMetadata:
+    """What an index shows, and what stands in several files."""
+
+    README = "![a](docs/a.svg) [b](docs/b.md#c) [d](https://e) [f](#g)"
+
+    def test_links_lead_to_the_repository_that_one_line_names(self, metadata: Any) -> None:
+        there = "https://host/owner/cnncalc"
+        assert metadata.for_an_index(self.README, there) == (
+            f"![a]({there}/raw/main/docs/a.svg) [b]({there}/blob/main/docs/b.md#c) "
+            "[d](https://e) [f](#g)"
+        )
+        assert set(metadata.urls(there)) == {"Repository", "Issues", "Changelog", "Documentation"}
+
+    def test_without_one_they_are_words(self, metadata: Any) -> None:
+        assert metadata.for_an_index(self.README, "") == " b [d](https://e) [f](#g)"
+        assert metadata.urls("") == {}
+
+    def test_the_files_beside_the_package_say_the_same_version(self) -> None:
+        citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+        assert f"\nversion: {cnncalc.__version__}\n" in citation
+        changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+        assert f"\n## {cnncalc.__version__}" in changelog
+        minor = cnncalc.__version__.rpartition(".")[0]
+        assert f"({minor})" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
