@@ -20,6 +20,7 @@ READERS = {
     ".hdf5": "cnncalc.exchange.keras.read",
     ".pt2": "cnncalc.exchange.torch.archive",
     ".cfg": "cnncalc.exchange.darknet.read",
+    ".prototxt": "cnncalc.exchange.caffe.read",
 }
 #: Files that hold program code beside numbers, and so are never opened.
 PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")

@@ -52,6 +52,7 @@ class Builder:
         self.notes: list[str] = []
         self.weights: dict[tuple[int, str], Any] = {}
         self.owners: dict[Any, int] = {}
+        self.holders: dict[int, int] = {}
         self.names: set[str] = set()
         self.read_twice: set[int] = set()
 
@@ -125,9 +126,20 @@ class Builder:
         index = self.append(Node(self.free_name(name or keyword), layer, inputs, first))
         if key and first is None:
             self.owners[key] = index
+            self.note_partly_shared(arrays or {}, index)
         for part, array in (arrays or {}).items():
             self.weights[index, part] = array
         return index
+
+    def note_partly_shared(self, arrays: dict[str, Any], index: int) -> None:
+        """Say which layer shares some of its arrays with another, and not all: counted in both."""
+        for part, array in arrays.items():
+            other = self.holders.setdefault(id(array), index)
+            if other != index:
+                self.note(
+                    f"`{self.nodes[index].name}` and `{self.nodes[other].name}` share their {part},"
+                    " but not all of their arrays: it is counted in both"
+                )
 
     def append(self, node: Node) -> int:
         """Add a node and return its index."""

@@ -183,7 +183,7 @@ def test_buffers_are_not_parameters_and_two_inputs_keep_their_order() -> None:
     class Scaled(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.register_buffer("mean", torch.ones(3, 1, 1))
+            self.register_buffer("mean", torch.tensor([1.0, 2, 3]).view(3, 1, 1))
             self.gain = nn.Parameter(torch.full((3, 1, 1), 2.0))
 
         def forward(self, x: Any, y: Any) -> Any:

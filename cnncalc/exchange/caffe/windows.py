@@ -1,0 +1,105 @@
+"""Caffe's convolutions, pools and crops."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.caffe.use import Use
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.exchange.caffe.prototxt import Message
+    from cnncalc.exchange.caffe.use import Rule
+
+
+def per_axis(param: Message, name: str, rank: int, default: int, least: int) -> Any:
+    """Return a setting of a window: `name` once or for each axis, or `name_h` and `name_w`."""
+    stem = name.removesuffix("_size")
+    if param.has(f"{stem}_h") or param.has(f"{stem}_w"):
+        both = [param.integer(f"{stem}_{side}", default, least) for side in "hw"]
+    else:
+        both = param.integers(name) or [default]
+    if len(both) == 1:
+        both *= rank
+    if len(both) != rank or min(both) < least:
+        raise param.place_of(name).error(
+            f"`{name}` must be a whole number from {least} on, or one for each of {rank} axes"
+        )
+    return both[0] if len(set(both)) == 1 else tuple(both)
+
+
+def conv(keyword: str) -> Rule:
+    """Return the rule of a convolution, or a transposed one."""
+
+    def rule(use: Use) -> int:
+        param = use.param("convolution_param")
+        rank, channels = len(use.shape()) - 1, use.shape()[0]
+        if rank < 1:
+            raise use.error(f"it needs a map, but gets a vector of {channels}")
+        has_bias = param.truth("bias_term", True)
+        groups = channels if "Depthwise" in use.kind else 1
+        return use.weighted(
+            keyword,
+            use.inputs[0],
+            has_bias,
+            out_channels=param.integer("num_output", 0, 1),
+            kernel_size=per_axis(param, "kernel_size", rank, 0, 1),
+            stride=per_axis(param, "stride", rank, 1, 1),
+            padding=per_axis(param, "pad", rank, 0, 0),
+            dilation=per_axis(param, "dilation", rank, 1, 1),
+            groups=param.integer("group", groups, 1),
+            bias=has_bias,
+        )
+
+    return rule
+
+
+def pool(use: Use) -> int:
+    """A pool, which rounds up unless it says otherwise."""
+    param = use.param("pooling_param")
+    rank = len(use.shape()) - 1
+    words = {"MAX": "max_pool", "0": "max_pool", "AVE": "avg_pool", "1": "avg_pool"}
+    kind = str(param.all("pool")[-1]) if param.has("pool") else "MAX"
+    if rank < 1 or kind not in words:
+        raise param.place_of("pool").error(f"there is no layer for a pool of kind {kind}")
+    if param.truth("global_pooling", False):
+        return use.add(f"global_{words[kind]}")
+    kernel = per_axis(param, "kernel_size", rank, 0, 1)
+    stride = per_axis(param, "stride", rank, 1, 1)
+    fields = {} if stride == kernel else {"stride": stride}
+    mode = str(param.all("round_mode")[-1]) if param.has("round_mode") else "CEIL"
+    return use.add(
+        words[kind],
+        kernel_size=kernel,
+        padding=per_axis(param, "pad", rank, 0, 0),
+        ceil_mode=mode in ("CEIL", "0"),
+        **fields,
+    )
+
+
+def crop(use: Use) -> int:
+    """The first input cut to the size of the second, from an axis on, at offsets."""
+    param = use.param("crop_param")
+    shape, wanted = use.shape(0), use.shape(1)
+    first = use.axis(param, "axis", 2)
+    offsets = param.integers("offset") or [0]
+    if len(offsets) == 1:
+        offsets *= len(shape) - first
+    if len(offsets) != len(shape) - first or len(shape) != len(wanted):
+        raise use.error(f"{len(offsets)} offsets do not fit {len(shape) - first} axes")
+    index, pairs = use.inputs[0], []
+    for axis, start in enumerate(offsets, first):
+        if start + wanted[axis] > shape[axis]:
+            raise use.error(f"{start} + {wanted[axis]} elements do not lie in {shape[axis]}")
+        if axis == 0:
+            stop = start + wanted[0]
+            index = use.add("slice", index, part="channels", start=start, stop=stop)
+        else:
+            pairs.append((start, shape[axis] - start - wanted[axis]))
+    pairs = [(0, 0)] * (len(shape) - 1 - len(pairs)) + pairs
+    return use.add("crop", index, cropping=tuple(pairs))
+
+
+def upsample(use: Use) -> int:
+    """The nearest element, so many times along each axis."""
+    return use.add("upsample", scale_factor=use.param("upsample_param").integer("scale", 2, 1))
