@@ -7,6 +7,8 @@ the fields in their order.
 
 from __future__ import annotations
 
+from math import exp, pi
+
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
 from cnncalc.layers.base import Elementwise, check_axis
@@ -15,10 +17,13 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Tools
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights, Sheet
     from cnncalc.layers.reading import Reading
+    from cnncalc.layers.working import Window
     from cnncalc.quantities import Shape
 
 #: ptflops sees the module and the function that it calls, or the one or the other.
@@ -38,6 +43,16 @@ class Activation(Elementwise):
     role = "activation"
     in_place = True
     tools = {}
+    formula: ClassVar[str] = ""
+
+    def rule(self, _x: float) -> tuple[str, dict[str, float]]:
+        """Return the formula that holds at x, and what its letters stand for beside x."""
+        return self.formula, {}
+
+    def work(self, sheet: Sheet) -> float:
+        x = sheet.value()
+        formula, constants = self.rule(x)
+        return sheet.equation("y", formula, x=x, **constants)
 
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels import activations
@@ -50,6 +65,7 @@ class Relu(Activation):
     """ReLU: max(x, 0). Source: Nair & Hinton 2010; PyTorch's ReLU."""
 
     keyword = "relu"
+    formula = "max(x, 0)"
     foreign = {"pytorch": "ReLU", "keras": "ReLU", "onnx": "Relu", "caffe": "ReLU"}
     tools = COUNTED_TWICE
     per_element = OpCount(comparisons=1)
@@ -59,6 +75,7 @@ class Relu6(Activation):
     """ReLU6: min(max(x, 0), 6). Source: Krizhevsky 2010; PyTorch's ReLU6."""
 
     keyword = "relu6"
+    formula = "min(max(x, 0), 6)"
     foreign = {"pytorch": "ReLU6"}
     tools = COUNTED_ONCE
     per_element = OpCount(comparisons=2)
@@ -80,6 +97,9 @@ class LeakyRelu(Activation):
     negative_slope: float = options.number("slope below zero", 0.01)
     sized = True
 
+    def rule(self, x: float) -> tuple[str, dict[str, float]]:
+        return ("x", {}) if x > 0 else ("a*x", {"a": self.negative_slope})
+
 
 class Elu(Activation):
     """ELU: x where x > 0, alpha * (exp(x) - 1) elsewhere. Source: Clevert et al. 2015."""
@@ -90,11 +110,15 @@ class Elu(Activation):
     per_element = OpCount(comparisons=1, exps=1, adds=1, muls=1)
     alpha: float = options.number("depth below zero", 1.0)
 
+    def rule(self, x: float) -> tuple[str, dict[str, float]]:
+        return ("x", {}) if x > 0 else ("α*(exp(x) - 1)", {"α": self.alpha})
+
 
 class Sigmoid(Activation):
     """Sigmoid: 1 / (1 + exp(-x)). Source: PyTorch's Sigmoid."""
 
     keyword = "sigmoid"
+    formula = "1/(1 + exp(-x))"
     foreign = {"pytorch": "Sigmoid", "onnx": "Sigmoid", "caffe": "Sigmoid", "darknet": "logistic"}
     per_element = OpCount(exps=1, adds=1, divs=1)
 
@@ -103,6 +127,7 @@ class HardSigmoid(Activation):
     """Hard sigmoid: relu6(x + 3) / 6. Source: Howard et al. 2019, MobileNetV3."""
 
     keyword = "hard_sigmoid"
+    formula = "min(max(x + 3, 0), 6)/6"
     foreign = {"pytorch": "Hardsigmoid", "onnx": "HardSigmoid", "other": "hsigmoid"}
     per_element = OpCount(adds=1, comparisons=2, divs=1)
 
@@ -111,6 +136,7 @@ class Tanh(Activation):
     """Hyperbolic tangent. Source: PyTorch's Tanh."""
 
     keyword = "tanh"
+    formula = "tanh(x)"
     foreign = {"pytorch": "Tanh", "onnx": "Tanh", "caffe": "TanH"}
     per_element = OpCount(exps=1)
 
@@ -119,6 +145,7 @@ class HardTanh(Activation):
     """Hard tanh: x cut to the range from -1 to 1. Source: PyTorch's Hardtanh."""
 
     keyword = "hard_tanh"
+    formula = "min(max(x, -1), 1)"
     foreign = {"pytorch": "Hardtanh", "darknet": "hardtan", "other": "htanh"}
     per_element = OpCount(comparisons=2)
 
@@ -127,6 +154,7 @@ class Silu(Activation):
     """SiLU (swish): x * sigmoid(x). Source: Elfwing et al. 2017; PyTorch's SiLU."""
 
     keyword = "silu"
+    formula = "x/(1 + exp(-x))"
     foreign = {"pytorch": "SiLU", "keras": "swish", "onnx": "Swish", "darknet": "swish"}
     tools = COUNTED_ONCE
     per_element = OpCount(exps=1, adds=1, divs=1, muls=1)
@@ -136,6 +164,7 @@ class HardSwish(Activation):
     """Hard swish: x * relu6(x + 3) / 6. Source: Howard et al. 2019, MobileNetV3."""
 
     keyword = "hard_swish"
+    formula = "x*min(max(x + 3, 0), 6)/6"
     foreign = {"pytorch": "Hardswish", "keras": "hard_silu", "onnx": "HardSwish", "other": "hswish"}
     per_element = OpCount(adds=1, comparisons=2, muls=1, divs=1)
 
@@ -188,6 +217,13 @@ class Prelu(Activation):
 
         return prelu(run, inputs[0], weights["weight"], self.num_parameters)
 
+    def work(self, sheet: Sheet) -> float:
+        x, slopes = sheet.value(), sheet.array("weight")
+        if x > 0:
+            return sheet.equation("y", "x", x=x)
+        slope = slopes[sheet.cell[0] if self.num_parameters > 1 else 0]
+        return sheet.equation("y", "a*x", "the learned slope", a=slope, x=x)
+
 
 class Softplus(Activation):
     """Softplus: log(1 + exp(beta * x)) / beta, and x itself where beta * x exceeds the threshold.
@@ -204,6 +240,11 @@ class Softplus(Activation):
     per_element = OpCount(comparisons=1, muls=1, adds=1, divs=1, exps=2)
     beta: float = options.number("sharpness", 1.0, minimum=1e-6)
     threshold: float = options.number("above this the function is linear", 20.0)
+
+    def rule(self, x: float) -> tuple[str, dict[str, float]]:
+        if self.beta * x > self.threshold:
+            return "x", {}
+        return "log(1 + exp(β*x))/β", {"β": self.beta}
 
 
 class Gelu(Activation):
@@ -223,11 +264,17 @@ class Gelu(Activation):
     per_element = OpCount(exps=1, adds=1, muls=3)
     approximate: str = options.word("the exact form, or by tanh", ("none", "tanh"), "none")
 
+    def rule(self, _x: float) -> tuple[str, dict[str, float]]:
+        if self.approximate == "none":
+            return "x*(1 + erf(x/sqrt(2)))/2", {}
+        return "x*(1 + tanh(sqrt(2/π)*(x + c*x**3)))/2", {"π": pi, "c": 0.044715}
+
 
 class Mish(Activation):
     """Mish: x * tanh(softplus(x)). Source: Misra 2019; PyTorch's Mish."""
 
     keyword = "mish"
+    formula = "x*tanh(log(1 + exp(x)))"
     foreign = {"pytorch": "Mish", "onnx": "Mish", "darknet": "mish"}
     per_element = OpCount(exps=3, adds=1, muls=1)
 
@@ -236,6 +283,7 @@ class Softsign(Activation):
     """Softsign: x / (1 + |x|). Source: PyTorch's Softsign."""
 
     keyword = "softsign"
+    formula = "x/(1 + abs(x))"
     foreign = {"pytorch": "Softsign", "onnx": "Softsign"}
     per_element = OpCount(comparisons=1, adds=1, divs=1)
 
@@ -247,11 +295,18 @@ class Selu(Activation):
     foreign = {"pytorch": "SELU", "onnx": "Selu", "darknet": "selu"}
     per_element = OpCount(comparisons=1, exps=1, adds=1, muls=2)
 
+    def rule(self, x: float) -> tuple[str, dict[str, float]]:
+        scale, alpha = 1.0507009873554805, 1.6732632423543772
+        if x > 0:
+            return "λ*x", {"λ": scale}
+        return "λ*α*(exp(x) - 1)", {"λ": scale, "α": alpha}
+
 
 class Abs(Activation):
     """Absolute value: x where x > 0, -x elsewhere. Source: PyTorch's abs."""
 
     keyword = "abs"
+    formula = "abs(x)"
     foreign = {"onnx": "Abs", "caffe": "AbsVal"}
     per_element = OpCount(comparisons=1)
 
@@ -260,6 +315,7 @@ class Square(Activation):
     """Square: x * x. Source: PyTorch's square."""
 
     keyword = "square"
+    formula = "x*x"
     foreign = {}
     per_element = OpCount(muls=1)
 
@@ -268,6 +324,7 @@ class Sqrt(Activation):
     """Square root; not a number below zero. Source: PyTorch's sqrt."""
 
     keyword = "sqrt"
+    formula = "sqrt(x)"
     foreign = {"onnx": "Sqrt"}
     per_element = OpCount(exps=1)
 
@@ -306,6 +363,12 @@ class Clip(Activation):
         volume = board.volume(board.output)
         formula = volume if len(bounds) == 1 else f"2*{volume}"
         return {"comparisons": (formula, f"{len(bounds)} per element")}
+
+    def rule(self, _x: float) -> tuple[str, dict[str, float]]:
+        ends = {"l": self.min, "h": self.max}
+        low = "x" if self.min is None else "max(x, l)"
+        formula = low if self.max is None else f"min({low}, h)"
+        return formula, {name: end for name, end in ends.items() if end is not None}
 
 
 class OverAxis(Activation):
@@ -380,6 +443,11 @@ class Softmax(OverAxis):
             "divs": (volume, "by the sum"),
         }
 
+    def work(self, sheet: Sheet) -> float:
+        window = sheet.whole()
+        largest, total = exponentials(sheet, window)
+        return sheet.equation("y", "exp(x - m)/S", x=sheet.own(), m=largest, S=total)
+
 
 class LogSoftmax(OverAxis):
     """Logarithm of the softmax over the channels, or another axis, computed without overflow.
@@ -409,3 +477,14 @@ class LogSoftmax(OverAxis):
             "adds": (f"3*{volume} - {sums}", spent),
             "exps": (f"{volume} + {sums}", "an exponential each, and a log of the sum"),
         }
+
+    def work(self, sheet: Sheet) -> float:
+        largest, total = exponentials(sheet, sheet.whole())
+        return sheet.equation("y", "x - m - log(S)", x=sheet.own(), m=largest, S=total)
+
+
+def exponentials(sheet: Sheet, window: Window) -> tuple[float, float]:
+    """Write the largest of some numbers, and the sum of exp(x - largest); returns both."""
+    largest = sheet.fold(window, "max", "m")
+    lifted = [exp(value - largest) for value in window.read()]
+    return largest, sheet.fold(sheet.shown(window, lifted, "exp(x - m)"), "sum", "S")

@@ -7,7 +7,7 @@ from math import gcd
 from cnncalc.geometry import bin_sizes
 from cnncalc.layers import options
 from cnncalc.layers.base import Layer, per_axis, spatial
-from cnncalc.layers.pool import norm_costs, norm_operations
+from cnncalc.layers.pool import norm_costs, norm_operations, worked_norm
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import OpCount, ParamSpec, product, show_shape
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Terms
-    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -73,6 +73,13 @@ class SizedPool(Layer):
         if self.is_average:
             return OpCount(adds=reads - outputs, divs=outputs)
         return OpCount(comparisons=reads - outputs)
+
+    def work(self, sheet: Sheet) -> float:
+        window = sheet.whole()
+        if not self.is_average:
+            return sheet.fold(window, "max", "y")
+        total = sheet.fold(window, "sum", "s")
+        return sheet.equation("y", "s/n", "the mean", s=total, n=len(window.numbers))
 
     def outputs_shown(self, board: Blackboard) -> str:
         """Return the formula of the number of outputs."""
@@ -192,6 +199,9 @@ class GlobalLpPool(GlobalPool):
         every, channels = board.volume(board.input), board.put("C", board.input[0])
         others = f"{every} - {channels}", "a channel of n needs n - 1"
         return norm_costs(self.norm_type, channels, others, every)
+
+    def work(self, sheet: Sheet) -> float:
+        return worked_norm(sheet, self.norm_type)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import global_lp_pool

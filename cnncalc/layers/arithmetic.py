@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -93,6 +93,19 @@ class Scale(Elementwise):
         )
         return [" ".join(parts)] if parts else []
 
+    def work(self, sheet: Sheet) -> float:
+        place = {"channels": sheet.cell[:1], "elements": sheet.cell, "one": (0,)}[self.per]
+        values, formula = {"x": sheet.own()}, "x"
+        if self.has_factor():
+            learned = self.learned in ("factor", "both")
+            values["a"] = sheet.array("weight")[place] if learned else self.factor
+            formula = "a*x"
+        if self.has_shift():
+            learned = self.learned in ("shift", "both")
+            values["b"] = sheet.array("bias")[place] if learned else self.shift
+            formula += " + b"
+        return sheet.equation("y", formula, **values)
+
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.channelwise import scale
 
@@ -162,6 +175,9 @@ class Mean(Reduction):
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(adds=product(inputs[0]) - product(output), divs=product(output))
 
+    def work(self, sheet: Sheet) -> float:
+        return sheet.fold(sheet.whole(), "mean", "y")
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.channelwise import mean
 
@@ -184,6 +200,9 @@ class Max(Reduction):
 
     def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
         return OpCount(comparisons=product(inputs[0]) - product(output))
+
+    def work(self, sheet: Sheet) -> float:
+        return sheet.fold(sheet.whole(), "max", "y")
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.channelwise import maximum
@@ -228,6 +247,11 @@ class L2Normalize(Elementwise):
             "comparisons": (where, "with eps"),
             "exps": (where, "a root each"),
         }
+
+    def work(self, sheet: Sheet) -> float:
+        energy = sheet.fold(sheet.whole(), "squares", "s")
+        numbers = {"x": sheet.own(), "s": energy, "ε": self.eps}
+        return sheet.equation("y", "x/max(sqrt(s), ε)", **numbers)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import l2_normalize

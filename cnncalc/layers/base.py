@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
+    from cnncalc.layers.protocols import (
+        Blackboard,
+        Costs,
+        Formula,
+        Lines,
+        NodeWeights,
+        Sheet,
+    )
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import PartCount, Shape
 
@@ -317,6 +324,19 @@ class Layer(Record):
         if any(self.op_count(board.inputs, board.output).values()):
             raise TypeError(f"{type(self).__name__} does not explain its operations")
         return {}
+
+    def work(self, sheet: Sheet) -> float:
+        """Write on a sheet how one unit is worked out, and return its value.
+
+        A layer that rearranges passes one element on. Raises `LayerError` if it shows no working.
+        """
+        if self.role == "rearrange":
+            remark = "the element at its place" if sheet.held() else "padding"
+            return sheet.equation("y", "x", remark, x=sheet.value())
+        raise LayerError(
+            f"{self.keyword} does not show the working of one unit",
+            help="`--layer NAME` prints what it gives; `explain` how its figures are computed",
+        )
 
     @classmethod
     def documentation(cls) -> dict[str, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding, Tools
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights, Sheet
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -58,6 +58,20 @@ class Filters(Windowed):
 
     if TYPE_CHECKING:
         bias: Any = True
+
+    def kernels(self, sheet: Sheet, channels: int) -> list[Array]:
+        """Return the kernels of the unit's filter, one for each channel that it reads."""
+        weights = sheet.array("weight")[sheet.cell[0]]
+        return [weights[number] for number in range(channels)]
+
+    def work(self, sheet: Sheet) -> float:
+        windows = sheet.windows()
+        total = sheet.products(windows, self.kernels(sheet, len(windows)))
+        if not self.bias:
+            return total
+        bias = sheet.array("bias")
+        place = sheet.cell[: bias.ndim]
+        return sheet.equation("y", "z + b", "with the bias", z=total, b=bias[place])
 
     def explain_ops(self, board: Blackboard) -> Costs:
         taps = board.taps(self.kernel_size)
@@ -214,6 +228,13 @@ class Conv(Filters):
             costs["macs"] = formula, "one plane per entry of the table"
         return costs
 
+    def kernels(self, sheet: Sheet, channels: int) -> list[Array]:
+        if self.connections is None:
+            return super().kernels(sheet, channels)
+        first = sum(len(row) for row in self.connections[: sheet.cell[0]])
+        weights = sheet.array("weight")
+        return [weights[first + number] for number in range(channels)]
+
     def fan_in(self, weight: Shape) -> int:
         if self.connections is None:
             return product(weight[1:])
@@ -283,6 +304,10 @@ class LocallyConnected(Filters):
         count = board.put("C_out", board.output[0]) + "*" + board.positions()
         formula, remark = board.with_bias(f"{taps}*{board.input_channels()}", count)
         return formula, f"{remark}; every position has filters of its own"
+
+    def kernels(self, sheet: Sheet, channels: int) -> list[Array]:
+        filters = sheet.array("weight")[sheet.cell[1:]]
+        return [filters[sheet.cell[0], number] for number in range(channels)]
 
     def fan_in(self, weight: Shape) -> int:
         return product(weight[(len(weight) - 2) // 2 + 1 :])

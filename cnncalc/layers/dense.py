@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Tools
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -128,6 +128,13 @@ class Linear(Layer):
             costs["adds"] = ("F_out" + many, "a bias for every unit")
         return costs
 
+    def work(self, sheet: Sheet) -> float:
+        unit = sheet.cell[self.axis or 0]
+        total = sheet.products([sheet.whole()], [sheet.array("weight")[unit]])
+        if not self.bias:
+            return total
+        return sheet.equation("y", "z + b", "with the bias", z=total, b=sheet.array("bias")[unit])
+
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.dense import linear, linear_along
 
@@ -190,6 +197,13 @@ class Rbf(Layer):
 
     def initial(self, array: ParamSpec) -> float | None:
         return None
+
+    def work(self, sheet: Sheet) -> float:
+        window, codes = sheet.whole(), sheet.array("codes")[sheet.cell[0]]
+        pairs = zip(window.numbers, codes, strict=True)
+        apart = [float((value or 0.0) - code) for value, code in pairs]
+        differences = sheet.shown(window, apart, f"x - code {sheet.cell[0]}")
+        return sheet.fold(differences, "squares", "y")
 
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.dense import rbf

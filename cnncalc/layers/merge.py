@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
-    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -37,6 +37,15 @@ class Broadcast(Merge):
 
     term: ClassVar[str]
     kept: ClassVar[str]
+    #: The operation between two branches in a formula, or the function of all of them.
+    between: ClassVar[str]
+
+    def work(self, sheet: Sheet) -> float:
+        values = {f"x_{i}": sheet.value(i) for i in range(len(sheet.inputs))}
+        joined = f" {self.between} ".join(values)
+        if self.between.isalpha():
+            joined = f"{self.between}({', '.join(values)})"
+        return sheet.equation("y", joined, "one number from each branch", **values)
 
     def explain_shape(self, board: Blackboard) -> Lines:
         if all(shape == board.output for shape in board.inputs):
@@ -98,6 +107,7 @@ class Add(Broadcast):
     """
 
     keyword = "add"
+    between = "+"
     term = "elements added"
     kept = "sum"
     foreign = {
@@ -129,6 +139,7 @@ class Multiply(Broadcast):
     """
 
     keyword = "multiply"
+    between = "*"
     term = "elements multiplied"
     kept = "product"
     foreign = {"keras": "Multiply", "onnx": "Mul", "darknet": "scale_channels", "other": "mul"}
@@ -154,6 +165,7 @@ class Subtract(Broadcast):
     """
 
     keyword = "subtract"
+    between = "-"
     term = "elements subtracted"
     kept = "difference"
     foreign = {"pytorch": "sub", "keras": "Subtract", "onnx": "Sub"}
@@ -179,6 +191,7 @@ class Maximum(Broadcast):
     """
 
     keyword = "maximum"
+    between = "max"
     term = "elements compared"
     kept = "maximum"
     foreign = {"pytorch": "maximum", "keras": "Maximum", "other": "maxout"}
@@ -204,6 +217,7 @@ class Minimum(Broadcast):
     """
 
     keyword = "minimum"
+    between = "min"
     term = "elements compared"
     kept = "minimum"
     foreign = {"pytorch": "minimum", "keras": "Minimum"}
@@ -277,6 +291,11 @@ class MatMul(Merge):
     def explain_ops(self, board: Blackboard) -> Costs:
         board.put("N", board.inputs[0][-1])
         return {"macs": (f"{board.volume(board.output)}*N", "N products for every element")}
+
+    def work(self, sheet: Sheet) -> float:
+        row, column = sheet.whole(0), sheet.whole(1)
+        weights = [value or 0.0 for value in column.numbers]
+        return sheet.weighted(row, weights)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.merging import matmul
@@ -356,6 +375,10 @@ class Concat(Merge):
         space = show_shape(board.output[1:])
         remark = f"every branch is {space} in space" if space else ""
         return [board.derive("C_out", " + ".join(names), board.output[0], "channels", remark)]
+
+    def work(self, sheet: Sheet) -> float:
+        [branch] = [i for i in range(len(sheet.inputs)) if sheet.held(i)]
+        return sheet.equation("y", "x", f"of branch {branch}", x=sheet.value(branch))
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.arrangement import concat

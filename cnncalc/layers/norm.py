@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -26,6 +26,21 @@ def numbers(values: Any) -> tuple[float, ...]:
     if values is None:
         return ()
     return values if isinstance(values, tuple) else (values,)
+
+
+def normalised(
+    sheet: Sheet, mean: float, variance: float, eps: float, learned: dict[str, float]
+) -> float:
+    """Write a number normalised by mean and variance, then scaled and shifted where learned."""
+    numbers = {"x": sheet.own(), "μ": mean, "v": variance, "ε": eps}
+    symbol = "z" if learned else "y"
+    z = sheet.equation(symbol, "(x - μ)/sqrt(v + ε)", "normalised", **numbers)
+    if not learned:
+        return z
+    names = {"weight": "γ", "bias": "β"}
+    formula = ("γ*z" if "weight" in learned else "z") + (" + β" if "bias" in learned else "")
+    values = {names[name]: number for name, number in learned.items()}
+    return sheet.equation("y", formula, "scaled and shifted", z=z, **values)
 
 
 def scale_and_shift(shape: tuple[int, ...]) -> tuple[ParamSpec, ...]:
@@ -115,6 +130,18 @@ class BatchNorm(Elementwise):
     def initial(self, array: ParamSpec) -> float | None:
         return 1.0 if array.name == "running_var" else super().initial(array)
 
+    def work(self, sheet: Sheet) -> float:
+        channel = sheet.cell[0]
+        if sheet.training:
+            batch = sheet.batch()
+            mean = sheet.fold(batch, "mean", "μ")
+            variance = sheet.fold(batch, "variance", "v")
+        else:
+            mean = float(sheet.array("running_mean")[channel])
+            variance = float(sheet.array("running_var")[channel])
+        learned = {name: float(sheet.array(name)[channel]) for name in self.learned()}
+        return normalised(sheet, mean, variance, self.eps, learned)
+
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import batch_norm
 
@@ -189,6 +216,13 @@ class LocalResponseNorm(Elementwise):
             "exps": (volume, "a power per element"),
         }
 
+    def work(self, sheet: Sheet) -> float:
+        energy = sheet.fold(sheet.whole(), "squares", "s")
+        constants = {"k": self.k, "α": self.alpha, "n": self.size}
+        scale = sheet.equation("d", "k + α/n*s", "n channels", s=energy, **constants)
+        numbers = {"x": sheet.own(), "d": scale, "β": self.beta}
+        return sheet.equation("y", "x/d**β", **numbers)
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import local_response_norm
 
@@ -228,6 +262,19 @@ class StatisticsNorm(Elementwise):
         axes = (Blocks(each, each), *[Everything(n, n) for n in output[1:]])
         itself = OWN[len(output)]
         return (itself if axes == (Blocks(1, 1),) else Reading(axes, True, itself.axes),)
+
+    def work(self, sheet: Sheet) -> float:
+        window = sheet.whole()
+        mean, variance = sheet.fold(window, "mean", "μ"), sheet.fold(window, "variance", "v")
+        learned = {}
+        if self.affine:
+            place = self.learned_place(sheet.cell)
+            learned = {name: float(sheet.array(name)[place]) for name in ("weight", "bias")}
+        return normalised(sheet, mean, variance, self.eps, learned)
+
+    def learned_place(self, cell: tuple[int, ...]) -> tuple[int, ...]:
+        """Return where a unit's scale and shift stand: those of its channel."""
+        return cell[:1]
 
     def explain_params(self, board: Blackboard) -> Formula:
         return f"2*{board.put('C', board.input[0])}", "a scale and a shift for each channel"
@@ -295,6 +342,9 @@ class LayerNorm(StatisticsNorm):
         shape = inputs[0]
         normalised = {"all": shape, "channels": shape[:1], "last": shape[-1:]}
         return scale_and_shift(normalised[self.axes])
+
+    def learned_place(self, cell: tuple[int, ...]) -> tuple[int, ...]:
+        return {"all": cell, "channels": cell[:1], "last": cell[-1:]}[self.axes]
 
     def explain_params(self, board: Blackboard) -> Formula:
         if self.axes == "channels":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import nan
+
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
+from cnncalc.layers.base import per_axis
 from cnncalc.layers.window import Windowed
 from cnncalc.quantities import OpCount, ParamSpec, product
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.geometry import Rounding, Window
     from cnncalc.layers.base import Axes, Padding
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -80,6 +83,20 @@ class Pool(Windowed):
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         return ()
 
+    def padded_taps(self, sheet: Sheet) -> int:
+        """Return how many taps of a unit's window lie in the input with its padding.
+
+        With rounding up the last window may hang over the end of both.
+        """
+        shape, count = sheet.inputs[0], 1
+        for length, unit, window in zip(
+            shape[1:], sheet.cell[1:], self.windows(shape), strict=True
+        ):
+            first = unit * window.stride - window.before
+            taps = range(first, first + window.extent, window.dilation)
+            count *= len([tap for tap in taps if tap < length + window.after])
+        return count
+
     def pooled(self, board: Blackboard) -> tuple[str, Formula, str]:
         """Return the formulas of outputs, of all elements in windows but one each, and of all."""
         taps = board.taps(self.kernel_size)
@@ -116,6 +133,9 @@ class MaxPool(Pool):
     def explain_ops(self, board: Blackboard) -> Costs:
         return {"comparisons": self.pooled(board)[1]}
 
+    def work(self, sheet: Sheet) -> float:
+        return sheet.fold(sheet.whole(), "max", "y")
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import max_pool
 
@@ -135,6 +155,9 @@ class MinPool(MaxPool):
     keyword = "min_pool"
     foreign = {"other": "minpool minpooling min_pool2d"}
     tools = {"ptflops_pytorch": (("inputs", 2),), "ptflops_pytorch/function": (("inputs", 1),)}
+
+    def work(self, sheet: Sheet) -> float:
+        return sheet.fold(sheet.whole(), "min", "y")
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import min_pool
@@ -178,6 +201,15 @@ class AvgPool(Pool):
         outputs, others, _all = self.pooled(board)
         return {"adds": others, "divs": (outputs, "one per output")}
 
+    def work(self, sheet: Sheet) -> float:
+        window = sheet.whole()
+        total = sheet.fold(window, "sum", "s", zeros=self.count_include_pad)
+        inside = self.padded_taps(sheet) if self.count_include_pad else len(window.read())
+        count = self.divisor_override or inside
+        if not count:
+            return sheet.equation("y", "s", "nothing is read, so nothing is divided", s=total)
+        return sheet.equation("y", "s/n", "the mean", s=total, n=count)
+
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import avg_pool
 
@@ -197,6 +229,33 @@ def norm_operations(p: float, reads: int, outputs: int) -> OpCount:
     if p == 2:
         return OpCount(adds=reads - outputs, muls=reads, exps=outputs)
     return OpCount(adds=reads - outputs, exps=reads + outputs)
+
+
+def worked_norm(sheet: Sheet, p: float, scale: float = 1.0) -> float:
+    """Write the p-norm of what a unit reads; a window that hangs over counts as a full one."""
+    window = sheet.whole()
+    if p == 1:
+        total = sheet.fold(window, "sum", "s")
+    elif p == 2:
+        total = sheet.fold(window, "squares", "s")
+    else:
+        powers = [power(value or 0.0, p) for value in window.numbers]
+        total = sheet.fold(sheet.shown(window, powers, f"x^{p:g}, {window.places}"), "sum", "s")
+    if scale != 1:
+        total = sheet.equation("t", "k*s", "as of a full window", k=scale, s=total)
+    name = "s" if scale == 1 else "t"
+    if p == 1:
+        return total
+    if p == 2:
+        return sheet.equation("y", f"sqrt({name})", "the root", **{name: total})
+    return sheet.equation("y", f"{name}**(1/p)", "the p-th root", p=p, **{name: total})
+
+
+def power(value: float, p: float) -> float:
+    """Return a real power; not a number where there is none."""
+    if value < 0 and not float(p).is_integer():
+        return nan
+    return float(value**p)
 
 
 def norm_costs(p: float, outputs: str, others: Formula, every: str) -> Costs:
@@ -233,6 +292,12 @@ class LpPool(Pool):
 
     def explain_ops(self, board: Blackboard) -> Costs:
         return norm_costs(self.norm_type, *self.pooled(board))
+
+    def work(self, sheet: Sheet) -> float:
+        full = product(per_axis(self.kernel_size, len(sheet.cell) - 1, "kernel_size"))
+        hangs = full != self.padded_taps(sheet)
+        scale = full / self.padded_taps(sheet) if hangs else 1.0
+        return worked_norm(sheet, self.norm_type, scale)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import lp_pool
@@ -275,6 +340,11 @@ class Subsample(Pool):
             "adds": (every, "n - 1 to sum a window of n, and one for the bias"),
             "muls": (outputs, "one coefficient per output"),
         }
+
+    def work(self, sheet: Sheet) -> float:
+        total, channel = sheet.fold(sheet.whole(), "sum", "s", zeros=True), sheet.cell[0]
+        weight, bias = sheet.array("weight")[channel], sheet.array("bias")[channel]
+        return sheet.equation("y", "a*s + b", "coefficient and bias", a=weight, s=total, b=bias)
 
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.pooling import subsample

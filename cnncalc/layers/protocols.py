@@ -1,13 +1,15 @@
-"""What layers are handed: their weights by the executor, a blackboard by `explain`."""
+"""What layers are handed: their weights by the executor, a blackboard by `explain`, and a sheet on
+which they work one unit out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cnncalc.executor.workspace import Array
+    from cnncalc.layers.working import Window
     from cnncalc.quantities import Shape
 
 #: Derivations and sentences, one after the other.
@@ -98,3 +100,50 @@ class Blackboard(Protocol):
 
     def transposed(self) -> Lines:
         """Return where the output of a transposed convolution comes from."""
+
+
+class Sheet(Protocol):
+    """One unit of a layer, worked out with numbers: what it reads, and what is done to it.
+
+    `cell` are the unit's coordinates in the output, channels first. `teaching.sheet.Sheet` is one.
+    """
+
+    cell: tuple[int, ...]
+    inputs: tuple[Shape, ...]
+    training: bool
+
+    def array(self, name: str) -> Array:
+        """Return an array of the layer, learned or kept."""
+
+    def value(self, input: int = 0) -> float:
+        """Return the one element that the unit reads of an input; 0 in the padding."""
+
+    def own(self) -> float:
+        """Return the element of the first input at the unit's own place."""
+
+    def held(self, input: int = 0) -> bool:
+        """Return whether the element that the unit reads of an input is there."""
+
+    def windows(self, input: int = 0) -> list[Window]:
+        """Return what the unit reads of each channel of an input, padding as None."""
+
+    def whole(self, input: int = 0) -> Window:
+        """Return all that the unit reads of an input in one window."""
+
+    def batch(self) -> Window:
+        """Return the unit's channel of the first input in all samples of the batch."""
+
+    def products(self, windows: Sequence[Window], kernels: Sequence[Any]) -> float:
+        """Write windows times kernels, with their sums; returns the sum of all."""
+
+    def weighted(self, window: Window, weights: Sequence[float]) -> float:
+        """Write one window times as many weights, with the sum z of the products; returns it."""
+
+    def fold(self, window: Window, how: str, symbol: str, zeros: bool = False) -> float:
+        """Write numbers that are folded into one, by a word of `working.FOLDS`; returns it."""
+
+    def shown(self, window: Window, values: Sequence[float], title: str) -> Window:
+        """Return a window of other numbers at the same places, under another title."""
+
+    def equation(self, symbol: str, formula: str, remark: str = "", /, **values: float) -> float:
+        """Write a formula with the numbers in their places; returns its value."""

@@ -8,7 +8,7 @@ from cnncalc.layers.base import Elementwise
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.protocols import NodeWeights
+    from cnncalc.layers.protocols import NodeWeights, Sheet
 
 
 class Dropout(Elementwise):
@@ -36,6 +36,9 @@ class Dropout(Elementwise):
     tools = {}
     p: float = options.number("probability of zeroing", 0.5, minimum=0, maximum=1)
 
+    def work(self, sheet: Sheet) -> float:
+        return sheet.equation("y", "x", "passed on at inference", x=sheet.own())
+
     def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         return inputs[0]
 
@@ -58,6 +61,9 @@ class StochasticDepth(Elementwise):
     foreign = {"other": "drop_path droppath"}
     tools = {}
     p: float = options.number("probability of skipping", 0.2, minimum=0, maximum=1)
+
+    def work(self, sheet: Sheet) -> float:
+        return sheet.equation("y", "x", "passed on at inference", x=sheet.own())
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         return inputs[0]

@@ -14,7 +14,7 @@ from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.protocols import Blackboard, Formula, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Formula, Lines, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -108,6 +108,10 @@ class LayerScale(Elementwise):
 
     def initial(self, array: ParamSpec) -> float | None:
         return self.init
+
+    def work(self, sheet: Sheet) -> float:
+        numbers = {"γ": sheet.array("weight")[sheet.cell[0]], "x": sheet.own()}
+        return sheet.equation("y", "γ*x", "the channel's factor", **numbers)
 
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.channelwise import layer_scale

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Padding
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -164,6 +164,27 @@ class ConvTranspose(Layer):
         if self.bias:
             costs["adds"] = (f"C_out*{board.positions()}", "a bias for every output")
         return costs
+
+    def work(self, sheet: Sheet) -> float:
+        windows, (out, *place) = sheet.windows(), sheet.cell
+        shape, per_group = sheet.inputs[0], self.out_channels // self.groups
+        group, filters = out // per_group, sheet.array("weight")
+        first = group * (shape[0] // self.groups)
+        reads = self.reads(sheet.inputs, (self.out_channels, *place))[0].axes or ()
+        taps = [
+            [(unit + w.before - position * w.stride) // w.dilation for position in axis.reads(unit)]
+            for axis, unit, w in zip(reads[1:], place, self.windows(shape), strict=True)
+        ]
+        kernels = []
+        for number in range(len(windows)):
+            kernel = filters[first + number, out % per_group]
+            for axis, wanted in enumerate(taps):
+                kernel = kernel.take(wanted, axis)
+            kernels.append(kernel)
+        total = sheet.products(windows, kernels)
+        if not self.bias:
+            return total
+        return sheet.equation("y", "z + b", "with the bias", z=total, b=sheet.array("bias")[out])
 
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.transposed import conv_transpose

@@ -1,8 +1,9 @@
 """Formulas: one text from which the value, the substitution and the LaTeX all follow.
 
 A formula is written once, as `floor((W - K + 2*P)/S) + 1`, in Python's own expression syntax with
-`floor`, `ceil`, `max` and `min`; `/` divides exactly. Evaluating and printing walk the same tree,
-so what a student reads is what was computed.
+`floor`, `ceil`, `max` and `min`; `/` divides exactly. Over floats there are `exp`, `log`, `sqrt`,
+`tanh`, `erf` and `abs` too. Evaluating and printing walk the same tree, so what a student reads is
+what was computed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
 
-Number: TypeAlias = int | Fraction
+Number: TypeAlias = int | Fraction | float
 Values: TypeAlias = Mapping[str, Number]
 
 FUNCTIONS: dict[str, Callable[..., Number]] = {
@@ -22,7 +23,15 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     "ceil": math.ceil,
     "max": max,
     "min": min,
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "tanh": math.tanh,
+    "erf": math.erf,
+    "abs": abs,
 }
+#: Significant digits of a float, where it is printed.
+DIGITS = 6
 
 # How tightly a printed piece holds together; a looser piece within a tighter one needs parentheses.
 SUM, QUOTIENT, PRODUCT, ATOM = 1, 2, 3, 4
@@ -55,12 +64,14 @@ def parse(text: str) -> ast.expr:
 def evaluate(tree: ast.expr, values: Values) -> Number:
     """Return the exact value of a formula, an integer wherever it is whole."""
     result = _evaluate(tree, values)
+    if isinstance(result, float):
+        return result
     return int(result) if result == int(result) else result
 
 
 def _evaluate(tree: ast.expr, values: Values) -> Number:
     match tree:
-        case ast.Constant(value=int() | Fraction() as value):
+        case ast.Constant(value=int() | Fraction() | float() as value):
             return value
         case ast.Name(id=name):
             return values[name]
@@ -75,13 +86,25 @@ def _evaluate(tree: ast.expr, values: Values) -> Number:
                     return a - b
                 case ast.Mult():
                     return a * b
+                case ast.Div() if isinstance(a, float) or isinstance(b, float):
+                    return a / b
                 case ast.Div():
                     return Fraction(a) / Fraction(b)
+                case ast.Pow() if isinstance(a, float) or isinstance(b, float):
+                    return real_power(a, b)
                 case ast.Pow():
                     return Fraction(a) ** int(b)
         case ast.Call(func=ast.Name(id=name), args=args):
             return FUNCTIONS[name](*[_evaluate(argument, values) for argument in args])
     raise ValueError(f"no value for {ast.dump(tree)}")
+
+
+def real_power(a: Number, b: Number) -> float:
+    """Return a power of floats; raises `ValueError` where it is not real."""
+    result: object = float(a) ** float(b)
+    if isinstance(result, float):
+        return result
+    raise ValueError(f"{a} to the power {b} is not real")
 
 
 def symbols(tree: ast.expr) -> list[str]:
@@ -130,7 +153,9 @@ class Writer:
     times = "·"
 
     def number(self, value: Number) -> str:
-        """Return a number: integers with separators, others with two decimals."""
+        """Return a number: integers with separators, fractions with two decimals, floats short."""
+        if isinstance(value, float):
+            return short(value)
         if isinstance(value, int) or value.denominator == 1:
             return f"{int(value):,}"
         return decimal(value)
@@ -153,6 +178,10 @@ class Writer:
             return f"⌊{arguments[0]}⌋"
         if name == "ceil":
             return f"⌈{arguments[0]}⌉"
+        if name == "abs":
+            return f"|{arguments[0]}|"
+        if name == "sqrt":
+            return f"√({arguments[0]})"
         return f"{name}({', '.join(arguments)})"
 
     def write(self, tree: ast.expr, values: Values | None = None) -> str:
@@ -161,7 +190,7 @@ class Writer:
 
     def _piece(self, tree: ast.expr, values: Values | None) -> tuple[str, int]:
         match tree:
-            case ast.Constant(value=int() | Fraction() as value):
+            case ast.Constant(value=int() | Fraction() | float() as value):
                 return self._number(value)
             case ast.Name(id=name):
                 return (self.symbol(name), ATOM) if values is None else self._number(values[name])
@@ -191,17 +220,26 @@ class Writer:
         return self.quotient(left, right)
 
 
+#: Letters that formulas write as they are, as LaTeX's commands.
+GREEK = {"α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "ε": r"\varepsilon", "μ": r"\mu",
+         "σ": r"\sigma", "λ": r"\lambda"}  # fmt: skip
+
+
 class LatexWriter(Writer):
     """Formulas for LaTeX's math mode, with nothing beyond its kernel."""
 
     times = r" \cdot "
 
     def number(self, value: Number) -> str:
-        return super().number(value).replace(",", "{,}")
+        text = super().number(value)
+        if "e" in text:
+            mantissa, _, exponent = text.partition("e")
+            return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+        return text.replace(",", "{,}")
 
     def symbol(self, name: str) -> str:
         base, _, index = name.partition("_")
-        letter = base if len(base) == 1 else rf"\mathrm{{{base}}}"
+        letter = GREEK.get(base) or (base if len(base) == 1 else rf"\mathrm{{{base}}}")
         # A number stands as it is, a word upright.
         index = index if index.isdigit() else rf"\mathrm{{{index}}}" if index else ""
         return f"{letter}_{{{index}}}" if index else letter
@@ -215,6 +253,12 @@ class LatexWriter(Writer):
     def call(self, name: str, arguments: list[str]) -> str:
         if name in ("floor", "ceil"):
             return rf"\left\l{name} {arguments[0]} \right\r{name}"
+        if name == "abs":
+            return rf"\left| {arguments[0]} \right|"
+        if name == "sqrt":
+            return rf"\sqrt{{{arguments[0]}}}"
+        if name == "erf":
+            return rf"\mathrm{{erf}}({arguments[0]})"
         return rf"\{name}({', '.join(arguments)})"
 
 
@@ -226,6 +270,11 @@ def bracket(piece: tuple[str, int], wanted: int) -> str:
     """Return a printed piece, in parentheses if it holds together less than wanted."""
     text, level = piece
     return text if level >= wanted else f"({text})"
+
+
+def short(value: float, digits: int = DIGITS) -> str:
+    """Return a float with a few significant digits; no minus before a zero."""
+    return f"{value + 0.0:.{digits}g}"
 
 
 def decimal(value: Number, digits: int = 2) -> str:

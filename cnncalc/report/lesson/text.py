@@ -135,6 +135,6 @@ def section_json(section: Section) -> dict[str, Any]:
     }
 
 
-def number(value: int | Fraction) -> int | float:
+def number(value: int | Fraction | float) -> int | float:
     """Return a number as JSON can hold it: an integer where it is one."""
     return int(value) if value == int(value) else float(value)

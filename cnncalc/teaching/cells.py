@@ -1,0 +1,154 @@
+"""Single cells of a network that runs: which are meant, and the working of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.executor.execution import Executor
+from cnncalc.executor.run import as_batches, check_weights, shapes_of
+from cnncalc.executor.weights import GivenWeights
+from cnncalc.layers.options import show
+from cnncalc.quantities import show_shape
+from cnncalc.teaching.sheet import cells_of, check_cell, work_out
+
+if TYPE_CHECKING:
+    from cnncalc.executor.workspace import Array
+    from cnncalc.graph import Graph, Node
+    from cnncalc.layers.working import Working
+
+Cell = tuple[int, ...]
+#: Values of a field that a heading repeats; more are left out.
+LONGEST_VALUE = 40
+
+
+class Run:
+    """A network run once, in float64: what each node gave, and its weights.
+
+    `inputs` is a batch for each input of the network. Raises what `executor.run.run` raises.
+    """
+
+    def __init__(
+        self, graph: Graph, weights: Mapping[str, Array], inputs: Sequence[Array], nodes: set[int]
+    ) -> None:
+        check_weights(graph, shapes_of(weights))
+        self.graph = graph
+        self.source = GivenWeights(graph, weights, "float64")
+        read = {index for node in nodes for index in graph.nodes[node].inputs}
+        executor = Executor(graph, self.source, "float64")
+        batches = as_batches(graph, inputs, "float64")
+        self.kept = executor.run(batches, keep=frozenset(nodes | read))
+
+    def working(self, index: int, cell: Cell, sample: int = 0) -> Working:
+        """Return the working of one cell of a node that was kept."""
+        node = self.graph.nodes[index]
+        samples = [self.kept[read] for read in node.inputs]
+        names = (self.graph.name, node.name, call(node))
+        return work_out(
+            node.layer, names, samples, self.arrays(index), cell, self.kept[index], sample
+        )
+
+    def arrays(self, index: int) -> dict[str, Array]:
+        """Return the weights of a node by their names."""
+        node = self.graph.nodes[index]
+        owner = index if node.shares is None else node.shares
+        shapes = tuple([tuple(self.kept[read].shape[1:]) for read in node.inputs])
+        return {
+            spec.name: self.source.array(owner, spec, outputs_last=False)
+            for spec in node.layer.params(shapes)
+        }
+
+
+def call(node: Node) -> str:
+    """Return a layer as a spec writes it, with short values only."""
+    layer = node.layer
+    given = {
+        name: show(value)
+        for name, value in layer.as_dict().items()
+        if value != layer.fields()[name].default
+    }
+    shown = {name: text if len(text) <= LONGEST_VALUE else "..." for name, text in given.items()}
+    inner = ", ".join(f"{name}: {text}" for name, text in shown.items())
+    return f"{layer.keyword}: {{{inner}}}" if inner else layer.keyword
+
+
+def meant(graph: Graph, text: str) -> tuple[int, Cell]:
+    """Return the node and the cell that `conv_1:0,3,2` means; raises `UsageError`.
+
+    Without a name the network's last layer is meant.
+    """
+    name, colon, place = text.rpartition(":")
+    numbers = place.replace(" ", "").split(",")
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in numbers):
+        raise UsageError(
+            f"`{text}` is no cell", "write LAYER:channel,row,column, such as conv_1:0,0,0"
+        )
+    index = node_named(graph, name) if colon else graph.outputs[-1]
+    return index, tuple([int(part) for part in numbers])
+
+
+def node_named(graph: Graph, name: str) -> int:
+    """Return the node of a name, or the last of a scope; raises `UsageError`."""
+    if not graph.within(name):
+        meant = suggest(name, [*[node.name for node in graph.nodes], *(graph.scopes or ())])
+        help = f"did you mean `{meant}`?" if meant else "`cnncalc show SPEC` lists the layers"
+        raise UsageError(f"{graph.name} has no layer `{name}`", help)
+    return graph.index(name)
+
+
+def workings(
+    graph: Graph,
+    weights: Mapping[str, Array],
+    inputs: Sequence[Array],
+    cells: Sequence[tuple[int, Cell]],
+    sample: int = 0,
+) -> list[Working]:
+    """Return the working of some cells of a network on given inputs.
+
+    Raises `UsageError` for a cell outside its map, `SpecError` for a layer that shows no working.
+    """
+    check(graph, cells)
+    if not 0 <= sample < len(inputs[0]):
+        raise UsageError(
+            f"there is no sample {sample}", f"samples count from 0 to {len(inputs[0]) - 1}"
+        )
+    run = Run(graph, weights, inputs, {index for index, _ in cells})
+    return [run.working(index, cell, sample) for index, cell in cells]
+
+
+def check(graph: Graph, cells: Sequence[tuple[int, Cell]]) -> None:
+    """Raise `UsageError` if a cell belongs to an input or lies outside its map."""
+    shapes = graph_shapes(graph)
+    for index, cell in cells:
+        node = graph.nodes[index]
+        if index in graph.inputs:
+            raise UsageError(f"`{node.name}` is an input: it is given, not worked out")
+        check_cell(cell, shapes[index], node.name)
+
+
+def graph_shapes(graph: Graph) -> list[tuple[int, ...]]:
+    """Return the output shape of every node, for one sample."""
+    shapes: list[tuple[int, ...]] = []
+    for node in graph.nodes:
+        facts = node.layer.facts(tuple([shapes[read] for read in node.inputs]))
+        shapes.append(facts.output)
+    return shapes
+
+
+def walk(graph: Graph, index: int, start: Cell | None, most: int | None) -> list[tuple[int, Cell]]:
+    """Return the cells of one channel of a node's map, from a cell on, at most so many."""
+    output = graph_shapes(graph)[index]
+    first = start if start is not None else (0,) * len(output)
+    check(graph, [(index, first)])
+    cells = cells_of(output, first)
+    if most is None and len(cells) > MOST_STEPS:
+        raise UsageError(
+            f"a map of {show_shape(output[1:] or output)} has {len(cells):,} cells to walk over",
+            f"--steps 9 takes the first nine; at most {MOST_STEPS:,} are walked without a number",
+        )
+    return [(index, cell) for cell in cells[:most]]
+
+
+#: So many cells are walked over, unless a number says otherwise.
+MOST_STEPS = 400
