@@ -11,7 +11,9 @@ from cnncalc.cli.single import (
     rounding_option,
     window_options,
 )
+from cnncalc.cli.valued import Values, value_options, weight_fields
 from cnncalc.diagnostics import UsageError
+from cnncalc.layers.conv import KERNEL_NAMES
 from cnncalc.teaching.typed import window_fields
 
 TYPE_CHECKING = False
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--local", is_flag=True, help="Locally connected: no weights are shared.")
 @click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
 @rounding_option
+@value_options(weights=True)
 def command(
     filters: int | None,
     kernel: str | None,
@@ -58,10 +61,12 @@ def command(
       cnncalc conv 7x7 -k 3 -s 3 --rounding strict
       cnncalc conv 3x224x224 --layout chw -n 64 -k 7 -s 2 -p 3 --no-bias
       cnncalc conv 112x112x32 -n 64 -k 3 -p same --separable
+      cnncalc conv 3x3 -k 2 --numbers '[[1,2,3],[4,5,6],[7,8,9]]' --weight '[[0,1],[2,0]]'
     """
-    if kernel is None:
+    values = Values.taken(shared)
+    if kernel is None and values.weight is None:
         raise UsageError("the kernel's size is missing", "add --kernel 3 (or -k 3)")
-    fields = window_fields(kernel, stride, padding, dilation)
+    fields = window_fields(kernel or "1", stride, padding, dilation)
     fields |= {"bias": bias}
     if rounding is not None:
         fields["rounding"] = rounding
@@ -70,6 +75,8 @@ def command(
 
     def calls(typed: TypedShape) -> list[Call]:
         channels = typed.shape[0]
+        if values.numbers is not None:
+            return [("conv", valued(typed))]
         if local:
             return [("locally_connected", fields | {"out_channels": filters or 1})]
         if depthwise:
@@ -87,4 +94,18 @@ def command(
         full = fields | {"out_channels": filters or typed.shape[0]}
         return against(typed.shape, calls(typed), [("conv", full)], "the full convolution")
 
-    return print_lesson(calls, remark=against_full if separable else None, **shared)
+    def valued(typed: TypedShape) -> dict[str, Any]:
+        if separable or local:
+            raise UsageError("--numbers works on one plain convolution")
+        own = weight_fields(values, typed, KERNEL_NAMES)
+        if kernel is not None and own.get("kernel_size", fields["kernel_size"]) not in (
+            fields["kernel_size"],
+            (fields["kernel_size"],) * (len(typed.shape) - 1),
+        ):
+            raise UsageError(f"the weights are {own['kernel_size']}, and --kernel says {kernel}")
+        channels = typed.shape[0]
+        count = filters or own.get("out_channels") or (channels if depthwise else 1)
+        return fields | own | {"out_channels": count, "groups": channels if depthwise else groups}
+
+    remark = against_full if separable else None
+    return print_lesson(calls, remark=remark, values=values, **shared)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.single import calculator, print_lesson
+from cnncalc.cli.valued import Values, bias_of, read_values, value_options
+from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import product
 from cnncalc.teaching.typed import numbers
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     help="Units, as a number or as a volume such as 10x10x8.",
 )
 @click.option("--bias/--no-bias", default=True, help="Whether each unit has a bias (yes).")
+@value_options(weights=True)
 def command(units: str, bias: bool, **shared: Any) -> int:
     """Work out one fully connected layer on INPUT: a number, or a volume that is flattened.
 
@@ -35,11 +38,24 @@ def command(units: str, bias: bool, **shared: Any) -> int:
       cnncalc linear 3072 --units 100
       cnncalc linear 32x32x3 --units 10
       cnncalc linear 256x256x3 --units 256x256x60 --no-bias
+      cnncalc linear 3 --numbers '[1,2,3]' --weight '[[1,0,1],[0,2,0]]' --bias-values '[1,0]'
     """
-    fields = {"out_features": product(numbers(units, units)), "bias": bias}
+    values = Values.taken(shared)
+    fields: dict[str, Any] = {"out_features": product(numbers(units, units)), "bias": bias}
+    if values.numbers is not None:
+        fields = dense_fields(values)
 
     def calls(typed: TypedShape) -> list[Call]:
         linear: Call = ("linear", fields)
         return [linear] if len(typed.shape) == 1 else [("flatten", {"name": "flatten"}), linear]
 
-    return print_lesson(calls, flat=True, **shared)
+    return print_lesson(calls, flat=True, values=values, **shared)
+
+
+def dense_fields(values: Values) -> dict[str, Any]:
+    """Return the fields of a layer whose weights are given; raises `UsageError`."""
+    if values.weight is None:
+        raise UsageError("the weights are missing", "--weight '[[1,0],[0,1]]': a row for each unit")
+    weight = read_values(values.weight, "--weight")
+    rows = weight if isinstance(weight[0], tuple) else (weight,)
+    return {"out_features": len(rows), "bias": bias_of(values), "weight": rows}

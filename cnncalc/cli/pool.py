@@ -11,6 +11,7 @@ from cnncalc.cli.single import (
     rounding_option,
     window_options,
 )
+from cnncalc.cli.valued import Values, value_options
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.typed import window_fields
 
@@ -31,6 +32,7 @@ KINDS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "l2": "lp_pool
 @dilation_option
 @click.option("--ceil", "ceil", is_flag=True, help="Keep a last, partly filled window.")
 @rounding_option
+@value_options(weights=False)
 def command(
     kind: str,
     whole: bool,
@@ -44,13 +46,15 @@ def command(
 ) -> int:
     """Work out one pooling layer on INPUT, typed as height x width x channels.
 
-    The stride is the kernel's size if none is given.
+    The stride is the kernel's size if none is given. --numbers pools real numbers.
 
     \b
       cnncalc pool 32x32x16 -k 2
       cnncalc pool 112x112x64 -k 3 -s 2 --ceil
       cnncalc pool 7x7x2048 --kind avg --global
+      cnncalc pool 2x4 -k 2 --numbers '[[1,1,2,4],[5,6,7,8]]' --cell 0,0,1
     """
+    shared["values"] = Values.taken(shared)
     if whole:
         if kind not in ("max", "avg"):
             raise UsageError(f"there is no global {kind} pool", "use --kind max or --kind avg")

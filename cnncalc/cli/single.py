@@ -6,6 +6,8 @@ import click
 
 from cnncalc.cli.options import emit, format_option, output_option
 from cnncalc.cli.screen import text_width
+from cnncalc.cli.valued import show_values
+from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import DTYPE_BYTES
 from cnncalc.teaching.typed import LAYOUTS, parse_shape
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
+    from cnncalc.cli.valued import Values
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
 
@@ -53,7 +56,7 @@ def calculator(command: Command) -> Command:
             click.option(
                 "--what", metavar="A,B,...", default=WHAT, help="Which quantities to work out."
             ),
-            format_option("text", "json", "markdown", "latex", "html"),
+            format_option("text", "json", "markdown", "latex", "html", "svg"),
             output_option,
         )
     ):
@@ -107,10 +110,12 @@ def print_lesson(
     output: str | None,
     flat: bool = False,
     remark: Callable[[TypedShape], str] | None = None,
+    values: Values | None = None,
 ) -> int:
     """Work out the layers that `calls` makes of the typed input, and print the working.
 
-    With `flat`, an input of one number is a flat vector; `remark` adds a note to the answer.
+    With `flat`, an input of one number is a flat vector; `remark` adds a note to the answer. With
+    numbers among the `values` the layers run on them instead.
     """
     from cnncalc.report.lesson import render
     from cnncalc.teaching.explain import quantities
@@ -119,6 +124,12 @@ def print_lesson(
     typed = parse_shape(input, layout, dims, flat)
     if batch is not None:
         typed = typed.with_batch(batch)
+    if values is not None:
+        values.check()
+        if values.numbers is not None:
+            return show_values(calls(typed), typed, values, format, output)
+    if format == "svg":
+        raise UsageError("a figure is no picture", "--format svg draws the --steps over --numbers")
     notes = (remark(typed),) if remark is not None else ()
     told = lesson(typed, calls(typed), quantities(what), dtype, notes)
     emit(render(told, format, text_width(output)), output)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.executor.execution import Executor
 from cnncalc.executor.run import as_batches, check_weights, shapes_of
 from cnncalc.executor.weights import GivenWeights
 from cnncalc.layers.options import show
+from cnncalc.layers.working import Equation, Grid
 from cnncalc.quantities import show_shape
+from cnncalc.record import Record
 from cnncalc.teaching.sheet import cells_of, check_cell, work_out
 
 if TYPE_CHECKING:
@@ -109,12 +111,17 @@ def workings(
     Raises `UsageError` for a cell outside its map, `SpecError` for a layer that shows no working.
     """
     check(graph, cells)
-    if not 0 <= sample < len(inputs[0]):
-        raise UsageError(
-            f"there is no sample {sample}", f"samples count from 0 to {len(inputs[0]) - 1}"
-        )
+    check_sample(inputs, sample)
     run = Run(graph, weights, inputs, {index for index, _ in cells})
     return [run.working(index, cell, sample) for index, cell in cells]
+
+
+def check_sample(inputs: Sequence[Array], sample: int) -> None:
+    """Raise `UsageError` for a sample that is not there."""
+    count = len(inputs[0])
+    if sample >= count:
+        help = f"samples count from 0 to {count - 1}" if count > 1 else "there is one, number 0"
+        raise UsageError(f"there is no sample {sample}", help)
 
 
 def check(graph: Graph, cells: Sequence[tuple[int, Cell]]) -> None:
@@ -136,19 +143,54 @@ def graph_shapes(graph: Graph) -> list[tuple[int, ...]]:
     return shapes
 
 
-def walk(graph: Graph, index: int, start: Cell | None, most: int | None) -> list[tuple[int, Cell]]:
-    """Return the cells of one channel of a node's map, from a cell on, at most so many."""
+#: So many cells are walked over, unless a number says otherwise.
+MOST_STEPS = 400
+
+
+class Walk(Record):
+    """Cells of one channel of a map worked out one after the other, and the maps around them.
+
+    `maps` are the channels of the first input that the cells read, (C, *spatial), by their number;
+    `output` is the channel of the output, as nested lists. `cells` are the workings.
+    """
+
+    cells: tuple[Working, ...]
+    maps: dict[int, list[Any]]
+    output: list[Any]
+
+
+def walk_over(
+    graph: Graph,
+    weights: Mapping[str, Array],
+    inputs: Sequence[Array],
+    index: int,
+    start: Cell | None,
+    most: int | None,
+    sample: int = 0,
+) -> Walk:
+    """Return the walk over one channel of a node's map, from a cell on, at most so many cells.
+
+    Raises `UsageError` for a map that is too large to walk over, and as `workings`.
+    """
     output = graph_shapes(graph)[index]
     first = start if start is not None else (0,) * len(output)
     check(graph, [(index, first)])
     cells = cells_of(output, first)
-    if most is None and len(cells) > MOST_STEPS:
+    if len(cells[:most]) > MOST_STEPS:
         raise UsageError(
             f"a map of {show_shape(output[1:] or output)} has {len(cells):,} cells to walk over",
-            f"--steps 9 takes the first nine; at most {MOST_STEPS:,} are walked without a number",
+            f"--steps 9 takes nine of them; at most {MOST_STEPS} can be taken",
         )
-    return [(index, cell) for cell in cells[:most]]
+    check_sample(inputs, sample)
+    run = Run(graph, weights, inputs, {index})
+    found = tuple([run.working(index, cell, sample) for cell in cells[:most]])
+    read = sorted({c for one in found for part in one.parts for c in channels_of(part)})
+    source = run.kept[graph.nodes[index].inputs[0]][sample]
+    made = run.kept[index][sample]
+    maps = {channel: source[channel].tolist() for channel in read if source.ndim > 1}
+    return Walk(found, maps, made[first[0]].tolist() if made.ndim > 1 else made.tolist())
 
 
-#: So many cells are walked over, unless a number says otherwise.
-MOST_STEPS = 400
+def channels_of(part: Grid | Equation) -> tuple[int, ...]:
+    """Return the channels of the input that a part of a working reads."""
+    return part.at[0] if isinstance(part, Grid) and part.at else ()

@@ -133,7 +133,8 @@ class Sheet:
             values.append(self.number(spots, input) if len(spots) == len(axes) else None)
         single = len(axes[0]) == 1
         lengths = tuple(map(len, axes[1:] if single else axes)) or (1,)
-        return Window(tuple(values), lengths, in_words(axes))
+        at = tuple([tuple([position for position, _ in spots]) for spots in axes])
+        return Window(tuple(values), lengths, in_words(axes), at)
 
     def batch(self) -> Window:
         channel = self.cell[0]
@@ -161,7 +162,7 @@ class Sheet:
     def weighted(self, window: Window, weights: Sequence[float], symbol: str = "z") -> float:
         grid = Grid(
             window.places, window.numbers, columns_of(window.lengths), symbol, "sum", 0.0,
-            tuple(weights), True,
+            tuple(weights), True, window.at,
         )  # fmt: skip
         total = math.fsum(grid.products())
         self.parts.append(grid.replace(result=total))
@@ -172,7 +173,9 @@ class Sheet:
         result = folded(how, read)
         columns = columns_of(window.lengths)
         self.parts.append(
-            Grid(window.places, window.numbers, columns, symbol, how, result, None, zeros)
+            Grid(
+                window.places, window.numbers, columns, symbol, how, result, None, zeros, window.at
+            )
         )
         return result
 
@@ -215,7 +218,8 @@ def in_words(axes: list[list[tuple[int, int | None]]]) -> str:
     """Return where a window lies: `channel 0, rows -1 to 1, columns 3, 5`."""
     names = AXIS_NAMES.get(len(axes) - 1, ())
     parts = []
-    for name, spots in zip(("channels", *names), axes, strict=True):
+    first = "channels" if len(axes) > 1 else "features"
+    for name, spots in zip((first, *names), axes, strict=True):
         positions = [position for position, _ in spots]
         parts.append(f"{name if len(positions) != 1 else name[:-1]} {span(positions)}")
     return ", ".join(parts)

@@ -1,0 +1,230 @@
+"""What commands that run a network print of it: its outputs, cells worked out by hand, walks."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnncalc.cli.numbers import Given, noted, weights_of
+from cnncalc.cli.options import emit
+from cnncalc.cli.progress import progress
+from cnncalc.cli.screen import text_width
+from cnncalc.diagnostics import SpecError, UsageError, suggest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
+
+    from cnncalc.executor.run import Results
+    from cnncalc.teaching.cells import Cell
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: What `--steps` stands for without a number.
+ALL = "all"
+
+
+def showing_options(command: Command) -> Command:
+    """Add what is shown of a run; `show` reads them."""
+    for decorate in reversed(
+        (
+            click.option(
+                "--layer",
+                "layers",
+                multiple=True,
+                metavar="NAME",
+                help="Show the output of this layer, not the network's; may be repeated.",
+            ),
+            click.option(
+                "--cell",
+                "cells",
+                multiple=True,
+                metavar="[NAME:]C,Y,X",
+                help="Work out one cell by hand, such as conv_1:0,0,0; may be repeated.",
+            ),
+            click.option(
+                "--steps",
+                is_flag=False,
+                flag_value=ALL,
+                metavar="[N]",
+                help="Walk over the map of --layer, or on from --cell, N cells or all.",
+            ),
+            click.option(
+                "--sample",
+                type=click.IntRange(0),
+                default=0,
+                show_default=True,
+                help="Which sample of a batch --cell and --steps show.",
+            ),
+            click.option("--save", metavar="FILE", help="Write the outputs to an .npz file."),
+            click.option(
+                "--dtype",
+                type=click.Choice(["float32", "float64"]),
+                default="float32",
+                show_default=True,
+                help="The type of the numbers.",
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+def show(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
+    """Run a network and print what the options ask for; returns the exit status.
+
+    Raises `SpecError` if the weights do not fit, `UsageError` for layers and cells there are not.
+    """
+    try:
+        if options["steps"] is not None:
+            return show_steps(given, options, format, output)
+        if options["cells"]:
+            return show_cells(given, options, format, output)
+        return show_outputs(given, options, format, output)
+    except SpecError as error:
+        raise noted(error, given.notes) from None
+
+
+def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
+    """Print what the network, or some of its layers, give."""
+    from cnncalc.report.results import results_json, results_text
+
+    offered(format, ("text", "json"), "the outputs of a run")
+    graph, results = given.graph, execute(given, options)
+    if options["save"]:
+        save(options["save"], results)
+    if format == "json":
+        emit(results_json(graph.name, graph.variant, results), output)
+    else:
+        emit(results_text(graph.name, results), output)
+    if results.not_finite is None:
+        return 0
+    sys.stdout.flush()
+    print(f"warning: numbers are not finite from layer `{results.not_finite}` on", file=sys.stderr)
+    return 1
+
+
+def offered(format: str, formats: tuple[str, ...], what: str) -> None:
+    """Raise `UsageError` for a format in which something is not printed."""
+    if format not in formats:
+        raise UsageError(f"{what} have no format {format}", f"there are {', '.join(formats)}")
+
+
+def execute(given: Given, options: Mapping[str, Any]) -> Results:
+    """Return the results; raises `UsageError` for a layer that is not there."""
+    from cnncalc.executor.run import run
+
+    graph = given.graph
+    names = [node.name for node in graph.nodes]
+    for layer in options["layers"]:
+        if not graph.within(layer):
+            meant = suggest(layer, [*names, *(graph.scopes or ())])
+            help = f"did you mean `{meant}`?" if meant else "`cnncalc show SPEC` lists the layers"
+            raise UsageError(f"{graph.name} has no layer `{layer}`", help)
+    layers = options["layers"] or None
+    with progress(f"running {graph.name}", len(names)) as advance:
+        return run(
+            graph,
+            weights_of(graph, options),
+            given.arrays,
+            layers,
+            options["dtype"],
+            lambda _step: advance(1),
+        )
+
+
+def save(path: str, results: Results) -> None:
+    """Write the outputs under the names of their layers; raises `UsageError`."""
+    from cnncalc.executor.files import write_archive
+
+    if not path.endswith(".npz"):
+        raise UsageError(f"results go to an .npz file, not `{path}`", f"--save {path}.npz")
+    write_archive(path, results.outputs.items())
+
+
+def show_cells(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
+    """Print the working of single cells."""
+    from cnncalc.report.cells import render
+    from cnncalc.teaching.cells import meant, workings
+
+    if options["layers"]:
+        raise UsageError("--layer shows outputs and --cell single cells", "give one of the two")
+    offered(format, ("text", "json", "markdown", "latex"), "cells")
+    graph = given.graph
+    cells = [meant(graph, text) for text in options["cells"]]
+    weights = weights_of(graph, options)
+    found = workings(graph, weights, given.arrays, cells, options["sample"])
+    emit(render(found, format, text_width(output)), output)
+    return 0
+
+
+def show_steps(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
+    """Walk over the map of a layer: keys on a terminal, frames elsewhere, a moving picture."""
+    from cnncalc.report.steps import frames, render
+    from cnncalc.teaching.cells import walk_over
+
+    offered(format, ("text", "json", "markdown", "svg"), "steps")
+    graph = given.graph
+    index, start = where(given, options)
+    weights = weights_of(graph, options)
+    walk = walk_over(
+        graph, weights, given.arrays, index, start, most(options["steps"]), options["sample"]
+    )
+    if format == "svg":
+        from cnncalc.pictures.walk import svg
+
+        emit(svg(walk), output)
+    elif format == "text" and output is None and sys.stdin.isatty() and sys.stdout.isatty():
+        page_through(frames(walk, text_width()))
+    else:
+        emit(render(walk, format, text_width(output)), output)
+    return 0
+
+
+def where(given: Given, options: Mapping[str, Any]) -> tuple[int, Cell | None]:
+    """Return the node to walk over, and the cell to begin at; raises `UsageError`."""
+    from cnncalc.teaching.cells import meant, node_named
+
+    cells, layers = options["cells"], options["layers"]
+    if len(cells) + len(layers) > 1:
+        raise UsageError("--steps walks over one map", "give one --layer, or one --cell")
+    if cells:
+        return meant(given.graph, cells[0])
+    if layers:
+        return node_named(given.graph, layers[0]), None
+    return given.graph.outputs[-1], None
+
+
+def most(text: str) -> int | None:
+    """Return how many steps are wanted; None is all of them."""
+    if text == ALL:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
+        raise UsageError(f"`--steps {text}` is no number of steps", "such as --steps 9, or --steps")
+    return int(text)
+
+
+KEYS = "Enter: next   b: back   q: quit"
+
+
+def page_through(pages: list[str]) -> None:
+    """Show one page after the other, as keys say."""
+    at = 0
+    while True:
+        click.clear()
+        click.echo(pages[at])
+        click.echo(f"\n{KEYS}")
+        try:
+            key = click.getchar()
+        except (KeyboardInterrupt, EOFError):
+            return
+        if key in ("q", "Q", "\x1b", "\x04"):
+            return
+        if key in ("b", "B", "\x7f", "\x1b[D"):
+            at = max(at - 1, 0)
+        elif at + 1 < len(pages):
+            at += 1
+        elif key in ("\r", "\n", " "):
+            return
