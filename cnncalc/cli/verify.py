@@ -59,6 +59,11 @@ CHEAP_FIELDS = 2_000_000_000
     default=None,
     help="Measure receptive fields as well; by default where that is quick.",
 )
+@click.option(
+    "--shift",
+    metavar="DY,DX",
+    help="Move the input by so many pixels, and say which layers commute with that.",
+)
 @memory_limit
 @jobs_option
 @format_option("table", "json")
@@ -77,14 +82,21 @@ def command(
     \b
       cnncalc verify lenet5
       cnncalc verify resnet50 --input 3x160x160 --format json
+      cnncalc verify lenet5 --shift 1,0
       cnncalc verify --all
     """
     if everything == (spec is not None):
         raise UsageError("verify wants one SPEC, or --all", "cnncalc verify lenet5")
+    if everything and options["shift"]:
+        raise UsageError("--shift moves the input of one network", "give its name, without --all")
     if everything:
         return verify_all(format, output, options)
     assert spec is not None
     chosen = {name: options[name] for name in SPEC_OPTIONS}
+    if options["shift"]:
+        from cnncalc.cli.shift import show_shift
+
+        return show_shift(spec, chosen, options, format, output)
     proof = prove(spec, chosen, options)
     if format == "json":
         from cnncalc.report.proof import proof_json
