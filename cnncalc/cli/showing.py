@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from cnncalc.executor.run import Results
+    from cnncalc.executor.training import Training
     from cnncalc.teaching.cells import Cell
 
     Command = TypeVar("Command", bound=Callable[..., Any])
@@ -58,6 +59,17 @@ def showing_options(command: Command) -> Command:
                 show_default=True,
                 help="Which sample of a batch --cell and --steps show.",
             ),
+            click.option(
+                "--training",
+                is_flag=True,
+                help="Run as in training: batch statistics, dropout (see --seed).",
+            ),
+            click.option(
+                "--momentum",
+                type=click.FloatRange(0, 1),
+                metavar="M",
+                help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
+            ),
             click.option("--save", metavar="FILE", help="Write the outputs to an .npz file."),
             click.option(
                 "--dtype",
@@ -92,13 +104,21 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
     from cnncalc.report.results import results_json, results_text
 
     offered(format, ("text", "json"), "the outputs of a run")
-    graph, results = given.graph, execute(given, options)
+    training = in_training(options)
+    graph, results = given.graph, execute(given, options, training)
     if options["save"]:
         save(options["save"], results)
+    behind = None if training is None else noted_by(given, options, training)
     if format == "json":
-        emit(results_json(graph.name, graph.variant, results), output)
+        from cnncalc.report.training import training_json
+
+        more = {} if behind is None else {"training": training_json(behind)}
+        emit(results_json(graph.name, graph.variant, results, more), output)
     else:
-        emit(results_text(graph.name, results), output)
+        from cnncalc.report.training import training_text
+
+        text = "" if behind is None else training_text(behind, text_width(output))
+        emit(results_text(graph.name, results) + text, output)
     if results.not_finite is None:
         return 0
     sys.stdout.flush()
@@ -112,7 +132,29 @@ def offered(format: str, formats: tuple[str, ...], what: str) -> None:
         raise UsageError(f"{what} have no format {format}", f"there are {', '.join(formats)}")
 
 
-def execute(given: Given, options: Mapping[str, Any]) -> Results:
+def in_training(options: Mapping[str, Any]) -> Training | None:
+    """Return a training step if one is asked for; raises `UsageError` for options without it."""
+    if not options["training"]:
+        if options["momentum"] is not None:
+            raise UsageError("--momentum belongs to --training", "add --training")
+        return None
+    from cnncalc.executor.training import MOMENTUM, Training
+
+    momentum = MOMENTUM if options["momentum"] is None else options["momentum"]
+    return Training(options["seed"], momentum)
+
+
+def noted_by(given: Given, options: Mapping[str, Any], training: Training) -> list[Any]:
+    """Return what the layers noted in a training step."""
+    from cnncalc.executor.weights import GivenWeights
+    from cnncalc.teaching.training import left_behind
+
+    graph = given.graph
+    source = GivenWeights(graph, weights_of(graph, options), "float64", keep=False)
+    return left_behind(graph, training, source)
+
+
+def execute(given: Given, options: Mapping[str, Any], training: Training | None = None) -> Results:
     """Return the results; raises `UsageError` for a layer that is not there."""
     from cnncalc.executor.run import run
 
@@ -132,6 +174,7 @@ def execute(given: Given, options: Mapping[str, Any]) -> Results:
             layers,
             options["dtype"],
             lambda _step: advance(1),
+            training,
         )
 
 
@@ -155,7 +198,8 @@ def show_cells(given: Given, options: Mapping[str, Any], format: str, output: st
     graph = given.graph
     cells = [meant(graph, text) for text in options["cells"]]
     weights = weights_of(graph, options)
-    found = workings(graph, weights, given.arrays, cells, options["sample"])
+    training = in_training(options)
+    found = workings(graph, weights, given.arrays, cells, options["sample"], training)
     emit(render(found, format, text_width(output)), output)
     return 0
 
@@ -169,9 +213,9 @@ def show_steps(given: Given, options: Mapping[str, Any], format: str, output: st
     graph = given.graph
     index, start = where(given, options)
     weights = weights_of(graph, options)
-    walk = walk_over(
-        graph, weights, given.arrays, index, start, most(options["steps"]), options["sample"]
-    )
+    count, sample = most(options["steps"]), options["sample"]
+    training = in_training(options)
+    walk = walk_over(graph, weights, given.arrays, index, start, count, sample, training)
     if format == "svg":
         from cnncalc.pictures.walk import svg
 

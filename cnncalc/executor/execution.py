@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
+from cnncalc.executor.training import Training
 from cnncalc.executor.weights import Key, Weights, WeightSource
 from cnncalc.executor.workspace import Array, Workspace, owner
 from cnncalc.graph import Graph, Node
@@ -45,7 +46,7 @@ class Step:
 
 class Executor:
     """A graph ready to run again and again: its weights, and memory that is reused from run to
-    run (`work`, if other graphs use it too).
+    run (`work`, if other graphs use it too). With `training` layers do what they do in training.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Executor:
         source: WeightSource,
         dtype: DTypeLike = np.float32,
         work: Workspace | None = None,
+        training: Training | None = None,
     ) -> None:
+        self.training = training
         self.graph = graph
         self.source = source
         self.work = work or Workspace(dtype)
@@ -99,7 +102,11 @@ class Executor:
         owns = index if node.shares is None else node.shares
         try:
             weights = Weights(self.source, owns, self.specs(index, node, shapes), handed_out)
-            output = node.layer.forward(self.work, inputs, weights)
+            if self.training is None:
+                output = node.layer.forward(self.work, inputs, weights)
+            else:
+                step = self.training.at(index)
+                output = node.layer.train(self.work, inputs, weights, step)
         except LayerError as error:
             raise SpecError(
                 Diagnostic(error.message, node.span_of(error.field), error.help, node=node.name)

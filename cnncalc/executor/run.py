@@ -11,6 +11,7 @@ from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.executor.execution import Executor, Step
 from cnncalc.executor.files import Archive
 from cnncalc.executor.initial import declared_arrays
+from cnncalc.executor.training import Training
 from cnncalc.executor.weights import GivenWeights, given_in_spec
 from cnncalc.executor.workspace import Array
 from cnncalc.graph import Graph
@@ -36,12 +37,14 @@ def run(
     layers: Collection[str] | None = None,
     dtype: str = "float32",
     watch: Callable[[Step], None] | None = None,
+    training: Training | None = None,
 ) -> Results:
     """Run a network and return the outputs of its last layer, or of the named layers.
 
     `weights` maps `node.array` (such as `conv_1.weight`) to arrays of PyTorch's shapes; kernels
     given in the spec need not be there. `inputs` is one array or one for each input of the
-    network, each (C, *spatial) or (batch, C, *spatial). Raises `SpecError` that lists every
+    network, each (C, *spatial) or (batch, C, *spatial). `training` makes it a forward pass of
+    training, and holds what layers noted afterwards. Raises `SpecError` that lists every
     missing, unexpected and mis-shaped array, `ValueError` for inputs of another shape, and
     `KeyError` for a layer that there is not.
     """
@@ -57,7 +60,9 @@ def run(
         if watch is not None:
             watch(step)
 
-    executor = Executor(graph, GivenWeights(graph, weights, dtype, keep=False), dtype)
+    executor = Executor(
+        graph, GivenWeights(graph, weights, dtype, keep=False), dtype, training=training
+    )
     kept = executor.run(batches, keep=frozenset(wanted), watch=look)
     names = [graph.nodes[i].name for i in wanted] if layers is None else list(layers)
     return Results({name: kept[i] for name, i in zip(names, wanted, strict=True)}, not_finite)

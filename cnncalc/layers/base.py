@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Lines,
         NodeWeights,
         Sheet,
+        TrainingStep,
     )
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import PartCount, Shape
@@ -215,6 +216,12 @@ class Layer(Record):
         Layer.memo.__set__(layer, {})  # type: ignore[attr-defined]  # a slot
         layer.validate()
         return layer
+
+    def train(
+        self, run: Workspace, inputs: Inputs, weights: NodeWeights, _step: TrainingStep
+    ) -> Array:
+        """Return the output of a forward pass in training; most layers do the same as always."""
+        return self.forward(run, inputs, weights)
 
     def validate(self) -> None:
         """Raise `LayerError` if the fields contradict one another."""

@@ -13,11 +13,19 @@ from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
-    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights, Sheet
+    from cnncalc.layers.protocols import (
+        Blackboard,
+        Costs,
+        Formula,
+        NodeWeights,
+        Sheet,
+        TrainingStep,
+    )
     from cnncalc.quantities import Shape
 
 
@@ -41,6 +49,21 @@ def normalised(
     formula = ("γ*z" if "weight" in learned else "z") + (" + β" if "bias" in learned else "")
     values = {names[name]: number for name, number in learned.items()}
     return sheet.equation("y", formula, "scaled and shifted", z=z, **values)
+
+
+def updated(sheet: Sheet, mean: float, variance: float, noted: Mapping[str, Array]) -> None:
+    """Write the running averages after the step, by PyTorch's rule and by Keras'."""
+    channel, a, n = sheet.cell[0], float(noted["momentum"]), float(noted["count"])
+    old = {"m": sheet.array("running_mean")[channel], "w": sheet.array("running_var")[channel]}
+    remark = "running mean after the step"
+    sheet.equation("m_PyTorch", "(1 - a)*m + a*μ", remark, m=old["m"], a=a, μ=mean)
+    unbiased = "running variance after the step, of the n numbers without bias"
+    formula = "(1 - a)*w + a*v*n/(n - 1)"
+    sheet.equation("w_PyTorch", formula, unbiased, w=old["w"], a=a, n=n, v=variance)
+    sheet.equation("m_Keras", "M*m + (1 - M)*μ", "momentum M = 1 - a", m=old["m"], M=1 - a,
+                   μ=mean)  # fmt: skip
+    sheet.equation("w_Keras", "M*w + (1 - M)*v", "the variance itself", w=old["w"], M=1 - a,
+                   v=variance)  # fmt: skip
 
 
 def scale_and_shift(shape: tuple[int, ...]) -> tuple[ParamSpec, ...]:
@@ -130,9 +153,18 @@ class BatchNorm(Elementwise):
     def initial(self, array: ParamSpec) -> float | None:
         return 1.0 if array.name == "running_var" else super().initial(array)
 
+    def train(
+        self, run: Workspace, inputs: Inputs, weights: NodeWeights, step: TrainingStep
+    ) -> Array:
+        from cnncalc.executor.kernels.normalization import batch_norm
+
+        mean, variance = step.statistics(inputs[0])
+        learned = [weights[n] if n in self.learned() else None for n in ("weight", "bias")]
+        return batch_norm(run, inputs[0], mean, variance, learned[0], learned[1], self.eps)
+
     def work(self, sheet: Sheet) -> float:
         channel = sheet.cell[0]
-        if sheet.training:
+        if sheet.noted is not None:
             batch = sheet.batch()
             mean = sheet.fold(batch, "mean", "μ")
             variance = sheet.fold(batch, "variance", "v")
@@ -140,7 +172,10 @@ class BatchNorm(Elementwise):
             mean = float(sheet.array("running_mean")[channel])
             variance = float(sheet.array("running_var")[channel])
         learned = {name: float(sheet.array(name)[channel]) for name in self.learned()}
-        return normalised(sheet, mean, variance, self.eps, learned)
+        result = normalised(sheet, mean, variance, self.eps, learned)
+        if sheet.noted is not None:
+            updated(sheet, mean, variance, sheet.noted)
+        return result
 
     def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.normalization import batch_norm

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cnncalc.executor.workspace import Array
     from cnncalc.layers.working import Window
@@ -34,6 +34,16 @@ class NodeWeights(Protocol):
 
     def buffer(self, name: str) -> Array:
         """Return an array that is kept but not learned."""
+
+
+class TrainingStep(Protocol):
+    """What a layer is handed in training (`executor.training.Step`)."""
+
+    def kept(self, shape: tuple[int, ...], p: float, each: bool = True) -> Array:
+        """Draw which elements of a batch stay (1) and which are dropped (0)."""
+
+    def statistics(self, x: Array) -> tuple[Array, Array]:
+        """Return mean and variance of each channel over the batch."""
 
 
 class Blackboard(Protocol):
@@ -109,8 +119,10 @@ class Sheet(Protocol):
     """
 
     cell: tuple[int, ...]
+    sample: int
     inputs: tuple[Shape, ...]
-    training: bool
+    #: What the layer noted in a training step; None at inference.
+    noted: Mapping[str, Array] | None
 
     def array(self, name: str) -> Array:
         """Return an array of the layer, learned or kept."""

@@ -8,7 +8,28 @@ from cnncalc.layers.base import Elementwise
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
-    from cnncalc.layers.protocols import NodeWeights, Sheet
+    from cnncalc.layers.protocols import NodeWeights, Sheet, TrainingStep
+
+
+def dropped(run: Workspace, x: Array, mask: Array, p: float) -> Array:
+    """Return what is kept, divided by the share that is kept on average (inverted dropout)."""
+    out = run.empty(x.shape)
+    out[...] = x * mask
+    if p < 1:
+        out /= 1 - p
+    return out
+
+
+def passed_on(sheet: Sheet, p: float) -> float:
+    """Write that a unit is passed on, or in training whether it was kept."""
+    if sheet.noted is None:
+        return sheet.equation("y", "x", "passed on at inference", x=sheet.own())
+    place = (sheet.sample, *sheet.cell)
+    kept = float(sheet.noted["mask"][place])
+    if p == 1:
+        return sheet.equation("y", "r*x", "everything is dropped", r=kept, x=sheet.own())
+    remark = "kept" if kept else "dropped"
+    return sheet.equation("y", "r*x/(1 - p)", remark, r=kept, x=sheet.own(), p=p)
 
 
 class Dropout(Elementwise):
@@ -36,8 +57,13 @@ class Dropout(Elementwise):
     tools = {}
     p: float = options.number("probability of zeroing", 0.5, minimum=0, maximum=1)
 
+    def train(
+        self, run: Workspace, inputs: Inputs, _weights: NodeWeights, step: TrainingStep
+    ) -> Array:
+        return dropped(run, inputs[0], step.kept(inputs[0].shape, self.p), self.p)
+
     def work(self, sheet: Sheet) -> float:
-        return sheet.equation("y", "x", "passed on at inference", x=sheet.own())
+        return passed_on(sheet, self.p)
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         return inputs[0]
@@ -62,8 +88,13 @@ class StochasticDepth(Elementwise):
     tools = {}
     p: float = options.number("probability of skipping", 0.2, minimum=0, maximum=1)
 
+    def train(
+        self, run: Workspace, inputs: Inputs, _weights: NodeWeights, step: TrainingStep
+    ) -> Array:
+        return dropped(run, inputs[0], step.kept(inputs[0].shape, self.p, each=False), self.p)
+
     def work(self, sheet: Sheet) -> float:
-        return sheet.equation("y", "x", "passed on at inference", x=sheet.own())
+        return passed_on(sheet, self.p)
 
     def forward(self, _run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         return inputs[0]

@@ -46,8 +46,10 @@ def described(sample: Array) -> list[str]:
     return lines
 
 
-def results_json(name: str, variant: str | None, results: Results) -> str:
-    """Return the outputs; numbers that are not finite are None."""
+def results_json(
+    name: str, variant: str | None, results: Results, more: dict[str, Any] | None = None
+) -> str:
+    """Return the outputs, and more under other keys; numbers that are not finite are None."""
     outputs = [
         {"name": node, "shape": list(array.shape), "values": values(array)}
         for node, array in results.outputs.items()
@@ -59,6 +61,7 @@ def results_json(name: str, variant: str | None, results: Results) -> str:
             "variant": variant,
             "not_finite": results.not_finite,
             "outputs": outputs,
+            **(more or {}),
         },
         indent=1,
     )

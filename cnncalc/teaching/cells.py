@@ -16,6 +16,7 @@ from cnncalc.record import Record
 from cnncalc.teaching.sheet import cells_of, check_cell, work_out
 
 if TYPE_CHECKING:
+    from cnncalc.executor.training import Training
     from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph, Node
     from cnncalc.layers.working import Working
@@ -32,13 +33,19 @@ class Run:
     """
 
     def __init__(
-        self, graph: Graph, weights: Mapping[str, Array], inputs: Sequence[Array], nodes: set[int]
+        self,
+        graph: Graph,
+        weights: Mapping[str, Array],
+        inputs: Sequence[Array],
+        nodes: set[int],
+        training: Training | None = None,
     ) -> None:
         check_weights(graph, shapes_of(weights))
         self.graph = graph
         self.source = GivenWeights(graph, weights, "float64")
         read = {index for node in nodes for index in graph.nodes[node].inputs}
-        executor = Executor(graph, self.source, "float64")
+        self.training = training
+        executor = Executor(graph, self.source, "float64", training=training)
         batches = as_batches(graph, inputs, "float64")
         self.kept = executor.run(batches, keep=frozenset(nodes | read))
 
@@ -47,8 +54,9 @@ class Run:
         node = self.graph.nodes[index]
         samples = [self.kept[read] for read in node.inputs]
         names = (self.graph.name, node.name, call(node))
+        noted = None if self.training is None else self.training.notes.get(index, {})
         return work_out(
-            node.layer, names, samples, self.arrays(index), cell, self.kept[index], sample
+            node.layer, names, samples, self.arrays(index), cell, self.kept[index], sample, noted
         )
 
     def arrays(self, index: int) -> dict[str, Array]:
@@ -105,6 +113,7 @@ def workings(
     inputs: Sequence[Array],
     cells: Sequence[tuple[int, Cell]],
     sample: int = 0,
+    training: Training | None = None,
 ) -> list[Working]:
     """Return the working of some cells of a network on given inputs.
 
@@ -112,7 +121,7 @@ def workings(
     """
     check(graph, cells)
     check_sample(inputs, sample)
-    run = Run(graph, weights, inputs, {index for index, _ in cells})
+    run = Run(graph, weights, inputs, {index for index, _ in cells}, training)
     return [run.working(index, cell, sample) for index, cell in cells]
 
 
@@ -167,6 +176,7 @@ def walk_over(
     start: Cell | None,
     most: int | None,
     sample: int = 0,
+    training: Training | None = None,
 ) -> Walk:
     """Return the walk over one channel of a node's map, from a cell on, at most so many cells.
 
@@ -182,7 +192,7 @@ def walk_over(
             f"--steps 9 takes nine of them; at most {MOST_STEPS} can be taken",
         )
     check_sample(inputs, sample)
-    run = Run(graph, weights, inputs, {index})
+    run = Run(graph, weights, inputs, {index}, training)
     found = tuple([run.working(index, cell, sample) for cell in cells[:most]])
     read = sorted({c for one in found for part in one.parts for c in channels_of(part)})
     source = run.kept[graph.nodes[index].inputs[0]][sample]

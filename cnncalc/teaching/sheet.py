@@ -48,14 +48,14 @@ class Sheet:
         arrays: Mapping[str, Array],
         cell: tuple[int, ...],
         sample: int = 0,
-        training: bool = False,
+        noted: Mapping[str, Array] | None = None,
     ) -> None:
         self.layer = layer
         self.samples = samples
         self.arrays = arrays
         self.cell = cell
         self.sample = sample
-        self.training = training
+        self.noted = noted
         self.inputs = tuple([tuple(array.shape[1:]) for array in samples])
         self.output = layer.facts(self.inputs).output
         self.parts: list[Grid | Equation] = []
@@ -241,14 +241,14 @@ def work_out(
     cell: tuple[int, ...],
     executed: Array,
     sample: int = 0,
-    training: bool = False,
+    noted: Mapping[str, Array] | None = None,
 ) -> Working:
     """Return the working of one unit of a layer; `names` are its network, node and call.
 
     `executed` is the layer's output as the executor has it, (N, C, *spatial). Raises `SpecError`
     for a layer that shows no working, `ContradictionError` if the working gives another number.
     """
-    sheet = Sheet(layer, samples, arrays, cell, sample, training)
+    sheet = Sheet(layer, samples, arrays, cell, sample, noted)
     try:
         result = layer.work(sheet)
     except LayerError as error:

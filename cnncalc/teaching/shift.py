@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from math import lcm
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnncalc.diagnostics import UsageError
 from cnncalc.executor.execution import Executor
 from cnncalc.executor.verify import random_inputs
@@ -133,6 +131,8 @@ class Runner:
 
     def outputs(self, inputs: Sequence[Array]) -> list[Array]:
         """Return what every node gives, channels first, of the one sample."""
+        import numpy as np
+
         found: list[Array] = []
 
         def keep(step: Step) -> None:
@@ -144,6 +144,8 @@ class Runner:
 
 def rolled(array: Array, shift: Sequence[int]) -> Array:
     """Return numbers moved along their last axes; what leaves enters on the other side."""
+    import numpy as np
+
     axes = tuple(range(-len(shift), 0))
     return np.roll(array, tuple(shift), axes)
 
@@ -250,6 +252,8 @@ class Comparison:
 
 def close(one: Array, other: Array) -> Array:
     """Return which numbers of two arrays are the same up to rounding."""
+    import numpy as np
+
     bound = TOLERANCE * max(float(np.abs(one).max(initial=0)), 1e-300)
     same: Array = np.abs(one - other) <= bound
     return same
@@ -262,6 +266,8 @@ def compared(
 
     What has newly come in, as many units as the shift, is not compared.
     """
+    import numpy as np
+
     pairs = list(zip(units, still.shape[1:], strict=True))
     here = (slice(None), *[slice(max(u, 0), max(n + min(u, 0), 0)) for u, n in pairs])
     before = (slice(None), *[slice(max(-u, 0), max(n - max(u, 0), 0)) for u, n in pairs])
@@ -277,6 +283,8 @@ def compared(
 
 def shaved(same: Array) -> tuple[tuple[int, int], ...] | None:
     """Return how much to cut off each side until all that is left agrees; None if nothing is."""
+    import numpy as np
+
     low, high = [0] * same.ndim, list(same.shape)
     while True:
         inner = same[tuple([slice(lo, hi) for lo, hi in zip(low, high, strict=True)])]
