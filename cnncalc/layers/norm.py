@@ -54,16 +54,13 @@ def normalised(
 def updated(sheet: Sheet, mean: float, variance: float, noted: Mapping[str, Array]) -> None:
     """Write the running averages after the step, by PyTorch's rule and by Keras'."""
     channel, a, n = sheet.cell[0], float(noted["momentum"]), float(noted["count"])
-    old = {"m": sheet.array("running_mean")[channel], "w": sheet.array("running_var")[channel]}
-    remark = "running mean after the step"
-    sheet.equation("m_PyTorch", "(1 - a)*m + a*μ", remark, m=old["m"], a=a, μ=mean)
+    means = {"m": float(sheet.array("running_mean")[channel]), "μ": mean}
+    variances = {"w": float(sheet.array("running_var")[channel]), "v": variance}
+    sheet.equation("m_PyTorch", "(1 - a)*m + a*μ", "running mean after the step", a=a, **means)
     unbiased = "running variance after the step, of the n numbers without bias"
-    formula = "(1 - a)*w + a*v*n/(n - 1)"
-    sheet.equation("w_PyTorch", formula, unbiased, w=old["w"], a=a, n=n, v=variance)
-    sheet.equation("m_Keras", "M*m + (1 - M)*μ", "momentum M = 1 - a", m=old["m"], M=1 - a,
-                   μ=mean)  # fmt: skip
-    sheet.equation("w_Keras", "M*w + (1 - M)*v", "the variance itself", w=old["w"], M=1 - a,
-                   v=variance)  # fmt: skip
+    sheet.equation("w_PyTorch", "(1 - a)*w + a*v*n/(n - 1)", unbiased, a=a, n=n, **variances)
+    sheet.equation("m_Keras", "M*m + (1 - M)*μ", "momentum M = 1 - a", M=1 - a, **means)
+    sheet.equation("w_Keras", "M*w + (1 - M)*v", "the variance itself", M=1 - a, **variances)
 
 
 def scale_and_shift(shape: tuple[int, ...]) -> tuple[ParamSpec, ...]:
