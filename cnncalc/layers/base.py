@@ -301,6 +301,16 @@ class Layer(Record):
         first = None if self.quiet else next(iter(self.values()), None)
         return [] if first is None else [f"{first:g}" if type(first) is float else show(first)]
 
+    def as_typed(self, *without: str) -> str:
+        """Return the fields that differ from their defaults as a spec has them: `{stride: 2}`."""
+        usual = self.fields()
+        given = [
+            f"{name}: {show(value)}"
+            for name, value in self.as_dict().items()
+            if value != usual[name].default and name not in without
+        ]
+        return "{" + ", ".join(given) + "}" if given else ""
+
     def initial(self, array: ParamSpec) -> float | None:
         """Return the value before training of all numbers of an array; None: drawn at random."""
         if array.name == "bias" or not array.trainable:

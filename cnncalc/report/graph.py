@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from cnncalc.escaping import visible
-from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.graph import Graph, Node
-
-
-def fields_shown(node: Node) -> str:
-    """Return the fields of a layer that differ from their defaults, as in a spec."""
-    fields = node.layer.fields()
-    values = node.layer.as_dict()
-    shown = [
-        f"{name}: {show(value)}" for name, value in values.items() if value != fields[name].default
-    ]
-    return "{" + ", ".join(shown) + "}" if shown else ""
+    from cnncalc.graph import Graph
 
 
 def text(graph: Graph) -> str:
@@ -32,7 +21,7 @@ def text(graph: Graph) -> str:
         if node.layer.arity == 0:
             parts.append(show_shape(node.layer.as_dict()["shape"]))
         else:
-            parts.append(fields_shown(node))
+            parts.append(node.layer.as_typed())
         if node.inputs and node.sources != (index - 1,):
             parts.append("from " + ", ".join(graph.nodes[i].name for i in node.sources))
         if node.shares is not None:

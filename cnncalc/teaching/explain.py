@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, NodeFigures
 from cnncalc.diagnostics import UsageError, suggest
-from cnncalc.layers.options import show
+from cnncalc.layers.base import Layer
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.cost import connections_lines, flops_lines, macs_lines
 from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, Section
@@ -68,7 +68,7 @@ def explain(
     explanations = []
     for index in indices:
         row = analysis.figures(index)
-        sections = []
+        layer, sections = row.node.layer, []
         for name in what:
             if name == "receptive_field":
                 sections.append(fields(index) if fields else None)
@@ -76,9 +76,7 @@ def explain(
                 sections.append(section(name, row, analysis, layout))
         kept = tuple(one for one in sections if one is not None)
         explanations.append(
-            Explanation(
-                row.node.name, row.node.layer.keyword, call(row), row.inputs, row.output, kept
-            )
+            Explanation(row.node.name, layer.keyword, call(layer), row.inputs, row.output, kept)
         )
     totals = network_totals(analysis, what) if whole else ()
     return Lesson(titled(graph), layout, tuple(explanations), totals)
@@ -120,17 +118,10 @@ COUNTED: dict[str, Counted] = {
 }
 
 
-def call(row: NodeFigures) -> str:
-    """Return a layer as it could be typed in a spec, with the fields that differ from defaults."""
-    layer = row.node.layer
-    given = {
-        name: value
-        for name, value in layer.as_dict().items()
-        if value != layer.fields()[name].default and not (name == "connections" and value)
-    }
-    if not given:
-        return layer.keyword
-    return f"{layer.keyword}: {{{', '.join(f'{k}: {show(v)}' for k, v in given.items())}}}"
+def call(layer: Layer) -> str:
+    """Return a layer as it could be typed in a spec; a table of connections is too long for it."""
+    fields = layer.as_typed("connections")
+    return f"{layer.keyword}: {fields}" if fields else layer.keyword
 
 
 def network_totals(analysis: Analysis, what: Sequence[str]) -> tuple[Section, ...]:
