@@ -153,11 +153,12 @@ def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str 
     """Return the word of `vocabulary` that was probably meant, or None.
 
     By spelling alone only where at most two letters differ, in short words one.
-    `aliases` maps words of other tools to ours and is asked first; a target that is not in
-    `vocabulary` does not count, so that one map serves all layers.
+    `aliases` maps words of other tools to ours, one or several, and is asked first; a target that
+    is not in `vocabulary` does not count, so that one map serves all layers.
     """
     known = list(vocabulary)[:MOST_WORDS]
-    others = {alias: ours for alias, ours in dict(aliases).items() if ours in known}
+    pairs = [(alias, one) for alias, ours in dict(aliases).items() for one in ours.split()]
+    others = {alias: ours for alias, ours in pairs if ours in known}
     if word in others:
         return others[word]
     if not word or len(word) > LONGEST_QUOTE:

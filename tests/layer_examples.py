@@ -76,6 +76,17 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], Shapes]]] = {
         ({"out_features": 3, "axis": 0, "bias": False}, SIGNAL),
     ],
     "flatten": [({}, IMAGE), ({}, FLAT), ({"axis": 1}, IMAGE), ({"axis": 2}, VOLUME)],
+    "lstm": [
+        ({"hidden_size": 5}, SIGNAL),
+        ({"hidden_size": 3, "biases": 1}, IMAGE),
+        ({"hidden_size": 3, "num_layers": 2, "bidirectional": True, "biases": 0}, IMAGE),
+        ({"hidden_size": 4, "bidirectional": True, "output": "last"}, SIGNAL),
+    ],
+    "gru": [
+        ({"hidden_size": 5}, SIGNAL),
+        ({"hidden_size": 3, "num_layers": 2, "output": "last", "biases": 0}, IMAGE),
+        ({"hidden_size": 3, "bidirectional": True}, IMAGE),
+    ],
     "rbf": [({"out_features": 3}, FLAT)],
     "batch_norm": [
         ({}, IMAGE),

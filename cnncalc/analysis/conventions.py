@@ -56,6 +56,8 @@ class Convention(Record):
             rest = ops.flops - 2 * ops.macs if everything else 0
             if ops.macs:
                 products = (PRODUCTS, factor, ops.macs)
+                if rest != ops.adds:  # more than bias adds, as in recurrent layers
+                    return (products, *layer.counted_once(inputs, output, rest))
                 return (products, (BIAS_ADDS, 1, rest)) if rest else (products,)
             return layer.counted_once(inputs, output, rest) if rest else ()
         from cnncalc.analysis.tool_rules import tool_terms

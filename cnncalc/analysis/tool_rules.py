@@ -84,6 +84,22 @@ class Seen:
         count = self.ops.macs // filters * (filters // groups)
         return (("transposed products divided by groups twice", 1, count),)
 
+    def unit_steps(self, factor: int, plain: int) -> Terms:
+        """Return so many per number of a recurrent state and step, or `plain` without biases."""
+        own = factor if self.layer.biases else plain
+        count = self.layer.unit_steps(self.shape)
+        return self.named("states", own, count) if own else ()
+
+    def gate_biases(self) -> Terms:
+        """Return the biases that a product adds: one of two in the first layer.
+
+        There the input lies in memory so that the other is added apart.
+        """
+        layer = self.layer
+        each = layer.unit_steps(self.shape) // layer.num_layers * layer.gates
+        count = each * (2 * layer.num_layers - 1) if layer.biases else 0
+        return self.named("biases added within products", 1, count) if count else ()
+
     def weights_once(self) -> Terms:
         """Return the parameters of a 1x1 convolution, whatever the number of positions."""
         count = sum(array.count for array in self.params)

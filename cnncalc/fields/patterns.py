@@ -109,6 +109,8 @@ def composed(axis: Axis, relation: Relation) -> Axis:
     """Return the fields of units that read others by a relation."""
     if isinstance(axis, Scattered | Unknown):
         return mixed(axis)
+    if relation.varies():
+        return Unknown(relation.varies())
     units, positions = relation.rhythm()
     result = []
     for pattern in patterns_of(axis):

@@ -26,6 +26,8 @@ FIELD_HELP = {
     "in_channels": "delete it: the channels of the input are known",
     "in_features": "delete it: the length of the input is known",
     "num_features": "delete it: the channels of the input are known",
+    "return_sequences": "`output: sequence` gives the states after every column, `last` one",
+    "batch_first": "delete it: here there is no batch",
     "inplace": "delete it: it changes no figure here",
     "input_shape": "delete it: `input` at the top of the spec says it",
 }

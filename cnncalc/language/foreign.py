@@ -52,13 +52,15 @@ _WAYS = {
     "squeeze unsqueeze expanddims": _AXES,
     "argmax accuracy topk arg": _HIGHEST,
     "bias biasadd": "`conv` and `linear` have a `bias` of their own",
+    "bilstm": "an LSTM in both directions is `lstm: {hidden_size: 64, bidirectional: true}`",
+    "bigru": "a GRU in both directions is `gru: {hidden_size: 64, bidirectional: true}`",
     "repeat": "`repeat` is a key of an entry: `- relu: {repeat: 2}`",
     "if when cond": "`if` is a key of an entry or a `group`: `- relu: {if: deep}`",
     "output outputs": "write `outputs: [name]` at the left margin",
 }
 #: Operations that there are not, with the word that a message uses.
 _MISSING = {
-    "lstm bilstm lstmcell convlstm": "an LSTM", "gru bigru grucell": "a GRU",
+    "lstmcell grucell rnncell": "a single step of a recurrent layer", "convlstm": "a ConvLSTM",
     "rnn simplernn": "an RNN",
     "embedding embed embeddingbag": "embeddings", "transformer transformerencoder": "transformers",
     "attention multiheadattention selfattention mha": "attention",

@@ -24,6 +24,8 @@ LAYERS = {
     "adaptive_max_pool": "adaptive:AdaptiveMaxPool",
     "linear": "dense:Linear",
     "flatten": "dense:Flatten",
+    "lstm": "recurrent:Lstm",
+    "gru": "recurrent:Gru",
     "rbf": "dense:Rbf",
     "batch_norm": "norm:BatchNorm",
     "local_response_norm": "norm:LocalResponseNorm",
@@ -79,11 +81,11 @@ LAYERS = {
     "custom": "custom:Custom",
 }
 
-#: Field names of other tools, with ours.
+#: Field names of other tools, with ours: the one that a layer has.
 FIELD_ALIASES = {
     "filters": "out_channels", "num_output": "out_channels", "channels": "out_channels",
     "num_filters": "out_channels", "kernels": "out_channels", "depth": "out_channels",
-    "units": "out_features", "num_units": "out_features", "features": "out_features",
+    "units": "out_features hidden_size", "num_units": "out_features hidden_size", "features": "out_features",
     "kernel": "kernel_size", "filter_size": "kernel_size", "size": "kernel_size",
     "kernal_size": "kernel_size", "pool_size": "kernel_size", "window": "kernel_size",
     "ksize": "kernel_size", "k": "kernel_size", "strides": "stride", "s": "stride",
@@ -92,7 +94,8 @@ FIELD_ALIASES = {
     "use_bias": "bias", "epsilon": "eps", "factor": "scale_factor", "scale": "scale_factor",
     "alpha": "negative_slope", "slope": "negative_slope", "rate_": "p", "prob": "p",
     "elementwise_affine": "affine", "num_channels": "num_groups", "inputs": "from",
-    "input": "from", "ceil": "ceil_mode",
+    "input": "from", "ceil": "ceil_mode", "hidden": "hidden_size",
+    "hidden_units": "hidden_size",
 }  # fmt: skip
 
 _loaded: dict[str, type[Layer]] = {}

@@ -25,9 +25,20 @@ def flat(layer: Layer, shape: Shape) -> int:
         raise LayerError(
             f"{layer.keyword} needs a flat vector, but got {show_shape(shape)}",
             help=f"add `flatten` before it: {' x '.join(map(str, shape))} = {product(shape)}"
-            " features; for each position by itself, a 1x1 `conv`",
+            " features" + help_for_axes(layer, shape),
         )
     return shape[0]
+
+
+def help_for_axes(layer: Layer, shape: Shape) -> str:
+    """Return how to weigh the elements along one axis of a map alone."""
+    if "axis" not in layer.fields():
+        return ""
+    last = len(shape) - 1
+    return (
+        f"; for each position by itself `axis: 0`, which is a 1x1 `conv`; `axis: {last}` weighs the"
+        f" {shape[last]} elements of the last axis"
+    )
 
 
 def units(board: Blackboard) -> Lines:

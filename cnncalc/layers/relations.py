@@ -38,6 +38,10 @@ class Relation(Record):
         """Return after how many units the same is read again, so many positions further on."""
         return 1, 1
 
+    def varies(self) -> str:
+        """Return why no rhythm holds, if none does."""
+        return ""
+
     def growth(self) -> tuple[int, int]:
         """Return by how many units the output grows for how many positions more of the input."""
         return self.rhythm()
@@ -221,6 +225,33 @@ class Everything(Periodic):
 
     def ahead(self, positions: Runs) -> Runs:
         return ((0, self.units),) if positions else ()
+
+
+class Upto(Periodic):
+    """A sequence that is read from its beginning: every unit reads the positions up to its own."""
+
+    length: int
+
+    def reads(self, unit: int) -> range:
+        return range(unit + 1)
+
+    def varies(self) -> str:
+        return "each column sees all columns before it"
+
+    def depends_on_length(self) -> bool:
+        return True
+
+    def is_single(self) -> bool:
+        return False
+
+    def back(self, units: Runs) -> Runs:
+        return normal([(0, hi) for lo, hi in units[-1:] if lo < hi])
+
+    def existing(self, positions: Runs) -> Runs:
+        return clipped(positions, self.length)
+
+    def ahead(self, positions: Runs) -> Runs:
+        return ((positions[0][0], self.length),) if positions else ()
 
 
 class First(Periodic):

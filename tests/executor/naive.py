@@ -306,6 +306,63 @@ def linear(layer, x, weights, count):
     return out
 
 
+def lstm(layer, x, weights, count):
+    def step(given, share, state, memory):
+        n = len(state)
+        i, f, g, o = [[given[k * n + u] + share[k * n + u] for u in range(n)] for k in range(4)]
+        memory = [logistic(f[u]) * memory[u] + logistic(i[u]) * math.tanh(g[u]) for u in range(n)]
+        return [logistic(o[u]) * math.tanh(memory[u]) for u in range(n)], memory
+
+    return recurrent(layer, x, weights, count, step)
+
+
+def gru(layer, x, weights, count):
+    def step(given, share, state, memory):
+        n = len(state)
+        new = []
+        for u in range(n):
+            r, z = [logistic(given[k * n + u] + share[k * n + u]) for k in range(2)]
+            candidate = math.tanh(given[2 * n + u] + r * share[2 * n + u])
+            new.append((1 - z) * candidate + z * state[u])
+        return new, memory
+
+    return recurrent(layer, x, weights, count, step)
+
+
+def recurrent(layer, x, weights, count, step):
+    """Column after column, layer after layer; the second direction begins at the last column."""
+    rows = x.reshape(-1, x.shape[-1])  # channel after channel
+    columns = [[rows[f, t] for f in range(len(rows))] for t in range(x.shape[-1])]
+    for number in range(layer.num_layers):
+        ways = []
+        for ending in ("", "_reverse")[: 1 + layer.bidirectional]:
+            name = f"l{number}{ending}"
+            state, memory = [0.0] * layer.hidden_size, [0.0] * layer.hidden_size
+            states = []
+            for column in reversed(columns) if ending else columns:
+                given = weighed(weights, f"ih_{name}", column, count)
+                share = weighed(weights, f"hh_{name}", state, count)
+                state, memory = step(given, share, state, memory)
+                states.append(state)
+            ways.append(states)
+        ends = [value for states in ways for value in states[-1]]
+        ways = [states[::-1] if number else states for number, states in enumerate(ways)]
+        columns = [[v for state in states for v in state] for states in zip(*ways, strict=True)]
+    if layer.output == "last":
+        columns = [ends]
+    return np.array(columns).T.reshape(-1, *[1] * (x.ndim - 2), len(columns))
+
+
+def weighed(weights, name, values, count):
+    """A product of a matrix, with a bias if there is one."""
+    matrix, bias = weights[f"weight_{name}"], weights.get(f"bias_{name}")
+    count.products += matrix.size
+    return [
+        sum(w * v for w, v in zip(row, values, strict=True)) + (0 if bias is None else bias[at])
+        for at, row in enumerate(matrix)
+    ]
+
+
 def matmul(_layer, x, y, count):
     out = np.zeros((*x.shape[:-1], y.shape[-1]), x.dtype)
     for index in places(out.shape):

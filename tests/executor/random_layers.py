@@ -187,6 +187,16 @@ def reshape(draw, shape):
     return {"shape": tuple(lengths)}
 
 
+def recurrent(draw, _):
+    return {
+        "hidden_size": draw(small(1, 4)),
+        "num_layers": draw(small(1, 3)),
+        "bidirectional": draw(st.booleans()),
+        "output": draw(st.sampled_from(["sequence", "last"])),
+        "biases": draw(st.sampled_from([0, 2])),
+    }
+
+
 def scale(draw, _):
     learned = draw(st.sampled_from(["none", "factor", "shift", "both"]))
     if learned == "none":
@@ -218,6 +228,8 @@ FIELDS = {
     },
     "global_lp_pool": lambda draw, _: {"norm_type": draw(st.sampled_from([1.0, 2.0, 3.0]))},
     "flatten": lambda draw, shape: {"axis": draw(small(0, len(shape) - 1))},
+    "lstm": recurrent,
+    "gru": recurrent,
     "rbf": lambda draw, _: {"out_features": draw(small(1, 6))},
     "batch_norm": lambda draw, _: {
         "affine": draw(st.booleans()),

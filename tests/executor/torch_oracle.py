@@ -201,6 +201,23 @@ def linear(fields, x, weights, _rank):
     return out.movedim(-1, (fields.axis or 0) + 1)
 
 
+def recurrent(fields, x, weights, rank):
+    if fields.biases == 1 or rank > 2:
+        raise Unsupported
+    kind = torch.nn.LSTM if fields.keyword == "lstm" else torch.nn.GRU
+    module = kind(
+        x.shape[1:-1].numel(), fields.hidden_size, fields.num_layers, fields.biases == 2, True,
+        bidirectional=fields.bidirectional,
+    )  # fmt: skip
+    module.load_state_dict(weights)
+    out, states = module(x.flatten(1, -2).transpose(1, 2))
+    if fields.output == "last":
+        last = states[0] if fields.keyword == "lstm" else states
+        directions = 1 + fields.bidirectional
+        out = last[-directions:].transpose(0, 1).reshape(len(x), 1, -1)
+    return out.transpose(1, 2).unflatten(1, (-1, *[1] * (rank - 1)))
+
+
 def scale(fields, x, weights, rank):
     shapes = {"channels": (-1, *[1] * rank), "elements": x.shape[1:], "one": [1] * (rank + 1)}
     factor, shift = [
@@ -257,6 +274,8 @@ FUNCTIONS = {
         x, f.norm_type, x.shape[2:] if r > 1 else x.shape[2]
     ),
     "linear": linear,
+    "lstm": recurrent,
+    "gru": recurrent,
     "reshape": lambda f, x, _w, _r: x.reshape(x.shape[0], *f.shape),
     "permute": lambda f, x, _w, _r: x.permute(0, *[axis + 1 for axis in f.dims]),
     "space_to_depth": space_to_depth,

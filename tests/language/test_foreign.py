@@ -50,7 +50,9 @@ def test_operations_that_are_a_layer_with_certain_fields(word: str, way: str) ->
     assert "did you mean" not in help
 
 
-@pytest.mark.parametrize("word", ["Embedding", "LSTM", "nn.GRU", "MultiheadAttention", "RoIAlign"])
+@pytest.mark.parametrize(
+    "word", ["Embedding", "SimpleRNN", "ConvLSTM2D", "MultiheadAttention", "RoIAlign"]
+)
 def test_operations_that_there_are_not(word: str) -> None:
     assert help_for(word).startswith("cnncalc has no layer for")
 

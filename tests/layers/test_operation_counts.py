@@ -188,6 +188,37 @@ class Witness:
     def linear(self) -> None:
         self.products(self.shape[self.layer.axis or 0])
 
+    def lstm(self) -> None:
+        def step() -> None:
+            i, f, g, o, memory = self.many(5)
+            for _bias in range(self.layer.biases * 4):
+                self.many(1)[0] + 0.5
+            memory = sigmoid(f) * memory + sigmoid(i) * transcendental(g)
+            sigmoid(o) * transcendental(memory)
+
+        self.steps(step, 4)
+
+    def gru(self) -> None:
+        def step() -> None:
+            r, z, n, n_state, state = self.many(5)
+            for _bias in range(self.layer.biases * 3):
+                self.many(1)[0] + 0.5
+            z = sigmoid(z)
+            n = transcendental(n + sigmoid(r) * n_state)
+            (1 - z) * n + z * state
+
+        self.steps(step, 3)
+
+    def steps(self, step: Any, gates: int) -> None:
+        """Take every step of every number of every state; its gates weigh input and state."""
+        directions, hidden = 1 + self.layer.bidirectional, self.layer.hidden_size
+        reads = math.prod(self.shape[:-1])
+        for _layer in range(self.layer.num_layers):
+            for _ in range(directions * self.shape[-1] * hidden):
+                self.tally["macs"] += gates * (reads + hidden)
+                step()
+            reads = directions * hidden
+
     def matmul(self) -> None:
         for _ in self.outputs():
             self.tally["macs"] += self.shape[-1]
@@ -397,6 +428,12 @@ BY_HAND: list[tuple[str, dict[str, Any], Shapes, tuple[int, ...], str]] = [
     ("locally_connected", {"out_channels": 2, "kernel_size": 2}, ((3, 3, 3),), (96, 8, 0, 0, 0, 0),
      "as the convolution: only the weights differ"),
     ("linear", {"out_features": 4}, ((5,),), (20, 4, 0, 0, 0, 0), "4 units weigh 5 inputs"),
+    ("lstm", {"hidden_size": 2}, ((3, 4),), (160, 96, 24, 24, 0, 40),
+     "4 columns: 4 gates of 2 numbers weigh 3 + 2 (40 products) and add 16 biases; for each number"
+     " 3 sigmoids, 2 tanh, i g, f c and their sum, o tanh(c)"),
+    ("gru", {"hidden_size": 2, "biases": 0}, ((3, 4),), (120, 40, 24, 16, 0, 24),
+     "4 columns: 3 gates of 2 numbers weigh 3 + 2 (30 products); for each number 2 sigmoids, a"
+     " tanh, r n', the sum with n, 1 - z, two products and their sum"),
     ("rbf", {"out_features": 2}, ((5,),), (0, 18, 10, 0, 0, 0),
      "2 outputs of 5 differences, 5 squares and 4 sums"),
     ("max_pool", {"kernel_size": 2}, ((3, 4, 4),), (0, 0, 0, 0, 36, 0),
