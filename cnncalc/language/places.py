@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, SpecError, letters_apart, quoted, suggest
 from cnncalc.language.limits import MAX_CHARACTERS, MAX_PATH
 
 TYPE_CHECKING = False
@@ -172,9 +172,7 @@ class Places:
         known = [path.removeprefix(scope.path) for path in self.all()]
         inside = [path for path in known if path.endswith("/" + name.text)]
         meant = inside[-1] if inside else suggest(name.text, known[-500:])
-        named = ", ".join([quoted(path) for path in known[-8:]])
-        what = "only these come earlier" if len(known) <= 8 else "the last of those before it"
-        help = f"did you mean `{meant}`?" if meant else f"{what}: {named}"
+        help = f"did you mean `{meant}`?" if meant else names_in_reach(name.text, known)
         message = f"no earlier layer is named {quoted(name.text)}"
         return SpecError(Diagnostic(message, name.span, help))
 
@@ -194,3 +192,19 @@ class Places:
         while path and self.kinds.get(path) != block:
             path = path[: max(path.rfind("/"), 0)]
         return bool(path)
+
+
+def names_in_reach(wanted: str, known: list[str]) -> str:
+    """Return the help for a name that stands for nothing: which ones there are, at most eight.
+
+    Of many, those that differ in one letter, then those that are no running number, as a spec
+    gives them, then the last.
+    """
+    if len(known) <= 8:
+        return "only these come earlier: " + ", ".join([quoted(path) for path in known])
+    parts = [(path, path.rpartition("/")[2]) for path in known[-500:]]
+    near = [path for path, last in parts if letters_apart(wanted, last, 2) < 2]
+    given = [path for path, last in parts if not last.rpartition("_")[2].isdigit()]
+    chosen = dict.fromkeys([*near[-8:], *given[-5:], *known[-8:]])
+    shown = ", ".join([quoted(path) for path in list(chosen)[:8]])
+    return f"some of those before it: {shown}"

@@ -85,7 +85,8 @@ LAYERS = {
 FIELD_ALIASES = {
     "filters": "out_channels", "num_output": "out_channels", "channels": "out_channels",
     "num_filters": "out_channels", "kernels": "out_channels", "depth": "out_channels",
-    "units": "out_features hidden_size", "num_units": "out_features hidden_size", "features": "out_features",
+    "units": "out_features hidden_size", "num_units": "out_features hidden_size",
+    "features": "out_features",
     "kernel": "kernel_size", "filter_size": "kernel_size", "size": "kernel_size",
     "kernal_size": "kernel_size", "pool_size": "kernel_size", "window": "kernel_size",
     "ksize": "kernel_size", "k": "kernel_size", "strides": "stride", "s": "stride",
