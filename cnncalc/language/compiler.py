@@ -307,12 +307,15 @@ class Compiler:
             raise SpecError(one_input(entry))
 
     def branch(self, label: Scalar, item: Node) -> GroupEntry:
-        """Return a compiled branch: a list of layers, or such a list under a condition."""
+        """Return a compiled branch: a list of layers, with its condition and `from` if it has any.
+
+        With `from` and no layers it is what that layer gives.
+        """
         entry = GroupEntry(label)
         if isinstance(item, Mapping) and [key.text for key in item.keys] == ["group"]:
             group = self.sequence(item.keys[0], item.values["group"])
             entry.body, entry.condition, group.condition = [group], group.condition, None
-        elif isinstance(item, Mapping) and "layers" in item.values:
+        elif isinstance(item, Mapping) and not {"layers", "from"}.isdisjoint(item.values):
             self.fill(entry, item, BRANCH_KEYS)
         else:
             entry.body = self.entries(item, f"branch `{label.text}`")

@@ -102,7 +102,9 @@ def branch_schema() -> Schema:
         "required": ["group"],
         "additionalProperties": False,
     }
-    return {"anyOf": [group_schema(*BRANCH_KEYS), group]}
+    branch = group_schema(*BRANCH_KEYS)
+    branch["anyOf"] = [{"required": [branch.pop("required")[0]]}, {"required": ["from"]}]
+    return {"anyOf": [branch, group]}
 
 
 def layer_schema(keyword: str) -> Schema:

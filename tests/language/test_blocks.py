@@ -188,3 +188,27 @@ def test_a_word_that_is_no_layer_is_refused_where_it_is_chosen() -> None:
     text = WORDS.replace("LAYERS\n", "  - plain\n")
     with pytest.raises(SpecError, match="there is no layer or block named `swich`"):
         cnncalc.loads(text, act="swich")
+
+
+def test_a_branch_may_be_what_another_layer_gives() -> None:
+    """The identity joins what entered a unit; the other branch shares a normalisation with it."""
+    text = """
+input: 4x8x8
+blocks:
+  unit:
+    inputs: [x]
+    parameters: {stride: 1}
+    layers:
+      - batch_norm
+      - add:
+          main: [{conv: {out_channels: 4, kernel_size: 3, stride: stride, padding: 1}}]
+          identity: {if: stride == 1, from: x}
+          shortcut: {if: stride > 1, layers: [{conv: {out_channels: 4, stride: stride,
+            kernel_size: 1}}]}
+layers: [unit, {unit: 2}]
+"""
+    graph = cnncalc.loads(text)
+    reads = {n.name: [graph.nodes[i].name for i in n.inputs] for n in graph.nodes}
+    assert reads["unit_1/add_1"] == ["unit_1/add_1/main/conv_1", "input"]
+    assert reads["unit_2/add_1/shortcut/conv_1"] == ["unit_2/batch_norm_1"]
+    assert reads["unit_2/add_1"][1:] == ["unit_2/add_1/shortcut/conv_1"]
