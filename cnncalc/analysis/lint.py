@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic
-from cnncalc.geometry import leftover
+from cnncalc.geometry import leftover, output_length
+from cnncalc.quantities import show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +84,24 @@ def unread_pixels(analysis: Analysis) -> Iterator[Diagnostic]:
                 f"use stride {window.extent}" + (" or less" if window.extent > 1 else ""),
                 "stride",
             )  # fmt: skip
+
+
+def rounded_up(analysis: Analysis) -> Iterator[Diagnostic]:
+    """Yield convolutions that round up because the whole spec does: no framework's do."""
+    for index, windows, lengths, layer in windowed(analysis):
+        node, output = analysis.graph.nodes[index], analysis.facts[index].output
+        if layer.role == "pool" or "rounding" in node.places:
+            continue
+        if layer.rounding_in_force() == "ceil":
+            usual = [output_length(n, w) if n + w.before + w.after >= w.extent else 0
+                     for n, w in zip(lengths, windows, strict=True)]  # fmt: skip
+            if tuple(usual) != output[1:]:
+                yield warn(
+                    analysis, index, "rounded-up",
+                    f"{layer.keyword} rounds up to {show_shape(output[1:])}; Caffe, Keras and"
+                    f" PyTorch have {show_shape(tuple(usual))}",
+                    "`rounding: caffe` rounds pools up and convolutions down",
+                )  # fmt: skip
 
 
 def gap(window: Window) -> int:
@@ -196,6 +215,7 @@ def dead_branches(analysis: Analysis) -> Iterator[Diagnostic]:
 
 RULES: tuple[Callable[[Analysis], Iterator[Diagnostic]], ...] = (
     unread_pixels,
+    rounded_up,
     wide_padding,
     small_maps,
     bias_before_norm,

@@ -104,6 +104,19 @@ def test_unread_pixels_are_those_that_no_tap_touches_at_the_end(
         assert shapes[0] == shapes[1]
 
 
+def test_convolutions_that_round_up_with_the_whole_spec_are_named() -> None:
+    """Caffe rounds its pools up and its convolutions down."""
+    text = "input: 3x256x128\nrounding: ROUNDING\nlayers:\n"
+    text += "  - conv: {out_channels: 64, kernel_size: 7, stride: 2, padding: 3}\n"
+    text += "  - max_pool: {kernel_size: 3, stride: 2, padding: 1}\n"
+    (found,) = warnings(text.replace("ROUNDING", "ceil"))
+    assert found.message == ("conv rounds up to 129x65; Caffe, Keras and PyTorch have 128x64")
+    assert "`rounding: caffe`" in (found.help or "")
+    assert not warnings(text.replace("ROUNDING", "caffe"))
+    own = text.replace("ROUNDING", "floor").replace("7, stride", "7, rounding: ceil, stride")
+    assert "rounded-up" not in {w.code for w in warnings(own)}
+
+
 def test_both_sides_are_named() -> None:
     (warning,) = warnings(HEAD + "  - max_pool: {kernel_size: 3, stride: [2, 3]}")
     assert "1 at the bottom and 1 at the right" in warning.message
