@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 
 class Upsample(Layer):
-    """Upsampling: repeats the nearest element, or interpolates along every axis; a factor below 1
-    makes the map smaller.
+    """Upsampling: repeats the nearest element, or interpolates along every axis.
 
     Shape: (C, *L) -> (C, *floor(L * scale_factor)), or (C, *size), or as large as `like`
     Params: none
@@ -63,7 +62,9 @@ class Upsample(Layer):
         "ptflops_pytorch": (("elements", 2),),
         "ptflops_pytorch/function": (("elements", 1),),
     }
-    scale_factor: Factors | None = options.factors("how many times longer each axis becomes", None)
+    scale_factor: Factors | None = options.factors(
+        "how many times longer each axis becomes; below 1: shorter", None
+    )
     size: Axes | None = options.axes("length of each axis afterwards", None)
     like: str | None = options.reference("another layer, as large as which it becomes")
     mode: str = options.word(
