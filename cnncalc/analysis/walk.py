@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
+from cnncalc.garbage import acyclic
 from cnncalc.quantities import DTYPE_BYTES, OPERATIONS, OpCount, product, show_shape
 from cnncalc.record import Record, Shown
 
@@ -249,6 +250,7 @@ class Analysis(Shown, Record):
         return max([depths.get(i, 0) for i in ends], default=0)
 
 
+@acyclic
 def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
     """Return shapes, parameters and operations of every node.
 
@@ -259,7 +261,8 @@ def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
     outputs: list[Shape] = []
     nodes = graph.nodes
     for node in nodes:
-        inputs = tuple([outputs[i] for i in node.inputs])
+        read = node.inputs
+        inputs = (outputs[read[0]],) if len(read) == 1 else tuple([outputs[i] for i in read])
         try:
             own = node.layer.facts(inputs)
             if node.shares is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
+from cnncalc.garbage import acyclic
 from cnncalc.graph import Graph, Node
 from cnncalc.language.axis_order import other_channels
 from cnncalc.language.compiler import Compiler
@@ -138,16 +138,12 @@ class Document:
 
     def graph(self) -> Graph:
         """Return the graph; raises `SpecError` with all faults that were found."""
-        collecting = gc.isenabled()
-        gc.disable()  # nothing here is cyclic: in large networks looking took a third of the time
         try:
             return self.lay_out()
         except Enough as enough:
             raise SpecError(*in_order([*self.errors, *enough.faults])[:MAX_FAULTS]) from None
-        finally:
-            if collecting:
-                gc.enable()
 
+    @acyclic
     def lay_out(self) -> Graph:
         """Return the graph; raises `SpecError`, and `Enough` where there are too many faults."""
         header, options = self.header, self.options

@@ -451,7 +451,14 @@ def times(ops: OpCount, count: int) -> OpCount:
     """Return the operations of `count` repetitions."""
     if ops is NO_OPERATIONS:
         return ops
-    return OpCount(*[component * count for component in ops.values()])
+    return OpCount(
+        ops.macs * count,
+        ops.adds * count,
+        ops.muls * count,
+        ops.divs * count,
+        ops.comparisons * count,
+        ops.exps * count,
+    )
 
 
 def spatial(layer: Layer, shape: Shape) -> tuple[int, ...]:

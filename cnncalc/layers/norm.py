@@ -133,6 +133,8 @@ class BatchNorm(Elementwise):
             ParamSpec("running_var", channels, trainable=False),
         )
         arrays = (*[ParamSpec(name, channels) for name in self.learned()], *running)
+        if self.weight is self.bias is self.running_mean is self.running_var is None:
+            return arrays
         for array in arrays:
             given = self.given(array)
             if given is not None:

@@ -12,6 +12,8 @@ from cnncalc.layers.relations import SAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.geometry import Rounding
     from cnncalc.layers.base import Axes, Padding
     from cnncalc.layers.protocols import Blackboard, Lines
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 
 plain_window = lru_cache(maxsize=1024)(Window)  # few there are, and they are asked for often
+#: The output lengths that were found, by kind of layer, input lengths and window.
+LENGTHS: dict[tuple[Any, ...], tuple[int, ...]] = {}
+MAX_LENGTHS = 4096
 
 
 class Windowed(Layer):
@@ -76,8 +81,24 @@ class Windowed(Layer):
         return self.rounding or "floor"
 
     def spatial_output(self, shape: Shape) -> tuple[int, ...]:
-        """Return the output length along each spatial axis."""
+        """Return the output length along each spatial axis.
+
+        Layers that differ in their filters alone slide alike: what was found once is kept.
+        """
         rounding = self.rounding_in_force()
+        key = (
+            type(self), shape[1:], self.kernel_size, self.stride, self.padding, self.dilation,
+            rounding,
+        )  # fmt: skip
+        found = LENGTHS.get(key)
+        if found is None:
+            if len(LENGTHS) >= MAX_LENGTHS:
+                LENGTHS.clear()
+            found = LENGTHS[key] = self.fitted(shape, rounding)
+        return found
+
+    def fitted(self, shape: Shape, rounding: Rounding) -> tuple[int, ...]:
+        """Return how many positions the window takes along each spatial axis."""
         result: list[int] = []
         done: tuple[int, Window] | None = None
         windows = self.windows(shape)
