@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from cnncalc.diagnostics import Diagnostic, Span
-    from cnncalc.layers.base import Layer
+    from cnncalc.layers.base import Facts, Layer
 
     class HasSpan(Protocol):
         """Something with a place in a spec."""
@@ -99,6 +99,8 @@ class Graph(Shown, Record):
     the spec's variants, `variant` the one in force.
     """
 
+    __slots__ = ("_facts",)
+
     name: str
     nodes: tuple[Node, ...]
     inputs: tuple[int, ...]
@@ -114,6 +116,15 @@ class Graph(Shown, Record):
     warnings: tuple[Diagnostic, ...] = ()
     scopes: Any = None
     complete: bool = True
+
+    @property
+    def facts(self) -> tuple[Facts, ...] | None:
+        """The figures of all nodes, if they were found while it was laid out; no copy has them."""
+        return getattr(self, "_facts", None)
+
+    def keep(self, facts: tuple[Facts, ...]) -> None:
+        """Keep the figures of all nodes, which follow from them."""
+        object.__setattr__(self, "_facts", facts)
 
     def index(self, name: str) -> int:
         """Return the index of a node, or of the last node of a scope; raises `KeyError`."""

@@ -257,6 +257,8 @@ def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
     `batch` and `dtype` scale memory only. Raises `ShapeError`, with everything that could still
     be computed, at the first layer that cannot take its input.
     """
+    if graph.facts is not None:
+        return Analysis(graph, graph.facts, batch, dtype)
     facts: list[Facts] = []
     outputs: list[Shape] = []
     nodes = graph.nodes

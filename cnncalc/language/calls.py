@@ -125,7 +125,7 @@ class Calls(Laid):
             self.shape(len(self.nodes) - 1)
         except Stop:
             return None  # the layers after it are still looked through for other faults
-        return self.shapes[reads]
+        return self.facts[reads].output
 
     def fits(self, fragment: Fragment, scope: Scope, path: str) -> bool:
         """Return whether a fragment keeps within what a network may be at this place."""

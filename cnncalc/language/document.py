@@ -304,7 +304,7 @@ class Document:
         name, description, origin = map(header.text, ("name", "description", "source"))
         if self.errors:
             raise SpecError(*in_order(self.errors))
-        return Graph(
+        graph = Graph(
             name=name or header.root.source.name,
             nodes=nodes,
             inputs=tuple(range(next((i for i, n in enumerate(nodes) if n.inputs), len(nodes)))),
@@ -321,6 +321,10 @@ class Document:
             scopes=expander.places.kinds,
             complete=complete,
         )
+        found = expander.all_facts()
+        if found is not None:
+            graph.keep(found)
+        return graph
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

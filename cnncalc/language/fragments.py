@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from cnncalc.language.places import Places
-    from cnncalc.quantities import Shape
+    from cnncalc.layers.base import Facts
 
     class Laid(Protocol):
         """What a fragment takes from the network that is being laid out, and adds to it."""
 
         nodes: list[Node]
         places: Places
-        shapes: list[Shape]
+        facts: list[Facts]
         spec_values: dict[str, Any]
         aux_outputs: list[int]
         current: int
@@ -79,8 +79,8 @@ class Fragment:
     """
 
     __slots__ = (
-        "aux_outputs", "current", "deepest", "idle", "longest", "names", "nodes", "places",
-        "readers", "scopes", "shapes", "sharing", "spans", "values",
+        "aux_outputs", "current", "deepest", "facts", "idle", "longest", "names", "nodes",
+        "places", "readers", "scopes", "sharing", "spans", "values",
     )  # fmt: skip
 
     def __init__(self, laid: Laid, recording: Recording, path: str) -> None:
@@ -103,7 +103,7 @@ class Fragment:
         self.readers = [(at, i) for at, i in enumerate(inputs) if len(i) > 1 or i[0] == READ]
         shared = [(at, node.shares) for at, node in enumerate(nodes)]
         self.sharing = [(at, owner - first) for at, owner in shared if owner is not None]
-        self.shapes = laid.shapes[first:]
+        self.facts = laid.facts[first:]
         places = laid.places
         named = newest(places.of, recording.places)
         spans = newest(places.nodes_of, recording.spans)
@@ -132,7 +132,7 @@ class Fragment:
             nodes[first + at].inputs = tuple([reads if i < 0 else first + i for i in inputs])
         for at, owner in self.sharing:
             nodes[first + at].shares = first + owner
-        laid.shapes += self.shapes
+        laid.facts += self.facts
         places.copies[path] = Copy(self, first, reads)
         kinds = places.kinds
         for end, kind in self.scopes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.language.entries import Entry, LayerEntry
     from cnncalc.language.fragments import Fragments
     from cnncalc.language.tree import Scalar
-    from cnncalc.layers.base import Layer
+    from cnncalc.layers.base import Facts, Layer
     from cnncalc.quantities import Shape
 
 
@@ -86,7 +86,7 @@ class Laid:
         self.warnings: list[Diagnostic] = []
         self.idle = 0  # entries so far that laid out no layer
         self.steps = 0  # items of lists that expressions read so far
-        self.shapes: list[Shape] = []
+        self.facts = [node.layer.facts(()) for node in nodes]
         self.current = 0
 
     def run(self, entries: list[Entry], env: Env, scope: Scope) -> None:
@@ -128,17 +128,28 @@ class Laid:
                 self.too_many(entry)
 
     def shape(self, index: int) -> Shape:
-        """Return the output shape of a node, computing the shapes of those before it first."""
-        shapes, nodes = self.shapes, self.nodes
-        while len(shapes) <= index:
-            node = nodes[len(shapes)]
+        """Return the output shape of a node, working out all nodes before it first."""
+        facts, nodes = self.facts, self.nodes
+        while len(facts) <= index:
+            node = nodes[len(facts)]
             read = node.inputs
-            given = (shapes[read[0]],) if len(read) == 1 else tuple([shapes[i] for i in read])
+            given = (facts[read[0]].output,)
+            if len(read) > 1:
+                given = tuple([facts[i].output for i in read])
             try:
-                shapes.append(node.layer.facts(given).output)
+                facts.append(node.layer.facts(given))
             except LayerError:
                 raise Stop from None
-        return shapes[index]
+        return facts[index].output
+
+    def all_facts(self) -> tuple[Facts, ...] | None:
+        """Return the figures of all nodes; None if a layer fails, or weights are to be compared."""
+        try:
+            self.shape(len(self.nodes) - 1)
+        except Stop:
+            return None
+        shared = any(node.shares is not None for node in self.nodes)
+        return None if shared else tuple(self.facts)
 
     def find(self, name: Scalar, scope: Scope) -> int:
         """Return the node that a name means; raises `SpecError` if it means none."""

@@ -62,22 +62,24 @@ MAX_MEMO = 1024
 
 
 class Facts:
-    """The figures of one layer on given input shapes, for one sample.
+    """The figures of one layer on given input shapes (`inputs`), for one sample.
 
     `output` is a shape; `params` the weight arrays; `trainable` and `buffers` count their numbers;
     `ops` is the operation count; `elements` the numbers in the output. A count that is not known
     is None: `trainable` or `buffers`, as `unknown` names them, or a component of `ops`.
     """
 
-    __slots__ = ("buffers", "elements", "ops", "output", "params", "trainable")
+    __slots__ = ("buffers", "elements", "inputs", "ops", "output", "params", "trainable")
 
     def __init__(
         self,
+        inputs: tuple[Shape, ...],
         output: Shape,
         params: tuple[ParamSpec, ...],
         ops: Operations,
         unknown: tuple[str, ...] = (),
     ) -> None:
+        self.inputs = inputs
         self.output = output
         self.params = params
         self.ops = ops
@@ -104,8 +106,8 @@ class Layer(Record):
     """Base of all layers: a frozen record of fields whose facets are pure functions of shapes.
 
     `keyword` is the layer's word in a spec. `arity` is how many inputs it takes (`None`: any
-    number from one). Construction validates every field and raises `LayerError`. `memo` keeps what
-    was computed from the layer: facts by input shapes, and what others put under keys of theirs.
+    number from one). Construction validates every field and raises `LayerError`. A layer keeps what
+    was computed from it: its first facts, and in a dictionary whatever else there is.
 
     Class words, which must be stated (see `WORDS`): `role` is one of `ROLES`; a layer is `in_place`
     if it can write over its input, and `is_view` if it passes its input on without copying, when
@@ -125,7 +127,7 @@ class Layer(Record):
     more than the spec says: it cannot be executed, and what it reads is not known.
     """
 
-    __slots__ = ("memo",)
+    __slots__ = ("_first", "_memo")
     keyword: ClassVar[str] = ""
     arity: ClassVar[int | None] = 1
     role: ClassVar[str]
@@ -150,13 +152,13 @@ class Layer(Record):
     reads_own: ClassVar[bool] = False
 
     if TYPE_CHECKING:
+        _first: ClassVar[Any]
+        _memo: ClassVar[Any]
 
         @property
         def like(self) -> str | None:
             """The node whose size it takes: its last input, of which it reads no value."""
 
-        @property
-        def memo(self) -> dict[Any, Any]: ...
         def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
         def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> Operations: ...
@@ -201,7 +203,8 @@ class Layer(Record):
                 raise TypeError(
                     f"{cls.__name__} cannot take {', '.join(kwargs) or 'so many values'}"
                 )
-            Layer.memo.__set__(self, {})
+            Layer._first.__set__(self, None)
+            Layer._memo.__set__(self, None)
             self.validate()
 
     @classmethod
@@ -213,7 +216,8 @@ class Layer(Record):
         layer = cls.__new__(cls)
         for put, value in zip(cls._puts, values, strict=False):
             put(layer, value)
-        Layer.memo.__set__(layer, {})  # type: ignore[attr-defined]  # a slot
+        Layer._first.__set__(layer, None)
+        Layer._memo.__set__(layer, None)
         layer.validate()
         return layer
 
@@ -231,7 +235,10 @@ class Layer(Record):
 
         Raises `LayerError` if the layer cannot take such inputs.
         """
-        found: Facts | None = self.memo.get(inputs)
+        first: Facts | None = self._first
+        if first is not None and first.inputs == inputs:
+            return first
+        found: Facts | None = self.recall(inputs)
         if found is None:
             output = self.output_shape(inputs)
             if max(output) > MAX_LENGTH:
@@ -241,8 +248,11 @@ class Layer(Record):
                     help="use a smaller input, or less of what enlarges it",
                 )
             params, ops = self.params(inputs), self.op_count(inputs, output)
-            found = Facts(output, params, ops, self.unknown)
-            self.remember(inputs, found)
+            found = Facts(inputs, output, params, ops, self.unknown)
+            if first is None:  # most layers have one input: a dictionary for it would be large
+                Layer._first.__set__(self, found)
+            else:
+                self.remember(inputs, found)
         return found
 
     def read(self, inputs: tuple[T, ...]) -> tuple[T, ...]:
@@ -255,7 +265,7 @@ class Layer(Record):
         An input that only gives its size is the last, and has none.
         """
         key = inputs, output
-        found: tuple[Reading, ...] | None = self.memo.get(key)
+        found: tuple[Reading, ...] | None = self.recall(key)
         if found is None:
             found = self.reads(inputs, output)
             self.remember(key, found)
@@ -263,9 +273,13 @@ class Layer(Record):
 
     def remember(self, key: Any, value: Any) -> None:
         """Keep what was computed, unless there is too much already."""
-        if len(self.memo) >= MAX_MEMO:
-            self.memo.clear()
-        self.memo[key] = value
+        if self._memo is None or len(self._memo) >= MAX_MEMO:
+            Layer._memo.__set__(self, {})
+        self._memo[key] = value
+
+    def recall(self, key: Any) -> Any:
+        """Return what was kept under a key, or None."""
+        return None if self._memo is None else self._memo.get(key)
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class Broadcast(Merge):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         first = inputs[0]
-        if all(shape == first for shape in inputs):
+        if inputs.count(first) == len(inputs):
             return first
         shown = ", ".join(show_shape(shape) for shape in inputs)
         if any(len(shape) != len(first) for shape in inputs):

@@ -193,7 +193,7 @@ def applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer,
     """Return a layer as believed and its output on some inputs; None if it cannot take them."""
     if change is None or not change.concerns(layer):
         return layer, _output(layer, inputs)
-    found: tuple[Layer, Shape | None] | None = layer.memo.get((change, inputs))
+    found: tuple[Layer, Shape | None] | None = layer.recall((change, inputs))
     if found is None:
         found = _misseen(layer, inputs, change)
         layer.remember((change, inputs), found)

@@ -187,7 +187,7 @@ def only(names: Iterable[str]) -> str:
 
 def _concerning(layer: Layer) -> tuple[tuple[str, Change], ...]:
     """Return the changes that can make a difference to a layer."""
-    found: tuple[tuple[str, Change], ...] | None = layer.memo.get(_concerning)
+    found: tuple[tuple[str, Change], ...] | None = layer.recall(_concerning)
     if found is None:
         found = tuple([(name, change) for name, change in CHANGES if change.concerns(layer)])
         layer.remember(_concerning, found)
