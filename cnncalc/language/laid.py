@@ -133,7 +133,7 @@ class Laid:
         while len(facts) <= index:
             node = nodes[len(facts)]
             read = node.inputs
-            given = (facts[read[0]].output,)
+            given: tuple[Shape, ...] = (facts[read[0]].output,)
             if len(read) > 1:
                 given = tuple([facts[i].output for i in read])
             try:
