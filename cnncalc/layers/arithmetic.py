@@ -71,6 +71,10 @@ class Scale(Elementwise):
             muls=count if self.has_factor() else 0, adds=count if self.has_shift() else 0
         )
 
+    def connections_of(self, ops: OpCount) -> int | None:
+        """Return one connection for each learned number of an element, as of a bias."""
+        return None if self.learned == "none" else ops.muls + ops.adds
+
     def explain_params(self, board: Blackboard) -> Formula:
         numbers = {"both": "a factor and a shift"}.get(self.learned, f"a {self.learned}")
         if self.per == "one":

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 NAMES = [name for name, _, _ in builtin_names()]
 #: Networks whose output is not a score, or a map of scores, for each class.
-OTHERS = {"yolov3"}
+OTHERS = {
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "espcn_x2",
+    "espcn_x3",
+    "espcn_x4",
+    "ssd300",
+    "yolov3",
+}
 CLASSES = 7
 
 
