@@ -94,7 +94,8 @@ def _alone(name: str, rows: list[NodeFigures], ours: Convention) -> tuple[str, d
     lines = breakdown(rows, ours)
     known = all_totals(rows)
     totals = {key: known.get(key) for key in CONVENTIONS}
-    return report.breakdown_text(name, ours, lines, totals), {
+    is_part = any(row.node.layer.opaque for row in rows)
+    return report.breakdown_text(name, ours, lines, totals, is_part), {
         "convention": report.convention_json(ours, totals[ours.name]),
         "against": None,
         "terms": [report.line_json(line) for line in lines],

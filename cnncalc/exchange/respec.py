@@ -175,13 +175,25 @@ def entry_lines(entry: Draft, name: str | None, indent: str) -> list[str]:
 
 
 def value_text(value: Any) -> str:
-    """Return a value as a spec has it."""
-    return value.text if isinstance(value, Expression) else show(value)
+    """Return a value as a spec has it: names and formulas in quotes where YAML asks for them."""
+    if isinstance(value, Expression):
+        return value.text
+    items = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(item, str) and needs_quotes(item) for item in items):
+        # A list of such formulas is written as one formula, which gives a list.
+        return '"' + show(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return show(value)
+
+
+def needs_quotes(text: str) -> bool:
+    """Return whether a text within a mapping in braces would mean something else to YAML."""
+    return not text[:1].isalnum() or any(mark in text for mark in ',[]{}:#"\\')
 
 
 def in_braces(text: str) -> str:
     """Return a value for a mapping in braces, in quotes where it would end the mapping."""
-    return f'"{text}"' if "[" in text[1:] and not text.startswith("[") else text
+    within = "[" in text[1:] and not text.startswith(("[", '"'))
+    return f'"{text}"' if within else text
 
 
 def quoted_text(text: str) -> str:

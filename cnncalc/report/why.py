@@ -86,15 +86,23 @@ def rules(conventions: Iterable[Convention]) -> list[str]:
 
 
 def breakdown_text(
-    name: str, own: Convention, lines: tuple[Line, ...], totals: dict[str, int | None]
+    name: str,
+    own: Convention,
+    lines: tuple[Line, ...],
+    totals: dict[str, int | None],
+    is_part: bool = False,
 ) -> str:
-    """Return what a total is made of, and the totals of all conventions beside it."""
+    """Return what a total is made of, and the totals of all conventions beside it.
+
+    With `is_part` some layer is not known, so that totals may be of a part only.
+    """
     from cnncalc.analysis.conventions import CONVENTIONS
 
     total = sum(line.amount for line in lines)
-    shown = {key: "no count" if value is None else f"{value:,}" for key, value in totals.items()}
+    none = "not known" if is_part else "no count"
+    shown = {key: none if value is None else f"{value:,}" for key, value in totals.items()}
     width = max(len(text) for text in shown.values())
-    least = "at least " if totals[own.name] is None else ""
+    least = "at least " if is_part and totals[own.name] is None else ""
     others = [
         f"    {text:>{width}}  {CONVENTIONS[key].unit:<5}  {key}" for key, text in shown.items()
     ]

@@ -46,11 +46,14 @@ def blocks_to_cover(pixels: int, graph: Graph, axis: int = 0) -> Answer:
     Each repetition reads the last one's output: its field grows by the network's own field less
     one, times the jump so far. Raises `UsageError` if the network has no such field.
     """
+    from cnncalc.analysis.unknown import refuse_opaque
     from cnncalc.analysis.walk import analyze
     from cnncalc.fields.forward import forward
 
     question = f"how often {graph.name} must be repeated to see {pixels} pixels"
-    shapes = analyze(graph).output_shapes()
+    analysis = analyze(graph)
+    refuse_opaque(analysis, "the field of what follows is not known")
+    shapes = analysis.output_shapes()
     state = forward(graph, shapes, graph.inputs[0])[graph.outputs[0]]
     if state.whole or state.axes is None:
         return Answer(question, "once: it sees the whole input", "exact", 1)
@@ -144,10 +147,13 @@ def parameter_to_cover(fields: list[tuple[str, int | None]], name: str, pixels: 
 
 def field_of(graph: Graph, axis: int = 0) -> int | None:
     """Return the receptive field of a network's output, None where it sees the whole input."""
+    from cnncalc.analysis.unknown import refuse_opaque
     from cnncalc.analysis.walk import analyze
     from cnncalc.fields.node_fields import field_before_head
 
-    sizes = field_before_head(analyze(graph))
+    analysis = analyze(graph)
+    refuse_opaque(analysis, "the field of what follows is not known")
+    sizes = field_before_head(analysis)
     if sizes is None:
         raise UsageError(f"the field of {graph.name} differs from unit to unit")
     return sizes[axis] if sizes else None

@@ -199,3 +199,94 @@ class TestOpaque:
             opaque("x", (4,), weights=1)
         with pytest.raises(LayerError, match="a formula cannot read `foo`"):
             Custom("x", "shape", macs="foo")
+
+
+class TestElsewhere:
+    """What other analyses say of a network with such a layer: an answer, or a clear refusal."""
+
+    @pytest.mark.parametrize(
+        ("command", "message"),
+        [
+            ("verify FILE", "`deform_conv` cannot be executed"),
+            ("solve input FILE --lossless", "`known` is a layer of the spec's own"),
+            (
+                "solve batch FILE --memory 1G",
+                "params and buffers of `vague` (mystery) are not",
+            ),
+            ("solve parameter FILE out --range 2,4 --max-params 5M", "no budget can be kept"),
+            ("why FILE --against 4.1G", "the MACs of `blind` are not known"),
+            ("receptive-field FILE --layer relu_1 --unit 1,1", "not known past `known`"),
+        ],
+    )
+    def test_what_cannot_be_said_is_refused(
+        self, command: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "custom.yaml"
+        file.write_text(SPEC + "  - custom: {name: blind, kind: mystery, output: [9]}\n")
+        assert run([word.replace("FILE", str(file)) for word in command.split()]) in (1, 2)
+        assert message in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("command", "said"),
+        [
+            ("lint FILE", "no warnings"),
+            ("show FILE", "kind: mystery"),
+            ("explain FILE vague", "not known: the spec does not say"),
+            (
+                "explain FILE known",
+                "spec's formula in_channels * 5 * 9: in_channels",
+            ),
+            ("compare FILE lenet5", "≥ 304"),
+            ("diff FILE FILE", "at least 304 -> at least 304"),
+            ("why FILE", "not known"),
+            ("why FILE --against fvcore", "Not all is known of known (custom deform_conv), vague"),
+            ("draw FILE --format dot", "custom mystery"),
+            ("receptive-field FILE", "?"),
+            ("sweep FILE --set out=2,4", "?"),
+            ("import FILE", "kind: mystery"),
+        ],
+    )
+    def test_what_can_be_said_is_said(
+        self, command: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "custom.yaml"
+        file.write_text(SPEC)
+        assert run([word.replace("FILE", str(file)) for word in command.split()]) in (0, 1)
+        assert said in " ".join(capsys.readouterr().out.split())
+
+    def test_a_condition_of_a_search_does_not_pass_unknown(self) -> None:
+        from cnncalc.search.figures import FIGURES, NODE_FIGURES, Measured
+
+        measured = Measured(cnncalc.analyze(cnncalc.loads(SPEC)))
+        unknown = ("params", "buffers", "flops", "adds", "weights", "training", "intensity")
+        assert [FIGURES[name][2](measured) for name in unknown] == [None] * len(unknown)
+        assert FIGURES["macs"][2](measured) == measured.totals.macs
+        assert NODE_FIGURES["params"][1](measured, measured.nodes("vague")) is None
+        assert NODE_FIGURES["params"][1](measured, measured.nodes("known")) == 180
+
+    def test_a_network_handed_in_may_not_have_one(self) -> None:
+        from cnncalc.grading.question_types.network_submission import NetworkTruth, checked
+
+        found = checked(NetworkTruth((), False), SPEC)
+        assert found.problem is not None
+        assert "`known` is a layer of the spec's own" in found.problem
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"kind": "a, b: c", "output": ("max(height, width)", "shape[1] + 1", 3)},
+            {"kind": "x", "output": "shape", "macs": "max(height, 4) * shapes[0][2]"},
+            {"kind": "- {y}", "output": (4,), "params": 3, "rest": "none"},
+        ],
+    )
+    def test_a_spec_made_of_it_means_the_same(self, fields: dict[str, object]) -> None:
+        from layer_examples import one_layer
+
+        from cnncalc.exchange.respec import respec
+
+        graph = one_layer("custom", fields, ((3, 6, 5),))
+        again = cnncalc.loads(respec(graph).text)
+        facts = [g.nodes[-1].layer.facts(((3, 6, 5),)) for g in (graph, again)]
+        assert facts[0].output == facts[1].output
+        assert (facts[0].trainable, facts[0].ops) == (facts[1].trainable, facts[1].ops)
+        assert again.nodes[-1].layer.as_dict()["kind"] == fields["kind"]

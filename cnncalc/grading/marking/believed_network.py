@@ -55,7 +55,9 @@ class BelievedNetwork:
     def params(self, index: int) -> tuple[ParamSpec, ...] | None:
         """Return the weight arrays of a node, or None if they do not follow."""
         facts = self.facts(index)
-        return None if facts is None or facts.trainable is None else facts.params
+        if facts is None or facts.trainable is None or facts.buffers is None:
+            return None
+        return facts.params
 
     def facts(self, index: int) -> Facts | None:
         """Return the layer's own figures on the believed inputs, or None."""

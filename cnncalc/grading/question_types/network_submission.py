@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted
 from cnncalc.grading.judgement import ZERO, Judged, Word
@@ -130,6 +131,7 @@ def checked(truth: NetworkTruth, text: str) -> Checked:
         if len(graph.nodes) > MAX_NODES:
             return Checked(Fraction(0), (), f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
+        refuse_opaque(analysis, "nothing of it can be checked")
     except SpecError as error:
         return Checked(Fraction(0), (), _located(error))
     except UsageError as error:
