@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any, Protocol
 
     from cnncalc.diagnostics import Diagnostic, Span
     from cnncalc.layers.base import Facts, Layer
+
+    #: Whether weights are trained, and the type of numbers in memory; None where nobody says.
+    Marks = tuple[bool | None, str | None]
 
     class HasSpan(Protocol):
         """Something with a place in a spec."""
@@ -30,10 +34,11 @@ class Node:
     `name` is its path; `inputs` are indices of earlier nodes; `shares` is the index of the node
     whose weights it uses, if any; `aux` says that it stands in an auxiliary head; `span` is its
     place in the spec, and `places` has that of each field; `seen_as` tells tool conventions how
-    the reference code writes the layer.
+    the reference code writes the layer. `marks` are `trainable` and `dtype`, where the spec says
+    them of the layer or of a scope around it.
     """
 
-    __slots__ = ("aux", "inputs", "layer", "name", "places", "seen_as", "shares", "span")
+    __slots__ = ("aux", "inputs", "layer", "marks", "name", "places", "seen_as", "shares", "span")
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class Node:
         span: Span | None = None,
         seen_as: str | None = None,
         places: Mapping[str, HasSpan] | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self.name = name
         self.layer = layer
@@ -54,6 +60,24 @@ class Node:
         self.span = span
         self.seen_as = seen_as
         self.places = places or NO_PLACES
+        self.marks = marks
+
+    @property
+    def trainable(self) -> bool | None:
+        """Whether its weights are trained; None if nobody says."""
+        return None if self.marks is None else self.marks[0]
+
+    @property
+    def dtype(self) -> str | None:
+        """The type of its weights and its output in memory; None if it is the network's."""
+        return None if self.marks is None else self.marks[1]
+
+    def marked(self, marks: Marks) -> Node:
+        """Return the same node with other marks."""
+        return Node(
+            self.name, self.layer, self.inputs, self.shares, self.aux, self.span, self.seen_as,
+            self.places, marks,
+        )  # fmt: skip
 
     def span_of(self, field: str | None) -> Span | None:
         """Return the place of a field's value in the spec, or of the layer itself."""
@@ -143,6 +167,23 @@ class Graph(Shown, Record):
         """Return the indices of a node, or of all nodes of a scope; empty if there is none."""
         prefix = name + "/"
         return [i for i, n in enumerate(self.nodes) if n.name == name or n.name.startswith(prefix)]
+
+    def freeze(self, names: Iterable[str]) -> Graph:
+        """Return the graph with the weights of some nodes or scopes frozen; raises `UsageError`."""
+        chosen: set[int] = set()
+        for name in names:
+            found = self.within(name)
+            if not found:
+                scopes = self.scopes or {}
+                near = suggest(name, [*scopes, *[node.name for node in self.nodes]])
+                help = f"did you mean `{near}`?" if near else "`cnncalc show` lists all names"
+                raise UsageError(f"there is no layer or scope `{name}` to freeze", help)
+            chosen.update(found)
+        nodes = [
+            node.marked((False, node.dtype)) if index in chosen else node
+            for index, node in enumerate(self.nodes)
+        ]
+        return self.replace(nodes=tuple(nodes))
 
     def readers(self) -> list[list[int]]:
         """Return for each node the indices of the nodes that read it."""

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 #: Bytes of one number, by the name of its type.
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+#: Bits of one number in memory, by every name that a type has.
+DTYPE_BITS = {
+    "float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4,
+    "fp64": 64, "fp32": 32, "fp16": 16, "bf16": 16,
+}  # fmt: skip
 
 #: The components of an operation count, in the order of the vector.
 OPERATIONS = ("macs", "adds", "muls", "divs", "comparisons", "exps")
@@ -32,6 +37,11 @@ def product(numbers: Iterable[int]) -> int:
     for number in numbers:
         result *= number
     return result
+
+
+def bytes_of(numbers: int, dtype: str) -> int:
+    """Return the bytes that so many numbers of a type take together, rounded up to whole ones."""
+    return -(-numbers * DTYPE_BITS[dtype] // 8)
 
 
 class ParamSpec(Record):
@@ -123,7 +133,7 @@ class PartCount(Record):
 class AtLeast(Record):
     """A sum of which only a part is known: it is `value` or more."""
 
-    value: int
+    value: int | float
 
 
 NO_OPERATIONS = OpCount()

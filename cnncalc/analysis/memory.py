@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.quantities import DTYPE_BITS, bytes_of
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -40,24 +41,79 @@ def measure(analysis: Analysis, in_place: bool = False) -> Memory:
     auxiliary heads, which serve training only, do not run.
     """
     main, everything = analysis.totals(aux=False), analysis.totals()
-    item = analysis.itemsize
-    each = item * analysis.batch
-    peak, node = peak_elements(analysis, in_place)
     graph = analysis.graph
-    inputs = sum(analysis.facts[i].elements for i in graph.inputs)
+    peak, node = peak_bytes(analysis, in_place)
+    first, nodes = len(graph.inputs), graph.nodes
+    layers = range(first, len(nodes))
+    outputs = [analysis.output_bytes(index) for index in range(len(nodes))]
+    weights = [stored(analysis, index) for index in range(len(nodes))]
+    inputs = sum(outputs[:first])
+    main_nodes = [index for index in layers if not nodes[index].aux]
+    kept, training = is_kept(analysis), 0
+    for index in layers:
+        params, frozen, buffers = weights[index]
+        training += (params - frozen) * TRAINING_COPIES + frozen + buffers
+    training += sum([size for index, size in enumerate(outputs) if kept[index]])
     lacking = [("weights", "params" in main.at_least), ("buffers", "buffers" in main.at_least)]
     lacking.append(("training", {"params", "buffers"}.intersection(everything.at_least) != set()))
     return Memory(
-        input=inputs * each,
-        weights=main.params * item,
-        buffers=main.buffers * item,
-        activations=main.activations * each,
-        peak=peak * each,
+        input=inputs,
+        weights=sum([weights[index][0] for index in main_nodes]),
+        buffers=sum([weights[index][2] for index in main_nodes]),
+        activations=sum([outputs[index] for index in main_nodes]),
+        peak=peak,
         peak_node=graph.nodes[node].name,
-        training=(everything.params * TRAINING_COPIES + everything.buffers) * item
-        + (everything.activations + inputs) * each,
+        training=training,
         at_least=tuple([name for name, lacks in lacking if lacks]),
     )
+
+
+def stored(analysis: Analysis, index: int) -> tuple[int, int, int]:
+    """Return the bytes of a node's own params, of those that are frozen, and of its buffers.
+
+    Weights that it shares are no more bytes; what is not known counts as nothing.
+    """
+    if analysis.graph.nodes[index].shares is not None:
+        return 0, 0, 0
+    params, buffers = analysis.weight_bytes(index)
+    frozen = bytes_of(analysis.frozen(index) or 0, analysis.dtype_of(index))
+    return params or 0, frozen, buffers or 0
+
+
+def is_kept(analysis: Analysis) -> list[bool]:
+    """Return for each node whether training keeps its output for the way back.
+
+    All are kept, unless something is frozen: then only what a layer makes or reads through which
+    gradients pass.
+    """
+    nodes = analysis.graph.nodes
+    if not any(node.trainable is False for node in nodes):
+        return [True] * len(nodes)
+    from cnncalc.analysis.training import gradients
+
+    kept = [False] * len(nodes)
+    for index, found in enumerate(gradients(analysis)):
+        if found.any:
+            kept[index] = True
+            for source in nodes[index].sources:
+                kept[source] = True
+    return kept
+
+
+def peak_bytes(analysis: Analysis, in_place: bool = False) -> tuple[int, int]:
+    """Return the most bytes alive at once for a batch, and the node at which that first happens."""
+    alive = alive_bytes(analysis, in_place)
+    peak = max(alive, default=0)
+    return peak, alive.index(peak) if alive else 0
+
+
+def alive_bytes(analysis: Analysis, in_place: bool = False) -> list[int]:
+    """Return how many bytes are alive while each node runs; 0 where an auxiliary head stands."""
+    if analysis.is_uniform and DTYPE_BITS[analysis.dtype] % 8 == 0:
+        each = analysis.itemsize * analysis.batch
+        return [count * each for count in alive_elements(analysis, in_place)]
+    sizes = [analysis.output_bytes(index) for index in range(len(analysis.facts))]
+    return alive(analysis, sizes, in_place)
 
 
 def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]:
@@ -69,11 +125,15 @@ def peak_elements(analysis: Analysis, in_place: bool = False) -> tuple[int, int]
 
 def alive_elements(analysis: Analysis, in_place: bool = False) -> list[int]:
     """Return how many elements are alive while each node runs; 0 where an auxiliary head stands."""
-    graph, facts = analysis.graph, analysis.facts
-    nodes = graph.nodes
+    return alive(analysis, [own.elements for own in analysis.facts], in_place)
+
+
+def alive(analysis: Analysis, sizes: list[int], in_place: bool) -> list[int]:
+    """Return how much is alive while each node runs, by the sizes of all outputs."""
+    nodes = analysis.graph.nodes
     last = last_readers(analysis)
     owner = list(range(len(nodes)))  # whose memory a node's output lies in
-    alive = 0
+    held = 0
     result = [0] * len(nodes)
     for index, node in enumerate(nodes):
         if node.aux:
@@ -83,17 +143,18 @@ def alive_elements(analysis: Analysis, in_place: bool = False) -> list[int]:
             in_place
             and node.layer.in_place
             and last[source] == index
-            and facts[source].elements == facts[index].elements
+            and sizes[source] == sizes[index]
         )
-        if node.layer.is_view or overwrites:
+        # A view in another type is a copy.
+        if (node.layer.is_view and sizes[node.inputs[0]] == sizes[index]) or overwrites:
             owner[index] = source
             last[source] = max(last[source], last[index])
         else:
-            alive += facts[index].elements
-        result[index] = alive
+            held += sizes[index]
+        result[index] = held
         for done in {owner[i] for i in node.inputs} | {owner[index]}:
             if last[done] == index:
-                alive -= facts[done].elements
+                held -= sizes[done]
     return result
 
 

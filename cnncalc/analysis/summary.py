@@ -10,6 +10,7 @@ from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnncalc.analysis.machine import Machine
     from cnncalc.analysis.memory import Memory
     from cnncalc.analysis.walk import Analysis
     from cnncalc.diagnostics import Diagnostic
@@ -31,7 +32,8 @@ class Summary(Shown, Record):
     `analysis.figures(index)`
     has the node's shapes, parameters and operations. `main` sums over the main path, `aux` over
     the auxiliary heads, `everything` over both. `memory` is in bytes; None, and `warnings` empty,
-    where a layer refused its input, so that only what comes before it is known.
+    where a layer refused its input, so that only what comes before it is known. `machine` is what
+    ideal times are for, if any are asked for.
     """
 
     analysis: Analysis
@@ -44,6 +46,7 @@ class Summary(Shown, Record):
     depth: int
     memory: Memory | None
     warnings: tuple[Diagnostic, ...]
+    machine: Machine | None = None
 
     @property
     def graph(self) -> Graph:
@@ -71,7 +74,11 @@ class Summary(Shown, Record):
         return range(len(self.graph.inputs), len(self.analysis.facts))
 
 
-def summarize(analysis: Analysis, convention: Convention = CONVENTIONS["default"]) -> Summary:
+def summarize(
+    analysis: Analysis,
+    convention: Convention = CONVENTIONS["default"],
+    machine: Machine | None = None,
+) -> Summary:
     """Return the summary of an analysis, which may be the partial one of a `ShapeError`.
 
     Raises `SpecError` where the convention has no count for a layer.
@@ -91,6 +98,7 @@ def summarize(analysis: Analysis, convention: Convention = CONVENTIONS["default"
         analysis.depth(),
         measure(analysis) if is_complete else None,
         lint(analysis) if is_complete else (),
+        machine,
     )
 
 
@@ -108,7 +116,9 @@ def part(
         lacking = [i for i in inside if flops[i] is None]
         terms = [t for i in lacking for t in convention.known_terms(analysis.figures(i))]
         known += [factor * count for _name, factor, count in terms]
-    return Part(sums.params, sums.buffers, sums.ops, sums.activations, at_least, sum(known))
+    return Part(
+        sums.params, sums.buffers, sums.ops, sums.activations, at_least, sums.frozen, sum(known)
+    )  # fmt: skip
 
 
 def convention_flops(analysis: Analysis, convention: Convention) -> tuple[int | None, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.garbage import acyclic
-from cnncalc.quantities import DTYPE_BYTES, OPERATIONS, OpCount, product, show_shape
+from cnncalc.quantities import OPERATIONS, OpCount, bytes_of, product, show_shape
 from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
@@ -27,6 +27,9 @@ class ShapeError(SpecError):
         self.partial = partial
 
 
+#: What is summed over nodes, and what of it the spec says in a formula.
+COUNTS = ("params", "trainable", "frozen", "buffers", *OPERATIONS)
+NAMED = ("params", "buffers", *OPERATIONS)
 #: The figures of a node that are plain values, in the order of a table's columns.
 PLAIN = ("name", "layer", "output", "params", "buffers", "macs", "flops", "elements")
 
@@ -34,7 +37,8 @@ PLAIN = ("name", "layer", "output", "params", "buffers", "macs", "flops", "eleme
 class NodeFigures(Record):
     """The figures of one node, for one sample.
 
-    `params` counts trainable numbers; a node that uses another's weights has 0 and says whose in
+    `params` counts the numbers that training could change, `frozen` those of them that it leaves
+    alone; a node that uses another's weights has 0 and says whose in
     `shares`. `buffers` are numbers that are kept but not trained. `connections` counts products
     and bias adds, as LeCun et al. 1998 do; None where that has no meaning. Counts that are not
     known are None, as are those of `ops`.
@@ -48,11 +52,19 @@ class NodeFigures(Record):
     buffers: int | None
     ops: Operations
     shares: str | None = None
+    frozen: int | None = 0
 
     @property
     def macs(self) -> int | None:
         """Multiply-accumulates."""
         return self.ops.macs
+
+    @property
+    def trainable(self) -> int | None:
+        """The params that training changes."""
+        if self.node.trainable is False:
+            return 0
+        return None if self.params is None or self.frozen is None else self.params - self.frozen
 
     @property
     def flops(self) -> int | None:
@@ -96,8 +108,9 @@ Mapping.register(NodeFigures)  # which pandas asks before it reads rows
 class Totals(Record):
     """Sums over some nodes, for one sample.
 
-    `at_least` names the sums to which some layer adds a count that is not known, `flops` included:
-    they are what is known, and the true figure is at least so large.
+    `frozen` are those of the `params` that training leaves alone. `at_least` names the sums to
+    which some layer adds a count that is not known, `flops` and `trainable` included: they are what
+    is known, and the true figure is at least so large.
     """
 
     params: int
@@ -105,6 +118,12 @@ class Totals(Record):
     ops: OpCount
     activations: int
     at_least: tuple[str, ...] = ()
+    frozen: int = 0
+
+    @property
+    def trainable(self) -> int:
+        """The params that training changes."""
+        return self.params - self.frozen
 
     @property
     def macs(self) -> int:
@@ -118,7 +137,7 @@ class Totals(Record):
         """
         if name in self.at_least:
             return None
-        found: int = getattr(self if name in self._fields else self.ops, name)
+        found: int = getattr(self.ops if name in OPERATIONS or name == "flops" else self, name)
         return found
 
 
@@ -136,8 +155,34 @@ class Analysis(Shown, Record):
 
     @property
     def itemsize(self) -> int:
-        """Bytes of one number."""
-        return DTYPE_BYTES[self.dtype]
+        """Bytes of one number of the network's own type (1 of two 4-bit numbers)."""
+        return bytes_of(1, self.dtype)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all numbers are of the network's own type."""
+        return all(node.marks is None or node.marks[1] is None for node in self.graph.nodes)
+
+    def dtype_of(self, index: int) -> str:
+        """Return the type of a node's weights and output in memory."""
+        return self.graph.nodes[index].dtype or self.dtype
+
+    def output_bytes(self, index: int) -> int:
+        """Return the bytes of a node's output, for a batch."""
+        return bytes_of(self.facts[index].elements * self.batch, self.dtype_of(index))
+
+    def weight_bytes(self, index: int) -> tuple[int | None, int | None]:
+        """Return the bytes of the params and of the buffers that a node uses, shared ones too.
+
+        None where their number is not known.
+        """
+        own, shares = self.facts[index], self.graph.nodes[index].shares
+        dtype = self.dtype_of(index if shares is None else shares)
+        params, buffers = own.trainable, own.buffers
+        return (
+            None if params is None else bytes_of(params, dtype),
+            None if buffers is None else bytes_of(buffers, dtype),
+        )
 
     def figures(self, index: int) -> NodeFigures:
         """Return the figures of one node."""
@@ -153,6 +198,7 @@ class Analysis(Shown, Record):
             0 if shared else own.buffers,
             own.ops,
             nodes[node.shares].name if node.shares is not None else None,
+            self.frozen(index),
         )
 
     def __getitem__(self, name: str) -> NodeFigures:
@@ -188,11 +234,15 @@ class Analysis(Shown, Record):
         """Return the sums over nodes of which every count is known; raises `TypeError` if not."""
         nodes, facts = self.graph.nodes, self.facts
         params = buffers = activations = macs = adds = muls = divs = comparisons = exps = 0
+        frozen: Any = 0
         for index in indices:
             own: Any = facts[index]
-            if nodes[index].shares is None:
+            node = nodes[index]
+            if node.shares is None:
                 params += own.trainable
                 buffers += own.buffers
+                if node.marks is not None or own.constants:
+                    frozen += self.frozen(index)
             activations += own.elements
             ops = own.ops
             macs += ops.macs
@@ -202,11 +252,11 @@ class Analysis(Shown, Record):
             comparisons += ops.comparisons
             exps += ops.exps
         ops = OpCount(macs, adds, muls, divs, comparisons, exps)
-        return Totals(params, buffers, ops, activations)
+        return Totals(params, buffers, ops, activations, (), frozen)
 
     def known_sums(self, indices: list[int]) -> Totals:
         """Return the sums over what is known of some nodes, and which of them lack something."""
-        sums = dict.fromkeys(("params", "buffers", *OPERATIONS), 0)
+        sums = dict.fromkeys(COUNTS, 0)
         lacking = set()
         for index in indices:
             for name, count in self.counts(index).items():
@@ -219,20 +269,33 @@ class Analysis(Shown, Record):
             names.append("flops")
         ops = OpCount(*[sums[name] for name in OPERATIONS])
         activations = sum([self.facts[index].elements for index in indices])
-        return Totals(sums["params"], sums["buffers"], ops, activations, tuple(names))
+        return Totals(
+            sums["params"], sums["buffers"], ops, activations, tuple(names), sums["frozen"]
+        )
 
     def counts(self, index: int) -> dict[str, int | None]:
         """Return what a node adds to each sum; None where that is not known."""
-        own = self.facts[index]
-        shared = self.graph.nodes[index].shares is not None
-        weights = (0, 0) if shared else (own.trainable, own.buffers)
-        return {"params": weights[0], "buffers": weights[1], **own.ops.as_dict()}
+        own = self.figures(index)
+        weights = (own.params, own.trainable, own.frozen, own.buffers)
+        return dict(zip(COUNTS, (*weights, *own.ops.values()), strict=True))
+
+    def frozen(self, index: int) -> int | None:
+        """Return how many params of a node are not trained; None if that is not known.
+
+        A node is frozen if the spec says so of it or of a scope around it. Otherwise values that
+        the spec gives are constants, unless it says that they are trained.
+        """
+        node, own = self.graph.nodes[index], self.facts[index]
+        if node.shares is not None or node.trainable:
+            return 0
+        return own.constants if node.trainable is None else own.trainable
 
     def unknown(self, index: int) -> tuple[str, ...]:
         """Return the names of the counts of a node that are not known."""
         if not self.graph.nodes[index].layer.opaque:
             return ()
-        return tuple([name for name, count in self.counts(index).items() if count is None])
+        counts = self.counts(index)
+        return tuple([name for name in NAMED if counts[name] is None])
 
     def depth(self, inside: Iterable[int] | None = None) -> int:
         """Return the largest number of layers with weights on a path from an input to an output.

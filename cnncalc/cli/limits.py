@@ -58,11 +58,12 @@ def needed(analysis: Analysis, all_weights: bool = False) -> int:
     Activations alive at once, twice the largest of them (some layers work on copies), the weights
     that exist at a time (with `all_weights` every one of them), and scratch memory.
     """
-    from cnncalc.analysis.memory import measure
+    from cnncalc.analysis.memory import peak_elements
 
-    item, batch = analysis.itemsize, analysis.batch
-    largest = max(facts.elements for facts in analysis.facts) * item * batch
-    return measure(analysis).peak + 2 * largest + weight_bytes(analysis, all_weights) + SCRATCH
+    each = analysis.itemsize * analysis.batch  # a run has one type, whatever the spec says
+    largest = max(facts.elements for facts in analysis.facts) * each
+    activations = peak_elements(analysis)[0] * each + 2 * largest
+    return activations + weight_bytes(analysis, all_weights) + SCRATCH
 
 
 def weight_bytes(analysis: Analysis, all_weights: bool) -> int:

@@ -41,8 +41,8 @@ def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
       cnncalc report resnet18 resnet34 -o both.html --open
       cnncalc report vgg16 --input 3x224x224 --input 3x160x160 --peak 10T -o vgg16.html
     """
+    from cnncalc.analysis.machine import Machine
     from cnncalc.pictures.page import page
-    from cnncalc.pictures.page_data import Machine
 
     if output is None and options["browse"]:
         raise UsageError("--open needs a file", "add -o report.html")

@@ -160,8 +160,8 @@ class Drafting:
             fields["like"] = self.names[node.inputs[-1]]
         if node.shares is not None:
             fields["share"] = self.names[node.shares]
-        if node.seen_as is not None:
-            fields["seen_as"] = node.seen_as
+        marks = {"seen_as": node.seen_as, "trainable": node.trainable, "dtype": node.dtype}
+        fields |= {name: value for name, value in marks.items() if value is not None}
         return Draft(
             node.layer.keyword,
             fields,

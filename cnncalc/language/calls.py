@@ -188,7 +188,7 @@ class Calls(Laid):
             self.nodes.append(
                 Node(
                     scope.path + node.name, node.layer, inputs, shares, scope.aux or node.aux,
-                    node.span, node.seen_as, node.places,
+                    node.span, node.seen_as, node.places, node.marks,
                 )
             )  # fmt: skip
         self.places.graft(places, scope.path, start, last)

@@ -39,6 +39,7 @@ from cnncalc.language.values import (
     slip,
 )
 from cnncalc.layers import LAYERS, layer_class
+from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ if TYPE_CHECKING:
     Networks: TypeAlias = Callable[[str], Callable[..., Any]]
 
 SEQUENCES = ("aux", "group")
-GROUP_KEYS = ("if", "repeat", "from")
-BRANCH_KEYS = ("if", "from")
+DTYPES = "one of " + ", ".join(DTYPE_BITS)
+GROUP_KEYS = ("if", "repeat", "from", "trainable", "dtype")
+BRANCH_KEYS = ("if", "from", "trainable", "dtype")
 
 
 class Compiler:
@@ -172,6 +174,10 @@ class Compiler:
             entry.condition = self.value(value, index=True, wanted=TRUTHS)
         elif word == "share":
             entry.share = references(value)[0]
+        elif word == "trainable":
+            entry.trainable = self.value(value, index=True, wanted=TRUTHS)
+        elif word == "dtype":
+            entry.dtype = self.value(value, tuple(DTYPE_BITS), index=True, wanted=DTYPES)
         else:
             if not isinstance(value, Scalar) or value.text not in SEEN_AS:
                 help = "leave it out unless a tool's total differs without it"

@@ -32,8 +32,8 @@ class Entry:
     """
 
     __slots__ = (
-        "condition", "decision", "keyword", "name", "node", "repeat", "same_condition", "seen_as",
-        "share", "sources", "span",
+        "condition", "decision", "dtype", "keyword", "name", "node", "repeat", "same_condition",
+        "seen_as", "share", "sources", "span", "trainable",
     )  # fmt: skip
 
     def __init__(self, keyword: Scalar) -> None:
@@ -48,6 +48,8 @@ class Entry:
         self.same_condition: Entry | None = None
         self.share: Scalar | None = None
         self.seen_as: str | None = None
+        self.trainable: Value | None = None
+        self.dtype: Value | None = None
 
     def inner(self) -> list[list[Entry]]:
         """Return the lists of entries that this one holds."""
@@ -106,7 +108,7 @@ class LayerEntry(Entry):
         self.checks.sort(key=lambda check: check[0])
         if not self.computed:
             self.fixed = self.make(self.constants.__getitem__)
-        said = self.condition or self.repeat or self.sources
+        said = self.condition or self.repeat or self.sources or self.trainable or self.dtype
         self.is_plain = said is None
 
     def least_copy(self, known: dict[str, int], depth: int) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
     from cnncalc.layers.options import LayerField
 
-GENERIC = ("name", "from", "repeat", "share", "if", "seen_as")
+GENERIC = ("name", "from", "repeat", "share", "if", "trainable", "dtype", "seen_as")
 #: Keys of the spec that are found among its layers when they are indented too far.
 HEADER_KEYS = ("input", "inputs", "parameters", "variants", "blocks", "layers", "outputs")
 #: Fields of other tools for which there is another way here.

@@ -15,6 +15,7 @@ from cnncalc.language.entries import (
 )
 from cnncalc.language.limits import MAX_LAYERS
 from cnncalc.layers.options import brief
+from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Expander(Calls):
         before = len(self.nodes)
         if entry.condition is None or self.holds(entry, env):
             HANDLERS[type(entry)](self, entry, env, scope, None)
+            self.mark(entry, env, before)
         if len(self.nodes) == before:
             self.count_idle(entry)
 
@@ -72,7 +74,9 @@ class Expander(Calls):
                 env.reads = self.current
             if entry.condition is not None and not self.holds(entry, env):
                 continue
+            start = len(self.nodes)
             HANDLERS[type(entry)](self, entry, env, scope, index + 1)
+            self.mark(entry, env, start)
             if index == 0 and (len(self.nodes) - before) * count + before > MAX_LAYERS:
                 self.too_many(entry)
             group = entry.name
@@ -107,6 +111,41 @@ class Expander(Calls):
                 Diagnostic(message, condition.node.span, help, severity="warning", code="condition")
             )
         return entry.decision
+
+    def mark(self, entry: Entry, env: Env, before: int) -> None:
+        """Say of the nodes that an entry laid out what it says of them, unless they say it."""
+        if entry.trainable is None and entry.dtype is None:
+            return
+        trainable, dtype = self.trainable(entry, env), self.dtype(entry, env)
+        for node in self.nodes[before:]:
+            own = node.marks or (None, None)
+            node.marks = (trainable if own[0] is None else own[0], own[1] or dtype)
+
+    def trainable(self, entry: Entry, env: Env) -> bool | None:
+        """Return whether an entry's weights are trained, if it says so; raises `SpecError`."""
+        said = entry.trainable
+        if said is None:
+            return None
+        value = said.evaluate(env.__getitem__)
+        if type(value) not in (bool, int):
+            message = f"`trainable` must be true or false, not {brief(value)}"
+            raise SpecError(Diagnostic(message, said.node.span, "such as `trainable: false`"))
+        if entry.share is not None:
+            message = "shared weights are trained, or not, where they belong"
+            help = f"say `trainable` at `{entry.share.text}`"
+            raise SpecError(Diagnostic(message, said.node.span, help))
+        return bool(value)
+
+    def dtype(self, entry: Entry, env: Env) -> str | None:
+        """Return the type of an entry's numbers, if it says so; raises `SpecError`."""
+        said = entry.dtype
+        if said is None:
+            return None
+        value = said.evaluate(env.__getitem__)
+        if value not in DTYPE_BITS:
+            message = f"`dtype` must be one of {', '.join(DTYPE_BITS)}, not {brief(value)}"
+            raise SpecError(Diagnostic(message, said.node.span, "such as `dtype: int8`"))
+        return str(value)
 
     def count(self, entry: Entry, env: Env) -> int:
         """Return how often an entry is repeated."""
@@ -160,6 +199,7 @@ class Expander(Calls):
             path = inner.path + branch.keyword
             before = self.places.begin(path, "branch")
             self.run(branch.body, env, inner.inner(path))
+            self.mark(branch, env, before)
             ends.append(self.current)
             if len(self.nodes) > before and path not in self.places.of:
                 self.places.end(path, before, self.current)

@@ -95,7 +95,7 @@ class Fragment:
         self.nodes = [
             (
                 node.name[cut:], node.layer, relative(node.inputs[0]), node.aux, node.span,
-                node.seen_as, node.places,
+                node.seen_as, node.places, node.marks,
             )
             for node in nodes
         ]  # fmt: skip
@@ -125,8 +125,8 @@ class Fragment:
         nodes, places = laid.nodes, laid.places
         first = len(nodes)
         nodes += [
-            Node(path + end, layer, (first + read,), None, aux, span, seen_as, fields)
-            for end, layer, read, aux, span, seen_as, fields in self.nodes
+            Node(path + end, layer, (first + read,), None, aux, span, seen_as, fields, marks)
+            for end, layer, read, aux, span, seen_as, fields, marks in self.nodes
         ]
         for at, inputs in self.readers:
             nodes[first + at].inputs = tuple([reads if i < 0 else first + i for i in inputs])

@@ -66,10 +66,13 @@ class Facts:
 
     `output` is a shape; `params` the weight arrays; `trainable` and `buffers` count their numbers;
     `ops` is the operation count; `elements` the numbers in the output. A count that is not known
-    is None: `trainable` or `buffers`, as `unknown` names them, or a component of `ops`.
+    is None: `trainable` or `buffers`, as `unknown` names them, or a component of `ops`. `constants`
+    are those trainable numbers whose values the spec gives.
     """
 
-    __slots__ = ("buffers", "elements", "inputs", "ops", "output", "params", "trainable")
+    __slots__ = (
+        "buffers", "constants", "elements", "inputs", "ops", "output", "params", "trainable",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -78,8 +81,10 @@ class Facts:
         params: tuple[ParamSpec, ...],
         ops: Operations,
         unknown: tuple[str, ...] = (),
+        constants: int = 0,
     ) -> None:
         self.inputs = inputs
+        self.constants = constants
         self.output = output
         self.params = params
         self.ops = ops
@@ -248,7 +253,8 @@ class Layer(Record):
                     help="use a smaller input, or less of what enlarges it",
                 )
             params, ops = self.params(inputs), self.op_count(inputs, output)
-            found = Facts(inputs, output, params, ops, self.unknown)
+            given = [a.count for a in params if a.trainable and self.given(a) is not None]
+            found = Facts(inputs, output, params, ops, self.unknown, sum(given))
             if first is None:  # most layers have one input: a dictionary for it would be large
                 Layer._first.__set__(self, found)
             else:

@@ -8,9 +8,10 @@ import json
 import os
 from html import escape
 
+from cnncalc.analysis.machine import Machine
 from cnncalc.diagnostics import UsageError
 from cnncalc.pictures.draw import Wish, layout
-from cnncalc.pictures.page_data import Machine, aligned, conventions, network
+from cnncalc.pictures.page_data import aligned, conventions, network
 from cnncalc.pictures.svg import svg
 from cnncalc.pictures.theme import sheet
 
@@ -31,7 +32,7 @@ def page(
 ) -> str:
     """Return the report of some networks, each on one input or several, as one HTML page.
 
-    `machine` adds least times, `image` lies under receptive fields. Raises `UsageError` for an
+    `machine` adds ideal times at its peak, `image` lies under receptive fields. Raises `UsageError` for an
     image of another format than PNG, JPEG, GIF and WebP.
     """
     peak = machine or Machine()

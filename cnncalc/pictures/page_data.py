@@ -7,12 +7,12 @@ print.
 from __future__ import annotations
 
 from cnncalc.analysis.conventions import CONVENTIONS
-from cnncalc.analysis.memory import alive_elements
+from cnncalc.analysis.machine import Machine, load
+from cnncalc.analysis.memory import alive_bytes
 from cnncalc.analysis.summary import convention_flops, summarize
 from cnncalc.diagnostics import SpecError
 from cnncalc.fields.api import receptive_field
 from cnncalc.fields.tables import unit_tables
-from cnncalc.record import Record
 from cnncalc.report.fields import short
 from cnncalc.report.lesson.words import TITLES, equation
 from cnncalc.report.words import describe
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
     from cnncalc.fields.tables import Table
     from cnncalc.teaching.derivation import Explanation
-
-
-class Machine(Record):
-    """What a machine can do at best: FLOPs and bytes per second; None if not given."""
-
-    flops: float | None = None
-    bandwidth: float | None = None
 
 
 def conventions() -> list[dict[str, str]]:
@@ -51,13 +44,12 @@ def network(analysis: Analysis, machine: Machine) -> dict[str, Any]:
     tables, hulls = field_tables(analysis)
     lessons, lesson_of = workings(analysis)
     counts = [counted(analysis, name) for name in CONVENTIONS]
-    alive = alive_elements(analysis)
-    each = analysis.itemsize * analysis.batch
+    alive = alive_bytes(analysis)
     nodes = [
         {
             **described(summary, index),
             "flops": [None if count is None else exact(count[index]) for count in counts],
-            "alive": alive[index] * each,
+            "alive": alive[index],
             "lesson": lesson_of.get(index),
             "hull": hulls[index],
             "time": ideal(analysis, index, machine),
@@ -102,7 +94,7 @@ def described(summary: Summary, index: int) -> dict[str, Any]:
         "params": exact(figures.params),
         "buffers": figures.buffers,
         "macs": exact(figures.ops.macs),
-        "bytes": figures.elements * analysis.batch * analysis.itemsize,
+        "bytes": analysis.output_bytes(index),
         "weights": [[array.name, list(array.shape), array.trainable] for array in figures.arrays],
         "shares": figures.shares,
         "aux": node.aux,
@@ -219,22 +211,10 @@ def stages(analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def ideal(analysis: Analysis, index: int, machine: Machine) -> float | None:
-    """Return the least seconds a node can take: by its products, or by the bytes that it moves."""
+    """Return the ideal time of a node at the stated peak, in seconds; None without one."""
     if machine.flops is None and machine.bandwidth is None:
         return None
-    facts, node = analysis.facts[index], analysis.graph.nodes[index]
-    if not node.inputs or node.layer.is_view:
-        return 0.0
-    moved = facts.elements + sum(analysis.facts[i].elements for i in node.sources)
-    if facts.trainable is None or facts.buffers is None or facts.ops.macs is None:
-        return None
-    size = (moved * analysis.batch + facts.trainable + facts.buffers) * analysis.itemsize
-    times = [0.0]
-    if machine.flops:
-        times.append(2 * facts.ops.macs * analysis.batch / machine.flops)
-    if machine.bandwidth:
-        times.append(size / machine.bandwidth)
-    return max(times)
+    return load(analysis, index).seconds(machine)
 
 
 def aligned(old: Analysis, new: Analysis) -> list[list[Any]]:

@@ -71,8 +71,8 @@ def figure(analysis: Any, index: int, key: str) -> int | None:
         macs: int | None = facts.ops.macs
         return macs
     if key == "memory":
-        elements: int = facts.elements
-        return elements * int(analysis.batch) * int(analysis.itemsize)
+        size: int = analysis.output_bytes(index)
+        return size
     if analysis.graph.nodes[index].shares is not None:
         return 0
     trainable: int | None = facts.trainable

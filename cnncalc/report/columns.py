@@ -7,14 +7,17 @@ from cnncalc.quantities import AtLeast
 from cnncalc.record import Record
 from cnncalc.report.fields import short
 from cnncalc.report.table import DECORATION, Column
-from cnncalc.report.words import describe, integer, percent, shape
+from cnncalc.report.words import describe, integer, percent, seconds, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.analysis.summary import Summary
+    from cnncalc.report.costs import Costs
     from cnncalc.report.tree import TreeRow
 
-    Cell = int | str | tuple[int, ...] | AtLeast | None
+    Cell = int | float | str | tuple[int, ...] | AtLeast | None
 
 #: Every column, by key. The first group is what a summary shows unless told otherwise.
 COLUMNS = {
@@ -36,6 +39,15 @@ COLUMNS = {
     "memory": Column("memory", "bytes", "right"),
     "activations": Column("activations", "elements", "right"),
     "connections": Column("connections", "connections", "right"),
+    "frozen": Column("frozen", "frozen", "right"),
+    "dtype": Column("dtype", "type"),
+    "read": Column("read", "bytes read", "right"),
+    "written": Column("written", "bytes written", "right"),
+    "intensity": Column("intensity", "FLOPs/byte", "right"),
+    "training_macs": Column("training_macs", "training MACs", "right"),
+    "training_flops": Column("training_flops", "training FLOPs", "right"),
+    "time": Column("time", "ideal time", "right"),
+    "bound": Column("bound", "bound by"),
 }
 USUAL = ("#", "name", "layer", "from", "output", "params", "macs", "%", "rf", "bar")
 WIDE = ("#", "name", "layer", "from", "input", "output", "params", "trainable", "buffers",
@@ -43,7 +55,14 @@ WIDE = ("#", "name", "layer", "from", "input", "output", "params", "trainable", 
 RAW = ("#", "name", "layer", "from", "input", "output", "params", "trainable", "buffers", "macs",
        "flops", "activations", "memory", "rf")  # fmt: skip
 #: The columns that have a total.
-SUMMED = ("params", "trainable", "buffers", "macs", "flops", "memory", "activations")
+SUMMED = (
+    "params", "trainable", "frozen", "buffers", "macs", "flops", "memory", "activations", "read",
+    "written", "intensity", "training_macs", "training_flops", "time",
+)  # fmt: skip
+#: The columns that `costs` works out.
+OF_COSTS = (
+    "dtype", "read", "written", "intensity", "training_macs", "training_flops", "time", "bound",
+)  # fmt: skip
 #: What stands in a table for a count that is not known.
 UNKNOWN = "?"
 BAR = 8
@@ -79,6 +98,16 @@ class SummaryCells:
     def __init__(self, summary: Summary) -> None:
         self.summary = summary
         self.analysis = summary.analysis
+        self.kept: dict[str, Any] = {}
+
+    def costs(self) -> Costs:
+        """Return bytes, times and training costs of the nodes, worked out when first asked for."""
+        found: Costs | None = self.kept.get("costs")
+        if found is None:
+            from cnncalc.report.costs import Costs
+
+            found = self.kept["costs"] = Costs(self.summary)
+        return found
 
     def value(self, key: str, row: TreeRow, raw: bool = False) -> Cell:
         """Return the value of a column for a row; None where a heading or a sum has none."""
@@ -96,6 +125,8 @@ class SummaryCells:
             return self.sources(row)
         if key in ("input", "output", "rf", "weights", "connections"):
             return self.of_end(key, row)
+        if key in OF_COSTS:
+            return self.costs().cell(key, row.nodes)
         counts = [self.number(key, index) for index in row.nodes]
         known = [count for count in counts if count is not None]
         if len(known) == len(counts):
@@ -158,10 +189,9 @@ class SummaryCells:
         if key == "activations":
             return facts.elements
         if key == "memory":
-            return facts.elements * self.analysis.batch * self.analysis.itemsize
-        if self.analysis.graph.nodes[index].shares is not None:
-            return 0
-        return facts.buffers if key == "buffers" else facts.trainable
+            return self.analysis.output_bytes(index)
+        count: int | None = getattr(self.analysis.figures(index), key)
+        return count
 
 
 def relative(name: str, scope: str) -> str:
@@ -183,12 +213,23 @@ def cell(cells: SummaryCells, key: str, row: TreeRow, options: SummaryOptions) -
     if value is None:
         return "" if options.raw or key not in SUMMED or not row.nodes else UNKNOWN
     if isinstance(value, AtLeast):
-        return f"≥ {integer(value.value, options.units)}"
+        return f"≥ {figure(key, value.value, options)}"
+    if isinstance(value, float):
+        return figure(key, value, options)
     if isinstance(value, int):
         return str(value) if options.raw else integer(value, options.units)
     if isinstance(value, tuple):
         return shape(value, options.layout)
     return value
+
+
+def figure(key: str, value: float, options: SummaryOptions) -> str:
+    """Return a number as a column shows it: counts, times, and operations for each byte."""
+    if isinstance(value, int):
+        return str(value) if options.raw else integer(value, options.units)
+    if options.raw:
+        return f"{value:.6g}"
+    return seconds(value) if key == "time" else f"{value:,.2f}"
 
 
 def share(cells: SummaryCells, key: str, row: TreeRow) -> str:

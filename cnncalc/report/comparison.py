@@ -31,7 +31,7 @@ def shown(name: str, value: Figure, raw: bool = False) -> str:
     if value is None:
         return "" if raw else "varies" if name == "receptive_field" else "?"
     if isinstance(value, AtLeast):
-        return f">={value.value}" if raw else f"≥ {shown(name, value.value)}"
+        return f">={value.value}" if raw else f"≥ {shown(name, int(value.value))}"
     if isinstance(value, str):
         return value
     if raw:

@@ -8,6 +8,7 @@ from cnncalc.language.compiler import BRANCH_KEYS, GROUP_KEYS, SEQUENCES
 from cnncalc.language.published import FACT_KEYS, QUANTITIES
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.options import ROUNDINGS
+from cnncalc.quantities import DTYPE_BITS
 from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
@@ -65,6 +66,14 @@ def generic() -> Schema:
         "repeat": {"$ref": "#/$defs/integer", "description": "how many copies in a row"},
         "share": {"type": "string", "description": "use the weights of this earlier layer"},
         "if": {"anyOf": [{"type": "boolean"}, EXPRESSION], "description": "leave out if false"},
+        "trainable": {
+            "anyOf": [{"type": "boolean"}, EXPRESSION],
+            "description": "whether its weights are trained, or of all layers within",
+        },
+        "dtype": {
+            "anyOf": [{"enum": list(DTYPE_BITS)}, EXPRESSION],
+            "description": "the type of its weights and output in memory",
+        },
         "seen_as": {"enum": list(SEEN_AS), "description": "for other tools' conventions"},
     }
 

@@ -6,7 +6,7 @@ from cnncalc.quantities import AtLeast
 from cnncalc.report.columns import SUMMED, USUAL, SummaryCells, cell, column
 from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.tree import TreeRow, rows
-from cnncalc.report.words import byte_size, byte_sizes, integer, least, shape
+from cnncalc.report.words import byte_size, byte_sizes, integer, least, quantity, seconds, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def summary_table(summary: Summary, options: SummaryOptions) -> Table:
         title=f"{graph.name}{variant}: input {inputs}",
         columns=tuple(shown),
         rows=tuple(body),
-        footer=footer(summary, options),
+        footer=footer(cells, options),
         warnings=warning_lines(summary.warnings),
         lead=lead(summary),
     )
@@ -100,13 +100,13 @@ def flat(analysis: Analysis, parts: Iterable[TreeRow]) -> list[TreeRow]:
     return [TreeRow(analysis.graph.nodes[index].name, (index,)) for index in indices]
 
 
-def rank(value: Cell) -> tuple[int, int, str]:
+def rank(value: Cell) -> tuple[int, float, str]:
     """Return a sort key: large numbers first, then words in order, then what has no value."""
     if value is None:
         return 2, 0, ""
     if isinstance(value, AtLeast):
         value = value.value
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return 0, -value, ""
     if isinstance(value, tuple):
         result = 1
@@ -154,14 +154,17 @@ def total_name(summary: Summary) -> str:
     return "total with aux" if summary.has_aux else "total"
 
 
-def footer(summary: Summary, options: SummaryOptions) -> tuple[tuple[str, str], ...]:
-    """Return the lines below the table: parameters, operations by which rule, memory."""
+def footer(cells: SummaryCells, options: SummaryOptions) -> tuple[tuple[str, str], ...]:
+    """Return the lines below the table: parameters, operations by which rule, memory, time."""
+    summary = cells.summary
     main, aux, both = summary.main, summary.aux, summary.everything
 
     def count(value: int, part: Part | None = None, name: str = "") -> str:
         return least(integer(value, options.units), part is not None and name in part.at_least)
 
-    params = f"{count(main.params, main, 'params')} trainable"
+    params = f"{count(main.trainable, main, 'trainable')} trainable"
+    if main.frozen or "frozen" in main.at_least:
+        params += f" · {count(main.frozen, main, 'frozen')} frozen"
     if main.buffers:
         params += f" · {count(main.buffers, main, 'buffers')} in buffers"
     elif "buffers" in main.at_least:
@@ -186,7 +189,30 @@ def footer(summary: Summary, options: SummaryOptions) -> tuple[tuple[str, str], 
     lines.append((label, f"{flops} by convention `{convention.name}`: {how(convention)}"))
     if summary.memory is None:
         return tuple([(f"{label} so far", text) for label, text in lines])
-    return (*lines, *memory_lines(summary.analysis, summary.memory))
+    lines += memory_lines(summary.analysis, summary.memory)
+    return (*lines, *time_lines(cells)) if summary.machine is not None else tuple(lines)
+
+
+def time_lines(cells: SummaryCells) -> list[tuple[str, str]]:
+    """Return the line on the ideal time at the stated peak, of the main path."""
+    summary, costs = cells.summary, cells.costs()
+    nodes = summary.graph.nodes
+    main = tuple([index for index in summary.indices if not nodes[index].aux])
+    machine, found = costs.machine, costs.cell("time", main)
+    if found is None or isinstance(found, str):
+        return []
+    is_part = isinstance(found, AtLeast)
+    time = seconds(found.value if isinstance(found, AtLeast) else found)
+    stated = []
+    if machine.flops:
+        stated.append(f"{quantity(machine.flops)}FLOP/s")
+    if machine.bandwidth:
+        stated.append(f"{quantity(machine.bandwidth)}B/s")
+    text = f"{least(time, is_part)} at the stated peak of {' and '.join(stated)}"
+    if len(stated) > 1:
+        bounds = costs.bounded(main)
+        text += f": arithmetic bounds {bounds['arithmetic']} layers, memory {bounds['memory']}"
+    return [("ideal time", text + "; a lower bound, layer by layer, and no device's forecast")]
 
 
 def how(convention: Convention) -> str:

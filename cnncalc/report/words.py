@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 #: Fields that `describe` prints with a letter, and the value that goes without saying.
 LETTERS = (("stride", "s", 1), ("padding", "p", 0), ("dilation", "d", 1), ("groups", "g", 1))
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
+TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 BYTE_UNITS = ((1, "bytes"), (2**10, "KiB"), (2**20, "MiB"), (2**30, "GiB"))
 
 
@@ -64,6 +65,14 @@ def short(value: int, digits: int = 4) -> str:
     return f"{value:,}"
 
 
+def quantity(value: float) -> str:
+    """Return a rate with its prefix, such as `19.5 T`; the unit follows."""
+    for size, letter in UNITS:
+        if value >= size:
+            return f"{value / size:.4g} {letter}"
+    return f"{value:.4g} "
+
+
 def byte_sizes(*counts: int) -> list[str]:
     """Return bytes in the one unit that the largest of them asks for.
 
@@ -87,6 +96,14 @@ def scaled(count: int, unit: int) -> str:
 def byte_size(count: int) -> str:
     """Return bytes in the unit that fits: bytes, KiB, MiB or GiB."""
     return byte_sizes(count)[0]
+
+
+def seconds(value: float) -> str:
+    """Return a time with three digits in the unit that fits: `1.23 ms`."""
+    for size, unit in TIME_UNITS:
+        if value >= size:
+            return f"{value / size:.3g} {unit}" if value < 1000 else f"{value:,.0f} s"
+    return f"{value * 1e9:.3g} ns" if value else "0"
 
 
 def percent(part: int, whole: int) -> str:

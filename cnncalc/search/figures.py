@@ -9,13 +9,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from cnncalc.analysis.memory import peak_elements
-from cnncalc.quantities import OPERATIONS, AtLeast
+from cnncalc.analysis.machine import load, total
+from cnncalc.analysis.memory import measure, peak_bytes
+from cnncalc.quantities import OPERATIONS, AtLeast, bytes_of
 from cnncalc.teaching import figures as tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnncalc.analysis.training import Step
     from cnncalc.analysis.walk import Analysis, Totals
     from cnncalc.fields.states import State
 
@@ -24,6 +26,9 @@ Figure: TypeAlias = int | float | str | None
 #: What a figure costs: a parameter needs no network, a sum one pass over the layers, a walk an
 #: analysis of its own, a field the recurrence along all paths.
 PARAMETER, SUM, WALK, TERMS, FIELD = range(5)
+
+
+SUMS = ("params", "trainable", "frozen", "buffers", "flops", *OPERATIONS)
 
 
 class Measured:
@@ -37,11 +42,6 @@ class Measured:
         """The sums of the main path."""
         return self.analysis.totals(False)
 
-    @property
-    def bytes_per_activation(self) -> int:
-        """Bytes of one number of every sample of the batch."""
-        return self.analysis.itemsize * self.analysis.batch
-
     @cached_property
     def states(self) -> list[State]:
         """Where the receptive fields of all nodes stand, on the first input."""
@@ -51,20 +51,16 @@ class Measured:
         return forward(graph, self.analysis.output_shapes(), graph.inputs[0])
 
     @property
-    def traffic(self) -> int | None:
-        """Bytes that a run moves: every weight read, every activation read and written once.
+    def main(self) -> list[int]:
+        """The nodes of the main path."""
+        return [i for i, node in enumerate(self.analysis.graph.nodes) if not node.aux]
 
-        None if the weights of some layer are not known.
-        """
-        if {"params", "buffers"}.intersection(self.totals.at_least):
-            return None
-        totals, analysis = self.totals, self.analysis
-        nodes, facts = analysis.graph.nodes, analysis.facts
-        reads = sum([facts[i].elements for node in nodes if not node.aux for i in node.sources])
-        weights = totals.params + totals.buffers
-        return weights * analysis.itemsize + (reads + totals.activations) * (
-            self.bytes_per_activation
-        )
+    @cached_property
+    def steps(self) -> list[Step]:
+        """What a step of training costs at every node."""
+        from cnncalc.analysis.training import steps
+
+        return steps(self.analysis)
 
     def flops(self, convention: str) -> int | None:
         """Return the main path's operations as a convention counts them; None if not known."""
@@ -104,18 +100,48 @@ def whole(figure: Callable[[Analysis], tables.Figure]) -> Callable[[Measured], F
 
 def intensity(measured: Measured) -> float | None:
     """Return the operations for every byte that is moved."""
-    flops, traffic = measured.totals.exact("flops"), measured.traffic
-    return None if flops is None or not traffic else flops * measured.analysis.batch / traffic
+    return intensity_within(measured, measured.main)
+
+
+def intensity_within(measured: Measured, within: list[int]) -> float | None:
+    """Return the same for some nodes."""
+    return total([load(measured.analysis, index) for index in within]).intensity
+
+
+def training(part: str) -> Callable[[Measured], Figure]:
+    """Return what a step of training costs as a figure: its `macs` or its `flops`."""
+    within = training_within(part)
+    return lambda measured: within(measured, measured.main)
+
+
+def training_within(part: str) -> Callable[[Measured, list[int]], Figure]:
+    """Return the same for a layer or a scope; it is None where not all is known."""
+
+    def cost(measured: Measured, within: list[int]) -> Figure:
+        counts = [getattr(measured.steps[index], part) for index in within]
+        return None if None in counts else sum(counts)
+
+    return cost
+
+
+def weights(measured: Measured) -> Figure:
+    """Return the bytes of the weights; None if their number is not known."""
+    analysis, params = measured.analysis, measured.totals.exact("params")
+    if params is None or analysis.is_uniform:
+        return None if params is None else bytes_of(params, analysis.dtype)
+    return measure(analysis).weights
 
 
 FIGURES: dict[str, tuple[int, str, Callable[[Measured], Figure]]] = {
-    **{name: (SUM, "", sums(name)) for name in ("params", "buffers", "flops", *OPERATIONS)},
+    **{name: (SUM, "", sums(name)) for name in SUMS},
     "activations": (SUM, "", lambda m: m.totals.activations),
     "layers": (SUM, "", lambda m: len(m.analysis.facts) - len(m.analysis.graph.inputs)),
-    "weights": (SUM, "bytes", whole(tables.FIGURES["weights"][2])),
+    "weights": (SUM, "bytes", weights),
     "intensity": (SUM, "", intensity),
+    "training_macs": (WALK, "", training("macs")),
+    "training_flops": (WALK, "", training("flops")),
     "depth": (WALK, "", lambda m: m.analysis.depth()),
-    "peak": (WALK, "bytes", lambda m: peak_elements(m.analysis)[0] * m.bytes_per_activation),
+    "peak": (WALK, "bytes", lambda m: peak_bytes(m.analysis)[0]),
     "training": (WALK, "bytes", whole(tables.FIGURES["training"][2])),
     "field": (FIELD, "", whole(tables.receptive_field)),
 }
@@ -151,7 +177,10 @@ def axis(number: int) -> Callable[[Measured, list[int]], Figure]:
 
 
 NODE_FIGURES: dict[str, tuple[int, Callable[[Measured, list[int]], Figure]]] = {
-    **{name: (SUM, sums_within(name)) for name in ("params", "buffers", "macs", "flops")},
+    **{name: (SUM, sums_within(name)) for name in SUMS if name not in OPERATIONS[1:]},
+    "intensity": (SUM, intensity_within),
+    "training_macs": (WALK, training_within("macs")),
+    "training_flops": (WALK, training_within("flops")),
     "activations": (SUM, lambda m, within: m.analysis.sums(within).activations),
     "layers": (SUM, lambda _m, within: len(within)),
     "channels": (SUM, axis(0)),
