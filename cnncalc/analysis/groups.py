@@ -88,6 +88,7 @@ def signature(
                 tuple([places.get(source, -1) for source in nodes[i].inputs]),
                 nodes[i].shares is None,
                 nodes[i].aux,
+                nodes[i].marks,
             )
             for i in members
         ]

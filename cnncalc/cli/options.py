@@ -8,7 +8,7 @@ from cnncalc.cli.output import emit as emit
 from cnncalc.cli.output import format_option as format_option
 from cnncalc.cli.output import output_option as output_option
 from cnncalc.diagnostics import UsageError
-from cnncalc.quantities import DTYPE_BYTES
+from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def memory_options(command: Command) -> Command:
     """Add `--batch` and `--dtype`, which scale memory."""
     command = click.option(
         "--dtype",
-        type=click.Choice(list(DTYPE_BYTES)),
+        type=click.Choice(list(DTYPE_BITS)),
         default="float32",
         show_default=True,
         help="The type of one number, for memory.",

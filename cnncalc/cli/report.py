@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.machine import chosen_machine, machine_options
 from cnncalc.cli.options import emit, load_graph, memory_options, some_spec_options
 from cnncalc.diagnostics import UsageError
 
@@ -18,14 +19,7 @@ if TYPE_CHECKING:
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @some_spec_options("settings", "inputs", "rounding")
 @memory_options
-@click.option(
-    "--peak",
-    metavar="FLOPS",
-    help="What the machine computes at best per second, such as 10T, for least times.",
-)
-@click.option(
-    "--bandwidth", metavar="BYTES", help="What its memory moves at best per second, such as 500G."
-)
+@machine_options
 @click.option("--image", metavar="FILE", help="An image to lay under receptive fields.")
 @click.option("--open", "browse", is_flag=True, help="Open the page in the browser.")
 @click.option("-o", "--output", metavar="FILE", help="The HTML file to write.")
@@ -41,12 +35,11 @@ def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
       cnncalc report resnet18 resnet34 -o both.html --open
       cnncalc report vgg16 --input 3x224x224 --input 3x160x160 --peak 10T -o vgg16.html
     """
-    from cnncalc.analysis.machine import Machine
     from cnncalc.pictures.page import page
 
     if output is None and options["browse"]:
         raise UsageError("--open needs a file", "add -o report.html")
-    machine = Machine(rate(options["peak"], "--peak"), rate(options["bandwidth"], "--bandwidth"))
+    machine = chosen_machine(options)
     networks = [analyses(spec, options) for spec in specs]
     emit(page(networks, machine, read(options["image"])), output)
     if options["browse"] and output is not None:
@@ -76,22 +69,6 @@ def analyses(spec: str, options: dict[str, Any]) -> list[Analysis]:
         )
         result.append(analyze(graph, options["batch"], options["dtype"]))
     return result
-
-
-def rate(text: str | None, option: str) -> float | None:
-    """Return a number such as `10T` or `500G`; raises `UsageError`."""
-    if text is None:
-        return None
-    units = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
-    digits = text.strip()
-    unit = units.get(digits[-1:].upper(), 1.0)
-    try:
-        value = float(digits[:-1] if unit > 1 else digits) * unit
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e30:
-        raise UsageError(f"{option} wants a number such as 10T, not `{text}`", f"{option} 10T")
-    return value
 
 
 def read(path: str | None) -> bytes | None:

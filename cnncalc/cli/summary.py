@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.machine import chosen_machine, freeze_option, frozen, machine_options
 from cnncalc.cli.options import (
     SPEC_OPTIONS,
     emit,
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.summary import Summary
     from cnncalc.report.columns import SummaryOptions
+
+
+#: The columns for which a machine must be given, and by which options.
+NEEDED = {"time": ("peak", "bandwidth"), "bound": ("peak", "bandwidth")}
 
 
 class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
@@ -55,6 +60,8 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
     callback=remember_wide,
     help="All the usual columns, however wide.",
 )
+@freeze_option
+@machine_options
 @click.option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
 @click.option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
 @click.option(
@@ -92,21 +99,23 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
       cnncalc summary vgg16 --input 3x160x160 --figures auto
       cnncalc summary resnet50 --depth all --format csv -o resnet50.csv
       cnncalc summary resnet50 --sort params --columns name,output,params
+      cnncalc summary resnet50 --peak 19.5T --bandwidth 1.5T --sort time
     """
     from cnncalc.analysis.conventions import convention
     from cnncalc.analysis.summary import summarize
     from cnncalc.analysis.walk import ShapeError, analyze
 
     counting = convention(options["convention"])
+    machine = chosen_machine(options)
     shown = summary_options(format, options)
     graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
     try:
-        analysis = analyze(graph, options["batch"], options["dtype"])
+        analysis = frozen(analyze(graph, options["batch"], options["dtype"]), options["freeze"])
     except ShapeError as error:
         if format != "json" and len(error.partial.facts) > len(graph.inputs):
-            render(summarize(error.partial, counting), shown, format, output)
+            render(summarize(error.partial, counting, machine), shown, format, output)
         raise
-    summary = summarize(analysis, counting)
+    summary = summarize(analysis, counting, machine)
     render(summary, shown, format, output)
     return 1 if strict and (summary.warnings or summary.unknown) else 0
 
@@ -116,11 +125,19 @@ def summary_options(format: str, options: dict[str, Any]) -> SummaryOptions:
     from cnncalc.report.columns import RAW, USUAL, WIDE, SummaryOptions, column
 
     keys: tuple[str, ...] = RAW if format == "csv" else WIDE if options["wide"] else USUAL
+    if options["peak"] or options["bandwidth"]:
+        keys += ("time", "bound") if options["peak"] and options["bandwidth"] else ("time",)
     if options["columns"] is not None:
         chosen = [column(key.strip()).key for key in options["columns"].split(",")]
         keys = tuple(dict.fromkeys(chosen))
-    if options["sort"] is not None:
-        column(options["sort"])
+    asked = [column(options["sort"]).key] if options["sort"] is not None else []
+    for key in (*keys, *asked):
+        needs = [name for name in NEEDED.get(key, ()) if not options[name]]
+        if key in NEEDED and (len(needs) == 2 or (needs and key == "bound")):
+            raise UsageError(
+                f"the column `{key}` needs what a machine does at best",
+                "add --peak 19.5T (FLOPs per second) and --bandwidth 1.5T (bytes per second)",
+            )
     if format == "csv" and options["depth"]:
         raise UsageError("CSV has one row per layer, so --depth does not apply to it")
     return SummaryOptions(
@@ -144,4 +161,5 @@ def render(summary: Summary, shown: SummaryOptions, format: str, output: str | N
     from cnncalc.report.summary import summary_table
 
     table = summary_table(summary, shown)
-    emit_table(table, format, output, WIDTH if shown.columns == USUAL else None)
+    usual = shown.columns[: len(USUAL)] == USUAL
+    emit_table(table, format, output, WIDTH if usual else None)

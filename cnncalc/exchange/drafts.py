@@ -160,7 +160,9 @@ class Drafting:
             fields["like"] = self.names[node.inputs[-1]]
         if node.shares is not None:
             fields["share"] = self.names[node.shares]
-        marks = {"seen_as": node.seen_as, "trainable": node.trainable, "dtype": node.dtype}
+        weighs = node.layer.facts(tuple([self.shapes[i] for i in node.inputs])).params
+        trainable = node.trainable if weighs or node.layer.opaque else None
+        marks = {"seen_as": node.seen_as, "trainable": trainable, "dtype": node.dtype}
         fields |= {name: value for name, value in marks.items() if value is not None}
         return Draft(
             node.layer.keyword,

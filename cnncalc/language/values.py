@@ -12,6 +12,7 @@ from cnncalc.language.limits import MAX_ITEMS
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.layers import LAYERS
 from cnncalc.layers.options import PADDING_MODES, PADDING_WORDS, ROUNDINGS
+from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ LANGUAGE_WORDS = frozenset(
         *PADDING_WORDS,
         *PADDING_MODES,
         *ROUNDINGS,
+        *DTYPE_BITS,
         "nearest",
         "linear",
         "bilinear",

@@ -32,8 +32,8 @@ def page(
 ) -> str:
     """Return the report of some networks, each on one input or several, as one HTML page.
 
-    `machine` adds ideal times at its peak, `image` lies under receptive fields. Raises `UsageError` for an
-    image of another format than PNG, JPEG, GIF and WebP.
+    `machine` adds ideal times at its peak, `image` lies under receptive fields. Raises `UsageError`
+    for an image of another format than PNG, JPEG, GIF and WebP.
     """
     peak = machine or Machine()
     data: dict[str, Any] = {

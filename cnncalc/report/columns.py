@@ -139,13 +139,21 @@ class SummaryCells:
         if row.kind == "node":
             node = nodes[row.nodes[0]]
             rank = len(self.analysis.facts[node.inputs[0]].output) - 1
-            words = describe(node.layer, rank)
+            words = describe(node.layer, rank) + self.remarks(row.nodes[0])
             if node.shares is not None and self.analysis.figures(row.nodes[0]).arrays:
                 return f"{words} (weights of {nodes[node.shares].name})"
             return words
         what = row.block or (nodes[row.nodes[-1]].layer.keyword if row.nodes else "merge")
         times = f" ×{row.copies}" if row.copies > 1 else ""
         return f"{what}{times}, as {row.like}" if row.like else what + times
+
+    def remarks(self, index: int) -> str:
+        """Return what the spec says of a node beside its layer: its type, and that it is frozen."""
+        node = self.analysis.graph.nodes[index]
+        said = [] if node.dtype is None else [node.dtype]
+        if node.trainable is False and self.analysis.facts[index].trainable != 0:
+            said.append("frozen")
+        return "".join(f", {word}" for word in said)
 
     def sources(self, row: TreeRow) -> str:
         """Return the names of the nodes outside the row that it reads, shortened to what tells."""

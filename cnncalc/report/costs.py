@@ -18,6 +18,7 @@ class Costs:
 
     def __init__(self, summary: Summary) -> None:
         analysis = summary.analysis
+        self.summary = summary
         self.analysis = analysis
         self.machine = summary.machine or Machine()
         self.batch = analysis.batch
@@ -29,7 +30,10 @@ class Costs:
         if key == "dtype":
             return ", ".join(dict.fromkeys(self.analysis.dtype_of(index) for index in indices))
         if key == "intensity":
-            return total([self.loads[index] for index in indices]).intensity
+            both = total([self.loads[index] for index in indices])
+            return "" if both.moved == 0 else both.intensity  # a view moves nothing
+        if key == "time" and self.summary.machine is None:
+            return None
         if key == "bound":
             return self.bound(indices[0]) if len(indices) == 1 else None
         found = [self.value(key, index) for index in indices]
@@ -37,6 +41,11 @@ class Costs:
         if len(known) == len(found):
             return sum(known)
         return AtLeast(sum(known)) if len(found) > 1 else None
+
+    def single(self, key: str, index: int) -> int | float | str | None:
+        """Return a cost of one node; None if it is not known, or asks for a machine."""
+        found = self.cell(key, (index,))
+        return None if isinstance(found, AtLeast) or found == "" else found
 
     def value(self, key: str, index: int) -> int | float | None:
         """Return a cost of one node; None if it is not known."""

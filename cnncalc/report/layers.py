@@ -58,7 +58,7 @@ def text_page(keyword: str) -> str:
     lines.append("")
     lines.extend(f"{(label + ':').ljust(12)}{text[label]}" for label in SECTIONS if label in text)
     lines.append("")
-    lines.append("Any layer may also have name, from, repeat, share and if.")
+    lines.append("Any layer may also have name, from, repeat, share, if, trainable and dtype.")
     return "\n".join(lines)
 
 

@@ -211,7 +211,8 @@ def time_lines(cells: SummaryCells) -> list[tuple[str, str]]:
     text = f"{least(time, is_part)} at the stated peak of {' and '.join(stated)}"
     if len(stated) > 1:
         bounds = costs.bounded(main)
-        text += f": arithmetic bounds {bounds['arithmetic']} layers, memory {bounds['memory']}"
+        many = "layer" if bounds["arithmetic"] == 1 else "layers"
+        text += f": arithmetic bounds {bounds['arithmetic']} {many}, memory {bounds['memory']}"
     return [("ideal time", text + "; a lower bound, layer by layer, and no device's forecast")]
 
 
@@ -236,7 +237,7 @@ def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
     return [
         (
             "memory",
-            f"{analysis.dtype}, batch {analysis.batch}: input {given} · weights {weights}"
+            f"{types(analysis)}, batch {analysis.batch}: input {given} · weights {weights}"
             + (f" + buffers {buffers}" if memory.buffers else "")
             + f" · all activations {activations}",
         ),
@@ -251,6 +252,12 @@ def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
             " activations",
         ),
     ]
+
+
+def types(analysis: Analysis) -> str:
+    """Return the types of numbers in a network, its own first."""
+    said = [node.dtype for node in analysis.graph.nodes if node.dtype is not None]
+    return " and ".join(dict.fromkeys([analysis.dtype, *said]))
 
 
 def warning_lines(warnings: tuple[Diagnostic, ...]) -> tuple[str, ...]:

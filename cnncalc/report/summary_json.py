@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.quantities import OPERATIONS
+from cnncalc.analysis.memory import stored
+from cnncalc.quantities import OPERATIONS, AtLeast
+from cnncalc.report.costs import Costs
 from cnncalc.report.fields import field_object
 
 TYPE_CHECKING = False
@@ -14,12 +16,13 @@ if TYPE_CHECKING:
 
 
 #: The keys of the sums over a part of a network.
-PART = ("params", "buffers", "macs", "flops")
+PART = ("params", "trainable", "frozen", "buffers", "macs", "flops")
 
 
 def summary_object(summary: Summary) -> dict[str, Any]:
     """Return everything a summary knows; numbers are exact integers, unknown is None."""
     graph, analysis = summary.graph, summary.analysis
+    costs = Costs(summary)
     return {
         "schema": "cnncalc.summary/1",
         "name": graph.name,
@@ -33,9 +36,10 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "convention": summary.convention.name,
         "convention_rule": summary.convention.rule,
-        "nodes": [node_object(summary, index) for index in summary.indices],
+        "machine": None if summary.machine is None else summary.machine.as_dict(),
+        "nodes": [node_object(summary, costs, index) for index in summary.indices],
         "unknown": [unknown_object(summary, index) for index in summary.unknown],
-        "totals": totals_object(summary),
+        "totals": totals_object(summary, costs),
         "warnings": [warning_object(diagnostic) for diagnostic in summary.warnings],
     }
 
@@ -62,7 +66,15 @@ def settled(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def node_object(summary: Summary, index: int) -> dict[str, Any]:
+#: The costs for a machine, as they are named here and in the columns of a table.
+COSTS = {
+    "read_bytes": "read", "written_bytes": "written", "intensity": "intensity",
+    "training_macs": "training_macs", "training_flops": "training_flops",
+    "ideal_seconds": "time", "bound": "bound",
+}  # fmt: skip
+
+
+def node_object(summary: Summary, costs: Costs, index: int) -> dict[str, Any]:
     """Return everything known of one node."""
     graph, analysis = summary.graph, summary.analysis
     figures = analysis.figures(index)
@@ -76,7 +88,8 @@ def node_object(summary: Summary, index: int) -> dict[str, Any]:
         "inputs": [list(shape) for shape in figures.inputs],
         "output": list(figures.output),
         "params": figures.params,
-        "trainable": figures.params,
+        "trainable": figures.trainable,
+        "frozen": figures.frozen,
         "buffers": figures.buffers,
         "weights": [
             {"name": array.name, "shape": list(array.shape), "trainable": array.trainable}
@@ -88,7 +101,9 @@ def node_object(summary: Summary, index: int) -> dict[str, Any]:
         "ops": figures.ops.as_dict(),
         "connections": figures.connections,
         "activations": figures.elements,
-        "activation_bytes": figures.elements * analysis.batch * analysis.itemsize,
+        "dtype": analysis.dtype_of(index),
+        "activation_bytes": analysis.output_bytes(index),
+        **{key: costs.single(column, index) for key, column in COSTS.items()},
         "receptive_field": field_object(summary.fields[index]),
         "aux": node.aux,
         "line": node.span.line if node.span is not None else None,
@@ -102,15 +117,21 @@ def unknown_object(summary: Summary, index: int) -> dict[str, Any]:
     return {"node": node.name, "kind": kind, "counts": list(summary.analysis.unknown(index))}
 
 
-def totals_object(summary: Summary) -> dict[str, Any]:
+def totals_object(summary: Summary, costs: Costs) -> dict[str, Any]:
     """Return the sums: the main path's, the auxiliary heads', and both.
 
     Those that `at_least` names hold what is known, and are at least so large.
     """
     main, memory, analysis = summary.main, summary.memory, summary.analysis
+    nodes = summary.graph.nodes
+    inside = tuple([index for index in summary.indices if not nodes[index].aux])
+    kept = [stored(analysis, index) for index in inside]
+    sums = {key: costs.cell(column, inside) for key, column in COSTS.items() if key != "bound"}
+    lower = [key for key, value in sums.items() if isinstance(value, AtLeast)]
     return {
         "params": main.params,
-        "trainable": main.params,
+        "trainable": main.trainable,
+        "frozen": main.frozen,
         "buffers": main.buffers,
         "macs": main.ops.macs,
         "flops": main.flops,
@@ -119,9 +140,10 @@ def totals_object(summary: Summary) -> dict[str, Any]:
         "with_aux": part_object(summary.everything),
         "activations": main.activations,
         "input_bytes": memory.input if memory else None,
-        "weight_bytes": main.params * analysis.itemsize,
-        "buffer_bytes": main.buffers * analysis.itemsize,
-        "activation_bytes": main.activations * analysis.batch * analysis.itemsize,
+        "weight_bytes": sum([params for params, _, _ in kept]),
+        "buffer_bytes": sum([buffers for _, _, buffers in kept]),
+        "activation_bytes": sum([analysis.output_bytes(index) for index in inside]),
+        **{key: one.value if isinstance(one, AtLeast) else one for key, one in sums.items()},
         "peak_bytes": memory.peak if memory else None,
         "peak_node": memory.peak_node if memory else None,
         "training_bytes": memory.training if memory else None,
@@ -129,6 +151,7 @@ def totals_object(summary: Summary) -> dict[str, Any]:
         "at_least": [
             *at_least(main),
             *[f"{name}_bytes" for name in BYTES if memory and BYTES[name] in memory.at_least],
+            *lower,
         ],
     }
 
@@ -139,11 +162,7 @@ BYTES = {"weight": "weights", "buffer": "buffers", "training": "training"}
 
 def at_least(part: Part) -> list[str]:
     """Return the keys whose figures are only what is known; those within `ops` with a point."""
-    names = []
-    for name in part.at_least:
-        names.append(f"ops.{name}" if name in OPERATIONS else name)
-        if name == "params":
-            names.append("trainable")
+    names = [f"ops.{name}" if name in OPERATIONS else name for name in part.at_least]
     return [*names, "macs"] if "macs" in part.at_least else names
 
 
@@ -151,6 +170,8 @@ def part_object(part: Part) -> dict[str, Any]:
     """Return the sums of one part of a network."""
     return {
         "params": part.params,
+        "trainable": part.trainable,
+        "frozen": part.frozen,
         "buffers": part.buffers,
         "macs": part.ops.macs,
         "flops": part.flops,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cnncalc.analysis.walk import Analysis
+from cnncalc.quantities import bytes_of
 from cnncalc.teaching.derivation import Line
 from cnncalc.teaching.formula import decimal
 from cnncalc.teaching.frame import Frame
@@ -12,14 +13,18 @@ from cnncalc.teaching.frame import Frame
 
 def memory_lines(frame: Frame, analysis: Analysis) -> tuple[list[Line], int]:
     """Return the derivation of the output's and the weights' bytes, and the output's bytes."""
-    each, batch = analysis.itemsize, analysis.batch
+    dtype = frame.row.node.dtype or analysis.dtype
+    each, batch = bytes_of(1, dtype), analysis.batch
     volume = frame.volume(frame.output, "_out")
-    frame.put("b", each)
-    formula, size = f"{volume}*b", frame.elements * each * batch
-    remark = f"{analysis.dtype}: {each} {'byte' if each == 1 else 'bytes'} a number; {told(size)}"
+    size = bytes_of(frame.elements * batch, dtype)
     if batch > 1:
         frame.put("n", batch)
-        formula += "*n"
+        volume += "*n"
+    in_pairs = bytes_of(2, dtype) == 1  # numbers of which two lie in a byte
+    frame.put("b", each)
+    formula = f"ceil({volume}/2)" if in_pairs else f"{volume}*b"
+    what = "2 numbers a byte" if in_pairs else f"{each} {'byte' if each == 1 else 'bytes'} a number"
+    remark = f"{dtype}: {what}; {told(size)}"
     lines: list[Line] = [frame.derive("activations", formula, size, "bytes of the output", remark)]
     kept = frame.row.params, frame.row.buffers
     numbers = sum([count for count in kept if count is not None])
@@ -27,10 +32,9 @@ def memory_lines(frame: Frame, analysis: Analysis) -> tuple[list[Line], int]:
         lines.append("how much its weights take is not known")
     elif numbers:
         frame.put("numbers", numbers)
-        total = numbers * each
-        lines.append(
-            frame.derive("weights", "numbers*b", total, "bytes of the weights", told(total))
-        )
+        total = bytes_of(numbers, dtype)
+        formula = "ceil(numbers/2)" if in_pairs else "numbers*b"
+        lines.append(frame.derive("weights", formula, total, "bytes of the weights", told(total)))
     return lines, size
 
 
