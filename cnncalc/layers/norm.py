@@ -116,7 +116,8 @@ class BatchNorm(Elementwise):
                 what = "scale" if name == "weight" else "shift"
                 raise LayerError(f"`{name}` is given, but there is no {what}",
                                  help=f"remove `{name}`", field=name)  # fmt: skip
-        if any(number < 0 for number in numbers(self.running_var)):
+        given = numbers(self.running_var)  # lists within are refused with their shape
+        if any(not isinstance(number, tuple) and number < 0 for number in given):
             raise LayerError("a variance cannot be negative",
                              help="give the variances, not their logarithms",
                              field="running_var")  # fmt: skip

@@ -131,8 +131,9 @@ def local_response_norm(
     out = work.result_like(x)
     channels = x.shape[-1]
     rows, target = x.reshape(-1, channels), out.reshape(-1, channels)
-    before = size // 2
-    width = channels + size - 1
+    # What a window has beyond all channels is not walked: its size may be any.
+    before, after = min(size // 2, channels), min((size - 1) // 2, channels)
+    width = channels + before + after
     step = max(1, BLOCK // width)
     kind = x.dtype.type
     for low in range(0, len(rows), step):
@@ -145,9 +146,9 @@ def local_response_norm(
         # read.
         flat = squares.reshape(-1)
         energy = work.scratch("energy", flat.shape)
-        reach = flat.size - size + 1
+        reach = flat.size - before - after
         np.multiply(flat[:reach], kind(1), out=energy[:reach])
-        for shift in range(1, size):
+        for shift in range(1, before + after + 1):
             np.add(energy[:reach], flat[shift : shift + reach], out=energy[:reach])
         np.multiply(energy[:reach], kind(alpha / size), out=energy[:reach])
         np.add(energy[:reach], kind(k), out=energy[:reach])
