@@ -7,8 +7,8 @@ Linear in the nodes that are passed.
 
 from __future__ import annotations
 
-from cnncalc.fields.regions import POINT, box, boxes, union
-from cnncalc.layers.runs import NotFollowed
+from cnncalc.fields.regions import POINT, box, boxes, pieces, union
+from cnncalc.layers.runs import MOST_PIECES, NotFollowed, bounded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 class Readings:
     """How every node of a graph reads its inputs.
 
-    `whole` says of every node whether its units see the whole input of the network.
+    `whole` says of every node whether its units see the whole input of the network. `pieces` are
+    those that regions were made of so far, of the question at hand or, if it `adds_up`, of all.
     """
 
-    def __init__(self, graph: Graph, shapes: list[Shape], whole: list[bool]) -> None:
+    def __init__(
+        self, graph: Graph, shapes: list[Shape], whole: list[bool], adds_up: bool = False
+    ) -> None:
         self.graph = graph
         self.whole = whole
         self.shapes = shapes
+        self.adds_up = adds_up
+        self.pieces = 0
 
     def of(self, index: int) -> tuple[Reading, ...]:
         """Return how one node reads each of its inputs."""
@@ -45,8 +50,12 @@ def trace(
     `wanted` are units of node `index`, channels first. With `clip` only units that exist are
     followed; without, spatial axes go on for ever on both sides. With `local` paths are left out
     that make a unit see the whole input. Nodes that are not depended on do not appear.
+
+    Raises `TooManyPieces` where that would take minutes.
     """
     nodes = known.graph.nodes
+    if not known.adds_up:
+        known.pieces = 0
     demands: dict[int, Region] = {index: wanted}
     for current in range(index, -1, -1):
         region = demands.get(current)
@@ -57,6 +66,9 @@ def trace(
             refuse(reading, nodes[current].name)
             read = read_region(reading, region, clip, leave)
             if read:
+                known.pieces += pieces(read)
+                if known.pieces > MOST_PIECES:
+                    bounded(known.pieces)
                 held = demands.get(source)
                 demands[source] = read if held is None else union(held, read)
     return demands

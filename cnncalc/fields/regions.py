@@ -31,6 +31,11 @@ def box(axes: tuple[Runs, ...]) -> Region:
     return region
 
 
+def pieces(region: Region) -> int:
+    """Return how many runs a region is made of."""
+    return sum([len(runs) + pieces(rest) for runs, rest in region if rest])
+
+
 def union(a: Region, b: Region) -> Region:
     """Return the units in either region; both are over the same axes."""
     if a == b or not b:

@@ -15,6 +15,7 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnncalc.fields.backward import Readings
     from cnncalc.fields.states import Axes, Axis
     from cnncalc.graph import Graph
     from cnncalc.layers.reading import Reading, Relations
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 class Walk:
     """The graph that the recurrence goes through, the shapes of its nodes, and its input."""
 
-    __slots__ = ("graph", "shapes", "source")
+    __slots__ = ("graph", "known", "shapes", "source")
 
     def __init__(self, graph: Graph, shapes: list[Shape], source: int) -> None:
         self.graph = graph
         self.shapes = shapes
         self.source = source
+        self.known: Readings | None = None
 
     def lost(self, index: int) -> State:
         """Return the state of a node of which nobody knows what it reads."""
@@ -47,7 +49,9 @@ class Walk:
 
         axes = tuple([((0, length),) for length in self.shapes[index]])
         wanted = box(axes if channels is None else (channels, *axes[1:]))
-        known = Readings(self.graph, self.shapes, [])
+        if self.known is None:
+            self.known = Readings(self.graph, self.shapes, [], adds_up=True)
+        known = self.known
         try:
             pixels, around = [
                 rest_of(trace(known, index, wanted, clip).get(self.source, ()))
