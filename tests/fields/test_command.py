@@ -99,8 +99,8 @@ def test_json_of_a_misaligned_merge(capsys: pytest.CaptureFixture[str], tmp_path
         }
     ]
     text = said(capsys, str(spec))
-    assert "warning: add_1: add_1/a/conv_1 and add_1/b/crop_1 are misaligned along axis 0" in text
-    assert "1 pixel before the first's" in text
+    assert "warning: add_1: a/conv_1 and b/crop_1 are misaligned along axis 0" in text
+    assert "the second's fields lie 1 pixel" in text
 
 
 def test_any_size(capsys: pytest.CaptureFixture[str]) -> None:

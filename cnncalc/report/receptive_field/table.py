@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.report.columns import relative
 from cnncalc.report.fields import short
 from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.words import shape
@@ -180,7 +181,8 @@ def warnings(fields: ReceptiveFields) -> Iterable[str]:
     """Return what is to be said of branches that do not agree."""
     for field in fields.nodes:
         for items in alike(field.misaligned):
-            yield f"{field.name}: {disagreement(items[0], [item.axis for item in items])}"
+            axes = [item.axis for item in items]
+            yield f"{field.name}: {disagreement(items[0], axes, field.name)}"
 
 
 def alike(items: tuple[Misalignment, ...]) -> list[list[Misalignment]]:
@@ -191,9 +193,16 @@ def alike(items: tuple[Misalignment, ...]) -> list[list[Misalignment]]:
     return list(groups.values())
 
 
-def disagreement(item: Misalignment, axes: list[int]) -> str:
+def within(name: str, merge: str) -> str:
+    """Return the name of a branch as it tells at a merge: without the scopes that both are in."""
+    short = relative(name, merge)
+    first, *between = short.split("/")
+    return short if len(between) < 2 else f"{first}/…/{between[-1]}"
+
+
+def disagreement(item: Misalignment, axes: list[int], merge: str) -> str:
     """Return how two branches disagree along some axes, and when they would not."""
-    first, second = item.branches
+    first, second = [within(name, merge) for name in item.branches]
     if item.jumps[0] != item.jumps[1]:
         what = f"their units are {shown(item.jumps[0])} and {shown(item.jumps[1])} pixels apart"
     elif item.offset is None:

@@ -58,7 +58,8 @@ def unit_lines(fields: ReceptiveFields, layer: str, unit: UnitField) -> list[str
         axes, names = axes[:1], ("each axis",)
     lines += [f"{name}: {axis_words(axis)}" for name, axis in zip(names, axes, strict=True)]
     for items in alike(node.misaligned):
-        lines.append(f"misaligned: {disagreement(items[0], [item.axis for item in items])}")
+        along = [item.axis for item in items]
+        lines.append(f"misaligned: {disagreement(items[0], along, node.name)}")
     where = ",".join(map(str, unit.unit))
     lines += ["", f"unit {where}"]
     lines += [f"  {name:8} {text}" for name, text in rectangles(unit)]
