@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_NODES = 150_000
 LONGEST_PART = 200
+#: How many layers a note names.
+MOST_NAMED = 3
 
 
 class Stated:
@@ -53,6 +55,7 @@ class Builder:
         self.weights: dict[tuple[int, str], Any] = {}
         self.owners: dict[Any, int] = {}
         self.holders: dict[int, int] = {}
+        self.repeated: list[int] = []
         self.names: set[str] = set()
         self.read_twice: set[int] = set()
 
@@ -127,6 +130,8 @@ class Builder:
         if key and first is None:
             self.owners[key] = index
             self.note_partly_shared(arrays or {}, index)
+        elif arrays and first is not None:
+            self.repeated.append(index)
         for part, array in (arrays or {}).items():
             self.weights[index, part] = array
         return index
@@ -183,6 +188,13 @@ class Builder:
     def graph(self, name: str, outputs: list[int]) -> Graph:
         """Return what was built."""
         unique = tuple(dict.fromkeys(outputs))
+        if self.repeated:
+            count = len(self.repeated)
+            names = ", ".join(f"`{self.nodes[index].name}`" for index in self.repeated[:MOST_NAMED])
+            self.note(
+                f"arrays that several layers use are counted once: {count:,} layers have those of"
+                f" another one ({names}{', ...' * (count > MOST_NAMED)})"
+            )
         return Graph(
             name,
             tuple(self.nodes),

@@ -109,7 +109,9 @@ def test_arrays_with_one_name_are_counted_once(tmp_path: Path, second: str, para
         text += layer("Convolution", bottom, top, settings)
     graph = read(tmp_path, text)
     assert cnncalc.analyze(graph).totals().params == params
-    assert any("share" in w.message for w in graph.warnings) == (second == "w c")
+    notes = " ".join(w.message for w in graph.warnings)
+    assert ("share their weight" in notes) == (second == "w c")
+    assert ("are counted once" in notes) == (second == "w b")
 
 
 def test_a_segmentation_network_is_cut_back_to_its_input(tmp_path: Path) -> None:

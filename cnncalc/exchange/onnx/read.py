@@ -54,8 +54,19 @@ class FileReader(Reader):
             else:
                 steps.append(self.step(node))
         constants = {n: v for n, v in self.values.items() if isinstance(v, Constant)}
+        self.note_folded()
         outputs = [entry.name for entry in proto.output]
         return self.read(proto.name or self.file.name, Steps(steps, constants), outputs)
+
+    def note_folded(self) -> None:
+        """Say that PyTorch's exporter may have folded batch norms, where there are none left."""
+        kinds = {node.op_type for node in self.file.graph.node}
+        is_pytorch = self.file.model.producer_name == "pytorch"
+        if is_pytorch and "Conv" in kinds and "BatchNormalization" not in kinds:
+            self.builder.note(
+                "PyTorch's exporter folds batch norms into convolutions and leaves out biases of"
+                " zeros: the module may have more parameters than this file"
+            )
 
     def inputs(self, entries: list[Any]) -> None:
         """Add the inputs of the network, the batch taken off."""

@@ -137,10 +137,27 @@ def softsign(step: Step, steps: Steps) -> Step | None:
     return None
 
 
+def taken_in_order(step: Step, steps: Steps) -> Step | None:
+    """Find all elements of a flattened map taken in their order: another shape, nothing else.
+
+    So PyTorch's exporter writes `as_strided`.
+    """
+    flat = steps.maker(step.inputs[0], "Reshape")
+    indices = steps.constants.get(step.inputs[1])
+    if flat is None or indices is None or step.attributes.get("axis", 0) != 0:
+        return None
+    shape = steps.integers(flat, 1, "shape")
+    whole = len(shape) == 1 and shape[0] in (-1, indices.count)
+    if not whole or indices.numbers() != list(range(indices.count)):
+        return None
+    return step.become("Reshape", [flat.inputs[0]], shape=list(indices.shape))
+
+
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "Mul": (swish, hard_swish, hard_swish_divided, hard_sigmoid, gelu, mish),
     "Div": (hard_swish_divided, hard_sigmoid, softsign, length_norm, local_response_norm),
     "Add": (layer_norm,),
+    "Gather": (taken_in_order,),
 }
 
 
