@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.exchange.builder import Builder, Stated
 from cnncalc.exchange.onnx.file import File, attributes
 from cnncalc.exchange.onnx.folding import evaluated, filled, rearranged
+from cnncalc.exchange.onnx.shapes import Shapes
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.reader import OWN, Reader
 from cnncalc.exchange.operations.steps import Step, Steps
@@ -39,6 +40,8 @@ class FileReader(Reader):
         super().__init__(Builder(file.name), file.version, strict)
         self.file = file
         self.given = given
+        self.entering: dict[str, Shape] = {}
+        self.shapes: Shapes | None = None
         self.values.update(file.initializers())
 
     def graph(self) -> Graph:
@@ -77,6 +80,7 @@ class FileReader(Reader):
             stated.append(Stated(entry.name, lengths, [d.dim_param for d in dims]))
         for name, index in self.builder.enter(stated, self.given).items():
             self.values[name] = Value(index)
+            self.entering[name] = self.builder.shapes[index]
 
     def step(self, node: Any) -> Step:
         """Return a node of the file as a step."""
@@ -119,8 +123,6 @@ class FileReader(Reader):
 
     def stated_shape(self, name: str) -> Shape | None:
         """Return the shape that the file states for a value, or that follows from its inputs'."""
-        for entry in (*self.file.graph.value_info, *self.file.graph.output):
-            if entry.name == name:
-                lengths = [int(d.dim_value) for d in entry.type.tensor_type.shape.dim]
-                return tuple(lengths[1:]) if lengths and min(lengths[1:], default=0) > 0 else None
-        return None
+        if self.shapes is None:
+            self.shapes = Shapes(self.file, self.entering)
+        return self.shapes.of(name)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from cnncalc.exchange.operations.operation import Rule
 
+#: SELU's alpha and scale. Source: Klambauer et al. 2017.
+SELU = (1.67326319217681884765625, 1.05070102214813232421875)
+
 
 def plain(keyword: str, **fields: Any) -> Rule:
     """Return the rule of an operation that is one layer without choices."""
@@ -33,12 +36,28 @@ def elu(op: Operation) -> Value:
     return op.add("elu", alpha=rounded(op.get("alpha", 1.0)))
 
 
+def selu(op: Operation) -> Value:
+    """SELU with its own two constants."""
+    given = (op.get("alpha", SELU[0]), op.get("gamma", SELU[1]))
+    if not all(isclose(a, b, rel_tol=1e-5) for a, b in zip(given, SELU, strict=True)):
+        raise Unknown("its constants are not SELU's")
+    return op.add("selu")
+
+
+def celu(op: Operation) -> Value:
+    """CELU, which is ELU where its alpha is 1."""
+    if op.get("alpha", 1.0) != 1:
+        raise Unknown("its alpha is not 1")
+    return op.add("elu")
+
+
 def prelu(op: Operation) -> Value:
     """PReLU: one slope, or one for each channel."""
     slope = op.constant(1)
     channels = op.shape()[0]
     if slope.count not in (1, channels):
-        raise Unknown(f"it has {slope.count} slopes for {channels} channels")
+        weights = {"params": slope} if slope.learned else {}
+        return op.counted({"comparisons": 1, "muls": 1}, op.value(), weights=weights)
     weight = slope.reshaped((slope.count,))
     return op.add("prelu", arrays={"weight": weight}, num_parameters=slope.count)
 

@@ -33,7 +33,7 @@ def subtract(op: Operation) -> Value:
         return learned(op, value, constant, "shift")
     if number is not None:
         return op.add("scale", value, factor=-1.0, shift=rounded(number))
-    return op.counted({"adds": 1}, value)
+    return op.counted({"adds": 1}, value, weights=held(constant))
 
 
 def multiply(op: Operation) -> Value:
@@ -55,7 +55,7 @@ def divide(op: Operation) -> Value:
     number = one_number(constant)
     if value is op.inputs[0] and number:
         return op.add("scale", value, factor=rounded(1 / number))
-    return op.counted({"divs": 1}, value)
+    return op.counted({"divs": 1}, value, weights=held(constant))
 
 
 def power(op: Operation) -> Value:
@@ -71,6 +71,11 @@ def power(op: Operation) -> Value:
 def one_number(constant: Constant) -> float | None:
     """Return the one number that a constant stands for; None for an array, learned or mixed."""
     return None if constant.learned and constant.count > 1 else constant.single()
+
+
+def held(constant: Constant) -> dict[str, Constant]:
+    """Return an array as what a layer holds, if it is one, and learned."""
+    return {"params": constant} if constant.learned and constant.count > 1 else {}
 
 
 def elementary(**each: int) -> Rule:
@@ -92,7 +97,8 @@ def merged(keyword: str) -> Rule:
         number = constants[0].single()
         values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, Constant)]
         if len(constants) > 1 or len(values) != 1 or number is None:
-            return op.counted({"comparisons": 1}, *values)
+            weights = held(constants[0]) if len(constants) == 1 else {}
+            return op.counted({"comparisons": 1}, *values, weights=weights)
         if keyword == "maximum" and number == 0:
             return op.add("relu", values[0])
         bounds: dict[str, Any] = {"min" if keyword == "maximum" else "max": rounded(number)}
@@ -105,6 +111,18 @@ def summed(op: Operation) -> Value:
     """The sum of any number of layers."""
     values = [op.value(i) for i in range(len(op.inputs))]
     return values[0] if len(values) == 1 else op.add("add", *values)
+
+
+def averaged(op: Operation) -> Value:
+    """The mean of any number of layers."""
+    count = len(op.inputs)
+    return op.add("scale", summed(op), factor=1 / count) if count > 1 else op.value()
+
+
+def compared(op: Operation) -> Value:
+    """A comparison of elements, or a choice by one."""
+    values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, Constant)]
+    return op.counted({"comparisons": 1}, *values)
 
 
 def both(op: Operation) -> tuple[Value, Value]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.axes import to_shape
+from cnncalc.exchange.operations.axes import same, to_shape
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.operation import Operation, Unknown
+from cnncalc.exchange.operations.operation import Operation, Unknown, broadcast
 from cnncalc.exchange.operations.values import Value
 
 
@@ -140,3 +140,28 @@ def pad(op: Operation) -> Value:
     return op.add(
         "pad", found, padding=added or 0, mode=mode, value=float(value), channels=channels
     )
+
+
+def expand(op: Operation) -> Value | Moves:
+    """Axes of length 1 repeated; nothing where the shape stays."""
+    wanted = op.integers(1, "shape")
+    if wanted is None:
+        raise Unknown("its shape is not in the file")
+    return repeated(op, broadcast([tuple(wanted), (1, *op.shape())]))
+
+
+def tile(op: Operation) -> Value | Moves:
+    """The whole map repeated along its axes; nothing where each is there once."""
+    times, whole = op.integers(1, "repeats"), [1, *op.shape()]
+    if times is None or len(times) != len(whole):
+        raise Unknown("how often it repeats is not in the file")
+    return repeated(op, tuple([n * many for n, many in zip(whole, times, strict=True)]))
+
+
+def repeated(op: Operation, output: tuple[int, ...] | None) -> Value | Moves:
+    """Return the input in a larger shape that includes the batch, 1."""
+    if output == (1, *op.shape()):
+        return same(op)
+    if output is None or output[0] != 1 or len(output) != len(op.shape()) + 1:
+        raise Unknown("it repeats samples, or adds axes")
+    return op.custom(output[1:], op.value(), rest="none")

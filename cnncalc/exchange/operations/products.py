@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.operation import Operation, Unknown
+from cnncalc.exchange.operations.operation import Operation, Unknown, broadcast
 from cnncalc.exchange.operations.values import Constant, Value
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +26,30 @@ def matmul(op: Operation) -> Value:
     """A product with a matrix of the file: a linear layer; or of two layers' outputs."""
     if not any(isinstance(found, Constant) for found in op.inputs):
         return op.add("matmul", op.value(0), op.value(1))
+    if isinstance(op.inputs[0], Constant) or len(op.constant(1).shape) != 2:
+        return other_product(op)
     weight = op.constant(1)
-    if len(weight.shape) != 2:
-        raise Unknown(f"its matrix has {len(weight.shape)} axes")
     return linear(op, weight.transposed((1, 0)), None)
+
+
+def other_product(op: Operation) -> Value:
+    """A product with matrices of the file, one for each channel, or with the map on the right."""
+    place = 0 if isinstance(op.inputs[0], Constant) else 1
+    matrix, shape = op.constant(place), op.shape(1 - place)
+    own = matrix.shape
+    if len(own) < 2 or len(shape) < 2:
+        raise Unknown(f"it multiplies arrays of {len(own)} and {len(shape) + 1} axes")
+    left, right = (own, shape) if place == 0 else (shape, own)
+    if left[-1] != right[-2]:
+        raise op.error(f"a product of {left[-1]} and {right[-2]} elements cannot be taken")
+    whole = broadcast([left[:-2] or (1,), right[:-2] or (1,)])
+    if whole is None:
+        raise Unknown("its matrices do not fit one another")
+    output = (*whole, left[-2], right[-1])[-len(shape) :]
+    counts = {"macs": product(output) * left[-1]}
+    if matrix.learned:
+        counts["params"] = matrix.count
+    return op.custom(output, op.value(1 - place), rest="none", **counts)
 
 
 def linear(op: Operation, weight: Constant, bias: Constant | None) -> Value:

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 #: A map has channels and at most three spatial axes.
 MOST_AXES = 4
+#: What only moves elements costs nothing, also where no layer of ours moves them so.
+MOVING = frozenset((
+    "Concat", "DepthToSpace", "Flatten", "Gather", "GatherElements", "GatherND", "Pad", "Reshape",
+    "ReverseSequence", "Slice", "SpaceToDepth", "Split", "Squeeze", "Transpose", "Unsqueeze",
+))  # fmt: skip
+#: What has an output of its first input's shape, whatever it does.
+SHAPE_KEEPING = frozenset((
+    "BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization",
+    "MeanVarianceNormalization", "RMSNormalization",
+))  # fmt: skip
 #: Domains whose operations are ONNX's own.
 OWN = ("", "ai.onnx")
 
@@ -112,15 +122,22 @@ class Reader(ABC):
             for place, found in enumerate(operation.inputs)
             if isinstance(found, Value | Moves)
         ]
+        arrays = [v for v in operation.inputs if isinstance(v, Constant) and v.learned]
+        counts: dict[str, Any] = {"params": sum(array.count for array in arrays), "buffers": 0}
+        if operation.kind in MOVING:
+            counts["rest"] = "none"
         results = []
         for name in operation.outputs:
             if not self.readers.get(name):
                 results.append(inputs[0])  # which nobody reads
                 continue
             shape = self.stated_shape(name)
+            if shape is None and operation.kind in SHAPE_KEEPING:
+                shape = operation.shape()
             if shape is None or not 1 <= len(shape) <= MOST_AXES:
                 raise self.shapeless(operation, name, reason, shape)
-            results.append(operation.custom(shape, *inputs))
+            results.append(operation.custom(shape, *inputs, **counts))
+            counts = {"rest": "none"}  # all that it costs stands at its first output
         return results
 
     def shapeless(

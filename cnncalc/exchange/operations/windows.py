@@ -144,6 +144,9 @@ def pooled(op: Operation, keyword: str) -> Value:
         fields["count_include_pad"] = bool(op.get("count_include_pad", 0))
     if keyword == "lp_pool":
         fields["norm_type"] = float(op.get("p", 2))
-    if keyword != "max_pool" and fields.pop("dilation") != 1:
-        raise Unknown("its window has holes")
     return op.add(keyword, **fields)
+
+
+def global_lp_pool(op: Operation) -> Value:
+    """The norm of each channel."""
+    return op.add("global_lp_pool", norm_type=float(op.get("p", 2)))
