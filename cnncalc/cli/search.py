@@ -44,6 +44,7 @@ SHOWN = 20
 @click.option("--what", metavar="A,B,...", help="Other figures to keep: depth,peak.")
 @click.option("--grid", is_flag=True, help="Try every candidate.")
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Try so many.")
+@click.option("--passing", type=click.IntRange(1), metavar="N", help="Draw until so many pass.")
 @click.option(
     "--sampling",
     type=click.Choice(["uniform", "log-uniform", "stratified", "evolve"]),
@@ -108,7 +109,7 @@ def command(
         search = Search(ask, request.question, file, pool, chunk)
         remember(file, sampling)
         size = problem.space.size
-        total = min(size if sampling.count is None else sampling.count, size)
+        total = sampling.passing or min(size if sampling.count is None else sampling.count, size)
         try:
             with progress("searching", total, rate=True) as advance:
                 search.run(sampling, advance)
@@ -144,6 +145,7 @@ def asked(spec: str | None, options: dict[str, Any]) -> Request:
         figures=tuple(part.strip() for part in parts(options["what"])),
         method="grid" if options["grid"] else options["sampling"],
         count=options["sample"],
+        passing=options["passing"],
         seed=options["seed"],
     )
     path = None if spec is None else search_file(spec)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.search.evaluate import Evaluator, evaluate_chunk
 from cnncalc.search.evolution import Evolution
-from cnncalc.search.sampling import drawn
+from cnncalc.search.sampling import Until, drawn
 from cnncalc.search.workers import finished
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class Search:
 
         Raises what `workers.finished` raises; what was answered until then is in the store.
         """
+        if sampling.passing is not None:
+            return self.until(Until(self.problem.space, sampling), advance)
         if sampling.method != "evolve":
             return self.answer(drawn(self.problem.space, sampling), advance)
         total = Counts()
@@ -71,6 +73,16 @@ class Search:
         for keys in evolution.generations():
             total = total.plus(self.answer(keys, advance))
             evolution.learn(self.values(keys))
+        return total
+
+    def until(self, draws: Until, advance: Advance) -> Counts:
+        """Answer the question until so many candidates pass; these alone count as progress."""
+        total = Counts()
+        for keys in draws.generations():
+            before = len(draws.passed)
+            total = total.plus(self.answer(keys, lambda _: None))
+            draws.learn(self.values(keys))
+            advance(len(draws.passed) - before)
         return total
 
     def answer(self, keys: Iterable[int], advance: Advance) -> Counts:

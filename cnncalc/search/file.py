@@ -21,6 +21,7 @@ from cnncalc.language import find
 from cnncalc.language.library import folder
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
+from cnncalc.layers.options import ROUNDINGS
 from cnncalc.quantities import DTYPE_BYTES
 from cnncalc.search.request import Request
 from cnncalc.search.sampling import METHODS
@@ -43,8 +44,7 @@ KEY_ALIASES = {
     "constraints": "where", "network": "spec", "model": "spec", "parameters": "set",
     "settings": "set", "sampling": "sample", "seed": "sample",
 }  # fmt: skip
-SAMPLE_KEYS = ("count", "seed", "method")
-ROUNDINGS = ("floor", "ceil", "strict")
+SAMPLE_KEYS = ("count", "seed", "method", "passing")
 
 
 def search_file(name: str) -> str | None:
@@ -231,6 +231,8 @@ class Reader:
         for key, value in node.entries:
             if key.text == "count":
                 self.said["count"] = self.whole(value, "`count`", 1)
+            elif key.text == "passing":
+                self.said["passing"] = self.whole(value, "`passing`", 1)
             elif key.text == "seed":
                 self.said["seed"] = self.whole(value, "`seed`", 0)
             elif key.text == "method":

@@ -44,6 +44,7 @@ class Request:
     method: str | None = None
     count: int | None = None
     seed: int | None = None
+    passing: int | None = None
     places: dict[str, Place] = field(default_factory=dict)
 
     def over(self, other: Request) -> Request:
@@ -99,7 +100,9 @@ class Request:
         if method == "grid" and count is not None:
             raise UsageError("--grid takes every candidate, --sample some", "leave one of them out")
         if method is None:
-            method = "grid" if count is None else "uniform"
+            method = "grid" if count is None and self.passing is None else "uniform"
+        if self.passing is not None:
+            return self.until(method)
         if count is None and method in ("grid", "uniform") and size > SMALL and not self.method:
             raise UsageError(
                 f"the space has {size:,} candidates",
@@ -110,6 +113,17 @@ class Request:
         if method == "evolve" and not self.objectives:
             raise UsageError("evolution needs something to improve", "add --pareto macs,params")
         return Sampling(method, count, self.seed or 0)
+
+    def until(self, method: str) -> Sampling:
+        """Return how candidates are drawn until so many pass; raises `UsageError`."""
+        if method not in ("uniform", "log-uniform"):
+            raise UsageError(
+                f"`{method}` does not draw one candidate after the other",
+                "--passing wants --sampling uniform or log-uniform",
+            )
+        if not self.where:
+            raise UsageError("everything passes without a condition", "add --where, or --sample N")
+        return Sampling(method, self.count, self.seed or 0, self.passing)
 
 
 def remembered(store: Store) -> Request:
@@ -124,6 +138,7 @@ def remembered(store: Store) -> Request:
         method=sampling.get("method"),
         count=sampling.get("count"),
         seed=sampling.get("seed"),
+        passing=sampling.get("passing"),
     )
 
 
@@ -141,7 +156,8 @@ def continued(request: Request, store: Store) -> Request:
             "--resume wants the whole search again, or nothing of it",
             f"cnncalc search --resume -o {store.path}",
         )
-    sampled = request.method is not None or request.count is not None
+    own = (request.method, request.count, request.passing)
+    sampled = any(value is not None for value in own)
     return replace(
         request,
         where=request.where or last.where,
@@ -149,6 +165,7 @@ def continued(request: Request, store: Store) -> Request:
         figures=request.figures or last.figures,
         method=request.method if sampled else last.method,
         count=request.count if sampled else last.count,
+        passing=request.passing if sampled else last.passing,
         seed=request.seed if request.seed is not None else last.seed,
     )
 

@@ -6,25 +6,55 @@ a search that goes on draws the same candidates again without having counted alo
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cnncalc.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cnncalc.search.space import Space
 
+AT_ONCE = 5000  # draws of a round at most
 METHODS = ("grid", "uniform", "log-uniform", "stratified", "evolve")
 MASK = 2**64 - 1
 
 
+#: How many candidates are drawn at most for each one that is to pass.
+PATIENCE = 1000
+
+
 class Sampling(Record):
-    """How candidates are chosen: a method, how many (None: all of the grid), and the seed."""
+    """How candidates are chosen: a method, how many (None: all of the grid), and the seed.
+
+    With `passing` candidates are drawn until so many pass, `count` at most.
+    """
 
     method: str = "grid"
     count: int | None = None
     seed: int = 0
+    passing: int | None = None
+
+
+class Until:
+    """Draws of a sample, as many at a time as are still to pass: so no more pass than wanted."""
+
+    def __init__(self, space: Space, sampling: Sampling) -> None:
+        wanted = sampling.passing or 0
+        self.most = sampling.count or wanted * PATIENCE
+        self.keys = drawn(space, sampling.replace(count=self.most))
+        self.wanted = wanted
+        self.passed: set[int] = set()
+
+    def generations(self) -> Iterator[list[int]]:
+        """Yield the keys of one round after the other; `learn` must follow each."""
+        while keys := list(islice(self.keys, min(self.wanted - len(self.passed), AT_ONCE))):
+            yield keys
+
+    def learn(self, values: Mapping[int, object | None]) -> None:
+        """Count those that pass: they have objectives, if only none."""
+        self.passed.update([key for key, found in values.items() if found is not None])
 
 
 def mixed(number: int) -> int:

@@ -146,6 +146,9 @@ def grid(text: str) -> list[str]:
             why = "its step is not above 0" if by <= 0 else "it has more than 10,000 values"
             why = f"it ends below its beginning, {low}" if hi < lo else why
             raise UsageError(f"{quoted(part)} is no usable range: {why}", "write it as 16..128:16")
+        if lo.denominator == by.denominator == 1:
+            values += map(str, range(int(lo), int(hi) + 1, int(by)))
+            continue
         values += [decimal(lo + by * i, 6).replace(",", "") for i in range(int((hi - lo) / by) + 1)]
     if not all(values):
         raise UsageError(f"{quoted(text)} holds an empty value", "write it as 32,48,64")

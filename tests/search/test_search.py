@@ -139,6 +139,22 @@ def test_samples_do_not_depend_on_who_computes_them(method: str) -> None:
     assert list(other.store.rows()) != results[0]
 
 
+def test_draws_go_on_until_so_many_pass() -> None:
+    question = Question(("params < 300k",), ("macs",))
+    passing = {key for key, found in TRUTH.items() if found and found["params"] < 300_000}
+    order = list(drawn(brute.small(), Sampling("uniform", 36, 3)))
+    wanted = [key for key in order if key in passing][:5]
+    for jobs, chunk in ((1, 7), (2, 3)):
+        search, counts = searched(question, Sampling("uniform", None, 3, 5), jobs, chunk)
+        points = found(search).points
+        assert {point.key for point in points} == set(wanted)
+        assert counts.computed == order.index(wanted[-1]) + 1
+    search, _ = searched(question, Sampling("uniform", None, 3, 500))
+    assert {point.key for point in found(search).points} == passing  # as many as there are
+    search, counts = searched(question, Sampling("uniform", 10, 3, 500))
+    assert counts.computed == 10
+
+
 def test_uniform_samples_never_repeat_and_reach_everything() -> None:
     for count in (1, 2, 3, 17, 64, 1000):
         order = Shuffle(count, seed=count)
