@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnncalc.fields.states import BLIND, first_state
 from cnncalc.fields.steps import Walk, advanced, united
+from cnncalc.garbage import acyclic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,10 +12,31 @@ if TYPE_CHECKING:
 
     from cnncalc.fields.states import State
     from cnncalc.graph import Graph
+    from cnncalc.layers.base import Layer
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 
 
+def taken(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...] | None:
+    """Return how a layer reads its inputs; None if it passes states on as they are.
+
+    Empty if units read some of the channels only, so that every channel must be followed.
+    """
+    key = taken, inputs
+    found: list[tuple[Reading, ...] | None] | None = layer.recall(key)
+    if found is None:
+        readings: tuple[Reading, ...] | None = layer.readings(inputs, output)
+        pairs = list(zip(readings or (), inputs, strict=False))
+        if any(reading.drops_channels(shape, output) for reading, shape in pairs):
+            readings = ()
+        elif all(reading.keeps_place() for reading, _ in pairs):
+            readings = None
+        found = [readings]
+        layer.remember(key, found)
+    return found[0]
+
+
+@acyclic
 def forward(graph: Graph, shapes: list[Shape], source: int) -> list[State]:
     """Return the state of every node with regard to the network's input `source`.
 
@@ -37,15 +59,11 @@ def forward(graph: Graph, shapes: list[Shape], source: int) -> list[State]:
         key = (id(layer), read)
         readings = known.get(key, ())
         if readings == ():
-            given = (read,) if single else read
-            readings = layer.readings(given, shapes[index])
-            pairs = zip(readings, given, strict=False)
-            if any(reading.drops_channels(shape, shapes[index]) for reading, shape in pairs):
+            readings = taken(layer, (read,) if single else read, shapes[index])
+            if readings == ():
                 from cnncalc.fields.by_channel import forward_by_channel
 
                 return forward_by_channel(graph, shapes, source)
-            if all(reading.keeps_place() for reading in readings):
-                readings = None  # which passes states on as they are
             known[key] = readings
         came = [states[i] for i in (inputs if single else node.sources)]
         if readings is not None:

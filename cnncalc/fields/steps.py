@@ -116,17 +116,25 @@ def scattered(state: State, shape: Shape, output: Shape) -> State:
 def along(relations: Relations, state: State, shape: Shape, output: Shape) -> State:
     """Return the state after a relation along each spatial axis."""
     axes = state.axes
-    if axes is None or all(relation is SAME for relation in relations):
+    if axes is None:
         return state
-    if any(isinstance(axis, Scattered | Unknown) for axis in axes):
-        # The axes of the map are then no longer those of the input.
-        return state if all(relation.is_single() for relation in relations) else mixed(state)
+    for relation in relations:
+        if relation is not SAME:
+            break
+    else:
+        return state
+    for axis in axes:
+        if type(axis) is not Field and isinstance(axis, Scattered | Unknown):
+            # The axes of the map are then no longer those of the input.
+            return state if all(relation.is_single() for relation in relations) else mixed(state)
     if len(axes) == 2 and axes[0] is axes[1] and relations[0] is relations[1]:
         result: Axes = (step(axes[0], relations[0]),) * 2
     else:
         result = tuple([step(a, relation) for a, relation in zip(axes, relations, strict=True)])
-    lengths = zip(relations, output[1:], shape[1:], strict=True)
-    full = state.full and all(relation.reads_all(units, n) for relation, units, n in lengths)
+    full = state.full
+    if full:
+        for relation, units, length in zip(relations, output[1:], shape[1:], strict=True):
+            full = full and relation.reads_all(units, length)
     return State(result, state.whole, state.aligned, full)
 
 

@@ -50,7 +50,8 @@ class Request:
     def over(self, other: Request) -> Request:
         """Return this request, and what another one says where this one is silent.
 
-        Variables of the same name are this request's; conditions of both must hold.
+        Variables of the same name are this request's; conditions of both must hold. How many are
+        drawn is said by one of them alone.
         """
         mine = {name: value for name, value in vars(self).items() if value not in (None, (), False)}
         own = {variable.name for variable in self.variables}
@@ -59,6 +60,8 @@ class Request:
         mine["where"] = (*other.where, *self.where)
         mine["settings"] = tuple({**dict(other.settings), **dict(self.settings)}.items())
         mine["places"] = {**other.places, **self.places}
+        if self.count is not None or self.passing is not None:
+            mine["count"], mine["passing"] = self.count, self.passing
         return replace(other, **mine)
 
     def problem(self) -> Problem:
