@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnncalc.layers.options import ROUNDINGS
 from cnncalc.quantities import DTYPE_BYTES
-from cnncalc.search.file import KEYS, ROUNDINGS, SAMPLE_KEYS
+from cnncalc.search.file import KEYS, SAMPLE_KEYS
 from cnncalc.search.sampling import METHODS
 
 Schema = dict[str, Any]
