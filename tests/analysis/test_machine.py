@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import specs
 
@@ -17,6 +17,7 @@ from cnncalc.report.costs import Costs
 from cnncalc.report.summary_json import summary_object
 
 
+@settings(max_examples=30)
 @given(specs(), st.integers(1, 5), st.sampled_from(["float32", "float16", "int8"]))
 def test_a_layer_reads_its_inputs_and_weights_and_writes_its_output(
     text: str, batch: int, dtype: str
@@ -34,6 +35,7 @@ def test_a_layer_reads_its_inputs_and_weights_and_writes_its_output(
         assert found.written == own.elements * batch * analysis.itemsize
 
 
+@settings(max_examples=30)
 @given(specs(), st.floats(1e6, 1e15), st.floats(1e6, 1e15))
 def test_an_ideal_time_is_the_larger_of_two(text: str, peak: float, bandwidth: float) -> None:
     analysis = cnncalc.analyze(cnncalc.loads(text))
@@ -46,6 +48,7 @@ def test_an_ideal_time_is_the_larger_of_two(text: str, peak: float, bandwidth: f
             assert found.bound(both) == ("memory" if alone[0] < alone[1] else "arithmetic")  # type: ignore[operator]
 
 
+@settings(max_examples=30)
 @given(specs())
 def test_rows_add_up_to_the_totals(text: str) -> None:
     summary = summarize(cnncalc.analyze(cnncalc.loads(text)), machine=Machine(1e12, 1e11))

@@ -309,7 +309,7 @@ class TestElsewhere:
 KNOWN = st.sampled_from(["", ", params: elements", ", macs: 9, rest: none", ", rest: none"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 def test_every_analysis_of_a_random_network_with_one_answers_or_refuses(
     data: st.DataObject,
