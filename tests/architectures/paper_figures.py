@@ -30,9 +30,9 @@ def table(name: str) -> list[dict[str, str]]:
 
 
 @cache
-def analysis(name: str, input: str | None = None) -> Analysis:
+def analysis(name: str, input: str | None = None, **settings: str | bool) -> Analysis:
     """Return the analysis of a shipped network, kept for the next test."""
-    return cnncalc.analyze(cnncalc.load(name, input=input))
+    return cnncalc.analyze(cnncalc.load(name, input=input, **settings))
 
 
 def agrees(printed: str, value: int | str) -> bool:

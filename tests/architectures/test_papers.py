@@ -12,6 +12,10 @@ import cnncalc
 from cnncalc.language.library import builtin_names
 from cnncalc.layers.conv import Conv
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.analysis.walk import Analysis
+
 FILES = [
     "alexnet",
     "alexnet_v2",
@@ -176,7 +180,18 @@ def test_lenet_reads_the_maps_of_table_1() -> None:
 
 
 SLIM = {"inception_v3": "inception_v3_slim", "vgg_16": "vgg16", "vgg_a": "vgg11"}
+#: What the table's variants of a network set.
+SETTINGS: dict[str, dict[str, str | bool]] = {
+    "same": {"edges": "same"},
+    "no-separable-conv": {"separable": False},
+}
 FIELDS = table("receptive_field_table.csv")
+
+
+def slim(network: str, size: str) -> Analysis:
+    """Return the analysis of one of the table's networks for square images of a size."""
+    name, _, variant = network.partition("-")
+    return analysis(SLIM.get(name, name), f"3x{size}x{size}", **SETTINGS.get(variant, {}))
 
 
 @pytest.mark.parametrize("network", sorted({row["network"] for row in FIELDS}))
@@ -185,7 +200,7 @@ def test_receptive_fields(network: str) -> None:
     rows = [row for row in FIELDS if row["network"] == network]
     for row in rows:
         size = row["resolution"] or "224"
-        found = analysis(SLIM.get(network, network), f"3x{size}x{size}")
+        found = slim(network, size)
         field = receptive_field(found, found.graph.index(row["end_point"].split("/")[-1]))
         where = f"{row['end_point']} at {size}"
         assert (field.size, field.jump) == (int(row["size"]), int(row["stride"])), where
@@ -199,7 +214,7 @@ def test_operations_up_to_an_end_point(network: str) -> None:
         if row["network"] != network or not row["gflops"]:
             continue
         size = row["resolution"]
-        found = analysis(SLIM.get(network, network), f"3x{size}x{size}")
+        found = slim(network, size)
         end = found.graph.index(row["end_point"].split("/")[-1])
         gflops = 2 * found.sums(range(end + 1)).ops.macs / 1e9
         assert gflops - 0.001 <= float(row["gflops"]) <= 1.05 * gflops + 0.001, row

@@ -32,6 +32,7 @@ NETWORKS = {
     "ResNet-50 (1x64d)": "resnet50",
     "ResNeXt-50 (32x4d)": "resnext50_32x4d",
     "ResNet-101 (1x64d)": "resnet101",
+    "ResNeXt-101 (32x4d)": "resnext101_32x4d",
     "ResNeXt-101 (64x4d)": "resnext101_64x4d",
     # bearpaw/pytorch-classification builds both with 18 bottleneck units per stage: 164 layers.
     "ResNet-110": "resnet164_cifar",
@@ -51,14 +52,13 @@ NETWORKS = {
 VGG = {
     "A, A-LRN (11 layers)": "vgg11",
     "B (13)": "vgg13",
+    "C (16, 1x1 convs)": "vgg16_c",
     "D (16)": "vgg16",
     "E (19)": "vgg19",
 }
 
 NOT_SHIPPED = {
-    ("VGG", "C (16, 1x1 convs)"): "configuration C, with three 1x1 convolutions",
     ("VGG", "three stacked 3x3 convs, C channels"): "a formula, not a network",
-    ("ResNeXt-101 (32x4d)", "224x224"): "torchvision has 32x8d",
     ("alexnet (CIFAR variant)", "CIFAR-10 total"): "that repository's own CIFAR network",
     ("vgg19_bn (CIFAR variant)", "CIFAR-10 total"): "that repository's own CIFAR network",
 }
@@ -222,6 +222,7 @@ DIFFER = [
     "Inception-v3-3xInception (fig 5)-input_size",
     "Inception-v3-conv 3x3/2 (b)-input_size",
     "NASNet-A (6 @ 4032)-total-params",
+    "ResNeXt-101 (32x4d)-224x224-flops_multiply_adds",
     "ResNeXt-101 (64x4d)-224x224-flops_multiply_adds",
     "ResNeXt-50 (32x4d)-224x224-flops_multiply_adds",
     "ResNet-50-224x224-flops_multiply_adds",

@@ -23,7 +23,12 @@ def published() -> list[dict[str, str]]:
 
 ROWS = published()
 #: At every size at once, these take seconds each; at two sizes they are as quick as the others.
-HEAVY = {("inception_v4", ""), ("inception_resnet_v2", "")}
+HEAVY = {("inception_v4", ""), ("inception_resnet_v2", ""), ("inception_resnet_v2-same", "")}
+#: What the table's variants of a network set.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "same": {"edges": "same"},
+    "no-separable-conv": {"separable": False},
+}
 GROUPS = [
     pytest.param(*group, marks=[pytest.mark.slow] if group in HEAVY else [], id="-".join(group))
     for group in sorted({(row["network"], row["resolution"]) for row in ROWS})
@@ -48,7 +53,8 @@ def vgg_node(fields: Any, end_point: str) -> str:
 def test_published_table(network: str, resolution: str) -> None:
     """End point by end point: size, stride and padding; padding empty where it is not known."""
     size = f"3x{resolution}x{resolution}" if resolution else None
-    graph = cnncalc.load(NAMES.get(network, network), input=size)
+    known, _, variant = network.partition("-")
+    graph = cnncalc.load(NAMES.get(known, known), input=size, **SETTINGS.get(variant, {}))
     fields = cnncalc.receptive_field(graph, any_size=not resolution)
     compared = 0
     for row in ROWS:

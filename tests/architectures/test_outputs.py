@@ -1,35 +1,32 @@
-"""One net of each family computes what torchvision's computes, given the same weights.
+"""One net of each family computes what the reference code computes, given the same weights.
 
 `torchvision_outputs.csv` has every 125th logit of torchvision 0.29.2's nets, run by torch 2.13 in
 double precision on weights that `numbers` makes: the arrays of a net are numbered from 1 in the
-order of execution. Any slip in a spec shows here that totals cannot see: an eps, a swapped branch,
-the wrong half of a split, an activation.
+order of execution. `reference_outputs.csv` has those of networks that torchvision has not, by the
+code that it names; the arrays are numbered in the order of the spec. Any slip in a spec shows here
+that totals cannot see: an eps, a swapped branch, the wrong half of a split, an activation.
 """
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from paper_figures import table
 
 import cnncalc
 from cnncalc.executor.execution import Executor
 from cnncalc.executor.weights import GivenWeights
 
-DATA = Path(__file__).parent.parent / "data" / "torchvision_outputs.csv"
+ROWS = [*table("torchvision_outputs.csv"), *table("reference_outputs.csv")]
 SPECS = {"googlenet": "googlenet_torchvision"}
 #: Side heads need large images, and are left out when torchvision's nets are evaluated.
 HEADLESS: dict[str, dict[str, Any]] = {
     "googlenet": {"side_heads": False},
     "inception_v3": {"side_head": False},
 }
-
-with DATA.open(newline="") as file:
-    ROWS = list(csv.DictReader(file))
 
 
 def numbers(number: int, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -60,6 +57,8 @@ def test_logits(row: dict[str, str]) -> None:
     # Large values reach the upper bounds of ReLU6 and the hard activations.
     image = 10 * np.random.RandomState(0).standard_normal((1, 3, size, size))
     (output,) = graph.outputs
+    if graph.nodes[output].layer.keyword == "softmax":
+        (output,) = graph.nodes[output].inputs
     executor = Executor(graph, GivenWeights(graph, arrays, np.float32))
     run = executor.run([image.astype(np.float32)], keep={output})
     logits = run[output][0]
