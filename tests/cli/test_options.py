@@ -18,7 +18,7 @@ MEANS = {
     "--layout": {"choice"},
     "--rounding": {"choice"},
     "--dtype": {"choice"},
-    "--batch": {"integer range"},
+    "--batch": {"integer range", "N|free"},
     "--columns": {"A,B,..."},
     "--what": {"A,B,..."},
     "--where": {"CONDITION"},

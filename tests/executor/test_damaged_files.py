@@ -170,7 +170,8 @@ def test_damaged_images(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_arrays_of_every_kind_and_order_are_read_as_numpy_reads_them() -> None:
-    from cnncalc.executor.files import Archive, read_input
+    from cnncalc.executor.files import Archive
+    from cnncalc.executor.inputs import read_input
 
     for kind in ("f2", "f4", ">f8", "i1", "u4", "?", "<i8"):
         for made in (np.arange(24).reshape(2, 3, 4).astype(kind), np.ones((0, 2), kind)):
