@@ -7,8 +7,9 @@ from cnncalc.record import Shown
 __version__ = "0.2.0"
 
 __all__ = [
-    "ShapeError", "SpecError", "UsageError", "analyze", "compare", "draw", "explain", "from_torch",
-    "load", "loads", "receptive_field", "run", "solve", "summarize", "sweep", "verify",
+    "ShapeError", "SpecError", "UsageError", "analyze", "compare", "draw", "explain", "export",
+    "from_torch", "load", "loads", "receptive_field", "run", "solve", "summarize", "sweep",
+    "verify",
 ]  # fmt: skip
 
 TYPE_CHECKING = False
@@ -271,3 +272,36 @@ def draw(
 
     wish = Wish(style, scope=scope, depth=depth, colour=colour)
     return text(analysis_of(graph), wish, format, theme)
+
+
+def export(
+    graph: Graph,
+    to: str,
+    path: str | os.PathLike[str] | None = None,
+    weights: Mapping[str, Array] | None = None,
+    batch: int | None = None,
+) -> str | bytes:
+    """Return a network for another tool: the bytes of an `onnx` model, `pytorch` or `keras` source.
+
+    With `path` it is written to that file, too. For ONNX, `weights` are arrays by names such as
+    `conv_1.weight` (by default the first values of `cnncalc weights`), and a `batch` of None leaves
+    the number of samples open; a model above 2 GiB is written with a second file beside it, and
+    nothing is returned but b"". Raises `SpecError` for what the tool cannot say and for weights
+    that do not fit, `UsageError` for an unknown format and where a package is missing.
+    """
+    from cnncalc import writing
+
+    writing.check_target(to)
+    if to == "onnx":
+        if path is None:
+            return writing.as_onnx(graph, weights, batch)
+        files = writing.onnx_file(graph, str(path), weights, batch)
+        if len(files) > 1:
+            return b""
+        with open(path, "rb") as model:
+            return model.read()
+    source = writing.as_source(graph, to)
+    if path is not None:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(source)
+    return source

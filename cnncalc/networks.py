@@ -8,6 +8,9 @@ from cnncalc.language import load as load_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
@@ -22,6 +25,8 @@ READERS = {
     ".cfg": "cnncalc.exchange.darknet.read",
     ".prototxt": "cnncalc.exchange.caffe.read",
 }
+#: By the suffix of a file: the module whose `weights` gives its numbers too.
+WEIGHERS = {".onnx": "cnncalc.exchange.onnx.weights"}
 #: Files that hold program code beside numbers, and so are never opened.
 PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 
@@ -68,6 +73,28 @@ def load(name: str, options: Options | None = None, *, strict: bool = False) -> 
     module = __import__(READERS[suffix], fromlist=["read"])
     graph: Graph = module.read(name, lambda known: shapes(options, known), strict)
     return graph
+
+
+def load_weights(
+    name: str, options: Options | None = None
+) -> tuple[Graph, Callable[[int, str], Array]]:
+    """Return the graph of a model file, and what gives an array by its node and its name.
+
+    That raises `SpecError` for numbers that the file does not hold. Raises `UsageError` for a file
+    of which weights cannot be read, and otherwise as `load`.
+    """
+    suffix = suffix_of(name)
+    if suffix not in WEIGHERS:
+        raise UsageError(
+            f"weights cannot be read from `{name}`",
+            f"a model file with weights is {' or '.join(WEIGHERS)}",
+        )
+    options = options or Options()
+    module = __import__(WEIGHERS[suffix], fromlist=["weights"])
+    found: tuple[Graph, Callable[[int, str], Array]] = module.weights(
+        name, lambda known: shapes(options, known)
+    )
+    return found
 
 
 def shapes(options: Options, known: list[str]) -> dict[str, Shape]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph
 
 #: What networks are written as.
-TARGETS = ("onnx",)
+TARGETS = ("onnx", "pytorch", "keras")
+#: The module whose `source` writes a network in each of them that is source.
+WRITERS = {
+    "pytorch": "cnncalc.exchange.pytorch.write",
+    "keras": "cnncalc.exchange.keras.write",
+}
+#: A network without scopes of so many nodes is searched for equal parts, which become blocks.
+MOST_FLAT = 40
 
 
 def check_target(to: str) -> None:
@@ -77,3 +86,81 @@ def onnx_file(
     from cnncalc.exchange.onnx.write import write_file
 
     return write_file(graph, arrays_of(graph, weights), path, batch)
+
+
+def as_source(graph: Graph, to: str) -> str:
+    """Return a network as source for PyTorch (`pytorch`) or Keras 3 (`keras`).
+
+    Blocks of the spec become classes or functions, and so do equal parts of a model without.
+    Raises `SpecError` for a layer that the framework cannot say.
+    """
+    check_target(to)
+    scoped, names = with_scopes(graph)
+    module = __import__(WRITERS[to], fromlist=["source"])
+    text: str = module.source(scoped, names)
+    return text
+
+
+def with_scopes(graph: Graph) -> tuple[Graph, dict[str, str]]:
+    """Return a graph with scopes for its equal parts, and the first names of layers renamed so."""
+    if graph.scopes or len(graph.nodes) <= MOST_FLAT:
+        return graph, {}
+    found = respecified(graph)
+    if found is None:
+        return graph, {}
+    again, order = found
+    from cnncalc.executor.initial import declared_arrays
+
+    own = {node.name: graph.nodes[i].name for node, i in zip(again.nodes, order, strict=True)}
+    return again, {node.name: own[node.name] for _, node, _ in declared_arrays(again)}
+
+
+def respecified(graph: Graph) -> tuple[Graph, list[int]] | None:
+    """Return the graph of the spec that `cnncalc import` prints, with the node that each was.
+
+    None if that spec is not the same network, layer by layer.
+    """
+    from cnncalc.diagnostics import Source, SpecError
+    from cnncalc.exchange.respec import respec
+    from cnncalc.language import build
+
+    found = respec(graph)
+    try:
+        again = build(Source(f"{graph.name}.yaml", found.text))
+    except SpecError:
+        return None
+    layers = [graph.nodes[i].layer for i in found.order]
+    return (again, found.order) if [node.layer for node in again.nodes] == layers else None
+
+
+def arrays_from(
+    model: Graph, array: Callable[[int, str], Array], graph: Graph
+) -> Iterator[tuple[str, Array]]:
+    """Yield the arrays of a model by the names that they have in a graph.
+
+    That is the model's own, one whose layers have the same names, or the spec that
+    `cnncalc import` printed of it. Raises `UsageError` for any other network, `SpecError` for
+    numbers that the file does not hold.
+    """
+    from cnncalc.executor.initial import declared_arrays
+
+    places = places_of(model, graph)
+    for _, node, spec in declared_arrays(graph):
+        numbers = array(places[node.name], spec.name)
+        if numbers.size != math.prod(spec.shape):
+            raise UsageError(f"`{node.name}.{spec.name}` has another shape in the model")
+        yield f"{node.name}.{spec.name}", numbers.reshape(spec.shape)
+
+
+def places_of(model: Graph, graph: Graph) -> dict[str, int]:
+    """Return where in a model each layer of a graph is, by its name there."""
+    found = respecified(model)
+    candidates = [(model, list(range(len(model.nodes))))] + ([found] if found else [])
+    for own, order in candidates:
+        known = {node.name: node.layer for node in own.nodes}
+        if all(known.get(node.name) == node.layer for node in graph.nodes):
+            return dict(zip([node.name for node in own.nodes], order, strict=True))
+    raise UsageError(
+        f"{graph.name} has not the layers of the model",
+        "leave SPEC out, or use what `cnncalc import` prints of the model",
+    )

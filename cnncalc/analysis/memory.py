@@ -7,7 +7,7 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis, Totals
+    from cnncalc.analysis.walk import Analysis
 
 #: Numbers per parameter in training: the weight, its gradient, and Adam's two moments.
 TRAINING_COPIES = 4
@@ -41,51 +41,31 @@ def measure(analysis: Analysis, in_place: bool = False) -> Memory:
     auxiliary heads, which serve training only, do not run.
     """
     main, everything = analysis.totals(aux=False), analysis.totals()
+    graph = analysis.graph
     peak, node = peak_bytes(analysis, in_place)
-    amounts = amounts_of(analysis, main, everything)
-    lacking = {
-        "weights": "params" in main.at_least,
-        "buffers": "buffers" in main.at_least,
-        "training": bool({"params", "buffers"}.intersection(everything.at_least)),
-    }
-    return Memory(
-        *amounts[:4],
-        peak,
-        analysis.graph.nodes[node].name,
-        amounts[4],
-        tuple([name for name, lacks in lacking.items() if lacks]),
-    )
-
-
-def amounts_of(
-    analysis: Analysis, main: Totals, everything: Totals
-) -> tuple[int, int, int, int, int]:
-    """Return the bytes of the inputs, the main path's weights, buffers and outputs, and training.
-
-    Training: each trained number `TRAINING_COPIES` times, all others once, and what is kept.
-    """
-    nodes, facts = analysis.graph.nodes, analysis.facts
-    first, kept = len(analysis.graph.inputs), is_kept(analysis)
-    if analysis.is_uniform and DTYPE_BITS[analysis.dtype] % 8 == 0:
-        item, each = analysis.itemsize, analysis.itemsize * analysis.batch
-        inputs = sum([own.elements for own in facts[:first]])
-        held = everything.activations + inputs
-        if not all(kept):
-            held = sum([own.elements for own, keep in zip(facts, kept, strict=True) if keep])
-        copies = everything.trainable * TRAINING_COPIES + everything.frozen + everything.buffers
-        weights, buffers = main.params * item, main.buffers * item
-        return inputs * each, weights, buffers, main.activations * each, copies * item + held * each
+    first, nodes = len(graph.inputs), graph.nodes
+    layers = range(first, len(nodes))
     outputs = [analysis.output_bytes(index) for index in range(len(nodes))]
-    weights = buffers = activations = training = 0
-    for index in range(first, len(nodes)):
-        own, frozen, others = stored(analysis, index)
-        training += (own - frozen) * TRAINING_COPIES + frozen + others
-        if not nodes[index].aux:
-            weights += own
-            buffers += others
-            activations += outputs[index]
+    weights = [stored(analysis, index) for index in range(len(nodes))]
+    inputs = sum(outputs[:first])
+    main_nodes = [index for index in layers if not nodes[index].aux]
+    kept, training = is_kept(analysis), 0
+    for index in layers:
+        params, frozen, buffers = weights[index]
+        training += (params - frozen) * TRAINING_COPIES + frozen + buffers
     training += sum([size for index, size in enumerate(outputs) if kept[index]])
-    return sum(outputs[:first]), weights, buffers, activations, training
+    lacking = [("weights", "params" in main.at_least), ("buffers", "buffers" in main.at_least)]
+    lacking.append(("training", {"params", "buffers"}.intersection(everything.at_least) != set()))
+    return Memory(
+        input=inputs,
+        weights=sum([weights[index][0] for index in main_nodes]),
+        buffers=sum([weights[index][2] for index in main_nodes]),
+        activations=sum([outputs[index] for index in main_nodes]),
+        peak=peak,
+        peak_node=graph.nodes[node].name,
+        training=training,
+        at_least=tuple([name for name, lacks in lacking if lacks]),
+    )
 
 
 def stored(analysis: Analysis, index: int) -> tuple[int, int, int]:

@@ -18,7 +18,7 @@ COMMANDS = {
     "draw": ("draw", "Draw a network: boxes and edges, or the cuboids of lectures."),
     "report": ("report", "Write one HTML page in which networks can be explored."),
     "import": ("import_", "Print a model of another tool as a readable spec."),
-    "export": ("export", "Write a network as an ONNX model."),
+    "export": ("export", "Write a network for ONNX, PyTorch or Keras."),
     "lint": ("lint", "Find what a network probably does not mean to do."),
     "check": ("check", "Compare a network with the figures its source published."),
     "explain": ("explain", "Derive every figure, with the numbers put in."),

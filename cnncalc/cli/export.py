@@ -34,20 +34,34 @@ if TYPE_CHECKING:
 def command(
     spec: str, to: str, weights: str | None, batch: str, output: str | None, **options: Any
 ) -> None:
-    """Write a network for another tool: an ONNX model.
+    """Write a network for another tool: an ONNX model, or source for PyTorch or Keras.
 
-    The model computes what `cnncalc run` computes: padding, rounding and normalisations are
-    exactly those of the network, whatever the tool's own rules are. What the format cannot say is
-    an error that names the layer, the field, and what would be lost.
+    What is written computes what `cnncalc run` computes: padding, rounding and normalisations are
+    those of the network, whatever the tool's own rules are. What the tool cannot say is an error
+    that names the layer, the field, and what would be lost.
+
+    Source is meant to be read and kept: blocks are classes (in Keras functions), repeats are loops,
+    names are kept, and a function in it loads the weights that `cnncalc weights` writes.
 
     \b
+      cnncalc export resnet50 --to pytorch -o resnet50.py
+      cnncalc export googlenet --to keras -o googlenet.py
       cnncalc export resnet50 --to onnx -o resnet50.onnx
       cnncalc export lenet5 --to onnx --weights lenet5.npz --batch 1 -o lenet5.onnx
     """
     size = batch_size(batch)
     graph = load_graph(spec, **options)
-    assert to == "onnx"
-    to_onnx(graph, weights, size, output)
+    if to == "onnx":
+        to_onnx(graph, weights, size, output)
+        return
+    if weights is not None:
+        raise UsageError(
+            f"source for {to} has no weights in it",
+            'leave --weights out; `load_npz(model, "w.npz")` in the source loads them',
+        )
+    from cnncalc.writing import as_source
+
+    emit(as_source(graph, to), output)
 
 
 def batch_size(text: str) -> int | None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import emit, load_graph, spec_options
+from cnncalc.cli.options import (
+    SPEC_OPTIONS,
+    emit,
+    load_graph,
+    pairs,
+    some_spec_options,
+)  # fmt: skip
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -13,10 +19,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.executor.workspace import Array
+    from cnncalc.graph import Graph
 
 
 @click.command()
-@spec_options
+@click.argument("spec", metavar="[SPEC]", required=False)
+@some_spec_options(*SPEC_OPTIONS)
+@click.option(
+    "--from", "source", metavar="FILE", help="Take the numbers of a model file, such as model.onnx."
+)
 @click.option(
     "--init",
     type=click.Choice(["zeros", "ones", "normal", "kaiming"]),
@@ -35,16 +46,28 @@ if TYPE_CHECKING:
     help="The type of the numbers.",
 )
 @click.option("-o", "--output", metavar="FILE", required=True, help="The .npz file to write.")
-def command(spec: str, init: str, seed: int, dtype: str, output: str, **options: Any) -> int:
+def command(
+    spec: str | None,
+    source: str | None,
+    init: str,
+    seed: int,
+    dtype: str,
+    output: str,
+    **options: Any,
+) -> int:
     """Write every array of weights of a network to an .npz file, with first values.
 
     The file is a template for `cnncalc run --weights`: arrays are named by the path of their node
     and have PyTorch's shapes, such as `conv_1.weight` (out, in/groups, height, width). Biases and
     running means are 0, scales and running variances 1; kernels that the spec gives stay as given.
 
+    With --from the numbers are those of a model file: for that model, or for SPEC where it is what
+    `cnncalc import` printed of it.
+
     \b
       cnncalc weights lenet5 -o lenet5.npz
       cnncalc weights lenet5 --init zeros -o template.npz
+      cnncalc weights --from resnet50.onnx -o resnet50.npz
     """
     from cnncalc.analysis.walk import analyze
     from cnncalc.executor.files import write_archive
@@ -52,15 +75,38 @@ def command(spec: str, init: str, seed: int, dtype: str, output: str, **options:
 
     if not output.endswith(".npz"):
         raise UsageError(f"weights go to an .npz file, not `{output}`", f"-o {output}.npz")
-    graph = load_graph(spec, **options)
+    if source is None:
+        if spec is None:
+            raise UsageError(
+                "name a network, or a model file with --from", "cnncalc weights lenet5"
+            )
+        graph = load_graph(spec, **options)
+        arrays = initial_arrays(graph, init, seed, dtype)
+    else:
+        graph, arrays = taken(source, spec, dtype, options)
     totals = analyze(graph).totals()
-    count = Count(initial_arrays(graph, init, seed, dtype))
+    count = Count(arrays)
     write_archive(output, count)
     emit(
         f"{output}: {count.arrays:,} arrays of {graph.name}, {totals.params:,} params"
         + (f" and {totals.buffers:,} buffers" if totals.buffers else "")
     )
     return 0
+
+
+def taken(
+    source: str, spec: str | None, dtype: str, options: dict[str, Any]
+) -> tuple[Graph, Iterator[tuple[str, Array]]]:
+    """Return the network that weights are for, and the arrays of a model file by their names."""
+    from cnncalc.language import Options
+    from cnncalc.networks import load_weights
+    from cnncalc.writing import arrays_from
+
+    sizes = pairs(options["inputs"], "--input", nameless=True)
+    model, array = load_weights(source, Options(inputs=sizes, layout=options["layout"]))
+    graph = model if spec is None else load_graph(spec, **options)
+    arrays = arrays_from(model, array, graph)
+    return graph, ((name, numbers.astype(dtype)) for name, numbers in arrays)
 
 
 class Count:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,88 @@ from cnncalc.graph import Graph
 
 #: Layers that want positive input: roots, and powers that need not be whole.
 POSITIVE = ("sqrt", "lp_pool", "global_lp_pool")
+
+#: Networks with what makes exports hard, as specs.
+NETWORKS = {
+    "heads and shared weights": """
+inputs: {left: 4x8x8, right: 4x8x8}
+blocks:
+  unit:
+    layers:
+      - add:
+          main: [{conv: {out_channels: 4, kernel_size: 3, padding: same, stride: 1}}, relu]
+          shortcut: []
+layers:
+  - unit: {repeat: 2, name: stem}
+  - conv: {name: thin, out_channels: 4, kernel_size: 1, from: right}
+  - conv: {share: thin, from: stem_2, name: again, out_channels: 4, kernel_size: 1}
+  - concat: {name: both, from: [thin, again, left]}
+  - aux: {name: side, layers: [global_avg_pool, flatten, {linear: 3}]}
+  - conv: {name: table, out_channels: 3, kernel_size: 3, connections: [[0, 1], [5], [11, 2]]}
+outputs: [table, thin]
+""",
+    "skips over scopes": """
+input: 3x16x16
+blocks:
+  down:
+    parameters: {channels: }
+    layers:
+      - conv: {out_channels: channels, kernel_size: 3, padding: 1}
+      - batch_norm
+      - relu: {name: skip}
+      - max_pool: 2
+  up:
+    parameters: {channels: , skip: }
+    layers:
+      - upsample: 2
+      - conv: {out_channels: channels, kernel_size: 3, padding: 1}
+      - leaky_relu: 0.1
+layers:
+  - down: {name: down1, channels: 4}
+  - down: {name: down2, channels: 8}
+  - conv: {name: middle, out_channels: 8, kernel_size: 3, stride: 2, padding: same}
+  - upsample: {size: 4}
+  - conv_transpose: {out_channels: 8, kernel_size: 2, stride: 2}
+  - concat: {name: join2, from: [conv_transpose_1, down2/skip]}
+  - conv: {out_channels: 4, kernel_size: 3, padding: 1}
+  - upsample: {scale_factor: 2, mode: bilinear}
+  - concat: {name: join1, from: [upsample_2, down1/skip]}
+  - conv: {out_channels: 2, kernel_size: 1}
+  - softmax
+""",
+    "parts that copies lack": """
+input: 3x12x12
+blocks:
+  gate:
+    layers:
+      - multiply:
+          gate: [global_avg_pool, {conv: {out_channels: in_channels, kernel_size: 1}}, sigmoid]
+          main: []
+  unit:
+    parameters: {channels: , stride: 1, gated: false, act: relu}
+    layers:
+      - add:
+          main:
+            - conv: {out_channels: channels, kernel_size: 3, stride: stride, padding: 1}
+            - layer: {is: act}
+            - gate: {if: gated}
+          shortcut:
+            - conv:
+                name: project
+                if: stride != 1 or in_channels != channels
+                out_channels: channels
+                kernel_size: 1
+                stride: stride
+      - layer: {is: act}
+layers:
+  - unit: {name: a, channels: 4}
+  - unit: {name: b, channels: 4, gated: true}
+  - unit: {name: c, channels: 8, stride: 2, act: hard_swish}
+  - unit: {name: d, channels: 8, gated: true, repeat: 3}
+  - flatten
+  - linear: 5
+""",
+}
 
 
 def ends(graph: Graph) -> list[int]:
@@ -60,3 +145,14 @@ def assert_equal(found: list[Any], wanted: list[Any]) -> None:
             np.maximum(one, lowest), np.maximum(other, lowest),
             rtol=1e-4, atol=random_layers.tolerance(other),
         )  # fmt: skip
+
+
+def assert_formatted(text: str, folder: Path) -> None:
+    """Hold source to what the usual formatter would make of it."""
+    path = folder / "generated.py"
+    path.write_text(text)
+    ruff = shutil.which("ruff")
+    if ruff is not None:
+        arguments = [ruff, "format", "--isolated", "--diff", str(path)]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout

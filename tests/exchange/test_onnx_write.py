@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import random_layers
-from exported import assert_equal, ends, executed, inputs_of, weights_of
+from exported import NETWORKS, assert_equal, ends, executed, inputs_of, weights_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from layer_examples import CASES, one_layer
@@ -25,23 +25,6 @@ runtime = pytest.importorskip("onnxruntime")
 
 #: What ONNX has no operation for.
 REFUSED = ("locally_connected",)
-MERGED = """
-inputs: {left: 4x8x8, right: 4x8x8}
-blocks:
-  unit:
-    layers:
-      - add:
-          main: [{conv: {out_channels: 4, kernel_size: 3, padding: same, stride: 1}}, relu]
-          shortcut: []
-layers:
-  - unit: {repeat: 2, name: stem}
-  - conv: {name: thin, out_channels: 4, kernel_size: 1, from: right}
-  - conv: {share: thin, from: stem_2, name: again, out_channels: 4, kernel_size: 1}
-  - concat: {name: both, from: [thin, again, left]}
-  - aux: {name: side, layers: [global_avg_pool, flatten, {linear: 3}]}
-  - conv: {name: table, out_channels: 3, kernel_size: 3, connections: [[0, 1], [5], [11, 2]]}
-outputs: [table, thin]
-"""
 
 
 def computed(model: bytes, inputs: dict[str, Any]) -> list[Any]:
@@ -116,7 +99,7 @@ def test_random_layers(case: Any, seed: int) -> None:
 
 
 def test_several_inputs_outputs_heads_and_shared_weights(tmp_path: Path) -> None:
-    graph = cnncalc.loads(MERGED)
+    graph = cnncalc.loads(NETWORKS["heads and shared weights"])
     model = check(graph)
     check_read_back(graph, model, tmp_path)
     proto = onnx.load_from_string(model).graph
@@ -124,6 +107,12 @@ def test_several_inputs_outputs_heads_and_shared_weights(tmp_path: Path) -> None
     assert [value.name for value in proto.output] == [graph.nodes[i].name for i in ends(graph)]
     assert len([array for array in proto.initializer if array.name.startswith("thin.")]) == 2
     assert not [array for array in proto.initializer if array.name.startswith("again.")]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks(name: str, tmp_path: Path) -> None:
+    graph = cnncalc.loads(NETWORKS[name])
+    check_read_back(graph, check(graph), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["lenet5", "resnet20_cifar", "squeezenet1_1", "mnasnet0_5"])
@@ -173,3 +162,27 @@ def test_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = ["--weights", str(tmp_path / "w.npz"), "-o", str(tmp_path / "x.onnx")]
     assert run(["export", "lenet5", "--to", "onnx", *wrong]) == 1
     assert "the weights do not fit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["skips over scopes", "parts that copies lack"])
+def test_weights_are_read_from_a_model_and_from_it_as_a_spec(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    graph = cnncalc.loads(NETWORKS[name])
+    weights, inputs = weights_of(graph), inputs_of(graph)
+    (wanted,) = executed(graph, weights, inputs)
+    Path("net.onnx").write_bytes(as_onnx(graph, weights))
+    assert run(["import", "net.onnx", "-o", "net.yaml"]) == 0
+    assert run(["weights", "--from", "net.onnx", "-o", "model.npz"]) == 0
+    assert run(["weights", "net.yaml", "--from", "net.onnx", "-o", "spec.npz"]) == 0
+    for spec, file in (("net.onnx", "model.npz"), ("net.yaml", "spec.npz")):
+        results = cnncalc.run(cnncalc.load(spec), np.load(file), inputs)
+        assert_equal(list(results.outputs.values()), [wanted])
+
+
+def test_weights_from_where_there_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["weights", "--from", "lenet5", "-o", "w.npz"]) == 2
+    assert "weights cannot be read from `lenet5`" in capsys.readouterr().err
+    assert run(["weights", "-o", "w.npz"]) == 2
+    assert "name a network" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.exchange.onnx import write_layers, write_windows
+from cnncalc.exchange.onnx import write_layers, write_recurrent, write_windows
 from cnncalc.exchange.onnx.model import MOST_BYTES, Model
 from cnncalc.exchange.onnx.writing import Writing
 from cnncalc.exchange.refusal import Unwritable, refused
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     Arrays = Callable[[str], Array]
 
 #: How each layer is written: a rule gets the layer and returns the name of the output.
-RULES: dict[str, Callable[[Any, Writing], str]] = {**write_windows.RULES, **write_layers.RULES}
+RULES: dict[str, Callable[[Any, Writing], str]] = {
+    **write_windows.RULES,
+    **write_layers.RULES,
+    **write_recurrent.RULES,
+}
 
 
 def model_bytes(graph: Graph, arrays: Arrays, batch: int | None = None) -> bytes:

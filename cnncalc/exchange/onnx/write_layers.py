@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnncalc.exchange.onnx.write_windows import PAD_MODES
-from cnncalc.layers.window import padding_pairs
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -232,19 +231,29 @@ def concat(layer: Any, to: Writing) -> str:
 
 
 def upsample(layer: Any, to: Writing) -> str:
-    axes = list(range(2, to.rank + 2))
-    attributes: dict[str, Any] = {"axes": axes, "mode": "nearest"}
+    attributes: dict[str, Any] = {"axes": list(range(2, to.rank + 2)), "mode": "nearest"}
     if layer.mode == "nearest":
         attributes |= {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     else:
-        corners = layer.align_corners
-        way = "align_corners" if corners else "half_pixel"
+        way = "align_corners" if layer.align_corners else "half_pixel"
         attributes |= {"mode": "linear", "coordinate_transformation_mode": way}
+    if layer.mode == "bicubic":
+        attributes |= {"mode": "cubic", "cubic_coeff_a": -0.75}
+    if layer.scale_factor is not None and any(f % 1 for f in layer.factors(to.rank)):
+        factors = to.constant(numbers(layer.factors(to.rank)))
+        return to.add("Resize", to.x, "", factors, **attributes)
     return to.add("Resize", to.x, "", "", to.integers(list(to.output[1:])), **attributes)
 
 
+def numbers(values: tuple[float, ...]) -> Any:
+    """Return numbers as an array."""
+    import numpy as np
+
+    return np.array(values, np.float32)
+
+
 def pad(layer: Any, to: Writing) -> str:
-    pairs = padding_pairs(layer.padding, to.rank, "padding")
+    pairs = layer.around(to.shapes)
     channels = layer.channels or (0, 0)
     mode = PAD_MODES[layer.mode]
     if mode == "constant":
@@ -254,7 +263,7 @@ def pad(layer: Any, to: Writing) -> str:
 
 
 def crop(layer: Any, to: Writing) -> str:
-    edges = layer.edges(to.shape)
+    edges = layer.edges(to.shapes)
     lists = [
         [before for before, _ in edges],
         [n - after for n, (_, after) in zip(to.shape[1:], edges, strict=True)],

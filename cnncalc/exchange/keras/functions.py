@@ -1,0 +1,209 @@
+"""One function of a generated Keras file: the layers that it puts one after the other."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.source.blueprints import Blueprint, Step
+from cnncalc.exchange.source.flow import Flow
+from cnncalc.exchange.source.naming import part_names, unique
+from cnncalc.exchange.source.text import INDENT, docstring, literal, statement
+from cnncalc.exchange.source.writer import SourceWriter, filled, made
+from cnncalc.quantities import show_shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnncalc.quantities import Shape
+
+RESERVED = ("keras", "layers", "ops", "name", "inputs", "in_channels")
+
+
+class FunctionText:
+    """Writes one function."""
+
+    def __init__(self, writer: SourceWriter, blueprint: Blueprint) -> None:
+        self.writer = writer
+        self.blueprint = blueprint
+        self.named = bool(blueprint.kind) and any(map(writer.is_weighted, blueprint.steps))
+        names = part_names(blueprint, RESERVED)
+        owners = {blueprint.steps[index].item.path: name for index, name in names.items()}
+        blueprint.values.name({"x", *RESERVED, *writer.names.values()}, owners)
+        shared = {step.item.shares for step in blueprint.steps if step.item.shares is not None}
+        self.shared = {
+            step.item.path: f"shared_{names[index]}"
+            for index, step in enumerate(blueprint.steps)
+            if step.item.path in shared
+        }
+        self.loops: dict[int, list[str]] = {}
+
+    def lines(self) -> list[str]:
+        """Return the lines of the function."""
+        writer, blueprint = self.writer, self.blueprint
+        inputs = writer.inputs(blueprint, "x" if blueprint.kind else "inputs", RESERVED)
+        parameters = [parameter.name for parameter in blueprint.parameters]
+        taken = (*writer.names.values(), *parameters, *self.shared.values(), *RESERVED)
+        if not blueprint.kind:  # the model begins at its inputs: they stay what they are
+            taken += tuple(inputs)
+        flow = RunFlow(self, taken, None if blueprint.kind else self.model_of(inputs))
+        body = flow.body(inputs)
+        arguments = [*inputs, *parameters, *["name"] * self.named] if blueprint.kind else []
+        name = writer.names[id(blueprint)]
+        lines = statement(f"def {name}({', '.join(arguments)}):", "")
+        lines += docstring(writer.described(blueprint), INDENT)
+        if not blueprint.kind:
+            for input, index in zip(inputs, writer.graph.inputs, strict=True):
+                label = f', name="{input}"' if len(inputs) > 1 else ""
+                shape = literal(last(writer.shapes[index]))
+                lines.append(f"{INDENT}{input} = keras.Input({shape}{label})")
+        entering = blueprint.values.entering
+        if entering is not None and any("in_channels" in line for line in body):
+            lines.append(f"{INDENT}in_channels = {inputs[0]}.shape[-1]")
+        for step in blueprint.steps:
+            if step.item.path in self.shared:
+                lines += statement(f"{self.shared[step.item.path]} = {self.layer(step)}", INDENT)
+        return [*lines, *body]
+
+    def model_of(self, inputs: list[str]) -> object:
+        """Return what writes the end of the whole network's function."""
+        graph = self.writer.graph
+
+        def ending(values: list[str]) -> str:
+            given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
+            results = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+            name = literal(self.writer.name(graph.variant or graph.name))
+            return f"return keras.Model({given}, {results}, name={name})"
+
+        return ending
+
+    def comment(self, step: Step) -> str:
+        """Return the shape of a step's result, channels last."""
+        shapes = {self.writer.shape_of(step, unit) for unit in self.blueprint.units}
+        found = shapes.pop()
+        return "" if shapes or found is None else show_shape(last(found))
+
+    def test(self, step: Step) -> str:
+        """Return the condition of a step that some copies lack."""
+        return "" if step.condition is None else step.condition.text()
+
+    def path(self, path: str) -> str:
+        """Return the source of the name of a layer, or of a part with layers in it."""
+        name = joined(path)
+        return f'f"{{name}}_{name}"' if self.blueprint.kind else f'"{name}"'
+
+    def layer(self, step: Step) -> str:
+        """Return the source that makes a layer."""
+        form = step.item.form
+        assert form is not None
+        arguments = made(step)
+        chosen = not step.item.auto and step.item.shares is None
+        if self.writer.is_weighted(step) or (chosen and self.named_here()):
+            arguments.append(f"name={self.path(step.item.path)}")
+        return f"{form.head}({', '.join(arguments)})"
+
+    def named_here(self) -> bool:
+        """Return whether layers can be named after their path: the function knows its own."""
+        return self.named or not self.blueprint.kind
+
+    def use(self, step: Step, operands: list[str]) -> str:
+        """Return the expression that computes a step."""
+        form = step.item.form
+        if form is None:
+            called = step.item.called
+            assert called is not None
+            texts = [argument.text() for argument in step.arguments]
+            return self.call(called.blueprint, operands, texts, self.path(step.item.path))
+        known = {str(i): text for i, text in enumerate(operands)}
+        if "{m}" in form.use:
+            owner = step.item.path if step.item.shares is None else step.item.shares
+            known["m"] = self.shared[owner] if owner in self.shared else self.layer(step)
+        for name, *_ in form.inserts:
+            known[name] = step.values[f"value {name}"].text()
+        return filled(form.use, known)
+
+    def call(self, blueprint: Blueprint, operands: list[str], texts: list[str], path: str) -> str:
+        """Return a call of another function, with the path of what it makes."""
+        text = self.writer.call(blueprint, operands, texts)
+        if any(map(self.writer.is_weighted, blueprint.steps)):
+            return f"{text[:-1]}, name={path})"
+        return text
+
+    def loop(self, step: Step, variable: str, indent: str) -> list[str]:
+        """Return the lines of a run: one call after the other on one variable."""
+        blueprint = step.item.run[0].blueprint
+        stem, _, first = step.item.path.rpartition("_")
+        own = [parameter.name for parameter in self.blueprint.parameters]
+        texts, variables, tables = [], [], []
+        for parameter, series in zip(blueprint.parameters, step.series, strict=True):
+            start = series.first.text()
+            if series.kind == "table":
+                (name,) = unique([parameter.name], [*own, "x", variable, *RESERVED])
+                variables.append(name)
+                tables.append(series.first)
+                texts.append(name)
+            elif series.kind == "steps" and series.rest is not None:
+                texts.append(f"{start} + {series.rest.text()} * i")
+            elif series.kind == "rest" and series.rest is not None:
+                texts.append(f"{start} if i == 0 else {series.rest.text()}")
+            else:
+                texts.append(start)
+        number = "{i}" if first == "0" else f"{{i + {first}}}"
+        path = joined(stem)
+        prefix = "{name}_" if self.blueprint.kind else ""
+        call = self.call(blueprint, [variable], texts, f'f"{prefix}{path}_{number}"')
+        if not tables:
+            assert step.count is not None
+            head = f"for i in range({step.count.text()}):"
+        else:
+            if all(table.parameter is None for table in tables):
+                rows = list(zip(*[table.constant for table in tables], strict=True))
+                over = literal([row[0] if len(row) == 1 else row for row in rows])
+            elif len(tables) == 1:
+                over = tables[0].text()
+            else:
+                over = f"zip({', '.join(table.text() for table in tables)})"
+            inner = ", ".join(variables)
+            inner = f"({inner})" if len(variables) > 1 else inner
+            head = f"for i, {inner} in enumerate({over}):"
+        lines = statement(head, indent)
+        return [*lines, *statement(f"{variable} = {call}", indent + INDENT)]
+
+
+class RunFlow(Flow):
+    """The statements of a function, in which a run is a loop that changes one variable."""
+
+    def __init__(self, function: FunctionText, taken: tuple[str, ...], ending: object) -> None:
+        super().__init__(
+            function.blueprint,
+            function.use,
+            function.comment,
+            function.test,
+            INDENT,
+            taken,
+            ending,  # type: ignore[arg-type]  # a function of the results' names
+        )
+        self.function = function
+
+    def step(self, index: int) -> None:
+        """Write one step; a run changes its variable call by call."""
+        step = self.blueprint.steps[index]
+        if not step.item.run:
+            super().step(index)
+            return
+        self.flush()
+        source = step.item.reads[0]
+        before = self.names[source]
+        self.used([source])
+        name = before
+        if self.alive(before) or before in self.taken or before == "inputs":
+            name = self.variable(step, [])
+            self.lines.append(f"{self.indent}{name} = {before}")
+        self.lines += self.function.loop(step, name, self.indent)
+        self.names[index, 0] = name
+
+
+def last(shape: Shape) -> Shape:
+    """Return a shape with its channels at the end."""
+    return (*shape[1:], shape[0])
+
+
+def joined(path: str) -> str:
+    """Return a path as a name that every backend of Keras takes."""
+    return path.replace("/", "_").replace(".", "_")

@@ -1,0 +1,109 @@
+"""From a graph to Keras source: functions for blocks, loops for repeats, layers named by path."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.keras import write_layers, write_windows
+from cnncalc.exchange.keras.functions import FunctionText, joined
+from cnncalc.exchange.keras.helpers import HELPERS, LOADER
+from cnncalc.exchange.refusal import Unwritable, refused
+from cnncalc.exchange.source.naming import snake_case
+from cnncalc.exchange.source.text import INDENT
+from cnncalc.exchange.source.writer import SourceWriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.exchange.source.forms import Form
+    from cnncalc.graph import Graph
+
+
+def source(graph: Graph, file_names: dict[str, str] | None = None) -> str:
+    """Return a network as source for Keras 3.
+
+    `file_names` maps the paths of layers to the names that they have in files of weights, where
+    these are others. Raises `SpecError` for a layer that Keras cannot say.
+    """
+    return Writer(graph, file_names or {}).text()
+
+
+class Writer(SourceWriter):
+    """Writes the functions of a graph one after the other."""
+
+    target = "Keras"
+    rules = {**write_windows.RULES, **write_layers.RULES}
+    helpers = HELPERS
+
+    def __init__(self, graph: Graph, file_names: dict[str, str]) -> None:
+        # A block that strides in one copy pads in the same way in all, so that they are one.
+        self.strided = {
+            place_of(graph, index)
+            for index, node in enumerate(graph.nodes)
+            if write_windows.strides(node.layer)
+        }
+        super().__init__(graph, file_names)
+        self.check_names()
+
+    def check_names(self) -> None:
+        """Raise `SpecError` if two layers with weights would be called alike."""
+        seen: dict[str, str] = {}
+        for index, node in enumerate(self.graph.nodes):
+            if node.shares is None and node.layer.facts(self.input_shapes(index)).params:
+                other = seen.setdefault(joined(node.name), node.name)
+                if other != node.name:
+                    lost = f"`{other}` would have the same name there"
+                    raise refused(node, "Keras", Unwritable(lost))
+
+    def entering(self) -> Callable[[int], int]:
+        """Return what gives the channels of a node: a tensor of Keras knows its shape."""
+        return lambda index: self.shapes[index][0]
+
+    def name(self, words: str) -> str:
+        """Return the name of a function."""
+        return snake_case(words)
+
+    def form(self, index: int) -> Form:
+        """Return how a layer is written."""
+        found = super().form(index)
+        if place_of(self.graph, index) in self.strided:
+            layer = self.graph.nodes[index].layer
+            return write_windows.explicitly(
+                layer, self.input_shapes(index), self.shapes[index], found
+            )
+        return found
+
+    def text(self) -> str:
+        """Return the file."""
+        functions = [FunctionText(self, blueprint) for blueprint in self.blueprints]
+        body = [HELPERS[name].strip("\n") + "\n" for name in self.needed]
+        body += ["\n".join(written.lines()) + "\n" for written in functions]
+        code = "\n\n".join(body)
+        names = ["layers"] + ["ops"] * ("ops." in code)
+        head = f'"""{self.graph.variant or self.graph.name} in Keras 3, channels last."""\n\n'
+        imports = f"import keras\nfrom keras import {', '.join(names)}\n\n\n"
+        loader = LOADER
+        if self.file_names:
+            own = "FILE_NAMES.get(layer.name, layer.name)"
+            for_each = "    for layer in model.layers:\n"
+            path = f'{INDENT * 2}path = {own}.replace("/", "_").replace(".", "_")\n'
+            loader = loader.replace(for_each, for_each + path).replace("{layer.name}.", "{path}.")
+        table = "\n".join(self.file_names_table())
+        return head + imports + code + (f"\n{table}\n" if table else "") + loader
+
+    def file_names_table(self) -> list[str]:
+        """Return the table of what layers are called in the model that was read, if otherwise."""
+        own = {joined(path): name for path, name in self.file_names.items()}
+        self.file_names = own
+        return super().file_names_table()
+
+
+def place_of(graph: Graph, index: int) -> tuple[str, str]:
+    """Return the kind of the block in which a node stands, and its path within it."""
+    name = graph.nodes[index].name
+    path = name
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        kind = (graph.scopes or {}).get(path, "branch")
+        if kind != "branch":
+            return kind, name[len(path) + 1 :]
+    return "", name

@@ -1,0 +1,383 @@
+"""How layers other than windows are written in Keras 3: channels at the end."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.keras.write_windows import alike, everywhere, pad_value, padded, refusal
+from cnncalc.exchange.refusal import Unwritable
+from cnncalc.exchange.source.forms import Code, Form, argument
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cnncalc.exchange.source.forms import Argument
+    from cnncalc.quantities import Shape
+
+    Shapes = tuple[Shape, ...]
+    Rule = Callable[[Any, Shapes, Shape], Form]
+
+
+def to_first(rank: int, inner: str) -> str:
+    """Return the source of a map whose channels come first."""
+    order = (rank + 1, *range(1, rank + 1))
+    return f"layers.Permute({order})({inner})" if rank else inner
+
+
+def to_last(rank: int, inner: str) -> str:
+    """Return the source of a map whose channels, now first, come last again."""
+    order = (*range(2, rank + 2), 1)
+    return f"layers.Permute({order})({inner})" if rank else inner
+
+
+def flatten(_layer: Any, shapes: Shapes, output: Shape) -> Form:
+    shape = shapes[0]
+    if len(output) > 1:
+        return reshape(_layer, shapes, output)
+    if product(shape[1:]) == 1 or shape[0] == 1:
+        return Form("layers.Flatten()({0})")
+    return Form(f"layers.Flatten()({to_first(len(shape) - 1, '{0}')})")
+
+
+def reshape(_layer: Any, shapes: Shapes, output: Shape) -> Form:
+    inner = to_first(len(shapes[0]) - 1, "{0}")
+    return Form(to_last(len(output) - 1, f"layers.Reshape({output})({inner})"))
+
+
+def rearranged(layer: Any, shapes: Shapes, output: Shape) -> Form:
+    moved = layer.rearranged(shapes[0])
+    source = [f for axis in (*moved.source[1:], moved.source[0]) for f in axis]
+    target = [f for axis in (*moved.target[1:], moved.target[0]) for f in axis]
+    grid = tuple([moved.grid[f] for f in source])
+    use = "{0}" if len(grid) == len(shapes[0]) else f"layers.Reshape({grid})({{0}})"
+    order = tuple([source.index(f) + 1 for f in target])
+    if order != tuple(sorted(order)):
+        use = f"layers.Permute({order})({use})"
+    if len(target) != len(output):
+        use = f"layers.Reshape({(*output[1:], output[0])})({use})"
+    return Form(use)
+
+
+def channel_shuffle(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    channels, *lengths = shapes[0]
+    rank, groups = len(lengths), layer.groups
+    use = f"layers.Reshape({(*lengths, groups, channels // groups)})({{0}})"
+    order = (*range(1, rank + 1), rank + 2, rank + 1)
+    return Form(f"layers.Reshape({(*lengths, channels)})(layers.Permute({order})({use}))")
+
+
+def linear(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    rank = len(shapes[0]) - 1
+    if rank and layer.axis:
+        raise Unwritable("its dense layers weigh the channels, the last axis there", "axis")
+    arguments = (
+        argument(None, layer.out_features, hint="units"),
+        argument("use_bias", layer.bias, True),
+    )
+    return Form("{m}({0})", "layers.Dense", arguments, stem="fc")
+
+
+def batch_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    learned = layer.learned()
+    arguments = (
+        argument("momentum", 0.9),
+        argument("epsilon", layer.eps, 1e-3),
+        argument("center", "bias" in learned, True),
+        argument("scale", "weight" in learned, True),
+    )
+    return Form("{m}({0})", "layers.BatchNormalization", arguments, stem="bn")
+
+
+def affine(layer: Any, first: Argument, head: str) -> Form:
+    """Return a normalisation by statistics of the sample."""
+    arguments = (
+        first,
+        argument("epsilon", layer.eps, 1e-3),
+        argument("center", layer.affine, True),
+        argument("scale", layer.affine, True),
+    )
+    return Form("{m}({0})", head, arguments, stem="norm")
+
+
+def layer_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    rank = len(shapes[0]) - 1
+    axes: Any = {"channels": -1, "last": -2, "all": tuple(range(1, rank + 2))}[layer.axes]
+    if not rank:
+        axes = -1
+    form = affine(layer, argument("axis", axes, -1), "layers.LayerNormalization")
+    if axes != -2:
+        return form
+    swapped = (*range(1, rank), rank + 1, rank)  # it normalises over the last axis
+    return form.replace(
+        use=f"layers.Permute({swapped})({{m}}(layers.Permute({swapped})({{0}})))",
+        arguments=form.arguments[1:],
+    )
+
+
+def group_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    return affine(layer, argument("groups", layer.num_groups, 32), "layers.GroupNormalization")
+
+
+def instance_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    return affine(layer, argument("groups", -1), "layers.GroupNormalization")
+
+
+def local_response_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    names = ("size", "alpha", "beta", "k")
+    inserts = tuple([(name, getattr(layer, name)) for name in names])
+    use = "local_response_norm({0}, {size}, {alpha}, {beta}, {k})"
+    return Form(use, inserts=inserts, helpers=("local_response_norm",))
+
+
+def activation(word: str) -> Rule:
+    """Return the rule of an activation that Keras knows by a word."""
+
+    def make(_layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+        return Form("layers.Activation({activation})({0})", inserts=(("activation", word),))
+
+    return make
+
+
+def function(use: str, **conditions: Any) -> Rule:
+    """Return the rule of a function; fields must have the values of `conditions`."""
+
+    def make(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+        for field, value in conditions.items():
+            if getattr(layer, field) != value:
+                raise Unwritable(f"its function has {value} there", field)
+        inserts = tuple([(n, getattr(layer, n)) for n in layer.fields() if f"{{{n}}}" in use])
+        return Form(use, inserts=inserts)
+
+    return make
+
+
+def gelu(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    if layer.approximate == "none":
+        return activation("gelu")(layer, _shapes, _output)
+    return Form("ops.gelu({0}, approximate=True)")
+
+
+def clip(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    low = float("-inf") if layer.min is None else layer.min
+    high = float("inf") if layer.max is None else layer.max
+    return Form("ops.clip({0}, {min}, {max})", inserts=(("min", low), ("max", high)))
+
+
+def prelu(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    rank = len(shapes[0]) - 1
+    shared = tuple(range(1, rank + (2 if layer.num_parameters == 1 else 1)))
+    arguments = (argument("shared_axes", shared or None),) if shared else ()
+    return Form("{m}({0})", "layers.PReLU", arguments, stem="prelu")
+
+
+def last_axis(axis: int) -> int:
+    """Return an axis of ours as one of a batch with channels at the end."""
+    return axis or -1
+
+
+def softmax(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    axis = "" if not layer.axis else f"axis={layer.axis}"
+    return Form(f"layers.Softmax({axis})({{0}})")
+
+
+def log_softmax(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    return Form(f"ops.log_softmax({{0}}, axis={last_axis(layer.axis)})")
+
+
+def merge(kind: str) -> Rule:
+    """Return the rule of a merge of any number of inputs."""
+
+    def make(_layer: Any, shapes: Shapes, _output: Shape) -> Form:
+        if len(shapes) == 1:
+            return Form("layers.Identity()({0})")
+        operands = ", ".join(f"{{{i}}}" for i in range(len(shapes)))
+        return Form(f"layers.{kind}()([{operands}])")
+
+    return make
+
+
+def subtract(_layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    if len(shapes) == 1:
+        return Form("layers.Identity()({0})")
+    return Form(" - ".join(f"{{{i}}}" for i in range(len(shapes))), operator=True)
+
+
+def matmul(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
+    rank = len(output) - 1
+    one, other = [to_first(rank, f"{{{i}}}") for i in range(2)]
+    if rank == 1:  # with channels at the end both are transposed, and so is their product
+        return Form("ops.matmul({1}, {0})")
+    return Form(to_last(rank, f"ops.matmul({one}, {other})"))
+
+
+def concat(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    if len(shapes) == 1:
+        return Form("layers.Identity()({0})")
+    operands = ", ".join(f"{{{i}}}" for i in range(len(shapes)))
+    axis = f"axis={layer.axis}" if layer.axis else ""
+    return Form(f"layers.Concatenate({axis})([{operands}])")
+
+
+def identity(_layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    return Form("layers.Identity()({0})")
+
+
+def dropout(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    return Form("layers.Dropout({rate})({0})", inserts=(("rate", layer.p),))
+
+
+def stochastic_depth(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    noise = (None, *[1] * len(shapes[0]))
+    return Form(
+        f"layers.Dropout({{rate}}, noise_shape={noise})({{0}})", inserts=(("rate", layer.p),)
+    )
+
+
+def scaled(shape: tuple[int, ...], factor: Any, shift: Any) -> Form:
+    """Return a layer that multiplies by learned numbers, or adds them."""
+    arguments = (
+        argument(None, shape, hint="shape"),
+        argument("factor", factor, 1.0),
+        argument("shift", shift, None),
+    )
+    return Form("{m}({0})", "Scale", arguments, stem="scale", helpers=("Scale",))
+
+
+def layer_scale(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    return scaled(shapes[0][:1], layer.init, None)
+
+
+def scale(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    shape = shapes[0]
+    if layer.learned == "none":
+        use = "layers.Rescaling({factor}, offset={shift})({0})"
+        return Form(use, inserts=(("factor", layer.factor), ("shift", layer.shift)))
+    own = {"channels": shape[:1], "elements": (*shape[1:], shape[0]), "one": (1,)}[layer.per]
+    factor = 1.0 if layer.has_factor() else Code("None")
+    return scaled(own, factor, 0.0 if layer.has_shift() else None)
+
+
+def reduction(name: str) -> Rule:
+    """Return the rule of a layer that reduces axes to one."""
+
+    def make(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+        axes = "-1" if layer.axes == "channels" else everywhere(shapes[0])
+        return Form(f"ops.{name}({{0}}, axis={axes}, keepdims=True)")
+
+    return make
+
+
+def l2_normalize(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    use = "{0} / ops.maximum(ops.norm({0}, axis=-1, keepdims=True), {eps})"
+    return Form(use, inserts=(("eps", layer.eps),), operator=True)
+
+
+def upsample(layer: Any, shapes: Shapes, output: Shape) -> Form:
+    rank = len(output) - 1
+    lengths = list(zip(shapes[0][1:], output[1:], strict=True))
+    if any(out % n for n, out in lengths):
+        raise Unwritable("its factors are whole numbers", "size")
+    if layer.align_corners:
+        raise Unwritable("its corner elements do not keep their values", "align_corners")
+    if layer.mode != "nearest" and rank != 2:
+        raise Unwritable("it repeats the nearest element where there are not two axes", "mode")
+    if layer.mode not in ("nearest", "bilinear"):
+        raise Unwritable("its interpolation by cubics is another one", "mode")
+    size = alike([out // n for n, out in lengths])
+    more = "" if layer.mode == "nearest" else ', interpolation="bilinear"'
+    return Form(f"layers.UpSampling{rank}D({{size}}{more})({{0}})", inserts=(("size", size),))
+
+
+def pad(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    pairs = layer.around(shapes)
+    channels = layer.channels or (0, 0)
+    if layer.mode in ("replicate", "circular"):
+        raise Unwritable("it pads with zeros, constants and reflections only", "mode")
+    if layer.mode == "zeros" and not layer.value and not any(channels):
+        inner, inserts = padded(pairs)
+        return Form(inner if inserts else "layers.Identity()({0})", inserts=inserts)
+    if layer.mode == "reflect":
+        use = 'ops.pad({0}, {pad}, mode="reflect")'
+        inserts = (("pad", ((0, 0), *pairs, (0, 0))),)
+        if any(channels):
+            use = f"ops.pad({use}, {{more}})"
+            inserts += (("more", (*[(0, 0)] * (len(pairs) + 1), channels)),)
+        return Form(use, inserts=inserts)
+    use = "ops.pad({0}, {pad}, constant_values={value})"
+    return Form(use, inserts=(("pad", ((0, 0), *pairs, channels)), ("value", layer.value)))
+
+
+def crop(layer: Any, shapes: Shapes, output: Shape) -> Form:
+    cut = pad_value([tuple(pair) for pair in layer.edges(shapes)])
+    return Form(f"layers.Cropping{len(output) - 1}D({{cut}})({{0}})", inserts=(("cut", cut),))
+
+
+def slice_(layer: Any, shapes: Shapes, _output: Shape) -> Form:
+    shape, end = shapes[0], layer.end(shapes[0])
+    hint = ("channels",) if layer.axis == 0 else ()
+    values = [("start", layer.start, *hint)] if layer.start else []
+    values += [("stop", end, *hint)] if end < shape[layer.axis] else []
+    kept = ":".join(f"{{{n}}}" if n in [v[0] for v in values] else "" for n in ("start", "stop"))
+    step = f":{layer.step}" if layer.step > 1 else ""
+    where = "..., " if layer.axis == 0 else ":, " * layer.axis
+    return Form(f"{{0}}[{where}{kept}{step}]", inserts=tuple(values))
+
+
+RULES: dict[str, Rule] = {
+    "linear": linear,
+    "lstm": refusal("its recurrent layers order and count biases in another way"),
+    "gru": refusal("its recurrent layers order and count biases in another way"),
+    "flatten": flatten,
+    "batch_norm": batch_norm,
+    "local_response_norm": local_response_norm,
+    "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "instance_norm": instance_norm,
+    "relu": activation("relu"),
+    "relu6": activation("relu6"),
+    "leaky_relu": function("layers.LeakyReLU(negative_slope={negative_slope})({0})"),
+    "prelu": prelu,
+    "elu": function("layers.ELU(alpha={alpha})({0})"),
+    "sigmoid": activation("sigmoid"),
+    "hard_sigmoid": activation("hard_sigmoid"),
+    "tanh": activation("tanh"),
+    "hard_tanh": activation("hard_tanh"),
+    "softplus": function("ops.softplus({0})", beta=1, threshold=20),
+    "gelu": gelu,
+    "silu": activation("silu"),
+    "hard_swish": activation("hard_silu"),
+    "mish": activation("mish"),
+    "softsign": activation("softsign"),
+    "square": function("ops.square({0})"),
+    "sqrt": function("ops.sqrt({0})"),
+    "selu": activation("selu"),
+    "abs": function("ops.abs({0})"),
+    "clip": clip,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "add": merge("Add"),
+    "multiply": merge("Multiply"),
+    "subtract": subtract,
+    "maximum": merge("Maximum"),
+    "minimum": merge("Minimum"),
+    "matmul": matmul,
+    "concat": concat,
+    "identity": identity,
+    "dropout": dropout,
+    "stochastic_depth": stochastic_depth,
+    "layer_scale": layer_scale,
+    "upsample": upsample,
+    "pad": pad,
+    "crop": crop,
+    "channel_shuffle": channel_shuffle,
+    "slice": slice_,
+    "pixel_shuffle": rearranged,
+    "reshape": reshape,
+    "permute": rearranged,
+    "space_to_depth": rearranged,
+    "scale": scale,
+    "mean": reduction("mean"),
+    "max": reduction("max"),
+    "l2_normalize": l2_normalize,
+}

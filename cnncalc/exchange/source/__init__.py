@@ -1,0 +1,1 @@
+"""Networks as source that a person would keep: what all frameworks have in common."""

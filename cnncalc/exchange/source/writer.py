@@ -1,0 +1,189 @@
+"""What the writers of source have in common: forms, names, and what is said of results."""
+
+from __future__ import annotations
+
+import re
+
+from cnncalc.exchange.refusal import Unwritable, refused
+from cnncalc.exchange.source.blueprints import Blueprint, Step, planned
+from cnncalc.exchange.source.naming import class_name, network_name, unique
+from cnncalc.exchange.source.text import literal, plain
+from cnncalc.exchange.source.units import Unit
+from cnncalc.exchange.source.values import CHANNELS
+from cnncalc.quantities import product, show_shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from cnncalc.exchange.source.forms import Form
+    from cnncalc.graph import Graph
+    from cnncalc.quantities import Shape
+
+    #: How each layer is written: from the layer, the shapes of its inputs, and that of its output.
+    Rules = Mapping[str, Callable[[Any, tuple[Shape, ...], Shape], Form]]
+
+
+class SourceWriter:
+    """A graph as blueprints with names, for one framework.
+
+    `target` is what the framework is called, `helpers` are the definitions that a file may need,
+    `name` turns the words of a block or the network into a name. Raises `SpecError` for a layer
+    that the framework cannot say.
+    """
+
+    target: str
+    rules: Rules
+    helpers: Mapping[str, str]
+
+    def __init__(self, graph: Graph, file_names: dict[str, str]) -> None:
+        self.graph = graph
+        self.file_names = file_names
+        self.shapes: list[Shape] = []
+        for node in graph.nodes:
+            inputs = tuple([self.shapes[i] for i in node.inputs])
+            self.shapes.append(node.layer.facts(inputs).output)
+        inner = [i for i in range(len(graph.nodes)) if i not in graph.inputs]
+        forms = {index: self.form(index) for index in inner}
+        self.blueprints = planned(graph, forms, self.entering())
+        self.needed = [
+            name for name in self.helpers if any(name in form.helpers for form in forms.values())
+        ]
+        # The network's own name is given first, then those of the blueprints that serve most.
+        order = sorted(self.blueprints, key=lambda b: (bool(b.kind), -len(b.units)))
+        wishes = [self.name(b.kind or network_name(graph)) for b in order]
+        names = unique(wishes, self.needed)
+        self.names = dict(zip(map(id, order), names, strict=True))
+
+    def entering(self) -> Callable[[int], int] | None:
+        """Return what gives the channels of a node, if a block can ask its input for them."""
+        return None
+
+    def name(self, words: str) -> str:
+        """Return the name of a class."""
+        return class_name(words)
+
+    def form(self, index: int) -> Form:
+        """Return how a layer is written; raises `SpecError` where that cannot be."""
+        node = self.graph.nodes[index]
+        rule = self.rules.get(node.layer.keyword)
+        try:
+            if rule is None:
+                raise Unwritable("there is no rule that writes it")
+            return rule(node.layer, self.input_shapes(index), self.shapes[index])
+        except Unwritable as reason:
+            raise refused(node, self.target, reason) from None
+
+    def input_shapes(self, index: int) -> tuple[Shape, ...]:
+        """Return the shapes that a layer reads."""
+        return tuple([self.shapes[i] for i in self.graph.nodes[index].inputs])
+
+    def is_weighted(self, step: Step) -> bool:
+        """Return whether a step has weights of its own."""
+        item = step.item
+        if item.node is not None:
+            layer = self.graph.nodes[item.node].layer
+            return item.shares is None and bool(layer.facts(self.input_shapes(item.node)).params)
+        called = item.called
+        assert called is not None
+        return any(self.is_weighted(inner) for inner in called.blueprint.steps)
+
+    def described(self, blueprint: Blueprint) -> str:
+        """Return the docstring of a blueprint: what it is, and what it makes of what."""
+        graph, unit = self.graph, blueprint.model
+
+        def shown(nodes: list[int]) -> str:
+            return " and ".join(show_shape(self.shapes[i]) for i in nodes)
+
+        if blueprint.kind:
+            times = len(blueprint.units)
+            what = f"`{blueprint.kind}`: {shown(unit.inputs)} to {shown(unit.results)}"
+            return f"{what}, the first of {times}." if times > 1 else f"{what}."
+        params = sum(
+            product(array.shape)
+            for index, node in enumerate(graph.nodes)
+            if node.shares is None
+            for array in node.layer.facts(self.input_shapes(index)).params
+            if array.trainable
+        )
+        text = f"{graph.variant or graph.name}: {shown(unit.inputs)} to {shown(unit.results)}."
+        more = [graph.source.strip() + "."] if graph.source else []
+        more.append(f"{params:,} parameters.")
+        if graph.aux_outputs:
+            more.append("The results after the first are those of the auxiliary heads.")
+        return "\n".join([text, "", *more])
+
+    def comment(self, blueprint: Blueprint, step: Step) -> str:
+        """Return the shape that a step gives, if all copies have the same there."""
+        shapes = {self.shape_of(step, unit) for unit in blueprint.units}
+        found = shapes.pop()
+        return "" if shapes or found is None else show_shape(found)
+
+    def shape_of(self, step: Step, unit: Unit) -> Shape | None:
+        """Return the shape of a step's result in one copy, or None if it has several or none."""
+        for item in unit.items:
+            if item.path == step.item.path:
+                if item.node is not None:
+                    return self.shapes[item.node]
+                called = item.run[-1] if item.run else item.unit
+                if called is not None and len(called.results) == 1:
+                    return self.shapes[called.results[0]]
+        return None
+
+    def inputs(self, blueprint: Blueprint, lone: str, taken: tuple[str, ...]) -> list[str]:
+        """Return what the inputs of a blueprint are called; `lone` is the name of a single one."""
+        nodes = blueprint.model.inputs
+        if len(nodes) == 1:
+            return [lone]
+        names = [self.graph.nodes[i].name.rpartition("/")[2] for i in nodes]
+        return unique([plain(name) for name in names], taken)
+
+    def call(self, blueprint: Blueprint, first: list[str], texts: list[str]) -> str:
+        """Return a call with arguments as source; numbers other than channels by keyword."""
+        parts = [
+            text if parameter.hint in CHANNELS else f"{parameter.name}={text}"
+            for parameter, text in zip(blueprint.parameters, texts, strict=True)
+        ]
+        return f"{self.names[id(blueprint)]}({', '.join([*first, *parts])})"
+
+    def file_names_table(self) -> list[str]:
+        """Return the table of what layers are called in the model that was read, if otherwise."""
+        if not self.file_names:
+            return []
+        lines = ["", "# What the layers are called in the model that this was read from."]
+        rows = [f"    {literal(o)}: {literal(n)}," for o, n in self.file_names.items()]
+        return [*lines, "FILE_NAMES = {", *rows, "}"]
+
+
+def made(step: Step) -> list[str]:
+    """Return the arguments that make the object of a layer, without those that are defaults."""
+    form = step.item.form
+    assert form is not None
+    arguments = []
+    for number, argument in enumerate(form.arguments):
+        value = step.values[f"argument {number}"]
+        plainly = value.parameter is None and same_as(value.constant, argument.default)
+        if value.parameter is None and value.constant is None:
+            continue
+        if argument.default is not None and plainly:
+            continue
+        prefix = f"{argument.keyword}=" if argument.keyword else ""
+        arguments.append(prefix + value.text())
+    return arguments
+
+
+def same_as(value: Any, default: Any) -> bool:
+    """Return whether a value is the default; one number stands for all axes."""
+    if isinstance(value, tuple) and not isinstance(default, tuple):
+        return all(item == default for item in value)
+    return bool(value == default)
+
+
+def filled(template: str, known: dict[str, str]) -> str:
+    """Return a template with its `{names}` replaced."""
+    operands = [known[name] for name in ("start", "stop") if f"{{{name}}}" in template]
+    if template.startswith("{0}[") and not all(re.fullmatch(r"\w+", text) for text in operands):
+        # In slices, colons beside what is more than a name have spaces around.
+        template = template.replace("{start}:", "{start} :").replace(":{stop}", ": {stop}")
+    return re.sub(r"\{(\w+)\}", lambda match: known[match[1]], template)
