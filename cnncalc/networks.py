@@ -28,18 +28,29 @@ READERS = {
 #: By the suffix of a file: the module whose `weights` gives its numbers too.
 WEIGHERS = {".onnx": "cnncalc.exchange.onnx.weights"}
 #: Files that hold program code beside numbers, and so are never opened.
-PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+#: Files of other kinds that people have: what they are, and what to do instead.
+WEIGHTS = "holds arrays without the network that they belong to"
+EXPORT = "export the network from the program that made it, such as with torch.onnx.export"
+OTHERS = {
+    ".safetensors": (WEIGHTS, EXPORT),
+    ".weights": (WEIGHTS, "give the `.cfg` file that belongs to it"),
+    ".caffemodel": (WEIGHTS, "give the `.prototxt` file that belongs to it"),
+    ".npz": (WEIGHTS, "give a spec; `cnncalc run SPEC --weights` reads such arrays"),
+    ".tflite": ("is TensorFlow Lite's", "tf2onnx makes an ONNX model of it"),
+    ".pb": ("is TensorFlow's", "tf2onnx makes an ONNX model of it"),
+    ".mlmodel": ("is Core ML's", "export an ONNX model from the program that made it"),
+    ".mlpackage": ("is Core ML's", "export an ONNX model from the program that made it"),
+    ".torchscript": ("is TorchScript, which holds program code", EXPORT),
+    ".engine": ("is TensorRT's", "give the ONNX model that it was made of"),
+    ".gguf": (WEIGHTS, EXPORT),
+}
 
 
 def suffix_of(name: str) -> str:
     """Return the suffix of a file's name, in lower case, with its point; empty if there is none."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return ("." + last.rpartition(".")[2]).lower() if "." in last else ""
-
-
-def is_model_file(name: str) -> bool:
-    """Return whether a name is that of another tool's model file."""
-    return suffix_of(name) in (*READERS, *PICKLED)
 
 
 def load(name: str, options: Options | None = None, *, strict: bool = False) -> Graph:
@@ -56,6 +67,9 @@ def load(name: str, options: Options | None = None, *, strict: bool = False) -> 
             "load it in PyTorch and export it (torch.onnx.export, torch.export.save), or call"
             " `cnncalc.from_torch(module, shape)` there",
         )
+    if suffix in OTHERS:
+        what, help = OTHERS[suffix]
+        raise UsageError(f"`{name}` {what}: it cannot be read", help)
     if suffix not in READERS:
         return load_spec(name, options)
     options = options or Options()

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@format_option("text", "json", "dot", "mermaid")
+@format_option("text", "yaml", "json", "dot", "mermaid")
 @output_option
 def command(spec: str, format: str, output: str | None, **options: Any) -> None:
     """Print the layer graph after blocks, repeats, branches and arithmetic are expanded.
 
-    Every layer is one line: its path name, its fields, and the layers it reads. The formats dot
+    Every layer is one line: its path name, its fields, and the layers it reads. The format yaml is
+    a spec again, with the blocks that are found in the graph, as `cnncalc import` prints it. The
+    formats dot
     (Graphviz) and mermaid draw the graph with other programs, one box per layer; `cnncalc draw`
     draws it itself.
 
@@ -27,6 +29,11 @@ def command(spec: str, format: str, output: str | None, **options: Any) -> None:
       cnncalc show resnet18 --format dot | dot -Tsvg > resnet18.svg
     """
     graph = load_graph(spec, **options)
+    if format == "yaml":
+        from cnncalc.cli.import_ import as_spec
+
+        emit(as_spec(graph), output)
+        return
     if format in ("text", "json"):
         from cnncalc.report.graph import FORMATS
 

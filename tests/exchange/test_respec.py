@@ -78,3 +78,24 @@ def test_outputs_shares_and_skips_keep_their_names() -> None:
     assert "share: eye" in text
     assert "from: [eye, other]" in text
     assert "outputs: [both, " in text
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [("w.safetensors", "export the network"), ("net.tflite", "tf2onnx"), ("net.PB", "tf2onnx"),
+     ("yolo.weights", "`.cfg` file"), ("net.caffemodel", "`.prototxt` file")],
+)  # fmt: skip
+def test_files_that_cannot_be_read_say_what_to_do_instead(name: str, help: str) -> None:
+    with pytest.raises(cnncalc.UsageError) as caught:
+        cnncalc.load(name)
+    assert help in str(caught.value.help)
+
+
+def test_show_prints_a_spec_again() -> None:
+    from click.testing import CliRunner
+
+    from cnncalc.cli.show import command
+
+    done = CliRunner().invoke(command, ["vgg11", "--format", "yaml"])
+    graph = cnncalc.loads(done.stdout)
+    assert cnncalc.analyze(graph).totals() == cnncalc.analyze(cnncalc.load("vgg11")).totals()
