@@ -9,7 +9,7 @@ import click
 from cnncalc.cli.numbers import Given, noted, weights_of
 from cnncalc.cli.options import emit
 from cnncalc.cli.progress import progress
-from cnncalc.cli.screen import text_width
+from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import SpecError, UsageError, suggest
 
 TYPE_CHECKING = False
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from cnncalc.executor.run import Results
     from cnncalc.executor.training import Training
     from cnncalc.teaching.cells import Cell
+    from cnncalc.teaching.maps import Maps
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
+#: Columns of a terminal that a map takes at most.
+MOST_COLUMNS = 96
 #: What `--steps` stands for without a number.
 ALL = "all"
 
@@ -70,7 +73,14 @@ def showing_options(command: Command) -> Command:
                 metavar="M",
                 help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
             ),
-            click.option("--save", metavar="FILE", help="Write the outputs to an .npz file."),
+            click.option(
+                "--save",
+                metavar="FILE",
+                help="Write the outputs to an .npz file, or draw them: .svg or .png.",
+            ),
+            click.option(
+                "--maps", is_flag=True, help="Show the input and the maps in the terminal."
+            ),
             click.option(
                 "--dtype",
                 type=click.Choice(["float32", "float64"]),
@@ -107,7 +117,10 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
     training = in_training(options)
     graph, results = given.graph, execute(given, options, training)
     if options["save"]:
-        save(options["save"], results)
+        save(options["save"], given, options, results)
+    if options["maps"]:
+        emit(in_blocks(given, options, results, output), output)
+        return 0
     behind = None if training is None else noted_by(given, options, training)
     if format == "json":
         from cnncalc.report.training import training_json
@@ -178,13 +191,48 @@ def execute(given: Given, options: Mapping[str, Any], training: Training | None 
         )
 
 
-def save(path: str, results: Results) -> None:
-    """Write the outputs under the names of their layers; raises `UsageError`."""
-    from cnncalc.executor.files import write_archive
+def save(path: str, given: Given, options: Mapping[str, Any], results: Results) -> None:
+    """Write the outputs under the names of their layers, or draw them; raises `UsageError`."""
+    end = path.lower().rpartition(".")[2]
+    if end == "npz":
+        from cnncalc.executor.files import write_archive
 
-    if not path.endswith(".npz"):
-        raise UsageError(f"results go to an .npz file, not `{path}`", f"--save {path}.npz")
-    write_archive(path, results.outputs.items())
+        write_archive(path, results.outputs.items())
+    elif end in ("svg", "png"):
+        from cnncalc.pictures.draw import converted
+        from cnncalc.pictures.maps import svg
+
+        picture = svg(in_pictures(given, options, results))
+        emit(picture if end == "svg" else converted(picture, "png"), path)
+    else:
+        raise UsageError(
+            f"results go to an .npz file or a picture, not `{path}`",
+            f"--save {path}.npz, {path}.svg or {path}.png",
+        )
+
+
+def in_pictures(given: Given, options: Mapping[str, Any], results: Results) -> Maps:
+    """Return the run in pictures."""
+    from cnncalc.executor.weights import GivenWeights
+    from cnncalc.teaching.cells import check_sample
+    from cnncalc.teaching.maps import pictured
+
+    graph, sample = given.graph, options["sample"]
+    check_sample(given.arrays, sample)
+    source = GivenWeights(graph, weights_of(graph, options), "float64", keep=False)
+    return pictured(graph, given.arrays, results.outputs, source, sample)
+
+
+def in_blocks(
+    given: Given, options: Mapping[str, Any], results: Results, output: str | None
+) -> str:
+    """Return the run in blocks, in colours where the terminal has them."""
+    from cnncalc.pictures.colours import pixels
+    from cnncalc.report.blocks import blocks
+
+    colour = output is None and use_colour()
+    width = min(text_width(output), MOST_COLUMNS)
+    return blocks(in_pictures(given, options, results), width, colour, pixels)
 
 
 def show_cells(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:

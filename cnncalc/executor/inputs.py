@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnncalc.diagnostics import UsageError, quoted
+from cnncalc.executor import scene
 from cnncalc.executor.arrays import read_array
 from cnncalc.executor.files import reason, refusing
 from cnncalc.executor.workspace import Array
@@ -23,7 +24,21 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 def is_picture(path: str) -> bool:
     """Return whether a file's name is that of a picture."""
-    return path.lower().endswith(IMAGES)
+    return path.lower().endswith(IMAGES) or is_scene(path)
+
+
+def is_scene(path: str) -> bool:
+    """Return whether the picture that comes with cnncalc is meant: `scene`, or `scene:64`."""
+    name, colon, size = path.partition(":")
+    return name == scene.NAME and (not colon or (size.isascii() and size.isdigit()))
+
+
+def drawn_scene(path: str, colour: str) -> Array:
+    """The picture that comes with cnncalc, in the size after its name; raises `UsageError`."""
+    size = int(path.partition(":")[2] or scene.SIZE)
+    if not 8 <= size <= scene.LARGEST:
+        raise UsageError(f"`{path}` is no size of the scene", f"8 to {scene.LARGEST} pixels")
+    return in_colour(scene.scene(size), colour)
 
 
 def read_input(path: str, colour: str = "as-is", size: tuple[int, int] | None = None) -> Array:
@@ -34,6 +49,10 @@ def read_input(path: str, colour: str = "as-is", size: tuple[int, int] | None = 
     are. `colour` and `size` convert a
     picture, see `read_image`. Raises `UsageError` for what cannot be read or converted.
     """
+    if is_scene(path):
+        if size is not None and size[0] != size[1]:
+            raise UsageError("the scene is square", f"scene:{min(size)} has that size")
+        return drawn_scene(path if size is None else f"{scene.NAME}:{size[0]}", colour)
     if is_picture(path):
         return read_image(path, colour, size)
     if colour != "as-is" or size is not None:

@@ -109,6 +109,12 @@ def binary(
 
     Raises `UsageError` if CairoSVG, an optional extra, is missing.
     """
+    source = text(analysis, wish, "svg", "light" if theme == "auto" else theme, width)
+    return converted(source, format)
+
+
+def converted(source: str, format: str) -> bytes:
+    """Return an SVG as `png` (at twice its size) or `pdf`; raises `UsageError` as `binary`."""
     try:
         import cairosvg  # type: ignore[import-not-found,unused-ignore]
     except (ImportError, OSError):
@@ -116,7 +122,6 @@ def binary(
             f"a {format.upper()} needs CairoSVG, which is not installed here",
             "pip install 'cnncalc[pictures]', or write an .svg, which needs nothing",
         ) from None
-    source = text(analysis, wish, "svg", "light" if theme == "auto" else theme, width)
     if format == "pdf":
         return bytes(cairosvg.svg2pdf(bytestring=source.encode()))
     return bytes(cairosvg.svg2png(bytestring=source.encode(), scale=2))

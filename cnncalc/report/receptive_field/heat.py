@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.report.png import png
 from cnncalc.report.receptive_field.picture import in_plane
 from cnncalc.report.receptive_field.svg import TOP, View, clip, document, frame
 from cnncalc.report.receptive_field.terminal import CELLS
@@ -157,20 +156,3 @@ def colours(values: Any) -> Any:
     places = np.linspace(0, 1, len(RAMP))
     channels = [np.interp(values, places, [c[i] for c in RAMP]) for i in range(3)]
     return np.stack(channels, axis=-1).round().astype(np.uint8)
-
-
-def png(pixels: Any) -> bytes:
-    """Return an image as a PNG file (8 bits of red, green and blue, without a filter)."""
-    import numpy as np
-
-    height, width, _ = pixels.shape
-    rows = np.zeros((height, 1 + 3 * width), np.uint8)
-    rows[:, 1:] = pixels.reshape(height, -1)
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        check = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 9))
-    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
