@@ -8,6 +8,7 @@ from cnncalc.cli.single import (
     calculator,
     dilation_option,
     print_lesson,
+    print_matrix,
     rounding_option,
     window_options,
 )
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
 @rounding_option
 @value_options(weights=True)
+@click.option("--matrix", is_flag=True, help="Print the convolution as a sparse matrix.")
 def command(
     filters: int | None,
     kernel: str | None,
@@ -52,6 +54,7 @@ def command(
     local: bool,
     bias: bool,
     rounding: str | None,
+    matrix: bool,
     **shared: Any,
 ) -> int:
     """Work out one convolution on INPUT, typed as height x width x channels.
@@ -61,6 +64,7 @@ def command(
       cnncalc conv 7x7 -k 3 -s 3 --rounding strict
       cnncalc conv 3x224x224 --layout chw -n 64 -k 7 -s 2 -p 3 --no-bias
       cnncalc conv 112x112x32 -n 64 -k 3 -p same --separable
+      cnncalc conv 4x4 -k 3 --matrix
       cnncalc conv 3x3 -k 2 --numbers '[[1,2,3],[4,5,6],[7,8,9]]' --weight '[[0,1],[2,0]]'
     """
     values = Values.taken(shared)
@@ -107,5 +111,7 @@ def command(
         count = filters or own.get("out_channels") or (channels if depthwise else 1)
         return fields | own | {"out_channels": count, "groups": channels if depthwise else groups}
 
+    if matrix:
+        return print_matrix(calls, **shared)
     remark = against_full if separable else None
     return print_lesson(calls, remark=remark, values=values, **shared)

@@ -63,6 +63,11 @@ def showing_options(command: Command) -> Command:
                 help="Which sample of a batch --cell and --steps show.",
             ),
             click.option(
+                "--jacobian",
+                is_flag=True,
+                help="Print the derivatives of a small layer's outputs by its inputs.",
+            ),
+            click.option(
                 "--training",
                 is_flag=True,
                 help="Run as in training: batch statistics, dropout (see --seed).",
@@ -102,6 +107,8 @@ def show(given: Given, options: Mapping[str, Any], format: str, output: str | No
     try:
         if options["steps"] is not None:
             return show_steps(given, options, format, output)
+        if options["jacobian"]:
+            return show_jacobian(given, options, format, output)
         if options["cells"]:
             return show_cells(given, options, format, output)
         return show_outputs(given, options, format, output)
@@ -249,6 +256,29 @@ def show_cells(given: Given, options: Mapping[str, Any], format: str, output: st
     training = in_training(options)
     found = workings(graph, weights, given.arrays, cells, options["sample"], training)
     emit(render(found, format, text_width(output)), output)
+    return 0
+
+
+def show_jacobian(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
+    """Print the derivatives of one layer."""
+    from cnncalc.report.matrix import jacobian_json, jacobian_text
+    from cnncalc.teaching.cells import Run, check_sample
+    from cnncalc.teaching.matrix import jacobian
+
+    offered(format, ("text", "json"), "derivatives")
+    if options["cells"] or options["training"]:
+        raise UsageError("--jacobian stands alone", "leave --cell and --training out")
+    graph, sample = given.graph, options["sample"]
+    index, _ = where(given, options)
+    check_sample(given.arrays, sample)
+    if index in graph.inputs:
+        raise UsageError(f"`{graph.nodes[index].name}` is an input: it is given")
+    run = Run(graph, weights_of(graph, options), given.arrays, {index})
+    node = graph.nodes[index]
+    read = [run.kept[i] for i in node.inputs]
+    found = jacobian(node, read, run.arrays(index), sample)
+    width = text_width(output)
+    emit(jacobian_json(found) if format == "json" else jacobian_text(found, width), output)
     return 0
 
 

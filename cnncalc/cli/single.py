@@ -98,6 +98,32 @@ def dilation_option(command: Command) -> Command:
     return click.option("-d", "--dilation", metavar="D", help="1 is an ordinary window.")(command)
 
 
+def print_matrix(
+    calls: Callable[[TypedShape], Sequence[Call]],
+    input: str,
+    layout: str,
+    dims: int | None,
+    format: str,
+    output: str | None,
+    **_unused: Any,
+) -> int:
+    """Print one layer on the typed input as a matrix; raises `UsageError` for several."""
+    from cnncalc.report.matrix import render
+    from cnncalc.teaching.cells import call
+    from cnncalc.teaching.matrix import matrix
+    from cnncalc.teaching.single import chain
+
+    if format not in ("text", "markdown", "latex", "json"):
+        raise UsageError(f"a matrix has no format {format}", "text, markdown, latex or json")
+    typed = parse_shape(input, layout, dims)
+    graph = chain(typed.shape, calls(typed), typed.doubt)
+    if len(graph.nodes) != 2:
+        raise UsageError("--matrix shows one layer", "leave --separable out")
+    node = graph.nodes[1]
+    emit(render(matrix(node.layer, typed.shape, call(node)), format, text_width(output)), output)
+    return 0
+
+
 def print_lesson(
     calls: Callable[[TypedShape], Sequence[Call]],
     input: str,

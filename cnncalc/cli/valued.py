@@ -166,7 +166,7 @@ def show_values(
     options = {
         "layers": (), "cells": values.cells, "steps": values.steps, "sample": 0,
         "save": values.save, "dtype": "float64", "weights": None, "init": None, "seed": 0,
-        "training": False, "momentum": None, "maps": False,
+        "training": False, "momentum": None, "maps": False, "jacobian": False,
     }  # fmt: skip
     return show(Given(graph, (array,)), options, format, output)
 

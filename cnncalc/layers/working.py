@@ -29,13 +29,15 @@ class Window(Record):
     """Numbers that a unit reads, in row-major order of `lengths`; None where nothing is read.
 
     `places` says in words where they lie, such as `channel 0, rows -1 to 1, columns -1 to 1`, and
-    `at` which positions these are along each axis of the input, channels first.
+    `at` which positions these are along each axis of the input, channels first; `spots` are the
+    elements there: another one where padding copies, None where there is none.
     """
 
     numbers: tuple[float | None, ...]
     lengths: tuple[int, ...]
     places: str
     at: tuple[tuple[int, ...], ...] = ()
+    spots: tuple[tuple[int | None, ...], ...] = ()
 
     def read(self) -> tuple[float, ...]:
         """Return the numbers that are there."""
@@ -58,6 +60,7 @@ class Grid(Record):
     weights: tuple[float, ...] | None = None
     zeros: bool = False
     at: tuple[tuple[int, ...], ...] = ()
+    spots: tuple[tuple[int | None, ...], ...] = ()
 
     def rows(self, numbers: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Return the numbers, or others that belong to them, in rows."""

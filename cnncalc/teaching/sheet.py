@@ -134,7 +134,8 @@ class Sheet:
         single = len(axes[0]) == 1
         lengths = tuple(map(len, axes[1:] if single else axes)) or (1,)
         at = tuple([tuple([position for position, _ in spots]) for spots in axes])
-        return Window(tuple(values), lengths, in_words(axes), at)
+        there = tuple([tuple([spot for _, spot in along]) for along in axes])
+        return Window(tuple(values), lengths, in_words(axes), at, there)
 
     def batch(self) -> Window:
         channel = self.cell[0]
@@ -162,7 +163,7 @@ class Sheet:
     def weighted(self, window: Window, weights: Sequence[float], symbol: str = "z") -> float:
         grid = Grid(
             window.places, window.numbers, columns_of(window.lengths), symbol, "sum", 0.0,
-            tuple(weights), True, window.at,
+            tuple(weights), True, window.at, window.spots,
         )  # fmt: skip
         total = math.fsum(grid.products())
         self.parts.append(grid.replace(result=total))
