@@ -55,7 +55,16 @@ OUTSIDE = {
     "onnx": ("exchange.onnx",),
     "h5py": ("exchange.keras",),
     "torch": ("exchange.torch",),
-    "numpy": ("executor", "grading", "teaching", "report", "cli", "exchange", "__init__"),
+    "numpy": (
+        "pictures.colours",
+        "executor",
+        "grading",
+        "teaching",
+        "report",
+        "cli",
+        "exchange",
+        "__init__",
+    ),
 }
 
 

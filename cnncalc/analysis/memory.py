@@ -9,8 +9,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
 
-#: Numbers per parameter in training: the weight, its gradient, and Adam's two moments.
-TRAINING_COPIES = 4
+#: By the name of an optimizer: what it keeps for each parameter beside the weight and its gradient,
+#: as a count of numbers and in words.
+OPTIMIZERS = {
+    "sgd": (0, ""),
+    "momentum": (1, "a momentum"),
+    "adam": (2, "two Adam moments"),
+    "adamw": (2, "two AdamW moments"),
+}
+#: Whether the gradients of activations count, which exist one after the other on the way back:
+#: not at all, or as if all of them were kept, the most that it can be.
+ACTIVATION_GRADIENTS = ("none", "all")
+
+
+class TrainingRule(Record):
+    """What an estimate of training memory counts: the optimizer, and gradients of activations."""
+
+    optimizer: str = "adam"
+    activation_gradients: str = "none"
+
+    @property
+    def copies(self) -> int:
+        """Numbers for each parameter that is trained: weight, gradient and the optimizer's."""
+        return 2 + OPTIMIZERS[self.optimizer][0]
+
+    def in_words(self) -> str:
+        """Return what is counted: `weights, gradients, two Adam moments and all activations`."""
+        extra = OPTIMIZERS[self.optimizer][1]
+        parts = ["weights", "gradients", *([extra] if extra else []), "all activations"]
+        if self.activation_gradients == "all":
+            parts.append("as many gradients of activations")
+        return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+USUAL = TrainingRule()
 
 
 class Memory(Record):
@@ -19,9 +51,9 @@ class Memory(Record):
     `weights` are the trainable numbers of the main path, `buffers` its running statistics.
     `activations` is the sum of all outputs of the main path; `peak` the most that is alive at
     once at inference (inputs and activations, not weights), first reached at node `peak_node`.
-    `training` is an estimate: weights, gradients, two Adam moments, buffers, the input and every
-    activation kept for the backward pass, auxiliary heads included. `at_least` names the amounts
-    that are larger if weights are there that nobody knows of.
+    `training` is an estimate by a `rule`: weights, gradients, what the optimizer keeps, buffers,
+    the input and every activation kept for the backward pass, auxiliary heads included. `at_least`
+    names the amounts that are larger if weights are there that nobody knows of.
     """
 
     input: int
@@ -32,9 +64,10 @@ class Memory(Record):
     peak_node: str
     training: int
     at_least: tuple[str, ...] = ()
+    rule: TrainingRule = USUAL
 
 
-def measure(analysis: Analysis, in_place: bool = False) -> Memory:
+def measure(analysis: Analysis, in_place: bool = False, rule: TrainingRule = USUAL) -> Memory:
     """Return the memory of a batch; `in_place` lets activations overwrite their input.
 
     Liveness: an activation is freed when its last reader is done. Views take nothing, and
@@ -52,8 +85,10 @@ def measure(analysis: Analysis, in_place: bool = False) -> Memory:
     kept, training = is_kept(analysis), 0
     for index in layers:
         params, frozen, buffers = weights[index]
-        training += (params - frozen) * TRAINING_COPIES + frozen + buffers
+        training += (params - frozen) * rule.copies + frozen + buffers
     training += sum([size for index, size in enumerate(outputs) if kept[index]])
+    if rule.activation_gradients == "all":
+        training += sum([outputs[index] for index in layers if kept[index]])
     lacking = [("weights", "params" in main.at_least), ("buffers", "buffers" in main.at_least)]
     lacking.append(("training", {"params", "buffers"}.intersection(everything.at_least) != set()))
     return Memory(
@@ -65,6 +100,7 @@ def measure(analysis: Analysis, in_place: bool = False) -> Memory:
         peak_node=graph.nodes[node].name,
         training=training,
         at_least=tuple([name for name, lacks in lacking if lacks]),
+        rule=rule,
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cnncalc.analysis.conventions import CONVENTIONS, Convention
 from cnncalc.analysis.lint import lint
-from cnncalc.analysis.memory import measure
+from cnncalc.analysis.memory import USUAL, measure
 from cnncalc.analysis.walk import Totals
 from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.machine import Machine
-    from cnncalc.analysis.memory import Memory
+    from cnncalc.analysis.memory import Memory, TrainingRule
     from cnncalc.analysis.walk import Analysis
     from cnncalc.diagnostics import Diagnostic
     from cnncalc.fields.result import NodeField
@@ -78,6 +78,7 @@ def summarize(
     analysis: Analysis,
     convention: Convention = CONVENTIONS["default"],
     machine: Machine | None = None,
+    rule: TrainingRule = USUAL,
 ) -> Summary:
     """Return the summary of an analysis, which may be the partial one of a `ShapeError`.
 
@@ -96,7 +97,7 @@ def summarize(
         part(analysis, convention, flops, True),
         part(analysis, convention, flops, None),
         analysis.depth(),
-        measure(analysis) if is_complete else None,
+        measure(analysis, rule=rule) if is_complete else None,
         lint(analysis) if is_complete else (),
         machine,
     )

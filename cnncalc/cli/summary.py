@@ -60,6 +60,20 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
     callback=remember_wide,
     help="All the usual columns, however wide.",
 )
+@click.option(
+    "--optimizer",
+    type=click.Choice(["sgd", "momentum", "adam", "adamw"]),
+    default="adam",
+    show_default=True,
+    help="For the memory of training: what is kept for each weight beside its gradient.",
+)
+@click.option(
+    "--activation-gradients",
+    type=click.Choice(["none", "all"]),
+    default="none",
+    show_default=True,
+    help="For the memory of training: whether gradients of activations count, all at once.",
+)
 @freeze_option
 @machine_options
 @click.option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
@@ -102,20 +116,22 @@ def command(spec: str, format: str, output: str | None, strict: bool, **options:
       cnncalc summary resnet50 --peak 19.5T --bandwidth 1.5T --sort time
     """
     from cnncalc.analysis.conventions import convention
+    from cnncalc.analysis.memory import TrainingRule
     from cnncalc.analysis.summary import summarize
     from cnncalc.analysis.walk import ShapeError, analyze
 
     counting = convention(options["convention"])
     machine = chosen_machine(options)
+    rule = TrainingRule(options["optimizer"], options["activation_gradients"])
     shown = summary_options(format, options)
     graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
     try:
         analysis = frozen(analyze(graph, options["batch"], options["dtype"]), options["freeze"])
     except ShapeError as error:
         if format != "json" and len(error.partial.facts) > len(graph.inputs):
-            render(summarize(error.partial, counting, machine), shown, format, output)
+            render(summarize(error.partial, counting, machine, rule), shown, format, output)
         raise
-    summary = summarize(analysis, counting, machine)
+    summary = summarize(analysis, counting, machine, rule)
     render(summary, shown, format, output)
     return 1 if strict and (summary.warnings or summary.unknown) else 0
 

@@ -30,6 +30,14 @@ def coloured(numbers: Any, limit: float, signed: bool) -> Any:
     return np.rint(white + (end - white) * abs(share)).astype(np.uint8)
 
 
+def ramp(panel: Panel) -> Any:
+    """Return the scale of a panel as one row of colours, from its lowest number to its highest."""
+    import numpy as np
+
+    low = -panel.limit if panel.signed else 0.0
+    return coloured(np.linspace(low, panel.limit, 64)[None], panel.limit, panel.signed)
+
+
 def enlarged(colours: Any, size: int) -> Any:
     """Return an image with its pixels repeated until its longer side has at least this size."""
     times = max(1, -(-size // max(colours.shape[:2])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.pictures.colours import coloured, enlarged, pixels
+from cnncalc.pictures.colours import enlarged, pixels, ramp
 from cnncalc.pictures.metrics import shortened
 from cnncalc.pictures.svg import number as coordinate
 from cnncalc.pictures.svg import quoted
@@ -133,11 +133,8 @@ class Sheet:
         """Draw the scale of a layer's maps, and of its filters where it has some."""
         x = float(MARGIN)
         for what, panel in (("maps", item.map), *[("filters", k) for k in item.filter[:1]]):
-            import numpy as np
-
             low = -panel.limit if panel.signed else 0.0
-            ramp = coloured(np.linspace(low, panel.limit, 64)[None], panel.limit, panel.signed)
-            self.image(ramp, x, self.y, 120, 10)
+            self.image(ramp(panel), x, self.y, 120, 10)
             middle = ", 0 is white" if panel.signed else ""
             words = f"{what}: {number(low)} to {number(panel.limit)}{middle}"
             self.note(words, x + 128, self.y + 9)

@@ -248,8 +248,7 @@ def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
         ),
         (
             "training",
-            f"{about} {byte_size(memory.training)}: weights, gradients, two Adam moments and all"
-            " activations",
+            f"{about} {byte_size(memory.training)}: {memory.rule.in_words()}",
         ),
     ]
 

@@ -147,6 +147,8 @@ def totals_object(summary: Summary, costs: Costs) -> dict[str, Any]:
         "peak_bytes": memory.peak if memory else None,
         "peak_node": memory.peak_node if memory else None,
         "training_bytes": memory.training if memory else None,
+        "optimizer": memory.rule.optimizer if memory else None,
+        "activation_gradients": memory.rule.activation_gradients if memory else None,
         "depth": summary.depth,
         "at_least": [
             *at_least(main),
