@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.fields.forward import forward
 from cnncalc.fields.node_fields import common_sizes
+from cnncalc.fields.states import Unknown
 from cnncalc.geometry import Field
 from cnncalc.layers.relations import Slide
 from cnncalc.teaching.derivation import Line, Section
@@ -52,6 +53,9 @@ def section(frame: Frame, given: list[State], state: State) -> Section:
         if not whole:
             return Section(NAME, "none", value, ("nothing of the input is seen",))
         return Section(NAME, shown, value, (f"every unit sees the whole input: {reason}",))
+    unknown = dict.fromkeys(axis.reason for axis in axes if isinstance(axis, Unknown))
+    if unknown:
+        return Section(NAME, "not known", value, tuple(unknown))
     if all(isinstance(axis, Field) for axis in axes):
         value |= {
             "jump": [axis.jump for axis in axes if isinstance(axis, Field)],

@@ -142,13 +142,13 @@ def footer_of(
         lines.append(("WHOLE (n)", "a gate or a norm sees everything; n and the rest without it"))
     if any(field.axes and any(axis.period for axis in field.axes) for field in shown):
         lines.append(("a/b", "the fields repeat every b units, a pixels further on"))
-    if any(axis.reason for field in shown for axis in field.axes or ()):
-        reasons = dict.fromkeys(a.reason for f in shown for a in f.axes or () if a.reason)
-        lines.append(("empty", "; ".join(str(reason) for reason in reasons)))
+    reasons = dict.fromkeys(a.reason for f in shown for a in f.axes or () if a.reason)
+    if reasons:
+        lines.append(("empty", "; ".join(map(str, reasons))))
     if not fields.any_size:
-        first = fields.covering()
+        first, sees = fields.covering(), "is known to see" if reasons else "sees"
         lines.append(
-            ("sees all", "no layer's middle unit sees the whole input")
+            ("sees all", f"no layer's middle unit {sees} the whole input")
             if first is None
             else (
                 "sees all",
