@@ -15,7 +15,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.teaching.cells import graph_shapes, workings
 
 #: Layers that do not show the working of a unit, and say so.
-REFUSING = {"upsample", "custom"}
+REFUSING = {"upsample", "custom", "lstm", "gru"}
 
 
 @pytest.mark.parametrize(("keyword", "fields", "shapes"), CASES)
