@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 from paper_figures import agrees, analysis, measure, receptive_field, table
 
-import cnncalc
 from cnncalc.language.library import builtin_names
 from cnncalc.layers.conv import Conv
 
@@ -153,7 +152,7 @@ def test_published_facts(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_header(name: str) -> None:
-    graph = cnncalc.load(name)
+    graph = analysis(name).graph
     assert graph.complete
     assert graph.source
     assert graph.description
