@@ -7,7 +7,7 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis
+    from cnncalc.analysis.walk import Analysis, Totals
 
 #: By the name of an optimizer: what it keeps for each parameter beside the weight and its gradient,
 #: as a count of numbers and in words.
@@ -74,34 +74,55 @@ def measure(analysis: Analysis, in_place: bool = False, rule: TrainingRule = USU
     auxiliary heads, which serve training only, do not run.
     """
     main, everything = analysis.totals(aux=False), analysis.totals()
-    graph = analysis.graph
     peak, node = peak_bytes(analysis, in_place)
-    first, nodes = len(graph.inputs), graph.nodes
-    layers = range(first, len(nodes))
-    outputs = [analysis.output_bytes(index) for index in range(len(nodes))]
-    weights = [stored(analysis, index) for index in range(len(nodes))]
-    inputs = sum(outputs[:first])
-    main_nodes = [index for index in layers if not nodes[index].aux]
-    kept, training = is_kept(analysis), 0
-    for index in layers:
-        params, frozen, buffers = weights[index]
-        training += (params - frozen) * rule.copies + frozen + buffers
-    training += sum([size for index, size in enumerate(outputs) if kept[index]])
-    if rule.activation_gradients == "all":
-        training += sum([outputs[index] for index in layers if kept[index]])
-    lacking = [("weights", "params" in main.at_least), ("buffers", "buffers" in main.at_least)]
-    lacking.append(("training", {"params", "buffers"}.intersection(everything.at_least) != set()))
+    amounts = amounts_of(analysis, main, everything, rule)
+    lacking = {
+        "weights": "params" in main.at_least,
+        "buffers": "buffers" in main.at_least,
+        "training": bool({"params", "buffers"}.intersection(everything.at_least)),
+    }
     return Memory(
-        input=inputs,
-        weights=sum([weights[index][0] for index in main_nodes]),
-        buffers=sum([weights[index][2] for index in main_nodes]),
-        activations=sum([outputs[index] for index in main_nodes]),
-        peak=peak,
-        peak_node=graph.nodes[node].name,
-        training=training,
-        at_least=tuple([name for name, lacks in lacking if lacks]),
-        rule=rule,
+        *amounts[:4],
+        peak,
+        analysis.graph.nodes[node].name,
+        amounts[4],
+        tuple([name for name, lacks in lacking.items() if lacks]),
+        rule,
     )
+
+
+def amounts_of(
+    analysis: Analysis, main: Totals, everything: Totals, rule: TrainingRule
+) -> tuple[int, int, int, int, int]:
+    """Return the bytes of the inputs, the main path's weights, buffers and outputs, and training.
+
+    Training: each trained number as often as the rule says, all others once, and what is kept.
+    """
+    nodes, facts = analysis.graph.nodes, analysis.facts
+    first, kept = len(analysis.graph.inputs), is_kept(analysis)
+    with_gradients = rule.activation_gradients == "all"
+    if analysis.is_uniform and DTYPE_BITS[analysis.dtype] % 8 == 0:
+        item, each = analysis.itemsize, analysis.itemsize * analysis.batch
+        inputs = sum([own.elements for own in facts[:first]])
+        held = [own.elements for own, keep in zip(facts, kept, strict=True) if keep]
+        again = held[len(held) - sum(kept[first:]) :] if with_gradients else []
+        copies = everything.trainable * rule.copies + everything.frozen + everything.buffers
+        weights, buffers = main.params * item, main.buffers * item
+        training = copies * item + (sum(held) + sum(again)) * each
+        return inputs * each, weights, buffers, main.activations * each, training
+    outputs = [analysis.output_bytes(index) for index in range(len(nodes))]
+    weights = buffers = activations = training = 0
+    for index in range(first, len(nodes)):
+        own, frozen, others = stored(analysis, index)
+        training += (own - frozen) * rule.copies + frozen + others
+        if not nodes[index].aux:
+            weights += own
+            buffers += others
+            activations += outputs[index]
+    training += sum([size for index, size in enumerate(outputs) if kept[index]])
+    if with_gradients:
+        training += sum([outputs[index] for index in range(first, len(nodes)) if kept[index]])
+    return sum(outputs[:first]), weights, buffers, activations, training
 
 
 def stored(analysis: Analysis, index: int) -> tuple[int, int, int]:

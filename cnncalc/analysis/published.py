@@ -107,7 +107,7 @@ def measure(analysis: Analysis, fact: Published) -> int | str:
     sums = analysis.sums(index for index in inside if graph.nodes[index].layer.arity != 0)
     return {
         "params": sums.params,
-        "trainable": sums.params,
+        "trainable": sums.trainable,
         "params_with_aux": sums.params,
         "buffers": sums.buffers,
         "macs": sums.ops.macs,

@@ -38,6 +38,7 @@ def refuse_opaque(analysis: Analysis, purpose: str) -> None:
     """Raise `SpecError` if there is a layer of which nobody knows what it does."""
     for node in analysis.graph.nodes[: len(analysis.facts)]:
         if node.layer.opaque:
-            message = f"`{node.name}` is a layer of the spec's own, so {purpose}"
+            kind = node.layer.in_few_words()[0]
+            message = f"`{node.name}` ({kind}) is a layer of the spec's own, so {purpose}"
             help = "write it with the layers that there are: `cnncalc layers`"
             raise SpecError(Diagnostic(message, node.span, help, node=node.name))

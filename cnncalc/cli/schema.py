@@ -9,21 +9,30 @@ from cnncalc.cli.options import emit, output_option
 
 @click.command()
 @click.option("--assignment", is_flag=True, help="Of assignment files, which `grade` marks.")
+@click.option("--search", is_flag=True, help="Of search files, which `search` reads.")
 @output_option
-def command(assignment: bool, output: str | None) -> None:
-    """Print a JSON Schema (draft 2020-12) of the spec language, or of assignment files.
+def command(assignment: bool, search: bool, output: str | None) -> None:
+    """Print a JSON Schema (draft 2020-12) of the spec language, or of another kind of file.
 
-    Editors use it to complete and check specs while you type; for YAML in Visual Studio Code,
-    map it to your files with the setting `yaml.schemas`.
+    Editors use it to complete and check files while you type; in Visual Studio Code the setting
+    `yaml.schemas` says of which files. Specs that are called NAME.cnn.yaml can be told from other
+    YAML by their name.
 
     \b
       cnncalc schema -o cnncalc.schema.json
       cnncalc schema --assignment -o assignment.schema.json
+      cnncalc schema --search -o search.schema.json
     """
     import json
 
+    from cnncalc.diagnostics import UsageError
+
+    if assignment and search:
+        raise UsageError("a file is an assignment or a search, not both", "leave one of them out")
     if assignment:
         from cnncalc.grading.schema import assignment_schema as schema
+    elif search:
+        from cnncalc.search.schema import search_schema as schema
     else:
         from cnncalc.report.schema import spec_schema as schema
     emit(json.dumps(schema(), indent=1), output)

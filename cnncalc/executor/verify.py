@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis
 from cnncalc.diagnostics import SpecError
 from cnncalc.executor.checks import Check, NodeProof, Proof
@@ -34,8 +35,10 @@ def verify(
     Weights are random and made when needed, so that a network may be larger than memory; batch
     and type of the numbers (float32 or float64) are the analysis'. `fields` measures receptive
     fields to report along, and its time counts as time of the proof. A layer that cannot be
-    executed fails, and so does every node after it.
+    executed fails, and so does every node after it. Raises `SpecError` for a layer of the spec's
+    own, of which nobody knows what it does.
     """
+    refuse_opaque(analysis, "it cannot be executed, and nothing proved")
     graph = analysis.graph
     first = len(graph.inputs)
     proofs: list[NodeProof] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.grading import assignment, conventions, rubric
+from cnncalc.grading.key_words import MEANINGS
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
@@ -49,9 +50,11 @@ _TOP: dict[str, Schema] = {
 
 def assignment_schema() -> Schema:
     """Return the schema (draft 2020-12) of an assignment, or of a template of a quiz."""
-    top = {key: _TOP.get(key, _ANY) for key in assignment.KEYS}
-    top["networks"] = {"type": "object", "additionalProperties": _closed(SHARED_KEYS)}
-    top["questions"] = {"type": "array", "minItems": 1, "items": {"oneOf": _questions()}}
+    own: dict[str, Schema] = {
+        "networks": {"type": "object", "additionalProperties": _closed(SHARED_KEYS)},
+        "questions": {"type": "array", "minItems": 1, "items": {"oneOf": _questions()}},
+    }
+    top = {key: described(key, own.get(key) or _TOP.get(key, _ANY)) for key in assignment.KEYS}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "cnncalc assignment",
@@ -63,10 +66,15 @@ def assignment_schema() -> Schema:
     }
 
 
+def described(key: str, schema: Schema) -> Schema:
+    """Return the schema of a key with what the key means, if it does not say so itself."""
+    return schema if "description" in schema else {**schema, "description": MEANINGS[key]}
+
+
 def _closed(keys: tuple[str, ...], known: dict[str, Schema] | None = None) -> Schema:
     """Return the schema of a mapping with these keys and no others."""
     known = _KEYS if known is None else known
-    properties = {key: known.get(key, _ANY) for key in keys}
+    properties = {key: described(key, known.get(key, _ANY)) for key in keys}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 

@@ -22,6 +22,8 @@ def parameter_lines(frame: Frame) -> list[Line]:
         lines.append(frame.derive("params", formula, trained, "trainable numbers", remark))
         stored = [f"{a.name} {show_shape(a.shape)}" for a in arrays if a.trainable]
         lines.append("stored as " + ", ".join(stored))
+        if frame.row.frozen:
+            lines.append(f"{plural(frame.row.frozen, 'number')} of these stay as they are: frozen")
     elif not kept:
         lines.append("0: nothing is learned here")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import specs
 
@@ -129,6 +129,7 @@ class TestSteps:
         ops = found["given"].ops
         assert macs["given"].flops == 2 * 2 * (ops.macs or 0) + 3 * (ops.adds or 0)
 
+    @settings(max_examples=25)
     @given(specs())
     def test_freezing_everything_leaves_the_forward_pass(self, text: str) -> None:
         graph = cnncalc.loads(text)
@@ -137,6 +138,7 @@ class TestSteps:
             assert (step.macs, step.flops) == (own.ops.macs, own.ops.flops)
         assert frozen.totals().trainable == 0
 
+    @settings(max_examples=25)
     @given(specs(), st.data())
     def test_freezing_more_never_costs_more(self, text: str, data: st.DataObject) -> None:
         graph = cnncalc.loads(text)
@@ -211,3 +213,15 @@ layers:
     file.write_text(text.replace("WORD", "int9"))
     assert run(["summary", str(file)]) == 1
     assert "did you mean `int" in capsys.readouterr().err
+
+
+@settings(max_examples=25)
+@given(specs(), st.integers(1, 5), st.sampled_from(["float64", "bfloat16", "int8"]))
+def test_a_type_of_every_layer_is_as_one_of_the_network(text: str, batch: int, dtype: str) -> None:
+    graph = cnncalc.loads(text)
+    said = graph.replace(nodes=tuple([node.marked((None, dtype)) for node in graph.nodes]))
+    plain, marked = cnncalc.analyze(graph, batch, dtype), cnncalc.analyze(said, batch)
+    assert measure(plain) == measure(marked)
+    for index in range(len(graph.nodes)):
+        assert plain.output_bytes(index) == marked.output_bytes(index)
+        assert plain.weight_bytes(index) == marked.weight_bytes(index)

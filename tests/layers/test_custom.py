@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS
+from cnncalc.analysis.machine import Machine
 from cnncalc.analysis.summary import summarize
 from cnncalc.cli import cli, run
 from cnncalc.diagnostics import LayerError, SpecError, UsageError
+from cnncalc.exchange.respec import respec
 from cnncalc.layers.custom import Custom, opaque
+from cnncalc.pictures.page_data import network
 from cnncalc.quantities import OPERATIONS
+from cnncalc.report.columns import WIDE, SummaryOptions
+from cnncalc.report.formats import render
+from cnncalc.report.summary import summary_table
 from cnncalc.report.summary_json import summary_object
+from cnncalc.teaching.explain import QUANTITIES, explain
+
+# The tests of analysis draw random networks; these need the same ones.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
+from random_graphs import specs
 
 SPEC = """
 name: Custom
@@ -209,8 +223,8 @@ class TestElsewhere:
     @pytest.mark.parametrize(
         ("command", "message"),
         [
-            ("verify FILE", "`deform_conv` cannot be executed"),
-            ("solve input FILE --lossless", "`known` is a layer of the spec's own"),
+            ("verify FILE", "it cannot be executed, and nothing proved"),
+            ("solve input FILE --lossless", "`known` (deform_conv) is a layer of the spec's own"),
             (
                 "solve batch FILE --memory 1G",
                 "params and buffers of `vague` (mystery) are not",
@@ -271,7 +285,7 @@ class TestElsewhere:
 
         found = checked(NetworkTruth((), False), SPEC)
         assert found.problem is not None
-        assert "`known` is a layer of the spec's own" in found.problem
+        assert "`known` (deform_conv) is a layer of the spec's own" in found.problem
 
     @pytest.mark.parametrize(
         "fields",
@@ -284,11 +298,49 @@ class TestElsewhere:
     def test_a_spec_made_of_it_means_the_same(self, fields: dict[str, object]) -> None:
         from layer_examples import one_layer
 
-        from cnncalc.exchange.respec import respec
-
         graph = one_layer("custom", fields, ((3, 6, 5),))
         again = cnncalc.loads(respec(graph).text)
         facts = [g.nodes[-1].layer.facts(((3, 6, 5),)) for g in (graph, again)]
         assert facts[0].output == facts[1].output
         assert (facts[0].trainable, facts[0].ops) == (facts[1].trainable, facts[1].ops)
         assert again.nodes[-1].layer.as_dict()["kind"] == fields["kind"]
+
+
+KNOWN = st.sampled_from(["", ", params: elements", ", macs: 9, rest: none", ", rest: none"])
+
+
+@settings(max_examples=15)
+@given(st.data())
+def test_every_analysis_of_a_random_network_with_one_answers_or_refuses(
+    data: st.DataObject,
+) -> None:
+    """Nothing fails otherwise, nothing unknown is a zero, and rows add up to what totals say."""
+    text = data.draw(specs(8))
+    lines = text.split("\n")
+    at = data.draw(st.integers(2, len(lines)))
+    more = data.draw(KNOWN)
+    shape = data.draw(st.sampled_from(["shape", "[2, 4, 4]"]))
+    lines.insert(at, f"  - custom: {{name: own, kind: own, output: {shape}{more}, from: input}}")
+    lines.append("  - relu: {name: last, from: own}")
+    graph = cnncalc.loads("\n".join(lines))
+    analysis = cnncalc.analyze(graph)
+    for convention in CONVENTIONS.values():
+        summary = summarize(analysis, convention, Machine(1e12, 1e11))
+        known = [count for count in summary.flops if count is not None]
+        assert summary.everything.flops >= sum(known)
+    found = summary_object(summarize(analysis))
+    for key in ("params", "trainable", "buffers", "macs", "training_macs", "read_bytes"):
+        rows = [node[key] for node in found["nodes"] if not node["aux"]]
+        assert found["totals"][key] == sum(count or 0 for count in rows)
+        assert (key in found["totals"]["at_least"]) == (None in rows)
+    table = summary_table(summarize(analysis), SummaryOptions(WIDE))
+    for format in ("table", "csv", "markdown", "latex", "html"):
+        assert "own" in render(table, format)
+    fields = cnncalc.receptive_field(graph)
+    assert [axis.size for axis in fields["last"].axes or ()] == [None, None]
+    assert explain(analysis, None, QUANTITIES).explanations
+    assert network(analysis, Machine())["nodes"]
+    again = cnncalc.analyze(cnncalc.loads(respec(graph).text))
+    assert again.totals() == analysis.totals()
+    with pytest.raises((SpecError, UsageError)):
+        cnncalc.verify(graph)

@@ -57,7 +57,10 @@ def test_a_slip_in_a_spec_is_found(schema: Any, head: str) -> None:
      "conv: {out_channels: width, kernel_size: 3, padding: [[1, 0], [0, 1]], bias: biased}"],
 )  # fmt: skip
 def test_what_is_right_is_taken(schema: Any, entry: str) -> None:
-    schema.validate(yaml.safe_load(f"input: 3x8x8\nlayers:\n  - {entry}\noutputs: a\n"))
+    head = (
+        "input: 3x8x8\nparameters: {width: 8, biased: true}\nblocks: {my_block: {layers: [relu]}}"
+    )
+    schema.validate(yaml.safe_load(f"{head}\nlayers:\n  - {entry}\noutputs: a\n"))
 
 
 def test_every_network_is_taken(schema: Any) -> None:

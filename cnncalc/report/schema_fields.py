@@ -1,0 +1,152 @@
+"""JSON Schemas of what stands in a spec's fields: values, and arithmetic over names."""
+
+from __future__ import annotations
+
+from cnncalc.geometry import MAX_LENGTH
+from cnncalc.language.arithmetic import FUNCTIONS
+from cnncalc.language.tokens import KEYWORDS
+from cnncalc.language.values import AMBIENT
+from cnncalc.record import MISSING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cnncalc.layers.options import LayerField
+
+    Schema = dict[str, Any]
+
+_LETTER = "A-Za-z_\u00aa-\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3040-\uffdc"
+_NUMBER = r"(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?![A-Za-z0-9_.])"
+_SIGNS = r"//|<=|>=|==|!=|[-+*/%()\[\],:<>]|\s"
+#: What no expression holds: powers, leading zeros, a comma outside brackets, an open end.
+_NEVER = (
+    r"(?!.*\*\*)(?!(?:.*[^0-9A-Za-z_.])?0[0-9])(?![^(\[]*[,:])(?!\s*[*/%<>=,)\]])"
+    r"(?!.*[-+*/%<>=,(\[]\s*$)"
+)
+
+
+def expression(names: tuple[str, ...] | None) -> Schema:
+    """Return the schema of arithmetic over any names, or over these alone."""
+    if names is None:
+        name = f"[{_LETTER}][{_LETTER}0-9]*"
+    else:
+        name = f"(?:{'|'.join(names)})(?![{_LETTER}0-9])"
+    return {
+        "type": "string",
+        "pattern": f"^{_NEVER}(?:{_NUMBER}|{name}|{_SIGNS})+$",
+        "maxLength": 1000,
+        "description": "arithmetic over parameters and in_channels",
+    }
+
+
+#: In specs without parameters and blocks the names in expressions are known.
+PLAIN_NAMES = (*AMBIENT, *FUNCTIONS, *KEYWORDS, "true", "True", "false", "False")
+
+
+def integer(minimum: int, expressions: Schema) -> Schema:
+    """Return the schema of a whole number, or of arithmetic that gives one."""
+    return {"anyOf": [{"type": "integer", "minimum": minimum, "maximum": MAX_LENGTH}, expressions]}
+
+
+def listed(items: Schema, most: int = 3) -> Schema:
+    """Return the schema of a list with one item for each axis."""
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
+
+
+def _integer(spec: Any, text: Schema) -> list[Schema]:
+    return [integer(spec.minimum, text)]
+
+
+def _number(spec: Any, text: Schema) -> list[Schema]:
+    return [{"type": "number", "minimum": spec.minimum, "maximum": spec.maximum}, text]
+
+
+def _boolean(_spec: Any, text: Schema) -> list[Schema]:
+    return [{"type": "boolean"}, {"enum": [0, 1]}, text]
+
+
+def _bias(_spec: Any, text: Schema) -> list[Schema]:
+    return [{"type": "boolean"}, {"enum": [0, 1]}, {"type": "array"}, text]
+
+
+def _word(spec: Any, text: Schema) -> list[Schema]:
+    return worded(spec.choices, text)
+
+
+def _axes(spec: Any, text: Schema) -> list[Schema]:
+    one = integer(spec.minimum, text)
+    return [one, listed(one)]
+
+
+def _factors(_spec: Any, text: Schema) -> list[Schema]:
+    one = {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": MAX_LENGTH}, text]}
+    return [one, listed(one)]
+
+
+def _padding(spec: Any, text: Schema) -> list[Schema]:
+    one = integer(0, {"$ref": text["$ref"]})
+    pair: Schema = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
+    return [
+        integer(0, text),
+        listed(one),
+        listed({"anyOf": [pair, text]}),
+        *worded(spec.words, text),
+    ]
+
+
+def _integers(spec: Any, text: Schema) -> list[Schema]:
+    one = integer(spec.minimum if spec.depth == 1 else 0, text)
+    if spec.depth == 2:
+        row: Schema = {"type": "array", "items": one, "minItems": 1}
+        return [{"type": "array", "items": {"anyOf": [row, text]}, "minItems": 1}, text]
+    many: Schema = {"type": "array", "items": one, "minItems": spec.length or 1}
+    if spec.length:
+        return [many | {"maxItems": spec.length}, text]
+    return [many, one]
+
+
+def _values(spec: Any, text: Schema) -> list[Schema]:
+    return [{"type": "array", "minItems": 1}, {"type": "number"}, *worded(spec.choices, text)]
+
+
+def _text(_spec: Any, _text: Schema) -> list[Schema]:
+    return [{"type": "string", "minLength": 1}]
+
+
+def _formula(_spec: Any, _text: Schema) -> list[Schema]:
+    return [{"type": "string", "minLength": 1}, {"type": "integer", "minimum": 0}]
+
+
+def _shape(_spec: Any, _text: Schema) -> list[Schema]:
+    one: Schema = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+    return [one, listed(one, 4)]
+
+
+#: What each kind of field may hold.
+KINDS: dict[str, Callable[[Any, Schema], list[Schema]]] = {
+    "integer": _integer, "number": _number, "boolean": _boolean, "bias": _bias, "word": _word,
+    "axes": _axes, "factors": _factors, "padding": _padding, "integers": _integers,
+    "values": _values, "reference": _text, "name": _text, "formula": _formula, "shape": _shape,
+}  # fmt: skip
+
+
+def worded(words: tuple[str, ...], text: Schema) -> list[Schema]:
+    """Return the schemas of a few words, or of arithmetic; not of a word in other letters."""
+    if not words:
+        return [text]
+    other = "|".join("".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in word)
+                     for word in words)  # fmt: skip
+    return [{"enum": list(words)}, {"allOf": [text, {"not": {"pattern": f"^(?:{other})$"}}]}]
+
+
+def field_schema(spec: LayerField, expressions: Schema) -> Schema:
+    """Return the schema of one field."""
+    either = KINDS[spec.kind](spec, expressions)
+    if spec.optional:
+        either.append({"type": "null"})
+    result: Schema = {"anyOf": either, "description": f"{spec.doc}: {spec.wanted}"}
+    if spec.default is not MISSING and spec.default is not None:
+        result["default"] = spec.default
+    return result
