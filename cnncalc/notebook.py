@@ -9,7 +9,7 @@ from cnncalc.executor.checks import Proof
 from cnncalc.fields.api import ReceptiveFields
 from cnncalc.graph import Graph
 from cnncalc.quantities import show_shape
-from cnncalc.report.words import integer
+from cnncalc.report.words import integer, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def of_analysis(analysis: Analysis) -> str:
     graph = analysis.graph
     inputs = " + ".join([show_shape(analysis.facts[i].output) for i in graph.inputs])
     totals = analysis.totals(aux=False)
-    params, macs = integer(totals.params, True), integer(totals.ops.macs, True)
+    params, macs = [
+        least(integer(count, True), name in totals.at_least)
+        for name, count in (("params", totals.params), ("macs", totals.macs))
+    ]
     return f"{titled(graph)}: input {inputs}, {params} params, {macs} MACs"
 
 

@@ -14,6 +14,7 @@ from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, S
 from cnncalc.teaching.frame import plural
 from cnncalc.teaching.memory import memory_lines
 from cnncalc.teaching.parameters import parameter_lines
+from cnncalc.teaching.step_of_training import training_sections
 from cnncalc.teaching.windows import Board
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What can be explained, in the order of printing.
 QUANTITIES = (
-    "shape", "params", "macs", "flops", "connections", "receptive_field", "memory",
+    "shape", "params", "macs", "flops", "connections", "receptive_field", "memory", "training",
 )  # fmt: skip
 DEFAULT = ("shape", "params", "macs", "flops", "receptive_field", "memory")
 UNITS = {"params": "parameters", "macs": "MACs", "flops": "FLOPs", "connections": "connections"}
@@ -65,6 +66,7 @@ def explain(
         from cnncalc.teaching.field import field_sections
 
         fields = field_sections(analysis)
+    training = training_sections(analysis) if "training" in what else None
     explanations = []
     for index in indices:
         row = analysis.figures(index)
@@ -72,6 +74,8 @@ def explain(
         for name in what:
             if name == "receptive_field":
                 sections.append(fields(index) if fields else None)
+            elif name == "training":
+                sections.append(training(index) if training else None)
             else:
                 sections.append(section(name, row, analysis, layout))
         kept = tuple(one for one in sections if one is not None)

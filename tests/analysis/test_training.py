@@ -225,3 +225,11 @@ def test_a_type_of_every_layer_is_as_one_of_the_network(text: str, batch: int, d
     for index in range(len(graph.nodes)):
         assert plain.output_bytes(index) == marked.output_bytes(index)
         assert plain.weight_bytes(index) == marked.weight_bytes(index)
+
+
+def test_the_factor_of_a_layer_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "lenet5", "--what", "training"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "MACs·(1 + 1) = 117,600·(1 + 1) = 117,600·2 = 235,200" in told
+    assert "nothing before it is trained" in told
+    assert "MACs·(1 + 1 + 1) = 240,000·(1 + 1 + 1) = 240,000·3 = 720,000" in told

@@ -344,3 +344,25 @@ def test_every_analysis_of_a_random_network_with_one_answers_or_refuses(
     assert again.totals() == analysis.totals()
     with pytest.raises((SpecError, UsageError)):
         cnncalc.verify(graph)
+
+
+@pytest.mark.parametrize("question", ["kind: params", "kind: params, node: vague", "kind: flops"])
+def test_a_question_about_what_nobody_knows_is_refused(
+    question: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.yaml").write_text(SPEC)
+    file = tmp_path / "homework.yaml"
+    text = "title: T\nspecs: {net: net.yaml}\nquestions:\n  - {id: q1, QUESTION}\n"
+    file.write_text(text.replace("QUESTION", question))
+    assert run(["grade", str(file)]) == 1
+    assert "has no single value here" in capsys.readouterr().err
+
+
+def test_a_quiz_asks_only_what_running_can_check(tmp_path: Path) -> None:
+    from cnncalc.grading.quiz.network_quiz import network_template
+
+    file = tmp_path / "net.yaml"
+    file.write_text(SPEC)
+    text, _ = network_template(str(file))
+    assert "'stem'" in text
+    assert "linear" not in text

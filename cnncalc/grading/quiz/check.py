@@ -68,6 +68,9 @@ def fault(question: Question, fields: bool = True, meter: Meter | None = None) -
     if question.network is None:
         return None
     analysis = analyze(_leading_to(question.network.graph, question))
+    opaque = [node.name for node in analysis.graph.nodes if node.layer.opaque]
+    if opaque:
+        return f"it cannot be checked: nobody knows how to run `{opaque[0]}`"
     macs = analysis.totals().ops.macs
     if macs > MAX_MACS:
         raise TooLarge

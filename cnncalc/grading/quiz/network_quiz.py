@@ -54,6 +54,8 @@ def _asked(graph: Graph) -> list[tuple[str, str]]:
     world = explore(graph)
     kinds = []
     for index, node in enumerate(graph.nodes):
+        if node.layer.opaque:
+            break  # what comes after it could not be checked by running it
         if window_of(world.layers[index], world.inputs[index] or ()) is not None:
             kinds.append(("shape", node.name))
         weights = world.params(index)

@@ -18,6 +18,7 @@ TITLES = {
     "connections": "connections",
     "receptive_field": "field",
     "memory": "memory",
+    "training": "training",
     "units": "units",
     "dense": "dense",
     "kept": "kept",
