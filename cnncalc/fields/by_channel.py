@@ -29,11 +29,10 @@ TOO_MANY = "its channels have too many different fields"
 PICKED = "its units read different channels"
 
 
-def forward_by_channel(graph: Graph, shapes: list[Shape], source: int) -> list[State]:
+def forward_by_channel(graph: Graph, shapes: list[Shape], source: int, walk: Walk) -> list[State]:
     """Return the state of every node, as `forward` does."""
     nodes: list[Channels] = []
     states: list[State] = []
-    walk = Walk(graph, shapes, source)
     for index, node in enumerate(graph.nodes[: len(shapes)]):
         output, inputs = shapes[index], node.sources
         if not inputs:

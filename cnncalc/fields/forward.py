@@ -37,12 +37,14 @@ def taken(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> tuple[Readi
 
 
 @acyclic
-def forward(graph: Graph, shapes: list[Shape], source: int) -> list[State]:
+def forward(
+    graph: Graph, shapes: list[Shape], source: int, walk: Walk | None = None
+) -> list[State]:
     """Return the state of every node with regard to the network's input `source`.
 
-    `shapes` are the output shapes of all nodes.
+    `shapes` are the output shapes of all nodes; `walk` counts the steps, for who wants to know.
     """
-    walk = Walk(graph, shapes, source)
+    walk = walk or Walk(graph, shapes, source)
     states: list[State] = []
     known: dict[Any, tuple[Reading, ...] | None] = {}
     for index, node in enumerate(graph.nodes[: len(shapes)]):
@@ -63,7 +65,7 @@ def forward(graph: Graph, shapes: list[Shape], source: int) -> list[State]:
             if readings == ():
                 from cnncalc.fields.by_channel import forward_by_channel
 
-                return forward_by_channel(graph, shapes, source)
+                return forward_by_channel(graph, shapes, source, walk)
             known[key] = readings
         came = [states[i] for i in (inputs if single else node.sources)]
         if readings is not None:

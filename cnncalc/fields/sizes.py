@@ -13,6 +13,7 @@ from cnncalc.fields.growth import period
 from cnncalc.fields.node_fields import axis_fields
 from cnncalc.fields.result import AxisField, NodeField
 from cnncalc.fields.states import Varying
+from cnncalc.fields.steps import Walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ def at_all_sizes(
     repeats = period(graph, shapes, range(len(shapes[source]) - 1))
     if repeats is None or repeats * sum(map(cost, states)) > MOST_STEPS:
         return []
-    result = [AtSize(repeats, shapes, states)]
+    result, steps = [AtSize(repeats, shapes, states)], 0
     for more in range(1, repeats):
         grown = shapes_at(graph, shapes, more)
         if grown is not None:
-            result.append(AtSize(repeats, grown, forward(graph, grown, source)))
+            walk = Walk(graph, grown, source)
+            result.append(AtSize(repeats, grown, forward(graph, grown, source, walk)))
+            steps += walk.steps
+            if steps > MOST_STEPS:
+                return []
     return result
 
 

@@ -24,16 +24,24 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 
-class Walk:
-    """The graph that the recurrence goes through, the shapes of its nodes, and its input."""
+#: How many steps of the recurrence going back through a node twice is worth.
+TRACED = 4
 
-    __slots__ = ("graph", "known", "shapes", "source")
+
+class Walk:
+    """The graph that the recurrence goes through, the shapes of its nodes, and its input.
+
+    `steps` counts the nodes that were gone back through for what whole maps have seen.
+    """
+
+    __slots__ = ("graph", "known", "shapes", "source", "steps")
 
     def __init__(self, graph: Graph, shapes: list[Shape], source: int) -> None:
         self.graph = graph
         self.shapes = shapes
         self.source = source
         self.known: Readings | None = None
+        self.steps = 0
 
     def lost(self, index: int) -> State:
         """Return the state of a node of which nobody knows what it reads."""
@@ -52,6 +60,7 @@ class Walk:
         if self.known is None:
             self.known = Readings(self.graph, self.shapes, [], adds_up=True)
         known = self.known
+        self.steps += TRACED * index
         try:
             pixels, around = [
                 rest_of(trace(known, index, wanted, clip).get(self.source, ()))
