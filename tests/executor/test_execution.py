@@ -183,6 +183,8 @@ def test_no_layer_warns_on_legal_numbers():
             "group_norm": {"num_groups": 2},
             "upsample": {"scale_factor": 2},
             "pad": {"padding": 1},
+            "lstm": {"hidden_size": 3},
+            "gru": {"hidden_size": 3},
             "crop": {"cropping": 1},
             "channel_shuffle": {"groups": 2},
             "slice": {"start": 1},
