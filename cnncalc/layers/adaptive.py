@@ -7,7 +7,6 @@ from math import gcd
 from cnncalc.geometry import bin_sizes
 from cnncalc.layers import options
 from cnncalc.layers.base import Layer, per_axis, spatial
-from cnncalc.layers.pool import norm_costs, norm_operations, worked_norm
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import OpCount, ParamSpec, product, show_shape
@@ -173,40 +172,6 @@ class GlobalMaxPool(GlobalPool):
         from cnncalc.executor.kernels.adaptive import adaptive_max_pool
 
         return adaptive_max_pool(run, inputs[0], 1)
-
-
-class GlobalLpPool(GlobalPool):
-    """Global Lp pooling: the p-norm of each channel; axes of size 1 remain.
-
-    Shape: (C, *L) -> (C, 1, ..., 1)
-    Params: none
-    Operations: per channel prod(L) powers (a multiplication each for p = 2, none for p = 1, else a
-        transcendental), prod(L) - 1 additions and a root (none for p = 1)
-    Example: {global_lp_pool: {norm_type: 2}}
-    Source: ONNX' GlobalLpPool; PyTorch's LPPool2d with a window of the whole map
-    """
-
-    keyword = "global_lp_pool"
-    foreign = {"onnx": "GlobalLpPool", "other": "global_l2_pool"}
-    tools = {"ptflops_pytorch": (("inputs", 1), ("elements", 2))}
-    is_average = False
-    norm_type: float = options.number("the p of the norm", 2.0, minimum=1e-3, maximum=1e3)
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return norm_operations(self.norm_type, product(inputs[0]), product(output))
-
-    def explain_ops(self, board: Blackboard) -> Costs:
-        every, channels = board.volume(board.input), board.put("C", board.input[0])
-        others = f"{every} - {channels}", "a channel of n needs n - 1"
-        return norm_costs(self.norm_type, channels, others, every)
-
-    def work(self, sheet: Sheet) -> float:
-        return worked_norm(sheet, self.norm_type)
-
-    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.pooling import global_lp_pool
-
-        return global_lp_pool(run, inputs[0], self.norm_type)
 
 
 class AdaptiveAvgPool(SizedPool):
