@@ -212,3 +212,21 @@ layers: [unit, {unit: 2}]
     assert reads["unit_1/add_1"] == ["unit_1/add_1/main/conv_1", "input"]
     assert reads["unit_2/add_1/shortcut/conv_1"] == ["unit_2/batch_norm_1"]
     assert reads["unit_2/add_1"][1:] == ["unit_2/add_1/shortcut/conv_1"]
+
+
+def test_a_block_sees_the_names_around_its_call_and_the_parameters_of_the_spec() -> None:
+    """But not the parameters of the block that calls it."""
+    text = """
+input: 4x8x8
+parameters: {width: 3}
+blocks:
+  inner: {layers: [{conv: {out_channels: width, kernel_size: 1, from: seen}}]}
+  outer: {parameters: {width: 5}, layers: [{relu: {name: seen}}, {sigmoid: {if: width > 4}}, inner]}
+layers: [outer]
+"""
+    graph = cnncalc.loads(text)
+    assert [n.name for n in graph.nodes[1:]] == [
+        "outer_1/seen", "outer_1/sigmoid_1", "outer_1/inner_1/conv_1",
+    ]  # fmt: skip
+    assert graph.nodes[-1].inputs == (1,)
+    assert cnncalc.analyze(graph).output_shapes()[-1] == (3, 8, 8)
