@@ -104,7 +104,7 @@ def covers(axes: tuple[AxisField, ...], pixels: tuple[int, ...]) -> str:
         "" if axis.covered is None else share(axis.covered, length)
         for axis, length in zip(axes, pixels, strict=True)
     ]
-    return shares[0] if len(set(shares)) == 1 else ", ".join(shares)
+    return shares[0] if len(set(shares)) == 1 else ", ".join([text or "-" for text in shares])
 
 
 def share(part: int, total: int) -> str:
