@@ -7,6 +7,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.memory import measure
+from cnncalc.cli.import_ import gives_the_same
 from cnncalc.diagnostics import SpecError
 from cnncalc.exchange.respec import respec
 from cnncalc.executor.initial import initial_arrays
@@ -74,6 +75,7 @@ def test_it_is_printed_as_a_spec_that_follows_too() -> None:
     again = cnncalc.loads(respec(graph).text, input="3x20x23")
     shapes = cnncalc.analyze(graph_of(20, 23)).output_shapes()
     assert sorted(cnncalc.analyze(again).output_shapes()) == sorted(shapes)
+    assert gives_the_same(graph, respec(graph).text, respec(graph).order)
 
 
 def test_only_its_size_is_read_so_it_need_not_be_kept() -> None:
