@@ -85,7 +85,7 @@ class Processes(Workers):
         processes = list((getattr(self.pool, "_processes", None) or {}).values())
         self.pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.terminate()
+            process.kill()  # it may be deep in a chunk, where it hears nothing else
 
 
 def process_pool(jobs: int) -> Executor:

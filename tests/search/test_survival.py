@@ -21,7 +21,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.search.workers import Processes, Workers, finished, in_order, workers
 
 SEARCH = [
-    "--vary", "width=1..400", "--vary", "depths[0]=1..50", "--sample", "4000", "--seed", "7",
+    "--vary", "width=1..400", "--vary", "depths[0]=1..50", "--sample", "1500", "--seed", "7",
     "--where", "params < 100M", "--pareto", "macs,-params",
 ]  # fmt: skip
 
@@ -37,9 +37,9 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "cnncalc", *words]
 
 
-def started(spec: Path, store: Path, *more: str) -> subprocess.Popen[str]:
+def started(spec: Path, store: Path, *more: str, chunk: int = 50) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command("search", str(spec), *SEARCH, "-o", str(store), "--chunk", "50", *more),
+        command("search", str(spec), *SEARCH, "-o", str(store), "--chunk", str(chunk), *more),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
@@ -64,10 +64,12 @@ def wait_for_rows(store: Path, process: subprocess.Popen[str], count: int) -> No
     pytest.fail("the search finds nothing")
 
 
-@pytest.fixture
-def whole(spec: Path, tmp_path: Path) -> list[Any]:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     """Return the rows of a search that nobody disturbs."""
-    store = tmp_path / "whole.db"
+    folder = tmp_path_factory.mktemp("whole")
+    spec, store = folder / "small.yaml", folder / "whole.db"
+    spec.write_text(brute.TEXT)
     process = started(spec, store)
     assert process.wait(120) == 0
     return rows(store)
@@ -78,7 +80,7 @@ def test_killed_at_any_moment_and_resumed(
     spec: Path, tmp_path: Path, whole: list[Any], jobs: str
 ) -> None:
     store = tmp_path / "found.db"
-    for count in (1, 300, 1000):
+    for count in (1, 100, 300):
         process = started(spec, store, "--jobs", jobs, "--resume")
         wait_for_rows(store, process, count)
         os.killpg(process.pid, signal.SIGKILL)
@@ -95,16 +97,15 @@ def test_killed_at_any_moment_and_resumed(
 def test_ctrl_c_ends_within_a_second_with_the_store_whole(
     spec: Path, tmp_path: Path, whole: list[Any]
 ) -> None:
-    for jobs in ("1", "2"):
-        store = tmp_path / f"found{jobs}.db"
-        process = started(spec, store, "--jobs", jobs)
-        wait_for_rows(store, process, 100)
+    # With large chunks the workers are deep in one when they are to end.
+    for jobs, chunk, count in (("1", 50, 100), ("2", 50, 100), ("2", 10_000, 0)):
+        store = tmp_path / f"found{jobs}-{chunk}.db"
+        process = started(spec, store, "--jobs", jobs, chunk=chunk)
+        wait_for_rows(store, process, count)
         begun = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers too
         _, said = process.communicate(timeout=30)
-        assert time.monotonic() - begun < 1 + 2 * (
-            os.getloadavg()[0] > 2
-        )  # others use this machine
+        assert time.monotonic() - begun < 1
         assert process.returncode == 130
         assert f"cnncalc search --resume -o {store}" in said
         assert "Traceback" not in said
@@ -114,7 +115,7 @@ def test_ctrl_c_ends_within_a_second_with_the_store_whole(
 def test_a_killed_worker_is_not_the_end(spec: Path, tmp_path: Path, whole: list[Any]) -> None:
     store = tmp_path / "found.db"
     process = started(spec, store, "--jobs", "2")
-    for count in (100, 800):
+    for count in (100, 300):
         wait_for_rows(store, process, count)
         os.kill(children(process.pid)[0], signal.SIGKILL)
     _, said = process.communicate(timeout=120)
