@@ -20,6 +20,7 @@ _SAMPLES: dict[str, Schema] = {
     "count": {**_COUNT, "description": "how many"},
     "seed": {"type": "integer", "minimum": 0, "description": "the same seed draws the same"},
     "method": {"enum": list(METHODS), "description": "how they are drawn"},
+    "passing": {**_COUNT, "description": "draw until so many pass"},
 }
 #: Each key with its schema and what it means.
 _DESCRIBED: dict[str, tuple[Schema, str]] = {
