@@ -7,7 +7,7 @@ import click
 from cnncalc.cli.answers import output_options, tell
 from cnncalc.cli.options import load_graph, pairs, spec_options
 from cnncalc.diagnostics import UsageError
-from cnncalc.quantities import DTYPE_BYTES
+from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def input_sizes(
 @spec_options
 @click.option("--memory", required=True, metavar="SIZE", help="Such as 8GiB or 500MB.")
 @click.option("--training", is_flag=True, help="Training (an estimate) instead of inference.")
-@click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True)
+@click.option("--dtype", type=click.Choice(list(DTYPE_BITS)), default="float32", show_default=True)
 @output_options
 def batch(
     memory: str, training: bool, dtype: str, format: str, file: str | None, **options: Any

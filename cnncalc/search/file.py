@@ -22,7 +22,7 @@ from cnncalc.language.library import folder
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.layers.options import ROUNDINGS
-from cnncalc.quantities import DTYPE_BYTES
+from cnncalc.quantities import DTYPE_BITS
 from cnncalc.search.request import Request
 from cnncalc.search.sampling import METHODS
 from cnncalc.search.space import Variable, named
@@ -180,7 +180,7 @@ class Reader:
 
     def take_dtype(self, node: Node) -> None:
         """Take the type of one number, for memory."""
-        self.said["dtype"] = self.word(node, "`dtype`", tuple(DTYPE_BYTES))
+        self.said["dtype"] = self.word(node, "`dtype`", tuple(DTYPE_BITS))
 
     def take_space(self, node: Node) -> None:
         """Take the variables and their values."""

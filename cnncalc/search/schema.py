@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.layers.options import ROUNDINGS
-from cnncalc.quantities import DTYPE_BYTES
+from cnncalc.quantities import DTYPE_BITS
 from cnncalc.search.file import KEYS, SAMPLE_KEYS
 from cnncalc.search.sampling import METHODS
 
@@ -34,7 +34,7 @@ _DESCRIBED: dict[str, tuple[Schema, str]] = {
     "input": (_VALUES, "the input of all candidates"),
     "rounding": ({"enum": list(ROUNDINGS)}, "what to do where a window does not fit exactly"),
     "batch": (_COUNT, "samples at once, for memory"),
-    "dtype": ({"enum": list(DTYPE_BYTES)}, "the type of one number, for memory"),
+    "dtype": ({"enum": list(DTYPE_BITS)}, "the type of one number, for memory"),
     "space": (
         {"type": "object", "minProperties": 1, "additionalProperties": _VALUES},
         "what varies: a parameter, an item of one, or the input, and its values (8..64:8)",
