@@ -7,18 +7,21 @@ import re
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import layer_class
+from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from cnncalc.layers.base import Facts
     from cnncalc.quantities import Shape
 
     #: Shapes (channels first, without the batch) for some of the inputs of these names.
     Given = Callable[[list[str]], Mapping[str, Shape]]
 
-MAX_NODES = 150_000
+#: A file with more layers is refused before any of them is looked at.
+MAX_NODES = 20_000
 LONGEST_PART = 200
 #: How many layers a note names.
 MOST_NAMED = 3
@@ -57,6 +60,7 @@ class Builder:
         self.holders: dict[int, int] = {}
         self.repeated: list[int] = []
         self.names: set[str] = set()
+        self.numbers: dict[str, int] = {}
         self.read_twice: set[int] = set()
 
     def enter(self, stated: list[Stated], given: Given) -> dict[str, int]:
@@ -98,7 +102,11 @@ class Builder:
         kind: Any = layer_class("input")
         plain = re.sub("[^A-Za-z0-9_]+", "_", name).strip("_")
         plain = plain if plain[:1].isalpha() else f"input_{plain}" if plain else "input"
-        index = self.append(Node(self.free_name(plain), kind(shape=shape), ()))
+        try:
+            layer = kind(shape=shape)
+        except LayerError as error:
+            raise self.error(f"its input `{name}`: {error.message}", error.help) from None
+        index = self.append(Node(self.free_name(plain), layer, ()))
         self.inputs.append(index)
         return index
 
@@ -122,6 +130,7 @@ class Builder:
             layer.facts(tuple([self.shapes[i] for i in inputs]))
         except LayerError as error:
             raise self.error(error.message, node=name, help=error.help) from None
+        self.check_arrays(layer, inputs, name, arrays or {})
         key = tuple(sorted((part, id(array)) for part, array in (arrays or {}).items()))
         if owner is not None:
             key = ((keyword, id(owner)),)
@@ -136,6 +145,29 @@ class Builder:
             self.weights[index, part] = array
         return index
 
+    def check_arrays(
+        self, layer: Any, inputs: tuple[int, ...], name: str, arrays: dict[str, Any]
+    ) -> None:
+        """Raise `SpecError` for arrays of the file that have more or fewer numbers than a layer."""
+        if not arrays:
+            return
+        wanted = {array.name: array.shape for array in self.facts(layer, inputs).params}
+        for part, array in arrays.items():
+            shape = getattr(array, "shape", None)
+            if shape is not None and part in wanted and product(shape) != product(wanted[part]):
+                own, right = show_shape(shape) or "1", show_shape(wanted[part])
+                raise self.error(f"its {part} is {own}, but {right} is needed", node=name)
+
+    def facts(self, layer: Any, inputs: tuple[int, ...]) -> Facts:
+        """Return the figures of a layer that reads some nodes."""
+        found: Facts = layer.facts(tuple([self.shapes[i] for i in inputs]))
+        return found
+
+    def check_count(self, count: int) -> None:
+        """Raise `SpecError` for a file with more layers than can be looked at."""
+        if count > MAX_NODES:
+            raise self.error(f"it has {count:,} layers, and more than {MAX_NODES:,} are not read")
+
     def note_partly_shared(self, arrays: dict[str, Any], index: int) -> None:
         """Say which layer shares some of its arrays with another, and not all: counted in both."""
         for part, array in arrays.items():
@@ -149,7 +181,7 @@ class Builder:
     def append(self, node: Node) -> int:
         """Add a node and return its index."""
         if len(self.nodes) >= MAX_NODES:
-            raise self.error(f"it has more than {MAX_NODES:,} layers")
+            raise self.error(f"it has more than {MAX_NODES:,} layers, which are not read")
         shapes = tuple([self.shapes[i] for i in node.inputs])
         self.shapes.append(node.layer.facts(shapes).output)
         self.nodes.append(node)
@@ -168,10 +200,11 @@ class Builder:
             for part in re.split("[/:]+", wanted)
         ]
         stem = "/".join([part for part in parts if part]) or "layer"
-        name, number = stem, 1
+        name, number = stem, self.numbers.get(stem, 1)
         while name in self.names:
             number += 1
             name = f"{stem}_{number}"
+        self.numbers[stem] = number
         self.names.add(name)
         return name
 

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from cnncalc.diagnostics import Source
 
-MOST_TOKENS = 400_000
+MOST_TOKENS = 200_000
 MOST_NESTED = 30
 TOKEN = re.compile(
     r"""[ \t\r\n,;]+|\#[^\n]*
     |(?P<word>[A-Za-z_][\w.\[\]/]*)
-    |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    |(?P<text>"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')
     |(?P<number>[-+]?(?:\d[\w.]*(?:[-+]\d+)?|\.\d\w*))
     |(?P<mark>[{}<>:\[\]])|(?P<bad>.)""",
     re.VERBOSE,

@@ -49,6 +49,7 @@ class Reader:
 
     def graph(self) -> Graph:
         """Return the graph of the file."""
+        self.builder.check_count(len(self.layers))
         stated, labels = self.stated()
         self.blobs.update(self.builder.enter(stated, self.given))
         unread: dict[str, int] = {}

@@ -27,6 +27,7 @@ def read(path: str, given: Given, _strict: bool = False) -> Graph:
     builder = Builder(source.name)
     if not found or found[0].kind != "net":
         raise builder.error("it is no Darknet file: those begin with `[net]`")
+    builder.check_count(len(found))
     previous = builder.enter([Stated("input", entering(found[0]))], given)["input"]
     outputs: list[int] = []
     ends: list[int] = []

@@ -14,6 +14,8 @@ SHORT = {
     "avg": "avgpool", "conn": "connected", "soft": "softmax", "lrn": "normalization",
     "batchnormalization": "batchnorm", "scale": "scale_channels",
 }  # fmt: skip
+#: A file with more lines is refused.
+MOST_LINES = 300_000
 
 
 class Section:
@@ -77,7 +79,9 @@ class Section:
 def sections(source: Source) -> list[Section]:
     """Return the sections of a file in order; raises `SpecError` for what is none."""
     found: list[Section] = []
-    for number, line in enumerate(source.text.split("\n"), 1):
+    for number, line in enumerate(source.text.split("\n", MOST_LINES), 1):
+        if number > MOST_LINES:
+            raise Place(source, number).error(f"a network has at most {MOST_LINES:,} lines")
         text = "".join(line.split("#")[0].split())
         if not text or text[0] == ";":
             continue

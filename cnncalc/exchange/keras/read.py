@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph
 
 MOST_NESTED = 20
+#: What is raised where a description leaves something out, or has another kind of it.
+FAULTS = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError,
+          RecursionError)  # fmt: skip
 
 
 def read(path: str, given: Given, _strict: bool = False) -> Graph:
@@ -29,7 +32,7 @@ def read(path: str, given: Given, _strict: bool = False) -> Graph:
     described, version = description(path)
     try:
         found = model(described)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as fault:
+    except FAULTS as fault:
         raise error(path, f"the description of the model is not whole: {fault!r}") from None
     return Reader(path, version, given).graph(found)
 
@@ -73,6 +76,7 @@ class Reader:
 
     def called(self, found: Model, values: dict[Key, int], scope: str, depth: int) -> list[int]:
         """Return the outputs of a model whose inputs have values."""
+        self.builder.check_count(sum(len(entry.calls) for entry in found.layers))
         if depth > MOST_NESTED:
             raise error(self.path, f"models are nested more than {MOST_NESTED} deep")
         waiting = [(entry, number) for entry in found.layers for number in range(len(entry.calls))]
@@ -122,7 +126,7 @@ class Reader:
             )
         try:
             return [rule(use)]
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as fault:
+        except FAULTS as fault:
             raise use.error(f"its settings are not whole: {fault!r}") from None
 
     def inner(self, entry: LayerEntry) -> Model:
@@ -131,7 +135,7 @@ class Reader:
         if found is None:
             try:
                 found = model({"class_name": entry.kind, "config": entry.config})
-            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as fault:
+            except FAULTS as fault:
                 message = f"the description of model `{entry.name}` is not whole: {fault!r}"
                 raise error(self.path, message) from None
             self.models[id(entry)] = found

@@ -10,6 +10,7 @@ import os
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
 from cnncalc.exchange.operations.values import Constant, of_numbers
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cnncalc.exchange.operations.values import Array
 
 MISSING = "reading ONNX models needs the `onnx` package"
+#: How many bytes a number has, by its type in the file.
+SIZES = {1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 10: 2, 11: 8, 16: 2}
 INSTALL = "pip install 'cnncalc[onnx]'"
 
 
@@ -66,6 +69,12 @@ class File:
         shape = tuple([int(n) for n in tensor.dims])
         if any(n < 0 or n > 2**31 for n in shape):
             raise self.error(f"the array `{tensor.name}` has a size of {list(shape)}")
+        size = SIZES.get(tensor.data_type)
+        if size and tensor.HasField("raw_data") and len(tensor.raw_data) < size * product(shape):
+            raise self.error(
+                f"the array `{tensor.name}` of {'x'.join(map(str, shape))} numbers has only"
+                f" {len(tensor.raw_data):,} bytes"
+            )
         return Constant(tensor.name, shape, lambda: self.numbers(tensor), learned)
 
     def stated_constant(self, node: Any) -> Constant | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.exchange.operations.operation import broadcast
 from cnncalc.exchange.operations.values import MOST_FOLDED, Constant, of_array
 from cnncalc.quantities import product
 
@@ -12,6 +13,19 @@ if TYPE_CHECKING:
     from cnncalc.exchange.operations.operation import Input
     from cnncalc.exchange.operations.steps import Step
 
+#: What is computed element by element, with axes of length 1 repeated.
+ELEMENTWISE = frozenset((
+    "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum", "Mean", "Mod", "Equal", "Greater",
+    "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Where", "Neg", "Abs", "Sqrt", "Exp",
+    "Log", "Reciprocal", "Floor", "Ceil", "Round", "Sign", "Cast", "Identity", "Not", "Clip",
+    "Sigmoid", "Tanh", "Relu", "Expand",
+))  # fmt: skip
+#: What has no more elements than it reads.
+NOT_GROWING = frozenset((
+    "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Split", "Shape", "Size",
+    "Concat", "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceMean", "ArgMax",
+    "ArgMin", "CumSum", "NonZero", "Softmax",
+))  # fmt: skip
 #: The reference implements operations from this version on.
 OLDEST = 7
 
@@ -24,6 +38,8 @@ def evaluated(
     `original` is the operation as the file has it. None where an array is too large or not in the
     file, and for what the reference cannot do.
     """
+    if not is_small(step.kind, [v for v in inputs if isinstance(v, Constant)]):
+        return None
     arrays = []
     for value in inputs:
         array = None
@@ -55,6 +71,30 @@ def evaluated(
         return None
     learned = any(isinstance(v, Constant) and v.learned for v in inputs)
     return [of_array(n, a, learned) for n, a in zip(step.outputs, results, strict=False)]
+
+
+def is_small(kind: str, inputs: list[Constant]) -> bool:
+    """Return whether an operation makes no more elements than can be computed with."""
+    if kind in NOT_GROWING:
+        return True
+    if kind == "Range":
+        numbers = [value.single() for value in inputs]
+        if len(numbers) != 3 or None in numbers or not numbers[2]:
+            return False
+        start, stop, step = (float(number) for number in numbers if number is not None)
+        return (stop - start) / step <= MOST_FOLDED
+    shapes = [value.shape for value in inputs]
+    if kind == "Expand" and len(inputs) == 2:
+        shapes[1] = tuple([int(n) for n in inputs[1].numbers() or ()])
+    if kind in ELEMENTWISE:
+        output = broadcast(shapes) if shapes else None
+        return output is not None and product(output) <= MOST_FOLDED
+    if kind in ("Gather", "GatherND", "MatMul", "Gemm"):
+        return product([value.count for value in inputs]) <= MOST_FOLDED
+    return (
+        kind == "Tile"
+        and inputs[0].count * product([int(n) for n in inputs[1].numbers() or ()]) <= MOST_FOLDED
+    )
 
 
 def filled(step: Step, lengths: list[int]) -> Constant:

@@ -47,6 +47,7 @@ class FileReader(Reader):
     def graph(self) -> Graph:
         """Return the graph of the file."""
         proto = self.file.graph
+        self.builder.check_count(len(proto.node))
         self.inputs([entry for entry in proto.input if entry.name not in self.values])
         self.originals = {node.output[0]: node for node in proto.node if node.output}
         steps = []

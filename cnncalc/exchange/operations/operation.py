@@ -151,6 +151,11 @@ class Operation:
         """
         values = inputs or (self.value(),)
         shapes = [self.builder.shapes[value.index] for value in values]
+        rank = len(shapes[0]) + 1
+        for array in self.inputs:  # whose batch is 1, if it has one
+            if isinstance(array, Constant):
+                own = array.shape[1:] if len(array.shape) == rank else array.shape
+                shapes.append(own if array.shape[:1] == (1,) or own is array.shape else (0,))
         output = broadcast(shapes)
         if output is None:
             raise Unknown(f"it combines shapes of {' and '.join(map(show_shape, shapes))}")

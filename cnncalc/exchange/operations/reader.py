@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 #: A map has channels and at most three spatial axes.
 MOST_AXES = 4
+#: What a rule stumbles over when attributes are missing or of another kind.
+FAULTS = (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError,
+          RuntimeError, StopIteration)  # fmt: skip
+LONGEST_FAULT = 120
 #: What only moves elements costs nothing, also where no layer of ours moves them so.
 MOVING = frozenset((
     "Concat", "DepthToSpace", "Flatten", "Gather", "GatherElements", "GatherND", "Pad", "Reshape",
@@ -58,6 +62,7 @@ class Reader(ABC):
 
     def read(self, name: str, steps: Steps, outputs: list[str]) -> Graph:
         """Return the graph of the steps that the outputs depend on."""
+        self.builder.check_count(len(steps.steps))
         simplify(steps)
         self.steps = needed_for(outputs, steps.steps)
         for read in (*[n for step in self.steps for n in step.inputs], *outputs):
@@ -102,6 +107,10 @@ class Reader(ABC):
             found = rule(operation)
         except Unknown as reason:
             return self.custom(operation, str(reason))
+        except FAULTS as fault:
+            text = f"{type(fault).__name__}: {fault}"[:LONGEST_FAULT]
+            message = f"its inputs and attributes are not what it needs ({text})"
+            raise operation.error(message) from None
         return found if isinstance(found, list) else [found]
 
     def operation(self, step: Step, inputs: list[Input]) -> Operation:
@@ -117,11 +126,16 @@ class Reader(ABC):
         """
         if self.strict:
             raise operation.error(reason)
-        inputs = [
-            operation.value(place)
-            for place, found in enumerate(operation.inputs)
-            if isinstance(found, Value | Moves)
-        ]
+        try:
+            inputs = [
+                operation.value(place)
+                for place, found in enumerate(operation.inputs)
+                if isinstance(found, Value | Moves)
+            ]
+        except Unknown as more:
+            raise operation.error(f"{reason}; {more}") from None
+        if not inputs:
+            raise operation.error(f"{reason}, and it reads nothing that a layer computes")
         arrays = [v for v in operation.inputs if isinstance(v, Constant) and v.learned]
         counts: dict[str, Any] = {"params": sum(array.count for array in arrays), "buffers": 0}
         if operation.kind in MOVING:
