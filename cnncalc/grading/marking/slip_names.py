@@ -78,6 +78,12 @@ _ALL = (
          "What happens to the channels when branches are concatenated?"),
     Slip("add_as_concat", "the branches were stacked instead of added",
          "What happens to the channels when branches are added?"),
+    # values
+    Slip("kernel_flipped", "the kernel was turned around, as in the convolution of mathematics",
+         "Which weight meets the first number of the window?",
+         convention="convolution with a flipped kernel"),
+    Slip("one_channel", "only the first channel of the input was used",
+         "Over how many channels does the filter sum?"),
     # parameters
     Slip("bias_forgotten", "the biases were left out",
          "Does each filter or neuron also add a constant?"),

@@ -11,12 +11,13 @@ from cnncalc.grading.question_types.network_submission import NETWORK
 from cnncalc.grading.question_types.question import QuestionType
 from cnncalc.grading.question_types.table import TABLE
 from cnncalc.grading.question_types.typed import MANUAL, NUMBER, TEXT
+from cnncalc.grading.question_types.value import VALUE
 
 QUESTION_TYPES: dict[str, QuestionType] = {
     one.name: one
     for one in (
         SHAPE, INTEGER, CHOICE, FITS, INVERSE, EXPRESSION, TABLE, RATIO, NETWORK, NUMBER, TEXT,
-        MANUAL, *QUANTITY_KINDS,
+        MANUAL, VALUE, *QUANTITY_KINDS,
     )
 }  # fmt: skip
 #: Further words for kinds of questions, with ours.

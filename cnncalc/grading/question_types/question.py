@@ -106,6 +106,7 @@ class QuestionReader:
         self.mapping = mapping
         self.networks = reading.networks
         self.faults = faults = reading.faults
+        self.apart: tuple[str, ...] = ()  # what is drawn and is no parameter of the spec
         words = (*COMMON, *known)
         self.keys = Keys(mapping, "a question", words, faults, ALIASES, answerless=True)
         self.conventions = read_conventions(
@@ -146,7 +147,8 @@ class QuestionReader:
                     result[name.text] = text
                 else:
                     self.faults.add(value, "a parameter is set to a number or a word")
-        return result | {name: text for name, text in self.drawn.items() if name != "input"}
+        own = ("input", *self.apart)
+        return result | {name: text for name, text in self.drawn.items() if name not in own}
 
     def shape(self) -> str | None:
         """Return the input shape that replaces the spec's, if any; raises SpecError."""

@@ -1,0 +1,129 @@
+"""Questions on numbers: drawn, marked cell by cell, with the slips of this craft."""
+
+from __future__ import annotations
+
+import json
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from cnncalc.cli import run
+from cnncalc.diagnostics import SpecError
+from cnncalc.grading import load
+from cnncalc.grading.marking.marker import Marker
+
+NET = """input: 2x5x5
+layers:
+  - conv: {out_channels: 2, kernel_size: 3, padding: 1, stride: 2}
+  - relu
+  - avg_pool: 2
+"""
+HOMEWORK = """title: Values
+specs: {net: net.yaml}
+questions:
+  - {id: one, kind: value, spec: net, node: conv_1, cell: "1,1,2", draw: {numbers: 1..500}}
+  - {id: all, kind: value, spec: net, node: conv_1, cell: map, channel: 1, points: 9}
+"""
+
+
+@pytest.fixture
+def homework(tmp_path):
+    (tmp_path / "net.yaml").write_text(NET)
+    (tmp_path / "homework.yaml").write_text(HOMEWORK)
+    return tmp_path / "homework.yaml"
+
+
+def numbers_in(text):
+    """The arrays that a question gives, by name."""
+    found = re.findall(r"([\w.]+) = (\[.*?\])(?=;)", text)
+    return {name: np.array(json.loads(values), float) for name, values in found}
+
+
+def by_hand(given, padding=1, stride=2, flip=False):
+    x = np.pad(given["input"], ((0, 0), (padding, padding), (padding, padding)))
+    kernel = given["conv_1.weight"]
+    kernel = kernel[:, :, ::-1, ::-1] if flip else kernel
+    count = (x.shape[1] - 3) // stride + 1
+    out = np.zeros((2, count, count))
+    for c in range(2):
+        for i in range(count):
+            for j in range(count):
+                window = x[:, i * stride : i * stride + 3, j * stride : j * stride + 3]
+                out[c, i, j] = (window * kernel[c]).sum() + given["conv_1.bias"][c]
+    return out
+
+
+def test_the_key_is_what_numpy_finds_in_the_numbers_of_the_text(homework):
+    assignment = load(str(homework))
+    one, everything = assignment.questions
+    assert by_hand(numbers_in(one.text))[1, 1, 2] == one.items[0].truth.right.value
+    found = [item.truth.right.value for item in everything.items]
+    assert found == by_hand(numbers_in(everything.text))[1].ravel().tolist()
+    assert [item.points for item in everything.items] == [1] * 9
+
+
+def test_slips_are_named_and_no_two_have_one_value(homework):
+    assignment = load(str(homework))
+    item = assignment.questions[0].items[0]
+    given = numbers_in(assignment.questions[0].text)
+    right = by_hand(given)[1, 1, 2]
+    wanted = {
+        "kernel_flipped": by_hand(given, flip=True)[1, 1, 2],
+        "bias_forgotten": right - given["conv_1.bias"][1],
+        "stride_ignored": by_hand(given, stride=1)[1, 1, 2],
+    }
+    slips = dict(item.truth.slips)
+    assert {name: slips[name] for name in wanted if wanted[name] != right} == {
+        name: value for name, value in wanted.items() if value != right
+    }
+    assert len({*slips.values(), item.truth.right.value}) == len(slips) + 1
+    marker = Marker(assignment)
+    for name, value in slips.items():
+        mark = marker.mark({"one": str(value)})[0]
+        assert (mark.verdict, mark.slip) != ("accept", name)
+        assert mark.slip == name
+    assert marker.mark({"one": str(int(right))})[0].verdict == "accept"
+
+
+def test_a_map_is_marked_cell_by_cell(homework):
+    assignment = load(str(homework))
+    items = assignment.questions[1].items
+    answers = {item.id: item.truth.show(item) for item in items[:7]}
+    answers[items[7].id] = "999"
+    verdicts = [mark.verdict for mark in Marker(assignment).mark(answers)][1:]
+    assert verdicts == ["accept"] * 7 + ["wrong", "blank"]
+
+
+def test_it_goes_into_quizzes_moodle_and_gradescope(homework, monkeypatch, capsys):
+    monkeypatch.chdir(homework.parent)
+    arguments = ["quiz", "homework.yaml", "--seed", "s", "--count", "2", "-o", "out"]
+    assert run([*arguments, "--format", "sheets,moodle,cloze"]) == 0
+    manifest = json.loads((homework.parent / "out" / "manifest.json").read_text())
+    assert "numbers" in json.dumps(manifest)
+    xml = ElementTree.parse(homework.parent / "out" / "moodle.xml")
+    assert len(list(xml.iter("question"))) > 3
+    assert run(["grade", "--make-gradescope", "homework.yaml", "-o", "auto.zip"]) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('"1,1,2"', '"1,3,2"'), "has no row 3"),
+        (('"1,1,2"', "somewhere"), "is no cell"),
+        (("node: conv_1, cell: \"1,1,2\"", "node: input, cell: \"0,0,0\""), "an input is given"),
+        (("channel: 1", "channel: 7"), "cannot be asked for as a map"),
+    ],
+)  # fmt: skip
+def test_questions_that_cannot_be_asked(homework, change, message):
+    homework.write_text(HOMEWORK.replace(*change))
+    with pytest.raises(SpecError, match=message):
+        load(str(homework))
+
+
+def test_networks_too_large_for_paper(homework):
+    (homework.parent / "net.yaml").write_text(NET.replace("2x5x5", "3x32x32"))
+    with pytest.raises(SpecError, match="too many to work with on paper"):
+        load(str(homework))
