@@ -74,7 +74,7 @@ class Diagnostic(Record):
 
 
 class SpecError(Exception):
-    """A spec was refused; `diagnostics` holds everything that could be told about it."""
+    """A spec was refused; `diagnostics` holds everything that could be said about it."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__(*diagnostics)

@@ -86,7 +86,7 @@ class Node:
 
     @property
     def sources(self) -> tuple[int, ...]:
-        """Those of its inputs of which it reads values; another may only give its size."""
+        """Those of its inputs whose values it reads; another may only give its size."""
         return self.layer.read(self.inputs)
 
     @property
@@ -114,7 +114,7 @@ class Published(Record):
 
 
 class Graph(Shown, Record):
-    """A network: nodes in topological order, of which the first are its inputs.
+    """A network: nodes in topological order; the first ones are its inputs.
 
     `inputs` and `outputs` are indices of nodes; `aux_outputs` those of auxiliary heads.
     `scopes` maps the path of every scope to what made it: a block's name, `branch` or `aux`.

@@ -103,7 +103,7 @@ class OpCount(Record):
 
 
 class PartCount(Record):
-    """Elementary operations of a layer of which not all are known: those that are not are None.
+    """Elementary operations of a layer, not all of them known: those that are not are None.
 
     None cannot be added to anything, so that no sum can take it for zero; `known` is an operation
     count of what is known, which is at least so much.
@@ -131,7 +131,7 @@ class PartCount(Record):
 
 
 class AtLeast(Record):
-    """A sum of which only a part is known: it is `value` or more."""
+    """A sum that is known in part: it is `value` or more."""
 
     value: int | float
 

@@ -1,4 +1,4 @@
-"""Named conventions: how an operation count becomes one number, told term by term.
+"""Named conventions: how an operation count becomes one number, term by term.
 
 A convention breaks every layer into terms (see `terms`), and its figure for the layer is their sum.
 Reconciling two conventions (`cnncalc why`) uses the same terms, so a total cannot differ from its

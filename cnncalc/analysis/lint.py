@@ -18,7 +18,7 @@ SIDES = (("right",), ("bottom", "right"), ("back", "bottom", "right"))
 
 
 def lint(analysis: Analysis) -> tuple[Diagnostic, ...]:
-    """Return all doubts, in the order of the nodes; those of copies of one layer are told once."""
+    """Return all doubts, in the order of the nodes; those of copies of one layer once."""
     found: dict[object, Diagnostic] = {}
     counts: dict[object, int] = {}
     for rule in RULES:

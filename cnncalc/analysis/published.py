@@ -78,7 +78,7 @@ def reading(fact: Published) -> tuple[Fraction, Fraction]:
 
 
 def measure(analysis: Analysis, fact: Published) -> int | str:
-    """Return the computed figure of which a fact speaks; raises `SpecError` for an unknown node."""
+    """Return the computed figure that a fact speaks of; raises `SpecError` for an unknown node."""
     graph = analysis.graph
     if fact.node is None:
         inside = [i for i, node in enumerate(graph.nodes) if not node.aux]

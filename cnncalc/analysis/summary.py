@@ -65,7 +65,7 @@ class Summary(Shown, Record):
 
     @property
     def unknown(self) -> tuple[int, ...]:
-        """The nodes of which some count is not known."""
+        """The nodes with a count that is not known."""
         return tuple([index for index in self.indices if self.analysis.unknown(index)])
 
     @property

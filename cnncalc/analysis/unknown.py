@@ -35,7 +35,7 @@ def refuse_unknown(
 
 
 def refuse_opaque(analysis: Analysis, purpose: str) -> None:
-    """Raise `SpecError` if there is a layer of which nobody knows what it does."""
+    """Raise `SpecError` if there is a layer that does nobody knows what."""
     for node in analysis.graph.nodes[: len(analysis.facts)]:
         if node.layer.opaque:
             kind = node.layer.in_few_words()[0]

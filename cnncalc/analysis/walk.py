@@ -231,7 +231,7 @@ class Analysis(Shown, Record):
             return self.known_sums(chosen)
 
     def exact_sums(self, indices: list[int]) -> Totals:
-        """Return the sums over nodes of which every count is known; raises `TypeError` if not."""
+        """Return the sums over nodes whose counts are all known; raises `TypeError` if not."""
         nodes, facts = self.graph.nodes, self.facts
         params = buffers = activations = macs = adds = muls = divs = comparisons = exps = 0
         frozen: Any = 0

@@ -77,7 +77,7 @@ def figure(row: NodeFigures, convention: Convention) -> int | None:
 
 
 def not_known(rows: list[NodeFigures], *conventions: Convention) -> list[NodeFigures]:
-    """Return the nodes of which not all is known that one of the conventions counts."""
+    """Return the nodes with unknown counts that one of the conventions needs."""
     return [row for row in rows if not all(one.is_known(row) for one in conventions)]
 
 

@@ -66,7 +66,7 @@ def command(
     try:
         analysis = analyze(graph, batch, dtype)
     except ShapeError as failure:
-        # What could still be computed is shown; the failing layer is told of afterwards.
+        # What could still be computed is shown; the failing layer comes afterwards.
         if format == "json":
             raise
         analysis, error = failure.partial, failure

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Tiles, patches and the blocks of large random matrices, whatever the network.
 SCRATCH = 32 << 20
 
-#: What a run may take of the memory that is free, unless told otherwise.
+#: What a run may take of the memory that is free, unless another share is given.
 SHARE = 0.8
 
 

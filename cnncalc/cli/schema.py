@@ -15,8 +15,7 @@ def command(assignment: bool, search: bool, output: str | None) -> None:
     """Print a JSON Schema (draft 2020-12) of the spec language, or of another kind of file.
 
     Editors use it to complete and check files while you type; in Visual Studio Code the setting
-    `yaml.schemas` says of which files. Specs that are called NAME.cnn.yaml can be told from other
-    YAML by their name.
+    `yaml.schemas` says which files. Call specs NAME.cnn.yaml, and a pattern can name them.
 
     \b
       cnncalc schema -o cnncalc.schema.json

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def window_question(command: Command) -> Command:
-    """Add the options of a window of which something is unknown."""
+    """Add the options of a window with something unknown."""
     option = click.option
     for decorate in reversed(
         (

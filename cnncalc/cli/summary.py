@@ -97,7 +97,7 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
 @click.option(
     "--strict",
     is_flag=True,
-    help="Exit with status 1 if there are warnings, or layers of which not all is known.",
+    help="Exit with status 1 if there are warnings, or layers whose counts are not all known.",
 )
 @format_option("table", "json", "csv", "markdown", "latex", "html")
 @output_option

@@ -329,6 +329,6 @@ def equal(one: Draft, other: Draft) -> bool:
 
 
 def repeated_name(wishes: list[str | None]) -> str | None:
-    """Return the name of which the copies' names are `name_1`, `name_2` and so on."""
+    """Return the name whose copies are called `name_1`, `name_2` and so on."""
     stem = (wishes[0] or "").removesuffix("_1")
     return stem if wishes == [f"{stem}_{n}" for n in range(1, len(wishes) + 1)] else None

@@ -15,7 +15,7 @@ from cnncalc.quantities import ParamSpec
 
 
 def given_array(given: Any, spec: ParamSpec, dtype: DTypeLike) -> Array:
-    """The array that values in a spec mean: a kernel, or else rows of which one stands for all.
+    """The array that values in a spec mean: a kernel, or else rows, one for all.
 
     Raises `ValueError` when the sizes do not match.
     """

@@ -47,7 +47,7 @@ class Figures(NamedTuple):
 
 
 class Numbers:
-    """Random numbers between 0 and 1, of which the same are handed out again and again."""
+    """Random numbers between 0 and 1; the same ones are used again and again."""
 
     def __init__(self) -> None:
         self.generator = np.random.default_rng(0)
@@ -63,7 +63,7 @@ class Numbers:
 
 
 class TakenWeights:
-    """Weights for a network of which only the sizes matter; given kernels as they are."""
+    """Weights for a network whose sizes alone matter; given kernels as they are."""
 
     def __init__(self, graph: Graph, numbers: Numbers) -> None:
         self.nodes = graph.nodes

@@ -293,7 +293,7 @@ def gate_nodes(fields: ReceptiveFields) -> frozenset[int]:
     """Return the nodes that see the whole map and nothing else, if some fields go past them.
 
     Empty for a network with norms by statistics: what these pass on of an element and of the
-    whole map cannot be told apart from outside.
+    whole map cannot be distinguished from outside.
     """
     if not any(node.without is not None for node in fields.nodes):
         return frozenset()

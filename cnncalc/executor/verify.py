@@ -36,7 +36,7 @@ def verify(
     and type of the numbers (float32 or float64) are the analysis'. `fields` measures receptive
     fields to report along, and its time counts as time of the proof. A layer that cannot be
     executed fails, and so does every node after it. Raises `SpecError` for a layer of the spec's
-    own, of which nobody knows what it does.
+    own, and nobody knows what it does.
     """
     refuse_opaque(analysis, "it cannot be executed, and nothing proved")
     graph = analysis.graph

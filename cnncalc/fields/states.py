@@ -41,7 +41,7 @@ class Varying(Record):
 
 
 class Scattered(Record):
-    """Fields of which only the sizes are known, and why (None: the smallest is not)."""
+    """Fields whose sizes alone are known, and why (None: the smallest is not)."""
 
     smallest: int | None
     largest: int

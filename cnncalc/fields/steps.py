@@ -44,7 +44,7 @@ class Walk:
         self.steps = 0
 
     def lost(self, index: int) -> State:
-        """Return the state of a node of which nobody knows what it reads."""
+        """Return the state of a node that reads nobody knows what."""
         rank = len(self.shapes[self.source]) - 1
         return State(
             (Unknown(f"the field is not known past `{self.graph.nodes[index].name}`"),) * rank

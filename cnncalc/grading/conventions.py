@@ -84,7 +84,7 @@ _ROUNDING = {
     "strict": "a window that does not fit exactly is an error",
 }
 _LAYOUT = {
-    "free": "shapes in any order that is plain, such as height × width × channels",
+    "free": "shapes in any order of axes that is clear, such as height × width × channels",
     "hwc": "shapes as height × width × channels",
     "chw": "shapes as channels × height × width",
 }
@@ -160,7 +160,7 @@ def stated(
 
 
 def _reads_maps(graph: Graph | None, layers: list[Layer]) -> bool:
-    """Tell whether a fully connected layer's weights hang on the size of a map."""
+    """Tell whether a fully connected layer's weights depend on the size of a map."""
     flattened = graph is not None and any(node.layer.flattens for node in graph.nodes)
     return flattened and any(isinstance(layer, Linear) for layer in layers)
 

@@ -90,7 +90,7 @@ class Outputs:
     def add(self, marked: StudentResult, book: Book) -> StudentResult:
         """Write everything about one student; returns the result as it was written.
 
-        One of which nothing can be written loses its marks, and ends nothing.
+        One about which nothing can be written loses its marks, and ends nothing.
         """
         result = marked
         try:

@@ -185,7 +185,7 @@ SYNONYMS = {
     "elements": "activations",
 }  # fmt: skip
 
-#: Quantities that hang on the output's shape, so that the student's own shape leads to them.
+#: Quantities that depend on the output's shape, so that the student's own shape leads to them.
 FROM_OUTPUT = frozenset(
     ("macs", "flops", "activations", "neurons", "connections", "activation_bytes")
 )

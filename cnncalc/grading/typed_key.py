@@ -69,7 +69,7 @@ def check_key(assignment: Assignment, path: str) -> Checked:
 
 
 def _refuse_class(path: str, reader: Reader) -> None:
-    """Raise UsageError for the table of a class, of which a key would be one student's row."""
+    """Raise UsageError for the table of a class; a key would be one student's row."""
     students = class_rows(path, reader.ids) if path.lower().endswith(".csv") else None
     if students is not None:
         what = f"`{path}` is a table of {len(students)} students, not a key"

@@ -227,7 +227,7 @@ class Compiler(LayerCompiler):
         return entry
 
     def call(self, keyword: Scalar, value: Node | None) -> Entry:
-        """Return a compiled block call; all faults of its arguments are told at once."""
+        """Return a compiled block call; all faults of its arguments are shown at once."""
         block = self.blocks[keyword.text]
         block.used = True
         entry = CallEntry(keyword, block)

@@ -101,7 +101,7 @@ class Recipe:
         return self.document(options).graph()
 
     def document(self, options: Options) -> Document:
-        """Return the spec under some options, of which parameters can be had before the graph."""
+        """Return the spec under some options; its parameters can be had before the graph."""
         return Document(self, options)
 
 

@@ -102,7 +102,7 @@ class LayerCompiler:
         return True
 
     def layer(self, keyword: Scalar, value: Node | None) -> Entry:
-        """Return a compiled layer; all faults of its fields are told at once."""
+        """Return a compiled layer; all faults of its fields are shown at once."""
         entry = LayerEntry(keyword)
         fields = entry.layer_type.fields()
         faults = Faults()

@@ -20,7 +20,7 @@ else:
     ModuleType = type(sys)
 
 NEEDED = ("error", "tokens", "events", "nodes")
-#: The modules of which the extension wants nothing but the class of their errors.
+#: The extension wants nothing of these modules but the class of their errors.
 STAGES = {
     "reader": "ReaderError",
     "scanner": "ScannerError",

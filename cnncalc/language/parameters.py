@@ -175,7 +175,7 @@ def block_parameters(
         block.defaults[name.text] = None
         if not (isinstance(default, Scalar) and not default.text and not default.quoted):
             inner = compiler.within(names)
-            # Whatever the default, nobody is to be told that the parameter needs a value.
+            # Whatever the default, nobody should read that the parameter needs a value.
             block.defaults[name.text] = Constant(default, 1)
             try:
                 check_order(default, node.values, dict.fromkeys(inner.known))

@@ -26,7 +26,7 @@ __all__ = ["Mapping", "Scalar", "Sequence", "parse", "read"]
 
 MAX_SCALAR = 64 * 1024  # characters of one scalar
 MAX_NODES = 200_000  # scalars, lists and mappings, an alias counted as all that it stands for
-MAX_ERRORS = 50  # told at once
+MAX_ERRORS = 50  # shown at once
 
 
 def parse(source: Source) -> Node:

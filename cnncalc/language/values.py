@@ -60,7 +60,7 @@ class Enough(Exception):
 
 
 class Faults(list["Diagnostic"]):
-    """Faults that are told together; at the fiftieth the search ends with `Enough`.
+    """Faults that are reported together; at the fiftieth the search ends with `Enough`.
 
     To find the word that was meant takes a millisecond, so that sixty thousand misspelt layers
     would take a minute.
@@ -124,7 +124,7 @@ class Computed:
 
 
 class Listed:
-    """A list of which some items are expressions."""
+    """A list with items that are expressions."""
 
     __slots__ = ("items", "names", "node")
     constant = None

@@ -330,7 +330,7 @@ class Sqrt(Activation):
 
 
 class Clip(Activation):
-    """Clip: x cut to a range, of which one end may be open.
+    """Clip: x cut to a range; one end may be open.
 
     Shape: unchanged
     Params: none

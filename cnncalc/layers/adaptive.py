@@ -36,7 +36,7 @@ class SizedPool(Layer):
         return "adaptive-average-pool" if self.is_average else super().label
 
     def counted_once(self, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
-        """Return the elements of the input, of which those in two bins are read again."""
+        """Return the elements of the input; those in two bins are read again."""
         if not self.is_average:
             return super().counted_once(inputs, output, flops)
         reads, name = product(inputs[0]), f"{self.label} inputs"

@@ -162,7 +162,7 @@ class Layer(Record):
 
         @property
         def like(self) -> str | None:
-            """The node whose size it takes: its last input, of which it reads no value."""
+            """The node whose size it takes: its last input, whose values it does not read."""
 
         def output_shape(self, inputs: tuple[Shape, ...]) -> Shape: ...
         def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]: ...
@@ -262,7 +262,7 @@ class Layer(Record):
         return found
 
     def read(self, inputs: tuple[T, ...]) -> tuple[T, ...]:
-        """Return those of its inputs of which it reads values, not the size alone."""
+        """Return those of its inputs whose values it reads, not the size alone."""
         return inputs if self.like is None else inputs[:-1]
 
     def readings(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:

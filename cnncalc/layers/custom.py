@@ -164,7 +164,7 @@ ARRAYS = {"params": "weight", "buffers": "buffer"}
 
 
 def opaque(kind: str, output: Shape, **counts: int) -> Custom:
-    """Return a layer of which the output shape is known, and of its counts those that are given.
+    """Return a layer whose output shape is known, and of its counts those that are given.
 
     For readers of other formats: `opaque("NonMaxSuppression", (100, 4))`; counts are named as in
     `COUNTS`, and those that are left out are not known.

@@ -49,7 +49,7 @@ class Reshape(Elementwise):
         if self.shape.count(-1) > 1 or 0 in self.shape or len(self.shape) > 4:
             raise LayerError(
                 f"`shape` cannot be [{', '.join(map(str, self.shape))}]",
-                help="write one to four lengths, of which one may be -1",
+                help="write one to four lengths; one of them may be -1",
                 field="shape",
             )
 

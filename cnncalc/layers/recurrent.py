@@ -38,7 +38,7 @@ class Recurrent(Layer):
     gates: ClassVar[int]
     per_unit: ClassVar[OpCount]
     hidden_size: int = options.integer("numbers of the state, in each direction")
-    num_layers: int = options.integer("layers, each of which reads the states of the one before", 1)
+    num_layers: int = options.integer("layers, each reading the states of the one before", 1)
     bidirectional: bool = options.boolean(
         "whether a second state goes from the last column to the first", False
     )

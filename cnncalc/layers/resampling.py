@@ -249,7 +249,7 @@ class Cubic(Linear):
         for run in positions:
             lo, hi = self.beyond(*run)
             ends = [bisect_left(count, limit, key=whole) for limit in (lo - 2, hi + 1)]
-            # Units on a position, of which one is the first there, do not reach so far.
+            # Units on a position, one of them the first there, do not reach so far.
             near = [bisect_left(count, place, key=whole) for place in (lo - 2, lo - 1, hi)]
             less = [unit for unit in near if unit < self.units and not self.touches(unit, lo, hi)]
             found += difference(((ends[0], ends[1]),), normal([(u, u + 1) for u in less]))

@@ -28,7 +28,7 @@ SHADES = 10
 def shares(drawn: Structure, colour: str) -> list[float | None]:
     """Return each box's part of a figure; None if boxes are coloured by their role.
 
-    So are those of which it is not known.
+    So are those for which it is not known.
     """
     if colour == "role":
         return [None] * len(drawn.pieces)

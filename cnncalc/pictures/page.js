@@ -39,7 +39,7 @@ function figure(value) {
   return (typeof value === "string" ? BigInt(value) : value).toLocaleString("en-US");
 }
 
-// A total of which only a part is known is at least so large.
+// A total that is known in part is at least so large.
 function sum(name, write = figure) {
   const total = network().totals;
   return (total.at_least.includes(name) ? "≥ " : "") + write(total[name]);

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Cell = int | float | str | tuple[int, ...] | AtLeast | None
 
-#: Every column, by key. The first group is what a summary shows unless told otherwise.
+#: Every column, by key. The first group is what a summary shows unless asked for others.
 COLUMNS = {
     "#": Column("#", "#", "right", dispensable=3),
     "name": Column("name", "name", flexible=True),

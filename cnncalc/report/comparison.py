@@ -73,7 +73,7 @@ def table(comparison: Comparison, raw: bool = False) -> Table:
 
 
 def known(figures: Mapping[str, Figure]) -> dict[str, Any]:
-    """Return figures for programs; those of which only a part is known hold that.
+    """Return figures for programs; those that are known in part hold that part.
 
     `at_least` then names them.
     """

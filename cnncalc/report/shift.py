@@ -49,7 +49,7 @@ def units(node: Moved) -> str:
 
 
 def found(node: Moved) -> str:
-    """Return what was found; for multiples, of which shifts and what these give."""
+    """Return what was found; for multiples, which shifts these are and what they give."""
     if node.multiples is None:
         return node.found
     step = ",".join(map(str, node.multiples))

@@ -53,7 +53,7 @@ def summary_table(summary: Summary, options: SummaryOptions) -> Table:
 
 
 def lead(summary: Summary) -> tuple[str, ...]:
-    """Return how many layers there are of each kind of which not all is known, if any."""
+    """Return how many layers of each kind have counts that are not all known."""
     nodes = summary.graph.nodes
     kinds: dict[str, int] = {}
     for index in summary.unknown:

@@ -111,7 +111,7 @@ def node_object(summary: Summary, costs: Costs, index: int) -> dict[str, Any]:
 
 
 def unknown_object(summary: Summary, index: int) -> dict[str, Any]:
-    """Return a node of which not all is known, and which counts that are."""
+    """Return a node whose counts are not all known, and which counts those are."""
     node = summary.graph.nodes[index]
     kind = node.layer.in_few_words()[0]
     return {"node": node.name, "kind": kind, "counts": list(summary.analysis.unknown(index))}

@@ -162,7 +162,7 @@ def explanation_text(
 
 
 def _matched(name: str, found: NumberExplanation) -> list[str]:
-    """Return the totals that give the figure; all matches that can be told are of one kind."""
+    """Return the totals that give the figure; all matches are of one kind."""
     matches = found.matches
     several = len(matches) > 1
     head = f"{found.figure.text} can be any of these totals of {name}"

@@ -76,7 +76,7 @@ def quantity(value: float) -> str:
 def byte_sizes(*counts: int) -> list[str]:
     """Return bytes in the one unit that the largest of them asks for.
 
-    Several go no further than MiB, of which a small one beside gigabytes still shows a figure.
+    Several go no further than MiB, so that a small one beside gigabytes still shows a figure.
     """
     units = BYTE_UNITS if len(counts) == 1 else BYTE_UNITS[:3]
     unit, name = units[sum([max(counts) >= unit for unit, _ in units[1:]])]

@@ -128,7 +128,7 @@ class Candidate:
 
 
 class Known:
-    """A candidate of which only what the store has is known; raises `Missing` for the rest."""
+    """A candidate that is known only as the store has it; raises `Missing` for the rest."""
 
     def __init__(self, makes: Networks, key: int, figures: Mapping[str, Any]) -> None:
         self.candidate = Candidate(makes, key, {})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.search.formulas import Formula
     from cnncalc.search.store import Store
 
-#: Kinds of reasons that are told apart; whatever more there are is counted together.
+#: Kinds of reasons that are counted by themselves; whatever more there are is counted together.
 MOST_REASONS = 200
 #: Numbers in a reason, with the letters around them: `stage3_2`, `1,024`, `3x7x7`.
 DIGITS = re.compile(r"\d[\d,.]*")

@@ -91,7 +91,7 @@ class Networks:
         return Options(variant, self.settings, dict(self.problem.inputs), self.problem.rounding)
 
     def changed_lists(self, texts: dict[str, str], variant: str | None) -> dict[str, Node]:
-        """Return the parameters of which items vary.
+        """Return the parameters whose items vary.
 
         As trees, whose items are parsed once each: the texts would differ from each other.
         """

@@ -87,7 +87,7 @@ def largest_parameter(
 ) -> Answer:
     """Return the largest value of a spec's parameter within some budgets, all values tried.
 
-    `load` makes the graph for a value (as text). Values that the spec refuses are told of.
+    `load` makes the graph for a value (as text). Values that the spec refuses are listed.
     """
     rows, refused, best = [], [], None
     for value in values:

@@ -20,7 +20,7 @@ MOST = 2000
 
 @dataclass(frozen=True)
 class CountQuestion:
-    """A convolution of which some sizes are unknown, and its params or MACs are known.
+    """A convolution: some sizes are unknown, and its params or MACs are known.
 
     `positions` are the output lengths, needed for MACs.
     """

@@ -131,7 +131,7 @@ class Growth:
         return node.layer.readings(tuple([shapes[i] for i in node.inputs]), shapes[index])
 
     def unread(self, size: int) -> list[tuple[int, int, bool]]:
-        """Return the maps of which some positions are read by nobody, for a legal size.
+        """Return the maps with positions that are read by nobody, for a legal size.
 
         For each: index of the node, positions lost along an axis, and whether all of them lie at
         the far end (otherwise a stride jumps over them). A map that nobody reads is an output.

@@ -129,7 +129,7 @@ def lossless(graph: Graph, limit: int, axis: int | None = None) -> Answer:
     growth = Growth(graph, axis)
     result = sizes(growth, limit, lambda size: not growth.unread(size))
     question = (
-        f"inputs of {titled(graph)} up to {limit} of which no pixel is lost,"
+        f"inputs of {titled(graph)} up to {limit} at which no pixel is lost,"
         " in the image or in any map behind it"
     )
     method = f"search over 1..{limit}" + complete(result)

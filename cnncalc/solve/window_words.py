@@ -143,7 +143,7 @@ def axis_reasoning(axis: WindowAxis, name: str) -> list[str]:
         room = axis.room({**axis.known, "stride": 1})
         travel = f"the window can travel W - E + 2·P = {room}"
         if axis.rounding == "strict" or out is None:
-            return [f"{travel}, of which S must be a divisor"]
+            return [f"{travel}, and S must be a divisor of it"]
         return [f"{travel}, and {out - 1}·S ≤ {room} < {out}·S"]
     a, b = axis.affine(name)
     travel = affine_text(a, b, letter)

@@ -20,7 +20,7 @@ def memory_lines(frame: Frame, analysis: Analysis) -> tuple[list[Line], int]:
     if batch > 1:
         frame.put("n", batch)
         volume += "*n"
-    in_pairs = bytes_of(2, dtype) == 1  # numbers of which two lie in a byte
+    in_pairs = bytes_of(2, dtype) == 1  # two such numbers lie in a byte
     frame.put("b", each)
     formula = f"ceil({volume}/2)" if in_pairs else f"{volume}*b"
     what = "2 numbers a byte" if in_pairs else f"{each} {'byte' if each == 1 else 'bytes'} a number"

@@ -1,4 +1,4 @@
-"""Whether the layers of an expanded pattern fit together, told with a caret in the pattern."""
+"""Whether the layers of an expanded pattern fit together, shown with a caret in the pattern."""
 
 from __future__ import annotations
 

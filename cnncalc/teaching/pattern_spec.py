@@ -218,7 +218,7 @@ FIELDS = {
 
 
 def axes(text: str) -> str:
-    """Return `3` or `[3, 5]` for a size as a spec has it; equal sizes are told once."""
+    """Return `3` or `[3, 5]` for a size as a spec has it; equal sizes once."""
     parts = [str(int(part)) for part in re.split("[x×]", text)]
     return parts[0] if len(set(parts)) == 1 else "[" + ", ".join(parts) + "]"
 

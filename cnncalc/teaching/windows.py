@@ -25,7 +25,7 @@ class Board(Frame):
 
 
 def along_axes(frame: Frame, one: OneAxis) -> list[Line]:
-    """Return the derivation of every axis, those that are alike told once."""
+    """Return the derivation of every axis, those that are alike once."""
     lines: list[Line] = []
     groups: dict[tuple[object, ...], list[int]] = {}
     windows = frame.windows()

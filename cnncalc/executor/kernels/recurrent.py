@@ -70,7 +70,7 @@ def lstm_step(given: Array, share: Array, _state: Array, memory: Array) -> tuple
 
 
 def gru_step(given: Array, share: Array, state: Array, memory: Array) -> tuple[Array, Array]:
-    """The gates r, z, n, of which r multiplies the state's share of n; the state becomes
+    """The gates r, z, n: r multiplies the state's share of n; the state becomes
     `(1 - z) * n + z * state`.
     """
     (r, z, n), (r_state, z_state, n_state) = np.split(given, 3, -1), np.split(share, 3, -1)

@@ -45,7 +45,7 @@ def single(name: str, book: Book, outcome: StudentResult, score: Score, pages: P
 
 def gradescope(book: Book, outcome: StudentResult, score: Score, pages: Pages) -> str:
     """Return Gradescope's `results.json`; its `score`, not the sum of the tests, is what counts."""
-    # Values are told only when nobody can hand in any more.
+    # Values are shown only when nobody can hand in any more.
     usual = "after_due_date" if book.level == "full" else "visible"
     tests = [
         {

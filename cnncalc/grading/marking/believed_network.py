@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 Shapes = tuple[tuple[int, ...], ...]
-#: A shape of which only some lengths are known.
+#: A shape with some lengths that are not known.
 Partial = tuple[int | None, ...]
 
 

@@ -51,7 +51,7 @@ class Explainer:
         if found is None:
             item = self.items[index]
             others = [other for other in self.own if other != index]
-            if not item.rubric.gate:  # a gate looks at marks, which hang on everything
+            if not item.rubric.gate:  # a gate looks at marks, which depend on everything
                 others = [other for other in others if self._bears(self.items[other], item)]
             found = self._relevant[index] = tuple(others)
         return found

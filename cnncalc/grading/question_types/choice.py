@@ -68,7 +68,7 @@ class ChoiceTruth(Truth):
 
 
 def read_options(reader: QuestionReader) -> Question:
-    """Return a question with options, of which exactly one is right."""
+    """Return a question with options; exactly one of them is right."""
     options = _options(reader)
     if reader.keys.node("answer") is not None:
         return _named(reader, options)
@@ -90,7 +90,7 @@ def read_options(reader: QuestionReader) -> Question:
 
 
 def _named(reader: QuestionReader, options: Options) -> Question:
-    """Return a question of which the instructor says which option is right."""
+    """Return a question for which the instructor says which option is right."""
     place = reader.keys.node("answer") or reader.mapping
     found = read_choice(reader.keys.text("answer"), options)
     if isinstance(found, Unread):
@@ -101,7 +101,7 @@ def _named(reader: QuestionReader, options: Options) -> Question:
 
 
 def _computed(reader: QuestionReader, word: str) -> Question:
-    """Return a question for a quantity of a node, of which some option will be right.
+    """Return a question for a quantity of a node; some option will be right.
 
     Where the window does not fit although it must, the option that says so is the right one.
     """
@@ -203,6 +203,6 @@ def _extreme(reader: QuestionReader, options: Options, quantity: str, largest: b
 CHOICE = QuestionType(
     "choice",
     read_options,
-    "one of `options`, of which exactly one is computed to be right",
+    "one of `options`; exactly one is computed to be right",
     ("node", "quantity", "options", "pick", "unit", "answer"),
 )

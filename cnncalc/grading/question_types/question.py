@@ -258,7 +258,7 @@ class QuestionReader:
     ) -> Question:
         """Return the question with its text and the conventions that matter for it.
 
-        `example` is one of the networks that a question speaks of which has none of its own;
+        `example` is one of the networks that a question speaks of if it has none of its own;
         `ranges` say which values an answer may have.
         """
         known = network or example

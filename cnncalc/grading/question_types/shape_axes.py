@@ -182,7 +182,7 @@ def parts_of(arrangement: Arrangement, wanted: Wanted) -> Parts:
     if given and given[0] == product(wanted.shape) and given != lengths:
         return Parts(slip="product_for_volume")
     spatial = 2 if lengths and given == lengths else 0
-    # The same number on every axis shows no knowledge of which one is the depth.
+    # The same number on every axis does not show that the depth is known.
     known = not arrangement.cube or len(set(wanted.shape)) == 1
     depth = 2 if known and lengths and arrangement.depth == wanted.shape[0] else 0
     notes: list[str] = []

@@ -50,7 +50,7 @@ def read_table(reader: QuestionReader) -> Question:
 
 
 def _asked(reader: QuestionReader, columns: Sequence[tuple[str, Fraction]]) -> str:
-    """Return what a table asks for in words: the quantities, and of which layers."""
+    """Return what a table asks for in words: the quantities, and the layers."""
     names = " and ".join(", ".join(title_of(column) for column, _ in columns).rsplit(", ", 1))
     place = reader.keys.node("rows")
     which = place.text if isinstance(place, Scalar) else "listed" if place else "all"

@@ -49,7 +49,7 @@ class Drawing:
 
     `shapes` has the steps of what windows can be drawn (None where they do not fit as wanted),
     `clashes` of good draws how many wrong values have two misconceptions behind them (None of
-    others). Both, and what is `usual`, hang on the template and the seed alone. `even` says that
+    others). Both, and what is `usual`, depend on the template and the seed alone. `even` says that
     draws of the usual steps are left, `spent` that none are.
     """
 
@@ -269,7 +269,7 @@ def draw_quiz(
 ) -> Manifest:
     """Return the manifest of a quiz with a variant for every student.
 
-    `note` is told what could not be had for all; without `check`
+    `note` is called with what could not be had for all; without `check`
     nothing is run. Raises UsageError if nothing can be drawn, and SpecError where a
     question has no good draw.
     """

@@ -13,7 +13,7 @@ from cnncalc.grading.quiz.bank import Entry, Field
 
 
 def text2qti(title: str, entries: Iterable[Entry]) -> str:
-    """Return a quiz for text2qti; each question is a group of which every student gets one.
+    """Return a quiz for text2qti; each question is a group, and every student gets one of it.
 
     text2qti knows whole points only in groups: if need be all are multiplied.
     """

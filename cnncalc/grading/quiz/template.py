@@ -28,7 +28,7 @@ class Drawable:
 
     Or a network of `networks:`, drawn once for all questions that share it: `networks/NAME`. `fits`
     is `exactly` (no window leaves pixels over), `never` (one does) or `any`. `shaping` are the
-    names that windows may hang on.
+    names that windows may depend on.
     """
 
     id: str
@@ -162,7 +162,7 @@ class Template:
 
 
 def shaping(spec: tree.Node | None, names: Sequence[str]) -> tuple[str, ...]:
-    """Return those of a spec's parameters that its windows, and what they read, may hang on.
+    """Return those of a spec's parameters that its windows, and what they read, may depend on.
 
     That is every name that stands elsewhere than as the width of a layer, unless the spec speaks
     of channels again, or has blocks, within which a word can mean anything.

@@ -59,7 +59,7 @@ def collect(
             if place not in seen and not _within(path, outside):
                 if len(given) > 1:  # one path never leads to a file twice
                     seen.add(place)
-                # Who it is of is settled: a large class need not keep the words that told it.
+                # Who it is of is settled: a large class need not keep the words that said it.
                 own = by_student.setdefault(_whose(found, roster), [])
                 shown = paths[top] if isinstance(paths, Mapping) else top
                 if shown != top:

@@ -68,7 +68,7 @@ def _typed_rows(text: str) -> list[Row]:
 
 
 def stacked_rows(lines: Sequence[str], labels: Sequence[str], columns: int) -> list[Row]:
-    """Return the rows of a table of which every cell has a line, as some programs export it.
+    """Return the rows of a table whose cells each have a line, as some programs export it.
 
     A row is taken only if it has as many cells as columns, blank lines counted if need be: which
     of them are missing could not be known. Empty if fewer than half of the labels have lines.

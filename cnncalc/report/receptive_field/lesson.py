@@ -13,7 +13,7 @@ LAYERS = (
 TEXT = """\
 The receptive field of a unit is the part of the input that it depends on.
 
-Along each axis it is told by three numbers, in input pixels:
+Along each axis it is described by three numbers, in input pixels:
   size   how many pixels one unit sees
   jump   how far apart the fields of neighbouring units are
   start  where the field of unit 0 begins; negative: that far in the padding

@@ -123,7 +123,7 @@ def nearest(node: NodeField, axes: tuple[AxisField, ...], centre: list[float]) -
 
 
 def thinned(outlines: list[Outline]) -> list[Outline]:
-    """Return few enough outlines to be told apart, whole blocks rather than layers within them."""
+    """Return outlines, few enough to be seen, whole blocks rather than layers within them."""
     kept = outlines
     for level in range(max([outline.label.count("/") for outline in outlines], default=0)):
         outer = [o for o in outlines if o.label.count("/") <= level or o is outlines[-1]]

@@ -33,7 +33,7 @@ def seen_table(fields: ReceptiveFields, pixel: tuple[int, ...]) -> Table:
     title = f"{fields.graph.name}: the units that see pixel {where} of the input"
     footer = (
         ("units", "first to last along each axis, of a map; features of a vector"),
-        ("not shown", "layers of which the same units see it as of the layer above"),
+        ("not shown", "layers whose units see it as those of the layer above do"),
     )
     return Table(title, columns, tuple(rows), footer)
 
