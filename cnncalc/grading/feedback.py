@@ -131,8 +131,8 @@ class Pages:
         """Return every question with the points earned and what is said about it."""
         if book.assignment is not self._of:  # of a quiz, students have assignments of their own
             self._of = book.assignment
-            for told in (self._asked, self._workings, self._heads):
-                told.clear()
+            for made in (self._asked, self._workings, self._heads):
+                made.clear()
         by_hand = book.by_hand(outcome, score)
         result = []
         position = 0

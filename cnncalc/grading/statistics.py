@@ -37,7 +37,7 @@ HEADER = (
 class Statistics:
     """Counts over students, item by item.
 
-    `varied` if the right values differ from student to student: then none are told, only slips.
+    `varied` if the right values differ from student to student: then none are shown, only slips.
     """
 
     def __init__(self, items: int, varied: bool = False) -> None:

@@ -32,7 +32,7 @@ MAX_ERRORS = 50  # shown at once
 def parse(source: Source) -> Node:
     """Return the tree of a YAML text.
 
-    Raises SpecError with everything that can be told: all refused keys, tags and aliases, and
+    Raises SpecError with everything that can be found: all refused keys, tags and aliases, and
     the first fault of syntax.
     """
     check_characters(source)

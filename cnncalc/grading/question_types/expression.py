@@ -115,7 +115,7 @@ def read_expression(reader: QuestionReader) -> Question:
         text = f"only {len(points)} points can be computed, too few to tell formulas apart"
         raise SpecError(Diagnostic(text, place.span, help))
     if len({value for _, value in points}) < 2:
-        help = "ask for a quantity that hangs on a symbol"
+        help = "ask for a quantity that depends on a symbol"
         text = f"no symbol makes a difference: the value is always {points[0][1]}"
         raise SpecError(Diagnostic(text, place.span, help))
     names = (*[name for name, _ in symbols], *[one.text for one, _ in reader.keys.entries("also")])

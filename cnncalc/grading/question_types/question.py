@@ -89,7 +89,7 @@ def read_shared(name: str, node: Node, faults: Faults) -> SharedNetwork | None:
 class QuestionType:
     """A kind of question: its name, how it is read, what it asks for, and keys of its own.
 
-    `aliases` are other words for it, of which a file is told.
+    `aliases` are other words for it; an error about one names the right word.
     """
 
     name: str

@@ -109,7 +109,7 @@ class TooLarge(Exception):
 
 
 def _holds(question: Question, item: Item, measured: Measured) -> bool:
-    """Tell whether the key of an item is what was measured, as far as that can be told."""
+    """Tell whether the key of an item is what was measured, as far as that can be seen."""
     truth, shape = item.truth, measured.shapes.get(item.nodes[-1] if item.nodes else -1)
     if shape is None:
         return True

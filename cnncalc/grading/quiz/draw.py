@@ -201,7 +201,7 @@ class Drawer:
         return one.clashes[values]
 
     def _check(self, one: Drawing, draw: Draw) -> None:
-        """Run the network and compare; raises SpecError if the key is wrong, or hangs on what the
+        """Run the network and compare; raises SpecError if the key is wrong, or depends on what the
         question does not tell.
         """
         if one.last is not None and one.last[0] == one.values(draw):
