@@ -95,7 +95,7 @@ def load_weights(
     """Return the graph of a model file, and what gives an array by its node and its name.
 
     That raises `SpecError` for numbers that the file does not hold. Raises `UsageError` for a file
-    of which weights cannot be read, and otherwise as `load`.
+    whose weights cannot be read, and otherwise as `load`.
     """
     suffix = suffix_of(name)
     if suffix not in WEIGHERS:

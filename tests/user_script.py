@@ -48,6 +48,7 @@ def figures() -> dict[str, object]:
         "swept": [point.figures["macs"] for point in sweep.points],
         "picture": cnncalc.draw(small, "volumes")[:4],
         "smallest": cnncalc.solve.sizes.smallest(graph).rows,
+        "source": str(cnncalc.export(small, "pytorch")).count("nn.Conv2d"),
         "refusals": refusals(),
     }
 

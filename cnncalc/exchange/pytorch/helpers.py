@@ -98,7 +98,7 @@ class RBF(nn.Module):
 ''',
     "TableConv": '''
 class TableConv(nn.Module):
-    """A convolution of which filter i reads the input channels `table[i]` only."""
+    """A convolution whose filter i reads the input channels `table[i]` only."""
 
     def __init__(self, channels, table, kernel_size, stride=1, dilation=1, bias=True):
         super().__init__()

@@ -132,7 +132,7 @@ def layer_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
 
 
 def check_statistics(shape: Shape, groups: int) -> None:
-    """Raise `Unwritable` for groups of one element, of which PyTorch refuses the variance."""
+    """Raise `Unwritable` for groups of one element, whose variance PyTorch refuses."""
     if product(shape) == groups:
         raise Unwritable("it refuses statistics over a single element, which make it 0")
 

@@ -235,7 +235,7 @@ def avg_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 
 def mean_values(sides: list[Sides], with_padding: bool) -> tuple[tuple[str, Any], ...]:
-    """Return what the helper for unusual means is told."""
+    """Return the arguments of the helper for unusual means."""
     counted = [(s.before, s.after) if with_padding else (0, 0) for s in sides]
     return (
         ("kernel", tuple([s.kernel for s in sides])),

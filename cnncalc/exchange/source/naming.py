@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph
 
 
-#: What repeated parts are called, of which several are a sequence.
+#: What repeated parts are called; several are a sequence.
 PARTS = ("unit", "block", "layer", "cell", "module", "stage", "bottleneck", "conv")
 
 
@@ -63,7 +63,7 @@ def part_names(blueprint: Blueprint, reserved: Iterable[str]) -> dict[int, str]:
     """Return a name for each step of a blueprint, by its index.
 
     A layer that nobody named is called by what it is, with a number where there are several; two
-    parts of one name in two branches are told apart by these.
+    these distinguish parts of one name in two branches.
     """
     steps = blueprint.steps
     wishes = [wish(step) for step in steps]
