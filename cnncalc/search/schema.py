@@ -18,7 +18,6 @@ _FORMULAS: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItem
 _VALUES: Schema = {"anyOf": [_SOME, {"type": "array", "minItems": 1}]}
 _SAMPLES: dict[str, Schema] = {
     "count": {**_COUNT, "description": "how many"},
-    "passing": {**_COUNT, "description": "draw until so many meet the conditions"},
     "seed": {"type": "integer", "minimum": 0, "description": "the same seed draws the same"},
     "method": {"enum": list(METHODS), "description": "how they are drawn"},
     "passing": {**_COUNT, "description": "draw until so many pass"},

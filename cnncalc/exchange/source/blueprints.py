@@ -44,7 +44,7 @@ class Step:
 
 
 class Condition:
-    """A test that says which copies have a part: whether two values differ, or a parameter is set."""
+    """Which copies have a part: whether two values differ, or a parameter is set."""
 
     def __init__(self, pair: Pair | None, flag: Expression | None) -> None:
         self.pair = pair
