@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+from functools import wraps
+
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any, Protocol
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, ParamSpec, Protocol, TypeVar
 
     from cnncalc.diagnostics import Diagnostic, Span
     from cnncalc.layers.base import Facts, Layer
 
     #: Whether weights are trained, and the type of numbers in memory; None where nobody says.
     Marks = tuple[bool | None, str | None]
+
+    Given = ParamSpec("Given")
+    Made = TypeVar("Made")
 
     class HasSpan(Protocol):
         """Something with a place in a spec."""
@@ -203,3 +209,23 @@ class Graph(Shown, Record):
                 for source in self.nodes[position].inputs:
                     alive[source] = True
         return alive
+
+
+def acyclic(function: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Return a function during which Python looks for no cycles.
+
+    Large networks are hundreds of thousands of objects: to look through them again and again took
+    a third of the time.
+    """
+
+    @wraps(function)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Made:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            if collecting:
+                gc.enable()
+
+    return run

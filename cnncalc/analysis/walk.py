@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
-from cnncalc.garbage import acyclic
+from cnncalc.graph import acyclic
 from cnncalc.quantities import OPERATIONS, OpCount, bytes_of, product, show_shape
 from cnncalc.record import Record, Shown
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.fields.states import BLIND, first_state
 from cnncalc.fields.steps import Walk, advanced, united
-from cnncalc.garbage import acyclic
+from cnncalc.graph import acyclic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

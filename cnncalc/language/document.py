@@ -6,8 +6,7 @@ import os
 from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
-from cnncalc.garbage import acyclic
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Graph, Node, acyclic
 from cnncalc.language.axis_order import other_channels
 from cnncalc.language.compiler import Compiler
 from cnncalc.language.entries import Block
