@@ -62,6 +62,16 @@ def test_every_command_and_every_warning_is_described() -> None:
     assert [code for code in codes if f"`{code}`" not in errors] == []
 
 
+def test_every_contract_is_listed() -> None:
+    sources = (ROOT / "cnncalc").rglob("*.py")
+    found = {
+        name for path in sources for name in re.findall(r"cnncalc\.[a-z-]+/\d+", path.read_text())
+    }
+    page = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    assert len(found) > 20
+    assert {name for name in found if f"`{name}`" not in page} == set()
+
+
 def test_the_pipeline_runs_what_the_readme_says() -> None:
     """.ci/run takes its two commands from README.md; here they must be found."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
