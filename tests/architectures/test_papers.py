@@ -27,6 +27,7 @@ FILES = [
     "densenet_cifar",
     "espcn",
     "fashion_mnist_cnn",
+    "fcn_vgg",
     "ghostnet",
     "googlenet",
     "hrnet",

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from cnncalc.analysis.walk import NodeFigures
 
 NAMES = [name for name, _, _ in builtin_names()]
-#: Networks whose output is not a score, or a map of scores, for each class.
+#: Networks whose output is not a score, or a map of scores, for each class; and those of which
+#: more layers than the last weigh the classes.
 OTHERS = {
     "dcgan_discriminator",
     "dcgan_generator",
     "espcn_x2",
     "espcn_x3",
     "espcn_x4",
+    "fcn16s",
+    "fcn32s",
+    "fcn8s",
     "ssd300",
     "yolov3",
 }
