@@ -1,4 +1,4 @@
-"""docs/lectures.md works out all 24 examples of the lectures, and arrives at their results.
+"""docs/lectures.md works out all 33 examples of the lectures, and arrives at their results.
 
 tests/test_docs.py runs the page's commands and compares what they print with the page; here the
 page is compared with the results that the lectures give (docs/lecture-slips.md likewise).
@@ -39,6 +39,19 @@ RESULTS = {
     22: ("2,352", "120,000"),
     23: ("24,883,200,000,000",),
     24: ("×0.72",),
+    25: (
+        r"2\D+3\D+3\D+3\D+7\D+3\D+8\D+10\D+-3",
+        r"-8\D+-8\D+-3\D+-3\D+1\D+0\D+-3\D+-8\D+-5",
+        "z = s_0 + s_1 + s_2 = -1 + 1 + 1 = 1",
+    ),
+    26: (r"24\D+21\D+13\D+9\D+16\D+17\D+20\D+10\D+19\D+19\D+14\D+12\D+18\D+16\D+7\D+9\b",),
+    27: (r"3\D+3\D+3\D+3\D+3\D+3\D+2\D+2\D+2\b",),
+    28: (r"12\D+12\D+17\D+10\D+17\D+19\D+9\D+6\D+14\b",),
+    29: (r"3\D+8\D+20\D+7\D+3\D+16\D+30\D+10\D+6\D+11\D+22\D+5\D+2\D+-2\D+8\D+3\b",),
+    30: ("1. ", "-0.555556"),
+    31: ("36.", "sobel_left", "gaussian_273", "sigma=2"),
+    32: (r"0\.5 1\.5 1\.5 1\.  1\.5 1\.  0\.5 0\.5 0\.5 1\.5 1\.  0\.  0\.5",),
+    33: ("-0.92582", "1.38873", "PyTorch", "y = γ·z + β"),
 }
 
 #: What each heading of the page of slips must show.
@@ -48,7 +61,16 @@ SLIPS = {
     "6 million": ("24,883,200,000,000",),
     "`ceil`": ("3x3x1", "4x4x1"),
     "around the wrong thing": ("2x2x1", "2.33"),
-    "`same` convolution": (r"12\D+21\D+16",),
+    "`same` convolution": ("conv:0,0,2 = 20", "conv:0,1,1 = 16", "conv:0,3,2 = 8"),
+    "that are even": ("-0.5556",),
+    "A ceiling": ("140x140",),
+    "Crops of 227": ("1682 2048",),
+    "Pools of 2x2": ("kernel_size: 2", "kernel_size: 3"),
+    "after any pool": ("27x27x96", "28x28x96"),
+    "18/25": ("1,600", "576"),
+    "2352": ("235,200",),
+    "Dropout": ("1.333",),
+    "exchanged": ("5.  8.", "9. 12."),
     "every sample": ("never read",),
 }
 
@@ -82,7 +104,7 @@ def test_example(number: int) -> None:
 
 
 def test_no_example_is_missing() -> None:
-    assert set(EXAMPLES) == set(range(1, 25))
+    assert set(EXAMPLES) == set(range(1, 34))
 
 
 @pytest.mark.parametrize("slip", sorted(SLIPS))

@@ -10,6 +10,7 @@ from cnncalc.diagnostics import UsageError, folded
 from cnncalc.quantities import product, show_shape
 from cnncalc.report.cell import finite, number
 from cnncalc.report.lesson.markup import PREAMBLE
+from cnncalc.teaching.frame import plural
 
 if TYPE_CHECKING:
     from cnncalc.teaching.matrix import Jacobian, Matrix
@@ -98,7 +99,7 @@ def as_json(found: Matrix) -> str:
 def jacobian_text(found: Jacobian, width: int) -> str:
     """Return derivatives in rows and columns, and how they were checked."""
     rows = [[number(float(value)) for value in row] for row in rounded(found)]
-    title = f"{found.node}: {len(rows)} outputs by {len(rows[0])} inputs"
+    title = f"{found.node}: {plural(len(rows), 'output')} by {plural(len(rows[0]), 'input')}"
     if found.exact:
         how = f"the weights of the layer; differences agree with them within {found.apart:.1g}"
     else:
