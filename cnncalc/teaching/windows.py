@@ -158,10 +158,10 @@ def transposed(frame: Frame, axis: int, window: Window, alike: str) -> list[Line
     kernel = extent_line(frame, axis, window, lines)
     stride = frame.put("S", window.stride)
     if frame.layer.padding in ("same", "same_lower"):
-        cut = f"{window.before} before and {window.after} after"
+        remark = f"SAME: {window.before} cut off before, {window.after} after"
         if window.after < 0:
-            cut = f"{-window.after} after, of zeros, added"
-        remark = f"SAME: cut {cut}" if window.after >= 0 else f"SAME: {cut}"
+            remark = f"SAME: {plural(-window.after, 'zero')} added after"
+        remark = f"{alike}; {remark}" if alike else remark
         out, formula = frame.output[1 + axis], f"{letter}*{stride}"
         return [frame.derive(f"{letter}_out", formula, out, f"output {name}", remark)]
     cut = frame.padding(window.before, window.after)
