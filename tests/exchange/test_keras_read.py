@@ -187,3 +187,23 @@ def test_no_description_is_a_clear_error(tmp_path: Path, text: str) -> None:
 def test_pickled_files_are_never_opened(tmp_path: Path) -> None:
     with pytest.raises(cnncalc.UsageError, match="would run its code"):
         cnncalc.load(str(tmp_path / "model.pth"))
+
+
+def test_statistics_of_the_data_are_kept_and_not_trained() -> None:
+    from tempfile import NamedTemporaryFile
+
+    layers = [
+        layer("InputLayer", "image", batch_input_shape=[None, 8, 8, 3]),
+        layer("Normalization", "n", ["image"], axis=[-1], mean=None),
+        layer("Rescaling", "r", ["n"], scale=[0.5, 0.25, 2.0], offset=0.0),
+        layer("LayerScale", "s", ["r"], projection_dim=3),
+        layer("StochasticDepth", "d", ["s"], drop_path_rate=0.1),
+        layer("RandomFlip", "f", ["d"], mode="horizontal"),
+    ]
+    with NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(functional(layers, "f"), file)
+        file.flush()
+        analysis = cnncalc.analyze(cnncalc.load(file.name))
+    totals = analysis.totals()
+    assert (totals.params, totals.buffers) == (3, 7)
+    assert (totals.ops.adds, totals.ops.divs, totals.ops.muls) == (192, 192, 384)

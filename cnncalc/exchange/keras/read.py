@@ -6,8 +6,9 @@ import os
 
 from cnncalc.exchange.builder import Builder, Stated
 from cnncalc.exchange.keras.file import description, error
-from cnncalc.exchange.keras.layers import RULES, Use, settings
+from cnncalc.exchange.keras.layers import RULES
 from cnncalc.exchange.keras.model import MODELS, LayerEntry, Model, model
+from cnncalc.exchange.keras.use import Use, settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

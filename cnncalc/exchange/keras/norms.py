@@ -1,0 +1,84 @@
+"""Keras' normalisations, and arithmetic with constants."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.keras.use import Use
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def batch_norm(use: Use) -> int:
+    """Batch normalisation over the channels."""
+    axis = use.get("axis", -1)
+    own = use.axis(int(axis[0] if isinstance(axis, list) else axis))
+    if own != 0:
+        raise use.error(f"it normalises over axis {axis}, which is not that of the channels")
+    fields: dict[str, Any] = {
+        "eps": float(use.get("epsilon", 1e-3)),
+        "scale": bool(use.get("scale", True)),
+        "center": bool(use.get("center", True)),
+    }
+    return use.add("batch_norm", **fields)
+
+
+def layer_norm(use: Use) -> int:
+    """Layer normalisation over the channels at each position, or over everything."""
+    axis = use.get("axis", -1)
+    axes = {use.axis(int(a)) for a in (axis if isinstance(axis, list) else [axis])}
+    affine = {bool(use.get("scale", True)), bool(use.get("center", True))}
+    if len(affine) > 1:
+        raise use.error("it has a scale or a shift, but not both")
+    eps = float(use.get("epsilon", 1e-3))
+    if axes == {0}:
+        return use.add("layer_norm", axes="channels", eps=eps, affine=affine.pop())
+    if axes == set(range(use.rank + 1)):
+        return use.add("layer_norm", eps=eps, affine=affine.pop())
+    raise use.error(f"it normalises over axes {axis}")
+
+
+def group_norm(use: Use) -> int:
+    """Group normalisation; -1 group means one for each channel."""
+    groups = int(use.get("groups", 32))
+    groups = use.shape()[0] if groups == -1 else groups
+    return use.add("group_norm", num_groups=groups, eps=float(use.get("epsilon", 1e-3)))
+
+
+def rescaling(use: Use) -> int:
+    """A constant factor and shift; of each channel its own, they have no layer and are counted."""
+    factor, shift = use.get("scale", 1.0), use.get("offset", 0.0)
+    if not isinstance(factor, list) and not isinstance(shift, list):
+        return use.add("scale", factor=float(factor), shift=float(shift))
+    return counted(use, muls=1, adds=int(shift != 0.0))
+
+
+def normalization(use: Use) -> int:
+    """(x - mean) / deviation for each channel, by statistics of the data: kept, not trained."""
+    kept = 0 if use.get("mean") is not None else 2 * use.shape()[0] + 1  # and how many were seen
+    return counted(use, buffers=kept, adds=1, divs=1)
+
+
+def counted(use: Use, buffers: int = 0, **each: int) -> int:
+    """Add a layer that keeps the shape and is none of ours; `each` is spent on each element."""
+    count = product(use.shape())
+    costs: dict[str, Any] = {kind: number * count for kind, number in each.items()}
+    return use.add("custom", kind=use.kind, output=use.shape(), rest="none", buffers=buffers,
+                   **costs)  # fmt: skip
+
+
+def layer_scale(use: Use) -> int:
+    """ConvNeXt's learned factor for each channel."""
+    return use.add("scale", learned="factor")
+
+
+def stochastic_depth(use: Use) -> int:
+    """A block that is left out at random in training: identity at inference."""
+    return use.add("stochastic_depth", p=float(use.get("drop_path_rate", use.get("rate", 0.0))))
+
+
+def dropout(use: Use) -> int:
+    """Dropout and its relatives: identity at inference."""
+    rate = float(use.get("rate", use.get("p", use.get("sigma", 0.5))))
+    return use.add("dropout", p=min(max(rate, 0.0), 1.0))

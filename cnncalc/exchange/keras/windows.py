@@ -1,0 +1,188 @@
+"""Keras' convolutions and pools, and layers that change the edges or the size of a map."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.keras.activations import activated
+from cnncalc.exchange.keras.use import Use
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cnncalc.exchange.keras.use import Rule
+
+
+def window(use: Use, kernel: str) -> dict[str, Any]:
+    """Return kernel, stride and padding of a window."""
+    padding = str(use.get("padding", "valid")).lower()
+    if padding == "causal":
+        extent = use.spatial("dilation_rate") * (use.spatial(kernel, None) - 1)
+        return {
+            "kernel_size": use.spatial(kernel, None),
+            "stride": use.spatial("strides"),
+            "padding": ((extent, 0),),
+        }
+    if padding not in ("valid", "same"):
+        raise use.error(f"its padding is `{padding}`")
+    return {
+        "kernel_size": use.spatial(kernel, None),
+        "stride": use.spatial("strides"),
+        "padding": 0 if padding == "valid" else "same",
+    }
+
+
+def convolution(use: Use, channels: int, groups: int, has_bias: bool, part: str = "") -> int:
+    """Add a convolution with the window that the settings say."""
+    return use.add(
+        "conv",
+        part=part,
+        out_channels=channels,
+        dilation=use.spatial("dilation_rate"),
+        groups=groups,
+        bias=has_bias,
+        **window(use, "kernel_size"),
+    )
+
+
+def conv(use: Use) -> int:
+    """Convolution."""
+    groups, has_bias = int(use.get("groups", 1)), bool(use.get("use_bias", True))
+    return activated(use, convolution(use, int(use.get("filters")), groups, has_bias))
+
+
+def depthwise_conv(use: Use) -> int:
+    """Depthwise convolution: each channel by itself."""
+    has_bias = bool(use.get("use_bias", True))
+    return activated(use, depthwise(use, has_bias))
+
+
+def depthwise(use: Use, has_bias: bool, part: str = "") -> int:
+    """Add a convolution of each channel by itself."""
+    groups = use.shape()[0]
+    channels = groups * int(use.get("depth_multiplier", 1))
+    return convolution(use, channels, groups, has_bias, part)
+
+
+def separable_conv(use: Use) -> int:
+    """A depthwise convolution without bias, then a 1x1 convolution."""
+    pointwise = use.add(
+        "conv",
+        depthwise(use, False, "depthwise"),
+        part="pointwise",
+        out_channels=int(use.get("filters")),
+        kernel_size=1,
+        bias=bool(use.get("use_bias", True)),
+    )
+    return activated(use, pointwise)
+
+
+def conv_transpose(use: Use) -> int:
+    """Transposed convolution; `same` means an output of the input's length times the stride."""
+    fields = window(use, "kernel_size")
+    kernel, stride = (spread(fields[n], use.rank) for n in ("kernel_size", "stride"))
+    extents = [
+        (k - 1) * d + 1
+        for k, d in zip(kernel, spread(use.spatial("dilation_rate"), use.rank), strict=True)
+    ]
+    more: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    for extent, step in zip(extents, stride, strict=True):
+        if fields["padding"] == "same":
+            total = extent - step  # the output is as long as the input times the stride
+            pairs.append((max(total, 0) // 2, max(total, 0) - max(total, 0) // 2))
+            more.append(max(-total, 0))
+        else:
+            pairs.append((0, 0))
+            more.append(max(step - extent, 0))
+    given = use.get("output_padding")
+    if given is not None:
+        more = spread(use.spatial("output_padding"), use.rank)
+        if fields["padding"] == "same":
+            pairs = [(extent // 2, extent // 2) for extent in extents]
+    fields["padding"] = tuple(pairs) if any(pair != (0, 0) for pair in pairs) else 0
+    index = use.add(
+        "conv_transpose",
+        out_channels=int(use.get("filters")),
+        dilation=use.spatial("dilation_rate"),
+        bias=bool(use.get("use_bias", True)),
+        output_padding=tuple(more),
+        **fields,
+    )
+    return activated(use, index)
+
+
+def spread(value: Any, rank: int) -> list[int]:
+    """Return one number per axis."""
+    return [value] * rank if isinstance(value, int) else list(value)
+
+
+def locally_connected(use: Use) -> int:
+    """Locally connected layer."""
+    index = use.add(
+        "locally_connected",
+        out_channels=int(use.get("filters")),
+        bias=bool(use.get("use_bias", True)),
+        **window(use, "kernel_size"),
+    )
+    return activated(use, index)
+
+
+def pool(keyword: str) -> Rule:
+    """Return the rule of a pool; an average over padding counts what is there."""
+
+    def rule(use: Use) -> int:
+        use.config.setdefault("pool_size", 2)
+        if use.config.get("strides") is None:
+            use.config["strides"] = use.config["pool_size"]
+        fields = window(use, "pool_size")
+        if fields["stride"] == fields["kernel_size"]:
+            del fields["stride"]
+        if keyword == "avg_pool" and fields["padding"] == "same":
+            fields["count_include_pad"] = False
+        return use.add(keyword, **fields)
+
+    return rule
+
+
+def global_pool(keyword: str) -> Rule:
+    """Return the rule of a global pool, which by default leaves a flat vector."""
+
+    def rule(use: Use) -> int:
+        index = use.add(keyword)
+        return index if use.get("keepdims", False) else use.add("flatten", index, part="flatten")
+
+    return rule
+
+
+def zero_padding(use: Use) -> int:
+    """Zeros around the map."""
+    return use.add("pad", padding=sides(use, "padding"))
+
+
+def cropping(use: Use) -> int:
+    """Elements cut off the map's edges."""
+    return use.add("crop", cropping=sides(use, "cropping"))
+
+
+def sides(use: Use, name: str) -> Any:
+    """Return elements before and after, per axis: n, [a, b] per axis, or pairs."""
+    value = use.get(name, 1)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, dict):  # Keras 1: top_pad and so on
+        raise use.error(f"`{name}` names its sides")
+    if use.rank == 1:
+        before, after = value if len(value) == 2 else (value[0], value[0])
+        return ((int(before), int(after)),)
+    return tuple(
+        [(int(a[0]), int(a[1])) if isinstance(a, list | tuple) else (int(a), int(a)) for a in value]
+    )
+
+
+def upsampling(use: Use) -> int:
+    """Larger maps, by repetition or linear interpolation."""
+    how = str(use.get("interpolation", "nearest"))
+    words = {"nearest": "nearest", "bilinear": ("linear", "bilinear", "trilinear")[use.rank - 1]}
+    if how not in words:
+        raise use.error(f"its interpolation is `{how}`")
+    return use.add("upsample", scale_factor=use.spatial("size", 2), mode=words[how])
