@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.exchange.source.blueprints import Blueprint, Step
 from cnncalc.exchange.source.flow import Flow
 from cnncalc.exchange.source.naming import part_names, unique
-from cnncalc.exchange.source.text import INDENT, docstring, literal, statement
+from cnncalc.exchange.source.text import INDENT, docstring, literal, loop, statement
 from cnncalc.exchange.source.writer import SourceWriter, filled, made
 from cnncalc.quantities import show_shape
 
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
-RESERVED = ("keras", "layers", "ops", "name", "inputs", "in_channels")
+RESERVED = ("keras", "layers", "ops", "name", "inputs", "in_channels", "rows", "i")
 
 
 class FunctionText:
@@ -150,19 +150,16 @@ class FunctionText:
         call = self.call(blueprint, [variable], texts, f'f"{prefix}{path}_{number}"')
         if not tables:
             assert step.count is not None
-            head = f"for i in range({step.count.text()}):"
+            lines = [f"{indent}for i in range({step.count.text()}):"]
+        elif all(table.parameter is None for table in tables):
+            rows = list(zip(*[table.constant for table in tables], strict=True))
+            shown = literal([row[0] if len(row) == 1 else row for row in rows])
+            lines = statement(f"rows = {shown}", indent)
+            lines += loop(variables, "rows", indent, numbered=True)
         else:
-            if all(table.parameter is None for table in tables):
-                rows = list(zip(*[table.constant for table in tables], strict=True))
-                over = literal([row[0] if len(row) == 1 else row for row in rows])
-            elif len(tables) == 1:
-                over = tables[0].text()
-            else:
-                over = f"zip({', '.join(table.text() for table in tables)})"
-            inner = ", ".join(variables)
-            inner = f"({inner})" if len(variables) > 1 else inner
-            head = f"for i, {inner} in enumerate({over}):"
-        lines = statement(head, indent)
+            sources = [table.text() for table in tables]
+            over = sources[0] if len(sources) == 1 else f"zip({', '.join(sources)})"
+            lines = loop(variables, over, indent, numbered=True)
         return [*lines, *statement(f"{variable} = {call}", indent + INDENT)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.exchange.source.blueprints import Blueprint, Step
 from cnncalc.exchange.source.flow import Flow
 from cnncalc.exchange.source.naming import part_names, unique
-from cnncalc.exchange.source.text import INDENT, docstring, literal, plain, statement
+from cnncalc.exchange.source.text import INDENT, docstring, literal, loop, plain, statement
 from cnncalc.exchange.source.writer import SourceWriter, filled, made
 
 TYPE_CHECKING = False
@@ -206,7 +206,6 @@ class ClassText:
         own = [parameter.name for parameter in self.blueprint.parameters]
         short = dict(zip([p.name for p, _ in tables], unique([p.name for p, _ in tables], own),
                          strict=True))  # fmt: skip
-        variables = ", ".join(short.values())
         texts, sources = [], []
         for parameter, series in zip(blueprint.parameters, step.series, strict=True):
             if series.kind == "table":
@@ -227,13 +226,11 @@ class ClassText:
             lines = []
             over = sources[0].text() if len(sources) == 1 else (
                 f"zip({', '.join(source.text() for source in sources)})")  # fmt: skip
-        if any(" i" in text for text in texts):
-            variables = f"i, ({variables})" if len(tables) > 1 else f"i, {variables}"
-            over = f"enumerate({over})"
+        numbered = any(" i" in text for text in texts)
         return [
             *lines,
             f"{indent}{name} = []",
-            f"{indent}for {variables} in {over}:",
+            *loop(list(short.values()), over, indent, numbered=numbered),
             *statement(f"{name}.append({self.call_text(blueprint, texts)})", indent + INDENT),
             f"{indent}{target} = nn.Sequential(*{name})",
         ]

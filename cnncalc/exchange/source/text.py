@@ -122,6 +122,19 @@ def statement(code: str, indent: str, comment: str = "") -> list[str]:
     return [f"{indent}# {comment}", *lines] if comment else lines
 
 
+def loop(names: list[str], over: str, indent: str, *, numbered: bool) -> list[str]:
+    """Return the first line of a loop over rows of a table, or its lines where it is long."""
+    inner = ", ".join(names)
+    if numbered:
+        inner = f"i, ({inner})" if len(names) > 1 else f"i, {inner}"
+        over = f"enumerate({over})"
+    line = f"{indent}for {inner} in {over}:"
+    if len(line) <= WIDTH or len(names) == 1:
+        return [line]
+    head = "for i, (" if numbered else "for ("
+    return [indent + head, *[f"{indent}{INDENT}{name}," for name in names], f"{indent}) in {over}:"]
+
+
 def docstring(text: str, indent: str) -> list[str]:
     """Return a docstring: its first line, then other lines folded."""
     import textwrap
