@@ -5,7 +5,15 @@ from __future__ import annotations
 from cnncalc.exchange.source.blueprints import Blueprint, Step
 from cnncalc.exchange.source.flow import Flow
 from cnncalc.exchange.source.naming import part_names, unique
-from cnncalc.exchange.source.text import INDENT, docstring, literal, loop, plain, statement
+from cnncalc.exchange.source.text import (
+    INDENT,
+    WIDTH,
+    docstring,
+    literal,
+    loop,
+    plain,
+    statement,
+)  # fmt: skip
 from cnncalc.exchange.source.writer import SourceWriter, filled, made
 
 TYPE_CHECKING = False
@@ -165,8 +173,10 @@ class ClassText:
             )
             name = target.removeprefix("self.")
             times = str(count.constant - 1) if count.parameter is None else f"{count.text()} - 1"
-            if times == "1":
-                return statement(f"{target} = nn.Sequential({first}, {rest})", indent)
+            if times in ("1", "2"):
+                parts = ", ".join([first, *[rest] * int(times)])
+                if times == "1" or len(f"{indent}{target} = nn.Sequential({parts})") <= WIDTH:
+                    return statement(f"{target} = nn.Sequential({parts})", indent)
             return [
                 *statement(f"{name} = [{first}]", indent),
                 f"{indent}for _ in range({times}):",
@@ -185,7 +195,7 @@ class ClassText:
         call = self.call_text(blueprint, texts)
         name = target.removeprefix("self.")
         line = f"{target} = nn.Sequential(*[{call} for {variable} in range({count.text()})])"
-        if len(indent) + len(line) <= 88:
+        if len(indent) + len(line) <= WIDTH:
             return [indent + line]
         return [
             f"{indent}{name} = []",

@@ -345,7 +345,9 @@ def rearranged(layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 
 def reshape(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
-    return Form(f"{{0}}.reshape(-1, {', '.join(map(str, output))})")
+    lengths = [(f"length_{axis}", length, "length") for axis, length in enumerate(output)]
+    shown = ", ".join(f"{{{name}}}" for name, *_ in lengths)
+    return Form(f"{{0}}.reshape(-1, {shown})", inserts=tuple(lengths))
 
 
 RULES: dict[str, Rule] = {

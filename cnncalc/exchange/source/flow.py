@@ -168,6 +168,8 @@ class Flow:
         item = step.item
         own = plain(item.label)
         wishes = [plain(item.lane) if item.lane else "x"]
+        if self.is_skip(step):
+            wishes = [own]
         if item.unit is not None and item.unit.kind == "aux":
             wishes = [own]
         if number:
@@ -178,6 +180,13 @@ class Flow:
             if wish not in self.taken and not self.alive(wish):
                 return wish
         raise AssertionError("there is always a free name")
+
+    def is_skip(self, step: Step) -> bool:
+        """Return whether a result is kept for later while the network goes on from it."""
+        index = self.blueprint.steps.index(step)
+        readers = [s.item for s in self.blueprint.steps if (index, 0) in s.item.reads]
+        goes_on = len(readers) > 1 and not readers[0].lane and len(readers[0].reads) == 1
+        return goes_on and not step.item.lane and not step.item.auto
 
     def assign_many(self, index: int, text: str) -> None:
         """Give the results of a call to variables."""

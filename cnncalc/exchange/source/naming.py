@@ -73,7 +73,11 @@ def part_names(blueprint: Blueprint, reserved: Iterable[str]) -> dict[int, str]:
     for index, step in enumerate(steps):
         name = wishes[index]
         if wishes.count(name) > 1:
-            if step.item.auto or not step.item.lane:
+            lanes = [s.item.lane for s, w in zip(steps, wishes, strict=True) if w == name]
+            if all(lanes) and len(set(lanes)) == len(lanes):
+                name = re.sub("^branch_", "", plain(step.item.lane))
+                name = plain(f"{wishes[index]}_{name}")
+            elif step.item.auto or not step.item.lane:
                 counts[name] = counts.get(name, 0) + 1
                 name = f"{name}{counts[name]}" if not name[-1].isdigit() else (
                     f"{name}_{counts[name]}")  # fmt: skip
