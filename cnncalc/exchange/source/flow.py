@@ -161,7 +161,7 @@ class Flow:
 
     def alive(self, name: str) -> bool:
         """Return whether a variable holds a value that is needed later."""
-        return any(held == name and self.uses[ref] > 0 for ref, held in self.names.items())
+        return any(held == name and self.uses.get(ref, 0) > 0 for ref, held in self.names.items())
 
     def variable(self, step: Step, reads: list[Ref], number: int = 0) -> str:
         """Return a free variable for the result of a step that reads some values."""
