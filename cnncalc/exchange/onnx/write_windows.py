@@ -96,6 +96,10 @@ def conv_transpose(layer: Any, to: Writing) -> str:
     windows = layer.windows(to.shape)
     cuts = [(w.before, w.after) for w in windows]
     extra = axes_of(layer.output_padding, to.rank)
+    if any(n >= w.stride for n, w in zip(extra, windows, strict=True)):
+        # ONNX wants it below the step; what is added at the end is as much cut less.
+        cuts = [(before, after - n) for (before, after), n in zip(cuts, extra, strict=True)]
+        extra = [0] * to.rank
     attributes: dict[str, Any] = {
         "kernel_shape": [w.kernel for w in windows],
         "strides": [w.stride for w in windows],
