@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.exchange.onnx import write_layers, write_recurrent, write_windows
+from cnncalc.exchange.onnx import (
+    write_activations,
+    write_layers,
+    write_recurrent,
+    write_windows,
+)  # fmt: skip
 from cnncalc.exchange.onnx.model import MOST_BYTES, Model
 from cnncalc.exchange.onnx.writing import Writing
 from cnncalc.exchange.refusal import Unwritable, refused
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 RULES: dict[str, Callable[[Any, Writing], str]] = {
     **write_windows.RULES,
     **write_layers.RULES,
+    **write_activations.RULES,
     **write_recurrent.RULES,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch import layers, recurrent, windows
+from cnncalc.exchange.pytorch import activations, layers, pools, recurrent, windows
 from cnncalc.exchange.pytorch.classes import ClassText
 from cnncalc.exchange.pytorch.helpers import HELPERS
 from cnncalc.exchange.source.text import literal
@@ -63,7 +63,13 @@ class Writer(SourceWriter):
     """Writes the classes of a graph one after the other."""
 
     target = "PyTorch"
-    rules = {**windows.RULES, **layers.RULES, **recurrent.RULES}
+    rules = {
+        **windows.RULES,
+        **pools.RULES,
+        **layers.RULES,
+        **activations.RULES,
+        **recurrent.RULES,
+    }
     helpers = HELPERS
 
     def text(self) -> str:
