@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     Shapes = tuple[Shape, ...]
     Rule = Callable[[Any, Shapes, Shape], Form]
 
-PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate",
-             "circular": "circular"}  # fmt: skip
-
 
 def activation(function: str) -> Rule:
     """Return the rule of a function of one element without options."""
