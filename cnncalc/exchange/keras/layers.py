@@ -26,6 +26,7 @@ RULES: dict[str, Rule] = {
     "GroupNormalization": norms.group_norm, "UnitNormalization": alone("l2_normalize"),
     "Normalization": norms.normalization, "Rescaling": norms.rescaling,
     "LayerScale": norms.layer_scale, "StochasticDepth": norms.stochastic_depth,
+    "CustomScaleLayer": norms.scaled_sum,
     **activations.RULES,
     "Flatten": shapes.flatten, "Reshape": shapes.reshape, "Permute": shapes.permute,
     "Concatenate": shapes.concatenate, "Add": alone("add"), "Subtract": alone("subtract"),

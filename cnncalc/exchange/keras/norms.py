@@ -73,6 +73,13 @@ def layer_scale(use: Use) -> int:
     return use.add("scale", learned="factor")
 
 
+def scaled_sum(use: Use) -> int:
+    """Inception-ResNet's residual: the first input plus the second times a constant."""
+    value, residual = use.inputs
+    scaled = use.add("scale", residual, part="scale", factor=float(use.get("scale", 1.0)))
+    return use.add("add", value, scaled, part="add")
+
+
 def stochastic_depth(use: Use) -> int:
     """A block that is left out at random in training: identity at inference."""
     return use.add("stochastic_depth", p=float(use.get("drop_path_rate", use.get("rate", 0.0))))
