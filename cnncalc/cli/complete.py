@@ -8,6 +8,8 @@ import os
 import click
 
 from cnncalc.diagnostics import SpecError, UsageError
+from cnncalc.language.library import SUFFIXES
+from cnncalc.networks import READERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from cnncalc.graph import Graph
 
-FILES = (".yaml", ".yml", ".onnx")
+FILES = (*SUFFIXES, *READERS)
 #: Arguments and options by the name of their parameter, and what completes them.
 NETWORKS = ("spec", "specs", "first", "second", "template")
 LAYERS = ("layer", "layers")
