@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from cnncalc.language.values import Value
 
 SEQUENCES = ("aux", "group")
-GROUP_KEYS = ("if", "repeat", "from", "trainable", "dtype")
-BRANCH_KEYS = ("if", "from", "trainable", "dtype")
+#: What an entry says of all layers within; a block may have parameters of these names.
+MARKS = ("trainable", "dtype")
+GROUP_KEYS = ("if", "repeat", "from", *MARKS)
+BRANCH_KEYS = ("if", "from", *MARKS)
 
 
 class Compiler(LayerCompiler):
@@ -237,7 +239,8 @@ class Compiler(LayerCompiler):
             if faults and is_rest_of_expression(key, item):
                 continue
             try:
-                if self.generic(entry, key, item):
+                is_own = key.text in MARKS and key.text in block.defaults
+                if not is_own and self.generic(entry, key, item):
                     continue
                 if key.text not in block.defaults:
                     unknown_field(keyword.text, key, tuple(block.defaults), "parameter")

@@ -233,3 +233,19 @@ def test_the_factor_of_a_layer_is_explained(capsys: pytest.CaptureFixture[str]) 
     assert "MACs·(1 + 1) = 117,600·(1 + 1) = 117,600·2 = 235,200" in told
     assert "nothing before it is trained" in told
     assert "MACs·(1 + 1 + 1) = 240,000·(1 + 1 + 1) = 240,000·3 = 720,000" in told
+
+
+def test_a_block_may_have_parameters_of_these_names() -> None:
+    found = analysis_of("""
+input: 3x4x4
+blocks:
+  unit:
+    parameters: {trainable: true, dtype: float32}
+    layers:
+      - conv: {name: a, out_channels: 3, kernel_size: 1, trainable: trainable}
+      - conv: {name: b, out_channels: 3, kernel_size: 1, dtype: dtype}
+layers:
+  - unit: {trainable: false, dtype: int8}
+""")
+    assert (found["unit_1/a"].frozen, found["unit_1/b"].frozen) == (12, 0)
+    assert [found.dtype_of(index) for index in (1, 2)] == ["float32", "int8"]
