@@ -59,6 +59,7 @@ class Builder:
         self.owners: dict[Any, int] = {}
         self.holders: dict[int, int] = {}
         self.repeated: list[int] = []
+        self.partly_shared: list[int] = []
         self.names: set[str] = set()
         self.numbers: dict[str, int] = {}
         self.read_twice: set[int] = set()
@@ -169,14 +170,10 @@ class Builder:
             raise self.error(f"it has {count:,} layers, and more than {MAX_NODES:,} are not read")
 
     def note_partly_shared(self, arrays: dict[str, Any], index: int) -> None:
-        """Say which layer shares some of its arrays with another, and not all: counted in both."""
-        for part, array in arrays.items():
-            other = self.holders.setdefault(id(array), index)
-            if other != index:
-                self.note(
-                    f"`{self.nodes[index].name}` and `{self.nodes[other].name}` share their {part},"
-                    " but not all of their arrays: it is counted in both"
-                )
+        """Remember a layer that shares some of its arrays with another, and not all."""
+        others = [self.holders.setdefault(id(array), index) for array in arrays.values()]
+        if any(other != index for other in others):
+            self.partly_shared.append(index)
 
     def append(self, node: Node) -> int:
         """Add a node and return its index."""
@@ -213,6 +210,13 @@ class Builder:
         if text not in self.notes:
             self.notes.append(text)
 
+    def note_layers(self, indices: list[int], what: str) -> None:
+        """Say something of some layers, of which the first are named."""
+        if indices:
+            names = ", ".join(f"`{self.nodes[index].name}`" for index in indices[:MOST_NAMED])
+            more = ", ..." if len(indices) > MOST_NAMED else ""
+            self.note(f"{len(indices):,} of the layers ({names}{more}) {what}")
+
     def error(self, message: str, help: str | None = None, *, node: str = "") -> SpecError:
         """Return an error about the file, to be raised."""
         where = f"{self.file}: node `{node}`: " if node else f"{self.file}: "
@@ -221,13 +225,11 @@ class Builder:
     def graph(self, name: str, outputs: list[int]) -> Graph:
         """Return what was built."""
         unique = tuple(dict.fromkeys(outputs))
-        if self.repeated:
-            count = len(self.repeated)
-            names = ", ".join(f"`{self.nodes[index].name}`" for index in self.repeated[:MOST_NAMED])
-            self.note(
-                f"arrays that several layers use are counted once: {count:,} layers have those of"
-                f" another one ({names}{', ...' * (count > MOST_NAMED)})"
-            )
+        self.note_layers(self.repeated, "have the arrays of another layer: those are counted once")
+        self.note_layers(
+            self.partly_shared,
+            "share some of their arrays with another layer, but not all: these are counted in each",
+        )
         return Graph(
             name,
             tuple(self.nodes),

@@ -110,7 +110,7 @@ def test_arrays_with_one_name_are_counted_once(tmp_path: Path, second: str, para
     graph = read(tmp_path, text)
     assert cnncalc.analyze(graph).totals().params == params
     notes = " ".join(w.message for w in graph.warnings)
-    assert ("share their weight" in notes) == (second == "w c")
+    assert ("counted in each" in notes) == (second == "w c")
     assert ("are counted once" in notes) == (second == "w b")
 
 
