@@ -43,7 +43,7 @@ class Broadcast(Merge):
     def work(self, sheet: Sheet) -> float:
         values = {f"x_{i}": sheet.value(i) for i in range(len(sheet.inputs))}
         joined = f" {self.between} ".join(values)
-        if self.between.isalpha():
+        if self.between.isalpha() and len(values) > 1:
             joined = f"{self.between}({', '.join(values)})"
         return sheet.equation("y", joined, "one number from each branch", **values)
 
