@@ -253,8 +253,11 @@ class Layer(Record):
                     help="use a smaller input, or less of what enlarges it",
                 )
             params, ops = self.params(inputs), self.op_count(inputs, output)
-            given = [a.count for a in params if a.trainable and self.given(a) is not None]
-            found = Facts(inputs, output, params, ops, self.unknown, sum(given))
+            constants = 0
+            for array in params:
+                if array.trainable and self.given(array) is not None:
+                    constants += array.count
+            found = Facts(inputs, output, params, ops, self.unknown, constants)
             if first is None:  # most layers have one input: a dictionary for it would be large
                 Layer._first.__set__(self, found)
             else:
