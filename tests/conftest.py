@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cnncalc.language.document import recipe
+from cnncalc.layers.window import LENGTHS
 
 # On a busy machine threads that share small products wait for each other, twenty times too long.
 for library in ("OPENBLAS", "OMP", "MKL"):
@@ -27,3 +28,4 @@ settings.load_profile("cnncalc")
 def nothing_remembered() -> None:
     """Lay every test's specs out anew: tests replace methods whose results layers remember."""
     recipe.cache_clear()
+    LENGTHS.clear()

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cnncalc.analysis.walk import Analysis
+    from cnncalc.graph import Graph
 
 
 def refuse_unknown(
@@ -34,9 +35,9 @@ def refuse_unknown(
             )
 
 
-def refuse_opaque(analysis: Analysis, purpose: str) -> None:
-    """Raise `SpecError` if there is a layer that does nobody knows what."""
-    for node in analysis.graph.nodes[: len(analysis.facts)]:
+def refuse_opaque(graph: Graph, purpose: str) -> None:
+    """Raise `SpecError` if there is a layer whose work is not known."""
+    for node in graph.nodes:
         if node.layer.opaque:
             kind = node.layer.in_few_words()[0]
             message = f"`{node.name}` ({kind}) is a layer of the spec's own, so {purpose}"

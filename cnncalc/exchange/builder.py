@@ -211,7 +211,7 @@ class Builder:
             self.notes.append(text)
 
     def note_layers(self, indices: list[int], what: str) -> None:
-        """Say something of some layers, of which the first are named."""
+        """Say something of some layers, and name the first of them."""
         if indices:
             names = ", ".join(f"`{self.nodes[index].name}`" for index in indices[:MOST_NAMED])
             more = ", ..." if len(indices) > MOST_NAMED else ""

@@ -38,7 +38,7 @@ def verify(
     executed fails, and so does every node after it. Raises `SpecError` for a layer of the spec's
     own, and nobody knows what it does.
     """
-    refuse_opaque(analysis, "it cannot be executed, and nothing proved")
+    refuse_opaque(analysis.graph, "it cannot be executed, and nothing proved")
     graph = analysis.graph
     first = len(graph.inputs)
     proofs: list[NodeProof] = []

@@ -52,7 +52,7 @@ def blocks_to_cover(pixels: int, graph: Graph, axis: int = 0) -> Answer:
 
     question = f"how often {graph.name} must be repeated to see {pixels} pixels"
     analysis = analyze(graph)
-    refuse_opaque(analysis, "the field of what follows is not known")
+    refuse_opaque(graph, "the field of what follows is not known")
     shapes = analysis.output_shapes()
     state = forward(graph, shapes, graph.inputs[0])[graph.outputs[0]]
     if state.whole or state.axes is None:
@@ -152,7 +152,7 @@ def field_of(graph: Graph, axis: int = 0) -> int | None:
     from cnncalc.fields.node_fields import field_before_head
 
     analysis = analyze(graph)
-    refuse_opaque(analysis, "the field of what follows is not known")
+    refuse_opaque(graph, "the field of what follows is not known")
     sizes = field_before_head(analysis)
     if sizes is None:
         raise UsageError(f"the field of {graph.name} differs from unit to unit")

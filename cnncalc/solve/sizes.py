@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.unknown import refuse_opaque
-from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import show_shape
 from cnncalc.solve.answer import Answer, listed
@@ -125,7 +124,7 @@ def sizes(growth: Growth, limit: int, good: Callable[[int], bool]) -> Sizes:
 
 def lossless(graph: Graph, limit: int, axis: int | None = None) -> Answer:
     """Return the sizes up to a limit at which every position of every map is read by a layer."""
-    refuse_opaque(analyze(graph), "nobody can say which pixels are read")
+    refuse_opaque(graph, "nobody can say which pixels are read")
     growth = Growth(graph, axis)
     result = sizes(growth, limit, lambda size: not growth.unread(size))
     question = (

@@ -18,6 +18,8 @@ ELSEWHERE = re.compile(
     r"[|<>;&]| -o |--output \S+\.|--format (?!table|text)|-f (?!table|text)|--all|grade|quiz|sheet"
     r"|practice|search|found|verify|run |schema|draw|report|weights|completion|sweep|-w\b|--wide"
 )
+#: What a progress bar writes over itself, and the signs that hide and show the cursor.
+BAR = re.compile(r".*\r(\x1b\[2K)?|\x1b\[[\d;?]*[A-Za-z]")
 
 
 def documented() -> list[str]:
@@ -54,7 +56,8 @@ def test_every_documented_command_fits(columns: int, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(sys, "stdout", out)
         monkeypatch.setattr(sys, "stderr", err)
         run(shlex.split(command)[1:])
-        for line in (out.getvalue() + err.getvalue()).split("\n"):
+        for written in (out.getvalue() + err.getvalue()).split("\n"):
+            line = BAR.sub("", written)
             if len(line) > columns:
                 wide.append((command, len(line), line))
     assert wide == []

@@ -131,7 +131,7 @@ def checked(truth: NetworkTruth, text: str) -> Checked:
         if len(graph.nodes) > MAX_NODES:
             return Checked(Fraction(0), (), f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
-        refuse_opaque(analysis, "nothing of it can be checked")
+        refuse_opaque(analysis.graph, "nothing of it can be checked")
     except SpecError as error:
         return Checked(Fraction(0), (), _located(error))
     except UsageError as error:
