@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cnncalc.search.engine import Search
 from cnncalc.search.evaluate import Evaluator, evaluate_chunk
-from cnncalc.search.problem import Problem, Question
+from cnncalc.search.problem import Problem, SearchQuestion
 from cnncalc.search.request import Request
 from cnncalc.search.sampling import Sampling, drawn
 from cnncalc.search.space import variable
@@ -30,8 +30,8 @@ SPACE = (
     "widths[0]=24..64:8", "widths[1]=64..160:8", "widths[2]=160..320:8", "widths[3]=320..640:8",
     "depths[0]=1..3", "depths[1]=2..6", "depths[2]=4..12", "depths[3]=3..6", "group_width=8",
 )  # fmt: skip
-CHEAP = Question(("params < 5M and macs < 400M",), ("macs", "params"))
-ALL = Question(figures=("macs", "params", "peak", "depth", "field"))
+CHEAP = SearchQuestion(("params < 5M and macs < 400M",), ("macs", "params"))
+ALL = SearchQuestion(figures=("macs", "params", "peak", "depth", "field"))
 
 
 def problem() -> Problem:
@@ -39,7 +39,7 @@ def problem() -> Problem:
     return Request("regnet_x_400mf", variables=tuple(map(variable, SPACE))).problem()
 
 
-def rate(pool: Workers, count: int, chunk: int, question: Question = CHEAP) -> float:
+def rate(pool: Workers, count: int, chunk: int, question: SearchQuestion = CHEAP) -> float:
     """Return the candidates that a search answers in a second, the store included."""
     asked = problem()
     with tempfile.TemporaryDirectory() as folder:
@@ -53,7 +53,7 @@ def rate(pool: Workers, count: int, chunk: int, question: Question = CHEAP) -> f
     return count / taken
 
 
-def in_process(count: int, question: Question) -> tuple[float, float]:
+def in_process(count: int, question: SearchQuestion) -> tuple[float, float]:
     """Return the milliseconds (of this processor's time) and the layers of a candidate."""
     asked = problem()
     ask = Evaluator(asked, question)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -219,3 +220,11 @@ def test_a_summary_on_a_pipe_loads_no_more_than_it_needs(format: str) -> None:
     ] == []
     rooms = {name.split(".")[1] for name in loaded if name.startswith("cnncalc.")}
     assert rooms.isdisjoint({"executor", "teaching", "solve", "search", "grading"})
+
+
+def test_no_two_classes_share_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for name in re.findall(r"(?m)^class (\w+)", path.read_text(encoding="utf-8")):
+            places.setdefault(name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}

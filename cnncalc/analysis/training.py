@@ -78,14 +78,14 @@ def trained(analysis: Analysis, index: int) -> tuple[bool, bool]:
     return len(biases) < len(names), bool(biases)
 
 
-class Step(Record):
+class TrainingCost(Record):
     """What one step of training costs at a node, for one sample; None where it is not known."""
 
     macs: int | None
     flops: int | None
 
 
-def steps(analysis: Analysis) -> list[Step]:
+def steps(analysis: Analysis) -> list[TrainingCost]:
     """Return what a step of training costs at every node.
 
     FLOPs are by the default convention: 2 for each product, 1 for every other operation.
@@ -93,16 +93,16 @@ def steps(analysis: Analysis) -> list[Step]:
     return [step(analysis, index, found) for index, found in enumerate(gradients(analysis))]
 
 
-def step(analysis: Analysis, index: int, gradient: Gradients) -> Step:
+def step(analysis: Analysis, index: int, gradient: Gradients) -> TrainingCost:
     """Return what a step of training costs at one node, by the gradients computed there."""
     own = analysis.facts[index]
     macs, flops = own.ops.macs, own.ops.flops
     if analysis.graph.nodes[index].layer.opaque and gradient.any:
-        return Step(None, None)  # nobody knows what the way back through it costs
+        return TrainingCost(None, None)  # nobody knows what the way back through it costs
     if macs is None or flops is None:
-        return Step(macs, flops)
+        return TrainingCost(macs, flops)
     # A product of two inputs has a gradient for each of them.
     inputs = gradient.inputs if macs and not own.params else min(gradient.inputs, 1)
     products = 1 + gradient.weights + inputs
     others = 1 + (gradient.weights or gradient.others) + inputs
-    return Step(macs * products, 2 * macs * products + (flops - 2 * macs) * others)
+    return TrainingCost(macs * products, 2 * macs * products + (flops - 2 * macs) * others)

@@ -9,7 +9,7 @@ from cnncalc.diagnostics import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.grading.typed_key import Checked
+    from cnncalc.grading.typed_key import CheckedKey
 
 #: What the states of comparisons are called where they are counted.
 _COUNTED = {
@@ -40,7 +40,7 @@ def command(assignment: str, key: str, format: str, output: str | None) -> int:
     return 1 if checked.differs else 0
 
 
-def as_text(checked: Checked) -> str:
+def as_text(checked: CheckedKey) -> str:
     """Return the differences with their explanation and the right working."""
     lines = []
     for one in checked.items:
@@ -59,7 +59,7 @@ def as_text(checked: Checked) -> str:
     return "\n".join([*lines, counts])
 
 
-def as_json(checked: Checked) -> str:
+def as_json(checked: CheckedKey) -> str:
     """Return every comparison for programs."""
     import json
 
@@ -77,7 +77,7 @@ def as_json(checked: Checked) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def as_csv(checked: Checked) -> str:
+def as_csv(checked: CheckedKey) -> str:
     """Return every comparison as a table."""
     from cnncalc.grading.gradebook.cells import cell, line
 

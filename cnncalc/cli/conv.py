@@ -12,7 +12,7 @@ from cnncalc.cli.single import (
     rounding_option,
     window_options,
 )
-from cnncalc.cli.valued import Values, value_options, weight_fields
+from cnncalc.cli.valued import TypedValues, value_options, weight_fields
 from cnncalc.diagnostics import UsageError
 from cnncalc.layers.conv import KERNEL_NAMES
 from cnncalc.teaching.typed import window_fields
@@ -67,7 +67,7 @@ def command(
       cnncalc conv 4x4 -k 3 --matrix
       cnncalc conv 3x3 -k 2 --numbers '[[1,2,3],[4,5,6],[7,8,9]]' --weight '[[0,1],[2,0]]'
     """
-    values = Values.taken(shared)
+    values = TypedValues.taken(shared)
     if kernel is None and values.weight is None:
         raise UsageError("the kernel's size is missing", "add --kernel 3 (or -k 3)")
     fields = window_fields(kernel or "1", stride, padding, dilation)

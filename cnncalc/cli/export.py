@@ -75,11 +75,11 @@ def batch_size(text: str) -> int | None:
 
 def to_onnx(graph: Graph, weights: str | None, batch: int | None, output: str | None) -> None:
     """Write an ONNX file, and say what was written."""
-    from cnncalc.executor.files import Archive
+    from cnncalc.executor.files import NpzArchive
     from cnncalc.writing import onnx_file
 
     if output is None:
         raise UsageError("an ONNX model is no text to print", "name a file: -o model.onnx")
-    given = None if weights is None else Archive(weights)
+    given = None if weights is None else NpzArchive(weights)
     files = onnx_file(graph, output, given, batch)
     emit(f"{' and '.join(files)}: {graph.name}, {len(graph.nodes) - len(graph.inputs):,} layers")

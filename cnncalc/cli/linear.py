@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.single import calculator, print_lesson
-from cnncalc.cli.valued import Values, bias_of, read_values, value_options
+from cnncalc.cli.valued import TypedValues, bias_of, read_values, value_options
 from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import product
 from cnncalc.teaching.typed import numbers
@@ -40,7 +40,7 @@ def command(units: str, bias: bool, **shared: Any) -> int:
       cnncalc linear 256x256x3 --units 256x256x60 --no-bias
       cnncalc linear 3 --numbers '[1,2,3]' --weight '[[1,0,1],[0,2,0]]' --bias-values '[1,0]'
     """
-    values = Values.taken(shared)
+    values = TypedValues.taken(shared)
     fields: dict[str, Any] = {"out_features": product(numbers(units, units)), "bias": bias}
     if values.numbers is not None:
         fields = dense_fields(values)
@@ -52,7 +52,7 @@ def command(units: str, bias: bool, **shared: Any) -> int:
     return print_lesson(calls, flat=True, values=values, **shared)
 
 
-def dense_fields(values: Values) -> dict[str, Any]:
+def dense_fields(values: TypedValues) -> dict[str, Any]:
     """Return the fields of a layer whose weights are given; raises `UsageError`."""
     if values.weight is None:
         raise UsageError("the weights are missing", "--weight '[[1,0],[0,1]]': a row for each unit")

@@ -203,9 +203,9 @@ def batch(array: Array, rank: int, path: str) -> Array:
 def weights_of(graph: Graph, options: Mapping[str, Any]) -> Mapping[str, Array]:
     """Return the weights that the options mean; none for a spec that gives all of them."""
     if options["weights"]:
-        from cnncalc.executor.files import Archive
+        from cnncalc.executor.files import NpzArchive
 
-        return Archive(options["weights"])
+        return NpzArchive(options["weights"])
     if options["init"]:
         from cnncalc.executor.initial import initial_arrays
 

@@ -67,7 +67,7 @@ def command(
       CONV{16 5x5 s2 p0 d2 g4}   everything else: also same, valid, nobias
     """
     from cnncalc.teaching.pattern import PatternParser
-    from cnncalc.teaching.pattern_spec import Sizes, spec_text
+    from cnncalc.teaching.pattern_spec import PatternSizes, spec_text
     from cnncalc.teaching.typed import parse_shape
 
     if padding not in ("same", "valid") and not (padding.isdigit() and len(padding) < 7):
@@ -80,7 +80,9 @@ def command(
         values[name] = int(text)
     parser = PatternParser(pattern, values, optional == "keep")
     emit(
-        spec_text(parser, typed.shape, Sizes(padding=padding, bias=bias, **sizes), typed.assumed),
+        spec_text(
+            parser, typed.shape, PatternSizes(padding=padding, bias=bias, **sizes), typed.assumed
+        ),
         output,
     )
     return 0

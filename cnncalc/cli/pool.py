@@ -11,7 +11,7 @@ from cnncalc.cli.single import (
     rounding_option,
     window_options,
 )
-from cnncalc.cli.valued import Values, value_options
+from cnncalc.cli.valued import TypedValues, value_options
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.typed import window_fields
 
@@ -54,7 +54,7 @@ def command(
       cnncalc pool 7x7x2048 --kind avg --global
       cnncalc pool 2x4 -k 2 --numbers '[[1,1,2,4],[5,6,7,8]]' --cell 0,0,1
     """
-    shared["values"] = Values.taken(shared)
+    shared["values"] = TypedValues.taken(shared)
     if whole:
         if kind not in ("max", "avg"):
             raise UsageError(f"there is no global {kind} pool", "use --kind max or --kind avg")

@@ -30,7 +30,7 @@ WIDTH = 100
 PICTURES = ("nested", "pixels", "effective")
 
 
-class Place(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+class UnitPlace(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     """Coordinates such as `3,4`."""
 
     name = "place"
@@ -52,10 +52,13 @@ class Place(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
 @some_spec_options(*SPEC_OPTIONS)
 @click.option("--layer", metavar="NAME", help="Look at one layer (or the last of a block).")
 @click.option(
-    "--unit", type=Place(), metavar="Y,X", help="Look at one unit: its exact rectangle of pixels."
+    "--unit",
+    type=UnitPlace(),
+    metavar="Y,X",
+    help="Look at one unit: its exact rectangle of pixels.",
 )
 @click.option(
-    "--pixel", type=Place(), metavar="Y,X", help="Show which units see this pixel of the input."
+    "--pixel", type=UnitPlace(), metavar="Y,X", help="Show which units see this pixel of the input."
 )
 @click.option(
     "--from", "source", metavar="NAME", help="Fields on this input, if there are several."
@@ -171,7 +174,7 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
 
 def effective(fields: ReceptiveFields, unit: UnitField) -> Effective:
     """Return the effective field of a unit, by the number of paths."""
-    from cnncalc.executor.paths import Spread, path_counts
+    from cnncalc.executor.paths import PixelSpread, path_counts
     from cnncalc.quantities import product
     from cnncalc.report.receptive_field.heat import Effective
 
@@ -181,7 +184,7 @@ def effective(fields: ReceptiveFields, unit: UnitField) -> Effective:
     index, source = fields.index(unit.node), fields.index(fields.source)
     mass = path_counts(fields.all_readings, index, unit.unit, source)
     area = product([hi - lo for lo, hi in hull])
-    return Effective(unit, "number of paths", Spread(mass, area), hull)
+    return Effective(unit, "number of paths", PixelSpread(mass, area), hull)
 
 
 def svg(

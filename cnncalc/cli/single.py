@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
-    from cnncalc.cli.valued import Values
+    from cnncalc.cli.valued import TypedValues
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
 
@@ -136,7 +136,7 @@ def print_lesson(
     output: str | None,
     flat: bool = False,
     remark: Callable[[TypedShape], str] | None = None,
-    values: Values | None = None,
+    values: TypedValues | None = None,
 ) -> int:
     """Work out the layers that `calls` makes of the typed input, and print the working.
 

@@ -23,7 +23,7 @@ NAMES = ("numbers", "weight", "bias_values", "cells", "steps", "save")
 VALUES = "LISTS|FILE"
 
 
-class Values(Record):
+class TypedValues(Record):
     """What was typed for the numbers of one layer; see `value_options`."""
 
     numbers: str | None
@@ -34,9 +34,9 @@ class Values(Record):
     save: str | None
 
     @staticmethod
-    def taken(options: dict[str, Any]) -> Values:
+    def taken(options: dict[str, Any]) -> TypedValues:
         """Return the values among a command's options, which lose them."""
-        return Values(*[options.pop(name, None) for name in NAMES])
+        return TypedValues(*[options.pop(name, None) for name in NAMES])
 
     def check(self) -> None:
         """Raise `UsageError` for values that nothing is computed from."""
@@ -113,7 +113,7 @@ def nested(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def weight_fields(values: Values, typed: TypedShape, named: Sequence[str]) -> dict[str, Any]:
+def weight_fields(values: TypedValues, typed: TypedShape, named: Sequence[str]) -> dict[str, Any]:
     """Return the fields of a convolution that its weights say: them, its size, its filters."""
     if values.weight is None:
         raise UsageError("the weights are missing", "--weight '[[0,1],[1,0]]', or a kernel's name")
@@ -140,7 +140,7 @@ def lengths(value: Any) -> tuple[int, ...]:
     return (len(value), *lengths(value[0])) if isinstance(value, tuple) else ()
 
 
-def bias_of(values: Values) -> Any:
+def bias_of(values: TypedValues) -> Any:
     """Return the bias that is given: a list of numbers, or false."""
     if values.bias_values is None:
         return False
@@ -151,7 +151,7 @@ def bias_of(values: Values) -> Any:
 
 
 def show_values(
-    calls: Sequence[Call], typed: TypedShape, values: Values, format: str, output: str | None
+    calls: Sequence[Call], typed: TypedShape, values: TypedValues, format: str, output: str | None
 ) -> int:
     """Run one layer, or a few in a row, on the numbers given, and print what is asked for."""
     from cnncalc.analysis.walk import analyze

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.exchange.drafts import Draft, Expression, every, telling
+from cnncalc.exchange.drafts import Draft, ExpressionText, every, telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ CHANNEL_FIELDS = (
 )
 
 
-class Block:
+class SpecBlock:
     """A block of the spec: its parameters in order, and its entries."""
 
     __slots__ = ("entries", "name", "parameters")
@@ -54,13 +54,13 @@ class Block:
         self.entries = entries
 
 
-def fold(entries: list[Draft], reserved: set[str]) -> list[Block]:
+def fold(entries: list[Draft], reserved: set[str]) -> list[SpecBlock]:
     """Replace equal parts of the entries by calls, in place, and return the blocks called.
 
     `reserved` are words that no block may be called, such as the keywords of layers. A block
     stands after those that it calls.
     """
-    blocks: list[Block] = []
+    blocks: list[SpecBlock] = []
     refused: set[tuple[Any, ...]] = set()
     while len(blocks) < MOST_BLOCKS:
         found = best(all_lists(entries), refused)
@@ -68,7 +68,7 @@ def fold(entries: list[Draft], reserved: set[str]) -> list[Block]:
             break
         likeness, places = found
         length = len(likeness)
-        parts = [Part(entries, start, length) for entries, start in places]
+        parts = [SpecPart(entries, start, length) for entries, start in places]
         slots = Slots(parts)
         if len(slots.arguments) > MOST_PARAMETERS:
             refused.add(likeness)
@@ -111,7 +111,7 @@ def best(
             which, start = found[0]
             size = sum(sizes[which][start : start + length])
             saved = (len(found) - 1) * size - len(found) - 1
-            if all(Part(lists[which], start, length).path for which, start in found):
+            if all(SpecPart(lists[which], start, length).path for which, start in found):
                 saved *= 2
             elif not says_something(lists[which][start : start + length]):
                 continue
@@ -122,7 +122,7 @@ def best(
     return chosen[0], [(lists[which], start) for which, start in chosen[1]]
 
 
-class Part:
+class SpecPart:
     """Some neighbouring entries of a list, and the path of the scope of the graph that they are.
 
     `path` is empty if the entries are not all that the list holds of any scope.
@@ -177,7 +177,7 @@ class Slots:
     stands for its values, None where all are equal.
     """
 
-    def __init__(self, parts: list[Part]) -> None:
+    def __init__(self, parts: list[SpecPart]) -> None:
         columns = [[slot for entry in part.entries for slot in entry.slots()] for part in parts]
         self.first = columns[0]
         self.arguments: dict[str, Values] = {}
@@ -236,7 +236,7 @@ class Slots:
         """Put the expressions into the first part, which becomes the block's."""
         for (entry, field), text in zip(self.first, self.texts, strict=True):
             if text is not None:
-                entry.fields[field] = Expression(text)
+                entry.fields[field] = ExpressionText(text)
                 entry.varying.remove(field)
 
 
@@ -245,7 +245,7 @@ def family_of(field: str) -> str:
     return CHANNELS if field in CHANNEL_FIELDS else field
 
 
-def factored(name: str, parts: list[Part], slots: Slots) -> tuple[Block, list[Draft]]:
+def factored(name: str, parts: list[SpecPart], slots: Slots) -> tuple[SpecBlock, list[Draft]]:
     """Return the block that parts of one likeness share, and the call that replaces each part."""
     calls = []
     for number, part in enumerate(parts):
@@ -268,7 +268,7 @@ def factored(name: str, parts: list[Part], slots: Slots) -> tuple[Block, list[Dr
     for copies in zip(*[every(part.entries) for part in parts], strict=True):
         if any(copy.wish != copies[0].wish for copy in copies):
             copies[0].wish = None
-    return Block(name, list(slots.arguments), parts[0].entries), calls
+    return SpecBlock(name, list(slots.arguments), parts[0].entries), calls
 
 
 def common_scope(part: list[Draft]) -> str:
@@ -283,7 +283,7 @@ def common_scope(part: list[Draft]) -> str:
     return "/".join(common)
 
 
-def block_name(parts: list[Part], taken: set[str]) -> str:
+def block_name(parts: list[SpecPart], taken: set[str]) -> str:
     """Return a name for a block: what its places are called, or what it holds."""
     lasts = {re.sub("/(?=[0-9]+$)", "_", part.path).rpartition("/")[2] for part in parts}
     stems = {re.sub(r"(_*[0-9]+[a-z]?)*$", "", last) for last in lasts}

@@ -41,7 +41,7 @@ class Stated:
         self.words = words or [""] * len(lengths)
 
 
-class Builder:
+class GraphBuilder:
     """A graph while it is read: its nodes, their output shapes, and notes for the reader's user.
 
     `file` is the name of the file in messages. `weights` says for each array of a node, by index

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from cnncalc.exchange.structure import Item
+    from cnncalc.exchange.structure import ListedNode
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
 
-class Expression(Record):
+class ExpressionText(Record):
     """A value that is computed: its text in the spec's arithmetic."""
 
     text: str
@@ -135,7 +135,7 @@ class Drafting:
         self.shapes = shapes
         self.names = names  # of the nodes that somebody refers to
 
-    def drafts(self, items: tuple[Item, ...], previous: int) -> list[Draft]:
+    def drafts(self, items: tuple[ListedNode, ...], previous: int) -> list[Draft]:
         """Return one list of entries, the first of which reads `previous`."""
         result = []
         for item in items:
@@ -146,7 +146,7 @@ class Drafting:
             previous = item.node
         return result
 
-    def draft(self, item: Item, previous: int) -> Draft:
+    def draft(self, item: ListedNode, previous: int) -> Draft:
         """Return the entry of a layer or a merge."""
         node = self.graph.nodes[item.node]
         reads = previous if item.origins is None else item.origins[0]
@@ -182,12 +182,14 @@ class Drafting:
             wish=telling(node.name, node.layer.keyword),
         )
 
-    def branches(self, branches: tuple[tuple[Item, ...], ...], fork: int) -> dict[str, list[Draft]]:
+    def branches(
+        self, branches: tuple[tuple[ListedNode, ...], ...], fork: int
+    ) -> dict[str, list[Draft]]:
         """Return the lists of a merge by the names of its branches."""
         lists = [self.drafts(items, fork) for items in branches]
         return dict(zip(branch_names(lists), lists, strict=True))
 
-    def head(self, item: Item, root: int) -> Draft:
+    def head(self, item: ListedNode, root: int) -> Draft:
         """Return the entry of an auxiliary head."""
         assert item.head is not None
         entries = self.drafts(item.head, root)
@@ -206,7 +208,7 @@ class Drafting:
 
 
 def draft(
-    graph: Graph, shapes: list[Shape], items: tuple[Item, ...], names: dict[int, str]
+    graph: Graph, shapes: list[Shape], items: tuple[ListedNode, ...], names: dict[int, str]
 ) -> list[Draft]:
     """Return the items of a graph as drafts of the entries of its `layers`."""
     return Drafting(graph, shapes, names).drafts(items, graph.inputs[0])

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import textwrap
 
-from cnncalc.exchange.blocks import Block, fold
-from cnncalc.exchange.drafts import Draft, Expression, draft, telling
-from cnncalc.exchange.structure import Item, structure
+from cnncalc.exchange.blocks import SpecBlock, fold
+from cnncalc.exchange.drafts import Draft, ExpressionText, draft, telling
+from cnncalc.exchange.structure import ListedNode, structure
 from cnncalc.layers import LAYERS
 from cnncalc.layers.options import show
 from cnncalc.quantities import show_shape
@@ -63,7 +63,7 @@ def output_shapes(graph: Graph) -> list[Shape]:
     return shapes
 
 
-def names_needed(graph: Graph, items: tuple[Item, ...]) -> dict[int, str]:
+def names_needed(graph: Graph, items: tuple[ListedNode, ...]) -> dict[int, str]:
     """Return names for the nodes that others refer to, no two alike."""
     nodes = graph.nodes
     wanted = set(all_origins(items)) | {n.shares for n in nodes if n.shares is not None}
@@ -84,7 +84,7 @@ def names_needed(graph: Graph, items: tuple[Item, ...]) -> dict[int, str]:
     return names
 
 
-def all_origins(items: tuple[Item, ...]) -> Iterator[int]:
+def all_origins(items: tuple[ListedNode, ...]) -> Iterator[int]:
     """Yield every node that an entry names as what it reads."""
     for item in items:
         yield from item.origins or ()
@@ -105,7 +105,7 @@ def header(graph: Graph) -> list[str]:
     return [*lines, "inputs: {" + ", ".join(pairs) + "}"]
 
 
-def block_lines(blocks: list[Block]) -> list[str]:
+def block_lines(blocks: list[SpecBlock]) -> list[str]:
     """Return the section with the blocks."""
     lines = ["blocks:"] if blocks else []
     for block in blocks:
@@ -176,7 +176,7 @@ def entry_lines(entry: Draft, name: str | None, indent: str) -> list[str]:
 
 def value_text(value: Any) -> str:
     """Return a value as a spec has it: names and formulas in quotes where YAML asks for them."""
-    if isinstance(value, Expression):
+    if isinstance(value, ExpressionText):
         return value.text
     items = value if isinstance(value, tuple) else (value,)
     if any(isinstance(item, str) and needs_quotes(item) for item in items):

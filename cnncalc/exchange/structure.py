@@ -16,7 +16,7 @@ MOST_LAYERS_BETWEEN = 120
 MOST_LAYERS_SKIPPED = 12
 
 
-class Item(Record):
+class ListedNode(Record):
     """One entry of a list of layers: a node, what it reads if not the entry before, its branches.
 
     `origins` are the nodes to be named by `from`, None where the entry before is read. `branches`
@@ -26,16 +26,16 @@ class Item(Record):
 
     node: int
     origins: tuple[int, ...] | None = None
-    branches: tuple[tuple[Item, ...], ...] | None = None
-    head: tuple[Item, ...] | None = None
+    branches: tuple[tuple[ListedNode, ...], ...] | None = None
+    head: tuple[ListedNode, ...] | None = None
 
 
-def structure(graph: Graph, *, flat: bool = False) -> tuple[Item, ...]:
+def structure(graph: Graph, *, flat: bool = False) -> tuple[ListedNode, ...]:
     """Return a graph as nested lists of entries, which name earlier nodes where they must.
 
     With `flat` no merge has branches: there is one list, and one for each auxiliary head.
     """
-    return Structure(graph, flat).all_items()
+    return GraphStructure(graph, flat).all_items()
 
 
 def immediate_dominators(graph: Graph) -> list[int]:
@@ -62,7 +62,7 @@ def is_merge(node: Node) -> bool:
     return node.layer.arity is None and node.layer.branches
 
 
-class Structure:
+class GraphStructure:
     """The parts of a graph that are found once: who reads a node, and what dominates it."""
 
     def __init__(self, graph: Graph, flat: bool) -> None:
@@ -72,7 +72,7 @@ class Structure:
         self.dominators = immediate_dominators(graph)
         self.ends = {*graph.outputs, *graph.aux_outputs}
 
-    def all_items(self) -> tuple[Item, ...]:
+    def all_items(self) -> tuple[ListedNode, ...]:
         """Return the entries of the whole graph; its inputs are no entries."""
         nodes, inputs = self.graph.nodes, set(self.graph.inputs)
         main = [i for i, node in enumerate(nodes) if i not in inputs and not node.aux]
@@ -90,11 +90,11 @@ class Structure:
             index = self.graph.nodes[index].inputs[0]
         return index
 
-    def head(self, root: int) -> Item:
+    def head(self, root: int) -> ListedNode:
         """Return the entry of the auxiliary head that grows from a node."""
-        return Item(-1, head=self.items(self.heads[root], root))
+        return ListedNode(-1, head=self.items(self.heads[root], root))
 
-    def items(self, nodes: list[int], previous: int) -> tuple[Item, ...]:
+    def items(self, nodes: list[int], previous: int) -> tuple[ListedNode, ...]:
         """Return some nodes, in their order, as the entries of one list that follows `previous`."""
         between: dict[int, list[list[int]]] = {}
         hidden: set[int] = set()
@@ -112,12 +112,12 @@ class Structure:
                 fork = self.dominators[index]
                 origins = None if fork == previous else (fork,)
                 lists = [self.items(part, fork) for part in between[index]]
-                result.append(Item(index, origins, tuple(lists)))
+                result.append(ListedNode(index, origins, tuple(lists)))
             else:
                 node = self.graph.nodes[index]
                 # A merge without branches names what it reads, even if that is the entry before.
                 plain = node.sources == (previous,) and not is_merge(node)
-                result.append(Item(index, None if plain else node.sources))
+                result.append(ListedNode(index, None if plain else node.sources))
             previous = index
             if index in self.heads:
                 result.append(self.head(index))

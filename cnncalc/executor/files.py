@@ -16,7 +16,7 @@ from cnncalc.executor.arrays import DamagedError, read_array, read_header
 from cnncalc.executor.workspace import Array
 
 
-class Archive(Mapping[str, Array]):
+class NpzArchive(Mapping[str, Array]):
     """An `.npz` file as a mapping that reads an array when it is asked for.
 
     `shapes` come from the headers alone, each when it is asked for. Raises `UsageError` for what
@@ -61,7 +61,7 @@ class Archive(Mapping[str, Array]):
 class ArchiveShapes(Mapping[str, tuple[int, ...]]):
     """The shapes of an archive's arrays by their names."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: NpzArchive) -> None:
         self.archive = archive
 
     def __getitem__(self, name: str) -> tuple[int, ...]:

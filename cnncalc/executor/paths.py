@@ -110,7 +110,7 @@ def multiplicities(relation: Relation, units: int, length: int) -> Counts:
     return result
 
 
-class Spread:
+class PixelSpread:
     """How a distribution over the pixels of an input is spread out.
 
     `mass` sums to 1; `deviation` is its standard deviation along each axis, in pixels; `holding`

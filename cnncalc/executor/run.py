@@ -9,7 +9,7 @@ import numpy as np
 
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.executor.execution import Executor, Step
-from cnncalc.executor.files import Archive
+from cnncalc.executor.files import NpzArchive
 from cnncalc.executor.initial import declared_arrays
 from cnncalc.executor.training import Training
 from cnncalc.executor.weights import GivenWeights, given_in_spec
@@ -70,7 +70,7 @@ def run(
 
 def shapes_of(weights: Mapping[str, Array]) -> Mapping[str, tuple[int, ...]]:
     """The shapes of all arrays, without reading those of a file."""
-    if isinstance(weights, Archive):
+    if isinstance(weights, NpzArchive):
         return weights.shapes
     return {name: array.shape for name, array in weights.items()}
 

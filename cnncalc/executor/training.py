@@ -22,12 +22,12 @@ class Training:
         self.momentum = momentum
         self.notes: dict[int, dict[str, Array]] = {}
 
-    def at(self, index: int) -> Step:
+    def at(self, index: int) -> LayerTraining:
         """Return what the layer of one node is handed."""
-        return Step(self, self.notes.setdefault(index, {}))
+        return LayerTraining(self, self.notes.setdefault(index, {}))
 
 
-class Step:
+class LayerTraining:
     """One layer's part of a training step."""
 
     def __init__(self, training: Training, notes: dict[str, Array]) -> None:

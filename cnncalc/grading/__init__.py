@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from cnncalc.diagnostics import Source
     from cnncalc.grading.batch import Report
     from cnncalc.grading.model import Assignment
-    from cnncalc.grading.practice import Ask, Say, Tally
+    from cnncalc.grading.practice import Ask, RunningScore, Say
     from cnncalc.grading.regrading import ChangedMark
     from cnncalc.grading.sheet import Figure
-    from cnncalc.grading.typed_key import Checked
+    from cnncalc.grading.typed_key import CheckedKey
 
     Progress = Callable[[int, int], None]
 
@@ -106,7 +106,7 @@ def regrade(
     return replace(report, replaced=replaced), changes
 
 
-def check_key(assignment: str, key: str) -> Checked:
+def check_key(assignment: str, key: str) -> CheckedKey:
     """Return how a key typed by hand (rows `id,answer`) compares with the computed one."""
     from cnncalc.grading.typed_key import check_key
 
@@ -148,7 +148,9 @@ def draw_quiz(
     return write_quiz(manifest, students, formats, output, choices, figure)
 
 
-def practise(template: str, ask: Ask, say: Say, seed: str = "practice", rounds: int = 3) -> Tally:
+def practise(
+    template: str, ask: Ask, say: Say, seed: str = "practice", rounds: int = 3
+) -> RunningScore:
     """Ask questions, each at once followed by what it earned; returns what was earned in all.
 
     `ask` shows a prompt and returns a line, or None at the end of the input.

@@ -13,13 +13,13 @@ from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, sug
 from cnncalc.grading.conventions import Conventions, read_conventions
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Question
-from cnncalc.grading.networks import Networks
+from cnncalc.grading.networks import AssignmentNetworks
 from cnncalc.grading.question_types import catalogue
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
-from cnncalc.grading.question_types.question import QuestionReader, Reading, read_shared
+from cnncalc.grading.question_types.question import QuestionContext, QuestionReader, read_shared
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.times import parse_duration, parse_time
-from cnncalc.grading.yaml_keys import Faults, Keys
+from cnncalc.grading.yaml_keys import KeyFaults, Keys
 from cnncalc.language.files import check_characters
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
@@ -96,7 +96,7 @@ class AssignmentReader:
         faults.stop()
         return assignment
 
-    def _question(self, node: Mapping, reading: Reading) -> Question | None:
+    def _question(self, node: Mapping, reading: QuestionContext) -> Question | None:
         """Return a question as `read_question` does, the same for the same draws."""
         drawn = reading.drawn_for(node)
         key = (id(node), *sorted(drawn.items()))
@@ -111,11 +111,11 @@ class AssignmentReader:
 
 def open_assignment(
     source: Source, folder: str = ".", texts: Dict[str, str] | None = None
-) -> tuple[Keys, Reading]:
+) -> tuple[Keys, QuestionContext]:
     """Return the top level of an assignment, and what its questions are read with."""
     check_characters(source)
     root = _root(source)
-    faults = Faults()
+    faults = KeyFaults()
     keys = Keys(root, "an assignment", KEYS, faults, ALIASES, answerless=True)
     conventions = read_conventions(keys.node("conventions"), Conventions(), faults)
     rubric = read_rubric(keys.node("credit"), Rubric(), faults)
@@ -128,8 +128,8 @@ def open_assignment(
         found = read_shared(name.text, node, faults)
         if found is not None:
             shared[name.text] = found
-    networks = Networks(folder, specs, texts)
-    return keys, Reading(networks, conventions, rubric, only, faults, shared=shared)
+    networks = AssignmentNetworks(folder, specs, texts)
+    return keys, QuestionContext(networks, conventions, rubric, only, faults, shared=shared)
 
 
 def _root(source: Source) -> Mapping:
@@ -145,7 +145,7 @@ def _root(source: Source) -> Mapping:
     return root
 
 
-def _check_specs(reading: Reading) -> None:
+def _check_specs(reading: QuestionContext) -> None:
     """Note the faults of networks that no question asks about."""
     for node in reading.networks.unused():
         try:
@@ -154,7 +154,7 @@ def _check_specs(reading: Reading) -> None:
             reading.faults.extend(error)
 
 
-def _deadline(keys: Keys, faults: Faults) -> str:
+def _deadline(keys: Keys, faults: KeyFaults) -> str:
     text = keys.text("deadline")
     if text and parse_time(text) is None:
         place = keys.node("deadline") or keys.mapping
@@ -162,7 +162,7 @@ def _deadline(keys: Keys, faults: Faults) -> str:
     return text
 
 
-def _grace(keys: Keys, faults: Faults) -> int:
+def _grace(keys: Keys, faults: KeyFaults) -> int:
     text = keys.text("grace")
     seconds = parse_duration(text) if text else 0
     if seconds is None:
@@ -171,7 +171,9 @@ def _grace(keys: Keys, faults: Faults) -> int:
 
 
 def _questions(
-    keys: Keys, reading: Reading, read: Callable[[Mapping, Reading], Question | None]
+    keys: Keys,
+    reading: QuestionContext,
+    read: Callable[[Mapping, QuestionContext], Question | None],
 ) -> tuple[Question, ...]:
     result: list[Question] = []
     seen: set[str] = set()
@@ -201,7 +203,7 @@ def _questions(
     return tuple(result)
 
 
-def _check_id(name: str, node: Mapping, seen: set[str], faults: Faults) -> None:
+def _check_id(name: str, node: Mapping, seen: set[str], faults: KeyFaults) -> None:
     place = node.get("id") or node
     if name and name.lower() in seen:
         faults.add(place, f"there are two questions `{name}`", "give each an id of its own")
@@ -213,7 +215,7 @@ def _check_id(name: str, node: Mapping, seen: set[str], faults: Faults) -> None:
     seen.add(name.lower())
 
 
-def read_question(node: Mapping, reading: Reading) -> Question | None:
+def read_question(node: Mapping, reading: QuestionContext) -> Question | None:
     """Return one question, or None if its kind is unknown; raises SpecError for other faults."""
     place = node.get("kind")
     kind = place.text if isinstance(place, Scalar) else ""

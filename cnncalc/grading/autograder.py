@@ -21,8 +21,8 @@ from cnncalc.grading.manifest import Manifest, is_manifest, manifest_of
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.setup import Setup, changed
 from cnncalc.grading.student_results import Grader
-from cnncalc.grading.submissions.collect import Unit
-from cnncalc.grading.submissions.layouts import Found, walk_files
+from cnncalc.grading.submissions.collect import StudentFiles
+from cnncalc.grading.submissions.layouts import FoundFile, walk_files
 from cnncalc.grading.submissions.roster import Person, roster_of
 from cnncalc.language.library import folder as shipped_specs
 
@@ -179,10 +179,10 @@ def _graded(
     time = str(metadata.get("created_at") or "")
     person = Person(str(user.get("email") or user.get("id") or "student"))
     found = tuple(
-        Found(path, (person.key,), time, group="submission", linked=os.path.islink(path))
+        FoundFile(path, (person.key,), time, group="submission", linked=os.path.islink(path))
         for path in walk_files(os.path.join(root, "submission"))
     )
-    outcome = Grader(assignment).outcome(Unit(person, found, True))
+    outcome = Grader(assignment).outcome(StudentFiles(person, found, True))
     book = open_book(assignment, {}, "", level)
     return gradescope(book, outcome, book.scorer.score(outcome), Pages(level, "md"))
 

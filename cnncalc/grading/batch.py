@@ -16,7 +16,7 @@ from cnncalc.grading.records import header
 from cnncalc.grading.setup import Setup, changed
 from cnncalc.grading.statistics import suspects
 from cnncalc.grading.student_results import FileRow, Grader, StudentResult, place_of
-from cnncalc.grading.submissions.collect import Unit
+from cnncalc.grading.submissions.collect import StudentFiles
 
 Progress = Callable[[int, int], None]
 
@@ -89,7 +89,7 @@ class Graders:
         return Outputs(setup.directory, setup.outputs, self.book, first, varied)
 
 
-def run_batch(setup: Setup, units: list[Unit], progress: Progress | None = None) -> Report:
+def run_batch(setup: Setup, units: list[StudentFiles], progress: Progress | None = None) -> Report:
     """Grade all units and write every output into `setup.directory`.
 
     `units` is emptied on the way: of a large class nothing is held that is done.
@@ -116,7 +116,7 @@ def report_of(outputs: Outputs, expected: int, students: set[str]) -> Report:
     )  # fmt: skip
 
 
-def _graded(graders: Graders, unit: Unit) -> tuple[StudentResult, Book]:
+def _graded(graders: Graders, unit: StudentFiles) -> tuple[StudentResult, Book]:
     book = graders.book
     try:
         grader, book = graders.of(unit.person.key)
@@ -125,7 +125,7 @@ def _graded(graders: Graders, unit: Unit) -> tuple[StudentResult, Book]:
         return lost(unit, internal(error)), book
 
 
-def lost(unit: Unit, reason: str) -> StudentResult:
+def lost(unit: StudentFiles, reason: str) -> StudentResult:
     """Return the result of a student whose submission ended the work on it."""
     rows = tuple(FileRow(place_of(found), "unreadable", reason) for found in unit.files)
     rows = rows or (FileRow("", "missing"),)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.yaml_keys import Faults, keys_of
+from cnncalc.grading.yaml_keys import KeyFaults, keys_of
 from cnncalc.layers.dense import Linear
 from cnncalc.layers.norm import BatchNorm
 from cnncalc.layers.window import Windowed
@@ -57,7 +57,7 @@ class Conventions:
         return DTYPE_BYTES[self.dtype]
 
 
-def read_conventions(node: Node | None, base: Conventions, faults: Faults) -> Conventions:
+def read_conventions(node: Node | None, base: Conventions, faults: KeyFaults) -> Conventions:
     """Return `base` with what a located mapping changes; None changes nothing."""
     keys = keys_of(node, "conventions", KEYS, faults, ALIASES)
     if keys is None:

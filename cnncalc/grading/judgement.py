@@ -19,7 +19,7 @@ ZERO, ONE = Fraction(0), Fraction(1)
 FINEST = 50
 
 
-class Candidate(NamedTuple):
+class Meaning(NamedTuple):
     """One meaning of an answer: a shape `(C, *spatial)` or a number, with its notes."""
 
     value: tuple[int, ...] | Fraction
@@ -43,7 +43,7 @@ class Judged(NamedTuple):
     credit: Fraction = ZERO
     notes: tuple[str, ...] = ()
     slip: str = ""
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Meaning, ...] = ()
 
 
 def unread(reading: Unread) -> Judged:
@@ -52,14 +52,14 @@ def unread(reading: Unread) -> Judged:
     return Judged(word, word, "", notes=(reading.problem,))
 
 
-def right(rubric: Rubric, shown: str, notes: tuple[str, ...], candidate: Candidate) -> Judged:
+def right(rubric: Rubric, shown: str, notes: tuple[str, ...], candidate: Meaning) -> Judged:
     """Return the judgement of a right answer; notes make it accepted with a note."""
     if notes:
         return Judged("accept_note", "note", shown, rubric.note, notes, "", (candidate,))
     return Judged("accept", "exact", shown, ONE, (), "", (candidate,))
 
 
-def wrong(shown: str, *notes: str, candidates: tuple[Candidate, ...] = ()) -> Judged:
+def wrong(shown: str, *notes: str, candidates: tuple[Meaning, ...] = ()) -> Judged:
     """Return the judgement of a wrong answer."""
     return Judged("wrong", "wrong", shown, ZERO, notes, "", candidates)
 
@@ -70,7 +70,7 @@ def failed(error: Exception) -> Judged:
     return Judged("unmarked", "internal", "", ZERO, (f"{what}: staff look at it",))
 
 
-def near(candidate: Candidate, value: Fraction, tolerance: Fraction) -> str | None:
+def near(candidate: Meaning, value: Fraction, tolerance: Fraction) -> str | None:
     """Return why a number counts as `value`: '' if exactly, a note if within tolerance, or None."""
     given = candidate.value
     if not isinstance(given, Fraction):

@@ -34,7 +34,7 @@ class Changes(NamedTuple):
 AS_IT_IS = Changes()
 
 
-class Networks:
+class AssignmentNetworks:
     """The specs that an assignment may name, and the networks built from them so far."""
 
     def __init__(self, folder: str, named: Dict[str, Node], texts: Dict[str, str] | None) -> None:

@@ -16,7 +16,7 @@ from typing import IO
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.feedback import Pages
-from cnncalc.grading.gradebook.book import Book, Writer, safe_name
+from cnncalc.grading.gradebook.book import Book, GradebookWriter, safe_name
 from cnncalc.grading.gradebook.results import single
 from cnncalc.grading.gradebook.systems import Canvas, Moodle, Nbgrader, returned_name
 from cnncalc.grading.gradebook.tables import Gradebook, Grades, Submissions
@@ -26,7 +26,7 @@ from cnncalc.grading.scoring import Score
 from cnncalc.grading.statistics import Statistics
 from cnncalc.grading.student_results import FileRow, StudentResult
 
-TABLES: dict[str, type[Writer]] = {
+TABLES: dict[str, type[GradebookWriter]] = {
     "grades": Grades, "gradebook": Gradebook, "submissions": Submissions, "canvas": Canvas,
     "moodle": Moodle, "nbgrader": Nbgrader,
 }  # fmt: skip

@@ -44,7 +44,7 @@ def rounds(template: Template, seed: str, count: int) -> Iterator[Assignment]:
 
 
 @dataclass(slots=True)
-class Tally:
+class RunningScore:
     """What was earned so far, of what could be, and how many items were skipped."""
 
     earned: Fraction = Fraction(0)
@@ -58,13 +58,13 @@ class Tally:
         return shown + (f", {self.skipped} skipped" if self.skipped else "")
 
 
-def practise(assignments: Iterator[Assignment], ask: Ask, say: Say) -> Tally:
+def practise(assignments: Iterator[Assignment], ask: Ask, say: Say) -> RunningScore:
     """Ask every question, tell at once what the answer earned; return what was earned in all.
 
     `ask` shows a prompt and returns a line, or None at the end of the input. What is skipped
     counts as nothing, neither earned nor possible.
     """
-    tally = Tally()
+    tally = RunningScore()
     say(HELP)
     for assignment in assignments:
         marker = Marker(assignment)

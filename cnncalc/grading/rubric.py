@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import suggest
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.yaml_keys import Faults, Keys, as_fraction, keys_of
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, as_fraction, keys_of
 from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Rubric:
         return max(worth, self.other_convention) if known.convention else worth
 
 
-def read_rubric(node: Node | None, base: Rubric, faults: Faults) -> Rubric:
+def read_rubric(node: Node | None, base: Rubric, faults: KeyFaults) -> Rubric:
     """Return `base` with what a located mapping changes; None changes nothing."""
     keys = keys_of(node, "credit", KEYS, faults, ALIASES)
     if keys is None:
@@ -82,7 +82,7 @@ def read_rubric(node: Node | None, base: Rubric, faults: Faults) -> Rubric:
     )
 
 
-def _own(keys: Keys, faults: Faults) -> dict[str, Fraction]:
+def _own(keys: Keys, faults: KeyFaults) -> dict[str, Fraction]:
     result = {}
     for name, value in keys.entries("misconceptions"):
         if name.text not in SLIPS:

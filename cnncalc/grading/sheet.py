@@ -22,7 +22,7 @@ Figure = Callable[[Network], str]
 LINE = "_" * 30
 
 
-class Block(NamedTuple):
+class SheetPart(NamedTuple):
     """A part of a sheet: `h1`, `h2`, `p`, `pre`, `list`, `code`, `table`, `answer` or `svg`.
 
     Lines of a list, and rows of a table with their cells between tabs, are divided by line ends.
@@ -34,21 +34,21 @@ class Block(NamedTuple):
 
 def sheet(
     assignment: Assignment, student: str = "", answers: bool = False, figure: Figure | None = None
-) -> list[Block]:
+) -> list[SheetPart]:
     """Return a student's sheet; with `answers` the key and its working."""
     title = assignment.title + (" (answers)" if answers else "")
-    blocks = [Block("h1", title), Block("p", f"Student: {student or LINE}")]
+    blocks = [SheetPart("h1", title), SheetPart("p", f"Student: {student or LINE}")]
     blocks += preamble(assignment, figure)
     for question in assignment.questions:
         points = show_points(question.points)
         unit = "point" if question.points == 1 else "points"
-        blocks.append(Block("h2", f"{question.id} ({points} {unit})"))
+        blocks.append(SheetPart("h2", f"{question.id} ({points} {unit})"))
         blocks += asked(question, shared_networks(assignment))
         blocks += _answers(question) if answers else _places(question)
     return blocks
 
 
-def preamble(assignment: Assignment, figure: Figure | None = None) -> list[Block]:
+def preamble(assignment: Assignment, figure: Figure | None = None) -> list[SheetPart]:
     """Return what stands above the first question: conventions, and networks of several."""
     blocks = []
     lines: dict[str, list[str]] = {}
@@ -56,16 +56,16 @@ def preamble(assignment: Assignment, figure: Figure | None = None) -> list[Block
         for line in question.stated:
             lines.setdefault(line, []).append(question.id)
     if lines:
-        blocks.append(Block("p", "Conventions:"))
+        blocks.append(SheetPart("p", "Conventions:"))
         several = len(assignment.questions) > 1
         told = [f"{line} ({', '.join(ids)})" if several else line for line, ids in lines.items()]
-        blocks.append(Block("list", "\n".join(told)))
+        blocks.append(SheetPart("list", "\n".join(told)))
     shared = shared_networks(assignment)
     for text, network in shared.items():
-        blocks.append(Block("p", f"{_called(shared, text)}:"))
-        blocks.append(Block("pre", "\n".join(lines_of(network))))
+        blocks.append(SheetPart("p", f"{_called(shared, text)}:"))
+        blocks.append(SheetPart("pre", "\n".join(lines_of(network))))
         if figure is not None:
-            blocks.append(Block("svg", figure(network)))
+            blocks.append(SheetPart("svg", figure(network)))
     return blocks
 
 
@@ -83,18 +83,18 @@ def _called(shared: dict[str, Network], lines: str) -> str:
     return f"Network {list(shared).index(lines) + 1}" if len(shared) > 1 else "The network"
 
 
-def asked(question: Question, shared: dict[str, Network]) -> list[Block]:
+def asked(question: Question, shared: dict[str, Network]) -> list[SheetPart]:
     """Return the text of a question, its network unless that stands at the top, and options."""
-    blocks = [Block("p", question.text)]
+    blocks = [SheetPart("p", question.text)]
     if question.network is not None and _shows_network(question):
         lines = "\n".join(lines_of(question.network))
         if lines not in shared:
-            blocks.append(Block("pre", lines))
+            blocks.append(SheetPart("pre", lines))
         elif len(shared) > 1:
-            blocks.append(Block("p", f"({_called(shared, lines)})"))
+            blocks.append(SheetPart("p", f"({_called(shared, lines)})"))
     options = getattr(question.items[0].truth, "options", ()) if question.items else ()
     if options:
-        blocks.append(Block("pre", "\n".join(f"{label}) {text}" for label, text in options)))
+        blocks.append(SheetPart("pre", "\n".join(f"{label}) {text}" for label, text in options)))
     return blocks
 
 
@@ -122,23 +122,23 @@ def lines_of(network: Network) -> list[str]:
     return network_lines(network.graph)
 
 
-def _places(question: Question) -> list[Block]:
+def _places(question: Question) -> list[SheetPart]:
     if question.kind == "table":
-        return [Block("table", _grid(question, answers=False))]
+        return [SheetPart("table", _grid(question, answers=False))]
     if question.kind == "network":
-        return [Block("p", f"{question.id}:"), Block("code", "\n\n")]
-    return [Block("answer", f"{question.id}:")]
+        return [SheetPart("p", f"{question.id}:"), SheetPart("code", "\n\n")]
+    return [SheetPart("answer", f"{question.id}:")]
 
 
-def _answers(question: Question) -> list[Block]:
+def _answers(question: Question) -> list[SheetPart]:
     if question.kind == "table":
-        return [Block("table", _grid(question, answers=True))]
+        return [SheetPart("table", _grid(question, answers=True))]
     blocks = []
     for item in question.items:
-        blocks.append(Block("p", f"Answer: {show_truth(item)}"))
+        blocks.append(SheetPart("p", f"Answer: {show_truth(item)}"))
         lines = working(item, question.network)
         if lines:
-            blocks.append(Block("pre", "\n".join(lines)))
+            blocks.append(SheetPart("pre", "\n".join(lines)))
     return blocks
 
 
@@ -157,7 +157,7 @@ def _grid(question: Question, answers: bool) -> str:
     return "\n".join(lines)
 
 
-def rendered(blocks: Sequence[Block], markup: str) -> str:
+def rendered(blocks: Sequence[SheetPart], markup: str) -> str:
     """Return a sheet as `md`, `html`, or HTML for word processors (`word`: without pictures)."""
     if markup == "md":
         return "\n\n".join(filter(None, (_markdown(*block) for block in blocks))) + "\n"

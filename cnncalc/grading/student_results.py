@@ -11,11 +11,11 @@ from cnncalc.grading.files import read_bytes
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.classes import read_class_row
-from cnncalc.grading.submissions.collect import Unit
+from cnncalc.grading.submissions.collect import StudentFiles
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
-from cnncalc.grading.submissions.layouts import Found, shown_name
+from cnncalc.grading.submissions.layouts import FoundFile, shown_name
 from cnncalc.grading.submissions.raw import Raw
-from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.submissions.read import SubmissionReader
 from cnncalc.grading.submissions.roster import Person
 from cnncalc.grading.times import parse_time
 
@@ -58,7 +58,7 @@ class StudentResult:
 class Attempt:
     """The files of one attempt with what was read in them; `raw` is None if nothing could be."""
 
-    files: list[Found]
+    files: list[FoundFile]
     raw: Raw | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
@@ -79,12 +79,12 @@ class Grader:
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
-        self.reader = Reader(assignment)
+        self.reader = SubmissionReader(assignment)
         self.marker = Marker(assignment)
         deadline = assignment.deadline
         self.deadline = parse_time(deadline, end_of_day=True) if deadline else None
 
-    def outcome(self, unit: Unit) -> StudentResult:
+    def outcome(self, unit: StudentFiles) -> StudentResult:
         """Return the outcome of a student with all files found."""
         if not unit.files:
             row = FileRow("", "missing")
@@ -103,7 +103,7 @@ class Grader:
             unit.person, unit.known, status, answers, marks, days, rows, chosen.time
         )
 
-    def _attempts(self, files: Iterable[Found]) -> list[Attempt]:
+    def _attempts(self, files: Iterable[FoundFile]) -> list[Attempt]:
         groups: dict[object, Attempt] = {}
         for position, found in enumerate(files):
             key: object = found.group or position
@@ -127,7 +127,7 @@ class Grader:
                     attempt.raw.answers.setdefault(item, text)
                 attempt.raw.problems += raw.problems
 
-    def _raw(self, found: Found) -> Raw:
+    def _raw(self, found: FoundFile) -> Raw:
         if found.offset >= 0:
             raw = read_class_row(found, self.reader.ids)
             return self.reader.placed(raw)
@@ -171,7 +171,7 @@ class Grader:
         return max(int(tagged), -int(-over // DAY)) if over > 0 else int(tagged)
 
 
-def place_of(found: Found) -> str:
+def place_of(found: FoundFile) -> str:
     """Return how a file, or a row of a class table, is named."""
     path = shown_name(found.shown or found.path)
     return path if found.offset < 0 else f"{path}:{found.line}"

@@ -12,14 +12,14 @@ from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.submissions.classes import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
-from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.submissions.read import SubmissionReader
 
 #: First cells of rows that ask nothing.
 _HEADINGS = ("id", "question", "sep=")
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class KeyLine:
     """One line of a typed key: `state` is `same`, `written otherwise`, `differs` or `missing`."""
 
     item: Item
@@ -31,10 +31,10 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedKey:
     """A whole typed key: every item compared, ids nobody knows, and what could not be used."""
 
-    items: tuple[Comparison, ...]
+    items: tuple[KeyLine, ...]
     unknown: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -44,13 +44,13 @@ class Checked:
         return any(one.state == "differs" for one in self.items)
 
 
-def check_key(assignment: Assignment, path: str) -> Checked:
+def check_key(assignment: Assignment, path: str) -> CheckedKey:
     """Return how a typed key (a file of `id,answer` rows) compares with the computed one.
 
     The key is read and marked as a submission would be, so that a slip in it is found by the same
     rules. Raises UsageError if the file cannot be read or is a table of a class.
     """
-    reader = Reader(assignment)
+    reader = SubmissionReader(assignment)
     try:
         _refuse_class(path, reader)
         raw = reader.read(read_bytes(path, MAX_BYTES + 1), path)
@@ -62,13 +62,13 @@ def check_key(assignment: Assignment, path: str) -> Checked:
     for item, mark in zip(assignment.items, Marker(assignment).mark(raw.answers), strict=True):
         state, why = _state(item, mark)
         lines = () if state in ("same", "missing") else working(item, questions[item.id].network)
-        found.append(Comparison(item, mark.raw, state, show_truth(item), why, tuple(lines)))
+        found.append(KeyLine(item, mark.raw, state, show_truth(item), why, tuple(lines)))
     unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
     told = [problem for problem in dict.fromkeys(raw.problems) if "is no question" not in problem]
-    return Checked(tuple(found), tuple(unknown), tuple(told))
+    return CheckedKey(tuple(found), tuple(unknown), tuple(told))
 
 
-def _refuse_class(path: str, reader: Reader) -> None:
+def _refuse_class(path: str, reader: SubmissionReader) -> None:
     """Raise UsageError for the table of a class; a key would be one student's row."""
     students = class_rows(path, reader.ids) if path.lower().endswith(".csv") else None
     if students is not None:

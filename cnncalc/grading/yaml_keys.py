@@ -21,7 +21,7 @@ ANSWERS = frozenset(
 )  # fmt: skip
 
 
-class Faults:
+class KeyFaults:
     """Gathers diagnostics, so that a file's faults are shown all at once."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Keys:
         mapping: Mapping,
         what: str,
         known: Iterable[str],
-        faults: Faults,
+        faults: KeyFaults,
         aliases: Dict[str, str] | None = None,
         answerless: bool = False,
     ) -> None:
@@ -173,7 +173,7 @@ class Keys:
 
 
 def keys_of(
-    node: Node | None, what: str, known: Iterable[str], faults: Faults, aliases: Dict[str, str]
+    node: Node | None, what: str, known: Iterable[str], faults: KeyFaults, aliases: Dict[str, str]
 ) -> Keys | None:
     """Return the keys of the mapping under a key called `what`; None if there is none."""
     if node is None:

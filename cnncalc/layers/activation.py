@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Tools
     from cnncalc.layers.protocols import Blackboard, Costs, Formula, Lines, NodeWeights, Sheet
     from cnncalc.layers.reading import Reading
-    from cnncalc.layers.working import Window
+    from cnncalc.layers.working import UnitWindow
     from cnncalc.quantities import Shape
 
 #: ptflops sees the module and the function that it calls, or the one or the other.
@@ -483,7 +483,7 @@ class LogSoftmax(OverAxis):
         return sheet.equation("y", "x - m - log(S)", x=sheet.own(), m=largest, S=total)
 
 
-def exponentials(sheet: Sheet, window: Window) -> tuple[float, float]:
+def exponentials(sheet: Sheet, window: UnitWindow) -> tuple[float, float]:
     """Write the largest of some numbers, and the sum of exp(x - largest); returns both."""
     largest = sheet.fold(window, "max", "m")
     lifted = [exp(value - largest) for value in window.read()]

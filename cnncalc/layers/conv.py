@@ -178,9 +178,9 @@ class Conv(Filters):
     def channels_read(self, shape: Shape, output: Shape) -> Relation:
         if self.connections is None:
             return grouped(shape[0], output[0], self.groups)
-        from cnncalc.layers.rearranging import Listed
+        from cnncalc.layers.rearranging import ConnectionTable
 
-        return Listed(self.connections)
+        return ConnectionTable(self.connections)
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         shape = inputs[0]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cnncalc.executor.workspace import Array
-    from cnncalc.layers.working import Window
+    from cnncalc.layers.working import UnitWindow
     from cnncalc.quantities import Shape
 
 #: Derivations and sentences, one after the other.
@@ -37,7 +37,7 @@ class NodeWeights(Protocol):
 
 
 class TrainingStep(Protocol):
-    """What a layer is handed in training (`executor.training.Step`)."""
+    """What a layer is handed in training (`executor.training.LayerTraining`)."""
 
     def kept(self, shape: tuple[int, ...], p: float, each: bool = True) -> Array:
         """Draw which elements of a batch stay (1) and which are dropped (0)."""
@@ -136,25 +136,25 @@ class Sheet(Protocol):
     def held(self, input: int = 0) -> bool:
         """Return whether the element that the unit reads of an input is there."""
 
-    def windows(self, input: int = 0) -> list[Window]:
+    def windows(self, input: int = 0) -> list[UnitWindow]:
         """Return what the unit reads of each channel of an input, padding as None."""
 
-    def whole(self, input: int = 0) -> Window:
+    def whole(self, input: int = 0) -> UnitWindow:
         """Return all that the unit reads of an input in one window."""
 
-    def batch(self) -> Window:
+    def batch(self) -> UnitWindow:
         """Return the unit's channel of the first input in all samples of the batch."""
 
-    def products(self, windows: Sequence[Window], kernels: Sequence[Any]) -> float:
+    def products(self, windows: Sequence[UnitWindow], kernels: Sequence[Any]) -> float:
         """Write windows times kernels, with their sums; returns the sum of all."""
 
-    def weighted(self, window: Window, weights: Sequence[float]) -> float:
+    def weighted(self, window: UnitWindow, weights: Sequence[float]) -> float:
         """Write one window times as many weights, with the sum z of the products; returns it."""
 
-    def fold(self, window: Window, how: str, symbol: str, zeros: bool = False) -> float:
+    def fold(self, window: UnitWindow, how: str, symbol: str, zeros: bool = False) -> float:
         """Write numbers that are folded into one, by a word of `working.FOLDS`; returns it."""
 
-    def shown(self, window: Window, values: Sequence[float], title: str) -> Window:
+    def shown(self, window: UnitWindow, values: Sequence[float], title: str) -> UnitWindow:
         """Return a window of other numbers at the same places, under another title."""
 
     def equation(self, symbol: str, formula: str, remark: str = "", /, **values: float) -> float:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FEW = 4096
 
 
-class Listed(Periodic):
+class ConnectionTable(Periodic):
     """A connection table: output channel i reads the input channels in row i."""
 
     rows: tuple[tuple[int, ...], ...]

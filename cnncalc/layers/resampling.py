@@ -159,7 +159,7 @@ class Nearest(Resampling):
         return clipped(runs, self.units)
 
 
-class Linear(Resampling):
+class LinearInterpolation(Resampling):
     """Linear interpolation: unit o reads the neighbours of its place that have any weight.
 
     The place is `(o + 1/2) * length/units - 1/2`, cut to the axis, or `o * (length-1)/(units-1)`
@@ -220,7 +220,7 @@ class Linear(Resampling):
         return normal(found)
 
 
-class Cubic(Linear):
+class Cubic(LinearInterpolation):
     """Cubic convolution: unit o reads the four positions around its place.
 
     The place is that of linear interpolation, but is not cut to the axis: positions beyond its ends

@@ -112,7 +112,7 @@ class Upsample(Layer):
         return per_axis(self.scale_factor or 1, rank, "scale_factor")
 
     def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        from cnncalc.layers.resampling import Cubic, Linear, Nearest
+        from cnncalc.layers.resampling import Cubic, LinearInterpolation, Nearest
 
         fixed = self.scale_factor is None
         axes: list[Relation] = []
@@ -121,7 +121,7 @@ class Upsample(Layer):
             if self.mode == "nearest":
                 axes.append(Nearest(length, units, fixed, pace))
             else:
-                kind = Cubic if self.mode == "bicubic" else Linear
+                kind = Cubic if self.mode == "bicubic" else LinearInterpolation
                 axes.append(kind(length, units, fixed, pace, self.align_corners))
         return (Reading((SAME, *axes)),)
 

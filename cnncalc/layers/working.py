@@ -25,7 +25,7 @@ FOLDS = {
 }
 
 
-class Window(Record):
+class UnitWindow(Record):
     """Numbers that a unit reads, in row-major order of `lengths`; None where nothing is read.
 
     `places` says in words where they lie, such as `channel 0, rows -1 to 1, columns -1 to 1`, and
@@ -44,7 +44,7 @@ class Window(Record):
         return tuple([number for number in self.numbers if number is not None])
 
 
-class Grid(Record):
+class NumberGrid(Record):
     """Numbers that are folded into one, `symbol` = `result`; with weights their products are.
 
     Numbers outside the map are None: padding, which counts as 0 where there are weights or where
@@ -95,7 +95,7 @@ class Working(Record):
     inputs: tuple[tuple[int, ...], ...]
     output: tuple[int, ...]
     cell: tuple[int, ...]
-    parts: tuple[Grid | Equation, ...]
+    parts: tuple[NumberGrid | Equation, ...]
     result: float
     executed: float
     sample: int | None = None

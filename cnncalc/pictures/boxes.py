@@ -6,7 +6,7 @@ from cnncalc.pictures.captions import HEAD, MARGIN, SMALL, heading_texts, legend
 from cnncalc.pictures.compound import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
-from cnncalc.pictures.values import Box, Frame, Layout, Line, Stripe, Text
+from cnncalc.pictures.values import Box, EdgeLine, Layout, PictureText, ScopeFrame, Stripe
 from cnncalc.pictures.words import (
     about,
     figure_range,
@@ -20,7 +20,7 @@ from cnncalc.report.words import integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.pictures.structure import Piece, Scope, Structure
+    from cnncalc.pictures.structure import BoxSequence, Piece, Structure
 
 #: What may be written into and beside a box.
 LABELS = ("layer", "name", "shape", "params", "macs", "memory")
@@ -87,13 +87,17 @@ def graph_layout(drawn: Structure, style: Style) -> Layout:
     frames = []
     for scope, (before, start_, after, end) in placed.frames:
         (x0, y0), (x1, y1) = point(before, start_), point(after, end)
-        frames.append(Frame(x0, y0, round(x1 - x0, 2), round(y1 - y0, 2), scope.path, scope.copies))
+        frames.append(
+            ScopeFrame(x0, y0, round(x1 - x0, 2), round(y1 - y0, 2), scope.path, scope.copies)
+        )
         title = frame_title(scope)
-        texts.append(Text(x0 + 7, y0 + 13, title, "scope", SMALL, text_width(title, SMALL, True)))
+        texts.append(
+            PictureText(x0 + 7, y0 + 13, title, "scope", SMALL, text_width(title, SMALL, True))
+        )
     nodes = drawn.analysis.graph.nodes
     lines = tuple(
         [
-            Line(a, b, tuple([point(*p) for p in way]), nodes[drawn.pieces[b].nodes[0]].aux)
+            EdgeLine(a, b, tuple([point(*p) for p in way]), nodes[drawn.pieces[b].nodes[0]].aux)
             for (a, b), way in placed.edges.items()
         ]
     )
@@ -171,7 +175,7 @@ def cell(made: Sketch, down: bool) -> Cell:
     return Cell(max(half, 14.0), half, made.width + strip, made.width, (6 - half, half - 6))
 
 
-def border(scope: Scope, down: bool) -> Border:
+def border(scope: BoxSequence, down: bool) -> Border:
     """Return what a scope's frame needs around what it holds."""
     if not scope.is_framed:
         return Border()
@@ -181,7 +185,7 @@ def border(scope: Scope, down: bool) -> Border:
     return Border(14.0, 14.0, FRAME_TITLE + 6, 10.0)
 
 
-def frame_title(scope: Scope) -> str:
+def frame_title(scope: BoxSequence) -> str:
     """Return what stands at the head of a frame."""
     label = shortened(scope.label, LONGEST)
     return f"{label}  ×{scope.copies}" if scope.copies > 1 else label
@@ -189,7 +193,7 @@ def frame_title(scope: Scope) -> str:
 
 def drawn_box(
     drawn: Structure, piece: Piece, made: Sketch, at: tuple[float, float], heat: float | None
-) -> tuple[Box, list[Text]]:
+) -> tuple[Box, list[PictureText]]:
     """Return a box at its place, and the texts within."""
     x, y = at
     middle = round(x + made.width / 2, 2)
@@ -208,7 +212,7 @@ def drawn_box(
         line_top[number] = base + row
         width = text_width(text, size, kind == "layer")
         texts.append(
-            Text(
+            PictureText(
                 middle, round(base + 0.5 * row + 0.36 * size, 2), text, kind, size, width, "middle"
             )
         )
@@ -221,22 +225,22 @@ def drawn_box(
     )  # fmt: skip
 
 
-def beside(made: Sketch, box: Box, down: bool) -> Text:
+def beside(made: Sketch, box: Box, down: bool) -> PictureText:
     """Return the shape of what leaves a box, beside the edge that takes it on."""
     if down:
         x, y = box.x + box.width / 2 + 5, box.y + box.height + 11.5
     else:
         x, y = box.x + box.width + 5, box.y + box.height / 2 - 4
-    return Text(round(x, 2), round(y, 2), made.shape, "shape", SMALL, made.shape_width)
+    return PictureText(round(x, 2), round(y, 2), made.shape, "shape", SMALL, made.shape_width)
 
 
 def with_heading(
     drawn: Structure,
     style: Style,
     boxes: list[Box],
-    frames: list[Frame],
-    lines: tuple[Line, ...],
-    texts: list[Text],
+    frames: list[ScopeFrame],
+    lines: tuple[EdgeLine, ...],
+    texts: list[PictureText],
     size: tuple[float, float],
 ) -> Layout:
     """Return the layout with its title above, and room for what the colours mean below."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.pictures.metrics import shortened, text_width
-from cnncalc.pictures.values import Key, Text
+from cnncalc.pictures.values import Key, PictureText
 from cnncalc.pictures.words import per_copy, shape_words, summed
 from cnncalc.report.words import integer, least
 
@@ -60,19 +60,19 @@ def heading(drawn: Structure) -> tuple[str, str]:
     return title, f"input {inputs} · {params} params · {macs} MACs"
 
 
-def heading_texts(drawn: Structure) -> list[Text]:
+def heading_texts(drawn: Structure) -> list[PictureText]:
     """Return the title and the line below it as texts at the top left."""
     title, below = heading(drawn)
     shown = shortened(title, 60)
     return [
-        Text(MARGIN, 26.0, shown, "title", TITLE, text_width(shown, TITLE, True)),
-        Text(MARGIN, 44.0, below, "note", 11.0, text_width(below, 11.0)),
+        PictureText(MARGIN, 26.0, shown, "title", TITLE, text_width(shown, TITLE, True)),
+        PictureText(MARGIN, 44.0, below, "note", 11.0, text_width(below, 11.0)),
     ]
 
 
 def legend(
     roles: Iterable[str], shares: list[float | None], colour: str, top: float, width: float
-) -> tuple[list[Key], list[Text], float]:
+) -> tuple[list[Key], list[PictureText], float]:
     """Return the legend's samples and texts within a width, and where the picture ends below it."""
     if colour != "role":
         return shade_legend(shares, colour, top)
@@ -85,14 +85,14 @@ def legend(
         if x > MARGIN and x + 17 + room > width:
             x, top = MARGIN, top + 18
         keys.append(Key(x, top, 12.0, 12.0, role))
-        texts.append(Text(x + 17, top + 9.5, name, "key", SMALL, room))
+        texts.append(PictureText(x + 17, top + 9.5, name, "key", SMALL, room))
         x = round(x + 17 + room + 14, 2)
     return keys, texts, top + FOOT
 
 
 def shade_legend(
     shares: list[float | None], colour: str, top: float
-) -> tuple[list[Key], list[Text], float]:
+) -> tuple[list[Key], list[PictureText], float]:
     """Return the legend of a picture that is shaded by shares of a figure, and where it ends."""
     ahead = f"share of {FIGURE_NAMES[colour]}: none"
     largest = max([share or 0.0 for share in shares], default=0.0)
@@ -102,8 +102,8 @@ def shade_legend(
     keys = [Key(x + 12 * i, top, 12.0, 12.0, f"heat{i}") for i in range(SHADES)]
     end = x + 12 * SHADES + 8
     texts = [
-        Text(MARGIN, top + 9.5, ahead, "key", SMALL, first),
-        Text(end, top + 9.5, behind, "key", SMALL, text_width(behind, SMALL)),
+        PictureText(MARGIN, top + 9.5, ahead, "key", SMALL, first),
+        PictureText(end, top + 9.5, behind, "key", SMALL, text_width(behind, SMALL)),
     ]
     return keys, texts, top + FOOT
 

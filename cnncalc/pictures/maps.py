@@ -16,7 +16,7 @@ from cnncalc.report.png import png
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.teaching.maps import Item, LayerMaps, Maps, Panel
+    from cnncalc.teaching.maps import LayerMaps, MapPanels, Maps, Panel
 
 MAP, FILTER, GAP, MARGIN, LINE = 132, 46, 14, 18, 15
 #: Maps beside one another.
@@ -25,7 +25,7 @@ ACROSS = 4
 
 def svg(maps: Maps) -> str:
     """Return the sheet; it is white, as colours are read against white."""
-    sheet = Sheet()
+    sheet = MapSheet()
     sheet.text(maps.name, 16, bold=True)
     sheet.row([(panel, ()) for panel in maps.inputs])
     if len(maps.layers) > 1 and all(len(layer.items) == 1 for layer in maps.layers):
@@ -45,7 +45,7 @@ def svg(maps: Maps) -> str:
     )
 
 
-class Sheet:
+class MapSheet:
     """The page as it grows downwards: `y` is where the next thing begins."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class Sheet:
             f'<rect class="box" {place}/>'
         )
 
-    def scale(self, item: Item) -> None:
+    def scale(self, item: MapPanels) -> None:
         """Draw the scale of a layer's maps, and of its filters where it has some."""
         x = float(MARGIN)
         for what, panel in (("maps", item.map), *[("filters", k) for k in item.filter[:1]]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.pictures.compound import BORDER, Border, Cell, Compound
 from cnncalc.pictures.layered import arrange
-from cnncalc.pictures.structure import Scope
+from cnncalc.pictures.structure import BoxSequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ class Placed:
 
     def __init__(self) -> None:
         self.cells: list[tuple[Point, Cell]] = []
-        self.frames: list[tuple[Scope, tuple[float, float, float, float]]] = []
+        self.frames: list[tuple[BoxSequence, tuple[float, float, float, float]]] = []
         self.edges: dict[tuple[int, int], list[Point]] = {}
         self.low = self.high = self.end = 0.0
 
 
 def place(
-    drawn: Structure, cell: Callable[[Piece], Cell], border: Callable[[Scope], Border]
+    drawn: Structure, cell: Callable[[Piece], Cell], border: Callable[[BoxSequence], Border]
 ) -> Placed:
     """Return where the boxes, frames and edges of a structure lie.
 
@@ -41,13 +41,16 @@ class Nest:
     """The compounds of a picture, and for each box the way to it from the outermost."""
 
     def __init__(
-        self, drawn: Structure, cell: Callable[[Piece], Cell], border: Callable[[Scope], Border]
+        self,
+        drawn: Structure,
+        cell: Callable[[Piece], Cell],
+        border: Callable[[BoxSequence], Border],
     ) -> None:
         self.cell = cell
         self.border = border
         self.cells: list[Cell] = []
         self.chains: list[list[tuple[Compound, int]]] = []
-        self.scopes: list[tuple[Scope, Compound]] = []
+        self.scopes: list[tuple[BoxSequence, Compound]] = []
         self.root = self.compound(drawn.root, [])
         self.edges = drawn.edges
         for source, target in drawn.edges:
@@ -55,12 +58,12 @@ class Nest:
         for _, compound in self.scopes:  # from the inside out
             arrange(compound)
 
-    def compound(self, scope: Scope, chain: list[tuple[Compound, int]]) -> Compound:
+    def compound(self, scope: BoxSequence, chain: list[tuple[Compound, int]]) -> Compound:
         """Return the compound of a scope, after those within it."""
         result = Compound([], self.border(scope))
         for number, part in enumerate(scope.parts):
             below = [*chain, (result, number)]
-            if isinstance(part, Scope):
+            if isinstance(part, BoxSequence):
                 result.children.append(self.compound(part, below))
             else:
                 made = self.cell(part)

@@ -40,13 +40,13 @@ class Piece:
         self.members: list[int] = []
 
 
-class Scope:
+class BoxSequence:
     """A sequence of boxes: a block in a frame, or a branch or merge, which has none."""
 
     __slots__ = ("block", "copies", "label", "parts", "path")
 
     def __init__(
-        self, path: str, label: str, block: str, parts: list[Scope | Piece], copies: int
+        self, path: str, label: str, block: str, parts: list[BoxSequence | Piece], copies: int
     ) -> None:
         self.path = path
         self.label = label
@@ -63,7 +63,7 @@ class Scope:
         """Return all boxes inside, in order."""
         result: list[Piece] = []
         for part in self.parts:
-            if isinstance(part, Scope):
+            if isinstance(part, BoxSequence):
                 result.extend(part.pieces())
             else:
                 result.append(part)
@@ -74,7 +74,7 @@ class Structure:
     """The boxes of a picture in order, the tree they stand in, and the edges between them."""
 
     def __init__(
-        self, analysis: Analysis, root: Scope, alike: dict[int, int], scope: str | None = None
+        self, analysis: Analysis, root: BoxSequence, alike: dict[int, int], scope: str | None = None
     ) -> None:
         self.analysis = analysis
         self.scope = scope  # the one block or layer that is drawn alone, if it is
@@ -144,7 +144,7 @@ def structure(
         read = {source for index in inside for source in graph.nodes[index].inputs}
         outside = sorted(read - within)
         start = scope.count("/") + 1
-    builder = Builder(analysis, grow(graph, inside, branches=True), outside, fold, fuse)
+    builder = PictureBuilder(analysis, grow(graph, inside, branches=True), outside, fold, fuse)
     builder.scope = scope
     if depth is not None:
         return builder.build(depth - 1 + start)
@@ -156,7 +156,7 @@ def structure(
     return Structure(analysis, root, builder.alike, scope)
 
 
-class Builder:
+class PictureBuilder:
     """Makes the parts of a picture from the groups of a graph."""
 
     def __init__(
@@ -178,14 +178,14 @@ class Builder:
         """Return the structure with blocks opened down to a depth."""
         return Structure(self.analysis, self.root(depth), self.alike, self.scope)
 
-    def root(self, depth: int) -> Scope:
+    def root(self, depth: int) -> BoxSequence:
         """Return the outermost scope; sets which nodes are like which of a first copy."""
         self.alike = {}
-        parts: list[Scope | Piece] = [
+        parts: list[BoxSequence | Piece] = [
             Piece([node], self.nodes[node].name, "outside", "", 1) for node in self.outside
         ]
         parts += self.parts(self.tree, depth)
-        return Scope("", "", "", parts, 1)
+        return BoxSequence("", "", "", parts, 1)
 
     def absorbed(self, group: Group) -> Group:
         """Return a group whose merges hold the layers that act in place on their results."""
@@ -211,9 +211,9 @@ class Builder:
             and len(self.readers[node.inputs[0]]) == 1
         )
 
-    def parts(self, group: Group, depth: int) -> list[Scope | Piece]:
+    def parts(self, group: Group, depth: int) -> list[BoxSequence | Piece]:
         """Return the parts of a group, equal neighbours folded."""
-        result: list[Scope | Piece] = []
+        result: list[BoxSequence | Piece] = []
         elements = self.elements(group)
         position = 0
         while position < len(elements):
@@ -292,7 +292,7 @@ class Builder:
             )
         return self.marks[key]
 
-    def part(self, run: list[Element], around: Group, depth: int) -> Scope | Piece:
+    def part(self, run: list[Element], around: Group, depth: int) -> BoxSequence | Piece:
         """Return the one part that stands for equal elements."""
         first, copies = run[0], len(run)
         if not isinstance(first, Group):
@@ -310,7 +310,7 @@ class Builder:
         if framed and len(inner) == 1 and isinstance(inner[0], Piece):
             only = inner[0]
             return Piece(only.nodes, label, only.role, only.block, only.copies * copies)
-        return Scope(first.path, label, first.block, inner, copies)
+        return BoxSequence(first.path, label, first.block, inner, copies)
 
     def members(self, element: Element) -> list[int]:
         """Return the nodes of an element, in order."""

@@ -10,7 +10,17 @@ from cnncalc.pictures.theme import sheet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.pictures.values import Box, Frame, Key, Layout, Line, Point, Shade, Solid, Text
+    from cnncalc.pictures.values import (
+        Box,
+        EdgeLine,
+        Key,
+        Layout,
+        PictureText,
+        Point,
+        ScopeFrame,
+        Shade,
+        Solid,
+    )
 
 #: Signs that XML cannot hold.
 ILLEGAL = re.compile("[\\x00-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
@@ -94,7 +104,7 @@ def rectangle(x: float, y: float, width: float, height: float, extra: str = "") 
     return f"<rect {place}{extra}/>"
 
 
-def frame(item: Frame) -> str:
+def frame(item: ScopeFrame) -> str:
     """Return a scope's frame, with sheets below it for a folded repeat."""
     inner = rectangle(item.x, item.y, item.width, item.height, ' rx="6"')
     sheets = ""
@@ -159,7 +169,7 @@ def polygon(item: Shade) -> str:
     return f'<path class="{item.kind}" d="{path if item.closed else path[:-1]}"/>'
 
 
-def lines(items: tuple[Line, ...], down: bool) -> list[str]:
+def lines(items: tuple[EdgeLine, ...], down: bool) -> list[str]:
     """Return the edges; a piece that edges from one box share is drawn once."""
     parts = []
     known: set[tuple[int, Point, Point]] = set()
@@ -170,7 +180,7 @@ def lines(items: tuple[Line, ...], down: bool) -> list[str]:
     return parts
 
 
-def line(item: Line, pieces: list[tuple[int, Point, Point]], down: bool) -> str:
+def line(item: EdgeLine, pieces: list[tuple[int, Point, Point]], down: bool) -> str:
     """Return an edge: straight pieces, and an S where two points share neither x nor y."""
     path = []
     at: Point | None = None
@@ -197,7 +207,7 @@ def key(item: Key) -> str:
     return rectangle(item.x, item.y, item.width, item.height, f' class="{item.role} outlined"')
 
 
-def text(item: Text) -> str:
+def text(item: PictureText) -> str:
     """Return words at their place."""
     anchor = "" if item.anchor == "start" else f' text-anchor="{item.anchor}"'
     place = f'x="{number(item.x)}" y="{number(item.y)}"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.pictures.structure import Piece, Scope
+from cnncalc.pictures.structure import BoxSequence, Piece
 from cnncalc.pictures.words import layer_words, shape_range
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ def dot(drawn: Structure) -> str:
         label = dot_quoted("\n".join(label_lines(drawn, piece)))
         lines.append(f"{indent}{ids[piece.nodes[0]]} [label={label}{fill}{dashed}];")
 
-    def opened(scope: Scope, number: int, indent: str) -> None:
+    def opened(scope: BoxSequence, number: int, indent: str) -> None:
         lines.append(f"{indent}subgraph cluster_{number} {{")
         lines.append(f"{indent}  label={dot_quoted(frame_label(scope))}; labeljust=l;")
 
@@ -58,7 +58,7 @@ def mermaid(drawn: Structure) -> str:
         label = "<br>".join([mermaid_quoted(line) for line in label_lines(drawn, piece)])
         lines.append(f'{indent}{ids[piece.nodes[0]]}["{label}"]')
 
-    def opened(scope: Scope, number: int, indent: str) -> None:
+    def opened(scope: BoxSequence, number: int, indent: str) -> None:
         lines.append(f'{indent}subgraph s{number}["{mermaid_quoted(frame_label(scope))}"]')
 
     walk(drawn.root, leaf, opened, lambda indent: lines.append(f"{indent}end"))
@@ -76,15 +76,15 @@ def names(drawn: Structure) -> dict[int, str]:
 
 
 def walk(
-    root: Scope,
+    root: BoxSequence,
     leaf: Callable[[Piece, str], None],
-    opened: Callable[[Scope, int, str], None],
+    opened: Callable[[BoxSequence, int, str], None],
     closed: Callable[[str], None],
 ) -> None:
     """Visit boxes in order, with the frames around them opened and closed."""
     count = 0
 
-    def visit(scope: Scope, indent: str) -> None:
+    def visit(scope: BoxSequence, indent: str) -> None:
         nonlocal count
         inner = indent
         if scope.is_framed:
@@ -92,7 +92,7 @@ def walk(
             opened(scope, count, indent)
             inner += "  "
         for part in scope.parts:
-            if isinstance(part, Scope):
+            if isinstance(part, BoxSequence):
                 visit(part, inner)
             else:
                 leaf(part, inner)
@@ -111,7 +111,7 @@ def label_lines(drawn: Structure, piece: Piece) -> list[str]:
     return [piece.label + copies, *[word for word in words if word != piece.label]]
 
 
-def frame_label(scope: Scope) -> str:
+def frame_label(scope: BoxSequence) -> str:
     """Return the name of a frame, with its repeats."""
     return f"{scope.label} ×{scope.copies}" if scope.copies > 1 else scope.label
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
 
 
-class Text(Record):
+class PictureText(Record):
     """Words at a place: `y` is the baseline, `x` the left end, the middle or the right end.
 
     `width` is the room that is kept for them, `kind` what they are (`layer`, `name`, `figure`,
@@ -95,7 +95,7 @@ class Solid(Record):
         return self.x, self.y - self.back, self.x + self.width + self.back, self.y + self.height
 
 
-class Frame(Record):
+class ScopeFrame(Record):
     """A labelled frame around what a scope holds; `copies` above 1 for a folded repeat."""
 
     x: float
@@ -106,7 +106,7 @@ class Frame(Record):
     copies: int = 1
 
 
-class Line(Record):
+class EdgeLine(Record):
     """An edge from one box to another, by their places in the layout.
 
     Between neighbouring `points` it runs straight if they share x or y, otherwise as an S whose
@@ -147,9 +147,9 @@ class Layout(Record):
     direction: str
     boxes: tuple[Box, ...] = ()
     solids: tuple[Solid, ...] = ()
-    frames: tuple[Frame, ...] = ()
-    lines: tuple[Line, ...] = ()
-    texts: tuple[Text, ...] = ()
+    frames: tuple[ScopeFrame, ...] = ()
+    lines: tuple[EdgeLine, ...] = ()
+    texts: tuple[PictureText, ...] = ()
     shades: tuple[Shade, ...] = ()
     keys: tuple[Key, ...] = ()
 

@@ -12,7 +12,7 @@ from cnncalc.pictures.captions import HEAD, MARGIN, SMALL, heading_texts, legend
 from cnncalc.pictures.compound import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
-from cnncalc.pictures.values import Frame, Layout, Line, Shade, Solid, Text
+from cnncalc.pictures.values import EdgeLine, Layout, PictureText, ScopeFrame, Shade, Solid
 from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range
 from cnncalc.record import Record
 
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.pictures.boxes import Style
     from cnncalc.pictures.nested import Placed
-    from cnncalc.pictures.structure import Piece, Scope, Structure
+    from cnncalc.pictures.structure import BoxSequence, Piece, Structure
     from cnncalc.pictures.values import Point
     from cnncalc.quantities import Shape
 
@@ -35,7 +35,7 @@ TITLE = 18.0
 SCALE = "height and depth ∝ √rows and √columns, width ∝ √channels"
 
 
-class Shapes(Record):
+class LargestShapes(Record):
     """The largest rows or columns, channels and vector of a picture: what the rest is scaled by."""
 
     side: int
@@ -43,7 +43,7 @@ class Shapes(Record):
     vector: int
 
 
-class Model(Record):
+class CuboidDraft(Record):
     """A cuboid before it has a place: its size, its lines of text, and the room to its left."""
 
     width: float
@@ -80,7 +80,7 @@ def volumes_layout(drawn: Structure, style: Style, windows: bool = False) -> Lay
     frames, titles = repeats(placed, left, top)
     lines = tuple(
         [
-            Line(
+            EdgeLine(
                 a,
                 b,
                 tuple([(round(x + left, 2), round(y + top, 2)) for y, x in way]),
@@ -94,18 +94,18 @@ def volumes_layout(drawn: Structure, style: Style, windows: bool = False) -> Lay
     return with_heading(drawn, style, solids, frames, lines, [*texts, *titles], shades, size)
 
 
-def largest_of(drawn: Structure) -> Shapes:
+def largest_of(drawn: Structure) -> LargestShapes:
     """Return the largest sizes in a picture."""
     shapes = [drawn.output_range(piece)[1] for piece in drawn.pieces]
     maps = [shape for shape in shapes if len(shape) > 1]
-    return Shapes(
+    return LargestShapes(
         max([side for shape in maps for side in shape[1:]], default=1),
         max([shape[0] for shape in maps], default=1),
         max([shape[0] for shape in shapes if len(shape) == 1], default=1),
     )
 
 
-def size(shape: Shape, largest: Shapes, role: str) -> tuple[float, float, float]:
+def size(shape: Shape, largest: LargestShapes, role: str) -> tuple[float, float, float]:
     """Return the width, height and way back of a cuboid; pools are thin."""
     if len(shape) == 1:
         return BAR, max(LEAST_HIGH, HIGHEST * (shape[0] / largest.vector) ** 0.5), 0.0
@@ -119,7 +119,9 @@ def size(shape: Shape, largest: Shapes, role: str) -> tuple[float, float, float]
     return round(width, 2), round(high, 2), round(min(back, high), 2)
 
 
-def model(drawn: Structure, at: int, largest: Shapes, style: Style, before: int | None) -> Model:
+def model(
+    drawn: Structure, at: int, largest: LargestShapes, style: Style, before: int | None
+) -> CuboidDraft:
     """Return a box's cuboid and the texts below it: channels, and the size where it changes."""
     piece = drawn.pieces[at]
     ends = drawn.output_range(piece)
@@ -153,10 +155,10 @@ def model(drawn: Structure, at: int, largest: Shapes, style: Style, before: int 
         ]
     )
     wide = max([each for _, _, each in measured], default=0.0)
-    return Model(width, height, back, measured, round(max(0.0, (wide - width) / 2), 2))
+    return CuboidDraft(width, height, back, measured, round(max(0.0, (wide - width) / 2), 2))
 
 
-def cell(made: Model) -> Cell:
+def cell(made: CuboidDraft) -> Cell:
     """Return the room that a cuboid and its texts need; its axis is the middle of what is seen."""
     high = (made.height + made.back) / 2
     after = (made.height + made.back) / 2 + len(made.lines) * LINE + 3
@@ -166,14 +168,16 @@ def cell(made: Model) -> Cell:
     return Cell(high, after, made.along, leaves, ports, made.before)
 
 
-def border(scope: Scope) -> Border:
+def border(scope: BoxSequence) -> Border:
     """Return what a scope needs: a frame only around a folded repeat."""
     if scope.is_framed and scope.copies > 1:
         return Border(12.0, 12.0, TITLE + 4, 8.0, strip=STRIP, lanes_before=True)
     return Border(strip=STRIP, lanes_before=True)
 
 
-def solid(drawn: Structure, piece: Piece, made: Model, at: Point, share: float | None) -> Solid:
+def solid(
+    drawn: Structure, piece: Piece, made: CuboidDraft, at: Point, share: float | None
+) -> Solid:
     """Return a cuboid whose cell begins at a point of its axis."""
     x, axis = at
     nodes = drawn.analysis.graph.nodes
@@ -195,17 +199,19 @@ def solid(drawn: Structure, piece: Piece, made: Model, at: Point, share: float |
     )
 
 
-def below(one: Solid, made: Model) -> list[Text]:
+def below(one: Solid, made: CuboidDraft) -> list[PictureText]:
     """Return the texts below a cuboid, in the middle of its front face."""
     middle = round(one.x + one.width / 2, 2)
     base = one.y + one.height + 1
     return [
-        Text(middle, round(base + LINE * (row + 0.85), 2), text, kind, SMALL, width, "middle")
+        PictureText(
+            middle, round(base + LINE * (row + 0.85), 2), text, kind, SMALL, width, "middle"
+        )
         for row, (text, kind, width) in enumerate(made.lines)
     ]
 
 
-def repeats(placed: Placed, left: float, top: float) -> tuple[list[Frame], list[Text]]:
+def repeats(placed: Placed, left: float, top: float) -> tuple[list[ScopeFrame], list[PictureText]]:
     """Return frames around folded repeats, and their titles."""
     frames, texts = [], []
     for scope, (before, start, after, end) in placed.frames:
@@ -213,10 +219,14 @@ def repeats(placed: Placed, left: float, top: float) -> tuple[list[Frame], list[
             continue
         x, y = round(start + left, 2), round(before + top, 2)
         frames.append(
-            Frame(x, y, round(end - start, 2), round(after - before, 2), scope.path, scope.copies)
+            ScopeFrame(
+                x, y, round(end - start, 2), round(after - before, 2), scope.path, scope.copies
+            )
         )
         title = f"×{scope.copies}"
-        texts.append(Text(x + 7, y + 13, title, "scope", SMALL, text_width(title, SMALL, True)))
+        texts.append(
+            PictureText(x + 7, y + 13, title, "scope", SMALL, text_width(title, SMALL, True))
+        )
     return frames, texts
 
 
@@ -255,16 +265,16 @@ def with_heading(
     drawn: Structure,
     style: Style,
     solids: tuple[Solid, ...],
-    frames: list[Frame],
-    lines: tuple[Line, ...],
-    texts: list[Text],
+    frames: list[ScopeFrame],
+    lines: tuple[EdgeLine, ...],
+    texts: list[PictureText],
     shades: tuple[Shade, ...],
     room: tuple[float, float],
 ) -> Layout:
     """Return the layout with its title above, and what sizes and colours mean below."""
     head = heading_texts(drawn)
     width, height = room
-    note = Text(MARGIN, round(height + 8, 2), SCALE, "key", SMALL, text_width(SCALE, SMALL))
+    note = PictureText(MARGIN, round(height + 8, 2), SCALE, "key", SMALL, text_width(SCALE, SMALL))
     width = max(width, *[text.x + text.width + MARGIN for text in [*head, note]])
     roles = [role for one in solids for role in (one.role, one.band_role)]
     shaded = [one.share for one in solids]

@@ -6,7 +6,7 @@ from itertools import product as places_of
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.layers.working import FOLDS, Equation, Grid
+from cnncalc.layers.working import FOLDS, Equation, NumberGrid
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.svg import number as coordinate
 from cnncalc.pictures.svg import quoted, rectangle
@@ -16,7 +16,7 @@ from cnncalc.teaching.formula import TEXT
 
 if TYPE_CHECKING:
     from cnncalc.layers.working import Working
-    from cnncalc.teaching.cells import Walk
+    from cnncalc.teaching.cells import CellWalk
 
 SECONDS = 1.4  # that a step is shown
 CELL, GAP, MARGIN, TOP = 26, 34, 16, 58
@@ -26,7 +26,7 @@ LONGEST = 80  # characters of a heading
 MOST_TERMS = 9  # that a sentence lists
 
 
-class Board:
+class GridBoard:
     """A grid of numbers on the page: its corner, its first position, its rows and columns."""
 
     def __init__(self, left: float, top: float, rows: range, columns: range) -> None:
@@ -67,7 +67,7 @@ class Board:
         )
 
 
-def svg(walk: Walk) -> str:
+def svg(walk: CellWalk) -> str:
     """Return the walk as a picture; raises `UsageError` where there is no window to draw."""
     windows = [drawn_grids(working) for working in walk.cells]
     check(walk, windows)
@@ -75,11 +75,11 @@ def svg(walk: Walk) -> str:
     rows, columns = reach(walk, windows)
     boards = []
     for position in range(len(channels)):
-        boards.append(Board(MARGIN, TOP + position * (CELL * len(rows) + GAP), rows, columns))
+        boards.append(GridBoard(MARGIN, TOP + position * (CELL * len(rows) + GAP), rows, columns))
     kernels = kernel_boards(windows[0], boards)
     left = max([board.right for board in (*boards, *kernels)]) + GAP
     shown = walk.output if isinstance(walk.output[0], list) else [walk.output]
-    output = Board(left, TOP, range(len(shown)), range(len(shown[0])))
+    output = GridBoard(left, TOP, range(len(shown)), range(len(shown[0])))
     body = [labels(boards, kernels, output, channels, walk.cells[0])]
     body += [map_cells(board, walk.maps[c]) for board, c in zip(boards, channels, strict=True)]
     body += [kernel_cells(k, g) for k, g in zip(kernels, windows[0], strict=False)]
@@ -98,12 +98,12 @@ def svg(walk: Walk) -> str:
     return document(walk.cells[0], wide + MARGIN, bottom, body, sentences)
 
 
-def drawn_grids(working: Working) -> list[Grid]:
+def drawn_grids(working: Working) -> list[NumberGrid]:
     """Return the windows of a working that lie on the maps of its input."""
-    return [part for part in working.parts if isinstance(part, Grid) and part.at][:MOST_MAPS]
+    return [part for part in working.parts if isinstance(part, NumberGrid) and part.at][:MOST_MAPS]
 
 
-def check(walk: Walk, windows: list[list[Grid]]) -> None:
+def check(walk: CellWalk, windows: list[list[NumberGrid]]) -> None:
     """Raise `UsageError` unless every step has a window on a map of one or two axes."""
     first = walk.cells[0]
     rank = len(first.inputs[0]) - 1
@@ -120,7 +120,7 @@ def check(walk: Walk, windows: list[list[Grid]]) -> None:
         )
 
 
-def reach(walk: Walk, windows: list[list[Grid]]) -> tuple[range, range]:
+def reach(walk: CellWalk, windows: list[list[NumberGrid]]) -> tuple[range, range]:
     """Return the rows and columns of the input with all padding that windows read."""
     lengths = walk.cells[0].inputs[0][1:]
     ranges = []
@@ -130,18 +130,18 @@ def reach(walk: Walk, windows: list[list[Grid]]) -> tuple[range, range]:
     return (range(1), ranges[0]) if len(ranges) == 1 else (ranges[0], ranges[1])
 
 
-def kernel_boards(grids: list[Grid], boards: list[Board]) -> list[Board]:
+def kernel_boards(grids: list[NumberGrid], boards: list[GridBoard]) -> list[GridBoard]:
     """Return where the weights of each channel are drawn, right of its map."""
     found = []
     for grid, board in zip(grids, boards, strict=True):
         if grid.weights is None:
             return []
         count = len(grid.weights) // max(grid.columns, 1)
-        found.append(Board(board.right + GAP, board.top, range(count), range(grid.columns)))
+        found.append(GridBoard(board.right + GAP, board.top, range(count), range(grid.columns)))
     return found
 
 
-def map_cells(board: Board, numbers: list[Any]) -> str:
+def map_cells(board: GridBoard, numbers: list[Any]) -> str:
     """Return the numbers of a map; what lies outside is padding."""
     rows = numbers if isinstance(numbers[0], list) else [numbers]
     inside = {(y, x): number(v) for y, row in enumerate(rows) for x, v in enumerate(row)}
@@ -153,7 +153,7 @@ def map_cells(board: Board, numbers: list[Any]) -> str:
     )
 
 
-def kernel_cells(board: Board, grid: Grid) -> str:
+def kernel_cells(board: GridBoard, grid: NumberGrid) -> str:
     """Return the weights of one channel."""
     rows = grid.rows(grid.weights or ())
     return "".join(
@@ -164,10 +164,14 @@ def kernel_cells(board: Board, grid: Grid) -> str:
 
 
 def labels(
-    boards: list[Board], kernels: list[Board], output: Board, channels: list[int], first: Working
+    boards: list[GridBoard],
+    kernels: list[GridBoard],
+    output: GridBoard,
+    channels: list[int],
+    first: Working,
 ) -> str:
     """Return the words over maps, weights and output."""
-    read = len([part for part in first.parts if isinstance(part, Grid) and part.at])
+    read = len([part for part in first.parts if isinstance(part, NumberGrid) and part.at])
     words = [(b, f"input, channel {c}") for b, c in zip(boards, channels, strict=True)]
     words += [(board, "weights") for board in kernels]
     words.append((output, f"output, channel {first.cell[0]}"))
@@ -189,9 +193,9 @@ def heading(first: Working) -> str:
 def frame(
     step: int,
     count: int,
-    boards: list[Board],
-    grids: list[Grid],
-    output: Board,
+    boards: list[GridBoard],
+    grids: list[NumberGrid],
+    output: GridBoard,
     working: Working,
     words: str,
 ) -> str:
@@ -240,7 +244,7 @@ def sentence(working: Working) -> str:
         )
     last = working.parts[-1]
     terms = ""
-    if isinstance(last, Grid) and len(last.numbers) <= MOST_TERMS:
+    if isinstance(last, NumberGrid) and len(last.numbers) <= MOST_TERMS:
         if last.weights is not None:
             shown = [number(value) for value in last.products()]
             terms = " + ".join(f"({text})" if text[0] == "-" else text for text in shown) + " = "

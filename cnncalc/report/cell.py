@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc import escaping
 from cnncalc.diagnostics import folded
-from cnncalc.layers.working import FOLDS, Equation, Grid
+from cnncalc.layers.working import FOLDS, Equation, NumberGrid
 from cnncalc.quantities import show_shape
-from cnncalc.teaching.formula import LATEX, TEXT, Writer, parse, settled, short
+from cnncalc.teaching.formula import LATEX, TEXT, FormulaWriter, parse, settled, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def text(working: Working, width: int = 100) -> list[str]:
     lines = heading(working, width)
     grid_before = False
     for part in shown_parts(working):
-        is_grid = isinstance(part, Grid)
+        is_grid = isinstance(part, NumberGrid)
         lines += [""] if is_grid or grid_before else []
         grid_before = is_grid
         lines += ["  " + line for line in part_lines(part, width - 2)]
@@ -49,15 +49,15 @@ def heading(working: Working, width: int) -> list[str]:
     return [title, *["  " + line for line in folded(f"{working.call}   {shapes}", width - 2)]]
 
 
-def shown_parts(working: Working) -> list[Grid | Equation | str]:
+def shown_parts(working: Working) -> list[NumberGrid | Equation | str]:
     """Return the parts of a working; of many channels the first few and the last."""
-    grids = [part for part in working.parts if isinstance(part, Grid) and part.weights]
+    grids = [part for part in working.parts if isinstance(part, NumberGrid) and part.weights]
     if len(grids) <= MOST_GRIDS:
         return list(working.parts)
     left = grids[MOST_GRIDS - 1 : -1]
     total = number(sum(part.result for part in left))
     note = f"... {len(left):,} more channels in the same way, which sum to {total}"
-    result: list[Grid | Equation | str] = []
+    result: list[NumberGrid | Equation | str] = []
     for part in working.parts:
         if part is left[0]:
             result.append(note)
@@ -66,7 +66,7 @@ def shown_parts(working: Working) -> list[Grid | Equation | str]:
     return result
 
 
-def part_lines(part: Grid | Equation | str, width: int) -> list[str]:
+def part_lines(part: NumberGrid | Equation | str, width: int) -> list[str]:
     """Return one part of a working in lines."""
     if isinstance(part, str):
         return folded(part, width)
@@ -87,7 +87,7 @@ def equation_lines(equation: Equation, width: int) -> list[str]:
     return [*lines, remark.strip()] if remark else lines
 
 
-def stages_of(equation: Equation, writer: Writer) -> list[str]:
+def stages_of(equation: Equation, writer: FormulaWriter) -> list[str]:
     """Return formula, substitution, the step before the result, and the result, each once."""
     tree, given = parse(equation.formula), equation.given
     stages = [writer.write(tree), writer.write(tree, given)]
@@ -96,7 +96,7 @@ def stages_of(equation: Equation, writer: Writer) -> list[str]:
     return list(dict.fromkeys([*stages, writer.number(equation.result)]))
 
 
-def grid_lines(grid: Grid, width: int) -> list[str]:
+def grid_lines(grid: NumberGrid, width: int) -> list[str]:
     """Return a window, its weights and their products side by side, or one below the other."""
     blocks = [matrix(grid, [padded(value, grid.zeros) for value in grid.numbers])]
     if grid.weights is not None:
@@ -115,13 +115,13 @@ def grid_lines(grid: Grid, width: int) -> list[str]:
     return [*lines, "  " + total]
 
 
-def result_of(grid: Grid) -> str:
+def result_of(grid: NumberGrid) -> str:
     """Return what a grid comes to: `s_0 = -1`, or `y = 9, the largest`."""
     what = "" if grid.weights is not None else f", the {FOLDS[grid.fold]}"
     return f"{grid.symbol} = {number(grid.result)}{what}"
 
 
-def matrix(grid: Grid, cells: Sequence[str]) -> list[str]:
+def matrix(grid: NumberGrid, cells: Sequence[str]) -> list[str]:
     """Return cells in rows and columns, aligned; of many the first and the last."""
     rows = [elided(list(row), MOST_COLUMNS, "...") for row in grid.rows(tuple(cells))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
@@ -172,7 +172,7 @@ def markdown(working: Working) -> str:
     lines = [f"## {escaping.markdown_code(title)}", ""]
     lines += [f"{escaping.markdown_code(working.call)}, {escaping.markdown_code(shapes)}", ""]
     for part in shown_parts(working):
-        if isinstance(part, Grid):
+        if isinstance(part, NumberGrid):
             title, *block = grid_lines(part, 100)
             lines += [f"{escaping.markdown(title)}:", "", "```text", *block, "```", ""]
         elif isinstance(part, Equation):
@@ -209,7 +209,7 @@ def cell_json(working: Working) -> dict[str, Any]:
     }
 
 
-def part_json(part: Grid | Equation) -> dict[str, Any]:
+def part_json(part: NumberGrid | Equation) -> dict[str, Any]:
     """Return one step of a working."""
     if isinstance(part, Equation):
         return {

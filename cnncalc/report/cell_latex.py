@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc import escaping
-from cnncalc.layers.working import FOLDS, Equation, Grid
+from cnncalc.layers.working import FOLDS, Equation, NumberGrid
 from cnncalc.quantities import show_shape
 from cnncalc.report.cell import (
     MOST_COLUMNS,
@@ -39,7 +39,7 @@ def latex(workings: Sequence[Working]) -> str:
     return "\n".join([*lines, r"\end{document}"]) + "\n"
 
 
-def part_lines(part: Grid | Equation | str) -> list[str]:
+def part_lines(part: NumberGrid | Equation | str) -> list[str]:
     """Return one part: words, an equation, or matrices with what they come to."""
     if isinstance(part, str):
         return [rf"{escaping.latex(part)}\par"]
@@ -60,7 +60,7 @@ def part_lines(part: Grid | Equation | str) -> list[str]:
     return [rf"{escaping.latex(part.title)}:", rf"\[ {formula} {total} \]"]
 
 
-def matrix(grid: Grid, cells: Sequence[str]) -> str:
+def matrix(grid: NumberGrid, cells: Sequence[str]) -> str:
     """Return cells as a matrix; of many the first and the last."""
     rows = [elided(list(row), MOST_COLUMNS, r"\cdots") for row in grid.rows(tuple(cells))]
     lines = elided([" & ".join(row) for row in rows], MOST_ROWS, r"\vdots")

@@ -19,7 +19,7 @@ RIGHT = 40
 MOST_POINTS = 5000
 
 
-class Scale:
+class AxisScale:
     """Where a value lies along an axis of the picture, from `first` to `last` in its units."""
 
     def __init__(self, values: Sequence[float], first: float, last: float) -> None:
@@ -38,8 +38,8 @@ def svg(found: Found) -> str:
         raise UsageError("a scatter needs two objectives", "add --pareto macs,params")
     if not found.points:
         raise UsageError("no candidate passes: there is nothing to draw")
-    across = Scale([point.values[0] for point in found.points], LEFT, WIDTH - RIGHT)
-    upwards = Scale([point.values[1] for point in found.points], HEIGHT - BOTTOM, TOP)
+    across = AxisScale([point.values[0] for point in found.points], LEFT, WIDTH - RIGHT)
+    upwards = AxisScale([point.values[1] for point in found.points], HEIGHT - BOTTOM, TOP)
     x_name, y_name = found.objectives[:2]
     title = f"{found.spec}: {y_name} against {x_name}, {found.census.passed:,} that pass"
     front = sorted([p for p in found.points if p.on_front], key=lambda p: p.values)
@@ -60,7 +60,7 @@ def svg(found: Found) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def axes(across: Scale, upwards: Scale, x_name: str, y_name: str) -> list[str]:
+def axes(across: AxisScale, upwards: AxisScale, x_name: str, y_name: str) -> list[str]:
     """Return the grid, the figures along it, and the names of the axes."""
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
     parts = []
@@ -89,7 +89,9 @@ def amount(value: float) -> str:
     return integer(int(value), True) if abs(value) >= 1000 else f"{value:g}"
 
 
-def dot(found: Found, point: Point, across: Scale, upwards: Scale, radius: str, colour: str) -> str:
+def dot(
+    found: Found, point: Point, across: AxisScale, upwards: AxisScale, radius: str, colour: str
+) -> str:
     """Return one point; what lies under the pointer says its values and its command."""
     texts = ", ".join(f"{name} {text}" for name, text in found.texts(point.key).items())
     said = ", ".join(

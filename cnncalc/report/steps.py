@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.working import Grid
+from cnncalc.layers.working import NumberGrid
 from cnncalc.report import cell
 
 if TYPE_CHECKING:
     from cnncalc.layers.working import Working
-    from cnncalc.teaching.cells import Walk
+    from cnncalc.teaching.cells import CellWalk
 
 #: Input maps are drawn up to this size; larger ones would not fit beside the working.
 LARGEST_MAP = 24
@@ -17,7 +17,7 @@ LARGEST_MAP = 24
 MOST_MAPS = 3
 
 
-def render(walk: Walk, format: str, width: int) -> str:
+def render(walk: CellWalk, format: str, width: int) -> str:
     """Return a walk as `text`, `markdown` or `json`."""
     if format == "json":
         return cell.as_json(walk.cells)
@@ -26,7 +26,7 @@ def render(walk: Walk, format: str, width: int) -> str:
     return rule.join(pages) + "\n"
 
 
-def frames(walk: Walk, width: int, format: str = "text") -> list[str]:
+def frames(walk: CellWalk, width: int, format: str = "text") -> list[str]:
     """Return one page for each step: the window on the maps, the working, the output so far."""
     count = len(walk.cells)
     return [
@@ -37,7 +37,7 @@ def frames(walk: Walk, width: int, format: str = "text") -> list[str]:
     ]
 
 
-def text_frame(walk: Walk, step: int, title: str, width: int) -> list[str]:
+def text_frame(walk: CellWalk, step: int, title: str, width: int) -> list[str]:
     """Return one page in lines."""
     working = walk.cells[step]
     maps = map_lines(walk, working, width)
@@ -45,7 +45,7 @@ def text_frame(walk: Walk, step: int, title: str, width: int) -> list[str]:
     return [title, "", *maps, *cell.text(working, width), "", *output]
 
 
-def markdown_frame(walk: Walk, step: int, title: str) -> str:
+def markdown_frame(walk: CellWalk, step: int, title: str) -> str:
     """Return one page as Markdown."""
     working = walk.cells[step]
     lines = [f"# {title}", ""]
@@ -64,11 +64,11 @@ def markdown_frame(walk: Walk, step: int, title: str) -> str:
     return "\n".join(lines)
 
 
-def map_lines(walk: Walk, working: Working, width: int) -> list[str]:
+def map_lines(walk: CellWalk, working: Working, width: int) -> list[str]:
     """Return the maps that a unit reads, the numbers of its window in brackets."""
     lines: list[str] = []
     windows = {part.at[0][0]: part.at[1:] for part in working.parts
-               if isinstance(part, Grid) and part.at}  # fmt: skip
+               if isinstance(part, NumberGrid) and part.at}  # fmt: skip
     for channel, numbers in list(walk.maps.items())[:MOST_MAPS]:
         rows = numbers if numbers and isinstance(numbers[0], list) else [numbers]
         flat = isinstance(rows[0][0], list)  # three axes: no picture
@@ -95,7 +95,7 @@ def marked(rows: list[list[float]], at: tuple[tuple[int, ...], ...]) -> list[str
     return lines
 
 
-def so_far(walk: Walk, step: int) -> list[str]:
+def so_far(walk: CellWalk, step: int) -> list[str]:
     """Return the output's map with the cells that are worked out; others are dots."""
     known = {one.cell: cell.number(one.result) for one in walk.cells[: step + 1]}
     rows = [list(row) for row in shape_rows(walk, known)]
@@ -103,7 +103,7 @@ def so_far(walk: Walk, step: int) -> list[str]:
     return [" ".join(f"{text:>{wide}}" for text in row) for row in rows]
 
 
-def shape_rows(walk: Walk, known: dict[tuple[int, ...], str]) -> list[list[str]]:
+def shape_rows(walk: CellWalk, known: dict[tuple[int, ...], str]) -> list[list[str]]:
     """Return the cells of the output's map in rows."""
     first = walk.cells[0].cell
     output: list[Any] = walk.output

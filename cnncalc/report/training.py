@@ -12,7 +12,7 @@ from cnncalc.teaching.training import Mask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.teaching.training import Statistics
+    from cnncalc.teaching.training import BatchStatistics
 
 #: So many channels of a layer are printed.
 MOST_CHANNELS = 12
@@ -26,7 +26,7 @@ COLUMNS = (
 )
 
 
-def training_text(found: Sequence[Statistics | Mask], width: int) -> str:
+def training_text(found: Sequence[BatchStatistics | Mask], width: int) -> str:
     """Return what was left behind in lines; empty if no layer did anything of its own."""
     return "".join(
         "\n" + (mask(one) if isinstance(one, Mask) else table(one, width)) for one in found
@@ -40,7 +40,7 @@ def mask(one: Mask) -> str:
     return f"{one.node}: kept {one.kept:,} of {one.of:,} ({share}); {rest}\n"
 
 
-def table(one: Statistics, width: int) -> str:
+def table(one: BatchStatistics, width: int) -> str:
     """Return the statistics of the first channels, and the running averages after the step."""
     rows = [
         TableRow(
@@ -72,7 +72,7 @@ def pair(values: tuple[float, float]) -> str:
     return f"{short(values[0], 5)}, {short(values[1], 5)}"
 
 
-def training_json(found: Sequence[Statistics | Mask]) -> list[dict[str, Any]]:
+def training_json(found: Sequence[BatchStatistics | Mask]) -> list[dict[str, Any]]:
     """Return what was left behind, for programs."""
     result: list[dict[str, Any]] = []
     for one in found:

@@ -17,7 +17,7 @@ from cnncalc.search.workers import finished
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cnncalc.search.problem import Question
+    from cnncalc.search.problem import SearchQuestion
     from cnncalc.search.sampling import Sampling
     from cnncalc.search.store import Store
     from cnncalc.search.workers import Workers
@@ -44,7 +44,7 @@ class Search:
     def __init__(
         self,
         ask: Evaluator,
-        question: Question,
+        question: SearchQuestion,
         store: Store,
         pool: Workers,
         chunk: int = CHUNK,

@@ -13,7 +13,7 @@ from cnncalc.diagnostics import LayerError, SpecError, UsageError
 from cnncalc.language.expressions import ExpressionError
 from cnncalc.search.figures import Measured
 from cnncalc.search.formulas import constraints, objective, option_place
-from cnncalc.search.names import Name, Names
+from cnncalc.search.names import FormulaName, Names
 from cnncalc.search.networks import Networks
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from cnncalc.graph import Graph
     from cnncalc.language.document import Document
-    from cnncalc.search.formulas import Formula, Place
-    from cnncalc.search.problem import Problem, Question
+    from cnncalc.search.formulas import CompiledFormula, Place
+    from cnncalc.search.problem import Problem, SearchQuestion
 
 #: Figures of every candidate that passes: so each of them is known to be a network.
 ALWAYS = ("net.params", "net.macs")
@@ -54,11 +54,11 @@ class Result(NamedTuple):
     verdict: Verdict = Verdict()
 
 
-class Missing(Exception):
+class NotComputed(Exception):
     """A figure was asked for that has not been computed."""
 
 
-class Unknown(Exception):
+class NoFigure(Exception):
     """A figure has no value in this network."""
 
 
@@ -91,8 +91,8 @@ class Candidate:
             self._document = self.makes.recipe.document(options)
         return self._document
 
-    def value_of(self, name: Name) -> Any:
-        """Return a figure or parameter; raises `Unknown` or `NoNetwork`."""
+    def value_of(self, name: FormulaName) -> Any:
+        """Return a figure or parameter; raises `NoFigure` or `NoNetwork`."""
         if name.is_parameter:
             return self.parameter(name.figure)
         found = self.figures.get(name.text)
@@ -104,7 +104,7 @@ class Candidate:
                 value = None
             found = self.figures[name.text] = UNKNOWN if value is None else value
         if found == UNKNOWN:
-            raise Unknown(name.text)
+            raise NoFigure(name.text)
         return found
 
     def parameter(self, name: str) -> Any:
@@ -128,21 +128,21 @@ class Candidate:
 
 
 class Known:
-    """A candidate that is known only as the store has it; raises `Missing` for the rest."""
+    """A candidate that is known only as the store has it; raises `NotComputed` for the rest."""
 
     def __init__(self, makes: Networks, key: int, figures: Mapping[str, Any]) -> None:
         self.candidate = Candidate(makes, key, {})
         self.figures = figures
 
-    def value_of(self, name: Name) -> Any:
+    def value_of(self, name: FormulaName) -> Any:
         """Return a figure or parameter."""
         if name.is_parameter:
             return self.candidate.parameter(name.figure)
         found = self.figures.get(name.text)
         if found is None:
-            raise Missing(name.text)
+            raise NotComputed(name.text)
         if found == UNKNOWN:
-            raise Unknown(name.text)
+            raise NoFigure(name.text)
         return found
 
 
@@ -153,12 +153,12 @@ class Evaluator:
     """
 
     def __init__(
-        self, problem: Problem, question: Question, places: Mapping[str, Place] | None = None
+        self, problem: Problem, question: SearchQuestion, places: Mapping[str, Place] | None = None
     ) -> None:
         self.makes = Networks(problem)
         names = self.names = Names(self.makes.names("parameters"), self.samples())
         places = places or {}
-        self.conditions: list[Formula] = constraints(
+        self.conditions: list[CompiledFormula] = constraints(
             [(text, places.get(text) or option_place("--where", text)) for text in question.where],
             names,
         )
@@ -194,7 +194,7 @@ class Evaluator:
             verdict = self.verdict(candidate.value_of)
             if verdict.values is not None:
                 for name in self.others:
-                    with suppress(Unknown):
+                    with suppress(NoFigure):
                         candidate.value_of(name)
         except NoNetwork as error:
             return Result(key, str(error), {})
@@ -211,7 +211,7 @@ class Evaluator:
                 for name in self.others:
                     if not name.is_parameter and name.text not in result.figures:
                         return None
-        except (Missing, NoNetwork):
+        except (NotComputed, NoNetwork):
             return None
         return verdict
 
@@ -223,7 +223,7 @@ class Evaluator:
         known = Known(self.makes, result.key, result.figures)
         return tuple([objective.evaluate(known.value_of) for objective in self.objectives])
 
-    def verdict(self, value_of: Callable[[Name], Any]) -> Verdict:
+    def verdict(self, value_of: Callable[[FormulaName], Any]) -> Verdict:
         """Put the conditions, cheapest first, then the objectives."""
         try:
             for number, condition in enumerate(self.conditions):
@@ -233,14 +233,14 @@ class Evaluator:
             for value in values:
                 if not isinstance(value, (int, float)):
                     return Verdict(unknown=f"an objective is no number: {value}")
-        except Unknown as error:
+        except NoFigure as error:
             return Verdict(unknown=f"`{error}` is not known")
         except ExpressionError as error:
             return Verdict(unknown=error.message)
         return Verdict(tuple(values))
 
 
-def found(names: Names, text: str) -> Name:
+def found(names: Names, text: str) -> FormulaName:
     """Return a figure that is to be kept; raises `UsageError`."""
     try:
         return names.find(text)
@@ -257,13 +257,13 @@ def in_a_line(error: SpecError | LayerError) -> str:
 
 
 @lru_cache(maxsize=4)
-def evaluator(problem: Problem, question: Question) -> Evaluator:
+def evaluator(problem: Problem, question: SearchQuestion) -> Evaluator:
     """Return the evaluator of a problem, made once in a process."""
     return Evaluator(problem, question)
 
 
 def evaluate_chunk(
-    problem: Problem, question: Question, chunk: Iterable[tuple[int, Mapping[str, Any]]]
+    problem: Problem, question: SearchQuestion, chunk: Iterable[tuple[int, Mapping[str, Any]]]
 ) -> list[Result]:
     """Return the results of some candidates: what a worker does.
 

@@ -17,7 +17,7 @@ from cnncalc.teaching import figures as tables
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.analysis.training import Step
+    from cnncalc.analysis.training import TrainingCost
     from cnncalc.analysis.walk import Analysis, Totals
     from cnncalc.fields.states import State
 
@@ -56,7 +56,7 @@ class Measured:
         return [i for i, node in enumerate(self.analysis.graph.nodes) if not node.aux]
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[TrainingCost]:
         """What a step of training costs at every node."""
         from cnncalc.analysis.training import steps
 

@@ -68,7 +68,7 @@ def read(path: str) -> Request:
     if not isinstance(root, Mapping):
         help = "write `spec: regnet`, and below it `space:`"
         raise SpecError(Diagnostic(f"a search is a mapping, not {root.kind}", root.span, help))
-    reader = Reader(os.path.dirname(path), source)
+    reader = RequestReader(os.path.dirname(path), source)
     for pair in root.entries:
         reader.take(pair)
     for key, example in (("spec", "spec: regnet"), ("space", "space: {width: 8..64:8}")):
@@ -81,7 +81,7 @@ def read(path: str) -> Request:
     return Request(**reader.said)
 
 
-class Reader:
+class RequestReader:
     """Takes one key after the other; `said` are fields of the request, `errors` all faults."""
 
     def __init__(self, folder: str, source: Source) -> None:

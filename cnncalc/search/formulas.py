@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from cnncalc.search.names import Name, Names
+    from cnncalc.search.names import FormulaName, Names
 
     Place = Callable[[int, int], Span | None]
 
@@ -33,18 +33,18 @@ WRITTEN = re.compile(
 )
 
 
-class Formula:
+class CompiledFormula:
     """One compiled expression; `names` says what it reads, `tier` what its dearest figure costs."""
 
     __slots__ = ("expression", "names", "text", "tier")
 
-    def __init__(self, text: str, expression: Expression, names: dict[str, Name]) -> None:
+    def __init__(self, text: str, expression: Expression, names: dict[str, FormulaName]) -> None:
         self.text = text
         self.expression = expression
         self.names = names  # by the plain name
         self.tier = max([name.tier for name in names.values()], default=0)
 
-    def evaluate(self, value_of: Callable[[Name], Any]) -> Any:
+    def evaluate(self, value_of: Callable[[FormulaName], Any]) -> Any:
         """Return the value, each name read from `value_of`; raises `ExpressionError`."""
         names = self.names
         return self.expression.evaluate(lambda name: value_of(names[name]))
@@ -96,7 +96,7 @@ class Written:
         return text
 
 
-def formula(text: str, names: Names, place: Place) -> Formula:
+def formula(text: str, names: Names, place: Place) -> CompiledFormula:
     """Return a compiled expression; raises `SpecError` at a fault.
 
     `place` returns the span of a part of the text, from its offset and length.
@@ -120,7 +120,7 @@ def formula(text: str, names: Names, place: Place) -> Formula:
             offset = written.compiled.find(plain)
             message, help = error.args
             raise fault(offset, len(plain), message, help) from None
-    return Formula(text, expression, read)
+    return CompiledFormula(text, expression, read)
 
 
 def conjuncts(text: str) -> list[tuple[int, str]]:
@@ -149,9 +149,9 @@ def conjuncts(text: str) -> list[tuple[int, str]]:
     return parts
 
 
-def constraints(texts: Iterable[tuple[str, Place]], names: Names) -> list[Formula]:
+def constraints(texts: Iterable[tuple[str, Place]], names: Names) -> list[CompiledFormula]:
     """Return every condition that must hold, cheapest first; raises `SpecError` with all faults."""
-    result: list[Formula] = []
+    result: list[CompiledFormula] = []
     faults: list[Diagnostic] = []
     for text, place in texts:
         for offset, part in conjuncts(text):
@@ -168,7 +168,7 @@ def constraints(texts: Iterable[tuple[str, Place]], names: Names) -> list[Formul
     return sorted(result, key=lambda formula: formula.tier)
 
 
-def objective(text: str, names: Names, place: Place) -> Formula:
+def objective(text: str, names: Names, place: Place) -> CompiledFormula:
     """Return what is to be made small: `macs`, `max field`, `-field`, `params / 2`."""
     word, space, rest = text.strip().partition(" ")
     if space and word in ("min", "max"):
@@ -176,7 +176,9 @@ def objective(text: str, names: Names, place: Place) -> Formula:
         inner = formula(rest, names, lambda at, length: place(start + at, length))
         if word == "min":
             return inner
-        return Formula(text.strip(), compile_expression(f"-({inner.expression.text})"), inner.names)
+        return CompiledFormula(
+            text.strip(), compile_expression(f"-({inner.expression.text})"), inner.names
+        )
     return formula(text.strip(), names, place)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.language.expressions import ExpressionError
-from cnncalc.search.evaluate import Known, Missing, Unknown
+from cnncalc.search.evaluate import Known, NoFigure, NotComputed
 from cnncalc.search.formulas import objective, option_place
 from cnncalc.search.front import Front
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cnncalc.search.evaluate import Evaluator, Result
-    from cnncalc.search.formulas import Formula
+    from cnncalc.search.formulas import CompiledFormula
     from cnncalc.search.store import Store
 
 #: Kinds of reasons that are counted by themselves; whatever more there are is counted together.
@@ -63,7 +63,7 @@ class Found:
     command: Callable[[int], str]
 
 
-class Reader:
+class StoreReader:
     """Reads a store under a question, which need not be the one that filled it."""
 
     def __init__(self, store: Store, ask: Evaluator, is_stored: bool) -> None:
@@ -136,7 +136,7 @@ def read(
     With `is_stored` the question is the one that filled the store, whose verdicts stand there.
     Only what is returned is kept, so that a large store needs no large memory.
     """
-    reader = Reader(store, ask, is_stored)
+    reader = StoreReader(store, ask, is_stored)
     front: Front[Point] = Front()
     by = order(ask, sort)
 
@@ -194,11 +194,11 @@ def order(ask: Evaluator, sort: str | None) -> Callable[[Point], Any]:
     return by
 
 
-def value(ask: Evaluator, formula: Formula, point: Point) -> tuple[bool, float]:
+def value(ask: Evaluator, formula: CompiledFormula, point: Point) -> tuple[bool, float]:
     """Return whether a formula's value is missing, and the value."""
     known = Known(ask.makes, point.key, point.figures)
     try:
         found = formula.evaluate(known.value_of)
-    except (Missing, Unknown, ExpressionError):
+    except (NotComputed, NoFigure, ExpressionError):
         return True, 0.0
     return (False, found) if isinstance(found, (int, float)) else (True, 0.0)

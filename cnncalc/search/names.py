@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph
 
 
-class Name(Record):
+class FormulaName(Record):
     """Something that a formula reads.
 
     `text` is how it is written, always the same for one thing; `figure` the name of the figure or
@@ -57,40 +57,40 @@ class Names:
     def __init__(self, parameters: Iterable[str], graphs: Iterable[Graph]) -> None:
         self.parameters = tuple(parameters)
         self.graphs = tuple(graphs)
-        self.found: dict[str, Name] = {}
+        self.found: dict[str, FormulaName] = {}
 
-    def find(self, text: str) -> Name:
+    def find(self, text: str) -> FormulaName:
         """Return the name that a text means; raises `LookupError(message, help)`."""
         known = self.found.get(text)
         if known is None:
             known = self.found[text] = self.parted(text) if "." in text else self.plain(text)
         return known
 
-    def plain(self, text: str) -> Name:
+    def plain(self, text: str) -> FormulaName:
         """Return a name without a point."""
         is_figure, is_parameter = text in FIGURES, text in self.parameters
         if is_figure and is_parameter:
             help = f"write `net.{text}` for the figure or `set.{text}` for the parameter"
             raise LookupError(f"`{text}` is a figure and a parameter of the spec", help)
         if is_figure:
-            return Name(text, FIGURES[text][0], text)
+            return FormulaName(text, FIGURES[text][0], text)
         if is_parameter:
-            return Name(text, PARAMETER, text)
+            return FormulaName(text, PARAMETER, text)
         words = (*FIGURES, *self.parameters)
         meant = suggest(text, words, ALIASES)
         help = f"did you mean `{meant}`?" if meant else "known: " + ", ".join(words[:30])
         raise LookupError(f"there is no figure and no parameter {quoted(text)}", help)
 
-    def parted(self, text: str) -> Name:
+    def parted(self, text: str) -> FormulaName:
         """Return a name with a point: a part's figure, or one said more exactly."""
         if text.startswith('"'):
             node, _, figure = text[1:].partition('".')
         else:
             node, _, figure = text.partition(".")
         if text.startswith("set.") and figure in self.parameters:
-            return Name(text, PARAMETER, figure)
+            return FormulaName(text, PARAMETER, figure)
         if text.startswith("net.") and figure in FIGURES:
-            return Name(figure, FIGURES[figure][0], figure)
+            return FormulaName(figure, FIGURES[figure][0], figure)
         if text.startswith("flops."):
             return self.by_convention(text, figure)
         if figure not in NODE_FIGURES:
@@ -104,9 +104,9 @@ class Names:
             help = f'did you mean `"{meant}"`?' if meant else "`cnncalc show` prints the names"
             raise LookupError(f"the network has no layer and no scope `{node}`", help)
         shown = node if node.isidentifier() else f'"{node}"'
-        return Name(f"{shown}.{figure}", NODE_FIGURES[figure][0], figure, node)
+        return FormulaName(f"{shown}.{figure}", NODE_FIGURES[figure][0], figure, node)
 
-    def by_convention(self, text: str, name: str) -> Name:
+    def by_convention(self, text: str, name: str) -> FormulaName:
         """Return FLOPs by a convention."""
         from cnncalc.analysis.conventions import CONVENTIONS
 
@@ -114,4 +114,4 @@ class Names:
             meant = suggest(name, CONVENTIONS)
             help = f"did you mean `flops.{meant}`?" if meant else "known: " + ", ".join(CONVENTIONS)
             raise LookupError(f"there is no convention `{name}`", help)
-        return Name(text, TERMS, "flops", None, name)
+        return FormulaName(text, TERMS, "flops", None, name)

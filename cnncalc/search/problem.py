@@ -12,7 +12,7 @@ from cnncalc.record import Record
 from cnncalc.search.space import Space, Variable
 
 
-class Question(Record):
+class SearchQuestion(Record):
     """What is asked of every candidate: conditions, what to make small, and other figures."""
 
     where: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.language import find
 from cnncalc.language.document import recipe
 from cnncalc.language.tree import Mapping
-from cnncalc.search.problem import Problem, Question
+from cnncalc.search.problem import Problem, SearchQuestion
 from cnncalc.search.sampling import Sampling
 from cnncalc.search.space import VARIANT, Variable, space
 
@@ -93,9 +93,9 @@ class Request:
         )
 
     @property
-    def question(self) -> Question:
+    def question(self) -> SearchQuestion:
         """What is asked of every candidate."""
-        return Question(self.where, self.objectives, self.figures)
+        return SearchQuestion(self.where, self.objectives, self.figures)
 
     def sampling(self, size: int) -> Sampling:
         """Return how candidates of a space of some size are chosen; raises `UsageError`."""

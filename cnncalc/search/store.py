@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.search.evaluate import Result, Verdict
-from cnncalc.search.problem import Problem, Question, from_json
+from cnncalc.search.problem import Problem, SearchQuestion, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ class Store:
         self.question = UNASKED
         self.cells = [[number(text) for text in v.choices] for v in problem.space.variables]
 
-    def ask(self, question: Question, columns: Sequence[str]) -> None:
+    def ask(self, question: SearchQuestion, columns: Sequence[str]) -> None:
         """Make the question the one in force, and see that its figures have columns."""
         text = json.dumps(question.as_dict(), sort_keys=True)
         run = self.connection.execute
@@ -66,15 +66,17 @@ class Store:
             f"CREATE VIEW candidates AS SELECT {', '.join(shown)}, error FROM found"
         )
 
-    def last_question(self) -> Question:
+    def last_question(self) -> SearchQuestion:
         """Return what was asked last."""
         found = self.connection.execute(
             "SELECT id, text FROM questions JOIN meta ON meta.value = id WHERE name = 'question'"
         ).fetchone()
         if found is None:
-            return Question()
+            return SearchQuestion()
         self.question = found[0]
-        return Question(**{name: tuple(texts) for name, texts in json.loads(found[1]).items()})
+        return SearchQuestion(
+            **{name: tuple(texts) for name, texts in json.loads(found[1]).items()}
+        )
 
     def remember(self, name: str, value: str) -> None:
         """Keep a text under a name."""

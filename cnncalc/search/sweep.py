@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import UsageError
 from cnncalc.search.engine import Search
 from cnncalc.search.evaluate import UNKNOWN, Evaluator
-from cnncalc.search.problem import Question
+from cnncalc.search.problem import SearchQuestion
 from cnncalc.search.sampling import Sampling
 from cnncalc.search.space import INPUT, Variable, named
 from cnncalc.search.store import create
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """One point of the grid: the value of each variable as text, and figures or an error."""
 
     values: tuple[str, ...]
@@ -38,7 +38,7 @@ class Sweep:
     title: str
     variables: tuple[str, ...]
     names: tuple[str, ...]
-    points: tuple[Point, ...]
+    points: tuple[SweepPoint, ...]
 
 
 def variables(inputs: str | None, settings: Sequence[str]) -> tuple[Variable, ...]:
@@ -66,7 +66,7 @@ def sweep(
 
     Raises `SpecError` for a faulty spec, `UsageError` for variables that it does not have.
     """
-    question = Question(figures=tuple([f"net.{name}" for name in names]))
+    question = SearchQuestion(figures=tuple([f"net.{name}" for name in names]))
     ask = Evaluator(problem, question)
     store = create(":memory:", problem)
     with workers(jobs) as pool:
@@ -78,7 +78,7 @@ def sweep(
         if result.error is None:
             found = {name: result.figures.get(name) for name in names}
             figures = {name: None if v == UNKNOWN else v for name, v in found.items()}
-        points.append(Point(tuple(texts.values()), figures, result.error))
+        points.append(SweepPoint(tuple(texts.values()), figures, result.error))
     store.close()
     title, variables = problem.spec, problem.space.variables
     return Sweep(title, tuple([variable.name for variable in variables]), names, tuple(points))

@@ -10,7 +10,7 @@ from cnncalc.executor.execution import Executor
 from cnncalc.executor.run import as_batches, check_weights, shapes_of
 from cnncalc.executor.weights import GivenWeights
 from cnncalc.layers.options import show
-from cnncalc.layers.working import Equation, Grid
+from cnncalc.layers.working import Equation, NumberGrid
 from cnncalc.quantities import show_shape
 from cnncalc.record import Record
 from cnncalc.teaching.sheet import cells_of, check_cell, work_out
@@ -156,7 +156,7 @@ def graph_shapes(graph: Graph) -> list[tuple[int, ...]]:
 MOST_STEPS = 400
 
 
-class Walk(Record):
+class CellWalk(Record):
     """Cells of one channel of a map worked out one after the other, and the maps around them.
 
     `maps` are the channels of the first input that the cells read, (C, *spatial), by their number;
@@ -177,7 +177,7 @@ def walk_over(
     most: int | None,
     sample: int = 0,
     training: Training | None = None,
-) -> Walk:
+) -> CellWalk:
     """Return the walk over one channel of a node's map, from a cell on, at most so many cells.
 
     Raises `UsageError` for a map that is too large to walk over, and as `workings`.
@@ -198,9 +198,9 @@ def walk_over(
     source = run.kept[graph.nodes[index].inputs[0]][sample]
     made = run.kept[index][sample]
     maps = {channel: source[channel].tolist() for channel in read if source.ndim > 1}
-    return Walk(found, maps, made[first[0]].tolist() if made.ndim > 1 else made.tolist())
+    return CellWalk(found, maps, made[first[0]].tolist() if made.ndim > 1 else made.tolist())
 
 
-def channels_of(part: Grid | Equation) -> tuple[int, ...]:
+def channels_of(part: NumberGrid | Equation) -> tuple[int, ...]:
     """Return the channels of the input that a part of a working reads."""
-    return part.at[0] if isinstance(part, Grid) and part.at else ()
+    return part.at[0] if isinstance(part, NumberGrid) and part.at else ()

@@ -22,7 +22,7 @@ DEFAULT = ("input", "params", "macs", "flops", "peak", "depth", "receptive_field
 
 
 @dataclass(frozen=True)
-class Request:
+class ComparedNetwork:
     """A network as `compare` takes it: `name`, or `name@width=32,input=3x64x64`."""
 
     text: str
@@ -32,7 +32,7 @@ class Request:
     inputs: tuple[str, ...]
 
 
-def request(text: str) -> Request:
+def request(text: str) -> ComparedNetwork:
     """Return what a text such as `wrn_28_10@widen=4` asks for; raises `UsageError`."""
     spec, _, rest = text.partition("@")
     variant, settings, inputs = None, [], []
@@ -46,7 +46,7 @@ def request(text: str) -> Request:
             inputs.append(value)
         else:
             settings.append(part)
-    return Request(text, spec, variant, tuple(settings), tuple(inputs))
+    return ComparedNetwork(text, spec, variant, tuple(settings), tuple(inputs))
 
 
 @dataclass(frozen=True)

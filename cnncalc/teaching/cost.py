@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cnncalc.quantities import OPERATION_NAMES, OPERATIONS, PartCount
 from cnncalc.teaching.derivation import Line
-from cnncalc.teaching.frame import Frame
+from cnncalc.teaching.frame import LayerFrame
 from cnncalc.teaching.parameters import NOT_KNOWN
 
 SYMBOLS = {"macs": "MACs"}
 NAMES = {kind: f"{name}s" for kind, name in OPERATION_NAMES.items()}
 
 
-def macs_lines(frame: Frame) -> list[Line]:
+def macs_lines(frame: LayerFrame) -> list[Line]:
     """Return where the MACs of a layer come from."""
     macs = frame.row.ops.macs
     if macs is None:
@@ -22,7 +22,7 @@ def macs_lines(frame: Frame) -> list[Line]:
     return [frame.derive("MACs", formula, macs, NAMES["macs"], remark)]
 
 
-def flops_lines(frame: Frame) -> list[Line]:
+def flops_lines(frame: LayerFrame) -> list[Line]:
     """Return where the FLOPs come from: 2 for each MAC, 1 for every other operation."""
     ops = frame.row.ops
     if isinstance(ops, PartCount):
@@ -49,7 +49,7 @@ def flops_lines(frame: Frame) -> list[Line]:
     return lines
 
 
-def partly_known(frame: Frame, ops: PartCount) -> list[Line]:
+def partly_known(frame: LayerFrame, ops: PartCount) -> list[Line]:
     """Return where the operations come from that are known, and which are not."""
     rules = frame.layer.explain_ops(frame)
     lines: list[Line] = []
@@ -63,7 +63,7 @@ def partly_known(frame: Frame, ops: PartCount) -> list[Line]:
     return [*lines, f"how many {lacking} there are is not known"]
 
 
-def connections_lines(frame: Frame) -> list[Line]:
+def connections_lines(frame: LayerFrame) -> list[Line]:
     """Return where the connections come from: products and bias adds, as LeCun et al. count."""
     count = frame.row.connections
     if frame.layer.opaque:

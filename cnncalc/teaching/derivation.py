@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cnncalc.diagnostics import Diagnostic, SpecError
-from cnncalc.teaching.formula import Number, Values, Writer, evaluate, parse, settled, symbols
+from cnncalc.teaching.formula import (
+    FormulaWriter,
+    Number,
+    Values,
+    evaluate,
+    parse,
+    settled,
+    symbols,
+)
 
 Line: TypeAlias = "Derivation | str"
 
@@ -45,7 +53,7 @@ class Derivation:
         """Return the symbols on the right-hand side."""
         return symbols(parse(self.formula))
 
-    def stages(self, writer: Writer) -> list[str]:
+    def stages(self, writer: FormulaWriter) -> list[str]:
         """Return formula, substitution, at most one step between, and result, without repeats."""
         tree = parse(self.formula)
         stages = [

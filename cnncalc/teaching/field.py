@@ -11,7 +11,7 @@ from cnncalc.fields.states import Unknown
 from cnncalc.geometry import Field
 from cnncalc.layers.relations import Slide
 from cnncalc.teaching.derivation import Line, Section
-from cnncalc.teaching.frame import Frame
+from cnncalc.teaching.frame import LayerFrame
 
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
@@ -35,14 +35,14 @@ def field_sections(analysis: Analysis) -> Callable[[int], Section | None]:
     def of_node(index: int) -> Section | None:
         if len(shapes[source]) < 2:
             return None
-        frame = Frame(analysis.figures(index))
+        frame = LayerFrame(analysis.figures(index))
         given = [states[i] for i in graph.nodes[index].sources]
         return section(frame, given, states[index])
 
     return of_node
 
 
-def section(frame: Frame, given: list[State], state: State) -> Section:
+def section(frame: LayerFrame, given: list[State], state: State) -> Section:
     """Return the receptive field of one layer and where it comes from."""
     axes, whole = state.axes, state.whole
     shown = size_text(state, frame.output)
@@ -64,7 +64,7 @@ def section(frame: Frame, given: list[State], state: State) -> Section:
     return Section(NAME, shown, value, tuple(field_lines(frame, given, state)))
 
 
-def field_lines(frame: Frame, given: list[State], state: State) -> list[Line]:
+def field_lines(frame: LayerFrame, given: list[State], state: State) -> list[Line]:
     """Return the lines for a field that is not simply everything."""
     size = size_text(state, frame.output, False)
     plain = all(isinstance(axis, Field) for axis in state.axes or ())
@@ -85,14 +85,14 @@ def field_lines(frame: Frame, given: list[State], state: State) -> list[Line]:
     return lines
 
 
-def slides(frame: Frame) -> bool:
+def slides(frame: LayerFrame) -> bool:
     """Return whether the layer slides a window along every spatial axis."""
     (reading,) = frame.layer.readings(frame.inputs, frame.output)
     relations = (reading.axes or ())[1:]
     return bool(relations) and all(isinstance(relation, Slide) for relation in relations)
 
 
-def slid(frame: Frame, given: State, state: State) -> list[Line]:
+def slid(frame: LayerFrame, given: State, state: State) -> list[Line]:
     """Return the step of a window along each axis that differs."""
     lines: list[Line] = []
     seen: list[object] = []
@@ -120,7 +120,7 @@ def slid(frame: Frame, given: State, state: State) -> list[Line]:
     return lines
 
 
-def united(frame: Frame, given: list[State], state: State) -> list[Line]:
+def united(frame: LayerFrame, given: list[State], state: State) -> list[Line]:
     """Return the union of the branches along each axis that differs."""
     lines: list[Line] = []
     done: list[object] = []

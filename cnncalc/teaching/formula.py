@@ -147,7 +147,7 @@ def _constant(tree: ast.expr, values: Values) -> ast.Constant:
     return ast.Constant(value)  # type: ignore[arg-type]
 
 
-class Writer:
+class FormulaWriter:
     """One way to print formulas; the methods are the few places where ways differ."""
 
     times = "·"
@@ -225,7 +225,7 @@ GREEK = {"α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "ε": r"\varepsilon",
          "σ": r"\sigma", "λ": r"\lambda"}  # fmt: skip
 
 
-class LatexWriter(Writer):
+class LatexWriter(FormulaWriter):
     """Formulas for LaTeX's math mode, with nothing beyond its kernel."""
 
     times = r" \cdot "
@@ -262,7 +262,7 @@ class LatexWriter(Writer):
         return rf"\{name}({', '.join(arguments)})"
 
 
-TEXT = Writer()
+TEXT = FormulaWriter()
 LATEX = LatexWriter()
 
 

@@ -31,7 +31,7 @@ AXES = {
 }
 
 
-class Frame:
+class LayerFrame:
     """One layer on its inputs, seen as a formula sees it.
 
     `values` collects the symbols that were used; `where` names the spatial axes.

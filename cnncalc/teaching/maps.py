@@ -40,7 +40,7 @@ class Panel(Record):
         return float(self.numbers.max())
 
 
-class Item(Record):
+class MapPanels(Record):
     """One feature map, and the filter that made it, a panel for each channel; none without one."""
 
     filter: tuple[Panel, ...]
@@ -52,7 +52,7 @@ class LayerMaps(Record):
 
     name: str
     keyword: str
-    items: tuple[Item, ...]
+    items: tuple[MapPanels, ...]
     left_out: int
 
 
@@ -104,7 +104,7 @@ def layer_maps(graph: Graph, name: str, output: Array, source: WeightSource) -> 
                     for c, kernel in enumerate(filters[channel][:MOST_CHANNELS])
                 ]
             )
-        items.append(Item(kernels, Panel(f"map {channel}", plane, limit, signed)))
+        items.append(MapPanels(kernels, Panel(f"map {channel}", plane, limit, signed)))
     return LayerMaps(name, node.layer.keyword, tuple(items), max(len(planes) - MOST_MAPS, 0))
 
 

@@ -15,10 +15,10 @@ from cnncalc.executor.execution import Executor
 from cnncalc.executor.weights import GivenWeights
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import layer_class
-from cnncalc.layers.working import Equation, Grid
+from cnncalc.layers.working import Equation, NumberGrid
 from cnncalc.quantities import product, show_shape
 from cnncalc.record import Record
-from cnncalc.teaching.sheet import Sheet
+from cnncalc.teaching.sheet import WorkingSheet
 
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array
@@ -115,7 +115,7 @@ def linear_rows(
     strides = [product(shape[axis + 1 :]) for axis in range(len(shape))]
     rows = []
     for cell in places_of(*map(range, output)):
-        sheet = Sheet(layer, samples, arrays, cell)
+        sheet = WorkingSheet(layer, samples, arrays, cell)
         try:
             layer.work(sheet)
         except LayerError:
@@ -123,7 +123,7 @@ def linear_rows(
         row = [0.0] * product(shape)
         weighs = False
         for part in sheet.parts:
-            if isinstance(part, Grid) and part.weights is not None:
+            if isinstance(part, NumberGrid) and part.weights is not None:
                 weighs = True
                 for place, weight in zip(places_of(*part.spots), part.weights, strict=True):
                     if None not in place:
@@ -137,9 +137,9 @@ def linear_rows(
     return rows
 
 
-def only_adds(part: Grid | Equation) -> bool:
+def only_adds(part: NumberGrid | Equation) -> bool:
     """Return whether a part of a working only adds what came before, and constants."""
-    if isinstance(part, Grid):
+    if isinstance(part, NumberGrid):
         return part.fold == "sum" and not part.at
     return all(sign not in part.formula for sign in "*/-(")
 

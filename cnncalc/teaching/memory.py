@@ -8,10 +8,10 @@ from cnncalc.analysis.walk import Analysis
 from cnncalc.quantities import bytes_of
 from cnncalc.teaching.derivation import Line
 from cnncalc.teaching.formula import decimal
-from cnncalc.teaching.frame import Frame
+from cnncalc.teaching.frame import LayerFrame
 
 
-def memory_lines(frame: Frame, analysis: Analysis) -> tuple[list[Line], int]:
+def memory_lines(frame: LayerFrame, analysis: Analysis) -> tuple[list[Line], int]:
     """Return the derivation of the output's and the weights' bytes, and the output's bytes."""
     dtype = frame.row.node.dtype or analysis.dtype
     each, batch = bytes_of(1, dtype), analysis.batch

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.derivation import Line
-from cnncalc.teaching.frame import Frame, plural
+from cnncalc.teaching.frame import LayerFrame, plural
 
 NOT_KNOWN = "not known: the spec does not say"
 
 
-def parameter_lines(frame: Frame) -> list[Line]:
+def parameter_lines(frame: LayerFrame) -> list[Line]:
     """Return where the trainable numbers of a layer come from, and its buffers in words."""
     arrays = frame.row.arrays
     trained = sum(array.count for array in arrays if array.trainable)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sizes:
+class PatternSizes:
     """What a pattern leaves open: sizes of every convolution, pool and dense layer.
 
     `width` filters in the first stage, `growth` times as many after each pool; `units` in hidden
@@ -35,14 +35,14 @@ class Sizes:
 
 
 @dataclass
-class Layout:
+class PatternLayout:
     """Lays the words of a pattern out as the lines of a spec.
 
     `owners` holds the token behind each line, for errors that the line causes.
     """
 
     parser: PatternParser
-    sizes: Sizes
+    sizes: PatternSizes
     words: list[Word]
     lines: list[str] = field(default_factory=list)
     owners: list[PatternToken] = field(default_factory=list)
@@ -223,10 +223,10 @@ def axes(text: str) -> str:
     return parts[0] if len(set(parts)) == 1 else "[" + ", ".join(parts) + "]"
 
 
-def spec_text(parser: PatternParser, shape: Shape, sizes: Sizes, assumed: str) -> str:
+def spec_text(parser: PatternParser, shape: Shape, sizes: PatternSizes, assumed: str) -> str:
     """Return the YAML of the spec that a pattern stands for; raises `SpecError`."""
     words = parser.words()
-    layout = Layout(parser, sizes, words)
+    layout = PatternLayout(parser, sizes, words)
     layout.run()
     if not layout.lines:
         raise parser.error("the pattern has no layers", None, "write CONV-RELU-POOL-FC")

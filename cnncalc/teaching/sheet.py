@@ -12,7 +12,7 @@ from itertools import product as places_of
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError
-from cnncalc.layers.working import Equation, Grid, Window, Working, columns_of
+from cnncalc.layers.working import Equation, NumberGrid, UnitWindow, Working, columns_of
 from cnncalc.quantities import product, show_shape
 from cnncalc.teaching.derivation import ContradictionError
 from cnncalc.teaching.formula import evaluate, parse
@@ -35,7 +35,7 @@ MOST_TERMS = 8
 MOST_NUMBERS = 1_000_000
 
 
-class Sheet:
+class WorkingSheet:
     """See `layers.protocols.Sheet`; `parts` is what has been written so far.
 
     `samples` are the layer's inputs, each a batch (N, C, *spatial); `arrays` its weights by name.
@@ -58,7 +58,7 @@ class Sheet:
         self.noted = noted
         self.inputs = tuple([tuple(array.shape[1:]) for array in samples])
         self.output = layer.facts(self.inputs).output
-        self.parts: list[Grid | Equation] = []
+        self.parts: list[NumberGrid | Equation] = []
 
     def array(self, name: str) -> Array:
         return self.arrays[name]
@@ -108,21 +108,21 @@ class Sheet:
         at = (self.sample, *place)
         return float(self.samples[input][at])
 
-    def windows(self, input: int = 0) -> list[Window]:
+    def windows(self, input: int = 0) -> list[UnitWindow]:
         (channels, unit), *_ = self.along(input)
         return [
             self.window(spot, input) for _, spot in self.spots(channels, unit) if spot is not None
         ]
 
-    def window(self, channel: int, input: int) -> Window:
+    def window(self, channel: int, input: int) -> UnitWindow:
         """Return what the unit reads of one channel."""
         axes = [self.spots(relation, unit) for relation, unit in self.along(input)[1:]]
         return self.gathered([[(channel, channel)], *axes], input)
 
-    def whole(self, input: int = 0) -> Window:
+    def whole(self, input: int = 0) -> UnitWindow:
         return self.gathered([self.spots(axis, unit) for axis, unit in self.along(input)], input)
 
-    def gathered(self, axes: list[list[tuple[int, int | None]]], input: int) -> Window:
+    def gathered(self, axes: list[list[tuple[int, int | None]]], input: int) -> UnitWindow:
         """Return the numbers at all combinations of places along the axes, channels first."""
         if math.prod(map(len, axes)) > MOST_NUMBERS:
             raise LayerError(f"one unit reads more than {MOST_NUMBERS:,} numbers",
@@ -135,9 +135,9 @@ class Sheet:
         lengths = tuple(map(len, axes[1:] if single else axes)) or (1,)
         at = tuple([tuple([position for position, _ in spots]) for spots in axes])
         there = tuple([tuple([spot for _, spot in along]) for along in axes])
-        return Window(tuple(values), lengths, in_words(axes), at, there)
+        return UnitWindow(tuple(values), lengths, in_words(axes), at, there)
 
-    def batch(self) -> Window:
+    def batch(self) -> UnitWindow:
         channel = self.cell[0]
         numbers = self.samples[0][:, channel].reshape(-1)
         if numbers.size > MOST_NUMBERS:
@@ -146,9 +146,9 @@ class Sheet:
         count = len(self.samples[0])
         lengths = (count, numbers.size // count)
         words = f"channel {channel} of all {count} samples" if count > 1 else f"channel {channel}"
-        return Window(tuple(map(float, numbers)), lengths, words)
+        return UnitWindow(tuple(map(float, numbers)), lengths, words)
 
-    def products(self, windows: Sequence[Window], kernels: Sequence[Any]) -> float:
+    def products(self, windows: Sequence[UnitWindow], kernels: Sequence[Any]) -> float:
         weights = [tuple(map(float, kernel.reshape(-1))) for kernel in kernels]
         if len(windows) == 1:
             return self.weighted(windows[0], weights[0])
@@ -157,11 +157,11 @@ class Sheet:
             sums[f"s_{number}"] = self.weighted(window, kernel, f"s_{number}")
         if len(sums) <= MOST_TERMS:
             return self.equation("z", " + ".join(sums) or "0", **sums)
-        total = Window(tuple(sums.values()), (len(sums),), "the sums of all channels")
+        total = UnitWindow(tuple(sums.values()), (len(sums),), "the sums of all channels")
         return self.fold(total, "sum", "z")
 
-    def weighted(self, window: Window, weights: Sequence[float], symbol: str = "z") -> float:
-        grid = Grid(
+    def weighted(self, window: UnitWindow, weights: Sequence[float], symbol: str = "z") -> float:
+        grid = NumberGrid(
             window.places, window.numbers, columns_of(window.lengths), symbol, "sum", 0.0,
             tuple(weights), True, window.at, window.spots,
         )  # fmt: skip
@@ -169,19 +169,19 @@ class Sheet:
         self.parts.append(grid.replace(result=total))
         return total
 
-    def fold(self, window: Window, how: str, symbol: str, zeros: bool = False) -> float:
+    def fold(self, window: UnitWindow, how: str, symbol: str, zeros: bool = False) -> float:
         read = window.read()
         result = folded(how, read)
         columns = columns_of(window.lengths)
         self.parts.append(
-            Grid(
+            NumberGrid(
                 window.places, window.numbers, columns, symbol, how, result, None, zeros, window.at
             )
         )
         return result
 
-    def shown(self, window: Window, values: Sequence[float], title: str) -> Window:
-        return Window(tuple(values), window.lengths, title)
+    def shown(self, window: UnitWindow, values: Sequence[float], title: str) -> UnitWindow:
+        return UnitWindow(tuple(values), window.lengths, title)
 
     def equation(self, symbol: str, formula: str, remark: str = "", /, **values: float) -> float:
         numbers = {name: float(value) for name, value in values.items()}
@@ -249,7 +249,7 @@ def work_out(
     `executed` is the layer's output as the executor has it, (N, C, *spatial). Raises `SpecError`
     for a layer that shows no working, `ContradictionError` if the working gives another number.
     """
-    sheet = Sheet(layer, samples, arrays, cell, sample, noted)
+    sheet = WorkingSheet(layer, samples, arrays, cell, sample, noted)
     try:
         result = layer.work(sheet)
     except LayerError as error:
@@ -269,7 +269,7 @@ def work_out(
     )
 
 
-def agree(result: float, there: float, parts: Sequence[Grid | Equation]) -> bool:
+def agree(result: float, there: float, parts: Sequence[NumberGrid | Equation]) -> bool:
     """Return whether two results are the same up to rounding of the numbers in the working."""
     if math.isnan(result) or math.isnan(there):
         return math.isnan(result) and math.isnan(there)
@@ -279,7 +279,7 @@ def agree(result: float, there: float, parts: Sequence[Grid | Equation]) -> bool
     return abs(result - there) <= TOLERANCE * max(size, 1.0)
 
 
-def part_size(part: Grid | Equation) -> float:
+def part_size(part: NumberGrid | Equation) -> float:
     """Return the largest number of a part of a working that has a size."""
     numbers: list[float] = [part.result]
     if isinstance(part, Equation):

@@ -87,7 +87,7 @@ def measure(analysis: Analysis, shift: Sequence[int], seed: int = 0) -> Shifted:
     for index, node in enumerate(graph.nodes):
         if index in graph.inputs:
             continue
-        facts = Comparison(node, fields[index], shapes[index], tuple(shift))
+        facts = ShiftComparison(node, fields[index], shapes[index], tuple(shift))
         step = steps[index]
         again = None if step is None else retries.get(step)
         other = None if again is None else again[index]
@@ -163,7 +163,7 @@ def needed(field: NodeField) -> tuple[int, ...] | None:
     return tuple(found)
 
 
-class Comparison:
+class ShiftComparison:
     """One layer's outputs on the input and on the moved input."""
 
     def __init__(

@@ -12,7 +12,7 @@ from cnncalc.layers import layer_class
 from cnncalc.quantities import product, show_shape
 from cnncalc.teaching.derivation import Lesson, Section
 from cnncalc.teaching.explain import explain
-from cnncalc.teaching.frame import Frame, plural
+from cnncalc.teaching.frame import LayerFrame, plural
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
@@ -113,7 +113,7 @@ def is_filter(row: NodeFigures) -> bool:
 
 def unit(row: NodeFigures) -> Section | None:
     """Return what one output unit weighs, for convolutions."""
-    frame = Frame(row)
+    frame = LayerFrame(row)
     if not is_filter(row) or not row.node.layer.slides:
         return None
     if getattr(frame.layer, "connections", None) is not None:
@@ -134,7 +134,7 @@ def unit(row: NodeFigures) -> Section | None:
 
 def dense(row: NodeFigures) -> Section | None:
     """Return the parameters of the dense layer between the same two volumes."""
-    frame = Frame(row)
+    frame = LayerFrame(row)
     if not is_filter(row):
         return None
     frame.put("N_in", product(row.inputs[0]))

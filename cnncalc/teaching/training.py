@@ -28,7 +28,7 @@ class Averages(Record):
     keras: tuple[float, float]
 
 
-class Statistics(Record):
+class BatchStatistics(Record):
     """The batch statistics of one layer, channel by channel, over so many numbers each."""
 
     node: str
@@ -46,9 +46,11 @@ class Mask(Record):
     p: float
 
 
-def left_behind(graph: Graph, training: Training, source: WeightSource) -> list[Statistics | Mask]:
+def left_behind(
+    graph: Graph, training: Training, source: WeightSource
+) -> list[BatchStatistics | Mask]:
     """Return what every layer noted, in the order of the network, with its old statistics."""
-    found: list[Statistics | Mask] = []
+    found: list[BatchStatistics | Mask] = []
     for index, notes in sorted(training.notes.items()):
         node = graph.nodes[index]
         if "mean" in notes:
@@ -66,7 +68,7 @@ def left_behind(graph: Graph, training: Training, source: WeightSource) -> list[
     return found
 
 
-def statistics(name: str, notes: dict[str, Array], old: list[Array]) -> Statistics:
+def statistics(name: str, notes: dict[str, Array], old: list[Array]) -> BatchStatistics:
     """Return the statistics of one layer and the running averages after the step."""
     count, a = int(notes["count"]), float(notes["momentum"])
     channels = []
@@ -84,4 +86,4 @@ def statistics(name: str, notes: dict[str, Array], old: list[Array]) -> Statisti
                 (mixed, (1 - a) * old_variance + a * v),
             )
         )
-    return Statistics(name, count, a, tuple(channels))
+    return BatchStatistics(name, count, a, tuple(channels))

@@ -7,12 +7,12 @@ from typing import TypeAlias
 
 from cnncalc.geometry import Window, leftover
 from cnncalc.teaching.derivation import Line
-from cnncalc.teaching.frame import Frame, plural
+from cnncalc.teaching.frame import LayerFrame, plural
 
-OneAxis: TypeAlias = Callable[[Frame, int, Window, str], list[Line]]
+OneAxis: TypeAlias = Callable[[LayerFrame, int, Window, str], list[Line]]
 
 
-class Board(Frame):
+class Board(LayerFrame):
     """A frame on which the layers themselves write (`layers.protocols`)."""
 
     def sliding(self) -> list[Line]:
@@ -24,7 +24,7 @@ class Board(Frame):
         return along_axes(self, transposed) + channels(self)
 
 
-def along_axes(frame: Frame, one: OneAxis) -> list[Line]:
+def along_axes(frame: LayerFrame, one: OneAxis) -> list[Line]:
     """Return the derivation of every axis, those that are alike once."""
     lines: list[Line] = []
     groups: dict[tuple[object, ...], list[int]] = {}
@@ -40,13 +40,13 @@ def along_axes(frame: Frame, one: OneAxis) -> list[Line]:
     return lines
 
 
-def extra(frame: Frame, axis: int) -> int:
+def extra(frame: LayerFrame, axis: int) -> int:
     """Return the output padding of a transposed convolution along an axis, else 0."""
     value = getattr(frame.layer, "output_padding", 0)
     return value if isinstance(value, int) else int(value[axis])
 
 
-def extent_line(frame: Frame, axis: int, window: Window, lines: list[Line]) -> str:
+def extent_line(frame: LayerFrame, axis: int, window: Window, lines: list[Line]) -> str:
     """Return the kernel's symbol, after a line for its extent where it is dilated."""
     square = len({other.kernel for other in frame.windows()}) == 1
     kernel = frame.put("K" if square else f"K_{frame.where[axis][2]}", window.kernel)
@@ -67,7 +67,7 @@ def extent_line(frame: Frame, axis: int, window: Window, lines: list[Line]) -> s
     return "E"
 
 
-def sliding(frame: Frame, axis: int, window: Window, alike: str) -> list[Line]:
+def sliding(frame: LayerFrame, axis: int, window: Window, alike: str) -> list[Line]:
     """Return the output length of a window along one axis, and what it leaves unread."""
     lines: list[Line] = []
     length, out = frame.input[1 + axis], frame.output[1 + axis]
@@ -95,7 +95,7 @@ def sliding(frame: Frame, axis: int, window: Window, alike: str) -> list[Line]:
     return lines + fit(frame, axis, window)
 
 
-def same(frame: Frame, axis: int, window: Window, kernel: str, alike: str) -> list[Line]:
+def same(frame: LayerFrame, axis: int, window: Window, kernel: str, alike: str) -> list[Line]:
     """Return output length and padding of SAME along one axis."""
     name, letter, _index, _unit, _end = frame.where[axis]
     out = frame.output[1 + axis]
@@ -116,7 +116,7 @@ def same(frame: Frame, axis: int, window: Window, kernel: str, alike: str) -> li
     return lines + gaps(frame, axis, window)
 
 
-def fit(frame: Frame, axis: int, window: Window) -> list[Line]:
+def fit(frame: LayerFrame, axis: int, window: Window) -> list[Line]:
     """Return in words how the window fits: what is left over, what is never read."""
     _name, _letter, _index, unit, end = frame.where[axis]
     length, out = frame.input[1 + axis], frame.output[1 + axis]
@@ -137,7 +137,7 @@ def fit(frame: Frame, axis: int, window: Window) -> list[Line]:
     return lines + gaps(frame, axis, window)
 
 
-def gaps(frame: Frame, axis: int, window: Window) -> list[Line]:
+def gaps(frame: LayerFrame, axis: int, window: Window) -> list[Line]:
     """Return a line for a stride that jumps over whole elements."""
     skipped = window.stride - window.extent
     if skipped <= 0 or frame.output[1 + axis] == 1:
@@ -150,7 +150,7 @@ def gaps(frame: Frame, axis: int, window: Window) -> list[Line]:
     ]
 
 
-def transposed(frame: Frame, axis: int, window: Window, alike: str) -> list[Line]:
+def transposed(frame: LayerFrame, axis: int, window: Window, alike: str) -> list[Line]:
     """Return the output length of a transposed convolution along one axis."""
     lines: list[Line] = []
     name, letter, *_rest = frame.where[axis]
@@ -175,7 +175,7 @@ def transposed(frame: Frame, axis: int, window: Window, alike: str) -> list[Line
     return lines
 
 
-def channels(frame: Frame) -> list[Line]:
+def channels(frame: LayerFrame) -> list[Line]:
     """Return in words where the channels of the output come from."""
     count = frame.output[0]
     if frame.layer.role == "pool":

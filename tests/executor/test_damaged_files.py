@@ -170,7 +170,7 @@ def test_damaged_images(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_arrays_of_every_kind_and_order_are_read_as_numpy_reads_them() -> None:
-    from cnncalc.executor.files import Archive
+    from cnncalc.executor.files import NpzArchive
     from cnncalc.executor.inputs import read_input
 
     for kind in ("f2", "f4", ">f8", "i1", "u4", "?", "<i8"):
@@ -179,4 +179,4 @@ def test_arrays_of_every_kind_and_order_are_read_as_numpy_reads_them() -> None:
                 np.save("a.npy", stored)
                 np.testing.assert_array_equal(read_input("a.npy"), made)
                 np.savez_compressed("a.npz", a=stored)
-                np.testing.assert_array_equal(Archive("a.npz")["a"], made)
+                np.testing.assert_array_equal(NpzArchive("a.npz")["a"], made)

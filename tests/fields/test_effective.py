@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cnncalc
-from cnncalc.executor.paths import Spread, path_counts
+from cnncalc.executor.paths import PixelSpread, path_counts
 
 
 def paths_of(text: str, unit: tuple[int, ...]) -> Any:
@@ -30,7 +30,7 @@ def test_paths_through_a_stack_are_trinomial(depth: int) -> None:
         wanted = np.convolve(wanted, [1, 1, 1])
     along = shares.sum(axis=0)[10 - depth : 11 + depth] * 3**depth
     assert np.allclose(along, wanted)
-    spread = Spread(shares, (2 * depth + 1) ** 2)
+    spread = PixelSpread(shares, (2 * depth + 1) ** 2)
     assert spread.deviation == pytest.approx([(2 * depth / 3) ** 0.5] * 2)
 
 
@@ -78,10 +78,10 @@ def test_deep_networks_do_not_overflow() -> None:
 
 
 def test_spread_figures() -> None:
-    flat = Spread(np.full((10, 10), 0.01), 100)
+    flat = PixelSpread(np.full((10, 10), 0.01), 100)
     assert (flat.holding, flat.share) == (95, 0.95)
     assert flat.deviation == pytest.approx([(99 / 12) ** 0.5] * 2)
     point = np.zeros((5, 5))
     point[2, 3] = 1
-    assert Spread(point, 25).holding == 1
-    assert Spread(point, 25).deviation == (0, 0)
+    assert PixelSpread(point, 25).holding == 1
+    assert PixelSpread(point, 25).deviation == (0, 0)

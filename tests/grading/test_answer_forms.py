@@ -10,7 +10,7 @@ import pytest
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Marker
-from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.submissions.read import SubmissionReader
 
 DATA = Path(__file__).parent.parent / "data" / "answer_forms.json"
 
@@ -89,7 +89,7 @@ TABLES = [case for case in json.loads(DATA.read_text()) if case["kind"] == "tabl
 @pytest.mark.parametrize("case", TABLES, ids=lambda case: case["why"][:20])
 def test_recorded_tables(case: dict[str, object]) -> None:
     assignment = read_assignment_text(Source("table.yaml", TABLE))
-    raw = Reader(assignment).read(json.dumps({"t": case["given"]}).encode(), "table.json")
+    raw = SubmissionReader(assignment).read(json.dumps({"t": case["given"]}).encode(), "table.json")
     marks = Marker(assignment).mark(raw.answers)
     given = case["given"]
     assert isinstance(given, list)

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from cnncalc.diagnostics import Source
-from cnncalc.grading.quiz.bank import Entry, entry
+from cnncalc.grading.quiz.bank import BankEntry, entry
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
@@ -38,7 +38,7 @@ questions:
 """
 
 
-def bank(choices: bool = False) -> list[Entry]:
+def bank(choices: bool = False) -> list[BankEntry]:
     """Return six variants of every question."""
     students = [f"s{number}" for number in range(6)]
     quiz = draw_quiz(Template(Source("t.yaml", TEMPLATE)), students, "x", check=False)
@@ -51,7 +51,7 @@ def bank(choices: bool = False) -> list[Entry]:
 
 
 @pytest.fixture(scope="module")
-def entries() -> list[Entry]:
+def entries() -> list[BankEntry]:
     return bank()
 
 
@@ -59,7 +59,7 @@ def moodle_questions(text: str, kind: str) -> list[ElementTree.Element]:
     return [one for one in ElementTree.fromstring(text) if one.get("type") == kind]
 
 
-def test_texts_arrive_as_they_were_written(entries: list[Entry]) -> None:
+def test_texts_arrive_as_they_were_written(entries: list[BankEntry]) -> None:
     asked = moodle_questions(moodle_xml(TITLE, entries), "shortanswer")[0]
     shown = asked.findtext("questiontext/text") or ""
     assert "&lt;b&gt;not bold&lt;/b&gt; &amp; ]]&gt; a/b *x*" in shown
@@ -69,13 +69,13 @@ def test_texts_arrive_as_they_were_written(entries: list[Entry]) -> None:
     assert "&lt;b&gt;not bold&lt;/b&gt; &amp; \\]\\]&gt; a/b \\*x\\*" in asked_line
 
 
-def test_a_slash_in_a_title_makes_no_category(entries: list[Entry]) -> None:
+def test_a_slash_in_a_title_makes_no_category(entries: list[BankEntry]) -> None:
     for text in (moodle_xml(TITLE, entries), cloze_xml(TITLE, entries)):
         path = moodle_questions(text, "category")[0].findtext("category/text") or ""
         assert path.startswith("$course$/top/Odd ~ {title}: a//b # =")
 
 
-def test_sizes_are_in_the_unit_asked_for_and_may_be_rounded(entries: list[Entry]) -> None:
+def test_sizes_are_in_the_unit_asked_for_and_may_be_rounded(entries: list[BankEntry]) -> None:
     found = [one for one in entries if one.question == "q2"]
     for one in found:
         number = one.fields[0]
@@ -87,7 +87,7 @@ def test_sizes_are_in_the_unit_asked_for_and_may_be_rounded(entries: list[Entry]
         assert all(abs(value - right) > float(number.tolerance) for value in wrong)
 
 
-def test_a_tolerance_reaches_every_bank(entries: list[Entry]) -> None:
+def test_a_tolerance_reaches_every_bank(entries: list[BankEntry]) -> None:
     one = next(one for one in entries if one.question == "q4")
     right = int(one.fields[0].right[0])
     off = one.fields[0].tolerance
@@ -98,7 +98,7 @@ def test_a_tolerance_reaches_every_bank(entries: list[Entry]) -> None:
     assert f"=   {right} +- {off}" in text2qti("T", [one])
 
 
-def test_slips_are_known_in_every_spelling(entries: list[Entry]) -> None:
+def test_slips_are_known_in_every_spelling(entries: list[BankEntry]) -> None:
     for asked in moodle_questions(moodle_xml("T", entries), "shortanswer"):
         answers = [
             (answer.findtext("text"), answer.get("fraction")) for answer in asked.iter("answer")
@@ -110,7 +110,7 @@ def test_slips_are_known_in_every_spelling(entries: list[Entry]) -> None:
         assert any("×" in text for text in slips)
 
 
-def test_text2qti_gets_whole_points_no_zero_and_nothing_twice(entries: list[Entry]) -> None:
+def test_text2qti_gets_whole_points_no_zero_and_nothing_twice(entries: list[BankEntry]) -> None:
     text = text2qti("T", entries)
     assert "\nQuiz description: All points are multiplied by 2.\nshuffle answers" in text
     points = re.findall(r"^points per question: (.*)$", text, re.MULTILINE)

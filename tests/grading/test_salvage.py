@@ -9,9 +9,9 @@ import pytest
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.submissions.read import SubmissionReader
 
-READER = Reader(
+READER = SubmissionReader(
     read_assignment_text(
         Source(
             "hw.yaml",

@@ -25,7 +25,7 @@ from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.sheet import LINE, rendered, sheet
 from cnncalc.grading.submissions.markup import html_text
-from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.submissions.read import SubmissionReader
 
 NETS = """
 specs:
@@ -194,16 +194,24 @@ EDITORS: dict[str, Callable[[str], str]] = {
 
 def earned(assignment: Assignment, data: bytes, name: str) -> dict[str, str]:
     """Return the items that do not have all their points, with the answers that were read."""
-    raw = Reader(assignment).read(data, name)
+    raw = SubmissionReader(assignment).read(data, name)
     marks = Marker(assignment).mark(raw.answers)
     return {mark.item: mark.raw for mark in marks if mark.credit != 1}
 
 
 def blank(assignment: Assignment, data: bytes, name: str) -> dict[str, str]:
-    raw = Reader(assignment).text(data.decode(), name) if not data.startswith(b"PK") else None
+    raw = (
+        SubmissionReader(assignment).text(data.decode(), name)
+        if not data.startswith(b"PK")
+        else None
+    )
     if raw is None:
         return {}
-    return {item: text for item, text in Reader(assignment).placed(raw).answers.items() if text}
+    return {
+        item: text
+        for item, text in SubmissionReader(assignment).placed(raw).answers.items()
+        if text
+    }
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -311,14 +319,14 @@ def test_what_a_template_has_in_place_of_an_answer_is_blank(code: str, suffix: s
     assignment = read_assignment_text(Source("a.yaml", spec + questions))
     lines = "\n".join(code.format(item.id) for item in assignment.items)
     data = notebook([("code", lines)]) if suffix == ".ipynb" else lines.encode()
-    raw = Reader(assignment).text(data.decode(), "a" + suffix)
-    marks = Marker(assignment).mark(Reader(assignment).placed(raw).answers)
+    raw = SubmissionReader(assignment).text(data.decode(), "a" + suffix)
+    marks = Marker(assignment).mark(SubmissionReader(assignment).placed(raw).answers)
     assert [mark.credit for mark in marks] == [0, 0]
 
 
 def test_none_is_a_students_own_word_for_zero() -> None:
     text = VARIANTS[-1][1]
-    raw = Reader(text).read(b"q2/pool1/params: none\nq1: None\n", "a.txt")
+    raw = SubmissionReader(text).read(b"q2/pool1/params: none\nq1: None\n", "a.txt")
     assert raw.answers["q2/pool1/params"] == "none"
 
 

@@ -14,7 +14,7 @@ from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.ids import Ids
-from cnncalc.grading.submissions.read import Reader
+from cnncalc.grading.submissions.read import SubmissionReader
 from cnncalc.grading.submissions.roster import read_roster
 
 ASSIGNMENT = read_assignment_text(
@@ -36,7 +36,7 @@ questions:
 """,
     )
 )
-READER = Reader(ASSIGNMENT)
+READER = SubmissionReader(ASSIGNMENT)
 
 
 def read(text: str | bytes, name: str = "a.txt") -> dict[str, str]:

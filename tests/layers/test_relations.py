@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cnncalc.geometry import Field, Window
 from cnncalc.layers import rearranging, relations, resampling
 from cnncalc.layers.relations import Blocks, Everything, First, Relation, Slide, Upto
-from cnncalc.layers.resampling import Bins, Cubic, Linear, Nearest, Spread
+from cnncalc.layers.resampling import Bins, Cubic, LinearInterpolation, Nearest, Spread
 
 MODES = ("zeros", "zeros", "reflect", "replicate", "circular")
 
@@ -52,7 +52,7 @@ RELATIONS: dict[str, st.SearchStrategy[Relation]] = {
     ),
     "Bins": st.builds(Bins, SMALL, SMALL),
     "Nearest": resampled(Nearest),
-    "Linear": resampled(Linear),
+    "Linear": resampled(LinearInterpolation),
     "Cubic": resampled(Cubic),
     "Everything": st.builds(Everything, SMALL, SMALL),
     "First": st.builds(First, SMALL),

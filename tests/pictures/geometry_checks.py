@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from cnncalc.pictures.values import Layout, Line
+from cnncalc.pictures.values import EdgeLine, Layout
 
 Extent = tuple[float, float, float, float]
 #: Px by which things may touch without meeting.
@@ -49,7 +49,7 @@ def meeting(ones: list[tuple[Any, Extent]], others: list[tuple[Any, Extent]]) ->
     return found
 
 
-def pieces(line: Line) -> list[Extent]:
+def pieces(line: EdgeLine) -> list[Extent]:
     """Return the rectangles that the pieces of an edge stay within, as thin as they can be."""
     return [
         (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))

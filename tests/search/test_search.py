@@ -13,7 +13,7 @@ from cnncalc.search.engine import Search
 from cnncalc.search.evaluate import Evaluator
 from cnncalc.search.found import Found, read
 from cnncalc.search.front import Front
-from cnncalc.search.problem import Problem, Question, from_json
+from cnncalc.search.problem import Problem, SearchQuestion, from_json
 from cnncalc.search.sampling import Sampling, Shuffle, drawn
 from cnncalc.search.space import Variable, named, space, variable
 from cnncalc.search.store import Store, create
@@ -24,7 +24,7 @@ GRID = Sampling()
 
 
 def searched(
-    question: Question,
+    question: SearchQuestion,
     sampling: Sampling = GRID,
     jobs: int = 1,
     chunk: int = 7,
@@ -51,7 +51,7 @@ def test_the_truth_has_networks_and_misfits() -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_every_candidate_has_the_figures_of_its_network(jobs: int) -> None:
     search, counts = searched(
-        Question(figures=("params", "macs", "peak", "depth", "field")), jobs=jobs
+        SearchQuestion(figures=("params", "macs", "peak", "depth", "field")), jobs=jobs
     )
     assert counts == (36, 0)
     points = {point.key: point.figures for point in found(search).points}
@@ -74,7 +74,7 @@ def test_every_candidate_has_the_figures_of_its_network(jobs: int) -> None:
     ],
 )  # fmt: skip
 def test_constraints_and_fronts_are_those_of_brute_force(where: str, holds: Any) -> None:
-    question = Question((where,), ("macs", "-params", "max field"))
+    question = SearchQuestion((where,), ("macs", "-params", "max field"))
     search, _ = searched(question)
     passing = {k: f for k, f in TRUTH.items() if f is not None and holds(f)}
     assert {point.key for point in found(search).points} == passing.keys()
@@ -91,7 +91,7 @@ def test_constraints_and_fronts_are_those_of_brute_force(where: str, holds: Any)
 
 def test_parameters_and_parts_can_be_asked_for() -> None:
     where = 'set.width >= 16 and wide and one.macs < 1M and "two/c_2".channels == 2 * set.width'
-    search, _ = searched(Question((where, "depths[0] < 3", "flops.torch == 2 * macs")))
+    search, _ = searched(SearchQuestion((where, "depths[0] < 3", "flops.torch == 2 * macs")))
     points = found(search).points
     texts = [search.store.problem.space.texts(point.key) for point in points]
     assert points
@@ -102,7 +102,7 @@ def test_parameters_and_parts_can_be_asked_for() -> None:
 
 
 def test_what_fails_early_is_not_analysed_further() -> None:
-    search, _ = searched(Question(("field >= 1", "params < 0", "set.width < 32")))
+    search, _ = searched(SearchQuestion(("field >= 1", "params < 0", "set.width < 32")))
     rows = [result for result, _ in search.store.rows()]
     wide = [row for row in rows if search.store.problem.space.texts(row.key)["width"] == "32"]
     assert len(wide) == 9
@@ -113,23 +113,23 @@ def test_what_fails_early_is_not_analysed_further() -> None:
 def test_a_finished_candidate_is_not_computed_again() -> None:
     problem = brute.problem()
     store = create(":memory:", problem)
-    _, counts = searched(Question(("params < 120k",), ("macs",)), store=store)
+    _, counts = searched(SearchQuestion(("params < 120k",), ("macs",)), store=store)
     assert counts == (36, 0)
     for where in ("params < 120k", "params < 30k", "macs < 9M and params < 260k"):
-        question = Question((where,), ("macs",))
+        question = SearchQuestion((where,), ("macs",))
         search, counts = searched(question, store=store)
         fresh, _ = searched(question)
         asked = "macs" in where
         assert counts.computed <= (24 if asked else 0)  # what failed before its macs were asked
         assert found(search).points == found(fresh).points
-    _, counts = searched(Question(("macs < 2M",), ("params",)), store=store)
+    _, counts = searched(SearchQuestion(("macs < 2M",), ("params",)), store=store)
     assert counts == (0, 36)
 
 
 @pytest.mark.parametrize("method", ["uniform", "log-uniform", "stratified", "evolve"])
 def test_samples_do_not_depend_on_who_computes_them(method: str) -> None:
     sampling = Sampling(method, 20, seed=3)
-    question = Question(("params < 300k",), ("macs", "-params"))
+    question = SearchQuestion(("params < 300k",), ("macs", "-params"))
     results = []
     for jobs, chunk in ((1, 7), (1, 100), (2, 3)):
         search, _ = searched(question, sampling, jobs, chunk)
@@ -140,7 +140,7 @@ def test_samples_do_not_depend_on_who_computes_them(method: str) -> None:
 
 
 def test_draws_go_on_until_so_many_pass() -> None:
-    question = Question(("params < 300k",), ("macs",))
+    question = SearchQuestion(("params < 300k",), ("macs",))
     passing = {key for key, found in TRUTH.items() if found and found["params"] < 300_000}
     order = list(drawn(brute.small(), Sampling("uniform", 36, 3)))
     wanted = [key for key in order if key in passing][:5]
@@ -181,7 +181,7 @@ def test_logarithmic_draws_are_even_by_ratio() -> None:
 
 def test_evolution_finds_the_front_of_a_larger_space() -> None:
     large = brute.problem("depths[1]=1..8", "kernel=3,5,7")
-    question = Question(("params < 60k",), ("macs", "-params"))
+    question = SearchQuestion(("params < 60k",), ("macs", "-params"))
     every, _ = searched(question, problem=large)
     whole = {point.key for point in found(every, only_front=True).points}
     some, counts = searched(question, Sampling("evolve", 300, 1), problem=large)
@@ -209,7 +209,7 @@ def test_variants_vary_and_lists_keep_their_other_items() -> None:
     several = problem.replace(
         space=space([Variable("variant", ("plain", "large")), variable("depths[1]=0,4")])
     )
-    ask = Evaluator(several, Question())
+    ask = Evaluator(several, SearchQuestion())
     options = [ask.makes.options(several.space.texts(key)) for key in range(4)]
     assert [o.variant for o in options] == ["plain", "plain", "large", "large"]
     depths = [ask.makes.graph(o).parameters["depths"] for o in options]
@@ -242,7 +242,7 @@ def test_faults_of_formulas_are_shown_where_they_stand(
     where: str, message: str, column: int
 ) -> None:
     with pytest.raises(SpecError) as caught:
-        Evaluator(brute.problem(), Question((where,)))
+        Evaluator(brute.problem(), SearchQuestion((where,)))
     (fault,) = caught.value.diagnostics
     assert fault.message == message
     assert fault.span is not None
@@ -258,8 +258,8 @@ def test_a_name_with_two_meanings_is_asked_about() -> None:
         .replace("kernel // 2", "depth // 2")
     )
     with pytest.raises(SpecError, match="is a figure and a parameter"):
-        Evaluator(problem, Question(("depth < 3",)))
-    Evaluator(problem, Question(("net.depth < 9 and set.depth < 9",)))
+        Evaluator(problem, SearchQuestion(("depth < 3",)))
+    Evaluator(problem, SearchQuestion(("net.depth < 9 and set.depth < 9",)))
 
 
 @pytest.mark.parametrize(
@@ -294,18 +294,18 @@ def test_spaces_that_are_none(texts: tuple[str, ...], message: str) -> None:
 )
 def test_variables_that_the_spec_does_not_have(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        Evaluator(brute.problem().replace(space=space([variable(text)])), Question())
+        Evaluator(brute.problem().replace(space=space([variable(text)])), SearchQuestion())
 
 
 def test_a_faulty_spec_is_no_search() -> None:
     broken = brute.problem().replace(text=brute.TEXT.replace("padding", "pading"))
     with pytest.raises(SpecError, match="did you mean `padding`"):
-        Evaluator(broken, Question())
+        Evaluator(broken, SearchQuestion())
 
 
 def test_values_that_break_a_rule_of_the_spec_are_counted() -> None:
     problem = brute.problem().replace(space=space([variable("width=0..2")]))
-    search, counts = searched(Question(), problem=problem)
+    search, counts = searched(SearchQuestion(), problem=problem)
     assert counts.computed == 3
     ((reason, times),) = found(search).census.misfits
     assert times == 1

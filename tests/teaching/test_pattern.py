@@ -106,10 +106,10 @@ def test_the_spec_has_parameters_to_sweep() -> None:
     ],
 )
 def test_errors_point_into_the_pattern(text: str, column: int, length: int, said: str) -> None:
-    from cnncalc.teaching.pattern_spec import Sizes, spec_text
+    from cnncalc.teaching.pattern_spec import PatternSizes, spec_text
 
     with pytest.raises(SpecError) as caught:
-        spec_text(PatternParser(text, {}), (3, 32, 32), Sizes(), "")
+        spec_text(PatternParser(text, {}), (3, 32, 32), PatternSizes(), "")
     [fault] = caught.value.diagnostics
     assert fault.span is not None
     assert (fault.span.column, fault.span.length) == (column, length)
@@ -117,7 +117,7 @@ def test_errors_point_into_the_pattern(text: str, column: int, length: int, said
 
 
 def test_random_texts_never_crash() -> None:
-    from cnncalc.teaching.pattern_spec import Sizes, spec_text
+    from cnncalc.teaching.pattern_spec import PatternSizes, spec_text
 
     pieces = [
         "CONV", "POOL", "FC", "RELU", "SOFTMAX", "(", ")", "[", "]", "*", "?", "-", ",", "->", "2",
@@ -129,7 +129,7 @@ def test_random_texts_never_crash() -> None:
     for _ in range(3000):
         text = "".join(chance.choice(pieces) for _ in range(chance.randint(0, 12)))
         try:
-            spec = spec_text(PatternParser(text, {}), (3, 32, 32), Sizes(), "assumed")
+            spec = spec_text(PatternParser(text, {}), (3, 32, 32), PatternSizes(), "assumed")
         except SpecError as error:
             refused.append(str(error))
             continue

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.caffe.use import Use
+from cnncalc.exchange.caffe.use import CaffeUse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-def scale(use: Use) -> int:
+def scale(use: CaffeUse) -> int:
     """A learned factor for each channel; after a batch norm its scale and shift."""
     param = use.param("scale_param")
     if len(use.inputs) > 1:
@@ -27,14 +27,14 @@ def scale(use: Use) -> int:
     return use.add("scale", learned="both" if has_bias else "factor")
 
 
-def bias(use: Use) -> int:
+def bias(use: CaffeUse) -> int:
     """A learned shift for each channel."""
     if len(use.inputs) > 1:
         return use.add("add", *use.inputs)
     return use.add("scale", learned="shift")
 
 
-def power(use: Use) -> int:
+def power(use: CaffeUse) -> int:
     """(shift + scale * x) ** power."""
     param = use.param("power_param")
     factor, shift = float(param.number("scale", 1.0)), float(param.number("shift", 0.0))
@@ -51,12 +51,12 @@ def power(use: Use) -> int:
     return use.custom(use.shape(), exps=1)
 
 
-def elementary(use: Use) -> int:
+def elementary(use: CaffeUse) -> int:
     """An exponential or a logarithm of each element."""
     return use.custom(use.shape(), exps=1)
 
 
-def eltwise(use: Use) -> int:
+def eltwise(use: CaffeUse) -> int:
     """The sum, product or maximum of several blobs; a sum may have coefficients."""
     param = use.param("eltwise_param")
     kind = str(param.all("operation")[-1]) if param.has("operation") else "SUM"
@@ -80,7 +80,7 @@ def eltwise(use: Use) -> int:
     return use.add("add", *parts)
 
 
-def normalize(use: Use) -> int:
+def normalize(use: CaffeUse) -> int:
     """SSD's: the channels at each position divided by their length, times a learned factor."""
     param = use.param("norm_param")
     if param.truth("across_spatial", True):
@@ -90,7 +90,7 @@ def normalize(use: Use) -> int:
     return use.add("scale", index, learned="factor", per=per)
 
 
-def axpy(use: Use) -> int:
+def axpy(use: CaffeUse) -> int:
     """The gate of a squeeze-and-excitation block: a * x + y."""
     gate, value, other = (use.inputs[i] for i in range(3) if use.shape(i))
     product = use.add("multiply", value, gate, part="gate")

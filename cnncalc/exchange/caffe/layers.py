@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.caffe import arithmetic, windows
-from cnncalc.exchange.caffe.use import Use
+from cnncalc.exchange.caffe.use import CaffeUse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def plain(keyword: str) -> Rule:
     """Return the rule of a layer without settings of interest."""
 
-    def rule(use: Use) -> int:
+    def rule(use: CaffeUse) -> int:
         return use.add(keyword)
 
     return rule
 
 
-def inner_product(use: Use) -> int:
+def inner_product(use: CaffeUse) -> int:
     """A linear layer over all elements of a sample."""
     param = use.param("inner_product_param")
     index = use.inputs[0]
@@ -34,24 +34,24 @@ def inner_product(use: Use) -> int:
     return use.weighted("linear", index, has_bias, out_features=count, bias=has_bias)
 
 
-def relu(use: Use) -> int:
+def relu(use: CaffeUse) -> int:
     """ReLU, with a slope below zero if there is one."""
     slope = use.param("relu_param").number("negative_slope", 0.0)
     return use.add("leaky_relu", negative_slope=slope) if slope else use.add("relu")
 
 
-def prelu(use: Use) -> int:
+def prelu(use: CaffeUse) -> int:
     """PReLU with one slope, or one for each channel."""
     shared = use.param("prelu_param").truth("channel_shared", False)
     return use.add("prelu", num_parameters=1 if shared else use.shape()[0])
 
 
-def elu(use: Use) -> int:
+def elu(use: CaffeUse) -> int:
     """ELU."""
     return use.add("elu", alpha=float(use.param("elu_param").number("alpha", 1.0)))
 
 
-def lrn(use: Use) -> int:
+def lrn(use: CaffeUse) -> int:
     """Local response normalisation; alpha is divided by the size, as in ours."""
     param = use.param("lrn_param")
     region = str(param.all("norm_region")[-1]) if param.has("norm_region") else "ACROSS_CHANNELS"
@@ -66,24 +66,24 @@ def lrn(use: Use) -> int:
     )
 
 
-def softmax(use: Use) -> int:
+def softmax(use: CaffeUse) -> int:
     """Softmax over one axis."""
     axis = use.axis(use.param("softmax_param"), "axis", 1)
     return use.add("softmax", axis=axis) if axis else use.add("softmax")
 
 
-def dropout(use: Use) -> int:
+def dropout(use: CaffeUse) -> int:
     """Dropout: identity at inference."""
     return use.add("dropout", p=float(use.param("dropout_param").number("dropout_ratio", 0.5)))
 
 
-def batch_norm(use: Use) -> int:
+def batch_norm(use: CaffeUse) -> int:
     """Batch normalisation without scale or shift, which a Scale after it adds."""
     eps = float(use.param("batch_norm_param").number("eps", 1e-5))
     return use.add("batch_norm", eps=eps, affine=False)
 
 
-def concat(use: Use) -> int:
+def concat(use: CaffeUse) -> int:
     """Layers joined along an axis."""
     param = use.param("concat_param")
     name = "concat_dim" if param.has("concat_dim") else "axis"
@@ -93,7 +93,7 @@ def concat(use: Use) -> int:
     return use.add("concat", *use.inputs, axis=axis) if axis else use.add("concat", *use.inputs)
 
 
-def slice_(use: Use) -> list[int]:
+def slice_(use: CaffeUse) -> list[int]:
     """The pieces of an axis, cut at points, or all of one size."""
     param = use.param("slice_param")
     name = "slice_dim" if param.has("slice_dim") else "axis"
@@ -117,17 +117,17 @@ def slice_(use: Use) -> list[int]:
     ]
 
 
-def split(use: Use) -> list[int]:
+def split(use: CaffeUse) -> list[int]:
     """The same blob under several names."""
     return use.inputs[:1] * len(use.layer.words("top"))
 
 
-def flatten(use: Use) -> int:
+def flatten(use: CaffeUse) -> int:
     """One axis."""
     return use.add("flatten") if len(use.shape()) > 1 else use.inputs[0]
 
 
-def reshape(use: Use) -> int:
+def reshape(use: CaffeUse) -> int:
     """A new shape: 0 keeps an axis, -1 takes what is left."""
     shape = use.shape()
     dims = use.param("reshape_param").message("shape").integers("dim")
@@ -144,7 +144,7 @@ def reshape(use: Use) -> int:
     return use.add("reshape", shape=tuple(lengths[1:]))
 
 
-def permute(use: Use) -> int:
+def permute(use: CaffeUse) -> int:
     """Axes in another order, the batch staying in front."""
     order = use.param("permute_param").integers("order")
     order += [axis for axis in range(len(use.shape()) + 1) if axis not in order]
@@ -153,7 +153,7 @@ def permute(use: Use) -> int:
     return use.add("permute", dims=tuple([axis - 1 for axis in order[1:]]))
 
 
-def channel_shuffle(use: Use) -> int:
+def channel_shuffle(use: CaffeUse) -> int:
     """Channels in another order."""
     return use.add(
         "channel_shuffle", groups=use.param("shuffle_channel_param").integer("group", 1, 1)

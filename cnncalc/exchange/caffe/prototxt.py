@@ -24,7 +24,7 @@ TOKEN = re.compile(
 )
 
 
-class Word(str):
+class EnumWord(str):
     """A word without quotes: an enumeration's value, true or false."""
 
     __slots__ = ()
@@ -101,10 +101,10 @@ class Message:
 
 def parse(source: Source) -> Message:
     """Return the fields of a text; raises `SpecError` where it is not well formed."""
-    return Parser(source).all()
+    return PrototxtParser(source).all()
 
 
-class Parser:
+class PrototxtParser:
     """Reads tokens one after the other."""
 
     def __init__(self, source: Source) -> None:
@@ -198,7 +198,7 @@ class Parser:
         if kind not in ("word", "number"):
             raise place.error("a value is missing after this name")
         self.advance()
-        return Word(value) if kind == "word" else number(value, place)
+        return EnumWord(value) if kind == "word" else number(value, place)
 
 
 def number(text: str, place: Place) -> int | float:

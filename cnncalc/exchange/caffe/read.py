@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import SpecError
-from cnncalc.exchange.builder import Builder, Stated
+from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.caffe.layers import RULES
 from cnncalc.exchange.caffe.phases import is_for_training, kind_of, takes_part
 from cnncalc.exchange.caffe.prototxt import Message, parse
-from cnncalc.exchange.caffe.use import Use
+from cnncalc.exchange.caffe.use import CaffeUse
 from cnncalc.exchange.texts import read_text
 
 TYPE_CHECKING = False
@@ -32,13 +32,13 @@ def read(path: str, given: Given, _strict: bool = False) -> Graph:
         hint = "it is a solver: give the file that its `net` names"
         help = hint if net.has("net", "train_net", "base_lr") else None
         raise net.place.error(f"{source.name} has no layers", help)
-    return Reader(net, Builder(source.name), given).graph()
+    return Reader(net, GraphBuilder(source.name), given).graph()
 
 
 class Reader:
     """What each blob is at present, while the layers of a file are read in order."""
 
-    def __init__(self, net: Message, builder: Builder, given: Given) -> None:
+    def __init__(self, net: Message, builder: GraphBuilder, given: Given) -> None:
         self.net = net
         self.builder = builder
         self.given = given
@@ -98,7 +98,7 @@ class Reader:
         inputs = [self.blobs[name] for name in layer.words("bottom") if name in self.blobs]
         if not inputs:
             raise layer.place.error(f"layer `{layer.word('name')}` reads nothing")
-        use = Use(self.builder, layer, kind, inputs, self.shared(layer), is_read)
+        use = CaffeUse(self.builder, layer, kind, inputs, self.shared(layer), is_read)
         try:
             found = rule(use)
         except SpecError as error:

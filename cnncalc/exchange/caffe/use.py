@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.diagnostics import SpecError
-    from cnncalc.exchange.builder import Builder
+    from cnncalc.exchange.builder import GraphBuilder
     from cnncalc.exchange.caffe.prototxt import Message
     from cnncalc.quantities import Shape
 
-    Rule = Callable[["Use"], int | list[int]]
+    Rule = Callable[["CaffeUse"], int | list[int]]
 
 
-class Use:
+class CaffeUse:
     """A layer: its settings, what it reads, and what builds.
 
     `shared` stands for its arrays, in order, where they have names; `reads_later` says whether
@@ -26,7 +26,7 @@ class Use:
 
     def __init__(
         self,
-        builder: Builder,
+        builder: GraphBuilder,
         layer: Message,
         kind: str,
         inputs: list[int],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.caffe.use import Use
+from cnncalc.exchange.caffe.use import CaffeUse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def per_axis(param: Message, name: str, rank: int, default: int, least: int) -> 
 def conv(keyword: str) -> Rule:
     """Return the rule of a convolution, or a transposed one."""
 
-    def rule(use: Use) -> int:
+    def rule(use: CaffeUse) -> int:
         param = use.param("convolution_param")
         rank, channels = len(use.shape()) - 1, use.shape()[0]
         if rank < 1:
@@ -54,7 +54,7 @@ def conv(keyword: str) -> Rule:
     return rule
 
 
-def pool(use: Use) -> int:
+def pool(use: CaffeUse) -> int:
     """A pool, which rounds up unless it says otherwise."""
     param = use.param("pooling_param")
     rank = len(use.shape()) - 1
@@ -77,7 +77,7 @@ def pool(use: Use) -> int:
     )
 
 
-def crop(use: Use) -> int:
+def crop(use: CaffeUse) -> int:
     """The first input cut to the size of the second, from an axis on, at offsets."""
     param = use.param("crop_param")
     shape, wanted = use.shape(0), use.shape(1)
@@ -100,6 +100,6 @@ def crop(use: Use) -> int:
     return use.add("crop", index, cropping=tuple(pairs))
 
 
-def upsample(use: Use) -> int:
+def upsample(use: CaffeUse) -> int:
     """The nearest element, so many times along each axis."""
     return use.add("upsample", scale_factor=use.param("upsample_param").integer("scale", 2, 1))

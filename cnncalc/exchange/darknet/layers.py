@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.diagnostics import SpecError
-    from cnncalc.exchange.builder import Builder
-    from cnncalc.exchange.darknet.sections import Section
+    from cnncalc.exchange.builder import GraphBuilder
+    from cnncalc.exchange.darknet.sections import CfgSection
     from cnncalc.quantities import Shape
 
-    Rule = Callable[["Use"], int]
+    Rule = Callable[["SectionUse"], int]
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "logistic": ("sigmoid", {}), "relu": ("relu", {}), "relu6": ("relu6", {}),
@@ -26,11 +26,11 @@ EPS = 1e-5
 HEADS = ("yolo", "gaussian_yolo", "region", "detection")
 
 
-class Use:
+class SectionUse:
     """One section of a file: what it reads, and the outputs of the sections before it."""
 
     def __init__(
-        self, builder: Builder, section: Section, previous: int, outputs: list[int]
+        self, builder: GraphBuilder, section: CfgSection, previous: int, outputs: list[int]
     ) -> None:
         self.builder = builder
         self.section = section
@@ -79,13 +79,13 @@ class Use:
         return self.section.place.error(f"[{self.section.kind}] {message}", help)
 
 
-def strides(use: Use) -> tuple[int, int]:
+def strides(use: SectionUse) -> tuple[int, int]:
     """Return the strides along height and width."""
     both = use.section.integer("stride", 1, 1)
     return use.section.integer("stride_y", both, 1), use.section.integer("stride_x", both, 1)
 
 
-def convolutional(use: Use) -> int:
+def convolutional(use: SectionUse) -> int:
     """A convolution, batch norm and activation; `pad=1` stands for half the kernel."""
     use.map()
     section = use.section
@@ -110,7 +110,7 @@ def convolutional(use: Use) -> int:
     return use.activated(index, "logistic")
 
 
-def deconvolutional(use: Use) -> int:
+def deconvolutional(use: SectionUse) -> int:
     """A transposed convolution, batch norm and activation."""
     use.map()
     section = use.section
@@ -130,7 +130,7 @@ def deconvolutional(use: Use) -> int:
     return use.activated(index, "logistic")
 
 
-def connected(use: Use) -> int:
+def connected(use: SectionUse) -> int:
     """A linear layer over all elements, batch norm and activation."""
     section = use.section
     normal = bool(section.integer("batch_normalize", 0))
@@ -144,7 +144,7 @@ def connected(use: Use) -> int:
     return use.activated(index, "logistic")
 
 
-def local(use: Use) -> int:
+def local(use: SectionUse) -> int:
     """A convolution with weights of its own at every place."""
     use.map()
     section = use.section
@@ -165,7 +165,7 @@ def pool(keyword: str) -> Rule:
     together; it is written where it changes the result.
     """
 
-    def rule(use: Use) -> int:
+    def rule(use: SectionUse) -> int:
         use.map()
         section = use.section
         stride = strides(use)
@@ -189,13 +189,13 @@ def pool(keyword: str) -> Rule:
     return rule
 
 
-def avgpool(use: Use) -> int:
+def avgpool(use: SectionUse) -> int:
     """Global average pooling."""
     use.map()
     return use.add("global_avg_pool")
 
 
-def route(use: Use) -> int:
+def route(use: SectionUse) -> int:
     """Earlier layers joined along the channels, or a group of their channels."""
     section = use.section
     numbers = section.integers("layers")
@@ -217,7 +217,7 @@ def route(use: Use) -> int:
     return parts[0] if len(parts) == 1 else use.add("concat", *parts)
 
 
-def shortcut(use: Use) -> int:
+def shortcut(use: SectionUse) -> int:
     """An earlier layer added; where shapes differ, what both have is added."""
     section = use.section
     index = use.previous
@@ -227,7 +227,7 @@ def shortcut(use: Use) -> int:
     return use.activated(index, "linear")
 
 
-def fitted(use: Use, index: int, wanted: Shape) -> int:
+def fitted(use: SectionUse, index: int, wanted: Shape) -> int:
     """Return what a shortcut takes of a map: its first channels, every so many-th place."""
     shape = use.builder.shapes[index]
     if len(shape) != len(wanted):
@@ -247,7 +247,7 @@ def fitted(use: Use, index: int, wanted: Shape) -> int:
     return index
 
 
-def scale_channels(use: Use) -> int:
+def scale_channels(use: SectionUse) -> int:
     """An earlier map, each channel times the number that enters."""
     (number, *_) = use.section.integers("from") or [-2]
     other = use.source("from", number)
@@ -255,7 +255,7 @@ def scale_channels(use: Use) -> int:
     return use.activated(index, "linear")
 
 
-def upsample(use: Use) -> int:
+def upsample(use: SectionUse) -> int:
     """The nearest element, `stride` times along each axis."""
     use.map()
     index = use.add("upsample", scale_factor=use.section.integer("stride", 2, 1))
@@ -263,7 +263,7 @@ def upsample(use: Use) -> int:
     return index if factor == 1 else use.add("scale", index, part="scale", factor=factor)
 
 
-def reorg(use: Use) -> int:
+def reorg(use: SectionUse) -> int:
     """Blocks of places become channels, or back with `reverse`."""
     use.map()
     step = use.section.integer("stride", 1, 1)
@@ -277,7 +277,7 @@ def reorg(use: Use) -> int:
     return use.add("space_to_depth", block_size=step)
 
 
-def softmax(use: Use) -> int:
+def softmax(use: SectionUse) -> int:
     """Softmax over all elements, or over each group of them."""
     groups = use.section.integer("groups", 1, 1)
     if len(use.shape) == 1 or max(use.shape[1:]) > 1 or groups > 1:
@@ -291,12 +291,12 @@ def softmax(use: Use) -> int:
     return use.add("softmax")
 
 
-def dropout(use: Use) -> int:
+def dropout(use: SectionUse) -> int:
     """Dropout: identity at inference."""
     return use.add("dropout", p=min(use.section.number_of("probability", 0.5), 1.0))
 
 
-def crop(use: Use) -> int:
+def crop(use: SectionUse) -> int:
     """The middle of the image."""
     use.map()
     pairs = []
@@ -308,7 +308,7 @@ def crop(use: Use) -> int:
     return use.add("crop", cropping=tuple(pairs))
 
 
-def lrn(use: Use) -> int:
+def lrn(use: SectionUse) -> int:
     """Local response normalisation; Darknet does not divide alpha by the size."""
     section = use.section
     size = section.integer("size", 5, 1)
@@ -321,17 +321,17 @@ def lrn(use: Use) -> int:
     )
 
 
-def batchnorm(use: Use) -> int:
+def batchnorm(use: SectionUse) -> int:
     """Batch normalisation."""
     return use.add("batch_norm", eps=EPS)
 
 
-def activation(use: Use) -> int:
+def activation(use: SectionUse) -> int:
     """An activation by itself."""
     return use.activated(use.previous, "linear")
 
 
-def nothing(use: Use) -> int:
+def nothing(use: SectionUse) -> int:
     """What computes nothing at inference: a cost, or the layer whose output a head decodes."""
     return use.previous
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import SpecError, suggest
-from cnncalc.exchange.builder import Builder, Stated
-from cnncalc.exchange.darknet.layers import HEADS, RULES, Use
+from cnncalc.exchange.builder import GraphBuilder, Stated
+from cnncalc.exchange.darknet.layers import HEADS, RULES, SectionUse
 from cnncalc.exchange.darknet.sections import sections
 from cnncalc.exchange.texts import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.exchange.builder import Given
-    from cnncalc.exchange.darknet.sections import Section
+    from cnncalc.exchange.darknet.sections import CfgSection
     from cnncalc.graph import Graph
 
 
@@ -24,7 +24,7 @@ def read(path: str, given: Given, _strict: bool = False) -> Graph:
     """
     source = read_text(path)
     found = sections(source)
-    builder = Builder(source.name)
+    builder = GraphBuilder(source.name)
     if not found or found[0].kind != "net":
         raise builder.error("it is no Darknet file: those begin with `[net]`")
     builder.check_count(len(found))
@@ -46,14 +46,14 @@ def read(path: str, given: Given, _strict: bool = False) -> Graph:
     return builder.graph(source.name.rpartition(".")[0] or source.name, ends or [previous])
 
 
-def entering(net: Section) -> list[int]:
+def entering(net: CfgSection) -> list[int]:
     """Return the lengths of the input; 0 where the file does not say one."""
     if net.has("inputs") and not net.has("width", "height"):
         return [net.integer("inputs", 0)]
     return [net.integer("channels", 0), net.integer("height", 0), net.integer("width", 0)]
 
 
-def call(builder: Builder, section: Section, previous: int, outputs: list[int]) -> int:
+def call(builder: GraphBuilder, section: CfgSection, previous: int, outputs: list[int]) -> int:
     """Return the output of a section."""
     rule = RULES.get(section.kind)
     if rule is None:
@@ -63,7 +63,7 @@ def call(builder: Builder, section: Section, previous: int, outputs: list[int]) 
             f"did you mean `[{near}]`?" if near else None,
         )
     try:
-        return rule(Use(builder, section, previous, outputs))
+        return rule(SectionUse(builder, section, previous, outputs))
     except SpecError as error:
         first = error.diagnostics[0]
         if first.span is not None:

@@ -18,7 +18,7 @@ SHORT = {
 MOST_LINES = 300_000
 
 
-class Section:
+class CfgSection:
     """One section: its kind, its settings with their places, its number among the layers.
 
     The first section says what enters the network and has no number.
@@ -76,9 +76,9 @@ class Section:
         return self.settings[key][1] if key in self.settings else self.place
 
 
-def sections(source: Source) -> list[Section]:
+def sections(source: Source) -> list[CfgSection]:
     """Return the sections of a file in order; raises `SpecError` for what is none."""
-    found: list[Section] = []
+    found: list[CfgSection] = []
     for number, line in enumerate(source.text.split("\n", MOST_LINES), 1):
         if number > MOST_LINES:
             raise Place(source, number).error(f"a network has at most {MOST_LINES:,} lines")
@@ -90,7 +90,7 @@ def sections(source: Source) -> list[Section]:
             if not text.endswith("]"):
                 raise place.error("a section is written `[name]`")
             kind = text[1:-1].lower()
-            found.append(Section(SHORT.get(kind, kind), len(found) - 1, place))
+            found.append(CfgSection(SHORT.get(kind, kind), len(found) - 1, place))
             continue
         key, equals, value = text.partition("=")
         if not found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras.use import Use
+from cnncalc.exchange.keras.use import LayerUse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,22 +20,22 @@ ACTIVATIONS = {
 }  # fmt: skip
 
 
-def activation(use: Use, wanted: Any, index: int) -> int:
+def activation(use: LayerUse, wanted: Any, index: int) -> int:
     """Return a node with an activation after it, given by name or as a layer."""
     if wanted in (None, "linear"):
         return index
     if isinstance(wanted, dict):
-        from cnncalc.exchange.keras.model import LayerEntry
+        from cnncalc.exchange.keras.model import KerasLayer
 
         config = wanted.get("config", {})
         if isinstance(config, str):
             return activation(use, config, index)
-        inner = LayerEntry(str(wanted.get("class_name")), use.entry.name, config, [])
+        inner = KerasLayer(str(wanted.get("class_name")), use.entry.name, config, [])
         name = f"{use.name}/activation"
         rule = RULES.get(inner.kind)
         if rule is None:
             raise use.error(f"there is no layer for its activation {inner.kind}")
-        return rule(Use(use.builder, inner, name, [index], use.channels_last, use.version))
+        return rule(LayerUse(use.builder, inner, name, [index], use.channels_last, use.version))
     word = str(wanted)
     if word == "hard_sigmoid":
         return hard_sigmoid(use, index)
@@ -46,12 +46,12 @@ def activation(use: Use, wanted: Any, index: int) -> int:
     return use.add(ACTIVATIONS[word], index, part="" if use.kind == "Activation" else word)
 
 
-def activated(use: Use, index: int) -> int:
+def activated(use: LayerUse, index: int) -> int:
     """Return a node with a layer's own activation after it."""
     return activation(use, use.get("activation"), index)
 
 
-def hard_sigmoid(use: Use, index: int) -> int:
+def hard_sigmoid(use: LayerUse, index: int) -> int:
     """Keras 3 has PyTorch's hard sigmoid; older ones clip 0.2 x + 0.5."""
     if use.version >= 3:
         return use.add("hard_sigmoid", index, part="hard_sigmoid")
@@ -59,7 +59,7 @@ def hard_sigmoid(use: Use, index: int) -> int:
     return use.add("clip", scaled, part="hard_sigmoid/clip", min=0.0, max=1.0)
 
 
-def relu(use: Use) -> int:
+def relu(use: LayerUse) -> int:
     """ReLU with a largest value, a slope below zero and a threshold."""
     highest = use.get("max_value")
     slope = float(use.get("negative_slope", use.get("alpha", 0.0)))
@@ -74,13 +74,13 @@ def relu(use: Use) -> int:
     return use.add("relu6") if float(highest) == 6 else use.add("clip", min=0.0, max=float(highest))
 
 
-def leaky_relu(use: Use) -> int:
+def leaky_relu(use: LayerUse) -> int:
     """Leaky ReLU; its slope is 0.3 by default."""
     return use.add("leaky_relu", negative_slope=float(use.get("negative_slope",
                                                               use.get("alpha", 0.3))))  # fmt: skip
 
 
-def prelu(use: Use) -> int:
+def prelu(use: LayerUse) -> int:
     """PReLU with a slope for each channel; Keras can also learn one for each element."""
     shared = use.get("shared_axes") or []
     if len(shared) == use.rank:
@@ -90,19 +90,19 @@ def prelu(use: Use) -> int:
     return use.add("prelu", num_parameters=use.shape()[0])
 
 
-def softmax(use: Use) -> int:
+def softmax(use: LayerUse) -> int:
     """Softmax over one axis."""
     own = use.axis(int(use.get("axis", -1)))
     return use.add("softmax") if own == 0 else use.add("softmax", axis=own)
 
 
-def own_activation(use: Use) -> int:
+def own_activation(use: LayerUse) -> int:
     """A layer that is an activation by name."""
     wanted = use.get("activation")
     return activation(use, wanted, use.inputs[0])
 
 
-def elu(use: Use) -> int:
+def elu(use: LayerUse) -> int:
     """ELU."""
     return use.add("elu", alpha=float(use.get("alpha", 1.0)))
 

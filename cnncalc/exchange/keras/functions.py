@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.source.blueprints import Blueprint, Step
+from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
 from cnncalc.exchange.source.flow import Flow
 from cnncalc.exchange.source.naming import part_names, unique
 from cnncalc.exchange.source.text import INDENT, docstring, literal, loop, statement
@@ -73,13 +73,13 @@ class FunctionText:
 
         return ending
 
-    def comment(self, step: Step) -> str:
+    def comment(self, step: BlueprintStep) -> str:
         """Return the shape of a step's result, channels last."""
         shapes = {self.writer.shape_of(step, unit) for unit in self.blueprint.units}
         found = shapes.pop()
         return "" if shapes or found is None else show_shape(last(found))
 
-    def test(self, step: Step) -> str:
+    def test(self, step: BlueprintStep) -> str:
         """Return the condition of a step that some copies lack."""
         return "" if step.condition is None else step.condition.text()
 
@@ -88,7 +88,7 @@ class FunctionText:
         name = joined(path)
         return f'f"{{name}}_{name}"' if self.blueprint.kind else f'"{name}"'
 
-    def layer(self, step: Step) -> str:
+    def layer(self, step: BlueprintStep) -> str:
         """Return the source that makes a layer."""
         form = step.item.form
         assert form is not None
@@ -102,7 +102,7 @@ class FunctionText:
         """Return whether layers can be named after their path: the function knows its own."""
         return self.named or not self.blueprint.kind
 
-    def use(self, step: Step, operands: list[str]) -> str:
+    def use(self, step: BlueprintStep, operands: list[str]) -> str:
         """Return the expression that computes a step."""
         form = step.item.form
         if form is None:
@@ -125,7 +125,7 @@ class FunctionText:
             return f"{text[:-1]}, name={path})"
         return text
 
-    def loop(self, step: Step, variable: str, indent: str) -> list[str]:
+    def loop(self, step: BlueprintStep, variable: str, indent: str) -> list[str]:
         """Return the lines of a run: one call after the other on one variable."""
         blueprint = step.item.run[0].blueprint
         stem, _, first = step.item.path.rpartition("_")

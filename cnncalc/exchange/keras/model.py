@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MODELS = ("Sequential", "Functional", "Model")
 
 
-class Call:
+class LayerCall:
     """One use of a layer: what it reads, in order."""
 
     __slots__ = ("inputs",)
@@ -21,12 +21,12 @@ class Call:
         self.inputs = inputs
 
 
-class LayerEntry:
+class KerasLayer:
     """One layer of a model: its class, its name, its settings, and its calls."""
 
     __slots__ = ("calls", "config", "kind", "name", "parts")
 
-    def __init__(self, kind: str, name: str, config: Any, calls: list[Call]) -> None:
+    def __init__(self, kind: str, name: str, config: Any, calls: list[LayerCall]) -> None:
         self.kind = kind
         self.name = name
         self.config = config
@@ -38,13 +38,13 @@ class LayerEntry:
         return self.parts.setdefault(name, object())
 
 
-class Model:
+class KerasModel:
     """A model's layers in order, its inputs and its outputs."""
 
     __slots__ = ("inputs", "layers", "name", "outputs")
 
     def __init__(
-        self, name: str, layers: list[LayerEntry], inputs: list[Key], outputs: list[Key]
+        self, name: str, layers: list[KerasLayer], inputs: list[Key], outputs: list[Key]
     ) -> None:
         self.name = name
         self.layers = layers
@@ -52,7 +52,7 @@ class Model:
         self.outputs = outputs
 
 
-def model(entry: dict[str, Any]) -> Model:
+def model(entry: dict[str, Any]) -> KerasModel:
     """Return the model that a description holds; raises `KeyError`, `TypeError` or `ValueError`
     for one that is not whole.
     """
@@ -60,7 +60,7 @@ def model(entry: dict[str, Any]) -> Model:
     if entry["class_name"] == "Sequential":
         return sequential(config)
     layers = [
-        LayerEntry(
+        KerasLayer(
             item["class_name"],
             str(item.get("name") or item["config"]["name"]),
             item["config"],
@@ -69,29 +69,29 @@ def model(entry: dict[str, Any]) -> Model:
         for item in config["layers"]
     ]
     ends = [keys_of(config[side]) for side in ("input_layers", "output_layers")]
-    return Model(str(config.get("name", "model")), layers, *ends)
+    return KerasModel(str(config.get("name", "model")), layers, *ends)
 
 
-def sequential(config: Any) -> Model:
+def sequential(config: Any) -> KerasModel:
     """Return a chain of layers; its input may be stated by its first layer only."""
     items = config if isinstance(config, list) else config["layers"]
     name = "sequential" if isinstance(config, list) else str(config.get("name", "sequential"))
-    layers: list[LayerEntry] = []
+    layers: list[KerasLayer] = []
     previous: Key | None = None
     for number, item in enumerate(items):
         settings = item["config"]
         own = settings.get("name") if isinstance(settings, dict) else None
-        entry = LayerEntry(item["class_name"], str(own or f"layer_{number + 1}"), settings, [])
+        entry = KerasLayer(item["class_name"], str(own or f"layer_{number + 1}"), settings, [])
         if previous is None and entry.kind != "InputLayer":
-            layers.append(LayerEntry("InputLayer", "input", first_shape(item), []))
+            layers.append(KerasLayer("InputLayer", "input", first_shape(item), []))
             previous = ("input", 0, 0)
         if previous is not None:
-            entry.calls.append(Call([previous]))
+            entry.calls.append(LayerCall([previous]))
         layers.append(entry)
         previous = (entry.name, 0, 0)
     if previous is None:
         raise ValueError("the model has no layers")
-    return Model(name, layers, [(layers[0].name, 0, 0)], [previous])
+    return KerasModel(name, layers, [(layers[0].name, 0, 0)], [previous])
 
 
 def first_shape(item: Any) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def keys_of(value: Any) -> list[Key]:
     return [(str(name), int(node), int(tensor)) for name, node, tensor in value]
 
 
-def call(node: Any) -> Call:
+def call(node: Any) -> LayerCall:
     """Return a call: `[["name", 0, 0, {}], ...]`, or the arguments that Keras 3 writes."""
     found: list[Key] = []
     if isinstance(node, dict):
@@ -129,7 +129,7 @@ def call(node: Any) -> Call:
         for item in node:
             name, number, tensor = item[:3]
             found.append((str(name), int(number), int(tensor)))
-    return Call(found)
+    return LayerCall(found)
 
 
 def tensors(value: Any, found: list[Key], depth: int = 0) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras.use import Use
+from cnncalc.exchange.keras.use import LayerUse
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def batch_norm(use: Use) -> int:
+def batch_norm(use: LayerUse) -> int:
     """Batch normalisation over the channels."""
     axis = use.get("axis", -1)
     own = use.axis(int(axis[0] if isinstance(axis, list) else axis))
@@ -24,7 +24,7 @@ def batch_norm(use: Use) -> int:
     return use.add("batch_norm", **fields)
 
 
-def layer_norm(use: Use) -> int:
+def layer_norm(use: LayerUse) -> int:
     """Layer normalisation over the channels at each position, or over everything."""
     axis = use.get("axis", -1)
     axes = {use.axis(int(a)) for a in (axis if isinstance(axis, list) else [axis])}
@@ -39,14 +39,14 @@ def layer_norm(use: Use) -> int:
     raise use.error(f"it normalises over axes {axis}")
 
 
-def group_norm(use: Use) -> int:
+def group_norm(use: LayerUse) -> int:
     """Group normalisation; -1 group means one for each channel."""
     groups = int(use.get("groups", 32))
     groups = use.shape()[0] if groups == -1 else groups
     return use.add("group_norm", num_groups=groups, eps=float(use.get("epsilon", 1e-3)))
 
 
-def rescaling(use: Use) -> int:
+def rescaling(use: LayerUse) -> int:
     """A constant factor and shift; of each channel its own, they have no layer and are counted."""
     factor, shift = use.get("scale", 1.0), use.get("offset", 0.0)
     if not isinstance(factor, list) and not isinstance(shift, list):
@@ -54,13 +54,13 @@ def rescaling(use: Use) -> int:
     return counted(use, muls=1, adds=int(shift != 0.0))
 
 
-def normalization(use: Use) -> int:
+def normalization(use: LayerUse) -> int:
     """(x - mean) / deviation for each channel, by statistics of the data: kept, not trained."""
     kept = 0 if use.get("mean") is not None else 2 * use.shape()[0] + 1  # and how many were seen
     return counted(use, buffers=kept, adds=1, divs=1)
 
 
-def counted(use: Use, buffers: int = 0, **each: int) -> int:
+def counted(use: LayerUse, buffers: int = 0, **each: int) -> int:
     """Add a layer that keeps the shape and is none of ours; `each` is spent on each element."""
     count = product(use.shape())
     costs: dict[str, Any] = {kind: number * count for kind, number in each.items()}
@@ -68,24 +68,24 @@ def counted(use: Use, buffers: int = 0, **each: int) -> int:
                    **costs)  # fmt: skip
 
 
-def layer_scale(use: Use) -> int:
+def layer_scale(use: LayerUse) -> int:
     """ConvNeXt's learned factor for each channel."""
     return use.add("scale", learned="factor")
 
 
-def scaled_sum(use: Use) -> int:
+def scaled_sum(use: LayerUse) -> int:
     """Inception-ResNet's residual: the first input plus the second times a constant."""
     value, residual = use.inputs
     scaled = use.add("scale", residual, part="scale", factor=float(use.get("scale", 1.0)))
     return use.add("add", value, scaled, part="add")
 
 
-def stochastic_depth(use: Use) -> int:
+def stochastic_depth(use: LayerUse) -> int:
     """A block that is left out at random in training: identity at inference."""
     return use.add("stochastic_depth", p=float(use.get("drop_path_rate", use.get("rate", 0.0))))
 
 
-def dropout(use: Use) -> int:
+def dropout(use: LayerUse) -> int:
     """Dropout and its relatives: identity at inference."""
     rate = float(use.get("rate", use.get("p", use.get("sigma", 0.5))))
     return use.add("dropout", p=min(max(rate, 0.0), 1.0))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from cnncalc.exchange.builder import Builder, Stated
+from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.keras.file import description, error
 from cnncalc.exchange.keras.layers import RULES
-from cnncalc.exchange.keras.model import MODELS, LayerEntry, Model, model
-from cnncalc.exchange.keras.use import Use, settings
+from cnncalc.exchange.keras.model import MODELS, KerasLayer, KerasModel, model
+from cnncalc.exchange.keras.use import LayerUse, settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,21 +35,21 @@ def read(path: str, given: Given, _strict: bool = False) -> Graph:
         found = model(described)
     except FAULTS as fault:
         raise error(path, f"the description of the model is not whole: {fault!r}") from None
-    return Reader(path, version, given).graph(found)
+    return KerasReader(path, version, given).graph(found)
 
 
-class Reader:
+class KerasReader:
     """What is known while the layers of a model, and of models within it, are called."""
 
     def __init__(self, path: str, version: int, given: Given) -> None:
         self.path = path
         self.version = version
         self.given = given
-        self.builder = Builder(os.path.basename(path))
-        self.models: dict[int, Model] = {}
+        self.builder = GraphBuilder(os.path.basename(path))
+        self.models: dict[int, KerasModel] = {}
         self.channels_last = True
 
-    def graph(self, found: Model) -> Graph:
+    def graph(self, found: KerasModel) -> Graph:
         """Return the graph of a model."""
         self.channels_last = counts_channels_last(found)
         by_name = {entry.name: entry for entry in found.layers}
@@ -64,7 +64,7 @@ class Reader:
         ends = self.called(found, values, "", 0)
         return self.builder.graph(found.name, ends)
 
-    def stated(self, entry: LayerEntry) -> Stated:
+    def stated(self, entry: KerasLayer) -> Stated:
         """Return an input of the network as the file states it."""
         config = settings(entry.config)
         stated = config.get("batch_shape") or config.get("batch_input_shape")
@@ -75,7 +75,9 @@ class Reader:
             lengths = [lengths[-1], *lengths[:-1]]
         return Stated(entry.name, lengths)
 
-    def called(self, found: Model, values: dict[Key, int], scope: str, depth: int) -> list[int]:
+    def called(
+        self, found: KerasModel, values: dict[Key, int], scope: str, depth: int
+    ) -> list[int]:
         """Return the outputs of a model whose inputs have values."""
         self.builder.check_count(sum(len(entry.calls) for entry in found.layers))
         if depth > MOST_NESTED:
@@ -106,7 +108,7 @@ class Reader:
         except KeyError as fault:
             raise error(self.path, f"nothing makes the output {fault}") from None
 
-    def call(self, entry: LayerEntry, inputs: list[int], scope: str, depth: int) -> list[int]:
+    def call(self, entry: KerasLayer, inputs: list[int], scope: str, depth: int) -> list[int]:
         """Return the outputs of one call of a layer, or of a model within the model."""
         name = f"{scope}{entry.name}"
         if entry.kind in MODELS:
@@ -118,7 +120,7 @@ class Reader:
             values = dict(zip(keys, inputs, strict=True))
             return self.called(inner, values, f"{name}/", depth + 1)
         rule = RULES.get(entry.kind)
-        use = Use(self.builder, entry, name, inputs, self.channels_last, self.version)
+        use = LayerUse(self.builder, entry, name, inputs, self.channels_last, self.version)
         if rule is None or not inputs:
             raise use.error(
                 "it holds program code, which is never run"
@@ -130,7 +132,7 @@ class Reader:
         except FAULTS as fault:
             raise use.error(f"its settings are not whole: {fault!r}") from None
 
-    def inner(self, entry: LayerEntry) -> Model:
+    def inner(self, entry: KerasLayer) -> KerasModel:
         """Return a model within the model, read once: all its calls share its layers."""
         found = self.models.get(id(entry))
         if found is None:
@@ -143,7 +145,7 @@ class Reader:
         return found
 
 
-def counts_channels_last(found: Model) -> bool:
+def counts_channels_last(found: KerasModel) -> bool:
     """Return whether the model's maps have their channels at the end, as Keras' default is."""
     for entry in found.layers:
         if entry.kind in MODELS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.activations import activated
-from cnncalc.exchange.keras.use import Use, alone
+from cnncalc.exchange.keras.use import LayerUse, alone
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     pass
 
 
-def dense(use: Use) -> int:
+def dense(use: LayerUse) -> int:
     """A linear layer over the last axis: of a map with channels last, a 1x1 convolution."""
     units, bias = int(use.get("units")), bool(use.get("use_bias", True))
     if use.rank == 0:
@@ -23,23 +23,23 @@ def dense(use: Use) -> int:
     return activated(use, index)
 
 
-def time_distributed(use: Use) -> int:
+def time_distributed(use: LayerUse) -> int:
     """A dense layer over the last axis of a sequence."""
-    from cnncalc.exchange.keras.model import LayerEntry
+    from cnncalc.exchange.keras.model import KerasLayer
 
     inner = use.get("layer") or {}
     if inner.get("class_name") != "Dense":
         raise use.error(f"it repeats a {inner.get('class_name')}, not a Dense layer")
-    entry = LayerEntry("Dense", use.entry.name, inner.get("config", {}), [])
-    return dense(Use(use.builder, entry, use.name, use.inputs, use.channels_last, use.version))
+    entry = KerasLayer("Dense", use.entry.name, inner.get("config", {}), [])
+    return dense(LayerUse(use.builder, entry, use.name, use.inputs, use.channels_last, use.version))
 
 
-def flatten(use: Use) -> int:
+def flatten(use: LayerUse) -> int:
     """Flatten. With channels last Keras counts the channels innermost: other places, same sizes."""
     return use.add("flatten") if use.rank else use.inputs[0]
 
 
-def reshape(use: Use) -> int:
+def reshape(use: LayerUse) -> int:
     """A new shape, which Keras counts with the channels where the model has them."""
     wanted = [int(n) for n in use.get("target_shape", use.get("dims", []))]
     count = product(use.shape())
@@ -55,7 +55,7 @@ def reshape(use: Use) -> int:
     return index
 
 
-def permute(use: Use) -> int:
+def permute(use: LayerUse) -> int:
     """Axes in another order, counted from 1."""
     order = [int(n) for n in use.get("dims")]
     if not use.channels_last:
@@ -65,7 +65,7 @@ def permute(use: Use) -> int:
     return use.add("permute", dims=(own[-1], *own[:-1]))
 
 
-def concatenate(use: Use) -> int:
+def concatenate(use: LayerUse) -> int:
     """Layers joined along an axis."""
     if len(use.inputs) == 1:
         return use.inputs[0]
@@ -73,13 +73,13 @@ def concatenate(use: Use) -> int:
     return use.add("concat") if own == 0 else use.add("concat", axis=own)
 
 
-def average(use: Use) -> int:
+def average(use: LayerUse) -> int:
     """The mean of several layers."""
     total = use.add("add", part="sum")
     return use.add("scale", total, factor=1 / len(use.inputs))
 
 
-def old_merge(use: Use) -> int:
+def old_merge(use: LayerUse) -> int:
     """Keras 1's one layer for all merges."""
     mode = str(use.get("mode", "sum"))
     rules = {

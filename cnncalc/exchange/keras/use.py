@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.builder import Builder
-    from cnncalc.exchange.keras.model import LayerEntry
+    from cnncalc.exchange.builder import GraphBuilder
+    from cnncalc.exchange.keras.model import KerasLayer
     from cnncalc.quantities import Shape
 
-    Rule = Callable[["Use"], int]
+    Rule = Callable[["LayerUse"], int]
 
 
 #: Names of settings that Keras 1 used.
@@ -25,7 +25,7 @@ OLD_SETTINGS = {
 }  # fmt: skip
 
 
-class Use:
+class LayerUse:
     """One call of a layer: its settings under their present names, what it reads, what builds.
 
     `inputs` are indices of nodes. `channels_last` is how the model counts its axes; shapes here
@@ -34,8 +34,8 @@ class Use:
 
     def __init__(
         self,
-        builder: Builder,
-        entry: LayerEntry,
+        builder: GraphBuilder,
+        entry: KerasLayer,
         name: str,
         inputs: list[int],
         channels_last: bool,
@@ -114,7 +114,7 @@ def settings(config: Any) -> dict[str, Any]:
 def alone(keyword: str, **fields: Any) -> Rule:
     """Return the rule of a layer without settings of interest."""
 
-    def rule(use: Use) -> int:
+    def rule(use: LayerUse) -> int:
         return use.add(keyword, **fields)
 
     return rule

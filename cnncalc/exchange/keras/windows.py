@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.activations import activated
-from cnncalc.exchange.keras.use import Use
+from cnncalc.exchange.keras.use import LayerUse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.exchange.keras.use import Rule
 
 
-def window(use: Use, kernel: str) -> dict[str, Any]:
+def window(use: LayerUse, kernel: str) -> dict[str, Any]:
     """Return kernel, stride and padding of a window."""
     padding = str(use.get("padding", "valid")).lower()
     if padding == "causal":
@@ -31,7 +31,7 @@ def window(use: Use, kernel: str) -> dict[str, Any]:
     }
 
 
-def convolution(use: Use, channels: int, groups: int, has_bias: bool, part: str = "") -> int:
+def convolution(use: LayerUse, channels: int, groups: int, has_bias: bool, part: str = "") -> int:
     """Add a convolution with the window that the settings say."""
     return use.add(
         "conv",
@@ -44,26 +44,26 @@ def convolution(use: Use, channels: int, groups: int, has_bias: bool, part: str 
     )
 
 
-def conv(use: Use) -> int:
+def conv(use: LayerUse) -> int:
     """Convolution."""
     groups, has_bias = int(use.get("groups", 1)), bool(use.get("use_bias", True))
     return activated(use, convolution(use, int(use.get("filters")), groups, has_bias))
 
 
-def depthwise_conv(use: Use) -> int:
+def depthwise_conv(use: LayerUse) -> int:
     """Depthwise convolution: each channel by itself."""
     has_bias = bool(use.get("use_bias", True))
     return activated(use, depthwise(use, has_bias))
 
 
-def depthwise(use: Use, has_bias: bool, part: str = "") -> int:
+def depthwise(use: LayerUse, has_bias: bool, part: str = "") -> int:
     """Add a convolution of each channel by itself."""
     groups = use.shape()[0]
     channels = groups * int(use.get("depth_multiplier", 1))
     return convolution(use, channels, groups, has_bias, part)
 
 
-def separable_conv(use: Use) -> int:
+def separable_conv(use: LayerUse) -> int:
     """A depthwise convolution without bias, then a 1x1 convolution."""
     pointwise = use.add(
         "conv",
@@ -76,7 +76,7 @@ def separable_conv(use: Use) -> int:
     return activated(use, pointwise)
 
 
-def conv_transpose(use: Use) -> int:
+def conv_transpose(use: LayerUse) -> int:
     """Transposed convolution; `same` means an output of the input's length times the stride."""
     fields = window(use, "kernel_size")
     kernel, stride = (spread(fields[n], use.rank) for n in ("kernel_size", "stride"))
@@ -116,7 +116,7 @@ def spread(value: Any, rank: int) -> list[int]:
     return [value] * rank if isinstance(value, int) else list(value)
 
 
-def locally_connected(use: Use) -> int:
+def locally_connected(use: LayerUse) -> int:
     """Locally connected layer."""
     index = use.add(
         "locally_connected",
@@ -130,7 +130,7 @@ def locally_connected(use: Use) -> int:
 def pool(keyword: str) -> Rule:
     """Return the rule of a pool; an average over padding counts what is there."""
 
-    def rule(use: Use) -> int:
+    def rule(use: LayerUse) -> int:
         use.config.setdefault("pool_size", 2)
         if use.config.get("strides") is None:
             use.config["strides"] = use.config["pool_size"]
@@ -147,24 +147,24 @@ def pool(keyword: str) -> Rule:
 def global_pool(keyword: str) -> Rule:
     """Return the rule of a global pool, which by default leaves a flat vector."""
 
-    def rule(use: Use) -> int:
+    def rule(use: LayerUse) -> int:
         index = use.add(keyword)
         return index if use.get("keepdims", False) else use.add("flatten", index, part="flatten")
 
     return rule
 
 
-def zero_padding(use: Use) -> int:
+def zero_padding(use: LayerUse) -> int:
     """Zeros around the map."""
     return use.add("pad", padding=sides(use, "padding"))
 
 
-def cropping(use: Use) -> int:
+def cropping(use: LayerUse) -> int:
     """Elements cut off the map's edges."""
     return use.add("crop", cropping=sides(use, "cropping"))
 
 
-def sides(use: Use, name: str) -> Any:
+def sides(use: LayerUse, name: str) -> Any:
     """Return elements before and after, per axis: n, [a, b] per axis, or pairs."""
     value = use.get(name, 1)
     if isinstance(value, int):
@@ -179,7 +179,7 @@ def sides(use: Use, name: str) -> Any:
     )
 
 
-def upsampling(use: Use) -> int:
+def upsampling(use: LayerUse) -> int:
     """Larger maps, by repetition or linear interpolation."""
     how = str(use.get("interpolation", "nearest"))
     words = {"nearest": "nearest", "bilinear": ("linear", "bilinear", "trilinear")[use.rank - 1]}

@@ -24,10 +24,10 @@ def source(graph: Graph, file_names: dict[str, str] | None = None) -> str:
     `file_names` maps the paths of layers to the names that they have in files of weights, where
     these are others. Raises `SpecError` for a layer that Keras cannot say.
     """
-    return Writer(graph, file_names or {}).text()
+    return KerasWriter(graph, file_names or {}).text()
 
 
-class Writer(SourceWriter):
+class KerasWriter(SourceWriter):
     """Writes the functions of a graph one after the other."""
 
     target = "Keras"

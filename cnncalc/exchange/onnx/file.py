@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
-from cnncalc.exchange.operations.values import Constant, of_numbers
+from cnncalc.exchange.operations.values import ConstantArray, of_numbers
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -57,14 +57,14 @@ class File:
         """Return an error about the file, to be raised."""
         return SpecError(Diagnostic(f"{self.name}: {message}", None, help))
 
-    def initializers(self) -> dict[str, Constant]:
+    def initializers(self) -> dict[str, ConstantArray]:
         """Return the arrays of the file by name."""
         found = {}
         for tensor in self.graph.initializer:
             found[tensor.name] = self.constant(tensor, learned=is_float(tensor.data_type))
         return found
 
-    def constant(self, tensor: Any, learned: bool) -> Constant:
+    def constant(self, tensor: Any, learned: bool) -> ConstantArray:
         """Return an array of the file."""
         shape = tuple([int(n) for n in tensor.dims])
         if any(n < 0 or n > 2**31 for n in shape):
@@ -75,10 +75,10 @@ class File:
                 f"the array `{tensor.name}` of {'x'.join(map(str, shape))} numbers has only"
                 f" {len(tensor.raw_data):,} bytes"
             )
-        return Constant(tensor.name, shape, lambda: self.numbers(tensor), learned)
+        return ConstantArray(tensor.name, shape, lambda: self.numbers(tensor), learned)
 
-    def stated_constant(self, node: Any) -> Constant | None:
-        """Return the array that a `Constant` operation holds; None for any other operation."""
+    def stated_constant(self, node: Any) -> ConstantArray | None:
+        """Return the array that a `ConstantArray` operation holds; None for any other operation."""
         if node.op_type != "Constant" or not node.output or node.domain not in ("", "ai.onnx"):
             return None
         for name, value in attributes(node).items():

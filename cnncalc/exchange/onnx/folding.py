@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.operation import broadcast
-from cnncalc.exchange.operations.values import MOST_FOLDED, Constant, of_array
+from cnncalc.exchange.operations.values import MOST_FOLDED, ConstantArray, of_array
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.exchange.operations.operation import Input
-    from cnncalc.exchange.operations.steps import Step
+    from cnncalc.exchange.operations.steps import OperationStep
 
 #: What is computed element by element, with axes of length 1 repeated.
 ELEMENTWISE = frozenset((
@@ -31,19 +31,19 @@ OLDEST = 7
 
 
 def evaluated(
-    step: Step, inputs: list[Input], original: Any, version: int
-) -> list[Constant] | None:
+    step: OperationStep, inputs: list[Input], original: Any, version: int
+) -> list[ConstantArray] | None:
     """Return what an operation makes of constants, by the reference implementation of ONNX.
 
     `original` is the operation as the file has it. None where an array is too large or not in the
     file, and for what the reference cannot do.
     """
-    if not is_small(step.kind, [v for v in inputs if isinstance(v, Constant)]):
+    if not is_small(step.kind, [v for v in inputs if isinstance(v, ConstantArray)]):
         return None
     arrays = []
     for value in inputs:
         array = None
-        if isinstance(value, Constant):
+        if isinstance(value, ConstantArray):
             array = value.array() if value.count <= MOST_FOLDED else None
             if array is None:
                 return None
@@ -69,11 +69,11 @@ def evaluated(
         results = ReferenceEvaluator(helper.make_model(graph, opset_imports=opset)).run(None, feeds)
     except Exception:  # what the reference cannot do, a layer may
         return None
-    learned = any(isinstance(v, Constant) and v.learned for v in inputs)
+    learned = any(isinstance(v, ConstantArray) and v.learned for v in inputs)
     return [of_array(n, a, learned) for n, a in zip(step.outputs, results, strict=False)]
 
 
-def is_small(kind: str, inputs: list[Constant]) -> bool:
+def is_small(kind: str, inputs: list[ConstantArray]) -> bool:
     """Return whether an operation makes no more elements than can be computed with."""
     if kind in NOT_GROWING:
         return True
@@ -97,7 +97,7 @@ def is_small(kind: str, inputs: list[Constant]) -> bool:
     )
 
 
-def filled(step: Step, lengths: list[int]) -> Constant:
+def filled(step: OperationStep, lengths: list[int]) -> ConstantArray:
     """Return an array of one number; weights may be made so. Its numbers are not kept."""
     import numpy as np
     from onnx import numpy_helper
@@ -106,10 +106,12 @@ def filled(step: Step, lengths: list[int]) -> Constant:
     tensor = step.attributes.get("value")
     number = numpy_helper.to_array(tensor).reshape(-1)[0] if tensor is not None else np.float32()
     learned = isinstance(number, np.floating) and product(shape) > 1
-    return Constant(step.outputs[0], shape, lambda: np.full(shape, number), learned)
+    return ConstantArray(step.outputs[0], shape, lambda: np.full(shape, number), learned)
 
 
-def rearranged(step: Step, weight: Constant, numbers: list[Any] | None) -> Constant | None:
+def rearranged(
+    step: OperationStep, weight: ConstantArray, numbers: list[Any] | None
+) -> ConstantArray | None:
     """Return a weight after an operation that only moves its numbers, or None for another one.
 
     So a layer that reads it still has those weights. `numbers` is the second input, if any.

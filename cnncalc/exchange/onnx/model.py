@@ -24,7 +24,7 @@ IR_VERSION = 10
 MOST_BYTES = (1 << 31) - (1 << 26)
 
 
-class Model:
+class OnnxModel:
     """Nodes and arrays in the order of writing; with `data`, numbers go into that file at once."""
 
     def __init__(self, data: IO[bytes] | None = None) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.builder import Builder, Stated
+from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.onnx.file import File, attributes
 from cnncalc.exchange.onnx.folding import evaluated, filled, rearranged
-from cnncalc.exchange.onnx.shapes import Shapes
+from cnncalc.exchange.onnx.shapes import StatedShapes
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.reader import OWN, Reader
-from cnncalc.exchange.operations.steps import Step, Steps
-from cnncalc.exchange.operations.values import Constant, Value, of_array
+from cnncalc.exchange.operations.reader import OWN, OperationReader
+from cnncalc.exchange.operations.steps import OperationStep, Steps
+from cnncalc.exchange.operations.values import ConstantArray, Value, of_array
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -33,15 +33,15 @@ def read(path: str, given: Given, strict: bool = False) -> Graph:
     return FileReader(File(path), given, strict).graph()
 
 
-class FileReader(Reader):
+class FileReader(OperationReader):
     """Reads an ONNX file."""
 
     def __init__(self, file: File, given: Given, strict: bool) -> None:
-        super().__init__(Builder(file.name), file.version, strict)
+        super().__init__(GraphBuilder(file.name), file.version, strict)
         self.file = file
         self.given = given
         self.entering: dict[str, Shape] = {}
-        self.shapes: Shapes | None = None
+        self.shapes: StatedShapes | None = None
         self.values.update(file.initializers())
 
     def graph(self) -> Graph:
@@ -57,7 +57,7 @@ class FileReader(Reader):
                 self.values[node.output[0]] = constant
             else:
                 steps.append(self.step(node))
-        constants = {n: v for n, v in self.values.items() if isinstance(v, Constant)}
+        constants = {n: v for n, v in self.values.items() if isinstance(v, ConstantArray)}
         self.note_folded()
         outputs = [entry.name for entry in proto.output]
         return self.read(proto.name or self.file.name, Steps(steps, constants), outputs)
@@ -83,35 +83,35 @@ class FileReader(Reader):
             self.values[name] = Value(index)
             self.entering[name] = self.builder.shapes[index]
 
-    def step(self, node: Any) -> Step:
+    def step(self, node: Any) -> OperationStep:
         """Return a node of the file as a step."""
         inputs, outputs = list(node.input), list(node.output)
         name = node.name or (outputs[0] if outputs else node.op_type)
         parts = [part for part in name.split("/") if part]
         if len(parts) > 1 and parts[-1].split("_")[0] == node.op_type:
             name = "/".join(parts[:-1])  # PyTorch ends the path of a module with the operation
-        return Step(node.op_type, name, inputs, outputs, attributes(node), node.domain)
+        return OperationStep(node.op_type, name, inputs, outputs, attributes(node), node.domain)
 
-    def folded(self, step: Step, inputs: list[Input]) -> list[Any] | None:
+    def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
         """Return what a step makes if that can be said without running the network, or None."""
         if step.kind in ("Shape", "Size") and isinstance(inputs[0], Value | Moves):
             return [self.shape_of(step, inputs[0])]
         if any(isinstance(value, Value | Moves) for value in inputs) or step.domain not in OWN:
             return None
         first = inputs[0] if inputs else None
-        if isinstance(first, Constant) and first.learned:
-            numbers = [v.numbers() for v in inputs[1:] if isinstance(v, Constant)]
+        if isinstance(first, ConstantArray) and first.learned:
+            numbers = [v.numbers() for v in inputs[1:] if isinstance(v, ConstantArray)]
             same = rearranged(step, first, numbers[0] if numbers else None)
             if same is not None:
                 return [same]
         if step.kind != "ConstantOfShape":
             return evaluated(step, inputs, self.originals[step.outputs[0]], self.version)
-        lengths = first.numbers() if isinstance(first, Constant) else None
+        lengths = first.numbers() if isinstance(first, ConstantArray) else None
         if lengths is None:
             raise self.builder.error("ConstantOfShape: its shape is unknown", node=step.name)
         return [filled(step, lengths)]
 
-    def shape_of(self, step: Step, value: Value | Moves) -> Constant:
+    def shape_of(self, step: OperationStep, value: Value | Moves) -> ConstantArray:
         """Return the shape of a layer's output as numbers, with a batch of one."""
         import numpy as np
 
@@ -125,5 +125,5 @@ class FileReader(Reader):
     def stated_shape(self, name: str) -> Shape | None:
         """Return the shape that the file states for a value, or that follows from its inputs'."""
         if self.shapes is None:
-            self.shapes = Shapes(self.file, self.entering)
+            self.shapes = StatedShapes(self.file, self.entering)
         return self.shapes.of(name)

@@ -16,7 +16,7 @@ MOST_BYTES = 4096
 MOST_OPERATIONS = 50_000
 
 
-class Shapes:
+class StatedShapes:
     """What is stated of values; inference is asked when a statement is missing, once.
 
     `entering` are the shapes of the inputs that are read, without the batch.

@@ -11,7 +11,7 @@ from cnncalc.exchange.onnx import (
     write_recurrent,
     write_windows,
 )  # fmt: skip
-from cnncalc.exchange.onnx.model import MOST_BYTES, Model
+from cnncalc.exchange.onnx.model import MOST_BYTES, OnnxModel
 from cnncalc.exchange.onnx.writing import Writing
 from cnncalc.exchange.refusal import Unwritable, refused
 from cnncalc.quantities import product
@@ -49,8 +49,8 @@ def model_bytes(graph: Graph, arrays: Arrays, batch: int | None = None) -> bytes
             f"the weights of {graph.name} need more than the 2 GiB that an ONNX file can hold",
             "write it to a file, and its weights go into a second one beside it",
         )
-    model = Model()
-    proto = Writer(graph, arrays, batch, model).proto()
+    model = OnnxModel()
+    proto = OnnxWriter(graph, arrays, batch, model).proto()
     model.onnx.checker.check_model(proto, full_check=True)
     return bytes(proto.SerializeToString())
 
@@ -69,8 +69,8 @@ def write_file(graph: Graph, arrays: Arrays, path: str, batch: int | None = None
             return [path]
         beside = f"{path}.data"
         with open(beside, "wb") as data:
-            model = Model(data)
-            proto = Writer(graph, arrays, batch, model).proto()
+            model = OnnxModel(data)
+            proto = OnnxWriter(graph, arrays, batch, model).proto()
         with open(path, "wb") as file:
             file.write(proto.SerializeToString())
     except OSError as error:
@@ -101,10 +101,10 @@ def input_shapes(graph: Graph) -> list[tuple[Shape, ...]]:
     return result
 
 
-class Writer:
+class OnnxWriter:
     """Writes the nodes of a graph one after the other; a tensor is called by its node's path."""
 
-    def __init__(self, graph: Graph, arrays: Arrays, batch: int | None, model: Model) -> None:
+    def __init__(self, graph: Graph, arrays: Arrays, batch: int | None, model: OnnxModel) -> None:
         self.graph = graph
         self.arrays = arrays
         self.batch = batch

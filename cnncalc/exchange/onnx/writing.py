@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnncalc.exchange.onnx.model import Model
+    from cnncalc.exchange.onnx.model import OnnxModel
     from cnncalc.graph import Node
     from cnncalc.quantities import Shape
 
@@ -25,7 +25,7 @@ class Writing:
 
     def __init__(
         self,
-        model: Model,
+        model: OnnxModel,
         node: Node,
         inputs: list[str],
         shapes: tuple[Shape, ...],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isclose
 
-from cnncalc.exchange.operations.operation import Operation, Unknown, rounded
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, rounded
 from cnncalc.exchange.operations.values import Value
 
 TYPE_CHECKING = False
@@ -40,14 +40,14 @@ def selu(op: Operation) -> Value:
     """SELU with its own two constants."""
     given = (op.get("alpha", SELU[0]), op.get("gamma", SELU[1]))
     if not all(isclose(a, b, rel_tol=1e-5) for a, b in zip(given, SELU, strict=True)):
-        raise Unknown("its constants are not SELU's")
+        raise UnknownOperation("its constants are not SELU's")
     return op.add("selu")
 
 
 def celu(op: Operation) -> Value:
     """CELU, which is ELU where its alpha is 1."""
     if op.get("alpha", 1.0) != 1:
-        raise Unknown("its alpha is not 1")
+        raise UnknownOperation("its alpha is not 1")
     return op.add("elu")
 
 
@@ -101,9 +101,9 @@ def softmax(op: Operation) -> Value:
     axis = op.axis(int(op.get("axis", -1 if op.version >= 13 else 1)))
     if op.version < 13 and any(length != 1 for length in shape[axis + 1 :]):
         if axis == 0:
-            raise Unknown("it is taken over channels and positions at once")
+            raise UnknownOperation("it is taken over channels and positions at once")
         if axis != len(shape) - 1:
-            raise Unknown("it is taken over several axes at once")
+            raise UnknownOperation("it is taken over several axes at once")
     return op.add(keyword) if axis == 0 else op.add(keyword, axis=axis)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.operation import Operation, Unknown, rounded
-from cnncalc.exchange.operations.values import Constant, Value
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, rounded
+from cnncalc.exchange.operations.values import ConstantArray, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def power(op: Operation) -> Value:
     return op.counted({"exps": 1}, *(both(op) if constant is None else (value,)))
 
 
-def one_number(constant: Constant) -> float | None:
+def one_number(constant: ConstantArray) -> float | None:
     """Return the one number that a constant stands for; None for an array, learned or mixed."""
     return None if constant.learned and constant.count > 1 else constant.single()
 
 
-def held(constant: Constant) -> dict[str, Constant]:
+def held(constant: ConstantArray) -> dict[str, ConstantArray]:
     """Return an array as what a layer holds, if it is one, and learned."""
     return {"params": constant} if constant.learned and constant.count > 1 else {}
 
@@ -91,11 +91,11 @@ def merged(keyword: str) -> Rule:
     """Return the rule of a merge of any number of layers; one constant clips."""
 
     def rule(op: Operation) -> Value:
-        constants = [v for v in op.inputs if isinstance(v, Constant)]
+        constants = [v for v in op.inputs if isinstance(v, ConstantArray)]
         if not constants:
             return op.add(keyword, *[op.value(i) for i in range(len(op.inputs))])
         number = constants[0].single()
-        values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, Constant)]
+        values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, ConstantArray)]
         if len(constants) > 1 or len(values) != 1 or number is None:
             weights = held(constants[0]) if len(constants) == 1 else {}
             return op.counted({"comparisons": 1}, *values, weights=weights)
@@ -121,7 +121,7 @@ def averaged(op: Operation) -> Value:
 
 def compared(op: Operation) -> Value:
     """A comparison of elements, or a choice by one."""
-    values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, Constant)]
+    values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, ConstantArray)]
     return op.counted({"comparisons": 1}, *values)
 
 
@@ -130,27 +130,28 @@ def both(op: Operation) -> tuple[Value, Value]:
     one, other = op.value(0), op.value(1)
     a, b = op.shape(0), op.shape(1)
     if len(a) != len(b):
-        raise Unknown(f"it combines shapes of {len(a)} and {len(b)} axes")
+        raise UnknownOperation(f"it combines shapes of {len(a)} and {len(b)} axes")
     return one, other
 
 
-def operands(op: Operation) -> tuple[Value, Constant | None]:
+def operands(op: Operation) -> tuple[Value, ConstantArray | None]:
     """Return a computed input, and the other one if the file holds it."""
     one, other = [
-        value if isinstance(value, Constant) else op.value(i) for i, value in enumerate(op.inputs)
+        value if isinstance(value, ConstantArray) else op.value(i)
+        for i, value in enumerate(op.inputs)
     ]
-    if isinstance(one, Value) and isinstance(other, Constant) and "axis" in op.attributes:
+    if isinstance(one, Value) and isinstance(other, ConstantArray) and "axis" in op.attributes:
         # Before version 7 an attribute says with which axis the array begins.
         missing = len(op.shape()) + 1 - op.get("axis") - len(other.shape)
         other = other.reshaped((*other.shape, *[1] * max(missing, 0)))
     if isinstance(one, Value):
-        return one, other if isinstance(other, Constant) else None
-    if isinstance(other, Value) and isinstance(one, Constant):
+        return one, other if isinstance(other, ConstantArray) else None
+    if isinstance(other, Value) and isinstance(one, ConstantArray):
         return other, one
-    raise Unknown("both its inputs are constants")
+    raise UnknownOperation("both its inputs are constants")
 
 
-def per_channel(constant: Constant, shape: Shape) -> bool:
+def per_channel(constant: ConstantArray, shape: Shape) -> bool:
     """Return whether an array has one number for each channel of a sample of this shape."""
     own = constant.shape
     if len(own) == len(shape) + 1 and own[0] == 1:
@@ -160,7 +161,7 @@ def per_channel(constant: Constant, shape: Shape) -> bool:
     return own == (shape[0], *[1] * (len(shape) - 1))
 
 
-def bias_of(op: Operation, value: Value, constant: Constant) -> Value | None:
+def bias_of(op: Operation, value: Value, constant: ConstantArray) -> Value | None:
     """Give the layer before the bias that it lacks, if that is what is added; None if not."""
     node = op.builder.nodes[value.index]
     shape = op.builder.shapes[value.index]
@@ -174,7 +175,7 @@ def bias_of(op: Operation, value: Value, constant: Constant) -> Value | None:
     return value
 
 
-def shifted(op: Operation, value: Value, constant: Constant) -> Value:
+def shifted(op: Operation, value: Value, constant: ConstantArray) -> Value:
     """Add a constant: one number, or a learned one for each channel."""
     number = one_number(constant)
     if number is None:
@@ -182,7 +183,7 @@ def shifted(op: Operation, value: Value, constant: Constant) -> Value:
     return value if number == 0 else op.add("scale", value, shift=rounded(number))
 
 
-def learned(op: Operation, value: Value, constant: Constant, which: str) -> Value:
+def learned(op: Operation, value: Value, constant: ConstantArray, which: str) -> Value:
     """Scale or shift by an array of the file: one number for each channel, or for each element.
 
     A shift that follows the scale of the same elements joins it, as in Caffe's Scale.

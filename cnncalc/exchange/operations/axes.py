@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.operation import Operation, Unknown
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.values import Value
 from cnncalc.quantities import product
 
@@ -13,7 +13,7 @@ def flatten(op: Operation) -> Value | Moves:
     axis = int(op.get("axis", 1))
     rank = len(op.shape()) + 1
     if (axis + rank if axis < 0 else axis) != 1:
-        raise Unknown(f"it flattens from axis {axis}")
+        raise UnknownOperation(f"it flattens from axis {axis}")
     return op.value() if rank == 2 else to_shape(op, [1, product(op.shape())])
 
 
@@ -21,7 +21,7 @@ def reshape(op: Operation) -> Value | Moves:
     """A new shape with the batch in front; -1 and 0 as ONNX has them."""
     wanted = op.integers(1, "shape")
     if wanted is None:
-        raise Unknown("its shape is not in the file")
+        raise UnknownOperation("its shape is not in the file")
     shape = op.shape()
     whole = (1, *shape)
     lengths = []
@@ -46,10 +46,10 @@ def reshape(op: Operation) -> Value | Moves:
 def to_shape(op: Operation, lengths: list[int]) -> Value | Moves:
     """Return the input in a shape that includes the batch, 1."""
     if not lengths or lengths[0] != 1:
-        raise Unknown("it joins the batch with another axis")
+        raise UnknownOperation("it joins the batch with another axis")
     new = tuple(lengths[1:])
     if not new:
-        raise Unknown("it leaves no axis but the batch")
+        raise UnknownOperation("it leaves no axis but the batch")
     return op.moves().reshaped(new, op.name)
 
 
@@ -82,7 +82,7 @@ def transpose(op: Operation) -> Value | Moves:
     if sorted(order) != list(range(rank)):
         raise op.error(f"{order} is no order of its {rank} axes")
     if order[0] != 0:
-        raise Unknown("it moves the batch")
+        raise UnknownOperation("it moves the batch")
     return op.moves().permuted(tuple([axis - 1 for axis in order[1:]]), op.name)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.exchange.operations.steps import Step, Steps
+    from cnncalc.exchange.operations.steps import OperationStep, Steps
 
 #: Operations that only give a map another shape, or repeat it.
 SHAPES = ("Reshape", "Squeeze", "Unsqueeze", "Pad", "Expand", "Identity")
 
 
-def layer_norm(step: Step, steps: Steps) -> Step | None:
+def layer_norm(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find (x - mean) / sqrt(mean((x - mean)^2) + eps) * scale + shift."""
     for scaled, shift in steps.sides(step):
         product = steps.maker(scaled, "Mul")
@@ -31,7 +31,7 @@ def layer_norm(step: Step, steps: Steps) -> Step | None:
     return None
 
 
-def centred(quotient: Step, steps: Steps) -> tuple[str, list[int], float] | None:
+def centred(quotient: OperationStep, steps: Steps) -> tuple[str, list[int], float] | None:
     """Return x, the axes and eps of (x - mean(x)) / sqrt(mean((x - mean)^2) + eps)."""
     difference = steps.maker(quotient.inputs[0], "Sub")
     root = steps.maker(quotient.inputs[1], "Sqrt")
@@ -53,7 +53,7 @@ def centred(quotient: Step, steps: Steps) -> tuple[str, list[int], float] | None
     return None
 
 
-def length_norm(step: Step, steps: Steps) -> Step | None:
+def length_norm(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x / max(length of x over an axis, eps), with the length repeated or not."""
     value = step.inputs[0]
     clip = steps.back(step.inputs[1], ("Expand",), "Clip", "Max")
@@ -68,7 +68,7 @@ def length_norm(step: Step, steps: Steps) -> Step | None:
     return step.become("LpNormalization", [value], axis=axes[0], p=2, epsilon=eps)
 
 
-def local_response_norm(step: Step, steps: Steps) -> Step | None:
+def local_response_norm(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x / (k + alpha * mean of x^2 over neighbouring channels) ^ beta, as in PyTorch."""
     value = step.inputs[0]
     power = steps.maker(step.inputs[1], "Pow")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.operation import Operation, Unknown, rounded
-from cnncalc.exchange.operations.values import Constant, Value
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, rounded
+from cnncalc.exchange.operations.values import ConstantArray, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-def affine(op: Operation) -> tuple[dict[str, Constant], bool]:
+def affine(op: Operation) -> tuple[dict[str, ConstantArray], bool]:
     """Return the scale and the shift that are the second and third input, and whether they are.
 
-    Raises `Unknown` where there is only one of them.
+    Raises `UnknownOperation` where there is only one of them.
     """
     if op.has(1) != op.has(2):
-        raise Unknown("it has a scale but no shift" if op.has(1) else "it has a shift but no scale")
+        raise UnknownOperation(
+            "it has a scale but no shift" if op.has(1) else "it has a shift but no scale"
+        )
     if not op.has(1):
         return {}, False
     return {"weight": op.constant(1), "bias": op.constant(2)}, True
@@ -32,7 +34,7 @@ def batch_norm(op: Operation) -> Value:
     names = ("weight", "bias", "running_mean", "running_var")
     found = {name: op.optional(i + 1) for i, name in enumerate(names)}
     if found["running_mean"] is None or found["running_var"] is None:
-        raise Unknown("it has no running statistics")
+        raise UnknownOperation("it has no running statistics")
     fields: dict[str, Any] = {}
     if found["weight"] is None and found["bias"] is None:
         fields["affine"] = False
@@ -64,7 +66,7 @@ def group_norm(op: Operation) -> Value:
     """Group normalisation."""
     arrays, has_both = affine(op)
     if arrays and arrays["weight"].count != op.shape()[0]:
-        raise Unknown("it has one scale for each group")
+        raise UnknownOperation("it has one scale for each group")
     groups = int(op.get("num_groups"))
     return op.add("group_norm", arrays=arrays, num_groups=groups, eps=eps_of(op), affine=has_both)
 
@@ -78,12 +80,12 @@ def layer_norm(op: Operation) -> Value:
     if axis == 0:
         return op.add("layer_norm", arrays=arrays, **fields)
     if axis != len(shape) - 1:
-        raise Unknown("it is taken over several axes, but not all")
+        raise UnknownOperation("it is taken over several axes, but not all")
     return op.add("layer_norm", arrays=arrays, axes="last", **fields)
 
 
 def length_norm(op: Operation) -> Value:
     """Division of the channels at each position by their length."""
     if op.axis(int(op.get("axis", -1))) != 0 or op.get("p", 2) != 2:
-        raise Unknown("it divides by another norm than the channels' length")
+        raise UnknownOperation("it divides by another norm than the channels' length")
     return op.add("l2_normalize", eps=rounded(op.get("epsilon", 0.0)))

@@ -6,7 +6,7 @@ import re
 
 from cnncalc.diagnostics import SpecError
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.values import Constant, Value
+from cnncalc.exchange.operations.values import ConstantArray, Value
 from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.builder import Builder
+    from cnncalc.exchange.builder import GraphBuilder
     from cnncalc.quantities import Shape
 
     #: What an operation may read; None stands for an optional input that is not given.
-    Input = Value | Moves | Constant | None
+    Input = Value | Moves | ConstantArray | None
     #: What a rule makes of an operation: the outputs of layers, in the order of its own.
     Result = Value | Moves | list[Value]
     Rule = Callable[["Operation"], Result]
 
 
-class Unknown(Exception):
+class UnknownOperation(Exception):
     """The operation, or what it does here, has no layer of ours; the text says what."""
 
 
@@ -36,7 +36,7 @@ class Operation:
 
     def __init__(
         self,
-        builder: Builder,
+        builder: GraphBuilder,
         kind: str,
         name: str,
         inputs: list[Input],
@@ -61,12 +61,12 @@ class Operation:
         return position < len(self.inputs) and self.inputs[position] is not None
 
     def value(self, position: int = 0) -> Value:
-        """Return an input that a layer computes; raises `Unknown` for a constant."""
+        """Return an input that a layer computes; raises `UnknownOperation` for a constant."""
         found = self.inputs[position] if self.has(position) else None
         if isinstance(found, Moves):
             found = self.inputs[position] = self.built(found)
         if not isinstance(found, Value):
-            raise Unknown(f"its input {position + 1} is a constant")
+            raise UnknownOperation(f"its input {position + 1} is a constant")
         return found
 
     def moves(self) -> Moves:
@@ -81,21 +81,21 @@ class Operation:
         if moves.value is None:
             layers = moves.layers()
             if layers is None:
-                raise Unknown("it moves elements through more than four axes")
+                raise UnknownOperation("it moves elements through more than four axes")
             value = moves.source
             for keyword, fields in layers:
                 value = self.add(keyword, value, name=moves.name, **fields)
             moves.value = value
         return moves.value
 
-    def constant(self, position: int) -> Constant:
-        """Return an input that the file holds; raises `Unknown` for one that is computed."""
+    def constant(self, position: int) -> ConstantArray:
+        """Return an input that the file holds; raises `UnknownOperation` for a computed one."""
         found = self.inputs[position] if self.has(position) else None
-        if not isinstance(found, Constant):
-            raise Unknown(f"its input {position + 1} is computed, not in the file")
+        if not isinstance(found, ConstantArray):
+            raise UnknownOperation(f"its input {position + 1} is computed, not in the file")
         return found
 
-    def optional(self, position: int) -> Constant | None:
+    def optional(self, position: int) -> ConstantArray | None:
         """Return an optional input that the file holds, or None where it is not given."""
         return self.constant(position) if self.has(position) else None
 
@@ -104,7 +104,9 @@ class Operation:
         if self.has(position):
             numbers = self.constant(position).numbers()
             if numbers is None:
-                raise Unknown(f"the numbers of its input {position + 1} are not in the file")
+                raise UnknownOperation(
+                    f"the numbers of its input {position + 1} are not in the file"
+                )
             return [int(number) for number in numbers]
         found = self.get(attribute)
         return None if found is None else [int(number) for number in found]
@@ -119,14 +121,14 @@ class Operation:
     def axis(self, axis: int, position: int = 0) -> int:
         """Return an axis of the file as one of a sample: 0 is the channels.
 
-        Raises `Unknown` for the axis of the batch.
+        Raises `UnknownOperation` for the axis of the batch.
         """
         rank = len(self.shape(position)) + 1
         own = axis + rank if axis < 0 else axis
         if not 0 <= own < rank:
             raise self.error(f"axis {axis} is not one of its {rank}")
         if own == 0:
-            raise Unknown("it acts across the samples of a batch")
+            raise UnknownOperation("it acts across the samples of a batch")
         return own - 1
 
     def add(
@@ -143,7 +145,7 @@ class Operation:
         return Value(self.builder.add(keyword, indices, name or self.name, arrays, **fields))
 
     def counted(
-        self, each: dict[str, int], *inputs: Value, weights: dict[str, Constant] | None = None
+        self, each: dict[str, int], *inputs: Value, weights: dict[str, ConstantArray] | None = None
     ) -> Value:
         """Add an operation that no layer of ours computes, but whose cost is known.
 
@@ -153,12 +155,12 @@ class Operation:
         shapes = [self.builder.shapes[value.index] for value in values]
         rank = len(shapes[0]) + 1
         for array in self.inputs:  # whose batch is 1, if it has one
-            if isinstance(array, Constant):
+            if isinstance(array, ConstantArray):
                 own = array.shape[1:] if len(array.shape) == rank else array.shape
                 shapes.append(own if array.shape[:1] == (1,) or own is array.shape else (0,))
         output = broadcast(shapes)
         if output is None:
-            raise Unknown(f"it combines shapes of {' and '.join(map(show_shape, shapes))}")
+            raise UnknownOperation(f"it combines shapes of {' and '.join(map(show_shape, shapes))}")
         count = product(output)
         counts = {name: array.count for name, array in (weights or {}).items()}
         counts |= {kind: number * count for kind, number in each.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.exchange.operations.axes import same, to_shape
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.operation import Operation, Unknown, broadcast
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, broadcast
 from cnncalc.exchange.operations.values import Value
 
 
@@ -31,18 +31,18 @@ def slice_(op: Operation) -> Value:
     """A stretch of some axes."""
     starts, stops = op.integers(1, "starts"), op.integers(2, "ends")
     if starts is None or stops is None:
-        raise Unknown("its bounds are not in the file")
+        raise UnknownOperation("its bounds are not in the file")
     axes = op.integers(3, "axes") or list(range(len(starts)))
     steps = op.integers(4, "steps") or [1] * len(starts)
     value = op.value()
     for axis, start, stop, step in zip(axes, starts, stops, steps, strict=True):
         if step < 1:
-            raise Unknown("it runs backwards")
+            raise UnknownOperation("it runs backwards")
         rank = len(op.shape()) + 1
         if axis % rank == 0:
             if start == 0 and stop >= 1:
                 continue
-            raise Unknown("it takes some samples of a batch")
+            raise UnknownOperation("it takes some samples of a batch")
         own = op.axis(axis)
         length = op.shape()[own]
         low = min(max(start + length if start < 0 else start, 0), length)
@@ -61,11 +61,11 @@ def gather(op: Operation) -> Value | Moves:
     own = op.axis(int(op.get("axis", 0)))
     length = op.shape()[own]
     if not numbers:
-        raise Unknown("its indices are not in the file")
+        raise UnknownOperation("its indices are not in the file")
     places = [int(n) + length if n < 0 else int(n) for n in numbers]
     step = places[1] - places[0] if len(places) > 1 else 1
     if step < 1 or places != list(range(places[0], places[0] + step * len(places), step)):
-        raise Unknown("it takes positions in no order")
+        raise UnknownOperation("it takes positions in no order")
     value = cut(op, own, places[0], min(places[-1] + step, length), step, op.name)
     if indices.shape:
         return value
@@ -102,7 +102,7 @@ def pad(op: Operation) -> Value:
     """Padding of space and channels."""
     pads = op.integers(1, "pads")
     if pads is None:
-        raise Unknown("its padding is not in the file")
+        raise UnknownOperation("its padding is not in the file")
     shape = op.shape()
     rank = len(shape) + 1
     given_axes = op.integers(3, "axes")
@@ -115,15 +115,15 @@ def pad(op: Operation) -> Value:
         raise op.error(f"it has {len(pads)} numbers for {rank} axes")
     before, after = pads[:rank], pads[rank:]
     if before[0] or after[0]:
-        raise Unknown("it adds samples to the batch")
+        raise UnknownOperation("it adds samples to the batch")
     modes = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
     mode = modes.get(str(op.get("mode", "constant")))
     if mode is None:
-        raise Unknown(f"its mode is {op.get('mode')}")
+        raise UnknownOperation(f"its mode is {op.get('mode')}")
     constant = op.optional(2)
     value = constant.single() if constant is not None else op.get("value", 0.0)
     if value is None or abs(value) > 1e37:
-        raise Unknown(f"it pads with {value}")
+        raise UnknownOperation(f"it pads with {value}")
     pairs = list(zip(before[1:], after[1:], strict=True))
     if all(pair == (0, 0) for pair in pairs):
         return op.value()
@@ -133,7 +133,7 @@ def pad(op: Operation) -> Value:
         found = op.add("crop", found, cropping=tuple(cuts))
     added = tuple([(max(a, 0), max(b, 0)) for a, b in pairs[1:]])
     if min(pairs[0]) < 0:
-        raise Unknown("it takes channels away")
+        raise UnknownOperation("it takes channels away")
     if pairs[0] == (0, 0) and not any(pair != (0, 0) for pair in added):
         return found
     channels = None if pairs[0] == (0, 0) else pairs[0]
@@ -146,7 +146,7 @@ def expand(op: Operation) -> Value | Moves:
     """Axes of length 1 repeated; nothing where the shape stays."""
     wanted = op.integers(1, "shape")
     if wanted is None:
-        raise Unknown("its shape is not in the file")
+        raise UnknownOperation("its shape is not in the file")
     return repeated(op, broadcast([tuple(wanted), (1, *op.shape())]))
 
 
@@ -154,7 +154,7 @@ def tile(op: Operation) -> Value | Moves:
     """The whole map repeated along its axes; nothing where each is there once."""
     times, whole = op.integers(1, "repeats"), [1, *op.shape()]
     if times is None or len(times) != len(whole):
-        raise Unknown("how often it repeats is not in the file")
+        raise UnknownOperation("how often it repeats is not in the file")
     return repeated(op, tuple([n * many for n, many in zip(whole, times, strict=True)]))
 
 
@@ -163,5 +163,5 @@ def repeated(op: Operation, output: tuple[int, ...] | None) -> Value | Moves:
     if output == (1, *op.shape()):
         return same(op)
     if output is None or output[0] != 1 or len(output) != len(op.shape()) + 1:
-        raise Unknown("it repeats samples, or adds axes")
+        raise UnknownOperation("it repeats samples, or adds axes")
     return op.custom(output[1:], op.value(), rest="none")

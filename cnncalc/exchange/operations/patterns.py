@@ -18,12 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.exchange.operations.steps import Step, Steps
+    from cnncalc.exchange.operations.steps import OperationStep, Steps
 
-    Pattern = Callable[[Step, Steps], Step | None]
+    Pattern = Callable[[OperationStep, Steps], OperationStep | None]
 
 
-def swish(step: Step, steps: Steps) -> Step | None:
+def swish(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x * sigmoid(x)."""
     for value, gate in steps.sides(step):
         maker = steps.maker(gate, "Sigmoid")
@@ -32,7 +32,7 @@ def swish(step: Step, steps: Steps) -> Step | None:
     return None
 
 
-def hard_swish(step: Step, steps: Steps) -> Step | None:
+def hard_swish(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x * hard_sigmoid(x), and the steps x * clip(x + 3, 0, 6) / 6 in any order."""
     for value, gate in steps.sides(step):
         maker = steps.maker(gate, "HardSigmoid")
@@ -44,7 +44,7 @@ def hard_swish(step: Step, steps: Steps) -> Step | None:
     return None
 
 
-def hard_swish_divided(step: Step, steps: Steps) -> Step | None:
+def hard_swish_divided(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find (x * clip(x + 3, 0, 6)) / 6."""
     inner = divided(step.outputs[0], steps)
     product = steps.maker(inner, "Mul") if inner is not None else None
@@ -55,7 +55,7 @@ def hard_swish_divided(step: Step, steps: Steps) -> Step | None:
     return None
 
 
-def hard_sigmoid(step: Step, steps: Steps) -> Step | None:
+def hard_sigmoid(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find clip(x + 3, 0, 6) / 6."""
     inner = divided(step.outputs[0], steps)
     value = clipped_sum(inner, steps) if inner is not None else None
@@ -64,7 +64,7 @@ def hard_sigmoid(step: Step, steps: Steps) -> Step | None:
     return step.become("HardSigmoid", [value], alpha=1 / 6, beta=0.5)
 
 
-def sixth(step: Step) -> bool:
+def sixth(step: OperationStep) -> bool:
     """Return whether a hard sigmoid has PyTorch's slope."""
     return isclose(step.attributes.get("alpha", 0.2), 1 / 6, rel_tol=1e-4)
 
@@ -86,7 +86,7 @@ def clipped_sum(name: str, steps: Steps) -> str | None:
     return steps.with_number(step.inputs[0], "Add", 3) if bounds == [0, 6] else None
 
 
-def gelu(step: Step, steps: Steps) -> Step | None:
+def gelu(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x * (1 + erf(x / sqrt 2)) * 0.5, whatever is multiplied first."""
     for one, other in steps.sides(step):
         if steps.is_number(other, 0.5):
@@ -118,7 +118,7 @@ def error_sum(name: str, steps: Steps) -> str | None:
     return steps.with_number(scaled, "Div", root) or steps.with_number(scaled, "Mul", 1 / root)
 
 
-def mish(step: Step, steps: Steps) -> Step | None:
+def mish(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x * tanh(softplus(x))."""
     for value, gate in steps.sides(step):
         outer = steps.maker(gate, "Tanh")
@@ -128,7 +128,7 @@ def mish(step: Step, steps: Steps) -> Step | None:
     return None
 
 
-def softsign(step: Step, steps: Steps) -> Step | None:
+def softsign(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x / (1 + |x|)."""
     inner = steps.with_number(step.inputs[1], "Add", 1)
     size = steps.maker(inner, "Abs") if inner is not None else None
@@ -137,7 +137,7 @@ def softsign(step: Step, steps: Steps) -> Step | None:
     return None
 
 
-def taken_in_order(step: Step, steps: Steps) -> Step | None:
+def taken_in_order(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find all elements of a flattened map taken in their order: another shape, nothing else.
 
     So PyTorch's exporter writes `as_strided`.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.operation import Operation, Unknown
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.patterns import simplify
 from cnncalc.exchange.operations.rules import RULES
-from cnncalc.exchange.operations.steps import Step
-from cnncalc.exchange.operations.values import Constant, Value
+from cnncalc.exchange.operations.steps import OperationStep
+from cnncalc.exchange.operations.values import ConstantArray, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.diagnostics import SpecError
-    from cnncalc.exchange.builder import Builder
+    from cnncalc.exchange.builder import GraphBuilder
     from cnncalc.exchange.operations.operation import Input
     from cnncalc.exchange.operations.steps import Steps
     from cnncalc.graph import Graph
@@ -42,7 +42,7 @@ SHAPE_KEEPING = frozenset((
 OWN = ("", "ai.onnx")
 
 
-class Reader(ABC):
+class OperationReader(ABC):
     """What is known of each name while operations are read in order.
 
     `version` is that of ONNX' operations. With `strict` an operation that has no layer is an
@@ -52,12 +52,12 @@ class Reader(ABC):
     #: What each kind of operation becomes.
     rules = RULES
 
-    def __init__(self, builder: Builder, version: int, strict: bool) -> None:
+    def __init__(self, builder: GraphBuilder, version: int, strict: bool) -> None:
         self.builder = builder
         self.version = version
         self.strict = strict
-        self.values: dict[str, Value | Moves | Constant] = {}
-        self.steps: list[Step] = []
+        self.values: dict[str, Value | Moves | ConstantArray] = {}
+        self.steps: list[OperationStep] = []
         self.readers: dict[str, int] = {}
 
     def read(self, name: str, steps: Steps, outputs: list[str]) -> Graph:
@@ -71,7 +71,7 @@ class Reader(ABC):
             self.convert(step)
         return self.finish(name, outputs)
 
-    def convert(self, step: Step) -> None:
+    def convert(self, step: OperationStep) -> None:
         """Read one step: a constant that follows from constants, or a layer."""
         inputs: list[Input] = []
         for name in step.inputs:
@@ -90,22 +90,22 @@ class Reader(ABC):
                 self.builder.read_twice.add(result.index)
 
     @abstractmethod
-    def folded(self, step: Step, inputs: list[Input]) -> list[Any] | None:
+    def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
         """Return what a step makes if that can be said without running the network, or None."""
 
     @abstractmethod
     def stated_shape(self, name: str) -> Shape | None:
         """Return the shape that the file states for a value, without the batch, or None."""
 
-    def layers(self, step: Step, inputs: list[Input]) -> list[Any]:
+    def layers(self, step: OperationStep, inputs: list[Input]) -> list[Any]:
         """Return the outputs of the layers that a step becomes."""
         operation = self.operation(step, inputs)
         rule = self.rules.get(step.kind) if step.domain in OWN else None
         try:
             if rule is None:
-                raise Unknown("there is no such layer")
+                raise UnknownOperation("there is no such layer")
             found = rule(operation)
-        except Unknown as reason:
+        except UnknownOperation as reason:
             return self.custom(operation, str(reason))
         except FAULTS as fault:
             text = f"{type(fault).__name__}: {fault}"[:LONGEST_FAULT]
@@ -113,7 +113,7 @@ class Reader(ABC):
             raise operation.error(message) from None
         return found if isinstance(found, list) else [found]
 
-    def operation(self, step: Step, inputs: list[Input]) -> Operation:
+    def operation(self, step: OperationStep, inputs: list[Input]) -> Operation:
         """Return a step with what it reads."""
         return Operation(
             self.builder, step.kind, step.name, inputs, step.outputs, step.attributes, self.version
@@ -132,11 +132,11 @@ class Reader(ABC):
                 for place, found in enumerate(operation.inputs)
                 if isinstance(found, Value | Moves)
             ]
-        except Unknown as more:
+        except UnknownOperation as more:
             raise operation.error(f"{reason}; {more}") from None
         if not inputs:
             raise operation.error(f"{reason}, and it reads nothing that a layer computes")
-        arrays = [v for v in operation.inputs if isinstance(v, Constant) and v.learned]
+        arrays = [v for v in operation.inputs if isinstance(v, ConstantArray) and v.learned]
         counts: dict[str, Any] = {"params": sum(array.count for array in arrays), "buffers": 0}
         if operation.kind in MOVING:
             counts["rest"] = "none"
@@ -176,7 +176,7 @@ class Reader(ABC):
             if found is None:
                 raise self.builder.error(f"no operation makes its output `{output}`")
             if isinstance(found, Moves):
-                found = self.operation(Step("output", output, [], [], {}), [found]).value()
+                found = self.operation(OperationStep("output", output, [], [], {}), [found]).value()
             if isinstance(found, Value):
                 ends.append(found.index)
         if not ends:
@@ -184,7 +184,7 @@ class Reader(ABC):
         return self.builder.graph(name, ends)
 
 
-def needed_for(outputs: list[str], steps: list[Step]) -> list[Step]:
+def needed_for(outputs: list[str], steps: list[OperationStep]) -> list[OperationStep]:
     """Return the steps that an output depends on, in their order."""
     wanted = set(outputs)
     kept = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.exchange.operations.axes import to_shape
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.operation import Operation, Unknown
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.values import Value
 from cnncalc.quantities import product
 
@@ -14,7 +14,7 @@ def reduced(op: Operation) -> Value | Moves:
     shape = op.shape()
     axes = op.integers(1, "axes")
     if axes is None:
-        raise Unknown("it reduces the batch too")
+        raise UnknownOperation("it reduces the batch too")
     own = sorted(op.axis(axis) for axis in axes)
     keyword = {"ReduceMean": "mean", "ReduceMax": "max"}.get(op.kind, "")
     if keyword and own == list(range(1, len(shape))):
@@ -35,7 +35,7 @@ def other(op: Operation, own: list[int]) -> Value:
     """Return a reduction that no layer of ours is, with what it costs."""
     each = COSTS.get(op.kind)
     if each is None:
-        raise Unknown("there is no layer for this reduction")
+        raise UnknownOperation("there is no layer for this reduction")
     shape = op.shape()
     output = tuple([1 if axis in own else n for axis, n in enumerate(shape)])
     read, made = product(shape), product(output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.operation import Operation, Unknown, alike
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, alike
 from cnncalc.exchange.operations.values import Value
 
 TYPE_CHECKING = False
@@ -28,19 +28,19 @@ def resize(op: Operation) -> Value:
         floors = places == "asymmetric" and (rule == "floor" or op.version < 11)
         centred = places in ("half_pixel", "pytorch_half_pixel") and rule.startswith("round")
         if not (exact and (floors or centred)) and not floors:
-            raise Unknown(f"it takes the nearest element by {places} and {rule}")
+            raise UnknownOperation(f"it takes the nearest element by {places} and {rule}")
         word = "nearest"
     elif mode in ("linear", "cubic"):
         aligned = places == "align_corners"
         if not aligned and places not in ("half_pixel", "pytorch_half_pixel"):
-            raise Unknown(f"it finds its places by {places}")
+            raise UnknownOperation(f"it finds its places by {places}")
         word = "bicubic" if mode == "cubic" else ("linear", "bilinear", "trilinear")[rank - 1]
         if mode == "cubic" and float(op.get("cubic_coeff_a", -0.75)) != -0.75:
-            raise Unknown("its cubic differs from PyTorch's")
+            raise UnknownOperation("its cubic differs from PyTorch's")
         if aligned:
             return op.add("upsample", size=alike(sizes), mode=word, align_corners=True)
     else:
-        raise Unknown(f"its mode is {mode}")
+        raise UnknownOperation(f"its mode is {mode}")
     if exact:
         return op.add("upsample", scale_factor=alike(factors), mode=word)
     return op.add("upsample", size=alike(sizes), mode=word)
@@ -52,7 +52,7 @@ def target_sizes(op: Operation, shape: Shape) -> tuple[int, ...]:
     if sizes is not None and sizes.count:
         wanted = [int(n) for n in sizes.numbers() or []]
         if wanted[:2] != [1, shape[0]] and len(wanted) == len(shape) + 1:
-            raise Unknown("it resizes batch or channels")
+            raise UnknownOperation("it resizes batch or channels")
         return tuple(wanted[-(len(shape) - 1) :])
     place = 1 if op.kind == "Upsample" or op.version < 11 else 2
     scales = op.optional(place) if len(op.inputs) > place else None
@@ -60,10 +60,10 @@ def target_sizes(op: Operation, shape: Shape) -> tuple[int, ...]:
     if not numbers and op.kind == "Upsample" and op.get("height_scale"):
         numbers = [1.0, 1.0, op.get("height_scale"), op.get("width_scale")]
     if not numbers:
-        raise Unknown("its size is not in the file")
+        raise UnknownOperation("its size is not in the file")
     if len(numbers) == len(shape) + 1:
         if [float(n) for n in numbers[:2]] != [1.0, 1.0]:
-            raise Unknown("it resizes batch or channels")
+            raise UnknownOperation("it resizes batch or channels")
         numbers = numbers[2:]
     return tuple([int(n * float(s)) for n, s in zip(shape[1:], numbers, strict=True)])
 
@@ -72,7 +72,7 @@ def depth_to_space(op: Operation) -> Value:
     """Channels to space in PyTorch's order of channels; with one channel left all are the same."""
     factor, channels = int(op.get("blocksize")), op.shape()[0]
     if str(op.get("mode", "DCR")) == "DCR" and channels != factor**2:
-        raise Unknown("its channels are in TensorFlow's order (mode DCR)")
+        raise UnknownOperation("its channels are in TensorFlow's order (mode DCR)")
     return op.add("pixel_shuffle", upscale_factor=factor)
 
 

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from cnncalc.exchange.operations.values import Constant
+    from cnncalc.exchange.operations.values import ConstantArray
 
 
-class Step:
+class OperationStep:
     """One operation of the file: its kind, the names it reads and makes, its attributes."""
 
     __slots__ = ("attributes", "domain", "inputs", "kind", "name", "outputs")
@@ -33,20 +33,20 @@ class Step:
         self.attributes = attributes
         self.domain = domain
 
-    def become(self, kind: str, inputs: list[str], **attributes: Any) -> Step:
+    def become(self, kind: str, inputs: list[str], **attributes: Any) -> OperationStep:
         """Return another operation in the place of this one."""
-        return Step(kind, self.name, inputs, self.outputs, attributes)
+        return OperationStep(kind, self.name, inputs, self.outputs, attributes)
 
 
 class Steps:
     """The operations of a file, by what they make; and its constants."""
 
-    def __init__(self, steps: list[Step], constants: dict[str, Constant]) -> None:
+    def __init__(self, steps: list[OperationStep], constants: dict[str, ConstantArray]) -> None:
         self.steps = steps
         self.constants = constants
         self.makers = {name: step for step in steps for name in step.outputs if name}
 
-    def maker(self, name: str, *kinds: str) -> Step | None:
+    def maker(self, name: str, *kinds: str) -> OperationStep | None:
         """Return the operation that makes a value, if it is of one of some kinds."""
         found = self.makers.get(name)
         return found if found is not None and found.kind in kinds else None
@@ -56,7 +56,7 @@ class Steps:
         constant = self.constants.get(name)
         return constant.single() if constant is not None and constant.count == 1 else None
 
-    def sides(self, step: Step) -> Iterator[tuple[str, str]]:
+    def sides(self, step: OperationStep) -> Iterator[tuple[str, str]]:
         """Yield both orders of an operation's two inputs."""
         if len(step.inputs) == 2:
             one, other = step.inputs
@@ -83,14 +83,14 @@ class Steps:
         constant = self.constants.get(name)
         return constant.numbers() if constant is not None else None
 
-    def integers(self, step: Step, position: int, attribute: str) -> list[int]:
+    def integers(self, step: OperationStep, position: int, attribute: str) -> list[int]:
         """Return numbers that newer files give as an input and older ones as an attribute."""
         found = step.attributes.get(attribute)
         if found is None and position < len(step.inputs):
             found = self.numbers(step.inputs[position])
         return [int(number) for number in found or ()]
 
-    def back(self, name: str, through: tuple[str, ...], *kinds: str) -> Step | None:
+    def back(self, name: str, through: tuple[str, ...], *kinds: str) -> OperationStep | None:
         """Return the operation of some kinds that makes a value, through others that pass it on."""
         step = self.makers.get(name)
         while step is not None and step.kind in through and step.inputs:

@@ -26,7 +26,7 @@ class Value:
         self.index = index
 
 
-class Constant:
+class ConstantArray:
     """An array that the file holds or that follows from it: its dimensions, and its numbers.
 
     `learned` says that it is an initializer, and so counts as parameters where a layer uses it.
@@ -69,16 +69,16 @@ class Constant:
         numbers = self.numbers()
         return float(numbers[0]) if numbers and all(n == numbers[0] for n in numbers) else None
 
-    def reshaped(self, shape: tuple[int, ...]) -> Constant:
+    def reshaped(self, shape: tuple[int, ...]) -> ConstantArray:
         """Return the same numbers in another shape; still the same weights."""
 
         def load() -> Array | None:
             array = self.array()
             return None if array is None else array.reshape(shape)
 
-        return Constant(self.name, shape, load, self.learned)
+        return ConstantArray(self.name, shape, load, self.learned)
 
-    def transposed(self, order: tuple[int, ...]) -> Constant:
+    def transposed(self, order: tuple[int, ...]) -> ConstantArray:
         """Return the same numbers with their axes in another order; still the same weights."""
         shape = tuple([self.shape[axis] for axis in order])
 
@@ -86,15 +86,15 @@ class Constant:
             array = self.array()
             return None if array is None else array.transpose(order)
 
-        return Constant(self.name, shape, load, self.learned)
+        return ConstantArray(self.name, shape, load, self.learned)
 
 
-def of_array(name: str, array: Array, learned: bool = False) -> Constant:
+def of_array(name: str, array: Array, learned: bool = False) -> ConstantArray:
     """Return a constant with these numbers."""
-    return Constant(name, tuple(array.shape), lambda: array, learned)
+    return ConstantArray(name, tuple(array.shape), lambda: array, learned)
 
 
-def of_numbers(name: str, numbers: Any) -> Constant:
+def of_numbers(name: str, numbers: Any) -> ConstantArray:
     """Return a constant with one number, or with a list of them."""
 
     def load() -> Array:
@@ -103,4 +103,4 @@ def of_numbers(name: str, numbers: Any) -> Constant:
         array = np.array(numbers)
         return array.astype(np.float32) if array.dtype.kind == "f" else array
 
-    return Constant(name, (len(numbers),) if isinstance(numbers, list) else (), load)
+    return ConstantArray(name, (len(numbers),) if isinstance(numbers, list) else (), load)

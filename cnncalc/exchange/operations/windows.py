@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.operation import Operation, Unknown, alike
-from cnncalc.exchange.operations.values import Constant, Value
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, alike
+from cnncalc.exchange.operations.values import ConstantArray, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def per_axis(op: Operation, attribute: str, rank: int, default: int = 1) -> list
 def padding(op: Operation, rank: int) -> int | str | tuple[Any, ...]:
     """Return the padding as a spec has it, from `pads` or `auto_pad`.
 
-    Raises `Unknown` for negative padding, which cuts.
+    Raises `UnknownOperation` for negative padding, which cuts.
     """
     auto = op.get("auto_pad", "NOTSET")
     if auto in ("SAME_UPPER", "SAME_LOWER"):
@@ -35,7 +35,7 @@ def padding(op: Operation, rank: int) -> int | str | tuple[Any, ...]:
     if len(found) != 2 * rank:
         raise op.error(f"`pads` has {len(found)} numbers for {rank} axes")
     if min(found) < 0:
-        raise Unknown("its padding is negative")
+        raise UnknownOperation("its padding is negative")
     pairs = list(zip(found[:rank], found[rank:], strict=True))
     if all(before == after for before, after in pairs):
         return alike([before for before, _ in pairs])
@@ -54,7 +54,7 @@ def window(op: Operation, kernel: list[int]) -> dict[str, Any]:
     return fields
 
 
-def kernel_of(op: Operation, weight: Constant) -> list[int]:
+def kernel_of(op: Operation, weight: ConstantArray) -> list[int]:
     """Return the lengths of a convolution's kernel; raises `SpecError` where they disagree."""
     rank = len(op.shape()) - 1
     kernel = list(weight.shape[2:])
@@ -67,7 +67,7 @@ def kernel_of(op: Operation, weight: Constant) -> list[int]:
     return kernel
 
 
-def with_bias(arrays: dict[str, Any], bias: Constant | None) -> dict[str, Any]:
+def with_bias(arrays: dict[str, Any], bias: ConstantArray | None) -> dict[str, Any]:
     """Return the arrays of a layer with a bias, if there is one."""
     return arrays if bias is None else {**arrays, "bias": bias}
 
@@ -104,7 +104,7 @@ def conv_transpose(op: Operation) -> Value:
             full = (lengths[axis] - 1) * strides[axis] + dilations[axis] * (kernel[axis] - 1) + 1
             total = full + extra[axis] - goal
             if total < 0:
-                raise Unknown("its output is longer than its kernel reaches")
+                raise UnknownOperation("its output is longer than its kernel reaches")
             half = total // 2
             pairs.append((total - half, half) if not lower and wanted else (half, total - half))
         fields["padding"] = tuple(pairs)
@@ -131,7 +131,7 @@ def pool(keyword: str) -> Rule:
 def pooled(op: Operation, keyword: str) -> Value:
     """Return a pool; ONNX's default step is 1, and its averages leave the padding out."""
     if len([name for name in op.outputs if name]) > 1:
-        raise Unknown("it also gives the places of the largest elements")
+        raise UnknownOperation("it also gives the places of the largest elements")
     kernel = [int(n) for n in op.get("kernel_shape", ())]
     if len(kernel) != len(op.shape()) - 1:
         raise op.error(f"`kernel_shape` has {len(kernel)} numbers for {len(op.shape()) - 1} axes")

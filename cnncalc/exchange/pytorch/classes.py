@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.source.blueprints import Blueprint, Step
+from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
 from cnncalc.exchange.source.flow import Flow
 from cnncalc.exchange.source.naming import part_names, unique
 from cnncalc.exchange.source.text import (
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.source.values import Expression
+    from cnncalc.exchange.source.values import BlueprintExpression
 
 #: What a module has already; its parts are called otherwise.
 RESERVED = (
@@ -50,7 +50,7 @@ class ClassText:
         blueprint.values.name(set(RESERVED), owners)
         self.stored: dict[str, str] = {}  # what `forward` needs: attributes and their source
 
-    def owner(self, step: Step) -> int:
+    def owner(self, step: BlueprintStep) -> int:
         """Return the step whose weights a step uses."""
         return next(
             i for i, s in enumerate(self.blueprint.steps) if s.item.path == step.item.shares
@@ -79,7 +79,7 @@ class ClassText:
             lines += [*init, ""]
         return [*lines, f"{INDENT}def forward(self, {', '.join(inputs)}):", *forward]
 
-    def comment(self, step: Step) -> str:
+    def comment(self, step: BlueprintStep) -> str:
         """Return what is said of the result of a step."""
         return self.writer.comment(self.blueprint, step)
 
@@ -87,7 +87,7 @@ class ClassText:
         """Return the source that makes an object of another class."""
         return self.writer.call(blueprint, [], texts)
 
-    def test(self, step: Step) -> str:
+    def test(self, step: BlueprintStep) -> str:
         """Return the condition of a step in `forward`, or "" where it is always there."""
         if step.condition is None or self.stands_in(step):
             return ""
@@ -96,13 +96,13 @@ class ClassText:
         self.stored[name] = step.condition.text()
         return f"self.{name}"
 
-    def stands_in(self, step: Step) -> bool:
+    def stands_in(self, step: BlueprintStep) -> bool:
         """Return whether a part that copies lack can be an identity there: it is alone."""
         alone = sum(other.group == step.group for other in self.blueprint.steps) == 1
         form = step.item.form
         return alone and (form is None or form.use == "{m}({0})")
 
-    def use(self, step: Step, operands: list[str]) -> str:
+    def use(self, step: BlueprintStep, operands: list[str]) -> str:
         """Return the expression that computes a step."""
         index = self.blueprint.steps.index(step)
         form = step.item.form
@@ -114,7 +114,7 @@ class ClassText:
             known[name] = self.stored_text(step.values[f"value {name}"])
         return filled(form.use, known)
 
-    def stored_text(self, expression: Expression) -> str:
+    def stored_text(self, expression: BlueprintExpression) -> str:
         """Return a value for use in `forward`, and keep its parameter if it has one."""
         if expression.parameter is None:
             return expression.text()
@@ -142,7 +142,7 @@ class ClassText:
             *self.made(step, target, indent + INDENT),
         ]
 
-    def made(self, step: Step, target: str, indent: str) -> list[str]:
+    def made(self, step: BlueprintStep, target: str, indent: str) -> list[str]:
         """Return the lines that make a part under a name."""
         form = step.item.form
         if form is not None:
@@ -154,11 +154,11 @@ class ClassText:
             return self.made_run(step, target, indent)
         return statement(f"{target} = {self.call(called, step.arguments)}", indent)
 
-    def call(self, called: Any, arguments: list[Expression]) -> str:
+    def call(self, called: Any, arguments: list[BlueprintExpression]) -> str:
         """Return the source that makes an object of another class."""
         return self.call_text(called.blueprint, [argument.text() for argument in arguments])
 
-    def made_run(self, step: Step, target: str, indent: str) -> list[str]:
+    def made_run(self, step: BlueprintStep, target: str, indent: str) -> list[str]:
         """Return the lines that make a sequence of alike parts."""
         blueprint = step.item.run[0].blueprint
         kinds = {series.kind for series in step.series}
@@ -204,7 +204,7 @@ class ClassText:
             f"{indent}{target} = nn.Sequential(*{name})",
         ]
 
-    def made_of_rows(self, step: Step, target: str, indent: str) -> list[str]:
+    def made_of_rows(self, step: BlueprintStep, target: str, indent: str) -> list[str]:
         """Return the lines that make a sequence of parts from a table of their arguments."""
         blueprint = step.item.run[0].blueprint
         name = target.removeprefix("self.")

@@ -56,10 +56,10 @@ def source(graph: Graph, file_names: dict[str, str] | None = None) -> str:
     `file_names` maps the paths of layers to the names that they have in files of weights, where
     these are others. Raises `SpecError` for a layer that PyTorch cannot say.
     """
-    return Writer(graph, file_names or {}).text()
+    return PytorchWriter(graph, file_names or {}).text()
 
 
-class Writer(SourceWriter):
+class PytorchWriter(SourceWriter):
     """Writes the classes of a graph one after the other."""
 
     target = "PyTorch"

@@ -7,9 +7,9 @@ parts that some of them lack, such as the projection on a shortcut.
 from __future__ import annotations
 
 from cnncalc.exchange.source.likeness import lacking, places_in, skeleton
-from cnncalc.exchange.source.series import Series, is_constant, series_of
-from cnncalc.exchange.source.units import Builder, Item, Unit, find_runs
-from cnncalc.exchange.source.values import ABSENT, CHANNELS, Expression, Values
+from cnncalc.exchange.source.series import ArgumentSeries, is_constant, series_of
+from cnncalc.exchange.source.units import Builder, Unit, UnitStep, find_runs
+from cnncalc.exchange.source.values import ABSENT, CHANNELS, BlueprintExpression, BlueprintValues
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Entering = Callable[[int], int] | None
 
 #: What a condition may compare: an expression, and one or a number.
-Pair = tuple[Expression, Expression]
+Pair = tuple[BlueprintExpression, BlueprintExpression]
 
 
-class Step:
+class BlueprintStep:
     """An item of a blueprint: the item of the first copy that has it, and its values.
 
     `values` are those of a layer's form by key, or a call's arguments in the order of the callee's
@@ -34,12 +34,12 @@ class Step:
     the source of a test that tells which copies have it; empty if all do.
     """
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: UnitStep) -> None:
         self.item = item
-        self.values: dict[str, Expression] = {}
-        self.arguments: list[Expression] = []
-        self.series: list[Series] = []
-        self.count: Expression | None = None
+        self.values: dict[str, BlueprintExpression] = {}
+        self.arguments: list[BlueprintExpression] = []
+        self.series: list[ArgumentSeries] = []
+        self.count: BlueprintExpression | None = None
         self.group: int | None = None  # steps that the same copies lack, one after the other
         self.condition: Condition | None = None
 
@@ -47,7 +47,7 @@ class Step:
 class Condition:
     """Which copies have a part: whether two values differ, or a parameter is set."""
 
-    def __init__(self, pair: Pair | None, flag: Expression | None) -> None:
+    def __init__(self, pair: Pair | None, flag: BlueprintExpression | None) -> None:
         self.pair = pair
         self.flag = flag
 
@@ -70,8 +70,8 @@ class Blueprint:
         self.model = units[0]
         known = kind and entering is not None and len(units[0].inputs) == 1
         channels = [entering(unit.inputs[0]) for unit in units] if known and entering else None
-        self.values = Values(None if channels is None else tuple(channels))
-        self.steps = [Step(item) for item in self.model.items]
+        self.values = BlueprintValues(None if channels is None else tuple(channels))
+        self.steps = [BlueprintStep(item) for item in self.model.items]
         places = {unit: places_in(self.model, missing.get(unit, set())) for unit in units}
         gone = {
             index: tuple([index in missing.get(unit, set()) for unit in units])
@@ -104,7 +104,7 @@ class Blueprint:
         place = self.units.index(unit)
         return [parameter.values[place] for parameter in self.parameters]
 
-    def fill(self, step: Step, copies: list[Item | None]) -> None:
+    def fill(self, step: BlueprintStep, copies: list[UnitStep | None]) -> None:
         """Find the expressions of a step from its copies; None for units that lack it."""
         item, owner = step.item, step.item.path
         if item.form is not None:
@@ -124,7 +124,7 @@ class Blueprint:
                 expression = self.values.expression(column, parameter.hint, owner, parameter)
                 step.arguments.append(expression)
 
-    def fill_run(self, step: Step, copies: list[Item | None]) -> None:
+    def fill_run(self, step: BlueprintStep, copies: list[UnitStep | None]) -> None:
         """Find how often a run repeats, and how its arguments go on from call to call."""
         item = step.item
         callee = item.run[0].blueprint
@@ -159,12 +159,14 @@ class Blueprint:
             for index in indices:
                 self.steps[index].condition = condition
 
-    def condition(self, there: tuple[bool, ...], steps: list[Step]) -> Condition:
+    def condition(self, there: tuple[bool, ...], steps: list[BlueprintStep]) -> Condition:
         """Return a test that is true for just the copies that have some steps."""
         used = [e for step in steps for e in (*step.values.values(), *step.arguments)]
         varying = [e for e in used if e.parameter is not None]
         if self.values.entering is not None:
-            varying.insert(0, Expression(self.values.entering.values, self.values.entering))
+            varying.insert(
+                0, BlueprintExpression(self.values.entering.values, self.values.entering)
+            )
         ones = [e for e in used if e.parameter is None and e.constant == 1][:1]
         strides = [e for e in varying if e.parameter is not None and e.parameter.hint == "stride"]
         pairs = [(a, b) for a in varying for b in varying] + [(a, b) for a in strides for b in ones]

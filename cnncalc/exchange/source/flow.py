@@ -15,16 +15,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.exchange.source.blueprints import Blueprint, Step
+    from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
 
 #: How many calls stand within one another at most.
 DEEPEST = 4
 
 
-class Pending:
+class PendingExpression:
     """An expression that has not been given to a variable yet, and the steps it is made of."""
 
-    def __init__(self, ref: Ref, text: str, operator: bool, depth: int, step: Step) -> None:
+    def __init__(
+        self, ref: Ref, text: str, operator: bool, depth: int, step: BlueprintStep
+    ) -> None:
         self.ref = ref
         self.text = text
         self.operator = operator
@@ -43,9 +45,9 @@ class Flow:
     def __init__(
         self,
         blueprint: Blueprint,
-        express: Callable[[Step, list[str]], str],
-        comment: Callable[[Step], str],
-        test: Callable[[Step], str],
+        express: Callable[[BlueprintStep, list[str]], str],
+        comment: Callable[[BlueprintStep], str],
+        test: Callable[[BlueprintStep], str],
         indent: str,
         taken: tuple[str, ...] = (),
         ending: Callable[[list[str]], str] | None = None,
@@ -59,7 +61,7 @@ class Flow:
         self.ending = ending
         self.lines: list[str] = []
         self.names: dict[Ref, str] = {}
-        self.pending: Pending | None = None
+        self.pending: PendingExpression | None = None
         self.held: list[Ref] = []  # what the pending expression reads
         self.uses: dict[Ref, int] = {}
         self.results = [self.result(node) for node in blueprint.model.results]
@@ -127,10 +129,10 @@ class Flow:
             return
         operator = step.item.form is not None and step.item.form.operator
         held = reads if not joined else self.held
-        self.pending = Pending((index, 0), text, operator, depth, step)
+        self.pending = PendingExpression((index, 0), text, operator, depth, step)
         self.held = held
 
-    def nests(self, step: Step, before: Pending) -> bool:
+    def nests(self, step: BlueprintStep, before: PendingExpression) -> bool:
         """Return whether a call in a branch may stand around the one call before it."""
         form = step.item.form
         simple = all(
@@ -163,7 +165,7 @@ class Flow:
         """Return whether a variable holds a value that is needed later."""
         return any(held == name and self.uses.get(ref, 0) > 0 for ref, held in self.names.items())
 
-    def variable(self, step: Step, reads: list[Ref], number: int = 0) -> str:
+    def variable(self, step: BlueprintStep, reads: list[Ref], number: int = 0) -> str:
         """Return a free variable for the result of a step that reads some values."""
         item = step.item
         own = plain(item.label)
@@ -181,7 +183,7 @@ class Flow:
                 return wish
         raise AssertionError("there is always a free name")
 
-    def is_skip(self, step: Step) -> bool:
+    def is_skip(self, step: BlueprintStep) -> bool:
         """Return whether a result is kept for later while the network goes on from it."""
         index = self.blueprint.steps.index(step)
         readers = [s.item for s in self.blueprint.steps if (index, 0) in s.item.reads]

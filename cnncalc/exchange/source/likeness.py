@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.source.units import Item, Ref, Unit, results_of
+from cnncalc.exchange.source.units import Ref, Unit, UnitStep, results_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def lacking(host: Unit, guest: Unit) -> set[int] | None:
     return missing if skeleton(host, missing) == skeleton(guest, set()) else None
 
 
-def key_of(item: Item) -> str:
+def key_of(item: UnitStep) -> str:
     """Return what items of two copies must be called alike; functions have no name to keep."""
     return item.path if item.form is None or item.form.head else ""
 

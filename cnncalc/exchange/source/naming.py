@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnncalc.exchange.source.blueprints import Blueprint, Step
+    from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
     from cnncalc.graph import Graph
 
 
@@ -89,7 +89,7 @@ def part_names(blueprint: Blueprint, reserved: Iterable[str]) -> dict[int, str]:
     return result
 
 
-def wish(step: Step) -> str:
+def wish(step: BlueprintStep) -> str:
     """Return what a step would be called if no other were called so."""
     item = step.item
     if item.run:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.source.values import ABSENT, Expression, Parameter, Values, same
+from cnncalc.exchange.source.values import (
+    ABSENT,
+    BlueprintExpression,
+    BlueprintValues,
+    Parameter,
+    same,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,22 +18,24 @@ if TYPE_CHECKING:
     Rows = list[list[Any] | None]
 
 
-class Series:
+class ArgumentSeries:
     """The values of one argument over the calls of a run.
 
     `kind` is `constant` (`first`), `rest` (`first`, and `rest` for all later calls), `steps`
     (`first + rest * i`) or `table` (`first` holds all values).
     """
 
-    def __init__(self, kind: str, first: Expression, rest: Expression | None = None) -> None:
+    def __init__(
+        self, kind: str, first: BlueprintExpression, rest: BlueprintExpression | None = None
+    ) -> None:
         self.kind = kind
         self.first = first
         self.rest = rest
 
 
 def series_of(
-    rows: Rows, hint: str, owner: str, values: Values, source: Parameter | None = None
-) -> Series:
+    rows: Rows, hint: str, owner: str, values: BlueprintValues, source: Parameter | None = None
+) -> ArgumentSeries:
     """Return the simplest series that all copies follow."""
 
     def column(pick: Any) -> tuple[Any, ...]:
@@ -35,18 +43,18 @@ def series_of(
 
     present = [row for row in rows if row is not None]
     if is_constant(rows):
-        return Series(
+        return ArgumentSeries(
             "constant", values.expression(column(lambda row: row[0]), hint, owner, source)
         )
     if all(same(value, row[1]) for row in present for value in row[1:]):
         first = values.expression(column(lambda row: row[0]), hint, owner, source)
         rest = column(lambda row: row[1] if len(row) > 1 else ABSENT)
-        return Series("rest", first, values.expression(rest, hint, owner, source))
+        return ArgumentSeries("rest", first, values.expression(rest, hint, owner, source))
     if all(is_even(row) for row in present):
         first = values.expression(column(lambda row: row[0]), hint, owner, source)
         steps = column(lambda row: row[1] - row[0] if len(row) > 1 else ABSENT)
-        return Series("steps", first, values.expression(steps, hint, owner, source))
-    return Series("table", values.expression(column(tuple), f"{hint}_list", owner))
+        return ArgumentSeries("steps", first, values.expression(steps, hint, owner, source))
+    return ArgumentSeries("table", values.expression(column(tuple), f"{hint}_list", owner))
 
 
 def is_constant(rows: Rows) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Ref = tuple[int, int]
 
 
-class Item:
+class UnitStep:
     """One step of a unit: a layer of the graph, a call of another unit, or a run of such calls.
 
     `path` is its name relative to the unit, `label` what it is called, `auto` whether nobody chose
@@ -49,7 +49,7 @@ class Unit:
     def __init__(self, path: str, kind: str) -> None:
         self.path = path
         self.kind = kind
-        self.items: list[Item] = []
+        self.items: list[UnitStep] = []
         self.inputs: list[int] = []
         self.results: list[int] = []
         self.blueprint: Any = None
@@ -160,7 +160,7 @@ class Builder:
         self.fill(inner, part)
         label = scope.rpartition("/")[2]
         auto = label.rpartition("_")[0] == kind and label.rpartition("_")[2].isdigit()
-        item = Item(scope[start:], label, auto)
+        item = UnitStep(scope[start:], label, auto)
         alone = inner.items[0] if len(inner.items) == 1 else None
         if alone is not None and alone.unit is not None:
             item.path = f"{item.path}/{alone.path}"
@@ -180,7 +180,7 @@ class Builder:
         node = self.graph.nodes[index]
         last = node.name.rpartition("/")[2]
         stem, _, number = last.rpartition("_")
-        item = Item(node.name[start:], last, stem == node.layer.keyword and number.isdigit())
+        item = UnitStep(node.name[start:], last, stem == node.layer.keyword and number.isdigit())
         item.node, item.form = index, self.forms[index]
         item.reads = [self.reference(unit, i, where) for i in node.inputs]
         if node.shares is not None:
@@ -220,7 +220,7 @@ def find_runs(unit: Unit) -> None:
         item = unit.items[first]
         if last > first:
             units = [other.unit for other in unit.items[first : last + 1]]
-            run = Item(item.path, item.label.rpartition("_")[0], item.auto)
+            run = UnitStep(item.path, item.label.rpartition("_")[0], item.auto)
             run.lane = item.lane
             run.reads, run.run = item.reads, [inner for inner in units if inner is not None]
             item = run
@@ -259,7 +259,7 @@ def goes_on(first: Unit, later: Unit) -> bool:
     return len([p for p, a, b in pairs if p.hint not in entering and a != b]) <= 1
 
 
-def results_of(item: Item) -> list[int]:
+def results_of(item: UnitStep) -> list[int]:
     """Return the nodes of the graph whose values an item gives."""
     if item.node is not None:
         return [item.node]

@@ -37,7 +37,7 @@ class Parameter:
         self.name = hint
 
 
-class Expression:
+class BlueprintExpression:
     """A value in a blueprint: a constant, or a parameter, multiplied or divided by a number."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Expression:
         return f"{name} // {self.over}" if self.over > 1 else name
 
 
-class Values:
+class BlueprintValues:
     """The parameters that a blueprint has so far, and expressions over them."""
 
     def __init__(self, entering: tuple[int, ...] | None = None) -> None:
@@ -80,19 +80,19 @@ class Values:
 
     def expression(
         self, values: tuple[Any, ...], hint: str, owner: str, source: Parameter | None = None
-    ) -> Expression:
+    ) -> BlueprintExpression:
         """Return an expression with these values; it takes a new parameter where none serves."""
         present = [value for value in values if value is not ABSENT]
         if all(same(value, present[0]) for value in present):
-            return Expression(values)
+            return BlueprintExpression(values)
         found = self.over_known(values, hint)
         if found is None:
             parameter = Parameter(hint, owner, filled(values, present), source)
             self.parameters.append(parameter)
-            found = Expression(parameter.values, parameter)
+            found = BlueprintExpression(parameter.values, parameter)
         return found
 
-    def over_known(self, values: tuple[Any, ...], hint: str) -> Expression | None:
+    def over_known(self, values: tuple[Any, ...], hint: str) -> BlueprintExpression | None:
         """Return an expression over the parameters there are, or None."""
         family = hint in CHANNELS
         parameters = [*self.parameters, *([self.entering] if self.entering else [])]
@@ -101,7 +101,7 @@ class Values:
             known = [p for p in known if p.hint == hint]
         for parameter in known:
             if agree(values, parameter.values):
-                return Expression(parameter.values, parameter)
+                return BlueprintExpression(parameter.values, parameter)
         if hint == "padding":
             return self.half_of_kernel(values)
         present = [value for value in values if value is not ABSENT]
@@ -115,20 +115,20 @@ class Values:
             times, over = present[0] // max(first, 1), first // max(present[0], 1)
             if times > 1 and agree(values, tuple([times * v for v in parameter.values])):
                 whole = tuple([times * v for v in parameter.values])
-                return Expression(whole, parameter, times=times)
+                return BlueprintExpression(whole, parameter, times=times)
             if over > 1 and agree(values, tuple([v // over for v in parameter.values])):
                 whole = tuple([v // over for v in parameter.values])
-                return Expression(whole, parameter, over=over)
+                return BlueprintExpression(whole, parameter, over=over)
         return None
 
-    def half_of_kernel(self, values: tuple[Any, ...]) -> Expression | None:
+    def half_of_kernel(self, values: tuple[Any, ...]) -> BlueprintExpression | None:
         """Return the padding that keeps the size of a map, if these values are that."""
         for parameter in self.parameters:
             sizes = parameter.values
             if parameter.hint == "kernel_size" and all(type(size) is int for size in sizes):
                 halves = tuple([size // 2 for size in sizes])
                 if agree(values, halves):
-                    return Expression(halves, parameter, over=2)
+                    return BlueprintExpression(halves, parameter, over=2)
         return None
 
     def name(self, taken: set[str], owners: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.exchange.refusal import Unwritable, refused
-from cnncalc.exchange.source.blueprints import Blueprint, Step, planned
+from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep, planned
 from cnncalc.exchange.source.naming import class_name, network_name, unique
 from cnncalc.exchange.source.text import literal, plain
 from cnncalc.exchange.source.units import Unit
@@ -79,7 +79,7 @@ class SourceWriter:
         """Return the shapes that a layer reads."""
         return tuple([self.shapes[i] for i in self.graph.nodes[index].inputs])
 
-    def is_weighted(self, step: Step) -> bool:
+    def is_weighted(self, step: BlueprintStep) -> bool:
         """Return whether a step has weights of its own."""
         item = step.item
         if item.node is not None:
@@ -114,13 +114,13 @@ class SourceWriter:
             more.append("The results after the first are those of the auxiliary heads.")
         return "\n".join([text, "", *more])
 
-    def comment(self, blueprint: Blueprint, step: Step) -> str:
+    def comment(self, blueprint: Blueprint, step: BlueprintStep) -> str:
         """Return the shape that a step gives, if all copies have the same there."""
         shapes = {self.shape_of(step, unit) for unit in blueprint.units}
         found = shapes.pop()
         return "" if shapes or found is None else show_shape(found)
 
-    def shape_of(self, step: Step, unit: Unit) -> Shape | None:
+    def shape_of(self, step: BlueprintStep, unit: Unit) -> Shape | None:
         """Return the shape of a step's result in one copy, or None if it has several or none."""
         for item in unit.items:
             if item.path == step.item.path:
@@ -156,7 +156,7 @@ class SourceWriter:
         return [*lines, "FILE_NAMES = {", *rows, "}"]
 
 
-def made(step: Step) -> list[str]:
+def made(step: BlueprintStep) -> list[str]:
     """Return the arguments that make the object of a layer, without those that are defaults."""
     form = step.item.form
     assert form is not None

@@ -10,8 +10,8 @@ import json
 import os
 
 from cnncalc.exchange.archives import Archive
-from cnncalc.exchange.operations.values import Constant
-from cnncalc.exchange.torch.program import Call, Name, Program
+from cnncalc.exchange.operations.values import ConstantArray
+from cnncalc.exchange.torch.program import Program, ProgramCall, ProgramName
 from cnncalc.exchange.torch.read import ProgramReader
 
 TYPE_CHECKING = False
@@ -66,9 +66,9 @@ class Saved:
             for name, value in self.graph["tensor_values"].items()
         }
         stored = self.stored("weights"), self.stored("constants")
-        arrays: dict[str, Constant] = {}
+        arrays: dict[str, ConstantArray] = {}
         inputs: list[str] = []
-        seen: dict[str, Constant] = {}
+        seen: dict[str, ConstantArray] = {}
         for spec in self.module["signature"]["input_specs"]:
             ((kind, body),) = spec.items()
             argument = body["arg"]
@@ -98,14 +98,14 @@ class Saved:
 
     def array(
         self, name: str, shape: tuple[int, ...], folder: str, entry: dict[str, Any], learned: bool
-    ) -> Constant:
+    ) -> ConstantArray:
         """Return an array of the archive; only plain 32-bit numbers are read."""
         path = f"{self.folder}/data/{folder}/{entry.get('path_name')}"
         plain = entry.get("use_pickle") is False
         plain = plain and entry.get("tensor_meta", {}).get("dtype") == FLOAT32
 
         def load() -> Array | None:
-            constant = Constant(name, shape, lambda: None)
+            constant = ConstantArray(name, shape, lambda: None)
             if not plain or not self.archive.has(path):
                 return None
             data = self.archive.read(path, 4 * constant.count)
@@ -113,9 +113,9 @@ class Saved:
 
             return np.frombuffer(data, "<f4").reshape(shape)
 
-        return Constant(name, shape, load, learned)
+        return ConstantArray(name, shape, load, learned)
 
-    def call(self, node: Any) -> Call:
+    def call(self, node: Any) -> ProgramCall:
         """Return a node of the program as a call."""
         arguments = {entry["name"]: plain(entry["arg"]) for entry in node["inputs"]}
         outputs: list[str] = []
@@ -124,7 +124,9 @@ class Saved:
             outputs += [str(n) for n in found] if isinstance(found, list) else [str(found)]
         stack = (node["metadata"].get("nn_module_stack") or "").split(";")[-1].split(",")
         path, kind = (stack[1], stack[2]) if len(stack) == 3 else ("", "")
-        return Call(node["target"].removeprefix("torch.ops."), arguments, outputs, path, kind)
+        return ProgramCall(
+            node["target"].removeprefix("torch.ops."), arguments, outputs, path, kind
+        )
 
 
 def lengths_of(size: Any) -> int:
@@ -135,7 +137,7 @@ def lengths_of(size: Any) -> int:
 def name_of(entry: Any) -> str:
     """Return the name of a tensor among inputs or outputs; empty for anything else."""
     found = plain(entry)
-    return found if isinstance(found, Name) else ""
+    return found if isinstance(found, ProgramName) else ""
 
 
 def plain(entry: Any) -> Any:
@@ -143,10 +145,10 @@ def plain(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
     if "name" in entry:
-        return Name(entry["name"])
+        return ProgramName(entry["name"])
     for kind, value in entry.items():
         if kind in ("as_tensor", "as_name", "as_sym_int", "as_sym_float", "as_sym_bool"):
-            return Name(value) if isinstance(value, str) else plain(value)
+            return ProgramName(value) if isinstance(value, str) else plain(value)
         if kind in ("as_int", "as_float", "as_bool", "as_string", "as_ints", "as_floats",
                     "as_bools", "as_scalar_type"):  # fmt: skip
             return value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.exchange.operations.values import Constant
-from cnncalc.exchange.torch.program import Call, Name, Program
+from cnncalc.exchange.operations.values import ConstantArray
+from cnncalc.exchange.torch.program import Program, ProgramCall, ProgramName
 from cnncalc.exchange.torch.read import ProgramReader
 
 TYPE_CHECKING = False
@@ -54,10 +54,10 @@ def program_of(exported: Any, name: str) -> Program:
     """Return an exported program as plain values."""
     from torch.export.graph_signature import InputKind
 
-    arrays: dict[str, Constant] = {}
+    arrays: dict[str, ConstantArray] = {}
     inputs: list[str] = []
     stored = {**exported.state_dict, **exported.constants}
-    seen: dict[Any, Constant] = {}
+    seen: dict[Any, ConstantArray] = {}
     for entry in exported.graph_signature.input_specs:
         if entry.kind == InputKind.USER_INPUT:
             inputs.append(entry.arg.name)
@@ -79,12 +79,12 @@ def program_of(exported: Any, name: str) -> Program:
     return Program(name, inputs, arrays, calls, outputs, shapes)
 
 
-def array_of(name: str, tensor: Any, learned: bool) -> Constant:
+def array_of(name: str, tensor: Any, learned: bool) -> ConstantArray:
     """Return a tensor of the module as a constant; its numbers are copied when asked for."""
-    return Constant(name, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(), learned)
+    return ConstantArray(name, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(), learned)
 
 
-def call_of(node: Any) -> Call:
+def call_of(node: Any) -> ProgramCall:
     """Return a node of the exported graph as a call."""
     schema = getattr(node.target, "_schema", None)
     names = [argument.name for argument in schema.arguments] if schema is not None else []
@@ -99,7 +99,7 @@ def call_of(node: Any) -> Call:
     path, kind = stack[-1] if stack else ("", "")
     kind = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
     target = str(node.target) if schema is not None else f"_operator.{node.target.__name__}"
-    return Call(target, arguments, outputs, path, kind)
+    return ProgramCall(target, arguments, outputs, path, kind)
 
 
 def plain(value: Any) -> Any:
@@ -107,4 +107,4 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     name = getattr(value, "name", None)
-    return Name(name) if hasattr(value, "op") and isinstance(name, str) else value
+    return ProgramName(name) if hasattr(value, "op") and isinstance(name, str) else value

@@ -10,16 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.operations.values import Constant
+    from cnncalc.exchange.operations.values import ConstantArray
 
 
-class Name(str):
+class ProgramName(str):
     """A value of the program, among the arguments of a call, where other texts are words."""
 
     __slots__ = ()
 
 
-class Call:
+class ProgramCall:
     """One call: the operation (`aten.conv2d.default`), its arguments by name, what it makes.
 
     `module` is the path of the module that calls it, such as `layer1.0.conv1`, and `kind` the
@@ -71,8 +71,8 @@ class Program:
         self,
         name: str,
         inputs: list[str],
-        arrays: dict[str, Constant],
-        calls: list[Call],
+        arrays: dict[str, ConstantArray],
+        calls: list[ProgramCall],
         outputs: list[str],
         shapes: dict[str, list[int]],
     ) -> None:

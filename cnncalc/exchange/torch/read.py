@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 
-from cnncalc.exchange.builder import Builder, Stated
+from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.reader import Reader
-from cnncalc.exchange.operations.steps import Step, Steps
-from cnncalc.exchange.operations.values import Constant, Value, of_numbers
-from cnncalc.exchange.torch.program import Name
+from cnncalc.exchange.operations.reader import OperationReader
+from cnncalc.exchange.operations.steps import OperationStep, Steps
+from cnncalc.exchange.operations.values import ConstantArray, Value, of_numbers
+from cnncalc.exchange.torch.program import ProgramName
 from cnncalc.exchange.torch.rules import RULES
 from cnncalc.exchange.torch.words import WORDS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cnncalc.exchange.builder import Given
     from cnncalc.exchange.operations.operation import Input
-    from cnncalc.exchange.torch.program import Call, Program
+    from cnncalc.exchange.torch.program import Program, ProgramCall
     from cnncalc.exchange.torch.words import Said
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
@@ -35,16 +35,16 @@ LENGTHS = {
 MOST_NAMED = 3
 
 
-class ProgramReader(Reader):
+class ProgramReader(OperationReader):
     """Reads a program that `torch.export` made."""
 
     rules = RULES
 
     def __init__(self, program: Program, strict: bool) -> None:
-        super().__init__(Builder(program.name), VERSION, strict)
+        super().__init__(GraphBuilder(program.name), VERSION, strict)
         self.program = program
         self.values.update(program.arrays)
-        self.constants: dict[str, Constant] = dict(program.arrays)
+        self.constants: dict[str, ConstantArray] = dict(program.arrays)
         self.written: dict[str, str] = {}
 
     def graph(self, given: Given) -> Graph:
@@ -58,7 +58,7 @@ class ProgramReader(Reader):
         self.note_unused(steps, outputs)
         return self.read(self.program.name, Steps(steps, self.constants), outputs)
 
-    def step(self, call: Call) -> Step:
+    def step(self, call: ProgramCall) -> OperationStep:
         """Return a call in ONNX's words."""
         arguments = {name: self.present(value) for name, value in call.arguments.items()}
         word = WORDS.get(call.operation)
@@ -72,31 +72,31 @@ class ProgramReader(Reader):
             self.written[names[0]] = call.outputs[0]
         while names and not names[-1]:
             names.pop()
-        return Step(kind, call.path, names, call.outputs, attributes)
+        return OperationStep(kind, call.path, names, call.outputs, attributes)
 
     def present(self, value: Any) -> Any:
         """Return an argument; a value that was written over stands for what it holds now."""
         if isinstance(value, list):
             return [self.present(item) for item in value]
-        while isinstance(value, Name) and value in self.written:
-            value = Name(self.written[value])
+        while isinstance(value, ProgramName) and value in self.written:
+            value = ProgramName(self.written[value])
         return value
 
-    def names_in(self, value: Any) -> list[Name]:
+    def names_in(self, value: Any) -> list[ProgramName]:
         """Return every value of the program among some arguments."""
         items = value.values() if isinstance(value, dict) else value
-        if isinstance(value, Name) or not isinstance(value, dict | list):
-            return [value] if isinstance(value, Name) else []
+        if isinstance(value, ProgramName) or not isinstance(value, dict | list):
+            return [value] if isinstance(value, ProgramName) else []
         return [name for item in items for name in self.names_in(item)]
 
     def input_name(self, value: Any, otherwise: str) -> str:
         """Return the name of an input; a number gets one."""
-        if value is None or isinstance(value, Name):
+        if value is None or isinstance(value, ProgramName):
             return value or ""
         self.constants[otherwise] = of_numbers(otherwise, value)
         return otherwise
 
-    def convert(self, step: Step) -> None:
+    def convert(self, step: OperationStep) -> None:
         """Read one step, once the lengths are known that its arguments name."""
         step.attributes = {name: self.known(value) for name, value in step.attributes.items()}
         super().convert(step)
@@ -105,43 +105,43 @@ class ProgramReader(Reader):
         """Return an argument with numbers in the place of lengths that the program computes."""
         if isinstance(value, list):
             return [self.known(item) for item in value]
-        if isinstance(value, Name):
+        if isinstance(value, ProgramName):
             found = self.values.get(value)
-            numbers = found.numbers() if isinstance(found, Constant) else None
+            numbers = found.numbers() if isinstance(found, ConstantArray) else None
             if numbers and len(numbers) == 1:
                 return numbers[0]
             raise self.builder.error(f"the length `{value}` is not known")
         return value
 
-    def folded(self, step: Step, inputs: list[Input]) -> list[Any] | None:
+    def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
         """Return what a step makes if that can be said without running the network, or None."""
         if step.kind == "Size" and isinstance(inputs[0], Value | Moves):
             whole = [1, *self.operation(step, inputs).shape()]
             return [of_numbers(step.outputs[0], whole[step.attributes["axis"]])]
-        numbers = [v.numbers() if isinstance(v, Constant) else None for v in inputs]
+        numbers = [v.numbers() if isinstance(v, ConstantArray) else None for v in inputs]
         word = step.kind.removeprefix("_operator.")
         if step.kind.startswith("_operator.") and word in LENGTHS and None not in numbers:
             one, other = (int(n[0]) for n in numbers if n)
             return [of_numbers(step.outputs[0], LENGTHS[word](one, other))]
         if any(isinstance(v, Value | Moves) for v in inputs):
             return None
-        if step.kind == "Identity" and isinstance(inputs[0], Constant):
+        if step.kind == "Identity" and isinstance(inputs[0], ConstantArray):
             return [inputs[0]]
         if not inputs and not step.kind.startswith("aten."):
             return None
         return [self.unseen(name, inputs) for name in step.outputs]
 
-    def unseen(self, name: str, inputs: list[Input]) -> Constant:
+    def unseen(self, name: str, inputs: list[Input]) -> ConstantArray:
         """Return an array that the program makes of arrays: its shape is stated, no numbers are."""
-        learned = any(isinstance(v, Constant) and v.learned for v in inputs)
-        return Constant(name, tuple(self.program.shapes.get(name, ())), lambda: None, learned)
+        learned = any(isinstance(v, ConstantArray) and v.learned for v in inputs)
+        return ConstantArray(name, tuple(self.program.shapes.get(name, ())), lambda: None, learned)
 
     def stated_shape(self, name: str) -> Shape | None:
         """Return the shape that the program states for a value, without the batch."""
         shape = self.program.shapes.get(name, [])[1:]
         return tuple(shape) if shape and min(shape) > 0 else None
 
-    def note_unused(self, steps: list[Step], outputs: list[str]) -> None:
+    def note_unused(self, steps: list[OperationStep], outputs: list[str]) -> None:
         """Say which parameters of the module no output depends on."""
         from cnncalc.exchange.operations.reader import needed_for
 

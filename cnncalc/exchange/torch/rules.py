@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.axes import to_shape
-from cnncalc.exchange.operations.operation import Operation, Unknown, alike
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, alike
 from cnncalc.exchange.operations.parts import cut, taken
 from cnncalc.exchange.operations.products import linear as linear_layer
 from cnncalc.exchange.operations.rules import RULES as COMMON
@@ -42,13 +42,13 @@ def interpolate(op: Operation) -> Value:
     given, factors = op.get("size"), op.get("factors")
     if not given:
         if not factors:
-            raise Unknown("its size is not in the program")
+            raise UnknownOperation("its size is not in the program")
         given = [int(n * factor) for n, factor in zip(lengths, factors, strict=True)]
     sizes = tuple([int(n) for n in given])
     whole = all(new % old == 0 for new, old in zip(sizes, lengths, strict=True))
     if mode == "nearest-exact":
         if not whole:
-            raise Unknown("it takes the nearest element by another rule")
+            raise UnknownOperation("it takes the nearest element by another rule")
         mode = "nearest"
     if op.get("corners"):
         return op.add("upsample", size=alike(sizes), mode=mode, align_corners=True)
@@ -134,7 +134,7 @@ def expand(op: Operation) -> Value | Moves:
     whole = [1, *op.shape()]
     if wanted is None or [n if n != -1 else whole[i - len(wanted)]
                           for i, n in enumerate(wanted)] != whole:  # fmt: skip
-        raise Unknown("it repeats elements")
+        raise UnknownOperation("it repeats elements")
     return COMMON["Identity"](op)  # type: ignore[return-value]  # one value
 
 

@@ -17,13 +17,13 @@ from cnncalc.grading.answers.formula import (
 )
 from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.reading import (
-    Formula,
+    AnswerFormula,
+    FitAnswer,
     Number,
     Option,
     Reading,
     Unread,
     Values,
-    Verdict,
     Volume,
     is_blank,
     show_number,
@@ -32,7 +32,7 @@ from cnncalc.grading.answers.shape import read_shape, show_axes
 from cnncalc.grading.answers.values import read_assignment, read_values
 
 __all__ = [
-    "Formula", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values", "Verdict",
+    "AnswerFormula", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values", "FitAnswer",
     "Volume", "differs", "is_blank", "lacks_rounding", "read_assignment", "read_choice",
     "read_fit", "read_formula", "read_number", "read_shape", "read_values", "renamed",
     "rounds_in_vain", "show_axes", "show_number", "value_at",

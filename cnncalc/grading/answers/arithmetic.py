@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from cnncalc.grading.answers.tokens import END, AnswerError, Token, TokenKind
+from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, TokenKind
 
 MAX_DEPTH = 40
 MAX_BITS = 512
@@ -107,16 +107,16 @@ class Parser:
     Subclasses say what a word means, in front of an atom and behind it.
     """
 
-    tokens: list[Token]
+    tokens: list[AnswerToken]
     at: int = 0
     depth: int = 0
-    literals: list[Token] = field(default_factory=list)
+    literals: list[AnswerToken] = field(default_factory=list)
 
-    def peek(self, ahead: int = 0) -> Token:
+    def peek(self, ahead: int = 0) -> AnswerToken:
         position = self.at + ahead
         return self.tokens[position] if position < len(self.tokens) else END
 
-    def take(self) -> Token:
+    def take(self) -> AnswerToken:
         token = self.peek()
         self.at += 1
         return token
@@ -154,11 +154,11 @@ class Parser:
             else:
                 return left
 
-    def crosses(self, token: Token) -> bool:
+    def crosses(self, token: AnswerToken) -> bool:
         """Tell whether `token` is a sign of multiplication here."""
         return token.kind == "cross" or (token.kind == "op" and token.text == "*")
 
-    def multiplies(self, token: Token, _left: Expr) -> bool:
+    def multiplies(self, token: AnswerToken, _left: Expr) -> bool:
         """Tell whether a factor follows without any sign: `2(3+4)`."""
         return token.kind == "open" and not token.spaced
 
@@ -194,7 +194,7 @@ class Parser:
             raise AnswerError("a number is missing at the end")
         raise AnswerError(f"`{token.text.strip() or 'a new line'}` where a number should stand")
 
-    def group(self, opening: Token) -> Expr:
+    def group(self, opening: AnswerToken) -> Expr:
         """Return what stands between the brackets; the opening one is already taken."""
         inner = self.sum()
         self.close(opening)
@@ -202,15 +202,15 @@ class Parser:
             return Expr("floor" if opening.text == "⌊" else "ceil", (inner,))
         return inner
 
-    def close(self, opening: Token) -> None:
+    def close(self, opening: AnswerToken) -> None:
         if not self.took("close", _CLOSING[opening.text]):
             raise AnswerError(f"`{opening.text}` is never closed")
 
-    def word(self, token: Token) -> Expr:
+    def word(self, token: AnswerToken) -> Expr:
         """Return what stands for a word in front of a number."""
         raise AnswerError(f"`{token.text}` where a number should stand")
 
-    def after(self, expr: Expr, _token: Token) -> Expr:
+    def after(self, expr: Expr, _token: AnswerToken) -> Expr:
         """Return `expr` with what follows it directly (a scale, a label)."""
         return expr
 

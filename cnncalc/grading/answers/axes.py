@@ -42,7 +42,7 @@ def axis_name(word: str) -> str:
     return AXIS_WORDS.get(lower) or AXIS_WORDS.get(_OUTPUT.sub("", lower), "")
 
 
-class Item(NamedTuple):
+class ShapePiece(NamedTuple):
     """A piece of a shape: an `axis` with its value, a `word` that names one, or what divides.
 
     The `word` of a separator is `x` for a cross and empty for a comma.
@@ -53,7 +53,7 @@ class Item(NamedTuple):
     word: str = ""
 
 
-def named(items: list[Item]) -> tuple[str, ...]:
+def named(items: list[ShapePiece]) -> tuple[str, ...]:
     """Return the name (or '') of every axis among `items`, in their order.
 
     A counted noun (`10 channels`) belongs to the number in front of it, the name of a dimension
@@ -80,7 +80,7 @@ def named(items: list[Item]) -> tuple[str, ...]:
     return ("W", "H", "C") if listed == ("W", "", "") else listed
 
 
-def _owner(items: list[Item], index: int) -> int | None:
+def _owner(items: list[ShapePiece], index: int) -> int | None:
     before = index - 1 if index and items[index - 1].kind == "axis" else None
     after = index + 1 if index + 1 < len(items) and items[index + 1].kind == "axis" else None
     if items[index].word in _COUNTED:
@@ -95,7 +95,7 @@ def _owner(items: list[Item], index: int) -> int | None:
     return before
 
 
-def _counted(items: list[Item], before: int) -> int | None:
+def _counted(items: list[ShapePiece], before: int) -> int | None:
     """Return the number that a noun counts: in `10 32×32 maps` the one apart from the crosses."""
     first = before
     while first >= 2 and items[first - 1].word == "x" and items[first - 2].kind == "axis":
@@ -107,7 +107,7 @@ def _counted(items: list[Item], before: int) -> int | None:
     return None if channels and first == before - 2 else before  # `28x28 maps`
 
 
-def _channels_at(items: list[Item], names: dict[int, str]) -> None:
+def _channels_at(items: list[ShapePiece], names: dict[int, str]) -> None:
     for index, item in enumerate(items):
         if item.kind != "at":
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.grading.answers.tokens import END, AnswerError, Token, TokenKind
+from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, TokenKind
 
 _REFUSED: dict[TokenKind, str] = {
     "pm": "an interval is not an answer",
@@ -19,7 +19,7 @@ _REASONS = frozenset(("because", "since", "weil", "denn"))
 _ENDS_REASON: frozenset[TokenKind] = frozenset(("arrow", "line", "semi"))
 
 
-def refuse_ranges(tokens: list[Token]) -> None:
+def refuse_ranges(tokens: list[AnswerToken]) -> None:
     """Raise AnswerError for intervals, bounds and ranges such as `0..3` but not final dots."""
     for before, token, after in zip([END, *tokens], tokens, [*tokens[1:], END], strict=False):
         if token.kind in _REFUSED and (
@@ -28,7 +28,7 @@ def refuse_ranges(tokens: list[Token]) -> None:
             raise AnswerError(_REFUSED[token.kind])
 
 
-def refuse_doubt(tokens: list[Token]) -> None:
+def refuse_doubt(tokens: list[AnswerToken]) -> None:
     """Raise AnswerError for intervals and for words that deny a shape or leave it open."""
     for token, following in zip(tokens, [*tokens[1:], END], strict=True):
         word = token.text.lower()
@@ -38,11 +38,11 @@ def refuse_doubt(tokens: list[Token]) -> None:
             raise AnswerError(f"`{token.text}` leaves the answer open")
 
 
-def without_reasons(tokens: list[Token]) -> list[Token]:
+def without_reasons(tokens: list[AnswerToken]) -> list[AnswerToken]:
     """Return `tokens` without the reason given behind an answer: `760, because each …`."""
     if not any(token.kind == "word" and token.text.lower() in _REASONS for token in tokens):
         return tokens
-    kept: list[Token] = []
+    kept: list[AnswerToken] = []
     inside = False
     for token in tokens:
         if token.kind == "word" and token.text.lower() in _REASONS and has_number(kept):
@@ -56,9 +56,9 @@ def without_reasons(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def split(tokens: list[Token], kinds: frozenset[TokenKind]) -> list[list[Token]]:
+def split(tokens: list[AnswerToken], kinds: frozenset[TokenKind]) -> list[list[AnswerToken]]:
     """Return the parts of `tokens` between those of the given kinds, outside of brackets."""
-    parts: list[list[Token]] = [[]]
+    parts: list[list[AnswerToken]] = [[]]
     depth = 0
     for token in tokens:
         depth += (token.kind == "open") - (token.kind == "close")
@@ -69,6 +69,6 @@ def split(tokens: list[Token], kinds: frozenset[TokenKind]) -> list[list[Token]]
     return parts
 
 
-def has_number(tokens: list[Token]) -> bool:
+def has_number(tokens: list[AnswerToken]) -> bool:
     """Tell whether there is a number among `tokens`."""
     return any(token.kind == "number" for token in tokens)

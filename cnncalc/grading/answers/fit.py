@@ -12,9 +12,9 @@ from fractions import Fraction
 from cnncalc.grading.answers.clauses import split
 from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.answers.reading import Number, Unread, Verdict, is_blank, show_number
+from cnncalc.grading.answers.reading import FitAnswer, Number, Unread, is_blank, show_number
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind, tokenize
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, TokenKind, tokenize
 
 _YES = frozenset(
     ("yes", "y", "yep", "yeah", "yup", "ja", "oui", "si", "sí", "true", "sure", "ok", "okay",
@@ -61,7 +61,7 @@ _STEMS = re.compile(r"\b(do|does|did|is|are|was|will|would|ca|could|wo|should)n'
 _NO_DOUBT = re.compile(r"\b(?:no|without(?: a| any)?) doubt\b", re.IGNORECASE)
 
 
-def read_fit(raw: str, decimal: DecimalMark = "point") -> Verdict | Unread:
+def read_fit(raw: str, decimal: DecimalMark = "point") -> FitAnswer | Unread:
     """Return whether `raw` says that it fits; a bare number is kept as the value it shows."""
     text = plain(raw)
     if is_blank(text):
@@ -76,17 +76,17 @@ def read_fit(raw: str, decimal: DecimalMark = "point") -> Verdict | Unread:
     if len(said) > 1:
         return Unread("says yes and no")
     if said == {False}:
-        return Verdict(False, "does not fit", value)
+        return FitAnswer(False, "does not fit", value)
     if said and value is not None and value.denominator != 1:
         return Unread(f"says that it fits, and shows {show_number(value)}")
     if said:
-        return Verdict(True, "fits", value)
+        return FitAnswer(True, "fits", value)
     if value is None:
         return Unread("neither yes nor no was recognised in it")
-    return Verdict(None, show_number(value), value)
+    return FitAnswer(None, show_number(value), value)
 
 
-def _said(tokens: list[Token]) -> set[bool]:
+def _said(tokens: list[AnswerToken]) -> set[bool]:
     """Return what the clauses say, together: yes, no, both or nothing."""
     for token in tokens:
         if token.kind == "word" and token.text.lower() in _OPEN:
@@ -106,8 +106,8 @@ def _said(tokens: list[Token]) -> set[bool]:
     return said or on_condition
 
 
-def _clauses(tokens: list[Token]) -> list[list[Token]]:
-    clauses: list[list[Token]] = [[]]
+def _clauses(tokens: list[AnswerToken]) -> list[list[AnswerToken]]:
+    clauses: list[list[AnswerToken]] = [[]]
     for token in tokens:
         if token.kind == "other" and token.text == "?" and len(clauses[-1]) > 1:
             clauses[-1] = []  # the question once more
@@ -122,7 +122,7 @@ def _clauses(tokens: list[Token]) -> list[list[Token]]:
     return [clause for clause in clauses if clause]
 
 
-def _clause(tokens: list[Token]) -> set[bool]:
+def _clause(tokens: list[AnswerToken]) -> set[bool]:
     words = [token.text.lower() for token in tokens if token.kind == "word"]
     said: set[bool] = set()
     if words and words[0] in _YES | _NO:
@@ -134,7 +134,7 @@ def _clause(tokens: list[Token]) -> set[bool]:
     return said | _told(words, tokens)
 
 
-def _told(words: list[str], tokens: list[Token]) -> set[bool]:
+def _told(words: list[str], tokens: list[AnswerToken]) -> set[bool]:
     """Return what the first telling word says, turned around by the negations in front of it."""
     negated = False
     for word in words:
@@ -154,7 +154,7 @@ def _told(words: list[str], tokens: list[Token]) -> set[bool]:
     return set()
 
 
-def _last_value(tokens: list[Token], raw: str, decimal: DecimalMark) -> Fraction | None:
+def _last_value(tokens: list[AnswerToken], raw: str, decimal: DecimalMark) -> Fraction | None:
     number = read_number(raw, NumberStyle(decimal))
     if isinstance(number, Number):
         return number.value

@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from cnncalc.grading.answers.arithmetic import FUNCTIONS, Expr, Parser, evaluate
 from cnncalc.grading.answers.clauses import split
-from cnncalc.grading.answers.reading import Formula, Unread, is_blank
+from cnncalc.grading.answers.reading import AnswerFormula, Unread, is_blank
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, Token, tokenize
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, tokenize
 
 #: The values of symbols, and several of them each with the right value of a formula.
 Point = dict[str, Fraction]
@@ -27,7 +27,7 @@ _LABELS = frozenset(
 _ROUNDING = frozenset(("floor", "ceil", "ceiling", "//", "round", "int"))
 
 
-def read_formula(raw: str, symbols: tuple[str, ...]) -> Formula | Unread:
+def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
     """Return the formula that `raw` gives in `symbols`; a left-hand side such as `P =` is dropped.
 
     Letter case counts only where two symbols differ by nothing else; products need no sign.
@@ -41,7 +41,7 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> Formula | Unread:
         return Unread(str(error))
 
 
-def _read(tokens: list[Token], symbols: tuple[str, ...]) -> Formula:
+def _read(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> AnswerFormula:
     for token in tokens:
         if token.kind in ("pm", "or"):
             raise AnswerError(f"`{token.text}` leaves the answer open")
@@ -63,11 +63,11 @@ def _read(tokens: list[Token], symbols: tuple[str, ...]) -> Formula:
             continue
         if sides[0] is not side and any(token.kind in ("number", "op") for token in sides[0]):
             _refuse_equation(sides[0], symbols)
-        return Formula(expr, show_formula(expr), _rounds(expr))
+        return AnswerFormula(expr, show_formula(expr), _rounds(expr))
     raise problem
 
 
-def _bare(tokens: list[Token], symbols: tuple[str, ...]) -> list[Token]:
+def _bare(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> list[AnswerToken]:
     """Return `tokens` without `The padding is` in front and `for odd F` or `pixels` behind."""
     if all(token.kind != "word" or len(token.text) < 2 for token in tokens):
         return tokens
@@ -96,7 +96,7 @@ def _bare(tokens: list[Token], symbols: tuple[str, ...]) -> list[Token]:
     return tokens[start:end]
 
 
-def _refuse_equation(side: list[Token], symbols: tuple[str, ...]) -> None:
+def _refuse_equation(side: list[AnswerToken], symbols: tuple[str, ...]) -> None:
     """Refuse `2P = F-1`, whose left side is neither a name nor the formula in other words."""
     try:
         _side(side, symbols)
@@ -106,7 +106,7 @@ def _refuse_equation(side: list[Token], symbols: tuple[str, ...]) -> None:
             raise AnswerError("solve the equation: only a name may stand on its left") from None
 
 
-def _side(tokens: list[Token], symbols: tuple[str, ...]) -> Expr:
+def _side(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> Expr:
     parser = _FormulaParser(tokens, symbols=symbols)
     expr = parser.sum()
     while parser.peek().kind == "other" and parser.peek().text in ".!?":
@@ -120,7 +120,7 @@ def _rounds(expr: Expr) -> bool:
     return expr.op in _ROUNDING or any(_rounds(arg) for arg in expr.args)
 
 
-def value_at(formula: Formula, point: Point, *, floors: bool = True) -> Fraction | None:
+def value_at(formula: AnswerFormula, point: Point, *, floors: bool = True) -> Fraction | None:
     """Return what a formula gives at a point (symbol → value); None if it cannot be worked out."""
     try:
         return evaluate(formula.expr, point, floors=floors)
@@ -128,19 +128,19 @@ def value_at(formula: Formula, point: Point, *, floors: bool = True) -> Fraction
         return None
 
 
-def differs(formula: Formula, points: Points) -> Point | None:
+def differs(formula: AnswerFormula, points: Points) -> Point | None:
     """Return the first point at which a formula gives something else; None if there is none."""
     return next((point for point, value in points if value_at(formula, point) != value), None)
 
 
-def rounds_in_vain(formula: Formula, points: Points) -> bool:
+def rounds_in_vain(formula: AnswerFormula, points: Points) -> bool:
     """Tell whether the formula rounds although the exact quotient is right at every point."""
     return formula.floors and all(
         value_at(formula, point, floors=False) == value for point, value in points
     )
 
 
-def lacks_rounding(formula: Formula, points: Points) -> bool:
+def lacks_rounding(formula: AnswerFormula, points: Points) -> bool:
     """Tell whether the formula is right at every point once its value is rounded down, or up."""
     if formula.floors:
         return False
@@ -159,7 +159,7 @@ class _FormulaParser(Parser):
 
     symbols: tuple[str, ...] = ()
 
-    def word(self, token: Token) -> Expr:
+    def word(self, token: AnswerToken) -> Expr:
         lower = token.text.lower()
         if (lower in FUNCTIONS or lower == "frac") and self.peek().kind == "open":
             return self.call(lower)
@@ -172,7 +172,7 @@ class _FormulaParser(Parser):
             expr = Expr("*", (expr, self._leaf(part)))
         if len(parts) > 1:
             # The last letter binds to a power behind it: `nk^2`. It is given back to be read again.
-            rest = Token("word", parts[-1], token.start)
+            rest = AnswerToken("word", parts[-1], token.start)
             self.tokens = [*self.tokens[: self.at], rest, *self.tokens[self.at :]]
         return expr
 
@@ -206,16 +206,16 @@ class _FormulaParser(Parser):
         found = [name for name in self.symbols if name.replace("_", "").lower() == plain_word]
         return found[0] if len(found) == 1 else None
 
-    def crosses(self, token: Token) -> bool:
+    def crosses(self, token: AnswerToken) -> bool:
         if token.kind == "word" and token.text in ("x", "X"):
             return self._symbol(token.text) is None
         return Parser.crosses(self, token)
 
-    def multiplies(self, token: Token, _left: Expr) -> bool:
+    def multiplies(self, token: AnswerToken, _left: Expr) -> bool:
         return token.kind in ("open", "word", "number")
 
 
-def renamed(formula: Formula, names: Mapping[str, str]) -> Formula:
+def renamed(formula: AnswerFormula, names: Mapping[str, str]) -> AnswerFormula:
     """Return a formula with some of its symbols under other names."""
 
     def other(expr: Expr) -> Expr:

@@ -14,7 +14,7 @@ from cnncalc.grading.answers.clauses import (
 from cnncalc.grading.answers.reading import Number, Unread, is_blank, show_number
 from cnncalc.grading.answers.spelled import says_nothing, spelled
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind, tokenize
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, TokenKind, tokenize
 from cnncalc.grading.answers.units import converts
 from cnncalc.grading.answers.worded import PLAIN_STYLE, NumberStyle, Reader, finer, read_side
 
@@ -61,7 +61,7 @@ def _read(text: str, style: NumberStyle) -> Number:
     return results[-1]
 
 
-def _without_facts(clause: list[Token]) -> list[Token]:
+def _without_facts(clause: list[AnswerToken]) -> list[AnswerToken]:
     """Return `clause` without what is given in front of its working: `3 channels, …: 3*9 = 27`."""
     head, *rest = split(clause, frozenset(("colon",)))
     if len(rest) != 1 or not has_number(head) or not has_number(rest[0]):
@@ -71,7 +71,7 @@ def _without_facts(clause: list[Token]) -> list[Token]:
     return clause
 
 
-def _without_digits(text: str, tokens: list[Token]) -> Number:
+def _without_digits(text: str, tokens: list[AnswerToken]) -> Number:
     if not any(token.text.lower() in DOUBT for token in tokens):
         value = spelled(text)
         if value is not None:
@@ -84,7 +84,9 @@ def _without_digits(text: str, tokens: list[Token]) -> Number:
     raise AnswerError("there is no number in it")
 
 
-def _refuse_two_lines(clauses: list[list[Token]], tokens: list[Token], style: NumberStyle) -> None:
+def _refuse_two_lines(
+    clauses: list[list[AnswerToken]], tokens: list[AnswerToken], style: NumberStyle
+) -> None:
     """Refuse `760 ⏎ 750`: lines are working only if one of them works something out."""
     if len(clauses) < 2 or any(
         token.kind in ("equals", "arrow", "op", "cross") for token in tokens
@@ -95,7 +97,9 @@ def _refuse_two_lines(clauses: list[list[Token]], tokens: list[Token], style: Nu
         raise AnswerError("several numbers and no sign which one is the answer")
 
 
-def _leads_on(clause: list[Token], items: list[list[Token]], results: list[Number]) -> bool:
+def _leads_on(
+    clause: list[AnswerToken], items: list[list[AnswerToken]], results: list[Number]
+) -> bool:
     """Tell whether every item is a step whose result the next one uses: `3*9 = 27, 27+1 = 28`."""
     if any(token.kind == "or" for token in clause):
         return False
@@ -106,12 +110,12 @@ def _leads_on(clause: list[Token], items: list[list[Token]], results: list[Numbe
     return True
 
 
-def _remark(tokens: list[Token], style: NumberStyle) -> Number:
+def _remark(tokens: list[AnswerToken], style: NumberStyle) -> Number:
     """Return the value of a remark in brackets, which holds no further remarks."""
     return _chain(tokens, style, None)
 
 
-def _chain(tokens: list[Token], style: NumberStyle, reader: Reader = _remark) -> Number:
+def _chain(tokens: list[AnswerToken], style: NumberStyle, reader: Reader = _remark) -> Number:
     """Return the value of one chain of equal sides: its last side that holds a number.
 
     A number before it that it rounds (`27,000,100 ≈ 27M`) counts instead. Two different bare
@@ -143,7 +147,7 @@ def _same(first: Number, second: Number) -> bool:
     return not values.isdisjoint({second.value, *[other.value for other in second.others]})
 
 
-def _approximate(final: Number, tokens: list[Token], last: list[Token]) -> Number:
+def _approximate(final: Number, tokens: list[AnswerToken], last: list[AnswerToken]) -> Number:
     """Note that the sign in front of the last side was `≈`."""
     at = len(tokens) - len(last) - 1
     if at >= 0 and tokens[at].kind == "approx":

@@ -62,7 +62,7 @@ class Option(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Verdict(NamedTuple):
+class FitAnswer(NamedTuple):
     """A yes or no to "does it fit?": `fits`, and the `value` if only a number was shown."""
 
     fits: bool | None
@@ -71,7 +71,7 @@ class Verdict(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Formula(NamedTuple):
+class AnswerFormula(NamedTuple):
     """A formula in the question's symbols; `floors` if it rounds anywhere."""
 
     expr: Expr
@@ -88,7 +88,7 @@ class Values(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-Reading = Unread | Number | Volume | Option | Verdict | Formula | Values
+Reading = Unread | Number | Volume | Option | FitAnswer | AnswerFormula | Values
 
 BLANKS = frozenset(
     ("", "?", "??", "???", "n/a", "na", "idk", "i don't know", "i dont know", "don't know",

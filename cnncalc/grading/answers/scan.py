@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cnncalc.grading.answers.arithmetic import Expr, Parser, evaluate
-from cnncalc.grading.answers.axes import AXIS_WORDS, BATCH_WORDS, FILLERS, ORDERS, SIDES, Item
+from cnncalc.grading.answers.axes import AXIS_WORDS, BATCH_WORDS, FILLERS, ORDERS, SIDES, ShapePiece
 from cnncalc.grading.answers.clauses import has_number
 from cnncalc.grading.answers.reading import show_number
 from cnncalc.grading.answers.spelled import NUMBER_WORDS
-from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, TokenKind
 from cnncalc.grading.answers.units import counted
 
 _SEPARATORS: frozenset[TokenKind] = frozenset(("cross", "comma", "semi", "colon", "pipe"))
 _ONE_SIDE = ("word", "word", "axis")
 
 
-def listed(tokens: list[Token]) -> tuple[list[Item], tuple[str, ...]]:
+def listed(tokens: list[AnswerToken]) -> tuple[list[ShapePiece], tuple[str, ...]]:
     """Return the axes and words of one shape in their order, and what is to be noted.
 
     Raises AnswerError for what no shape holds: units of memory, percentages, words on a number.
@@ -30,12 +30,12 @@ def listed(tokens: list[Token]) -> tuple[list[Item], tuple[str, ...]]:
     return _shared(scanner.items), tuple(scanner.notes)
 
 
-def _holds_size(token: Token) -> bool:
+def _holds_size(token: AnswerToken) -> bool:
     word = token.text.lower()
     return token.kind in ("number", "open", "other") or word in NUMBER_WORDS or word in AXIS_WORDS
 
 
-def _matching(tokens: list[Token], at: int) -> int:
+def _matching(tokens: list[AnswerToken], at: int) -> int:
     """Return the position of the bracket that closes the one at `at`."""
     depth = 0
     for position in range(at, len(tokens)):
@@ -45,13 +45,13 @@ def _matching(tokens: list[Token], at: int) -> int:
     raise AnswerError(f"`{tokens[at].text}` is never closed")
 
 
-def _explains(inner: list[Token]) -> bool:
+def _explains(inner: list[AnswerToken]) -> bool:
     """Tell whether a remark is about something else: `(stride 1)`, but not `(depth 10)`."""
     word = inner[0].text.lower() if inner and inner[0].kind == "word" else ""
     return bool(word) and not (word in AXIS_WORDS or word in FILLERS or word in NUMBER_WORDS)
 
 
-def _shared(items: list[Item]) -> list[Item]:
+def _shared(items: list[ShapePiece]) -> list[ShapePiece]:
     """Return `items` with the number of `height and width 32` written for each of the two."""
     kinds = [item.kind for item in items]
     for at in range(len(items) - 2):
@@ -61,7 +61,7 @@ def _shared(items: list[Item]) -> list[Item]:
             and kinds[at + 3 : at + 4] != ["axis"]
             and (at == 0 or kinds[at - 1] != "axis")
         ):
-            return [*items[: at + 1], items[at + 2], Item("separator"), *items[at + 1 :]]
+            return [*items[: at + 1], items[at + 2], ShapePiece("separator"), *items[at + 1 :]]
     return items
 
 
@@ -69,7 +69,7 @@ def _shared(items: list[Item]) -> list[Item]:
 class _Scanner(Parser):
     """Reads axes where numbers stand; crosses separate them unless a bracket is worked out."""
 
-    items: list[Item] = field(default_factory=list)
+    items: list[ShapePiece] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     inside: int = 0
 
@@ -80,10 +80,10 @@ class _Scanner(Parser):
                 self._noun(self.take())
             elif token.kind in _SEPARATORS or (token.kind == "op" and token.text == "*"):
                 crossed = self.take().kind in ("cross", "op")
-                self.items.append(Item("separator", word="x" if crossed else ""))
+                self.items.append(ShapePiece("separator", word="x" if crossed else ""))
             elif token.kind == "at":
                 self.take()
-                self.items.append(Item("at"))
+                self.items.append(ShapePiece("at"))
             elif token.kind == "other" and token.text in "?-":
                 self.take()
                 self._batch()
@@ -101,7 +101,7 @@ class _Scanner(Parser):
     def _has_axes(self) -> bool:
         return any(item.kind == "axis" for item in self.items)
 
-    def _noun(self, token: Token) -> None:
+    def _noun(self, token: AnswerToken) -> None:
         word = token.text.lower()
         if word in BATCH_WORDS and not self._has_axes():
             following = self.peek().kind
@@ -111,31 +111,33 @@ class _Scanner(Parser):
         if word in ORDERS:
             self._legend(word)
         elif word in AXIS_WORDS:
-            self.items.append(Item("word", word=word))
+            self.items.append(ShapePiece("word", word=word))
         elif word in NUMBER_WORDS:
-            self.items.append(Item("axis", Fraction(NUMBER_WORDS[word])))
+            self.items.append(ShapePiece("axis", Fraction(NUMBER_WORDS[word])))
         elif counted(word) == "memory":
             raise AnswerError(f"`{token.text}` is no unit of a shape")
         elif word not in FILLERS:
             before = self.tokens[self.at - 2].kind if self.at > 1 else "end"
             if before == "cross" or (before == "number" and not token.spaced):
                 raise AnswerError(f"`{token.text}` where a size should stand")
-            self.items.append(Item("filler"))
+            self.items.append(ShapePiece("filler"))
 
     def _legend(self, word: str) -> None:
         words = word if word in ORDERS else (word,) if word in AXIS_WORDS else ()
-        self.items += [Item("legend", word=letter) for letter in words]
+        self.items += [ShapePiece("legend", word=letter) for letter in words]
 
     def _batch(self) -> None:
         if not self._has_axes():
-            self.items.append(Item("axis", None))
+            self.items.append(ShapePiece("axis", None))
 
     def _axis(self) -> None:
         expr = self.sum()
         if expr.op == "^" and expr.args[1].op == "number" and expr.args[1].value in (2, 3):
             base, times = evaluate(expr.args[0], {}), int(expr.args[1].value)
-            self.items += [Item("axis", base), Item("separator", word="x")] * (times - 1)
-            self.items.append(Item("axis", base))
+            self.items += [ShapePiece("axis", base), ShapePiece("separator", word="x")] * (
+                times - 1
+            )
+            self.items.append(ShapePiece("axis", base))
             self.notes.append(f"{show_number(base)}^{times} read as {times} axes")
             return
         value = evaluate(expr, {})
@@ -144,7 +146,7 @@ class _Scanner(Parser):
             return
         if value < 0 and expr.op == "-" and len(expr.args) == 2:
             raise AnswerError("a range is not an answer")
-        self.items.append(Item("axis", value))
+        self.items.append(ShapePiece("axis", value))
 
     def _is_list(self) -> bool:
         """Tell whether the bracket here holds axes and not a step of arithmetic."""
@@ -183,12 +185,12 @@ class _Scanner(Parser):
         """Take names from a remark: `32 (height)`, `32×32×10 (height × width × channels)`."""
         alone = len(words) == 1 and words[0] in AXIS_WORDS and (words[0] in "hwc" or words[0][1:])
         if alone and self.items[-1].kind == "axis":
-            self.items.append(Item("word", word=words[0]))
+            self.items.append(ShapePiece("word", word=words[0]))
             return
         for word in words:
             self._legend(word)
 
-    def _is_count(self, inner: list[Token]) -> bool:
+    def _is_count(self, inner: list[AnswerToken]) -> bool:
         """Tell whether a remark gives the number of values: `32×32×10 (10,240 values)`."""
         numbers = [token.number.value for token in inner if token.number]
         axes = [item.value for item in self.items if item.kind == "axis" and item.value]
@@ -197,13 +199,13 @@ class _Scanner(Parser):
             product *= axis
         return len(axes) > 1 and numbers == [product]
 
-    def crosses(self, token: Token) -> bool:
+    def crosses(self, token: AnswerToken) -> bool:
         return self.inside > 0 and Parser.crosses(self, token)
 
-    def multiplies(self, token: Token, _left: Expr) -> bool:
+    def multiplies(self, token: AnswerToken, _left: Expr) -> bool:
         return self.inside > 0 and token.kind == "open" and not token.spaced
 
-    def group(self, opening: Token) -> Expr:
+    def group(self, opening: AnswerToken) -> Expr:
         self.inside += 1
         expr = Parser.group(self, opening)
         self.inside -= 1

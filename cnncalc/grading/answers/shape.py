@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
-from cnncalc.grading.answers.axes import AXIS_WORDS, SIDES, Item, named
+from cnncalc.grading.answers.axes import AXIS_WORDS, SIDES, ShapePiece, named
 from cnncalc.grading.answers.clauses import has_number, refuse_doubt, split, without_reasons
 from cnncalc.grading.answers.numerals import DecimalMark
 from cnncalc.grading.answers.reading import Unread, Volume, is_blank, show_number
@@ -18,7 +18,7 @@ from cnncalc.grading.answers.scan import listed
 from cnncalc.grading.answers.spelled import NUMBER_WORDS
 from cnncalc.grading.answers.statements import legend, names_sizes, stated
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind, tokenize
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, TokenKind, tokenize
 
 MAX_AXES = 8
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")
@@ -50,7 +50,7 @@ def read_shape(raw: str, decimal: DecimalMark = "point") -> Volume | Unread:
         return Unread(str(error))
 
 
-def _read(tokens: list[Token]) -> Volume:
+def _read(tokens: list[AnswerToken]) -> Volume:
     refuse_doubt(tokens)
     bounds = [token for token in tokens if token.kind == "compare"]
     if bounds and [bounds[0], bounds[-1]] != [tokens[0], tokens[-1]]:  # `<32, 32, 10>` has two
@@ -77,14 +77,14 @@ def _joined(parts: list[Volume]) -> Volume:
     return Volume(axes, names, show_axes(axes, names))
 
 
-def _has_size(tokens: list[Token]) -> bool:
+def _has_size(tokens: list[AnswerToken]) -> bool:
     return any(
         token.kind == "number" or (token.kind == "word" and token.text.lower() in NUMBER_WORDS)
         for token in tokens
     )
 
 
-def _clause(tokens: list[Token]) -> Volume:
+def _clause(tokens: list[AnswerToken]) -> Volume:
     """Return the shape of one line: what stands behind its last arrow or `so`."""
     *before, last = [part for part in split(tokens, frozenset(("arrow",))) if _has_size(part)]
     answers = [_sides(part) for part in split(last, frozenset(("or",))) if _has_size(part)]
@@ -95,7 +95,7 @@ def _clause(tokens: list[Token]) -> Volume:
     return answers[-1]
 
 
-def _sides(tokens: list[Token]) -> Volume:
+def _sides(tokens: list[AnswerToken]) -> Volume:
     """Return the shape of a chain `… = …`, unless the signs name axes (`H=32, W=32`)."""
     names, rest = legend(tokens)
     if names:
@@ -132,7 +132,7 @@ def _renamed(volume: Volume, names: tuple[str, ...]) -> Volume:
     return Volume(tuple(axes), tuple(own), show_axes(tuple(axes), tuple(own)), volume.notes)
 
 
-def _names_axes(tokens: list[Token]) -> bool:
+def _names_axes(tokens: list[AnswerToken]) -> bool:
     return any(
         token.text.lower() in AXIS_WORDS and following.kind in ("equals", "colon")
         for token, following in pairwise(tokens)
@@ -143,7 +143,7 @@ def _names_axes(tokens: list[Token]) -> bool:
     )
 
 
-def _axes(tokens: list[Token]) -> Volume:
+def _axes(tokens: list[AnswerToken]) -> Volume:
     tokens = _unlabelled(tokens)
     hyphenated = _hyphenated(tokens)
     if hyphenated:
@@ -159,7 +159,7 @@ def _axes(tokens: list[Token]) -> Volume:
     return _volume(items, notes)
 
 
-def _volume(items: list[Item], notes: tuple[str, ...]) -> Volume:
+def _volume(items: list[ShapePiece], notes: tuple[str, ...]) -> Volume:
     names = named(items)
     axes = tuple([item.value for item in items if item.kind == "axis"])
     if not axes:
@@ -169,7 +169,7 @@ def _volume(items: list[Item], notes: tuple[str, ...]) -> Volume:
     return Volume(axes, names, show_axes(axes, names), notes)
 
 
-def _is_volume(tokens: list[Token]) -> bool:
+def _is_volume(tokens: list[AnswerToken]) -> bool:
     """Tell whether a piece between commas is a whole shape of its own: `28x28x6`, `(28, 28, 6)`."""
     if not tokens or not has_number(tokens):
         return False
@@ -179,7 +179,7 @@ def _is_volume(tokens: list[Token]) -> bool:
     return bool(crosses) and tokens[-1].kind == "number"
 
 
-def _repeats(piece: list[Token], volume: list[Token]) -> bool:
+def _repeats(piece: list[AnswerToken], volume: list[AnswerToken]) -> bool:
     """Tell whether a piece says once more what the shape says: its channels, its values."""
     axes = [axis for axis in _axes(volume).axes if axis is not None]
     numbers = [token.number.value for token in piece if token.number]
@@ -190,7 +190,7 @@ def _repeats(piece: list[Token], volume: list[Token]) -> bool:
     return len(axes) > 2 and (numbers == [product] or (channels and numbers in [[a] for a in axes]))
 
 
-def _repeated(pieces: list[list[Token]]) -> Volume:
+def _repeated(pieces: list[list[AnswerToken]]) -> Volume:
     volumes = [_axes(piece) for piece in pieces]
     if len({volume.axes for volume in volumes}) > 1:
         raise AnswerError(_TWO)
@@ -208,7 +208,7 @@ def show_axes(axes: tuple[Fraction | None, ...], names: tuple[str, ...] = ()) ->
     return "×".join(shown)
 
 
-def _unlabelled(tokens: list[Token]) -> list[Token]:
+def _unlabelled(tokens: list[AnswerToken]) -> list[AnswerToken]:
     """Return `tokens` without a leading label such as `C1:` or `output shape -`."""
     for position, token in enumerate(tokens):
         if token.kind == "colon" and position:
@@ -222,7 +222,7 @@ def _unlabelled(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _hyphenated(tokens: list[Token]) -> Volume | None:
+def _hyphenated(tokens: list[AnswerToken]) -> Volume | None:
     """Return the shape of `32-32-10` or `32/32/10`, which are no differences and no quotients."""
     signs = {token.text for token in tokens[1::2]}
     numbers = [token.number.value for token in tokens[::2] if token.number]

@@ -8,17 +8,17 @@ from cnncalc.grading.answers.arithmetic import Parser, evaluate
 from cnncalc.grading.answers.axes import AXIS_WORDS, ORDERS, axis_name
 from cnncalc.grading.answers.clauses import has_number, split
 from cnncalc.grading.answers.numerals import Numeral
-from cnncalc.grading.answers.tokens import AnswerError, Token, TokenKind
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, TokenKind
 
 _PIECES: frozenset[TokenKind] = frozenset(("comma", "semi", "line"))
 _EQUAL: frozenset[TokenKind] = frozenset(("equals",))
 _NAMING: frozenset[TokenKind] = frozenset(("equals", "colon"))
 _LISTED: frozenset[TokenKind] = frozenset(("cross", "comma", "open", "close", "other"))
 _NAMED = (["word", "equals"], ["word", "colon"])
-_COMMA = Token("comma", ",")
+_COMMA = AnswerToken("comma", ",")
 
 
-def legend(tokens: list[Token]) -> tuple[tuple[str, ...], list[Token]]:
+def legend(tokens: list[AnswerToken]) -> tuple[tuple[str, ...], list[AnswerToken]]:
     """Return the axes named in front of a shape (`H x W x C = …`, `(C, H, W):`) and the rest."""
     at = next((i for i, token in enumerate(tokens) if token.kind in _NAMING), 0)
     head = tokens[:at]
@@ -37,19 +37,19 @@ def legend(tokens: list[Token]) -> tuple[tuple[str, ...], list[Token]]:
     return names, tokens[at + 1 :]
 
 
-def names_sizes(tokens: list[Token]) -> bool:
+def names_sizes(tokens: list[AnswerToken]) -> bool:
     """Tell whether there is a sign behind a word, as in `H = 28`, `Height: 10` or `W2 = 20`."""
     return any(token.kind in _NAMING for token in tokens)
 
 
-def stated(tokens: list[Token]) -> tuple[list[Token], bool]:
+def stated(tokens: list[AnswerToken]) -> tuple[list[AnswerToken], bool]:
     """Return `tokens` with equations replaced by what they state, and whether axes are named.
 
     `H_out = (12-3)/1+1 = 10` becomes the name and its number, `H = W = 28` two of them; working
     such as `112/2 = 56` is left out where more follows. Raises AnswerError if a name comes twice.
     """
     pieces = [piece for piece in split(_prepared(tokens), _PIECES) if piece]
-    kept: list[list[Token]] = []
+    kept: list[list[AnswerToken]] = []
     named: list[str] = []
     for position, piece in enumerate(pieces):
         names = _names(piece)
@@ -68,9 +68,9 @@ def stated(tokens: list[Token]) -> tuple[list[Token], bool]:
     return [token for piece in kept for token in (*piece, _COMMA)][:-1], bool(named)
 
 
-def _prepared(tokens: list[Token]) -> list[Token]:
+def _prepared(tokens: list[AnswerToken]) -> list[AnswerToken]:
     """Return `tokens` with commas in `H=28 and W=28 C=6`, without the indices of `W2 = 28`."""
-    result: list[Token] = []
+    result: list[AnswerToken] = []
     for position, token in enumerate(tokens):
         if token.kind == "number" and not token.spaced and _is_index(tokens, position):
             continue
@@ -87,18 +87,18 @@ def _prepared(tokens: list[Token]) -> list[Token]:
     return result
 
 
-def _is_index(tokens: list[Token], position: int) -> bool:
+def _is_index(tokens: list[AnswerToken], position: int) -> bool:
     before, after = tokens[position - 1 : position], tokens[position + 1 : position + 2]
     letter = before and before[0].kind == "word" and len(before[0].text) == 1
     return bool(letter and after and after[0].kind == "equals")
 
 
-def _names(piece: list[Token]) -> list[Token]:
+def _names(piece: list[AnswerToken]) -> list[AnswerToken]:
     """Return the names of axes (as words that the scanner knows) that an equation gives a value."""
     sides = split(piece, _NAMING)
     if len(sides) < 2 or not has_number(sides[-1]):
         return []
-    names: list[Token] = []
+    names: list[AnswerToken] = []
     for side in sides[:-1]:
         start = next((i for i, t in enumerate(side) if t.kind not in ("word", "other")), len(side))
         found = [token for token in side[:start] if axis_name(token.text)]
@@ -110,16 +110,16 @@ def _names(piece: list[Token]) -> list[Token]:
     return names
 
 
-def _value(piece: list[Token]) -> Token:
+def _value(piece: list[AnswerToken]) -> AnswerToken:
     """Return the value of the last side as one number."""
     side = [token for token in split(piece, _NAMING)[-1] if token.kind not in ("word", "other")]
     value = _worked_out(side)
     if value is None:
         raise AnswerError("one size has several numbers")
-    return Token("number", str(value), number=Numeral(value), spaced=True)
+    return AnswerToken("number", str(value), number=Numeral(value), spaced=True)
 
 
-def _is_step(piece: list[Token]) -> bool:
+def _is_step(piece: list[AnswerToken]) -> bool:
     """Tell whether a piece is working that ends in one number, such as `112/2 = 56`."""
     sides = split(piece, _EQUAL)
     if len(sides) < 2 or _worked_out(sides[-1]) is None:
@@ -127,7 +127,7 @@ def _is_step(piece: list[Token]) -> bool:
     return any(token.kind == "op" or token.text in "⌊⌈" for token in piece)
 
 
-def _worked_out(tokens: list[Token]) -> Fraction | None:
+def _worked_out(tokens: list[AnswerToken]) -> Fraction | None:
     parser = Parser(tokens)
     try:
         value = evaluate(parser.sum(), {})

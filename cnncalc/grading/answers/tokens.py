@@ -25,7 +25,7 @@ class AnswerError(Exception):
     """An answer cannot be read; the message is shown to the student."""
 
 
-class Token(NamedTuple):
+class AnswerToken(NamedTuple):
     """One sign: `text` as written, `number` if it is one, `spaced` if a space stands before it."""
 
     kind: TokenKind
@@ -35,7 +35,7 @@ class Token(NamedTuple):
     number: Numeral | None = None
 
 
-END = Token("end", "")
+END = AnswerToken("end", "")
 
 _SINGLE = rf"\d{{1,3}}(?:[ ]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'_{THIN}]\d+)*|\.\d+"
 _GROUPED = rf"\d{{1,3}}(?:[,{THIN}']\d{{3}})+(?!\d)|\d+(?:[._]\d+)*|\.\d+"
@@ -90,7 +90,7 @@ _HYPHEN = re.compile(r"[^\W_]-(?=[^\W\d_]{2})|(?<=[^\W\d_])[^\W\d_]-(?=\d)")
 _CROSSES = re.compile(r"[×·*@]|\d\s*[xX]\s*\(?\d|\bby\b")
 
 
-def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Token]:
+def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[AnswerToken]:
     """Return the tokens of `text` (already `plain`), ended by one of kind `end`.
 
     Raises AnswerError for a text that is too long, a hexadecimal number or a broken grouping.
@@ -101,7 +101,7 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Toke
         pattern = _PATTERNS["grouped"]  # crosses separate, so that commas can group
     else:
         pattern = _PATTERNS[mode]
-    tokens: list[Token] = []
+    tokens: list[AnswerToken] = []
     at = 0
     while match := pattern.search(text, at):
         spaced = match.start() > at or match.start() == 0
@@ -119,7 +119,7 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Toke
     return tokens
 
 
-def _sign(kind: str, match: re.Match[str], spaced: bool, decimal: DecimalMark) -> Token:
+def _sign(kind: str, match: re.Match[str], spaced: bool, decimal: DecimalMark) -> AnswerToken:
     text, start = match.group(), match.start()
     if kind == "hexadecimal":
         raise AnswerError(f"{text} looks hexadecimal (or octal, or binary): type a decimal number")
@@ -127,46 +127,46 @@ def _sign(kind: str, match: re.Match[str], spaced: bool, decimal: DecimalMark) -
         number = numeral(match.group("number"), match.group("exponent") or "", decimal)
         if number.problem:
             raise AnswerError(number.problem)
-        return Token("number", text, start, spaced, number)
+        return AnswerToken("number", text, start, spaced, number)
     if kind == "sign":
-        return Token(_SIGN_KINDS[text], text, start, spaced)
+        return AnswerToken(_SIGN_KINDS[text], text, start, spaced)
     if kind == "op":
-        return Token("op", "^" if text == "**" else text, start, spaced)
-    return Token(kind, text, start, spaced)  # type: ignore[arg-type]  # the groups are named so
+        return AnswerToken("op", "^" if text == "**" else text, start, spaced)
+    return AnswerToken(kind, text, start, spaced)  # type: ignore[arg-type]  # the groups are named so
 
 
-def _word(text: str, match: re.Match[str], mode: Mode, spaced: bool, out: list[Token]) -> int:
+def _word(text: str, match: re.Match[str], mode: Mode, spaced: bool, out: list[AnswerToken]) -> int:
     """Append the token or tokens of one word and return where the text goes on."""
     word, start, end = match.group(), match.start(), match.end()
     following = text[end : end + 1]
     if mode == "formula":
         tail = _INDEX.match(text, end) if following == "_" or following.isdigit() else None
         end = tail.end() if tail else end
-        out.append(Token("word", text[start:end], start, spaced))
+        out.append(AnswerToken("word", text[start:end], start, spaced))
         return end
     if following.isdigit() or following == "_":
         head = word[:-1]
         if word[-1] in "xX" and head in ("N", "n", "B", "b", "None", "none", "batch", "Batch"):
-            out.append(Token("word", head, start, spaced))
-            out.append(Token("cross", word[-1], end - 1))
+            out.append(AnswerToken("word", head, start, spaced))
+            out.append(AnswerToken("cross", word[-1], end - 1))
             return end
         keeps_number = word in _CROSS_WORDS or (word in _SINGLE_LETTERS and mode == "list")
         tail = None if keeps_number else _TAIL.match(text, end)
         if tail:  # `conv1`, `K_2`: a name, whose digits are no answer
-            out.append(Token("word", word + tail.group(), start, spaced))
+            out.append(AnswerToken("word", word + tail.group(), start, spaced))
             return tail.end()
     out.append(_word_token(word, start, spaced))
     return end
 
 
-def _word_token(word: str, start: int, spaced: bool) -> Token:
+def _word_token(word: str, start: int, spaced: bool) -> AnswerToken:
     lower = word.lower()
     if word in _CROSS_WORDS or lower in ("by", "times"):
-        return Token("cross", word, start, spaced)
+        return AnswerToken("cross", word, start, spaced)
     if lower in _ARROW_WORDS:
-        return Token("arrow", word, start, spaced)
+        return AnswerToken("arrow", word, start, spaced)
     if lower in _OR_WORDS:
-        return Token("or", word, start, spaced)
+        return AnswerToken("or", word, start, spaced)
     if lower in _WORD_OPS:
-        return Token("op", _WORD_OPS[lower], start, spaced)
-    return Token("word", word, start, spaced)
+        return AnswerToken("op", _WORD_OPS[lower], start, spaced)
+    return AnswerToken("word", word, start, spaced)

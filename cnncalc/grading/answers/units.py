@@ -38,7 +38,7 @@ _ASKED = {
 _OPERATIONS = frozenset(("MACs", "FLOPs"))
 
 
-class Unit(NamedTuple):
+class MeasureUnit(NamedTuple):
     """A word of measure: multiply by `scale`; `others` are scales it has elsewhere, and why."""
 
     word: str
@@ -73,7 +73,7 @@ def mismatch(word: str, quantity: str) -> tuple[str, bool]:
     return f"`{word}` is the wrong unit here", False
 
 
-def unit(word: str, *, sizes: bool, kilo: int = 1000) -> Unit | None:
+def unit(word: str, *, sizes: bool, kilo: int = 1000) -> MeasureUnit | None:
     """Return what `word` behind a number does to it, or None if it is only a label.
 
     `sizes` if the question asks for bytes, where `kilo` (1000 or 1024) is the meaning of K in KB.
@@ -82,21 +82,21 @@ def unit(word: str, *, sizes: bool, kilo: int = 1000) -> Unit | None:
         return _size(word, kilo)
     lower = word.lower()
     if lower == "hundred":
-        return Unit(word, Fraction(100))
+        return MeasureUnit(word, Fraction(100))
     power = None if word == "b" else _SCALES.get(lower)  # `32 b` are biases
     if power is None:
         found = _COUNTED.fullmatch(lower)
         power = _PREFIXES[found.group(1)] if found else None
-    return _binary(word) if power is None else Unit(word, Fraction(1000**power))
+    return _binary(word) if power is None else MeasureUnit(word, Fraction(1000**power))
 
 
-def _binary(word: str) -> Unit | None:
+def _binary(word: str) -> MeasureUnit | None:
     """Return the unit of a bare `Ki` or `Mi`."""
     match = _BINARY.fullmatch(word.lower())
-    return Unit(word, Fraction(1024 ** _PREFIXES[match.group(1)])) if match else None
+    return MeasureUnit(word, Fraction(1024 ** _PREFIXES[match.group(1)])) if match else None
 
 
-def _size(word: str, kilo: int) -> Unit | None:
+def _size(word: str, kilo: int) -> MeasureUnit | None:
     lower = word.lower()
     for words, binary in ((_SIZE_WORDS, ""), (_BINARY_WORDS, "i")):
         for head, prefix in words.items():
@@ -108,19 +108,21 @@ def _size(word: str, kilo: int) -> Unit | None:
         return _binary(word) if power is None else _scaled(word, power, kilo)
     power = _PREFIXES.get(match.group(1).lower(), 0)
     bits = match.group(3).lower().startswith("bit")
-    found = Unit(word, Fraction(1024**power)) if match.group(2) else _scaled(word, power, kilo)
+    found = (
+        MeasureUnit(word, Fraction(1024**power)) if match.group(2) else _scaled(word, power, kilo)
+    )
     if match.group(3) == "b":
         return found._replace(others=(*found.others, (found.scale / 8, "b read as bits")))
     if bits:
         others = tuple([(scale / 8, why) for scale, why in found.others])
-        return Unit(word, found.scale / 8, others, "bits turned into bytes")
+        return MeasureUnit(word, found.scale / 8, others, "bits turned into bytes")
     return found
 
 
-def _scaled(word: str, power: int, kilo: int) -> Unit:
+def _scaled(word: str, power: int, kilo: int) -> MeasureUnit:
     if not power:
-        return Unit(word, Fraction(1))
+        return MeasureUnit(word, Fraction(1))
     other = 1024 if kilo == 1000 else 1000
     meaning = "2^10" if other > kilo else "10^3"
     why = f"{word} counted in steps of {meaning}"
-    return Unit(word, Fraction(kilo**power), ((Fraction(other**power), why),))
+    return MeasureUnit(word, Fraction(kilo**power), ((Fraction(other**power), why),))

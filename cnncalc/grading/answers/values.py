@@ -9,7 +9,7 @@ from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.reading import Unread, Values, is_blank, show_number
 from cnncalc.grading.answers.spelled import spelled
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, Token, tokenize
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, tokenize
 
 MAX_VALUES = 2000
 _LENGTH = NumberStyle(quantity="size")
@@ -36,7 +36,7 @@ def read_values(raw: str) -> Values | Unread:
     return Values(values, ", ".join(map(show_number, values)))
 
 
-def _listed(tokens: list[Token]) -> tuple[Fraction, ...]:
+def _listed(tokens: list[AnswerToken]) -> tuple[Fraction, ...]:
     sides = [side for side in split(tokens, frozenset(("arrow", "line"))) if has_number(side)]
     found: list[Fraction] = []
     for token in sides[-1]:
@@ -54,9 +54,9 @@ def _listed(tokens: list[Token]) -> tuple[Fraction, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _parts(tokens: list[Token]) -> list[list[Token]]:
+def _parts(tokens: list[AnswerToken]) -> list[list[AnswerToken]]:
     inner = [token for token in tokens if token.kind not in ("open", "close")]
-    parts: list[list[Token]] = [[]]
+    parts: list[list[AnswerToken]] = [[]]
     for token in inner:
         before = parts[-1][-1].kind if parts[-1] else "end"
         word = token.text.lower()
@@ -69,7 +69,7 @@ def _parts(tokens: list[Token]) -> list[list[Token]]:
     return parts
 
 
-def _part(tokens: list[Token]) -> list[Fraction]:
+def _part(tokens: list[AnswerToken]) -> list[Fraction]:
     """Return the values of `5`, `P = 2`, `0..3` or `2 to 4`."""
     numbers = [token.number.value for token in tokens if token.number]
     between = [token for token in tokens if token.kind == "range" or token.text.lower() == "to"]

@@ -12,8 +12,8 @@ from cnncalc.grading.answers.clauses import DOUBT, has_number
 from cnncalc.grading.answers.numerals import DecimalMark
 from cnncalc.grading.answers.reading import Alternative, Number, show_number
 from cnncalc.grading.answers.spelled import NUMBER_WORDS
-from cnncalc.grading.answers.tokens import AnswerError, Token
-from cnncalc.grading.answers.units import Unit, counted, mismatch, unit
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken
+from cnncalc.grading.answers.units import MeasureUnit, counted, mismatch, unit
 
 #: Words that leave open which number is meant; the second row would change the one behind them.
 _DOUBT = DOUBT | frozenset(
@@ -52,10 +52,10 @@ class NumberStyle:
 PLAIN_STYLE = NumberStyle()
 #: Reads a remark in brackets as a chain of equal sides; None inside of a remark, since remarks in
 #: remarks, each of which may be a factor instead, would take twice as long at every level.
-Reader = Callable[[list[Token], NumberStyle], Number] | None
+Reader = Callable[[list[AnswerToken], NumberStyle], Number] | None
 
 
-def read_side(tokens: list[Token], style: NumberStyle, reader: Reader) -> Number:
+def read_side(tokens: list[AnswerToken], style: NumberStyle, reader: Reader) -> Number:
     """Return the value of one side of an equation; raises AnswerError if it has none, or two."""
     if _is_range(tokens):
         raise AnswerError("a range is not an answer")
@@ -83,7 +83,7 @@ def finer(first: Number, second: Number) -> Number | None:
     return exact
 
 
-def _is_range(tokens: list[Token]) -> bool:
+def _is_range(tokens: list[AnswerToken]) -> bool:
     """Tell whether it is `700-800`: a difference of two bare numbers that would be negative."""
     signs = [token for token in tokens if token.kind != "word"]
     if [token.kind for token in signs] != ["number", "op", "number"] or signs[1].text != "-":
@@ -92,7 +92,7 @@ def _is_range(tokens: list[Token]) -> bool:
     return bool(low and high and low.value < high.value)
 
 
-def _square(tokens: list[Token]) -> list[Token]:
+def _square(tokens: list[AnswerToken]) -> list[AnswerToken]:
     """Return the side of `28x28`, no product where a side is asked for; also of `28x28x1`."""
     crosses = sum(token.kind == "cross" and token.text != "·" for token in tokens[:5])
     end = 2 * crosses + 1
@@ -166,7 +166,7 @@ class _NumberParser(Parser):
     style: NumberStyle = PLAIN_STYLE
     reader: Reader = field(kw_only=True)
     scale: Fraction = Fraction(1)
-    unit: Unit | None = None
+    unit: MeasureUnit | None = None
     notes: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -176,16 +176,16 @@ class _NumberParser(Parser):
         while self.peek().kind in _SIGNS:
             self._approximate(self.take())
 
-    def _approximate(self, token: Token) -> None:
+    def _approximate(self, token: AnswerToken) -> None:
         if token.kind == "approx" or token.text.lower() in _ABOUT:
             self.notes.append("given as approximate")
 
-    def _certain(self, token: Token) -> Token:
+    def _certain(self, token: AnswerToken) -> AnswerToken:
         if token.kind == "word" and token.text.lower() in _DOUBT:
             raise AnswerError(f"`{token.text}` leaves open which number is meant")
         return token
 
-    def word(self, token: Token) -> Expr:
+    def word(self, token: AnswerToken) -> Expr:
         lower = self._certain(token).text.lower()
         if lower == "no" and self.peek().kind == "number":
             raise AnswerError(f"`{token.text}` leaves open which number is meant")
@@ -197,7 +197,7 @@ class _NumberParser(Parser):
         self.skip_signs()
         return self.atom()
 
-    def after(self, expr: Expr, token: Token) -> Expr:
+    def after(self, expr: Expr, token: AnswerToken) -> Expr:
         if token.kind == "number":
             expr = self._scaled(expr)
         while True:
@@ -251,7 +251,7 @@ class _NumberParser(Parser):
         self.at = end + 1
         return True
 
-    def _agrees(self, inner: list[Token], expr: Expr) -> bool:
+    def _agrees(self, inner: list[AnswerToken], expr: Expr) -> bool:
         if self.reader is None:
             return False
         try:
@@ -267,7 +267,7 @@ class _NumberParser(Parser):
         self.exact = remark if best is remark else self.exact
         return best is not None
 
-    def multiplies(self, token: Token, left: Expr) -> bool:
+    def multiplies(self, token: AnswerToken, left: Expr) -> bool:
         """Tell whether a bracket is a factor (something is worked out in it), as 3 in `(2+1)3`."""
         if token.kind == "number":
             before = self.tokens[self.at - 1]

@@ -45,7 +45,7 @@ def open_book(
     return Book(assignment, overrides, Scorer(assignment, overrides), canvas_id, level, markup)
 
 
-class Writer(Protocol):
+class GradebookWriter(Protocol):
     """One CSV file: its name, its header, and the rows of one student."""
 
     file: str

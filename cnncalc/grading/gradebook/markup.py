@@ -152,7 +152,7 @@ _STYLE = (
 )
 
 
-class Text:
+class PlainText:
     """Plain text, for systems that show a result as it is."""
 
     name = "text"
@@ -198,5 +198,5 @@ class Text:
         return body
 
 
-Markup = Markdown | Html | Text
-MARKUPS: dict[str, Markup] = {one.name: one for one in (Markdown(), Html(), Text())}
+Markup = Markdown | Html | PlainText
+MARKUPS: dict[str, Markup] = {one.name: one for one in (Markdown(), Html(), PlainText())}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import (
-    Formula,
+    AnswerFormula,
     Unread,
     differs,
     lacks_rounding,
@@ -22,11 +22,11 @@ from cnncalc.grading.answers import (
     value_at,
 )
 from cnncalc.grading.answers.formula import Point
-from cnncalc.grading.judgement import ZERO, Candidate, Judged, right, unread, wrong
+from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.numbers import NumberTruth
-from cnncalc.grading.question_types.parameter_search import Search, Unknowns, loses_nothing
+from cnncalc.grading.question_types.parameter_search import ParameterSearch, Unknowns, loses_nothing
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.usual_letters import Role, letters, roles
@@ -67,7 +67,7 @@ class FormulaTruth(Truth):
         if other is None:
             notes = ("the rounding changes nothing at the allowed values",)
             vain = rounds_in_vain(reading, self.points)
-            return right(item.rubric, reading.shown, notes if vain else (), Candidate(ZERO))
+            return right(item.rubric, reading.shown, notes if vain else (), Meaning(ZERO))
         why = _counterexample(reading, other)
         if self.rounds and lacks_rounding(reading, self.points):
             text = "the quotient has to be rounded to a whole number"
@@ -86,7 +86,7 @@ def _where(point: Point) -> str:
     return ", ".join(f"{name} = {show_number(value)}" for name, value in point.items())
 
 
-def _counterexample(reading: Formula, point: Point) -> str:
+def _counterexample(reading: AnswerFormula, point: Point) -> str:
     value = value_at(reading, point)
     if value is None:
         return f"for {_where(point)} it cannot be worked out"
@@ -95,7 +95,7 @@ def _counterexample(reading: Formula, point: Point) -> str:
 
 def read_expression(reader: QuestionReader) -> Question:
     """Return a question for a formula, by its values over a grid of the symbols."""
-    search = Search(reader)
+    search = ParameterSearch(reader)
     symbols = search.names("symbols")
     place = reader.keys.node("symbols") or reader.mapping
     if not symbols:
@@ -159,7 +159,7 @@ class Grid:
     """
 
     reader: QuestionReader
-    search: Search
+    search: ParameterSearch
     symbols: Unknowns
     unknowns: Unknowns
     roles: set[Role] | None = None
@@ -229,7 +229,7 @@ def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fract
     result: dict[str, Fraction] = {}
     for name, node in reader.keys.entries("also"):
         text = node.text if isinstance(node, Scalar) else ""
-        formula: Formula | Unread = read_formula(text, tuple(point))
+        formula: AnswerFormula | Unread = read_formula(text, tuple(point))
         if isinstance(formula, Unread):
             raise SpecError(Diagnostic(f"`{name.text}`: {formula.problem}", node.span))
         value = value_at(formula, point)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from cnncalc.amounts import size
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
 from cnncalc.grading.answers import Unread, read_assignment, read_values
-from cnncalc.grading.judgement import ZERO, Candidate, Judged, right, unread, wrong
+from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Question, Truth
 from cnncalc.grading.question_types.one_layer import Layered, one_layer
 from cnncalc.grading.question_types.parameter_search import (
     INPUT,
     MAX_CANDIDATES,
-    Search,
+    ParameterSearch,
     Unknowns,
     spread,
 )
@@ -62,7 +62,7 @@ class ValuesTruth(Truth):
         solutions = set(self.solutions)
         if given == solutions or (not self.every and given <= solutions):
             notes = ("several values given, all of them right",) if len(given) > 1 else ()
-            return right(item.rubric, reading.shown, () if self.every else notes, Candidate(ZERO))
+            return right(item.rubric, reading.shown, () if self.every else notes, Meaning(ZERO))
         hit = len(given & solutions)
         if not (self.every and hit):
             return wrong(reading.shown, *(("one of the values is not right",) if hit else ()))
@@ -106,7 +106,7 @@ def read_inverse(reader: QuestionReader) -> Question:
         return _searched(reader, place, layered.search, layered.unknowns, layered)
     if _single(place) == "batch" and "batch" not in _parameters(reader):
         return _batch(reader, place)
-    search = Search(reader)
+    search = ParameterSearch(reader)
     unknowns = search.names("unknown")
     if [name for name, _ in unknowns] == [INPUT] and not _has_range(reader, place):
         unknowns = [(INPUT, tuple(range(1, UP_TO + 1)))]
@@ -130,7 +130,7 @@ def _single(place: Node) -> str:
 def _searched(
     reader: QuestionReader,
     place: Node,
-    search: Search,
+    search: ParameterSearch,
     unknowns: Unknowns,
     layered: Layered | None = None,
 ) -> Question:
@@ -182,7 +182,7 @@ def _in_order(unknowns: Unknowns, pick: str) -> Unknowns:
 
 def _question(
     reader: QuestionReader,
-    search: Search,
+    search: ParameterSearch,
     unknowns: Unknowns,
     solutions: tuple[tuple[int, ...], ...],
     every: bool,

@@ -44,7 +44,7 @@ MAX_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class SubmissionOutcome:
     """The outcome for one network: the share of constraints met, and a line about each.
 
     `problem` says why there is none, `reason` is `internal` if that is a fault of ours.
@@ -101,45 +101,49 @@ def read_network(reader: QuestionReader) -> Question:
     return reader.finish("network", ("network",), (item,), None, text)
 
 
-def check_network(truth: NetworkTruth, text: str) -> Checked:
+def check_network(truth: NetworkTruth, text: str) -> SubmissionOutcome:
     """Return how a student's spec meets the constraints; whatever is wrong becomes `problem`.
 
     It comes back within a few seconds, whatever the text holds.
     """
     if len(text) > MAX_CHARACTERS:
-        return Checked(Fraction(0), (), f"longer than {MAX_CHARACTERS:,} characters")
+        return SubmissionOutcome(Fraction(0), (), f"longer than {MAX_CHARACTERS:,} characters")
     try:
         found = in_child_process(__name__, "checked", (truth, text), MAX_SECONDS)
     except TooSlowError:
         what = f"it takes longer than {MAX_SECONDS} seconds to work it out: hand in a smaller one"
-        return Checked(Fraction(0), (), what)
+        return SubmissionOutcome(Fraction(0), (), what)
     except LostError:
-        return Checked(Fraction(0), (), "it is too large to be worked out: hand in a smaller one")
+        return SubmissionOutcome(
+            Fraction(0), (), "it is too large to be worked out: hand in a smaller one"
+        )
     except FaultError as error:
         what = f"it could not be worked out, by a fault of this program ({error}): staff look at it"
-        return Checked(Fraction(0), (), what, "internal")
-    assert isinstance(found, Checked)
+        return SubmissionOutcome(Fraction(0), (), what, "internal")
+    assert isinstance(found, SubmissionOutcome)
     return found
 
 
-def checked(truth: NetworkTruth, text: str) -> Checked:
+def checked(truth: NetworkTruth, text: str) -> SubmissionOutcome:
     """Return how a student's spec meets the constraints, worked out in this process."""
     try:
         source = Source("the network handed in", text)
         _refuse_files(parse(source))
         graph = build(source)
         if len(graph.nodes) > MAX_NODES:
-            return Checked(Fraction(0), (), f"it has more than {MAX_NODES:,} layers")
+            return SubmissionOutcome(Fraction(0), (), f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
         refuse_opaque(analysis.graph, "nothing of it can be checked")
     except SpecError as error:
-        return Checked(Fraction(0), (), _located(error))
+        return SubmissionOutcome(Fraction(0), (), _located(error))
     except UsageError as error:
-        return Checked(Fraction(0), (), error.message)
+        return SubmissionOutcome(Fraction(0), (), error.message)
     except UnicodeError:
-        return Checked(Fraction(0), (), "it holds characters that are no text")
+        return SubmissionOutcome(Fraction(0), (), "it holds characters that are no text")
     except (RecursionError, MemoryError, OverflowError):
-        return Checked(Fraction(0), (), "it is too large to be worked out: hand in a smaller one")
+        return SubmissionOutcome(
+            Fraction(0), (), "it is too large to be worked out: hand in a smaller one"
+        )
     lines, met = [], 0
     for constraint in truth.constraints:
         fine, found = met_by(constraint, analysis)
@@ -147,7 +151,7 @@ def checked(truth: NetworkTruth, text: str) -> Checked:
         lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence()} (found {found})")
     if truth.execute:
         lines.append(_executed(analysis))
-    return Checked(Fraction(met, len(truth.constraints)), tuple(lines))
+    return SubmissionOutcome(Fraction(met, len(truth.constraints)), tuple(lines))
 
 
 def _refuse_files(root: Node) -> None:

@@ -8,7 +8,7 @@ from math import floor, log10
 
 from cnncalc.grading.answers import Number, NumberStyle, Unread, read_number, show_number
 from cnncalc.grading.answers.units import unit
-from cnncalc.grading.judgement import Candidate, Judged, Value, near, right, unread, wrong
+from cnncalc.grading.judgement import Judged, Meaning, Value, near, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Truth
 
 
@@ -46,12 +46,12 @@ class NumberTruth(Truth):
         notes = (*reading.notes, *self._remark(reading))
         return wrong(reading.shown, *notes, candidates=candidates)
 
-    def _meanings(self, reading: Number) -> tuple[Candidate, ...]:
+    def _meanings(self, reading: Number) -> tuple[Meaning, ...]:
         rounded = (self.sizes and reading.literal and reading.ulp > 1) or self.rounded
-        first = Candidate(reading.value, reading.ulp, rounded)
+        first = Meaning(reading.value, reading.ulp, rounded)
         return (
             first,
-            *[Candidate(one.value, one.ulp, rounded, (one.why,)) for one in reading.others],
+            *[Meaning(one.value, one.ulp, rounded, (one.why,)) for one in reading.others],
         )
 
     def _remark(self, reading: Number) -> tuple[str, ...]:

@@ -8,7 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
-from cnncalc.grading.question_types.parameter_search import Search, Unknowns, Want, spread, steps
+from cnncalc.grading.question_types.parameter_search import (
+    ParameterSearch,
+    Unknowns,
+    Want,
+    spread,
+    steps,
+)
 from cnncalc.grading.yaml_keys import Keys
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping
@@ -58,7 +64,7 @@ class Layered:
     that have a range of the question's own.
     """
 
-    search: Search
+    search: ParameterSearch
     unknowns: Unknowns
     kind: str
     given: dict[str, str]
@@ -163,7 +169,7 @@ def one_layer(reader: QuestionReader) -> Layered:
     wants = _wants(given, names, place)
     text = _spec(kind, given, names)
     renamed = [(f"the_{name}", values) for name, values in unknowns]
-    search = Search(reader, parse(Source("the layer", text)), wants)
+    search = ParameterSearch(reader, parse(Source("the layer", text)), wants)
     counted = reader.conventions.bias == "counted"
     return Layered(search, renamed, kind, given, stated, counted)
 

@@ -98,7 +98,7 @@ class Want(NamedTuple):
 Wants = list[Want]
 
 
-class Search:
+class ParameterSearch:
     """Networks at given values of the spec's parameters, and what is wanted of them."""
 
     def __init__(

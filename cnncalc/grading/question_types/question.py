@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
-from cnncalc.grading.networks import Changes, Networks
+from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
 from cnncalc.grading.question_types.wording import show_shape
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.grading.yaml_keys import Faults, Keys
+from cnncalc.grading.yaml_keys import KeyFaults, Keys
 from cnncalc.language import tree
 from cnncalc.language.tree import Scalar, Sequence
 
@@ -39,18 +39,18 @@ _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class QuestionContext:
     """What all questions of a file are read with.
 
     `spec` is the network of questions that name none; `shared` are networks that several questions
     speak of, by name; `draws` are values drawn for a student, by question (or by `networks/NAME`).
     """
 
-    networks: Networks
+    networks: AssignmentNetworks
     conventions: Conventions
     rubric: Rubric
     spec: Node | None
-    faults: Faults
+    faults: KeyFaults
     draws: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shared: Mapping[str, SharedNetwork] = field(default_factory=dict)
 
@@ -76,7 +76,7 @@ class SharedNetwork:
 SHARED_KEYS = ("spec", "set", "input", "variant", "draw", "where", "fits")
 
 
-def read_shared(name: str, node: Node, faults: Faults) -> SharedNetwork | None:
+def read_shared(name: str, node: Node, faults: KeyFaults) -> SharedNetwork | None:
     """Return a network that questions share; None if it is no mapping."""
     if not isinstance(node, tree.Mapping):
         help = f"write `{name}: {{spec: net, draw: {{W: 24..64}}}}`"
@@ -102,7 +102,9 @@ class QuestionType:
 class QuestionReader:
     """One question on its way from its mapping; every fault is gathered with its place."""
 
-    def __init__(self, mapping: tree.Mapping, reading: Reading, known: tuple[str, ...]) -> None:
+    def __init__(
+        self, mapping: tree.Mapping, reading: QuestionContext, known: tuple[str, ...]
+    ) -> None:
         self.mapping = mapping
         self.networks = reading.networks
         self.faults = faults = reading.faults

@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
     depth: int = 0
 
 
-class Arrangement(NamedTuple):
+class AxesReading(NamedTuple):
     """One way to read the axes: `shape` as `(C, *spatial)`, or only a part of it.
 
     Where an axis is missing, `shape` is None and `depth` or `spatial` hold what was given.
@@ -50,7 +50,7 @@ class Arrangement(NamedTuple):
     cube: bool = False
 
 
-def arrangements(volume: Volume, wanted: Wanted, layout: str) -> tuple[Arrangement, ...] | str:
+def arrangements(volume: Volume, wanted: Wanted, layout: str) -> tuple[AxesReading, ...] | str:
     """Return the ways to read a typed shape, the likeliest first, or why it can be none."""
     axes, names, notes = list(volume.axes), list(volume.names), []
     if axes and (axes[0] is None or (names[0] == "N" and len(axes) > 1)):
@@ -71,10 +71,10 @@ def arrangements(volume: Volume, wanted: Wanted, layout: str) -> tuple[Arrangeme
 
 def _volumes(
     sizes: list[int], names: list[str], wanted: Wanted, layout: str, notes: tuple[str, ...]
-) -> tuple[Arrangement, ...]:
+) -> tuple[AxesReading, ...]:
     rank = len(wanted.shape)
     if len(sizes) == rank == 1:
-        return (Arrangement((sizes[0],), sizes[0], (), notes),)
+        return (AxesReading((sizes[0],), sizes[0], (), notes),)
     if len(sizes) == rank:
         return tuple(_orders(sizes, names, layout, notes))
     if len(sizes) == rank + 1 and sizes[0] == 1:
@@ -82,39 +82,39 @@ def _volumes(
         return tuple(_orders(sizes[1:], names[1:], layout, dropped))
     squeezed = [size for size in sizes if size > 1]
     if squeezed == [length for length in wanted.shape if length > 1] and len(squeezed) < 2:
-        return (Arrangement(wanted.shape, None, (), (*notes, "axes of size 1 made no difference")),)
+        return (AxesReading(wanted.shape, None, (), (*notes, "axes of size 1 made no difference")),)
     if len(sizes) == rank - 1:
         named = dict(zip(names, sizes, strict=True))
         if wanted.shape[0] == 1 and tuple(sizes) == wanted.shape[1:]:
-            return (Arrangement(wanted.shape, 1, (), (*notes, "the single channel was left out")),)
+            return (AxesReading(wanted.shape, 1, (), (*notes, "the single channel was left out")),)
         if "C" not in named:
-            return (Arrangement(None, None, tuple(sizes), notes),)
+            return (AxesReading(None, None, tuple(sizes), notes),)
     if len(sizes) == 2 < rank and names.count("C") == 1:
         depth, side = (sizes[0], sizes[1]) if names[0] == "C" else (sizes[1], sizes[0])
         same = (side,) * (rank - 1)
-        return (Arrangement((depth, *same), depth, same, (*notes, "one number read for all axes")),)
+        return (AxesReading((depth, *same), depth, same, (*notes, "one number read for all axes")),)
     if len(sizes) == 1 and rank > 2:
-        return (Arrangement(None, None, (sizes[0],) * (rank - 1), notes),)
-    return (Arrangement(None, None, (), notes),)
+        return (AxesReading(None, None, (sizes[0],) * (rank - 1), notes),)
+    return (AxesReading(None, None, (), notes),)
 
 
 def _orders(
     sizes: list[int], names: list[str], layout: str, notes: tuple[str, ...]
-) -> list[Arrangement]:
+) -> list[AxesReading]:
     cube = len(set(sizes)) == 1
     if "C" in names:
         at = names.index("C")
         spatial = _named_spatial(sizes[:at] + sizes[at + 1 :], names[:at] + names[at + 1 :])
-        return [Arrangement((sizes[at], *spatial), sizes[at], spatial, notes)]
+        return [AxesReading((sizes[at], *spatial), sizes[at], spatial, notes)]
     if len(sizes) == 1:
-        return [Arrangement((sizes[0],), sizes[0], (), notes)]
-    last = Arrangement((sizes[-1], *sizes[:-1]), sizes[-1], tuple(sizes[:-1]), notes, False, cube)
-    first = Arrangement(tuple(sizes), sizes[0], tuple(sizes[1:]), notes, False, cube)
+        return [AxesReading((sizes[0],), sizes[0], (), notes)]
+    last = AxesReading((sizes[-1], *sizes[:-1]), sizes[-1], tuple(sizes[:-1]), notes, False, cube)
+    first = AxesReading(tuple(sizes), sizes[0], tuple(sizes[1:]), notes, False, cube)
     if layout == "free":
         said = (*notes, "read as channels first")
-        return [last, Arrangement(first.shape, first.depth, first.spatial, said, False, cube)]
+        return [last, AxesReading(first.shape, first.depth, first.spatial, said, False, cube)]
     right, other = (last, first) if layout == "hwc" else (first, last)
-    return [right, Arrangement(other.shape, other.depth, other.spatial, notes, True, cube)]
+    return [right, AxesReading(other.shape, other.depth, other.spatial, notes, True, cube)]
 
 
 def _named_spatial(sizes: list[int], names: list[str]) -> tuple[int, ...]:
@@ -126,32 +126,32 @@ def _named_spatial(sizes: list[int], names: list[str]) -> tuple[int, ...]:
 
 def _spatial(
     sizes: list[int], names: list[str], wanted: Wanted, notes: tuple[str, ...]
-) -> tuple[Arrangement, ...]:
+) -> tuple[AxesReading, ...]:
     rank = len(wanted.shape)
     if len(sizes) == rank:
         spatial = _named_spatial(sizes, names)
-        return (Arrangement(spatial, None, spatial, notes),)
+        return (AxesReading(spatial, None, spatial, notes),)
     if len(sizes) == 1:
         same = (sizes[0],) * rank
         if len(set(wanted.shape)) == 1:
             said = notes if wanted.single else (*notes, "one number read for all axes")
-            return (Arrangement(same, None, same, said),)
-        return (Arrangement(None, None, (sizes[0],), notes),)
+            return (AxesReading(same, None, same, said),)
+        return (AxesReading(None, None, (sizes[0],), notes),)
     if len(sizes) == rank + 1:
         places = [names.index("C")] if "C" in names else [0, rank] if sizes[0] == 1 else [rank, 0]
         return tuple([_with_channels(sizes, names, at, wanted, notes) for at in places])
-    return (Arrangement(None, None, (), notes),)
+    return (AxesReading(None, None, (), notes),)
 
 
 def _with_channels(
     sizes: list[int], names: list[str], at: int, wanted: Wanted, notes: tuple[str, ...]
-) -> Arrangement:
+) -> AxesReading:
     """Return spatial sizes to which channels were added, which must be right then."""
     depth = sizes[at]
     spatial = _named_spatial(sizes[:at] + sizes[at + 1 :], names[:at] + names[at + 1 :])
     if wanted.depth and depth not in (1, wanted.depth):
-        return Arrangement(None, None, spatial, notes)
-    return Arrangement(spatial, None, spatial, (*notes, "a channel axis was added"))
+        return AxesReading(None, None, spatial, notes)
+    return AxesReading(spatial, None, spatial, (*notes, "a channel axis was added"))
 
 
 class Parts(NamedTuple):
@@ -168,7 +168,7 @@ class Parts(NamedTuple):
         return self.spatial + self.depth
 
 
-def parts_of(arrangement: Arrangement, wanted: Wanted) -> Parts:
+def parts_of(arrangement: AxesReading, wanted: Wanted) -> Parts:
     """Return which parts of the shape an arrangement has right."""
     lengths = wanted.shape if wanted.spatial else wanted.shape[1:]
     given = arrangement.spatial

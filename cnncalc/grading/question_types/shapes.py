@@ -14,10 +14,10 @@ from cnncalc.grading.answers import (
     read_shape,
     show_number,
 )
-from cnncalc.grading.judgement import ZERO, Candidate, Judged, Value, Word, right, unread, wrong
+from cnncalc.grading.judgement import ZERO, Judged, Meaning, Value, Word, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Truth
 from cnncalc.grading.question_types.shape_axes import (
-    Arrangement,
+    AxesReading,
     Wanted,
     arrangements,
     parts_of,
@@ -54,9 +54,9 @@ class ShapeTruth(Truth):
             number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
             # `7x7x40` is the volume before it was flattened, and not its length worked out.
             if isinstance(number, Number) and number.literal and number.value == self.shape[0]:
-                return right(item.rubric, number.shown, number.notes, Candidate(self.shape))
+                return right(item.rubric, number.shown, number.notes, Meaning(self.shape))
         if self.whole and says_whole(raw):
-            return right(item.rubric, "the whole input", (), Candidate(self.shape))
+            return right(item.rubric, "the whole input", (), Meaning(self.shape))
         volume = read_shape(raw, item.conventions.decimal_mark)
         if isinstance(volume, Unread):
             return unread(volume)
@@ -106,15 +106,15 @@ class ShapeTruth(Truth):
         return tuple(dict.fromkeys(texts))
 
 
-def _arranged(item: Item, shown: str, notes: tuple[str, ...], arrangement: Arrangement) -> Judged:
-    candidate = Candidate(arrangement.shape or ())
+def _arranged(item: Item, shown: str, notes: tuple[str, ...], arrangement: AxesReading) -> Judged:
+    candidate = Meaning(arrangement.shape or ())
     if not arrangement.reordered:
         return right(item.rubric, shown, notes, candidate)
     text = f"the order of the axes is swapped: {_ORDER[item.conventions.layout]} was asked for"
     return Judged("accept_note", "order", shown, item.rubric.order, (text,), "", (candidate,))
 
 
-def _parts(item: Item, wanted: Wanted, shown: str, found: tuple[Arrangement, ...]) -> Judged:
+def _parts(item: Item, wanted: Wanted, shown: str, found: tuple[AxesReading, ...]) -> Judged:
     """Return the judgement of a wrong shape, with its meanings, the likeliest first.
 
     A meaning is the likelier the more parts of it are right, and if its spatial axes are equal
@@ -125,7 +125,7 @@ def _parts(item: Item, wanted: Wanted, shown: str, found: tuple[Arrangement, ...
     if len(ranked) > 1:
         ranked.sort(key=lambda one: -2 * one[0].rank - (square and len(set(one[1].spatial)) == 1))
     candidates = tuple([
-        Candidate(arrangement.shape, notes=arrangement.notes)
+        Meaning(arrangement.shape, notes=arrangement.notes)
         for _, arrangement in ranked
         if arrangement.shape is not None and not arrangement.reordered
     ])  # fmt: skip

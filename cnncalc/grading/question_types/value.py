@@ -223,12 +223,12 @@ def exact(value: float) -> Fraction:
 
 def slipped(graph: Graph, index: int, cell: Cell, drawn: Drawn) -> Iterator[tuple[str, float]]:
     """Yield the wrong values that slips lead to: in the sums of products, then in the window."""
-    from cnncalc.layers.working import Equation, Grid
-    from cnncalc.teaching.sheet import Sheet
+    from cnncalc.layers.working import Equation, NumberGrid
+    from cnncalc.teaching.sheet import WorkingSheet
 
     node = graph.nodes[index]
     working = drawn.run.working(index, cell)
-    grids = [part for part in working.parts if isinstance(part, Grid) and part.weights]
+    grids = [part for part in working.parts if isinstance(part, NumberGrid) and part.weights]
     added = [part for part in working.parts if isinstance(part, Equation) and "b" in part.given]
     bias = added[-1].given["b"] if added else 0.0
     if grids:
@@ -246,7 +246,7 @@ def slipped(graph: Graph, index: int, cell: Cell, drawn: Drawn) -> Iterator[tupl
         samples = [drawn.run.kept[i] for i in node.inputs]
         try:
             other = node.layer.replace(**{field: value})
-            sheet = Sheet(other, samples, drawn.run.arrays(index), cell)
+            sheet = WorkingSheet(other, samples, drawn.run.arrays(index), cell)
             if all(c < n for c, n in zip(cell, sheet.output, strict=True)):
                 yield name, other.work(sheet)
         except LayerError:

@@ -33,7 +33,7 @@ class Distractor:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class BankField:
     """One input: `label` in a table, `right` the accepted texts, the shown one first.
 
     `tolerance` is how far off a number may be.
@@ -56,28 +56,28 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BankEntry:
     """One variant of a question in a bank."""
 
     name: str
     question: str
     text: str
     points: Fraction
-    fields: tuple[Field, ...]
+    fields: tuple[BankField, ...]
     table: bool = False
 
 
-def entry(question: Question, name: str, choices: bool = False) -> Entry:
+def entry(question: Question, name: str, choices: bool = False) -> BankEntry:
     """Return a question as quiz programs see it; with `choices` as a multiple choice if it can."""
     slips = Slips(question.network.right) if question.network is not None else None
     fields = tuple(_field(item, question, slips) for item in question.items)
     if choices:
         fields = tuple(map(_choice, fields))
     table = question.kind == "table"
-    return Entry(name, question.id, statement(question), question.points, fields, table)
+    return BankEntry(name, question.id, statement(question), question.points, fields, table)
 
 
-def _choice(field: Field) -> Field:
+def _choice(field: BankField) -> BankField:
     """Return a number or a text as a choice between the right one and those of usual slips."""
     if field.form not in ("number", "text") or (len(field.right) > 1 and field.form == "number"):
         return field
@@ -87,7 +87,7 @@ def _choice(field: Field) -> Field:
     return replace(field, form="choice", right=field.right[:1], distractors=wrong)
 
 
-def _field(item: Item, question: Question, slips: Slips | None) -> Field:
+def _field(item: Item, question: Question, slips: Slips | None) -> BankField:
     """Return an item as one input, in the form that its truth has."""
     truth = item.truth
     label = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else ""
@@ -96,7 +96,7 @@ def _field(item: Item, question: Question, slips: Slips | None) -> Field:
     if truth.form() == "choice":
         wrong = tuple(Distractor(text, Fraction(0), "") for text in truth.offered(item))
     margin = _number(truth.margin(item))
-    return Field(label, truth.form(), truth.texts(item), wrong, item.points, lines, margin)
+    return BankField(label, truth.form(), truth.texts(item), wrong, item.points, lines, margin)
 
 
 def _number(value: Fraction) -> str:

@@ -25,7 +25,7 @@ MAX_FIELD_MACS = 10**8
 Shapes = Mapping[int, tuple[int, ...]]
 
 
-class Measured:
+class RunResults:
     """What running a network gave, by node: shapes, learned numbers and products.
 
     `failed` is the first node at which that is not what was computed.
@@ -76,7 +76,7 @@ def fault(question: Question, fields: bool = True, meter: Meter | None = None) -
         raise TooLarge
     if meter is None:
         meter = new_meter()
-    measured = Measured(analysis, meter)
+    measured = RunResults(analysis, meter)
     if measured.failed:
         return f"running `{measured.failed}` does not give the computed figures"
     for item in question.items:
@@ -108,7 +108,7 @@ class TooLarge(Exception):
     """The network takes too long to be run."""
 
 
-def _holds(question: Question, item: Item, measured: Measured) -> bool:
+def _holds(question: Question, item: Item, measured: RunResults) -> bool:
     """Tell whether the key of an item is what was measured, as far as that can be seen."""
     truth, shape = item.truth, measured.shapes.get(item.nodes[-1] if item.nodes else -1)
     if shape is None:
@@ -123,7 +123,7 @@ def _holds(question: Question, item: Item, measured: Measured) -> bool:
     return True
 
 
-def _number(item: Item, shape: tuple[int, ...], measured: Measured) -> int | None:
+def _number(item: Item, shape: tuple[int, ...], measured: RunResults) -> int | None:
     quantity, conventions = item.quantity, item.conventions
     if quantity in ("params", "weight_bytes"):
         if conventions.bias != "counted" or conventions.batch_norm != 2:

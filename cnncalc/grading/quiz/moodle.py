@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from html import escape
 
 from cnncalc.grading.model import show_points
-from cnncalc.grading.quiz.bank import Distractor, Entry, Field
+from cnncalc.grading.quiz.bank import BankEntry, BankField, Distractor
 
 #: A name between backticks, as questions write those of layers.
 _CODE = re.compile(r"`([^`<>]+)`")
 
 
-def moodle_xml(title: str, entries: Iterable[Entry]) -> str:
+def moodle_xml(title: str, entries: Iterable[BankEntry]) -> str:
     """Return a question bank as Moodle XML, one category per question of the quiz."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
     category = ""
@@ -27,7 +27,7 @@ def moodle_xml(title: str, entries: Iterable[Entry]) -> str:
     return "\n".join([*lines, "</quiz>", ""])
 
 
-def cloze_xml(title: str, entries: Iterable[Entry]) -> str:
+def cloze_xml(title: str, entries: Iterable[BankEntry]) -> str:
     """Return every question as a Cloze question: fields within the text, best for tables."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
     lines += ['  <question type="category">']
@@ -54,7 +54,7 @@ def _html(text: str) -> str:
     return "<p>" + _CODE.sub(r"<code>\1</code>", lines) + "</p>"
 
 
-def _head(entry: Entry, kind: str, text: str, feedback: str) -> list[str]:
+def _head(entry: BankEntry, kind: str, text: str, feedback: str) -> list[str]:
     return [
         f'  <question type="{kind}">',
         f"    <name><text>{escape(entry.name)}</text></name>",
@@ -67,7 +67,7 @@ def _head(entry: Entry, kind: str, text: str, feedback: str) -> list[str]:
     ]
 
 
-def _question(entry: Entry, field: Field) -> list[str]:
+def _question(entry: BankEntry, field: BankField) -> list[str]:
     kind = {"number": "numerical", "choice": "multichoice", "text": "shortanswer"}.get(
         field.form, "essay"
     )
@@ -123,7 +123,7 @@ def _answer(text: str, fraction: float, feedback: str, tolerance: str = "") -> s
     return f'    <answer fraction="{fraction:g}" format="plain_text">{inner}</answer>'
 
 
-def _cloze_question(entry: Entry) -> list[str]:
+def _cloze_question(entry: BankEntry) -> list[str]:
     if entry.table:
         rows = "".join(
             f"<tr><td>{escape(field.label)}</td><td>{cloze(field, entry.name)}</td></tr>"
@@ -137,7 +137,7 @@ def _cloze_question(entry: Entry) -> list[str]:
     return [*lines, "  </question>"]
 
 
-def cloze(field: Field, seed: str) -> str:
+def cloze(field: BankField, seed: str) -> str:
     """Return a field in Moodle's notation: `{1:NUMERICAL:=760:0#ok~%50%750:0#bias}`."""
     weight = max(1, round(float(field.points)))
     if field.form == "number":

@@ -9,15 +9,15 @@ from fractions import Fraction
 from math import lcm
 
 from cnncalc.grading.model import show_points
-from cnncalc.grading.quiz.bank import Entry, Field
+from cnncalc.grading.quiz.bank import BankEntry, BankField
 
 
-def text2qti(title: str, entries: Iterable[Entry]) -> str:
+def text2qti(title: str, entries: Iterable[BankEntry]) -> str:
     """Return a quiz for text2qti; each question is a group, and every student gets one of it.
 
     text2qti knows whole points only in groups: if need be all are multiplied.
     """
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[BankEntry]] = {}
     for entry in entries:
         groups.setdefault(entry.question, []).append(entry)
     points = [field.points for variants in groups.values() for field in variants[0].fields]
@@ -40,7 +40,7 @@ def text2qti(title: str, entries: Iterable[Entry]) -> str:
     return "\n".join(lines)
 
 
-def _question(entry: Entry, field: Field) -> list[str]:
+def _question(entry: BankEntry, field: BankField) -> list[str]:
     text = entry.text + (f"\n\n{field.label}?" if field.label else "")
     first, *rest = text.split("\n\n")
     lines = [f"1.  {_markdown(first)}"]

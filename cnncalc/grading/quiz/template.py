@@ -12,7 +12,7 @@ from cnncalc.diagnostics import Diagnostic, Source, SpecError
 from cnncalc.grading.assignment import open_assignment, read_question
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
-from cnncalc.grading.yaml_keys import Faults
+from cnncalc.grading.yaml_keys import KeyFaults
 from cnncalc.language import tree
 from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
 from cnncalc.language.tree import Scalar
@@ -140,7 +140,7 @@ class Template:
 
         Raises SpecError if there is no answer at this draw.
         """
-        faults = Faults()
+        faults = KeyFaults()
         reading = replace(self.reading, faults=faults, draws={drawable.id: draw})
         self.reading.networks.forget()
         nodes = [drawable.mapping]
@@ -188,7 +188,7 @@ def _words(node: tree.Node | None) -> Iterator[str]:
         yield from _WORD.findall(node.text)
 
 
-def _values(node: tree.Mapping, faults: Faults) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _values(node: tree.Mapping, faults: KeyFaults) -> Iterator[tuple[str, tuple[str, ...]]]:
     place = node.get("draw")
     if place is None:
         return
@@ -213,7 +213,7 @@ def _text(node: object) -> str:
     return "x".join(_text(item) for item in items)
 
 
-def _conditions(node: tree.Mapping, faults: Faults) -> Iterator[tuple[Expression, Scalar]]:
+def _conditions(node: tree.Mapping, faults: KeyFaults) -> Iterator[tuple[Expression, Scalar]]:
     place = node.get("where")
     items = place.items if isinstance(place, tree.Sequence) else [place] if place else []
     for item in items:
@@ -227,7 +227,7 @@ def _conditions(node: tree.Mapping, faults: Faults) -> Iterator[tuple[Expression
             faults.found.append(Diagnostic(error.message, span, error.help))
 
 
-def _fits(node: tree.Mapping, faults: Faults) -> str:
+def _fits(node: tree.Mapping, faults: KeyFaults) -> str:
     kind = node.get("kind")
     default = "any" if isinstance(kind, Scalar) and kind.text == "fits" else "exactly"
     place = node.get("fits")

@@ -10,7 +10,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import Pending, write_whole
 from cnncalc.grading.gradebook.book import safe_name
 from cnncalc.grading.manifest import Manifest
-from cnncalc.grading.quiz.bank import Entry, entry
+from cnncalc.grading.quiz.bank import BankEntry, entry
 from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
 from cnncalc.grading.sheet import END, Figure, head, rendered, section, sheet, statement
@@ -84,9 +84,9 @@ def _sheets(
     return [*(f"{folder}/" for folder in folders), *files]
 
 
-def _entries(manifest: Manifest, students: Sequence[str], choices: bool) -> Iterator[Entry]:
+def _entries(manifest: Manifest, students: Sequence[str], choices: bool) -> Iterator[BankEntry]:
     """Yield every variant of every question once, question by question."""
-    found: dict[str, dict[str, Entry]] = {}
+    found: dict[str, dict[str, BankEntry]] = {}
     for student in students:
         for question in manifest.assignment(student).questions:
             drawn = statement(question)  # which tells the draws of a question apart

@@ -13,7 +13,7 @@ from cnncalc.grading.submissions.decode import encoding_of, windows_text
 from cnncalc.grading.submissions.delimited import records, sniffed
 from cnncalc.grading.submissions.formats import row_answers, take
 from cnncalc.grading.submissions.ids import Ids
-from cnncalc.grading.submissions.layouts import Found
+from cnncalc.grading.submissions.layouts import FoundFile
 from cnncalc.grading.submissions.raw import PERSON, TIMES, Raw
 from cnncalc.grading.submissions.roster import COLUMNS, plain_word
 
@@ -41,7 +41,7 @@ class Head(NamedTuple):
     pair: tuple[int, int] | None
 
 
-def class_rows(path: str, ids: Ids) -> list[Found] | None:
+def class_rows(path: str, ids: Ids) -> list[FoundFile] | None:
     """Return a place per student of a class table, or None if the file is none.
 
     A class table has a column that names students and columns of questions, or a column of
@@ -60,7 +60,7 @@ def class_rows(path: str, ids: Ids) -> list[Found] | None:
     return found or None
 
 
-def read_class_row(found: Found, ids: Ids) -> Raw:
+def read_class_row(found: FoundFile, ids: Ids) -> Raw:
     """Return the raw answers of one student's row, or rows, of a class table."""
     raw = Raw()
     with open(found.path, "rb") as file:
@@ -150,11 +150,11 @@ def _field(name: str) -> str:
     return "" if field == "section" else field
 
 
-def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> list[Found]:
+def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> list[FoundFile]:
     fields = [_field(name) for name in head.columns]
     when = next((i for i, name in enumerate(head.columns) if plain_word(name) in _TIMES), None)
     long = head.pair is not None
-    result: list[Found] = []
+    result: list[FoundFile] = []
     position: dict[tuple[str, ...], int] = {}
     for offset, length, line, row in _rows(head, file):
         words = _person(fields, row)
@@ -170,7 +170,7 @@ def _places(path: str, head: Head, file: BinaryIO, ids: Ids) -> list[Found]:
             result[place] = found._replace(more=more, time=time or found.time)
         else:
             names = words or (f"line {line}",)
-            result.append(Found(path, names, time, offset=offset, length=length, line=line))
+            result.append(FoundFile(path, names, time, offset=offset, length=length, line=line))
     return result
 
 

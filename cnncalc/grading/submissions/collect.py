@@ -11,7 +11,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import read_bytes
 from cnncalc.grading.submissions.classes import class_rows
 from cnncalc.grading.submissions.ids import Ids
-from cnncalc.grading.submissions.layouts import Found, find_files
+from cnncalc.grading.submissions.layouts import FoundFile, find_files
 from cnncalc.grading.submissions.roster import Person, Roster, plain_word
 
 _HEAD = 600
@@ -22,14 +22,14 @@ _AUTHOR = re.compile(
 )
 
 
-class Unit(NamedTuple):
+class StudentFiles(NamedTuple):
     """One student with all files of theirs, or one file of nobody known; the unit of work.
 
     `known` if the student is on the roster, or if there is no roster to ask.
     """
 
     person: Person
-    files: tuple[Found, ...]
+    files: tuple[FoundFile, ...]
     known: bool
 
 
@@ -38,14 +38,14 @@ def collect(
     roster: Roster | None,
     ids: Ids,
     exclude: Iterable[str] = (),
-) -> list[Unit]:
+) -> list[StudentFiles]:
     """Return the units of a batch: the roster in its order, then everybody else by name.
 
     `paths` may say how each is shown. `exclude` are files and folders that are no submissions
     although they stand among them: the assignment, the roster, earlier results. Raises UsageError
     for a path that does not exist.
     """
-    by_student: dict[int | str, list[Found]] = {}
+    by_student: dict[int | str, list[FoundFile]] = {}
     seen: set[tuple[str, int, tuple[str, ...]]] = set()
     outside = tuple(os.path.abspath(path) for path in exclude if path)
     given = list(paths)
@@ -67,9 +67,9 @@ def collect(
                 own.append(found._replace(words=()))
     units = []
     for position, person in enumerate(roster.people if roster else ()):
-        units.append(Unit(person, tuple(by_student.pop(position, ())), True))
+        units.append(StudentFiles(person, tuple(by_student.pop(position, ())), True))
     for key in sorted(map(str, by_student)):
-        units.append(Unit(Person(key, key), tuple(by_student[key]), roster is None))
+        units.append(StudentFiles(Person(key, key), tuple(by_student[key]), roster is None))
     return units
 
 
@@ -77,7 +77,7 @@ def _within(path: str, outside: tuple[str, ...]) -> bool:
     return any(path == one or path.startswith(one + os.sep) for one in outside)
 
 
-def _files(path: str, ids: Ids) -> Iterable[Found]:
+def _files(path: str, ids: Ids) -> Iterable[FoundFile]:
     for found in find_files(path):
         table = found.path.lower().endswith((".csv", ".tsv")) and not found.linked
         rows = class_rows(found.path, ids) if table else None
@@ -87,7 +87,7 @@ def _files(path: str, ids: Ids) -> Iterable[Found]:
             yield from rows
 
 
-def _whose(found: Found, roster: Roster | None) -> int | str:
+def _whose(found: FoundFile, roster: Roster | None) -> int | str:
     """Return the student's position on the roster, or the word by which nobody is known."""
     if roster is not None:
         position = roster.find(found.words)

@@ -20,7 +20,7 @@ CANVAS = re.compile(r"([^\W_][\w'-]*?)_(LATE_)?(\d+)_(\d+)_(.+?)(?:-(\d+))?(\.[A
 MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
 
 
-class Found(NamedTuple):
+class FoundFile(NamedTuple):
     """One file as found: where, the words that may name its author, when, which attempt.
 
     `offset`, `length` and `line` are set for one row of a class table; `more` are the places of
@@ -51,7 +51,7 @@ def shown_name(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def find_files(path: str) -> Iterator[Found]:
+def find_files(path: str) -> Iterator[FoundFile]:
     """Yield the submissions of a file or a folder, in the order of their names.
 
     The layout is recognised by what the folder holds: `submission_metadata.yml` (Gradescope),
@@ -132,19 +132,19 @@ def _file(
     name: str,
     attempts: Mapping[str, tuple[int, int]] = MappingProxyType({}),
     shared: Container[str] = (),
-) -> Found:
+) -> FoundFile:
     canvas = CANVAS.fullmatch(name)
     shown = shown_name(name)
     if canvas:
         who, late, user = canvas.group(1), canvas.group(2), canvas.group(3)
         attempt, _ = attempts.get(name, (1, 0))
-        return Found(path, (user, who), "", bool(late), attempt, f"canvas/{user}/{attempt}")
+        return FoundFile(path, (user, who), "", bool(late), attempt, f"canvas/{user}/{attempt}")
     stem = os.path.splitext(shown)[0]
     moodle = MOODLE.fullmatch(stem)
     if moodle:
-        return Found(path, _participant(moodle, shared), group=f"moodle/{moodle.group(2)}")
+        return FoundFile(path, _participant(moodle, shared), group=f"moodle/{moodle.group(2)}")
     words = (stem, stem.split("_")[0], stem.split(" - ")[0])
-    return Found(path, tuple(dict.fromkeys(words)), sure=False)
+    return FoundFile(path, tuple(dict.fromkeys(words)), sure=False)
 
 
 def _participant(match: re.Match[str], shared: Container[str]) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _participant(match: re.Match[str], shared: Container[str]) -> tuple[str, ...
 
 def _entry(
     path: str, name: str, attempts: Mapping[str, tuple[int, int]], shared: Container[str]
-) -> Iterator[Found]:
+) -> Iterator[FoundFile]:
     if os.path.islink(path) or not os.path.isdir(path):
         found = _file(path, name, attempts, shared)
         yield found._replace(linked=os.path.islink(path))
@@ -169,7 +169,7 @@ def _entry(
     group = f"moodle/{moodle.group(2)}" if moodle else f"folder/{path}"
     for inner in walk_files(path):
         linked = os.path.islink(inner)
-        yield Found(inner, tuple(dict.fromkeys(words)), group=group, linked=linked)
+        yield FoundFile(inner, tuple(dict.fromkeys(words)), group=group, linked=linked)
 
 
 def walk_files(path: str) -> Iterator[str]:
@@ -199,18 +199,18 @@ def _has_stamps(path: str, names: list[str]) -> bool:
     return False
 
 
-def _nbgrader(path: str) -> Iterator[Found]:
+def _nbgrader(path: str) -> Iterator[FoundFile]:
     for student in filter(_wanted, _listed(path)):
         own = os.path.join(path, student)
         if os.path.islink(own) or not os.path.isdir(own):
-            yield Found(own, (student,), linked=os.path.islink(own))
+            yield FoundFile(own, (student,), linked=os.path.islink(own))
             continue
         for assignment in filter(_wanted, _inside(own)):
             folder = os.path.join(own, assignment)
             time = _text_of(os.path.join(folder, "timestamp.txt"))
             group = f"nbgrader/{student}/{assignment}"
             for inner in walk_files(folder):
-                yield Found(inner, (student,), time, group=group, linked=os.path.islink(inner))
+                yield FoundFile(inner, (student,), time, group=group, linked=os.path.islink(inner))
 
 
 def _inside(path: str) -> list[str]:
@@ -231,7 +231,7 @@ def _text_of(path: str) -> str:
         return ""
 
 
-def _gradescope(path: str, names: list[str]) -> Iterator[Found]:
+def _gradescope(path: str, names: list[str]) -> Iterator[FoundFile]:
     people = _submitters(os.path.join(path, "submission_metadata.yml"))
     for name in filter(_wanted, names):
         inner_path = os.path.join(path, name)
@@ -239,7 +239,7 @@ def _gradescope(path: str, names: list[str]) -> Iterator[Found]:
         inner = list(walk_files(inner_path))
         for words in group:
             for file in inner:
-                found = Found(file, words, time, group=f"gradescope/{name}")
+                found = FoundFile(file, words, time, group=f"gradescope/{name}")
                 yield found._replace(shared=len(group) > 1, linked=os.path.islink(file))
 
 

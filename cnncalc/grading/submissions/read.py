@@ -40,7 +40,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-class Reader:
+class SubmissionReader:
     """Reads submissions to one assignment."""
 
     def __init__(self, assignment: Assignment) -> None:

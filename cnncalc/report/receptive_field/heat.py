@@ -12,7 +12,7 @@ from cnncalc.report.receptive_field.svg import TOP, View, clip, document, frame
 from cnncalc.report.receptive_field.terminal import CELLS
 
 if TYPE_CHECKING:
-    from cnncalc.executor.paths import Spread
+    from cnncalc.executor.paths import PixelSpread
     from cnncalc.fields.regions import Hull
     from cnncalc.fields.result import UnitField
 
@@ -31,7 +31,7 @@ class Effective:
 
     unit: UnitField
     method: str
-    spread: Spread
+    spread: PixelSpread
     field: Hull
 
     @property
