@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,6 +78,12 @@ class Import(NamedTuple):
     lazy: bool
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> list[Import]:
     """Return the imports of a module that happen when it runs (TYPE_CHECKING blocks left out)."""
     module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
@@ -103,11 +109,14 @@ def imports(path: Path) -> list[Import]:
         for child in ast.iter_child_nodes(node):
             visit(child, inner)
 
-    visit(ast.parse(path.read_text(encoding="utf-8")), False)
+    visit(parsed(path), False)
     return found
 
 
-ALL = [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports(path)]
+@cache
+def every_import() -> list[Import]:
+    """Return all imports of the package."""
+    return [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports(path)]
 
 
 def floor(room: str) -> int:
@@ -130,7 +139,7 @@ def is_allowed(found: Import) -> bool:
 
 
 def test_rooms_import_only_what_lies_below_them() -> None:
-    inside = [found for found in ALL if found.target.startswith("cnncalc.")]
+    inside = [found for found in every_import() if found.target.startswith("cnncalc.")]
     assert len(inside) > 200
     assert [found for found in inside if not is_allowed(found)] == []
 
@@ -138,7 +147,7 @@ def test_rooms_import_only_what_lies_below_them() -> None:
 def named(path: Path) -> set[str]:
     """Return the files that a file imports anywhere, also in functions and for types only."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -163,13 +172,13 @@ def test_no_files_import_one_another_in_a_circle() -> None:
 
 
 def test_every_room_has_a_floor() -> None:
-    rooms = {found.module.split(".")[0] for found in ALL} - {"__init__", "__main__"}
+    rooms = {found.module.split(".")[0] for found in every_import()} - {"__init__", "__main__"}
     assert rooms <= {room for rooms in FLOORS for room in rooms}
 
 
 @pytest.mark.parametrize("library", OUTSIDE)
 def test_third_party_packages_stay_in_their_rooms(library: str) -> None:
-    users = [found for found in ALL if found.target.split(".")[0] == library]
+    users = [found for found in every_import() if found.target.split(".")[0] == library]
     assert users
     strangers = [
         found
@@ -180,7 +189,7 @@ def test_third_party_packages_stay_in_their_rooms(library: str) -> None:
 
 
 def test_numpy_is_imported_at_once_only_by_the_executor_and_pillow_by_nobody() -> None:
-    at_once = [(found.target.split(".")[0], found) for found in ALL if not found.lazy]
+    at_once = [(found.target.split(".")[0], found) for found in every_import() if not found.lazy]
     strangers = [f for library, f in at_once if library == "numpy" and "executor" not in f.module]
     assert strangers == []
     assert "PIL" not in [library for library, _ in at_once]
@@ -188,7 +197,7 @@ def test_numpy_is_imported_at_once_only_by_the_executor_and_pillow_by_nobody() -
 
 def test_only_known_packages_are_imported() -> None:
     known = {"cnncalc", *OUTSIDE, *sys.stdlib_module_names}
-    assert [found for found in ALL if found.target.split(".")[0] not in known] == []
+    assert [found for found in every_import() if found.target.split(".")[0] not in known] == []
 
 
 #: What costs a noticeable part of a bare interpreter's start, and a summary can do without.
@@ -225,6 +234,7 @@ def test_a_summary_on_a_pipe_loads_no_more_than_it_needs(format: str) -> None:
 def test_no_two_classes_share_a_name() -> None:
     places: dict[str, list[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        for name in re.findall(r"(?m)^class (\w+)", path.read_text(encoding="utf-8")):
-            places.setdefault(name, []).append(str(path.relative_to(PACKAGE)))
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
