@@ -48,7 +48,7 @@ def units_of(shape: tuple[int, ...]) -> Any:
     return np.ndindex(*(shape[1:] if len(shape) > 1 else shape))
 
 
-@settings(max_examples=60, suppress_health_check=SLOW)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(graphs(most=10, largest=8))
 def test_backward_propagation_is_what_perturbing_every_pixel_shows(graph: Any) -> None:
     """Not only the rectangle: the very set of pixels, of every unit of every node."""
@@ -64,7 +64,7 @@ def test_backward_propagation_is_what_perturbing_every_pixel_shows(graph: Any) -
             assert np.array_equal(got, wanted), (graph.nodes[index], unit)
 
 
-@settings(max_examples=60, suppress_health_check=SLOW)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(graphs(most=12, largest=9))
 def test_both_derivations_agree(graph: Any) -> None:
     """The recurrence's field of every unit is the hull of its unclipped backward region."""

@@ -214,8 +214,10 @@ def blank(assignment: Assignment, data: bytes, name: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("editor", EDITORS)
+@pytest.mark.parametrize(
+    ("editor", "place"),
+    [(e, p) for i, e in enumerate(EDITORS) for j, p in enumerate(PLACES) if (i + j) % 3 == 0],
+)
 def test_a_filled_sheet_of_markdown_earns_all_points(editor: str, place: str) -> None:
     for name, assignment in VARIANTS:
         text = printed(name, "md")

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.grading.answers import (
+    FitAnswer,
     Number,
     NumberStyle,
     Unread,
-    Verdict,
     Volume,
     read_assignment,
     read_choice,
@@ -122,7 +122,7 @@ def test_options(typed: str, index: int | None) -> None:
 )  # fmt: skip
 def test_fits(typed: str, fits: bool | None) -> None:
     reading = read_fit(typed)
-    assert isinstance(reading, Verdict)
+    assert isinstance(reading, FitAnswer)
     assert reading.fits is fits
 
 

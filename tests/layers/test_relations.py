@@ -52,7 +52,7 @@ RELATIONS: dict[str, st.SearchStrategy[Relation]] = {
     ),
     "Bins": st.builds(Bins, SMALL, SMALL),
     "Nearest": resampled(Nearest),
-    "Linear": resampled(LinearInterpolation),
+    "LinearInterpolation": resampled(LinearInterpolation),
     "Cubic": resampled(Cubic),
     "Everything": st.builds(Everything, SMALL, SMALL),
     "First": st.builds(First, SMALL),
@@ -69,7 +69,7 @@ def test_every_relation_along_space_is_tried() -> None:
         if isinstance(kind, type) and issubclass(kind, Relation)
     }
     bases = {"Relation", "Periodic", "Resampling"}
-    channels = {"Listed", "Shuffled"}
+    channels = {"ConnectionTable", "Shuffled"}
     assert found - bases == set(RELATIONS)
     assert channels <= set(vars(rearranging))
 
