@@ -74,7 +74,14 @@ class Processes(Workers):
         self.pool = process_pool(jobs)
 
     def submit(self, function: Callable[..., Answer], *arguments: Any) -> Future[Answer]:
-        return self.pool.submit(function, *arguments)
+        # A worker that is made now must not hear Ctrl-C before it can leave it to this process.
+        mask = getattr(signal, "pthread_sigmask", None)
+        before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask else None
+        try:
+            return self.pool.submit(function, *arguments)
+        finally:
+            if mask:
+                mask(signal.SIG_SETMASK, before)
 
     def renew(self) -> None:
         self.abandon()

@@ -169,7 +169,7 @@ def test_inputs_units_layouts_and_networks_are_switched(started: Any, pages: Any
     assert "conv1_2" in visit.text("#table tbody")
     added = page.locator("#diff tr.added").count()
     assert added >= 2  # vgg13 has two more convolutions
-    assert "least time" in visit.text("#charts")
+    assert "ideal time at the stated peak" in visit.text("#charts")
     assert visit.said == []
 
 
