@@ -57,6 +57,17 @@ class SectionUse:
             )
         return self.outputs[place]
 
+    @property
+    def normalised(self) -> bool:
+        """Whether a batch norm follows, whose shift is then the section's bias."""
+        return bool(self.section.integer("batch_normalize", 0))
+
+    def completed(self, index: int) -> int:
+        """Return a node with the section's batch norm, if it has one, and activation after it."""
+        if self.normalised:
+            index = self.add("batch_norm", index, part="batch_norm", eps=EPS)
+        return self.activated(index, "logistic")
+
     def activated(self, index: int, default: str) -> int:
         """Return a node with the section's activation after it."""
         word = self.section.word("activation", default)
@@ -92,7 +103,6 @@ def convolutional(use: SectionUse) -> int:
     size = section.integer("size", 1, 1)
     padding = size // 2 if section.integer("pad", 0) else section.integer("padding", 0)
     dilation = section.integer("dilation", 1, 1)
-    normal = bool(section.integer("batch_normalize", 0))
     stride = strides(use)
     index = use.add(
         "conv",
@@ -103,11 +113,9 @@ def convolutional(use: SectionUse) -> int:
         padding=padding * dilation,
         dilation=dilation,
         groups=section.integer("groups", 1, 1),
-        bias=not normal,
+        bias=not use.normalised,
     )
-    if normal:
-        index = use.add("batch_norm", index, part="batch_norm", eps=EPS)
-    return use.activated(index, "logistic")
+    return use.completed(index)
 
 
 def deconvolutional(use: SectionUse) -> int:
@@ -115,7 +123,6 @@ def deconvolutional(use: SectionUse) -> int:
     use.map()
     section = use.section
     size = section.integer("size", 1, 1)
-    normal = bool(section.integer("batch_normalize", 0))
     index = use.add(
         "conv_transpose",
         part="conv",
@@ -123,25 +130,20 @@ def deconvolutional(use: SectionUse) -> int:
         kernel_size=size,
         stride=section.integer("stride", 1, 1),
         padding=size // 2 if section.integer("pad", 0) else section.integer("padding", 0),
-        bias=not normal,
+        bias=not use.normalised,
     )
-    if normal:
-        index = use.add("batch_norm", index, part="batch_norm", eps=EPS)
-    return use.activated(index, "logistic")
+    return use.completed(index)
 
 
 def connected(use: SectionUse) -> int:
     """A linear layer over all elements, batch norm and activation."""
     section = use.section
-    normal = bool(section.integer("batch_normalize", 0))
     index = use.previous
     if len(use.shape) > 1:
         index = use.add("flatten", part="flatten")
     count = section.integer("output", 1, 1)
-    index = use.add("linear", index, part="linear", out_features=count, bias=not normal)
-    if normal:
-        index = use.add("batch_norm", index, part="batch_norm", eps=EPS)
-    return use.activated(index, "logistic")
+    index = use.add("linear", index, part="linear", out_features=count, bias=not use.normalised)
+    return use.completed(index)
 
 
 def local(use: SectionUse) -> int:
