@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import click
 
+from cnncalc.cli.options import together
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,39 +23,33 @@ DEFAULT_OUTPUTS = "grades,gradebook,submissions,feedback"
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options about what is written, which `grade` and `regrade` share."""
-    for decorate in reversed(
-        (
-            click.option(
-                "--outputs",
-                default=DEFAULT_OUTPUTS,
-                show_default=True,
-                metavar="LIST",
-                help="What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
-                " feedback, returns, gradescope, prairielearn, github.",
-            ),
-            click.option(
-                "--feedback",
-                "level",
-                type=click.Choice(["score", "hint", "full"]),
-                default="hint",
-                show_default=True,
-                help="Feedback: the score, hints without the value, or everything.",
-            ),
-            click.option(
-                "--markup",
-                type=click.Choice(["md", "html"]),
-                default="md",
-                show_default=True,
-                help="Feedback as Markdown or HTML.",
-            ),
-            click.option("--overrides", metavar="CSV", help="Marks set by hand, with a note each."),
-            click.option(
-                "--canvas-id", default="", metavar="N", help="Canvas's assignment number."
-            ),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return together(
+        click.option(
+            "--outputs",
+            default=DEFAULT_OUTPUTS,
+            show_default=True,
+            metavar="LIST",
+            help="What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
+            " feedback, returns, gradescope, prairielearn, github.",
+        ),
+        click.option(
+            "--feedback",
+            "level",
+            type=click.Choice(["score", "hint", "full"]),
+            default="hint",
+            show_default=True,
+            help="Feedback: the score, hints without the value, or everything.",
+        ),
+        click.option(
+            "--markup",
+            type=click.Choice(["md", "html"]),
+            default="md",
+            show_default=True,
+            help="Feedback as Markdown or HTML.",
+        ),
+        click.option("--overrides", metavar="CSV", help="Marks set by hand, with a note each."),
+        click.option("--canvas-id", default="", metavar="N", help="Canvas's assignment number."),
+    )(command)
 
 
 @click.command()

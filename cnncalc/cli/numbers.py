@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from cnncalc.cli.options import load_graph
+from cnncalc.cli.options import load_graph, together
 from cnncalc.diagnostics import SpecError, UsageError, quoted
 from cnncalc.record import Record
 
@@ -44,25 +44,21 @@ def picture_options(command: Command) -> Command:
 
 def weight_options(command: Command) -> Command:
     """Add `--weights`, `--init` and `--seed`; `weights_of` reads them."""
-    for decorate in reversed(
-        (
-            click.option("--weights", "weights", metavar="FILE", help="An .npz file of weights."),
-            click.option(
-                "--init",
-                type=click.Choice(["zeros", "ones", "normal", "kaiming"]),
-                help="Invent the weights instead of reading them.",
-            ),
-            click.option(
-                "--seed",
-                type=click.IntRange(0, 2**63),
-                default=0,
-                show_default=True,
-                help="For --init, and for dropout with --training.",
-            ),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return together(
+        click.option("--weights", "weights", metavar="FILE", help="An .npz file of weights."),
+        click.option(
+            "--init",
+            type=click.Choice(["zeros", "ones", "normal", "kaiming"]),
+            help="Invent the weights instead of reading them.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, 2**63),
+            default=0,
+            show_default=True,
+            help="For --init, and for dropout with --training.",
+        ),
+    )(command)
 
 
 class Given(Record):

@@ -66,10 +66,15 @@ def spec_options(command: Command) -> Command:
 
 def some_spec_options(*names: str) -> Callable[[Command], Command]:
     """Return a decorator that adds some of what `spec_options` adds."""
+    return together(*[DECLARED[name] for name in names])
+
+
+def together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Return one decorator that adds several options, in the order in which help shows them."""
 
     def add(command: Command) -> Command:
-        for name in reversed(names):
-            command = DECLARED[name](command)
+        for decorate in reversed(decorators):
+            command = decorate(command)
         return command
 
     return add

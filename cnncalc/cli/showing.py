@@ -7,7 +7,7 @@ import sys
 import click
 
 from cnncalc.cli.numbers import Given, noted, weights_of
-from cnncalc.cli.options import emit
+from cnncalc.cli.options import emit, together
 from cnncalc.cli.progress import progress
 from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import SpecError, UsageError, suggest
@@ -32,71 +32,65 @@ ALL = "all"
 
 def showing_options(command: Command) -> Command:
     """Add what is shown of a run; `show` reads them."""
-    for decorate in reversed(
-        (
-            click.option(
-                "--layer",
-                "layers",
-                multiple=True,
-                metavar="NAME",
-                help="Show the output of this layer, not the network's; may be repeated.",
-            ),
-            click.option(
-                "--cell",
-                "cells",
-                multiple=True,
-                metavar="[NAME:]C,Y,X",
-                help="Work out one cell by hand, such as conv_1:0,0,0; may be repeated.",
-            ),
-            click.option(
-                "--steps",
-                is_flag=False,
-                flag_value=ALL,
-                metavar="[N]",
-                help="Walk over the map of --layer, or on from --cell, N cells or all.",
-            ),
-            click.option(
-                "--sample",
-                type=click.IntRange(0),
-                default=0,
-                show_default=True,
-                help="Which sample of a batch --cell and --steps show.",
-            ),
-            click.option(
-                "--jacobian",
-                is_flag=True,
-                help="Print the derivatives of a small layer's outputs by its inputs.",
-            ),
-            click.option(
-                "--training",
-                is_flag=True,
-                help="Run as in training: batch statistics, dropout (see --seed).",
-            ),
-            click.option(
-                "--momentum",
-                type=click.FloatRange(0, 1),
-                metavar="M",
-                help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
-            ),
-            click.option(
-                "--save",
-                metavar="FILE",
-                help="Write the outputs to an .npz file, or draw them: .svg or .png.",
-            ),
-            click.option(
-                "--maps", is_flag=True, help="Show the input and the maps in the terminal."
-            ),
-            click.option(
-                "--dtype",
-                type=click.Choice(["float32", "float64"]),
-                default="float32",
-                show_default=True,
-                help="The type of the numbers.",
-            ),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return together(
+        click.option(
+            "--layer",
+            "layers",
+            multiple=True,
+            metavar="NAME",
+            help="Show the output of this layer, not the network's; may be repeated.",
+        ),
+        click.option(
+            "--cell",
+            "cells",
+            multiple=True,
+            metavar="[NAME:]C,Y,X",
+            help="Work out one cell by hand, such as conv_1:0,0,0; may be repeated.",
+        ),
+        click.option(
+            "--steps",
+            is_flag=False,
+            flag_value=ALL,
+            metavar="[N]",
+            help="Walk over the map of --layer, or on from --cell, N cells or all.",
+        ),
+        click.option(
+            "--sample",
+            type=click.IntRange(0),
+            default=0,
+            show_default=True,
+            help="Which sample of a batch --cell and --steps show.",
+        ),
+        click.option(
+            "--jacobian",
+            is_flag=True,
+            help="Print the derivatives of a small layer's outputs by its inputs.",
+        ),
+        click.option(
+            "--training",
+            is_flag=True,
+            help="Run as in training: batch statistics, dropout (see --seed).",
+        ),
+        click.option(
+            "--momentum",
+            type=click.FloatRange(0, 1),
+            metavar="M",
+            help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
+        ),
+        click.option(
+            "--save",
+            metavar="FILE",
+            help="Write the outputs to an .npz file, or draw them: .svg or .png.",
+        ),
+        click.option("--maps", is_flag=True, help="Show the input and the maps in the terminal."),
+        click.option(
+            "--dtype",
+            type=click.Choice(["float32", "float64"]),
+            default="float32",
+            show_default=True,
+            help="The type of the numbers.",
+        ),
+    )(command)
 
 
 def show(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:

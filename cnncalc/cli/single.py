@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.cli.options import emit, format_option, output_option, together
 from cnncalc.cli.screen import text_width
 from cnncalc.cli.valued import show_values
 from cnncalc.diagnostics import UsageError
@@ -28,60 +28,50 @@ WHAT = "shape,params,macs,flops,connections,receptive_field,memory"
 
 def calculator(command: Command) -> Command:
     """Add INPUT and the options that every calculator has; `print_lesson` takes them."""
-    for decorate in reversed(
-        (
-            click.argument("input", metavar="INPUT"),
-            click.option(
-                "--layout",
-                type=click.Choice(LAYOUTS),
-                default="hwc",
-                show_default=True,
-                help="Order of the numbers of INPUT; n is a batch.",
-            ),
-            click.option(
-                "--dims",
-                type=click.IntRange(1, 3),
-                help="Spatial axes, where INPUT does not tell: 1 for a length and channels.",
-            ),
-            click.option(
-                "--batch", type=click.IntRange(1, 2**31), help="Samples at once, for memory."
-            ),
-            click.option(
-                "--dtype",
-                type=click.Choice(list(DTYPE_BYTES)),
-                default="float32",
-                show_default=True,
-                help="The type of one number, for memory.",
-            ),
-            click.option(
-                "--what", metavar="A,B,...", default=WHAT, help="Which quantities to work out."
-            ),
-            format_option("text", "json", "markdown", "latex", "html", "svg"),
-            output_option,
-        )
-    ):
-        command = decorate(command)
-    return command
+    return together(
+        click.argument("input", metavar="INPUT"),
+        click.option(
+            "--layout",
+            type=click.Choice(LAYOUTS),
+            default="hwc",
+            show_default=True,
+            help="Order of the numbers of INPUT; n is a batch.",
+        ),
+        click.option(
+            "--dims",
+            type=click.IntRange(1, 3),
+            help="Spatial axes, where INPUT does not tell: 1 for a length and channels.",
+        ),
+        click.option("--batch", type=click.IntRange(1, 2**31), help="Samples at once, for memory."),
+        click.option(
+            "--dtype",
+            type=click.Choice(list(DTYPE_BYTES)),
+            default="float32",
+            show_default=True,
+            help="The type of one number, for memory.",
+        ),
+        click.option(
+            "--what", metavar="A,B,...", default=WHAT, help="Which quantities to work out."
+        ),
+        format_option("text", "json", "markdown", "latex", "html", "svg"),
+        output_option,
+    )(command)
 
 
 def window_options(command: Command) -> Command:
     """Add kernel, stride and padding; `window_fields` reads them."""
-    for decorate in reversed(
-        (
-            click.option(
-                "-k", "--kernel", "--kernel-size", "kernel", metavar="K", help="3, or 3x5 per axis."
-            ),
-            click.option("-s", "--stride", metavar="S", help="2, or 2x1 per axis."),
-            click.option(
-                "-p",
-                "--padding",
-                metavar="P",
-                help="1, 1x2 per axis, 0:1 before:after, same, valid or full.",
-            ),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return together(
+        click.option(
+            "-k", "--kernel", "--kernel-size", "kernel", metavar="K", help="3, or 3x5 per axis."
+        ),
+        click.option("-s", "--stride", metavar="S", help="2, or 2x1 per axis."),
+        click.option(
+            "-p",
+            "--padding",
+            metavar="P",
+            help="1, 1x2 per axis, 0:1 before:after, same, valid or full.",
+        ),
+    )(command)
 
 
 def rounding_option(command: Command) -> Command:

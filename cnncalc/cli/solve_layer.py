@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.answers import output_options, tell
+from cnncalc.cli.options import together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,28 +18,24 @@ if TYPE_CHECKING:
 def window_question(command: Command) -> Command:
     """Add the options of a window with something unknown."""
     option = click.option
-    for decorate in reversed(
-        (
-            option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
-            # `--output` was the name before files got it everywhere; it goes with version 0.3.
-            option(
-                "--output-size",
-                "--output",
-                "wanted",
-                metavar="SHAPE",
-                help="The output; none: an exact fit.",
-            ),
-            option(
-                "-k", "--kernel", "--kernel-size", "kernel", metavar="K|any", help="3, any or 1..7."
-            ),
-            option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
-            option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
-            option("--layout", type=click.Choice(["hwc", "chw"]), default="hwc", help="Of shapes."),
-            option("--dims", type=click.IntRange(1, 3), help="Spatial axes of the shapes."),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return together(
+        option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
+        # `--output` was the name before files got it everywhere; it goes with version 0.3.
+        option(
+            "--output-size",
+            "--output",
+            "wanted",
+            metavar="SHAPE",
+            help="The output; none: an exact fit.",
+        ),
+        option(
+            "-k", "--kernel", "--kernel-size", "kernel", metavar="K|any", help="3, any or 1..7."
+        ),
+        option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
+        option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
+        option("--layout", type=click.Choice(["hwc", "chw"]), default="hwc", help="Of shapes."),
+        option("--dims", type=click.IntRange(1, 3), help="Spatial axes of the shapes."),
+    )(command)
 
 
 rounding_choice = click.option(

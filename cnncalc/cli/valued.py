@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.options import together
 from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.record import Record
 
@@ -52,46 +53,40 @@ class TypedValues(Record):
 
 def value_options(weights: bool) -> Callable[[Command], Command]:
     """Return a decorator that adds `--numbers` and what goes with it, weights too if wanted."""
+    from cnncalc.cli.showing import ALL
 
-    def add(command: Command) -> Command:
-        from cnncalc.cli.showing import ALL
-
-        decorators = [
-            click.option(
-                "--numbers",
-                metavar=VALUES,
-                help="Compute with these numbers: lists such as '[[1,2],[3,4]]', or a file.",
-            )
-        ]
-        if weights:
-            decorators += [
-                click.option(
-                    "--weight", metavar=VALUES, help="The weights, or a kernel's name (sobel_x)."
-                ),
-                click.option(
-                    "--bias-values",
-                    metavar=VALUES,
-                    help="A bias for each output (none).",
-                ),
-            ]
+    decorators = [
+        click.option(
+            "--numbers",
+            metavar=VALUES,
+            help="Compute with these numbers: lists such as '[[1,2],[3,4]]', or a file.",
+        )
+    ]
+    if weights:
         decorators += [
             click.option(
-                "--cell", "cells", multiple=True, metavar="C,Y,X", help="Work out one cell by hand."
+                "--weight", metavar=VALUES, help="The weights, or a kernel's name (sobel_x)."
             ),
             click.option(
-                "--steps",
-                is_flag=False,
-                flag_value=ALL,
-                metavar="[N]",
-                help="Walk over the map, N cells or all.",
+                "--bias-values",
+                metavar=VALUES,
+                help="A bias for each output (none).",
             ),
-            click.option("--save", metavar="FILE", help="Write the result to an .npz file."),
         ]
-        for decorate in reversed(decorators):
-            command = decorate(command)
-        return command
-
-    return add
+    decorators += [
+        click.option(
+            "--cell", "cells", multiple=True, metavar="C,Y,X", help="Work out one cell by hand."
+        ),
+        click.option(
+            "--steps",
+            is_flag=False,
+            flag_value=ALL,
+            metavar="[N]",
+            help="Walk over the map, N cells or all.",
+        ),
+        click.option("--save", metavar="FILE", help="Write the result to an .npz file."),
+    ]
+    return together(*decorators)
 
 
 def read_values(text: str, option: str) -> Any:
