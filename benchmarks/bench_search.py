@@ -43,7 +43,7 @@ def rate(pool: Workers, count: int, chunk: int, question: SearchQuestion = CHEAP
     """Return the candidates that a search answers in a second, the store included."""
     asked = problem()
     with tempfile.TemporaryDirectory() as folder:
-        store = create(os.path.join(folder, "found.db"), asked)
+        store = create(os.path.join(folder, "found.db"), asked, question)
         search = Search(Evaluator(asked, question), question, store, pool, chunk)
         search.run(Sampling("uniform", 40 * pool.window, seed=9), lambda _: None)  # all are awake
         start = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import click
 
@@ -14,11 +14,11 @@ from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from cnncalc.search.engine import Search
     from cnncalc.search.request import Request
-    from cnncalc.search.sampling import Sampling
     from cnncalc.search.store import Store
     from cnncalc.search.workers import Workers
 
@@ -93,29 +93,28 @@ def command(
       cnncalc search regnet_space --vary w0=8..128:8 --sample 1000 --where 'macs < 400M' -o found.db
       cnncalc search --resume -o found.db
     """
+    import json
+
     from cnncalc.search.engine import Search
     from cnncalc.search.evaluate import Evaluator
     from cnncalc.search.store import create
 
     request = asked(spec, options)
-    with ExitStack() as stack:
+    with told_when_interrupted(store), ExitStack() as stack:
         request, file = continued(request, store, resume)
         problem = request.problem() if file is None else file.problem
         ask = Evaluator(problem, request.question, request.places)
         sampling = request.sampling(problem.space.size)
         pool: Workers = stack.enter_context(hands(jobs, cluster))
-        file = file or create(store or ":memory:", problem)
+        drawn = json.dumps(sampling.as_dict())
+        file = file or create(store or ":memory:", problem, request.question, drawn)
         stack.callback(file.close)
         search = Search(ask, request.question, file, pool, chunk)
-        remember(file, sampling)
+        file.remember("sampling", drawn)
         size = problem.space.size
         total = sampling.passing or min(size if sampling.count is None else sampling.count, size)
-        try:
-            with progress("searching", total, rate=True) as advance:
-                search.run(sampling, advance)
-        except KeyboardInterrupt:
-            tell_interrupted(file, store)
-            raise
+        with progress("searching", total, rate=True) as advance:
+            search.run(sampling, advance)
         report(search, format)
     return 0
 
@@ -194,21 +193,21 @@ def hands(jobs: int, cluster: str | None) -> Workers:
     return connect(cluster)
 
 
-def remember(file: Store, sampling: Sampling) -> None:
-    """Keep how the sample is drawn, for `--resume`."""
-    import json
+@contextmanager
+def told_when_interrupted(path: str | None) -> Iterator[None]:
+    """Say after Ctrl-C what is kept, wherever the search was."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from cnncalc.search.store import is_begun, opened
 
-    file.remember("sampling", json.dumps(sampling.as_dict()))
-
-
-def tell_interrupted(file: Store, path: str | None) -> None:
-    """Say what is kept after Ctrl-C."""
-    if path is not None:
-        print(
-            f"{file.count():,} candidates are in {path};"
-            f" `cnncalc search --resume -o {path}` goes on",
-            file=sys.stderr,
-        )
+        if path is not None and is_begun(path):
+            print(
+                f"{opened(path).count():,} candidates are in {path};"
+                f" `cnncalc search --resume -o {path}` goes on",
+                file=sys.stderr,
+            )
+        raise
 
 
 def report(search: Search, format: str) -> None:

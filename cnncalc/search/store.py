@@ -38,13 +38,10 @@ class Store:
 
     def ask(self, question: SearchQuestion, columns: Sequence[str]) -> None:
         """Make the question the one in force, and see that its figures have columns."""
-        text = json.dumps(question.as_dict(), sort_keys=True)
         run = self.connection.execute
         with self.connection:
             run("BEGIN IMMEDIATE")
-            run("INSERT OR IGNORE INTO questions (text) VALUES (?)", (text,))
-            (self.question,) = run("SELECT id FROM questions WHERE text = ?", (text,)).fetchone()
-            run("INSERT OR REPLACE INTO meta VALUES ('question', ?)", (self.question,))
+            self.question = put_question(self.connection, question)
             for name in columns:
                 if name not in self.figures:
                     column = f"f{len(self.figures)}"
@@ -149,8 +146,22 @@ class Store:
         self.connection.close()
 
 
-def create(path: str, problem: Problem) -> Store:
-    """Return a new store; raises `UsageError` if the file is there or cannot be written."""
+def put_question(connection: sqlite3.Connection, question: SearchQuestion) -> int:
+    """Write down the question that is in force from now on, and return its number."""
+    run = connection.execute
+    text = json.dumps(question.as_dict(), sort_keys=True)
+    run("INSERT OR IGNORE INTO questions (text) VALUES (?)", (text,))
+    (result,) = run("SELECT id FROM questions WHERE text = ?", (text,)).fetchone()
+    run("INSERT OR REPLACE INTO meta VALUES ('question', ?)", (result,))
+    return int(result)
+
+
+def create(path: str, problem: Problem, question: SearchQuestion, sampling: str = "{}") -> Store:
+    """Return a new store; raises `UsageError` if the file is there or cannot be written.
+
+    All that a search needs to go on is in it at once: whatever ends the process afterwards, a
+    file that is begun can be resumed. `sampling` says how candidates are drawn, as JSON.
+    """
     if is_begun(path):
         raise UsageError(
             f"`{path}` is there already", "add --resume to go on with it, or choose another name"
@@ -170,8 +181,9 @@ def create(path: str, problem: Problem) -> Store:
                 connection.execute(statement)
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
-                [("schema", SCHEMA), ("problem", problem.as_json())],
+                [("schema", SCHEMA), ("problem", problem.as_json()), ("sampling", sampling)],
             )
+            put_question(connection, question)
     except sqlite3.Error as error:
         raise UsageError(f"cannot write `{path}`: {error}", "choose another file") from None
     return Store(path, connection, problem)

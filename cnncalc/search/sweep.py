@@ -68,7 +68,7 @@ def sweep(
     """
     question = SearchQuestion(figures=tuple([f"net.{name}" for name in names]))
     ask = Evaluator(problem, question)
-    store = create(":memory:", problem)
+    store = create(":memory:", problem, question)
     with workers(jobs) as pool:
         Search(ask, question, store, pool).run(Sampling("grid"), advance)
     points = []

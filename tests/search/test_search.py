@@ -34,7 +34,7 @@ def searched(
     problem = problem or brute.problem()
     with workers(jobs) as pool:
         ask = Evaluator(problem, question)
-        search = Search(ask, question, store or create(":memory:", problem), pool, chunk)
+        search = Search(ask, question, store or create(":memory:", problem, question), pool, chunk)
         counts = search.run(sampling, lambda _amount: None)
     return search, counts
 
@@ -112,7 +112,7 @@ def test_what_fails_early_is_not_analysed_further() -> None:
 
 def test_a_finished_candidate_is_not_computed_again() -> None:
     problem = brute.problem()
-    store = create(":memory:", problem)
+    store = create(":memory:", problem, SearchQuestion())
     _, counts = searched(SearchQuestion(("params < 120k",), ("macs",)), store=store)
     assert counts == (36, 0)
     for where in ("params < 120k", "params < 30k", "macs < 9M and params < 260k"):

@@ -18,6 +18,7 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.diagnostics import UsageError
+from cnncalc.search.store import Store
 from cnncalc.search.workers import Processes, Workers, finished, in_order, workers
 
 SEARCH = [
@@ -110,6 +111,22 @@ def test_ctrl_c_ends_within_a_second_with_the_store_whole(
         assert f"cnncalc search --resume -o {store}" in said
         assert "Traceback" not in said
         assert set(rows(store)) < set(whole)
+
+
+def test_a_store_can_be_resumed_from_the_moment_it_is_there(
+    spec: Path, tmp_path: Path, whole: list[Any], monkeypatch: Any, capsys: Any
+) -> None:
+    store = tmp_path / "found.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "ask", interrupted)  # the first thing done with a new store
+        assert run(["search", str(spec), *SEARCH, "-o", str(store)]) == 130
+    assert f"0 candidates are in {store}; `cnncalc search --resume" in capsys.readouterr().err
+    assert run(["search", "--resume", "-o", str(store)]) == 0
+    assert rows(store) == whole
+
+
+def interrupted(*_arguments: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_killed_worker_is_not_the_end(spec: Path, tmp_path: Path, whole: list[Any]) -> None:
