@@ -95,6 +95,12 @@ class Executor:
                 memory.collect()
         return kept
 
+    def one(self, index: int, inputs: Sequence[Array]) -> Array:
+        """Execute one node alone; what it reads and what it gives are channels first."""
+        with np.errstate(all="ignore"):
+            read = [channels_last(self.work, array) for array in inputs]
+            return channels_first(self.step(index, self.graph.nodes[index], read, set()).output)
+
     def step(self, index: int, node: Node, inputs: Sequence[Array], handed_out: set[Key]) -> Step:
         """Execute one node on the arrays it reads."""
         before = self.work.macs

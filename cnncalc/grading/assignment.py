@@ -129,7 +129,13 @@ def open_assignment(
         if found is not None:
             shared[name.text] = found
     networks = AssignmentNetworks(folder, specs, texts)
-    return keys, QuestionContext(networks, conventions, rubric, only, faults, shared=shared)
+    place = root.get("questions")
+    every = place.items if isinstance(place, Sequence) else []
+    questions = tuple([node for node in every if isinstance(node, Mapping)])
+    context = QuestionContext(
+        networks, conventions, rubric, only, faults, shared=shared, questions=questions
+    )
+    return keys, context
 
 
 def _root(source: Source) -> Mapping:

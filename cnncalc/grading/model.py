@@ -10,6 +10,7 @@ from cnncalc.diagnostics import Source, Span
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.judgement import ZERO, Judged, Value, failed
 from cnncalc.grading.marking.believed_network import BelievedNetwork
+from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.rubric import Rubric
 from cnncalc.graph import Graph
 
@@ -47,6 +48,15 @@ class Truth:
         """Whether judging runs networks, for which NumPy is needed."""
         return False
 
+    @property
+    def mistakes(self) -> tuple[tuple[str, Fraction], ...]:
+        """The wrong numbers that slips lead to, by the slip's name, where a truth knows them."""
+        return ()
+
+    def working(self, item: Item) -> list[str]:
+        """Return the lines that lead to the answer, where a truth knows them."""
+        return []
+
     def differs(self) -> str:
         """Return what is said of a typed key that no usual slip explains."""
         return "no usual slip leads to the typed value"
@@ -78,6 +88,7 @@ class Item:
 
     `quantity` is what is asked of `nodes` (indices into the question's graph), called `target`.
     `whole` if the quantity is a sum over several nodes. `row` and `column` are set in tables.
+    `cell` is the place in the node's output whose value is asked for, channels first.
     """
 
     id: str
@@ -91,6 +102,7 @@ class Item:
     whole: bool = False
     row: str = ""
     column: str = ""
+    cell: tuple[int, ...] = ()
 
     def judge(self, raw: str) -> Judged:
         """Return how an answer stands by itself; a fault of ours concerns this answer alone."""
@@ -114,7 +126,8 @@ class Question:
     """A question of an assignment; `text` is what students read, `stated` its conventions.
 
     `own_text` if the text was written by the instructor, who then describes the layer in it;
-    `visibility` is when Gradescope shows its marks, '' by the level of feedback.
+    `visibility` is when Gradescope shows its marks, '' by the level of feedback. `numbers` are
+    those that a question about values gives.
     """
 
     id: str
@@ -127,6 +140,7 @@ class Question:
     span: Span | None = None
     own_text: bool = False
     visibility: str = ""
+    numbers: DrawnNumbers | None = None
 
 
 @dataclass(frozen=True, slots=True)

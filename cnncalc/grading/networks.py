@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, suggest
 from cnncalc.grading.marking.believed_network import explore
+from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.model import Network
 from cnncalc.graph import Graph
 from cnncalc.language.document import Recipe
@@ -45,6 +46,7 @@ class AssignmentNetworks:
         self._roots: dict[str, tuple[Mapping, str | None]] = {}
         self._recipes: dict[int, Recipe] = {}
         self._used: set[int] = set()
+        self.numbers: dict[tuple[Network, tuple[str, str]], DrawnNumbers] = {}
 
     def network(self, place: Node, changes: Changes = AS_IT_IS) -> Network:
         """Return the network that `place` names or holds, analysed under the given changes.
@@ -94,6 +96,7 @@ class AssignmentNetworks:
         """Drop built networks when there are many; they can be built again."""
         if len(self._built) > 64:
             self._built.clear()
+            self.numbers.clear()
 
     def parameters(self, place: Node) -> tuple[str, ...]:
         """Return the names of the spec's parameters."""

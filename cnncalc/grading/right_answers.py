@@ -37,7 +37,7 @@ def working(item: Item, network: Network | None) -> list[str]:
     (biases included, every operation), a last line leads from its figure to the value.
     """
     if network is None or not item.nodes:
-        return []
+        return item.truth.working(item)
     if item.whole:
         return _terms(item, network)
     if item.quantity in ("activations", "neurons"):

@@ -11,8 +11,9 @@ from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.svg import number as coordinate
 from cnncalc.pictures.svg import quoted, rectangle
 from cnncalc.pictures.theme import FONT, PAPER
-from cnncalc.report.cell import number, stages_of
+from cnncalc.report.cell import number
 from cnncalc.teaching.formula import TEXT
+from cnncalc.teaching.working import stages_of
 
 if TYPE_CHECKING:
     from cnncalc.layers.working import Working

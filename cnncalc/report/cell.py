@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import escaping
 from cnncalc.diagnostics import folded
 from cnncalc.layers.working import FOLDS, Equation, NumberGrid
 from cnncalc.quantities import show_shape
-from cnncalc.teaching.formula import LATEX, TEXT, FormulaWriter, parse, settled, short
+from cnncalc.teaching.formula import LATEX, TEXT, short
+from cnncalc.teaching.working import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,15 +85,6 @@ def equation_lines(equation: Equation, width: int) -> list[str]:
     lines = [f"{stages[0]} = {stages[1]}", *[f"  = {stage}" for stage in stages[2:]]]
     lines = [piece for line in lines for piece in folded(line, width)]
     return [*lines, remark.strip()] if remark else lines
-
-
-def stages_of(equation: Equation, writer: FormulaWriter) -> list[str]:
-    """Return formula, substitution, the step before the result, and the result, each once."""
-    tree, given = parse(equation.formula), equation.given
-    stages = [writer.write(tree), writer.write(tree, given)]
-    with suppress(ZeroDivisionError, OverflowError, ValueError):
-        stages.append(writer.write(settled(tree, given), given))
-    return list(dict.fromkeys([*stages, writer.number(equation.result)]))
 
 
 def grid_lines(grid: NumberGrid, width: int) -> list[str]:

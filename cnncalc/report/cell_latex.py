@@ -14,10 +14,10 @@ from cnncalc.report.cell import (
     number,
     padded,
     shown_parts,
-    stages_of,
 )
 from cnncalc.report.lesson.markup import PREAMBLE
 from cnncalc.teaching.formula import LATEX
+from cnncalc.teaching.working import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,9 +45,9 @@ class Run:
         self.source = GivenWeights(graph, weights, "float64")
         read = {index for node in nodes for index in graph.nodes[node].inputs}
         self.training = training
-        executor = Executor(graph, self.source, "float64", training=training)
+        self.executor = Executor(graph, self.source, "float64", training=training)
         batches = as_batches(graph, inputs, "float64")
-        self.kept = executor.run(batches, keep=frozenset(nodes | read))
+        self.kept = self.executor.run(batches, keep=frozenset(nodes | read))
 
     def working(self, index: int, cell: Cell, sample: int = 0) -> Working:
         """Return the working of one cell of a node that was kept."""
@@ -58,6 +58,24 @@ class Run:
         return work_out(
             node.layer, names, samples, self.arrays(index), cell, self.kept[index], sample, noted
         )
+
+    def again(self, changes: Mapping[int, Mapping[Cell, float]]) -> dict[int, Array]:
+        """Return what all nodes would give if some cells of the first sample were others.
+
+        The changes are by node and cell. All nodes must have been kept.
+        """
+        maps: dict[int, Array] = {}
+        for index, node in enumerate(self.graph.nodes):
+            if any(maps[read] is not self.kept[read] for read in node.inputs):
+                maps[index] = self.executor.one(index, [maps[read] for read in node.inputs])
+            else:
+                maps[index] = self.kept[index]
+            if index in changes:
+                maps[index] = maps[index].copy()
+                for cell, value in changes[index].items():
+                    at = (0, *cell)
+                    maps[index][at] = value
+        return maps
 
     def arrays(self, index: int) -> dict[str, Array]:
         """Return the weights of a node by their names."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
+from fractions import Fraction
 from xml.etree import ElementTree
 
 import numpy as np
@@ -74,7 +76,7 @@ def test_slips_are_named_and_no_two_have_one_value(homework):
         "bias_forgotten": right - given["conv_1.bias"][1],
         "stride_ignored": by_hand(given, stride=1)[1, 1, 2],
     }
-    slips = dict(item.truth.slips)
+    slips = dict(item.truth.mistakes)
     assert {name: slips[name] for name in wanted if wanted[name] != right} == {
         name: value for name, value in wanted.items() if value != right
     }
@@ -98,14 +100,90 @@ def test_a_map_is_marked_cell_by_cell(homework):
 
 def test_it_goes_into_quizzes_moodle_and_gradescope(homework, monkeypatch, capsys):
     monkeypatch.chdir(homework.parent)
-    arguments = ["quiz", "homework.yaml", "--seed", "s", "--count", "2", "-o", "out"]
+    arguments = ["quiz", "homework.yaml", "--seed", "s", "--count", "2", "-o", "out", "--choices"]
     assert run([*arguments, "--format", "sheets,moodle,cloze"]) == 0
     manifest = json.loads((homework.parent / "out" / "manifest.json").read_text())
     assert "numbers" in json.dumps(manifest)
     xml = ElementTree.parse(homework.parent / "out" / "moodle.xml")
     assert len(list(xml.iter("question"))) > 3
+    [first, *_] = [one for one in xml.iter("question") if one.get("type") == "multichoice"]
+    said = [text.text or "" for text in first.iterfind("answer/feedback/text")]
+    assert {"the kernel was turned around", "the biases were left out"} <= {
+        text.partition(",")[0] for text in said
+    }
     assert run(["grade", "--make-gradescope", "homework.yaml", "-o", "auto.zip"]) == 0
+    with zipfile.ZipFile("auto.zip") as archive:
+        assert "numpy" in archive.read("setup.sh").decode()
     capsys.readouterr()
+
+
+@pytest.fixture
+def chain(tmp_path):
+    """A map, and what two layers after it make of the same numbers."""
+    (tmp_path / "net.yaml").write_text(
+        "input: 1x6x6\nlayers:\n  - conv: {name: c, out_channels: 1, kernel_size: 3}\n"
+        "  - relu\n  - avg_pool: {name: p, kernel_size: 2}\n"
+        "  - conv: {name: d, out_channels: 1, kernel_size: 2}\n"
+    )
+    (tmp_path / "homework.yaml").write_text(
+        "title: Values\nspecs: {net: net.yaml}\nnetworks: {tiny: {spec: net}}\nquestions:\n"
+        "  - {id: last, kind: value, spec: tiny, node: d, cell: map}\n"
+        "  - {id: map, kind: value, spec: tiny, node: c, cell: map, points: 16}\n"
+        "  - {id: pool, kind: value, spec: tiny, node: p, cell: map, points: 4}\n"
+    )
+    return load(str(tmp_path / "homework.yaml"))
+
+
+def test_questions_about_one_network_share_its_numbers(chain):
+    last, first, _ = chain.questions
+    assert numbers_in(first.text).keys() == {"input", "c.weight", "c.bias"}
+    for name, values in numbers_in(first.text).items():
+        assert (numbers_in(last.text)[name] == values).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_maps_follow_from_the_students_own_maps(chain, seed):
+    """Whatever wrong map a student has, its pool and the filter over that are marked as right."""
+    own = np.random.default_rng(seed).integers(-9, 9, (4, 4))
+    pooled = np.maximum(own, 0).reshape(2, 2, 2, 2).mean(axis=(1, 3))
+    given = numbers_in(chain.questions[0].text)
+    cell = (pooled * given["d.weight"]).sum() + given["d.bias"].item()
+    answers = [cell, *own.ravel(), *pooled.ravel()]
+    marks = Marker(chain).mark(
+        {item.id: f"{value:g}" for item, value in zip(chain.items, answers, strict=True)}
+    )
+    later = [mark for mark in marks if not mark.item.startswith("map/")]
+    assert {mark.credit for mark in later} == {1}
+    followed = [mark for mark in later if mark.reason == "follow_through"]
+    assert followed
+    for mark in followed:
+        row = mark.item.split()[-1][0]  # of the pool: it reads two rows of the map
+        rows = range(4) if mark.item == "last" else (2 * int(row), 2 * int(row) + 1)
+        assert all(source.startswith(("pool/", *[f"map/row {r}/" for r in rows]))
+                   for source in mark.follows)  # fmt: skip
+    wrong = {item.id: f"{value + 1:g}" for item, value in zip(chain.items, answers, strict=True)}
+    wrong = {name: text for name, text in wrong.items() if not name.startswith("map/")}
+    marks = Marker(chain).mark(wrong | {m.item: m.raw for m in marks if m.item[:3] == "map"})
+    assert all(mark.reason != "follow_through" for mark in marks if mark.item[:4] == "pool")
+
+
+def test_a_slip_in_a_map_costs_in_every_cell_of_it(chain):
+    flipped = {
+        item.id: str(dict(item.truth.mistakes).get("kernel_flipped", item.truth.show(item)))
+        for item in chain.questions[1].items
+    }
+    marks = [mark for mark in Marker(chain).mark(flipped) if mark.slip == "kernel_flipped"]
+    assert len(marks) > 10
+    assert {mark.credit for mark in marks} == {Fraction(1, 2)}
+
+
+def test_what_cannot_be_gone_on_from(chain):
+    answers = {"map/row 0/column_0": "1e29", "pool/row 0/column_0": "1e28", "last": "nan"}
+    assert {mark.verdict for mark in Marker(chain).mark(answers)} <= {
+        "wrong",
+        "blank",
+        "unreadable",
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.grading.judgement import ONE, ZERO, Judged, Word, failed
-from cnncalc.grading.marking.own_answers import OwnAnswers
+from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
+from cnncalc.grading.marking.own_values import ValueExplainer
 from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.marking.statements import Statement, statement_of
+from cnncalc.grading.marking.statements import Statement
 from cnncalc.grading.memory import Bounded
-from cnncalc.grading.model import Assignment, Item
+from cnncalc.grading.model import Assignment, Item, Network
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
 MAX_REMEMBERED = 2_000
@@ -76,7 +77,7 @@ class Marker:
         """Return the mark of an answer that needs no other to be marked, or None."""
         judged = self._judged[index, raw] = item.judge(raw)
         explainer = self._explainers[index]
-        stated = explainer and statement_of(explainer.right, item, judged, index)
+        stated = explainer and explainer.statement(item, judged, index)
         if stated:
             self._statements[index, raw] = stated
         settled = judged.verdict not in ("wrong", "partial") or judged.reason == "order"
@@ -88,7 +89,7 @@ class Marker:
         self, answers: Mapping[str, str], marks: list[Mark | None], wrong: Mapping[int, str]
     ) -> None:
         """Mark what was wrong at first sight, in the light of the student's other answers."""
-        said: dict[int, OwnAnswers] = {}
+        said: dict[int, Any] = {}
         absent = {
             index
             for index, mark in enumerate(marks)
@@ -112,15 +113,15 @@ class Marker:
             marks[index] = found
         self._charge_once(marks)
 
-    def _said(self, explainer: Explainer, answers: Mapping[str, str]) -> OwnAnswers:
-        """Return what a student says of one network."""
+    def _said(self, explainer: Explainer | ValueExplainer, answers: Mapping[str, str]) -> Any:
+        """Return what a student says of one network, for its own explainer."""
         own = [
             self._statements.get((index, answers.get(self.items[index].id, "")))
             for index in explainer.own
         ]
         return explainer.answers([one for one in own if one is not None])
 
-    def _explained(self, index: int, raw: str, marks: list[Mark | None], said: OwnAnswers) -> Mark:
+    def _explained(self, index: int, raw: str, marks: list[Mark | None], said: Any) -> Mark:
         """Return the best of: follows from earlier answers, a known slip, parts, wrong."""
         item, explainer = self.items[index], self._explainers[index]
         judged = self._judged[index, raw]
@@ -140,38 +141,47 @@ class Marker:
     def _charge_once(self, marks: list[Mark | None]) -> None:
         """Give back what a slip costs but where it costs most: there it is charged.
 
-        So a slip that is mended somewhere never makes the same slip elsewhere dearer.
+        So a slip that is mended somewhere never makes the same slip elsewhere dearer. The cells of
+        one map are one place.
         """
-        dearest: dict[str, tuple[Fraction, str]] = {}
+        costs: dict[str, dict[str, Fraction]] = {}
         repeated = []
         for index, mark in enumerate(marks):
             if mark is None or not mark.slip or not _chargeable(mark):
                 continue
-            cost = (ONE - mark.credit) * self.items[index].points
-            if mark.slip not in dearest or cost > dearest[mark.slip][0]:
-                dearest[mark.slip] = cost, mark.item
-            if self.items[index].rubric.charge == "once":
-                repeated.append((index, mark))
-        for index, mark in repeated:
-            first = dearest[mark.slip][1]
-            if first != mark.item:
+            item = self.items[index]
+            place = item.id.partition("/")[0] if item.cell else item.id
+            own = costs.setdefault(mark.slip, {})
+            own[place] = own.get(place, ZERO) + (ONE - mark.credit) * item.points
+            if item.rubric.charge == "once":
+                repeated.append((index, mark, place))
+        for index, mark, place in repeated:
+            own = costs[mark.slip]
+            first = max(own, key=own.__getitem__)
+            if first != place:
                 key = ("repeated", index, mark.raw, first)
                 if key not in self._in_context:
                     self._in_context[key] = _repeated(mark, first)
                 marks[index] = self._in_context[key]
 
 
-def _explainers(assignment: Assignment) -> list[Explainer | None]:
+def _explainers(assignment: Assignment) -> list[Explainer | ValueExplainer | None]:
     """Return for every item what explains answers about its network, if it has one."""
-    by_network: dict[int, Explainer] = {}
-    networks = [question.network for question in assignment.questions for _ in question.items]
-    found: list[Explainer | None] = []
+    known: dict[Network | DrawnNumbers, Explainer | ValueExplainer] = {}
+    networks = [
+        question.numbers or question.network
+        for question in assignment.questions
+        for _ in question.items
+    ]
     for network in networks:
-        if network is not None and id(network) not in by_network:
-            own = [index for index, other in enumerate(networks) if other is network]
-            by_network[id(network)] = Explainer(network, assignment.items, own)
-        found.append(None if network is None else by_network[id(network)])
-    return found
+        if network is None or network in known:
+            continue
+        own = [index for index, other in enumerate(networks) if other == network]
+        if isinstance(network, DrawnNumbers):
+            known[network] = ValueExplainer(network, assignment.items, own)
+        else:
+            known[network] = Explainer(network, assignment.items, own)
+    return [None if network is None else known[network] for network in networks]
 
 
 def _chargeable(mark: Mark) -> bool:

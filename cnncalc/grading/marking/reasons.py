@@ -12,7 +12,7 @@ from cnncalc.grading.marking.own_answers import OwnAnswers, OwnNetworks, rules_f
 from cnncalc.grading.marking.own_network import OwnNetwork
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import Reason, Slips, only
-from cnncalc.grading.marking.statements import Statement
+from cnncalc.grading.marking.statements import Statement, statement_of
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item, Network
 from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, is_of_shape, total
@@ -75,6 +75,10 @@ class Explainer:
         for node in item.nodes:
             mask |= self.ancestors[node] | (1 << node if itself else 0)
         return mask
+
+    def statement(self, item: Item, judged: Judged, position: int) -> Statement | None:
+        """Return what a judged answer states of the network; None if it says nothing."""
+        return statement_of(self.right, item, judged, position)
 
     def answers(self, statements: Iterable[Statement]) -> OwnAnswers:
         """Return what a student's answers about the network say together."""

@@ -33,6 +33,8 @@ ALIASES = {
     "choices": "options", "layers": "rows",
 }  # fmt: skip
 MAX_POINTS = Fraction(1_000_000)
+#: What may be drawn beside parameters of specs: which numbers a network is run on.
+NUMBERS = "numbers"
 #: When Gradescope shows the marks of a question.
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
@@ -44,6 +46,7 @@ class QuestionContext:
 
     `spec` is the network of questions that name none; `shared` are networks that several questions
     speak of, by name; `draws` are values drawn for a student, by question (or by `networks/NAME`).
+    `questions` are all of the file.
     """
 
     networks: AssignmentNetworks
@@ -53,6 +56,7 @@ class QuestionContext:
     faults: KeyFaults
     draws: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shared: Mapping[str, SharedNetwork] = field(default_factory=dict)
+    questions: tuple[tree.Mapping, ...] = ()
 
     def drawn_for(self, question: tree.Mapping) -> dict[str, str]:
         """Return what was drawn for a question, and for the network that it shares."""
@@ -106,9 +110,9 @@ class QuestionReader:
         self, mapping: tree.Mapping, reading: QuestionContext, known: tuple[str, ...]
     ) -> None:
         self.mapping = mapping
+        self.reading = reading
         self.networks = reading.networks
         self.faults = faults = reading.faults
-        self.apart: tuple[str, ...] = ()  # what is drawn and is no parameter of the spec
         words = (*COMMON, *known)
         self.keys = Keys(mapping, "a question", words, faults, ALIASES, answerless=True)
         self.conventions = read_conventions(
@@ -119,6 +123,7 @@ class QuestionReader:
         self.points = self.keys.share("points", Fraction(1), MAX_POINTS)
         named = self.keys.node("spec")
         self.shared = reading.shared.get(named.text) if isinstance(named, Scalar) else None
+        self.shared_name = named.text if self.shared and isinstance(named, Scalar) else ""
         self.drawn = reading.drawn_for(mapping)
         if self.shared is not None:
             named = self.shared.keys.node("spec")
@@ -149,7 +154,9 @@ class QuestionReader:
                     result[name.text] = text
                 else:
                     self.faults.add(value, "a parameter is set to a number or a word")
-        own = ("input", *self.apart)
+        own = {"input"}
+        if NUMBERS in self.drawn and NUMBERS not in self.networks.parameters(self.place):
+            own.add(NUMBERS)
         return result | {name: text for name, text in self.drawn.items() if name not in own}
 
     def shape(self) -> str | None:

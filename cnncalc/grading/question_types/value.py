@@ -1,38 +1,38 @@
 """Questions on numbers: one cell, or the map of one channel, on small integers that are drawn.
 
 The weights that the spec does not give are drawn as well. Every wrong value that a usual slip leads
-to differs from the right one where that can be had.
+to differs from the right one where that can be had. Questions that share a network of `networks:`
+share its numbers, so that one may go on from the answer to another.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product as places_of
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError
 from cnncalc.grading.judgement import Judged, Value
-from cnncalc.grading.model import Form, Item, Question, Truth
+from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
+from cnncalc.grading.model import Form, Item, Network, Question, Truth
+from cnncalc.grading.question_types.number_draws import Asked, best, check_size
 from cnncalc.grading.question_types.numbers import NumberTruth
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.question_types.question import NUMBERS, QuestionReader, QuestionType
+from cnncalc.grading.yaml_keys import KeyFaults
+from cnncalc.language import tree
+from cnncalc.language.tree import Scalar
 from cnncalc.quantities import product, show_shape
 
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array
-    from cnncalc.graph import Graph
-    from cnncalc.teaching.cells import Cell, Run
+    from cnncalc.teaching.cells import Cell
 
-#: What a student can work out on paper.
-MOST_INPUTS, MOST_WEIGHTS, MOST_CELLS = 150, 120, 36
-#: So many draws are looked at for one in which slips show.
-DRAWS = 40
-#: The largest denominator that a right value is written with.
-FINEST = 10**6
-SEED = "numbers"
+#: So many cells are asked for in one question at most.
+MOST_CELLS = 36
+KEYS = ("node", "cell", "channel", NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,29 @@ class ValueTruth(Truth):
     """A number, and the wrong numbers that slips lead to, by the slip's name."""
 
     right: NumberTruth
-    slips: tuple[tuple[str, Fraction], ...] = ()
+    slips: tuple[tuple[str, Fraction], ...]
+    numbers: DrawnNumbers = field(compare=False, repr=False)
+
+    @property
+    def executes(self) -> bool:
+        """Whether NumPy is needed: reading the question runs its network."""
+        return True
+
+    @property
+    def mistakes(self) -> tuple[tuple[str, Fraction], ...]:
+        """The wrong numbers that slips lead to."""
+        return self.slips
+
+    def working(self, item: Item) -> list[str]:
+        """Return the working of the cell, on one line where it is one of many."""
+        from cnncalc.teaching.working import in_lines
+
+        lines = in_lines(self.numbers.run.working(item.nodes[-1], item.cell))
+        return ["; ".join(lines)] if item.row else lines
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return how a number compares; a wrong one is named if one slip alone leads to it."""
-        judged = self.right.judge(item, raw)
-        if judged.verdict != "wrong":
-            return judged
-        given = {candidate.value for candidate in judged.candidates}
-        names = [name for name, value in self.slips if value in given]
-        slip = names[0] if len(names) == 1 else ""
-        return judged._replace(slip=slip, candidates=())
+        """Return how a number compares."""
+        return self.right.judge(item, raw)
 
     def show(self, item: Item) -> str:
         """Return the number."""
@@ -73,49 +85,48 @@ class ValueTruth(Truth):
         return self.right.mistaken(item, value)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """The numbers of one draw: inputs, weights by name, and the network run on them."""
-
-    inputs: list[Array]
-    weights: dict[str, Array]
-    run: Run
-
-
 def read_value(reader: QuestionReader) -> Question:
     """Return a question on the value of one cell, or on all cells of one channel."""
-    reader.apart = (SEED,)
     network = reader.network()
-    graph = network.graph
-    nodes = reader.target(network)
-    index = nodes[-1] if nodes else graph.outputs[-1]
     place = reader.keys.node("node") or reader.mapping
-    shapes = [network.right.shapes[i] or () for i in range(len(graph.nodes))]
-    if index in graph.inputs:
-        raise SpecError(Diagnostic("an input is given, not worked out", place.span))
-    cells = asked(reader, shapes[index], graph.nodes[index].name)
-    seed = reader.drawn.get(SEED) or reader.keys.text(SEED, "1")
+    index, cells = asked(reader, network)
     try:
-        check_size(graph, index, shapes)
-        drawn, truths = best(graph, index, cells, f"{reader.id}/{seed}")
+        numbers = numbers_of(reader, network, (index, cells))
     except (LayerError, UsageError) as error:
         raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
-    one = len(cells) == 1
-    share = reader.points / len(cells)
-    items = []
-    for cell, truth in zip(cells, truths, strict=True):
-        item = replace(reader.item("typed", truth, nodes=()), points=share)
-        if not one:
+    items = tuple(items_of(reader, numbers, index, cells))
+    kind = "table" if len(cells) > 1 else "number"
+    text = wording(numbers, index, cells)
+    return replace(reader.finish(kind, (), items, None, text), numbers=numbers)
+
+
+def asked(reader: QuestionReader, network: Network) -> Asked:
+    """Return the node and the cells that are asked for; raises SpecError for what is not there."""
+    graph, shapes = network.graph, network.right.shapes
+    nodes = reader.target(network)
+    index = nodes[-1] if nodes else graph.outputs[-1]
+    if index in graph.inputs:
+        place = reader.keys.node("node") or reader.mapping
+        raise SpecError(Diagnostic("an input is given, not worked out", place.span))
+    return index, tuple(cells_asked(reader, shapes[index] or (), graph.nodes[index].name))
+
+
+def items_of(
+    reader: QuestionReader, numbers: DrawnNumbers, index: int, cells: Sequence[Cell]
+) -> Iterator[Item]:
+    """Yield an item for every cell, each worth the same; of a map as a table."""
+    for cell in cells:
+        item = reader.item("typed", truth_of(numbers, index, cell), nodes=(index,))
+        item = replace(item, cell=cell, points=reader.points / len(cells))
+        if len(cells) > 1:
             row, column = cell[1:] if len(cell) == 3 else (0, cell[-1])
             labels = f"row {row}", f"column_{column}"
             name = "/".join((reader.id, *labels))
             item = replace(item, id=name, row=labels[0], column=labels[1])
-        items.append(item)
-    text = wording(graph, index, cells, drawn)
-    return reader.finish("table" if not one else "number", (), tuple(items), None, text)
+        yield item
 
 
-def asked(reader: QuestionReader, output: tuple[int, ...], name: str) -> list[Cell]:
+def cells_asked(reader: QuestionReader, output: tuple[int, ...], name: str) -> list[Cell]:
     """Return the cells that are asked for; raises SpecError for one outside the map."""
     from cnncalc.teaching.sheet import check_cell
 
@@ -143,118 +154,60 @@ def asked(reader: QuestionReader, output: tuple[int, ...], name: str) -> list[Ce
     return [cell]
 
 
-def check_size(graph: Graph, index: int, shapes: Sequence[tuple[int, ...]]) -> None:
-    """Raise `UsageError` for a network that is too large to be worked out on paper."""
-    from cnncalc.executor.initial import declared_arrays
+def numbers_of(reader: QuestionReader, network: Network, own: Asked) -> DrawnNumbers:
+    """Return the numbers of a question: those of all questions, if several share its network.
 
-    numbers = sum(product(shapes[i]) for i in graph.inputs)
-    if numbers > MOST_INPUTS:
-        raise UsageError(
-            f"the input has {numbers:,} numbers, too many to work with on paper",
-            f"at most {MOST_INPUTS}: give a smaller `input`",
-        )
-    before = {node.name for node in graph.nodes[: index + 1]}
-    weights = sum(product(spec.shape) for _, node, spec in declared_arrays(graph)
-                  if node.name in before and node.layer.given(spec) is None)  # fmt: skip
-    if weights > MOST_WEIGHTS:
-        raise UsageError(
-            f"the layers up to it have {weights:,} weights, too many to be listed",
-            f"at most {MOST_WEIGHTS}: give weights in the spec, or a smaller layer",
-        )
+    Raises `UsageError` for a network that is too large to be worked out on paper.
+    """
+    check_size(network.graph, own[0])
+    wanted = {own, *[asked(other, network) for other in sharing(reader, network)]}
+    key = (reader.shared_name or reader.id, seed_of(reader))
+    kept = reader.networks.numbers
+    if (network, key) not in kept:
+        kept[network, key] = best(network.graph, sorted(wanted), key)
+    return kept[network, key]
 
 
-def best(
-    graph: Graph, index: int, cells: Sequence[Cell], seed: str
-) -> tuple[Drawn, list[ValueTruth]]:
-    """Return the draw in which the most slips have a value of their own, and what is right."""
-    found: tuple[int, Drawn, list[ValueTruth]] | None = None
-    for attempt in range(DRAWS):
-        drawn = draw(graph, index, Random(f"{seed}/{attempt}"))
-        truths = [truth_of(graph, index, cell, drawn) for cell in cells]
-        hidden = sum(clashes(truth) for truth in truths)
-        if found is None or hidden < found[0]:
-            found = hidden, drawn, truths
-        if not hidden:
-            break
-    assert found is not None
-    return found[1], found[2]
+def seed_of(reader: QuestionReader) -> str:
+    """Return which numbers are asked for: drawn, named or the first ones."""
+    return reader.drawn.get(NUMBERS) or reader.keys.text(NUMBERS, "1")
 
 
-def clashes(truth: ValueTruth) -> int:
-    """Return how many slips give the right number, or that of another slip."""
-    values = [value for _, value in truth.slips] + [truth.right.value]
-    return len(values) - len(set(values))
-
-
-def draw(graph: Graph, index: int, random: Random) -> Drawn:
-    """Return small integers for the inputs and for the weights that the spec does not give."""
-    import numpy as np
-
-    from cnncalc.executor.initial import declared_arrays
-    from cnncalc.teaching.cells import Run
-
-    def integers(shape: tuple[int, ...], low: int, high: int) -> Array:
-        numbers = [float(random.randint(low, high)) for _ in range(product(shape))]
-        return np.array(numbers).reshape(shape)
-
-    inputs = [integers((1, *graph.nodes[i].layer.output_shape(())), 0, 5) for i in graph.inputs]
-    weights = {}
-    for name, node, spec in declared_arrays(graph):
-        if node.layer.given(spec) is None:
-            low, high = (-2, 2) if spec.trainable else (0, 2)
-            array = integers(spec.shape, low, high)
-            weights[name] = array + 1 if spec.name == "running_var" else array
-    return Drawn(inputs, weights, Run(graph, weights, inputs, {index}))
-
-
-def truth_of(graph: Graph, index: int, cell: Cell, drawn: Drawn) -> ValueTruth:
-    """Return what is right in a cell, and what slips lead to."""
-    working = drawn.run.working(index, cell)
-    right = exact(working.result)
-    slips = [(name, exact(value)) for name, value in slipped(graph, index, cell, drawn)]
-    kept = {name: value for name, value in slips if value != right}
-    return ValueTruth(NumberTruth(right, rounded=right.denominator != 1), tuple(kept.items()))
-
-
-def exact(value: float) -> Fraction:
-    """Return a computed number as a fraction."""
-    return Fraction(value).limit_denominator(FINEST)
-
-
-def slipped(graph: Graph, index: int, cell: Cell, drawn: Drawn) -> Iterator[tuple[str, float]]:
-    """Yield the wrong values that slips lead to: in the sums of products, then in the window."""
-    from cnncalc.layers.working import Equation, NumberGrid
-    from cnncalc.teaching.sheet import WorkingSheet
-
-    node = graph.nodes[index]
-    working = drawn.run.working(index, cell)
-    grids = [part for part in working.parts if isinstance(part, NumberGrid) and part.weights]
-    added = [part for part in working.parts if isinstance(part, Equation) and "b" in part.given]
-    bias = added[-1].given["b"] if added else 0.0
-    if grids:
-        if node.layer.slides:
-            turned = [sum((n or 0.0) * w for n, w in zip(g.numbers, (g.weights or ())[::-1],
-                      strict=True)) for g in grids]  # fmt: skip
-            yield "kernel_flipped", sum(turned) + bias
-        if len(grids) > 1:
-            yield "one_channel", grids[0].result + bias
-        if added:
-            yield "bias_forgotten", working.result - bias
-    for field, value, name in (("padding", 0, "padding_ignored"), ("stride", 1, "stride_ignored")):
-        if getattr(node.layer, field, value) in (value, None, "valid"):
+def sharing(reader: QuestionReader, network: Network) -> Iterator[QuestionReader]:
+    """Yield the other questions on values with the same shared network and the same numbers."""
+    reading = replace(reader.reading, faults=KeyFaults())  # theirs are said in their own turn
+    for mapping in reader.reading.questions if reader.shared else ():
+        if mapping is reader.mapping or any(
+            word(mapping, key) != word(reader.mapping, key) for key in ("kind", "spec")
+        ):
             continue
-        samples = [drawn.run.kept[i] for i in node.inputs]
+        other = QuestionReader(mapping, reading, KEYS)
         try:
-            other = node.layer.replace(**{field: value})
-            sheet = WorkingSheet(other, samples, drawn.run.arrays(index), cell)
-            if all(c < n for c, n in zip(cell, sheet.output, strict=True)):
-                yield name, other.work(sheet)
-        except LayerError:
+            fits = other.network() is network and seed_of(other) == seed_of(reader)
+            if fits:
+                check_size(network.graph, asked(other, network)[0])
+        except (SpecError, UsageError):
             continue
+        if fits:
+            yield other
 
 
-def wording(graph: Graph, index: int, cells: Sequence[Cell], drawn: Drawn) -> str:
+def word(mapping: tree.Mapping, key: str) -> str:
+    """Return the word under a key of a question, '' if there is none."""
+    found = mapping.get(key)
+    return found.text if isinstance(found, Scalar) else ""
+
+
+def truth_of(numbers: DrawnNumbers, index: int, cell: Cell) -> ValueTruth:
+    """Return what is right in a cell, and what slips lead to."""
+    right = numbers.right(index, cell)
+    slips = tuple(numbers.slips(index, cell).items())
+    return ValueTruth(NumberTruth(right, rounded=right.denominator != 1), slips, numbers)
+
+
+def wording(drawn: DrawnNumbers, index: int, cells: Sequence[Cell]) -> str:
     """Return the question: the numbers that are given, and what to compute."""
+    graph = drawn.graph
     node = graph.nodes[index]
     parts = []
     for i, array in zip(graph.inputs, drawn.inputs, strict=True):
@@ -293,5 +246,5 @@ def whole(value: Any) -> Any:
 
 VALUE = QuestionType(
     "value", read_value, "values of a layer's output on numbers that are drawn",
-    ("node", "cell", "channel", SEED), ("cell_value", "feature_map"),
+    KEYS, ("cell_value", "feature_map"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
 
+from cnncalc.grading.judgement import Value
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import Slips
@@ -92,7 +93,7 @@ def _field(item: Item, question: Question, slips: Slips | None) -> BankField:
     truth = item.truth
     label = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else ""
     lines = tuple(working(item, question.network))
-    wrong = tuple(_distractors(item, slips)) if slips is not None else ()
+    wrong = tuple(_distractors(item, slips))
     if truth.form() == "choice":
         wrong = tuple(Distractor(text, Fraction(0), "") for text in truth.offered(item))
     margin = _number(truth.margin(item))
@@ -103,12 +104,13 @@ def _number(value: Fraction) -> str:
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.12g}"
 
 
-def _distractors(item: Item, slips: Slips) -> Iterator[Distractor]:
+def _distractors(item: Item, slips: Slips | None) -> Iterator[Distractor]:
     """Yield wrong answers that slips lead to, the worthiest first, no two alike."""
     used, said = set(item.truth.texts(item)), set[str]()
+    known = slips.table(item) if slips is not None else _alone(item)
     table = [
         (item.rubric.slip(name), SLIPS[name].says, item.truth.mistaken(item, value))
-        for value, name in slips.table(item).items()
+        for value, name in known.items()
     ]
     for share, says, texts in sorted(table, key=lambda one: (-one[0], one[1], one[2])):
         if not texts or says in said or used & set(texts):
@@ -118,6 +120,12 @@ def _distractors(item: Item, slips: Slips) -> Iterator[Distractor]:
         yield Distractor(texts[0], share, says, texts)
         if len(said) == MOST:
             return
+
+
+def _alone(item: Item) -> dict[Value, str]:
+    """Return the wrong values that a truth knows, without those that several slips lead to."""
+    values = [value for _, value in item.truth.mistakes]
+    return {value: name for name, value in item.truth.mistakes if values.count(value) == 1}
 
 
 def accepted(item: Item, marker: Marker, text: str) -> bool:
