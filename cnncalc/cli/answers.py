@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import click
-
+from cnncalc.cli.declare import option, together
 from cnncalc.cli.options import emit, format_option
 from cnncalc.cli.screen import text_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
-
     from cnncalc.solve.answer import Answer
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-def output_options(command: Command) -> Command:
-    """Add `--format` and `-o`; `tell` takes them. (`--output` is a shape here.)"""
-    file = click.option("-o", "file", metavar="FILE", help="Write the answer to a file.")
-    return format_option("text", "markdown", "json")(file(command))
+#: What `tell` takes. (`--output` is a shape here.)
+output_options = together(
+    format_option("text", "markdown", "json"),
+    option("-o", "file", metavar="FILE", help="Write the answer to a file."),
+)
 
 
 def tell(answer: Answer, format: str, file: str | None) -> int:

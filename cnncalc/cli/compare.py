@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import emit, format_option, load_graph, memory_options, output_option
+from cnncalc.cli.declare import option
+from cnncalc.cli.options import (
+    DECLARED,
+    emit,
+    format_option,
+    load_graph,
+    memory_options,
+    output_option,
+)
 from cnncalc.cli.output import emit_table, wide_option
 
 TYPE_CHECKING = False
@@ -14,19 +22,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--columns", metavar="A,B,...", help="Which figures; a wrong name lists all.")
-@click.option(
-    "--convention",
-    default="default",
-    show_default=True,
-    metavar="NAME",
-    help="How operations become FLOPs; a wrong name lists all.",
-)
-@click.option("--input", "shape", metavar="SHAPE", help="The same input for all of them.")
-@click.option("--layout", type=click.Choice(["chw", "hwc"]), help="The order of that input.")
-@click.option(
-    "--rounding", type=click.Choice(["floor", "ceil", "strict", "caffe"]), help="For all of them."
-)
+@option("--columns", metavar="A,B,...", help="Which figures; a wrong name lists all.")
+@DECLARED["convention"]
+@option("--input", "shape", metavar="SHAPE", help="The same input for all of them.")
+@option("--layout", of="chw hwc", help="The order of that input.")
+@DECLARED["rounding"]
 @memory_options
 @format_option("table", "csv", "markdown", "latex", "html", "json")
 @wide_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.diagnostics import UsageError
 
 SCRIPTS = {
@@ -37,7 +38,7 @@ complete -c cnncalc -a '(__cnncalc)'
 
 
 @click.command()
-@click.option("--at", type=click.IntRange(0), hidden=True, help="Which of WORDS is completed.")
+@option("--at", low=0, hidden=True, help="Which of WORDS is completed.")
 @click.argument("words", nargs=-1, metavar="[bash|zsh|fish]")
 def command(at: int | None, words: tuple[str, ...]) -> int:
     """Print the script that completes commands, networks, layers and options on Tab.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.single import (
+    bias_option,
     calculator,
     dilation_option,
+    groups_option,
     print_lesson,
     print_matrix,
     rounding_option,
     window_options,
 )
-from cnncalc.cli.valued import TypedValues, value_options, weight_fields
+from cnncalc.cli.valued import TypedValues, value_options, weight_fields, weights
 from cnncalc.diagnostics import UsageError
 from cnncalc.layers.conv import KERNEL_NAMES
 from cnncalc.teaching.typed import window_fields
@@ -27,21 +30,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @calculator
-@click.option(
-    "-n", "--filters", "--out-channels", "filters", type=click.IntRange(1), help="Filters (1)."
-)
+@option("-n", "--filters", "--out-channels", "filters", low=1, help="Filters (1).")
 @window_options
 @dilation_option
-@click.option("-g", "--groups", type=click.IntRange(1), default=1, help="Groups of channels.")
-@click.option("--depthwise", is_flag=True, help="One filter per channel: groups = channels.")
-@click.option(
-    "--separable", is_flag=True, help="Depthwise, then 1x1: against the full convolution."
-)
-@click.option("--local", is_flag=True, help="Locally connected: no weights are shared.")
-@click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
+@groups_option
+@flag("--depthwise", help="One filter per channel: groups = channels.")
+@flag("--separable", help="Depthwise, then 1x1: against the full convolution.")
+@flag("--local", help="Locally connected: no weights are shared.")
+@bias_option
 @rounding_option
-@value_options(weights=True)
-@click.option("--matrix", is_flag=True, help="Print the convolution as a sparse matrix.")
+@value_options(*weights)
+@flag("--matrix", help="Print the convolution as a sparse matrix.")
 def command(
     filters: int | None,
     kernel: str | None,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.cli.single import (
+    bias_option,
     calculator,
     dilation_option,
+    groups_option,
     print_lesson,
     window_options,
 )
@@ -20,20 +23,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @calculator
-@click.option(
-    "-n",
-    "--filters",
-    "--out-channels",
-    "filters",
-    type=click.IntRange(1),
-    default=1,
-    help="Filters (1).",
-)
+@option("-n", "--filters", "--out-channels", "filters", low=1, default=1, help="Filters.")
 @window_options
 @dilation_option
-@click.option("--output-padding", metavar="A", help="Elements added at the output's end.")
-@click.option("-g", "--groups", type=click.IntRange(1), default=1, help="Groups of channels.")
-@click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
+@option("--output-padding", metavar="A", help="Elements added at the output's end.")
+@groups_option
+@bias_option
 def command(
     filters: int,
     kernel: str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag
 from cnncalc.cli.options import emit, format_option, output_option
 from cnncalc.cli.output import emit_table, wide_option
 
@@ -11,8 +12,8 @@ from cnncalc.cli.output import emit_table, wide_option
 @click.command()
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option("--all", "everything", is_flag=True, help="Show equal layers too.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if there are differences.")
+@flag("--all", "everything", help="Show equal layers too.")
+@flag("--exit-code", help="Exit with 1 if there are differences.")
 @format_option("table", "csv", "markdown", "latex", "html", "json")
 @wide_option
 @output_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import SPEC_OPTIONS, emit, load_graph, spec_options
 from cnncalc.cli.summary import Depth
 from cnncalc.diagnostics import UsageError
@@ -25,67 +26,54 @@ ENDINGS = {
 
 @click.command()
 @spec_options
-@click.option(
+@option(
     "--style",
-    type=click.Choice(STYLES),
+    of=STYLES,
     default="graph",
-    show_default=True,
     help="Boxes and edges, or the cuboids of lectures: as high and deep as the maps.",
 )
-@click.option("--scope", metavar="NAME", help="Draw one block or layer alone.")
-@click.option(
+@option("--scope", metavar="NAME", help="Draw one block or layer alone.")
+@option(
     "--depth",
     type=Depth(),
     help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
     " readable.",
 )
-@click.option(
+@flag(
     "--fold/--no-fold",
     default=None,
     help="Draw equal blocks in a row once, as ×3; a graph does so by itself.",
 )
-@click.option(
-    "--direction",
-    type=click.Choice(["down", "right"]),
-    default="down",
-    show_default=True,
-    help="Where a graph flows to.",
-)
-@click.option(
+@option("--direction", of="down right", default="down", help="Where a graph flows to.")
+@option(
     "--labels",
     metavar="A,B,...",
     help="What to write: layer, name, shape, params, macs, memory; or `all`, `none`.",
 )
-@click.option(
+@option(
     "--colour",
     "--color",
     "colour",
-    type=click.Choice(COLOURS),
+    of=COLOURS,
     default="role",
-    show_default=True,
     help="Colour by the kind of layer, or by its share of a figure.",
 )
-@click.option("--windows", is_flag=True, help="Draw kernels on the maps that they read (volumes).")
-@click.option(
+@flag("--windows", help="Draw kernels on the maps that they read (volumes).")
+@option(
     "--theme",
-    type=click.Choice(["auto", "light", "dark", "print"]),
+    of="auto light dark print",
     default="auto",
-    show_default=True,
     help="Colours; auto follows the reader's setting, print is in greys.",
 )
-@click.option(
-    "--width", type=click.FloatRange(10, 5000), metavar="MM", help="The printed width in mm."
-)
-@click.option(
+@option("--width", metavar="MM", type=click.FloatRange(10, 5000), help="The printed width in mm.")
+@option(
     "-f",
     "--format",
     "format",
-    type=click.Choice([*TEXTS, *BINARY]),
+    of=[*TEXTS, *BINARY],
     help="By default what FILE ends in, or svg. png and pdf need the extra `cnncalc[pictures]`.",
 )
-@click.option(
-    "-o", "--output", metavar="FILE", help="Write the picture to a file instead of printing."
-)
+@option("-o", "--output", metavar="FILE", help="Write the picture to a file instead of printing.")
 def command(spec: str, format: str | None, output: str | None, **options: Any) -> None:
     """Draw a network: its layers, blocks and connections, with shapes and figures.
 

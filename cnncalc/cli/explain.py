@@ -6,6 +6,7 @@ import fnmatch
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.cli.options import (
     SPEC_OPTIONS,
     emit,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @spec_options
 @click.argument("layer", required=False)
-@click.option(
+@option(
     "--what",
     metavar="A,B,...",
     help="Which of shape, params, macs, flops, connections, receptive_field, memory (or all).",

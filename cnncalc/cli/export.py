@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.cli.options import emit, load_graph, spec_options
 from cnncalc.diagnostics import UsageError
 from cnncalc.writing import TARGETS
@@ -17,20 +18,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@click.option("--to", type=click.Choice(TARGETS), required=True, help="The format.")
-@click.option(
+@option("--to", of=TARGETS, required=True, help="The format.")
+@option(
     "--weights",
     metavar="FILE",
     help="An .npz file of weights for ONNX; without it, first values as for training.",
 )
-@click.option(
+@option(
     "--batch",
     metavar="N|free",
     default="free",
-    show_default=True,
     help="Samples at once, for ONNX; free leaves the number open.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Where to write it.")
+@option("-o", "--output", metavar="FILE", help="Where to write it.")
 def command(
     spec: str, to: str, weights: str | None, batch: str, output: str | None, **options: Any
 ) -> None:

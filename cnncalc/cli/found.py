@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import emit, format_option, output_option
 from cnncalc.cli.output import emit_table, wide_option
 from cnncalc.diagnostics import UsageError
@@ -17,17 +18,11 @@ SHOWN = 20
 
 @click.command()
 @click.argument("store", metavar="FILE")
-@click.option(
-    "--where", multiple=True, metavar="CONDITION", help="Other conditions than the search's."
-)
-@click.option(
-    "--pareto", metavar="A,B,...", help="Only the front of these, made small: macs,-field."
-)
-@click.option("--front", is_flag=True, help="Only the front by the search's own objectives.")
-@click.option("--sort", metavar="A,B,...", help="In the order of these formulas: -params.")
-@click.option(
-    "--top", type=click.IntRange(1), metavar="N", help="Only the first N; a table has 20."
-)
+@option("--where", metavar="CONDITION", multiple=True, help="Other conditions than the search's.")
+@option("--pareto", metavar="A,B,...", help="Only the front of these, made small: macs,-field.")
+@flag("--front", help="Only the front by the search's own objectives.")
+@option("--sort", metavar="A,B,...", help="In the order of these formulas: -params.")
+@option("--top", low=1, metavar="N", help="Only the first N; a table has 20.")
 @format_option("table", "csv", "json", "parquet", "svg")
 @wide_option
 @output_option

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import click
 
-from cnncalc.cli.options import together
+from cnncalc.cli.declare import flag, option, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,48 +21,39 @@ MAX_SUSPECTS = 5
 DEFAULT_OUTPUTS = "grades,gradebook,submissions,feedback"
 
 
-def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options about what is written, which `grade` and `regrade` share."""
-    return together(
-        click.option(
-            "--outputs",
-            default=DEFAULT_OUTPUTS,
-            show_default=True,
-            metavar="LIST",
-            help="What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
-            " feedback, returns, gradescope, prairielearn, github.",
-        ),
-        click.option(
-            "--feedback",
-            "level",
-            type=click.Choice(["score", "hint", "full"]),
-            default="hint",
-            show_default=True,
-            help="Feedback: the score, hints without the value, or everything.",
-        ),
-        click.option(
-            "--markup",
-            type=click.Choice(["md", "html"]),
-            default="md",
-            show_default=True,
-            help="Feedback as Markdown or HTML.",
-        ),
-        click.option("--overrides", metavar="CSV", help="Marks set by hand, with a note each."),
-        click.option("--canvas-id", default="", metavar="N", help="Canvas's assignment number."),
-    )(command)
+#: What is written; `grade` and `regrade` share them.
+output_options = together(
+    option(
+        "--outputs",
+        metavar="LIST",
+        default=DEFAULT_OUTPUTS,
+        help="What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
+        " feedback, returns, gradescope, prairielearn, github.",
+    ),
+    option(
+        "--feedback",
+        "level",
+        of="score hint full",
+        default="hint",
+        help="Feedback: the score, hints without the value, or everything.",
+    ),
+    option("--markup", of="md html", default="md", help="Feedback as Markdown or HTML."),
+    option("--overrides", metavar="CSV", help="Marks set by hand, with a note each."),
+    click.option("--canvas-id", default="", metavar="N", help="Canvas's assignment number."),
+)
 
 
 @click.command()
 @click.argument("assignment", metavar="ASSIGNMENT")
 @click.argument("submissions", nargs=-1, metavar="[SUBMISSIONS]...")
-@click.option("-o", "--output", metavar="DIR", help="Where to write (default: grades).")
-@click.option("--roster", metavar="CSV", help="Who takes the course.")
+@option("-o", "--output", metavar="DIR", help="Where to write (default: grades).")
+@option("--roster", metavar="CSV", help="Who takes the course.")
 @output_options
-@click.option("--attempts", type=click.Choice(["latest", "best", "first"]), help="What counts.")
-@click.option("--deadline", metavar="TIME", help="Later submissions are late: 2025-03-01 23:59.")
-@click.option("--grace", metavar="TIME", help="How much later is still in time: 15m, 2h.")
-@click.option("--late-penalty", metavar="SHARE", help="Taken off per begun day late: 10%.")
-@click.option("--make-gradescope", is_flag=True, help="Write a Gradescope autograder (-o FILE).")
+@option("--attempts", of="latest best first", help="What counts.")
+@option("--deadline", metavar="TIME", help="Later submissions are late: 2025-03-01 23:59.")
+@option("--grace", metavar="TIME", help="How much later is still in time: 15m, 2h.")
+@option("--late-penalty", metavar="SHARE", help="Taken off per begun day late: 10%.")
+@flag("--make-gradescope", help="Write a Gradescope autograder (-o FILE).")
 def command(
     assignment: str,
     submissions: tuple[str, ...],

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from cnncalc.cli.declare import flag
 from cnncalc.cli.options import emit, load_graph, output_option, spec_options
 from cnncalc.diagnostics import SpecError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@click.option("--flat", is_flag=True, help="One line for each layer, without branches or blocks.")
+@flag("--flat", help="One line for each layer, without branches or blocks.")
 @output_option
 def command(spec: str, flat: bool, output: str | None, **options: Any) -> None:
     """Print a model of another tool as a spec, to be read, changed and used like any other.

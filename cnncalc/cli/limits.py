@@ -6,16 +6,14 @@ import os
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.diagnostics import LayerError, SpecError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any
 
     from cnncalc.analysis.walk import Analysis
-
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: Tiles, patches and the blocks of large random matrices, whatever the network.
 SCRATCH = 32 << 20
@@ -42,14 +40,12 @@ class MemorySize(click.ParamType):  # type: ignore[type-arg]  # generic in some 
         return found
 
 
-def memory_limit(command: Command) -> Command:
-    """Add `--max-memory`."""
-    return click.option(
-        "--max-memory",
-        type=MemorySize(),
-        metavar="SIZE",
-        help="Refuse a run that needs more, such as 2GiB; by default 80 % of what is free.",
-    )(command)
+memory_limit = option(
+    "--max-memory",
+    metavar="SIZE",
+    type=MemorySize(),
+    help="Refuse a run that needs more, such as 2GiB; by default 80 % of what is free.",
+)
 
 
 def needed(analysis: Analysis, all_weights: bool = False) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.single import calculator, print_lesson
-from cnncalc.cli.valued import TypedValues, bias_of, read_values, value_options
+from cnncalc.cli.declare import option
+from cnncalc.cli.single import bias_option, calculator, print_lesson
+from cnncalc.cli.valued import TypedValues, bias_of, read_values, value_options, weights
 from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import product
 from cnncalc.teaching.typed import numbers
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @calculator
-@click.option(
+@option(
     "-n",
     "--units",
     "--out-features",
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     default="1",
     help="Units, as a number or as a volume such as 10x10x8.",
 )
-@click.option("--bias/--no-bias", default=True, help="Whether each unit has a bias (yes).")
-@value_options(weights=True)
+@bias_option
+@value_options(*weights)
 def command(units: str, bias: bool, **shared: Any) -> int:
     """Work out one fully connected layer on INPUT: a number, or a volume that is flattened.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
 
 TYPE_CHECKING = False
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@click.option("--strict", is_flag=True, help="Exit with status 1 if there are warnings.")
+@flag("--strict", help="Exit with status 1 if there are warnings.")
 @format_option("text", "json")
 @output_option
 def command(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-import click
-
+from cnncalc.cli.declare import option, together
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any
 
     from cnncalc.analysis.machine import Machine
     from cnncalc.analysis.walk import Analysis
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-def machine_options(command: Command) -> Command:
-    """Add `--peak` and `--bandwidth`, which `chosen_machine` reads."""
-    command = click.option(
-        "--bandwidth",
-        metavar="BYTES",
-        help="What memory moves at best per second, such as 1.5T, for ideal times.",
-    )(command)
-    return click.option(
+#: What a machine does at best; `chosen_machine` reads them.
+machine_options = together(
+    option(
         "--peak",
         metavar="FLOPS",
         help="What a machine computes at best per second, such as 19.5T, for ideal times.",
-    )(command)
-
-
-def freeze_option(command: Command) -> Command:
-    """Add `--freeze`, which `frozen` reads."""
-    return click.option(
-        "--freeze",
-        multiple=True,
-        metavar="SCOPE",
-        help="Count the weights of a layer or scope as not trained; may be given several times.",
-    )(command)
+    ),
+    option(
+        "--bandwidth",
+        metavar="BYTES",
+        help="What memory moves at best per second, such as 1.5T, for ideal times.",
+    ),
+)
+#: What is not trained; `frozen` reads it.
+freeze_option = option(
+    "--freeze",
+    metavar="SCOPE",
+    multiple=True,
+    help="Count the weights of a layer or scope as not trained; may be given several times.",
+)
 
 
 def chosen_machine(options: dict[str, Any]) -> Machine | None:

@@ -4,61 +4,48 @@ from __future__ import annotations
 
 import sys
 
-import click
-
-from cnncalc.cli.options import load_graph, together
+from cnncalc.cli.declare import option, together
+from cnncalc.cli.options import load_graph
 from cnncalc.diagnostics import SpecError, UsageError, quoted
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph, Node
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
-
+INITS = "zeros ones normal kaiming"
 #: The keyword arguments that `picture_options` adds.
 PICTURE_OPTIONS = ("colour", "resize")
 
 
-def picture_options(command: Command) -> Command:
-    """Add how a picture is converted before it is the input."""
-    command = click.option(
-        "--resize",
-        metavar="HxW",
-        help="Resize a picture, to 224x224, or to the size that the spec says by `spec`.",
-    )(command)
-    return click.option(
+#: How a picture is converted before it is the input.
+picture_options = together(
+    option(
         "--colour",
         "--color",
         "colour",
-        type=click.Choice(["as-is", "grey", "rgb"]),
+        of="as-is grey rgb",
         default="as-is",
-        show_default=True,
         help="Make a picture grey (one channel), or a grey one three equal channels.",
-    )(command)
-
-
-def weight_options(command: Command) -> Command:
-    """Add `--weights`, `--init` and `--seed`; `weights_of` reads them."""
-    return together(
-        click.option("--weights", "weights", metavar="FILE", help="An .npz file of weights."),
-        click.option(
-            "--init",
-            type=click.Choice(["zeros", "ones", "normal", "kaiming"]),
-            help="Invent the weights instead of reading them.",
-        ),
-        click.option(
-            "--seed",
-            type=click.IntRange(0, 2**63),
-            default=0,
-            show_default=True,
-            help="For --init, and for dropout with --training.",
-        ),
-    )(command)
+    ),
+    option(
+        "--resize",
+        metavar="HxW",
+        help="Resize a picture, to 224x224, or to the size that the spec says by `spec`.",
+    ),
+)
+#: What gives a network its weights; `weights_of` reads them.
+weight_options = together(
+    option("--weights", "weights", metavar="FILE", help="An .npz file of weights."),
+    option("--init", of=INITS, help="Invent the weights instead of reading them."),
+    option(
+        "--seed", low=0, high=2**63, default=0, help="For --init, and for dropout with --training."
+    ),
+)
 
 
 class Given(Record):

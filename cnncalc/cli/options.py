@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import option, together
 from cnncalc.cli.output import emit as emit
 from cnncalc.cli.output import format_option as format_option
 from cnncalc.cli.output import output_option as output_option
@@ -13,100 +14,72 @@ from cnncalc.quantities import DTYPE_BITS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any
 
     from cnncalc.graph import Graph
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
-
 #: The keyword arguments that `spec_options` adds to a command and `load_graph` takes.
 SPEC_OPTIONS = ("variant", "settings", "inputs", "layout", "rounding")
+ROUNDING = "floor ceil strict caffe"
 
-
-#: How each of them is declared; `spec` is the argument itself.
+#: How each of them is declared, `spec`, the argument, and others that several commands have.
 DECLARED: dict[str, Callable[[Any], Any]] = {
     "spec": click.argument("spec", metavar="SPEC"),
-    "variant": click.option(
+    "variant": option(
         "--variant", metavar="NAME", help="Which variant of a family, such as vgg16."
     ),
-    "settings": click.option(
+    "settings": option(
         "--set",
         "settings",
-        multiple=True,
         metavar="NAME=VALUE",
+        multiple=True,
         help="Change a parameter of the spec, such as width=32.",
     ),
-    "inputs": click.option(
+    "inputs": option(
         "--input",
         "inputs",
-        multiple=True,
         metavar="[NAME=]SHAPE",
+        multiple=True,
         help="Another input: channels x height x width, such as 3x256x256.",
     ),
-    "layout": click.option(
+    "layout": option(
         "--layout",
-        type=click.Choice(["chw", "hwc"]),
+        of="chw hwc",
         help="Type and print shapes channels first (chw, the usual way) or channels last.",
     ),
-    "rounding": click.option(
-        "--rounding",
-        type=click.Choice(["floor", "ceil", "strict", "caffe"]),
-        help="What to do where a window does not fit exactly.",
+    "rounding": option(
+        "--rounding", of=ROUNDING, help="What to do where a window does not fit exactly."
     ),
-}
+    "batch": option(
+        "--batch", low=1, high=2**31, default=1, help="Samples at once, for memory."
+    ),
+    "dtype": option(
+        "--dtype", of=DTYPE_BITS, default="float32", help="The type of one number, for memory."
+    ),
+    "convention": option(
+        "--convention",
+        metavar="NAME",
+        default="default",
+        help="How operations become FLOPs; a wrong name lists all.",
+    ),
+    "run_dtype": option(
+        "--dtype", of="float32 float64", default="float32", help="The type of the numbers."
+    ),
+    "jobs": option(
+        "--jobs", low=1, high=1024, default=1, help="Processes that share the work."
+    ),
+}  # fmt: skip
 
 
-def spec_options(command: Command) -> Command:
-    """Add SPEC and the options that choose and change a network.
-
-    The command receives `spec` and the names in `SPEC_OPTIONS`; `load_graph` takes them.
-    """
-    return some_spec_options("spec", *SPEC_OPTIONS)(command)
-
-
-def some_spec_options(*names: str) -> Callable[[Command], Command]:
-    """Return a decorator that adds some of what `spec_options` adds."""
+def declared(*names: str) -> Callable[[Any], Any]:
+    """Return a decorator that adds some of the shared options."""
     return together(*[DECLARED[name] for name in names])
 
 
-def together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
-    """Return one decorator that adds several options, in the order in which help shows them."""
-
-    def add(command: Command) -> Command:
-        for decorate in reversed(decorators):
-            command = decorate(command)
-        return command
-
-    return add
-
-
-def memory_options(command: Command) -> Command:
-    """Add `--batch` and `--dtype`, which scale memory."""
-    command = click.option(
-        "--dtype",
-        type=click.Choice(list(DTYPE_BITS)),
-        default="float32",
-        show_default=True,
-        help="The type of one number, for memory.",
-    )(command)
-    return click.option(
-        "--batch",
-        type=click.IntRange(1, 2**31),
-        default=1,
-        show_default=True,
-        help="Samples at once, for memory.",
-    )(command)
-
-
-def jobs_option(command: Command) -> Command:
-    """Add `--jobs`: how many processes share the work."""
-    return click.option(
-        "--jobs",
-        type=click.IntRange(1, 1024),
-        default=1,
-        show_default=True,
-        help="Processes that share the work.",
-    )(command)
+#: SPEC, and the options that choose and change a network; `load_graph` takes them.
+spec_options = declared("spec", *SPEC_OPTIONS)
+#: What scales memory.
+memory_options = declared("batch", "dtype")
 
 
 def pairs(texts: tuple[str, ...], what: str, nameless: bool = False) -> dict[str, str]:
@@ -137,9 +110,5 @@ def load_graph(
     from cnncalc.language import Options
     from cnncalc.networks import load
 
-    return load(
-        spec,
-        Options(
-            variant, pairs(settings, "--set"), pairs(inputs, "--input", True), rounding, layout
-        ),
-    )
+    values, shapes = pairs(settings, "--set"), pairs(inputs, "--input", True)
+    return load(spec, Options(variant, values, shapes, rounding, layout))

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.screen import NARROWEST, WIDTH, printable, terminal_width, use_colour
 from cnncalc.diagnostics import UsageError, folded
 from cnncalc.escaping import visible_lines
@@ -14,11 +15,9 @@ from cnncalc.escaping import visible_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, TypeVar
+    from typing import Any
 
     from cnncalc.report.table import Table
-
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: The format that the end of a file's name asks for.
 SUFFIXES = {
@@ -51,43 +50,39 @@ class FormatOption(click.Option):
         return super().handle_parse_result(ctx, opts, args)
 
 
-def format_option(*formats: str, default: str | None = None) -> Callable[[Command], Command]:
+def format_option(*formats: str) -> Callable[[Any], Any]:
     """Return a decorator that adds `--format`; the first format is the default."""
-    return click.option(
+    return option(
         "-f",
         "--format",
         "format",
         cls=FormatOption,
-        type=click.Choice(list(formats)),
-        default=default or formats[0],
-        show_default=True,
+        of=formats,
+        default=formats[0],
         help="How to print the result; by default as the end of -o FILE says.",
     )
 
 
-def output_option(command: Command) -> Command:
-    """Add `-o FILE`."""
-    return click.option(
-        "-o", "--output", metavar="FILE", help="Write the result to a file instead of printing."
-    )(command)
-
-
-def wide_option(command: Command) -> Command:
-    """Add `--wide`, which `emit_table` reads: no column is left out."""
-    return click.option(
-        "-w",
-        "--wide",
-        is_flag=True,
-        expose_value=False,
-        callback=remember_wide,
-        help="Leave no column out, however wide the table becomes.",
-    )(command)
+#: `-o FILE`.
+output_option = option(
+    "-o", "--output", metavar="FILE", help="Write the result to a file instead of printing."
+)
 
 
 def remember_wide(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
     """Keep `--wide` for `is_wide`."""
     ctx.meta["cnncalc.wide"] = value
     return value
+
+
+#: `--wide`, which `emit_table` reads: no column is left out.
+wide_option = flag(
+    "-w",
+    "--wide",
+    expose_value=False,
+    callback=remember_wide,
+    help="Leave no column out, however wide the table becomes.",
+)
 
 
 def is_wide() -> bool:

@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import emit, output_option, pairs
 from cnncalc.diagnostics import UsageError
 
 
 @click.command()
 @click.argument("pattern")
-@click.option(
-    "--input", "shape", default="32x32x3", show_default=True, metavar="SHAPE", help="The input."
+@option("--input", "shape", metavar="SHAPE", default="32x32x3", help="The input.")
+@option("--layout", of="hwc chw", default="hwc", help="Order of the numbers of --input.")
+@option("--dims", low=1, high=3, help="Spatial axes of --input.")
+@option("--set", "settings", metavar="LETTER=N", multiple=True, help="A letter such as N, M or K.")
+@option("--optional", of="keep drop", default="keep", help="Items with ?.")
+@option("--filters", "width", low=1, default=32, help="In the first stage.")
+@option("--growth", low=1, default=2, help="Factor after each pool.")
+@option("--kernel", low=1, default=3, help="Of convolutions.")
+@option("--stride", low=1, default=1, help="Of convolutions.")
+@option(
+    "--padding",
+    default="same",
+    help="Of convolutions: same, valid or a number.",
 )
-@click.option(
-    "--layout",
-    type=click.Choice(["hwc", "chw"]),
-    default="hwc",
-    show_default=True,
-    help="Order of the numbers of --input.",
-)
-@click.option("--dims", type=click.IntRange(1, 3), help="Spatial axes of --input.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="LETTER=N", help="A letter such as N, M or K."
-)
-@click.option(
-    "--optional", type=click.Choice(["keep", "drop"]), default="keep", help="Items with ?."
-)
-@click.option(
-    "--filters", "width", type=click.IntRange(1), default=32, help="In the first stage (32)."
-)
-@click.option("--growth", type=click.IntRange(1), default=2, help="Factor after each pool (2).")
-@click.option("--kernel", type=click.IntRange(1), default=3, help="Of convolutions (3).")
-@click.option("--stride", type=click.IntRange(1), default=1, help="Of convolutions (1).")
-@click.option("--padding", default="same", help="Of convolutions: same, valid or a number (same).")
-@click.option("--pool", type=click.IntRange(1), default=2, help="Window and stride of pools (2).")
-@click.option("--units", type=click.IntRange(1), default=512, help="Of hidden FC layers (512).")
-@click.option("--classes", type=click.IntRange(1), default=10, help="Of the last FC layer (10).")
-@click.option("--bias/--no-bias", default=True, help="Whether convolutions have biases (yes).")
+@option("--pool", low=1, default=2, help="Window and stride of pools.")
+@option("--units", low=1, default=512, help="Of hidden FC layers.")
+@option("--classes", low=1, default=10, help="Of the last FC layer.")
+@flag("--bias/--no-bias", default=True, help="Whether convolutions have biases (yes).")
 @output_option
 def command(
     pattern: str,

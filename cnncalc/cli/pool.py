@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.single import (
     calculator,
     dilation_option,
@@ -24,15 +25,13 @@ KINDS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "l2": "lp_pool
 
 @click.command()
 @calculator
-@click.option(
-    "--kind", type=click.Choice(list(KINDS)), default="max", show_default=True, help="What is kept."
-)
-@click.option("--global", "whole", is_flag=True, help="One window over everything.")
+@option("--kind", of=KINDS, default="max", help="What is kept.")
+@flag("--global", "whole", help="One window over everything.")
 @window_options
 @dilation_option
-@click.option("--ceil", "ceil", is_flag=True, help="Keep a last, partly filled window.")
+@flag("--ceil", "ceil", help="Keep a last, partly filled window.")
 @rounding_option
-@value_options(weights=False)
+@value_options()
 def command(
     kind: str,
     whole: bool,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
-@click.option("--seed", default="practice", show_default=True, help="Another seed, other numbers.")
-@click.option(
+@option("--seed", default="practice", help="Another seed, other numbers.")
+@option(
     "--rounds",
-    type=click.IntRange(1, 1000),
+    low=1,
+    high=1000,
     default=3,
-    show_default=True,
     help="How often the questions are asked, with other numbers each time.",
 )
 def command(template: str, seed: str, rounds: int) -> int:

@@ -6,31 +6,23 @@ import os
 
 import click
 
+from cnncalc.cli.declare import flag, option
+
 
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
-@click.option("--seed", required=True, metavar="SECRET", help="Who knows it can draw the same.")
-@click.option("--students", metavar="CSV", help="The roster; without one use --count.")
-@click.option("--count", type=click.IntRange(1, 100_000), help="Variants for student1 to studentN.")
-@click.option(
+@option("--seed", metavar="SECRET", required=True, help="Who knows it can draw the same.")
+@option("--students", metavar="CSV", help="The roster; without one use --count.")
+@option("--count", low=1, high=100_000, help="Variants for student1 to studentN.")
+@option(
     "--format",
     "formats",
-    default="sheets",
-    show_default=True,
     metavar="LIST",
+    default="sheets",
     help="sheets, html (also all in one file to print), word, moodle, cloze, text2qti.",
 )
-@click.option(
-    "--choices", is_flag=True, help="Banks ask by multiple choice among the values of usual slips."
-)
-@click.option(
-    "-o",
-    "--output",
-    default="quiz",
-    show_default=True,
-    metavar="DIR",
-    help="The folder to write to.",
-)
+@flag("--choices", help="Banks ask by multiple choice among the values of usual slips.")
+@option("-o", "--output", metavar="DIR", default="quiz", help="The folder to write to.")
 def command(
     template: str,
     seed: str,

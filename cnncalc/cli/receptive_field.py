@@ -6,13 +6,14 @@ import json
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import (
     SPEC_OPTIONS,
+    declared,
     emit,
     format_option,
     load_graph,
     output_option,
-    some_spec_options,
 )
 from cnncalc.cli.output import table_width, wide_option
 from cnncalc.cli.screen import use_colour
@@ -49,50 +50,43 @@ class UnitPlace(click.ParamType):  # type: ignore[type-arg]  # generic in some r
 
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
-@some_spec_options(*SPEC_OPTIONS)
-@click.option("--layer", metavar="NAME", help="Look at one layer (or the last of a block).")
-@click.option(
+@declared(*SPEC_OPTIONS)
+@option("--layer", metavar="NAME", help="Look at one layer (or the last of a block).")
+@option(
     "--unit",
-    type=UnitPlace(),
     metavar="Y,X",
+    type=UnitPlace(),
     help="Look at one unit: its exact rectangle of pixels.",
 )
-@click.option(
-    "--pixel", type=UnitPlace(), metavar="Y,X", help="Show which units see this pixel of the input."
+@option(
+    "--pixel", metavar="Y,X", type=UnitPlace(), help="Show which units see this pixel of the input."
 )
-@click.option(
-    "--from", "source", metavar="NAME", help="Fields on this input, if there are several."
-)
-@click.option(
+@option("--from", "source", metavar="NAME", help="Fields on this input, if there are several.")
+@option(
     "--object",
     "sought",
-    type=click.IntRange(1, 2**31),
+    low=1,
+    high=2**31,
     metavar="N",
     help="Tell which layer first sees an object of N pixels whole.",
 )
-@click.option(
-    "--any-size", is_flag=True, help="Only what holds for inputs of every size; the rest is empty."
-)
-@click.option(
-    "--all", "every", is_flag=True, help="Show layers that see what their input sees too."
-)
-@click.option(
+@flag("--any-size", help="Only what holds for inputs of every size; the rest is empty.")
+@flag("--all", "every", help="Show layers that see what their input sees too.")
+@flag(
     "--effective",
-    is_flag=True,
     help="How the weight of the unit is spread over its field: by the number of paths.",
 )
-@click.option(
+@option(
     "--picture",
-    type=click.Choice(PICTURES),
+    of=PICTURES,
     help="Draw the fields of layers one in the other, the pixels that the unit really reads, or its"
     " effective field; in the terminal, or with --format svg.",
 )
-@click.option("--image", metavar="FILE", help="An image to lay under an SVG picture.")
-@click.option(
+@option("--image", metavar="FILE", help="An image to lay under an SVG picture.")
+@option(
     "--theme",
-    type=click.Choice(["auto", "light", "dark"]),
+    of="auto light dark",
     default="auto",
-    show_default=True,
     help="Colours of an SVG picture; auto follows the reader's setting.",
 )
 @format_option("table", "json", "csv", "markdown", "latex", "html", "svg")

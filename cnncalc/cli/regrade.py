@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.cli.grade import output_options, tell, writing
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("assignment", metavar="ASSIGNMENT")
 @click.argument("results", metavar="DIR")
-@click.option("-o", "--output", metavar="DIR", help="Where to write (default: the same folder).")
+@option("-o", "--output", metavar="DIR", help="Where to write (default: the same folder).")
 @output_options
 def command(assignment: str, results: str, output: str | None, **options: Any) -> int:
     """Mark the raw answers that `cnncalc grade` stored in DIR again, after a change.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.machine import chosen_machine, machine_options
-from cnncalc.cli.options import emit, load_graph, memory_options, some_spec_options
+from cnncalc.cli.options import declared, emit, load_graph, memory_options
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
-@some_spec_options("settings", "inputs", "rounding")
+@declared("settings", "inputs", "rounding")
 @memory_options
 @machine_options
-@click.option("--image", metavar="FILE", help="An image to lay under receptive fields.")
-@click.option("--open", "browse", is_flag=True, help="Open the page in the browser.")
-@click.option("-o", "--output", metavar="FILE", help="The HTML file to write.")
+@option("--image", metavar="FILE", help="An image to lay under receptive fields.")
+@flag("--open", "browse", help="Open the page in the browser.")
+@option("-o", "--output", metavar="FILE", help="The HTML file to write.")
 def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
     """Write one HTML file in which each SPEC can be explored: picture, table, workings, charts.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import option
 from cnncalc.cli.limits import memory_limit, refuse_too_large
 from cnncalc.cli.numbers import PICTURE_OPTIONS, build, noted, picture_options, weight_options
-from cnncalc.cli.options import format_option, output_option, some_spec_options
+from cnncalc.cli.options import declared, format_option, output_option
 from cnncalc.cli.showing import show, showing_options
 from cnncalc.diagnostics import SpecError, UsageError
 
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@some_spec_options("spec", "variant", "settings", "rounding")
-@click.option(
+@declared("spec", "variant", "settings", "rounding")
+@option(
     "--input",
     "files",
+    metavar="[NAME=]FILE",
     multiple=True,
     required=True,
-    metavar="[NAME=]FILE",
     help="Numbers for the input: a .npy file, an image, or lists such as '[[1, 2], [3, 4]]'.",
 )
 @picture_options

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag
 from cnncalc.cli.options import emit, output_option
 
 
 @click.command()
-@click.option("--assignment", is_flag=True, help="Of assignment files, which `grade` marks.")
-@click.option("--search", is_flag=True, help="Of search files, which `search` reads.")
+@flag("--assignment", help="Of assignment files, which `grade` marks.")
+@flag("--search", help="Of search files, which `search` reads.")
 @output_option
 def command(assignment: bool, search: bool, output: str | None) -> None:
     """Print a JSON Schema (draft 2020-12) of the spec language, or of another kind of file.

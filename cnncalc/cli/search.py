@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 import click
 
-from cnncalc.cli.options import DECLARED, emit, jobs_option, memory_options, pairs
+from cnncalc.cli.declare import flag, option
+from cnncalc.cli.options import DECLARED, declared, emit, memory_options, pairs
 from cnncalc.cli.output import emit_table
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
@@ -27,53 +28,37 @@ SHOWN = 20
 
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
-@click.option(
+@option(
     "--vary",
-    multiple=True,
     metavar="NAME=VALUES",
+    multiple=True,
     help="width=8..64:8, depths[0]=1..6, input=160..256:32; `log` after it: drawn by logarithms.",
 )
-@click.option("--variants", is_flag=True, help="Try every variant of the spec.")
-@click.option("--where", multiple=True, metavar="CONDITION", help="What must hold: params < 5M.")
-@click.option(
-    "--pareto", metavar="A,B,...", help="Find the front of these, made small: macs,-field."
+@flag("--variants", help="Try every variant of the spec.")
+@option("--where", metavar="CONDITION", multiple=True, help="What must hold: params < 5M.")
+@option("--pareto", metavar="A,B,...", help="Find the front of these, made small: macs,-field.")
+@option(
+    "--objective", metavar="FORMULA", multiple=True, help="One more: 'max field', 'params / macs'."
 )
-@click.option(
-    "--objective", multiple=True, metavar="FORMULA", help="One more: 'max field', 'params / macs'."
-)
-@click.option("--what", metavar="A,B,...", help="Other figures to keep: depth,peak.")
-@click.option("--grid", is_flag=True, help="Try every candidate.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="Try so many.")
-@click.option("--passing", type=click.IntRange(1), metavar="N", help="Draw until so many pass.")
-@click.option(
-    "--sampling",
-    type=click.Choice(["uniform", "log-uniform", "stratified", "evolve"]),
-    help="How the sample is drawn.",
-)
-@click.option("--seed", type=click.IntRange(0, 2**63), help="Of the sample; 0 unless given.")
-@DECLARED["variant"]
-@DECLARED["settings"]
-@DECLARED["inputs"]
-@DECLARED["rounding"]
+@option("--what", metavar="A,B,...", help="Other figures to keep: depth,peak.")
+@flag("--grid", help="Try every candidate.")
+@option("--sample", low=1, metavar="N", help="Try so many.")
+@option("--passing", low=1, metavar="N", help="Draw until so many pass.")
+@option("--sampling", of="uniform log-uniform stratified evolve", help="How the sample is drawn.")
+@option("--seed", low=0, high=2**63, help="Of the sample; 0 unless given.")
+@declared("variant", "settings", "inputs", "rounding")
 @memory_options
-@click.option("-o", "--output", "store", metavar="FILE", help="Keep what is found: found.db.")
-@click.option("--resume", is_flag=True, help="Go on with that file.")
-@jobs_option
-@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")
-@click.option(
-    "--chunk",
-    type=click.IntRange(1, 100_000),
-    default=200,
-    show_default=True,
-    help="Candidates handed to a worker at once.",
-)
-@click.option(
+@option("-o", "--output", "store", metavar="FILE", help="Keep what is found: found.db.")
+@flag("--resume", help="Go on with that file.")
+@DECLARED["jobs"]
+@option("--cluster", metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")
+@option("--chunk", low=1, high=100_000, default=200, help="Candidates handed to a worker at once.")
+@option(
     "-f",
     "--format",
     "format",
-    type=click.Choice(["table", "csv", "json"]),
+    of="table csv json",
     default="table",
-    show_default=True,
     help="How to print the front, or the first of what passes.",
 )
 def command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import emit, output_option
 
 TYPE_CHECKING = False
@@ -14,15 +15,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("assignment", metavar="ASSIGNMENT|SPEC")
-@click.option(
+@option(
     "--format",
     "markup",
-    type=click.Choice(["md", "html", "word"]),
+    of="md html word",
     default="md",
-    show_default=True,
     help="Markdown, HTML with a picture of the network, or HTML that Word and Google Docs open.",
 )
-@click.option("--answers", is_flag=True, help="For staff: with the key and its working.")
+@flag("--answers", help="For staff: with the key and its working.")
 @output_option
 def command(assignment: str, markup: str, answers: bool, output: str | None) -> int:
     """Print an assignment as a sheet to hand out, with a place for each answer.

@@ -6,8 +6,9 @@ import sys
 
 import click
 
+from cnncalc.cli.declare import flag, option, together
 from cnncalc.cli.numbers import Given, noted, weights_of
-from cnncalc.cli.options import emit, together
+from cnncalc.cli.options import DECLARED, emit
 from cnncalc.cli.progress import progress
 from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import SpecError, UsageError, suggest
@@ -15,14 +16,12 @@ from cnncalc.diagnostics import SpecError, UsageError, suggest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, TypeVar
+    from typing import Any
 
     from cnncalc.executor.run import Results
     from cnncalc.executor.training import Training
     from cnncalc.teaching.cells import Cell
     from cnncalc.teaching.maps import Maps
-
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: Columns of a terminal that a map takes at most.
 MOST_COLUMNS = 96
@@ -30,67 +29,46 @@ MOST_COLUMNS = 96
 ALL = "all"
 
 
-def showing_options(command: Command) -> Command:
-    """Add what is shown of a run; `show` reads them."""
-    return together(
-        click.option(
-            "--layer",
-            "layers",
-            multiple=True,
-            metavar="NAME",
-            help="Show the output of this layer, not the network's; may be repeated.",
-        ),
-        click.option(
-            "--cell",
-            "cells",
-            multiple=True,
-            metavar="[NAME:]C,Y,X",
-            help="Work out one cell by hand, such as conv_1:0,0,0; may be repeated.",
-        ),
-        click.option(
-            "--steps",
-            is_flag=False,
-            flag_value=ALL,
-            metavar="[N]",
-            help="Walk over the map of --layer, or on from --cell, N cells or all.",
-        ),
-        click.option(
-            "--sample",
-            type=click.IntRange(0),
-            default=0,
-            show_default=True,
-            help="Which sample of a batch --cell and --steps show.",
-        ),
-        click.option(
-            "--jacobian",
-            is_flag=True,
-            help="Print the derivatives of a small layer's outputs by its inputs.",
-        ),
-        click.option(
-            "--training",
-            is_flag=True,
-            help="Run as in training: batch statistics, dropout (see --seed).",
-        ),
-        click.option(
-            "--momentum",
-            type=click.FloatRange(0, 1),
-            metavar="M",
-            help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
-        ),
-        click.option(
-            "--save",
-            metavar="FILE",
-            help="Write the outputs to an .npz file, or draw them: .svg or .png.",
-        ),
-        click.option("--maps", is_flag=True, help="Show the input and the maps in the terminal."),
-        click.option(
-            "--dtype",
-            type=click.Choice(["float32", "float64"]),
-            default="float32",
-            show_default=True,
-            help="The type of the numbers.",
-        ),
-    )(command)
+def cells_option(metavar: str, help: str) -> Callable[[Any], Any]:
+    """Return `--cell`, which `show` reads."""
+    return option("--cell", "cells", metavar=metavar, multiple=True, help=help)
+
+
+def steps_option(help: str) -> Callable[[Any], Any]:
+    """Return `--steps`, with or without a number, which `show` reads."""
+    return option("--steps", metavar="[N]", is_flag=False, flag_value=ALL, help=help)
+
+
+#: What is shown of a run; `show` reads them.
+showing_options = together(
+    option(
+        "--layer",
+        "layers",
+        metavar="NAME",
+        multiple=True,
+        help="Show the output of this layer, not the network's; may be repeated.",
+    ),
+    cells_option(
+        "[NAME:]C,Y,X", "Work out one cell by hand, such as conv_1:0,0,0; may be repeated."
+    ),
+    steps_option("Walk over the map of --layer, or on from --cell, N cells or all."),
+    option("--sample", low=0, default=0, help="Which sample of a batch --cell and --steps show."),
+    flag("--jacobian", help="Print the derivatives of a small layer's outputs by its inputs."),
+    flag("--training", help="Run as in training: batch statistics, dropout (see --seed)."),
+    option(
+        "--momentum",
+        type=click.FloatRange(0, 1),
+        metavar="M",
+        help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
+    ),
+    option(
+        "--save",
+        metavar="FILE",
+        help="Write the outputs to an .npz file, or draw them: .svg or .png.",
+    ),
+    flag("--maps", help="Show the input and the maps in the terminal."),
+    DECLARED["run_dtype"],
+)
 
 
 def show(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:

@@ -4,88 +4,63 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import emit, format_option, output_option, together
+from cnncalc.cli.declare import flag, option, together
+from cnncalc.cli.options import DECLARED, ROUNDING, emit, format_option, output_option
 from cnncalc.cli.screen import text_width
 from cnncalc.cli.valued import show_values
 from cnncalc.diagnostics import UsageError
-from cnncalc.quantities import DTYPE_BYTES
 from cnncalc.teaching.typed import LAYOUTS, parse_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
+    from typing import Any
 
     from cnncalc.cli.valued import TypedValues
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
-
 #: The quantities that a calculator works out by default.
 WHAT = "shape,params,macs,flops,connections,receptive_field,memory"
 
 
-def calculator(command: Command) -> Command:
-    """Add INPUT and the options that every calculator has; `print_lesson` takes them."""
-    return together(
-        click.argument("input", metavar="INPUT"),
-        click.option(
-            "--layout",
-            type=click.Choice(LAYOUTS),
-            default="hwc",
-            show_default=True,
-            help="Order of the numbers of INPUT; n is a batch.",
-        ),
-        click.option(
-            "--dims",
-            type=click.IntRange(1, 3),
-            help="Spatial axes, where INPUT does not tell: 1 for a length and channels.",
-        ),
-        click.option("--batch", type=click.IntRange(1, 2**31), help="Samples at once, for memory."),
-        click.option(
-            "--dtype",
-            type=click.Choice(list(DTYPE_BYTES)),
-            default="float32",
-            show_default=True,
-            help="The type of one number, for memory.",
-        ),
-        click.option(
-            "--what", metavar="A,B,...", default=WHAT, help="Which quantities to work out."
-        ),
-        format_option("text", "json", "markdown", "latex", "html", "svg"),
-        output_option,
-    )(command)
-
-
-def window_options(command: Command) -> Command:
-    """Add kernel, stride and padding; `window_fields` reads them."""
-    return together(
-        click.option(
-            "-k", "--kernel", "--kernel-size", "kernel", metavar="K", help="3, or 3x5 per axis."
-        ),
-        click.option("-s", "--stride", metavar="S", help="2, or 2x1 per axis."),
-        click.option(
-            "-p",
-            "--padding",
-            metavar="P",
-            help="1, 1x2 per axis, 0:1 before:after, same, valid or full.",
-        ),
-    )(command)
-
-
-def rounding_option(command: Command) -> Command:
-    """Add what happens where a window does not fit."""
-    return click.option(
-        "--rounding",
-        type=click.Choice(["floor", "ceil", "strict", "caffe"]),
-        help="What to do where the window does not fit exactly; strict refuses.",
-    )(command)
-
-
-def dilation_option(command: Command) -> Command:
-    """Add the distance between the taps."""
-    return click.option("-d", "--dilation", metavar="D", help="1 is an ordinary window.")(command)
+#: INPUT and the options that every calculator has; `print_lesson` takes them.
+calculator = together(
+    click.argument("input", metavar="INPUT"),
+    option(
+        "--layout", of=LAYOUTS, default="hwc", help="Order of the numbers of INPUT; n is a batch."
+    ),
+    option(
+        "--dims",
+        low=1,
+        high=3,
+        help="Spatial axes, where INPUT does not tell: 1 for a length and channels.",
+    ),
+    option("--batch", low=1, high=2**31, help="Samples at once, for memory."),
+    DECLARED["dtype"],
+    option("--what", metavar="A,B,...", help="Which quantities to work out."),
+    format_option("text", "json", "markdown", "latex", "html", "svg"),
+    output_option,
+)
+#: Kernel, stride and padding; `window_fields` reads them.
+window_options = together(
+    option("-k", "--kernel", "--kernel-size", "kernel", metavar="K", help="3, or 3x5 per axis."),
+    option("-s", "--stride", metavar="S", help="2, or 2x1 per axis."),
+    option(
+        "-p",
+        "--padding",
+        metavar="P",
+        help="1, 1x2 per axis, 0:1 before:after, same, valid or full.",
+    ),
+)
+rounding_option = option(
+    "--rounding",
+    of=ROUNDING,
+    help="What to do where the window does not fit exactly; strict refuses.",
+)
+dilation_option = option("-d", "--dilation", metavar="D", help="1 is an ordinary window.")
+groups_option = option("-g", "--groups", low=1, default=1, help="Groups of channels.")
+bias_option = flag("--bias/--no-bias", default=True, help="Whether each output has a bias (yes).")
 
 
 def print_matrix(
@@ -121,7 +96,7 @@ def print_lesson(
     dims: int | None,
     batch: int | None,
     dtype: str,
-    what: str,
+    what: str | None,
     format: str,
     output: str | None,
     flat: bool = False,
@@ -147,6 +122,6 @@ def print_lesson(
     if format == "svg":
         raise UsageError("a figure is no picture", "--format svg draws the --steps over --numbers")
     notes = (remark(typed),) if remark is not None else ()
-    told = lesson(typed, calls(typed), quantities(what), dtype, notes)
+    told = lesson(typed, calls(typed), quantities(what or WHAT), dtype, notes)
     emit(render(told, format, text_width(output)), output)
     return 0

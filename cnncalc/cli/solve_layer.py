@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.answers import output_options, tell
-from cnncalc.cli.options import together
+from cnncalc.cli.declare import flag, option, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,52 +15,46 @@ if TYPE_CHECKING:
     Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def window_question(command: Command) -> Command:
-    """Add the options of a window with something unknown."""
-    option = click.option
-    return together(
-        option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
-        # `--output` was the name before files got it everywhere; it goes with version 0.3.
-        option(
-            "--output-size",
-            "--output",
-            "wanted",
-            metavar="SHAPE",
-            help="The output; none: an exact fit.",
-        ),
-        option(
-            "-k", "--kernel", "--kernel-size", "kernel", metavar="K|any", help="3, any or 1..7."
-        ),
-        option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
-        option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
-        option("--layout", type=click.Choice(["hwc", "chw"]), default="hwc", help="Of shapes."),
-        option("--dims", type=click.IntRange(1, 3), help="Spatial axes of the shapes."),
-    )(command)
-
-
-rounding_choice = click.option(
+#: The options of a window with something unknown.
+window_question = together(
+    option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
+    # `--output` was the name before files got it everywhere; it goes with version 0.3.
+    option(
+        "--output-size",
+        "--output",
+        "wanted",
+        metavar="SHAPE",
+        help="The output; none: an exact fit.",
+    ),
+    option("-k", "--kernel", "--kernel-size", "kernel", metavar="K|any", help="3, any or 1..7."),
+    option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
+    option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
+    option("--layout", of="hwc chw", default="hwc", help="Of shapes."),
+    option("--dims", low=1, high=3, help="Spatial axes of the shapes."),
+)
+rounding_choice = option(
     "--rounding",
-    type=click.Choice(["floor", "ceil", "strict"]),
+    of="floor ceil strict",
     help="How a window must fit: floor, or strict where no output is given.",
 )
-dilation_choice = click.option("-d", "--dilation", metavar="D|any", help="1, any or 1..4.")
+dilation_choice = option("-d", "--dilation", metavar="D|any", help="1, any or 1..4.")
 
 
 @click.command("conv")
 @window_question
 @dilation_choice
-@click.option(
+@option(
     "--filters",
     "--out-channels",
     "filters",
     metavar="N|any",
     help="Filters, or any to find them from --params/--macs.",
 )
-@click.option("--channels", metavar="C|any", help="Input channels, or any likewise.")
-@click.option("-g", "--groups", metavar="G|any", help="Groups of channels.")
-@click.option("--params", metavar="N", help="The wanted number of parameters.")
-@click.option("--macs", metavar="N", help="The wanted number of MACs.")
-@click.option("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
+@option("--channels", metavar="C|any", help="Input channels, or any likewise.")
+@option("-g", "--groups", metavar="G|any", help="Groups of channels.")
+@option("--params", metavar="N", help="The wanted number of parameters.")
+@option("--macs", metavar="N", help="The wanted number of MACs.")
+@flag("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
 @rounding_choice
 @output_options
 def conv(format: str, file: str | None, **options: Any) -> int:
@@ -103,7 +97,7 @@ def pool(format: str, file: str | None, **options: Any) -> int:
 @click.command("conv-transpose")
 @window_question
 @dilation_choice
-@click.option("--output-padding", metavar="A|any", help="0, any or 0..1.")
+@option("--output-padding", metavar="A|any", help="0, any or 0..1.")
 @output_options
 def conv_transpose(format: str, file: str | None, **options: Any) -> int:
     """Find what a transposed convolution needs.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.answers import output_options, tell
-from cnncalc.cli.options import load_graph, pairs, spec_options
+from cnncalc.cli.declare import flag, option
+from cnncalc.cli.options import DECLARED, load_graph, pairs, spec_options
 from cnncalc.diagnostics import UsageError
-from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @click.command("input")
 @spec_options
-@click.option("--smallest", is_flag=True, help="The smallest legal input (the default).")
-@click.option("--lossless", is_flag=True, help="Sizes at which every map is read whole.")
-@click.option("--output-size", metavar="SHAPE", help="Sizes that give this output, such as 7x7.")
-@click.option("--at", metavar="NODE", help="With --output-size: the output of this layer.")
-@click.option("--up-to", type=click.IntRange(1, 4096), default=512, show_default=True)
-@click.option("--axis", type=click.IntRange(0, 2), help="Only this spatial axis varies.")
+@flag("--smallest", help="The smallest legal input (the default).")
+@flag("--lossless", help="Sizes at which every map is read whole.")
+@option("--output-size", metavar="SHAPE", help="Sizes that give this output, such as 7x7.")
+@option("--at", metavar="NODE", help="With --output-size: the output of this layer.")
+@option("--up-to", low=1, high=4096, default=512)
+@option("--axis", low=0, high=2, help="Only this spatial axis varies.")
 @output_options
 def input_sizes(
     smallest: bool,
@@ -62,9 +62,9 @@ def input_sizes(
 
 @click.command("batch")
 @spec_options
-@click.option("--memory", required=True, metavar="SIZE", help="Such as 8GiB or 500MB.")
-@click.option("--training", is_flag=True, help="Training (an estimate) instead of inference.")
-@click.option("--dtype", type=click.Choice(list(DTYPE_BITS)), default="float32", show_default=True)
+@option("--memory", metavar="SIZE", required=True, help="Such as 8GiB or 500MB.")
+@flag("--training", help="Training (an estimate) instead of inference.")
+@DECLARED["dtype"]
 @output_options
 def batch(
     memory: str, training: bool, dtype: str, format: str, file: str | None, **options: Any
@@ -84,10 +84,10 @@ def batch(
 @click.command("parameter")
 @spec_options
 @click.argument("name")
-@click.option("--range", "values", required=True, metavar="A..B:STEP", help="16..128:16 or 8,16.")
-@click.option("--max-params", metavar="N", help="Such as 5M.")
-@click.option("--max-macs", metavar="N", help="Such as 300M.")
-@click.option("--max-flops", metavar="N", help="Such as 600M.")
+@option("--range", "values", metavar="A..B:STEP", required=True, help="16..128:16 or 8,16.")
+@option("--max-params", metavar="N", help="Such as 5M.")
+@option("--max-macs", metavar="N", help="Such as 300M.")
+@option("--max-flops", metavar="N", help="Such as 600M.")
 @output_options
 def parameter(
     name: str,
@@ -125,17 +125,15 @@ def loader(name: str, options: dict[str, Any]) -> Callable[[str], Graph]:
 
 @click.command("depth")
 @click.argument("spec", required=False)
-@click.option("--cover", type=click.IntRange(1, 10**9), help="Pixels to be seen.")
-@click.option("--input", "given", type=click.IntRange(1, 10**9), help="A length to begin with.")
-@click.option(
-    "--output-size", "--output", "wanted", type=click.IntRange(1, 10**9), help="The length wanted."
-)
-@click.option("-k", "--kernel", type=click.IntRange(1, 10**6), help="Layers of this kernel.")
-@click.option("-s", "--stride", type=click.IntRange(1, 10**6), default=1, help="Their stride.")
-@click.option("-d", "--dilation", type=click.IntRange(1, 10**6), default=1, help="Their dilation.")
-@click.option("-p", "--padding", type=click.IntRange(0, 10**6), default=0, help="Their padding.")
-@click.option("--parameter", metavar="NAME", help="A parameter of SPEC, such as its depth.")
-@click.option("--range", "values", metavar="A..B", default="1..32", help="Its values.")
+@option("--cover", low=1, high=10**9, help="Pixels to be seen.")
+@option("--input", "given", low=1, high=10**9, help="A length to begin with.")
+@option("--output-size", "--output", "wanted", low=1, high=10**9, help="The length wanted.")
+@option("-k", "--kernel", low=1, high=10**6, help="Layers of this kernel.")
+@option("-s", "--stride", low=1, high=10**6, default=1, help="Their stride.")
+@option("-d", "--dilation", low=1, high=10**6, default=1, help="Their dilation.")
+@option("-p", "--padding", low=0, high=10**6, default=0, help="Their padding.")
+@option("--parameter", metavar="NAME", help="A parameter of SPEC, such as its depth.")
+@option("--range", "values", metavar="A..B", default="1..32", help="Its values.")
 @output_options
 def depth(
     spec: str | None,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.machine import chosen_machine, freeze_option, frozen, machine_options
 from cnncalc.cli.options import (
+    DECLARED,
     SPEC_OPTIONS,
     emit,
     format_option,
@@ -47,37 +49,29 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
 @click.command()
 @spec_options
 @memory_options
-@click.option(
+@option(
     "--depth",
     type=Depth(),
     help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
     " readable; equal blocks in a row are shown once, as ×3.",
 )
-@click.option(
-    "-w",
-    "--wide",
-    is_flag=True,
-    callback=remember_wide,
-    help="All the usual columns, however wide.",
-)
-@click.option(
+@flag("-w", "--wide", callback=remember_wide, help="All the usual columns, however wide.")
+@option(
     "--optimizer",
-    type=click.Choice(["sgd", "momentum", "adam", "adamw"]),
+    of="sgd momentum adam adamw",
     default="adam",
-    show_default=True,
     help="For the memory of training: what is kept for each weight beside its gradient.",
 )
-@click.option(
+@option(
     "--activation-gradients",
-    type=click.Choice(["none", "all"]),
+    of="none all",
     default="none",
-    show_default=True,
     help="For the memory of training: whether gradients of activations count, all at once.",
 )
 @freeze_option
 @machine_options
-@click.option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
-@click.option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
+@option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
+@option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
 @click.option(
     "--figures",
     "--units",  # its name before layers' units got it everywhere; it goes with version 0.3
@@ -87,16 +81,9 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
     show_default=True,
     help="Exact integers, or rounded with K, M and G.",
 )
-@click.option(
-    "--convention",
-    default="default",
-    show_default=True,
-    metavar="NAME",
-    help="How operations become FLOPs; a wrong name lists all.",
-)
-@click.option(
+@DECLARED["convention"]
+@flag(
     "--strict",
-    is_flag=True,
     help="Exit with status 1 if there are warnings, or layers whose counts are not all known.",
 )
 @format_option("table", "json", "csv", "markdown", "latex", "html")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import emit, format_option, jobs_option, memory_options, output_option
+from cnncalc.cli.declare import option
+from cnncalc.cli.options import DECLARED, emit, format_option, memory_options, output_option
 from cnncalc.cli.output import emit_table, wide_option
 from cnncalc.cli.progress import progress
 
@@ -13,23 +14,17 @@ DEFAULT = ("params", "macs", "peak")
 
 @click.command()
 @click.argument("spec", metavar="SPEC")
-@click.option("--variant", metavar="NAME", help="Which variant of a family, such as vgg16.")
-@click.option(
-    "--input", "inputs", metavar="A..B:STEP", help="Sizes of every spatial axis: 128..512:32."
+@DECLARED["variant"]
+@option("--input", "inputs", metavar="A..B:STEP", help="Sizes of every spatial axis: 128..512:32.")
+@option(
+    "--set", "settings", metavar="NAME=VALUES", multiple=True, help="width=32,48 or width=8..64:8."
 )
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUES", help="width=32,48 or width=8..64:8."
-)
-@click.option(
-    "--rounding",
-    type=click.Choice(["floor", "ceil", "strict", "caffe"]),
-    help="What to do where a window does not fit exactly.",
-)
-@click.option(
+@DECLARED["rounding"]
+@option(
     "--what", metavar="A,B,...", help="Which figures (params,macs,peak); a wrong name lists all."
 )
 @memory_options
-@jobs_option
+@DECLARED["jobs"]
 @format_option("table", "csv", "markdown", "latex", "html", "json", "svg")
 @wide_option
 @output_option

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
-from cnncalc.cli.options import together
+from cnncalc.cli.declare import option, together
+from cnncalc.cli.showing import cells_option, show, steps_option
 from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.record import Record
 
@@ -45,48 +44,31 @@ class TypedValues(Record):
             "--weight": self.weight, "--bias-values": self.bias_values, "--cell": self.cells,
             "--steps": self.steps, "--save": self.save,
         }  # fmt: skip
-        for option, value in given.items():
+        for name, value in given.items():
             if value and self.numbers is None:
                 help = "--numbers '[[1, 2], [3, 4]]'"
-                raise UsageError(f"{option} needs numbers to work on", help)
+                raise UsageError(f"{name} needs numbers to work on", help)
 
 
-def value_options(weights: bool) -> Callable[[Command], Command]:
-    """Return a decorator that adds `--numbers` and what goes with it, weights too if wanted."""
-    from cnncalc.cli.showing import ALL
+weights = (
+    option("--weight", metavar=VALUES, help="The weights, or a kernel's name (sobel_x)."),
+    option("--bias-values", metavar=VALUES, help="A bias for each output (none)."),
+)
 
-    decorators = [
-        click.option(
+
+def value_options(*more: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a decorator that adds `--numbers`, what goes with it, and more, as `weights`."""
+    return together(
+        option(
             "--numbers",
             metavar=VALUES,
             help="Compute with these numbers: lists such as '[[1,2],[3,4]]', or a file.",
-        )
-    ]
-    if weights:
-        decorators += [
-            click.option(
-                "--weight", metavar=VALUES, help="The weights, or a kernel's name (sobel_x)."
-            ),
-            click.option(
-                "--bias-values",
-                metavar=VALUES,
-                help="A bias for each output (none).",
-            ),
-        ]
-    decorators += [
-        click.option(
-            "--cell", "cells", multiple=True, metavar="C,Y,X", help="Work out one cell by hand."
         ),
-        click.option(
-            "--steps",
-            is_flag=False,
-            flag_value=ALL,
-            metavar="[N]",
-            help="Walk over the map, N cells or all.",
-        ),
-        click.option("--save", metavar="FILE", help="Write the result to an .npz file."),
-    ]
-    return together(*decorators)
+        *more,
+        cells_option("C,Y,X", "Work out one cell by hand."),
+        steps_option("Walk over the map, N cells or all."),
+        option("--save", metavar="FILE", help="Write the result to an .npz file."),
+    )
 
 
 def read_values(text: str, option: str) -> Any:
@@ -151,7 +133,6 @@ def show_values(
     """Run one layer, or a few in a row, on the numbers given, and print what is asked for."""
     from cnncalc.analysis.walk import analyze
     from cnncalc.cli.numbers import Given
-    from cnncalc.cli.showing import show
     from cnncalc.executor.inputs import read_input
     from cnncalc.teaching.single import chain, headline
 

@@ -6,15 +6,16 @@ import sys
 
 import click
 
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.limits import memory_limit, refuse_too_large
 from cnncalc.cli.options import (
+    DECLARED,
     SPEC_OPTIONS,
+    declared,
     emit,
     format_option,
-    jobs_option,
     load_graph,
     output_option,
-    some_spec_options,
 )
 from cnncalc.cli.output import emit_table, wide_option
 from cnncalc.cli.progress import progress
@@ -35,37 +36,23 @@ CHEAP_FIELDS = 2_000_000_000
 
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
-@some_spec_options(*SPEC_OPTIONS)
-@click.option("--all", "everything", is_flag=True, help="Every network that comes with cnncalc.")
-@click.option(
-    "--batch", type=click.IntRange(1, 2**20), default=1, show_default=True, help="Samples at once."
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["float32", "float64"]),
-    default="float32",
-    show_default=True,
-    help="The type of the numbers.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63),
-    default=0,
-    show_default=True,
-    help="Of the random input and weights.",
-)
-@click.option(
+@declared(*SPEC_OPTIONS)
+@flag("--all", "everything", help="Every network that comes with cnncalc.")
+@option("--batch", low=1, high=2**20, default=1, help="Samples at once.")
+@DECLARED["run_dtype"]
+@option("--seed", low=0, high=2**63, default=0, help="Of the random input and weights.")
+@flag(
     "--fields/--no-fields",
     default=None,
     help="Measure receptive fields as well; by default where that is quick.",
 )
-@click.option(
+@option(
     "--shift",
     metavar="DY,DX",
     help="Move the input by so many pixels, and say which layers commute with that.",
 )
 @memory_limit
-@jobs_option
+@DECLARED["jobs"]
 @format_option("table", "json")
 @wide_option
 @output_option

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import (
-    SPEC_OPTIONS,
-    emit,
-    load_graph,
-    pairs,
-    some_spec_options,
-)  # fmt: skip
+from cnncalc.cli.declare import option
+from cnncalc.cli.numbers import INITS
+from cnncalc.cli.options import DECLARED, SPEC_OPTIONS, declared, emit, load_graph, pairs
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -24,28 +20,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
-@some_spec_options(*SPEC_OPTIONS)
-@click.option(
+@declared(*SPEC_OPTIONS)
+@option(
     "--from", "source", metavar="FILE", help="Take the numbers of a model file, such as model.onnx."
 )
-@click.option(
+@option(
     "--init",
-    type=click.Choice(["zeros", "ones", "normal", "kaiming"]),
+    of=INITS,
     default="kaiming",
-    show_default=True,
     help="First values: zeros, ones, normal (deviation 0.01), or kaiming (He et al. 2015).",
 )
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63), default=0, show_default=True, help="Of the numbers."
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["float32", "float64"]),
-    default="float32",
-    show_default=True,
-    help="The type of the numbers.",
-)
-@click.option("-o", "--output", metavar="FILE", required=True, help="The .npz file to write.")
+@option("--seed", low=0, high=2**63, default=0, help="Of the numbers.")
+@DECLARED["run_dtype"]
+@option("-o", "--output", metavar="FILE", required=True, help="The .npz file to write.")
 def command(
     spec: str | None,
     source: str | None,

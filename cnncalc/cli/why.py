@@ -10,6 +10,7 @@ from cnncalc.analysis.conventions import CONVENTIONS, convention
 from cnncalc.analysis.walk import analyze
 from cnncalc.analysis.why import breakdown, main_path, not_known, reconcile, terms, total
 from cnncalc.analysis.why_number import all_totals, explain_number, find_matches, printed_number
+from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
 from cnncalc.cli.output import folded_text
 from cnncalc.cli.screen import text_width
@@ -30,15 +31,13 @@ _MOST_RELATIVES = 12  # built-in networks of the same family that are searched f
 
 @click.command()
 @spec_options
-@click.option(
-    "--convention", "own", default="default", show_default=True, help="The way of counting."
-)
-@click.option(
+@option("--convention", "own", default="default", help="The way of counting.")
+@option(
     "--against",
     metavar="NAME|NUMBER",
     help="Another convention, or a number that somebody printed: 4.1G, 4089184256.",
 )
-@click.option("--aux", is_flag=True, help="Count auxiliary heads too.")
+@flag("--aux", help="Count auxiliary heads too.")
 @format_option("text", "json", "csv", "markdown")
 @output_option
 def command(
