@@ -98,6 +98,7 @@ questions:
 }  # fmt: skip
 
 
+@cache
 def variants() -> list[tuple[str, Assignment]]:
     found = []
     for name, text in TEMPLATES.items():
@@ -110,13 +111,10 @@ def variants() -> list[tuple[str, Assignment]]:
     return found
 
 
-VARIANTS = variants()
-
-
 @cache
 def printed(name: str, markup: str) -> str:
     """Return the sheet of a variant."""
-    return rendered(sheet(dict(VARIANTS)[name]), markup)
+    return rendered(sheet(dict(variants())[name]), markup)
 
 
 def key(assignment: Assignment) -> dict[str, str]:
@@ -219,7 +217,7 @@ def blank(assignment: Assignment, data: bytes, name: str) -> dict[str, str]:
     [(e, p) for i, e in enumerate(EDITORS) for j, p in enumerate(PLACES) if (i + j) % 3 == 0],
 )
 def test_a_filled_sheet_of_markdown_earns_all_points(editor: str, place: str) -> None:
-    for name, assignment in VARIANTS:
+    for name, assignment in variants():
         text = printed(name, "md")
         text = filled(text, assignment, PLACES[place], "|         |"[1:])
         text = EDITORS[editor](text)
@@ -229,7 +227,7 @@ def test_a_filled_sheet_of_markdown_earns_all_points(editor: str, place: str) ->
 
 @pytest.mark.parametrize("editor", EDITORS)
 def test_an_unfilled_sheet_is_blank(editor: str) -> None:
-    for name, assignment in VARIANTS:
+    for name, assignment in variants():
         for markup, suffix in (("md", "md"), ("html", "html"), ("word", "html")):
             text = printed(name, markup)
             if markup == "md" or editor != "escaped":
@@ -284,7 +282,7 @@ PAGES: dict[str, Callable[[str], bytes]] = {
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("markup", ["html", "word"])
 def test_a_filled_sheet_of_html_earns_all_points(page: str, markup: str) -> None:
-    for name, assignment in VARIANTS:
+    for name, assignment in variants():
         text = printed(name, markup)
         text = filled(text, assignment, paragraphs, "<td>&nbsp;</td>")
         found = earned(assignment, PAGES[page](text), "a.docx" if page == "docx" else "a.html")
@@ -297,7 +295,7 @@ def notebook(cells: list[tuple[str, str]]) -> bytes:
 
 @pytest.mark.parametrize("form", ["{1}", "{0}: {1}", "**Answer:** {1}", "**{0}** = {1}"])
 def test_a_notebook_may_have_the_answer_in_the_next_cell(form: str) -> None:
-    for name, assignment in VARIANTS:
+    for name, assignment in variants():
         text = printed(name, "md")
         text = filled(text, assignment, lambda *_: "", "|         |"[1:])
         cells = []
@@ -327,7 +325,7 @@ def test_what_a_template_has_in_place_of_an_answer_is_blank(code: str, suffix: s
 
 
 def test_none_is_a_students_own_word_for_zero() -> None:
-    text = VARIANTS[-1][1]
+    text = variants()[-1][1]
     raw = SubmissionReader(text).read(b"q2/pool1/params: none\nq1: None\n", "a.txt")
     assert raw.answers["q2/pool1/params"] == "none"
 
@@ -343,7 +341,7 @@ def as_text(page: str, cell: str) -> str:
 
 @pytest.mark.parametrize("cell", ["\t", "    ", "\n", "\n\n"])
 def test_a_sheet_saved_as_plain_text_is_read(cell: str) -> None:
-    for name, assignment in VARIANTS:
+    for name, assignment in variants():
         if name.startswith("like nodes"):
             continue  # a line that is a question's id alone begins an answer to it
         page = printed(name, "html")
@@ -353,7 +351,7 @@ def test_a_sheet_saved_as_plain_text_is_read(cell: str) -> None:
 
 
 def test_the_picture_of_a_network_is_no_answer() -> None:
-    for name, assignment in VARIANTS:
+    for name, assignment in variants():
         page = rendered(sheet(assignment, figure=figure()), "html")
         assert not blank(assignment, page.encode(), "a.html"), name
         text = filled(page, assignment, paragraphs, "<td>&nbsp;</td>")
