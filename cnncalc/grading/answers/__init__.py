@@ -25,14 +25,14 @@ from cnncalc.grading.answers.reading import (
     Unread,
     Values,
     Volume,
-    is_blank,
     show_number,
 )
 from cnncalc.grading.answers.shape import read_shape, show_axes
 from cnncalc.grading.answers.values import read_assignment, read_values
+from cnncalc.grading.answers.words import is_blank
 
 __all__ = [
-    "AnswerFormula", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values", "FitAnswer",
+    "AnswerFormula", "FitAnswer", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values",
     "Volume", "differs", "is_blank", "lacks_rounding", "read_assignment", "read_choice",
     "read_fit", "read_formula", "read_number", "read_shape", "read_values", "renamed",
     "rounds_in_vain", "show_axes", "show_number", "value_at",

@@ -1,84 +1,188 @@
-"""Bounded arithmetic as students type it: `(5*5*3+1)*10`, `7.6×10^2`, `750 weights + 10 biases`.
+"""Bounded arithmetic as students type it: `(5*5*3+1)*10`, `7.6×10^2`, `\\frac{F-1}{2}`.
 
-A small recursive-descent grammar over tokens, evaluated exactly with fractions. Nothing is handed
-to Python: there are no attributes, no calls but the few listed, and every size is bounded.
-
-    sum     := term (('+' | '-') term)*
-    term    := factor (('*' | '/' | '//' | cross | nothing) factor)*
-    factor  := ('+' | '-') factor | power
-    power   := atom ('^' factor)?
-    atom    := number scale? label* | name | function '(' sum, … ')' | '(' sum ')' | '⌊' sum '⌋'
+The tokens are written as an expression of Python, with a name `v0`, `v1`, … for every number and
+symbol, and parsed by `ast`. The tree is worked out here, exactly and within bounds; nothing of it
+is ever run by Python.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate
+from math import ceil, floor, isqrt
 from typing import NamedTuple
 
-from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, TokenKind
+from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, has_number
 
-MAX_DEPTH = 40
+MAX_DEPTH = 210
 MAX_BITS = 512
 MAX_POWER = 64
+SEVERAL = "several numbers and no sign which one is the answer"
 
 _CLOSING = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
-FUNCTIONS = frozenset(("floor", "ceil", "min", "max", "int", "round", "sqrt", "ceiling", "pow"))
+_OPENING = {"⌊": "floor(", "⌈": "ceil("}
+_WRITTEN = {"cross": "*", "comma": ",", "close": ")"}
+_SIGNS = {"+": "+", "-": "-", "*": "*", "/": "/", "//": "//", "^": "**"}
+_SHOWN = {" ** ": "^", " * ": "·", " / ": "/", " // ": "//"}
+_NAME = re.compile(r"\bv(\d+)\b")
 
 
 class Expr(NamedTuple):
-    """A parsed expression: `op` over `args`; leaves are `number` (with `value`) and `name`."""
+    """An expression: its tree, and what the names `v0`, `v1`, … in it stand for."""
 
-    op: str
-    args: tuple[Expr, ...] = ()
-    value: Fraction = Fraction(0)
-    name: str = ""
+    tree: ast.expr
+    leaves: tuple[Fraction | str, ...]
+
+    def rounds(self) -> bool:
+        """Tell whether anything in it is rounded."""
+        return any(
+            isinstance(node, ast.FloorDiv) or (isinstance(node, ast.Name) and node.id in _ROUNDING)
+            for node in ast.walk(self.tree)
+        )
+
+    def __str__(self) -> str:
+        text = ast.unparse(self.tree)
+        for sign, shown in _SHOWN.items():
+            text = text.replace(sign, shown)
+        return _NAME.sub(lambda name: str(self.leaves[int(name[1])]), text)
 
 
-def evaluate(expr: Expr, names: dict[str, Fraction], *, floors: bool = True) -> Fraction:
+def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
+    """Return the expression that numbers, symbols, signs and brackets make.
+
+    `products` if factors need no sign at all, as in `nk^2`; otherwise only brackets need none, as
+    in `2(3+4)`. Raises AnswerError for what is no expression, at the first token that is not.
+    """
+    parts: list[str] = []
+    leaves: list[Fraction | str] = []
+    open_: list[str] = []
+    operand = False  # whether one has just ended
+    for at, (token, after) in enumerate(zip(tokens, [*tokens[1:], END], strict=False)):
+        part = ""
+        if operand and token.kind in ("number", "word", "open"):
+            if not products and not _is_factor(tokens, at):
+                raise AnswerError(SEVERAL)
+            part = "*"
+        function = is_function(token, after)
+        if function:
+            part += token.text.lower()
+        elif token.kind in ("number", "word"):
+            part += f"v{len(leaves)}"
+            leaves.append(token.number.value if token.number else token.text)
+        elif token.kind == "open":
+            open_.append(token.text)
+            part += _OPENING.get(token.text, "(")
+        elif token.kind in _WRITTEN or token.text in _SIGNS:
+            part += _WRITTEN.get(token.kind) or _SIGNS[token.text]
+        else:
+            raise _misplaced(token)
+        if token.kind == "close" and (not open_ or _CLOSING[open_.pop()] != token.text):
+            raise _misplaced(token)
+        operand = token.kind in ("number", "word", "close") and not function
+        parts.append(part)
+    if open_:
+        raise AnswerError(f"`{open_[-1]}` is never closed")
+    try:
+        tree = ast.parse(" ".join(parts), mode="eval").body
+    except SyntaxError as error:
+        ends = accumulate(len(part) + 1 for part in parts)
+        place = error.offset or 0
+        fault = (token for token, end in zip(tokens, ends, strict=True) if end > place)
+        raise _misplaced(next(fault, END)) from None
+    except (MemoryError, RecursionError):
+        raise AnswerError("brackets nested too deeply") from None
+    if "," in parts and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
+        raise AnswerError("a comma in a place where nothing was expected")
+    return Expr(tree, tuple(leaves))
+
+
+def _is_factor(tokens: Sequence[AnswerToken], at: int) -> bool:
+    """Tell whether the operand here multiplies the one before it without a sign."""
+    token, before = tokens[at], tokens[at - 1]
+    if token.kind != "open":
+        return before.kind == "close" and not token.spaced
+    works = any(other.kind in ("op", "cross") for other in tokens[at:])
+    return works or not token.spaced
+
+
+def _misplaced(token: AnswerToken) -> AnswerError:
+    if token is END:
+        return AnswerError("a number is missing at the end")
+    return AnswerError(f"`{token.text.strip() or 'a new line'}` where a number or a sign should be")
+
+
+def is_function(token: AnswerToken, following: AnswerToken) -> bool:
+    """Tell whether a word is a function that is called, and no label."""
+    return following.kind == "open" and token.text.lower() in _FUNCTIONS
+
+
+def worked_out(tokens: Sequence[AnswerToken]) -> Fraction | None:
+    """Return the value of tokens that are arithmetic, None if they are not."""
+    try:
+        return evaluate(parse(tokens)) if has_number(tokens) else None
+    except AnswerError:
+        return None
+
+
+def evaluate(
+    expr: Expr, names: Mapping[str, Fraction] | None = None, *, floors: bool = True
+) -> Fraction:
     """Return the exact value of `expr`; with `floors` false, rounding divides exactly instead.
 
     Raises AnswerError for a division by zero, an unknown name or a result beyond `MAX_BITS`.
     """
-    if expr.op == "number":
-        return expr.value
-    if expr.op == "name":
-        if expr.name not in names:
-            raise AnswerError(f"`{expr.name}` is not one of the question's symbols")
-        return names[expr.name]
-    values = [evaluate(arg, names, floors=floors) for arg in expr.args]
-    result = _applied(expr.op, values, floors)
-    if max(result.numerator.bit_length(), result.denominator.bit_length()) > MAX_BITS:
+    values: list[Fraction] = []
+    for leaf in expr.leaves:
+        if isinstance(leaf, str):
+            if names is None or leaf not in names:
+                raise AnswerError(f"`{leaf}` is not one of the question's symbols")
+            leaf = names[leaf]
+        values.append(leaf)
+    return _value(expr.tree, values, floors, 0)
+
+
+def _value(node: ast.expr, leaves: list[Fraction], floors: bool, depth: int) -> Fraction:
+    if depth > MAX_DEPTH:
+        raise AnswerError("brackets nested too deeply")
+    if isinstance(node, ast.Name):
+        return leaves[int(node.id[1:])]
+    if isinstance(node, ast.UnaryOp):
+        inner = _value(node.operand, leaves, floors, depth + 1)
+        return -inner if isinstance(node.op, ast.USub) else inner
+    if isinstance(node, ast.BinOp):
+        left = _value(node.left, leaves, floors, depth + 1)
+        right = _value(node.right, leaves, floors, depth + 1)
+        result = _OPERATIONS[type(node.op)](left, right)
+        if isinstance(node.op, ast.FloorDiv) and floors:
+            result = Fraction(floor(result))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        values = [_value(arg, leaves, floors, depth + 1) for arg in node.args]
+        result = _called(node.func.id, values, floors)
+    else:
+        raise AnswerError("a sign in a place where a number should stand")
+    return _bounded(result)
+
+
+def _bounded(value: Fraction) -> Fraction:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
         raise AnswerError("the numbers grow beyond all measure")
-    return result
+    return value
 
 
-def _applied(op: str, values: list[Fraction], floors: bool) -> Fraction:
-    first = values[0]
-    if op == "+":
-        return first + values[1]
-    if op == "-":
-        return first - values[1] if len(values) > 1 else -first
-    if op == "*":
-        return first * values[1]
-    if op in ("/", "//"):
-        if not values[1]:
-            raise AnswerError("a division by zero")
-        quotient = first / values[1]
-        return Fraction(quotient.__floor__()) if op == "//" and floors else quotient
-    if op == "^":
-        return _power(first, values[1])
-    if op in ("min", "max"):
-        return min(values) if op == "min" else max(values)
-    if op == "sqrt":
-        return _root(first)
-    return _rounded(op, first) if floors else first
+def _called(name: str, values: list[Fraction], floors: bool) -> Fraction:
+    least, most, function = _FUNCTIONS[name]
+    if not least <= len(values) <= most:
+        raise AnswerError(f"`{name}` of {len(values)} numbers")
+    return function(*values) if floors or name not in _ROUNDING else values[0]
 
 
-def _rounded(op: str, value: Fraction) -> Fraction:
-    if op in ("ceil", "ceiling"):
-        return Fraction(value.__ceil__())
-    return Fraction(round(value)) if op == "round" else Fraction(value.__floor__())
+def _quotient(top: Fraction, bottom: Fraction) -> Fraction:
+    if not bottom:
+        raise AnswerError("a division by zero")
+    return top / bottom
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
@@ -92,144 +196,23 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
 
 
 def _root(value: Fraction) -> Fraction:
-    from math import isqrt
-
-    top, bottom = value.numerator, value.denominator
-    if value < 0 or isqrt(top) ** 2 != top or isqrt(bottom) ** 2 != bottom:
+    if value < 0 or any(isqrt(n) ** 2 != n for n in (value.numerator, value.denominator)):
         raise AnswerError("a square root that is not a whole number")
-    return Fraction(isqrt(top), isqrt(bottom))
+    return Fraction(isqrt(value.numerator), isqrt(value.denominator))
 
 
-@dataclass(slots=True)
-class Parser:
-    """Reads one expression from `tokens`, beginning at `at`; stops where it cannot go on.
+def _rounded(function: Callable[[Fraction], int]) -> tuple[int, int, Callable[..., Fraction]]:
+    return 1, 1, lambda value: Fraction(function(value))
 
-    Subclasses say what a word means, in front of an atom and behind it.
-    """
 
-    tokens: list[AnswerToken]
-    at: int = 0
-    depth: int = 0
-    literals: list[AnswerToken] = field(default_factory=list)
-
-    def peek(self, ahead: int = 0) -> AnswerToken:
-        position = self.at + ahead
-        return self.tokens[position] if position < len(self.tokens) else END
-
-    def take(self) -> AnswerToken:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def took(self, kind: TokenKind, text: str = "") -> bool:
-        token = self.peek()
-        if token.kind != kind or (text and token.text != text):
-            return False
-        self.at += 1
-        return True
-
-    def sum(self) -> Expr:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise AnswerError("brackets nested too deeply")
-        left = self.term()
-        while self.peek().kind == "op" and self.peek().text in "+-":
-            op = self.take().text
-            left = Expr(op, (left, self.term()))
-        self.depth -= 1
-        return left
-
-    def term(self) -> Expr:
-        left = self.factor()
-        while True:
-            token = self.peek()
-            if self.crosses(token):
-                self.take()
-                left = Expr("*", (left, self.factor()))
-            elif token.kind == "op" and token.text in ("/", "//"):
-                self.take()
-                left = Expr(token.text, (left, self.factor()))
-            elif self.multiplies(token, left):
-                left = Expr("*", (left, self.power()))
-            else:
-                return left
-
-    def crosses(self, token: AnswerToken) -> bool:
-        """Tell whether `token` is a sign of multiplication here."""
-        return token.kind == "cross" or (token.kind == "op" and token.text == "*")
-
-    def multiplies(self, token: AnswerToken, _left: Expr) -> bool:
-        """Tell whether a factor follows without any sign: `2(3+4)`."""
-        return token.kind == "open" and not token.spaced
-
-    def factor(self) -> Expr:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise AnswerError("brackets nested too deeply")
-        if self.took("op", "-"):
-            result = Expr("-", (self.factor(),))
-        elif self.took("op", "+"):
-            result = self.factor()
-        else:
-            result = self.power()
-        self.depth -= 1
-        return result
-
-    def power(self) -> Expr:
-        base = self.atom()
-        if self.took("op", "^"):
-            return Expr("^", (base, self.factor()))
-        return base
-
-    def atom(self) -> Expr:
-        token = self.take()
-        if token.kind == "number" and token.number:
-            self.literals.append(token)
-            return self.after(Expr("number", value=token.number.value), token)
-        if token.kind == "open":
-            return self.after(self.group(token), token)
-        if token.kind == "word":
-            return self.word(token)
-        if token.kind == "end":
-            raise AnswerError("a number is missing at the end")
-        raise AnswerError(f"`{token.text.strip() or 'a new line'}` where a number should stand")
-
-    def group(self, opening: AnswerToken) -> Expr:
-        """Return what stands between the brackets; the opening one is already taken."""
-        inner = self.sum()
-        self.close(opening)
-        if opening.text in "⌊⌈":
-            return Expr("floor" if opening.text == "⌊" else "ceil", (inner,))
-        return inner
-
-    def close(self, opening: AnswerToken) -> None:
-        if not self.took("close", _CLOSING[opening.text]):
-            raise AnswerError(f"`{opening.text}` is never closed")
-
-    def word(self, token: AnswerToken) -> Expr:
-        """Return what stands for a word in front of a number."""
-        raise AnswerError(f"`{token.text}` where a number should stand")
-
-    def after(self, expr: Expr, _token: AnswerToken) -> Expr:
-        """Return `expr` with what follows it directly (a scale, a label)."""
-        return expr
-
-    def call(self, name: str) -> Expr:
-        """Return a call of one of `FUNCTIONS`, or a `frac` of two groups."""
-        opening = self.take()
-        if opening.kind != "open":
-            raise AnswerError(f"`{name}` needs brackets")
-        args = [self.sum()]
-        while name in ("min", "max", "pow") and self.took("comma"):
-            args.append(self.sum())
-        self.close(opening)
-        if name == "pow":
-            if len(args) != 2:
-                raise AnswerError("a power needs two parts")
-            return Expr("^", tuple(args))
-        if name == "frac":
-            second = self.take()
-            if second.kind != "open":
-                raise AnswerError("a fraction needs two parts")
-            return Expr("/", (args[0], self.group(second)))
-        return Expr(name, tuple(args))
+_OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: Fraction.__add__, ast.Sub: Fraction.__sub__, ast.Mult: Fraction.__mul__,
+    ast.Div: _quotient, ast.FloorDiv: _quotient, ast.Pow: _power,
+}  # fmt: skip
+#: The fewest and the most arguments of every function, and what it does.
+_FUNCTIONS: dict[str, tuple[int, int, Callable[..., Fraction]]] = {
+    "floor": _rounded(floor), "ceil": _rounded(ceil), "ceiling": _rounded(ceil),
+    "int": _rounded(floor), "round": _rounded(round), "sqrt": (1, 1, _root), "pow": (2, 2, _power),
+    "min": (1, 99, lambda *values: min(values)), "max": (1, 99, lambda *values: max(values)),
+}  # fmt: skip
+_ROUNDING = frozenset(("floor", "ceil", "ceiling", "int", "round"))

@@ -7,10 +7,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from cnncalc.grading.answers.number import read_number
-from cnncalc.grading.answers.reading import Option, Unread, is_blank
+from cnncalc.grading.answers.reading import Option, Unread
 from cnncalc.grading.answers.shape import read_shape
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import MAX_LENGTH
+from cnncalc.grading.answers.words import is_blank
 
 #: Label and text of every option.
 Options = tuple[tuple[str, str], ...]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from cnncalc.grading.answers.clauses import split
 from cnncalc.grading.answers.number import NumberStyle, read_number
 from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.answers.reading import FitAnswer, Number, Unread, is_blank, show_number
+from cnncalc.grading.answers.reading import FitAnswer, Number, Unread, show_number
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, TokenKind, tokenize
+from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, split, tokenize
+from cnncalc.grading.answers.words import is_blank
 
 _YES = frozenset(
     ("yes", "y", "yep", "yeah", "yup", "ja", "oui", "si", "sí", "true", "sure", "ok", "okay",
@@ -55,8 +55,6 @@ _AFTER_NO = _EMPTY | frozenset(("we", "i", "not", "but", "a", "you", "its", "wit
 _CLAUSE = frozenset(
     ("because", "since", "as", "but", "and", "weil", "while", "although", "though", "which")
 )
-_BETWEEN: frozenset[TokenKind] = frozenset(("comma", "semi", "line", "arrow", "or", "colon"))
-_SIDES: frozenset[TokenKind] = frozenset(("comma", "semi", "line", "arrow", "equals"))
 _STEMS = re.compile(r"\b(do|does|did|is|are|was|will|would|ca|could|wo|should)n'?t\b", re.I)
 _NO_DOUBT = re.compile(r"\b(?:no|without(?: a| any)?) doubt\b", re.IGNORECASE)
 
@@ -109,12 +107,12 @@ def _said(tokens: list[AnswerToken]) -> set[bool]:
 def _clauses(tokens: list[AnswerToken]) -> list[list[AnswerToken]]:
     clauses: list[list[AnswerToken]] = [[]]
     for token in tokens:
-        if token.kind == "other" and token.text == "?" and len(clauses[-1]) > 1:
+        if token.text == "?" and len(clauses[-1]) > 1:
             clauses[-1] = []  # the question once more
         elif (
-            token.kind in _BETWEEN
-            or (token.kind == "other" and token.text in ".!")
-            or (token.kind == "word" and token.text.lower() in _CLAUSE)
+            token.kind in ("comma", "semi", "line", "arrow", "or", "colon")
+            or token.text in (".", "!")
+            or token.text.lower() in _CLAUSE
         ):
             clauses.append([])
         else:
@@ -123,42 +121,36 @@ def _clauses(tokens: list[AnswerToken]) -> list[list[AnswerToken]]:
 
 
 def _clause(tokens: list[AnswerToken]) -> set[bool]:
+    """Return what a clause says: its first word, or its last, or its first telling word."""
     words = [token.text.lower() for token in tokens if token.kind == "word"]
+    first = words[0] if words else ""
     said: set[bool] = set()
-    if words and words[0] in _YES | _NO:
+    if first in _YES | _NO or (first == "no" and (words[1:2] == [] or words[1] in _AFTER_NO)):
         said.add(words.pop(0) in _YES)
-    elif words[:1] == ["no"] and (words[1:2] == [] or words[1] in _AFTER_NO):
-        said.add(words.pop(0) != "no")
     if words and words[-1] in ("no", "yes"):
         return said | {words[-1] == "yes"}  # `the answer is no`
-    return said | _told(words, tokens)
-
-
-def _told(words: list[str], tokens: list[AnswerToken]) -> set[bool]:
-    """Return what the first telling word says, turned around by the negations in front of it."""
+    zero = any(token.number and not token.number.value for token in tokens)
     negated = False
     for word in words:
         if word in _NOT:
             negated = not negated
-        elif word in _GOOD:
-            return {not negated}
+        elif word in _GOOD or (zero and word in ("remainder", "left", "over")):
+            return said | {not negated or zero}
         elif word in _BAD:
-            zero = word in ("remainder", "left", "over") and any(
-                token.number and not token.number.value for token in tokens
-            )
-            return {negated or zero}
+            return said | {negated}
     if words and all(word in _EMPTY or word in _NOT for word in words):
         if any(word in _NOT for word in words):
-            return {not negated}
-        return {True} if words[-1] in _VERBS else set()
-    return set()
+            said.add(not negated)
+        elif words[-1] in _VERBS:
+            said.add(True)
+    return said
 
 
 def _last_value(tokens: list[AnswerToken], raw: str, decimal: DecimalMark) -> Fraction | None:
     number = read_number(raw, NumberStyle(decimal))
     if isinstance(number, Number):
         return number.value
-    for part in reversed(split(tokens, _SIDES)):
+    for part in reversed(split(tokens, "comma", "semi", "line", "arrow", "equals")):
         values = [token.number.value for token in part if token.number]
         if len(values) == 1:
             return values[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -89,31 +88,6 @@ class Values(NamedTuple):
 
 
 Reading = Unread | Number | Volume | Option | FitAnswer | AnswerFormula | Values
-
-BLANKS = frozenset(
-    ("", "?", "??", "???", "n/a", "na", "idk", "i don't know", "i dont know", "don't know",
-     "dont know", "no idea", "no clue", "no answer", "skip", "skipped", "tbd", "_", "todo",
-     "i do not know", "do not know", "not answered", "not sure", "i'm not sure", "unsure", "dunno",
-     "blank", "unanswered", "nan", "null", "~", "*",
-     "x", "#n/a")
-)  # fmt: skip
-
-
-#: What a template holds where an answer shall stand.
-_PLACEHOLDER = re.compile(
-    r".{0,20}\b(?:your|the|an) (?:code|answer|solution|text)s? (?:goes |comes )?here\b.{0,20}"
-    r"|\W*(?:todo|tbd|fixme)\b.*|\W*raise notimplementederror\b.*"
-    r"|\W*(?:fill|write|type|enter)\b(?: \w+){0,4} (?:here|in)\W*",
-    re.DOTALL,
-)
-
-
-def is_blank(text: str) -> bool:
-    """Tell whether `text` says that nothing is answered, or is what a template holds."""
-    word = text.strip().lower().rstrip(".!…").replace("’", "'")
-    if word in BLANKS or not word.strip("_-–—. \t"):
-        return True
-    return len(word) < 200 and word[-1:] != "=" and _PLACEHOLDER.fullmatch(word) is not None
 
 
 def show_number(value: Fraction | int) -> str:

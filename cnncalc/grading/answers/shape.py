@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from itertools import pairwise
 
-from cnncalc.grading.answers.axes import AXIS_WORDS, SIDES, ShapePiece, named
-from cnncalc.grading.answers.clauses import has_number, refuse_doubt, split, without_reasons
-from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.answers.reading import Unread, Volume, is_blank, show_number
-from cnncalc.grading.answers.scan import listed
-from cnncalc.grading.answers.spelled import NUMBER_WORDS
-from cnncalc.grading.answers.statements import legend, names_sizes, stated
+from cnncalc.grading.answers.arithmetic import worked_out
+from cnncalc.grading.answers.axes import AXIS_WORDS, ORDERS, SIDES, axis_name, read_axes
+from cnncalc.grading.answers.numerals import DecimalMark, Numeral
+from cnncalc.grading.answers.reading import Unread, Volume, show_number
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, TokenKind, tokenize
+from cnncalc.grading.answers.tokens import (
+    END,
+    AnswerError,
+    AnswerToken,
+    TokenKind,
+    has_number,
+    refuse_doubt,
+    split,
+    tokenize,
+    without_reasons,
+)
+from cnncalc.grading.answers.words import NUMBER_WORDS, is_blank
 
 MAX_AXES = 8
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")
@@ -27,8 +34,9 @@ _SIMPLE = re.compile(
     r"[1-9]\d{0,5}(?:[ ]?[x×][ ]?[1-9]\d{0,5}){1,3}|\([1-9]\d{0,5}(?:,[ ]?[1-9]\d{0,5}){1,3}\)"
 )
 _SIZE = re.compile(r"\d+")
-_PIECES: frozenset[TokenKind] = frozenset(("comma", "semi"))
 _TWO = "two answers: which one is meant?"
+_NAMING: tuple[TokenKind, ...] = ("equals", "colon")
+_COMMA = AnswerToken("comma", ",")
 
 
 def read_shape(raw: str, decimal: DecimalMark = "point") -> Volume | Unread:
@@ -37,8 +45,7 @@ def read_shape(raw: str, decimal: DecimalMark = "point") -> Volume | Unread:
     Of working followed by an answer the last shape counts; two different shapes are no answer.
     """
     if len(raw) < 60 and _SIMPLE.fullmatch(raw):
-        sizes = tuple([Fraction(int(size)) for size in _SIZE.findall(raw)])
-        return Volume(sizes, ("",) * len(sizes), show_axes(sizes))
+        return _volume(tuple([Fraction(int(size)) for size in _SIZE.findall(raw)]))
     text = plain(raw)
     if is_blank(text):
         return Unread("no answer", blank=True)
@@ -50,44 +57,54 @@ def read_shape(raw: str, decimal: DecimalMark = "point") -> Volume | Unread:
         return Unread(str(error))
 
 
+def show_axes(axes: tuple[Fraction | None, ...], names: tuple[str, ...] = ()) -> str:
+    """Return `32×32×10`, the axes that were named with their names."""
+    shown = ["N" if axis is None else show_number(axis) for axis in axes]
+    if not any(names):
+        return "×".join(shown)
+    return ", ".join(f"{n}={axis}" if n else axis for n, axis in zip(names, shown, strict=True))
+
+
+def _volume(
+    axes: tuple[Fraction | None, ...], names: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+) -> Volume:
+    """Return a shape; raises AnswerError if it has too many axes, or one twice."""
+    if len(axes) > MAX_AXES:
+        raise AnswerError(f"{len(axes)} numbers are no shape")
+    names = names or ("",) * len(axes)
+    given = [name for name in names if name]
+    if len(set(given)) < len(given):
+        raise AnswerError("an axis is given twice")
+    return Volume(axes, names, show_axes(axes, names), notes)
+
+
 def _read(tokens: list[AnswerToken]) -> Volume:
     refuse_doubt(tokens)
     bounds = [token for token in tokens if token.kind == "compare"]
     if bounds and [bounds[0], bounds[-1]] != [tokens[0], tokens[-1]]:  # `<32, 32, 10>` has two
         raise AnswerError("a bound is not an answer")
-    lines = [line for line in split(tokens, frozenset(("line",))) if _has_size(line)]
-    if not lines:
+    found = [_line(line) for line in split(tokens, "line") if _has_size(line)]
+    if not found:
         raise AnswerError("there is no number in it")
-    found = [_clause(line) for line in lines]
     parts = [volume for volume in found if len(volume.axes) == 1 and any(volume.names)]
     volumes = [volume for volume in found if len(volume.axes) > 1]
     if len({volume.axes for volume in volumes}) > 1:
         raise AnswerError(_TWO)
-    if not volumes and len(parts) > 1:
-        return _joined(parts)
+    if not volumes and len(parts) > 1:  # each axis on a line of its own
+        return _volume(
+            tuple([part.axes[0] for part in parts]), tuple([part.names[0] for part in parts])
+        )
     return volumes[-1] if volumes else found[-1]
 
 
-def _joined(parts: list[Volume]) -> Volume:
-    """Return the shape whose axes stand on lines of their own, each with its name."""
-    axes = tuple([part.axes[0] for part in parts])
-    names = tuple([part.names[0] for part in parts])
-    if len(set(names)) < len(names):
-        raise AnswerError("an axis is given twice")
-    return Volume(axes, names, show_axes(axes, names))
-
-
 def _has_size(tokens: list[AnswerToken]) -> bool:
-    return any(
-        token.kind == "number" or (token.kind == "word" and token.text.lower() in NUMBER_WORDS)
-        for token in tokens
-    )
+    return has_number(tokens) or any(token.text.lower() in NUMBER_WORDS for token in tokens)
 
 
-def _clause(tokens: list[AnswerToken]) -> Volume:
+def _line(tokens: list[AnswerToken]) -> Volume:
     """Return the shape of one line: what stands behind its last arrow or `so`."""
-    *before, last = [part for part in split(tokens, frozenset(("arrow",))) if _has_size(part)]
-    answers = [_sides(part) for part in split(last, frozenset(("or",))) if _has_size(part)]
+    *before, last = [part for part in split(tokens, "arrow") if _has_size(part)]
+    answers = [_statement(part) for part in split(last, "or") if _has_size(part)]
     if len({(answer.axes, answer.names) for answer in answers}) > 1:
         raise AnswerError(_TWO)
     if len(answers[-1].axes) == 1 and any(_is_volume(part) for part in before):
@@ -95,25 +112,45 @@ def _clause(tokens: list[AnswerToken]) -> Volume:
     return answers[-1]
 
 
-def _sides(tokens: list[AnswerToken]) -> Volume:
+def _statement(tokens: list[AnswerToken]) -> Volume:
     """Return the shape of a chain `… = …`, unless the signs name axes (`H=32, W=32`)."""
-    names, rest = legend(tokens)
+    names, rest = _legend(tokens)
     if names:
         return _renamed(_axes(rest), names)
-    by_name = False
-    if names_sizes(tokens):
-        tokens, by_name = stated(tokens)
-    if by_name or _names_axes(tokens):
-        return _axes([token for token in tokens if token.kind not in ("equals", "colon")])
-    sides = [_axes(side) for side in split(tokens, frozenset(("equals",))) if _has_size(side)]
-    final = sides[-1]
-    if len(final.axes) == 1 and len(sides) > 1 and len(sides[-2].axes) > 1:
-        volume, product = sides[-2], Fraction(1)
-        for axis in volume.axes:
-            product *= 1 if axis is None else axis
-        if product == final.axes[0]:  # a volume with its number of elements written behind
-            return volume
+    if any(token.kind in _NAMING for token in tokens):
+        tokens, by_name = _equations(tokens)
+        if by_name:
+            return _axes([token for token in tokens if token.kind not in _NAMING])
+    sides = [_axes(side) for side in split(tokens, "equals") if _has_size(side)]
+    final, volume = sides[-1], sides[-2] if len(sides) > 1 else sides[-1]
+    if len(final.axes) == 1 < len(volume.axes) and _product(volume) == final.axes[0]:
+        return volume  # with its number of elements written behind
     return final
+
+
+def _product(volume: Volume) -> Fraction:
+    product = Fraction(1)
+    for axis in volume.axes:
+        product *= 1 if axis is None else axis
+    return product
+
+
+def _legend(tokens: list[AnswerToken]) -> tuple[tuple[str, ...], list[AnswerToken]]:
+    """Return the axes named in front of a shape (`H x W x C = …`, `(C, H, W):`) and the rest."""
+    at = next((i for i, token in enumerate(tokens) if token.kind in _NAMING), 0)
+    words = [token.text.lower() for token in tokens[:at] if token.kind == "word"]
+    kinds = {token.kind for token in tokens[:at]}
+    if not words or kinds - {"word", "cross", "comma", "open", "close", "other"}:
+        return (), tokens
+    order = words[0].replace("x", "")
+    if len(words) == 1 and order in ORDERS:
+        names = tuple(order.upper().replace("B", "N"))
+    elif kinds & {"cross", "comma"}:
+        names = tuple([AXIS_WORDS.get(word, "") for word in words])
+    else:
+        return (), tokens
+    known = all(names) and len(set(names)) == len(names) > 1
+    return (names, tokens[at + 1 :]) if known else ((), tokens)
 
 
 def _renamed(volume: Volume, names: tuple[str, ...]) -> Volume:
@@ -127,20 +164,84 @@ def _renamed(volume: Volume, names: tuple[str, ...]) -> Volume:
     if len(bare) == len(names):
         for index, name in zip(bare, names, strict=True):
             own[index] = name
-    if len({name for name in own if name}) < sum(map(bool, own)):
-        raise AnswerError("an axis is named twice")
-    return Volume(tuple(axes), tuple(own), show_axes(tuple(axes), tuple(own)), volume.notes)
+    return _volume(tuple(axes), tuple(own), volume.notes)
 
 
-def _names_axes(tokens: list[AnswerToken]) -> bool:
-    return any(
-        token.text.lower() in AXIS_WORDS and following.kind in ("equals", "colon")
-        for token, following in pairwise(tokens)
-        if token.kind == "word"
-    ) and not any(
-        token.kind == "equals" and before.kind in ("number", "close")
-        for before, token in pairwise(tokens)
+def _equations(tokens: list[AnswerToken]) -> tuple[list[AnswerToken], bool]:
+    """Return `tokens` with equations replaced by what they state, and whether axes are named.
+
+    `H_out = (12-3)/1+1 = 10` becomes the name and its number, `H = W = 28` two of them; working
+    such as `112/2 = 56` is left out where more follows. Raises AnswerError if a name comes twice.
+    """
+    pieces = [piece for piece in split(_prepared(tokens), "comma", "semi", "line") if piece]
+    kept: list[list[AnswerToken]] = []
+    named: list[str] = []
+    for position, piece in enumerate(pieces):
+        names = _names(piece)
+        following = any(has_number(later) for later in pieces[position + 1 :])
+        if names:
+            named += [axis_name(name.text) for name in names]
+            value = _value(piece)
+            kept += [[name, value] for name in names]
+        elif following and _is_step(piece):
+            kept = [before for before in kept if [token.kind for token in before] != ["number"]]
+        else:
+            kept.append(piece)
+    if len(set(named)) < len(named):
+        raise AnswerError("an axis is given twice")
+    return [token for piece in kept for token in (*piece, _COMMA)][:-1], bool(named)
+
+
+def _prepared(tokens: list[AnswerToken]) -> list[AnswerToken]:
+    """Return `tokens` with commas in `H=28 and W=28 C=6`, without the indices of `W2 = 28`."""
+    result: list[AnswerToken] = []
+    ahead = [*tokens[1:], END, END]
+    for before, token, after, sign in zip([END, *tokens], tokens, ahead, ahead[1:], strict=False):
+        letter = before.kind == "word" and len(before.text) == 1
+        if token.kind == "number" and not token.spaced and letter and after.kind == "equals":
+            continue
+        if after.kind == "word" and sign.kind in _NAMING and axis_name(after.text):
+            if token.text.lower() in ("and", "und"):
+                token = _COMMA
+            elif token.kind in ("number", "close"):
+                result.append(token)
+                token = _COMMA
+        result.append(token)
+    return result
+
+
+def _names(piece: list[AnswerToken]) -> list[AnswerToken]:
+    """Return the names of axes (as words that are known) that an equation gives a value."""
+    sides = [side for side in split(piece, *_NAMING) if side]
+    if len(sides) < 2 or not has_number(sides[-1]):
+        return []
+    names: list[AnswerToken] = []
+    for side in sides[:-1]:
+        start = next((i for i, t in enumerate(side) if t.kind not in ("word", "other")), len(side))
+        found = [token for token in side[:start] if axis_name(token.text)]
+        order = any(token.text.lower() in ("first", "last") for token in side)
+        if len(found) == 1 and not order and (start == len(side) or side[start].kind != "number"):
+            names.append(found[0]._replace(text=axis_name(found[0].text)))
+        elif not names:
+            return []
+    return names
+
+
+def _value(piece: list[AnswerToken]) -> AnswerToken:
+    """Return the value of the last side as one number."""
+    value = worked_out(
+        [token for token in split(piece, *_NAMING)[-1] if token.kind not in ("word", "other")]
     )
+    if value is None:
+        raise AnswerError("one size has several numbers")
+    return AnswerToken("number", str(value), number=Numeral(value), spaced=True)
+
+
+def _is_step(piece: list[AnswerToken]) -> bool:
+    """Tell whether a piece is working that ends in one number, such as `112/2 = 56`."""
+    last = [token for token in split(piece, "equals")[-1] if token.kind not in ("word", "other")]
+    works = any(token.kind == "op" or token.text in "⌊⌈" for token in piece)
+    return works and last != piece and worked_out(last) is not None
 
 
 def _axes(tokens: list[AnswerToken]) -> Volume:
@@ -148,75 +249,44 @@ def _axes(tokens: list[AnswerToken]) -> Volume:
     hyphenated = _hyphenated(tokens)
     if hyphenated:
         return hyphenated
-    pieces = split(tokens, _PIECES)
-    if len(pieces) > 1:
-        volumes = [piece for piece in pieces if _is_volume(piece)]
-        if len(volumes) > 1:
-            return _repeated(volumes)
-        if volumes and all(piece in volumes or _repeats(piece, volumes[0]) for piece in pieces):
-            tokens = volumes[0]
-    items, notes = listed(tokens)
-    return _volume(items, notes)
-
-
-def _volume(items: list[ShapePiece], notes: tuple[str, ...]) -> Volume:
-    names = named(items)
-    axes = tuple([item.value for item in items if item.kind == "axis"])
-    if not axes:
-        raise AnswerError("there is no number in it")
-    if len(axes) > MAX_AXES:
-        raise AnswerError(f"{len(axes)} numbers are no shape")
-    return Volume(axes, names, show_axes(axes, names), notes)
+    pieces = split(tokens, "comma", "semi")
+    volumes = [piece for piece in pieces if _is_volume(piece)] if len(pieces) > 1 else []
+    if len(volumes) > 1:
+        found = [_axes(piece) for piece in volumes]
+        if len({volume.axes for volume in found}) > 1:
+            raise AnswerError(_TWO)
+        return found[-1]
+    if volumes and all(piece in volumes or _repeats(piece, volumes[0]) for piece in pieces):
+        tokens = volumes[0]
+    axes = read_axes(tokens)
+    return _volume(axes.sizes, axes.names, axes.notes)
 
 
 def _is_volume(tokens: list[AnswerToken]) -> bool:
     """Tell whether a piece between commas is a whole shape of its own: `28x28x6`, `(28, 28, 6)`."""
-    if not tokens or not has_number(tokens):
+    if not has_number(tokens):
         return False
     if tokens[0].kind == "open" and tokens[-1].kind == "close":
-        return any(token.kind in _PIECES or token.kind == "cross" for token in tokens)
-    crosses = [token for token in tokens if token.kind == "cross" or token.text == "*"]
-    return bool(crosses) and tokens[-1].kind == "number"
+        return any(token.kind in ("comma", "semi", "cross") for token in tokens)
+    crosses = any(token.kind == "cross" or token.text == "*" for token in tokens)
+    return crosses and tokens[-1].kind == "number"
 
 
 def _repeats(piece: list[AnswerToken], volume: list[AnswerToken]) -> bool:
     """Tell whether a piece says once more what the shape says: its channels, its values."""
-    axes = [axis for axis in _axes(volume).axes if axis is not None]
+    whole = _axes(volume)
     numbers = [token.number.value for token in piece if token.number]
-    product = Fraction(1)
-    for axis in axes:
-        product *= axis
     channels = any(AXIS_WORDS.get(token.text.lower()) == "C" for token in piece)
-    return len(axes) > 2 and (numbers == [product] or (channels and numbers in [[a] for a in axes]))
-
-
-def _repeated(pieces: list[list[AnswerToken]]) -> Volume:
-    volumes = [_axes(piece) for piece in pieces]
-    if len({volume.axes for volume in volumes}) > 1:
-        raise AnswerError(_TWO)
-    return volumes[-1]
-
-
-def show_axes(axes: tuple[Fraction | None, ...], names: tuple[str, ...] = ()) -> str:
-    """Return `32×32×10`, the axes that were named with their names."""
-    shown = ["N" if axis is None else show_number(axis) for axis in axes]
-    if any(names):
-        shown = [
-            f"{name}={axis}" if name else axis for name, axis in zip(names, shown, strict=True)
-        ]
-        return ", ".join(shown)
-    return "×".join(shown)
+    again = channels and len(numbers) == 1 and numbers[0] in whole.axes
+    return len(whole.axes) > 2 and (numbers == [_product(whole)] or again)
 
 
 def _unlabelled(tokens: list[AnswerToken]) -> list[AnswerToken]:
     """Return `tokens` without a leading label such as `C1:` or `output shape -`."""
     for position, token in enumerate(tokens):
-        if token.kind == "colon" and position:
-            head = tokens[:position]
-            if head[0].kind == "word" and head[0].text.lower() not in AXIS_WORDS:
-                return tokens[position + 1 :]
-            if head[0].kind == "word" and len(head) > 1 and not has_number(tokens[:1]):
-                return tokens[position + 1 :]
+        axis = position == 1 and tokens[0].text.lower() in AXIS_WORDS
+        if token.kind == "colon" and position and tokens[0].kind == "word" and not axis:
+            return tokens[position + 1 :]
         if token.kind in ("open", "comma"):
             break
     return tokens
@@ -226,11 +296,9 @@ def _hyphenated(tokens: list[AnswerToken]) -> Volume | None:
     """Return the shape of `32-32-10` or `32/32/10`, which are no differences and no quotients."""
     signs = {token.text for token in tokens[1::2]}
     numbers = [token.number.value for token in tokens[::2] if token.number]
-    plain_list = len(numbers) == (len(tokens) + 1) // 2 and len(signs) == 1
-    if not plain_list or not signs <= {"-", "/"} or len(tokens) % 2 == 0:
+    if 2 * len(numbers) != len(tokens) + 1 or signs not in ({"-"}, {"/"}):
         return None
     if len(numbers) < (2 if signs == {"-"} else 3):
         return None
     note = "hyphens read as ×" if signs == {"-"} else "slashes read as ×"
-    axes = tuple(numbers)
-    return Volume(axes, ("",) * len(axes), show_axes(axes), (note,))
+    return _volume(tuple(numbers), notes=(note,))

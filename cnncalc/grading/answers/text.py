@@ -53,7 +53,6 @@ _LATEX_MEANING = {
     **dict.fromkeys(("quad", "qquad", "hspace", "enspace", "newline", "par"), " "),
     **dict.fromkeys(("{", "lbrace"), "("),
     **dict.fromkeys(("}", "rbrace"), ")"),
-    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), " frac"),
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "div": "/", "pm": "±", "mp": "±",
     "\\": "\n", "%": "%", "_": "_", "&": " ", "#": "#", "langle": "(", "rangle": ")",
     "min": " min", "max": " max", "floor": " floor", "ceil": " ceil", "sqrt": " sqrt",
@@ -68,6 +67,8 @@ _STYLED = re.compile(
     r"\\(?:text\w*|math[a-z]+|mbox|hbox|boxed|fbox|num|operatorname|ensuremath|emph|bm|tag)\s*"
     r"\{([^{}]*)\}"
 )
+_FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_POWER = re.compile(r"\^\{([^{}]*)\}")
 _GROUP_IN_BRACES = re.compile(r"(?<=\d)\{,\}(?=\d)")
 _BULLET = re.compile(r"^[ \t]*[-*·][ \t]+(?=\S)", re.MULTILINE)
 #: What denies an answer without a `not` of its own.
@@ -132,9 +133,11 @@ def _ascii_digit(char: str) -> str:
 
 def _without_latex(text: str) -> str:
     text = _GROUP_IN_BRACES.sub(THIN, text).replace("$", " ")
-    for _ in range(4):  # styles inside styles
-        text, count = _STYLED.subn(r" \1 ", text)
-        if not count:
+    for _ in range(4):  # one inside the other
+        before = text
+        text = _POWER.sub(r"^(\1)", _STYLED.sub(r" \1 ", text))
+        text = _FRACTION.sub(r" ((\1)/(\2)) ", text)
+        if text == before:
             break
     # A backslash in front of a sign is LaTeX's or Markdown's, which escapes `*` but never needs to
     # escape the brackets around a formula.

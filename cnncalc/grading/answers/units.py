@@ -6,22 +6,21 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-_PREFIXES = {"k": 1, "m": 2, "g": 3, "t": 4}
-_SCALES = {
-    "k": 1, "kilo": 1, "thousand": 1, "thousands": 1, "tsd": 1, "m": 2, "mio": 2, "mn": 2,
+#: Powers of a thousand.
+_POWERS = {
+    "": 0, "k": 1, "kilo": 1, "thousand": 1, "thousands": 1, "tsd": 1, "m": 2, "mio": 2, "mn": 2,
     "mil": 2, "mln": 2, "mega": 2, "million": 2, "millions": 2, "g": 3, "giga": 3, "bn": 3,
     "billion": 3, "billions": 3, "b": 3, "mrd": 3, "t": 4, "tera": 4, "trillion": 4, "trillions": 4,
 }  # fmt: skip
+_BINARY = {"ki": 1, "mi": 2, "gi": 3, "ti": 4, "kibi": 1, "mebi": 2, "gibi": 3, "tebi": 4}
 _COUNTED = re.compile(
     r"([kmgt])(flops?|macs?|madds?|ops?|operations?|params?|parameters?|weights?|mults?)"
 )
-_BINARY = re.compile(r"([kmgt])i")
-_SIZES = re.compile(r"([kKmMgGtT]?)(i?)(B|b|[Bb]ytes?|[Bb]its?|[Oo]ctets?|o)")
-_MEMORY = re.compile(r"([kmgt]i?|kilo|mega|giga|kibi|mebi|gibi)?(bytes?|bits?|octets?)|[kmgt]i?b")
-_SIZE_WORDS = {"kilo": "k", "mega": "m", "giga": "g", "tera": "t"}
-_BINARY_WORDS = {"kibi": "k", "mebi": "m", "gibi": "g", "tebi": "t"}
-
-
+_SIZE = re.compile(
+    r"(kibi|mebi|gibi|tebi|[kmgt]i|kilo|mega|giga|tera|[kmgt]?)(b|bytes?|bits?|octets?|o)",
+    re.IGNORECASE,
+)
+_MEMORY = re.compile(r".*(?:bytes?|bits?|octets?)|[kmgt]i?b", re.IGNORECASE)
 #: What is counted, by the words behind the number; and what a question of each quantity counts.
 _COUNTED_WORDS = {
     **dict.fromkeys(("params", "param", "parameters", "parameter", "weights", "biases"), "params"),
@@ -50,7 +49,7 @@ class MeasureUnit(NamedTuple):
 def counted(word: str) -> str:
     """Return what a word behind a number says is counted, or ''."""
     lower = word.lower()
-    if _MEMORY.fullmatch(lower):
+    if _MEMORY.fullmatch(word):
         return "memory"
     return _COUNTED_WORDS.get(lower[1:] if _COUNTED.fullmatch(lower) else lower, "")
 
@@ -78,51 +77,38 @@ def unit(word: str, *, sizes: bool, kilo: int = 1000) -> MeasureUnit | None:
 
     `sizes` if the question asks for bytes, where `kilo` (1000 or 1024) is the meaning of K in KB.
     """
-    if sizes:
-        return _size(word, kilo)
     lower = word.lower()
-    if lower == "hundred":
+    if sizes and (match := _SIZE.fullmatch(word)):
+        return _size(word, match[1].lower(), match[2], kilo)
+    if lower == "hundred" and not sizes:
         return MeasureUnit(word, Fraction(100))
-    power = None if word == "b" else _SCALES.get(lower)  # `32 b` are biases
-    if power is None:
-        found = _COUNTED.fullmatch(lower)
-        power = _PREFIXES[found.group(1)] if found else None
-    return _binary(word) if power is None else MeasureUnit(word, Fraction(1000**power))
+    if lower in ("ki", "mi", "gi", "ti"):
+        return MeasureUnit(word, Fraction(1024 ** _BINARY[lower]))
+    operations = None if sizes else _COUNTED.fullmatch(lower)
+    power = _POWERS.get(operations[1] if operations else lower)
+    if power is None or word == "b":  # `32 b` are biases
+        return None
+    return _thousands(word, power, kilo) if sizes else MeasureUnit(word, Fraction(1000**power))
 
 
-def _binary(word: str) -> MeasureUnit | None:
-    """Return the unit of a bare `Ki` or `Mi`."""
-    match = _BINARY.fullmatch(word.lower())
-    return MeasureUnit(word, Fraction(1024 ** _PREFIXES[match.group(1)])) if match else None
-
-
-def _size(word: str, kilo: int) -> MeasureUnit | None:
-    lower = word.lower()
-    for words, binary in ((_SIZE_WORDS, ""), (_BINARY_WORDS, "i")):
-        for head, prefix in words.items():
-            if lower.startswith(head):
-                return _size(prefix + binary + (lower[4:] or "B"), kilo)
-    match = _SIZES.fullmatch(word)
-    if match is None:
-        power = _SCALES.get(lower)
-        return _binary(word) if power is None else _scaled(word, power, kilo)
-    power = _PREFIXES.get(match.group(1).lower(), 0)
-    bits = match.group(3).lower().startswith("bit")
-    found = (
-        MeasureUnit(word, Fraction(1024**power)) if match.group(2) else _scaled(word, power, kilo)
-    )
-    if match.group(3) == "b":
+def _size(word: str, prefix: str, base: str, kilo: int) -> MeasureUnit:
+    """Return a unit of memory; `b` alone may be bits."""
+    if prefix in _BINARY:
+        found = MeasureUnit(word, Fraction(1024 ** _BINARY[prefix]))
+    else:
+        found = _thousands(word, _POWERS[prefix], kilo)
+    if base == "b":
         return found._replace(others=(*found.others, (found.scale / 8, "b read as bits")))
-    if bits:
+    if base.lower().startswith("bit"):
         others = tuple([(scale / 8, why) for scale, why in found.others])
         return MeasureUnit(word, found.scale / 8, others, "bits turned into bytes")
     return found
 
 
-def _scaled(word: str, power: int, kilo: int) -> MeasureUnit:
+def _thousands(word: str, power: int, kilo: int) -> MeasureUnit:
+    """Return a unit whose thousands may be 1024s, as its other reading."""
     if not power:
         return MeasureUnit(word, Fraction(1))
     other = 1024 if kilo == 1000 else 1000
-    meaning = "2^10" if other > kilo else "10^3"
-    why = f"{word} counted in steps of {meaning}"
+    why = f"{word} counted in steps of {'2^10' if other > kilo else '10^3'}"
     return MeasureUnit(word, Fraction(kilo**power), ((Fraction(other**power), why),))

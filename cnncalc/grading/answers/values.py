@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cnncalc.grading.answers.clauses import has_number, refuse_doubt, refuse_ranges, split
 from cnncalc.grading.answers.number import NumberStyle, read_number
-from cnncalc.grading.answers.reading import Unread, Values, is_blank, show_number
-from cnncalc.grading.answers.spelled import spelled
+from cnncalc.grading.answers.reading import Unread, Values, show_number
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, tokenize
+from cnncalc.grading.answers.tokens import (
+    AnswerError,
+    AnswerToken,
+    has_number,
+    refuse_doubt,
+    refuse_ranges,
+    split,
+    tokenize,
+)
+from cnncalc.grading.answers.words import is_blank, spelled
 
 MAX_VALUES = 2000
 _LENGTH = NumberStyle(quantity="size")
@@ -23,26 +30,27 @@ def read_values(raw: str) -> Values | Unread:
         return Unread("no answer", blank=True)
     try:
         tokens = tokenize(text, "list")[:-1]
-        if not has_number(tokens):
-            word = spelled(text)
-            if word:
-                return Values((Fraction(word),), show_number(word))
-            if _NONE & set(text.lower().split()) or "∅" in text:
-                return Values((), "no value at all")
-            raise AnswerError("there is no number in it")
-        values = _listed(tokens)
+        values = _listed(tokens) if has_number(tokens) else _in_words(text)
     except AnswerError as error:
         return Unread(str(error))
-    return Values(values, ", ".join(map(show_number, values)))
+    return Values(values, ", ".join(map(show_number, values)) or "no value at all")
+
+
+def _in_words(text: str) -> tuple[Fraction, ...]:
+    word = spelled(text)
+    if word:
+        return (Fraction(word),)
+    if _NONE & set(text.lower().split()) or "∅" in text:
+        return ()
+    raise AnswerError("there is no number in it")
 
 
 def _listed(tokens: list[AnswerToken]) -> tuple[Fraction, ...]:
-    sides = [side for side in split(tokens, frozenset(("arrow", "line"))) if has_number(side)]
+    last = [side for side in split(tokens, "arrow", "line") if has_number(side)][-1]
+    if any(token.kind in ("pm", "compare") for token in last):
+        raise AnswerError("an interval is not an answer: list the values")
+    parts = [part for part in _parts(last) if has_number(part)]
     found: list[Fraction] = []
-    for token in sides[-1]:
-        if token.kind in ("pm", "compare"):
-            raise AnswerError("an interval is not an answer: list the values")
-    parts = [part for part in _parts(sides[-1]) if has_number(part)]
     for part in parts:
         if [token.kind for token in part[:3]] == ["number", "word", "equals"]:
             if part is parts[-1]:
@@ -55,16 +63,14 @@ def _listed(tokens: list[AnswerToken]) -> tuple[Fraction, ...]:
 
 
 def _parts(tokens: list[AnswerToken]) -> list[list[AnswerToken]]:
-    inner = [token for token in tokens if token.kind not in ("open", "close")]
+    """Return the members of a list, divided by commas, words or nothing but a space."""
     parts: list[list[AnswerToken]] = [[]]
-    for token in inner:
-        before = parts[-1][-1].kind if parts[-1] else "end"
-        word = token.text.lower()
-        if token.kind in ("comma", "semi", "or") or word in ("and", "und", "&"):
+    for token in tokens:
+        if token.kind in ("comma", "semi", "or") or token.text.lower() in ("and", "und", "&"):
             parts.append([])
-        elif token.kind == "number" and before == "number":
+        elif token.kind == "number" and parts[-1][-1:] and parts[-1][-1].kind == "number":
             parts.append([token])
-        else:
+        elif token.kind not in ("open", "close"):
             parts[-1].append(token)
     return parts
 
@@ -72,11 +78,9 @@ def _parts(tokens: list[AnswerToken]) -> list[list[AnswerToken]]:
 def _part(tokens: list[AnswerToken]) -> list[Fraction]:
     """Return the values of `5`, `P = 2`, `0..3` or `2 to 4`."""
     numbers = [token.number.value for token in tokens if token.number]
-    between = [token for token in tokens if token.kind == "range" or token.text.lower() == "to"]
-    hyphen = [token.kind for token in tokens] == ["number", "op", "number"] and tokens[
-        1
-    ].text == "-"
-    if len(numbers) == 2 and (between or (hyphen and numbers[0] < numbers[1])):
+    between = any(token.kind == "range" or token.text.lower() == "to" for token in tokens)
+    hyphen = len(tokens) == 3 and tokens[1].text == "-" and numbers[:1] < numbers[1:]
+    if len(numbers) == 2 and (between or hyphen):
         low, high = numbers
         if low.denominator != 1 or high.denominator != 1 or high - low > MAX_VALUES:
             raise AnswerError("a range of values that cannot be listed")
@@ -100,15 +104,17 @@ def read_assignment(raw: str, unknowns: tuple[str, ...]) -> Values | Unread:
         return Unread(str(error))
     named: dict[str, Fraction] = {}
     last = ""
-    bare: list[Fraction] = []
     known = {name.lower(): name for name in unknowns}
     for token in tokens:
-        if token.kind == "word" and token.text.lower() in known:
-            last = known[token.text.lower()]
-        elif token.kind == "number" and token.number:
-            if last and named.setdefault(last, token.number.value) != token.number.value:
-                return Unread(f"two values for {last}: which one is meant?")
-            bare.append(token.number.value)
+        if token.kind == "word":
+            last = known.get(token.text.lower(), last)
+        elif (
+            token.number
+            and last
+            and named.setdefault(last, token.number.value) != token.number.value
+        ):
+            return Unread(f"two values for {last}: which one is meant?")
+    bare = [token.number.value for token in tokens if token.number]
     values = [named[name] for name in unknowns] if len(named) == len(unknowns) else bare
     if len(values) != len(unknowns):
         return Unread(f"{len(unknowns)} values are asked for ({', '.join(unknowns)})")
