@@ -48,7 +48,7 @@ def axis_name(word: str) -> str:
     return AXIS_WORDS.get(lower) or AXIS_WORDS.get(_OUTPUT.sub("", lower), "")
 
 
-class Piece(NamedTuple):
+class ShapePiece(NamedTuple):
     """A piece of a shape: an `axis` with its value, a `word` or `legend` that names axes, or what
     divides."""
 
@@ -57,14 +57,14 @@ class Piece(NamedTuple):
     word: str = ""
 
 
-_CROSS, _COMMA = Piece("cross"), Piece("comma")
+_CROSS, _COMMA = ShapePiece("cross"), ShapePiece("comma")
 _PIECES = {
     "cross": _CROSS, "comma": _COMMA, "semi": _COMMA, "colon": _COMMA, "pipe": _COMMA,
-    "at": Piece("at"),
+    "at": ShapePiece("at"),
 }  # fmt: skip
 
 
-class Axes(NamedTuple):
+class NamedAxes(NamedTuple):
     """The sizes of a shape, None for a batch of any size, with the names of its axes, or ''."""
 
     sizes: tuple[Fraction | None, ...]
@@ -72,7 +72,7 @@ class Axes(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_axes(tokens: list[AnswerToken]) -> Axes:
+def read_axes(tokens: list[AnswerToken]) -> NamedAxes:
     """Return the axes of one shape in their order.
 
     Raises AnswerError for what no shape holds: units of memory, percentages, words on a number.
@@ -86,7 +86,7 @@ def read_axes(tokens: list[AnswerToken]) -> Axes:
     sizes = tuple([piece.value for piece in pieces if piece.kind == "axis"])
     if not sizes:
         raise AnswerError("there is no number in it")
-    return Axes(sizes, _named(pieces), tuple(scan.notes))
+    return NamedAxes(sizes, _named(pieces), tuple(scan.notes))
 
 
 def _holds_size(token: AnswerToken) -> bool:
@@ -98,7 +98,7 @@ class _Scan:
     """Goes over tokens: arithmetic is worked out to a size, crosses and commas divide sizes."""
 
     def __init__(self) -> None:
-        self.pieces: list[Piece] = []
+        self.pieces: list[ShapePiece] = []
         self.notes: list[str] = []
 
     def read(self, tokens: list[AnswerToken]) -> None:
@@ -129,7 +129,7 @@ class _Scan:
 
     def _batch(self) -> None:
         if not self._has_axes():
-            self.pieces.append(Piece("axis"))
+            self.pieces.append(ShapePiece("axis"))
 
     def _word(self, tokens: list[AnswerToken], at: int) -> None:
         token, before, following = (
@@ -142,17 +142,17 @@ class _Scan:
         if word in _BATCH_WORDS and divided and not self._has_axes():
             self._batch()
         elif word in ORDERS:
-            self.pieces += [Piece("legend", word=letter) for letter in word]
+            self.pieces += [ShapePiece("legend", word=letter) for letter in word]
         elif word in AXIS_WORDS:
-            self.pieces.append(Piece("word", word=word))
+            self.pieces.append(ShapePiece("word", word=word))
         elif word in NUMBER_WORDS:
-            self.pieces.append(Piece("axis", Fraction(NUMBER_WORDS[word])))
+            self.pieces.append(ShapePiece("axis", Fraction(NUMBER_WORDS[word])))
         elif counted(word) == "memory":
             raise AnswerError(f"`{token.text}` is no unit of a shape")
         elif word not in _FILLERS:
             if before.kind == "cross" or (before.kind == "number" and not token.spaced):
                 raise AnswerError(f"`{token.text}` where a size should stand")
-            self.pieces.append(Piece("filler"))
+            self.pieces.append(ShapePiece("filler"))
 
     def _size(self, tokens: list[AnswerToken]) -> None:
         """Add a size that is worked out; a power of two or three is as many axes."""
@@ -161,8 +161,8 @@ class _Scan:
         times = worked_out(tokens[powers[0] + 1 :]) if powers and len(signs) == 1 else None
         if times in (2, 3) and powers[0] > 0:
             base = evaluate(parse(tokens[: powers[0]]))
-            self.pieces += [Piece("axis", base), _CROSS] * (int(times) - 1)
-            self.pieces.append(Piece("axis", base))
+            self.pieces += [ShapePiece("axis", base), _CROSS] * (int(times) - 1)
+            self.pieces.append(ShapePiece("axis", base))
             self.notes.append(f"{show_number(base)}^{times} read as {times} axes")
             return
         value = evaluate(parse(tokens))
@@ -171,7 +171,7 @@ class _Scan:
         elif value < 0 and len(tokens) > 2:
             raise AnswerError("a range is not an answer")
         else:
-            self.pieces.append(Piece("axis", value))
+            self.pieces.append(ShapePiece("axis", value))
 
     def _group(self, inner: list[AnswerToken]) -> None:
         """Add what stands in brackets: axes, or a remark about those in front of it."""
@@ -186,11 +186,11 @@ class _Scan:
             and (words[0] in "hwc" or len(words[0]) > 1)
             and self.pieces[-1].kind == "axis"
         ):
-            self.pieces.append(Piece("word", word=words[0]))  # `32 (height)`
+            self.pieces.append(ShapePiece("word", word=words[0]))  # `32 (height)`
         else:  # `32×32×10 (height × width × channels)`
             known = [word for word in words if word in ORDERS or word in AXIS_WORDS]
             letters = [letter for word in known for letter in (word if word in ORDERS else [word])]
-            self.pieces += [Piece("legend", word=letter) for letter in letters]
+            self.pieces += [ShapePiece("legend", word=letter) for letter in letters]
 
     def _is_count(self, inner: list[AnswerToken]) -> bool:
         """Tell whether a remark gives the number of values: `32×32×10 (10,240 values)`."""
@@ -250,7 +250,7 @@ def _outside(tokens: list[AnswerToken]) -> Iterator[AnswerToken]:
             yield token
 
 
-def _shared(pieces: list[Piece]) -> list[Piece]:
+def _shared(pieces: list[ShapePiece]) -> list[ShapePiece]:
     """Return `pieces` with the number of `height and width 32` written for each of the two."""
     kinds = [piece.kind for piece in pieces]
     for at in range(len(pieces) - 2):
@@ -264,7 +264,7 @@ def _shared(pieces: list[Piece]) -> list[Piece]:
     return pieces
 
 
-def _named(pieces: list[Piece]) -> tuple[str, ...]:
+def _named(pieces: list[ShapePiece]) -> tuple[str, ...]:
     """Return the name (or '') of every axis among `pieces`, in their order.
 
     A counted noun (`10 channels`) belongs to the number in front of it, the name of a dimension
@@ -293,7 +293,7 @@ def _named(pieces: list[Piece]) -> tuple[str, ...]:
     return ("W", "H", "C") if found == ("W", "", "") else found
 
 
-def _owner(pieces: list[Piece], at: int) -> int | None:
+def _owner(pieces: list[ShapePiece], at: int) -> int | None:
     """Return which axis a word at a position names."""
     before = at - 1 if at and pieces[at - 1].kind == "axis" else None
     after = at + 1 if [piece.kind for piece in pieces[at + 1 : at + 2]] == ["axis"] else None
@@ -305,7 +305,7 @@ def _owner(pieces: list[Piece], at: int) -> int | None:
     return before if followed == [True] else after  # `32 width 32 height`
 
 
-def _counted(pieces: list[Piece], before: int) -> int | None:
+def _counted(pieces: list[ShapePiece], before: int) -> int | None:
     """Return the number that a noun counts: in `10 32×32 maps` the one apart from the crosses."""
     first = before
     while first >= 2 and pieces[first - 1].kind == "cross" and pieces[first - 2].kind == "axis":
