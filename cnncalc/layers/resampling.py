@@ -184,6 +184,12 @@ class LinearInterpolation(Resampling):
         above, below = self.place(unit)
         return range(above // below, -(-above // below) + 1)
 
+    def shares(self, unit: int) -> tuple[float, ...]:
+        """Return the weights of what a unit reads, which sum to 1."""
+        above, below = self.place(unit)
+        beyond = above % below / below
+        return (1 - beyond, beyond) if beyond else (1.0,)
+
     def growth(self) -> tuple[int, int]:
         if self.fixed:
             return 0, 1
@@ -231,6 +237,15 @@ class Cubic(LinearInterpolation):
         near = super().reads(unit)
         return near if len(near) == 1 else range(near.start - 1, near.stop + 1)
 
+    def shares(self, unit: int) -> tuple[float, ...]:
+        above, below = self.place(unit)
+        t = above % below / below
+        return (
+            (keys_weight(1 + t), keys_weight(t), keys_weight(1 - t), keys_weight(2 - t))
+            if t
+            else (1.0,)
+        )
+
     def stays_inside(self) -> bool:
         return False
 
@@ -259,3 +274,10 @@ class Cubic(LinearInterpolation):
         """Return whether a unit reads any position of a run."""
         reads = self.reads(unit)
         return reads.start < hi and reads.stop > lo
+
+
+def keys_weight(distance: float, a: float = -0.75) -> float:
+    """Return the weight of a position at a distance below 2. Source: Keys 1981, equation 15."""
+    if distance <= 1:
+        return ((a + 2) * distance - (a + 3)) * distance**2 + 1
+    return a * (((distance - 5) * distance + 8) * distance - 4)

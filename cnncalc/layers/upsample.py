@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Axes, Factors
-    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights
+    from cnncalc.layers.protocols import Blackboard, Costs, Lines, NodeWeights, Sheet
     from cnncalc.layers.relations import Relation
     from cnncalc.quantities import Shape
 
@@ -169,6 +169,19 @@ class Upsample(Layer):
         factors = self.scale_factor if isinstance(self.scale_factor, tuple) else self.factors(1)
         shown = [f"{factor:g}" for factor in factors]
         return ["x" + (shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"), self.mode]
+
+    def work(self, sheet: Sheet) -> float:
+        if self.mode == "nearest":
+            return sheet.equation("y", "x", "the nearest element", x=sheet.value())
+        from cnncalc.layers.resampling import LinearInterpolation
+
+        reading, *_ = self.reads(sheet.inputs, self.output_shape(sheet.inputs))
+        products = [1.0]
+        for axis, unit in zip(reading.axes or (), sheet.cell, strict=True):
+            if isinstance(axis, LinearInterpolation):
+                products = [one * share for one in products for share in axis.shares(unit)]
+        [window] = sheet.windows()
+        return sheet.weighted(window, products)
 
     def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
         from cnncalc.executor.kernels.resampling import upsample
