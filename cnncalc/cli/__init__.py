@@ -191,6 +191,6 @@ def run(arguments: list[str]) -> int:
 
 
 def lowered(message: str) -> str:
-    """Return click's message in the form of ours: no capital, no full stop."""
-    message = message.rstrip(".")
+    """Return click's message in the form of ours: on one line, no capital, no full stop."""
+    message = " ".join(message.split()).rstrip(".")
     return message[:1].lower() + message[1:]

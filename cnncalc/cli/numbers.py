@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node
 
 INITS = "zeros ones normal kaiming"
+#: So many arrays that are missing are named.
+FEW = 3
 #: The keyword arguments that `picture_options` adds.
 PICTURE_OPTIONS = ("colour", "resize")
 
@@ -72,6 +74,8 @@ def build(
     names = [node.name for node in inputs]
     given: dict[str, Array] = {}
     notes: list[str] = []
+    if spec == "-" and any(text.rpartition("=")[2] == "-" for text in files):
+        raise UsageError("the spec and the numbers cannot both come from standard input")
     for text in files:
         name, path = destination(text, names, graph.name)
         node = inputs[names.index(name)]
@@ -196,9 +200,13 @@ def weights_of(graph: Graph, options: Mapping[str, Any]) -> Mapping[str, Array]:
     from cnncalc.executor.initial import declared_arrays
     from cnncalc.executor.weights import given_in_spec
 
-    if any(given_in_spec(node, array) is None for _, node, array in declared_arrays(graph)):
+    wanted = [
+        name for name, node, array in declared_arrays(graph) if given_in_spec(node, array) is None
+    ]
+    if wanted:
+        few = ", ".join(wanted if len(wanted) <= FEW else [*wanted[: FEW - 1], "..."])
         raise UsageError(
-            f"{graph.name} needs weights: --weights FILE or --init kaiming",
+            f"{graph.name} needs weights ({few}): --weights FILE or --init kaiming",
             "`cnncalc weights` writes a file to fill in",
         )
     return {}

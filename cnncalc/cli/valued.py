@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from cnncalc.cli.declare import option, together
 from cnncalc.cli.showing import cells_option, show, steps_option
-from cnncalc.diagnostics import UsageError, quoted
+from cnncalc.diagnostics import UsageError, quoted, suggest
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -97,6 +99,10 @@ def weight_fields(values: TypedValues, typed: TypedShape, named: Sequence[str]) 
     fields: dict[str, Any] = {"bias": bias_of(values)}
     if values.weight in named:
         return fields | {"weight": values.weight}
+    if values.weight.isidentifier() and not os.path.exists(values.weight):
+        meant = suggest(values.weight, named)
+        help = f"did you mean `{meant}`?" if meant else "kernels: " + ", ".join(named)
+        raise UsageError(f"there is no kernel and no file {quoted(values.weight)}", help)
     weight = read_values(values.weight, "--weight")
     sizes = lengths(weight)
     rank = len(typed.shape) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,9 @@ def read_input(path: str, colour: str = "as-is", size: tuple[int, int] | None = 
     """Numbers for a network's input, channels first, from `.npy`, an image, or nested lists.
 
     An image becomes one channel (grey) or three (red, green, blue) between 0 and 1; a `.npy`
-    array and lists such as `[[1, 2], [3, 4]]`, typed or in a .json or .txt file, are taken as they
-    are. `colour` and `size` convert a
-    picture, see `read_image`. Raises `UsageError` for what cannot be read or converted.
+    array and lists such as `[[1, 2], [3, 4]]`, typed, in a .json or .txt file or on standard input
+    (`-`), are taken as they are. `colour` and `size` convert a picture, see `read_image`. Raises
+    `UsageError` for what cannot be read or converted.
     """
     if is_scene(path):
         if size is not None and size[0] != size[1]:
@@ -60,6 +61,8 @@ def read_input(path: str, colour: str = "as-is", size: tuple[int, int] | None = 
         raise UsageError(f"{option} converts pictures, and {quoted(path)} is none", "leave it out")
     if path.lstrip().startswith("["):
         return read_lists(path)
+    if path == "-":
+        return read_lists(sys.stdin.read(MOST_TEXT))
     if path.lower().endswith((".json", ".txt")):
         with refusing(path), open(path, encoding="utf-8") as text:
             return read_lists(text.read(MOST_TEXT))

@@ -49,7 +49,8 @@ class Networks:
                         raise UsageError(f"the spec has no variant `{value}`", help)
             elif name != INPUT and name not in declared:
                 meant = suggest(name, declared)
-                help = f"did you mean `{meant}`?" if meant else "it has " + ", ".join(declared)
+                known = "it has " + (", ".join(declared) or "none")
+                help = f"did you mean `{meant}`?" if meant else known
                 raise UsageError(f"the spec has no parameter `{name}` to vary", help)
 
     def names(self, key: str) -> list[str]:
