@@ -129,7 +129,7 @@ def test_the_network_is_built_for_the_input(capsys):
     [
         (["--input", "none.npy", "--init", "ones"], "cannot read `none.npy`: No such file"),
         (["--input", "net.yaml", "--init", "ones"], "cannot read `net.yaml`"),
-        (["--input", "x.npy"], "net needs weights: --weights FILE or --init kaiming"),
+        (["--input", "x.npy"], "net needs weights (first.weight, first.bias, ...): --weights FILE"),
         (["--input", "x.npy", "--weights", "x.npy"], "`x.npy` is not an .npz file"),
         (["--input", "x.npy", "--weights", "net.yaml"], "cannot read `net.yaml`"),
         (["--input", "x.npy", "--weights", "objects.npz"], "does not hold numbers"),
