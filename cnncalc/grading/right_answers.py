@@ -8,7 +8,7 @@ from math import prod
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
-from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Item, Network
 from cnncalc.grading.quantities import QUANTITIES, total
 from cnncalc.grading.question_types.wording import title_of

@@ -63,7 +63,7 @@ class Exhaustive(Slips):
             for size, other in ((227, 224), (224, 227)):
                 if size in shape[1:]:
                     believed = (shape[0], *[other if n == size else n for n in shape[1:]])
-                    yield "input_size", explore(self.network.graph, inputs={index: believed})
+                    yield "input_size", explore(self.network.graph, stated={index: believed})
 
 
 @settings(max_examples=60)

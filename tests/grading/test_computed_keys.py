@@ -13,7 +13,7 @@ import cnncalc
 from cnncalc.diagnostics import Source
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.marking.field_walk import fields
+from cnncalc.grading.marking.field_slips import walk
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.shapes import ShapeTruth
@@ -222,7 +222,7 @@ def test_receptive_fields_are_those_of_the_analysis(name: str) -> None:
     text = f"questions: [{{id: q, kind: params, spec: {name}}}]"
     network = read_assignment_text(Source("hw.yaml", text)).questions[0].network
     assert network is not None
-    walked = fields(network.right)
+    walked = [field for field, _ in walk(network.right)]
     for node in good:
         key = keys[node.name]
         assert key.whole is node.whole

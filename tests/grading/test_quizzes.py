@@ -16,9 +16,9 @@ from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading import load
 from cnncalc.grading.manifest import manifest_of
+from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slips import Slips
-from cnncalc.grading.marking.windows import window_of
 from cnncalc.grading.practice import practise, rounds
 from cnncalc.grading.quiz.bank import accepted, entry
 from cnncalc.grading.quiz.draw import draw_quiz, stream

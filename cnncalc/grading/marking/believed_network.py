@@ -9,19 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Facts, Layer
+from cnncalc.layers.transposed import ConvTranspose
+from cnncalc.layers.window import Windowed
 from cnncalc.quantities import OpCount, ParamSpec
 
 if TYPE_CHECKING:
+    from cnncalc.geometry import Window
     from cnncalc.quantities import Shape
 
 Shapes = tuple[tuple[int, ...], ...]
 #: A shape with some lengths that are not known.
 Partial = tuple[int | None, ...]
+NOTHING: Mapping[int, Partial] = MappingProxyType({})
+
+
+def window_of(layer: Layer, inputs: Shapes | None) -> tuple[Window, ...] | None:
+    """Return the windows that a layer moves along the axes of its input; None if it has none."""
+    if not inputs or not isinstance(layer, Windowed | ConvTranspose):
+        return None
+    try:
+        return layer.windows(inputs[0])
+    except LayerError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +57,7 @@ class Change:
 class BelievedNetwork:
     """Shapes of every node: `natural` as it follows from the inputs, `shapes` as believed.
 
-    The two differ only where a student's own answer replaced what would have followed. None stands
+    The two differ only where something else was stated than what would have followed. None stands
     where nothing follows, because a layer could not take its input.
     """
 
@@ -52,12 +67,9 @@ class BelievedNetwork:
     natural: tuple[Shape | None, ...]
     shapes: tuple[Shape | None, ...]
 
-    def params(self, index: int) -> tuple[ParamSpec, ...] | None:
-        """Return the weight arrays of a node, or None if they do not follow."""
-        facts = self.facts(index)
-        if facts is None or facts.trainable is None or facts.buffers is None:
-            return None
-        return facts.params
+    def windows(self, index: int) -> tuple[Window, ...] | None:
+        """Return the windows of a node along its axes; None if it has none."""
+        return window_of(self.layers[index], self.inputs[index])
 
     def facts(self, index: int) -> Facts | None:
         """Return the layer's own figures on the believed inputs, or None."""
@@ -69,67 +81,80 @@ class BelievedNetwork:
         except LayerError:
             return None
 
+    def params(self, index: int) -> tuple[ParamSpec, ...] | None:
+        """Return the weight arrays of a node, or None if they do not follow."""
+        facts = self.facts(index)
+        if facts is None or facts.trainable is None or facts.buffers is None:
+            return None
+        return facts.params
+
     def ops(self, index: int, output: Shape | None = None) -> OpCount | None:
         """Return the operations of a node, if wanted for another `output` than its own."""
-        facts = self.facts(index)
-        if facts is None or not isinstance(facts.ops, OpCount):
+        facts, inputs = self.facts(index), self.inputs[index]
+        if facts is None or inputs is None or not isinstance(facts.ops, OpCount):
             return None
         if output is None or output == facts.output:
             return facts.ops
-        inputs = self.inputs[index]
-        if inputs is None or len(output) != len(facts.output):
+        if len(output) != len(facts.output):
             return None
         ops = self.layers[index].op_count(inputs, output)
         return ops if isinstance(ops, OpCount) else None
 
 
 def explore(
-    graph: Graph, change: Change | None = None, inputs: Mapping[int, Shape] | None = None
+    graph: Graph, change: Change | None = None, stated: Mapping[int, Partial] = NOTHING
 ) -> BelievedNetwork:
-    """Return the shapes of all nodes under a change of the layers.
+    """Return the shapes of all nodes of a graph, each worked out, under a change of the layers."""
+    layers = tuple([node.layer for node in graph.nodes])
+    unknown = (None,) * len(layers)
+    nothing = BelievedNetwork(graph, layers, unknown, unknown, unknown)
+    return changed(nothing, change, stated)[0]
 
-    `inputs` are other shapes of the network's inputs.
+
+def changed(
+    right: BelievedNetwork,
+    change: Change | None = None,
+    stated: Mapping[int, Partial] = NOTHING,
+    mending: bool = False,
+) -> tuple[BelievedNetwork, int]:
+    """Return the network as believed, and as the bits of a mask the nodes at which it is not right.
+
+    `stated` are shapes that stand whatever would follow. Only nodes that the change concerns, that
+    are stated, or that read what differs are looked at anew. With `mending` a layer that cannot
+    take what it reads is given the right channels, or else the right inputs, so that what comes
+    after can still follow.
     """
-    layers: list[Layer] = []
-    taken: list[Shapes | None] = []
-    shapes: list[Shape | None] = []
-    for index, node in enumerate(graph.nodes):
-        known = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
-        complete = len(known) == len(node.inputs)
-        layer = node.layer
-        own: Shape | None = None
-        if inputs and index in inputs:
-            own = inputs[index]
-        elif complete:
-            layer, own = applied(layer, known, change)
-        layers.append(layer)
-        taken.append(known if complete else None)
-        shapes.append(own)
-    found = tuple(shapes)
-    return BelievedNetwork(graph, tuple(layers), tuple(taken), found, found)
-
-
-def believed(right: BelievedNetwork, answers: Mapping[int, Partial]) -> BelievedNetwork:
-    """Return the network in which a student's own answers stand in for the shapes of some nodes.
-
-    `right` is the graph explored as it is. A layer that cannot take what was answered before it is
-    given the right channels, or else the right inputs, so that what comes after can still follow.
-    """
-    taken, natural, shapes = list(right.inputs), list(right.natural), list(right.shapes)
-    differ: set[int] = set()
+    layers, taken = list(right.layers), list(right.inputs)
+    natural, shapes = list(right.natural), list(right.shapes)
+    differs = 0
     for index, node in enumerate(right.graph.nodes):
-        if differ and right.inputs[index] and not differ.isdisjoint(node.inputs):
-            given = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
-            taken[index], natural[index] = _followed(right, index, given)
-            shapes[index] = natural[index]
-        if index in answers and answers[index] != shapes[index]:
-            shapes[index] = overlaid(answers[index], shapes[index])
-        if shapes[index] != right.shapes[index]:
-            differ.add(index)
-    return BelievedNetwork(right.graph, right.layers, tuple(taken), tuple(natural), tuple(shapes))
+        anew = shapes[index] is None or (change is not None and change.concerns(node.layer))
+        if not anew and differs:
+            anew = any(differs >> source & 1 for source in node.inputs)
+        if anew:
+            known = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
+            found = None
+            if len(known) == len(node.inputs):
+                layers[index], found = applied(node.layer, known, change)
+            if found is not None:
+                taken[index] = known
+            elif mending:
+                taken[index], found = _mended(right, index, known)
+            else:
+                taken[index] = known if len(known) == len(node.inputs) else None
+            natural[index] = shapes[index] = found
+        elif index not in stated:
+            continue
+        if index in stated:
+            shapes[index] = overlaid(stated[index], shapes[index])
+        own = (right.layers[index], right.inputs[index], right.shapes[index])
+        if (layers[index], taken[index], shapes[index]) != own:
+            differs |= 1 << index
+    parts = (tuple(layers), tuple(taken), tuple(natural), tuple(shapes))
+    return BelievedNetwork(right.graph, *parts), differs
 
 
-def _followed(
+def _mended(
     right: BelievedNetwork, index: int, given: Shapes
 ) -> tuple[Shapes | None, Shape | None]:
     """Return what a layer takes and returns, as near to what it was given as it can.
@@ -138,11 +163,11 @@ def _followed(
     a layer that cannot take what it was given reads the right channels.
     """
     good = right.inputs[index] or ()
-    tries = [given]
+    tries: list[Shapes] = []
     for own in given:
         if own not in good:
             tries += [tuple([(one[0], *own[1:]) for one in given]), (own,) * len(given)]
-    tries.append(tuple([(one[0], *own[1:]) for own, one in zip(given, good, strict=True)]))
+    tries.append(tuple([(one[0], *own[1:]) for own, one in zip(given, good, strict=False)]))
     for known in tries:
         shape = applied(right.layers[index], known, None)[1]
         if shape is not None:
@@ -157,57 +182,19 @@ def overlaid(partial: Partial, shape: Shape | None) -> Shape | None:
     return tuple([old if new is None else new for new, old in zip(partial, shape, strict=True)])
 
 
-def changed(
-    right: BelievedNetwork, change: Change | None = None, inputs: Mapping[int, Shape] | None = None
-) -> tuple[BelievedNetwork, int]:
-    """Return what `explore` would, and as the bits of a mask the nodes at which it is not `right`.
-
-    `right` is the graph explored as it is. Only nodes that the change concerns, that are among
-    `inputs`, or that read what differs are looked at anew.
-    """
-    inputs = inputs or {}
-    layers, taken, shapes = list(right.layers), list(right.inputs), list(right.shapes)
-    concerned = [change is not None and change.concerns(layer) for layer in layers]
-    if not inputs and True not in concerned:
-        return right, 0
-    differs = read = 0
-    for index, node in enumerate(right.graph.nodes):
-        if differs:
-            read = sum([differs >> source & 1 for source in node.inputs])
-        if index in inputs:
-            shapes[index] = inputs[index]
-        elif concerned[index] or read:
-            known = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])
-            taken[index] = shapes[index] = None
-            if len(known) == len(node.inputs):
-                taken[index] = known
-                layers[index], shapes[index] = applied(node.layer, known, change)
-        else:
-            continue
-        own = (right.layers[index], right.inputs[index], right.shapes[index])
-        if (layers[index], taken[index], shapes[index]) != own:
-            differs |= 1 << index
-    believed = tuple(shapes)
-    return BelievedNetwork(right.graph, tuple(layers), tuple(taken), believed, believed), differs
-
-
 def applied(layer: Layer, inputs: Shapes, change: Change | None) -> tuple[Layer, Shape | None]:
     """Return a layer as believed and its output on some inputs; None if it cannot take them."""
     if change is None or not change.concerns(layer):
-        return layer, _output(layer, inputs)
+        try:
+            output = layer.facts(inputs).output
+        except LayerError:
+            return layer, None
+        return layer, output if min(output) > 0 else None
     found: tuple[Layer, Shape | None] | None = layer.recall((change, inputs))
     if found is None:
         found = _misseen(layer, inputs, change)
         layer.remember((change, inputs), found)
     return found
-
-
-def _output(layer: Layer, inputs: Shapes) -> Shape | None:
-    try:
-        output = layer.facts(inputs).output
-    except LayerError:
-        return None
-    return output if min(output) > 0 else None
 
 
 def _misseen(layer: Layer, inputs: Shapes, change: Change) -> tuple[Layer, Shape | None]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.grading.judgement import ONE, ZERO, Judged, Word, failed
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
+from cnncalc.grading.marking.own_answers import Statement
 from cnncalc.grading.marking.own_values import ValueExplainer
 from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.marking.statements import Statement
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Item, Network
 
@@ -41,6 +41,15 @@ class Mark:
     follows: tuple[str, ...] = ()
 
 
+class _Alone(NamedTuple):
+    """An answer by itself: its judgement and mark, and whether no other answer can mend it."""
+
+    judged: Judged
+    mark: Mark
+    settled: bool
+    statement: Statement | None
+
+
 class Marker:
     """Marks answers against one assignment; remembers what it has marked before."""
 
@@ -48,121 +57,98 @@ class Marker:
         self.assignment = assignment
         self.items = assignment.items
         self._explainers = _explainers(assignment)
-        self._judged: dict[tuple[int, str], Judged] = {}
-        self._statements: dict[tuple[int, str], Statement] = {}
-        self._alone: dict[tuple[int, str], Mark | None] = {}
+        self._alone: dict[tuple[int, str], _Alone] = {}
         self._in_context: dict[tuple[object, ...], Mark] = Bounded(MAX_REMEMBERED)
 
     def mark(self, answers: Mapping[str, str]) -> list[Mark]:
         """Return a mark for every item, in their order; items without an answer are blank."""
         if len(self._alone) > MAX_REMEMBERED:  # only between two students: all belong together
             self._alone.clear()
-            self._judged.clear()
-            self._statements.clear()
-        marks: list[Mark | None] = []
-        wrong: dict[int, str] = {}
+        known, alone = self._alone, []
         for index, item in enumerate(self.items):
             raw = answers.get(item.id, "")
-            found = self._alone.get((index, raw), self)
-            if found is self:
-                found = self._mark_alone(index, item, raw)
-            if found is None:
-                wrong[index] = raw
-            marks.append(found)  # type: ignore[arg-type]  # `self` only stands for "not found"
+            alone.append(known.get((index, raw)) or self._by_itself(index, raw))
+        marks = [one.mark for one in alone]
+        wrong = [index for index, one in enumerate(alone) if not one.settled]
         if wrong:
-            self._mark_together(answers, marks, wrong)
-        return [mark for mark in marks if mark is not None]
+            self._mark_together(alone, marks, wrong)
+        return marks
 
-    def _mark_alone(self, index: int, item: Item, raw: str) -> Mark | None:
-        """Return the mark of an answer that needs no other to be marked, or None."""
-        judged = self._judged[index, raw] = item.judge(raw)
-        explainer = self._explainers[index]
-        stated = explainer and explainer.statement(item, judged, index)
-        if stated:
-            self._statements[index, raw] = stated
+    def _by_itself(self, index: int, raw: str) -> _Alone:
+        item, explainer = self.items[index], self._explainers[index]
+        judged = item.judge(raw)
         settled = judged.verdict not in ("wrong", "partial") or judged.reason == "order"
         settled = settled or explainer is None or not judged.candidates
-        found = self._alone[index, raw] = _plain(item, raw, judged) if settled else None
+        stated = explainer and explainer.statement(item, judged, index)
+        found = _Alone(judged, _plain(item, raw, judged), settled, stated or None)
+        self._alone[index, raw] = found
         return found
 
     def _mark_together(
-        self, answers: Mapping[str, str], marks: list[Mark | None], wrong: Mapping[int, str]
+        self, alone: Sequence[_Alone], marks: list[Mark], wrong: Sequence[int]
     ) -> None:
         """Mark what was wrong at first sight, in the light of the student's other answers."""
-        said: dict[int, Any] = {}
-        absent = {
-            index
-            for index, mark in enumerate(marks)
-            if mark is not None and mark.verdict in ("blank", "unreadable")
-        }
-        for index, raw in wrong.items():
+        said: dict[Explainer | ValueExplainer, Any] = {}  # for each what its `answers` gave
+        for index in wrong:
             explainer = self._explainers[index]
             assert explainer is not None
+            # Besides what is wrong, what is missing makes a difference: all the rest is right.
             context = [
-                (other, wrong.get(other))
-                for other in explainer.relevant(index)
-                if other in wrong or other in absent
+                (at, None if alone[at].settled else alone[at].mark.raw)
+                for at in explainer.relevant(index)
+                if not alone[at].settled or alone[at].mark.verdict in ("blank", "unreadable")
             ]
-            key = (index, raw, *context)
+            key = (index, alone[index].mark.raw, *context)
             found = self._in_context.get(key)
             if found is None:
-                if id(explainer) not in said:
-                    said[id(explainer)] = self._said(explainer, answers)
-                found = self._explained(index, raw, marks, said[id(explainer)])
+                if explainer not in said:
+                    own = [alone[at].statement for at in explainer.own]
+                    said[explainer] = explainer.answers([one for one in own if one is not None])
+                found = self._explained(index, alone[index], marks, said[explainer])
                 self._in_context[key] = found
             marks[index] = found
         self._charge_once(marks)
 
-    def _said(self, explainer: Explainer | ValueExplainer, answers: Mapping[str, str]) -> Any:
-        """Return what a student says of one network, for its own explainer."""
-        own = [
-            self._statements.get((index, answers.get(self.items[index].id, "")))
-            for index in explainer.own
-        ]
-        return explainer.answers([one for one in own if one is not None])
-
-    def _explained(self, index: int, raw: str, marks: list[Mark | None], said: Any) -> Mark:
+    def _explained(self, index: int, alone: _Alone, marks: Sequence[Mark], said: Any) -> Mark:
         """Return the best of: follows from earlier answers, a known slip, parts, wrong."""
-        item, explainer = self.items[index], self._explainers[index]
-        judged = self._judged[index, raw]
+        item, explainer, plain = self.items[index], self._explainers[index], alone.mark
         assert explainer is not None
-        plain = _plain(item, raw, judged)
-        earned = {mark.item: mark.credit for mark in marks if mark} if item.rubric.gate else {}
+        earned = {mark.item: mark.credit for mark in marks} if item.rubric.gate else {}
         try:
-            sources, slip, convention = explainer.explanation(item, judged, said, earned)
+            found = explainer.explanation(item, alone.judged, said, earned)
         except Exception as error:
-            return _plain(item, raw, failed(error))
-        if sources:
-            return _following(item, plain, sources)
-        if slip:
-            return _slipped(item, plain, slip)
-        return _otherwise_right(item, plain, convention) if convention else plain
+            return _plain(item, plain.raw, failed(error))
+        if found.sources:
+            credit = max(plain.credit, item.rubric.follow_through)
+            follows = found.sources[:3]
+            return _with(plain, credit, "follow_through", notes=(), slip="", follows=follows)
+        if found.slip:
+            worth = item.rubric.slip(found.slip)
+            reason = "misconception" if worth or not plain.credit else plain.reason
+            return _with(plain, max(plain.credit, worth), reason, slip=found.slip)
+        return _otherwise_right(item, plain, found.convention) if found.convention else plain
 
-    def _charge_once(self, marks: list[Mark | None]) -> None:
+    def _charge_once(self, marks: list[Mark]) -> None:
         """Give back what a slip costs but where it costs most: there it is charged.
 
         So a slip that is mended somewhere never makes the same slip elsewhere dearer. The cells of
         one map are one place.
         """
         costs: dict[str, dict[str, Fraction]] = {}
-        repeated = []
+        charged = []
         for index, mark in enumerate(marks):
-            if mark is None or not mark.slip or not _chargeable(mark):
-                continue
-            item = self.items[index]
-            place = item.id.partition("/")[0] if item.cell else item.id
-            own = costs.setdefault(mark.slip, {})
-            own[place] = own.get(place, ZERO) + (ONE - mark.credit) * item.points
-            if item.rubric.charge == "once":
-                repeated.append((index, mark, place))
-        for index, mark, place in repeated:
-            own = costs[mark.slip]
+            if mark.slip and _chargeable(mark):
+                item = self.items[index]
+                place = item.id.partition("/")[0] if item.cell else item.id
+                own = costs.setdefault(mark.slip, {})
+                own[place] = own.get(place, ZERO) + (ONE - mark.credit) * item.points
+                charged.append((index, place))
+        for index, place in charged:
+            mark, own = marks[index], costs[marks[index].slip]
             first = max(own, key=own.__getitem__)
-            if first != place:
-                key = ("repeated", index, mark.raw, first)
-                if key not in self._in_context:
-                    self._in_context[key] = _repeated(mark, first)
-                marks[index] = self._in_context[key]
+            if first != place and self.items[index].rubric.charge == "once":
+                notes = (*mark.notes, f"the same slip as in {first}, charged there")
+                marks[index] = _with(mark, ONE, "repeated", notes=notes)
 
 
 def _explainers(assignment: Assignment) -> list[Explainer | ValueExplainer | None]:
@@ -205,17 +191,6 @@ def _with(plain: Mark, credit: Fraction, reason: str, **changes: Any) -> Mark:
     return replace(plain, verdict=verdict, credit=credit, reason=reason, **changes)
 
 
-def _following(item: Item, plain: Mark, sources: tuple[str, ...]) -> Mark:
-    credit = max(plain.credit, item.rubric.follow_through)
-    return _with(plain, credit, "follow_through", notes=(), slip="", follows=sources[:3])
-
-
-def _slipped(item: Item, plain: Mark, name: str) -> Mark:
-    worth = item.rubric.slip(name)
-    reason = "misconception" if worth or not plain.credit else plain.reason
-    return _with(plain, max(plain.credit, worth), reason, slip=name)
-
-
 def _otherwise_right(item: Item, plain: Mark, name: str) -> Mark:
     """Return the mark of what another convention makes right, but a slip as well."""
     convention = SLIPS[name].convention
@@ -225,11 +200,6 @@ def _otherwise_right(item: Item, plain: Mark, name: str) -> Mark:
         return _with(plain, credit, "note", notes=notes, slip="")
     notes = (*plain.notes, f"it would be right under another convention: {convention}")
     return _with(plain, credit, "parts" if credit else plain.reason, notes=notes)
-
-
-def _repeated(mark: Mark, first: str) -> Mark:
-    note = f"the same slip as in {first}, charged there"
-    return _with(mark, ONE, "repeated", notes=(*mark.notes, note))
 
 
 def says(mark: Mark, level: str = "full") -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.judgement import Judged, near
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
+from cnncalc.grading.marking.own_answers import LONGEST, Explanation, Statement
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import only
-from cnncalc.grading.marking.statements import LONGEST, Statement
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item
 
@@ -55,11 +55,8 @@ class ValueExplainer:
 
     def explanation(
         self, item: Item, judged: Judged, answers: Statements, earned: Mapping[str, Fraction]
-    ) -> tuple[tuple[str, ...], str, str]:
-        """Return the answers that a value follows from, or else the slip and the convention.
-
-        As `Explainer.explanation`.
-        """
+    ) -> Explanation:
+        """Return why a value is wrong, as `Explainer.explanation` does."""
         node = item.nodes[-1]
         wrong = tuple([one for one in answers if one.wrong and one.nodes[-1] < node])
         names = {name for name, value in item.truth.mistakes if _means(item, judged, value)}
@@ -67,13 +64,14 @@ class ValueExplainer:
             if wrong and _means(item, judged, self._value(item, wrong)):
                 sources = self._sources(item, wrong)
                 passes = all(earned.get(one, 0) >= item.rubric.gate for one in sources)
-                return (sources if passes or not item.rubric.gate else ()), "", ""
+                return Explanation(sources if passes or not item.rubric.gate else ())
             if wrong:
                 own = self.numbers.slips(node, item.cell, self._maps(wrong, node))
                 names |= {name for name, value in own.items() if _means(item, judged, value)}
         except (SpecError, OverflowError, ValueError):
             pass  # nothing follows from numbers with which the network cannot be run
-        return (), only(names), only(name for name in names if SLIPS[name].convention)
+        others = only(name for name in names if SLIPS[name].convention)
+        return Explanation((), only(names), others)
 
     def _value(self, item: Item, wrong: Statements) -> Fraction:
         """Return what an item would be if some wrong answers were right."""

@@ -6,19 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from cnncalc.grading.judgement import Judged, Value, near
-from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.marking.own_answers import OwnAnswers, OwnNetworks, rules_for
-from cnncalc.grading.marking.own_network import OwnNetwork
+from cnncalc.grading.judgement import ZERO, Judged, Value, near
+from cnncalc.grading.marking.own_answers import (
+    Explanation,
+    OwnAnswers,
+    OwnNetwork,
+    Statement,
+    statement_of,
+)
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import Reason, Slips, only
-from cnncalc.grading.marking.statements import Statement, statement_of
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item, Network
 from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, is_of_shape, total
 
 #: Tables of slips on students' own shapes that are kept; those on the right ones always are.
 MAX_TABLES = 1_000
+#: Own networks that are kept; the most of a class state the same few things.
+MAX_NETWORKS = 500
 #: A rounded number is only taken for a slip's if it is further off than this share.
 FAR_OFF = Fraction(1, 5)
 
@@ -36,44 +41,45 @@ class Explainer:
         self.items = items
         self.own = tuple(own)
         self.slips = Slips(network.right)
-        self.networks = OwnNetworks(network.right)
-        self.ancestors = _ancestors(network.right)
+        self._before: list[int] = []  # by node, as the bits of a mask, what it is computed from
+        for node in network.graph.nodes:
+            mask = 0
+            for source in node.inputs:
+                mask |= self._before[source] | (1 << source)
+            self._before.append(mask)
         self._relevant: dict[int, tuple[int, ...]] = {}
         self._on_right: dict[str, Reasons] = {}
         self._on_own: dict[tuple[object, ...], Reasons] = Bounded(MAX_TABLES)
+        self._networks: dict[tuple[Statement, ...], OwnNetwork] = Bounded(MAX_NETWORKS)
 
     def relevant(self, index: int) -> tuple[int, ...]:
         """Return the items whose answers can have a bearing on what is made of one.
 
         An explanation depends on these alone, so that it can be remembered together with them.
         """
-        found = self._relevant.get(index)
-        if found is None:
+        if index not in self._relevant:
             item = self.items[index]
-            others = [other for other in self.own if other != index]
-            if not item.rubric.gate:  # a gate looks at marks, which depend on everything
-                others = [other for other in others if self._bears(self.items[other], item)]
-            found = self._relevant[index] = tuple(others)
-        return found
+            mask = self._leading_to(item, itself=True)
+            self._relevant[index] = tuple([
+                other
+                for other in self.own
+                if other != index
+                # A gate looks at marks, which depend on everything.
+                and (item.rubric.gate or self._bears(self.items[other], item, mask))
+            ])  # fmt: skip
+        return self._relevant[index]
 
-    def _bears(self, other: Item, item: Item) -> bool:
-        if not item.nodes or not other.nodes:
-            return False
-        if item.whole and other.quantity == item.quantity:
-            return True
-        rules = rules_for(item.conventions, item.quantity)
-        related = [name for rule in rules for name, _ in rule]
-        if other.nodes == item.nodes and other.quantity in related:
-            return True
-        if not (is_of_shape(other.quantity) or other.quantity == "receptive_field"):
-            return False
-        return bool(self._leading_to(item, itself=True) >> other.nodes[-1] & 1)
+    @staticmethod
+    def _bears(other: Item, item: Item, mask: int) -> bool:
+        if is_of_shape(other.quantity) or other.quantity == "receptive_field":
+            return bool(other.nodes) and bool(mask >> other.nodes[-1] & 1)
+        return other.nodes == item.nodes or (item.whole and other.quantity == item.quantity)
 
     def _leading_to(self, item: Item, *, itself: bool) -> int:
         """Return as the bits of a mask the nodes that an item is computed from."""
         mask = 0
         for node in item.nodes:
-            mask |= self.ancestors[node] | (1 << node if itself else 0)
+            mask |= self._before[node] | (1 << node if itself else 0)
         return mask
 
     def statement(self, item: Item, judged: Judged, position: int) -> Statement | None:
@@ -82,27 +88,30 @@ class Explainer:
 
     def answers(self, statements: Iterable[Statement]) -> OwnAnswers:
         """Return what a student's answers about the network say together."""
-        return OwnAnswers(self.networks, tuple(statements))
+        return OwnAnswers(self._own_network, tuple(statements))
+
+    def _own_network(self, statements: tuple[Statement, ...]) -> OwnNetwork:
+        """Return the network in which statements hold; who states the same shares one."""
+        found = self._networks.get(statements)
+        if found is None:
+            found = self._networks[statements] = OwnNetwork(self.right, statements)
+        return found
 
     def explanation(
         self, item: Item, judged: Judged, answers: OwnAnswers, earned: Mapping[str, Fraction]
-    ) -> tuple[tuple[str, ...], str, str]:
-        """Return the answers that one follows from, or else the slip that explains it.
-
-        If several slips would, the last is the one of them that is another convention: that the
-        answer is right under it is a fact, and alleges nothing. `earned` are shares by item, for
-        rubrics with a gate. All are empty if nothing explains the answer.
-        """
+    ) -> Explanation:
+        """Return why an answer is wrong; `earned` are shares by item, for rubrics with a gate."""
         for value, sources in answers.follows(item):
             if _is(item, judged, value):
-                passes = all(earned.get(one, Fraction(0)) >= item.rubric.gate for one in sources)
-                return (sources if passes or not item.rubric.gate else ()), "", ""
+                passes = all(earned.get(one, ZERO) >= item.rubric.gate for one in sources)
+                return Explanation(sources if passes or not item.rubric.gate else ())
         if item.id not in self._on_right:
             self._on_right[item.id] = self.slips.reasons(item)
         names = self._named(item, judged, self._on_right[item.id], answers)
         if answers.any_wrong:
             names |= self._named(item, judged, self._own_reasons(item, answers.everything), answers)
-        return (), only(names), only(name for name in names if SLIPS[name].convention)
+        others = only(name for name in names if SLIPS[name].convention)
+        return Explanation((), only(names), others)
 
     def _named(self, item: Item, judged: Judged, reasons: Reasons, answers: OwnAnswers) -> set[str]:
         """Return the slips that lead to an answer and that no other answer disproves."""
@@ -112,10 +121,9 @@ class Explainer:
             near = [one for value, one in reasons.items() if _is(item, judged, value)]
             found = [reason for several in near for reason in several]
         return {
-            reason.name
-            for reason in found
-            if reason.claims is None
-            or not answers.disprove(item, self._shows_at(item), reason.claims)
+            one.name
+            for one in found
+            if one.claims is None or not answers.disprove(item, self._shows_at(item), one.claims)
         }
 
     def _far_off(self, item: Item, judged: Judged) -> bool:
@@ -135,44 +143,26 @@ class Explainer:
         """Return the slips made on a student's own shapes or fields, where these are others."""
         network, right, nodes = own.network, self.right, item.nodes
         if item.quantity == "receptive_field":
-            sizes = {node: size for node, size in own.sizes.items() if node < nodes[-1]}
             if not own.fields_before[nodes[-1]]:
                 return {}
-            return self._kept((item.id, *sizes.items()), item, None, own)
+            sizes = {node: size for node, size in own.sizes.items() if node < nodes[-1]}
+            key: tuple[object, ...] = (item.id, *sizes.items())
+            if key not in self._on_own:
+                fields = [one for _, one in own.fields]
+                self._on_own[key] = self.slips.reasons(item, right, fields)
+            return self._on_own[key]
         if is_of_shape(item.quantity):
             network = replace(network, shapes=network.natural)  # not what is being explained
         elif item.quantity not in QUANTITIES:
             return {}
-        same = all(
-            (network.inputs[node], network.shapes[node]) == (right.inputs[node], right.shapes[node])
-            for node in nodes
-        )
-        if same:
+        local = [(network.inputs[node], network.shapes[node]) for node in nodes]
+        if local == [(right.inputs[node], right.shapes[node]) for node in nodes]:
             return {}
         reads_all = any(network.layers[node].takes == "vector" for node in nodes)
-        local = [(network.inputs[node], network.shapes[node]) for node in nodes]
-        key = network.shapes if reads_all else tuple(local)  # what was flattened matters
-        return self._kept((item.id, key), item, network, own)
-
-    def _kept(
-        self, key: tuple[object, ...], item: Item, network: BelievedNetwork | None, own: OwnNetwork
-    ) -> Reasons:
-        found = self._on_own.get(key)
-        if found is None:
-            fields = [one for _, one in own.fields] if network is None else None
-            found = self._on_own[key] = self.slips.reasons(item, network, fields)
-        return found
-
-
-def _ancestors(network: BelievedNetwork) -> list[int]:
-    """Return for every node the set of nodes it is computed from, as a bit mask."""
-    result: list[int] = []
-    for node in network.graph.nodes:
-        mask = 0
-        for source in node.inputs:
-            mask |= result[source] | (1 << source)
-        result.append(mask)
-    return result
+        key = (item.id, *(network.shapes if reads_all else local))  # what was flattened matters
+        if key not in self._on_own:
+            self._on_own[key] = self.slips.reasons(item, network)
+        return self._on_own[key]
 
 
 def _is(item: Item, judged: Judged, value: Value) -> bool:

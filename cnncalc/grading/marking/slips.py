@@ -10,14 +10,15 @@ from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.judgement import Value
 from cnncalc.grading.marking.believed_network import BelievedNetwork, Change, applied, changed
 from cnncalc.grading.marking.count_slips import counts, other_bytes, site
-from cnncalc.grading.marking.field_slips import FieldSlips
+from cnncalc.grading.marking.field_slips import Fields, FieldSlips
 from cnncalc.grading.marking.layer_slips import CHANGES
+from cnncalc.grading.marking.own_answers import value_in
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.model import Item
-from cnncalc.grading.quantities import QUANTITIES, Quantity, asked_of, total
+from cnncalc.grading.quantities import AXES, QUANTITIES, asked_of, is_of_shape, total
+from cnncalc.quantities import product
 
 if TYPE_CHECKING:
-    from cnncalc.grading.marking.field_walk import Fields
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import Shape
 
@@ -46,13 +47,6 @@ class Slips:
         self._beliefs: list[tuple[str, BelievedNetwork, int]] | None = None
         self._fields: FieldSlips | None = None
 
-    @property
-    def fields(self) -> FieldSlips:
-        """The receptive fields that misconceptions lead to."""
-        if self._fields is None:
-            self._fields = FieldSlips(self.network)
-        return self._fields
-
     def beliefs(self, nodes: Sequence[int]) -> Iterator[tuple[str, BelievedNetwork]]:
         """Yield the beliefs that are not the right one at some of the nodes.
 
@@ -73,8 +67,8 @@ class Slips:
             shape = self.network.shapes[index] or ()
             for size, other in _CONFUSED:
                 if size in shape[1:]:
-                    believed = (shape[0], *[other if n == size else n for n in shape[1:]])
-                    yield "input_size", *changed(self.network, inputs={index: believed})
+                    stated = (shape[0], *[other if n == size else n for n in shape[1:]])
+                    yield "input_size", *changed(self.network, stated={index: stated})
 
     def table(self, item: Item) -> dict[Value, str]:
         """Return wrong value → misconception, without values that several would explain."""
@@ -85,26 +79,21 @@ class Slips:
         self,
         item: Item,
         network: BelievedNetwork | None = None,
-        seen: Sequence[Fields | None] | None = None,
+        fields: Sequence[Fields | None] | None = None,
     ) -> dict[Value, list[Reason]]:
         """Return wrong value → the misconceptions that lead to it.
 
-        `network` is a student's own, `seen` are a student's own receptive fields; then only
+        `network` is a student's own, `fields` are a student's own receptive fields; then only
         slips at the item itself are looked for.
         """
         base = network or self.network
         result: dict[Value, list[Reason]] = {}
-        if item.quantity == "receptive_field":
-            values: Iterator[Wrong] = self.fields.at(item.nodes[-1], seen)
-        else:
-            values = self._values(item, base, network is None)
-        for name, value, claims in values:
+        for name, value, claims in self._values(item, base, network is None, fields):
             found = result.setdefault(value, [])
             if (reason := Reason(name, claims)) not in found:
                 found.append(reason)
-        for right in (self._right(item, self.network), self._right(item, base)):
-            if right is not None:
-                result.pop(right, None)
+        for right in {self._right(item, self.network), self._right(item, base)} - {None}:
+            result.pop(right, None)  # type: ignore[arg-type]  # None was taken out
         return {value: found for value, found in result.items() if _positive(value)}
 
     def clashes(self, item: Item) -> int:
@@ -117,26 +106,38 @@ class Slips:
         right = self._right(item, self.network)
         return sum(len(found) > 1 for value, found in names.items() if value != right)
 
-    def _right(self, item: Item, network: BelievedNetwork) -> Value | None:
-        """Return what an item is in a network, or None."""
-        node = item.nodes[-1] if item.nodes else -1
-        if item.quantity == "receptive_field":
-            found = self.fields.right[node]
-            return None if found is None else tuple([axis.size for axis in found])
-        if item.quantity in ("shape", "spatial"):
-            shape = network.natural[node]
-            return None if shape is None else asked_of(item.quantity, shape)
-        if item.quantity in QUANTITIES:
-            return total(QUANTITIES[item.quantity], network, item.nodes, item.conventions)
-        return None
+    def _of_fields(self) -> FieldSlips:
+        if self._fields is None:
+            self._fields = FieldSlips(self.network)
+        return self._fields
 
-    def _values(self, item: Item, base: BelievedNetwork, everywhere: bool) -> Iterator[Wrong]:
+    def _right(self, item: Item, network: BelievedNetwork) -> Value | None:
+        """Return what an item is in a network; its field is that of the right one."""
+        if item.quantity != "receptive_field":
+            return value_in(network, item, None)
+        return value_in(network, item, self._of_fields().right[item.nodes[-1]])
+
+    def _values(
+        self,
+        item: Item,
+        base: BelievedNetwork,
+        everywhere: bool,
+        fields: Sequence[Fields | None] | None = None,
+    ) -> Iterator[Wrong]:
+        """Yield what misconceptions make of an item: at its nodes, and if held `everywhere`."""
+        if not item.nodes:
+            return
+        node = item.nodes[-1]
         if item.quantity == "receptive_field":
-            yield from self.fields.at(item.nodes[-1])
-        elif item.quantity in ("shape", "spatial"):
-            for name, shape, claims in self._shapes(item.nodes[-1], base, everywhere):
-                yield name, (shape[1:] if item.quantity == "spatial" else shape), claims
-        elif item.quantity in QUANTITIES and item.nodes:
+            yield from self._of_fields().at(node, fields)
+        elif is_of_shape(item.quantity):
+            for name, shape, claims in self._shapes(node, base, everywhere):
+                value = asked_of(item.quantity, shape)
+                if value is not None:
+                    yield name, value, claims
+            if item.quantity in AXES and item.quantity != "channels":
+                yield "area_for_side", product((base.shapes[node] or ())[1:]), None
+        elif item.quantity in QUANTITIES:
             yield from self._numbers(item, base, everywhere)
 
     def _shapes(
@@ -157,20 +158,16 @@ class Slips:
                     yield name, found, network.shapes
 
     def _numbers(self, item: Item, base: BelievedNetwork, everywhere: bool) -> Iterator[Wrong]:
+        local = _summed if item.whole else _local
+        yield from local(item, base)
         quantity = QUANTITIES[item.quantity]
-        conventions = item.conventions
-        if not item.whole:
-            yield from _local(quantity, base, item.nodes[-1], conventions)
-        else:
-            for name, value in _summed(quantity, base, item.nodes, conventions):
-                yield name, value, None
-        for name, other in _otherwise(item.quantity, conventions):
-            count = total(quantity, base, item.nodes, other)
+        for name, conventions in _otherwise(item.quantity, item.conventions):
+            count = total(quantity, base, item.nodes, conventions)
             if count is not None:
                 yield name, count, None
         if everywhere:
             for name, network in self.beliefs(item.nodes):
-                count = total(quantity, network, item.nodes, conventions)
+                count = total(quantity, network, item.nodes, item.conventions)
                 if count is not None:
                     yield name, count, network.shapes
 
@@ -208,30 +205,28 @@ def _otherwise(quantity: str, conventions: Conventions) -> Iterator[tuple[str, C
         yield "bias_forgotten", replace(conventions, bias="apart")
 
 
-def _local(
-    quantity: Quantity, base: BelievedNetwork, node: int, conventions: Conventions
-) -> Iterator[Wrong]:
+def _local(item: Item, base: BelievedNetwork) -> Iterator[Wrong]:
     """Yield what misconceptions make of a count at one layer."""
-    place = site(base, node, conventions)
+    quantity, node = QUANTITIES[item.quantity], item.nodes[-1]
+    place = site(base, node)
     if place is None:
         return
-    for name, value in counts(quantity.name, place):
+    for name, value in counts(item.quantity, place, item.conventions):
         yield name, value, None
-    own = base.layers[node]
-    fixed = quantity.shared and not (own.slides and own.weighs_places)
-    for name, change in _concerning(base.layers[node]):
+    fixed = quantity.shared and not (place.layer.slides and place.layer.weighs_places)
+    for name, change in _concerning(place.layer):
         if fixed and change.layer is None:
             continue  # another window changes no weights
-        network = _changed(base, node, change)
-        count = quantity.count(network, node, conventions)
+        network, claims = _changed_at(base, node, change)
+        count = quantity.count(network, node, item.conventions)
         if count is not None:
-            yield name, count, None if change.output is None else _at(network, node)
-    if quantity.name == "weights":
+            yield name, count, claims
+    if item.quantity == "weights":
         yield "bias_added", place.weights + place.biases, None
 
 
-def _changed(base: BelievedNetwork, node: int, change: Change) -> BelievedNetwork:
-    """Return the network in which one layer is believed otherwise."""
+def _changed_at(base: BelievedNetwork, node: int, change: Change) -> tuple[BelievedNetwork, Claims]:
+    """Return the network in which one layer is believed otherwise, and what that claims of it."""
     layer, shape = applied(base.layers[node], base.inputs[node] or (), change)
 
     def put(values: tuple[T, ...], value: T) -> tuple[T, ...]:
@@ -239,42 +234,38 @@ def _changed(base: BelievedNetwork, node: int, change: Change) -> BelievedNetwor
 
     network = replace(base, layers=put(base.layers, layer))
     if change.output is None:
-        return network
-    return replace(network, natural=put(base.natural, shape), shapes=put(base.shapes, shape))
+        return network, None
+    nothing: tuple[Shape | None, ...] = (None,) * len(base.shapes)
+    natural, shapes = put(base.natural, shape), put(base.shapes, shape)
+    return replace(network, natural=natural, shapes=shapes), put(nothing, shape)
 
 
-def _at(network: BelievedNetwork, node: int) -> Claims:
-    """Return the claim that a layer's output is what a network has there."""
-    claims: list[Shape | None] = [None] * len(network.shapes)
-    claims[node] = network.shapes[node]
-    return tuple(claims)
-
-
-def _summed(
-    quantity: Quantity, base: BelievedNetwork, nodes: Sequence[int], conventions: Conventions
-) -> Iterator[tuple[str, int]]:
+def _summed(item: Item, base: BelievedNetwork) -> Iterator[Wrong]:
     """Yield what misconceptions make of a sum: each made at every layer, or a layer left out."""
+    quantity, conventions = QUANTITIES[item.quantity], item.conventions
     own: list[int] = []
     others: list[dict[str, int]] = []
-    for node in nodes:
+    for node in item.nodes:
         value = total(quantity, base, (node,), conventions)
-        place = site(base, node, conventions)
+        place = site(base, node)
         if value is None or place is None:
             return
         own.append(value)
         shared = quantity.shared and base.graph.nodes[node].shares is not None
         found: dict[str, int] = {}
-        for name, other in () if shared else counts(quantity.name, place):
+        for name, other in () if shared else counts(quantity.name, place, conventions):
             found.setdefault(name, other)
         others.append(found)
     whole = sum(own)
     for name in {name for found in others for name in found}:
-        yield name, sum(found.get(name, value) for found, value in zip(others, own, strict=True))
+        pairs = zip(others, own, strict=True)
+        yield name, sum([found.get(name, value) for found, value in pairs]), None
     for value in own:
         if 0 < value < whole:
-            yield "row_left_out", whole - value
+            yield "row_left_out", whole - value, None
     if quantity.name.endswith("bytes"):
-        yield from other_bytes(whole, conventions.itemsize)
+        for name, other in other_bytes(whole, conventions.itemsize):
+            yield name, other, None
 
 
 def _positive(value: Value) -> bool:

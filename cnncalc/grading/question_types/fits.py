@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
-from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Form, Item, Network, Question, Truth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.wording import describe, show_shape

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.grading.answers import Number, read_number, show_number
-from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Network
 from cnncalc.grading.networks import Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS

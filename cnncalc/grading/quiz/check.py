@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.fields.api import receptive_field
-from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Item, Question
 from cnncalc.grading.question_types.fits import FitTruth
 from cnncalc.grading.question_types.numbers import NumberTruth

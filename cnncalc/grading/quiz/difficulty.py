@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.marking.believed_network import BelievedNetwork, window_of
 from cnncalc.grading.model import Question
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.layers.transposed import ConvTranspose

@@ -7,8 +7,7 @@ from operator import add
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Source, SpecError, UsageError
-from cnncalc.grading.marking.believed_network import BelievedNetwork, explore
-from cnncalc.grading.marking.windows import window_of
+from cnncalc.grading.marking.believed_network import BelievedNetwork, explore, window_of
 from cnncalc.graph import Graph
 from cnncalc.language import Options, build, find
 from cnncalc.layers.options import show
