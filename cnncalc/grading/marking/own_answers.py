@@ -47,7 +47,7 @@ class Statement(NamedTuple):
     size: tuple[int, ...] | None = None
 
 
-class Explanation(NamedTuple):
+class MarkReason(NamedTuple):
     """The answers that one follows from, or else the slip that explains it; empty if nothing does.
 
     If several slips would explain it, `convention` is the one of them that is another convention:

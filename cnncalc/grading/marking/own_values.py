@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.judgement import Judged, near
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
-from cnncalc.grading.marking.own_answers import LONGEST, Explanation, Statement
+from cnncalc.grading.marking.own_answers import LONGEST, MarkReason, Statement
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import only
 from cnncalc.grading.memory import Bounded
@@ -55,7 +55,7 @@ class ValueExplainer:
 
     def explanation(
         self, item: Item, judged: Judged, answers: Statements, earned: Mapping[str, Fraction]
-    ) -> Explanation:
+    ) -> MarkReason:
         """Return why a value is wrong, as `Explainer.explanation` does."""
         node = item.nodes[-1]
         wrong = tuple([one for one in answers if one.wrong and one.nodes[-1] < node])
@@ -64,14 +64,14 @@ class ValueExplainer:
             if wrong and _means(item, judged, self._value(item, wrong)):
                 sources = self._sources(item, wrong)
                 passes = all(earned.get(one, 0) >= item.rubric.gate for one in sources)
-                return Explanation(sources if passes or not item.rubric.gate else ())
+                return MarkReason(sources if passes or not item.rubric.gate else ())
             if wrong:
                 own = self.numbers.slips(node, item.cell, self._maps(wrong, node))
                 names |= {name for name, value in own.items() if _means(item, judged, value)}
         except (SpecError, OverflowError, ValueError):
             pass  # nothing follows from numbers with which the network cannot be run
         others = only(name for name in names if SLIPS[name].convention)
-        return Explanation((), only(names), others)
+        return MarkReason((), only(names), others)
 
     def _value(self, item: Item, wrong: Statements) -> Fraction:
         """Return what an item would be if some wrong answers were right."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from cnncalc.grading.judgement import ZERO, Judged, Value, near
 from cnncalc.grading.marking.own_answers import (
-    Explanation,
+    MarkReason,
     OwnAnswers,
     OwnNetwork,
     Statement,
@@ -99,19 +99,19 @@ class Explainer:
 
     def explanation(
         self, item: Item, judged: Judged, answers: OwnAnswers, earned: Mapping[str, Fraction]
-    ) -> Explanation:
+    ) -> MarkReason:
         """Return why an answer is wrong; `earned` are shares by item, for rubrics with a gate."""
         for value, sources in answers.follows(item):
             if _is(item, judged, value):
                 passes = all(earned.get(one, ZERO) >= item.rubric.gate for one in sources)
-                return Explanation(sources if passes or not item.rubric.gate else ())
+                return MarkReason(sources if passes or not item.rubric.gate else ())
         if item.id not in self._on_right:
             self._on_right[item.id] = self.slips.reasons(item)
         names = self._named(item, judged, self._on_right[item.id], answers)
         if answers.any_wrong:
             names |= self._named(item, judged, self._own_reasons(item, answers.everything), answers)
         others = only(name for name in names if SLIPS[name].convention)
-        return Explanation((), only(names), others)
+        return MarkReason((), only(names), others)
 
     def _named(self, item: Item, judged: Judged, reasons: Reasons, answers: OwnAnswers) -> set[str]:
         """Return the slips that lead to an answer and that no other answer disproves."""
