@@ -26,7 +26,12 @@ READERS = {
     ".prototxt": "cnncalc.exchange.caffe.read",
 }
 #: By the suffix of a file: the module whose `weights` gives its numbers too.
-WEIGHERS = {".onnx": "cnncalc.exchange.onnx.weights"}
+WEIGHERS = {
+    ".onnx": "cnncalc.exchange.onnx.weights",
+    ".keras": "cnncalc.exchange.keras.weights",
+    ".h5": "cnncalc.exchange.keras.weights",
+    ".hdf5": "cnncalc.exchange.keras.weights",
+}
 #: Files that hold program code beside numbers, and so are never opened.
 PICKLED = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 #: Files of other kinds that people have: what they are, and what to do instead.
@@ -101,7 +106,7 @@ def load_weights(
     if suffix not in WEIGHERS:
         raise UsageError(
             f"weights cannot be read from `{name}`",
-            f"a model file with weights is {' or '.join(WEIGHERS)}",
+            f"a model file with weights ends in {', '.join(WEIGHERS)}",
         )
     options = options or Options()
     module = __import__(WEIGHERS[suffix], fromlist=["weights"])

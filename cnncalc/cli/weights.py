@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.argument("spec", metavar="[SPEC]", required=False)
 @declared(*SPEC_OPTIONS)
 @option(
-    "--from", "source", metavar="FILE", help="Take the numbers of a model file, such as model.onnx."
+    "--from",
+    "source",
+    metavar="FILE",
+    help="Take the numbers of a model file, such as model.onnx or model.keras.",
 )
 @option(
     "--init",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import cnncalc
+from cnncalc import networks
 
 
 def layer(kind: str, name: str, reads: list[Any] | None = None, **config: Any) -> dict[str, Any]:
@@ -148,7 +149,6 @@ def test_a_model_within_a_model_called_twice_shares_its_weights(tmp_path: Path) 
         (layer("Attention", "att", ["image"]), "there is no such layer"),
         (layer("Conv2D", "c", ["image"], filters=8), "its settings are not whole"),
         (layer("Conv2D", "c", ["nobody"], filters=8, kernel_size=1), "which nothing makes"),
-        (layer("Activation", "a", ["image"], activation="wavy"), "no layer for its activation"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, entry: dict[str, Any], message: str) -> None:
@@ -207,3 +207,138 @@ def test_statistics_of_the_data_are_kept_and_not_trained() -> None:
     totals = analysis.totals()
     assert (totals.params, totals.buffers) == (3, 7)
     assert (totals.ops.adds, totals.ops.divs, totals.ops.muls) == (192, 192, 384)
+
+
+def keras_3(*entries: tuple[str, str, str, Any, dict[str, Any]], shape: list[Any]) -> Any:
+    """Return a chain as Keras 3 writes it: class, module, name, what else it reads, settings.
+
+    Each entry reads the one before, whose stated shape is that of the entry before it.
+    """
+    layers: list[dict[str, Any]] = [
+        {"class_name": "InputLayer", "module": "keras.layers", "name": "image",
+         "config": {"name": "image", "batch_shape": shape}, "inbound_nodes": []}
+    ]  # fmt: skip
+    stated = shape
+    for kind, module, name, (more, output), config in entries:
+        tensor = {
+            "class_name": "__keras_tensor__",
+            "config": {"shape": stated, "keras_history": [layers[-1]["name"], 0, 0]},
+        }
+        arguments = [tensor if argument == "x" else argument for argument in more]
+        layers.append({
+            "class_name": kind, "module": module, "name": name,
+            "config": {"name": name, **config},
+            "inbound_nodes": [{"args": arguments, "kwargs": {}}],
+        })  # fmt: skip
+        stated = output
+    ends = {"input_layers": [["image", 0, 0]], "output_layers": [[layers[-1]["name"], 0, 0]]}
+    return {"class_name": "Functional", "module": "keras", "config": {"layers": layers, **ends}}
+
+
+OPS, LAYERS = "keras.src.ops.numpy", "keras.layers"
+
+
+def slices(*pairs: tuple[int | None, int | None]) -> list[Any]:
+    """Return places along axes as Keras 3 writes them."""
+    return [
+        {"class_name": "__slice__", "config": {"start": a, "stop": b, "step": None}}
+        for a, b in pairs
+    ]
+
+
+def test_functions_of_keras_3(tmp_path: Path) -> None:
+    model = keras_3(
+        ("Subtract", OPS, "from_one", ([1, "x"], [None, 8, 6, 4]), {}),
+        ("TrueDivide", OPS, "halves", (["x", 2.0], [None, 8, 6, 4]), {}),
+        ("Relu", "keras.src.ops.nn", "relu", (["x"], [None, 8, 6, 4]), {}),
+        ("GetItem", OPS, "part", (["x", slices((None, None), (1, 7), (None, None), (2, 4))],
+                                  [None, 6, 6, 2]), {}),
+        ("Mean", OPS, "mean", (["x"], [None, 2]), {"axis": [1, 2], "keepdims": False}),
+        shape=[None, 8, 6, 4],
+    )  # fmt: skip
+    graph = cnncalc.load(written(tmp_path, model))
+    facts = cnncalc.analyze(graph).facts
+    kinds = [node.layer.keyword for node in graph.nodes]
+    assert kinds == ["input", "scale", "scale", "relu", "slice", "slice", "global_avg_pool",
+                     "reshape"]  # fmt: skip
+    assert graph.nodes[1].layer.as_dict()["factor"] == -1
+    assert [facts[5].output, facts[-1].output] == [(2, 6, 6), (2,)]
+
+
+def test_functions_of_tensorflow(tmp_path: Path) -> None:
+    def function(name: str, word: str, nodes: Any) -> dict[str, Any]:
+        return {"class_name": "TFOpLambda", "name": name, "inbound_nodes": nodes,
+                "config": {"name": name, "function": word}}  # fmt: skip
+
+    image = layer("InputLayer", "image", batch_input_shape=[None, 8, 8, 3])
+    layers = [
+        image,
+        function("double", "math.multiply", [["image", 0, 0, {"y": 2.0, "name": None}]]),
+        function("sum", "__operators__.add", [["double", 0, 0, {"y": ["image", 0, 0]}]]),
+        function("rest", "math.subtract", [["_CONSTANT_VALUE", -1, 1.0, {"y": ["sum", 0, 0]}]]),
+        function("both", "concat", [[["rest", 0, 0, {"axis": -1}], ["sum", 0, 0, {}]]]),
+        function("mean", "math.reduce_mean", [["both", 0, 0, {"axis": [1, 2], "keepdims": True}]]),
+    ]  # fmt: skip
+    graph = cnncalc.load(written(tmp_path, functional(layers, "mean")))
+    found = [(node.layer.keyword, node.inputs) for node in graph.nodes]
+    assert found == [
+        ("input", ()), ("scale", (0,)), ("add", (1, 0)), ("scale", (2,)), ("concat", (3, 2)),
+        ("global_avg_pool", (4,)),
+    ]  # fmt: skip
+
+
+UNKNOWN = (
+    ("Conv2D", LAYERS, "c", (["x"], [None, 6, 6, 4]), {"filters": 4, "kernel_size": 3}),
+    ("Wave", "__main__", "wave", (["x"], [None, 6, 3, 5]), {}),
+    ("Flatten", LAYERS, "f", (["x"], [None, 90]), {}),
+)
+
+
+def test_a_layer_of_ones_own_has_the_shape_that_is_stated(tmp_path: Path) -> None:
+    path = written(tmp_path, keras_3(*UNKNOWN, shape=[None, 8, 8, 3]))
+    graph = cnncalc.load(path)
+    analysis = cnncalc.analyze(graph)
+    assert analysis.facts[2].output == (5, 6, 3)
+    assert analysis.unknown(2)
+    with pytest.raises(cnncalc.SpecError, match="there is no such layer"):
+        networks.load(path, strict=True)
+    with pytest.raises(cnncalc.SpecError, match=r"nor does the file say the shape .* `f` reads it"):
+        cnncalc.load(path, input="3x9x9")  # whose shapes are not stated
+
+
+def test_sizes_and_slopes(tmp_path: Path) -> None:
+    image = layer("InputLayer", "image", batch_input_shape=[None, 9, 8, 3])
+    layers = [
+        image,
+        layer("Resizing", "larger", ["image"], height=12, width=16),
+        layer("CenterCrop", "middle", ["larger"], height=7, width=10),
+        layer("PReLU", "each", ["middle"], shared_axes=None),
+        layer("PReLU", "rows", ["each"], shared_axes=[2]),
+        layer("PReLU", "one", ["rows"], shared_axes=[1, 2, 3]),
+        layer("Activation", "wavy", ["one"], activation="wavy"),
+    ]
+    graph = cnncalc.load(written(tmp_path, functional(layers, "wavy")))
+    analysis = cnncalc.analyze(graph)
+    assert graph.nodes[2].layer.as_dict()["cropping"] == ((2, 3), (3, 3))
+    assert [fact.output for fact in analysis.facts[1:]] == [(3, 12, 16), *[(3, 7, 10)] * 5]
+    counts = [sum(spec.count for spec in fact.params) for fact in analysis.facts[3:6]]
+    assert counts == [210, 21, 1]
+    assert analysis.unknown(6)
+
+
+def test_words_through_recurrent_layers(tmp_path: Path) -> None:
+    layers = [
+        layer("InputLayer", "words", batch_input_shape=[None, 20]),
+        layer("Embedding", "table", ["words"], input_dim=100, output_dim=8),
+        layer("Bidirectional", "both", ["table"], layer={
+            "class_name": "LSTM", "config": {"units": 5, "return_sequences": True}}),
+        layer("GRU", "gru", ["both"], units=6, reset_after=True),
+        layer("GRU", "old", ["both"], units=6, reset_after=False),
+        layer("Concatenate", "ends", ["gru", "old"]),
+        layer("Dense", "d", ["ends"], units=2),
+    ]  # fmt: skip
+    analysis = cnncalc.analyze(cnncalc.load(written(tmp_path, functional(layers, "d"))))
+    table, both = 100 * 8, 2 * 4 * 5 * (8 + 5 + 1)
+    gru, old = 3 * 6 * (10 + 6 + 2), 3 * 6 * (10 + 6 + 1)
+    assert analysis.totals().params == table + both + gru + old + 12 * 2 + 2
+    assert [fact.output for fact in analysis.facts[1:3]] == [(8, 20), (10, 20)]

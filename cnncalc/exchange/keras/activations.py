@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.use import LayerUse
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,15 @@ ACTIVATIONS = {
     "softplus": "softplus", "softsign": "softsign", "swish": "silu", "silu": "silu",
     "mish": "mish", "hard_swish": "hard_swish", "hard_silu": "hard_swish",
 }  # fmt: skip
+#: What others spend on each element, where that is plain.
+OTHERS = {
+    "exponential": {"each_exps": 1},
+    "celu": {"each_exps": 1, "each_comparisons": 1, "each_adds": 1},
+    "log_sigmoid": {"each_exps": 2, "each_adds": 1},
+    "hard_shrink": {"each_comparisons": 2},
+    "threshold": {"each_comparisons": 1},
+    "tanh_shrink": {"each_exps": 1, "each_adds": 1},
+}
 
 
 def activation(use: LayerUse, wanted: Any, index: int) -> int:
@@ -25,25 +35,32 @@ def activation(use: LayerUse, wanted: Any, index: int) -> int:
     if wanted in (None, "linear"):
         return index
     if isinstance(wanted, dict):
-        from cnncalc.exchange.keras.model import KerasLayer
-
         config = wanted.get("config", {})
         if isinstance(config, str):
             return activation(use, config, index)
-        inner = KerasLayer(str(wanted.get("class_name")), use.entry.name, config, [])
-        name = f"{use.name}/activation"
+        inner = use.within(wanted, "activation")
+        inner.inputs = [index]
         rule = RULES.get(inner.kind)
         if rule is None:
-            raise use.error(f"there is no layer for its activation {inner.kind}")
-        return rule(LayerUse(use.builder, inner, name, [index], use.channels_last, use.version))
+            return other_activation(use, inner.kind, index)
+        return rule(inner)
     word = str(wanted)
     if word == "hard_sigmoid":
         return hard_sigmoid(use, index)
     if word == "leaky_relu":
         return use.add("leaky_relu", index, part=word, negative_slope=0.2)
     if word not in ACTIVATIONS:
-        raise use.error(f"there is no layer for its activation `{word}`")
+        return other_activation(use, word, index)
     return use.add(ACTIVATIONS[word], index, part="" if use.kind == "Activation" else word)
+
+
+def other_activation(use: LayerUse, word: str, index: int) -> int:
+    """Return an activation that is none of our layers: it keeps the shape, whatever it costs."""
+    inner = use.within({"class_name": word}, "activation")
+    inner.inputs = [index]
+    if word in OTHERS:
+        return inner.counted(None, **OTHERS[word])
+    return use.reader.custom(inner, inner.unknown("there is no layer for it", inner.shape()))
 
 
 def activated(use: LayerUse, index: int) -> int:
@@ -64,10 +81,10 @@ def relu(use: LayerUse) -> int:
     highest = use.get("max_value")
     slope = float(use.get("negative_slope", use.get("alpha", 0.0)))
     if float(use.get("threshold", 0.0)):
-        raise use.error("it has a threshold")
+        return use.counted(None, each_comparisons=1)
     if slope:
         if highest is not None:
-            raise use.error("it has both a slope and a largest value")
+            return use.counted(None, each_comparisons=2, each_muls=1)
         return use.add("leaky_relu", negative_slope=slope)
     if highest is None:
         return use.add("relu")
@@ -81,13 +98,14 @@ def leaky_relu(use: LayerUse) -> int:
 
 
 def prelu(use: LayerUse) -> int:
-    """PReLU with a slope for each channel; Keras can also learn one for each element."""
-    shared = use.get("shared_axes") or []
-    if len(shared) == use.rank:
-        return use.add("prelu", num_parameters=use.shape()[0])
-    if use.rank and not shared:
-        raise use.error("it learns a slope for each element")
-    return use.add("prelu", num_parameters=use.shape()[0])
+    """PReLU with a slope for each channel or for all; Keras can also learn one for each element."""
+    shape = use.shape()
+    shared = {use.axis(int(axis)) for axis in use.get("shared_axes") or []}
+    own = [axis for axis in range(len(shape)) if axis not in shared and shape[axis] > 1]
+    if own in ([], [0]):
+        return use.add("prelu", num_parameters=shape[0] if own else 1)
+    slopes = product([shape[axis] for axis in own])
+    return use.counted(None, params=slopes, each_comparisons=1, each_muls=1)
 
 
 def softmax(use: LayerUse) -> int:
@@ -102,6 +120,11 @@ def own_activation(use: LayerUse) -> int:
     return activation(use, wanted, use.inputs[0])
 
 
+def thresholded(use: LayerUse) -> int:
+    """What is above a threshold stays, all else is 0."""
+    return use.counted(None, each_comparisons=1)
+
+
 def elu(use: LayerUse) -> int:
     """ELU."""
     return use.add("elu", alpha=float(use.get("alpha", 1.0)))
@@ -110,5 +133,5 @@ def elu(use: LayerUse) -> int:
 #: Layers that are activations, and so may also be the activation of another layer.
 RULES: dict[str, Rule] = {
     "Activation": own_activation, "ReLU": relu, "LeakyReLU": leaky_relu, "PReLU": prelu,
-    "ELU": elu, "Softmax": softmax,
+    "ELU": elu, "Softmax": softmax, "ThresholdedReLU": thresholded,
 }  # fmt: skip

@@ -32,7 +32,7 @@ def description(path: str) -> tuple[dict[str, Any], int]:
             start = file.read(8)
             size = os.fstat(file.fileno()).st_size
             if start.startswith(b"PK"):
-                text = from_archive(path)
+                text: Any = from_archive(path)
             elif start == HDF5:
                 text = from_hdf5(path)
             elif size > MOST_BYTES:
@@ -52,34 +52,44 @@ def from_archive(path: str) -> str:
     return archive.text("config.json", MOST_BYTES)
 
 
-def from_hdf5(path: str) -> str:
-    """Return the attribute `model_config` of an HDF5 file."""
+def from_hdf5(path: str) -> dict[str, Any]:
+    """Return the attributes `model_config` and `keras_version` of an HDF5 file."""
+    from cnncalc.exchange.keras.hdf5 import opened
+
     try:
-        import h5py
-    except ImportError:
-        message = "reading HDF5 files needs the `h5py` package"
-        raise UsageError(message, "pip install 'cnncalc[keras]'") from None
-    try:
-        with h5py.File(path, "r") as file:
-            found = file.attrs.get("model_config")
-    except OSError as fault:
+        with opened(path) as file:
+            found = {
+                name: plain(file.attrs.get(name)) for name in ("model_config", "keras_version")
+            }
+    except (OSError, RuntimeError, ValueError, KeyError) as fault:
         raise error(path, f"the HDF5 file is damaged: {fault}") from None
-    if found is None:
+    if found["model_config"] is None:
         message = "the HDF5 file holds weights without the network they belong to"
         raise error(path, message, "save the whole model, or `model.to_json()`")
-    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+    text = found["model_config"]
+    return {**found, "model_config": from_text(path, text) if isinstance(text, str) else text}
 
 
-def unwrapped(path: str, text: str) -> tuple[dict[str, Any], int]:
-    """Return the description within a JSON text, whatever it is wrapped in."""
+def plain(value: Any) -> Any:
+    """Return an attribute's text."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def from_text(path: str, text: str) -> Any:
+    """Return what a JSON text holds; raises `SpecError` for what is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise error(path, f"it is not JSON: {fault}") from None
+
+
+def unwrapped(path: str, text: Any) -> tuple[dict[str, Any], int]:
+    """Return the description within a JSON text or what one holds, whatever it is wrapped in."""
     found: Any = text
     for _ in range(MOST_TEXTS):
         if not isinstance(found, str):
             break
-        try:
-            found = json.loads(found)
-        except (ValueError, RecursionError) as fault:
-            raise error(path, f"it is not JSON: {fault}") from None
+        found = from_text(path, found)
     version = 0
     for key in ("modelTopology", "model_config", "config"):
         if not isinstance(found, dict):

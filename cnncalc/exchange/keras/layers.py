@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras import activations, norms, shapes, windows
+from cnncalc.exchange.keras import activations, norms, recurrent, shapes, windows
 from cnncalc.exchange.keras.use import alone
 
 TYPE_CHECKING = False
@@ -16,7 +16,10 @@ IDENTITIES = (
 )  # fmt: skip
 AUGMENTATIONS = (
     "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast",
-    "RandomBrightness",
+    "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomErasing",
+    "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
+    "RandomPosterization", "RandomSaturation", "RandomSharpness", "RandomShear", "RandAugment",
+    "AugMix", "CutMix", "MixUp",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
@@ -29,6 +32,10 @@ RULES: dict[str, Rule] = {
     "CustomScaleLayer": norms.scaled_sum,
     **activations.RULES,
     "Flatten": shapes.flatten, "Reshape": shapes.reshape, "Permute": shapes.permute,
+    "RepeatVector": shapes.repeat_vector, "Embedding": shapes.embedding,
+    "LSTM": recurrent.lstm, "GRU": recurrent.gru, "Bidirectional": recurrent.bidirectional,
+    "Resizing": windows.resizing, "CenterCrop": windows.center_crop,
+    "RandomCrop": windows.center_crop,
     "Concatenate": shapes.concatenate, "Add": alone("add"), "Subtract": alone("subtract"),
     "Multiply": alone("multiply"), "Maximum": alone("maximum"), "Minimum": alone("minimum"),
     "Average": shapes.average, "Merge": shapes.old_merge,
@@ -48,7 +55,16 @@ for _rank in (1, 2, 3):
         f"AveragePooling{_rank}D": windows.pool("avg_pool"),
         f"GlobalAveragePooling{_rank}D": windows.global_pool("global_avg_pool"),
         f"GlobalMaxPooling{_rank}D": windows.global_pool("global_max_pool"),
+        f"AdaptiveAveragePooling{_rank}D": windows.adaptive_pool("adaptive_avg_pool"),
+        f"AdaptiveMaxPooling{_rank}D": windows.adaptive_pool("adaptive_max_pool"),
         f"ZeroPadding{_rank}D": windows.zero_padding,
         f"Cropping{_rank}D": windows.cropping,
         f"UpSampling{_rank}D": windows.upsampling,
     }
+#: What works on each element by itself, or on all of a vector whatever their order: a flattened
+#: map may pass it in another order than Keras'.
+ELEMENT_BY_ELEMENT = frozenset((
+    *IDENTITIES, *activations.RULES, "Dense", "Flatten", "BatchNormalization", "LayerNormalization",
+    "UnitNormalization", "Rescaling", "Normalization", "LayerScale", "StochasticDepth", "Add",
+    "Subtract", "Multiply", "Maximum", "Minimum", "Average",
+))  # fmt: skip

@@ -10,28 +10,70 @@ if TYPE_CHECKING:
     Key: TypeAlias = tuple[str, int, int]
 
 MODELS = ("Sequential", "Functional", "Model")
+#: Where Keras 3 keeps the classes of functions such as `keras.ops.mean` and of `a + b`.
+FUNCTIONS = ("keras.src.ops", "keras.ops")
+#: Layers of TensorFlow's Keras that stand for a call of a function of TensorFlow.
+FUNCTION_LAYERS = ("TFOpLambda", "SlicingOpLambda")
+#: What stands in a call for an input that is a number of the file, not a layer's output.
+CONSTANT = "_CONSTANT_VALUE"
+MOST_NESTED = 20
+
+
+class TensorPlace:
+    """Stands among the arguments of a call for one of its inputs."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
 
 
 class LayerCall:
-    """One use of a layer: what it reads, in order."""
+    """One use of a layer: the inputs it reads, in order, and all its arguments.
 
-    __slots__ = ("inputs",)
+    `shapes` are those that the file states for the inputs, batch first; None where it does not.
+    """
 
-    def __init__(self, inputs: list[Key]) -> None:
-        self.inputs = inputs
+    __slots__ = ("arguments", "inputs", "named", "shapes")
+
+    def __init__(self) -> None:
+        self.inputs: list[Key] = []
+        self.shapes: list[Any] = []
+        self.arguments: list[Any] = []
+        self.named: dict[str, Any] = {}
+
+    def tensor(self, key: Any, shape: Any = None) -> TensorPlace:
+        """Add an input and return what stands for it among the arguments."""
+        name, node, tensor = key
+        self.inputs.append((str(name), int(node), int(tensor)))
+        self.shapes.append(shape)
+        return TensorPlace(len(self.inputs) - 1)
 
 
 class KerasLayer:
-    """One layer of a model: its class, its name, its settings, and its calls."""
+    """One layer of a model: its class, its name, its settings, and its calls.
 
-    __slots__ = ("calls", "config", "kind", "name", "parts")
+    `function` is whether it stands for a call of a function, not for a layer; `own` whether its
+    class is the user's. `made` are the nodes that it became at its first call.
+    """
 
-    def __init__(self, kind: str, name: str, config: Any, calls: list[LayerCall]) -> None:
+    __slots__ = ("calls", "config", "function", "kind", "made", "name", "own", "parts",
+                 "perhaps_function")  # fmt: skip
+
+    def __init__(self, kind: str, name: str, config: Any, module: object = None) -> None:
         self.kind = kind
         self.name = name
         self.config = config
-        self.calls = calls
+        self.calls: list[LayerCall] = []
         self.parts: dict[str, object] = {}
+        self.made: list[int] = []
+        place = str(module or "keras")
+        self.function = place.startswith(FUNCTIONS) or kind in FUNCTION_LAYERS
+        # An HDF5 file names no modules; but every layer of Keras 3 says whether it is trained.
+        self.perhaps_function = not module and not (
+            isinstance(config, dict) and "trainable" in config
+        )
+        self.own = not place.startswith(("keras", "tensorflow", "tf_keras"))
 
     def part(self, name: str) -> object:
         """Return what stands for one of the layers of ours that this layer becomes."""
@@ -59,17 +101,17 @@ def model(entry: dict[str, Any]) -> KerasModel:
     config = entry["config"]
     if entry["class_name"] == "Sequential":
         return sequential(config)
-    layers = [
-        KerasLayer(
-            item["class_name"],
-            str(item.get("name") or item["config"]["name"]),
-            item["config"],
-            [call(node) for node in item.get("inbound_nodes", [])],
-        )
-        for item in config["layers"]
-    ]
+    layers = [described(item) for item in config["layers"]]
     ends = [keys_of(config[side]) for side in ("input_layers", "output_layers")]
     return KerasModel(str(config.get("name", "model")), layers, *ends)
+
+
+def described(item: dict[str, Any]) -> KerasLayer:
+    """Return a layer of a functional model, with its calls."""
+    name = str(item.get("name") or item["config"]["name"])
+    entry = KerasLayer(item["class_name"], name, item["config"], item.get("module"))
+    entry.calls = [call(node) for node in item.get("inbound_nodes", [])]
+    return entry
 
 
 def sequential(config: Any) -> KerasModel:
@@ -81,12 +123,16 @@ def sequential(config: Any) -> KerasModel:
     for number, item in enumerate(items):
         settings = item["config"]
         own = settings.get("name") if isinstance(settings, dict) else None
-        entry = KerasLayer(item["class_name"], str(own or f"layer_{number + 1}"), settings, [])
+        name_here = str(own or f"layer_{number + 1}")
+        entry = KerasLayer(item["class_name"], name_here, settings, item.get("module"))
         if previous is None and entry.kind != "InputLayer":
-            layers.append(KerasLayer("InputLayer", "input", first_shape(item), []))
+            layers.append(KerasLayer("InputLayer", "input", first_shape(item)))
             previous = ("input", 0, 0)
         if previous is not None:
-            entry.calls.append(LayerCall([previous]))
+            made = LayerCall()
+            built = item.get("build_config")
+            made.arguments = [made.tensor(previous, (built or {}).get("input_shape"))]
+            entry.calls.append(made)
         layers.append(entry)
         previous = (entry.name, 0, 0)
     if previous is None:
@@ -119,30 +165,37 @@ def keys_of(value: Any) -> list[Key]:
 
 def call(node: Any) -> LayerCall:
     """Return a call: `[["name", 0, 0, {}], ...]`, or the arguments that Keras 3 writes."""
-    found: list[Key] = []
+    made = LayerCall()
     if isinstance(node, dict):
-        tensors(node.get("args", []), found)
-        tensors(node.get("kwargs", {}), found)
-    else:
-        if node and isinstance(node[0], str):
-            node = [node]
-        for item in node:
-            name, number, tensor = item[:3]
-            found.append((str(name), int(number), int(tensor)))
-    return LayerCall(found)
+        made.arguments = opened(node.get("args", []), made)
+        made.named = opened(node.get("kwargs", {}), made)
+        return made
+    for item in [node] if node and isinstance(node[0], str) else node:
+        constant = item[0] == CONSTANT
+        made.arguments.append(item[2] if constant else made.tensor(item[:3]))
+        for name, value in (item[3] if len(item) > 3 else {}).items():
+            made.named.setdefault(name, made.tensor(value) if is_key(value) else value)
+    return made
 
 
-def tensors(value: Any, found: list[Key], depth: int = 0) -> None:
-    """Collect the layers' outputs among the arguments of a call, in their order."""
-    if depth > 20:
+def is_key(value: Any) -> bool:
+    """Return whether a value is `["name", 0, 0]`, as older files name a layer's output."""
+    return (
+        isinstance(value, list)
+        and [type(part) for part in value] == [str, int, int]
+        and value[0] != CONSTANT
+    )
+
+
+def opened(value: Any, made: LayerCall, depth: int = 0) -> Any:
+    """Return arguments of a call as Keras 3 writes them, with the inputs among them found."""
+    if depth > MOST_NESTED:
         raise ValueError("the arguments of a call are nested too deep")
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
-            name, number, tensor = value["config"]["keras_history"]
-            found.append((str(name), int(number), int(tensor)))
-            return
-        for item in value.values():
-            tensors(item, found, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            tensors(item, found, depth + 1)
+            config = value["config"]
+            return made.tensor(config["keras_history"], config.get("shape"))
+        return {name: opened(item, made, depth + 1) for name, item in value.items()}
+    if isinstance(value, list):
+        return [opened(item, made, depth + 1) for item in value]
+    return value

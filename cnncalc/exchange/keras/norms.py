@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.use import LayerUse
-from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +14,8 @@ def batch_norm(use: LayerUse) -> int:
     axis = use.get("axis", -1)
     own = use.axis(int(axis[0] if isinstance(axis, list) else axis))
     if own != 0:
-        raise use.error(f"it normalises over axis {axis}, which is not that of the channels")
+        shape = use.shape()
+        raise use.unknown(f"it normalises over axis {axis}, not the channels", shape)
     fields: dict[str, Any] = {
         "eps": float(use.get("epsilon", 1e-3)),
         "scale": bool(use.get("scale", True)),
@@ -30,13 +30,13 @@ def layer_norm(use: LayerUse) -> int:
     axes = {use.axis(int(a)) for a in (axis if isinstance(axis, list) else [axis])}
     affine = {bool(use.get("scale", True)), bool(use.get("center", True))}
     if len(affine) > 1:
-        raise use.error("it has a scale or a shift, but not both")
+        raise use.unknown("it has a scale or a shift, but not both", use.shape())
     eps = float(use.get("epsilon", 1e-3))
     if axes == {0}:
         return use.add("layer_norm", axes="channels", eps=eps, affine=affine.pop())
     if axes == set(range(use.rank + 1)):
         return use.add("layer_norm", eps=eps, affine=affine.pop())
-    raise use.error(f"it normalises over axes {axis}")
+    raise use.unknown(f"it normalises over axes {axis}", use.shape())
 
 
 def group_norm(use: LayerUse) -> int:
@@ -51,21 +51,13 @@ def rescaling(use: LayerUse) -> int:
     factor, shift = use.get("scale", 1.0), use.get("offset", 0.0)
     if not isinstance(factor, list) and not isinstance(shift, list):
         return use.add("scale", factor=float(factor), shift=float(shift))
-    return counted(use, muls=1, adds=int(shift != 0.0))
+    return use.counted(None, each_muls=1, each_adds=int(shift != 0.0))
 
 
 def normalization(use: LayerUse) -> int:
     """(x - mean) / deviation for each channel, by statistics of the data: kept, not trained."""
     kept = 0 if use.get("mean") is not None else 2 * use.shape()[0] + 1  # and how many were seen
-    return counted(use, buffers=kept, adds=1, divs=1)
-
-
-def counted(use: LayerUse, buffers: int = 0, **each: int) -> int:
-    """Add a layer that keeps the shape and is none of ours; `each` is spent on each element."""
-    count = product(use.shape())
-    costs: dict[str, Any] = {kind: number * count for kind, number in each.items()}
-    return use.add("custom", kind=use.kind, output=use.shape(), rest="none", buffers=buffers,
-                   **costs)  # fmt: skip
+    return use.counted(None, buffers=kept, each_adds=1, each_divs=1)
 
 
 def layer_scale(use: LayerUse) -> int:

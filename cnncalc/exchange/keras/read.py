@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.keras.file import description, error
-from cnncalc.exchange.keras.layers import RULES
+from cnncalc.exchange.keras.layers import ELEMENT_BY_ELEMENT, RULES
 from cnncalc.exchange.keras.model import MODELS, KerasLayer, KerasModel, model
-from cnncalc.exchange.keras.use import LayerUse, settings
+from cnncalc.exchange.keras.use import LayerUse, UnknownLayer, settings
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,41 +18,53 @@ if TYPE_CHECKING:
 
     from cnncalc.exchange.builder import Given
     from cnncalc.exchange.keras.model import Key
+    from cnncalc.exchange.keras.use import Rule
     from cnncalc.graph import Graph
+    from cnncalc.quantities import Shape
 
 MOST_NESTED = 20
+#: A map has at most so many axes, the channels among them.
+MOST_AXES = 4
 #: What is raised where a description leaves something out, or has another kind of it.
 FAULTS = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError,
           RecursionError)  # fmt: skip
 
 
-def read(path: str, given: Given, _strict: bool = False) -> Graph:
+def read(path: str, given: Given, strict: bool = False) -> Graph:
     """Return the graph of a Keras model: a `.keras` archive, a JSON text, or an HDF5 file.
 
-    `given` gives shapes to inputs, also to those whose sizes are left open. Raises `SpecError` for
-    a file that cannot be read.
+    `given` gives shapes to inputs, also to those whose sizes are left open. With `strict` a layer
+    that cannot be counted is an error. Raises `SpecError` for a file that cannot be read.
     """
-    described, version = description(path)
-    try:
-        found = model(described)
-    except FAULTS as fault:
-        raise error(path, f"the description of the model is not whole: {fault!r}") from None
-    return KerasReader(path, version, given).graph(found)
+    return KerasReader(path, given, strict).graph()
 
 
 class KerasReader:
-    """What is known while the layers of a model, and of models within it, are called."""
+    """What is known while the layers of a model, and of models within it, are called.
 
-    def __init__(self, path: str, version: int, given: Given) -> None:
+    `orders` has the nodes whose output is a flattened map, channel after channel, with the shape
+    of that map: Keras has such elements in another order. `as_stated` is whether the inputs have
+    the shapes that the file states.
+    """
+
+    def __init__(self, path: str, given: Given, strict: bool = False) -> None:
         self.path = path
-        self.version = version
         self.given = given
+        self.strict = strict
         self.builder = GraphBuilder(os.path.basename(path))
         self.models: dict[int, KerasModel] = {}
         self.channels_last = True
+        self.orders: dict[int, Shape] = {}
+        self.as_stated = True
+        described, self.version = description(path)
+        try:
+            self.model = model(described)
+        except FAULTS as fault:
+            raise error(path, f"the description of the model is not whole: {fault!r}") from None
 
-    def graph(self, found: KerasModel) -> Graph:
-        """Return the graph of a model."""
+    def graph(self) -> Graph:
+        """Return the graph of the whole model."""
+        found = self.model
         self.channels_last = counts_channels_last(found)
         by_name = {entry.name: entry for entry in found.layers}
         stated = []
@@ -60,6 +74,9 @@ class KerasReader:
                 raise error(self.path, f"there is no layer `{name}`, which is said to be an input")
             stated.append(self.stated(entry))
         entered = self.builder.enter(stated, self.given)
+        self.as_stated = all(
+            self.builder.shapes[entered[entry.name]] == tuple(entry.lengths) for entry in stated
+        )
         values: dict[Key, int] = {(name, 0, 0): index for name, index in entered.items()}
         ends = self.called(found, values, "", 0)
         return self.builder.graph(found.name, ends)
@@ -82,6 +99,7 @@ class KerasReader:
         self.builder.check_count(sum(len(entry.calls) for entry in found.layers))
         if depth > MOST_NESTED:
             raise error(self.path, f"models are nested more than {MOST_NESTED} deep")
+        reads = Reads(found)
         waiting = [(entry, number) for entry in found.layers for number in range(len(entry.calls))]
         # Layers may stand in any order: those that can be called are called, until none is left.
         while waiting:
@@ -91,7 +109,8 @@ class KerasReader:
                 if entry.kind == "InputLayer" and not keys:
                     continue
                 if all(key in values for key in keys):
-                    results = self.call(entry, [values[key] for key in keys], scope, depth)
+                    read = [values[key] for key in keys]
+                    results = self.call(entry, number, read, scope, depth, reads)
                     for tensor, index in enumerate(results):
                         values[entry.name, number, tensor] = index
                 else:
@@ -108,7 +127,15 @@ class KerasReader:
         except KeyError as fault:
             raise error(self.path, f"nothing makes the output {fault}") from None
 
-    def call(self, entry: KerasLayer, inputs: list[int], scope: str, depth: int) -> list[int]:
+    def call(
+        self,
+        entry: KerasLayer,
+        number: int,
+        inputs: list[int],
+        scope: str,
+        depth: int,
+        reads: Reads,
+    ) -> list[int]:
         """Return the outputs of one call of a layer, or of a model within the model."""
         name = f"{scope}{entry.name}"
         if entry.kind in MODELS:
@@ -119,18 +146,72 @@ class KerasReader:
                 raise error(self.path, message)
             values = dict(zip(keys, inputs, strict=True))
             return self.called(inner, values, f"{name}/", depth + 1)
-        rule = RULES.get(entry.kind)
-        use = LayerUse(self.builder, entry, name, inputs, self.channels_last, self.version)
-        if rule is None or not inputs:
-            raise use.error(
-                "it holds program code, which is never run"
-                if entry.kind == "Lambda"
-                else "there is no such layer",
-            )
+        if not inputs:
+            message = f"layer `{entry.name}` ({entry.kind}) reads nothing"
+            raise error(self.path, message)
+        use = LayerUse(self, entry, name, inputs, entry.calls[number])
+        if entry.kind == "Lambda":
+            raise use.error("it holds program code, which is never run")
         try:
-            return [rule(use)]
+            return [self.layer(use)]
+        except UnknownLayer as reason:
+            key = entry.name, number, 0
+            return [self.custom(use, reason, reads.shapes.get(key), reads.readers.get(key))]
         except FAULTS as fault:
             raise use.error(f"its settings are not whole: {fault!r}") from None
+
+    def layer(self, use: LayerUse) -> int:
+        """Return the node that a call of a layer becomes; raises `UnknownLayer`."""
+        rule = rule_of(use)
+        if rule is None or use.entry.own:
+            raise use.unknown("there is no such layer")
+        orders = {self.orders.get(index) for index in use.inputs}
+        if orders == {None}:
+            return rule(use)
+        if len(orders) > 1 or use.kind not in ELEMENT_BY_ELEMENT:
+            use.inputs[:] = [self.in_order(use, index) for index in use.inputs]
+            return rule(use)
+        found = rule(use)
+        (order,) = orders
+        if order is not None and self.builder.shapes[found] == (product(order),):
+            for index in {found, *use.entry.made}:
+                self.orders[index] = order
+        return found
+
+    def in_order(self, use: LayerUse, index: int) -> int:
+        """Return a node with its elements in the order in which Keras has them."""
+        order = self.orders.get(index)
+        if order is None:
+            return index
+        whole = use.add("reshape", index, part="map", shape=order)
+        last = use.add("permute", whole, part="order", dims=(*range(1, len(order)), 0))
+        return use.add("flatten", last, part="flat")
+
+    def custom(
+        self, use: LayerUse, reason: UnknownLayer, stated: Any = None, readers: Any = None
+    ) -> int:
+        """Return a layer that is not known, of the shape that is stated for what it makes.
+
+        Raises `SpecError` with `strict`, or where the shape is not known.
+        """
+        if self.strict:
+            raise use.error(str(reason))
+        shape = reason.shape
+        if shape is None and self.as_stated:
+            shape = self.channels_first(stated)
+        if shape is None:
+            read = f"`{readers[0]}` reads it" if readers else "it is an output"
+            message = f"{reason}, nor does the file say the shape of its output; {read}"
+            raise use.error(message, "cut the model before it, or save it by Keras 3")
+        kind = re.sub("[^A-Za-z0-9_]+", "_", use.kind).strip("_") or "layer"
+        return use.add("custom", kind=kind, output=shape, **reason.counts)
+
+    def channels_first(self, stated: Any) -> Shape | None:
+        """Return a stated shape, which begins with the batch, as ours; None for an open one."""
+        lengths = stated[1:] if isinstance(stated, list) else []
+        if not 1 <= len(lengths) <= MOST_AXES or any(type(n) is not int or n < 1 for n in lengths):
+            return None
+        return (lengths[-1], *lengths[:-1]) if self.channels_last else tuple(lengths)
 
     def inner(self, entry: KerasLayer) -> KerasModel:
         """Return a model within the model, read once: all its calls share its layers."""
@@ -143,6 +224,28 @@ class KerasReader:
                 raise error(self.path, message) from None
             self.models[id(entry)] = found
         return found
+
+
+class Reads:
+    """What the layers of a model read: of each value the readers, and the shape they state."""
+
+    def __init__(self, found: KerasModel) -> None:
+        self.readers: dict[Key, list[str]] = {}
+        self.shapes: dict[Key, Any] = {}
+        for entry in found.layers:
+            for call in entry.calls:
+                for key, shape in zip(call.inputs, call.shapes, strict=True):
+                    self.readers.setdefault(key, []).append(entry.name)
+                    self.shapes.setdefault(key, shape)
+
+
+def rule_of(use: LayerUse) -> Rule | None:
+    """Return what makes a layer of ours of a call, or None."""
+    if use.entry.function or (use.version >= 3 and use.entry.perhaps_function):
+        from cnncalc.exchange.keras.ops import function_rule
+
+        return function_rule(use)
+    return RULES.get(use.kind)
 
 
 def counts_channels_last(found: KerasModel) -> bool:

@@ -8,7 +8,7 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from cnncalc.quantities import Shape
 
 
 def dense(use: LayerUse) -> int:
@@ -25,39 +25,75 @@ def dense(use: LayerUse) -> int:
 
 def time_distributed(use: LayerUse) -> int:
     """A dense layer over the last axis of a sequence."""
-    from cnncalc.exchange.keras.model import KerasLayer
-
-    inner = use.get("layer") or {}
-    if inner.get("class_name") != "Dense":
-        raise use.error(f"it repeats a {inner.get('class_name')}, not a Dense layer")
-    entry = KerasLayer("Dense", use.entry.name, inner.get("config", {}), [])
-    return dense(LayerUse(use.builder, entry, use.name, use.inputs, use.channels_last, use.version))
+    inner = use.within(use.get("layer") or {})
+    if inner.kind != "Dense":
+        raise use.unknown(f"it repeats a {inner.kind}, not a Dense layer")
+    inner.entry = use.entry
+    return dense(inner)
 
 
 def flatten(use: LayerUse) -> int:
-    """Flatten. With channels last Keras counts the channels innermost: other places, same sizes."""
-    return use.add("flatten") if use.rank else use.inputs[0]
+    """Flatten: channel after channel here; Keras counts the channels innermost."""
+    if not use.rank:
+        return use.inputs[0]
+    index, shape = use.add("flatten"), use.shape()
+    keras_order = use.channels_last or use.get("data_format") is not None
+    if keras_order and matters(shape):
+        use.reader.orders[index] = shape
+    return index
+
+
+def repeat_vector(use: LayerUse) -> int:
+    """A vector as every element of a sequence."""
+    count = int(use.get("n"))
+    shape = (use.shape()[0], count) if use.channels_last else (count, use.shape()[0])
+    return use.counted(shape)
+
+
+def embedding(use: LayerUse) -> int:
+    """A learned vector for each number of a sequence: a look-up, which computes nothing."""
+    words, features = int(use.get("input_dim")), int(use.get("units"))
+    if use.rank:
+        raise use.unknown("it reads more than one axis of numbers", None, params=words * features)
+    length = use.shape()[0]
+    shape = (features, length) if use.channels_last else (length, features)
+    return use.counted(shape, params=words * features)
 
 
 def reshape(use: LayerUse) -> int:
     """A new shape, which Keras counts with the channels where the model has them."""
-    wanted = [int(n) for n in use.get("target_shape", use.get("dims", []))]
+    return reshaped(use, [int(n) for n in use.get("target_shape", use.get("dims", []))])
+
+
+def reshaped(use: LayerUse, wanted: list[int]) -> int:
+    """Add a new shape, given in the order in which the model counts axes; -1 is what is left."""
     count = product(use.shape())
     known = product([n for n in wanted if n != -1])
     wanted = [count // max(known, 1) if n == -1 else n for n in wanted]
+    own = (wanted[-1], *wanted[:-1]) if use.channels_last else tuple(wanted)
+    orders = [use.channels_last and matters(shape) for shape in (use.shape(), own)]
     index = use.inputs[0]
-    if use.channels_last and use.rank:  # the elements in Keras' order
+    if orders[0]:  # the elements in Keras' order
         index = use.add("permute", index, part="order", dims=(*range(1, use.rank + 1), 0))
-    index = use.add("reshape", index, shape=tuple(wanted))
-    if use.channels_last and len(wanted) > 1:
+    index = use.add("reshape", index, shape=tuple(wanted) if orders[1] else own)
+    if orders[1]:
         last = len(wanted) - 1
         index = use.add("permute", index, part="back", dims=(last, *range(last)))
     return index
 
 
+def matters(shape: Shape) -> bool:
+    """Return whether it makes a difference if the channels are counted first or last."""
+    return shape[0] > 1 and product(shape[1:]) > 1
+
+
 def permute(use: LayerUse) -> int:
     """Axes in another order, counted from 1."""
-    order = [int(n) for n in use.get("dims")]
+    return permuted(use, [int(n) for n in use.get("dims")])
+
+
+def permuted(use: LayerUse, order: list[int]) -> int:
+    """Add an order of the axes, counted from 1 in the model's own order."""
     if not use.channels_last:
         return use.add("permute", dims=tuple([n - 1 for n in order]))
     rank = len(order)
@@ -87,5 +123,5 @@ def old_merge(use: LayerUse) -> int:
         "max": alone("maximum"),
     }  # fmt: skip
     if mode not in rules:
-        raise use.error(f"its mode is `{mode}`")
+        raise use.unknown(f"its mode is `{mode}`")
     return rules[mode](use)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import SpecError
+from cnncalc.exchange.keras.model import KerasLayer, LayerCall, TensorPlace
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.builder import GraphBuilder
-    from cnncalc.exchange.keras.model import KerasLayer
+    from cnncalc.exchange.keras.read import KerasReader
     from cnncalc.quantities import Shape
 
     Rule = Callable[["LayerUse"], int]
@@ -25,30 +26,67 @@ OLD_SETTINGS = {
 }  # fmt: skip
 
 
+class UnknownLayer(Exception):
+    """A layer, or what its settings ask for, has no layer of ours; the text says what.
+
+    `shape` is that of its output where it is known all the same, `counts` what is known of it.
+    """
+
+    def __init__(self, message: str, shape: Shape | None, counts: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.shape = shape
+        self.counts = counts
+
+
 class LayerUse:
     """One call of a layer: its settings under their present names, what it reads, what builds.
 
-    `inputs` are indices of nodes. `channels_last` is how the model counts its axes; shapes here
-    are channels first all the same. `version` is Keras' major version.
+    `inputs` are indices of nodes. Shapes are channels first here, however the model counts them.
     """
 
     def __init__(
         self,
-        builder: GraphBuilder,
+        reader: KerasReader,
         entry: KerasLayer,
         name: str,
         inputs: list[int],
-        channels_last: bool,
-        version: int,
+        call: LayerCall,
     ) -> None:
-        self.builder = builder
+        self.reader = reader
+        self.builder = reader.builder
         self.entry = entry
         self.kind = entry.kind
         self.name = name
         self.inputs = inputs
-        self.channels_last = channels_last
-        self.version = version
+        self.call = call
+        self.channels_last = reader.channels_last
+        self.version = reader.version
         self.config = settings(entry.config)
+
+    def within(self, described: Any, part: str = "") -> LayerUse:
+        """Return the use of a layer that this one holds, on the same inputs."""
+        config = described.get("config", {})
+        inner = KerasLayer(str(described.get("class_name")), self.entry.name, config)
+        name = f"{self.name}/{part}" if part else self.name
+        return LayerUse(self.reader, inner, name, self.inputs, self.call)
+
+    def argument(self, position: int, *names: str, default: Any = None) -> Any:
+        """Return an argument of the call of a function, by its place or one of its names.
+
+        An input is an index of a node within a `TensorPlace`. What is part of the function itself
+        stands among the settings.
+        """
+        if position < len(self.call.arguments):
+            return self.call.arguments[position]
+        for source in (self.call.named, self.config):
+            for name in names:
+                if source.get(name) is not None:
+                    return source[name]
+        return default
+
+    def read(self, argument: Any) -> int | None:
+        """Return the node that an argument of the call is, or None if it is none."""
+        return self.inputs[argument.position] if isinstance(argument, TensorPlace) else None
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a setting, or a default where it is missing or null."""
@@ -92,7 +130,31 @@ class LayerUse:
         name = f"{self.name}/{part}" if part else self.name
         owner = self.entry.part(part)
         read = tuple(inputs) or tuple(self.inputs)
-        return self.builder.add(keyword, read, name, owner=owner, **fields)
+        index = self.builder.add(keyword, read, name, owner=owner, **fields)
+        if self.builder.nodes[index].shares is None:
+            self.entry.made.append(index)
+        return index
+
+    def counted(self, shape: Shape | None, *inputs: int, **counts: int) -> int:
+        """Add what no layer of ours computes, but whose cost is known.
+
+        `counts` are of operations, `each_` before them for what is spent on each element of the
+        output; a `shape` of None is that of the first input.
+        """
+        read = inputs or tuple(self.inputs)
+        output = self.builder.shapes[read[0]] if shape is None else shape
+        size = product(output)
+        costs: dict[str, Any] = {
+            name.removeprefix("each_"): n * size if name.startswith("each_") else n
+            for name, n in counts.items()
+        }
+        return self.add("custom", *read, kind=self.kind, output=output, rest="none", **costs)
+
+    def unknown(
+        self, message: str, shape: Shape | None = None, **counts: int
+    ) -> UnknownLayer:  # to be raised
+        """Return what says that this layer has no layer of ours."""
+        return UnknownLayer(message, shape, counts)
 
     def error(self, message: str, help: str | None = None) -> SpecError:
         """Return an error about this layer, to be raised."""

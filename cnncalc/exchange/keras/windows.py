@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.activations import activated
-from cnncalc.exchange.keras.use import LayerUse
+from cnncalc.exchange.keras.use import LayerUse, UnknownLayer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def sides(use: LayerUse, name: str) -> Any:
     if isinstance(value, int):
         return value
     if isinstance(value, dict):  # Keras 1: top_pad and so on
-        raise use.error(f"`{name}` names its sides")
+        raise use.error(f"`{name}` names its sides", "save the model by Keras 2 or later")
     if use.rank == 1:
         before, after = value if len(value) == 2 else (value[0], value[0])
         return ((int(before), int(after)),)
@@ -183,6 +183,47 @@ def upsampling(use: LayerUse) -> int:
     """Larger maps, by repetition or linear interpolation."""
     how = str(use.get("interpolation", "nearest"))
     words = {"nearest": "nearest", "bilinear": ("linear", "bilinear", "trilinear")[use.rank - 1]}
+    factors = spread(use.spatial("size", 2), use.rank)
     if how not in words:
-        raise use.error(f"its interpolation is `{how}`")
+        lengths = [n * factor for n, factor in zip(use.shape()[1:], factors, strict=True)]
+        raise interpolated(use, how, lengths)
     return use.add("upsample", scale_factor=use.spatial("size", 2), mode=words[how])
+
+
+def interpolated(use: LayerUse, how: str, lengths: list[int]) -> UnknownLayer:
+    """Return what says that an interpolation is none of ours."""
+    shape = (use.shape()[0], *lengths)
+    return use.unknown(f"its interpolation is `{how}`", shape, params=0, buffers=0)
+
+
+def resizing(use: LayerUse) -> int:
+    """A map of another size, by interpolation."""
+    lengths = [int(use.get("height")), int(use.get("width"))]
+    how = str(use.get("interpolation", "bilinear")).lower()
+    if lengths == list(use.shape()[1:]):
+        return use.add("identity")
+    if how == "nearest" and any(n % old for n, old in zip(lengths, use.shape()[1:], strict=True)):
+        return use.counted((use.shape()[0], *lengths))  # PyTorch takes other elements
+    kept = not any(use.get(name) for name in ("crop_to_aspect_ratio", "pad_to_aspect_ratio",
+                                              "antialias"))  # fmt: skip
+    if how not in ("nearest", "bilinear") or not kept:
+        raise interpolated(use, how, lengths)
+    return use.add("upsample", size=tuple(lengths), mode=how)
+
+
+def center_crop(use: LayerUse) -> int:
+    """The middle of a map; one that is too small is made larger by interpolation first."""
+    lengths = [int(use.get("height")), int(use.get("width"))]
+    over = [n - wanted for n, wanted in zip(use.shape()[1:], lengths, strict=True)]
+    if min(over) < 0:
+        raise interpolated(use, "bilinear", lengths)
+    return use.add("crop", cropping=tuple([(n // 2, n - n // 2) for n in over]))
+
+
+def adaptive_pool(keyword: str) -> Rule:
+    """Return the rule of a pool over bins."""
+
+    def rule(use: LayerUse) -> int:
+        return use.add(keyword, output_size=use.spatial("output_size", None))
+
+    return rule

@@ -1,0 +1,338 @@
+"""Functions in a Keras model: `a + b` and `keras.ops` of Keras 3, TensorFlow's in Keras 2."""
+
+from __future__ import annotations
+
+from cnncalc.exchange.keras.activations import ACTIVATIONS, activation
+from cnncalc.exchange.keras.layers import RULES
+from cnncalc.exchange.keras.shapes import permuted, reshaped
+from cnncalc.exchange.keras.use import LayerUse, alone
+from cnncalc.exchange.operations.operation import broadcast, rounded
+from cnncalc.quantities import product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cnncalc.exchange.keras.use import Rule
+
+#: TensorFlow's functions, without their module, by the names that Keras 3 has for them.
+TENSORFLOW = {
+    "add": "Add", "add_n": "Add", "subtract": "Subtract", "sub": "Subtract",
+    "multiply": "Multiply", "mul": "Multiply", "truediv": "TrueDivide", "divide": "TrueDivide",
+    "realdiv": "TrueDivide", "div": "TrueDivide", "maximum": "Maximum", "minimum": "Minimum",
+    "pow": "Power", "square": "Square", "sqrt": "Sqrt", "exp": "Exp", "log": "Log", "abs": "Abs",
+    "rsqrt": "Rsqrt", "reduce_mean": "Mean", "reduce_max": "Max", "reduce_sum": "Sum",
+    "reduce_min": "Min", "mean": "Mean", "max": "Max", "concat": "Concatenate",
+    "concatenate": "Concatenate", "reshape": "Reshape", "transpose": "Transpose",
+    "expand_dims": "ExpandDims", "squeeze": "Squeeze", "clip_by_value": "Clip", "identity":
+    "Identity", "stop_gradient": "Identity", "cast": "Cast", "getitem": "GetItem",
+    "slice_with_spec": "GetItem", "l2_normalize": "Normalize", "relu": "Relu", "relu6": "Relu6",
+    "sigmoid": "Sigmoid", "tanh": "Tanh", "softmax": "Softmax", "softmax_v2": "Softmax",
+    "silu": "Silu", "swish": "Silu", "gelu": "Gelu", "elu": "Elu", "selu": "Selu",
+    "softplus": "Softplus", "softsign": "Softsign", "leaky_relu": "LeakyRelu",
+    "log_softmax": "LogSoftmax", "negative": "Negative", "neg": "Negative",
+}  # fmt: skip
+
+
+def function_rule(use: LayerUse) -> Rule | None:
+    """Return what makes a layer of a call of a function, or None."""
+    if use.kind == "SlicingOpLambda":
+        use.kind = "GetItem"
+    elif use.kind == "TFOpLambda":
+        word = str(use.get("function", "")).rpartition(".")[2].strip("_")
+        use.kind = TENSORFLOW.get(word, word or use.kind)
+    return FUNCTIONS.get(use.kind) or (None if use.entry.function else RULES.get(use.kind))
+
+
+def operands(use: LayerUse) -> tuple[list[float | None], list[int]]:
+    """Return two operands as numbers, None for a layer's output; and the nodes among them."""
+    found = [use.argument(0, "x1", "x", "a"), use.argument(1, "x2", "y", "b")]
+    nodes = [node for value in found if (node := use.read(value)) is not None]
+    numbers = [float(value) if isinstance(value, int | float) else None for value in found]
+    if len(nodes) + sum(n is not None for n in numbers) != 2:
+        raise use.unknown("an array of the file is one of its operands", use.shape())
+    return numbers, nodes
+
+
+def merge(keyword: str, with_number: Callable[[LayerUse, float, bool], int]) -> Rule:
+    """Return the rule of arithmetic: a merge of two outputs, or what a number makes of one."""
+
+    def rule(use: LayerUse) -> int:
+        if len(use.inputs) > 2:  # a list of them
+            return use.add(keyword)
+        (one, other), nodes = operands(use)
+        if len(nodes) == 2:
+            return use.add(keyword, *nodes)
+        number = one if other is None else other
+        return with_number(use, number or 0.0, other is None)
+
+    return rule
+
+
+def plus(use: LayerUse, number: float, _first: bool) -> int:
+    """x + c."""
+    return use.add("scale", shift=number)
+
+
+def minus(use: LayerUse, number: float, first: bool) -> int:
+    """x - c, or c - x where the number stands first."""
+    if first:
+        return use.add("scale", factor=-1.0, shift=number)
+    return use.add("scale", shift=-number)
+
+
+def times(use: LayerUse, number: float, _first: bool) -> int:
+    """c x."""
+    return use.add("scale", factor=number)
+
+
+def at_least(use: LayerUse, number: float, _first: bool) -> int:
+    """The larger of x and c."""
+    return use.add("clip", min=number) if number else use.add("relu")
+
+
+def at_most(use: LayerUse, number: float, _first: bool) -> int:
+    """The smaller of x and c."""
+    return use.add("clip", max=number)
+
+
+def divide(use: LayerUse) -> int:
+    """x / c, or a division by what a layer computes."""
+    (_, other), nodes = operands(use)
+    if other:
+        return use.add("scale", factor=rounded(1 / other))
+    shapes = [use.builder.shapes[node] for node in nodes]
+    shape = broadcast(shapes)
+    if shape is None:
+        raise use.unknown("it divides shapes that do not fit")
+    return use.counted(shape, *nodes, each_divs=1)
+
+
+def power(use: LayerUse) -> int:
+    """Squares and square roots; other powers are counted as a transcendental function."""
+    (_, other), nodes = operands(use)
+    words = {1: "identity", 2: "square", 0.5: "sqrt"}
+    if other in words:
+        return use.add(words[other])
+    return use.counted(None, *nodes, each_exps=1)
+
+
+def named(word: str) -> Rule:
+    """Return the rule of a function that is an activation by name."""
+
+    def rule(use: LayerUse) -> int:
+        return activation(use, word, use.inputs[0])
+
+    return rule
+
+
+def leaky_relu(use: LayerUse) -> int:
+    """Leaky ReLU."""
+    slope = use.argument(1, "negative_slope", "alpha", default=0.2)
+    return use.add("leaky_relu", negative_slope=float(slope))
+
+
+def gelu(use: LayerUse) -> int:
+    """GELU, exact or by tanh; without a word Keras 3 takes the approximation."""
+    by_tanh = bool(use.argument(1, "approximate", default=use.version >= 3))
+    return use.add("gelu", approximate="tanh" if by_tanh else "none")
+
+
+def softmax(use: LayerUse) -> int:
+    """Softmax over one axis."""
+    axis = use.axis(int(use.argument(1, "axis", default=-1)))
+    return use.add("softmax", axis=axis) if axis else use.add("softmax")
+
+
+def clip(use: LayerUse) -> int:
+    """Values between two numbers."""
+    low = use.argument(1, "x_min", "clip_value_min")
+    high = use.argument(2, "x_max", "clip_value_max")
+    if (low, high) == (0, 6):
+        return use.add("relu6")
+    return use.add("clip", min=float(low), max=float(high))
+
+
+def elementary(**each: int) -> Rule:
+    """Return the rule of a function of one element that no layer of ours computes."""
+
+    def rule(use: LayerUse) -> int:
+        return use.counted(None, **each)
+
+    return rule
+
+
+def reduced(keyword: str, pool: str, **each: int) -> Rule:
+    """Return the rule of a reduction: a global pool over all of space, a layer over channels."""
+
+    def rule(use: LayerUse) -> int:
+        axis = use.argument(1, "axis")
+        whole = [axis] if isinstance(axis, int) else axis
+        if not isinstance(whole, list):
+            raise use.unknown("it reduces the batch too")
+        own = sorted({use.axis(int(n)) for n in whole})
+        shape = use.shape()
+        if pool and own == list(range(1, len(shape))):
+            index = use.add(pool)
+        elif keyword and own == [0]:
+            index = use.add(keyword, axes="channels")
+        else:
+            kept = tuple([1 if i in own else n for i, n in enumerate(shape)])
+            left = product(kept)
+            counts = {kind: n * (product(shape) - left) for kind, n in each.items()}
+            if use.kind == "Mean":
+                counts["divs"] = left
+            index = use.counted(kept, **counts)
+        if use.argument(2, "keepdims", "keep_dims", default=False):
+            return index
+        left_over = tuple([n for i, n in enumerate(shape) if i not in own]) or (1,)
+        return use.add("reshape", index, part="shape", shape=left_over)
+
+    return rule
+
+
+def concatenate(use: LayerUse) -> int:
+    """Layers joined along an axis; TensorFlow names it second."""
+    axis = use.axis(int(use.argument(len(use.call.arguments), "axis", default=-1)))
+    if len(use.inputs) == 1:
+        return use.inputs[0]
+    return use.add("concat", axis=axis) if axis else use.add("concat")
+
+
+def reshape(use: LayerUse) -> int:
+    """A new shape, which begins with the batch."""
+    wanted = use.argument(1, "newshape", "shape")
+    if not isinstance(wanted, list) or any(type(n) is not int for n in wanted):
+        raise use.unknown("its shape is computed")
+    return reshaped(use, wanted[1:])
+
+
+def transpose(use: LayerUse) -> int:
+    """Axes in another order, the batch among them."""
+    axes = use.argument(1, "axes", "perm")
+    if not isinstance(axes, list) or axes[0] != 0:
+        raise use.unknown("it moves the batch")
+    return permuted(use, axes[1:])
+
+
+def expand_dims(use: LayerUse) -> int:
+    """A further axis of one element."""
+    axis, rank = int(use.argument(1, "axis", default=-1)), use.rank + 2
+    axis = axis + rank + 1 if axis < 0 else axis
+    if axis == 0:
+        raise use.unknown("it makes an axis before the batch")
+    lengths = stated_order(use)
+    return reshaped(use, [*lengths[: axis - 1], 1, *lengths[axis - 1 :]])
+
+
+def squeeze(use: LayerUse) -> int:
+    """One axis, or all of one element, left out."""
+    given = use.argument(1, "axis")
+    lengths = stated_order(use)
+    axes = [given] if isinstance(given, int) else given
+    if axes is None:
+        kept = [n for n in lengths if n != 1]
+    else:
+        places = {int(axis) % (len(lengths) + 1) - 1 for axis in axes}
+        kept = [n for place, n in enumerate(lengths) if place not in places]
+    return reshaped(use, kept or [1])
+
+
+def stated_order(use: LayerUse) -> list[int]:
+    """Return the lengths of the input in the order in which the model counts them."""
+    shape = use.shape()
+    return [*shape[1:], shape[0]] if use.channels_last else list(shape)
+
+
+def get_item(use: LayerUse) -> int:
+    """Slices along axes; one element of an axis leaves it out."""
+    places = use.argument(1, "key", "slice_spec")
+    if not isinstance(places, list):
+        raise use.unknown("its places are computed")
+    index, left_out = use.inputs[0], []
+    for axis, place in enumerate(places):
+        start, stop, step = bounds(use, place)
+        if (start, stop, step) == (None, None, None):
+            continue
+        if axis == 0:
+            raise use.unknown("it takes some samples of a batch")
+        own = use.axis(axis)
+        length = use.shape()[own]
+        chosen = range(length)[slice(start, stop, step)]
+        if not chosen or chosen.step < 1:
+            raise use.unknown("it takes elements backwards, or none")
+        if isinstance(place, int):
+            left_out.append(axis)
+        fields: dict[str, Any] = {"axis": own} if own else {}
+        fields |= {"start": chosen.start} if chosen.start else {}
+        fields |= {"stop": chosen.stop} if chosen.stop < length else {}
+        fields |= {"step": chosen.step} if chosen.step > 1 else {}
+        if fields.keys() - {"axis"}:
+            index = use.add("slice", index, part=f"axis_{axis}", **fields)
+    if not left_out:
+        return index
+    shape = use.builder.shapes[index]
+    lengths = [*shape[1:], shape[0]] if use.channels_last else list(shape)
+    inner = use.within({"class_name": use.kind}, "shape")
+    inner.inputs = [index]
+    return reshaped(inner, [n for i, n in enumerate(lengths) if i + 1 not in left_out] or [1])
+
+
+def bounds(use: LayerUse, place: Any) -> tuple[int | None, int | None, int | None]:
+    """Return start, stop and step of a place along an axis; an integer is one element."""
+    if isinstance(place, int):
+        return place, place + 1 or None, 1
+    config = place.get("config", place) if isinstance(place, dict) else None
+    if not isinstance(config, dict):
+        raise use.unknown("its places are computed")
+    found = [config.get(name) for name in ("start", "stop", "step")]
+    return found[0], found[1], found[2]
+
+
+def resize(use: LayerUse) -> int:
+    """A map of another size, by interpolation."""
+    size = use.argument(1, "size")
+    size = [size, size] if isinstance(size, int) else size
+    inner = use.within({"class_name": "Resizing", "config": {
+        **use.config, "height": size[0], "width": size[1]}})  # fmt: skip
+    from cnncalc.exchange.keras.windows import resizing
+
+    inner.entry = use.entry
+    return resizing(inner)
+
+
+def pad(use: LayerUse) -> int:
+    """Zeros or a constant around a map."""
+    pairs = use.argument(1, "pad_width", "paddings")
+    mode, value = str(use.argument(2, "mode", default="constant")).lower(), use.argument(
+        3, "constant_values", default=0)  # fmt: skip
+    if not isinstance(pairs, list) or any(pairs[0]) or mode != "constant":
+        raise use.unknown("it pads otherwise than with a constant around each sample")
+    own = [(int(a), int(b)) for a, b in pairs[1:]]
+    channels = own.pop() if use.channels_last else own.pop(0)
+    fields: dict[str, Any] = {"channels": channels} if any(channels) else {}
+    return use.add("pad", padding=tuple(own), value=float(value or 0), **fields)
+
+
+FUNCTIONS: dict[str, Rule] = {
+    "Add": merge("add", plus), "Subtract": merge("subtract", minus),
+    "Multiply": merge("multiply", times), "Maximum": merge("maximum", at_least),
+    "Minimum": merge("minimum", at_most), "Divide": divide, "TrueDivide": divide,
+    "Power": power,
+    **{word.title().replace("_", ""): named(name) for word, name in ACTIVATIONS.items()},
+    "HardSigmoid": named("hard_sigmoid"), "LeakyRelu": leaky_relu, "Gelu": gelu,
+    "Softmax": softmax, "Clip": clip, "Square": alone("square"), "Sqrt": alone("sqrt"),
+    "Abs": alone("abs"), "Absolute": alone("abs"), "Negative": alone("scale", factor=-1.0),
+    "Identity": alone("identity"), "Cast": alone("identity"), "StopGradient": alone("identity"),
+    "Rsqrt": elementary(each_exps=1, each_divs=1),
+    "Exp": elementary(each_exps=1), "Log": elementary(each_exps=1),
+    "Sin": elementary(each_exps=1), "Cos": elementary(each_exps=1),
+    "Reciprocal": elementary(each_divs=1), "Sign": elementary(each_comparisons=1),
+    "Mean": reduced("mean", "global_avg_pool", adds=1),
+    "Max": reduced("max", "global_max_pool", comparisons=1),
+    "Min": reduced("", "", comparisons=1), "Sum": reduced("", "", adds=1),
+    "Concatenate": concatenate, "Reshape": reshape, "Transpose": transpose,
+    "ExpandDims": expand_dims, "Squeeze": squeeze, "GetItem": get_item, "Resize": resize,
+    "Pad": pad,
+}  # fmt: skip
