@@ -60,7 +60,7 @@ def other_activation(use: LayerUse, word: str, index: int) -> int:
     inner.inputs = [index]
     if word in OTHERS:
         return inner.counted(None, **OTHERS[word])
-    return use.reader.custom(inner, inner.unknown("there is no layer for it", inner.shape()))
+    return inner.custom(inner.unknown("there is no layer for it", inner.shape()))
 
 
 def activated(use: LayerUse, index: int) -> int:

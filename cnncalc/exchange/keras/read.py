@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.keras.file import description, error
 from cnncalc.exchange.keras.layers import ELEMENT_BY_ELEMENT, RULES
 from cnncalc.exchange.keras.model import MODELS, KerasLayer, KerasModel, model
-from cnncalc.exchange.keras.use import LayerUse, UnknownLayer, settings
+from cnncalc.exchange.keras.use import LayerUse, ModelBuild, UnknownLayer, settings
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -20,11 +19,8 @@ if TYPE_CHECKING:
     from cnncalc.exchange.keras.model import Key
     from cnncalc.exchange.keras.use import Rule
     from cnncalc.graph import Graph
-    from cnncalc.quantities import Shape
 
 MOST_NESTED = 20
-#: A map has at most so many axes, the channels among them.
-MOST_AXES = 4
 #: What is raised where a description leaves something out, or has another kind of it.
 FAULTS = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError,
           RecursionError)  # fmt: skip
@@ -39,24 +35,15 @@ def read(path: str, given: Given, strict: bool = False) -> Graph:
     return KerasReader(path, given, strict).graph()
 
 
-class KerasReader:
-    """What is known while the layers of a model, and of models within it, are called.
-
-    `orders` has the nodes whose output is a flattened map, channel after channel, with the shape
-    of that map: Keras has such elements in another order. `as_stated` is whether the inputs have
-    the shapes that the file states.
-    """
+class KerasReader(ModelBuild):
+    """Calls the layers of a model, and of models within it."""
 
     def __init__(self, path: str, given: Given, strict: bool = False) -> None:
+        described, version = description(path)
+        super().__init__(GraphBuilder(os.path.basename(path)), version, strict)
         self.path = path
         self.given = given
-        self.strict = strict
-        self.builder = GraphBuilder(os.path.basename(path))
         self.models: dict[int, KerasModel] = {}
-        self.channels_last = True
-        self.orders: dict[int, Shape] = {}
-        self.as_stated = True
-        described, self.version = description(path)
         try:
             self.model = model(described)
         except FAULTS as fault:
@@ -156,7 +143,7 @@ class KerasReader:
             return [self.layer(use)]
         except UnknownLayer as reason:
             key = entry.name, number, 0
-            return [self.custom(use, reason, reads.shapes.get(key), reads.readers.get(key))]
+            return [use.custom(reason, reads.shapes.get(key), reads.readers.get(key))]
         except FAULTS as fault:
             raise use.error(f"its settings are not whole: {fault!r}") from None
 
@@ -186,32 +173,6 @@ class KerasReader:
         whole = use.add("reshape", index, part="map", shape=order)
         last = use.add("permute", whole, part="order", dims=(*range(1, len(order)), 0))
         return use.add("flatten", last, part="flat")
-
-    def custom(
-        self, use: LayerUse, reason: UnknownLayer, stated: Any = None, readers: Any = None
-    ) -> int:
-        """Return a layer that is not known, of the shape that is stated for what it makes.
-
-        Raises `SpecError` with `strict`, or where the shape is not known.
-        """
-        if self.strict:
-            raise use.error(str(reason))
-        shape = reason.shape
-        if shape is None and self.as_stated:
-            shape = self.channels_first(stated)
-        if shape is None:
-            read = f"`{readers[0]}` reads it" if readers else "it is an output"
-            message = f"{reason}, nor does the file say the shape of its output; {read}"
-            raise use.error(message, "cut the model before it, or save it by Keras 3")
-        kind = re.sub("[^A-Za-z0-9_]+", "_", use.kind).strip("_") or "layer"
-        return use.add("custom", kind=kind, output=shape, **reason.counts)
-
-    def channels_first(self, stated: Any) -> Shape | None:
-        """Return a stated shape, which begins with the batch, as ours; None for an open one."""
-        lengths = stated[1:] if isinstance(stated, list) else []
-        if not 1 <= len(lengths) <= MOST_AXES or any(type(n) is not int or n < 1 for n in lengths):
-            return None
-        return (lengths[-1], *lengths[:-1]) if self.channels_last else tuple(lengths)
 
     def inner(self, entry: KerasLayer) -> KerasModel:
         """Return a model within the model, read once: all its calls share its layers."""

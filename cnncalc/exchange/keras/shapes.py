@@ -39,7 +39,7 @@ def flatten(use: LayerUse) -> int:
     index, shape = use.add("flatten"), use.shape()
     keras_order = use.channels_last or use.get("data_format") is not None
     if keras_order and matters(shape):
-        use.reader.orders[index] = shape
+        use.model.orders[index] = shape
     return index
 
 

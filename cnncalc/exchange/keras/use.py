@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnncalc.diagnostics import SpecError
 from cnncalc.exchange.keras.model import KerasLayer, LayerCall, TensorPlace
 from cnncalc.quantities import product
@@ -11,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.keras.read import KerasReader
+    from cnncalc.exchange.builder import GraphBuilder
     from cnncalc.quantities import Shape
 
     Rule = Callable[["LayerUse"], int]
 
 
+#: A map has at most so many axes, the channels among them.
+MOST_AXES = 4
 #: Names of settings that Keras 1 used.
 OLD_SETTINGS = {
     "nb_filter": "filters", "border_mode": "padding", "subsample": "strides",
@@ -38,6 +42,23 @@ class UnknownLayer(Exception):
         self.counts = counts
 
 
+class ModelBuild:
+    """What is known while a model is read: how it counts its axes, and what builds.
+
+    `orders` has the nodes whose output is a flattened map, channel after channel, with the shape
+    of that map: Keras has such elements in another order. `as_stated` is whether the inputs have
+    the shapes that the file states.
+    """
+
+    def __init__(self, builder: GraphBuilder, version: int, strict: bool) -> None:
+        self.builder = builder
+        self.version = version
+        self.strict = strict
+        self.channels_last = True
+        self.as_stated = True
+        self.orders: dict[int, Shape] = {}
+
+
 class LayerUse:
     """One call of a layer: its settings under their present names, what it reads, what builds.
 
@@ -46,21 +67,21 @@ class LayerUse:
 
     def __init__(
         self,
-        reader: KerasReader,
+        model: ModelBuild,
         entry: KerasLayer,
         name: str,
         inputs: list[int],
         call: LayerCall,
     ) -> None:
-        self.reader = reader
-        self.builder = reader.builder
+        self.model = model
+        self.builder = model.builder
         self.entry = entry
         self.kind = entry.kind
         self.name = name
         self.inputs = inputs
         self.call = call
-        self.channels_last = reader.channels_last
-        self.version = reader.version
+        self.channels_last = model.channels_last
+        self.version = model.version
         self.config = settings(entry.config)
 
     def within(self, described: Any, part: str = "") -> LayerUse:
@@ -68,7 +89,7 @@ class LayerUse:
         config = described.get("config", {})
         inner = KerasLayer(str(described.get("class_name")), self.entry.name, config)
         name = f"{self.name}/{part}" if part else self.name
-        return LayerUse(self.reader, inner, name, self.inputs, self.call)
+        return LayerUse(self.model, inner, name, self.inputs, self.call)
 
     def argument(self, position: int, *names: str, default: Any = None) -> Any:
         """Return an argument of the call of a function, by its place or one of its names.
@@ -155,6 +176,30 @@ class LayerUse:
     ) -> UnknownLayer:  # to be raised
         """Return what says that this layer has no layer of ours."""
         return UnknownLayer(message, shape, counts)
+
+    def custom(self, reason: UnknownLayer, stated: Any = None, readers: Any = None) -> int:
+        """Return a layer that is not known, of the shape that is stated for what it makes.
+
+        Raises `SpecError` with `strict`, or where the shape is not known.
+        """
+        if self.model.strict:
+            raise self.error(str(reason))
+        shape = reason.shape
+        if shape is None and self.model.as_stated:
+            shape = self.channels_first(stated)
+        if shape is None:
+            read = f"`{readers[0]}` reads it" if readers else "it is an output"
+            message = f"{reason}, nor does the file say the shape of its output; {read}"
+            raise self.error(message, "cut the model before it, or save it by Keras 3")
+        kind = re.sub("[^A-Za-z0-9_]+", "_", self.kind).strip("_") or "layer"
+        return self.add("custom", kind=kind, output=shape, **reason.counts)
+
+    def channels_first(self, stated: Any) -> Shape | None:
+        """Return a stated shape, which begins with the batch, as ours; None for an open one."""
+        lengths = stated[1:] if isinstance(stated, list) else []
+        if not 1 <= len(lengths) <= MOST_AXES or any(type(n) is not int or n < 1 for n in lengths):
+            return None
+        return (lengths[-1], *lengths[:-1]) if self.channels_last else tuple(lengths)
 
     def error(self, message: str, help: str | None = None) -> SpecError:
         """Return an error about this layer, to be raised."""
