@@ -79,11 +79,9 @@ def as_json(checked: CheckedKey) -> str:
 
 def as_csv(checked: CheckedKey) -> str:
     """Return every comparison as a table."""
-    from cnncalc.grading.gradebook.cells import cell, line
+    from cnncalc.grading.files import csv_line
 
-    rows = ["item,typed,state,computed,why\n"]
-    rows += [
-        line(map(cell, (one.item.id, one.typed, one.state, one.computed, one.why)))
-        for one in checked.items
+    rows = [
+        csv_line(one.item.id, one.typed, one.state, one.computed, one.why) for one in checked.items
     ]
-    return "".join(rows)
+    return "item,typed,state,computed,why\n" + "".join(rows)

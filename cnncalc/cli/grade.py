@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from cnncalc.grading.batch import Report
+    from cnncalc.grading.class_run import Report
     from cnncalc.grading.model import Assignment
 
 #: Of how many items is said on the terminal why they should be looked at.
@@ -88,9 +88,9 @@ def command(
         click.echo(f"wrote {path}: upload it as the autograder of {title}")
         return 0
     if not submissions:
-        from cnncalc.grading.setup import make_setup, policy
+        from cnncalc.grading.work import open_work, policy
 
-        return show_assignment(make_setup(assignment, "", (), changes=policy(**given))[1])
+        return show_assignment(open_work(assignment, policy(**given)).assignment)
     output = output or "grades"
     with ProgressBar("grading") as step, writing(output):
         report = grading.grade(assignment, submissions, output, progress=step, **options)

@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnncalc.diagnostics import Source
-    from cnncalc.grading.batch import Report
+    from cnncalc.grading.class_run import ChangedMark, Report
     from cnncalc.grading.model import Assignment
     from cnncalc.grading.practice import Ask, RunningScore, Say
-    from cnncalc.grading.regrading import ChangedMark
     from cnncalc.grading.sheet import Figure
     from cnncalc.grading.typed_key import CheckedKey
 
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 
 def load(path: str) -> Assignment:
     """Return the assignment of a file, or of a quiz's manifest; raises SpecError for its faults."""
-    from cnncalc.grading.setup import make_setup
+    from cnncalc.grading.work import open_work
 
-    return make_setup(path, "", ())[1]
+    return open_work(path).assignment
 
 
 def grade(
@@ -52,27 +51,24 @@ def grade(
     """
     from dataclasses import replace
 
-    from cnncalc.grading.batch import run_batch
-    from cnncalc.grading.overrides import check_students, keep_overrides
-    from cnncalc.grading.setup import open_setup, policy
+    from cnncalc.grading.class_run import ClassRun
+    from cnncalc.grading.overrides import check_students, keep_overrides, overrides_of
     from cnncalc.grading.submissions.archive import unpacked
     from cnncalc.grading.submissions.collect import collect
     from cnncalc.grading.submissions.ids import Ids
     from cnncalc.grading.submissions.roster import read_roster
+    from cnncalc.grading.work import open_work, policy
 
-    setup, found = open_setup(
-        assignment, output, policy(attempts, deadline, grace, late_penalty), outputs=outputs,
-        level=level, markup=markup, overrides=overrides, canvas_id=canvas_id,
-    )  # fmt: skip
+    work = open_work(assignment, policy(attempts, deadline, grace, late_penalty))
+    by_hand, place = overrides_of(overrides, output, work.assignment)
+    run = ClassRun(work, output, outputs, by_hand, level, markup, canvas_id)
     people = read_roster(roster) if roster else None
-    exclude = (assignment, roster, overrides, output)
-    by_hand = dict(setup.overrides)
+    exclude = filter(None, (assignment, roster, overrides, output))
     with unpacked(submissions) as places:
-        units = collect(places, people, Ids(found), filter(None, exclude))
-        students = {unit.person.key for unit in units}
-        check_students(by_hand, students, overrides or f"{output}/overrides.csv")
+        units = collect(places, people, Ids(work.assignment), exclude)
+        check_students(by_hand, {unit.person.key for unit in units}, place)
         replaced = keep_overrides(by_hand, output)
-        return replace(run_batch(setup, units, progress), replaced=replaced)
+        return replace(run.grade(units, progress), replaced=replaced)
 
 
 def regrade(
@@ -87,22 +83,26 @@ def regrade(
     canvas_id: str = "",
 ) -> tuple[Report, list[ChangedMark]]:
     """Mark the answers stored in the folder `results` again; returns whose marks changed too."""
+    import os
     from dataclasses import replace
 
-    from cnncalc.grading.overrides import check_students, keep_overrides
-    from cnncalc.grading.regrading import regrade, stored_policy, students_of
-    from cnncalc.grading.setup import open_setup
+    from cnncalc.grading.class_run import ClassRun
+    from cnncalc.grading.outputs import RESULTS
+    from cnncalc.grading.overrides import check_students, keep_overrides, overrides_of
+    from cnncalc.grading.student_results import read_header, read_records
+    from cnncalc.grading.work import open_work, policy
 
-    place = output or results
-    setup, _ = open_setup(
-        assignment, place, stored_policy(results), outputs=outputs, level=level, markup=markup,
-        overrides=overrides, canvas_id=canvas_id, beside=results,
-    )  # fmt: skip
-    by_hand = dict(setup.overrides)
+    records = os.path.join(results, RESULTS)
+    stored = read_header(records).get("options", {})
+    if "grace" in stored:
+        stored["grace"] += "s"
+    work = open_work(assignment, policy(**stored))
+    by_hand, place = overrides_of(overrides, results, work.assignment)
+    run = ClassRun(work, output or results, outputs, by_hand, level, markup, canvas_id)
     if by_hand:
-        check_students(by_hand, students_of(results), overrides or f"{results}/overrides.csv")
-    replaced = keep_overrides(by_hand, place)
-    report, changes = regrade(setup, results)
+        check_students(by_hand, {one.person.key for one in read_records(records)}, place)
+    replaced = keep_overrides(by_hand, output or results)
+    report, changes = run.regrade(results)
     return replace(report, replaced=replaced), changes
 
 
@@ -166,12 +166,12 @@ def gradescope_autograder(
     assignment: str, level: str = "hint", **policy: str | None
 ) -> tuple[str, bytes]:
     """Return the title of an assignment and the archive of its Gradescope autograder."""
-    from cnncalc.grading import setup
     from cnncalc.grading.autograder import make_zip
+    from cnncalc.grading.work import open_work
+    from cnncalc.grading.work import policy as changes
 
-    given = (policy.get(name) for name in ("attempts", "deadline", "grace", "late_penalty"))
-    made, found = setup.make_setup(assignment, "", (), level=level, changes=setup.policy(*given))
-    return found.title, make_zip(made, found)
+    work = open_work(assignment, changes(**policy))
+    return work.assignment.title, make_zip(work, level)
 
 
 def _template(name: str) -> tuple[Source, str, dict[str, str] | None]:

@@ -9,21 +9,21 @@ import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from cnncalc.diagnostics import Source, UsageError
-from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import Pages
 from cnncalc.grading.files import write_whole
-from cnncalc.grading.gradebook.book import open_book
-from cnncalc.grading.gradebook.results import gradescope, gradescope_failure
-from cnncalc.grading.manifest import Manifest, is_manifest, manifest_of
+from cnncalc.grading.grader import Grader
+from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.setup import Setup, changed
-from cnncalc.grading.student_results import Grader
+from cnncalc.grading.result_files import gradescope, gradescope_failure
+from cnncalc.grading.scoring import Book
 from cnncalc.grading.submissions.collect import StudentFiles
 from cnncalc.grading.submissions.layouts import FoundFile, walk_files
 from cnncalc.grading.submissions.roster import Person, roster_of
+from cnncalc.grading.work import Work, changed, work_of
 from cnncalc.language.library import folder as shipped_specs
 
 _SETUP = """#!/usr/bin/env bash
@@ -51,50 +51,42 @@ _TELL = "Tell the staff."
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 
 
-def make_zip(setup: Setup, assignment: Assignment) -> bytes:
+def make_zip(work: Work, level: str) -> bytes:
     """Return the archive that Gradescope asks for; equal assignments give equal bytes."""
+    specs = work.assignment.specs
+    settings = {"level": level, "changes": dict(work.changes)}
+    failure = gradescope_failure(work.assignment.points, f"the grading stopped. {_TELL}")
+    commands = _SETUP.replace("REQUIRED", _packages(work.assignment))
+    # The specs by number: a name may hold folders, or lead out of the archive.
+    texts = {
+        "failure.json": failure,
+        "assignment.yaml": work.text,  # or the manifest of a quiz
+        "settings.json": json.dumps(settings, default=str),
+        **{f"specs/{number}.yaml": text for number, text in enumerate(specs.values())},
+        "specs.json": json.dumps(list(specs)),
+    }
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        commands = _SETUP.replace("REQUIRED", _packages(assignment))
         _put(archive, "setup.sh", commands.encode(), 0o755)
         _put(archive, "run_autograder", _RUN.encode(), 0o755)
-        failure = gradescope_failure(assignment.points, f"the grading stopped. {_TELL}")
-        _put(archive, "failure.json", failure.encode())
-        # The assignment, or the manifest of a quiz.
-        _put(archive, "assignment.yaml", setup.text.encode())
-        settings = {"level": setup.level, "changes": dict(setup.changes)}
-        _put(archive, "settings.json", json.dumps(settings, default=str).encode())
-        # By number: a name may hold folders, or lead out of the archive.
-        for number, text in enumerate(setup.specs.values()):
-            _put(archive, f"specs/{number}.yaml", text.encode())
-        _put(archive, "specs.json", json.dumps(list(setup.specs)).encode())
-        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        for name, path in _sources(package, "cnncalc", (".py",)):
-            _put_file(archive, name, path)
-        for name, path in _sources(shipped_specs(), "cnncalc/architectures", (".yaml",)):
-            _put_file(archive, name, path)
+        for name, text in texts.items():
+            _put(archive, name, text.encode())
+        for folder, prefix, suffix in (
+            (package, "cnncalc", ".py"),
+            (shipped_specs(), "cnncalc/architectures", ".yaml"),
+        ):
+            for path in sorted(Path(folder).rglob(f"*{suffix}")):
+                name = path.relative_to(folder).as_posix()
+                if not name.startswith("architectures/"):
+                    _put(archive, f"{prefix}/{name}", path.read_bytes())
     return buffer.getvalue()
 
 
 def _packages(assignment: Assignment) -> str:
     """Return what has to be installed; NumPy only where networks handed in are run."""
-    truths = [item.truth for item in assignment.items]
-    runs = any(truth.executes for truth in truths)
+    runs = any(item.truth.executes for item in assignment.items)
     return "'pyyaml>=6' 'numpy>=1.24'" if runs else "'pyyaml>=6'"
-
-
-def _sources(folder: str, prefix: str, suffixes: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if name not in ("__pycache__", "architectures")
-        )
-        inner = os.path.relpath(place, folder)
-        for name in sorted(names):
-            if name.endswith(suffixes):
-                parts = [prefix] + ([] if inner == "." else inner.split(os.sep)) + [name]
-                found.append(("/".join(parts), os.path.join(place, name)))
-    return found
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o644) -> None:
@@ -102,11 +94,6 @@ def _put(archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o644) ->
     info.external_attr = (0o100000 | mode) << 16
     info.compress_type = zipfile.ZIP_DEFLATED
     archive.writestr(info, data)
-
-
-def _put_file(archive: zipfile.ZipFile, name: str, path: str) -> None:
-    with open(path, "rb") as file:
-        _put(archive, name, file.read())
 
 
 def run(root: str) -> str:
@@ -130,26 +117,21 @@ def run(root: str) -> str:
 
 def _assignment(source: str, user: Mapping[str, Any] | None = None) -> tuple[str, Assignment]:
     """Return the level of feedback and the assignment; of a quiz, the variant of a user."""
-    text = _text(source, "assignment.yaml")
-    settings = json.loads(_text(source, "settings.json"))
-    if is_manifest(text):
-        manifest = manifest_of(text)
-        assignment = manifest.assignment("" if user is None else _variant(manifest, user))
-    else:
-        names = json.loads(_text(source, "specs.json"))
-        specs = {
-            name: _text(source, "specs", f"{number}.yaml") for number, name in enumerate(names)
-        }
-        assignment = read_assignment_text(Source("assignment.yaml", text), source, specs)
+    place = Path(source)
+
+    def text(name: str) -> str:
+        return (place / name).read_text(encoding="utf-8")
+
+    settings = json.loads(text("settings.json"))
+    names = json.loads(text("specs.json"))
+    specs = {name: text(f"specs/{number}.yaml") for number, name in enumerate(names)}
     changes = settings["changes"]
     if "late_penalty" in changes:
         changes["late_penalty"] = Fraction(changes["late_penalty"])
-    return settings["level"], changed(assignment, tuple(changes.items()))
-
-
-def _text(*parts: str) -> str:
-    with open(os.path.join(*parts), encoding="utf-8") as file:
-        return file.read()
+    work = work_of(Source("assignment.yaml", text("assignment.yaml")), source, specs, changes)
+    if work.manifest is not None and user is not None:
+        return settings["level"], work.variant(_variant(work.manifest, user))
+    return settings["level"], work.assignment
 
 
 def _variant(manifest: Manifest, user: Mapping[str, Any]) -> str:
@@ -175,7 +157,7 @@ def _graded(
     due = _mapping(user.get("assignment")).get("due_date")
     due = due or _mapping(metadata.get("assignment")).get("due_date")
     if due:
-        assignment = changed(assignment, (("deadline", str(due)),))
+        assignment = changed(assignment, {"deadline": str(due)})
     time = str(metadata.get("created_at") or "")
     person = Person(str(user.get("email") or user.get("id") or "student"))
     found = tuple(
@@ -183,8 +165,8 @@ def _graded(
         for path in walk_files(os.path.join(root, "submission"))
     )
     outcome = Grader(assignment).outcome(StudentFiles(person, found, True))
-    book = open_book(assignment, {}, "", level)
-    return gradescope(book, outcome, book.scorer.score(outcome), Pages(level, "md"))
+    book = Book(assignment, {}, level=level)
+    return gradescope(book, outcome, book.score(outcome), Pages(level, "md"))
 
 
 def _metadata(path: str) -> dict[str, Any]:

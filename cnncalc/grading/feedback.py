@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
-from cnncalc.grading.gradebook.markup import MARKUPS
-from cnncalc.grading.gradebook.shares import out_of
 from cnncalc.grading.marking.marker import Mark, says
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.memory import Bounded, OfEach
-from cnncalc.grading.model import Assignment, Item, Question, show_points
+from cnncalc.grading.markup import MARKUPS
+from cnncalc.grading.memory import by_identity
+from cnncalc.grading.model import Item, Question, show_points
 from cnncalc.grading.right_answers import show_truth, working
-from cnncalc.grading.scoring import Score
-
-if TYPE_CHECKING:
-    from cnncalc.grading.gradebook.book import Book
-    from cnncalc.grading.student_results import StudentResult
+from cnncalc.grading.scoring import Book, ByHand, Score, out_of
+from cnncalc.grading.student_results import StudentResult
 
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
 MAX_REMARKS = 5
-MAX_HEADS = 2_000
-#: Marks whose rows and paragraphs are kept: equal answers share one.
+#: How many texts of each sort are kept: equal answers share one.
 MAX_KEPT = 2_000
 #: A point or comma within a number.
 _MARK = re.compile(r"(?<=\d)[.,](?=\d)")
@@ -41,8 +35,6 @@ _OPENINGS = {
     "manual": "This is marked by a person, and not yet marked",
     "internal": "This is not marked",
 }
-#: Points set by hand, with the note, by question or item of one student.
-ByHand = Mapping[str, tuple[Fraction, str]]
 
 
 def sentence(mark: Mark, level: str = "full") -> str:
@@ -106,33 +98,36 @@ class Pages:
         self.level = level
         self.trouble = trouble
         self.markup = MARKUPS[markup]
-        self._rows: OfEach[Mark, str] = OfEach(MAX_KEPT)
-        self._wholes: OfEach[Mark, str] = OfEach(MAX_KEPT)
-        self._workings: dict[str, str] = {}
-        self._asked: dict[str, str] = {}
-        self._heads: dict[tuple[str, str], str] = Bounded(MAX_HEADS)
-        self._said: dict[str, str] = Bounded(MAX_HEADS)
-        self._of: Assignment | None = None
+        self._prose = lru_cache(MAX_KEPT)(self.markup.prose)
+        self._asked = by_identity(MAX_KEPT)(self._asked_anew)
+        self._working = by_identity(MAX_KEPT)(self._working_anew)
+        self._earned_row = by_identity(MAX_KEPT)(self._row)
+        self._answered = by_identity(MAX_KEPT)(self._answered_anew)
 
     def page(self, book: Book, outcome: StudentResult, score: Score) -> str:
         """Return the whole page of one student."""
-        assignment, markup = book.assignment, self.markup
-        title = f"{assignment.title}: {outcome.person.name or outcome.person.key}"
-        body = [markup.heading(1, markup.prose(title)), self.summary(book, outcome, score)]
+        title = f"{book.assignment.title}: {outcome.person.name or outcome.person.key}"
+        body = [self.markup.heading(1, self.markup.prose(title))]
+        body.append(self.summary(book, outcome, score))
         if outcome.marks or score.notes:
             asked = self.questions(book, outcome, score)
             for (question, _, text), points in zip(asked, score.shown, strict=True):
-                body += (self._head(question, points), text)
-        return markup.page(title, "".join(body))
+                head = f"{question.id}: {points} / {show_points(question.points)}"
+                body += (self.markup.heading(2, self._prose(head)), text)
+        return self.markup.page(title, "".join(body))
+
+    def summary(self, book: Book, outcome: StudentResult, score: Score) -> str:
+        """Return what is said of the whole submission: the total, and of files what was odd."""
+        remarks = _remarks(outcome)
+        if not outcome.marks and not score.notes:
+            return self._paragraph(_not_graded(outcome, remarks))
+        lines = [_total(book, outcome, score), *filter(None, (self.trouble,)), *remarks]
+        return "".join(map(self._paragraph, lines))
 
     def questions(
         self, book: Book, outcome: StudentResult, score: Score
     ) -> list[tuple[Question, Fraction, str]]:
         """Return every question with the points earned and what is said about it."""
-        if book.assignment is not self._of:  # of a quiz, students have assignments of their own
-            self._of = book.assignment
-            for made in (self._asked, self._workings, self._heads):
-                made.clear()
         by_hand = book.by_hand(outcome, score)
         result = []
         position = 0
@@ -143,106 +138,65 @@ class Pages:
             result.append((question, points, text))
         return result
 
-    def summary(self, book: Book, outcome: StudentResult, score: Score) -> str:
-        """Return what is said of the whole submission: the total, and of files what was odd."""
-        remarks = _remarks(outcome)
-        if not outcome.marks and not score.notes:
-            return self._paragraph(_not_graded(outcome, remarks))
-        lines = [_total(book, outcome, score), *filter(None, (self.trouble,)), *remarks]
-        return "".join([self._paragraph(line) for line in lines])
-
     def _question(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
-        if by_hand or len(marks) != 1:
-            return self._asked_and_said(question, marks, by_hand)
-        # Of one answer all that is said is the same for everybody who gave it.
-        return self._wholes.get(
-            marks[0], lambda mark: self._asked_and_said(question, (mark,), by_hand)
-        )
-
-    def _asked_and_said(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
-        parts = [self._asked_once(question)]
-        if marks and question.kind == "table":
-            parts.append(self._table(question, marks, by_hand))
-        elif marks:
-            for item, mark in zip(question.items, marks, strict=True):
-                parts.append(self._item(question, item, mark))
+        """Return what is asked, what was answered, and what a person set."""
+        if question.kind == "table" and marks:
+            text = self._asked(question) + self._table(question, marks, by_hand)
+        elif len(marks) == 1:
+            text = self._answered(question, marks[0])
+        else:
+            text = self._asked(question)
         for name, (points, note) in by_hand.items():
             if name == question.id or name.startswith(question.id + "/"):
-                parts.append(
-                    self._paragraph(f"{name} was set by hand to {show_points(points)}: {note}")
-                )
-        return "".join(parts)
-
-    def _asked_once(self, question: Question) -> str:
-        text = self._asked.get(question.id)
-        if text is None:
-            text = self.markup.paragraph(self.markup.trusted(question.text))
-            if question.stated:
-                text += self._paragraph("Conventions: " + "; ".join(question.stated) + ".")
-            self._asked[question.id] = text
+                text += self._paragraph(f"{name} was set by hand to {show_points(points)}: {note}")
         return text
 
-    def _head(self, question: Question, points: str) -> str:
-        text = self._heads.get((question.id, points))
-        if text is None:
-            head = self.markup.prose(f"{question.id}: {points} / {show_points(question.points)}")
-            text = self._heads[question.id, points] = self.markup.heading(2, head)
+    def _asked_anew(self, question: Question) -> str:
+        text = self.markup.paragraph(self.markup.trusted(question.text))
+        if question.stated:
+            text += self._paragraph("Conventions: " + "; ".join(question.stated) + ".")
         return text
 
-    def _item(self, question: Question, item: Item, mark: Mark) -> str:
-        markup = self.markup
-        answer = markup.verbatim(mark.raw)
-        text = ""
+    def _answered_anew(self, question: Question, mark: Mark) -> str:
+        """Return a question of one item, and what is said of the answer."""
+        (item,) = question.items
+        text = self._asked(question)
+        answer = self.markup.verbatim(mark.raw)
         if answer:
-            read = f", read as {markup.prose(_local(item, mark.shown))}" if mark.shown else ""
-            text = markup.paragraph(f"Your answer: {answer}{read}.")
+            shown = self.markup.prose(_local(item, mark.shown))
+            read = f", read as {shown}" if mark.shown else ""
+            text += self.markup.paragraph(f"Your answer: {answer}{read}.")
         text += self._paragraph(sentence(mark, self.level))
         if self.level == "full" and item.truth.tellable:
             text += self._paragraph(f"Answer: {_local(item, show_truth(item))}.")
-            text += self._working(question, item)
+            text += self._working(item, question)
         return text
 
-    def _working(self, question: Question, item: Item) -> str:
-        text = self._workings.get(item.id)
-        if text is None:
-            lines = [_local(item, line) for line in working(item, question.network)]
-            text = self._workings[item.id] = self.markup.lines(lines)
-        return text
+    def _working_anew(self, item: Item, question: Question) -> str:
+        return self.markup.lines([_local(item, line) for line in working(item, question.network)])
 
     def _table(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
         head = ["layer", "asked", "your answer", "read as", "points", "remark"]
         if self.level == "full":
             head.append("right answer")
-        rows = [
-            self._rows.get(mark, partial(self._earned_row, item))
-            for item, mark in zip(question.items, marks, strict=True)
-        ]
-        for index, item in enumerate(question.items if by_hand else ()):
-            own = by_hand.get(item.id) if question.id not in by_hand else None
-            if own is not None:
-                rows[index] = self._row(item, marks[index], own[0])
-        return self.markup.table(head, rows) + self._workings_of(question, marks)
-
-    def _workings_of(self, question: Question, marks: Sequence[Mark]) -> str:
-        """Return, at level `full`, the working of every cell that was not right by itself."""
-        if self.level != "full":
-            return ""
-        parts = []
+        rows, workings = [], ""
         for item, mark in zip(question.items, marks, strict=True):
-            text = self._working(question, item)
-            if text and mark.reason not in ("exact", "note"):
-                parts.append(self._paragraph(f"{item.row}, {_asked(item)}:") + text)
-        return "".join(parts)
+            if item.id in by_hand and question.id not in by_hand:
+                rows.append(self._row(item, mark, by_hand[item.id][0]))
+            else:
+                rows.append(self._earned_row(item, mark))
+            if self.level == "full" and mark.reason not in ("exact", "note"):
+                text = self._working(item, question)
+                workings += self._paragraph(f"{item.row}, {_column(item)}:") + text if text else ""
+        return self.markup.table(head, rows) + workings
 
-    def _earned_row(self, item: Item, mark: Mark) -> str:
-        return self._row(item, mark, mark.credit * item.points)
-
-    def _row(self, item: Item, mark: Mark, points: Fraction) -> str:
+    def _row(self, item: Item, mark: Mark, points: Fraction | None = None) -> str:
+        """Return the row of a cell of a table; `points` are those set by hand."""
         prose = self._prose
         cells = [
-            prose(item.row), prose(_asked(item)), self.markup.verbatim(mark.raw),
+            prose(item.row), prose(_column(item)), self.markup.verbatim(mark.raw),
             self.markup.prose(_local(item, mark.shown)),
-            out_of(points, item.points),
+            out_of(mark.credit * item.points if points is None else points, item.points),
             prose(sentence(mark, self.level)),
         ]  # fmt: skip
         if self.level == "full":
@@ -252,15 +206,8 @@ class Pages:
     def _paragraph(self, text: str) -> str:
         return self.markup.paragraph(self._prose(text))
 
-    def _prose(self, text: str) -> str:
-        """Return a sentence that is likely to be said again."""
-        known = self._said.get(text)
-        if known is None:
-            known = self._said[text] = self.markup.prose(text)
-        return known
 
-
-def _asked(item: Item) -> str:
+def _column(item: Item) -> str:
     return item.column.replace("_", " ")
 
 
@@ -271,7 +218,7 @@ def _local(item: Item, text: str) -> str:
     return _MARK.sub(lambda mark: "," if mark[0] == "." else ".", text)
 
 
-def _not_graded(outcome: StudentResult, remarks: Iterable[str]) -> str:
+def _not_graded(outcome: StudentResult, remarks: Sequence[str]) -> str:
     if outcome.status == "missing":
         return "Nothing was handed in."
     why = "; ".join(remarks)

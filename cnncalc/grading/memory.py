@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import ParamSpec, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+P = ParamSpec("P")
 
 
 class Bounded(dict[K, V]):
@@ -22,21 +23,23 @@ class Bounded(dict[K, V]):
         super().__setitem__(key, value)
 
 
-class OfEach(Generic[K, V]):
-    """What was made of values that are shared, found by the value itself: equal ones are not looked
-    for. At most `most` are kept.
+def by_identity(most: int) -> Callable[[Callable[P, V]], Callable[P, V]]:
+    """Decorate a function of values that are shared, such as the marks of equal answers.
+
+    What it made of the very same values is found without looking into them; at most `most` are
+    kept, and with each what it was made of, so that nothing else can be taken for it.
     """
 
-    def __init__(self, most: int) -> None:
-        self._made: dict[int, tuple[K, V]] = Bounded(most)
+    def decorate(make: Callable[P, V]) -> Callable[P, V]:
+        made: dict[tuple[int, ...], tuple[object, V]] = Bounded(most)
 
-    def get(self, value: K, make: Callable[[K], V]) -> V:
-        """Return what `make` makes of a value, once as long as it is kept."""
-        found = self._made.get(id(value))
-        if found is None or found[0] is not value:
-            found = self._made[id(value)] = value, make(value)
-        return found[1]
+        def get(*values: P.args, **none: P.kwargs) -> V:
+            key = tuple(map(id, values))
+            found = made.get(key)
+            if found is None:
+                found = made[key] = values, make(*values, **none)
+            return found[1]
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._made.clear()
+        return get
+
+    return decorate

@@ -7,33 +7,26 @@ the next run clears away. Nothing depends on the clock: the same submissions giv
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from types import TracebackType
 from typing import IO
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.feedback import Pages
-from cnncalc.grading.gradebook.book import Book, GradebookWriter, safe_name
-from cnncalc.grading.gradebook.results import single
-from cnncalc.grading.gradebook.systems import Canvas, Moodle, Nbgrader, returned_name
-from cnncalc.grading.gradebook.tables import Gradebook, Grades, Submissions
-from cnncalc.grading.records import record_line
+from cnncalc.grading.gradebook import TABLES
+from cnncalc.grading.result_files import MAKERS, result_file, returned_name, safe_name
 from cnncalc.grading.review import HEADER, Review
-from cnncalc.grading.scoring import Score
+from cnncalc.grading.scoring import Book, Score
 from cnncalc.grading.statistics import Statistics
-from cnncalc.grading.student_results import FileRow, StudentResult
+from cnncalc.grading.student_results import FileRow, StudentResult, record_line
 
-TABLES: dict[str, type[GradebookWriter]] = {
-    "grades": Grades, "gradebook": Gradebook, "submissions": Submissions, "canvas": Canvas,
-    "moodle": Moodle, "nbgrader": Nbgrader,
-}  # fmt: skip
-#: Outputs with a file per student, in a folder of that name, and the suffix of these files.
-SINGLE = {"feedback": "", "returns": "", "gradescope": ".json", "prairielearn": ".json",
-          "github": ".b64"}  # fmt: skip
-NAMES = (*TABLES, *SINGLE)
+#: The markup and the suffix of outputs with a file per student, where the run does not say so.
+SINGLE = {"gradescope": ("md", ".json"), "prairielearn": ("text", ".json"),
+          "github": ("text", ".b64")}  # fmt: skip
+NAMES = (*TABLES, *MAKERS)
 RESULTS = "results.jsonl"
 REVIEW = "review.csv"
 #: After how many students counts are added up: few enough to hold the marks of.
@@ -41,131 +34,104 @@ SETTLED = 200
 
 
 class Outputs:
-    """The files of one run, open until the last student; moved to their places at the end.
+    """The files of one run, open until the last student; `varied` if assignments differ."""
 
-    `varied` if students have assignments of their own.
-    """
-
-    def __init__(
-        self, directory: str, names: tuple[str, ...], book: Book, first: str, varied: bool
-    ) -> None:
+    def __init__(self, directory: str, names: tuple[str, ...], book: Book, varied: bool) -> None:
         self.directory = directory
         self.names = names
         self.folder = os.path.join(directory, ".partial")
         self.book = book
-        self.tables = {name: TABLES[name]() for name in names if name in TABLES}
-        self.single = [name for name in names if name in SINGLE]
-        markups = {"feedback": book.markup, "returns": book.markup, "gradescope": "md"}
-        self.pages = {name: Pages(book.level, markups.get(name, "text")) for name in SINGLE}
+        self.tables = {name: TABLES[name] for name in names if name in TABLES}
+        own = (book.markup, f".{book.markup}")
+        self.single = {name: SINGLE.get(name, own) for name in names if name in MAKERS}
+        self.pages = {name: Pages(book.level, markup) for name, (markup, _) in self.single.items()}
         self.statistics = Statistics(len(book.assignment.items), varied)
         self.review = Review(varied)
         self.counts: Counter[str] = Counter()
         self.students = 0
-        self._first = first
         self._files: dict[str, IO[str]] = {}
-        self._stack = ExitStack()
 
-    def __enter__(self) -> Outputs:
+    @contextmanager
+    def writing(self, first: str) -> Iterator[Outputs]:
+        """Take students until the end, then move all files to their places.
+
+        `first` is the first line of the records.
+        """
         try:
-            _clear(self.folder)
+            with ExitStack() as stack:
+                self._begin(stack, first)
+                yield self
+                self.write("statistics.csv", self.statistics.csv(self.book.assignment))
+                self._files[REVIEW].write(self.review.copies())
+            self._move()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _begin(self, stack: ExitStack, first: str) -> None:
+        try:
+            shutil.rmtree(self.folder, ignore_errors=True)
             for name in ("", *self.single):
                 os.makedirs(os.path.join(self.folder, name), exist_ok=True)
         except OSError as error:
             text = f"cannot write to `{self.directory}`: {error.strerror}"
             raise UsageError(text) from None
-        for name, writer in self.tables.items():
-            self._open(name, writer.file).write(writer.header(self.book))
-        self._open(RESULTS, RESULTS).write(self._first)
-        self._open(REVIEW, REVIEW).write(HEADER)
-        return self
+        begun = {name: (table.file, table.header(self.book)) for name, table in self.tables.items()}
+        begun |= {RESULTS: (RESULTS, first), REVIEW: (REVIEW, HEADER)}
+        for name, (file, text) in begun.items():
+            # A lone surrogate, of a file's name or a student's JSON, is written as its escape.
+            errors = "backslashreplace" if name == RESULTS else "replace"
+            path = os.path.join(self.folder, file)
+            opened = open(path, "w", encoding="utf-8", errors=errors, newline="\n")  # noqa: SIM115  # closed by the stack
+            self._files[name] = stack.enter_context(opened)
+            opened.write(text)
 
-    def _open(self, name: str, file: str) -> IO[str]:
-        # A lone surrogate, of a file's name or a student's JSON, is written as its escape.
-        errors = "backslashreplace" if name == RESULTS else "replace"
-        path = os.path.join(self.folder, file)
-        opened = open(path, "w", encoding="utf-8", errors=errors, newline="\n")  # noqa: SIM115  # closed by the stack
-        self._files[name] = self._stack.enter_context(opened)
-        return opened
-
-    def add(self, marked: StudentResult, book: Book) -> StudentResult:
+    def add(self, result: StudentResult, book: Book) -> StudentResult:
         """Write everything about one student; returns the result as it was written.
 
         One about which nothing can be written loses its marks, and ends nothing.
         """
-        result = marked
         try:
-            points, rows = self._texts(result, book)
+            score, rows = self._rows(result, book)
         except Exception as error:
-            result = spoilt(marked, internal(error))
-            points, rows = self._texts(result, book)
+            result = _spoilt(result, internal(error))
+            score, rows = self._rows(result, book)
         for name, text in rows.items():
             self._files[name].write(text)
-        for name in self.single:
-            if result.marks or result.known:
-                self._write_single(name, book, result, points)
+        for name, (_, suffix) in self.single.items() if result.marks or result.known else ():
+            key = returned_name(result) if name == "returns" else safe_name(result.person.key)
+            if key:
+                text = result_file(name, book, result, score, self.pages[name])
+                self.write(f"{name}/{key}{suffix}", text)
         self.counts.update(row.status for row in result.rows)
         self._files[REVIEW].write(self.review.rows(result, book.assignment))
-        self.statistics.add(result, points)
+        self.statistics.add(result, score)
         self.students += 1
         if self.students % SETTLED == 0:
             self.statistics.settle()
         return result
 
-    def _texts(self, result: StudentResult, book: Book) -> tuple[Score, Mapping[str, str]]:
+    def _rows(self, result: StudentResult, book: Book) -> tuple[Score, dict[str, str]]:
         """Return the points of a student, and their rows of every table."""
-        points = book.scorer.score(result)
-        rows = {name: one.rows(book, result, points) for name, one in self.tables.items()}
-        return points, {**rows, RESULTS: record_line(result)}
+        score = book.score(result)
+        rows = {name: table.rows(book, result, score) for name, table in self.tables.items()}
+        return score, {**rows, RESULTS: record_line(result)}
 
-    def _write_single(self, name: str, book: Book, result: StudentResult, points: Score) -> None:
-        suffix = SINGLE[name] or f".{book.markup}"
-        own = returned_name(result, suffix) if name == "returns" else ""
-        own = own or ("" if name == "returns" else safe_name(result.person.key) + suffix)
-        if own:
-            path = f"{name}/{own}"
-            if "/" in own:
-                os.makedirs(os.path.dirname(os.path.join(self.folder, path)), exist_ok=True)
-            self.write(path, single(name, book, result, points, self.pages[name]))
-
-    def write(self, path: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
         """Write one whole file among those of the run."""
-        path = os.path.join(self.folder, path)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        try:
-            data = text.encode("utf-8", "replace")
-            while data:
-                data = data[os.write(handle, data) :]
-        finally:
-            os.close(handle)
+        path = os.path.join(self.folder, name)
+        if name.count("/") > 1:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb", buffering=0) as file:
+            file.write(text.encode("utf-8", "replace"))
 
     def keep(self, file: str, name: str) -> None:
-        """Keep what stands in a file until now under another name, as a link or a copy."""
-        old, new = os.path.join(self.directory, file), os.path.join(self.folder, name)
-        try:
-            os.link(old, new)
-        except OSError:
-            with open(old, "rb") as source, open(new, "wb") as copy:
-                copy.writelines(source)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.write("statistics.csv", self.statistics.csv(self.book.assignment))
-            self._files[REVIEW].write(self.review.copies())
-        self._stack.close()
-        if kind is None:
-            self._move()
-        _clear(self.folder)
+        """Keep what stands in a file until now under another name."""
+        shutil.copyfile(os.path.join(self.directory, file), os.path.join(self.folder, name))
 
     def _move(self) -> None:
         """Move every file to its place, the records last."""
         for place, _, names in os.walk(self.folder):
-            inner = os.path.relpath(place, self.folder)
-            there = os.path.normpath(os.path.join(self.directory, inner))
+            there = os.path.join(self.directory, os.path.relpath(place, self.folder))
             os.makedirs(there, exist_ok=True)
             for name in names:
                 if name != RESULTS:
@@ -176,23 +142,14 @@ class Outputs:
         """Return the folders that hold files of students who are not in this run, with these."""
         own = {safe_name(student) for student in students}
         found = []
-        for name in (name for name in self.single if name != "returns"):
+        for name in self.single:
             place = os.path.join(self.directory, name)
-            with os.scandir(place) as entries:
-                names = (entry.name for entry in entries)
-                left = sorted(name for name in names if os.path.splitext(name)[0] not in own)
-            if left:
+            left = sorted(
+                file for file in os.listdir(place) if os.path.splitext(file)[0] not in own
+            )
+            if left and name != "returns":
                 found.append((place, left))
         return found
-
-
-def _clear(folder: str) -> None:
-    """Remove a folder with all that is in it, as far as that can be done."""
-    for place, _, names in os.walk(folder, topdown=False):
-        with suppress(OSError):
-            for name in names:
-                os.remove(os.path.join(place, name))
-            os.rmdir(place)
 
 
 def internal(error: Exception) -> str:
@@ -200,7 +157,7 @@ def internal(error: Exception) -> str:
     return f"internal error ({type(error).__name__}: {error}), please report it"
 
 
-def spoilt(result: StudentResult, reason: str) -> StudentResult:
+def _spoilt(result: StudentResult, reason: str) -> StudentResult:
     """Return a result without its marks, because nothing could be written about them."""
     rows = tuple(
         FileRow(row.file, "unreadable", reason) if row.status == result.status else row

@@ -7,8 +7,7 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from cnncalc.diagnostics import UsageError, suggest
-from cnncalc.grading.files import read_bytes, write_whole
-from cnncalc.grading.gradebook.cells import cell, line, plain_cell
+from cnncalc.grading.files import csv_line, plain_cell, read_bytes, write_whole
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.scoring import Overrides
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
@@ -66,10 +65,8 @@ def keep_overrides(overrides: Overrides, directory: str) -> bool:
             return False
         os.replace(path, os.path.join(directory, "overrides.previous.csv"))
     os.makedirs(directory, exist_ok=True)
-    rows = ["student,question,points,note\n"]
-    for (student, question), (worth, note) in overrides.items():
-        rows.append(line((cell(student), cell(question), str(worth), cell(note))))
-    write_whole(path, "".join(rows))
+    rows = [csv_line(*place, str(worth), note) for place, (worth, note) in overrides.items()]
+    write_whole(path, "student,question,points,note\n" + "".join(rows))
     return replaced
 
 
@@ -83,11 +80,21 @@ def check_students(overrides: Overrides, students: Collection[str], path: str) -
             raise UsageError(what, f"did you mean `{meant}`?" if meant else help)
 
 
-def check_overrides(overrides: Overrides, assignment: Assignment, path: str) -> None:
-    """Raise UsageError for an override of a question that the assignment does not have."""
+def overrides_of(
+    path: str | None, folder: str, assignment: Assignment
+) -> tuple[dict[tuple[str, str], tuple[Fraction, str]], str]:
+    """Return the marks of a file, or of `overrides.csv` if it is in a folder, and the file's path.
+
+    Raises UsageError for an override of a question that the assignment does not have.
+    """
+    place = path or os.path.join(folder, "overrides.csv")
+    overrides = read_overrides(place) if path or os.path.exists(place) else {}
     known = {question.id for question in assignment.questions}
     known |= {item.id for item in assignment.items}
     for student, question in overrides:
         if question not in known:
             help = "questions: " + ", ".join(q.id for q in assignment.questions)
-            raise UsageError(f"`{path}` sets `{question}` of {student}, which is no question", help)
+            raise UsageError(
+                f"`{place}` sets `{question}` of {student}, which is no question", help
+            )
+    return overrides, place

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from cnncalc.grading.gradebook.cells import cell, line
+from cnncalc.grading.files import csv_line
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.student_results import StudentResult
@@ -29,28 +29,22 @@ class Review:
 
     def rows(self, result: StudentResult, assignment: Assignment) -> str:
         """Return the rows of `review.csv` about one student."""
-        if self._varied:
-            self._remember(result, assignment)
+        if self._varied:  # keep the right answers, and what is wrong in theirs
+            for item in assignment.items:
+                self._keys[item.id, show_truth(item)].append(result.person.key)
+            self._wrong[result.person.key] = [
+                (mark.item, mark.shown)
+                for mark in result.marks
+                if mark.shown and mark.verdict in ("wrong", "partial")
+            ]
         return self._written(result.person.key, _findings(result))
 
-    def _written(self, who: str, findings: Iterator[Finding]) -> str:
+    def _written(self, who: str, findings: Iterable[Finding]) -> str:
         rows = []
-        for kind, where, detail in findings:
-            self.counts[kind] += 1
-            rows.append(line((cell(who), kind, cell(where), cell(detail))))
+        for finding in findings:
+            self.counts[finding[0]] += 1
+            rows.append(csv_line(who, *finding))
         return "".join(rows)
-
-    def _remember(self, result: StudentResult, assignment: Assignment) -> None:
-        """Keep a student's right answers, and what is wrong in theirs."""
-        for item in assignment.items:
-            self._keys[item.id, show_truth(item)].append(result.person.key)
-        wrong = [
-            (mark.item, mark.shown)
-            for mark in result.marks
-            if mark.shown and mark.verdict in ("wrong", "partial")
-        ]
-        if wrong:
-            self._wrong[result.person.key] = wrong
 
     def copies(self) -> str:
         """Return rows about students who have wrong answers that are right for one other."""
@@ -64,7 +58,7 @@ class Review:
             other = max(shared, key=lambda name: (len(shared[name]), name), default="")
             if other and len(shared[other]) >= min(FEW, asked):
                 found = ("possible copy", ", ".join(shared[other]), f"right for {other}'s variant")
-                rows.append(self._written(who, iter((found,))))
+                rows.append(self._written(who, [found]))
         return "".join(rows)
 
 
@@ -73,12 +67,12 @@ def _findings(result: StudentResult) -> Iterator[Finding]:
         if row.status == "unreadable":
             yield _file_kind(row.detail), row.file, row.detail
     for mark in result.marks:
+        raw = mark.raw[:MAX_SHOWN]
         if mark.reason == "manual":
-            yield "manual", mark.item, mark.raw[:MAX_SHOWN]
-        elif mark.reason == "internal":
-            yield "internal error", mark.item, "; ".join((mark.raw[:MAX_SHOWN], *mark.notes))
-        elif mark.verdict == "unreadable":
-            yield "unreadable", mark.item, "; ".join((mark.raw[:MAX_SHOWN], *mark.notes))
+            yield "manual", mark.item, raw
+        elif mark.reason == "internal" or mark.verdict == "unreadable":
+            kind = "internal error" if mark.reason == "internal" else "unreadable"
+            yield kind, mark.item, "; ".join((raw, *mark.notes))
     blank = [mark.item for mark in result.marks if mark.verdict == "blank"]
     if blank:
         yield "partial", ", ".join(blank[:10]) + (", …" if len(blank) > 10 else ""), "no answer"

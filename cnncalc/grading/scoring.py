@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache
 from math import lcm
 
 from cnncalc.grading.marking.marker import Mark
-from cnncalc.grading.memory import OfEach
+from cnncalc.grading.memory import by_identity
 from cnncalc.grading.model import Assignment, Item, show_points
 from cnncalc.grading.student_results import StudentResult
 
 #: Points and note that a person set by hand, by student and by question or item.
 Overrides = Mapping[tuple[str, str], tuple[Fraction, str]]
+#: The same of one student, by question or item.
+ByHand = Mapping[str, tuple[Fraction, str]]
 #: Shares of points have small denominators; all that divide this one are added as integers.
 _SHARES = 5040
-#: Marks whose points are kept: equal answers share one.
+#: Marks whose points are kept (equal answers share one), and sums whose texts are.
 MAX_KEPT = 4_000
+#: Up to which denominator a fraction is easier to read than a rounded decimal.
+MAX_DENOMINATOR = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,104 +40,110 @@ class Score:
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
-class Scorer:
-    """Adds up points of one assignment.
+class Book:
+    """An assignment with how its points are counted, and how outputs show them.
 
-    Fractions are exact but slow to add, and a class has millions of cells: points are therefore
-    counted in units of a common denominator, and the few different sums turned into fractions and
-    texts once.
+    `canvas_id` is its number in Canvas. Fractions are exact but slow to add, and a class has
+    millions of cells: points are therefore counted in units of a common denominator, and the few
+    different sums turned into fractions and texts once.
     """
 
-    def __init__(self, assignment: Assignment, overrides: Overrides) -> None:
+    def __init__(
+        self,
+        assignment: Assignment,
+        overrides: Overrides,
+        canvas_id: str = "",
+        level: str = "hint",
+        markup: str = "md",
+    ) -> None:
         self.assignment = assignment
         self.overrides = overrides
-        self.items = assignment.items
-        self.unit = lcm(_SHARES, *(item.points.denominator for item in self.items))
+        self.canvas_id, self.level, self.markup = canvas_id, level, markup
         self._touched = {student for student, _ in overrides}
-        self._ends = self._slices()
-        self._known: OfEach[Mark, int] = OfEach(MAX_KEPT)
-        self._values: dict[int, tuple[Fraction, str]] = {}
-
-    def _slices(self) -> list[int]:
-        ends, position = [], 0
-        for question in self.assignment.questions:
-            position += len(question.items)
-            ends.append(position)
-        return ends
+        self._unit = lcm(_SHARES, *(item.points.denominator for item in assignment.items))
+        self._units = by_identity(MAX_KEPT)(self._in_units)
+        self._value = lru_cache(MAX_KEPT)(self._in_points)
 
     def score(self, outcome: StudentResult) -> Score:
         """Return the points of an outcome; what a person set by hand stands as it is."""
         if outcome.person.key in self._touched:
             return self._overridden(outcome)
-        unit = self.unit
-        units = self._units(outcome.marks)
-        if self.unit != unit:
-            units = self._units(outcome.marks)
-        start, whole = 0, 0
-        questions, shown = [], []
-        for end in self._ends:
-            own = sum(units[start:end])
-            whole += own
-            value, text = self._value(own)
-            questions.append(value)
+        units = list(map(self._units, self.assignment.items, outcome.marks))
+        start, values, shown = 0, [], []
+        for question in self.assignment.questions:
+            end = start + len(question.items)
+            value, text = self._value(sum(units[start:end]))
+            values.append(value)
             shown.append(text)
             start = end
-        raw = self._value(whole)[0]
-        return self._total(outcome, tuple(questions), tuple(shown), raw, {})
+        return self._total(outcome, values, shown, self._value(sum(units))[0], {})
 
-    def _units(self, marks: Sequence[Mark]) -> list[int]:
-        pairs = zip(self.items, marks, strict=False)
-        return [self._known.get(mark, partial(self._in_units, item)) for item, mark in pairs]
+    def by_hand(self, outcome: StudentResult, score: Score) -> ByHand:
+        """Return the points and notes that a person set for a student, by question or item."""
+        return {name: self.overrides[outcome.person.key, name] for name in score.notes}
 
-    def _in_units(self, item: Item, mark: Mark) -> int:
-        value = mark.credit * item.points * self.unit
-        if value.denominator != 1:  # an unusual share: count in finer units from now on
-            self.unit *= value.denominator
-            self._known.clear()
-            self._values.clear()
-            value *= value.denominator
-        return int(value)
+    def _in_units(self, item: Item, mark: Mark) -> int | Fraction:
+        value = mark.credit * item.points * self._unit
+        return value.numerator if value.denominator == 1 else value
 
-    def _value(self, units: int) -> tuple[Fraction, str]:
-        found = self._values.get(units)
-        if found is None:
-            if len(self._values) > 50_000:
-                self._values.clear()
-            value = Fraction(units, self.unit)
-            found = self._values[units] = (value, show_points(value))
-        return found
+    def _in_points(self, units: int | Fraction) -> tuple[Fraction, str]:
+        value = Fraction(units) / self._unit
+        return value, show_points(value)
 
     def _overridden(self, outcome: StudentResult) -> Score:
-        key = outcome.person.key
-        questions: list[Fraction] = []
+        own = {name: set_ for (key, name), set_ in self.overrides.items()
+               if key == outcome.person.key}  # fmt: skip
+        earned = {mark.item: mark.credit for mark in outcome.marks}
+        values: list[Fraction] = []
         notes: dict[str, str] = {}
-        position = 0
         for question in self.assignment.questions:
             points = Fraction(0)
             for item in question.items:
-                own = self.overrides.get((key, item.id))
-                if own is not None:
-                    points += own[0]
-                    notes[item.id] = own[1]
-                elif position < len(outcome.marks):
-                    points += outcome.marks[position].credit * item.points
-                position += 1
-            whole = self.overrides.get((key, question.id))
-            if whole is not None:
-                points, notes[question.id] = whole
-            questions.append(points)
-        shown = tuple(show_points(points) for points in questions)
-        return self._total(outcome, tuple(questions), shown, sum(questions, Fraction(0)), notes)
+                by_rule = earned.get(item.id, Fraction(0)) * item.points
+                points += own[item.id][0] if item.id in own else by_rule
+            if question.id in own:
+                points = own[question.id][0]
+            values.append(points)
+            names = (*(item.id for item in question.items), question.id)
+            notes |= {name: own[name][1] for name in names if name in own}
+        return self._total(
+            outcome, values, list(map(show_points, values)), sum(values, Fraction(0)), notes
+        )
 
     def _total(
         self,
         outcome: StudentResult,
-        questions: tuple[Fraction, ...],
-        shown: tuple[str, ...],
+        values: list[Fraction],
+        shown: list[str],
         raw: Fraction,
-        notes: Mapping[str, str],
+        notes: dict[str, str],
     ) -> Score:
-        if not outcome.days:
-            return Score(questions, shown, raw, raw, Fraction(0), notes)
-        penalty = min(raw, raw * self.assignment.late_penalty * outcome.days)
-        return Score(questions, shown, raw, raw - penalty, penalty, notes)
+        late = self.assignment.late_penalty * outcome.days
+        penalty = min(raw, raw * late) if outcome.days else Fraction(0)
+        return Score(
+            tuple(values), tuple(shown), raw, raw - penalty if penalty else raw, penalty, notes
+        )
+
+
+@lru_cache(maxsize=4096)
+def out_of(points: Fraction, most: Fraction) -> str:
+    """Return `0.5 of 1`; fractions where decimals never end, so that they add up: `1/6 of 1/3`."""
+    if (100 * points).denominator == 1 and (100 * most).denominator == 1:
+        return f"{show_points(points)} of {show_points(most)}"
+    return f"{_fraction(points)} of {_fraction(most)}"
+
+
+def _fraction(points: Fraction) -> str:
+    """Return a number with its part below 1 as a fraction: `14 2/7`."""
+    if points.denominator > MAX_DENOMINATOR:
+        return show_points(points)
+    whole, rest = divmod(points, 1)
+    return f"{whole} {rest}" if whole and rest else str(points)
+
+
+@lru_cache(maxsize=4096)
+def percent(value: Fraction, most: Fraction) -> str:
+    """Return a share in percent with at most two decimals; '' of nothing."""
+    if not most:
+        return ""
+    return f"{float(100 * value / most):.2f}".rstrip("0").rstrip(".")

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import atanh, sqrt
-from typing import Any
 
-from cnncalc.grading.gradebook.cells import cell, line, percent, plain_cell, points
+from cnncalc.grading.files import csv_line, plain_cell
 from cnncalc.grading.marking.marker import Mark
-from cnncalc.grading.model import Assignment
+from cnncalc.grading.model import Assignment, Item, show_points
 from cnncalc.grading.right_answers import show_truth
-from cnncalc.grading.scoring import Score
+from cnncalc.grading.scoring import Score, percent
 from cnncalc.grading.student_results import StudentResult
 
 SHOWN = 5
@@ -34,6 +34,38 @@ HEADER = (
 )
 
 
+@dataclass(slots=True)
+class ItemCounts:
+    """What was counted of one item: reasons, wrong values with theirs, and sums of shares.
+
+    `products` are of shares with the student's points in all; `new` are marks not yet counted, by
+    identity, with how many students have each and how many points these have in all.
+    """
+
+    reasons: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
+    credit: Fraction = Fraction(0)
+    squares: float = 0.0
+    products: float = 0.0
+    new: dict[int, tuple[Mark, int, float]] = field(default_factory=dict)
+
+    def settle(self, varied: bool) -> None:
+        """Count the new marks; equal answers share one, so that they are few."""
+        for mark, count, points in self.new.values():
+            self.reasons[_reason(mark)] += count
+            if mark.credit:
+                share = float(mark.credit)
+                self.credit += mark.credit * count
+                self.squares += share * share * count
+                self.products += share * points
+            if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
+                value = "" if varied else mark.shown
+                self.wrong[value, mark.slip or mark.reason] += count
+        self.new.clear()
+        if len(self.wrong) > 2 * MAX_VALUES:  # of rare wrong values a bounded number is kept
+            self.wrong = Counter(dict(self.wrong.most_common(MAX_VALUES)))
+
+
 class Statistics:
     """Counts over students, item by item.
 
@@ -42,15 +74,9 @@ class Statistics:
 
     def __init__(self, items: int, varied: bool = False) -> None:
         self.varied = varied
-        self.reasons: list[Counter[str]] = [Counter() for _ in range(items)]
-        self.wrong: list[Counter[tuple[str, str]]] = [Counter() for _ in range(items)]
-        self.credit = [Fraction(0)] * items
-        self.whole = [0] * items
-        self.squares = [0.0] * items
-        self.products = [0.0] * items
+        self.items = [ItemCounts() for _ in range(items)]
         self.students = 0
         self.sum = self.sum_squares = 0.0
-        self._cells: list[dict[int, list[Any]]] = [{} for _ in range(items)]
 
     def add(self, outcome: StudentResult, score: Score) -> None:
         """Count the marks of one student; `settle` turns the counts into sums."""
@@ -60,77 +86,52 @@ class Statistics:
         total = float(score.raw)
         self.sum += total
         self.sum_squares += total * total
-        for cells, mark in zip(self._cells, outcome.marks, strict=True):
-            # Equal answers share one mark: they are counted here and looked at once.
-            cell = cells.get(id(mark))
-            if cell is None:
-                cells[id(mark)] = [mark, 1, total]
-            else:
-                cell[1] += 1
-                cell[2] += total
+        for item, mark in zip(self.items, outcome.marks, strict=True):
+            _, count, points = item.new.get(id(mark), (mark, 0, 0.0))
+            item.new[id(mark)] = mark, count + 1, points + total
 
     def settle(self) -> None:
         """Turn what `add` counted into sums, mark by mark."""
-        told = [(index, *cell) for index, own in enumerate(self._cells) for cell in own.values()]
-        for index, mark, count, totals in told:
-            self.reasons[index][_reason(mark)] += count
-            if mark.credit.numerator:
-                share = float(mark.credit)
-                if mark.credit.denominator == 1:
-                    self.whole[index] += count
-                else:
-                    self.credit[index] += mark.credit * count
-                self.squares[index] += share * share * count
-                self.products[index] += share * totals
-            if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
-                value = "" if self.varied else mark.shown
-                self.wrong[index][value, mark.slip or mark.reason] += count
-        self._cells = [{} for _ in self._cells]
-        for index, wrong in enumerate(self.wrong):
-            if len(wrong) > 2 * MAX_VALUES:  # of rare wrong values a bounded number is kept
-                self.wrong[index] = Counter(dict(wrong.most_common(MAX_VALUES)))
+        for item in self.items:
+            item.settle(self.varied)
 
     def csv(self, assignment: Assignment) -> str:
         """Return `statistics.csv`: one row per item."""
         self.settle()
-        rows = [HEADER]
-        for index, item in enumerate(assignment.items):
-            reasons = self.reasons[index]
-            answered = self.students - reasons["blank"]
-            noted = reasons["note"] + reasons["order"]
-            slips = reasons["misconception"] + reasons["repeated"]
-            mean = percent(self.credit[index] + self.whole[index], Fraction(self.students))
-            counts = (
-                answered, reasons["exact"], noted, reasons["follow_through"], slips,
-                reasons["parts"], reasons["wrong"], reasons["unreadable"], reasons["blank"],
-            )  # fmt: skip
-            right = "" if self.varied else cell(show_truth(item))
-            strength = self._discrimination(index, float(item.points))
-            rows.append(line((
-                cell(item.id), points(item.points), *map(str, counts), mean,
-                "" if strength is None else f"{strength:.2f}", right,
-                cell(self._frequent(index)), cell("; ".join(self._look_at(index, strength))),
-            )))  # fmt: skip
-        return "".join(rows)
+        return HEADER + "".join(map(self._row, assignment.items, self.items))
 
-    def _frequent(self, index: int) -> str:
-        frequent = sorted(self.wrong[index].items(), key=lambda pair: (-pair[1], pair[0]))
+    def _row(self, item: Item, counts: ItemCounts) -> str:
+        reasons = counts.reasons
+        numbers = (
+            self.students - reasons["blank"], reasons["exact"], reasons["note"] + reasons["order"],
+            reasons["follow_through"], reasons["misconception"] + reasons["repeated"],
+            reasons["parts"], reasons["wrong"], reasons["unreadable"], reasons["blank"],
+        )  # fmt: skip
+        strength = self._discrimination(counts, float(item.points))
+        return csv_line(
+            item.id, show_points(item.points), *map(str, numbers),
+            percent(counts.credit, Fraction(self.students)), "" if strength is None else strength,
+            "" if self.varied else show_truth(item), self._frequent(counts),
+            "; ".join(self._look_at(counts, strength)),
+        )  # fmt: skip
+
+    def _frequent(self, counts: ItemCounts) -> str:
+        frequent = sorted(counts.wrong.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
         if self.varied:
-            slips = [(why.replace("_", " "), count) for (_, why), count in frequent]
-            return "; ".join(f"{why} ({count})" for why, count in slips[:SHOWN])
+            return "; ".join(f"{why.replace('_', ' ')} ({count})" for (_, why), count in frequent)
         return "; ".join(
-            f"{value[:MAX_SHOWN]} ({count}{_why(why)})" for (value, why), count in frequent[:SHOWN]
+            f"{value[:MAX_SHOWN]} ({count}{_why(why)})" for (value, why), count in frequent
         )
 
-    def _discrimination(self, index: int, points: float) -> float | None:
+    def _discrimination(self, counts: ItemCounts, points: float) -> float | None:
         """Return the correlation of an item with the rest of the points; None without a meaning."""
         count = self.students
         if count < 2:
             return None
-        credit = float(self.credit[index] + self.whole[index])
-        own = self.squares[index] - credit * credit / count
+        credit = float(counts.credit)
+        own = counts.squares - credit * credit / count
         whole = self.sum_squares - self.sum * self.sum / count
-        both = self.products[index] - credit * self.sum / count
+        both = counts.products - credit * self.sum / count
         # Without the item's own share, which would correlate with itself.
         rest = whole - 2 * points * both + points * points * own
         if own <= 1e-9 or rest <= 1e-9:
@@ -143,27 +144,28 @@ class Statistics:
             return False
         return strength <= -1 or -atanh(strength) * sqrt(self.students - 3) > DEVIATIONS
 
-    def _look_at(self, index: int, strength: float | None) -> list[str]:
+    def _look_at(self, counts: ItemCounts, strength: float | None) -> list[str]:
         """Return what makes an item suspect: its key, its question or its wording."""
-        reasons = self.reasons[index]
+        reasons = counts.reasons
         answered = self.students - reasons["blank"]
         if answered < ENOUGH:
             return []
         right = reasons["exact"] + reasons["note"] + reasons["order"]
         wrong: Counter[str] = Counter()
-        for (value, why), count in self.wrong[index].items():
+        for (value, why), count in counts.wrong.items():
             wrong[value] += count if why != "follow_through" else 0
         value, most = max(wrong.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
-        found = []
-        if not right:
-            found.append("nobody was right")
-        if most > right and not self.varied:
-            found.append(f"{value[:MAX_SHOWN]} was given more often than the right answer")
-        if strength is not None and self._is_negative(strength):
-            found.append("students who were right have fewer points elsewhere")
-        if 4 * reasons["unreadable"] >= answered:
-            found.append("often unreadable")
-        return found
+        signs = {
+            "nobody was right": not right,
+            f"{value[:MAX_SHOWN]} was given more often than the right answer": (
+                most > right and not self.varied
+            ),
+            "students who were right have fewer points elsewhere": (
+                strength is not None and self._is_negative(strength)
+            ),
+            "often unreadable": 4 * reasons["unreadable"] >= answered,
+        }
+        return [text for text, seen in signs.items() if seen]
 
 
 def suspects(path: str) -> list[tuple[str, str]]:

@@ -1,31 +1,29 @@
-"""One student's outcome: the attempt that counts, its marks, lateness, overrides and points."""
+"""What became of one student, and the line of JSON from which everything can be made again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from cnncalc.grading.files import read_bytes
-from cnncalc.grading.marking.marker import Mark, Marker
-from cnncalc.grading.model import Assignment
-from cnncalc.grading.submissions.classes import read_class_row
-from cnncalc.grading.submissions.collect import StudentFiles
-from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
-from cnncalc.grading.submissions.layouts import FoundFile, shown_name
-from cnncalc.grading.submissions.raw import Raw
-from cnncalc.grading.submissions.read import SubmissionReader
+from cnncalc.diagnostics import UsageError
+from cnncalc.grading.marking.marker import Mark
+from cnncalc.grading.memory import by_identity
+from cnncalc.grading.model import Item
 from cnncalc.grading.submissions.roster import Person
-from cnncalc.grading.times import parse_time
 
 Status = Literal[
     "graded", "partial", "late", "unreadable", "missing", "duplicate", "unknown student"
 ]
-STATUSES: tuple[Status, ...] = (
-    "graded", "partial", "late", "unreadable", "missing", "duplicate", "unknown student",
-)  # fmt: skip
-DAY = 86400
+STATUSES: tuple[Status, ...] = get_args(Status)
+SCHEMA = "cnncalc.grades/1"
+_PERSON = ("key", "name", "email", "login", "canvas", "sis", "section", "first", "last")
+_MARK = ("item", "raw", "shown", "verdict", "credit", "reason", "notes", "slip", "follows")
+#: A share of points is written as a text such as `1/2`.
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,157 +52,72 @@ class StudentResult:
     time: str = ""
 
 
-@dataclass(slots=True)
-class Attempt:
-    """The files of one attempt with what was read in them; `raw` is None if nothing could be."""
-
-    files: list[FoundFile]
-    raw: Raw | None = None
-    problems: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def time(self) -> str:
-        """The time given by the layout or by the file itself."""
-        given = next((found.time for found in self.files if found.time), "")
-        return given or (self.raw.time if self.raw else "")
-
-    @property
-    def order(self) -> tuple[float, int]:
-        """What makes an attempt later than another."""
-        return parse_time(self.time) or 0.0, max(found.attempt for found in self.files)
+def record_line(result: StudentResult) -> str:
+    """Return a result as a line of JSON."""
+    person = [getattr(result.person, name) for name in _PERSON]
+    while person and not person[-1]:
+        person.pop()
+    rows = [[row.file, row.status, row.detail] for row in result.rows]
+    head = _dumps([person, result.known, result.status, result.days, result.time, rows])
+    return f'{{"student":{head},"marks":[{",".join(map(_mark, result.marks))}]}}\n'
 
 
-class Grader:
-    """Marks one unit after another."""
+@by_identity(4_000)
+def _mark(mark: Mark) -> str:
+    return _dumps([getattr(mark, name) for name in _MARK])
 
-    def __init__(self, assignment: Assignment) -> None:
-        self.assignment = assignment
-        self.reader = SubmissionReader(assignment)
-        self.marker = Marker(assignment)
-        deadline = assignment.deadline
-        self.deadline = parse_time(deadline, end_of_day=True) if deadline else None
 
-    def outcome(self, unit: StudentFiles) -> StudentResult:
-        """Return the outcome of a student with all files found."""
-        if not unit.files:
-            row = FileRow("", "missing")
-            return StudentResult(unit.person, unit.known, "missing", {}, (), 0, (row,))
-        attempts = self._attempts(unit.files)
-        readable = [attempt for attempt in attempts if attempt.raw is not None]
-        if not readable:
-            rows = _rows_unreadable(attempts)
-            return StudentResult(unit.person, unit.known, "unreadable", {}, (), 0, rows)
-        chosen, marks = self._chosen(readable)
-        days = self._days(chosen)
-        status = status_of(unit.known, days, marks)
-        answers = chosen.raw.answers if chosen.raw else {}
-        rows = _rows(attempts, chosen, status)
-        return StudentResult(
-            unit.person, unit.known, status, answers, marks, days, rows, chosen.time
+def header(students: int, options: Mapping[str, object], items: Iterable[Item]) -> str:
+    """Return the first line of a file of records.
+
+    `options` replaced fields of the assignment; what each item was worth tells a later regrade
+    which marks changed.
+    """
+    first = {
+        "schema": SCHEMA, "students": students,
+        "options": {name: str(value) for name, value in options.items()},
+        "points": {item.id: str(item.points) for item in items},
+    }  # fmt: skip
+    return _dumps(first) + "\n"
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """Turn what is wrong with a file of records into a UsageError."""
+    try:
+        yield
+    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise UsageError(f"cannot read `{path}`: {reason}") from None
+
+
+def read_header(path: str) -> dict[str, Any]:
+    """Return the first line of a file of records; raises UsageError if it is none."""
+    with _reading(path), open(path, encoding="utf-8") as file:
+        first: dict[str, Any] = json.loads(file.readline() or "{}")
+        if first.get("schema") != SCHEMA:
+            raise UsageError(f"`{path}` holds no results of `cnncalc grade`")
+        return first
+
+
+def read_records(path: str) -> Iterator[StudentResult]:
+    """Yield the results of a file of records; raises UsageError if it is none."""
+    read_header(path)
+    with _reading(path), open(path, encoding="utf-8") as file:
+        next(file)
+        for line in file:
+            yield _result(json.loads(line))
+
+
+def _result(record: Mapping[str, Any]) -> StudentResult:
+    """Return the result that a line holds; the raw answers come from its marks."""
+    person, known, status, days, time, rows = record["student"]
+    marks = tuple(
+        Mark(
+            item, raw, shown, verdict, Fraction(credit), reason, tuple(notes), slip, tuple(follows)
         )
-
-    def _attempts(self, files: Iterable[FoundFile]) -> list[Attempt]:
-        groups: dict[object, Attempt] = {}
-        for position, found in enumerate(files):
-            key: object = found.group or position
-            groups.setdefault(key, Attempt([])).files.append(found)
-        for attempt in groups.values():
-            self._read(attempt)
-        return list(groups.values())
-
-    def _read(self, attempt: Attempt) -> None:
-        for found in attempt.files:
-            try:
-                raw = self._raw(found)
-            except (Unreadable, OSError, RecursionError, MemoryError) as error:
-                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-                attempt.problems[place_of(found)] = reason
-                continue
-            if attempt.raw is None:
-                attempt.raw = raw
-            else:
-                for item, text in raw.answers.items():
-                    attempt.raw.answers.setdefault(item, text)
-                attempt.raw.problems += raw.problems
-
-    def _raw(self, found: FoundFile) -> Raw:
-        if found.offset >= 0:
-            raw = read_class_row(found, self.reader.ids)
-            return self.reader.placed(raw)
-        if found.linked:  # to what others handed in, or to any file of this machine
-            raise Unreadable("a link to another place, which is not followed")
-        return self.reader.read(read_bytes(found.path, MAX_BYTES + 1), found.path)
-
-    def _chosen(self, readable: list[Attempt]) -> tuple[Attempt, list[Mark]]:
-        """Return the attempt that counts under the assignment's policy, and its marks."""
-        if len(readable) == 1 or self.assignment.attempts != "best":
-            pick = min if self.assignment.attempts == "first" else max
-            order = pick(attempt.order for attempt in readable)
-            # Without times the first by name counts as the first, the last as the latest.
-            same = [attempt for attempt in readable if attempt.order == order]
-            chosen = same[0] if pick is min else same[-1]
-            return chosen, self._marks(chosen)
-        marked = [(attempt, self._marks(attempt)) for attempt in readable]
-        return max(marked, key=lambda pair: self._worth(*pair))
-
-    def _marks(self, attempt: Attempt) -> list[Mark]:
-        return self.marker.mark(attempt.raw.answers if attempt.raw else {})
-
-    def _worth(self, attempt: Attempt, marks: Sequence[Mark]) -> tuple[object, ...]:
-        """Return by what attempts are compared: points after lateness, days late, and time."""
-        pairs = zip(marks, self.marker.items, strict=True)
-        points = sum((mark.credit * item.points for mark, item in pairs), Fraction(0))
-        days = self._days(attempt)
-        left = max(Fraction(0), 1 - self.assignment.late_penalty * days)
-        return points * left, -days, attempt.order
-
-    def _days(self, attempt: Attempt) -> int:
-        """Return by how many begun days an attempt is late; 1 if only known to be late."""
-        tagged = any(found.late for found in attempt.files)
-        if self.deadline is None or not attempt.time:
-            return int(tagged)
-        moment = parse_time(attempt.time)
-        unread = f"the time `{attempt.time[:80]}` cannot be read"
-        if moment is None and attempt.raw is not None and unread not in attempt.raw.problems:
-            attempt.raw.problems.insert(0, unread)
-        over = 0.0 if moment is None else moment - self.deadline - self.assignment.grace
-        return max(int(tagged), -int(-over // DAY)) if over > 0 else int(tagged)
-
-
-def place_of(found: FoundFile) -> str:
-    """Return how a file, or a row of a class table, is named."""
-    path = shown_name(found.shown or found.path)
-    return path if found.offset < 0 else f"{path}:{found.line}"
-
-
-def status_of(known: bool, days: int, marks: Sequence[Mark]) -> Status:
-    """Return the status of a student whose submission was marked."""
-    if not known:
-        return "unknown student"
-    if days:
-        return "late"
-    incomplete = any(mark.verdict in ("blank", "unreadable") for mark in marks)
-    return "partial" if incomplete else "graded"
-
-
-def _rows_unreadable(attempts: Iterable[Attempt]) -> tuple[FileRow, ...]:
-    return tuple(
-        FileRow(place_of(found), "unreadable", attempt.problems.get(place_of(found), ""))
-        for attempt in attempts
-        for found in attempt.files
+        for item, raw, shown, verdict, credit, reason, notes, slip, follows in record["marks"]
     )
-
-
-def _rows(attempts: Sequence[Attempt], chosen: Attempt, status: Status) -> tuple[FileRow, ...]:
-    rows = []
-    for attempt in attempts:
-        for found in attempt.files:
-            place = place_of(found)
-            if place in attempt.problems:
-                rows.append(FileRow(place, "unreadable", attempt.problems[place]))
-            elif attempt is chosen:
-                problems = attempt.raw.problems if attempt.raw else []
-                rows.append(FileRow(place, status, "; ".join(problems[:3])))
-            else:
-                rows.append(FileRow(place, "duplicate", "another attempt counts"))
-    return tuple(rows)
+    answers = {mark.item: mark.raw for mark in marks if mark.raw}
+    files = tuple(FileRow(*row) for row in rows)
+    return StudentResult(Person(*person), known, status, answers, marks, days, files, time)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.student_results import Grader
+from cnncalc.grading.grader import Grader
 from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.delimited import lines_of, records
 

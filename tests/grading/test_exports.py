@@ -9,7 +9,8 @@ import pytest
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.student_results import Grader, StudentResult
+from cnncalc.grading.grader import Grader
+from cnncalc.grading.student_results import StudentResult
 from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.roster import read_roster
 

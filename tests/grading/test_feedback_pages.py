@@ -15,11 +15,11 @@ from markdown_it import MarkdownIt
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import Pages, sentence
-from cnncalc.grading.gradebook.book import open_book
-from cnncalc.grading.gradebook.markup import Html, Markdown, shortened, tidy
 from cnncalc.grading.marking.marker import Mark, Marker
+from cnncalc.grading.markup import Html, Markdown, shortened, tidy
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.right_answers import show_truth
+from cnncalc.grading.scoring import Book
 from cnncalc.grading.student_results import FileRow, StudentResult
 from cnncalc.grading.submissions.roster import Person
 
@@ -115,21 +115,21 @@ def test_hints_never_hold_the_value(homework: Assignment, marker: Marker, seed: 
                 for other in homework.items:
                     said = said.replace(other.id, "")
                 assert not tells(said, value), (item.id, mark.raw)
-    book = open_book(homework, {}, level="hint")
+    book = Book(homework, {}, level="hint")
     outcome = outcome_of(marks)
-    page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
+    page = Pages("hint", "md").page(book, outcome, book.score(outcome))
     assert "Answer:" not in page
     assert "right answer |" not in page
-    page = Pages("score", "md").page(book, outcome, book.scorer.score(outcome))
+    page = Pages("score", "md").page(book, outcome, book.score(outcome))
     assert "Your answer" not in page
 
 
 def test_what_was_typed_and_understood_is_shown(homework: Assignment, marker: Marker) -> None:
-    book = open_book(homework, {}, level="hint")
+    book = Book(homework, {}, level="hint")
     for seed in range(5):
         outcome = outcome_of(marker.mark(answers_of(homework, random.Random(seed))))
         for name in ("md", "html", "text"):
-            page = Pages("hint", name).page(book, outcome, book.scorer.score(outcome))
+            page = Pages("hint", name).page(book, outcome, book.score(outcome))
             shown = rendered(page) if name == "md" else page
             shown = Document(page).text if name == "html" else shown
             for mark in outcome.marks:
@@ -171,9 +171,9 @@ class Document(HTMLParser):
 
 @pytest.mark.parametrize("level", ["score", "hint", "full"])
 def test_html_is_whole_and_accessible(homework: Assignment, marker: Marker, level: str) -> None:
-    book = open_book(homework, {}, level=level, markup="html")
+    book = Book(homework, {}, level=level, markup="html")
     outcome = outcome_of(marker.mark(answers_of(homework, random.Random(3))), "<b>A & B</b> `c`")
-    document = Document(Pages(level, "html").page(book, outcome, book.scorer.score(outcome)))
+    document = Document(Pages(level, "html").page(book, outcome, book.score(outcome)))
     tags = [tag for tag, _ in document.seen]
     assert set(tags) <= {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "code", "pre", "table",
@@ -189,9 +189,9 @@ def test_html_is_whole_and_accessible(homework: Assignment, marker: Marker, leve
 
 @pytest.mark.parametrize("level", ["hint", "full"])
 def test_markdown_renders_as_meant(homework: Assignment, marker: Marker, level: str) -> None:
-    book = open_book(homework, {}, level=level)
+    book = Book(homework, {}, level=level)
     outcome = outcome_of(marker.mark(answers_of(homework, random.Random(4))), "*A* _b_ [c](d) `e")
-    page = Pages(level, "md").page(book, outcome, book.scorer.score(outcome))
+    page = Pages(level, "md").page(book, outcome, book.score(outcome))
     document = Document(READER.render(page))
     tags = [tag for tag, _ in document.seen]
     assert not {"a", "em", "strong", "s", "script", "img", "hr", "ul", "blockquote"} & set(tags)
@@ -245,15 +245,15 @@ def test_bars_behind_backslashes_stay_in_their_cell() -> None:
 def test_a_page_says_what_to_do_where_nothing_was_graded(
     homework: Assignment, tmp_path: Path
 ) -> None:
-    book = open_book(homework, {})
+    book = Book(homework, {})
     row = FileRow(str(tmp_path / "a.pdf"), "unreadable", "a PDF file, not a text")
     outcome = StudentResult(Person("ada"), True, "unreadable", {}, (), 0, (row,))
-    page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
+    page = Pages("hint", "md").page(book, outcome, book.score(outcome))
     assert "could not be read: a PDF file, not a text. Plain text is best" in page
     assert str(tmp_path) not in page
     row = FileRow(str(tmp_path / "a.txt"), "unreadable", "internal error (KeyError: 'x'), tell us")
     outcome = StudentResult(Person("ada"), True, "unreadable", {}, (), 0, (row,))
-    page = Pages("hint", "md").page(book, outcome, book.scorer.score(outcome))
+    page = Pages("hint", "md").page(book, outcome, book.score(outcome))
     assert "Not graded: internal error (KeyError: 'x'), tell us." in page
     assert "Plain text is best" not in page
 
@@ -262,9 +262,9 @@ def test_students_of_a_quiz_read_of_their_own_variant(homework: Assignment) -> N
     other = read_assignment_text(Source("hw.yaml", ASSIGNMENT.replace("3x32x32", "3x48x48")), ".")
     pages = Pages("full", "md")
     for assignment in (homework, other, homework):
-        book = open_book(assignment, {})
+        book = Book(assignment, {})
         outcome = outcome_of(Marker(assignment).mark({"q1": "1x1x1"}))
-        score = book.scorer.score(outcome)
+        score = book.score(outcome)
         assert pages.page(book, outcome, score) == Pages("full", "md").page(book, outcome, score)
 
 
@@ -273,9 +273,9 @@ def test_numbers_have_the_marks_of_the_question() -> None:
     for mark, typed, shown in (("comma", "117.601", "117.601"), ("point", "9,999", "9,999")):
         source = Source("hw.yaml", text.replace("MORE", f"conventions: {{decimal_mark: {mark}}}"))
         assignment = read_assignment_text(source, ".")
-        book = open_book(assignment, {}, level="full")
+        book = Book(assignment, {}, level="full")
         outcome = outcome_of(Marker(assignment).mark({"q1": typed}))
-        page = Pages("full", "md").page(book, outcome, book.scorer.score(outcome))
+        page = Pages("full", "md").page(book, outcome, book.score(outcome))
         right = "117.600" if mark == "comma" else "117,600"
         assert f"Your answer: `{typed}`, read as {shown}." in page
         assert f"Answer: {right}." in page

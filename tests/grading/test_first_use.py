@@ -12,7 +12,7 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.grading.answers import show_number
-from cnncalc.grading.gradebook.shares import out_of
+from cnncalc.grading.scoring import out_of
 from cnncalc.grading.statistics import Statistics
 
 HOMEWORK = """

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.grading.batch import run_batch
-from cnncalc.grading.setup import make_setup
+from cnncalc.grading.class_run import ClassRun
 from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.ids import Ids
+from cnncalc.grading.work import open_work
 
 ASSIGNMENT = """
 title: Homework 1
@@ -194,15 +194,15 @@ def test_a_killed_run_leaves_the_old_files(tmp_path: Path) -> None:
 def test_a_run_that_fails_leaves_the_old_files(tmp_path: Path) -> None:
     class_of(tmp_path, 60)
     old = contents(grade(tmp_path))
-    setup, assignment = make_setup(str(tmp_path / "hw.yaml"), str(tmp_path / "out"), ("grades",))
-    units = collect([str(tmp_path / "in")], None, Ids(assignment))
+    work = open_work(str(tmp_path / "hw.yaml"))
+    units = collect([str(tmp_path / "in")], None, Ids(work.assignment))
 
     def stop(done: int, _: int) -> None:
         if done >= 50:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_batch(setup, units[::-1], stop)
+        ClassRun(work, str(tmp_path / "out"), "grades").grade(units[::-1], stop)
     assert contents(tmp_path / "out") == old
 
 

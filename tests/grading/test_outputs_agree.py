@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.grading.gradebook.book import safe_name
-from cnncalc.grading.gradebook.cells import cell, plain_cell
+from cnncalc.grading.files import cell, plain_cell
+from cnncalc.grading.result_files import safe_name
 
 ASSIGNMENT = """
 title: 'Homework <1> | `x` $a_b$ & "co"'
@@ -267,7 +267,7 @@ def test_no_two_columns_share_a_name(tmp_path: Path) -> None:
 def test_prairielearns_limit_is_kept(
     out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnncalc.grading.gradebook.results.MAX_BYTES", 4_500)
+    monkeypatch.setattr("cnncalc.grading.result_files.MAX_BYTES", 4_500)
     command = ["regrade", str(out.parent / "hw.yaml"), str(out), "-o", str(tmp_path)]
     command += ["--overrides", str(out.parent / "overrides.csv"), "--feedback", "full"]
     assert run([*command, "--outputs", "prairielearn"]) == 0

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.files import Pending, write_whole
-from cnncalc.grading.gradebook.book import safe_name
+from cnncalc.grading.files import pending, write_whole
 from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.quiz.bank import BankEntry, entry
 from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
 from cnncalc.grading.quiz.qti import text2qti
+from cnncalc.grading.result_files import safe_name
 from cnncalc.grading.sheet import END, Figure, head, rendered, section, sheet, statement
 
 BANKS = {
@@ -66,7 +66,7 @@ def _sheets(
     folders = (name, f"{name}-answers")
     files = ("print.html", "print-answers.html") if name == "html" else ()
     with ExitStack() as stack:
-        printed = [stack.enter_context(Pending(os.path.join(directory, file))) for file in files]
+        printed = [stack.enter_context(pending(os.path.join(directory, file))) for file in files]
         for folder in folders:
             os.makedirs(os.path.join(directory, folder), exist_ok=True)
         for file in printed:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.files import read_bytes
-from cnncalc.grading.gradebook.cells import plain_cell
+from cnncalc.grading.files import plain_cell, read_bytes
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
 

@@ -1,0 +1,82 @@
+"""What a class is marked against: an assignment, or a quiz with a variant for every student."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from cnncalc.diagnostics import Source, UsageError
+from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.manifest import Manifest, is_manifest, manifest_of
+from cnncalc.grading.model import Assignment
+from cnncalc.grading.times import parse_duration, parse_time
+from cnncalc.grading.yaml_keys import as_fraction
+from cnncalc.language.files import read
+from cnncalc.language.library import stems
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An assignment, or a quiz by its manifest; `text` is the file's.
+
+    `changes` are fields of the assignment that options replace.
+    """
+
+    text: str
+    assignment: Assignment
+    manifest: Manifest | None
+    changes: Mapping[str, object] = field(default_factory=dict)
+
+    def variant(self, student: str) -> Assignment:
+        """Return a student's own assignment."""
+        if self.manifest is None:
+            return self.assignment
+        return changed(self.manifest.assignment(student), self.changes)
+
+
+def changed(assignment: Assignment, changes: Mapping[str, object]) -> Assignment:
+    """Return an assignment with what options say over and above the file."""
+    return replace(assignment, **changes) if changes else assignment  # type: ignore[arg-type]  # names of its fields
+
+
+def open_work(path: str, changes: Mapping[str, object] | None = None) -> Work:
+    """Return what a file holds; raises SpecError for its faults, UsageError for a network."""
+    if path in stems() and not os.path.exists(path):
+        help = f"`cnncalc quiz {path}` and `cnncalc practice {path}` make questions about it"
+        raise UsageError(f"`{path}` is a network, not an assignment", help)
+    return work_of(read(path), os.path.dirname(path) or ".", None, changes or {})
+
+
+def work_of(
+    source: Source, folder: str, specs: Mapping[str, str] | None, changes: Mapping[str, object]
+) -> Work:
+    """Return what a text holds; `specs` are files it names, in place of those in `folder`."""
+    manifest = manifest_of(source.text) if is_manifest(source.text) else None
+    if manifest is not None:
+        found = manifest.assignment("")
+    else:
+        found = read_assignment_text(source, folder, specs)
+    return Work(source.text, changed(found, changes), manifest, changes)
+
+
+def policy(
+    attempts: str | None = None,
+    deadline: str | None = None,
+    grace: str | None = None,
+    late_penalty: str | None = None,
+) -> dict[str, object]:
+    """Return the fields of an assignment that options replace; raises UsageError."""
+    if deadline is not None and parse_time(deadline) is None:
+        raise UsageError(f"`{deadline}` is no time", "write 2025-03-01 23:59")
+    seconds = None if grace is None else parse_duration(grace)
+    if grace is not None and seconds is None:
+        raise UsageError(f"`{grace}` is no duration", "write 15m or 2h")
+    share = None if late_penalty is None else as_fraction(late_penalty)
+    if late_penalty is not None and (share is None or not Fraction(0) <= share <= 1):
+        raise UsageError(f"`{late_penalty}` is no share per day", "write 10% or 0.1")
+    found = {
+        "attempts": attempts, "deadline": deadline, "grace": seconds, "late_penalty": share,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value is not None}
