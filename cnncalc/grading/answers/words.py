@@ -15,9 +15,11 @@ BLANKS = frozenset(
 
 #: What a template holds where an answer shall stand.
 _PLACEHOLDER = re.compile(
-    r".{0,20}\b(?:your|the|an) (?:code|answer|solution|text)s? (?:goes |comes )?here\b.{0,20}"
-    r"|\W*(?:todo|tbd|fixme)\b.*|\W*raise notimplementederror\b.*"
-    r"|\W*(?:fill|write|type|enter)\b(?: \w+){0,4} (?:here|in)\W*",
+    r".*\byour[ _](?:code|answer|solution)(?:[ _]here)?\b.*"
+    r"|.{0,20}\b(?:the|an) (?:code|answer|solution|text)s? (?:goes |comes )?here\b.{0,20}"
+    r"|.*# *todo\b.*|\W*(?:todo|tbd|fixme)\b.*|\W*(?:raise )?notimplemented\w*\W*"
+    r"|[\[(<{]\s*(?:(?:your|my|the) )?(?:answer|solution|code)?(?: goes)?(?: here)?\s*[\])>}]"
+    r"|\W*(?:fill|write|type|enter)\b(?: \w+){0,4} (?:here|in|answer|solution|code)\W*",
     re.DOTALL,
 )
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
+from cnncalc.grading.submissions.columns import row_answers, take
 from cnncalc.grading.submissions.decode import encoding_of, windows_text
 from cnncalc.grading.submissions.delimited import records, sniffed
-from cnncalc.grading.submissions.formats import row_answers, take
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.layouts import FoundFile
 from cnncalc.grading.submissions.raw import PERSON, TIMES, Raw

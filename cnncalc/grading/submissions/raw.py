@@ -31,15 +31,12 @@ class Row:
 class Raw:
     """The raw answers of a submission, by item id; `person` and `time` as far as it tells them.
 
-    `tables` are rows that still have to be placed, by question; `further` what stands in the lines
-    below an answer, `others` the paragraphs below a heading, any of which may be it; `problems`
-    what could not be used; `unknown` ids that the assignment does not have.
+    `tables` are rows that still have to be placed, by question; `problems` what could not be used;
+    `unknown` ids that the assignment does not have.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
-    further: dict[str, str] = field(default_factory=dict)
-    others: dict[str, list[str]] = field(default_factory=dict)
     person: dict[str, str] = field(default_factory=dict)
     time: str = ""
     problems: list[str] = field(default_factory=list)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.submissions.raw import Row
-from cnncalc.language.source import parse
-from cnncalc.language.tree import Mapping, Scalar
-from cnncalc.language.tree import Sequence as ListNode
 
 ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
 ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
@@ -20,7 +16,7 @@ _KEY = r"[\"']?[A-Za-z_][\w ./()-]{0,60}?[\"']?\s*:"
 #: `name: value` in one line; a value that is not quoted ends before the next name.
 _PAIR = re.compile(
     r"[\"']?(?<![\w.])([A-Za-z_][\w ./()-]{0,60}?)[\"']?\s*:[ \t]*"
-    r"(\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|\([^)\n]*\)|"
+    r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|\[[^\]\n]*\]|\([^)\n]*\)|"
     rf"[^{{}}\s\"'\[(][^{{}}\n]*?(?=\s*,\s*{_KEY}|[{{}}\n]|$)|)"
 )
 #: `conv1  28x28x6  156`: a name, and behind it words that begin with a digit.
@@ -30,6 +26,10 @@ _SPACED = re.compile(
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _OF = re.compile(r"\s*([A-Za-z ]{1,30}) of ([\w./-]{1,60})\s*")
 _THOUSANDS = re.compile(r"(?<![\w,.×])\d{1,3}(?:,\d{3})+(?![\w.×]|,\S)")
+#: What stands between two commas: quotes and brackets are kept whole.
+_CELL = re.compile(
+    r"(?:\"[^\"]*\"|'[^']*'|\((?:[^()]|\([^()]*\))*\)|\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\{[^{}]*\}|[^,])+"
+)
 _RULE = re.compile(r"^[\s|:+=-]+$")
 _LABELS = ("layer", "name", "row", "operation", "op", "stage", "block", "line")
 _COLUMNS = {
@@ -45,26 +45,29 @@ _COLUMNS = {
 }
 
 
+def read_rows(text: str) -> list[Row]:
+    """Return the rows of a table typed as Markdown, CSV, YAML, JSON or plain lines."""
+    text = plain_quotes(text).replace("\xa0", " ")
+    lines = [line for line in text.split("\n") if line.strip() and not _RULE.match(line)]
+    if lines and sum(line.count("|") for line in lines) >= len(lines):
+        rows = headed([_cells(row_cells(_bare_row(line))) for line in lines])
+        return _merged(rows) or rows
+    rows = headed([_split(line) for line in lines[:MAX_ROWS]])
+    return _merged(rows) or _from_pairs(text) or rows
+
+
 def plain_quotes(text: str) -> str:
     """Return a text with the quotes of word processors made plain."""
     return text.translate(_QUOTES)
 
 
-def read_rows(text: str) -> list[Row]:
-    """Return the rows of a table typed as Markdown, CSV, YAML, JSON or plain lines."""
-    return _merged(_typed_rows(text))
-
-
-def _typed_rows(text: str) -> list[Row]:
-    text = plain_quotes(text).replace("\xa0", " ")
-    lines = [line for line in text.split("\n") if line.strip() and not _RULE.match(line)]
-    if not lines:
-        return []
-    if sum(line.count("|") for line in lines) >= len(lines):
-        return headed([_cells(row_cells(_bare_row(line))) for line in lines])
-    return (
-        _from_tree(text) or _from_pairs(text) or headed([_split(line) for line in lines[:MAX_ROWS]])
-    )
+def unquoted(text: str) -> str:
+    """Return what stands in quotes, as YAML and JSON write it."""
+    inner = text[1:-1]
+    if text[0] == "'":
+        return inner.replace("''", "'")
+    pairs = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\"}
+    return re.sub(r"\\[nt\"\\]", lambda match: pairs[match.group()], inner)
 
 
 def stacked_rows(lines: Sequence[str], labels: Sequence[str], columns: int) -> list[Row]:
@@ -74,15 +77,16 @@ def stacked_rows(lines: Sequence[str], labels: Sequence[str], columns: int) -> l
     of them are missing could not be known. Empty if fewer than half of the labels have lines.
     """
     known = {label.lower() for label in labels}
-    places = [i for i, line in enumerate(lines) if line.strip().strip("`*").lower() in known]
-    if 2 * len({lines[i].strip().strip("`*").lower() for i in places}) < len(known):
+    bare = [line.strip().strip("`*") for line in lines]
+    places = [at for at, line in enumerate(bare) if line.lower() in known]
+    if 2 * len({bare[at].lower() for at in places}) < len(known):
         return []
     rows = []
     for place, end in zip(places, [*places[1:], len(lines)], strict=True):
         cells = [line.strip() for line in lines[place + 1 : end]]
         filled = [cell for cell in cells if cell]
         found = filled if len(filled) == columns else cells if len(cells) == columns else []
-        rows.append(Row(lines[place].strip().strip("`*"), listed=found))
+        rows.append(Row(bare[place], listed=found))
     return rows
 
 
@@ -99,6 +103,12 @@ def bare_table(text: str) -> str:
     return "\n".join(_bare_row(line) if line.lstrip()[:1] == "|" else line for line in lines)
 
 
+def _bare_row(line: str) -> str:
+    """Return a row of a table without the bars at its ends."""
+    line = line.rstrip().lstrip(_BULLETS).lstrip("|")
+    return line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
+
+
 def answer_column(line: str, column: int) -> int:
     """Return how many columns behind the ids a table's head has the answers; else `column`."""
     words = [cell.strip(" *_`").lower() for cell in row_cells(_bare_row(line))]
@@ -113,31 +123,25 @@ def answers_at(words: Sequence[str]) -> int:
     return next(found, -1)
 
 
-def _bare_row(line: str) -> str:
-    """Return a row of a table without the bars at its ends."""
-    line = line.rstrip().lstrip(_BULLETS).lstrip("|")
-    return line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
-
-
 def _from_pairs(text: str) -> list[Row]:
-    """Return the rows of a table whose notation is broken, from what is `name: value` in it.
+    """Return the rows of a table of `name: value`, as YAML, JSON and what is left of them.
 
     Empty if no value is named by its column.
     """
     rows: list[Row] = []
-    named = False
     for match in _PAIR.finditer(text):
-        key, value = match.group(1).strip(), match.group(2).strip()
-        inner = value[1:-1] if value[:1] in "\"'[" else value.strip("\"',[{ ")
+        key, value = match[1].strip(), match[2].strip()
+        quoted = value[:1] in ("'", '"') and value[-1:] == value[:1] and len(value) > 1
+        inner = unquoted(value) if quoted else value.strip("\"',{ ")
         if not inner and not (column_of(key) and rows):
             rows.append(Row(key))
         elif key.lower() in _LABELS:
             rows.append(Row(inner))
         elif column_of(key) and rows:
             rows[-1].cells.setdefault(key, inner)
-            named = True
         else:
-            rows.append(Row(key, listed=_split_commas(inner)))
+            rows.append(Row(key, listed=_split_commas(inner.strip("[]"))))
+    named = any(row.cells for row in rows)
     return [row for row in rows if row.cells or row.listed][:MAX_ROWS] if named else []
 
 
@@ -150,66 +154,49 @@ def _split(line: str) -> list[str]:
     line = line.strip().lstrip("-* ").strip()
     if line.startswith(("[", "(")) and line.endswith(("]", ")")):
         line = line[1:-1]
+    head, colon, tail = line.partition(":")
+    if colon and ";" in tail and any(map(str.isalpha, head)):
+        return _cells([head, *tail.split(";")])
     for mark in ("\t", ";"):
         if mark in line:
             return _cells(line.split(mark))
     wide = re.split(r"\s{2,}", line)
     if len(wide) > 1 and not any(cell.endswith((",", ":")) for cell in wide):
         return _cells(wide)
-    head, colon, tail = line.partition(":")
-    if colon and any(char.isalpha() for char in head):
+    if colon and any(map(str.isalpha, head)):
         return [head.strip(), *_split_commas(tail)]
     spaced = _SPACED.fullmatch(line)
     return [spaced[1], *spaced[2].split()] if spaced else _split_commas(line)
 
 
-def _listed(text: str) -> list[str]:
-    """Return the cells of a row behind its label."""
-    return _cells(text.split(";")) if ";" in text else _split_commas(text)
-
-
 def _split_commas(line: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    quoted = ""
-    # Where commas have spaces behind them, one within a number is a mark of thousands.
-    numbers = _THOUSANDS.finditer(line) if ", " in line else ()
-    inside = {at for found in numbers for at in range(*found.span())}
-    for position, char in enumerate(line):
-        if quoted:
-            quoted = "" if char == quoted else quoted
-        elif char in "\"'":
-            quoted = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth <= 0 and position not in inside:
-            parts.append(line[start:position])
-            start = position + 1
-    parts.append(line[start:])
-    return [part.strip().strip("\"'") for part in parts if part.strip()]
+    """Return what commas divide; where they have spaces behind them, `1,168` is a number."""
+    if ", " in line:
+        line = _THOUSANDS.sub(lambda number: number[0].replace(",", "\0"), line)
+    parts = (part.strip().strip("\"'").replace("\0", ",") for part in _CELL.findall(line))
+    return [part for part in parts if part]
 
 
 def headed(rows: list[list[str]]) -> list[Row]:
     """Return rows with their cells by column, if the first row names the columns."""
     rows = [row for row in rows if row]
-    header: list[str] = []
-    if rows and not any(char.isdigit() for cell in rows[0] for char in cell):
-        names = [column_of(cell) for cell in rows[0]]
-        if any(names) or rows[0][0].lower() in _LABELS:
-            header, rows = rows[0], rows[1:]
-    if not header:
+    heads = rows[0] if rows else []
+    named = any(map(column_of, heads)) or (heads and heads[0].lower() in _LABELS)
+    if not named or any(char.isdigit() for head in heads for char in head):
         return [Row(row[0], listed=row[1:]) for row in rows]
-    at = next((i for i, cell in enumerate(header) if cell.lower() in _LABELS), 0)
+    at = next((i for i, head in enumerate(heads) if head.lower() in _LABELS), 0)
     result = []
-    for row in rows:
-        cells = {header[i]: cell for i, cell in enumerate(row) if i < len(header) and i != at}
+    for row in rows[1:]:
+        cells = {head: cell for head, cell in zip(heads, row, strict=False) if head != heads[at]}
         result.append(Row(row[at] if at < len(row) else row[0], cells))
     return result
 
 
 def _merged(rows: list[Row]) -> list[Row]:
-    """Return rows such as `pool1 shape: 14x14x6` and `params of pool1: 0` as cells of one row."""
+    """Return rows such as `pool1 shape: 14x14x6` and `params of pool1: 0` as cells of one row.
+
+    Empty if any row is not of that form.
+    """
     result: dict[str, Row] = {}
     for row in rows:
         label, _, column = row.label.strip().rpartition(" ")
@@ -218,91 +205,15 @@ def _merged(rows: list[Row]) -> list[Row]:
         text = ",".join(row.listed)
         one = len(row.listed) == 1 or _GROUPED.fullmatch(text)
         if not label or not column_of(column) or not one:
-            return rows
+            return []
         result.setdefault(label, Row(label)).cells.setdefault(column, text)
     return list(result.values())
-
-
-def _from_tree(text: str) -> list[Row]:
-    """Return the rows of a YAML or JSON table; empty if it is none, or if commas cut its cells."""
-    try:
-        root = parse(Source("table", text))
-    except SpecError:
-        return []
-    rows: list[Row] = []
-    for mapping in _mappings(root):
-        if _cut(mapping):
-            return []
-    if isinstance(root, Mapping):
-        for key, node in root.entries:
-            if isinstance(node, Mapping):
-                rows.append(Row(key.text, {name.text: written(v) for name, v in node.entries}))
-            elif isinstance(node, ListNode):
-                rows.append(Row(key.text, listed=[written(item) for item in node.items]))
-            else:
-                rows.append(Row(key.text, listed=_listed(written(node))))
-    elif isinstance(root, ListNode):
-        for item in root.items:
-            rows += _tree_row(item)
-    return rows[:MAX_ROWS]
-
-
-def _cut(mapping: Mapping) -> bool:
-    """Tell whether a comma has cut a value of `{shape: 28, 28, 6}`: what is left has no value."""
-    flow = mapping.source.line(mapping.line)[mapping.column - 1 :].startswith("{")
-    values = (value for _, value in mapping.entries if isinstance(value, Scalar))
-    return flow and any(not value.text and value.length < 2 for value in values)
-
-
-def _mappings(node: object) -> Iterator[Mapping]:
-    if isinstance(node, Mapping):
-        yield node
-        for _, value in node.entries:
-            yield from _mappings(value)
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from _mappings(item)
-
-
-def _tree_row(node: object) -> list[Row]:
-    if isinstance(node, ListNode) and node.items:
-        cells = [written(item) for item in node.items]
-        return [Row(cells[0], listed=cells[1:])]
-    if isinstance(node, Mapping):
-        cells_by = {key.text: written(value) for key, value in node.entries}
-        label = next((key for key in cells_by if key.lower() in _LABELS), None)
-        if label is not None:
-            return [Row(cells_by.pop(label), cells_by)]
-        if len(node.entries) == 1 and isinstance(node.entries[0][1], Mapping):
-            key, inner = node.entries[0][0], node.entries[0][1]
-            return [Row(key.text, {name.text: written(v) for name, v in inner.entries})]
-    if isinstance(node, Scalar):
-        cells = _split(node.text)
-        return [Row(cells[0], listed=cells[1:])] if cells else []
-    return []
-
-
-def written(node: object) -> str:
-    """Return the text of a node as it was written, brackets and all."""
-    if isinstance(node, Scalar):
-        return node.text
-    if isinstance(node, Mapping | ListNode):
-        line = node.source.line(node.line)[node.column - 1 :]
-        if line.startswith(("[", "{")) and node.start.line == node.end.line:
-            return line[: node.length]
-        if isinstance(node, ListNode):
-            return "[" + ", ".join(map(written, node.items)) + "]"
-        pairs = ((key.text, written(value)) for key, value in node.entries)
-        return ", ".join(f"{key}: {value}" if value else key for key, value in pairs)
-    return ""
 
 
 def column_of(name: str) -> str:
     """Return the quantity that the head of a column names, or ''."""
     word = re.sub(r"[^a-z]+", " ", name.lower()).strip()
     for column, hints in _COLUMNS.items():
-        if word == column.replace("_", " "):
-            return column
-        if any(hint in word for hint in hints):
+        if word == column.replace("_", " ") or any(hint in word for hint in hints):
             return column
     return ""

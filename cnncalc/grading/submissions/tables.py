@@ -38,27 +38,24 @@ def place(
     labels = list(dict.fromkeys(item.row for item in question.items))
     columns = list(dict.fromkeys(item.column for item in question.items))
     by_cell = {(item.row, item.column): item for item in question.items}
-    result: dict[str, str] = {}
     texts = [_by_column(row, columns) for row in rows]
     pairs = _named([row.label for row in rows], labels)
     # Only rows without a name of their own have to be compared with one another.
     left = [i for i in range(len(rows)) if i not in pairs]
-    taken = set(pairs.values())
-    free = [j for j in range(len(labels)) if j not in taken]
+    free = [j for j in range(len(labels)) if j not in pairs.values()]
 
-    def score(one: int, other: int) -> int:
-        given, label = left[one], labels[free[other]]
+    def score(given: int, label: str) -> int:
         rank = _likeness(rows[given].label, label, _keyword(question, label))
-        if not rank:
-            return 0
-        right = sum(
-            (label, column) in by_cell and agrees(by_cell[label, column], text)
-            for column, text in texts[given].items()
+        cells = texts[given].items() if rank else ()
+        return 100 * rank + sum(
+            agrees(by_cell[label, column], text)
+            for column, text in cells
+            if (label, column) in by_cell
         )
-        return 100 * rank + right
 
-    for one, other in _aligned(len(left), len(free), score):
-        pairs[left[one]] = free[other]
+    scores = [[score(given, labels[wanted]) for wanted in free] for given in left]
+    pairs |= {left[one]: free[other] for one, other in _aligned(scores, len(free))}
+    result: dict[str, str] = {}
     for given, wanted in pairs.items():
         own = [column for column in columns if (labels[wanted], column) in by_cell]
         for column, text in (_alone(rows[given], own) or texts[given]).items():
@@ -70,13 +67,11 @@ def place(
 
 def _named(given: Sequence[str], wanted: Sequence[str]) -> dict[int, int]:
     """Return the rows whose label is that of one row alone, with that row."""
-    labels = [_bare(label) for label in given]
-    rows = [_bare(label) for label in wanted]
-    place = {label: j for j, label in enumerate(rows) if rows.count(label) == 1}
+    labels, rows = [[_bare(label) for label in several] for several in (given, wanted)]
     return {
-        i: place[label]
+        i: rows.index(label)
         for i, label in enumerate(labels)
-        if label in place and labels.count(label) == 1
+        if rows.count(label) == labels.count(label) == 1
     }
 
 
@@ -142,10 +137,10 @@ def _bare(label: str) -> str:
     return re.sub(r"[\s.:_-]+", "", label.lower()).replace("(", "/").rstrip(")")
 
 
-def _aligned(given: int, wanted: int, score: Callable[[int, int], int]) -> list[tuple[int, int]]:
+def _aligned(scores: list[list[int]], wanted: int) -> list[tuple[int, int]]:
     """Return pairs in a common order with the greatest sum of scores."""
+    given = len(scores)
     best = [[0] * (wanted + 1) for _ in range(given + 1)]
-    scores = [[score(i, j) for j in range(wanted)] for i in range(given)]
     for i in range(given - 1, -1, -1):
         for j in range(wanted - 1, -1, -1):
             pair = scores[i][j] + best[i + 1][j + 1] if scores[i][j] else 0
@@ -159,19 +154,4 @@ def _aligned(given: int, wanted: int, score: Callable[[int, int], int]) -> list[
             i += 1
         else:
             j += 1
-    return _with_strays(pairs, given, wanted, scores)
-
-
-def _with_strays(
-    pairs: list[tuple[int, int]], given: int, wanted: int, scores: list[list[int]]
-) -> list[tuple[int, int]]:
-    """Add rows that stand out of order but bear exactly the name of a row that is still free."""
-    used_given = {i for i, _ in pairs}
-    used_wanted = {j for _, j in pairs}
-    for i in range(given):
-        for j in range(wanted):
-            if i not in used_given and j not in used_wanted and scores[i][j] >= 200:
-                pairs.append((i, j))
-                used_given.add(i)
-                used_wanted.add(j)
     return pairs

@@ -13,7 +13,13 @@ from textwrap import dedent
 
 from cnncalc.grading.submissions.ids import ASKED, Ids, Opening
 from cnncalc.grading.submissions.raw import Raw, Row
-from cnncalc.grading.submissions.rows import answer_column, read_rows, row_cells, stacked_rows
+from cnncalc.grading.submissions.rows import (
+    answer_column,
+    read_rows,
+    row_cells,
+    stacked_rows,
+    unquoted,
+)
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
@@ -26,6 +32,9 @@ _LABELLED = re.compile(
 )
 _HEADING = re.compile(r"#{1,6}\s|[-=*]{3,}$")
 _FENCE = ("```", "~~~")
+#: A line that goes on with the working above it, and one that must go on.
+_GOES_ON = re.compile(r"[=×·][ \t]*[\w(\[{.-]|[*+/][\d(]")
+_OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
 _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 _STRUCK = re.compile(r"(?<!~)~~(?!~)[^\n]+?(?<!~)~~(?!~)|<(s|del|strike)>[^\n]*?</\1>", re.I)
@@ -36,16 +45,15 @@ _RULED = re.compile(r"_{3,}")
 Found = tuple[Opening, list[str]]
 
 
-def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
+def read_lines(text: str, ids: Ids, yaml: bool = False) -> Raw:
     """Return the raw answers of a text; in YAML comments are cut and quotes are taken off."""
     lines = _cleaned(text, yaml).split("\n")
     openings = [ids.opening(line) for line in lines]
     if not yaml and (simple := _simple(lines, openings)):
         return Raw(simple)
-    for further in (ids.numbered_opening, ids.loose_opening):
-        if any(opening is not None and opening.name for opening in openings):
-            break
-        openings = [one or further(line) for one, line in zip(openings, lines, strict=True)]
+    if not any(opening is not None and opening.name for opening in openings):
+        openings = [one or ids.loose_opening(line)
+                    for one, line in zip(openings, lines, strict=True)]  # fmt: skip
     raw = Raw()
     found: dict[str, list[Found]] = {}
     for opening, below in _openings(raw, lines, openings, ids, yaml):
@@ -54,7 +62,16 @@ def scan(text: str, ids: Ids, yaml: bool = False) -> Raw:
         else:
             raw.note(opening.key, _inline(opening.rest, yaml))
     for name, places in found.items():
-        _store(raw, name, places, ids, yaml)
+        if name in ids.tables:
+            tables = [_rows(opening.rest, below, *ids.tables[name]) for opening, below in places]
+            filled = (rows for rows in tables if any(any(row.texts()) for row in rows))
+            rows = next(filled, None) or next(filter(None, tables), [])
+            raw.tables |= {name: rows} if rows else {}
+        elif name in ids.long:
+            blocks = (_network(opening.rest, below) for opening, below in places)
+            raw.answers[name] = next(filter(None, blocks), "")
+        else:
+            _store(raw, name, places, yaml)
     return raw
 
 
@@ -73,6 +90,20 @@ def _cleaned(text: str, yaml: bool) -> str:
     if "<br" in text or "&nbsp;" in text:
         text = re.sub(r"(?m)^([^|\n]*?)<br ?/?>", r"\1\n", text.replace("&nbsp;", " "))
     return _RULED.sub(" ", text) if "___" in text else text
+
+
+def _simple(lines: list[str], openings: list[Opening | None]) -> dict[str, str]:
+    """Return the answers of a text in which every line is one, and nothing if it is not so."""
+    answers: dict[str, str] = {}
+    for line, opening in zip(lines, openings, strict=True):
+        if opening is None:
+            if line and not line.isspace():
+                return {}
+        elif not opening.simple or opening.name in answers:
+            return {}
+        else:
+            answers[opening.name] = opening.rest
+    return answers
 
 
 def _openings(
@@ -105,26 +136,13 @@ def _openings(
             continue
         for part in ids.parted(opening):
             if part.row:
-                part = part._replace(rest=_cell(part.rest, column - 1))
+                cells = row_cells(part.rest)
+                part = part._replace(rest=[*cells[column - 1 : column], ""][0].strip())
             if owner is not None:
                 yield owner, below
             owner, below = part, []
     if owner is not None:
         yield owner, below
-
-
-def _simple(lines: list[str], openings: list[Opening | None]) -> dict[str, str]:
-    """Return the answers of a text in which every line is one, and nothing if it is not so."""
-    answers: dict[str, str] = {}
-    for line, opening in zip(lines, openings, strict=True):
-        if opening is None:
-            if line and not line.isspace():
-                return {}
-        elif not opening.simple or opening.name in answers:
-            return {}
-        else:
-            answers[opening.name] = opening.rest
-    return answers
 
 
 def _inside(owner: Opening | None, opening: Opening, ids: Ids, below: list[str]) -> bool:
@@ -140,43 +158,34 @@ def _inside(owner: Opening | None, opening: Opening, ids: Ids, below: list[str])
     return owner.name in ids.long and (opening.indented or not opening.name)
 
 
-def _store(raw: Raw, name: str, places: list[Found], ids: Ids, yaml: bool) -> None:
+def _store(raw: Raw, name: str, places: list[Found], yaml: bool) -> None:
     """Store what is answered at one or more places: what stands behind the id, else below it."""
-    if name in ids.tables:
-        tables = [_rows(opening.rest, below, *ids.rows[name]) for opening, below in places]
-        filled = (rows for rows in tables if any(any(row.texts()) for row in rows))
-        rows = next(filled, None) or next(filter(None, tables), [])
-        if rows:
-            raw.tables[name] = rows
-        return
-    if name in ids.long:
-        blocks = [_block(opening.rest, below) for opening, below in places]
-        raw.answers[name] = next(filter(None, blocks), "")
-        return
     behind, under = [], []
     for opening, below in places:
-        rest = opening.rest
-        answer = _value("", below, yaml)
-        if not rest or (ASKED.match(rest) and answer):
-            under.append((answer, False, below))
+        rest, answer = opening.rest, _below(below, yaml)
+        if yaml and _BLOCK.fullmatch(rest):
+            behind.append(_below(below, yaml, block=True))
+        elif not rest or (ASKED.match(rest) and answer):
+            under.append(answer)
         else:
-            own = not (yaml and _BLOCK.fullmatch(rest))
-            behind.append((_value(rest, below, yaml), own, below))
-    given = [one for one in (*behind, *under) if one[0]]
-    answer, own, below = given[0] if given else ("", False, [])
-    raw.answers[name] = answer
-    if len({text for text, *_ in given}) > 1:
+            behind.append(_behind(rest, below, yaml))
+    given = [answer for answer in (*behind, *under) if answer]
+    raw.answers[name] = given[0] if given else ""
+    if len(set(given)) > 1:
         raw.problems.append(f"{name} is answered twice: the first answer counts")
-    if own and below and below[0].strip():
-        raw.further[name] = _paragraph(below)
-    elif given and not behind and not yaml:
-        raw.others[name] = _paragraphs(below)
 
 
-def _cell(rest: str, position: int) -> str:
-    """Return a cell of what stands in a table's row behind an id, or '' if it has no such cell."""
-    cells = row_cells(rest)
-    return cells[position].strip() if position < len(cells) else ""
+def _behind(rest: str, below: list[str], yaml: bool) -> str:
+    """Return an answer behind its id, with the lines below it if it goes on there."""
+    paragraph = _paragraph(below)
+    opened = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
+    if yaml:
+        return _inline(f"{rest} {paragraph}" if opened and paragraph else rest, yaml)
+    if rest[0] in "'\"" and _QUOTED.fullmatch(rest):
+        return unquoted(rest)
+    leads = " " in rest and not any(map(str.isdigit, rest)) and any(map(str.isdigit, paragraph))
+    goes_on = leads or _GOES_ON.match(paragraph) or _OPEN_END.search(rest)
+    return f"{rest} {paragraph}" if paragraph and goes_on else rest
 
 
 def _paragraph(below: list[str]) -> str:
@@ -185,31 +194,20 @@ def _paragraph(below: list[str]) -> str:
     return " ".join(" ".join(below[:until]).split())[:_MAX_FURTHER]
 
 
-def _paragraphs(below: list[str]) -> list[str]:
-    """Return what stands below a heading, divided at its blank lines."""
-    parts = re.split(r"\n\s*\n", "\n".join(below))
-    return [value for part in parts if (value := _value("", part.split("\n"), False))]
+def _below(below: list[str], yaml: bool, block: bool = False) -> str:
+    """Return an answer below its id: the first paragraph, or what is labelled as the answer.
 
-
-def _value(rest: str, below: list[str], yaml: bool) -> str:
-    """Return an answer from what stands behind its id and, if that is nothing, below it."""
-    if rest and not (yaml and _BLOCK.fullmatch(rest)):
-        if not yaml:
-            return _unquoted(rest) if rest[0] in "'\"" and _QUOTED.fullmatch(rest) else rest
-        opened = sum(map(rest.count, "([{")) - sum(map(rest.count, ")]}"))
-        if opened > 0 and below:
-            rest = f"{rest} {_paragraph(below)}"
-        return _inline(rest, yaml)
+    In a block of YAML, quotes and `#` are part of the text.
+    """
     if not yaml:
         below = _labelled(below)
     lines: list[str] = []
-    plain = yaml and not rest  # in a block of YAML, quotes and `#` are part of the text
     for line in below:
         word = line.strip()
         if word.startswith(_FENCE) or (not yaml and (_HEADING.match(word) or ASKED.match(word))):
             continue
         if word and not ((lines or yaml) and _OTHER_KEY.match(line)):
-            lines.append(_inline(word.removeprefix("- ") if plain else word, plain))
+            lines.append(word if block or not yaml else _inline(word.removeprefix("- "), yaml))
         elif word or lines:
             break
     return "\n".join(lines)
@@ -228,19 +226,10 @@ def _inline(rest: str, yaml: bool) -> str:
     word = rest.strip()
     if not yaml or not word:
         return word
-    if word[0] in "'\"":
-        match = _QUOTED.match(word)
-        if match and not _COMMENT.sub("", word[match.end() :]).strip():
-            return _unquoted(match.group())
-    return _COMMENT.sub("", word).strip() if "#" in word else word
-
-
-def _unquoted(text: str) -> str:
-    inner = text[1:-1]
-    if text[0] == "'":
-        return inner.replace("''", "'")
-    pairs = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\"}
-    return re.sub(r"\\[nt\"\\]", lambda match: pairs[match.group()], inner)
+    match = _QUOTED.match(word)
+    if match and not _COMMENT.sub("", word[match.end() :]).strip():
+        return unquoted(match.group())
+    return _COMMENT.sub("", word).strip() if "#" in word and word[0] not in "'\"" else word
 
 
 def _rows(rest: str, below: list[str], labels: list[str], columns: int) -> list[Row]:
@@ -253,7 +242,7 @@ def _rows(rest: str, below: list[str], labels: list[str], columns: int) -> list[
     return read_rows("\n".join(barred if len(barred) > 1 else [*inline, *below]))
 
 
-def _block(rest: str, below: list[str]) -> str:
+def _network(rest: str, below: list[str]) -> str:
     """Return a text of several lines as it stands, without a common indent or a fence."""
     lines = [line for line in below if not line.strip().startswith(_FENCE)]
     first = [] if not rest or _BLOCK.fullmatch(rest) else [rest]
