@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from each import each
 from layer_examples import CASES, EXAMPLES, Shapes, one_layer
 
 from cnncalc.analysis.walk import analyze
@@ -18,12 +19,12 @@ from cnncalc.executor.weights import RandomWeights
 from cnncalc.layers import LAYERS
 
 
-@pytest.mark.parametrize("keyword", LAYERS)
+@each("keyword", LAYERS)
 def test_every_layer_has_an_example(keyword: str) -> None:
     assert EXAMPLES.get(keyword), f"add an example of {keyword} to EXAMPLES"
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), CASES)
+@each(("keyword", "fields", "shapes"), CASES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_computed_is_executed(
     keyword: str, fields: dict[str, Any], shapes: Shapes, dtype: str
@@ -35,7 +36,7 @@ def test_computed_is_executed(
     assert {name: check for name, check in node.checks.items() if check and not check.passed} == {}
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), CASES)
+@each(("keyword", "fields", "shapes"), CASES)
 def test_samples_of_a_batch_are_independent(
     keyword: str, fields: dict[str, Any], shapes: Shapes
 ) -> None:
@@ -50,7 +51,7 @@ def test_samples_of_a_batch_are_independent(
         np.testing.assert_allclose(together[index : index + 1], alone, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), CASES)
+@each(("keyword", "fields", "shapes"), CASES)
 def test_the_input_is_left_as_it_was(keyword: str, fields: dict[str, Any], shapes: Shapes) -> None:
     graph = one_layer(keyword, fields, shapes)
     batch = [np.random.default_rng(0).normal(size=(1, *shape)) for shape in shapes]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
+from each import each
 from layer_examples import CASES, EXAMPLES, Shapes, one_layer
 
 import cnncalc
@@ -24,7 +24,7 @@ from cnncalc.report.words import describe
 from cnncalc.teaching.derivation import Derivation
 from cnncalc.teaching.explain import QUANTITIES, explain
 
-every = pytest.mark.parametrize(("keyword", "fields", "shapes"), CASES)
+every = each(("keyword", "fields", "shapes"), CASES)
 
 
 @every
@@ -71,17 +71,14 @@ def test_what_may_be_overwritten_or_passed_on_is_read_in_its_own_place(
 
 
 @every
-@pytest.mark.parametrize("init", INITS)
-def test_every_array_has_first_values(
-    keyword: str, fields: dict[str, Any], shapes: Shapes, init: str
-) -> None:
+def test_every_array_has_first_values(keyword: str, fields: dict[str, Any], shapes: Shapes) -> None:
     graph = one_layer(keyword, fields, shapes)
     facts = graph.nodes[-1].layer.facts(shapes)
-    arrays = dict(initial_arrays(graph, init, 0, "float32"))
-    assert {name: a.shape for name, a in arrays.items()} == {
-        f"{keyword}_1.{spec.name}": spec.shape for spec in facts.params
-    }
-    assert all(np.isfinite(array).all() for array in arrays.values())
+    shaped = {f"{keyword}_1.{spec.name}": spec.shape for spec in facts.params}
+    for init in INITS:
+        arrays = dict(initial_arrays(graph, init, 0, "float32"))
+        assert {name: a.shape for name, a in arrays.items()} == shaped, init
+        assert all(np.isfinite(array).all() for array in arrays.values()), init
 
 
 @every

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
+from each import each
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -105,10 +106,10 @@ def test_the_executor_finds_the_same_lengths_by_itself(
     assert cnncalc.verify(cnncalc.loads(text)).passed
 
 
-@pytest.mark.parametrize("length", [1, 2, 5, 8])
-@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
-@pytest.mark.parametrize("stride", [1, 2, 3, 4])
-@pytest.mark.parametrize("ceil", [False, True])
+@each(
+    ("length", "kernel", "stride", "ceil"),
+    product([1, 2, 5, 8], [1, 2, 3, 5], [1, 2, 3, 4], [False, True]),
+)
 def test_output_length_is_pytorchs(length: int, kernel: int, stride: int, ceil: bool) -> None:
     torch = pytest.importorskip("torch")
     for padding in range(kernel // 2 + 1):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from each import each
 from layer_examples import EXAMPLES
 
 import cnncalc
@@ -58,7 +59,7 @@ def test_all_of_the_table_is_there():
 SMALL = {row["case"]: row for row in table("tool_layers.csv")}
 
 
-@pytest.mark.parametrize("case", SMALL)
+@each("case", SMALL)
 def test_tools_totals_layer_by_layer(case):
     """One layer at a time, in 1, 2 and 3 dimensions, as the tools counted it."""
     row = SMALL[case]
@@ -85,7 +86,7 @@ def example(keyword):
     return layer, inputs, layer.facts(inputs)
 
 
-@pytest.mark.parametrize("keyword", LAYERS)
+@each("keyword", LAYERS)
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_each_convention_counts_or_refuses_each_layer(name, keyword):
     """A layer is counted, known to be zero, or refused aloud: never forgotten."""
@@ -108,7 +109,7 @@ def test_what_pytorch_lacks_is_known():
     assert {"locally_connected", "subsample", "rbf", "custom"} == NOT_IN_PYTORCH
 
 
-@pytest.mark.parametrize("keyword", sorted(LAYERS))
+@each("keyword", LAYERS)
 def test_layers_name_tools_and_ways_of_writing_that_exist(keyword):
     for tool in layer_class(keyword).tools or {}:
         name, _, way = tool.partition("/")

@@ -6,6 +6,7 @@ The exact totals are other projects' (named beside them), except where a paper p
 from __future__ import annotations
 
 import pytest
+from each import each
 from paper_figures import agrees, analysis, measure, receptive_field, table
 
 from cnncalc.language.library import builtin_names
@@ -151,7 +152,7 @@ def test_published_facts(name: str) -> None:
         assert agrees(fact.value, value) == (fact.erratum is None), text
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_header(name: str) -> None:
     graph = analysis(name).graph
     assert graph.complete

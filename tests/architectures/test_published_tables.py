@@ -8,6 +8,7 @@ shipped network is listed with the reason.
 from __future__ import annotations
 
 import pytest
+from each import each
 from paper_figures import agrees, analysis, measure, table
 
 ROWS = table("published_tables.csv")
@@ -163,7 +164,7 @@ def is_figure(row: dict[str, str]) -> bool:
     )
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if is_figure(r)], ids=row_id)
+@each("row", [r for r in ROWS if is_figure(r)])
 def test_cell(row: dict[str, str]) -> None:
     printed, value = computed(row)
     assert agrees(printed, value) or has_erratum(row), f"printed {printed}, computed {value}"

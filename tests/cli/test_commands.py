@@ -12,6 +12,7 @@ import click
 import jsonschema
 import pytest
 import yaml
+from each import each
 
 import cnncalc
 from cnncalc.cli import COMMANDS, cli, run
@@ -219,7 +220,7 @@ class TestLayers:
         for keyword in LAYERS:
             assert re.search(rf"(?m)^{keyword} ", text)
 
-    @pytest.mark.parametrize("keyword", LAYERS)
+    @each("keyword", LAYERS)
     def test_a_page_has_fields_rule_and_example(self, keyword: str, printed: Any) -> None:
         text = printed("layers", keyword)
         for name, field in layer_class(keyword).fields().items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
+from each import each
 from field_graphs import dependence
 from layer_examples import CASES, one_layer
 
@@ -27,7 +27,7 @@ def pixels_of(region: Any, lengths: tuple[int, ...]) -> Any:
     return result
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), SPATIAL)
+@each(("keyword", "fields", "shapes"), SPATIAL)
 def test_fields_are_what_a_nan_in_every_pixel_shows(
     keyword: str, fields: dict[str, Any], shapes: Any
 ) -> None:
@@ -45,7 +45,7 @@ def test_fields_are_what_a_nan_in_every_pixel_shows(
             assert inside == [(int(axis.min()), int(axis.max()) + 1) for axis in seen]
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), SPATIAL)
+@each(("keyword", "fields", "shapes"), SPATIAL)
 def test_every_layer_answers_at_other_sizes(
     keyword: str, fields: dict[str, Any], shapes: Any
 ) -> None:
@@ -63,7 +63,7 @@ def test_every_layer_answers_at_other_sizes(
                 assert getattr(known, name) in (None, getattr(found, name)), name
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), SPATIAL)
+@each(("keyword", "fields", "shapes"), SPATIAL)
 def test_every_layer_says_at_which_sizes_it_loses_pixels(
     keyword: str, fields: dict[str, Any], shapes: Any
 ) -> None:

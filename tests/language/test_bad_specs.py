@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bad_spec import announced, bare, expectations, says
+from each import each
 
 import cnncalc
 from cnncalc.diagnostics import Diagnostic, SpecError, frame
@@ -20,7 +21,7 @@ def faults(path: Path) -> tuple[Diagnostic, ...]:
     return caught.value.diagnostics
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@each("path", FILES)
 def test_the_announced_errors(path: Path) -> None:
     expected = expectations(path.read_bytes().decode())
     actual = faults(path)

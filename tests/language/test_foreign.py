@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from each import each
 
 import cnncalc
 from cnncalc.diagnostics import SpecError, letters_apart, suggest
@@ -64,7 +65,7 @@ def test_words_that_nobody_knows_suggest_nothing_far(word: str) -> None:
     assert all(letters_apart(word, keyword, 9) <= 2 for keyword in named)
 
 
-@pytest.mark.parametrize("keyword", sorted(LAYERS))
+@each("keyword", LAYERS)
 def test_every_name_that_a_layer_has_elsewhere_leads_to_it(keyword: str) -> None:
     for names in layer_class(keyword).foreign.values():
         for name in names.split():

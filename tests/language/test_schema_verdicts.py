@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from bad_spec import expectations
+from each import each
 
 import cnncalc
 from cnncalc.grading.schema import assignment_schema
@@ -70,7 +71,7 @@ def refused(text: str) -> bool:
         return True  # an editor says so before it asks the schema
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@each("path", FILES)
 def test_what_the_tool_refuses_the_schema_refuses(path: Path) -> None:
     text = path.read_bytes().decode()
     messages = [error.message for error in expectations(text)]

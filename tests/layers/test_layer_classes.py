@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from each import each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,19 +58,21 @@ def example(keyword: str) -> str:
     return f"input: {'256' if flat else '32x18x20'}\nlayers:\n  - {entry}\n"
 
 
-@pytest.mark.parametrize("keyword", KEYWORDS)
 class TestEveryLayer:
+    @each("keyword", KEYWORDS)
     def test_says_what_it_does_in_five_sections(self, keyword: str) -> None:
         assert set(layer_class(keyword).documentation()) == {"Summary", *SECTIONS}
         summary = (layer_class(keyword).__doc__ or "").splitlines()[0]
         assert summary.endswith((".", ":"))
 
+    @each("keyword", KEYWORDS)
     def test_its_example_is_a_layer_of_that_kind(self, keyword: str) -> None:
         graph = cnncalc.loads(example(keyword))
         assert graph.nodes[-1].layer.keyword == keyword
         analysis = cnncalc.analyze(graph)
         assert analysis.output_shapes()[-1]
 
+    @each("keyword", KEYWORDS)
     def test_its_class_words_are_of_the_known_kinds(self, keyword: str) -> None:
         layer = layer_class(keyword)
         assert layer.role in ROLES
@@ -78,6 +81,7 @@ class TestEveryLayer:
         tools = ("pytorch", "keras", "tensorflow", "onnx", "caffe", "darknet", "other")
         assert [*layer.foreign] == [tool for tool in tools if tool in layer.foreign]
 
+    @each("keyword", KEYWORDS)
     def test_every_field_has_a_default_of_its_own_kind_or_is_required(self, keyword: str) -> None:
         for name, field in layer_class(keyword).fields().items():
             assert field.doc
@@ -85,6 +89,7 @@ class TestEveryLayer:
             if not field.required and not field.optional:
                 assert field.check(name, field.default) == field.default
 
+    @each("keyword", KEYWORDS)
     def test_fields_refuse_what_they_do_not_want_with_their_name(self, keyword: str) -> None:
         for name, field in layer_class(keyword).fields().items():
             for value in HOSTILE:
@@ -97,12 +102,14 @@ class TestEveryLayer:
                     assert field.check(name, normal) == normal
                     hash(normal)
 
+    @each("keyword", KEYWORDS)
     def test_equal_layers_are_equal_values(self, keyword: str) -> None:
         first, second = [cnncalc.loads(example(keyword)).nodes[-1].layer for _ in range(2)]
         assert first == second
         assert hash(first) == hash(second)
         assert pickle.loads(pickle.dumps(first)) == first
 
+    @each("keyword", KEYWORDS)
     def test_its_figures_are_whole_numbers(self, keyword: str) -> None:
         analysis = cnncalc.analyze(cnncalc.loads(example(keyword)))
         own = analysis.figures(len(analysis.facts) - 1)
@@ -110,6 +117,7 @@ class TestEveryLayer:
         assert all(type(number) is int and number >= 0 for number in numbers)
         assert own.params == sum(product(a.shape) for a in own.arrays if a.trainable)
 
+    @each("keyword", KEYWORDS)
     def test_a_wrong_field_name_is_an_error_with_a_caret(self, keyword: str) -> None:
         with pytest.raises(SpecError) as caught:
             cnncalc.loads(f"input: 3x4x4\nlayers:\n  - {keyword}: {{wrongly_named: 1}}\n")
@@ -118,6 +126,7 @@ class TestEveryLayer:
         assert diagnostic.span.line == 3
 
     @pytest.mark.parametrize("shape", ["8", "8x5", "8x5x6", "8x5x6x7"])
+    @each("keyword", KEYWORDS)
     def test_takes_an_input_of_any_rank_or_says_why_not(self, keyword: str, shape: str) -> None:
         entry = layer_class(keyword).documentation()["Example"].strip()
         error = refusal(f"input: {shape}\nlayers: [{entry}]")

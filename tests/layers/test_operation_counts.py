@@ -14,6 +14,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from each import each
 from layer_examples import CASES, EXAMPLES, OPAQUE, Shapes
 
 from cnncalc.layers import LAYERS, layer_class
@@ -407,7 +408,7 @@ def counted(keyword: str, layer: Any, inputs: Shapes, output: tuple[int, ...]) -
     return OpCount(**witness.tally)
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), CASES)
+@each(("keyword", "fields", "shapes"), CASES)
 def test_a_layer_spends_what_its_definition_does(
     keyword: str, fields: dict[str, Any], shapes: Shapes
 ) -> None:
@@ -507,12 +508,12 @@ BY_HAND: list[tuple[str, dict[str, Any], Shapes, tuple[int, ...], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes", "components", "_reason"), BY_HAND)
+@each(("keyword", "fields", "shapes", "components", "reason"), BY_HAND)
 def test_a_layer_spends_what_was_worked_out_by_hand(
-    keyword: str, fields: dict[str, Any], shapes: Shapes, components: tuple[int, ...], _reason: str
+    keyword: str, fields: dict[str, Any], shapes: Shapes, components: tuple[int, ...], reason: str
 ) -> None:
     ops = layer_class(keyword)(**fields).facts(shapes).ops
-    assert ops.as_dict() == dict(zip(OPERATIONS, components, strict=True))
+    assert ops.as_dict() == dict(zip(OPERATIONS, components, strict=True)), reason
 
 
 @pytest.mark.parametrize("keyword", LAYERS)

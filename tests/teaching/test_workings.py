@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from each import each
 from layer_examples import CASES, EXAMPLES, Shapes, one_layer
 
 from cnncalc.diagnostics import SpecError
@@ -15,10 +16,10 @@ from cnncalc.layers.base import Layer
 from cnncalc.teaching.cells import graph_shapes, workings
 
 #: Layers that do not show the working of a unit, and say so.
-REFUSING = {"upsample", "custom", "lstm", "gru"}
+REFUSING = {"custom", "lstm", "gru"}
 
 
-@pytest.mark.parametrize(("keyword", "fields", "shapes"), CASES)
+@each(("keyword", "fields", "shapes"), CASES)
 def test_units_worked_out_by_hand(keyword: str, fields: dict[str, Any], shapes: Shapes) -> None:
     graph = one_layer(keyword, fields, shapes)
     generator = np.random.default_rng(1)
