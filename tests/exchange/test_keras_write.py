@@ -53,12 +53,28 @@ def check(graph: Graph, folder: Path, batch: int = 2, seed: int = 0) -> str:
     params = sum(figure.params for figure in figures)
     assert network.count_params() == params + sum(figure.buffers for figure in figures)
     assert sum(np.prod(w.shape) for w in network.trainable_weights) == params
+    check_read_back(graph, network, folder)
     given = [channels_last(x) for x in inputs]
     found = network(given if len(given) > 1 else given[0], training=False)
     found = found if isinstance(found, list | tuple) else [found]
     outputs = [np.moveaxis(keras.ops.convert_to_numpy(y), -1, 1) for y in found]
     assert_equal(outputs, executed(graph, weights, inputs))
     return text
+
+
+def check_read_back(graph: Graph, network: Any, folder: Path) -> None:
+    """Hold what is read from Keras' own description to the analysis."""
+    path = folder / "model.json"
+    path.write_text(network.to_json())
+    before, after = cnncalc.analyze(graph), cnncalc.analyze(cnncalc.load(path))
+    assert [after.facts[i].output for i in after.graph.outputs] == [
+        before.facts[i].output for i in graph.outputs + graph.aux_outputs
+    ]
+    alive = [i for i, lives in enumerate(graph.live()) if lives]
+    unknown = any(after.unknown(i) for i in range(len(after.facts)))
+    for kind in () if unknown else ("params", "macs"):
+        wanted = sum(getattr(before.figures(i), kind) for i in alive)
+        assert sum(getattr(after.figures(i), kind) for i in range(len(after.facts))) == wanted
 
 
 @pytest.mark.parametrize("keyword", dict.fromkeys(case[0] for case in CASES))

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.keras.use import Rule
+    from cnncalc.exchange.keras.use import OneRule
 
 
 #: Activations that are one layer of ours.
@@ -131,7 +131,7 @@ def elu(use: LayerUse) -> int:
 
 
 #: Layers that are activations, and so may also be the activation of another layer.
-RULES: dict[str, Rule] = {
+RULES: dict[str, OneRule] = {
     "Activation": own_activation, "ReLU": relu, "LeakyReLU": leaky_relu, "PReLU": prelu,
     "ELU": elu, "Softmax": softmax, "ThresholdedReLU": thresholded,
 }  # fmt: skip

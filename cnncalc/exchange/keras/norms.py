@@ -43,7 +43,11 @@ def group_norm(use: LayerUse) -> int:
     """Group normalisation; -1 group means one for each channel."""
     groups = int(use.get("groups", 32))
     groups = use.shape()[0] if groups == -1 else groups
-    return use.add("group_norm", num_groups=groups, eps=float(use.get("epsilon", 1e-3)))
+    affine = {bool(use.get("scale", True)), bool(use.get("center", True))}
+    if len(affine) > 1:
+        raise use.unknown("it has a scale or a shift, but not both", use.shape())
+    eps = float(use.get("epsilon", 1e-3))
+    return use.add("group_norm", num_groups=groups, eps=eps, affine=affine.pop())
 
 
 def rescaling(use: LayerUse) -> int:

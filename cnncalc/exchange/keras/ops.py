@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import isfinite
+
 from cnncalc.exchange.keras.activations import ACTIVATIONS, activation
 from cnncalc.exchange.keras.layers import RULES
 from cnncalc.exchange.keras.shapes import permuted, reshaped
 from cnncalc.exchange.keras.use import LayerUse, alone
+from cnncalc.exchange.keras.windows import pool, resizing
 from cnncalc.exchange.operations.operation import broadcast, rounded
+from cnncalc.exchange.operations.reductions import cost
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -33,6 +38,9 @@ TENSORFLOW = {
     "softplus": "Softplus", "softsign": "Softsign", "leaky_relu": "LeakyRelu",
     "log_softmax": "LogSoftmax", "negative": "Negative", "neg": "Negative",
 }  # fmt: skip
+
+#: All elements along an axis.
+WHOLE: dict[str, Any] = {"class_name": "__slice__", "config": {}}
 
 
 def function_rule(use: LayerUse) -> Rule | None:
@@ -163,8 +171,11 @@ def elementary(**each: int) -> Rule:
     return rule
 
 
-def reduced(keyword: str, pool: str, **each: int) -> Rule:
-    """Return the rule of a reduction: a global pool over all of space, a layer over channels."""
+def reduced(kind: str, keyword: str = "", global_pool: str = "") -> Rule:
+    """Return the rule of a reduction: a global pool over all of space, a layer over channels.
+
+    `kind` is what ONNX calls it.
+    """
 
     def rule(use: LayerUse) -> int:
         axis = use.argument(1, "axis")
@@ -173,17 +184,13 @@ def reduced(keyword: str, pool: str, **each: int) -> Rule:
             raise use.unknown("it reduces the batch too")
         own = sorted({use.axis(int(n)) for n in whole})
         shape = use.shape()
-        if pool and own == list(range(1, len(shape))):
-            index = use.add(pool)
+        if global_pool and own == list(range(1, len(shape))):
+            index = use.add(global_pool)
         elif keyword and own == [0]:
             index = use.add(keyword, axes="channels")
         else:
             kept = tuple([1 if i in own else n for i, n in enumerate(shape)])
-            left = product(kept)
-            counts = {kind: n * (product(shape) - left) for kind, n in each.items()}
-            if use.kind == "Mean":
-                counts["divs"] = left
-            index = use.counted(kept, **counts)
+            index = use.counted(kept, **cost(kind, product(shape), product(kept)))
         if use.argument(2, "keepdims", "keep_dims", default=False):
             return index
         left_over = tuple([n for i, n in enumerate(shape) if i not in own]) or (1,)
@@ -250,6 +257,10 @@ def get_item(use: LayerUse) -> int:
     places = use.argument(1, "key", "slice_spec")
     if not isinstance(places, list):
         raise use.unknown("its places are computed")
+    ellipses = [i for i, place in enumerate(places) if is_ellipsis(place)]
+    if ellipses:  # all the axes that are not named
+        rest = [WHOLE] * (use.rank + 3 - len(places))
+        places = [*places[: ellipses[0]], *rest, *places[ellipses[0] + 1 :]]
     index, left_out = use.inputs[0], []
     for axis, place in enumerate(places):
         start, stop, step = bounds(use, place)
@@ -279,12 +290,34 @@ def get_item(use: LayerUse) -> int:
     return reshaped(inner, [n for i, n in enumerate(lengths) if i + 1 not in left_out] or [1])
 
 
+def split(use: LayerUse) -> list[int]:
+    """Equal parts along an axis, or parts that end at given places."""
+    own = use.axis(int(use.argument(2, "axis", default=0)))
+    length, given = use.shape()[own], use.argument(1, "indices_or_sections", "num_or_size_splits")
+    if isinstance(given, int):
+        ends = [length // given * (n + 1) for n in range(given)]
+    elif use.kind == "split":  # TensorFlow gives the sizes
+        ends = [sum(given[: n + 1]) for n in range(len(given))]
+    else:
+        ends = [*given, length]
+    fields: dict[str, Any] = {"axis": own} if own else {}
+    return [
+        use.add("slice", part=f"part_{n + 1}", start=start, stop=stop, **fields)
+        for n, (start, stop) in enumerate(pairwise([0, *ends]))
+    ]
+
+
+def is_ellipsis(place: Any) -> bool:
+    """Return whether a place stands for all the axes that are not named."""
+    return isinstance(place, dict) and place.get("class_name") == "__ellipsis__"
+
+
 def bounds(use: LayerUse, place: Any) -> tuple[int | None, int | None, int | None]:
     """Return start, stop and step of a place along an axis; an integer is one element."""
     if isinstance(place, int):
         return place, place + 1 or None, 1
     config = place.get("config", place) if isinstance(place, dict) else None
-    if not isinstance(config, dict):
+    if not isinstance(config, dict) or place.get("class_name", "__slice__") != "__slice__":
         raise use.unknown("its places are computed")
     found = [config.get(name) for name in ("start", "stop", "step")]
     return found[0], found[1], found[2]
@@ -296,8 +329,6 @@ def resize(use: LayerUse) -> int:
     size = [size, size] if isinstance(size, int) else size
     inner = use.within({"class_name": "Resizing", "config": {
         **use.config, "height": size[0], "width": size[1]}})  # fmt: skip
-    from cnncalc.exchange.keras.windows import resizing
-
     inner.entry = use.entry
     return resizing(inner)
 
@@ -311,11 +342,16 @@ def pad(use: LayerUse) -> int:
         raise use.unknown("it pads otherwise than with a constant around each sample")
     own = [(int(a), int(b)) for a, b in pairs[1:]]
     channels = own.pop() if use.channels_last else own.pop(0)
+    number = float(value or 0)
+    if not isfinite(number):  # before a maximum pool
+        whole = zip(use.shape(), [channels, *own], strict=True)
+        return use.counted(tuple([n + before + after for n, (before, after) in whole]))
     fields: dict[str, Any] = {"channels": channels} if any(channels) else {}
-    return use.add("pad", padding=tuple(own), value=float(value or 0), **fields)
+    return use.add("pad", padding=tuple(own), value=number, **fields)
 
 
 FUNCTIONS: dict[str, Rule] = {
+    "Split": split, "split": split,
     "Add": merge("add", plus), "Subtract": merge("subtract", minus),
     "Multiply": merge("multiply", times), "Maximum": merge("maximum", at_least),
     "Minimum": merge("minimum", at_most), "Divide": divide, "TrueDivide": divide,
@@ -329,9 +365,10 @@ FUNCTIONS: dict[str, Rule] = {
     "Exp": elementary(each_exps=1), "Log": elementary(each_exps=1),
     "Sin": elementary(each_exps=1), "Cos": elementary(each_exps=1),
     "Reciprocal": elementary(each_divs=1), "Sign": elementary(each_comparisons=1),
-    "Mean": reduced("mean", "global_avg_pool", adds=1),
-    "Max": reduced("max", "global_max_pool", comparisons=1),
-    "Min": reduced("", "", comparisons=1), "Sum": reduced("", "", adds=1),
+    "Mean": reduced("ReduceMean", "mean", "global_avg_pool"),
+    "Max": reduced("ReduceMax", "max", "global_max_pool"), "Min": reduced("ReduceMin"),
+    "Sum": reduced("ReduceSum"), "Prod": reduced("ReduceProd"), "Norm": reduced("ReduceL2"),
+    "HardTanh": alone("hard_tanh"), "MaxPool": pool("max_pool"), "AveragePool": pool("avg_pool"),
     "Concatenate": concatenate, "Reshape": reshape, "Transpose": transpose,
     "ExpandDims": expand_dims, "Squeeze": squeeze, "GetItem": get_item, "Resize": resize,
     "Pad": pad,

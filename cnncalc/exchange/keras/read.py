@@ -140,28 +140,27 @@ class KerasReader(ModelBuild):
         if entry.kind == "Lambda":
             raise use.error("it holds program code, which is never run")
         try:
-            return [self.layer(use)]
+            return self.layer(use)
         except UnknownLayer as reason:
             key = entry.name, number, 0
             return [use.custom(reason, reads.shapes.get(key), reads.readers.get(key))]
         except FAULTS as fault:
             raise use.error(f"its settings are not whole: {fault!r}") from None
 
-    def layer(self, use: LayerUse) -> int:
-        """Return the node that a call of a layer becomes; raises `UnknownLayer`."""
+    def layer(self, use: LayerUse) -> list[int]:
+        """Return the nodes that a call of a layer becomes; raises `UnknownLayer`."""
         rule = rule_of(use)
         if rule is None or use.entry.own:
             raise use.unknown("there is no such layer")
         orders = {self.orders.get(index) for index in use.inputs}
-        if orders == {None}:
-            return rule(use)
-        if len(orders) > 1 or use.kind not in ELEMENT_BY_ELEMENT:
+        same = len(orders) == 1 and use.kind in ELEMENT_BY_ELEMENT
+        if orders != {None} and not same:
             use.inputs[:] = [self.in_order(use, index) for index in use.inputs]
-            return rule(use)
-        found = rule(use)
-        (order,) = orders
-        if order is not None and self.builder.shapes[found] == (product(order),):
-            for index in {found, *use.entry.made}:
+        made = rule(use)
+        found = made if isinstance(made, list) else [made]
+        order = orders.pop()
+        if same and order is not None and self.builder.shapes[found[0]] == (product(order),):
+            for index in {*found, *use.entry.made}:
                 self.orders[index] = order
         return found
 

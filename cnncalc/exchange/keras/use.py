@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cnncalc.exchange.builder import GraphBuilder
     from cnncalc.quantities import Shape
 
-    Rule = Callable[["LayerUse"], int]
+    #: The node that a layer becomes, or one for each of its outputs.
+    Rule = Callable[["LayerUse"], int | list[int]]
+    OneRule = Callable[["LayerUse"], int]
 
 
 #: A map has at most so many axes, the channels among them.
@@ -218,7 +220,7 @@ def settings(config: Any) -> dict[str, Any]:
     return result
 
 
-def alone(keyword: str, **fields: Any) -> Rule:
+def alone(keyword: str, **fields: Any) -> OneRule:
     """Return the rule of a layer without settings of interest."""
 
     def rule(use: LayerUse) -> int:

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.keras.use import Rule
+    from cnncalc.exchange.keras.use import OneRule
 
 
 def window(use: LayerUse, kernel: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def locally_connected(use: LayerUse) -> int:
     return activated(use, index)
 
 
-def pool(keyword: str) -> Rule:
+def pool(keyword: str) -> OneRule:
     """Return the rule of a pool; an average over padding counts what is there."""
 
     def rule(use: LayerUse) -> int:
@@ -144,7 +144,7 @@ def pool(keyword: str) -> Rule:
     return rule
 
 
-def global_pool(keyword: str) -> Rule:
+def global_pool(keyword: str) -> OneRule:
     """Return the rule of a global pool, which by default leaves a flat vector."""
 
     def rule(use: LayerUse) -> int:
@@ -220,7 +220,7 @@ def center_crop(use: LayerUse) -> int:
     return use.add("crop", cropping=tuple([(n // 2, n - n // 2) for n in over]))
 
 
-def adaptive_pool(keyword: str) -> Rule:
+def adaptive_pool(keyword: str) -> OneRule:
     """Return the rule of a pool over bins."""
 
     def rule(use: LayerUse) -> int:

@@ -33,18 +33,21 @@ def reduced(op: Operation) -> Value | Moves:
 
 def other(op: Operation, own: list[int]) -> Value:
     """Return a reduction that no layer of ours is, with what it costs."""
-    each = COSTS.get(op.kind)
-    if each is None:
+    if op.kind not in COSTS:
         raise UnknownOperation("there is no layer for this reduction")
-    shape = op.shape()
-    output = tuple([1 if axis in own else n for axis, n in enumerate(shape)])
-    read, made = product(shape), product(output)
-    kind, per_element, per_output = each
-    counts = {kind: read - made}
+    output = tuple([1 if axis in own else n for axis, n in enumerate(op.shape())])
+    counts = cost(op.kind, product(op.shape()), product(output))
+    return op.custom(output, op.value(), rest="none", **counts)
+
+
+def cost(kind: str, read: int, made: int) -> dict[str, int]:
+    """Return what a reduction of so many elements to so many spends."""
+    first, per_element, per_output = COSTS[kind]
+    counts = {first: read - made}
     for name, times in ((per_element, read), (per_output, made)):
         if name:
             counts[name] = counts.get(name, 0) + times
-    return op.custom(output, op.value(), rest="none", **counts)
+    return counts
 
 
 #: What a reduction spends: on every element after the first, on every element, on every output.
