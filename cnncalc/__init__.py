@@ -80,7 +80,7 @@ def load(
     a name or a shape that fits nothing.
     """
     from cnncalc.language import Options
-    from cnncalc.layers.options import show
+    from cnncalc.layers.option import show
     from cnncalc.networks import load as load_any
 
     settings = {name: show(value) for name, value in parameters.items()}
@@ -110,7 +110,7 @@ def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
     """Return the layer graph of a spec given as text; otherwise as `load`."""
     from cnncalc.diagnostics import Source
     from cnncalc.language import Options, build
-    from cnncalc.layers.options import show
+    from cnncalc.layers.option import show
 
     names = ("variant", "input", "rounding", "layout")
     variant, shape, rounding, layout = (options.pop(name, None) for name in names)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from typing import Any, ParamSpec, Protocol, TypeVar
 
     from cnncalc.diagnostics import Diagnostic, Span
-    from cnncalc.layers.base import Facts, Layer
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.facts import Facts
 
     #: Whether weights are trained, and the type of numbers in memory; None where nobody says.
     Marks = tuple[bool | None, str | None]

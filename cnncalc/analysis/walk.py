@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.graph import Graph, Node
-    from cnncalc.layers.base import Facts, Operations
+    from cnncalc.layers.facts import Facts, Operations
     from cnncalc.quantities import ParamSpec, Shape
 
 

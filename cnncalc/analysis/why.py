@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.terms import Terms
     from cnncalc.analysis.walk import Analysis, NodeFigures
-    from cnncalc.layers.base import Operations
+    from cnncalc.layers.facts import Operations
 
 
 class Line(Record):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from cnncalc.layers.base import Facts
+    from cnncalc.layers.facts import Facts
     from cnncalc.quantities import Shape
 
     #: Shapes (channels first, without the batch) for some of the inputs of these names.

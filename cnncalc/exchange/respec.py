@@ -13,7 +13,7 @@ from cnncalc.exchange.blocks import SpecBlock, fold
 from cnncalc.exchange.drafts import Draft, ExpressionText, draft, telling
 from cnncalc.exchange.structure import ListedNode, structure
 from cnncalc.layers import LAYERS
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 from cnncalc.quantities import show_shape
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.base import per_axis
+from cnncalc.layers.axes import per_axis
 from cnncalc.record import Record
 
 TYPE_CHECKING = False

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers.numerals import DecimalMark
 from cnncalc.grading.yaml_keys import KeyFaults, keys_of
+from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.dense import Linear
-from cnncalc.layers.norm import BatchNorm
 from cnncalc.layers.window import Windowed
 from cnncalc.quantities import DTYPE_BYTES
 

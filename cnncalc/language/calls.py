@@ -13,7 +13,7 @@ from cnncalc.language.laid import Env, Laid, Stop
 from cnncalc.language.limits import MAX_IDLE, MAX_LAYERS, MAX_NESTING, MAX_PATH
 from cnncalc.language.places import Scope
 from cnncalc.language.values import check_size
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, quoted
 from cnncalc.language.fragments import typed
 from cnncalc.language.limits import MAX_INTERNED, MAX_MADE, MAX_NESTING
 from cnncalc.layers import layer_class
-from cnncalc.layers.options import brief
+from cnncalc.layers.option import brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cnncalc.language.entries import Entry, LayerEntry
     from cnncalc.language.tree import Node
-    from cnncalc.layers.options import LayerField
+    from cnncalc.layers.option import LayerField
 
 GENERIC = ("name", "from", "repeat", "share", "if", "trainable", "dtype", "seen_as")
 #: Keys of the spec that are found among its layers when they are indented too far.

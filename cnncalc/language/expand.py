@@ -14,7 +14,7 @@ from cnncalc.language.entries import (
     NetworkEntry,
 )
 from cnncalc.language.limits import MAX_LAYERS
-from cnncalc.layers.options import brief
+from cnncalc.layers.option import brief
 from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False

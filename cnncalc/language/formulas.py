@@ -7,7 +7,7 @@ from cnncalc.language.tokens import tokenize
 from cnncalc.language.tree import Scalar, Sequence
 from cnncalc.language.values import Computed, Constant, Listed, compile_value, fault, located
 from cnncalc.layers.formulas import AXES, NAMES
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from cnncalc.language.places import Places
-    from cnncalc.layers.base import Facts
+    from cnncalc.layers.facts import Facts
 
     class Laid(Protocol):
         """What a fragment takes from the network that is being laid out, and adds to it."""

@@ -13,7 +13,7 @@ from cnncalc.language.names import check_name
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.language.values import compile_value, fault
-from cnncalc.layers.options import brief
+from cnncalc.layers.option import brief
 from cnncalc.layers.reshape import Input
 from cnncalc.quantities import show_shape
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from cnncalc.language.entries import Entry, LayerEntry
     from cnncalc.language.fragments import Fragments
     from cnncalc.language.tree import Scalar
-    from cnncalc.layers.base import Facts, Layer
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.facts import Facts
     from cnncalc.quantities import Shape
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
     from cnncalc.language.values import Value
     from cnncalc.layers.base import Layer
-    from cnncalc.layers.options import LayerField
+    from cnncalc.layers.option import LayerField
 
     #: Finds another spec by its name and returns what lays it out; raises `UsageError`.
     Networks: TypeAlias = Callable[[str], Callable[..., Any]]

@@ -11,7 +11,8 @@ from cnncalc.language.expressions import ExpressionError, compile_expression
 from cnncalc.language.limits import MAX_ITEMS
 from cnncalc.language.tree import Mapping, Scalar, Sequence
 from cnncalc.layers import LAYERS
-from cnncalc.layers.options import PADDING_MODES, PADDING_WORDS, ROUNDINGS
+from cnncalc.layers.option_kinds import PADDING_WORDS
+from cnncalc.layers.options import PADDING_MODES, ROUNDINGS
 from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False

@@ -6,7 +6,8 @@ from math import gcd
 
 from cnncalc.geometry import bin_sizes
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.layers.axes import per_axis, spatial
+from cnncalc.layers.base import Layer
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import OpCount, ParamSpec, product, show_shape

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.layers.base import Layer
+from cnncalc.layers.elementwise import Elementwise
 from cnncalc.layers.reading import Reading, over_channels
 from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import OpCount, ParamSpec, product
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 class Scale(Elementwise):
     """Scale: every element times a factor, plus a shift; both constants, or learned.
 
-    Shape: unchanged
     Params: with `learned`, one number or two for each channel (`per: channels`), for each element
         (`elements`), or in all (`one`)
     Operations: one multiplication per element where there is a factor, one addition where there is
@@ -217,11 +217,9 @@ class Max(Reduction):
 class L2Normalize(Elementwise):
     """L2 normalisation: the channels at each position divided by their Euclidean length.
 
-    Shape: unchanged
     Params: none (SSD's learned factor is a `scale: {learned: factor}` after it)
     Operations: per position C multiplications, C - 1 additions, a root, a comparison with eps, and
         C divisions
-    Example: l2_normalize
     Source: PyTorch's functional.normalize; Liu et al. 2016, SSD, section 3.1
     """
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import MAX_LENGTH
-from cnncalc.layers.options import LayerField, show
-from cnncalc.layers.reading import own
+from cnncalc.layers.facts import Facts
+from cnncalc.layers.in_words import LayerWords
+from cnncalc.layers.option import LayerField
 from cnncalc.quantities import (
-    NO_OPERATIONS,
-    OPERATION_NAMES,
     OpCount,
     ParamSpec,
     product,
     show_shape,
 )
-from cnncalc.record import MISSING, Record
+from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,21 +23,15 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
+    from cnncalc.layers.facts import Operations
     from cnncalc.layers.protocols import (
-        Blackboard,
-        Costs,
-        Formula,
-        Lines,
         NodeWeights,
-        Sheet,
         TrainingStep,
     )
     from cnncalc.layers.reading import Reading
-    from cnncalc.quantities import PartCount, Shape
+    from cnncalc.quantities import Shape
 
-    Operations = OpCount | PartCount
     Terms = tuple[tuple[str, int, int], ...]
-    N = TypeVar("N", int, float)
     T = TypeVar("T")
     Axes = int | tuple[int, ...]
     Factors = float | tuple[float, ...]
@@ -55,48 +48,8 @@ ROLES = (
     "input", "weighted", "pool", "activation", "norm", "merge", "rearrange", "regularisation",
     "sampling", "custom",
 )  # fmt: skip
-#: What the documentation of every layer tells; the base of a family may tell it for all.
-SECTIONS = ("Shape", "Params", "Operations", "Example", "Source")
 #: How many things a layer remembers.
 MAX_MEMO = 1024
-
-
-class Facts:
-    """The figures of one layer on given input shapes (`inputs`), for one sample.
-
-    `output` is a shape; `params` the weight arrays; `trainable` and `buffers` count their numbers;
-    `ops` is the operation count; `elements` the numbers in the output. A count that is not known
-    is None: `trainable` or `buffers`, as `unknown` names them, or a component of `ops`. `constants`
-    are those trainable numbers whose values the spec gives.
-    """
-
-    __slots__ = (
-        "buffers", "constants", "elements", "inputs", "ops", "output", "params", "trainable",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        inputs: tuple[Shape, ...],
-        output: Shape,
-        params: tuple[ParamSpec, ...],
-        ops: Operations,
-        unknown: tuple[str, ...] = (),
-        constants: int = 0,
-    ) -> None:
-        self.inputs = inputs
-        self.constants = constants
-        self.output = output
-        self.params = params
-        self.ops = ops
-        self.elements = product(output)
-        trainable = buffers = 0
-        for array in params:
-            if array.trainable:
-                trainable += product(array.shape)
-            else:
-                buffers += product(array.shape)
-        self.trainable = None if "params" in unknown else trainable
-        self.buffers = None if "buffers" in unknown else buffers
 
 
 def _facet(name: str) -> Any:
@@ -107,7 +60,7 @@ def _facet(name: str) -> Any:
     return missing
 
 
-class Layer(Record):
+class Layer(LayerWords):
     """Base of all layers: a frozen record of fields whose facets are pure functions of shapes.
 
     `keyword` is the layer's word in a spec. `arity` is how many inputs it takes (`None`: any
@@ -295,11 +248,6 @@ class Layer(Record):
         """The numbers of weights that are not known: `params`, `buffers`."""
         return ()
 
-    @property
-    def label(self) -> str:
-        """The layer's name in the terms of conventions."""
-        return self.keyword.replace("_", "-")
-
     def counted_once(self, inputs: tuple[Shape, ...], output: Shape, flops: int) -> Terms:
         """Return operations, each counted once, as terms `(name, factor, count)`."""
         elements = product(output)
@@ -317,23 +265,6 @@ class Layer(Record):
         """Return products and bias adds, as LeCun et al. 1998 count; None without weights."""
         return ops.macs + ops.adds if self.role == "weighted" else None
 
-    def in_few_words(self) -> list[str]:
-        """Return what is worth saying of the fields, beside those of a window."""
-        if self.like is not None:
-            return [f"like {self.like}" if len(self.like) <= 20 else "like another"]
-        first = None if self.quiet else next(iter(self.values()), None)
-        return [] if first is None else [f"{first:g}" if type(first) is float else show(first)]
-
-    def as_typed(self, *without: str) -> str:
-        """Return the fields that differ from their defaults as a spec has them: `{stride: 2}`."""
-        usual = self.fields()
-        given = [
-            f"{name}: {show(value)}"
-            for name, value in self.as_dict().items()
-            if value != usual[name].default and name not in without
-        ]
-        return "{" + ", ".join(given) + "}" if given else ""
-
     def initial(self, array: ParamSpec) -> float | None:
         """Return the value before training of all numbers of an array; None: drawn at random."""
         if array.name == "bias" or not array.trainable:
@@ -348,190 +279,3 @@ class Layer(Record):
     def fan_in(self, weight: Shape) -> int:
         """Return how many products one output sums up, for weights of this shape."""
         return product(weight[1:])
-
-    def explain_shape(self, board: Blackboard) -> Lines:
-        """Return where the output shape comes from."""
-        if all(shape == board.output for shape in board.inputs):
-            return [f"{self.keyword} keeps the shape{self.keeps}"]
-        raise TypeError(f"{type(self).__name__} does not explain its shape")
-
-    def explain_params(self, board: Blackboard) -> Formula:
-        """Return the formula of the trainable numbers, and a remark."""
-        raise TypeError(f"{type(self).__name__} does not explain its params")
-
-    def explain_ops(self, board: Blackboard) -> Costs:
-        """Return formula and remark of every kind of operation that is spent."""
-        if any(self.op_count(board.inputs, board.output).values()):
-            raise TypeError(f"{type(self).__name__} does not explain its operations")
-        return {}
-
-    def work(self, sheet: Sheet) -> float:
-        """Write on a sheet how one unit is worked out, and return its value.
-
-        A layer that rearranges passes one element on. Raises `LayerError` if it shows no working.
-        """
-        if self.role == "rearrange":
-            remark = "the element at its place" if sheet.held() else "padding"
-            return sheet.equation("y", "x", remark, x=sheet.value())
-        raise LayerError(
-            f"{self.keyword} does not show the working of one unit",
-            help="`--layer NAME` prints what it gives; `explain` how its figures are computed",
-        )
-
-    @classmethod
-    def documentation(cls) -> dict[str, str]:
-        """Return the parts of the docstring: `Summary`, then the sections of `SECTIONS`."""
-        import re  # for those who read the documentation only
-
-        text = " ".join((cls.__doc__ or "").split()).removesuffix(".")
-        parts = ["Summary", *re.split(rf"\b({'|'.join(SECTIONS)}): ", text)]
-        return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
-
-    @classmethod
-    def fields(cls) -> dict[str, LayerField]:
-        """Return the declared fields, by name and in order; the first is what a scalar sets."""
-        return cls._fields
-
-
-class Elementwise(Layer):
-    """Base of layers that keep the shape and treat every element alike, without weights.
-
-    A subclass gives `per_element`, the operations spent on one element.
-    """
-
-    is_view = False
-    per_element: ClassVar[OpCount] = NO_OPERATIONS
-
-    if not TYPE_CHECKING:
-
-        def __init_subclass__(cls, **options):
-            cls.reads_own = cls.reads is Elementwise.reads
-            if cls.reads_own and cls.output_shape is not Elementwise.output_shape:
-                raise TypeError(f"{cls.__name__} changes the shape and does not say its reads")
-            super().__init_subclass__(**options)
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        return inputs[0]
-
-    def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
-        return ()
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return times(self.per_element, product(output))
-
-    @classmethod
-    def documentation(cls) -> dict[str, str]:
-        counts = cls.per_element.as_dict().items()
-        spent = [f"{n} {OPERATION_NAMES[kind]}{'s' * (n > 1)}" for kind, n in counts if n]
-        usual = {
-            "Shape": "unchanged",
-            "Params": "none",
-            "Operations": f"per element {', '.join(spent)}" if spent else "none",
-            "Example": cls.keyword,
-        }
-        return {**usual, **super().documentation()}
-
-    def explain_ops(self, board: Blackboard) -> Costs:
-        if type(self).op_count is not Elementwise.op_count:
-            return super().explain_ops(board)
-        volume = board.volume(board.output)
-        result = {}
-        for kind, count in self.per_element.as_dict().items():
-            if count:
-                formula = volume if count == 1 else f"{count}*{volume}"
-                result[kind] = (formula, f"{count} per element")
-        return result
-
-    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        return own(inputs[0])
-
-
-#: How tools count convolutions and linear layers.
-COUNTED_AS_PRODUCTS: Tools = {
-    "fvcore": (("products", 1),),
-    "thop": (("products", 1),),
-    "torchinfo": (("products", 1), ("biases",)),
-    "ptflops": (("products", 1), ("biases",)),
-    "ptflops_pytorch": (("products", 1), ("biases",)),
-    "torch": (("products", 2),),
-    "calflops": (("products", 1),),
-    "darknet": (("products", 2),),
-}
-
-
-def biases(bias: Any, *shape: int) -> tuple[ParamSpec, ...]:
-    """Return the array of biases, if there is one; raises `LayerError` if its values do not fit."""
-    if not bias:
-        return ()
-    if bias is not True:
-        from cnncalc.layers.given import check_values
-
-        check_values(bias, shape, "bias")
-    return (ParamSpec("bias", shape),)
-
-
-def times(ops: OpCount, count: int) -> OpCount:
-    """Return the operations of `count` repetitions."""
-    if ops is NO_OPERATIONS:
-        return ops
-    return OpCount(
-        ops.macs * count,
-        ops.adds * count,
-        ops.muls * count,
-        ops.divs * count,
-        ops.comparisons * count,
-        ops.exps * count,
-    )
-
-
-def spatial(layer: Layer, shape: Shape) -> tuple[int, ...]:
-    """Return the spatial axes of an input; raises `LayerError` for a flat vector."""
-    if len(shape) < 2:
-        raise LayerError(
-            f"{layer.keyword} needs an input with spatial axes,"
-            f" but got a flat vector of {shape[0]}",
-            help=f"put {layer.keyword} before `flatten`, or use `linear`",
-        )
-    return shape[1:]
-
-
-def size_of(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[int, ...]:
-    """Return the spatial axes of the node whose size a layer takes, its last input.
-
-    Raises `LayerError` if that has another number of them.
-    """
-    if len(inputs) < 2:
-        raise LayerError(f"`like` needs a second input, named {layer.like}", field="like")
-    shape, other = inputs
-    if len(other) != len(shape):
-        raise LayerError(
-            f"{show_shape(shape)} cannot be as large as {show_shape(other)}",
-            help="name a node with as many axes",
-            field="like",
-        )
-    return other[1:]
-
-
-def check_axis(axis: int, shape: Shape) -> int:
-    """Return an axis of a shape (0: the channels); raises `LayerError` if there is none."""
-    if axis >= len(shape):
-        raise LayerError(
-            f"{show_shape(shape)} has no axis {axis}",
-            help=f"axes count from 0, the channels, to {len(shape) - 1}",
-            field="axis",
-        )
-    return axis
-
-
-def per_axis(value: N | tuple[N, ...], rank: int, field: str) -> tuple[N, ...]:
-    """Return one number per axis; raises `LayerError` if a list has another length."""
-    if not isinstance(value, tuple):
-        return (value,) * rank
-    if len(value) != rank:
-        raise LayerError(
-            f"`{field}` has {len(value)} values, but the input has {rank} spatial"
-            f" {'axis' if rank == 1 else 'axes'}",
-            help=f"give {rank} value{'s' if rank > 1 else ''} or a single integer",
-            field=field,
-        )
-    return value

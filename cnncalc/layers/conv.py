@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import COUNTED_AS_PRODUCTS, biases, per_axis
-from cnncalc.layers.reading import all_channels
-from cnncalc.layers.relations import SAME, Blocks, Everything
-from cnncalc.layers.window import Windowed, check_padding_mode
+from cnncalc.layers.axes import per_axis
+from cnncalc.layers.filters import COUNTED_AS_PRODUCTS, Filters, biases, check_groups, grouped
+from cnncalc.layers.relations import Everything
+from cnncalc.layers.window import check_padding_mode
 from cnncalc.quantities import OpCount, ParamSpec, product
 
 TYPE_CHECKING = False
@@ -27,59 +27,6 @@ KERNEL_NAMES = (
     "line_horizontal", "line_vertical", "line_rising", "line_falling", "box_blur", "gaussian",
     "gaussian_273", "identity",
 )  # fmt: skip
-
-
-def check_groups(channels: int, groups: int, what: str) -> None:
-    """Raise `LayerError` unless the groups divide the channels evenly."""
-    if channels % groups:
-        near = [g for g in range(1, min(channels, 1024) + 1) if channels % g == 0]
-        near.sort(key=lambda g: abs(g - groups))
-        options = ", ".join(str(g) for g in sorted(near[:4]))
-        raise LayerError(
-            f"groups {groups} do not divide the {channels} {what} channels",
-            help=f"{channels} can be split into {options} groups",
-            field="groups",
-        )
-
-
-def grouped(channels: int, filters: int, groups: int) -> Relation:
-    """Return which input channels a filter reads: those of its group."""
-    if groups == 1:
-        return all_channels(channels, filters)
-    if groups == channels == filters:
-        return SAME
-    return Blocks(channels // groups, filters // groups)
-
-
-class Filters(Windowed):
-    """Base of convolutions: the bias and the filters are counted alike, shared or not."""
-
-    role = "weighted"
-
-    if TYPE_CHECKING:
-        bias: Any = True
-
-    def kernels(self, sheet: Sheet, channels: int) -> list[Array]:
-        """Return the kernels of the unit's filter, one for each channel that it reads."""
-        weights = sheet.array("weight")[sheet.cell[0]]
-        return [weights[number] for number in range(channels)]
-
-    def work(self, sheet: Sheet) -> float:
-        windows = sheet.windows()
-        total = sheet.products(windows, self.kernels(sheet, len(windows)))
-        if not self.bias:
-            return total
-        bias = sheet.array("bias")
-        place = sheet.cell[: bias.ndim]
-        return sheet.equation("y", "z + b", "with the bias", z=total, b=bias[place])
-
-    def explain_ops(self, board: Blackboard) -> Costs:
-        taps = board.taps(self.kernel_size)
-        outputs = board.put("C_out", board.output[0]) + "*" + board.positions()
-        costs = {"macs": (f"{taps}*{board.input_channels()}*{outputs}", "window times outputs")}
-        if self.bias:
-            costs["adds"] = (outputs, "a bias for every output")
-        return costs
 
 
 class Conv(Filters):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Elementwise, Layer, biases, check_axis
+from cnncalc.layers.axes import check_axis
+from cnncalc.layers.base import Layer
+from cnncalc.layers.elementwise import Elementwise
+from cnncalc.layers.filters import COUNTED_AS_PRODUCTS, biases
 from cnncalc.layers.reading import Reading, everything, moving, own
 from cnncalc.layers.relations import SAME, Everything
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
@@ -226,9 +229,7 @@ class Flatten(Elementwise):
     """Flatten: all elements in one vector, channel after channel, or the last axes in one axis.
 
     Shape: (C, *L) -> (C * prod(L),); with `axis: 1`: (C, *L) -> (C, prod(L))
-    Params: none
     Operations: none
-    Example: flatten
     Source: PyTorch's Flatten, whose start_dim, which counts the batch, is `axis` + 1
     """
 

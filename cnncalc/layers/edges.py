@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, size_of, spatial
+from cnncalc.layers.axes import size_of, spatial
+from cnncalc.layers.base import Layer
 from cnncalc.layers.reading import Reading, sliding
 from cnncalc.layers.relations import SAME, Slide
 from cnncalc.layers.window import check_padding_mode, padding_pairs

@@ -5,10 +5,18 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, check_axis
+from cnncalc.layers.axes import check_axis
+from cnncalc.layers.base import Layer
 from cnncalc.layers.reading import OWN, Reading
-from cnncalc.layers.relations import SAME, Everything, First, Slide
-from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
+from cnncalc.layers.relations import SAME, First, Slide
+from cnncalc.quantities import (
+    NO_OPERATIONS,
+    OPERATION_NAMES,
+    OpCount,
+    ParamSpec,
+    product,
+    show_shape,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,12 +41,37 @@ class Merge(Layer):
 
 
 class Broadcast(Merge):
-    """Base of element-by-element merges, in which an axis of size 1 stands for any size."""
+    """Base of element-by-element merges, in which an axis of size 1 stands for any size.
 
+    A subclass says which operation it `spends` on an output element and branch after the first,
+    the `term` of that in conventions, and in words what is `kept`; its kernel has its name.
+    """
+
+    spends: ClassVar[str]
     term: ClassVar[str]
     kept: ClassVar[str]
     #: The operation between two branches in a formula, or the function of all of them.
     between: ClassVar[str]
+    tools = {}
+
+    @classmethod
+    def documentation(cls) -> dict[str, str]:
+        one = OPERATION_NAMES[cls.spends]
+        usual = {
+            "Shape": "equal shapes, or 1 along an axis (broadcast)",
+            "Params": "none",
+            "Operations": f"one {one} per output element and branch after the first",
+        }
+        return {**usual, **super().documentation()}
+
+    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
+        return OpCount(**{self.spends: product(output) * (len(inputs) - 1)})
+
+    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
+        from cnncalc.executor.kernels import merging
+
+        result: Array = getattr(merging, self.keyword)(run, inputs)
+        return result
 
     def work(self, sheet: Sheet) -> float:
         values = {f"x_{i}": sheet.value(i) for i in range(len(sheet.inputs))}
@@ -99,17 +132,12 @@ def spread(shape: Shape, output: Shape) -> Reading:
 class Add(Broadcast):
     """Addition: element by element over all branches.
 
-    Shape: equal shapes, or 1 along an axis (broadcast)
-    Params: none
-    Operations: one addition per output element and branch after the first
     Example: {add: {main: [{conv: {out_channels: in_channels, kernel_size: 1}}], shortcut: []}}
     Source: He et al. 2015
     """
 
     keyword = "add"
-    between = "+"
-    term = "elements added"
-    kept = "sum"
+    between, spends, term, kept = "+", "adds", "elements added", "sum"
     foreign = {
         "keras": "Add",
         "onnx": "Add Sum",
@@ -117,190 +145,55 @@ class Add(Broadcast):
         "darknet": "shortcut",
         "other": "sum residual skip",
     }
-    tools = {}
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return OpCount(adds=product(output) * (len(inputs) - 1))
-
-    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.merging import add
-
-        return add(run, inputs)
 
 
 class Multiply(Broadcast):
     """Multiplication: element by element over all branches.
 
-    Shape: equal shapes, or 1 along an axis (broadcast)
-    Params: none
-    Operations: one multiplication per output element and branch after the first
     Example: {multiply: {gate: [global_avg_pool, sigmoid], main: []}}
     Source: Hu et al. 2017, Squeeze-and-Excitation Networks
     """
 
     keyword = "multiply"
-    between = "*"
-    term = "elements multiplied"
-    kept = "product"
+    between, spends, term, kept = "*", "muls", "elements multiplied", "product"
     foreign = {"keras": "Multiply", "onnx": "Mul", "darknet": "scale_channels", "other": "mul"}
-    tools = {}
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return OpCount(muls=product(output) * (len(inputs) - 1))
-
-    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.merging import multiply
-
-        return multiply(run, inputs)
 
 
 class Subtract(Broadcast):
     """Subtraction: the first branch minus all others, element by element.
 
-    Shape: equal shapes, or 1 along an axis (broadcast)
-    Params: none
     Operations: one subtraction per output element and branch after the first
     Example: {subtract: {minuend: [], mean: [global_avg_pool]}}
     Source: Keras' Subtract
     """
 
     keyword = "subtract"
-    between = "-"
-    term = "elements subtracted"
-    kept = "difference"
+    between, spends, term, kept = "-", "adds", "elements subtracted", "difference"
     foreign = {"pytorch": "sub", "keras": "Subtract", "onnx": "Sub"}
-    tools = {}
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return OpCount(adds=product(output) * (len(inputs) - 1))
-
-    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.merging import subtract
-
-        return subtract(run, inputs)
 
 
 class Maximum(Broadcast):
     """Maximum: the largest of all branches, element by element.
 
-    Shape: equal shapes, or 1 along an axis (broadcast)
-    Params: none
-    Operations: one comparison per output element and branch after the first
     Example: {maximum: {one: [relu], other: []}}
     Source: PyTorch's maximum; Goodfellow et al. 2013, Maxout Networks
     """
 
     keyword = "maximum"
-    between = "max"
-    term = "elements compared"
-    kept = "maximum"
+    between, spends, term, kept = "max", "comparisons", "elements compared", "maximum"
     foreign = {"pytorch": "maximum", "keras": "Maximum", "other": "maxout"}
-    tools = {}
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return OpCount(comparisons=product(output) * (len(inputs) - 1))
-
-    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.merging import maximum
-
-        return maximum(run, inputs)
 
 
 class Minimum(Broadcast):
     """Minimum: the smallest of all branches, element by element.
 
-    Shape: equal shapes, or 1 along an axis (broadcast)
-    Params: none
-    Operations: one comparison per output element and branch after the first
     Example: {minimum: {one: [relu], other: []}}
     Source: PyTorch's minimum
     """
 
     keyword = "minimum"
-    between = "min"
-    term = "elements compared"
-    kept = "minimum"
+    between, spends, term, kept = "min", "comparisons", "elements compared", "minimum"
     foreign = {"pytorch": "minimum", "keras": "Minimum"}
-    tools = {}
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return OpCount(comparisons=product(output) * (len(inputs) - 1))
-
-    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.merging import minimum
-
-        return minimum(run, inputs)
-
-
-class MatMul(Merge):
-    """Matrix product of two inputs, over their last two axes.
-
-    Shape: (*B, n, k), (*B, k, m) -> (*B, n, m), at least two axes each and the same axes B
-    Params: none
-    Operations: prod(B) * n * k * m MACs
-    Example: {matmul: {keys: [{reshape: [32, -1]}], queries: [{reshape: [-1, 32]}]}}
-    Source: PyTorch's matmul; Wang et al. 2018, Non-local Neural Networks
-    """
-
-    keyword = "matmul"
-    foreign = {"pytorch": "matmul bmm", "keras": "Dot", "onnx": "MatMul"}
-    tools = {
-        "fvcore": (("products", 1),),
-        "ptflops": (("products", 1),),
-        "ptflops_pytorch": (("products", 1),),
-        "torch": (("products", 2),),
-        "calflops": (("products", 1),),
-    }
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        shown = " and ".join(show_shape(shape) for shape in inputs)
-        if len(inputs) != 2:
-            raise LayerError(
-                f"matmul multiplies two inputs, but got {len(inputs)}",
-                help="give it two branches, or `from` with two names",
-            )
-        one, other = inputs
-        if len(one) != len(other) or len(one) < 2 or one[:-2] != other[:-2]:
-            raise LayerError(
-                f"matmul cannot multiply {shown}",
-                help="both need the same number of axes, at least two, and only the last two of"
-                " them may differ; `reshape` brings them there",
-            )
-        if one[-1] != other[-2]:
-            raise LayerError(
-                f"matmul cannot multiply {shown}: the last axis of the first, {one[-1]}, is not"
-                f" as long as the axis before the last of the second, {other[-2]}",
-                help="`permute` exchanges the axes of one of them",
-            )
-        return (*one[:-1], other[-1])
-
-    def op_count(self, inputs: tuple[Shape, ...], output: Shape) -> OpCount:
-        return OpCount(product(output) * inputs[0][-1])
-
-    def reads(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        one, other = inputs
-        before = (SAME,) * (len(output) - 2)
-        rows = (*before, SAME, Everything(one[-1], output[-1]))
-        columns = (*before, Everything(other[-2], output[-2]), SAME)
-        return Reading(rows), Reading(columns)
-
-    def explain_shape(self, board: Blackboard) -> Lines:
-        shown = " times ".join(show_shape(shape[-2:]) for shape in board.inputs)
-        return [f"over the last two axes, {shown}: {show_shape(board.output[-2:])}"]
-
-    def explain_ops(self, board: Blackboard) -> Costs:
-        board.put("N", board.inputs[0][-1])
-        return {"macs": (f"{board.volume(board.output)}*N", "N products for every element")}
-
-    def work(self, sheet: Sheet) -> float:
-        row, column = sheet.whole(0), sheet.whole(1)
-        weights = [value or 0.0 for value in column.numbers]
-        return sheet.weighted(row, weights)
-
-    def forward(self, run: Workspace, inputs: Inputs, _weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.merging import matmul
-
-        return matmul(run, inputs)
 
 
 class Concat(Merge):

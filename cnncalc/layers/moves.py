@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Elementwise, per_axis, spatial
+from cnncalc.layers.axes import per_axis, spatial
+from cnncalc.layers.elementwise import Elementwise
 from cnncalc.layers.reading import Reading, moving, own
 from cnncalc.layers.rearrange import Rearranging
 from cnncalc.layers.rearranging import Rearranged, regrouped
@@ -22,7 +23,6 @@ class Reshape(Elementwise):
     """Reshape: the same elements in the same order, channels first, under other axes.
 
     Shape: (C, *L) -> shape; one length may be -1 and follows from the others
-    Params: none
     Operations: none
     Example: {reshape: [32, -1]}
     Source: PyTorch's reshape, the batch left out

@@ -6,7 +6,7 @@ from math import nan
 
 from cnncalc.layers import options
 from cnncalc.layers.adaptive import GlobalPool
-from cnncalc.layers.base import per_axis
+from cnncalc.layers.axes import per_axis
 from cnncalc.layers.pool import Pool
 from cnncalc.quantities import OpCount, product
 

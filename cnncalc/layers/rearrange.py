@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, spatial
+from cnncalc.layers.axes import spatial
+from cnncalc.layers.base import Layer
 from cnncalc.layers.reading import moving
 from cnncalc.layers.rearranging import Rearranged
 from cnncalc.quantities import NO_OPERATIONS

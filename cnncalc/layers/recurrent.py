@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, spatial, times
+from cnncalc.layers.axes import spatial
+from cnncalc.layers.base import Layer
+from cnncalc.layers.elementwise import times
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import Everything, Upto
 from cnncalc.quantities import OpCount, ParamSpec, show_shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.layers import options
-from cnncalc.layers.base import Elementwise
+from cnncalc.layers.elementwise import Elementwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ def passed_on(sheet: Sheet, p: float) -> float:
 class Dropout(Elementwise):
     """Dropout: identity at inference; in training each element is zeroed with probability p.
 
-    Shape: unchanged
-    Params: none
     Operations: none at inference
     Example: {dropout: 0.5}
     Source: Srivastava et al. 2014
@@ -72,8 +70,6 @@ class Dropout(Elementwise):
 class StochasticDepth(Elementwise):
     """Stochastic depth: identity at inference; in training the branch is skipped at random.
 
-    Shape: unchanged
-    Params: none
     Operations: none at inference
     Example: {stochastic_depth: 0.1}
     Source: Huang et al. 2016, Deep Networks with Stochastic Depth

@@ -5,8 +5,10 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window
 from cnncalc.layers import options
-from cnncalc.layers.base import Elementwise, Layer, check_axis
-from cnncalc.layers.conv import check_groups
+from cnncalc.layers.axes import check_axis
+from cnncalc.layers.base import Layer
+from cnncalc.layers.elementwise import Elementwise
+from cnncalc.layers.filters import check_groups
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME, Slide
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec
@@ -63,8 +65,6 @@ class Input(Layer):
 class Identity(Elementwise):
     """Identity: passes its input on; useful to give a place a name.
 
-    Shape: unchanged
-    Params: none
     Operations: none
     Example: {identity: {name: features}}
     Source: PyTorch's Identity
@@ -84,7 +84,6 @@ class Identity(Elementwise):
 class LayerScale(Elementwise):
     """Layer scale: multiplies each channel by a learned number.
 
-    Shape: unchanged
     Params: C
     Operations: one multiplication per element
     Example: {layer_scale: 1e-6}
@@ -122,8 +121,6 @@ class LayerScale(Elementwise):
 class ChannelShuffle(Elementwise):
     """Channel shuffle: deals the channels of each group out over all groups.
 
-    Shape: unchanged
-    Params: none
     Operations: none
     Example: {channel_shuffle: 2}
     Source: Zhang et al. 2017, ShuffleNet; PyTorch's ChannelShuffle
@@ -156,7 +153,6 @@ class Slice(Elementwise):
     """Slice: some of the channels, from `start` to before `stop`, every `step`-th.
 
     Shape: (C, *L) -> (ceil((min(stop, C) - start) / step), *L)
-    Params: none
     Operations: none
     Example: {slice: {start: 0, stop: 1}}
     Source: Python's slices, without negative numbers

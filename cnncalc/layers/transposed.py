@@ -5,8 +5,9 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, extent, transposed_cut, transposed_length
 from cnncalc.layers import options
-from cnncalc.layers.base import COUNTED_AS_PRODUCTS, Layer, biases, per_axis, spatial
-from cnncalc.layers.conv import check_groups, grouped
+from cnncalc.layers.axes import per_axis, spatial
+from cnncalc.layers.base import Layer
+from cnncalc.layers.filters import COUNTED_AS_PRODUCTS, biases, check_groups, grouped
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.window import padding_pairs
 from cnncalc.quantities import OpCount, ParamSpec, product

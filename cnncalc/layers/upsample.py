@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.layers import options
-from cnncalc.layers.base import Layer, per_axis, size_of, spatial, times
-from cnncalc.layers.options import show
+from cnncalc.layers.axes import per_axis, size_of, spatial
+from cnncalc.layers.base import Layer
+from cnncalc.layers.elementwise import times
+from cnncalc.layers.option import fraction, show
 from cnncalc.layers.reading import Reading
 from cnncalc.layers.relations import SAME
 from cnncalc.quantities import NO_OPERATIONS, OpCount, ParamSpec, product, show_shape
@@ -117,7 +119,7 @@ class Upsample(Layer):
         fixed = self.scale_factor is None
         axes: list[Relation] = []
         for axis, (length, units) in enumerate(zip(inputs[0][1:], output[1:], strict=True)):
-            pace = None if fixed else options.fraction(self.factors(len(output) - 1)[axis])
+            pace = None if fixed else fraction(self.factors(len(output) - 1)[axis])
             if self.mode == "nearest":
                 axes.append(Nearest(length, units, fixed, pace))
             else:
@@ -144,7 +146,7 @@ class Upsample(Layer):
             return [f"the size is {given}: {show_shape(board.output[1:])}"]
         lines: Lines = []
         for axis, factor in enumerate(self.factors(board.rank)):
-            above, below = options.fraction(factor) or (1, 1)
+            above, below = fraction(factor) or (1, 1)
             formula = f"{{}}*{board.put('U', above)}"
             if below > 1:
                 formula = f"floor({formula}/{board.put('D', below)})"

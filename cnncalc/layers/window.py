@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Window, output_length, same_padding
-from cnncalc.layers.base import Layer, per_axis, spatial
+from cnncalc.layers.axes import per_axis, spatial
+from cnncalc.layers.base import Layer
 from cnncalc.layers.reading import Reading, sliding
 from cnncalc.layers.relations import SAME
 

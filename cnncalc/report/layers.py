@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.layers import LAYERS, layer_class
-from cnncalc.layers.base import SECTIONS
-from cnncalc.layers.options import show
+from cnncalc.layers.in_words import SECTIONS
+from cnncalc.layers.option import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.layers.options import LayerField
+    from cnncalc.layers.option import LayerField
 
     Schema = dict[str, Any]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.layers.options import LayerField
+    from cnncalc.layers.option import LayerField
 
     Schema = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 from cnncalc.layers.window import Windowed
 from cnncalc.quantities import show_shape
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis, NodeFigures

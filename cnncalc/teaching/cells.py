@@ -9,7 +9,7 @@ from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.executor.execution import Executor
 from cnncalc.executor.run import as_batches, check_weights, shapes_of
 from cnncalc.executor.weights import GivenWeights
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 from cnncalc.layers.working import Equation, NumberGrid
 from cnncalc.quantities import show_shape
 from cnncalc.record import Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import per_axis
+from cnncalc.layers.axes import per_axis
 from cnncalc.quantities import product
 from cnncalc.teaching.derivation import Derivation
 from cnncalc.teaching.formula import parse, symbols

@@ -11,7 +11,7 @@ from paper_figures import analysis
 
 import cnncalc
 from cnncalc.language.library import builtin_names
-from cnncalc.layers.base import per_axis
+from cnncalc.layers.axes import per_axis
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.dense import Linear
 from cnncalc.quantities import product

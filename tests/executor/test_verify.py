@@ -15,9 +15,9 @@ from cnncalc.executor.verify import verify
 from cnncalc.executor.weights import RandomWeights
 from cnncalc.geometry import output_length, transposed_length
 from cnncalc.layers import LAYERS, layer_class
+from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.dense import Linear
-from cnncalc.layers.norm import BatchNorm
 from cnncalc.layers.transposed import ConvTranspose
 from cnncalc.layers.window import Windowed, paddings
 from cnncalc.quantities import ParamSpec

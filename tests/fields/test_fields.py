@@ -14,7 +14,8 @@ import cnncalc
 from cnncalc.diagnostics import UsageError
 from cnncalc.geometry import Field, Window, step
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.layers.base import Layer
+from cnncalc.layers.elementwise import Elementwise
 
 CASES = json.loads(
     Path(__file__).parent.parent.joinpath("data/rf_graph_cases.json").read_text("utf-8")

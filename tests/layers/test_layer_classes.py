@@ -15,8 +15,9 @@ import cnncalc
 from cnncalc.diagnostics import LayerError, SpecError
 from cnncalc.geometry import adaptive_bin
 from cnncalc.layers import FIELD_ALIASES, LAYERS, foreign_words, layer_class
-from cnncalc.layers.base import FACETS, ROLES, SECTIONS, WORDS, Layer
-from cnncalc.layers.options import LayerField, show
+from cnncalc.layers.base import FACETS, ROLES, WORDS, Layer
+from cnncalc.layers.in_words import SECTIONS
+from cnncalc.layers.option import LayerField, show
 from cnncalc.quantities import product
 
 KEYWORDS = sorted(LAYERS)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.graph import Graph
-from cnncalc.layers.base import Facts, Layer
+from cnncalc.layers.base import Layer
+from cnncalc.layers.facts import Facts
 from cnncalc.layers.transposed import ConvTranspose
 from cnncalc.layers.window import Windowed
 from cnncalc.quantities import OpCount, ParamSpec

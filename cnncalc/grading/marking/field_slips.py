@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnncalc.geometry import Field, Window, step
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.layers.base import Elementwise, Layer
+from cnncalc.layers.base import Layer
+from cnncalc.layers.elementwise import Elementwise
 from cnncalc.layers.merge import Merge
 from cnncalc.layers.norm import StatisticsNorm
 from cnncalc.layers.pool import Pool

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.geometry import Window, output_length, same_padding, transposed_length
 from cnncalc.grading.marking.believed_network import Change, Shapes, window_of
-from cnncalc.layers.base import Layer, per_axis
+from cnncalc.layers.axes import per_axis
+from cnncalc.layers.base import Layer
 from cnncalc.layers.merge import Add, Concat
 from cnncalc.layers.pool import Pool
 from cnncalc.layers.transposed import ConvTranspose

@@ -9,7 +9,7 @@ from cnncalc.grading.answers import show_axes
 from cnncalc.grading.quantities import MEASURES, QUANTITIES
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Layer
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape

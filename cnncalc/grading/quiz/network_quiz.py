@@ -10,7 +10,7 @@ from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.grading.marking.believed_network import BelievedNetwork, explore, window_of
 from cnncalc.graph import Graph
 from cnncalc.language import Options, build, find
-from cnncalc.layers.options import show
+from cnncalc.layers.option import show
 from cnncalc.quantities import show_shape
 
 QUESTIONS = 6
