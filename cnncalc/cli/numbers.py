@@ -81,8 +81,9 @@ def build(
         node = inputs[names.index(name)]
         given[name] = one_input(path, node, picture)
         own = node.layer.output_shape(())
-        for note in channel_notes(path, given[name].shape[1:], own):
-            print(f"note: {note}", file=sys.stderr)
+        if picture["colour"] == "as-is":  # or it was chosen
+            for note in channel_notes(path, given[name].shape[1:], own):
+                print(f"note: {note}", file=sys.stderr)
         notes += size_notes(path, given[name].shape[1:], own)
     missing = [name for name in names if name not in given]
     if missing:

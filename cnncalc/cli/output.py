@@ -145,6 +145,11 @@ def emit(content: str | bytes, output: str | None = None) -> None:
             os.remove(partial)
 
 
+def emit_coloured(text: str) -> None:
+    """Print a text that has colours of its own; whatever else is in it must be visible already."""
+    sys.stdout.write(text)
+
+
 def for_terminal(text: str) -> str:
     """Return a text for people folded to the terminal's width; others, and in pipes, as it is."""
     context = click.get_current_context(silent=True)

@@ -9,6 +9,7 @@ import click
 from cnncalc.cli.declare import flag, option, together
 from cnncalc.cli.numbers import Given, noted, weights_of
 from cnncalc.cli.options import DECLARED, emit
+from cnncalc.cli.output import emit_coloured
 from cnncalc.cli.progress import progress
 from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import SpecError, UsageError, suggest
@@ -98,7 +99,7 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
     if options["save"]:
         save(options["save"], given, options, results)
     if options["maps"]:
-        emit(in_blocks(given, options, results, output), output)
+        show_blocks(given, options, results, output)
         return 0
     behind = None if training is None else noted_by(given, options, training)
     if format == "json":
@@ -202,16 +203,19 @@ def in_pictures(given: Given, options: Mapping[str, Any], results: Results) -> M
     return pictured(graph, given.arrays, results.outputs, source, sample)
 
 
-def in_blocks(
+def show_blocks(
     given: Given, options: Mapping[str, Any], results: Results, output: str | None
-) -> str:
-    """Return the run in blocks, in colours where the terminal has them."""
+) -> None:
+    """Print the run in blocks, in colours where the terminal has them."""
     from cnncalc.pictures.colours import pixels
     from cnncalc.report.blocks import blocks
 
-    colour = output is None and use_colour()
     width = min(text_width(output), MOST_COLUMNS)
-    return blocks(in_pictures(given, options, results), width, colour, pixels)
+    maps = in_pictures(given, options, results)
+    if output is None and use_colour():
+        emit_coloured(blocks(maps, width, True, pixels))
+    else:
+        emit(blocks(maps, width, False), output)
 
 
 def show_cells(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
@@ -271,6 +275,8 @@ def show_steps(given: Given, options: Mapping[str, Any], format: str, output: st
 
         emit(svg(walk), output)
     elif format == "text" and output is None and sys.stdin.isatty() and sys.stdout.isatty():
+        from cnncalc.cli.paging import page_through
+
         page_through(frames(walk, text_width()))
     else:
         emit(render(walk, format, text_width(output)), output)
@@ -298,27 +304,3 @@ def most(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
         raise UsageError(f"`--steps {text}` is no number of steps", "such as --steps 9, or --steps")
     return int(text)
-
-
-KEYS = "Enter: next   b: back   q: quit"
-
-
-def page_through(pages: list[str]) -> None:
-    """Show one page after the other, as keys say."""
-    at = 0
-    while True:
-        click.clear()
-        click.echo(pages[at])
-        click.echo(f"\n{KEYS}")
-        try:
-            key = click.getchar()
-        except (KeyboardInterrupt, EOFError):
-            return
-        if key in ("q", "Q", "\x1b", "\x04"):
-            return
-        if key in ("b", "B", "\x7f", "\x1b[D"):
-            at = max(at - 1, 0)
-        elif at + 1 < len(pages):
-            at += 1
-        elif key in ("\r", "\n", " "):
-            return

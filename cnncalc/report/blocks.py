@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.escaping import visible
 from cnncalc.report.cell import number
 
 if TYPE_CHECKING:
@@ -16,17 +17,20 @@ PLAIN = "\x1b[0m"
 
 
 def blocks(maps: Maps, width: int, colour: bool, painted: Any = None) -> str:
-    """Return a run in pictures of characters; `painted` makes colours of a panel."""
-    lines = [maps.name]
+    """Return a run in pictures of characters; `painted` makes colours of a panel.
+
+    What is named in it prints; only the colours are escape sequences.
+    """
+    lines = [visible(maps.name)]
     for panel in maps.inputs:
         lines += ["", *captioned(panel, width, colour, painted)]
     for layer in maps.layers:
         shown = len(layer.items)
         more = f", the first {shown} of {shown + layer.left_out} maps" if layer.left_out else ""
-        lines += ["", f"{layer.name} ({layer.keyword}){more}"]
+        lines += ["", visible(f"{layer.name} ({layer.keyword}){more}")]
         for item in layer.items:
             for kernel in item.filter:
-                lines += ["", f"{kernel.title}", *values(kernel)]
+                lines += ["", visible(kernel.title), *values(kernel)]
             lines += ["", *captioned(item.map, width, colour, painted)]
         lines += ["", scale(layer.items[0].map, colour)]
     return "\n".join(lines) + "\n"
@@ -34,7 +38,7 @@ def blocks(maps: Maps, width: int, colour: bool, painted: Any = None) -> str:
 
 def captioned(panel: Panel, width: int, colour: bool, painted: Any) -> list[str]:
     """Return a panel under its title, with the range of its numbers."""
-    title = f"{panel.title}: {number(panel.low)} to {number(panel.high)}"
+    title = f"{visible(panel.title)}: {number(panel.low)} to {number(panel.high)}"
     small = reduced(panel, width if colour else width // 2)
     return [title, *(in_colours(small, painted) if colour else in_characters(small))]
 

@@ -65,8 +65,10 @@ def markdown_frame(walk: CellWalk, step: int, title: str) -> str:
 
 
 def map_lines(walk: CellWalk, working: Working, width: int) -> list[str]:
-    """Return the maps that a unit reads, the numbers of its window in brackets."""
-    lines: list[str] = []
+    """Return the maps that a unit reads, beside one another, the numbers of its window in
+    brackets.
+    """
+    blocks: list[list[str]] = []
     windows = {part.at[0][0]: part.at[1:] for part in working.parts
                if isinstance(part, NumberGrid) and part.at}  # fmt: skip
     for channel, numbers in list(walk.maps.items())[:MOST_MAPS]:
@@ -76,7 +78,27 @@ def map_lines(walk: CellWalk, working: Working, width: int) -> list[str]:
             continue
         block = marked(rows, windows[channel])
         if max(map(len, block)) + 2 <= width:
-            lines += [f"channel {channel} of the input", *["  " + line for line in block], ""]
+            title = f"channel {channel} of the input" if not blocks else f"channel {channel}"
+            blocks.append([title, *["  " + line for line in block]])
+    return beside(blocks, width)
+
+
+def beside(blocks: list[list[str]], width: int) -> list[str]:
+    """Return blocks of lines beside one another as far as they fit, an empty line after each row
+    of them.
+    """
+    lines: list[str] = []
+    while blocks:
+        row = [blocks.pop(0)]
+        sizes = [max(map(len, row[0]))]
+        while blocks and sum(sizes) + 3 * len(sizes) + max(map(len, blocks[0])) <= width:
+            row.append(blocks.pop(0))
+            sizes.append(max(map(len, row[-1])))
+        padded = [
+            [f"{line:<{size}}" for line in block] for block, size in zip(row, sizes, strict=True)
+        ]
+        lines += ["   ".join(parts).rstrip() for parts in zip(*padded, strict=True)]
+        lines.append("")
     return lines
 
 

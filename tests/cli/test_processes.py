@@ -9,10 +9,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import click
 import pytest
 from processes import PROGRAM, cnncalc, environment, on_terminal, shell
 
-from cnncalc.cli import run
+from cnncalc.cli import paging, run
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 TINY = "input: 3x8x8\nlayers:\n  - conv: {out_channels: 4, kernel_size: 3}\n  - relu\n"
@@ -296,3 +297,25 @@ def test_errors_on_a_terminal_are_folded_and_coloured_and_in_a_pipe_are_not() ->
         assert "\x1b[31merror: " in shown
         assert max(map(len, STYLE.sub("", shown).splitlines())) <= columns
         assert "did you mean `fvcore`?" in STYLE.sub("", shown)
+
+
+def test_maps_on_a_terminal_are_blocks_in_colours() -> None:
+    arguments = ("run", "examples/image_filters", "--input", "scene:16", "--colour", "grey")
+    status, written = on_terminal(*arguments, "--maps", columns=60)
+    assert status == 0
+    assert "\x1b[38;2;" in written
+    assert "\\x1b" not in written
+    rows = [line for line in STYLE.sub("", written).splitlines() if "▀" in line]
+    assert len(rows) > 10
+    assert {len(row) for row in rows} <= set(range(10, 61))
+
+
+def test_pages_are_turned_and_scrolled_by_keys(monkeypatch, capsys) -> None:
+    pages = ["\n".join(f"{page}.{line}" for line in range(20)) for page in "abc"]
+    keys = iter([*"xjjkb", "\x1b[D", "\r", "q"])
+    monkeypatch.setattr(paging, "height", lambda: 12)
+    monkeypatch.setattr(click, "clear", lambda: print("CLEAR"))
+    monkeypatch.setattr(click, "getchar", lambda: next(keys))
+    paging.page_through(pages)
+    shown = [page.split()[0] for page in capsys.readouterr().out.split("CLEAR")[1:]]
+    assert shown[:6] == ["a.0", "b.0", "b.5", "b.10", "b.5", "a.5"]
