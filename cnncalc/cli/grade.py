@@ -100,19 +100,20 @@ def command(
 
 def show_assignment(assignment: Assignment) -> int:
     """Print the questions with their conventions, and the computed answers."""
+    from cnncalc.cli.output import say
     from cnncalc.grading.model import show_points
     from cnncalc.grading.right_answers import show_truth
 
     points = show_points(assignment.points)
-    click.echo(f"{assignment.title}: {len(assignment.questions)} questions, {points} points")
+    say(f"{assignment.title}: {len(assignment.questions)} questions, {points} points")
     for question in assignment.questions:
         worth = show_points(question.points) + (" point" if question.points == 1 else " points")
-        click.echo(f"\n{question.id} ({question.kind}, {worth}): {question.text}")
+        say(f"\n{question.id} ({question.kind}, {worth}): {question.text}")
         for line in question.stated:
-            click.echo(f"  convention: {line}")
+            say(f"  convention: {line}")
         for item in question.items:
             name = f"{item.row}, {item.column}: " if item.row else ""
-            click.echo(f"  {name}{show_truth(item)}")
+            say(f"  {name}{show_truth(item)}")
     return 0
 
 

@@ -32,6 +32,7 @@ def command(template: str, seed: str, rounds: int) -> int:
       cnncalc practice homework.yaml --seed 7
     """
     from cnncalc import grading
+    from cnncalc.cli.output import say
     from cnncalc.cli.quiz import one_thread
 
     one_thread()
@@ -52,7 +53,7 @@ def command(template: str, seed: str, rounds: int) -> int:
             stopped = True
             return None
 
-    tally = grading.practise(template, ask, click.echo, seed, rounds)
+    tally = grading.practise(template, ask, say, seed, rounds)
     click.echo(f"\n{tally}")
     return 130 if stopped else 0
 

@@ -54,7 +54,7 @@ def found(node: Moved) -> str:
         return node.found
     step = ",".join(map(str, node.multiples))
     then = "" if node.then is None else f", then {node.then}"
-    return f"{node.found} of {step}{then}"
+    return f"{node.found.removeprefix('only ')} of {step}{then}"
 
 
 def border(node: Moved) -> str:
