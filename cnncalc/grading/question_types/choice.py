@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cnncalc.diagnostics import Diagnostic, SpecError, quoted
+from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Unread, read_choice
 from cnncalc.grading.conventions import stated
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
 from cnncalc.grading.model import Form, Item, Question, Truth
 from cnncalc.grading.quantities import QUANTITIES
-from cnncalc.grading.question_types.fits import fit_truth, last_window, read_fits
+from cnncalc.grading.question_types.fits import fit_truth, fitting_node, read_fits
 from cnncalc.grading.question_types.measured import members, truth_of
 from cnncalc.grading.question_types.numbers import NumberTruth
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType, nodes_of
+from cnncalc.grading.question_types.question import (
+    QuestionReader,
+    QuestionType,
+    nodes_of,
+    refused,
+)
 from cnncalc.grading.question_types.wording import ask
 from cnncalc.language.tree import Mapping, Scalar
 
@@ -44,8 +49,7 @@ class ChoiceTruth(Truth):
 
     def show(self, item: Item) -> str:
         """Return label and text of the right option."""
-        label, text = self.options[self.index]
-        return f"{label}: {text}"
+        return ": ".join(self.options[self.index])
 
     def differs(self) -> str:
         """Return that it is another one."""
@@ -62,9 +66,8 @@ class ChoiceTruth(Truth):
 
     def offered(self, item: Item) -> tuple[str, ...]:
         """Return the others."""
-        return tuple(
-            text or label for at, (label, text) in enumerate(self.options) if at != self.index
-        )
+        others = self.options[: self.index] + self.options[self.index + 1 :]
+        return tuple([text or label for label, text in others])
 
 
 def read_options(reader: QuestionReader) -> Question:
@@ -74,7 +77,7 @@ def read_options(reader: QuestionReader) -> Question:
         return _named(reader, options)
     extreme = reader.keys.word("pick", ("equal", "largest", "smallest"), "equal")
     if extreme != "equal":
-        return _extreme(reader, options, reader.quantity(), extreme == "largest")
+        return _extreme(reader, options, extreme)
     if reader.keys.text("quantity") == "fits":
         question = read_fits(reader)
     else:
@@ -91,11 +94,10 @@ def read_options(reader: QuestionReader) -> Question:
 
 def _named(reader: QuestionReader, options: Options) -> Question:
     """Return a question for which the instructor says which option is right."""
-    place = reader.keys.node("answer") or reader.mapping
     found = read_choice(reader.keys.text("answer"), options)
     if isinstance(found, Unread):
         labels = ", ".join(label for label, _ in options)
-        raise SpecError(Diagnostic(found.problem, place.span, f"one of {labels}"))
+        raise refused(reader.at("answer"), found.problem, f"one of {labels}")
     item = reader.item("typed", ChoiceTruth(found.position, options))
     return reader.finish("choice", (), (item,), None, reader.needs_text())
 
@@ -103,54 +105,38 @@ def _named(reader: QuestionReader, options: Options) -> Question:
 def _computed(reader: QuestionReader, word: str) -> Question:
     """Return a question for a quantity of a node; some option will be right.
 
-    Where the window does not fit although it must, the option that says so is the right one.
+    Where a window on the way does not fit although it must, the option that says so is the right
+    one, whatever quantity is asked for.
     """
-    misfit = _misfits(reader)
-    network = reader.network(rounding="floor" if misfit else None)
-    nodes = reader.target(network)
-    place = reader.keys.node("node") or reader.mapping
-    if misfit:
-        used: tuple[int, ...] = nodes[-1:] or (last_window(network, place),)
-        truth: Truth = fit_truth(network, used[0], place)
-    else:
-        truth = truth_of(reader, network, word, nodes, place)
+    try:
+        network, misfit = reader.network(), None
+    except SpecError:
+        network = reader.network(rounding="floor")
+        used: tuple[int, ...] = (fitting_node(reader, network),)
+        misfit = fit_truth(network, used[0], reader.at())
+        if misfit.fits or reader.conventions.rounding != "strict":
+            raise
+    nodes, name = reader.target(network), reader.keys.text("node")
+    truth: Truth | None = misfit
+    if truth is None:
+        truth = truth_of(reader, network, word, nodes, reader.at())
         used = members(network, word, nodes)
-    name = reader.keys.text("node")
     item = reader.item("fits" if misfit else word, truth, name, used)
     layer = network.graph.nodes[used[-1]].layer
     text = ask(word, name, layer, not nodes) + reader.given(network)
     question = reader.finish("choice", (word,), (item,), network, text)
-    strict = stated(reader.conventions, (word,)) if misfit else question.stated
-    return replace(question, stated=strict)
-
-
-def _misfits(reader: QuestionReader) -> bool:
-    """Tell whether a window on the way does not fit where that is an error.
-
-    The option that says so is the right one then, whatever quantity is asked for.
-    """
-    if reader.conventions.rounding != "strict":
-        return False
-    try:
-        reader.network()
-    except SpecError:
-        network = reader.network(rounding="floor")
-        nodes = reader.target(network)
-        place = reader.keys.node("node") or reader.mapping
-        index = nodes[-1] if nodes else last_window(network, place)
-        return not fit_truth(network, index, place).fits
-    return False
+    # Of the network in which windows are cut off the layers' own rounding would be said.
+    return replace(question, stated=stated(reader.conventions, (word,))) if misfit else question
 
 
 def _chosen(
     reader: QuestionReader, question: Question, options: Options, right: list[int]
 ) -> Question:
-    place = reader.keys.node("options") or reader.mapping
     if len(right) != 1:
-        shown = "none of the options is right" if not right else "more than one option is right: "
-        shown += ", ".join(options[position][0] for position in right)
+        what = "none of the options is right" if not right else "more than one option is right: "
+        what += ", ".join(options[position][0] for position in right)
         help = "a question needs a unique answer: change the options, the node or the conventions"
-        raise SpecError(Diagnostic(shown, place.span, help))
+        raise refused(reader.at("options"), what, help)
     item: Item = replace(question.items[0], truth=ChoiceTruth(right[0], options))
     return replace(question, kind="choice", items=(item,))
 
@@ -163,39 +149,38 @@ def _options(reader: QuestionReader) -> Options:
         nodes = reader.keys.items("options")
         pairs = [(_LETTERS[min(i, 25)], node) for i, node in enumerate(nodes)]
     if not 2 <= len(pairs) <= 26:
-        where = (place or reader.mapping).span
-        raise SpecError(Diagnostic("a choice needs two to 26 options", where, "add `options: […]`"))
+        raise refused(
+            reader.at("options"), "a choice needs two to 26 options", "add `options: […]`"
+        )
     result: list[tuple[str, str]] = []
     for label, node in pairs:
         if not isinstance(node, Scalar):
-            help = "put the option between quotes"
-            raise SpecError(Diagnostic(f"an option is a text, not {node.kind}", node.span, help))
+            what = f"an option is a text, not {node.kind}"
+            raise refused(node, what, "put the option between quotes")
         if any(text == node.text for _, text in result):
             what = f"the option {quoted(node.text)} stands twice"
-            raise SpecError(Diagnostic(what, node.span, "leave one of them out"))
+            raise refused(node, what, "leave one of them out")
         result.append((label, node.text))
     return tuple(result)
 
 
-def _extreme(reader: QuestionReader, options: Options, quantity: str, largest: bool) -> Question:
+def _extreme(reader: QuestionReader, options: Options, extreme: str) -> Question:
     """Return a question which of some nodes has most or least of a quantity."""
-    network = reader.network()
-    place = reader.keys.node("options") or reader.mapping
+    network, quantity, place = reader.network(), reader.quantity(), reader.at("options")
     values = []
     for _, text in options:
         nodes = tuple(network.graph.within(text))
         if not nodes:
             what = f"the network has no node {quoted(text)}, and the options name nodes here"
-            raise SpecError(Diagnostic(what, place.span, nodes_of(network, text)))
+            raise refused(place, what, nodes_of(network, text))
         truth = truth_of(reader, network, quantity, nodes, place)
         if not isinstance(truth, NumberTruth):
-            raise SpecError(Diagnostic(f"`{quantity}` cannot be compared", place.span))
+            raise refused(place, f"`{quantity}` cannot be compared")
         values.append(truth.value)
-    best = max(values) if largest else min(values)
+    best = max(values) if extreme == "largest" else min(values)
     right = [position for position, value in enumerate(values) if value == best]
     item = reader.item(quantity, NumberTruth(best))
-    word = "largest" if largest else "smallest"
-    text = f"Which layer has the {word} {QUANTITIES[quantity].title}?"
+    text = f"Which layer has the {extreme} {QUANTITIES[quantity].title}?"
     question = reader.finish("choice", (quantity,), (item,), network, text)
     return _chosen(reader, question, options, right)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from math import gcd, prod
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import (
     AnswerFormula,
     Unread,
@@ -24,12 +23,10 @@ from cnncalc.grading.answers import (
 from cnncalc.grading.answers.formula import Point
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
-from cnncalc.grading.question_types.measured import truth_of
-from cnncalc.grading.question_types.numbers import NumberTruth
-from cnncalc.grading.question_types.parameter_search import ParameterSearch, Unknowns, loses_nothing
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.question_types.shapes import ShapeTruth
-from cnncalc.grading.question_types.usual_letters import Role, letters, roles
+from cnncalc.grading.question_types.fits import loses_nothing
+from cnncalc.grading.question_types.measured import numbers_of, truth_of
+from cnncalc.grading.question_types.parameter_search import ParameterSearch, Unknowns
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType, refused
 from cnncalc.grading.question_types.wording import title_of
 from cnncalc.language.tree import Scalar
 
@@ -38,6 +35,14 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 120
 LEAST_POINTS = 3
+#: Letters that courses use for the sizes of a layer, beside those of a question.
+_LETTERS = {
+    "kernel_size": ("F", "K", "kernel"), "stride": ("S", "stride"), "padding": ("P", "pad"),
+    "dilation": ("D", "dilation"), "input": ("W", "N", "I", "W_in"), "in_channels": ("C_in",),
+    "out_channels": ("C_out", "filters"),
+}  # fmt: skip
+#: A size of a layer, and the symbol that has its value.
+Role = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class FormulaTruth(Truth):
             notes = ("the rounding changes nothing at the allowed values",)
             vain = rounds_in_vain(reading, self.points)
             return right(item.rubric, reading.shown, notes if vain else (), Meaning(ZERO))
-        why = _counterexample(reading, other)
+        why = _counterexample(reading, other, ", which is not right")
         if self.rounds and lacks_rounding(reading, self.points):
             text = "the quotient has to be rounded to a whole number"
             return Judged("partial", "parts", reading.shown, item.rubric.misconception, (text, why))
@@ -86,44 +91,37 @@ def _where(point: Point) -> str:
     return ", ".join(f"{name} = {show_number(value)}" for name, value in point.items())
 
 
-def _counterexample(reading: AnswerFormula, point: Point) -> str:
+def _counterexample(reading: AnswerFormula, point: Point, end: str = "") -> str:
     value = value_at(reading, point)
     if value is None:
         return f"for {_where(point)} it cannot be worked out"
-    return f"for {_where(point)} it gives {show_number(value)}, which is not right"
+    return f"for {_where(point)} it gives {show_number(value)}{end}"
 
 
 def read_expression(reader: QuestionReader) -> Question:
     """Return a question for a formula, by its values over a grid of the symbols."""
     search = ParameterSearch(reader)
-    symbols = search.names("symbols")
-    place = reader.keys.node("symbols") or reader.mapping
+    symbols, place = search.names("symbols"), reader.at("symbols")
     if not symbols:
         help = "add `symbols: {F: 1..9}` with the spec's parameters that may stand in the formula"
-        raise SpecError(Diagnostic("the question has no symbols", place.span, help))
+        raise refused(place, "the question has no symbols", help)
     unknowns = search.names("unknown") if reader.keys.node("unknown") else []
     if len(unknowns) > 1:
-        where = (reader.keys.node("unknown") or place).span
-        raise SpecError(Diagnostic("a formula gives one unknown", where, "ask for each in turn"))
+        raise refused(reader.at("unknown"), "a formula gives one unknown", "ask for each in turn")
     quantity = "inverse" if unknowns else reader.quantity("size")
     grid = Grid(reader, search, symbols, unknowns)
     points = tuple(grid.points())
     if len(points) < LEAST_POINTS:
         if search.example is None and search.trouble is not None:
             raise search.trouble
-        help = "give the symbols more values, or check the spec at those"
-        text = f"only {len(points)} points can be computed, too few to tell formulas apart"
-        raise SpecError(Diagnostic(text, place.span, help))
+        what = f"only {len(points)} points can be computed, too few to tell formulas apart"
+        raise refused(place, what, "give the symbols more values, or check the spec at those")
     if len({value for _, value in points}) < 2:
-        help = "ask for a quantity that depends on a symbol"
-        text = f"no symbol makes a difference: the value is always {points[0][1]}"
-        raise SpecError(Diagnostic(text, place.span, help))
+        what = f"no symbol makes a difference: the value is always {points[0][1]}"
+        raise refused(place, what, "ask for a quantity that depends on a symbol")
     names = (*[name for name, _ in symbols], *[one.text for one, _ in reader.keys.entries("also")])
-    truth = FormulaTruth(
-        names, points, _shown(reader, names, points), letters(grid.roles or set(), names),
-        grid.rounds,
-    )  # fmt: skip
-    item = reader.item("expression", truth)
+    shown, further = _shown(reader, names, points), letters(grid.roles or set(), names)
+    item = reader.item("expression", FormulaTruth(names, points, shown, further, grid.rounds))
     what = unknowns[0][0] if unknowns else f"the {title_of(quantity)}"
     wanted = " and ".join(want.sentence() for want in search.wants)
     text = f"Give {what} as a formula in {', '.join(names)}"
@@ -141,12 +139,12 @@ def _shown(
         return ""
     formula = read_formula(text, names)
     if isinstance(formula, Unread):
-        raise SpecError(Diagnostic(f"`formula`: {formula.problem}", place.span))
+        raise refused(place, f"`formula`: {formula.problem}")
     other = differs(formula, points)
     if other is not None:
         value = next(value for point, value in points if point == other)
-        what = f"`formula` is not right: {_counterexample(formula, other).split(', which')[0]}"
-        raise SpecError(Diagnostic(f"{what}; the spec gives {show_number(value)}", place.span))
+        what = f"`formula` is not right: {_counterexample(formula, other)}"
+        raise refused(place, f"{what}; the spec gives {show_number(value)}")
     return text
 
 
@@ -167,11 +165,24 @@ class Grid:
 
     def points(self) -> Iterator[tuple[Point, Fraction]]:
         """Yield points of the grid with the right value."""
-        for given in islice(_grid(self.symbols), MAX_POINTS):
+        for given in islice(self._spread(), MAX_POINTS):
             value = self._solution(given) if self.unknowns else self._value(given)
             if value is not None:
                 point = {name: Fraction(number) for name, number in given.items()}
                 yield {**point, **_also(self.reader, point)}, value
+
+    def _spread(self) -> Iterator[dict[str, int]]:
+        """Yield every point of the grid once, spread over all of it from the beginning."""
+        total = prod(len(values) for _, values in self.symbols)
+        stride = max(1, int(total * 0.618))
+        while gcd(stride, total) > 1:
+            stride += 1
+        for number in range(total):
+            rest, point = number * stride % total, {}
+            for name, values in self.symbols:
+                rest, at = divmod(rest, len(values))
+                point[name] = values[at]
+            yield point
 
     def _solution(self, given: dict[str, int]) -> Fraction | None:
         """Return the one value of the unknown that gives what is wanted; None if several do."""
@@ -184,12 +195,18 @@ class Grid:
         return Fraction(found[0][0])
 
     def _value(self, given: dict[str, int]) -> Fraction | None:
-        network = self.search.network(given)
+        network, reader = self.search.network(given), self.reader
         if network is None:
             return None
-        self.rounds = self.rounds or not loses_nothing(network, self.reader.mapping)
+        self.rounds = self.rounds or not loses_nothing(network, reader.mapping)
         self._look(network, given)
-        return _value(self.reader, network)
+        quantity = reader.quantity("size")
+        if quantity == "shape":
+            help = "ask for `height`, `width`, `size` or `channels`"
+            raise refused(reader.at(), "a formula gives one number, not a shape", help)
+        truth = truth_of(reader, network, quantity, reader.target(network), reader.at())
+        values = set(numbers_of(truth))
+        return Fraction(values.pop()) if len(values) == 1 else None
 
     def _look(self, network: Network, given: dict[str, int]) -> None:
         nodes = self.reader.target(network) or network.graph.outputs
@@ -197,46 +214,48 @@ class Grid:
         self.roles = found if self.roles is None else self.roles & found
 
 
-def _grid(symbols: Unknowns) -> Iterator[dict[str, int]]:
-    """Yield every point of the grid once, spread over all of it from the beginning."""
-    total = prod(len(values) for _, values in symbols)
-    stride = max(1, int(total * 0.618))
-    while gcd(stride, total) > 1:
-        stride += 1
-    for number in range(total):
-        rest = number * stride % total
-        point = {}
-        for name, values in symbols:
-            rest, at = divmod(rest, len(values))
-            point[name] = values[at]
-        yield point
-
-
-def _value(reader: QuestionReader, network: Network) -> Fraction | None:
-    place = reader.keys.node("node") or reader.mapping
-    quantity = reader.quantity("size")
-    truth = truth_of(reader, network, quantity, reader.target(network), place)
-    if isinstance(truth, NumberTruth):
-        return truth.value
-    if isinstance(truth, ShapeTruth) and quantity != "shape":
-        return Fraction(truth.shape[0]) if len(set(truth.shape)) == 1 else None
-    help = "ask for `height`, `width`, `size` or `channels`"
-    raise SpecError(Diagnostic("a formula gives one number, not a shape", place.span, help))
-
-
 def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fraction]:
     """Return the values of further symbols that students may use (`O: I`)."""
     result: dict[str, Fraction] = {}
     for name, node in reader.keys.entries("also"):
-        text = node.text if isinstance(node, Scalar) else ""
-        formula: AnswerFormula | Unread = read_formula(text, tuple(point))
+        formula = read_formula(node.text if isinstance(node, Scalar) else "", tuple(point))
         if isinstance(formula, Unread):
-            raise SpecError(Diagnostic(f"`{name.text}`: {formula.problem}", node.span))
+            raise refused(node, f"`{name.text}`: {formula.problem}")
         value = value_at(formula, point)
         if value is None:
-            where = f"`{name.text}` cannot be worked out for {_where(point)}"
-            raise SpecError(Diagnostic(where, node.span))
+            raise refused(node, f"`{name.text}` cannot be worked out for {_where(point)}")
         result[name.text] = value
+    return result
+
+
+def roles(network: Network, node: int, point: Mapping[str, int]) -> set[Role]:
+    """Return which sizes of a node the symbols of a point have the values of."""
+    right = network.right
+    shape = (right.inputs[node] or ((),))[0] if network.graph.nodes[node].inputs else ()
+    sizes = {role: getattr(right.layers[node], role, None) for role in _LETTERS}
+    sizes["in_channels"] = shape[0] if shape else None
+    sizes["input"] = shape[-1] if len(shape) > 1 else None
+    return {(role, name) for role in sizes for name in point if sizes[role] == point[name]}
+
+
+def letters(found: set[Role], taken: Iterable[str]) -> dict[str, str]:
+    """Return further letters that students may use, each with the symbol it stands for.
+
+    A symbol that is a layer's kernel at every point may be called K as well as F, unless the
+    question uses that letter for something else.
+    """
+
+    def plain(name: str) -> str:
+        return name.replace("_", "").lower()
+
+    used = {plain(name) for name in taken}
+    result = {}
+    for role, name in sorted(found):
+        alone = sum(role == one for one, _ in found) == sum(name == one for _, one in found) == 1
+        for letter in _LETTERS[role] if alone else ():
+            if plain(letter) not in used:
+                used.add(plain(letter))
+                result[letter] = name
     return result
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
-from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Form, Item, Network, Question, Truth
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType, refused
 from cnncalc.grading.question_types.wording import describe, show_shape
-from cnncalc.layers.transposed import ConvTranspose
+from cnncalc.layers.window import Windowed
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
@@ -70,12 +68,11 @@ class FitTruth(Truth):
 
 def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
     """Return whether the windows of a node fit, and the unrounded lengths of its output."""
-    layer, inputs = network.right.layers[index], network.right.inputs[index] or ()
-    windows = window_of(layer, inputs)
-    if windows is None or isinstance(layer, ConvTranspose):
+    right = network.right
+    windows, inputs = right.windows(index), right.inputs[index]
+    if windows is None or not inputs or not isinstance(right.layers[index], Windowed):
         help = "name a convolution or a pool by `node`"
-        what = "this layer has no window that could fit or not"
-        raise SpecError(Diagnostic(what, place.span, help))
+        raise refused(place, "this layer has no window that could fit or not", help)
     values = tuple(
         Fraction(length + window.before + window.after - window.extent, window.stride) + 1
         for length, window in zip(inputs[0][1:], windows, strict=True)
@@ -83,22 +80,35 @@ def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
     return FitTruth(all(value.denominator == 1 for value in values), values)
 
 
-def last_window(network: Network, place: Node) -> int:
-    """Return the last node that has a window; raises SpecError at `place` if there is none."""
-    for index in range(len(network.graph.nodes) - 1, -1, -1):
-        if window_of(network.right.layers[index], network.right.inputs[index] or ()):
-            return index
-    raise SpecError(Diagnostic("no layer of the network has a window", place.span))
+def with_windows(network: Network) -> list[int]:
+    """Return the nodes whose windows could fit or not."""
+    layers = network.right.layers
+    return [
+        index
+        for index, layer in enumerate(layers)
+        if isinstance(layer, Windowed) and network.right.windows(index) is not None
+    ]
+
+
+def loses_nothing(network: Network, place: Node) -> bool:
+    """Tell whether every window of a network fits its input exactly."""
+    return all(fit_truth(network, index, place).fits for index in with_windows(network))
+
+
+def fitting_node(reader: QuestionReader, network: Network) -> int:
+    """Return the node that a question names, or the last one that has a window."""
+    nodes = reader.target(network) or tuple(with_windows(network))
+    if not nodes:
+        raise refused(reader.at(), "no layer of the network has a window")
+    return nodes[-1]
 
 
 def read_fits(reader: QuestionReader) -> Question:
     """Return a question whether the window of a node fits its input exactly."""
     network = reader.network(rounding="floor")
-    nodes = reader.target(network)
-    place = reader.keys.node("node") or reader.mapping
-    index = nodes[-1] if nodes else last_window(network, place)
+    index = fitting_node(reader, network)
     node = network.graph.nodes[index]
-    item = reader.item("fits", fit_truth(network, index, place), node.name, (index,))
+    item = reader.item("fits", fit_truth(network, index, reader.at()), node.name, (index,))
     read = show_shape((network.right.inputs[index] or ((),))[0])
     text = f"Does the window of `{node.name}` ({describe(node.layer)})"
     text += f" fit its input of {read} exactly?"

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
+from cnncalc.diagnostics import quoted
+from cnncalc.fields.forward import forward
+from cnncalc.fields.node_fields import node_fields
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.model import Network, Question, Truth
 from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, total
 from cnncalc.grading.question_types.numbers import NumberTruth
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.question_types.receptive_field import field_truth, jump_truth, start_truth
+from cnncalc.grading.question_types.question import (
+    QuestionReader,
+    QuestionType,
+    known_word,
+    refused,
+)
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.wording import ask, title_of
 from cnncalc.grading.yaml_keys import Keys
 from cnncalc.language.tree import Mapping
+from cnncalc.quantities import show_shape
 
 if TYPE_CHECKING:
+    from cnncalc.fields.result import NodeField
     from cnncalc.language.tree import Node
 
 #: A rounded ratio counts if its digits are right; within this share it counts in any case.
 RATIO_TOLERANCE = Fraction(1, 200)
-#: Truths of a receptive field, each of one node.
-_OF_FIELDS = {"receptive_field": field_truth, "jump": jump_truth, "start": start_truth}
+_OTHER = "ask about another node"
 
 
 def truth_of(
@@ -37,25 +45,86 @@ def truth_of(
     last = nodes[-1] if nodes else network.graph.outputs[0]
     if quantity in ("shape", "spatial"):
         if not nodes and len(network.graph.outputs) > 1:
-            raise _refused(place, "the network has several outputs", "name one by `node`")
-        return _shape(network.right.shapes[last], quantity == "spatial", place)
-    if quantity in _OF_FIELDS:
-        return _OF_FIELDS[quantity](network, last, place)
+            raise refused(place, "the network has several outputs", "name one by `node`")
+        shape = network.right.shapes[last]
+        if shape is None or (quantity == "spatial" and len(shape) < 2):
+            raise refused(place, "a flat vector has no spatial size", "ask for its shape")
+        if quantity == "shape":
+            return ShapeTruth(shape)
+        return ShapeTruth(shape[1:], True, True, depth=shape[0])
+    if quantity == "receptive_field":
+        return _field(network, last, place)
+    if quantity in ("jump", "start"):
+        return _along_axes(network, last, place, quantity)
     if quantity == "peak_bytes":
         return _peak(reader, network, nodes, place)
     known = QUANTITIES[quantity]
     value = total(known, network.right, members(network, quantity, nodes), reader.conventions)
     if value is None:
         help = "ask for the shape, or for another quantity"
-        raise _refused(place, f"`{quantity}` has no single value here", help)
+        raise refused(place, f"`{quantity}` has no single value here", help)
     sizes = quantity.endswith("bytes")
     return NumberTruth(Fraction(value), sizes, _unit(reader) if sizes else "")
 
 
-def _shape(shape: tuple[int, ...] | None, spatial: bool, place: Node) -> ShapeTruth:
-    if shape is None or (spatial and len(shape) < 2):
-        raise _refused(place, "a flat vector has no spatial size", "ask for its shape")
-    return ShapeTruth(shape[1:], True, True, depth=shape[0]) if spatial else ShapeTruth(shape)
+def numbers_of(truth: Truth) -> tuple[Fraction | int, ...]:
+    """Return the numbers that are right: a number, or the lengths of a shape; () of others."""
+    if isinstance(truth, NumberTruth):
+        return (truth.value,)
+    return truth.shape if isinstance(truth, ShapeTruth) else ()
+
+
+@lru_cache(maxsize=16)
+def _fields(network: Network) -> list[tuple[tuple[NodeField, ...], tuple[int, ...]]]:
+    """Return the fields of all nodes on every input of a network, with the input's shape."""
+    graph = network.graph
+    shapes = [shape or () for shape in network.right.shapes]
+    return [
+        (tuple(node_fields(graph, shapes, one, forward(graph, shapes, one))), shapes[one])
+        for one in graph.inputs
+    ]
+
+
+def _field(network: Network, index: int, place: Node) -> ShapeTruth:
+    """Return the field of a node's units on the input, per axis, padding included."""
+    seen = [(nodes[index], shape) for nodes, shape in _fields(network)]
+    found = {_field_on(one, shape, place) for one, shape in seen if one.depends}
+    if not found:
+        raise refused(place, "this node does not depend on the input", _OTHER)
+    if len(found) > 1:
+        raise refused(place, "the receptive fields on the inputs differ", _OTHER)
+    return found.pop()
+
+
+def _field_on(seen: NodeField, shape: tuple[int, ...], place: Node) -> ShapeTruth:
+    """Return the field on one input; raises SpecError where units have none in common."""
+    channels, *pixels = shape
+    if not pixels:
+        raise refused(place, "the input is a flat vector without pixels", "ask for its `fan_in`")
+    if seen.without is not None:
+        rest = show_shape(tuple([axis.size or 0 for axis in seen.without]))
+        what = f"a side path sees the whole input, the others see {rest}: two answers are right"
+        raise refused(place, what, _OTHER)
+    if seen.axes is None:
+        return ShapeTruth(tuple(pixels), True, True, True, channels)
+    for axis in seen.axes:
+        if axis.size is None or axis.smallest is None:
+            raise refused(place, f"the receptive field is not known: {axis.reason}", _OTHER)
+        if axis.size != axis.smallest:
+            what = f"the receptive field differs from unit to unit: {axis.smallest} to {axis.size}"
+            raise refused(place, what + " pixels", _OTHER)
+    return ShapeTruth(tuple([axis.size or 0 for axis in seen.axes]), True, True, False, channels)
+
+
+def _along_axes(network: Network, index: int, place: Node, name: str) -> NumberTruth:
+    """Return how far neighbouring units are apart (`jump`), or where the first begins (`start`)."""
+    found: set[int | None] = set()
+    for nodes, _ in _fields(network):
+        for axis in (nodes[index].axes or ()) if nodes[index].depends else ():
+            found.add(getattr(axis, name))
+    if len(found) != 1 or None in found:
+        raise refused(place, f"the {name} has no single value here", _OTHER)
+    return NumberTruth(Fraction(found.pop() or 0))
 
 
 def _peak(
@@ -66,17 +135,17 @@ def _peak(
     from cnncalc.analysis.walk import analyze
 
     if nodes:
-        raise _refused(place, "the peak of memory belongs to a whole network", "leave `node` out")
+        raise refused(place, "the peak of memory belongs to a whole network", "leave `node` out")
     found = measure(analyze(network.graph, 1, reader.conventions.dtype))
     return NumberTruth(Fraction(found.peak), True, _unit(reader))
 
 
 def _unit(reader: QuestionReader) -> str:
     """Return the unit of bytes that a question asks for; raises SpecError if there is none such."""
-    node, word = reader.keys.node("unit"), reader.keys.text("unit")
-    if node is not None and unit(word, sizes=True) is None:
-        what = f"there is no unit {quoted(word)}"
-        raise SpecError(Diagnostic(what, node.span, "write bytes, KB, MB, GB, KiB, MiB or GiB"))
+    word = reader.keys.text("unit")
+    if word and unit(word, sizes=True) is None:
+        help = "write bytes, KB, MB, GB, KiB, MiB or GiB"
+        raise refused(reader.at("unit"), f"there is no unit {quoted(word)}", help)
     return word
 
 
@@ -95,17 +164,11 @@ def is_sum(quantity: str, nodes: tuple[int, ...]) -> bool:
     return quantity in QUANTITIES and QUANTITIES[quantity].sums and len(nodes) != 1
 
 
-def _refused(place: Node, message: str, help: str) -> SpecError:
-    return SpecError(Diagnostic(message, place.span, help))
-
-
 def plain_question(reader: QuestionReader, kind: str, quantity: str) -> Question:
     """Return a question for one quantity of a node, of a scope, or of the whole network."""
     network = reader.network()
-    nodes = reader.target(network)
-    place = reader.keys.node("node") or reader.mapping
-    truth = truth_of(reader, network, quantity, nodes, place)
-    name = reader.keys.text("node")
+    nodes, name = reader.target(network), reader.keys.text("node")
+    truth = truth_of(reader, network, quantity, nodes, reader.at())
     whole, used = is_sum(quantity, nodes), members(network, quantity, nodes)
     item = reader.item(quantity, truth, name, used, whole=whole)
     layer = network.graph.nodes[used[-1]].layer
@@ -134,40 +197,33 @@ def _reader_of(quantity: str) -> Callable[[QuestionReader], Question]:
 def read_ratio(reader: QuestionReader) -> Question:
     """Return a question for one quantity divided by another."""
     network = reader.network()
-    sides = [_side(reader, network, key) for key in ("of", "to")]
-    (first, top), (second, bottom) = sides
-    if not bottom.value:
-        raise _refused(reader.mapping, f"{second} is 0: nothing can be divided by it", "swap them")
+    (first, top), (second, bottom) = [_side(reader, network, key) for key in ("of", "to")]
+    if not bottom:
+        what = f"{second} is 0: nothing can be divided by it"
+        raise refused(reader.mapping, what, "swap them")
     tolerance = max(reader.conventions.tolerance, RATIO_TOLERANCE)
-    truth = NumberTruth(top.value / bottom.value, rounded=True)
-    item = reader.item("ratio", truth, tolerance=tolerance)
+    item = reader.item("ratio", NumberTruth(top / bottom, rounded=True), tolerance=tolerance)
     text = f"What is the ratio of {first} to {second}?{reader.given(network)}"
     return reader.finish("ratio", (), (item,), network, text)
 
 
-def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, NumberTruth]:
+def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Fraction]:
     """Return one side of a ratio, in words and as a number."""
     place = reader.keys.node(key)
     if not isinstance(place, Mapping):
         help = f"write `{key}: {{quantity: params, node: conv1}}`"
-        raise _refused(
-            place or reader.mapping,
-            f"a ratio needs `{key}`: a quantity, and a node if it is one's",
-            help,
-        )
+        what = f"a ratio needs `{key}`: a quantity, and a node if it is one's"
+        raise refused(reader.at(key), what, help)
     keys = Keys(place, f"`{key}`", ("quantity", "node"), reader.faults)
     word = SYNONYMS.get(keys.text("quantity"), keys.text("quantity"))
-    if word not in MEASURES:
-        meant = suggest(word, MEASURES)
-        help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(MEASURES)
-        raise _refused(place, f"there is no quantity {quoted(word)}", help)
+    known_word(place, word, MEASURES, f"there is no quantity {quoted(word)}")
     named = keys.node("node")
     nodes = () if named is None else reader.find(network, named)
     truth = truth_of(reader, network, word, nodes, place)
     if not isinstance(truth, NumberTruth):
-        raise _refused(place, f"`{word}` is no number", "ask for a count, a size or memory")
+        raise refused(place, f"`{word}` is no number", "ask for a count, a size or memory")
     where = f"of `{keys.text('node')}`" if nodes else "of the whole network"
-    return f"the {title_of(word, is_sum(word, nodes))} {where}", truth
+    return f"the {title_of(word, is_sum(word, nodes))} {where}", truth.value
 
 
 _UNITS = ("weight_bytes", "activation_bytes", "peak_bytes")

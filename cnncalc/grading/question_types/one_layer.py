@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, Source, SpecError
+from cnncalc.diagnostics import Source
 from cnncalc.grading.question_types.parameter_search import (
+    Bounds,
     ParameterSearch,
     Unknowns,
     Want,
     spread,
     steps,
 )
+from cnncalc.grading.question_types.question import refused
 from cnncalc.grading.yaml_keys import Keys
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping
 
 if TYPE_CHECKING:
+    from cnncalc.grading.model import Network
     from cnncalc.grading.question_types.question import QuestionReader
     from cnncalc.language.tree import Node
 
-LAYERS = {"conv": "convolution", "pool": "pool", "conv_transpose": "transposed convolution"}
-_KEYWORDS = {"conv": "conv", "pool": "max_pool", "conv_transpose": "conv_transpose"}
+#: Layers by the word of a question: what they are called, and their word in a spec.
+LAYERS = {
+    "conv": ("convolution", "conv"), "pool": ("pool", "max_pool"),
+    "conv_transpose": ("transposed convolution", "conv_transpose"),
+}  # fmt: skip
 #: Sizes of a layer with the values that are tried where no range is given: for one unknown alone,
 #: and for several at once.
 SIZES = {
@@ -56,65 +61,89 @@ MANY = 3
 WIDE = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Layered:
-    """The search over one layer: its unknowns, and what is said of it in words.
+class OneLayerSearch(ParameterSearch):
+    """The search for what makes a single layer, or equal ones, do what is given.
 
-    `kind` is what the layer is, `given` the sizes that are known, `stated` the names of unknowns
-    that have a range of the question's own.
+    `kind` is what the layer is, `given` the sizes that are known, `asked` the unknowns, `stated`
+    those of them that have a range of the question's own.
     """
 
-    search: ParameterSearch
-    unknowns: Unknowns
-    kind: str
-    given: dict[str, str]
-    stated: frozenset[str]
-    counted_bias: bool
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The unknowns by the spec language's names."""
-        return tuple([name.removeprefix("the_") for name, _ in self.unknowns])
-
-    @property
-    def pick(self) -> str:
-        """`smallest` where the number of layers is asked for."""
-        return "smallest" if "layers" in self.names else ""
-
-    @property
-    def quantities(self) -> list[str]:
-        """What conventions have to be stated of."""
-        if "params" in self.given or "receptive_field" in self.given:
-            return ["params" if "params" in self.given else "receptive_field"]
-        return ["spatial" if "output" in self.given else "fits"]
-
-    def refuse_endless(self, solutions: tuple[tuple[int, ...], ...], place: Node) -> None:
-        """Raise SpecError if many values late in a range that nobody stated are solutions."""
-        for at, (name, (_, values)) in enumerate(zip(self.names, self.unknowns, strict=True)):
-            late = [one for one in solutions if one[at] >= values[len(values) // 2]]
-            if name not in self.stated and len(self.names) == 1 and len(late) >= MANY:
-                help = f"give the unknown a range, such as `unknown: {{{name}: 1..64}}`"
-                raise SpecError(Diagnostic("there are solutions without end", place.span, help))
-
-    def words(self) -> tuple[str, str, tuple[str, ...], str]:
-        """Return the ranges, what is wanted, the unknowns, and the sentence about the layer."""
-        ranges = [
-            f"{_title(name)} {spread(values)}"
-            for name, (_, values) in zip(self.names, self.unknowns, strict=True)
-            if name in self.stated or len(self.names) > 1
+    def __init__(self, reader: QuestionReader) -> None:
+        self.kind = reader.keys.word("layer", LAYERS, "conv")
+        place = reader.keys.node("given")
+        if not isinstance(place, Mapping):
+            help = "write `given: {input: 32x32, output: 32x32, kernel_size: 5}`"
+            raise refused(place or reader.mapping, "nothing is given", help)
+        keys = Keys(place, "`given`", GIVEN, reader.faults, _ALIASES)
+        self.given = {name: keys.text(name) for name in GIVEN if keys.text(name) not in ("", "any")}
+        for name in ("input", "output"):
+            if name in self.given and not _SHAPE.fullmatch(self.given[name]):
+                what = f"`{self.given[name]}` is no shape"
+                raise refused(keys.node(name) or place, what, "write 32x32")
+        pairs = _unknowns(reader)
+        self.asked = [name for name, _ in pairs]
+        self.stated = {name for name, values in pairs if values}
+        self._unknowns: Unknowns = [
+            (f"the_{name}", values or tuple(SIZES[name][len(pairs) > 1])) for name, values in pairs
         ]
-        titles = tuple([f"the {_title(name)}" for name in self.names])
-        return ", ".join(ranges), self._wanted(), titles, self._lead()
+        for name in self.asked:
+            if name in self.given:
+                what = f"`{name}` is both given and unknown"
+                raise refused(place, what, "leave one of them out")
+        if "kernel_size" not in (*self.given, *self.asked):
+            help = "add `kernel_size: 3` to what is given, or to the unknowns"
+            raise refused(place, "the kernel's size is missing", help)
+        self.several = "layers" in self.asked
+        self.pick = "smallest" if self.several else ""
+        super().__init__(reader, parse(Source("the layer", self._spec())), self._wanted(place))
 
-    def _lead(self) -> str:
-        noun = LAYERS[self.kind]
-        several = "layers" in self.names
-        lead = f"Equal {noun} layers" if several else f"A {noun}"
-        lead += _sizes({**self._usual(), **self.given})
-        lead += ", one after the other," if several else ""
-        if "input" in self.given:
-            return f"{lead} read{'s' * (not several)} {self.given['input']}. "
-        return f"{lead} {'are' if several else 'is'} given. "
+    def unknowns(self) -> Unknowns:
+        """Return the unknowns as parameters of the layer's spec."""
+        return self._unknowns
+
+    def called(self, unknowns: Unknowns) -> tuple[str, ...]:
+        """Return the unknowns by the spec language's names."""
+        return tuple(self.asked)
+
+    def titles(self, unknowns: Unknowns) -> tuple[str, ...]:
+        """Return the unknowns in words."""
+        return tuple([f"the {_title(name)}" for name in self.asked])
+
+    def ranges(self, unknowns: Unknowns) -> str:
+        """Return the ranges that have to be said: of several unknowns all."""
+        return ", ".join(
+            f"{_title(name)} {spread(values)}"
+            for name, (_, values) in zip(self.asked, unknowns, strict=True)
+            if name in self.stated or len(self.asked) > 1
+        )
+
+    def lead(self) -> str:
+        """Return what the layer is, and what it reads."""
+        noun, known = LAYERS[self.kind][0], {**self._usual(), **self.given}
+        parts = [
+            f"{name.replace('_', ' ')} {known[name]}"
+            for name in SIZES
+            if name in known and name != "input"
+        ]
+        sizes = " with " + " and ".join(", ".join(parts).rsplit(", ", 1)) if parts else ""
+        read = self.given.get("input")
+        if self.several:
+            end = f"read {read}" if read else "are given"
+            return f"Equal {noun} layers{sizes}, one after the other, {end}. "
+        return f"A {noun}{sizes} {f'reads {read}' if read else 'is given'}. "
+
+    def shown(self) -> Network | None:
+        """Return nothing: the spec is not the question's own."""
+        return None
+
+    def check(self, solutions: tuple[tuple[int, ...], ...]) -> None:
+        """Raise SpecError if many values late in a range that nobody stated are solutions."""
+        if len(self.asked) > 1 or self.stated:
+            return
+        [(_, values)], [name] = self._unknowns, self.asked
+        if sum(one >= values[len(values) // 2] for (one,) in solutions) >= MANY:
+            help = f"give the unknown a range, such as `unknown: {{{name}: 1..64}}`"
+            raise refused(self.reader.at("unknown"), "there are solutions without end", help)
 
     def _usual(self) -> dict[str, str]:
         """Return what holds for sizes that are neither given nor unknown, where it must be said."""
@@ -125,57 +154,59 @@ class Layered:
             usual["stride"] = self.given.get("kernel_size", "equal to the kernel")
         if "receptive_field" in self.given:
             del usual["padding"]
-        return {name: text for name, text in usual.items() if name not in self.names}
+        return {name: text for name, text in usual.items() if name not in self.asked}
 
-    def _wanted(self) -> str:
-        counted = "it has" if self.counted_bias else "it has, without biases,"
-        said = {
-            "params": "{0} {1} parameters", "macs": "it takes {1} multiply-accumulates",
-            "output": "its output is {1}",
-            "receptive_field": "their units see at least {1} pixels",
-        }  # fmt: skip
-        if "layers" in self.names:
-            said["output"] = "the last output is {1} or less"
-        found = [
-            text.format(counted, self.given[name])
-            for name, text in said.items()
-            if name in self.given
+    def _wanted(self, place: Node) -> list[Want]:
+        """Return what is wanted of the layer: its output, counts, or else that its window fits."""
+        given, anything = self.given, Bounds()
+        if self.several:
+            if "receptive_field" in given:
+                least = Bounds(low=_number(given["receptive_field"], place))
+                return [Want("receptive_field", "", least, place)]
+            if "input" in given and "output" in given:
+                return [Want("spatial", "", Bounds(high=_number(given["output"], place)), place)]
+            help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
+            raise refused(place, "nothing says how many layers it takes", help)
+        wants = [
+            Want(name, given[name], anything, place) for name in ("params", "macs") if name in given
         ]
-        return " and ".join(found) or "its window fits exactly"
+        if "output" in given:
+            whole = given["output"].count("x") + 1 > self._rank()
+            quantity = "shape" if whole else "spatial"
+            wants.insert(0, Want(quantity, given["output"], anything, place))
+        return wants or [Want("fits", "true", anything, place)]
+
+    def _rank(self) -> int:
+        """Return how many spatial axes there are: as many as are given, channels left out."""
+        axes = self.given.get("input", self.given.get("output", "1")).count("x") + 1
+        return axes - 1 if axes > 2 and "input" in self.given else axes
+
+    def _spec(self) -> str:
+        """Return the spec of the layer; its unknowns are parameters."""
+
+        def value(name: str, usual: str) -> str:
+            return f"the_{name}" if name in self.asked else self.given.get(name, usual)
+
+        sides, channels = self.given.get("input", "").split("x"), value("in_channels", "1")
+        if "input" not in self.given:
+            sides = [value("input", str(WIDE))] * self._rank()
+        elif len(sides) > 2:
+            channels, *sides = sides
+        fields = {name: value(name, "") for name in _FIELDS}
+        if self.kind != "pool":
+            fields["out_channels"] = value("out_channels", channels if self.several else "1")
+            fields["bias"] = self.given.get("bias", "true")
+        if self.several:
+            fields["repeat"] = "the_layers"
+        inner = ", ".join(f"{name}: {text}" for name, text in fields.items() if text)
+        lines = [f"input: [{', '.join([channels, *sides])}]"]
+        if self.asked:
+            lines.append("parameters: {" + ", ".join(f"the_{name}: 1" for name in self.asked) + "}")
+        return "\n".join([*lines, f"layers: [{LAYERS[self.kind][1]}: {{{inner}}}]", ""])
 
 
-def one_layer(reader: QuestionReader) -> Layered:
-    """Return the search for what makes a single layer, or equal ones, do what is given."""
-    kind = reader.keys.word("layer", LAYERS, "conv")
-    place = reader.keys.node("given")
-    if not isinstance(place, Mapping):
-        help = "write `given: {input: 32x32, output: 32x32, kernel_size: 5}`"
-        raise SpecError(Diagnostic("nothing is given", (place or reader.mapping).span, help))
-    keys = Keys(place, "`given`", GIVEN, reader.faults, _ALIASES)
-    given = {name: keys.text(name) for name in GIVEN if keys.text(name) not in ("", "any")}
-    for name in ("input", "output"):
-        if name in given and not _SHAPE.fullmatch(given[name]):
-            where = (keys.node(name) or place).span
-            raise SpecError(Diagnostic(f"`{given[name]}` is no shape", where, "write 32x32"))
-    unknowns, stated = _unknowns(reader)
-    names = [name for name, _ in unknowns]
-    for name in names:
-        if name in given:
-            what = f"`{name}` is both given and unknown"
-            raise SpecError(Diagnostic(what, place.span, "leave one of them out"))
-    if "kernel_size" not in given and "kernel_size" not in names:
-        help = "add `kernel_size: 3` to what is given, or to the unknowns"
-        raise SpecError(Diagnostic("the kernel's size is missing", place.span, help))
-    wants = _wants(given, names, place)
-    text = _spec(kind, given, names)
-    renamed = [(f"the_{name}", values) for name, values in unknowns]
-    search = ParameterSearch(reader, parse(Source("the layer", text)), wants)
-    counted = reader.conventions.bias == "counted"
-    return Layered(search, renamed, kind, given, stated, counted)
-
-
-def _unknowns(reader: QuestionReader) -> tuple[Unknowns, frozenset[str]]:
-    """Return the sizes that are unknown with their values, and which have a range of their own."""
+def _unknowns(reader: QuestionReader) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the sizes that are unknown with the values that the question gives, if any."""
     node, span = reader.keys.node("unknown"), reader.keys.node("range")
     if isinstance(node, Mapping):
         pairs = [(name, steps(values, name.text)) for name, values in node.entries]
@@ -186,77 +217,15 @@ def _unknowns(reader: QuestionReader) -> tuple[Unknowns, frozenset[str]]:
         if name.text not in SIZES:
             meant = _ALIASES.get(name.text)
             help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(SIZES)
-            raise SpecError(Diagnostic(f"`{name.text}` is no size of a layer", name.span, help))
-    several = len(pairs) > 1
-    found = [(name.text, values or tuple(SIZES[name.text][several])) for name, values in pairs]
-    return found, frozenset(name.text for name, values in pairs if values)
-
-
-def _wants(given: dict[str, str], names: list[str], place: Node) -> list[Want]:
-    """Return what is wanted of the layer: its output, counts, or else that its window fits."""
-    wants = []
-    if "layers" in names:
-        if "receptive_field" in given:
-            low = _number(given["receptive_field"], place)
-            return [Want("receptive_field", "", low, None, place)]
-        if "input" in given and "output" in given:
-            return [Want("spatial", "", None, _number(given["output"], place), place)]
-        help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
-        raise SpecError(Diagnostic("nothing says how many layers it takes", place.span, help))
-    if "output" in given:
-        axes = given["output"].count("x") + 1
-        whole = axes > _rank(given)
-        wants.append(Want("shape" if whole else "spatial", given["output"], None, None, place))
-    for name in ("params", "macs"):
-        if name in given:
-            wants.append(Want(name, given[name], None, None, place))
-    return wants or [Want("fits", "true", None, None, place)]
+            raise refused(name, f"`{name.text}` is no size of a layer", help)
+    return [(name.text, values) for name, values in pairs]
 
 
 def _number(text: str, place: Node) -> Fraction:
     if not text.isdecimal():
-        raise SpecError(Diagnostic(f"`{text}` is no whole number", place.span, "such as 11"))
+        raise refused(place, f"`{text}` is no whole number", "such as 11")
     return Fraction(int(text))
-
-
-def _rank(given: dict[str, str]) -> int:
-    """Return how many spatial axes there are: as many as are given, channels left out."""
-    axes = given.get("input", given.get("output", "1")).count("x") + 1
-    return axes - 1 if axes > 2 and "input" in given else axes
-
-
-def _spec(kind: str, given: dict[str, str], names: list[str]) -> str:
-    """Return the spec of the layer; its unknowns are parameters."""
-
-    def value(name: str, usual: str) -> str:
-        return f"the_{name}" if name in names else given.get(name, usual)
-
-    sides = given.get("input", "").split("x")
-    channels = value("in_channels", "1")
-    if "input" not in given:
-        side = "the_input" if "input" in names else str(WIDE)
-        sides = [side] * _rank(given)
-    elif len(sides) > 2:
-        channels, *sides = sides
-    fields = {name: value(name, "") for name in _FIELDS}
-    if kind != "pool":
-        fields["out_channels"] = value("out_channels", channels if "layers" in names else "1")
-        fields["bias"] = given.get("bias", "true")
-    if "layers" in names:
-        fields["repeat"] = "the_layers"
-    inner = ", ".join(f"{name}: {text}" for name, text in fields.items() if text)
-    lines = [f"input: [{', '.join([channels, *sides])}]"]
-    if names:
-        lines.append("parameters: {" + ", ".join(f"the_{name}: 1" for name in names) + "}")
-    return "\n".join([*lines, f"layers: [{_KEYWORDS[kind]}: {{{inner}}}]", ""])
 
 
 def _title(name: str) -> str:
     return _TITLES.get(name, name.replace("_", " "))
-
-
-def _sizes(known: dict[str, str]) -> str:
-    """Return the sizes of a layer in words."""
-    parts = [f"{name.replace('_', ' ')} {known[name]}" for name in SIZES if name in known]
-    parts = [part for part in parts if not part.startswith("input")]
-    return " with " + " and ".join(", ".join(parts).rsplit(", ", 1)) if parts else ""

@@ -40,6 +40,22 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 
 
+def refused(place: Node, what: str, help: str | None = None) -> SpecError:
+    """Return the error about a place of the file, and what helps."""
+    return SpecError(Diagnostic(what, place.span, help))
+
+
+def known_word(
+    place: Node, word: str, known: Collection[str], what: str, aliases: Mapping[str, str] = {}
+) -> str:
+    """Return a word that must be a known one; else raises SpecError that says `what`."""
+    if word in known:
+        return word
+    meant = suggest(word, known, dict(aliases)) if word else None
+    help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(known)
+    raise refused(place, what, help)
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionContext:
     """What all questions of a file are read with.
@@ -130,6 +146,10 @@ class QuestionReader:
         self.place: Node = named or reading.spec or mapping
         self.has_spec = self.place is not mapping
 
+    def at(self, key: str = "node") -> Node:
+        """Return the place of a key, or that of the question where it has none."""
+        return self.keys.node(key) or self.mapping
+
     def holding(self, quantity: str) -> Conventions:
         """Return the conventions for a quantity: a tolerance holds for counts alone."""
         exact = not self.conventions.tolerance or quantity in COUNTS
@@ -168,7 +188,7 @@ class QuestionReader:
         text = "x".join(part.text if isinstance(part, Scalar) else "?" for part in parts)
         if not _SHAPE.fullmatch(text):
             help = "write channels x height x width, such as 3x224x224, or a list"
-            raise SpecError(Diagnostic(f"{quoted(text)} is not an input shape", node.span, help))
+            raise refused(node, f"{quoted(text)} is not an input shape", help)
         return text.replace("×", "x")
 
     def network(self, rounding: str | None = None) -> Network:
@@ -198,7 +218,7 @@ class QuestionReader:
             named = ", ".join(self.networks.named)
             help = "add `spec: NAME`, or `specs:` with a single network at the top"
             help = f"add `spec: NAME`; the file names {named}" if named else help
-            raise SpecError(Diagnostic("the question has no spec", self.mapping.span, help))
+            raise refused(self.mapping, "the question has no spec", help)
 
     def target(self, network: Network, key: str = "node") -> tuple[int, ...]:
         """Return the nodes that a key names: a node, the nodes of a scope, or none at all."""
@@ -209,25 +229,19 @@ class QuestionReader:
         """Return the nodes under a name; raises SpecError with the nearest name."""
         if not isinstance(place, Scalar):
             what = f"a node is named by one word, not {place.kind}"
-            raise SpecError(Diagnostic(what, place.span, nodes_of(network)))
+            raise refused(place, what, nodes_of(network))
         found = tuple(network.graph.within(place.text))
         if not found:
             what = f"the network has no node {quoted(place.text)}"
-            raise SpecError(Diagnostic(what, place.span, nodes_of(network, place.text)))
+            raise refused(place, what, nodes_of(network, place.text))
         return found
 
     def quantity(self, default: str = "") -> str:
         """Return the quantity asked for, under our own name."""
         word = self.keys.text("quantity", default)
         word = SYNONYMS.get(word, word)
-        known = tuple(MEASURES)
-        if word not in known:
-            place = self.keys.node("quantity") or self.mapping
-            meant = suggest(word, known) if word else None
-            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(known)
-            what = f"there is no quantity `{word}`" if word else "the question needs `quantity`"
-            raise SpecError(Diagnostic(what, place.span, help))
-        return word
+        what = f"there is no quantity `{word}`" if word else "the question needs `quantity`"
+        return known_word(self.at("quantity"), word, MEASURES, what)
 
     def item(
         self,
@@ -252,7 +266,7 @@ class QuestionReader:
         typed = self.keys.text("text").strip()
         if not typed:
             help = "add what students read, such as `text: Why is a pool used here?`"
-            raise SpecError(Diagnostic("the question needs `text`", self.mapping.span, help))
+            raise refused(self.mapping, "the question needs `text`", help)
         return typed
 
     def finish(
