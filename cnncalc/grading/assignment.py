@@ -36,19 +36,19 @@ ALIASES = {
     "convention": "conventions", "problems": "questions", "items": "questions",
 }  # fmt: skip
 
-
 MAX_QUESTIONS = 500
 MAX_ID = 100
 #: How many questions, each at other draws, a reader remembers.
 MAX_REMEMBERED = 1000
 _BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"
+Draws = Dict[str, Dict[str, str]]
 
 
 def read_assignment_text(
     source: Source,
     folder: str = ".",
     texts: Dict[str, str] | None = None,
-    draws: Dict[str, Dict[str, str]] | None = None,
+    draws: Draws | None = None,
 ) -> Assignment:
     """Return the assignment of a text.
 
@@ -61,45 +61,104 @@ def read_assignment_text(
 class AssignmentReader:
     """A text that is read again and again, each time with other values drawn.
 
-    Questions are remembered by what was drawn for them, so that those for which nothing is drawn
-    are read once. After a fault a reader is of no further use.
+    `keys` are those of the top level, `reading` is what its questions are read with. Questions are
+    remembered by what was drawn for them, so that those for which nothing is drawn are read once.
+    After a fault a reader is of no further use.
     """
 
     def __init__(
         self, source: Source, folder: str = ".", texts: Dict[str, str] | None = None
     ) -> None:
+        check_characters(source)
         self.source = source
-        self.keys, self.reading = open_assignment(source, folder, texts)
+        root, faults = _root(source), KeyFaults()
+        self.keys = keys = Keys(root, "an assignment", KEYS, faults, ALIASES, answerless=True)
+        conventions = read_conventions(keys.node("conventions"), Conventions(), faults)
+        rubric = read_rubric(keys.node("credit"), Rubric(), faults)
+        specs = {name.text: node for name, node in keys.entries("specs")}
+        only = next(iter(specs.values())) if len(specs) == 1 else None
+        shared = {}
+        for name, node in keys.entries("networks"):
+            if name.text in specs:
+                help = "give the network another name"
+                faults.add(name, f"`{name.text}` is a spec already", help)
+            if found := read_shared(name.text, node, faults):
+                shared[name.text] = found
+        place = root.get("questions")
+        every = place.items if isinstance(place, Sequence) else []
+        self.reading = QuestionContext(
+            AssignmentNetworks(folder, specs, texts), conventions, rubric, only, faults,
+            shared=shared, questions=tuple([node for node in every if isinstance(node, Mapping)]),
+        )  # fmt: skip
         self._questions: dict[tuple[object, ...], Question] = Bounded(MAX_REMEMBERED)
 
-    def assignment(self, draws: Dict[str, Dict[str, str]] | None = None) -> Assignment:
+    def assignment(self, draws: Draws | None = None) -> Assignment:
         """Return the assignment at some draws; raises SpecError with every fault."""
-        keys, faults = self.keys, self.reading.faults
+        keys = self.keys
         reading = replace(self.reading, draws=draws or {})
         reading.networks.forget()
-        questions = _questions(keys, reading, self._question)
-        _check_specs(reading)
+        questions = self._all_questions(reading)
+        for node in reading.networks.unused():  # their faults are told, too
+            try:
+                reading.networks.graph(node)
+            except SpecError as error:
+                reading.faults.extend(error)
         title = keys.text("title") or os.path.splitext(os.path.basename(self.source.name))[0]
+        grace = self._time("grace", "0s", "duration", "write 15m or 2h", parse_duration)
+        deadline = keys.text("deadline")
+        if deadline:
+            self._time("deadline", "", "time", "write 2025-03-01 23:59", parse_time)
         assignment = Assignment(
-            keys.text("id") or title,
-            title,
-            questions,
-            reading.conventions,
-            reading.rubric,
-            self.source,
-            _deadline(keys, faults),
-            _grace(keys, faults),
+            keys.text("id") or title, title, questions, reading.conventions, reading.rubric,
+            self.source, deadline, int(grace or 0),
             keys.share("late_penalty", Fraction(0), Fraction(1)),
-            keys.word("attempts", ("latest", "best", "first"), "latest"),
-            reading.networks.texts,
-        )
-        faults.stop()
+            keys.word("attempts", ("latest", "best", "first"), "latest"), reading.networks.texts,
+        )  # fmt: skip
+        reading.faults.stop()
         return assignment
+
+    def _time(
+        self, key: str, default: str, what: str, help: str, parse: Callable[[str], float | None]
+    ) -> float | None:
+        """Return a time or a duration; None if it is none, which is a fault."""
+        found = parse(self.keys.text(key, default))
+        if found is None:
+            place = self.keys.node(key) or self.keys.mapping
+            self.reading.faults.add(place, f"`{key}` is no {what}", help)
+        return found
+
+    def _all_questions(self, reading: QuestionContext) -> tuple[Question, ...]:
+        """Return the questions as far as they can be read."""
+        faults, place = reading.faults, self.keys.mapping.get("questions")
+        nodes = self.keys.items("questions")
+        help = "write a list: `questions:`, then lines such as `- {id: q1, kind: shape}`"
+        if place is None:
+            faults.add(self.keys.mapping, "an assignment needs `questions`", help)
+        elif isinstance(place, Sequence) and not nodes:
+            faults.add(place, "there are no questions", help)
+        if len(nodes) > MAX_QUESTIONS:
+            what = f"there are {len(nodes):,} questions, and {MAX_QUESTIONS} are the most"
+            faults.add(nodes[MAX_QUESTIONS], what, "cut the assignment in two")
+        result: list[Question] = []
+        seen: set[str] = set()
+        for node in nodes[:MAX_QUESTIONS]:
+            if not isinstance(node, Mapping):
+                what = f"a question is a mapping, not {node.kind}"
+                faults.add(node, what, "write `- id: q1`")
+                continue
+            try:
+                question = self._question(node, reading)
+            except SpecError as error:
+                faults.extend(error)
+                continue
+            if question is not None:
+                _check_id(question.id, node, seen, faults)
+                result.append(question)
+        return tuple(result)
 
     def _question(self, node: Mapping, reading: QuestionContext) -> Question | None:
         """Return a question as `read_question` does, the same for the same draws."""
-        drawn = reading.drawn_for(node)
-        key = (id(node), *sorted(drawn.items()))
+        key = (id(node), *sorted(reading.drawn_for(node).items()))
         found = self._questions.get(key)
         if found is None:
             known = len(reading.faults.found)
@@ -107,35 +166,6 @@ class AssignmentReader:
             if found is not None and len(reading.faults.found) == known:
                 self._questions[key] = found
         return found
-
-
-def open_assignment(
-    source: Source, folder: str = ".", texts: Dict[str, str] | None = None
-) -> tuple[Keys, QuestionContext]:
-    """Return the top level of an assignment, and what its questions are read with."""
-    check_characters(source)
-    root = _root(source)
-    faults = KeyFaults()
-    keys = Keys(root, "an assignment", KEYS, faults, ALIASES, answerless=True)
-    conventions = read_conventions(keys.node("conventions"), Conventions(), faults)
-    rubric = read_rubric(keys.node("credit"), Rubric(), faults)
-    specs = {name.text: node for name, node in keys.entries("specs")}
-    only = next(iter(specs.values())) if len(specs) == 1 else None
-    shared = {}
-    for name, node in keys.entries("networks"):
-        if name.text in specs:
-            faults.add(name, f"`{name.text}` is a spec already", "give the network another name")
-        found = read_shared(name.text, node, faults)
-        if found is not None:
-            shared[name.text] = found
-    networks = AssignmentNetworks(folder, specs, texts)
-    place = root.get("questions")
-    every = place.items if isinstance(place, Sequence) else []
-    questions = tuple([node for node in every if isinstance(node, Mapping)])
-    context = QuestionContext(
-        networks, conventions, rubric, only, faults, shared=shared, questions=questions
-    )
-    return keys, context
 
 
 def _root(source: Source) -> Mapping:
@@ -149,64 +179,6 @@ def _root(source: Source) -> Mapping:
         what = f"an assignment is a mapping, not {root.kind}"
         raise SpecError(Diagnostic(what, root.span, _BEGINNING))
     return root
-
-
-def _check_specs(reading: QuestionContext) -> None:
-    """Note the faults of networks that no question asks about."""
-    for node in reading.networks.unused():
-        try:
-            reading.networks.graph(node)
-        except SpecError as error:
-            reading.faults.extend(error)
-
-
-def _deadline(keys: Keys, faults: KeyFaults) -> str:
-    text = keys.text("deadline")
-    if text and parse_time(text) is None:
-        place = keys.node("deadline") or keys.mapping
-        faults.add(place, "`deadline` is no time", "write 2025-03-01 23:59")
-    return text
-
-
-def _grace(keys: Keys, faults: KeyFaults) -> int:
-    text = keys.text("grace")
-    seconds = parse_duration(text) if text else 0
-    if seconds is None:
-        faults.add(keys.node("grace") or keys.mapping, "`grace` is no duration", "write 15m or 2h")
-    return seconds or 0
-
-
-def _questions(
-    keys: Keys,
-    reading: QuestionContext,
-    read: Callable[[Mapping, QuestionContext], Question | None],
-) -> tuple[Question, ...]:
-    result: list[Question] = []
-    seen: set[str] = set()
-    faults = reading.faults
-    place = keys.mapping.get("questions")
-    nodes = keys.items("questions")
-    help = "write a list: `questions:`, then lines such as `- {id: q1, kind: shape}`"
-    if place is None:
-        faults.add(keys.mapping, "an assignment needs `questions`", help)
-    elif isinstance(place, Sequence) and not nodes:
-        faults.add(place, "there are no questions", help)
-    if len(nodes) > MAX_QUESTIONS:
-        what = f"there are {len(nodes):,} questions, and {MAX_QUESTIONS} are the most"
-        faults.add(nodes[MAX_QUESTIONS], what, "cut the assignment in two")
-    for node in nodes[:MAX_QUESTIONS]:
-        if not isinstance(node, Mapping):
-            faults.add(node, f"a question is a mapping, not {node.kind}", "write `- id: q1`")
-            continue
-        try:
-            question = read(node, reading)
-        except SpecError as error:
-            faults.extend(error)
-            continue
-        if question is not None:
-            _check_id(question.id, node, seen, faults)
-            result.append(question)
-    return tuple(result)
 
 
 def _check_id(name: str, node: Mapping, seen: set[str], faults: KeyFaults) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.yaml_keys import KeyFaults, keys_of
+from cnncalc.grading.yaml_keys import KeyFaults, Values, keys_of
 from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.dense import Linear
 from cnncalc.layers.window import Windowed
@@ -19,16 +19,23 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
     from cnncalc.layers.base import Layer
 
-KEYS = (
-    "rounding", "bias", "batch_norm", "flops", "layout", "kilobyte", "dtype", "tolerance",
-    "decimal_mark",
-)  # fmt: skip
+#: The conventions that a file may set, with their values.
+VALUES: Values = {
+    "rounding": ("floor", "ceil", "strict"),
+    "bias": ("counted", "apart"),
+    "batch_norm": (2, 4),
+    "flops": ("2macs", "macs", "default"),
+    "layout": ("free", "hwc", "chw"),
+    "kilobyte": (1000, 1024),
+    "dtype": tuple(DTYPE_BYTES),
+    "tolerance": None,
+    "decimal_mark": ("point", "comma"),
+}
 ALIASES = {
     "locale": "decimal_mark", "decimal": "decimal_mark", "order": "layout", "mac": "flops",
     "macs": "flops", "batchnorm": "batch_norm", "bn": "batch_norm", "biases": "bias",
     "kb": "kilobyte", "units": "kilobyte", "type": "dtype", "rel_tol": "tolerance",
 }  # fmt: skip
-FLOPS = ("2macs", "macs", "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +66,8 @@ class Conventions:
 
 def read_conventions(node: Node | None, base: Conventions, faults: KeyFaults) -> Conventions:
     """Return `base` with what a located mapping changes; None changes nothing."""
-    keys = keys_of(node, "conventions", KEYS, faults, ALIASES)
-    if keys is None:
-        return base
-    rounding = keys.word("rounding", ("floor", "ceil", "strict"), base.rounding or "")
-    mark = keys.word("decimal_mark", ("point", "comma"), base.decimal_mark)
-    return replace(
-        base,
-        rounding=rounding or None,
-        bias=keys.word("bias", ("counted", "apart"), base.bias),
-        batch_norm=int(keys.word("batch_norm", ("2", "4"), str(base.batch_norm))),
-        flops=keys.word("flops", FLOPS, base.flops),
-        layout=keys.word("layout", ("free", "hwc", "chw"), base.layout),
-        kilobyte=int(keys.word("kilobyte", ("1000", "1024"), str(base.kilobyte))),
-        dtype=keys.word("dtype", DTYPE_BYTES, base.dtype),
-        tolerance=keys.share("tolerance", base.tolerance, Fraction(1)),
-        decimal_mark="comma" if mark == "comma" else "point",
-    )
+    keys = keys_of(node, "conventions", VALUES, faults, ALIASES)
+    return base if keys is None else replace(base, **keys.fields(base, VALUES))
 
 
 _ROUNDING = {
@@ -88,7 +80,6 @@ _LAYOUT = {
     "hwc": "shapes as height × width × channels",
     "chw": "shapes as channels × height × width",
 }
-_APART = "biases are not counted"
 _FLOPS = {
     "2macs": "one multiply-accumulate is 2 FLOPs, nothing else is counted",
     "macs": "one multiply-accumulate is 1 FLOP, nothing else is counted",
@@ -106,12 +97,14 @@ COUNTS = frozenset(
     ("params", "weights", "biases", "buffers", "macs", "flops", "activations", "neurons",
      "connections", "weight_bytes", "activation_bytes")
 )  # fmt: skip
+_OUTPUTS = (
+    "the outputs of all layers count, of activation functions and reshapes too; the input does not"
+)
 _WHOLE = {
-    "activations": "the outputs of all layers count, of activation functions and reshapes too;"
-    " the input does not",
+    "activations": _OUTPUTS,
     "neurons": "the outputs of all layers with weights count",
+    "activation_bytes": _OUTPUTS,
 }
-_WHOLE["activation_bytes"] = _WHOLE["activations"]
 
 
 def stated(
@@ -136,7 +129,8 @@ def stated(
     if "shape" in asked:
         lines.append(_LAYOUT[conventions.layout])
     if asked & _WITH_BIASES:
-        lines.append("biases are counted" if conventions.bias == "counted" else _APART)
+        counted = "counted" if conventions.bias == "counted" else "not counted"
+        lines.append(f"biases are {counted}")
     if asked & _WITH_STATISTICS and any(isinstance(layer, BatchNorm) for layer in layers):
         what = "scale and shift" if conventions.batch_norm == 2 else "running statistics included"
         lines.append(f"batch norm has {conventions.batch_norm} values per channel ({what})")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import AssignmentReader
-from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment
 
 SCHEMA = "cnncalc.quiz/1"
@@ -29,19 +28,14 @@ class Manifest:
     template: str
     specs: dict[str, str]
     draws: dict[str, Draws]
-    _read: dict[str, Assignment] = field(default_factory=lambda: Bounded(50))
     _reader: AssignmentReader | None = None
 
     def assignment(self, student: str) -> Assignment:
         """Return a student's own assignment; one without a variant gets the template's values."""
-        draws = self.draws.get(student, {})
-        name = json.dumps(draws, sort_keys=True)
-        if name not in self._read:
+        if self._reader is None:
             source = Source(self.title, self.template)
-            reader = self._reader or AssignmentReader(source, ".", self.specs)
-            self._read[name] = reader.assignment(draws)
-            self._reader = reader
-        return self._read[name]
+            self._reader = AssignmentReader(source, ".", self.specs)
+        return self._reader.assignment(self.draws.get(student, {}))
 
     def json(self) -> str:
         """Return the manifest as a file."""

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cnncalc.diagnostics import Source
-from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import sentence
 from cnncalc.grading.marking.marker import Mark, Marker, says
 from cnncalc.grading.model import Assignment, Item, Question, show_points
@@ -31,16 +29,12 @@ HELP = (
 
 def rounds(template: Template, seed: str, count: int) -> Iterator[Assignment]:
     """Yield assignments drawn from a template, one per round; without draws the template itself."""
-    drawable = any(one.values for one in template.drawables)
-    drawer = Drawer(template, seed) if drawable else None
-    texts = template.reading.networks.texts
-    folder = template.reading.networks.folder
+    if not any(one.values for one in template.drawables):
+        yield template.assignment()
+        return
+    drawer = Drawer(template, seed)
     for number in range(1, count + 1):
-        draws = drawer.variant(f"round {number}") if drawer else {}
-        source = Source(template.source.name, template.source.text)
-        yield read_assignment_text(source, folder, texts, draws)
-        if drawer is None:
-            return
+        yield template.assignment(drawer.variant(f"round {number}"))
 
 
 @dataclass(slots=True)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import suggest
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.yaml_keys import KeyFaults, Keys, as_fraction, keys_of
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, Values, as_fraction, keys_of
 from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
 
-KEYS = (
-    "note", "order", "follow_through", "gate", "misconception", "misconceptions",
-    "other_convention", "spatial", "depth", "charge",
-)  # fmt: skip
+#: What a file may say of credit beside `misconceptions`: shares, and `charge`.
+VALUES: Values = {
+    "note": None, "order": None, "follow_through": None, "gate": None, "misconception": None,
+    "other_convention": None, "spatial": None, "depth": None, "charge": ("once", "always"),
+}  # fmt: skip
+KEYS = (*VALUES, "misconceptions")
 ALIASES = {
     "follow": "follow_through", "ecf": "follow_through", "carried_forward": "follow_through",
     "convention": "other_convention", "slip": "misconception", "slips": "misconceptions",
@@ -62,24 +64,11 @@ def read_rubric(node: Node | None, base: Rubric, faults: KeyFaults) -> Rubric:
     keys = keys_of(node, "credit", KEYS, faults, ALIASES)
     if keys is None:
         return base
-    spatial = keys.share("spatial", base.spatial, ONE)
-    depth = keys.share("depth", base.depth, ONE)
-    if spatial + depth > 1:
+    found = keys.fields(base, VALUES)
+    if found["spatial"] + found["depth"] > 1:
         faults.add(keys.mapping, "the parts `spatial` and `depth` add up to more than 1")
-        spatial, depth = base.spatial, base.depth
-    return replace(
-        base,
-        note=keys.share("note", base.note, ONE),
-        order=keys.share("order", base.order, ONE),
-        follow_through=keys.share("follow_through", base.follow_through, ONE),
-        gate=keys.share("gate", base.gate, ONE),
-        misconception=keys.share("misconception", base.misconception, ONE),
-        own={**base.own, **_own(keys, faults)},
-        other_convention=keys.share("other_convention", base.other_convention, ONE),
-        spatial=spatial,
-        depth=depth,
-        charge=keys.word("charge", ("once", "always"), base.charge),
-    )
+        found |= {"spatial": base.spatial, "depth": base.depth}
+    return replace(base, own={**base.own, **_own(keys, faults)}, **found)
 
 
 def _own(keys: Keys, faults: KeyFaults) -> dict[str, Fraction]:

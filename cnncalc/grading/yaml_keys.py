@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
-from cnncalc.language.tree import Mapping, Scalar, Sequence
+from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
@@ -19,6 +19,8 @@ ANSWERS = frozenset(
     ("answer", "answers", "answer_key", "correct", "correct_answer", "expected", "key", "result",
      "right", "right_answer", "solution", "solutions", "truth", "value")
 )  # fmt: skip
+#: What a key may have as its value: one of some words or numbers, or (None) a share from 0 to 1.
+Values = Dict[str, "tuple[str | int, ...] | None"]
 
 
 class KeyFaults:
@@ -79,15 +81,14 @@ class Keys:
         node = self.mapping.get(key)
         return None if node is None or _is_empty(node) else node
 
-    def text(self, key: str, default: str = "") -> str:
+    def text(self, key: str, default: str = "", what: str = "a text") -> str:
         """Return the text under a key, as written."""
         node = self.node(key)
-        if node is None:
-            return default
-        if not isinstance(node, Scalar):
-            self.faults.add(node, f"`{key}` must be a text, not {node.kind}")
-            return default
-        return node.text
+        if isinstance(node, Scalar):
+            return node.text
+        if node is not None:
+            self.faults.add(node, f"`{key}` must be {what}, not {node.kind}")
+        return default
 
     def required(self, key: str, help: str | None = None) -> str:
         """Return the text under a key that must be there."""
@@ -97,92 +98,81 @@ class Keys:
 
     def word(self, key: str, choices: Iterable[str], default: str) -> str:
         """Return one of a few words."""
-        node = self.node(key)
-        if node is None:
-            return default
-        word, words = self.text(key), tuple(choices)
-        if word not in words:
-            meant = suggest(word, words)
-            help = f"did you mean `{meant}`?" if meant else f"one of {', '.join(words)}"
-            self.faults.add(node, f"`{key}` cannot be {quoted(word)}", help)
-            return default
-        return word
+        node, words = self.node(key), tuple(choices)
+        word = self.text(key, default)
+        if node is None or word in words:
+            return word
+        meant = suggest(word, words)
+        help = f"did you mean `{meant}`?" if meant else f"one of {', '.join(words)}"
+        self.faults.add(node, f"`{key}` cannot be {quoted(word)}", help)
+        return default
 
     def truth(self, key: str, default: bool) -> bool:
         """Return true or false."""
         return TRUTHS[self.word(key, TRUTHS, "true" if default else "false")]
 
-    def integer(self, key: str, default: int, low: int = 0, high: int = 10**9) -> int:
-        """Return a whole number between two bounds."""
-        node = self.node(key)
-        if node is None:
-            return default
-        text = self.text(key)
-        if not (text.isascii() and text.isdigit() and len(text) < 12 and low <= int(text) <= high):
-            self.faults.add(node, f"`{key}` must be a whole number from {low} to {high}")
-            return default
-        return int(text)
-
     def share(self, key: str, default: Fraction, most: Fraction | None = None) -> Fraction:
         """Return a number such as `2`, `0.5`, `1/2` or `1%`, from 0 to `most`."""
-        node = self.node(key)
-        if node is None:
-            return default
+        node, text = self.node(key), self.text(key, "", "a number")
         if not isinstance(node, Scalar):
-            self.faults.add(node, f"`{key}` must be a number, not {node.kind}")
             return default
-        value = as_fraction(node.text)
-        if value is None or value < 0 or (most is not None and value > most):
-            bound = "" if most is None else f" and at most {int(most):,}"
-            text = f"`{key}` must be a number of at least 0{bound}, not {quoted(node.text)}"
-            self.faults.add(node, text, "such as 2, 0.5, 1/2 or 50%")
-            return default
-        return value
+        value = as_fraction(text)
+        if value is not None and value >= 0 and (most is None or value <= most):
+            return value
+        bound = "" if most is None else f" and at most {int(most):,}"
+        what = f"`{key}` must be a number of at least 0{bound}, not {quoted(text)}"
+        self.faults.add(node, what, "such as 2, 0.5, 1/2 or 50%")
+        return default
+
+    def fields(self, base: object, values: Values) -> dict[str, Any]:
+        """Return what is given of some fields of `base`; a default of None stands for no word."""
+        found: dict[str, Any] = {}
+        for key, words in values.items():
+            default = getattr(base, key)
+            if words is None:
+                found[key] = self.share(key, default, Fraction(1))
+                continue
+            word = self.word(key, map(str, words), "" if default is None else str(default))
+            found[key] = int(word) if isinstance(words[0], int) else word or None
+        return found
 
     def items(self, key: str) -> list[Node]:
         """Return the items of a list; a single scalar counts as a list of one."""
         node = self.node(key)
-        if node is None:
+        if node is None or isinstance(node, Mapping):
+            if node is not None:
+                self.faults.add(node, f"`{key}` must be a list, not {node.kind}")
             return []
-        if isinstance(node, Scalar):
-            return [node]
-        if isinstance(node, Sequence):
-            return list(node.items)
-        self.faults.add(node, f"`{key}` must be a list, not {node.kind}")
-        return []
+        return [node] if isinstance(node, Scalar) else list(node.items)
 
     def texts(self, key: str) -> list[Scalar]:
         """Return the texts of a list."""
-        result = []
-        for node in self.items(key):
-            if isinstance(node, Scalar):
-                result.append(node)
-            else:
+        nodes = self.items(key)
+        for node in nodes:
+            if not isinstance(node, Scalar):
                 self.faults.add(node, f"`{key}` must list names, not {node.kind}")
-        return result
+        return [node for node in nodes if isinstance(node, Scalar)]
 
     def entries(self, key: str) -> list[tuple[Scalar, Node]]:
         """Return the entries of a mapping under a key."""
         node = self.node(key)
-        if node is None:
-            return []
-        if not isinstance(node, Mapping):
+        if isinstance(node, Mapping):
+            return node.entries
+        if node is not None:
             self.faults.add(node, f"`{key}` must be a mapping, not {node.kind}")
-            return []
-        return node.entries
+        return []
 
 
 def keys_of(
     node: Node | None, what: str, known: Iterable[str], faults: KeyFaults, aliases: Dict[str, str]
 ) -> Keys | None:
     """Return the keys of the mapping under a key called `what`; None if there is none."""
-    if node is None:
-        return None
-    if not isinstance(node, Mapping):
+    if isinstance(node, Mapping):
+        return Keys(node, f"`{what}`", known, faults, aliases)
+    if node is not None:
         help = f"write `{what}: {{key: value}}`"
         faults.add(node, f"`{what}` must be a mapping, not {node.kind}", help)
-        return None
-    return Keys(node, f"`{what}`", known, faults, aliases)
+    return None
 
 
 def _is_empty(node: Node) -> bool:

@@ -29,7 +29,7 @@ def test_misconceptions_are_those_that_are_named() -> None:
 @pytest.mark.parametrize(
     ("section", "names"),
     [
-        ("Conventions", conventions.KEYS),
+        ("Conventions", set(conventions.VALUES)),
         ("Credit", set(rubric.KEYS) - {"misconceptions"}),
         ("Outputs", (*NAMES, *(level for level in LEVELS if level != "score"))),
         ("Submissions", STATUSES),

@@ -19,8 +19,9 @@ from cnncalc.grading.manifest import manifest_of
 from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slips import Slips
+from cnncalc.grading.model import Item
 from cnncalc.grading.practice import practise, rounds
-from cnncalc.grading.quiz.bank import accepted, entry
+from cnncalc.grading.quiz.bank import entry
 from cnncalc.grading.quiz.draw import draw_quiz, stream
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.right_answers import show_truth
@@ -130,6 +131,12 @@ def test_what_a_bank_offers_as_right_is_marked_right_and_distractors_are_not(dra
             for item, field in zip(question.items, one.fields, strict=True):
                 assert all(accepted(item, marker, text) for text in field.right), field
                 assert not any(accepted(item, marker, d.text) for d in field.distractors), field
+
+
+def accepted(item: Item, marker: Marker, text: str) -> bool:
+    """Tell whether a text would be marked as right."""
+    mark = next(mark for mark in marker.mark({item.id: text}) if mark.item == item.id)
+    return mark.verdict in ("accept", "accept_note")
 
 
 def test_a_template_without_good_draws_says_so() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
 
 from cnncalc.grading.judgement import Value
-from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Form, Item, Question
@@ -71,18 +70,16 @@ class BankEntry:
 def entry(question: Question, name: str, choices: bool = False) -> BankEntry:
     """Return a question as quiz programs see it; with `choices` as a multiple choice if it can."""
     slips = Slips(question.network.right) if question.network is not None else None
-    fields = tuple(_field(item, question, slips) for item in question.items)
-    if choices:
-        fields = tuple(map(_choice, fields))
+    fields = [_field(item, question, slips) for item in question.items]
+    fields = list(map(_choice, fields)) if choices else fields
     table = question.kind == "table"
-    return BankEntry(name, question.id, statement(question), question.points, fields, table)
+    return BankEntry(name, question.id, statement(question), question.points, tuple(fields), table)
 
 
 def _choice(field: BankField) -> BankField:
     """Return a number or a text as a choice between the right one and those of usual slips."""
-    if field.form not in ("number", "text") or (len(field.right) > 1 and field.form == "number"):
-        return field
-    if len(field.distractors) < FEWEST:
+    single = field.form == "text" or (field.form == "number" and len(field.right) == 1)
+    if not single or len(field.distractors) < FEWEST:
         return field
     wrong = tuple(replace(one, share=Fraction(0)) for one in field.distractors)
     return replace(field, form="choice", right=field.right[:1], distractors=wrong)
@@ -92,44 +89,35 @@ def _field(item: Item, question: Question, slips: Slips | None) -> BankField:
     """Return an item as one input, in the form that its truth has."""
     truth = item.truth
     label = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else ""
-    lines = tuple(working(item, question.network))
     wrong = tuple(_distractors(item, slips))
     if truth.form() == "choice":
         wrong = tuple(Distractor(text, Fraction(0), "") for text in truth.offered(item))
-    margin = _number(truth.margin(item))
-    return BankField(label, truth.form(), truth.texts(item), wrong, item.points, lines, margin)
-
-
-def _number(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.12g}"
+    off = truth.margin(item)
+    return BankField(
+        label, truth.form(), truth.texts(item), wrong, item.points,
+        tuple(working(item, question.network)),
+        str(off) if off.denominator == 1 else f"{float(off):.12g}",
+    )  # fmt: skip
 
 
 def _distractors(item: Item, slips: Slips | None) -> Iterator[Distractor]:
     """Yield wrong answers that slips lead to, the worthiest first, no two alike."""
+    known: dict[Value, str]
+    if slips is not None:
+        known = slips.table(item)
+    else:  # what a truth knows, without what several slips lead to
+        values = [value for _, value in item.truth.mistakes]
+        known = {value: name for name, value in item.truth.mistakes if values.count(value) == 1}
     used, said = set(item.truth.texts(item)), set[str]()
-    known = slips.table(item) if slips is not None else _alone(item)
     table = [
-        (item.rubric.slip(name), SLIPS[name].says, item.truth.mistaken(item, value))
+        (-item.rubric.slip(name), SLIPS[name].says, item.truth.mistaken(item, value))
         for value, name in known.items()
     ]
-    for share, says, texts in sorted(table, key=lambda one: (-one[0], one[1], one[2])):
+    for share, says, texts in sorted(table):
         if not texts or says in said or used & set(texts):
             continue
         said.add(says)
         used.update(texts)
-        yield Distractor(texts[0], share, says, texts)
+        yield Distractor(texts[0], -share, says, texts)
         if len(said) == MOST:
             return
-
-
-def _alone(item: Item) -> dict[Value, str]:
-    """Return the wrong values that a truth knows, without those that several slips lead to."""
-    values = [value for _, value in item.truth.mistakes]
-    return {value: name for name, value in item.truth.mistakes if values.count(value) == 1}
-
-
-def accepted(item: Item, marker: Marker, text: str) -> bool:
-    """Tell whether a text would be marked as right: what a bank offers as right must be."""
-    answers: Mapping[str, str] = {item.id: text}
-    mark = next(mark for mark in marker.mark(answers) if mark.item == item.id)
-    return mark.verdict in ("accept", "accept_note")

@@ -20,64 +20,53 @@ def steps(question: Question) -> int:
     """
     if question.network is None:
         return 0
-    world = question.network.right
+    right = question.network.right
     nodes = {node for item in question.items for node in item.nodes}
-    counted = any(item.quantity in QUANTITIES for item in question.items)
-    if all(item.quantity in _OF_WEIGHTS for item in question.items) and not any(
-        world.layers[node].weighs_places for node in nodes
-    ):
-        return sum(_count_steps(world, node) for node in nodes)
-    leftover = question.kind != "fits"  # there it is the answer
-    return sum(
-        _window_steps(world, index, leftover) + (_count_steps(world, index) if counted else 0)
-        for index in _ancestors(world, nodes)
-    )
-
-
-def _ancestors(world: BelievedNetwork, nodes: set[int]) -> set[int]:
-    """Return nodes together with all that lead to them."""
+    quantities = {item.quantity for item in question.items}
+    if quantities <= _OF_WEIGHTS and not any(right.layers[node].weighs_places for node in nodes):
+        return sum(_count_steps(right, node) for node in nodes)
     waiting = list(nodes)
-    while waiting:
-        for source in world.graph.nodes[waiting.pop()].inputs:
-            if source not in nodes:
-                nodes.add(source)
-                waiting.append(source)
-    return nodes
+    while waiting:  # all that leads to what is asked about
+        before = set(right.graph.nodes[waiting.pop()].inputs) - nodes
+        nodes |= before
+        waiting += before
+    leftover = question.kind != "fits"  # there it is the answer
+    found = sum(_window_steps(right, index, leftover) for index in nodes)
+    counted = any(quantity in QUANTITIES for quantity in quantities)
+    return found + sum(_count_steps(right, index) for index in nodes if counted)
 
 
-def _window_steps(world: BelievedNetwork, index: int, leftover: bool) -> int:
-    layer, inputs = world.layers[index], world.inputs[index] or ()
-    windows = window_of(layer, inputs)
+def _window_steps(network: BelievedNetwork, index: int, leftover: bool) -> int:
+    windows = window_of(network.layers[index], network.inputs[index])
     if not windows:
         return 0
-    thought = {
-        "window": any(window.kernel > 1 for window in windows),
-        "padding": any(window.before or window.after for window in windows),
-        "stride": any(window.stride > 1 for window in windows),
-        "dilation": any(window.dilation > 1 for window in windows),
-        "leftover": leftover and not fits(world, index),
-    }
-    return 1 + sum(thought.values())
+    thought = (
+        any(window.kernel > 1 for window in windows),
+        any(window.before or window.after for window in windows),
+        any(window.stride > 1 for window in windows),
+        any(window.dilation > 1 for window in windows),
+        leftover and not fits(network, index),
+    )
+    return 1 + sum(thought)
 
 
-def _count_steps(world: BelievedNetwork, index: int) -> int:
-    inputs = world.inputs[index]
-    if not inputs or not world.params(index):
+def _count_steps(network: BelievedNetwork, index: int) -> int:
+    inputs = network.inputs[index]
+    if not inputs or not network.params(index):
         return 0
-    layer, first = world.layers[index], world.graph.nodes[index].inputs[0]
-    coloured = first in world.graph.inputs and inputs[0][0] > 1
+    layer, first = network.layers[index], network.graph.nodes[index].inputs[0]
+    coloured = first in network.graph.inputs and inputs[0][0] > 1
     has = (getattr(layer, "bias", False), getattr(layer, "groups", 1) != 1, coloured)
     return 1 + sum(map(bool, has))
 
 
-def fits(world: BelievedNetwork, index: int) -> bool:
+def fits(network: BelievedNetwork, index: int) -> bool:
     """Tell whether the windows of a layer leave no pixels over."""
-    layer, inputs = world.layers[index], world.inputs[index] or ()
-    if isinstance(layer, ConvTranspose):
+    layer, inputs = network.layers[index], network.inputs[index]
+    windows = window_of(layer, inputs)
+    if not windows or not inputs or isinstance(layer, ConvTranspose):
         return True
     return all(
         not (length + window.before + window.after - window.extent) % window.stride
-        for length, window in zip(
-            inputs[0][1:] if inputs else (), window_of(layer, inputs) or (), strict=False
-        )
+        for length, window in zip(inputs[0][1:], windows, strict=False)
     )

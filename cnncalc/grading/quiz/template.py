@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import gcd
+from math import gcd, prod
 from random import Random
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
-from cnncalc.grading.assignment import open_assignment, read_question
+from cnncalc.grading.assignment import AssignmentReader, read_question
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
 from cnncalc.grading.yaml_keys import KeyFaults
@@ -41,10 +41,7 @@ class Drawable:
     @property
     def space(self) -> int:
         """How many different draws there are."""
-        count = 1
-        for _, values in self.values:
-            count *= len(values)
-        return count
+        return prod(len(values) for _, values in self.values)
 
     def some(self, random: Random, tries: int, most: int) -> Iterator[dict[str, str]]:
         """Yield draws: some at random, then all in turn from a random one on, at most so many."""
@@ -79,14 +76,13 @@ class Drawable:
         return True
 
 
-class Template:
+class Template(AssignmentReader):
     """A template: its questions, and how one of them is read at a draw."""
 
     def __init__(
         self, source: Source, folder: str = ".", texts: Mapping[str, str] | None = None
     ) -> None:
-        self.source = source
-        self.keys, self.reading = open_assignment(source, folder, texts)
+        super().__init__(source, folder, texts)
         self.drawables = tuple(self._drawables())
         self.reading.faults.stop()
 
@@ -116,24 +112,18 @@ class Template:
     def _drawable(self, name: str, node: tree.Mapping) -> Drawable:
         faults = self.reading.faults
         values = tuple(_values(node, faults))
-        names = [name for name, _ in values]
-        return Drawable(
-            name, node, values, tuple(_conditions(node, faults)), _fits(node, faults),
-            shaping(self._spec(node), names),
-        )  # fmt: skip
+        conditions = tuple(_conditions(node, faults))
+        place = node.get("spec") or self.reading.spec
+        if isinstance(place, Scalar):  # what stands elsewhere is not looked into
+            place = self.reading.networks.named.get(place.text)
+        names = shaping(place, [name for name, _ in values])
+        return Drawable(name, node, values, conditions, _fits(node, faults), names)
 
     def _shared(self, node: tree.Mapping) -> str:
         """Return how the network that a question shares is drawn, `networks/NAME`, or ''."""
         spec = node.get("spec")
         name = spec.text if isinstance(spec, Scalar) else ""
         return f"networks/{name}" if name in self.reading.shared else ""
-
-    def _spec(self, node: tree.Mapping) -> tree.Node | None:
-        """Return the spec of a question where it stands in the template itself."""
-        place = node.get("spec") or self.reading.spec
-        if isinstance(place, Scalar):
-            place = self.reading.networks.named.get(place.text)
-        return place
 
     def question(self, drawable: Drawable, draw: Draw) -> Question:
         """Return a question at a draw; of a network that several share, all of them as one.
@@ -145,20 +135,17 @@ class Template:
         self.reading.networks.forget()
         nodes = [drawable.mapping]
         if drawable.id.startswith("networks/"):
-            every = self.keys.items("questions")
-            nodes = [one for one in every if isinstance(one, tree.Mapping)]
-            nodes = [one for one in nodes if self._shared(one) == drawable.id]
+            nodes = [one for one in self.reading.questions if self._shared(one) == drawable.id]
         found = [question for node in nodes if (question := read_question(node, reading))]
         faults.stop()
         if not found:
             what = "no question asks about this network" if not nodes else "it cannot be read"
             raise SpecError(Diagnostic(what, drawable.mapping.span))
-        first, *others = found
-        if not others:
-            return first
+        if len(found) == 1:
+            return found[0]
         text = "\n".join(question.text for question in found)
         items = tuple(item for question in found for item in question.items)
-        return replace(first, text=text, items=items)
+        return replace(found[0], text=text, items=items)
 
 
 def shaping(spec: tree.Node | None, names: Sequence[str]) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ BANKS = {
     "moodle": ("moodle.xml", moodle_xml), "cloze": ("cloze.xml", cloze_xml),
     "text2qti": ("text2qti.txt", text2qti),
 }  # fmt: skip
-#: Formats of sheets, with the markup of each and the ending of its files.
-SHEETS = {"sheets": ("md", "md"), "html": ("html", "html"), "word": ("word", "html")}
+#: Formats of sheets, with the ending of their files.
+SHEETS = {"sheets": "md", "html": "html", "word": "html"}
 FORMATS = (*SHEETS, *BANKS)
 
 
@@ -43,13 +43,11 @@ def write_quiz(
         write_whole(os.path.join(directory, "manifest.json"), manifest.json())
         for name in filter(SHEETS.__contains__, formats):
             written += _sheets(manifest, students, directory, name, figure)
-        banks = [name for name in formats if name in BANKS]
-        if banks:
-            entries = list(_entries(manifest, students, choices))
-            for name in banks:
-                file, write = BANKS[name]
-                write_whole(os.path.join(directory, file), write(manifest.title, entries))
-                written.append(file)
+        banks = [BANKS[name] for name in formats if name in BANKS]
+        entries = list(_entries(manifest, students, choices)) if banks else []
+        for file, write in banks:
+            write_whole(os.path.join(directory, file), write(manifest.title, entries))
+            written.append(file)
     except OSError as error:
         raise UsageError(f"cannot write to `{directory}`: {error.strerror}") from None
     return written
@@ -62,7 +60,6 @@ def _sheets(
 
     Of HTML all sheets are also written to one file, each on pages of its own, to be printed.
     """
-    markup, suffix = SHEETS[name]
     folders = (name, f"{name}-answers")
     files = ("print.html", "print-answers.html") if name == "html" else ()
     with ExitStack() as stack:
@@ -74,8 +71,9 @@ def _sheets(
         for student in students:
             own = manifest.assignment(student)
             for answers, folder in enumerate(folders):
-                text = rendered(sheet(own, student, bool(answers), figure), markup)
-                path = os.path.join(directory, folder, f"{safe_name(student)}.{suffix}")
+                blocks = sheet(own, student, bool(answers), figure)
+                text = rendered(blocks, "md" if name == "sheets" else name)
+                path = os.path.join(directory, folder, f"{safe_name(student)}.{SHEETS[name]}")
                 write_whole(path, text)
                 if printed:
                     printed[answers].write(section(text))
