@@ -23,10 +23,12 @@ ROOT = HERE.parent.parent
 PAGE = ("index.html", "playground.css", "playground.js", "worker.js", "offline.js")
 #: What loads Python in a browser; the rest of the package is for other uses.
 PYODIDE = (
-    "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json",
+    "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json",
 )  # fmt: skip
 #: What cnncalc imports when it prints to a page: rich is for terminals, NumPy for running.
 IMPORTED = ("click", "PyYAML")
+#: Rooms of cnncalc that the page's questions do not enter.
+LEFT_OUT = ("cnncalc/exchange/", "cnncalc/grading/", "cnncalc/search/", "cnncalc/py.typed")
 
 
 def build(folder: Path, numpy: Path | None = None) -> None:
@@ -45,10 +47,10 @@ def build(folder: Path, numpy: Path | None = None) -> None:
             add_wheel(archive, Path(place))
             for name in IMPORTED:
                 add_package(archive, name)
-        compiled = folder / "cnncalc.zip"
-        command = ["node", str(HERE / "compile.mjs"), str(python), str(sources), str(compiled)]
-        subprocess.run(command, check=True)
-    files = {"modules": compiled.name, "numpy": numpy and with_numpy(numpy, python, folder)}
+        pack, library = folder / "cnncalc.pack", folder / "pyodide" / "python_stdlib.zip"
+        script = HERE / "compile.mjs"
+        subprocess.run(["node", script, python, sources, pack, library], check=True)
+    files = {"modules": pack.name, "numpy": numpy and with_numpy(numpy, python, folder)}
     all_files = [path for path in folder.rglob("*") if path.is_file()]
     files["offline"] = sorted(path.relative_to(folder).as_posix() for path in all_files)
     (folder / "files.json").write_text(json.dumps(files, indent=1), encoding="utf-8")
@@ -70,12 +72,13 @@ def installed() -> Path:
 
 
 def add_wheel(archive: zipfile.ZipFile, place: Path) -> None:
-    """Build the wheel of this package and add what it holds."""
+    """Build the wheel of this package and add what the page needs of it."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with zipfile.ZipFile(next(place.glob("*.whl"))) as wheel:
         for name in wheel.namelist():
-            archive.writestr(name, wheel.read(name))
+            if name.startswith("cnncalc/") and not name.startswith(LEFT_OUT):
+                archive.writestr(name, wheel.read(name))
 
 
 def add_package(archive: zipfile.ZipFile, name: str) -> None:

@@ -197,6 +197,8 @@ find("share").addEventListener("click", async ({ target }) => {
   setTimeout(() => { target.textContent = "Copy link"; }, 2000);
 });
 
+for (const option of find("options").children) option.hidden = option.dataset.for !== kind;
+await open();
 ask({ about: "networks" }).then(({ result }) => {
   for (const [name, file, variant] of result) {
     const entry = new Option(name, name);
@@ -205,6 +207,4 @@ ask({ about: "networks" }).then(({ result }) => {
     find("networks").append(entry);
   }
 }, () => {});
-for (const option of find("options").children) option.hidden = option.dataset.for !== kind;
-await open();
 if (location.protocol !== "file:") navigator.serviceWorker?.register("offline.js");
