@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Aliases: TypeAlias = Mapping[str, str] | tuple[()]
 
 LINE_WIDTH = 96  # columns of a source line that a frame shows before it cuts around the caret
+BREAKS = "/,|"  # after which a word is broken that is longer than a line
 DRAWN = "─█▏▎▍▌▋▊▉…–−→≤≥≈⌈⌉⌊⌋∏Σ’“”"  # signs of our own, one cell wide each
 MOST_WORDS = 1000  # among which the word that was meant is looked for
 #: How many letters of a word of 1, 2, ... letters may be wrong.
@@ -219,13 +220,19 @@ def _hanging(label: str, text: str, columns: int | None) -> str:
 
 
 def folded(text: str, width: int) -> list[str]:
-    """Return a text in lines of at most `width` cells, broken at spaces where there are any."""
+    """Return a text in lines of at most `width` cells, broken at spaces where there are any.
+
+    A word that is longer than a line, such as a path, is broken after a slash or a comma.
+    """
     lines = [""]
     for word in text.split(" "):
         if lines[-1] and _cells(lines[-1]) + 1 + _cells(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] += (" " if lines[-1] else "") + word
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + word
+        while len(lines[-1]) > width > 0:
+            long = lines.pop()
+            place = 1 + max([long.rfind(mark, 1, width) for mark in BREAKS])
+            lines += [long[: place or width], long[place or width :]]
     return lines
 
 

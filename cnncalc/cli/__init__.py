@@ -8,6 +8,7 @@ import click
 
 from cnncalc import __version__
 from cnncalc.cli import failures
+from cnncalc.cli.help_page import HelpContext, with_help_page
 from cnncalc.diagnostics import SpecError, UsageError, suggest
 
 #: Every command: its module, and the line that `cnncalc --help` shows.
@@ -77,6 +78,8 @@ class ReaderGoneError(Exception):
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one only to run it."""
 
+    context_class = HelpContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(COMMANDS)
 
@@ -84,8 +87,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = __import__(f"cnncalc.cli.{COMMANDS[cmd_name][0]}", fromlist=["command"])
-        command: click.Command = module.command
-        return command
+        return with_help_page(module.command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -155,9 +157,10 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status; errors are shown on the way."""
     if not arguments:
+        from cnncalc.cli.output import say
         from cnncalc.cli.welcome import WELCOME
 
-        print(WELCOME)
+        say(WELCOME)
         return 0
     try:
         result = cli.main(arguments, prog_name="cnncalc", standalone_mode=False)

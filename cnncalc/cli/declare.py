@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     Decorator = Callable[[Command], Command]
 
 
+class Integer(click.IntRange):
+    """A bounded integer; a bound that only computers reach is not shown."""
+
+    def _describe_range(self) -> str:
+        return f"x>={self.min}" if (self.max or 0) >= 2**31 else super()._describe_range()
+
+
 def option(
     *names: str,
     of: str | Iterable[str] | None = None,
@@ -28,7 +35,7 @@ def option(
     if of is not None:
         more["type"] = click.Choice(of.split() if isinstance(of, str) else list(of))
     elif low is not None:
-        more["type"] = click.IntRange(low, high)
+        more["type"] = Integer(low, high)
     if default is not None:
         more |= {"default": default, "show_default": True}
     return click.option(*names, **more)

@@ -61,7 +61,7 @@ def command(
         )
     from cnncalc.writing import as_source
 
-    emit(as_source(graph, to), output)
+    emit(as_source(graph, to), output, is_source=True)
 
 
 def batch_size(text: str) -> int | None:

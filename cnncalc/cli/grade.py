@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 
 from cnncalc.cli.declare import flag, option, together
+from cnncalc.cli.output import remark, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def command(
         path = output or "autograder.zip"
         with writing(path), open(path, "wb") as file:
             file.write(archive)
-        click.echo(f"wrote {path}: upload it as the autograder of {title}")
+        say(f"wrote {path}: upload it as the autograder of {title}")
         return 0
     if not submissions:
         from cnncalc.grading.work import open_work, policy
@@ -100,7 +101,6 @@ def command(
 
 def show_assignment(assignment: Assignment) -> int:
     """Print the questions with their conventions, and the computed answers."""
-    from cnncalc.cli.output import say
     from cnncalc.grading.model import show_points
     from cnncalc.grading.right_answers import show_truth
 
@@ -162,25 +162,23 @@ def tell(report: Report) -> None:
     """Print how many rows have which status, what to look at, and in the last line for whom."""
     if report.replaced:
         place = f"{report.directory}/overrides.csv"
-        click.echo(f"{place} is new; what it held: overrides.previous.csv")
+        say(f"{place} is new; what it held: overrides.previous.csv")
     shown = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
     students = f"{report.students} student" + ("s" if report.students != 1 else "")
     if report.rows > report.students:
         students += f" in {report.rows} files or rows"
-    click.echo(f"{students}: {shown or 'nothing to grade'}")
-    click.echo(f"written to {report.directory}: {', '.join(report.outputs)}, statistics, review")
+    say(f"{students}: {shown or 'nothing to grade'}")
+    say(f"written to {report.directory}: {', '.join(report.outputs)}, statistics, review")
     for item, reason in report.suspects[:MAX_SUSPECTS]:
-        click.echo(f"look at {item}: {reason}")
+        say(f"look at {item}: {reason}")
     if len(report.suspects) > MAX_SUSPECTS:
         more = len(report.suspects) - MAX_SUSPECTS
-        click.echo(f"look at {more} more items: see statistics.csv")
+        say(f"look at {more} more items: see statistics.csv")
     for place, left in report.leftovers:
         names = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
-        click.echo(f"{place} also holds files of earlier runs, {len(left)} in all: {names}")
+        say(f"{place} also holds files of earlier runs, {len(left)} in all: {names}")
     if report.rows != report.expected:
-        click.echo(
-            f"error: {report.expected} files and missing students, but {report.rows} rows", err=True
-        )
+        remark(f"error: {report.expected} files and missing students, but {report.rows} rows")
     if report.review:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.review.items())
-        click.echo(f"review.csv lists what wants a human: {kinds}")
+        say(f"review.csv lists what wants a human: {kinds}")

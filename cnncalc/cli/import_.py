@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from cnncalc.cli.declare import flag
 from cnncalc.cli.options import emit, load_graph, output_option, spec_options
+from cnncalc.cli.output import remark
 from cnncalc.diagnostics import SpecError
 
 TYPE_CHECKING = False
@@ -35,8 +34,8 @@ def command(spec: str, flat: bool, output: str | None, **options: Any) -> None:
     """
     graph = load_graph(spec, **options)
     for warning in graph.warnings:
-        click.echo(f"note: {warning.message}", err=True)
-    emit(as_spec(graph, flat), output)
+        remark(f"note: {warning.message}")
+    emit(as_spec(graph, flat), output, is_source=True)
 
 
 def as_spec(graph: Graph, flat: bool = False) -> str:
@@ -47,7 +46,7 @@ def as_spec(graph: Graph, flat: bool = False) -> str:
         found = respec(graph)
         if gives_the_same(graph, found.text, found.order):
             return found.text
-        print("note: it cannot be written with blocks; one line for each layer", file=sys.stderr)
+        remark("note: it cannot be written with blocks; one line for each layer")
     return respec(graph, flat=True).text
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from cnncalc.cli.declare import option, together
 from cnncalc.cli.options import load_graph
+from cnncalc.cli.output import remark
 from cnncalc.diagnostics import SpecError, UsageError, quoted
 from cnncalc.record import Record
 
@@ -83,7 +82,7 @@ def build(
         own = node.layer.output_shape(())
         if picture["colour"] == "as-is":  # or it was chosen
             for note in channel_notes(path, given[name].shape[1:], own):
-                print(f"note: {note}", file=sys.stderr)
+                remark(f"note: {note}")
         notes += size_notes(path, given[name].shape[1:], own)
     missing = [name for name in names if name not in given]
     if missing:

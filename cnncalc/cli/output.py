@@ -109,6 +109,8 @@ def emit_table(
     from cnncalc.report.formats import render
 
     width = table_width(output, elsewhere)
+    if width is not None and output is None and sys.stdout.isatty() and format in FOR_PEOPLE:
+        table = table.within(width)
     if format == "table" and output is None and use_colour():
         from cnncalc.report.terminal import terminal
 
@@ -117,15 +119,18 @@ def emit_table(
     emit(render(table, format, width), output)
 
 
-def emit(content: str | bytes, output: str | None = None) -> None:
-    """Print a result, or write it to a file in one piece; raises `UsageError` if that fails."""
+def emit(content: str | bytes, output: str | None = None, is_source: bool = False) -> None:
+    """Print a result, or write it to a file in one piece; raises `UsageError` if that fails.
+
+    What people read is folded to the width of a terminal; a source that programs read is not.
+    """
     if isinstance(content, str):
         content = visible_lines(content if content.endswith("\n") else content + "\n")
     if output is None or output == "-":
         if isinstance(content, bytes):
             sys.stdout.buffer.write(content)
         else:
-            sys.stdout.write(printable(for_terminal(content)))
+            sys.stdout.write(printable(content if is_source else for_terminal(content)))
         return
     target = os.path.realpath(output)
     # Written beside the target and moved there, so that no half of a file is ever seen; but a
@@ -173,14 +178,7 @@ def folded_line(line: str, width: int) -> list[str]:
         return [line[:width]]
     indent = hanging_indent(line, width)
     first, *rest = folded(line[indent:], width - indent)
-    pieces = [line[:indent] + first, *[" " * indent + piece for piece in rest]]
-    # A word longer than the line, such as a path, is broken where the terminal would.
-    return [part for piece in pieces for part in hard_folded(piece, width)]
-
-
-def hard_folded(piece: str, width: int) -> list[str]:
-    """Return a piece cut at the width where a single word is longer."""
-    return [piece[i : i + width] for i in range(0, len(piece), width)] or [""]
+    return [line[:indent] + first, *[" " * indent + piece for piece in rest]]
 
 
 def hanging_indent(line: str, width: int) -> int:
@@ -193,3 +191,10 @@ def hanging_indent(line: str, width: int) -> int:
 def say(text: str) -> None:
     """Print a sentence, folded to a terminal's width."""
     emit(text)
+
+
+def remark(text: str) -> None:
+    """Print a sentence on standard error, folded to a terminal's width."""
+    if sys.stderr.isatty():
+        text = folded_text(text, max(NARROWEST, terminal_width(sys.stderr)))
+    print(visible_lines(text), file=sys.stderr)

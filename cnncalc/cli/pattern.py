@@ -75,5 +75,6 @@ def command(
             parser, typed.shape, PatternSizes(padding=padding, bias=bias, **sizes), typed.assumed
         ),
         output,
+        is_source=True,
     )
     return 0

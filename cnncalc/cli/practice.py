@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.declare import option
+from cnncalc.cli.output import say
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -32,7 +33,6 @@ def command(template: str, seed: str, rounds: int) -> int:
       cnncalc practice homework.yaml --seed 7
     """
     from cnncalc import grading
-    from cnncalc.cli.output import say
     from cnncalc.cli.quiz import one_thread
 
     one_thread()
@@ -54,7 +54,7 @@ def command(template: str, seed: str, rounds: int) -> int:
             return None
 
     tally = grading.practise(template, ask, say, seed, rounds)
-    click.echo(f"\n{tally}")
+    say(f"\n{tally}")
     return 130 if stopped else 0
 
 

@@ -7,6 +7,7 @@ import os
 import click
 
 from cnncalc.cli.declare import flag, option
+from cnncalc.cli.output import remark, say
 
 
 @click.command()
@@ -59,9 +60,9 @@ def command(
             figure=figure() if "html" in names else None, progress=step, note=notes.append,
         )  # fmt: skip
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        remark(f"note: {note}")
     count_of = "1 variant" if len(people) == 1 else f"{len(people)} variants"
-    click.echo(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
+    say(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
     return 0
 
 

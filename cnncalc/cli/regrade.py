@@ -6,6 +6,7 @@ import click
 
 from cnncalc.cli.declare import option
 from cnncalc.cli.grade import output_options, tell, writing
+from cnncalc.cli.output import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def command(assignment: str, results: str, output: str | None, **options: Any) -
     with writing(output or results):
         report, changes = grading.regrade(assignment, results, output, **options)
     for change in changes[:40]:
-        click.echo(change.sentence())
+        say(change.sentence())
     if len(changes) > 40:
-        click.echo(f"… and {len(changes) - 40} more, see changes.csv")
+        say(f"… and {len(changes) - 40} more, see changes.csv")
     students = len({change.student for change in changes})
-    click.echo(f"{len(changes)} marks of {students} students changed")
+    say(f"{len(changes)} marks of {students} students changed")
     tell(report)
     return 1 if report.failed else 0

@@ -35,4 +35,4 @@ def command(assignment: bool, search: bool, output: str | None) -> None:
         from cnncalc.search.schema import search_schema as schema
     else:
         from cnncalc.report.schema import spec_schema as schema
-    emit(json.dumps(schema(), indent=1), output)
+    emit(json.dumps(schema(), indent=1), output, is_source=True)

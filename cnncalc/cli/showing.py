@@ -9,7 +9,7 @@ import click
 from cnncalc.cli.declare import flag, option, together
 from cnncalc.cli.numbers import Given, noted, weights_of
 from cnncalc.cli.options import DECLARED, emit
-from cnncalc.cli.output import emit_coloured
+from cnncalc.cli.output import emit_coloured, remark
 from cnncalc.cli.progress import progress
 from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import SpecError, UsageError, suggest
@@ -115,7 +115,7 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
     if results.not_finite is None:
         return 0
     sys.stdout.flush()
-    print(f"warning: numbers are not finite from layer `{results.not_finite}` on", file=sys.stderr)
+    remark(f"warning: numbers are not finite from layer `{results.not_finite}` on")
     return 1
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 WELCOME = """\
-cnncalc computes what a convolutional network costs and sees, without running
-it, and shows where each number comes from. Try:
+cnncalc computes what a convolutional network costs and
+sees, without running it, and shows where each number comes
+from. Try:
 
-  cnncalc summary lenet5     every layer: shape, parameters, operations
-  cnncalc explain lenet5 C1  how the figures of one layer come about
-  cnncalc verify lenet5      run the network in NumPy and prove the figures
+  cnncalc summary lenet5     shape, parameters, operations
+  cnncalc explain lenet5 C1  how its figures come about
+  cnncalc verify lenet5      run it, and prove the figures
   cnncalc conv 32x32x3 --filters 10 --kernel 5 --padding 2
-                             one layer by itself, as in a homework
+                             one layer, as in a homework
 
 A network of your own is a text file, such as tiny.yaml:
 
@@ -25,5 +26,6 @@ A network of your own is a text file, such as tiny.yaml:
 
   cnncalc summary tiny.yaml
 
-`cnncalc list` shows the networks that come with it, `cnncalc layers` what a
-network can be made of, `cnncalc --help` all commands."""
+`cnncalc list` shows the networks that come with it,
+`cnncalc layers` what a network can be made of, and
+`cnncalc --help` all commands."""

@@ -33,8 +33,10 @@ def proof_table(proof: Proof, run: str) -> Table:
     measured_fields = any(node.receptive_field is not None for node in proof.nodes)
     keep = len(COLUMNS) if measured_fields else len(COLUMNS) - 1
     shown = tuple([row.replace(cells=row.cells[:keep]) for row in rows])
+    # A field that was measured as computed is a figure, and no figure is cut.
+    columns = [c.replace(flexible=c.key == "layer" or not proof.passed) for c in COLUMNS[:keep]]
     title = f"{proof.name}{f' ({proof.variant})' if proof.variant else ''}: {run}"
-    return Table(title, COLUMNS[:keep], shown, tuple(conclusion(proof)))
+    return Table(title, tuple(columns), shown, tuple(conclusion(proof)))
 
 
 def cells(node: NodeProof) -> tuple[str, ...]:

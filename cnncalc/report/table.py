@@ -99,7 +99,11 @@ class Table(Record):
                 for i, column in enumerate(columns)
             ]
             excess = sum(widths) + 2 * (len(widths) - 1) - width
-            slack = sum(max(0, widths[i] - c.least) for i, c in enumerate(columns) if c.flexible)
+            slack = sum(
+                max(0, widths[i] - max(c.least, len(c.title)))
+                for i, c in enumerate(columns)
+                if c.flexible
+            )
             drop = max(range(len(columns)), key=lambda i: columns[i].dispensable)
             decoration = columns[drop].dispensable == DECORATION
             if excess <= (0 if decoration else slack) or not columns[drop].dispensable:
@@ -111,7 +115,17 @@ class Table(Record):
         if excess > 0:
             rows = shortened(columns, rows, widths, excess)
         kept = [row.replace(cells=cells) for row, cells in zip(self.rows, rows, strict=True)]
-        return self.replace(columns=tuple(columns), rows=tuple(kept), left_out=tuple(left_out))
+        return self.replace(
+            columns=tuple(columns), rows=tuple(kept), left_out=(*self.left_out, *left_out)
+        )
+
+    def within(self, width: int) -> Table:
+        """Return the table no wider than that: columns that must not go do, the last one first."""
+        table = self
+        while (found := table.fitted(width)).natural_width() > width and len(table.columns) > 2:
+            last = table.columns[-1]
+            table = table.without(last.key).replace(left_out=(*table.left_out, last.title))
+        return found
 
 
 def shortened(
@@ -120,7 +134,9 @@ def shortened(
     """Return rows whose flexible cells are cut in the middle, the widest columns first."""
     limits = list(widths)
     for _ in range(excess):
-        flexible = [i for i, c in enumerate(columns) if c.flexible and limits[i] > 8]
+        flexible = [
+            i for i, c in enumerate(columns) if c.flexible and limits[i] > max(8, len(c.title))
+        ]
         if not flexible:
             break
         # Names give way first; the last characters of a layer tell its stride and padding.
