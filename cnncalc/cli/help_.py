@@ -31,7 +31,7 @@ def command(ctx: click.Context, words: tuple[str, ...]) -> int:
             known = found is not ctx.parent.command or word in COMMANDS
             help = f"`cnncalc help {words[0]}` lists what it has" if known else meant_by([word])
             raise UsageError(f"there is no command `{' '.join(words)}`", help)
-        context = click.Context(inner, info_name=SHORT.get(word, word), parent=context)
+        context = inner.context_class(inner, info_name=SHORT.get(word, word), parent=context)
         found = inner
     say(found.get_help(context))
     return 0

@@ -32,7 +32,7 @@ class HelpPage(click.HelpFormatter):
             if text and len(lines[-1]) + col_spacing <= start:
                 lines[-1] = lines[-1].ljust(start) + meaning.pop(0)
             lines += [" " * start + line for line in meaning if text]
-            self.write("".join([f"{' ' * margin}{line}\n" for line in lines]))
+            self.write("".join([f"{' ' * margin}{line}".rstrip() + "\n" for line in lines]))
 
     def getvalue(self) -> str:
         """Return the page, examples that are too wide continued on a further line."""

@@ -25,6 +25,8 @@ SUFFIXES = {
     ".html": "html", ".htm": "html", ".svg": "svg", ".dot": "dot", ".gv": "dot",
     ".mmd": "mermaid", ".parquet": "parquet",
 }  # fmt: skip
+#: Columns that were asked for are kept on terminals that are narrower than this.
+LEAST_TABLE = 60
 #: Formats that are read by people, and so folded to the width of a terminal.
 FOR_PEOPLE = (None, "text", "table")
 
@@ -110,7 +112,7 @@ def emit_table(
 
     width = table_width(output, elsewhere)
     if width is not None and output is None and sys.stdout.isatty() and format in FOR_PEOPLE:
-        table = table.within(width)
+        table = table.within(max(width, LEAST_TABLE))
     if format == "table" and output is None and use_colour():
         from cnncalc.report.terminal import terminal
 
