@@ -22,6 +22,8 @@ from cnncalc.executor.weights import GivenWeights
 
 ROWS = [*table("torchvision_outputs.csv"), *table("reference_outputs.csv")]
 SPECS = {"googlenet": "googlenet_torchvision"}
+#: Networks of which the others have all layers too.
+HEAVY = {"hrnet_w18", "efficientnet_v2_s", "se_resnet50", "resnext50_32x4d", "inception_v3"}
 #: Side heads need large images, and are left out when torchvision's nets are evaluated.
 HEADLESS: dict[str, dict[str, Any]] = {
     "googlenet": {"side_heads": False},
@@ -41,7 +43,13 @@ def numbers(number: int, name: str, shape: tuple[int, ...]) -> NDArray[np.float3
     return flat.reshape(shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["model"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row["model"], marks=[pytest.mark.slow] * (row["model"] in HEAVY))
+        for row in ROWS
+    ],
+)
 def test_logits(row: dict[str, str]) -> None:
     model, size = row["model"], int(row["size"])
     graph = cnncalc.load(

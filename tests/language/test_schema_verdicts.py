@@ -60,7 +60,6 @@ Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 
 @cache
 def schema() -> Any:
-    jsonschema.Draft202012Validator.check_schema(spec_schema())
     return jsonschema.Draft202012Validator(spec_schema())
 
 
