@@ -19,12 +19,14 @@ for library in ("OPENBLAS", "OMP", "MKL"):
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Two busy cores are no reason to fail; a failure prints the example and how to repeat it. The same
-# examples are tried every time, so that a change passes or fails by itself; others are looked for
-# with `pytest --hypothesis-profile=explore`.
+# few examples are tried every time, so that a change passes or fails by itself; others, and more,
+# are looked for with `pytest --hypothesis-profile=explore`.
 settings.register_profile(
     "explore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("cnncalc", settings.get_profile("explore"), derandomize=True)
+settings.register_profile(
+    "cnncalc", settings.get_profile("explore"), derandomize=True, max_examples=30
+)
 settings.load_profile("cnncalc")
 
 

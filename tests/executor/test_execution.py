@@ -65,7 +65,7 @@ def weights_of(graph, seed):
     return arrays
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(graphs(), st.integers(0, 2**16))
 def test_random_graphs_agree_with_their_definition(graph, seed):
     arrays = weights_of(graph, seed)
@@ -109,7 +109,7 @@ def reading_alike(layer):
     return layer_class(keyword)(**{name: getattr(layer, name) for name in fields})
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(graphs(SPREADING), st.integers(0, 2**16))
 def test_nan_spreads_to_the_units_that_read_it_and_no_further(graph, seed):
     assume(all(getattr(n.layer, "dilation", 1) == 1 for n in graph.nodes if "max" in n.name))

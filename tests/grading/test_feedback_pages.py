@@ -206,7 +206,7 @@ def test_markdown_renders_as_meant(homework: Assignment, marker: Marker, level: 
 SIGNS = st.text("ab1 _*`[]()<>|\\$~&#;!=-+.\n\t\u202e×é", max_size=25)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SIGNS)
 def test_any_text_survives_markdown(text: str) -> None:
     markdown = Markdown()
@@ -220,7 +220,7 @@ def test_any_text_survives_markdown(text: str) -> None:
         assert document.text.split() == ["a", "b", *shortened(text).split(), "c"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SIGNS)
 def test_any_text_survives_html(text: str) -> None:
     html = Html()

@@ -11,7 +11,7 @@ IDS = st.text("aAbB1.+-é ", min_size=1, max_size=4).map(str.strip).filter(bool)
 PEOPLE = st.lists(st.builds(Person, IDS, st.one_of(st.just(""), IDS)), min_size=1, max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PEOPLE)
 def test_everybody_is_found_by_the_key_as_written(people: list[Person]) -> None:
     roster = roster_of(people)
@@ -19,7 +19,7 @@ def test_everybody_is_found_by_the_key_as_written(people: list[Person]) -> None:
         assert roster.find([person.key]) == position
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PEOPLE, IDS)
 def test_a_word_names_at_most_the_one_student_who_bears_it(people: list[Person], word: str) -> None:
     roster = roster_of(people)

@@ -112,7 +112,7 @@ def holds(question: WindowQuestion, values: dict[str, int], inputs: tuple[int, .
     return True
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(questions())
 def test_the_solutions_are_exactly_those_of_trying_everything(question: WindowQuestion) -> None:
     found = solve_window(question)
