@@ -88,7 +88,7 @@ class Grader:
             attempt.raw.problems += raw.problems
 
     def _raw(self, found: FoundFile) -> Raw:
-        if found.offset >= 0:
+        if found.line:
             return self.reader.placed(read_class_row(found, self.reader.ids))
         if found.linked:  # to what others handed in, or to any file of this machine
             raise Unreadable("a link to another place, which is not followed")
@@ -131,7 +131,7 @@ class Grader:
 def place_of(found: FoundFile) -> str:
     """Return how a file, or a row of a class table, is named."""
     path = shown_name(found.shown or found.path)
-    return path if found.offset < 0 else f"{path}:{found.line}"
+    return path if not found.line else f"{path}:{found.line}"
 
 
 def status_of(known: bool, days: int, marks: Sequence[Mark]) -> Status:

@@ -12,7 +12,8 @@ from cnncalc.grading.files import read_bytes
 from cnncalc.grading.submissions.classes import class_rows
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.layouts import FoundFile, find_files
-from cnncalc.grading.submissions.roster import Person, Roster, plain_word
+from cnncalc.grading.submissions.raw import plain_word
+from cnncalc.grading.submissions.roster import Person, Roster
 
 _HEAD = 600
 _AUTHOR = re.compile(
@@ -47,24 +48,25 @@ def collect(
     """
     by_student: dict[int | str, list[FoundFile]] = {}
     seen: set[tuple[str, int, tuple[str, ...]]] = set()
-    outside = tuple(os.path.abspath(path) for path in exclude if path)
-    given = list(paths)
-    for top in given:
-        path = top
-        if not os.path.exists(path):
-            raise UsageError(f"there is no file or folder `{path}`")
-        for found in _files(path, ids):
+    outside = tuple(os.path.abspath(path) + os.sep for path in exclude if path)
+    tops = list(paths)
+    for top in tops:
+        if not os.path.exists(top):
+            raise UsageError(f"there is no file or folder `{top}`")
+        shown = paths[top] if isinstance(paths, Mapping) else top
+        for found in _files(top, ids):
             path = os.path.abspath(found.path)
-            place = (path, found.offset, found.words if found.shared else ())
-            if place not in seen and not _within(path, outside):
-                if len(given) > 1:  # one path never leads to a file twice
-                    seen.add(place)
-                # Who it is of is settled: a large class need not keep the words that said it.
-                own = by_student.setdefault(_whose(found, roster), [])
-                shown = paths[top] if isinstance(paths, Mapping) else top
-                if shown != top:
-                    found = found._replace(shown=shown + found.path[len(top) :])
-                own.append(found._replace(words=()))
+            place = (path, found.line, found.words if found.shared else ())
+            if place in seen or any(
+                path == one or path.startswith(one + os.sep) for one in outside
+            ):
+                continue
+            if len(tops) > 1:  # one path never leads to a file twice
+                seen.add(place)
+            if shown != top:
+                found = found._replace(shown=shown + found.path[len(top) :])
+            # Who it is of is settled: a large class need not keep the words that said it.
+            by_student.setdefault(_whose(found, roster), []).append(found._replace(words=()))
     units = []
     for position, person in enumerate(roster.people if roster else ()):
         units.append(StudentFiles(person, tuple(by_student.pop(position, ())), True))
@@ -73,33 +75,22 @@ def collect(
     return units
 
 
-def _within(path: str, outside: tuple[str, ...]) -> bool:
-    return any(path == one or path.startswith(one + os.sep) for one in outside)
-
-
 def _files(path: str, ids: Ids) -> Iterable[FoundFile]:
     for found in find_files(path):
         table = found.path.lower().endswith((".csv", ".tsv")) and not found.linked
         rows = class_rows(found.path, ids) if table else None
-        if rows is None:
-            yield found
-        else:
-            yield from rows
+        yield from [found] if rows is None else rows
 
 
 def _whose(found: FoundFile, roster: Roster | None) -> int | str:
     """Return the student's position on the roster, or the word by which nobody is known."""
-    if roster is not None:
-        position = roster.find(found.words)
-        if position is None and not found.sure and not found.linked:
-            position = roster.find(_authors(found.path))
-        if position is not None:
-            return position
-    if not found.sure and not found.linked:
-        author = _authors(found.path)
-        if author and roster is None:
-            return author[0]
-    return found.words[0] or plain_word(os.path.basename(found.path))
+    words = found.words
+    position = roster.find(words) if roster is not None else None
+    if position is None and not found.sure and not found.linked:
+        authors = _authors(found.path)
+        position = roster.find(authors) if roster is not None else None
+        words = (*authors, *words) if roster is None else words
+    return words[0] or plain_word(os.path.basename(found.path)) if position is None else position
 
 
 def _authors(path: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.submissions.printed import Printed
-from cnncalc.grading.submissions.raw import PERSON, TIMES
+from cnncalc.grading.submissions.raw import TIMES, names_author, plain_word
 
 #: What may stand before an id: signs of Markdown, quotes, a box to tick, the number of an item.
 _LEAD = re.compile(
@@ -81,7 +81,6 @@ class Ids:
         order = [question.id for question in assignment.questions]
         for name in order:  # `Q 1`, `q_1` for `q1`
             self.names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
-        self._authors = {folded(word) for word in (*PERSON, *TIMES)} - self.names.keys()
         self._numbers = _numbers(order)
         self._kinds = {re.sub(r"\d+$", "", folded(name)) for name in order if self._numbers} - {""}
         #: Ids as the assignment has them, of whatever is answered in one line.
@@ -134,13 +133,14 @@ class Ids:
 
     def _named(self, key: str) -> str | None:
         """Return what a key at the head of a line names, '' for one about the author."""
-        plain = folded(key)
+        name = self.names.get(folded(key))
         prefix = _PREFIX.match(key)
-        name = self.names.get(plain)
         if name is None and prefix is not None:
             bare = key[prefix.end() :]
             name = self._numbers.get(bare.strip(_MARKUP)) or self.names.get(folded(bare))
-        return "" if name is None and plain in self._authors else name
+        if name is None and (names_author(key) or plain_word(key) in TIMES):
+            return ""
+        return name
 
     def _at(
         self, line: str, at: int, stops: re.Pattern[str], named: Callable[[str], str | None]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,19 +9,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import plain_cell, read_bytes
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.submissions.delimited import rows_of
-
-#: Heads of columns, folded, with the field each fills.
-COLUMNS = {
-    "student": "name", "name": "name", "fullname": "name", "studentname": "name",
-    "id": "id", "studentid": "id", "sid": "id", "matriculation": "id", "matrikelnummer": "id",
-    "idnumber": "id", "sisuserid": "sis", "sisid": "sis", "sisloginid": "login", "login": "login",
-    "username": "login", "netid": "login", "loginid": "login", "email": "email",
-    "emailaddress": "email", "mail": "email", "section": "section", "group": "section",
-    "firstname": "first", "givenname": "first", "first": "first", "lastname": "last",
-    "surname": "last", "familyname": "last", "last": "last", "canvasid": "canvas",
-    "canvasuserid": "canvas", "userid": "canvas", "participant": "participant",
-    "identifier": "participant",
-}  # fmt: skip
+from cnncalc.grading.submissions.raw import PEOPLE, plain_word
 
 _SHARED = -1
 #: Rows of Canvas's table that are no students.
@@ -68,12 +54,6 @@ class Roster:
         return None
 
 
-def plain_word(word: str) -> str:
-    """Return an identifier as it is compared: no case, no accents, no spaces or punctuation."""
-    text = unicodedata.normalize("NFKD", word.strip().lower())
-    return re.sub(r"[^a-z0-9@]+", "", text) or word.strip().lower()
-
-
 def read_roster(path: str) -> Roster:
     """Return the roster of a CSV file; Canvas, Moodle and nbgrader exports are understood.
 
@@ -85,7 +65,7 @@ def read_roster(path: str) -> Roster:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
     rows = [row for _, row in rows_of(text)]
-    heads = [COLUMNS.get(plain_word(cell), "") for cell in rows[0]] if rows else []
+    heads = [PEOPLE.get(plain_word(cell), "") for cell in rows[0]] if rows else []
     if heads.count("name") > 1 and "id" not in heads:
         heads[heads.index("name")] = "id"  # `student,name`: the first is how they are called
     if not set(heads) & {"id", "email", "login", "name", "sis", "last"}:
