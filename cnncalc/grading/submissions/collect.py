@@ -57,9 +57,7 @@ def collect(
         for found in _files(top, ids):
             path = os.path.abspath(found.path)
             place = (path, found.line, found.words if found.shared else ())
-            if place in seen or any(
-                path == one or path.startswith(one + os.sep) for one in outside
-            ):
+            if place in seen or f"{path}{os.sep}".startswith(outside):
                 continue
             if len(tops) > 1:  # one path never leads to a file twice
                 seen.add(place)
