@@ -1,7 +1,7 @@
-"""docs/lectures.md works out all 33 examples of the lectures, and arrives at their results.
+"""The pages of the lectures work out all 33 examples, and arrive at the lectures' results.
 
-tests/test_docs.py runs the page's commands and compares what they print with the page; here the
-page is compared with the results that the lectures give (docs/lecture-slips.md likewise).
+tests/test_docs.py runs the pages' commands and compares what they print with the pages; here the
+pages are compared with the results that the lectures give (docs/lecture-slips.md likewise).
 """
 
 from __future__ import annotations
@@ -71,7 +71,6 @@ SLIPS = {
     "2352": ("235,200",),
     "Dropout": ("1.333",),
     "exchanged": ("5.  8.", "9. 12."),
-    "every sample": ("never read",),
 }
 
 
@@ -88,9 +87,12 @@ def contains(text: str, wanted: str) -> bool:
     return re.search(wanted, text) is not None if "\\" in wanted else wanted in text
 
 
+LECTURES = [f"lectures/{letter}.md" for letter in "abcde"]
+#: Every example under its number; a heading of another kind ends one.
 EXAMPLES = {
-    int(number): text
-    for numbers, text in sections("lectures.md", r"^\*\*([0-9, and]+)\. ")
+    int(number): re.split(r"(?m)^## ", text)[0]
+    for page in LECTURES
+    for numbers, text in sections(page, r"^### ([0-9, and]+)\. ")
     for number in re.findall(r"\d+", numbers)
 }
 
@@ -103,8 +105,32 @@ def test_example(number: int) -> None:
         assert contains(text, wanted), wanted
 
 
-def test_no_example_is_missing() -> None:
+def test_no_example_is_missing_and_the_list_leads_to_each() -> None:
     assert set(EXAMPLES) == set(range(1, 34))
+    text = (DOCS / "lectures.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[(\d+)\. .*\]\((lectures/[a-e]\.md)#", text, re.MULTILINE)
+    assert [int(number) for number, _ in listed] == list(range(1, 34))
+    for number, page in listed:
+        assert re.search(rf"^### [0-9, and]*\b{number}\b[0-9, and]*\. ",
+                         (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", LECTURES)
+def test_networks_of_a_lecture_come_with_cnncalc(page: str) -> None:
+    from cnncalc.language.library import builtin_names
+
+    shipped = {name for name, _, _ in builtin_names()}
+    rows = re.findall(r"^\| .* \| (.*) \| `cnncalc .*` \|$", (DOCS / page).read_text("utf-8"), re.M)
+    assert len(rows) > 1
+    named = {name for row in rows for name in re.findall(r"`(\w\w+)`", row)}
+    assert named - shipped <= {"_bn"}
+    assert {"lenet5"} & named or page == "lectures/e.md"
+
+
+def test_systems_that_lectures_name_stand_on_a_page() -> None:
+    text = "".join((DOCS / page).read_text(encoding="utf-8") for page in LECTURES)
+    for name in ("lenet1989", "zfnet", "plain18", "plain34", "senet154", "all_cnn_c", "minivgg"):
+        assert f"`{name}`" in text
 
 
 @pytest.mark.parametrize("slip", sorted(SLIPS))
