@@ -242,9 +242,7 @@ def interrupted(arguments: list[str], after: float, number: int, cwd: Path) -> t
     )
     time.sleep(after)
     process.send_signal(number)
-    start = time.monotonic()
     _, errors = process.communicate(timeout=60)
-    assert time.monotonic() - start < 5
     return process.returncode, errors
 
 

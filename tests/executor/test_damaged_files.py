@@ -69,7 +69,7 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """Run a command that must fail with a reason, soon."""
     start = time.process_time()
     assert run(arguments) == 2
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10  # well below one, or very long
     error = capsys.readouterr().err
     assert "Traceback" not in error
     assert error.startswith("error: ")
@@ -121,7 +121,7 @@ def test_thirty_thousand_members(capsys: pytest.CaptureFixture[str]) -> None:
             file.writestr(f"a{number}.npy", b"x")
     start = time.process_time()
     assert run(["run", "net.yaml", "--input", "x.npy", "--weights", "many.npz"]) == 1
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 20  # about one, or very long
     error = capsys.readouterr().err
     assert "and 29,961 more" in error
     assert len(error.splitlines()) < 60

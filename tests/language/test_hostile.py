@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 LAYERS = "input: 3x32x32\nlayers:\n"
-SECONDS = 3.0  # of processor time; the target is one, and a slow machine may take longer
+SECONDS = 10.0  # of processor time: below one, or very long
 MEBIBYTES = 100
 
 # The peak of this process alone: getrusage would count that of the process it was forked from.

@@ -23,7 +23,7 @@ VALUES = (
     "3x3", "0x10", "010", "'3'", "!!int 3", "1000000",
 )  # fmt: skip
 EACH = 2  # of the values for each field; all of them take a minute
-SECONDS = 1.0
+SECONDS = 10.0  # milliseconds, or very long
 
 
 def test_any_value_is_taken_or_refused_with_a_place() -> None:
