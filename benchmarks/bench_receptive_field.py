@@ -72,7 +72,7 @@ def main() -> None:
 
 def measured() -> None:
     """Measure the fields of ResNet-50 with NaN in its input."""
-    from cnncalc.executor.probe import prove_fields
+    from cnncalc.executor.field_checks import prove_fields
 
     analysis = cnncalc.analyze(cnncalc.load("resnet50"))
     begun = time.perf_counter()

@@ -72,10 +72,8 @@ def load(
 ) -> Graph:
     """Return the layer graph of a spec's file, a built-in name, `-` (standard input) or a model.
 
-    A model is a file of another tool, such as `model.onnx` or `model.keras`.
-
-    `input` replaces the input shape (`(3, 256, 256)` or `3x256x256`; with `layout="hwc"` channels
-    come last),
+    A model is a file of another tool, such as `model.onnx` or `model.keras`. `input` replaces the
+    input shape (`(3, 256, 256)` or `3x256x256`; with `layout="hwc"` channels come last),
     `parameters` those of the spec. Raises `SpecError` for faults of the spec and `UsageError` for
     a name or a shape that fits nothing.
     """
@@ -115,16 +113,11 @@ def loads(text: str, *, name: str = "<text>", **options: object) -> Graph:
     names = ("variant", "input", "rounding", "layout")
     variant, shape, rounding, layout = (options.pop(name, None) for name in names)
     settings = {key: show(value) for key, value in options.items()}
-    return build(
-        Source(name, text),
-        Options(
-            variant if isinstance(variant, str) else None,
-            settings,
-            {"": shape_text(shape)} if isinstance(shape, str | tuple | list) else {},
-            rounding if isinstance(rounding, str) else None,
-            layout if isinstance(layout, str) else None,
-        ),
-    )
+    inputs = {"": shape_text(shape)} if isinstance(shape, str | tuple | list) else {}
+    variant, rounding, layout = [
+        word if isinstance(word, str) else None for word in (variant, rounding, layout)
+    ]
+    return build(Source(name, text), Options(variant, settings, inputs, rounding, layout))
 
 
 def analyze(graph: Graph, batch: int = 1, dtype: str = "float32") -> Analysis:
@@ -172,11 +165,7 @@ def run(
 
 
 def verify(
-    graph: Graph,
-    batch: int = 1,
-    dtype: str = "float32",
-    seed: int = 0,
-    fields: bool = False,
+    graph: Graph, batch: int = 1, dtype: str = "float32", seed: int = 0, fields: bool = False
 ) -> Proof:
     """Run a network on random input and compare each layer with what was computed.
 
@@ -184,7 +173,7 @@ def verify(
     and with `fields` (slow for large networks) what sampled units read. Raises `ShapeError` for a
     graph that cannot be walked.
     """
-    from cnncalc.executor.probe import prove_fields
+    from cnncalc.executor.field_checks import prove_fields
     from cnncalc.executor.verify import verify as prove
 
     analysis = analyze(graph, batch, dtype)

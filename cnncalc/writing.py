@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 #: What networks are written as.
 TARGETS = ("onnx", "pytorch", "keras")
 #: The module whose `source` writes a network in each of them that is source.
-WRITERS = {
-    "pytorch": "cnncalc.exchange.pytorch.write",
-    "keras": "cnncalc.exchange.keras.write",
-}
+WRITERS = {"pytorch": "cnncalc.exchange.pytorch.write", "keras": "cnncalc.exchange.keras.write"}
 #: A network without scopes of so many nodes is searched for equal parts, which become blocks.
 MOST_FLAT = 40
 
@@ -77,10 +74,7 @@ def as_onnx(
 
 
 def onnx_file(
-    graph: Graph,
-    path: str,
-    weights: Mapping[str, Array] | None = None,
-    batch: int | None = None,
+    graph: Graph, path: str, weights: Mapping[str, Array] | None = None, batch: int | None = None
 ) -> list[str]:
     """Write a network as an ONNX file and return the files written; otherwise as `as_onnx`."""
     from cnncalc.exchange.onnx.write import write_file

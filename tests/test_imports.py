@@ -40,8 +40,9 @@ DOORS = {
     ("analysis.summary", "fields"): "a summary holds the field of every node",
     ("fields.api", "analysis"): "a receptive field belongs to the shapes of an analysis",
     ("executor.verify", "analysis"): "compares what was computed with what was measured",
-    ("executor.probe", "analysis"): "compares fields on the shapes that were computed",
-    ("executor.probe", "fields"): "measures receptive fields to compare them",
+    ("executor.probe", "analysis"): "measures on the shapes that were computed",
+    ("executor.field_checks", "analysis"): "compares fields on the shapes that were computed",
+    ("executor.field_checks", "fields"): "compares measured receptive fields with these",
     ("executor.paths", "fields"): "counts paths through the relations that fields follow",
 }
 #: Where third-party packages may be imported; `lazily` means inside a function only.

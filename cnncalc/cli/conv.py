@@ -18,6 +18,7 @@ from cnncalc.cli.single import (
 from cnncalc.cli.valued import TypedValues, value_options, weight_fields, weights
 from cnncalc.diagnostics import UsageError
 from cnncalc.layers.conv import KERNEL_NAMES
+from cnncalc.record import Record
 from cnncalc.teaching.typed import window_fields
 
 TYPE_CHECKING = False
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
+
+#: The ways in which filters may be shared or split; they exclude one another.
+WAYS = ("depthwise", "separable", "local")
 
 
 @click.command()
@@ -48,9 +52,6 @@ def command(
     padding: str | None,
     dilation: str | None,
     groups: int,
-    depthwise: bool,
-    separable: bool,
-    local: bool,
     bias: bool,
     rounding: str | None,
     matrix: bool,
@@ -67,50 +68,62 @@ def command(
       cnncalc conv 3x3 -k 2 --numbers '[[1,2,3],[4,5,6],[7,8,9]]' --weight '[[0,1],[2,0]]'
     """
     values = TypedValues.taken(shared)
+    ways = [way for way in WAYS if shared.pop(way)]
     if kernel is None and values.weight is None:
         raise UsageError("the kernel's size is missing", "add --kernel 3 (or -k 3)")
-    fields = window_fields(kernel or "1", stride, padding, dilation)
-    fields |= {"bias": bias}
+    fields = window_fields(kernel or "1", stride, padding, dilation) | {"bias": bias}
     if rounding is not None:
         fields["rounding"] = rounding
-    if sum((depthwise, separable, local, groups > 1)) > 1:
+    if len(ways) + (groups > 1) > 1:
         raise UsageError("--groups, --depthwise, --separable and --local exclude one another")
-
-    def calls(typed: TypedShape) -> list[Call]:
-        channels = typed.shape[0]
-        if values.numbers is not None:
-            return [("conv", valued(typed))]
-        if local:
-            return [("locally_connected", fields | {"out_channels": filters or 1})]
-        if depthwise:
-            fields["groups"] = channels
-            return [("conv", fields | {"out_channels": filters or channels})]
-        if separable:
-            first = fields | {"out_channels": channels, "groups": channels, "name": "depthwise"}
-            second = {"out_channels": filters or channels, "kernel_size": 1, "bias": bias}
-            return [("conv", first), ("conv", second | {"name": "pointwise"})]
-        return [("conv", fields | {"out_channels": filters or 1, "groups": groups})]
-
-    def against_full(typed: TypedShape) -> str:
-        from cnncalc.teaching.single import against
-
-        full = fields | {"out_channels": filters or typed.shape[0]}
-        return against(typed.shape, calls(typed), [("conv", full)], "the full convolution")
-
-    def valued(typed: TypedShape) -> dict[str, Any]:
-        if separable or local:
-            raise UsageError("--numbers works on one plain convolution")
-        own = weight_fields(values, typed, KERNEL_NAMES)
-        if kernel is not None and own.get("kernel_size", fields["kernel_size"]) not in (
-            fields["kernel_size"],
-            (fields["kernel_size"],) * (len(typed.shape) - 1),
-        ):
-            raise UsageError(f"the weights are {own['kernel_size']}, and --kernel says {kernel}")
-        channels = typed.shape[0]
-        count = filters or own.get("out_channels") or (channels if depthwise else 1)
-        return fields | own | {"out_channels": count, "groups": channels if depthwise else groups}
-
+    asked = FiltersAsked(fields, filters, groups, ways[0] if ways else "", kernel is not None)
+    calls = asked.calls if values.numbers is None else lambda typed: asked.valued(typed, values)
     if matrix:
         return print_matrix(calls, **shared)
-    remark = against_full if separable else None
+    remark = asked.against_full if "separable" in ways else None
     return print_lesson(calls, remark=remark, values=values, **shared)
+
+
+class FiltersAsked(Record):
+    """The convolution that is asked for: its fields, and what depends on the input's channels."""
+
+    fields: dict[str, Any]
+    filters: int | None
+    groups: int
+    way: str
+    has_kernel: bool
+
+    def calls(self, typed: TypedShape) -> list[Call]:
+        """Return the layers: one, or two for a separable convolution."""
+        channels, fields = typed.shape[0], self.fields
+        if self.way == "local":
+            return [("locally_connected", fields | {"out_channels": self.filters or 1})]
+        if self.way == "":
+            return [("conv", fields | {"out_channels": self.filters or 1, "groups": self.groups})]
+        each = fields | {"groups": channels}
+        if self.way == "depthwise":
+            return [("conv", each | {"out_channels": self.filters or channels})]
+        first = each | {"out_channels": channels, "name": "depthwise"}
+        second = {"out_channels": self.filters or channels, "kernel_size": 1}
+        return [("conv", first), ("conv", second | {"bias": fields["bias"], "name": "pointwise"})]
+
+    def against_full(self, typed: TypedShape) -> str:
+        """Return in words what the full convolution would cost."""
+        from cnncalc.teaching.single import against
+
+        full = self.fields | {"out_channels": self.filters or typed.shape[0]}
+        return against(typed.shape, self.calls(typed), [("conv", full)], "the full convolution")
+
+    def valued(self, typed: TypedShape, values: TypedValues) -> list[Call]:
+        """Return the one convolution whose weights are given; raises `UsageError`."""
+        if self.way in ("separable", "local"):
+            raise UsageError("--numbers works on one plain convolution")
+        own = weight_fields(values, typed, KERNEL_NAMES)
+        size = self.fields["kernel_size"]
+        found = own.get("kernel_size", size)
+        if self.has_kernel and found not in (size, (size,) * (len(typed.shape) - 1)):
+            raise UsageError(f"the weights are {found}, and --kernel says {size}")
+        channels = typed.shape[0]
+        groups = channels if self.way == "depthwise" else self.groups
+        count = self.filters or own.get("out_channels") or (channels if self.way else 1)
+        return [("conv", self.fields | own | {"out_channels": count, "groups": groups})]

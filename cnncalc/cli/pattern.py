@@ -20,11 +20,7 @@ from cnncalc.diagnostics import UsageError
 @option("--growth", low=1, default=2, help="Factor after each pool.")
 @option("--kernel", low=1, default=3, help="Of convolutions.")
 @option("--stride", low=1, default=1, help="Of convolutions.")
-@option(
-    "--padding",
-    default="same",
-    help="Of convolutions: same, valid or a number.",
-)
+@option("--padding", default="same", help="Of convolutions: same, valid or a number.")
 @option("--pool", low=1, default=2, help="Window and stride of pools.")
 @option("--units", low=1, default=512, help="Of hidden FC layers.")
 @option("--classes", low=1, default=10, help="Of the last FC layer.")
@@ -64,17 +60,17 @@ def command(
     if padding not in ("same", "valid") and not (padding.isdigit() and len(padding) < 7):
         raise UsageError(f"--padding cannot be `{padding}`", "same, valid or a number")
     typed = parse_shape(shape, layout, dims)
+    parser = PatternParser(pattern, letters(settings), optional == "keep")
+    chosen = PatternSizes(padding=padding, bias=bias, **sizes)
+    emit(spec_text(parser, typed.shape, chosen, typed.assumed), output, is_source=True)
+    return 0
+
+
+def letters(settings: tuple[str, ...]) -> dict[str, int]:
+    """Return what the letters of a pattern stand for; raises `UsageError`."""
     values = {}
     for name, text in pairs(settings, "--set").items():
         if not (text.isascii() and text.isdigit() and len(text) < 5):
             raise UsageError(f"--set {name} wants a number, not `{text}`", f"--set {name}=2")
         values[name] = int(text)
-    parser = PatternParser(pattern, values, optional == "keep")
-    emit(
-        spec_text(
-            parser, typed.shape, PatternSizes(padding=padding, bias=bias, **sizes), typed.assumed
-        ),
-        output,
-        is_source=True,
-    )
-    return 0
+    return values

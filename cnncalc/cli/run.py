@@ -8,7 +8,8 @@ from cnncalc.cli.declare import option
 from cnncalc.cli.limits import memory_limit, refuse_too_large
 from cnncalc.cli.numbers import PICTURE_OPTIONS, build, noted, picture_options, weight_options
 from cnncalc.cli.options import declared, format_option, output_option
-from cnncalc.cli.showing import show, showing_options
+from cnncalc.cli.showing import show
+from cnncalc.cli.showing_options import showing_options
 from cnncalc.diagnostics import SpecError, UsageError
 
 TYPE_CHECKING = False

@@ -4,72 +4,25 @@ from __future__ import annotations
 
 import sys
 
-import click
-
-from cnncalc.cli.declare import flag, option, together
 from cnncalc.cli.numbers import Given, noted, weights_of
-from cnncalc.cli.options import DECLARED, emit
+from cnncalc.cli.options import emit
 from cnncalc.cli.output import emit_coloured, remark
 from cnncalc.cli.progress import progress
 from cnncalc.cli.screen import text_width, use_colour
+from cnncalc.cli.stepping import in_training, offered, show_steps, where
 from cnncalc.diagnostics import SpecError, UsageError, suggest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from cnncalc.executor.run import Results
     from cnncalc.executor.training import Training
-    from cnncalc.teaching.cells import Cell
     from cnncalc.teaching.maps import Maps
 
 #: Columns of a terminal that a map takes at most.
 MOST_COLUMNS = 96
-#: What `--steps` stands for without a number.
-ALL = "all"
-
-
-def cells_option(metavar: str, help: str) -> Callable[[Any], Any]:
-    """Return `--cell`, which `show` reads."""
-    return option("--cell", "cells", metavar=metavar, multiple=True, help=help)
-
-
-def steps_option(help: str) -> Callable[[Any], Any]:
-    """Return `--steps`, with or without a number, which `show` reads."""
-    return option("--steps", metavar="[N]", is_flag=False, flag_value=ALL, help=help)
-
-
-#: What is shown of a run; `show` reads them.
-showing_options = together(
-    option(
-        "--layer",
-        "layers",
-        metavar="NAME",
-        multiple=True,
-        help="Show the output of this layer, not the network's; may be repeated.",
-    ),
-    cells_option(
-        "[NAME:]C,Y,X", "Work out one cell by hand, such as conv_1:0,0,0; may be repeated."
-    ),
-    steps_option("Walk over the map of --layer, or on from --cell, N cells or all."),
-    option("--sample", low=0, default=0, help="Which sample of a batch --cell and --steps show."),
-    flag("--jacobian", help="Print the derivatives of a small layer's outputs by its inputs."),
-    flag("--training", help="Run as in training: batch statistics, dropout (see --seed)."),
-    option(
-        "--momentum",
-        type=click.FloatRange(0, 1),
-        metavar="M",
-        help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
-    ),
-    option(
-        "--save",
-        metavar="FILE",
-        help="Write the outputs to an .npz file, or draw them: .svg or .png.",
-    ),
-    flag("--maps", help="Show the input and the maps in the terminal."),
-    DECLARED["run_dtype"],
-)
 
 
 def show(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
@@ -117,24 +70,6 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
     sys.stdout.flush()
     remark(f"warning: numbers are not finite from layer `{results.not_finite}` on")
     return 1
-
-
-def offered(format: str, formats: tuple[str, ...], what: str) -> None:
-    """Raise `UsageError` for a format in which something is not printed."""
-    if format not in formats:
-        raise UsageError(f"{what} have no format {format}", f"there are {', '.join(formats)}")
-
-
-def in_training(options: Mapping[str, Any]) -> Training | None:
-    """Return a training step if one is asked for; raises `UsageError` for options without it."""
-    if not options["training"]:
-        if options["momentum"] is not None:
-            raise UsageError("--momentum belongs to --training", "add --training")
-        return None
-    from cnncalc.executor.training import MOMENTUM, Training
-
-    momentum = MOMENTUM if options["momentum"] is None else options["momentum"]
-    return Training(options["seed"], momentum)
 
 
 def noted_by(given: Given, options: Mapping[str, Any], training: Training) -> list[Any]:
@@ -256,51 +191,3 @@ def show_jacobian(given: Given, options: Mapping[str, Any], format: str, output:
     width = text_width(output)
     emit(jacobian_json(found) if format == "json" else jacobian_text(found, width), output)
     return 0
-
-
-def show_steps(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
-    """Walk over the map of a layer: keys on a terminal, frames elsewhere, a moving picture."""
-    from cnncalc.report.steps import frames, render
-    from cnncalc.teaching.cells import walk_over
-
-    offered(format, ("text", "json", "markdown", "svg"), "steps")
-    graph = given.graph
-    index, start = where(given, options)
-    weights = weights_of(graph, options)
-    count, sample = most(options["steps"]), options["sample"]
-    training = in_training(options)
-    walk = walk_over(graph, weights, given.arrays, index, start, count, sample, training)
-    if format == "svg":
-        from cnncalc.pictures.walk import svg
-
-        emit(svg(walk), output)
-    elif format == "text" and output is None and sys.stdin.isatty() and sys.stdout.isatty():
-        from cnncalc.cli.paging import page_through
-
-        page_through(frames(walk, text_width()))
-    else:
-        emit(render(walk, format, text_width(output)), output)
-    return 0
-
-
-def where(given: Given, options: Mapping[str, Any]) -> tuple[int, Cell | None]:
-    """Return the node to walk over, and the cell to begin at; raises `UsageError`."""
-    from cnncalc.teaching.cells import meant, node_named
-
-    cells, layers = options["cells"], options["layers"]
-    if len(cells) + len(layers) > 1:
-        raise UsageError("--steps walks over one map", "give one --layer, or one --cell")
-    if cells:
-        return meant(given.graph, cells[0])
-    if layers:
-        return node_named(given.graph, layers[0]), None
-    return given.graph.outputs[-1], None
-
-
-def most(text: str) -> int | None:
-    """Return how many steps are wanted; None is all of them."""
-    if text == ALL:
-        return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
-        raise UsageError(f"`--steps {text}` is no number of steps", "such as --steps 9, or --steps")
-    return int(text)

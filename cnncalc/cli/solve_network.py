@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.graph import Graph
+    from cnncalc.solve.answer import Answer
 
 
 @click.command("input")
@@ -172,14 +173,20 @@ def depth(
     assert cover is not None
     if (spec is None) == (kernel is None):
         raise UsageError("give either a kernel or a SPEC", "cnncalc solve depth --cover 11 -k 3")
-    if kernel is not None:
-        window = Window(kernel, stride, dilation=dilation)
-        return tell(covering.layers_to_cover(cover, window), format, file)
-    options: dict[str, Any] = {"spec": spec, "settings": ()}
-    if parameter is None:
-        return tell(covering.blocks_to_cover(cover, load_graph(**options)), format, file)
+    if spec is not None:
+        return tell(depth_of(spec, cover, parameter, values), format, file)
+    assert kernel is not None
+    window = Window(kernel, stride, dilation=dilation)
+    return tell(covering.layers_to_cover(cover, window), format, file)
+
+
+def depth_of(spec: str, cover: int, parameter: str | None, values: str) -> Answer:
+    """Return how often a spec, or a parameter of it, must repeat to see so many pixels."""
+    from cnncalc.solve import cover as covering
     from cnncalc.solve.budget import grid
 
-    load = loader(parameter, options)
+    if parameter is None:
+        return covering.blocks_to_cover(cover, load_graph(spec))
+    load = loader(parameter, {"spec": spec, "settings": ()})
     fields = [(value, covering.field_of(load(value))) for value in grid(values)]
-    return tell(covering.parameter_to_cover(fields, parameter, cover), format, file)
+    return covering.parameter_to_cover(fields, parameter, cover)

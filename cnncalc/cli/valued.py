@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from cnncalc.cli.declare import option, together
-from cnncalc.cli.showing import cells_option, show, steps_option
+from cnncalc.cli.showing import show
+from cnncalc.cli.showing_options import cells_option, steps_option
 from cnncalc.diagnostics import UsageError, quoted, suggest
 from cnncalc.record import Record
 

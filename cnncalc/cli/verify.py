@@ -108,7 +108,7 @@ def prove(spec: str, chosen: dict[str, Any], options: dict[str, Any]) -> Proof:
     with progress(f"proving {graph.name}", measured + 1.0, alone) as advance:
 
         def measure() -> dict[int, Check]:
-            from cnncalc.executor.probe import prove_fields
+            from cnncalc.executor.field_checks import prove_fields
 
             shares = [0.0]
 

@@ -11,7 +11,7 @@ from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
     from cnncalc.executor.workspace import Array
@@ -75,10 +75,9 @@ def command(
     else:
         graph, arrays = taken(source, spec, dtype, options)
     totals = analyze(graph).totals()
-    count = Count(arrays)
-    write_archive(output, count)
+    count = write_archive(output, arrays)
     emit(
-        f"{output}: {count.arrays:,} arrays of {graph.name}, {totals.params:,} params"
+        f"{output}: {count:,} arrays of {graph.name}, {totals.params:,} params"
         + (f" and {totals.buffers:,} buffers" if totals.buffers else "")
     )
     return 0
@@ -97,16 +96,3 @@ def taken(
     graph = model if spec is None else load_graph(spec, **options)
     arrays = arrays_from(model, array, graph)
     return graph, ((name, numbers.astype(dtype)) for name, numbers in arrays)
-
-
-class Count:
-    """Counts arrays as they pass."""
-
-    def __init__(self, arrays: Iterable[tuple[str, Array]]) -> None:
-        self.source = arrays
-        self.arrays = 0
-
-    def __iter__(self) -> Iterator[tuple[str, Array]]:
-        for named in self.source:
-            self.arrays += 1
-            yield named

@@ -92,15 +92,17 @@ def refusing(path: str, inside: str = "") -> Iterator[None]:
         raise UsageError(f"cannot read {quoted(path)}{inside}: {reason(error)}") from None
 
 
-def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> None:
+def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> int:
     """Write an `.npz` file array by array, so that one of them is in memory at a time.
 
-    Written beside the target and moved there. Raises `UsageError` if that fails.
+    Returns how many there were. Written beside the target and moved there; raises `UsageError` if
+    that fails.
     """
-    partial = f"{path}.{os.getpid()}.partial"
+    count, partial = 0, f"{path}.{os.getpid()}.partial"
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
             for name, array in arrays:
+                count += 1
                 # A fixed date: the same weights are the same bytes.
                 member = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
                 with archive.open(member, "w", force_zip64=True) as stream:
@@ -111,6 +113,7 @@ def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> None:
     finally:
         if os.path.exists(partial):
             os.remove(partial)
+    return count
 
 
 def reason(error: BaseException) -> str:

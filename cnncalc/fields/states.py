@@ -66,11 +66,7 @@ class State:
     __slots__ = ("aligned", "axes", "full", "whole")
 
     def __init__(
-        self,
-        axes: Axes | None,
-        whole: bool = False,
-        aligned: bool = True,
-        full: bool = False,
+        self, axes: Axes | None, whole: bool = False, aligned: bool = True, full: bool = False
     ) -> None:
         self.axes = axes
         self.whole = whole

@@ -7,12 +7,7 @@ from cnncalc.geometry import MAX_LENGTH
 from cnncalc.layers.facts import Facts
 from cnncalc.layers.in_words import LayerWords
 from cnncalc.layers.option import LayerField
-from cnncalc.quantities import (
-    OpCount,
-    ParamSpec,
-    product,
-    show_shape,
-)
+from cnncalc.quantities import OpCount, ParamSpec, product, show_shape
 from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
@@ -24,10 +19,7 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.facts import Operations
-    from cnncalc.layers.protocols import (
-        NodeWeights,
-        TrainingStep,
-    )
+    from cnncalc.layers.protocols import NodeWeights, TrainingStep
     from cnncalc.layers.reading import Reading
     from cnncalc.quantities import Shape
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnncalc.diagnostics import LayerError, quoted
 from cnncalc.layers import formulas, options
 from cnncalc.layers.base import Layer
-from cnncalc.layers.option import LONGEST_SHOWN, show
+from cnncalc.layers.option import show
+from cnncalc.layers.option_kinds import LONGEST_NAME
 from cnncalc.layers.reading import Reading
 from cnncalc.quantities import OPERATIONS, OpCount, ParamSpec, PartCount
 
@@ -169,7 +170,7 @@ def opaque(kind: str, output: Shape, **counts: int) -> Custom:
     For readers of other formats: `opaque("NonMaxSuppression", (100, 4))`; counts are named as in
     `COUNTS`, and those that are left out are not known.
     """
-    name = "".join([c for c in kind if c.isprintable()])[:LONGEST_SHOWN]
+    name = "".join([c for c in kind if c.isprintable()])[:LONGEST_NAME]
     made: type[Any] = Custom
     layer: Custom = made(kind=name or "custom", output=output, **counts)
     return layer

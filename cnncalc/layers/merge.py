@@ -112,8 +112,7 @@ class Broadcast(Merge):
             wanted = max(lengths)
             if any(length not in (1, wanted) for length in lengths):
                 raise LayerError(
-                    f"{self.keyword} cannot combine {shown}",
-                    help=mismatch_help(axis, lengths),
+                    f"{self.keyword} cannot combine {shown}", help=mismatch_help(axis, lengths)
                 )
             result.append(wanted)
         return tuple(result)

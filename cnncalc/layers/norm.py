@@ -15,13 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array, Inputs, Workspace
     from cnncalc.layers.base import Terms
-    from cnncalc.layers.protocols import (
-        Blackboard,
-        Costs,
-        Formula,
-        NodeWeights,
-        Sheet,
-    )
+    from cnncalc.layers.protocols import Blackboard, Costs, Formula, NodeWeights, Sheet
     from cnncalc.quantities import Shape
 
 
@@ -95,10 +89,7 @@ class StatisticsNorm(Elementwise):
         count, groups = product(output), self.groups(output)
         affine = count if self.affine else 0
         return OpCount(
-            adds=3 * count + affine + groups,
-            muls=2 * count + affine,
-            divs=2 * groups,
-            exps=groups,
+            adds=3 * count + affine + groups, muls=2 * count + affine, divs=2 * groups, exps=groups
         )
 
 

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from cnncalc.geometry import MAX_LENGTH
-from cnncalc.layers.option import (
-    LONGEST_SHOWN,
-    MOST_PARTS,
-    LayerField,
-    fraction,
-    is_integer,
-    numbers_in,
-    whole,
-)
+from cnncalc.layers.option import MOST_PARTS, LayerField, fraction, is_integer, numbers_in, whole
 from cnncalc.record import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+LONGEST_NAME = 60  # characters
 PADDING_WORDS = ("valid", "same", "same_lower")
 
 
@@ -90,22 +83,21 @@ class WordField(LayerField):
         return value in self.choices, value
 
 
-class AxesField(LayerField):
+class AxesField(IntegerField):
     """One integer for every spatial axis, or a list with one per axis."""
 
-    __slots__ = ("minimum",)
+    __slots__ = ()
     kind = "axes"
 
     def __init__(self, doc: str, default: Any = MISSING, minimum: int = 1) -> None:
-        wanted = f"an integer of at least {minimum} or a list with one per axis"
-        super().__init__(default, doc, wanted)
-        self.minimum = minimum
+        super().__init__(doc, default, minimum)
+        self.wanted += " or a list with one per axis"
 
     def accept(self, value: Any) -> tuple[bool, Any]:
         if isinstance(value, list | tuple):
             good = 1 <= len(value) <= 3 and all(is_integer(v, self.minimum) for v in value)
             return good, tuple(value)
-        return is_integer(value, self.minimum), value
+        return super().accept(value)
 
 
 class FactorsField(LayerField):
@@ -265,10 +257,10 @@ class NameField(LayerField):
     is_name = True
 
     def __init__(self, doc: str, default: Any = MISSING) -> None:
-        super().__init__(default, doc, f"a name of at most {LONGEST_SHOWN} characters")
+        super().__init__(default, doc, f"a name of at most {LONGEST_NAME} characters")
 
     def accept(self, value: Any) -> tuple[bool, Any]:
-        good = isinstance(value, str) and 0 < len(value) <= LONGEST_SHOWN
+        good = isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
         return good and value.isprintable(), value
 
 

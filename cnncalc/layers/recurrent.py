@@ -208,12 +208,7 @@ class Lstm(Recurrent):
     """
 
     keyword = "lstm"
-    foreign = {
-        "pytorch": "LSTM",
-        "keras": "LSTM",
-        "onnx": "LSTM",
-        "caffe": "LSTM",
-    }
+    foreign = {"pytorch": "LSTM", "keras": "LSTM", "onnx": "LSTM", "caffe": "LSTM"}
     tools = {
         "thop": (("products", 1), ("unit_steps", 16, 8)),
         "torchinfo": (("products", 1), ("unit_steps", 8, 0)),

@@ -10,14 +10,7 @@ read any of them.
 from __future__ import annotations
 
 from cnncalc.geometry import step
-from cnncalc.layers.runs import (
-    TooManyPieces,
-    clipped,
-    difference,
-    intersection,
-    normal,
-    union,
-)
+from cnncalc.layers.runs import TooManyPieces, clipped, difference, intersection, normal, union
 from cnncalc.layers.taps import copied, copies, multiples, scattered
 from cnncalc.record import Record
 

@@ -65,10 +65,7 @@ class LocalResponseNorm(Elementwise):
         board.put("C", channels)
         volume = board.volume(board.output)
         return {
-            "adds": (
-                f"(V - C)*{where} + {volume}",
-                "sums over windows, cut at the ends, and k",
-            ),
+            "adds": (f"(V - C)*{where} + {volume}", "sums over windows, cut at the ends, and k"),
             "muls": (f"2*{volume}", "a square, and alpha"),
             "divs": (volume, "one per element"),
             "exps": (volume, "a power per element"),

@@ -7,20 +7,13 @@ from cnncalc.pictures.compound import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
 from cnncalc.pictures.values import Box, EdgeLine, Layout, PictureText, ScopeFrame, Stripe
-from cnncalc.pictures.words import (
-    about,
-    figure_range,
-    layer_words,
-    per_copy,
-    shape_range,
-    summed,
-)
+from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range, summed
 from cnncalc.record import Record
 from cnncalc.report.words import integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.pictures.structure import BoxSequence, Piece, Structure
+    from cnncalc.pictures.pieces import BoxSequence, Piece, Structure
 
 #: What may be written into and beside a box.
 LABELS = ("layer", "name", "shape", "params", "macs", "memory")
@@ -60,9 +53,7 @@ def graph_layout(drawn: Structure, style: Style) -> Layout:
     waiting = iter(sketches)
     down = style.direction == "down"
     placed = place(
-        drawn,
-        lambda _piece: cell(next(waiting), down),
-        lambda scope: border(scope, down),
+        drawn, lambda _piece: cell(next(waiting), down), lambda scope: border(scope, down)
     )
     # What is across and along the flow becomes x and y.
     left = MARGIN - (placed.low if down else 0.0)
@@ -85,28 +76,32 @@ def graph_layout(drawn: Structure, style: Style) -> Layout:
         if made.shape:
             texts.append(beside(made, box, down))
     frames = []
-    for scope, (before, start_, after, end) in placed.frames:
-        (x0, y0), (x1, y1) = point(before, start_), point(after, end)
-        frames.append(
-            ScopeFrame(x0, y0, round(x1 - x0, 2), round(y1 - y0, 2), scope.path, scope.copies)
-        )
-        title = frame_title(scope)
-        texts.append(
-            PictureText(x0 + 7, y0 + 13, title, "scope", SMALL, text_width(title, SMALL, True))
-        )
+    for scope, (before, begin, after, end) in placed.frames:
+        frame, title = drawn_frame(scope, point(before, begin), point(after, end))
+        frames.append(frame)
+        texts.append(title)
     nodes = drawn.analysis.graph.nodes
-    lines = tuple(
-        [
-            EdgeLine(a, b, tuple([point(*p) for p in way]), nodes[drawn.pieces[b].nodes[0]].aux)
-            for (a, b), way in placed.edges.items()
-        ]
-    )
+    lines = [
+        EdgeLine(a, b, tuple([point(*p) for p in way]), nodes[drawn.pieces[b].nodes[0]].aux)
+        for (a, b), way in placed.edges.items()
+    ]
     across, along = placed.high - placed.low, placed.end
     width, height = (across, along) if down else (along, across)
     return with_heading(
-        drawn, style, boxes, frames, lines, texts,
+        drawn, style, boxes, frames, tuple(lines), texts,
         (width + 2 * MARGIN, height + HEAD + 2 * MARGIN),
     )  # fmt: skip
+
+
+def drawn_frame(
+    scope: BoxSequence, low: tuple[float, float], high: tuple[float, float]
+) -> tuple[ScopeFrame, PictureText]:
+    """Return the frame of a scope between two corners, and its title."""
+    (x, y), (right, bottom) = low, high
+    frame = ScopeFrame(x, y, round(right - x, 2), round(bottom - y, 2), scope.path, scope.copies)
+    title = frame_title(scope)
+    width = text_width(title, SMALL, True)
+    return frame, PictureText(x + 7, y + 13, title, "scope", SMALL, width)
 
 
 def sketch(drawn: Structure, piece: Piece, style: Style) -> Sketch:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnncalc.pictures.structure import Structure
+    from cnncalc.pictures.pieces import Structure
 
 MARGIN, HEAD, FOOT = 16.0, 46.0, 30.0
 TITLE, SMALL = 16.0, 10.0

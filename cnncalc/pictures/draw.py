@@ -8,7 +8,7 @@ from cnncalc.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
-    from cnncalc.pictures.structure import Structure
+    from cnncalc.pictures.pieces import Structure
     from cnncalc.pictures.values import Layout
 
 STYLES = ("graph", "volumes")
@@ -20,10 +20,7 @@ COLOURS = ("role", "macs", "params", "memory")
 #: What may be written into and beside a box.
 LABELS = ("layer", "name", "shape", "params", "macs", "memory")
 #: What is written if nothing is asked for, by style.
-USUAL_LABELS = {
-    "graph": ("layer", "name", "shape", "params", "macs"),
-    "volumes": ("shape",),
-}
+USUAL_LABELS = {"graph": ("layer", "name", "shape", "params", "macs"), "volumes": ("shape",)}
 
 
 class Wish(Record):

@@ -11,7 +11,7 @@ x = across, one from left to right x = along.
 
 from __future__ import annotations
 
-from cnncalc.pictures.compound import BESIDE, BORDER, LANE, PORT, Cell, Compound
+from cnncalc.pictures.compound import BESIDE, BORDER, LANE, PORT, Cell, Compound, settle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,27 +21,6 @@ if TYPE_CHECKING:
 
 #: How much a strip grows with the sideways way of its edges, and at most.
 SLANT, MOST_SLANT = 0.12, 46.0
-
-
-def settle(values: list[float], distances: list[float]) -> list[float]:
-    """Return the places nearest to those wished for, in order and at least so far from each other.
-
-    Nearest by least squares: neighbours that are too close move as one (pool adjacent violators).
-    `distances[i]` is the least distance from place i to place i + 1.
-    """
-    offsets = [0.0]
-    for distance in distances:
-        offsets.append(offsets[-1] + distance)
-    pools: list[tuple[float, int]] = []  # sum, count
-    for value, offset in zip(values, offsets, strict=True):
-        total, count = value - offset, 1
-        while pools and pools[-1][0] * count >= total * pools[-1][1]:
-            before, more = pools.pop()
-            total += before
-            count += more
-        pools.append((total, count))
-    flat = [total / count for total, count in pools for _ in range(count)]
-    return [place + offset for place, offset in zip(flat, offsets, strict=True)]
 
 
 def arrange(compound: Compound) -> None:

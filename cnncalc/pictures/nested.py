@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cnncalc.pictures.compound import BORDER, Border, Cell, Compound
 from cnncalc.pictures.layered import arrange
-from cnncalc.pictures.structure import BoxSequence
+from cnncalc.pictures.pieces import BoxSequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnncalc.pictures.compound import Point
-    from cnncalc.pictures.structure import Piece, Structure
+    from cnncalc.pictures.pieces import Piece, Structure
 
 
 class Placed:

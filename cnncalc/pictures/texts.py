@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cnncalc.pictures.structure import BoxSequence, Piece
+from cnncalc.pictures.pieces import BoxSequence, Piece
 from cnncalc.pictures.words import layer_words, shape_range
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.pictures.structure import Structure
+    from cnncalc.pictures.pieces import Structure
 
 #: Graphviz colours of the roles, light enough for black text.
 COLOURS = {

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.pictures.boxes import Style
     from cnncalc.pictures.nested import Placed
-    from cnncalc.pictures.structure import BoxSequence, Piece, Structure
+    from cnncalc.pictures.pieces import BoxSequence, Piece, Structure
     from cnncalc.pictures.values import Point
     from cnncalc.quantities import Shape
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from cnncalc.pictures.structure import Piece, Structure
+    from cnncalc.pictures.pieces import Piece, Structure
     from cnncalc.quantities import Shape
 
 

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc import escaping
 from cnncalc.layers.working import FOLDS, Equation, NumberGrid
 from cnncalc.quantities import show_shape
-from cnncalc.report.cell import (
-    MOST_COLUMNS,
-    MOST_ROWS,
-    elided,
-    number,
-    padded,
-    shown_parts,
-)
+from cnncalc.report.cell import MOST_COLUMNS, MOST_ROWS, elided, number, padded, shown_parts
 from cnncalc.report.lesson.markup import PREAMBLE
 from cnncalc.teaching.formula import LATEX
 from cnncalc.teaching.working import stages_of

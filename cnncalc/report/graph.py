@@ -62,7 +62,4 @@ def as_json(graph: Graph) -> str:
     return json.dumps(result, indent=1)
 
 
-FORMATS: dict[str, Callable[[Graph], str]] = {
-    "text": text,
-    "json": as_json,
-}
+FORMATS: dict[str, Callable[[Graph], str]] = {"text": text, "json": as_json}

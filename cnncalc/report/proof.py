@@ -69,8 +69,8 @@ def grouped(number: float) -> str:
 def field_cell(check: Check) -> str:
     """Return the largest of the measured fields, or the first unit whose field differs.
 
-    The values hold rectangles by unit (see `cnncalc.executor.probe`), or, with several inputs,
-    such values by input.
+    The values hold rectangles by unit (see `executor.field_checks`), or, with several inputs, such
+    values by input.
     """
     computed, measured = rectangles(check.computed), rectangles(check.measured)
     for unit, wanted in computed.items():

@@ -246,10 +246,7 @@ def memory_lines(analysis: Analysis, memory: Memory) -> list[tuple[str, str]]:
             f"{peak} of activations alive at once, at {memory.peak_node}"
             f" · {all_at_peak} with weights",
         ),
-        (
-            "training",
-            f"{about} {byte_size(memory.training)}: {memory.rule.in_words()}",
-        ),
+        ("training", f"{about} {byte_size(memory.training)}: {memory.rule.in_words()}"),
     ]
 
 

@@ -181,10 +181,7 @@ def _other_unit(found: NumberExplanation) -> list[str]:
     if not said or said in units or any(match.multiplied for match in found.matches):
         return []
     counts = {"MACs": "MACs: a product and its sum are one", "FLOPs": "FLOPs: they are two"}
-    return [
-        "",
-        f"It is printed as {said}, but these totals count {counts[units.pop()]}.",
-    ]
+    return ["", f"It is printed as {said}, but these totals count {counts[units.pop()]}."]
 
 
 _HOW = {"exactly": "", "rounded": ", rounded", "cut off": ", cut off instead of rounded"}

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, suggest
 from cnncalc.executor.execution import Executor
 from cnncalc.executor.run import as_batches, check_weights, shapes_of
 from cnncalc.executor.weights import GivenWeights
 from cnncalc.layers.option import show
-from cnncalc.layers.working import Equation, NumberGrid
+from cnncalc.layers.working import Equation, NumberGrid, Working
 from cnncalc.quantities import show_shape
 from cnncalc.record import Record
-from cnncalc.teaching.sheet import cells_of, check_cell, work_out
+from cnncalc.teaching.derivation import ContradictionError
+from cnncalc.teaching.sheet import WorkingSheet, cells_of, check_cell
 
 if TYPE_CHECKING:
     from cnncalc.executor.training import Training
     from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph, Node
-    from cnncalc.layers.working import Working
+    from cnncalc.layers.base import Layer
 
 Cell = tuple[int, ...]
+#: How far the working and the executor may lie apart, relative to the numbers in it.
+TOLERANCE = 1e-9
 #: Values of a field that a heading repeats; more are left out.
 LONGEST_VALUE = 40
 
@@ -222,3 +226,58 @@ def walk_over(
 def channels_of(part: NumberGrid | Equation) -> tuple[int, ...]:
     """Return the channels of the input that a part of a working reads."""
     return part.at[0] if isinstance(part, NumberGrid) and part.at else ()
+
+
+def work_out(
+    layer: Layer,
+    names: tuple[str, str, str],
+    samples: Sequence[Array],
+    arrays: Mapping[str, Array],
+    cell: tuple[int, ...],
+    executed: Array,
+    sample: int = 0,
+    noted: Mapping[str, Array] | None = None,
+) -> Working:
+    """Return the working of one unit of a layer; `names` are its network, node and call.
+
+    `executed` is the layer's output as the executor has it, (N, C, *spatial). Raises `SpecError`
+    for a layer that shows no working, `ContradictionError` if the working gives another number.
+    """
+    sheet = WorkingSheet(layer, samples, arrays, cell, sample, noted)
+    try:
+        result = layer.work(sheet)
+    except LayerError as error:
+        raise SpecError(Diagnostic(error.message, help=error.help, node=names[1])) from None
+    at = (sample, *cell)
+    there = float(executed[at])
+    if not agree(result, there, sheet.parts):
+        raise ContradictionError(
+            Diagnostic(
+                f"the working of {names[1]} at {','.join(map(str, cell))} gives {result!r}, but the"
+                f" executor {there!r}: this is a fault of cnncalc, please report it"
+            )
+        )
+    many = sample if len(executed) > 1 else None
+    return Working(
+        *names, sheet.inputs, sheet.output, cell, tuple(sheet.parts), result, there, many
+    )
+
+
+def agree(result: float, there: float, parts: Sequence[NumberGrid | Equation]) -> bool:
+    """Return whether two results are the same up to rounding of the numbers in the working."""
+    if math.isnan(result) or math.isnan(there):
+        return math.isnan(result) and math.isnan(there)
+    if result == there:
+        return True
+    size = max([abs(result), abs(there), *[part_size(part) for part in parts]])
+    return abs(result - there) <= TOLERANCE * max(size, 1.0)
+
+
+def part_size(part: NumberGrid | Equation) -> float:
+    """Return the largest number of a part of a working that has a size."""
+    numbers: list[float] = [part.result]
+    if isinstance(part, Equation):
+        numbers += part.given.values()
+    elif part.weights is not None:
+        numbers += part.products()
+    return max([abs(number) for number in numbers if math.isfinite(number)], default=0.0)

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from itertools import product as places_of
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError
-from cnncalc.layers.working import Equation, NumberGrid, UnitWindow, Working, columns_of
+from cnncalc.diagnostics import LayerError, UsageError
+from cnncalc.layers.working import Equation, NumberGrid, UnitWindow, columns_of
 from cnncalc.quantities import product, show_shape
-from cnncalc.teaching.derivation import ContradictionError
 from cnncalc.teaching.formula import evaluate, parse
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from cnncalc.layers.relations import Relation
     from cnncalc.layers.runs import Runs
 
-#: How far the working and the executor may lie apart, relative to the numbers in it.
-TOLERANCE = 1e-9
 AXIS_NAMES = {1: ("positions",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
 #: A sum of more terms than these is written as one sum, not as a formula.
 MOST_TERMS = 8
@@ -232,61 +229,6 @@ def span(positions: list[int]) -> str:
         return f"{positions[0]} to {positions[-1]}"
     shown = [str(position) for position in positions]
     return ", ".join(shown if len(shown) <= 6 else [*shown[:4], "...", shown[-1]]) or "none"
-
-
-def work_out(
-    layer: Layer,
-    names: tuple[str, str, str],
-    samples: Sequence[Array],
-    arrays: Mapping[str, Array],
-    cell: tuple[int, ...],
-    executed: Array,
-    sample: int = 0,
-    noted: Mapping[str, Array] | None = None,
-) -> Working:
-    """Return the working of one unit of a layer; `names` are its network, node and call.
-
-    `executed` is the layer's output as the executor has it, (N, C, *spatial). Raises `SpecError`
-    for a layer that shows no working, `ContradictionError` if the working gives another number.
-    """
-    sheet = WorkingSheet(layer, samples, arrays, cell, sample, noted)
-    try:
-        result = layer.work(sheet)
-    except LayerError as error:
-        raise SpecError(Diagnostic(error.message, help=error.help, node=names[1])) from None
-    at = (sample, *cell)
-    there = float(executed[at])
-    if not agree(result, there, sheet.parts):
-        raise ContradictionError(
-            Diagnostic(
-                f"the working of {names[1]} at {','.join(map(str, cell))} gives {result!r}, but the"
-                f" executor {there!r}: this is a fault of cnncalc, please report it"
-            )
-        )
-    many = sample if len(executed) > 1 else None
-    return Working(
-        *names, sheet.inputs, sheet.output, cell, tuple(sheet.parts), result, there, many
-    )
-
-
-def agree(result: float, there: float, parts: Sequence[NumberGrid | Equation]) -> bool:
-    """Return whether two results are the same up to rounding of the numbers in the working."""
-    if math.isnan(result) or math.isnan(there):
-        return math.isnan(result) and math.isnan(there)
-    if result == there:
-        return True
-    size = max([abs(result), abs(there), *[part_size(part) for part in parts]])
-    return abs(result - there) <= TOLERANCE * max(size, 1.0)
-
-
-def part_size(part: NumberGrid | Equation) -> float:
-    """Return the largest number of a part of a working that has a size."""
-    numbers: list[float] = [part.result]
-    if isinstance(part, Equation):
-        numbers += part.given.values()
-    elif part.weights is not None:
-        numbers += part.products()
-    return max([abs(number) for number in numbers if math.isfinite(number)], default=0.0)
 
 
 def check_cell(cell: tuple[int, ...], output: tuple[int, ...], node: str) -> None:

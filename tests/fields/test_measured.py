@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 
 import cnncalc
 from cnncalc.analysis.walk import analyze
-from cnncalc.executor.probe import Probe, measured_hulls, prove_fields, sampled_units
+from cnncalc.executor.field_checks import prove_fields, sampled_units
+from cnncalc.executor.probe import Probe, measured_hulls
 
 SMALL = ["lenet5", "lenet5_paper", "minivgg", "fashion_mnist_cnn", "convnetjs_cifar10",
          "resnet_cifar"]  # fmt: skip

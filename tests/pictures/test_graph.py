@@ -16,8 +16,9 @@ import cnncalc
 from cnncalc.diagnostics import UsageError
 from cnncalc.pictures import draw
 from cnncalc.pictures.boxes import Style, graph_layout
-from cnncalc.pictures.layered import settle
-from cnncalc.pictures.structure import ALL, Structure, structure
+from cnncalc.pictures.compound import settle
+from cnncalc.pictures.pieces import Structure
+from cnncalc.pictures.structure import ALL, structure
 from cnncalc.pictures.svg import svg
 
 SOME = ["alexnet", "googlenet", "resnet18", "densenet121", "shufflenet_v2_x0_5", "inception_v3"]

@@ -62,18 +62,31 @@ def conv(
         raise ValueError(f"a weight of {weight.shape}, but the products need {wanted}")
     out = work.empty((x.shape[0], *positions(axes), filters))
     row = None if bias is None else channelwise.tiled(bias, out)
-    if connections is not None:
-        by_table(work, x, weight, axes, connections, out)
-    elif weight.shape[1] == 1 and groups > 1:
-        depthwise(work, x, weight, axes, out)
-    else:
+    if connections is None and (weight.shape[1] > 1 or groups == 1):
         multiply_by_tiles(work, x, weight, axes, groups, row, out)
-        row = None
-    if row is not None:
-        channelwise.combine(np.add, out, row, out)
+    else:
+        plane_by_plane(work, x, weight, axes, connections, row, out)
     if borrowed is not None:
         work.discard(borrowed)
     return out
+
+
+def plane_by_plane(
+    work: Workspace,
+    x: Array,
+    weight: Array,
+    axes: Sequence[Axis],
+    connections: Sequence[Sequence[int]] | None,
+    row: Array | None,
+    out: Array,
+) -> None:
+    """Write a convolution each of whose planes reads one channel, then add the bias."""
+    if connections is None:
+        depthwise(work, x, weight, axes, out)
+    else:
+        by_table(work, x, weight, axes, connections, out)
+    if row is not None:
+        channelwise.combine(np.add, out, row, out)
 
 
 def multiply_by_tiles(

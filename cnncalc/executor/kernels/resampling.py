@@ -106,11 +106,7 @@ def keys(distance: Array, a: float = -0.75) -> Array:
 
 
 def weighted(
-    work: Workspace,
-    x: Array,
-    axis: int,
-    taps: Sequence[Sequence[int]],
-    weights: Sequence[Array],
+    work: Workspace, x: Array, axis: int, taps: Sequence[Sequence[int]], weights: Sequence[Array]
 ) -> Array:
     """The sum over taps of the elements with these numbers, each times its weight."""
     shape = (-1, *[1] * (x.ndim - axis - 1))

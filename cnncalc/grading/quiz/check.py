@@ -125,7 +125,7 @@ def _fits(question: Question, item: Item, found: list[Figures]) -> bool:
 
 def _field_holds(analysis: Analysis, item: Item) -> bool:
     """Tell whether units read the pixels that their field has, and the key is its size."""
-    from cnncalc.executor.probe import prove_fields
+    from cnncalc.executor.field_checks import prove_fields
 
     node, truth = item.nodes[-1], item.truth
     check = prove_fields(analysis).get(node)

@@ -8,13 +8,7 @@ if TYPE_CHECKING:
 
     from cnncalc.fields.api import ReceptiveFields
     from cnncalc.fields.regions import Hull
-    from cnncalc.fields.result import (
-        AxisField,
-        Misalignment,
-        NodeField,
-        SeenBy,
-        UnitField,
-    )
+    from cnncalc.fields.result import AxisField, Misalignment, NodeField, SeenBy, UnitField
 
 #: The figures that have one value per axis.
 FIGURES = ("size", "smallest", "jump", "start", "end_padding", "centre", "covered", "period")

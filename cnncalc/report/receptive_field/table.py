@@ -12,11 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cnncalc.fields.api import ReceptiveFields
-    from cnncalc.fields.result import (
-        AxisField,
-        Misalignment,
-        NodeField,
-    )
+    from cnncalc.fields.result import AxisField, Misalignment, NodeField
 
 COLUMNS = (
     Column("layer", "layer", flexible=True),

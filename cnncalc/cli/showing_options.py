@@ -1,0 +1,58 @@
+"""The options of commands that run a network: what is shown of the run."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.declare import flag, option, together
+from cnncalc.cli.options import DECLARED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+#: What `--steps` stands for without a number.
+ALL = "all"
+
+
+def cells_option(metavar: str, help: str) -> Callable[[Any], Any]:
+    """Return `--cell`, which `show` reads."""
+    return option("--cell", "cells", metavar=metavar, multiple=True, help=help)
+
+
+def steps_option(help: str) -> Callable[[Any], Any]:
+    """Return `--steps`, with or without a number, which `show` reads."""
+    return option("--steps", metavar="[N]", is_flag=False, flag_value=ALL, help=help)
+
+
+#: What is shown of a run; `show` reads them.
+showing_options = together(
+    option(
+        "--layer",
+        "layers",
+        metavar="NAME",
+        multiple=True,
+        help="Show the output of this layer, not the network's; may be repeated.",
+    ),
+    cells_option(
+        "[NAME:]C,Y,X", "Work out one cell by hand, such as conv_1:0,0,0; may be repeated."
+    ),
+    steps_option("Walk over the map of --layer, or on from --cell, N cells or all."),
+    option("--sample", low=0, default=0, help="Which sample of a batch --cell and --steps show."),
+    flag("--jacobian", help="Print the derivatives of a small layer's outputs by its inputs."),
+    flag("--training", help="Run as in training: batch statistics, dropout (see --seed)."),
+    option(
+        "--momentum",
+        type=click.FloatRange(0, 1),
+        metavar="M",
+        help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
+    ),
+    option(
+        "--save",
+        metavar="FILE",
+        help="Write the outputs to an .npz file, or draw them: .svg or .png.",
+    ),
+    flag("--maps", help="Show the input and the maps in the terminal."),
+    DECLARED["run_dtype"],
+)
