@@ -57,12 +57,14 @@ class Truth:
         """Return the lines that lead to the answer, where a truth knows them."""
         return []
 
+    @property
     def differs(self) -> str:
-        """Return what is said of a typed key that no usual slip explains."""
+        """What is said of a typed key that no usual slip explains."""
         return "no usual slip leads to the typed value"
 
+    @property
     def form(self) -> Form:
-        """Return how a quiz program asks for it."""
+        """How a quiz program asks for it."""
         return "essay"
 
     def texts(self, item: Item) -> tuple[str, ...]:

@@ -92,4 +92,4 @@ def _state(item: Item, mark: Mark) -> tuple[str, str]:
         if known.convention:
             why += f"; right under another convention: {known.convention}"
         return "differs", why
-    return "differs", "; ".join(mark.notes) or item.truth.differs()
+    return "differs", "; ".join(mark.notes) or item.truth.differs

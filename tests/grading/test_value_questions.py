@@ -60,8 +60,8 @@ def by_hand(given, padding=1, stride=2, flip=False):
 def test_the_key_is_what_numpy_finds_in_the_numbers_of_the_text(homework):
     assignment = load(str(homework))
     one, everything = assignment.questions
-    assert by_hand(numbers_in(one.text))[1, 1, 2] == one.items[0].truth.right.value
-    found = [item.truth.right.value for item in everything.items]
+    assert by_hand(numbers_in(one.text))[1, 1, 2] == one.items[0].truth.value
+    found = [item.truth.value for item in everything.items]
     assert found == by_hand(numbers_in(everything.text))[1].ravel().tolist()
     assert [item.points for item in everything.items] == [1] * 9
 
@@ -80,7 +80,7 @@ def test_slips_are_named_and_no_two_have_one_value(homework):
     assert {name: slips[name] for name in wanted if wanted[name] != right} == {
         name: value for name, value in wanted.items() if value != right
     }
-    assert len({*slips.values(), item.truth.right.value}) == len(slips) + 1
+    assert len({*slips.values(), item.truth.value}) == len(slips) + 1
     marker = Marker(assignment)
     for name, value in slips.items():
         mark = marker.mark({"one": str(value)})[0]

@@ -284,8 +284,8 @@ class TestElsewhere:
         from cnncalc.grading.question_types.network_submission import NetworkTruth, checked
 
         found = checked(NetworkTruth((), False), SPEC)
-        assert found.problem is not None
-        assert "`known` (deform_conv) is a layer of the spec's own" in found.problem
+        assert found.verdict == "unreadable"
+        assert "`known` (deform_conv) is a layer of the spec's own" in found.notes[0]
 
     @pytest.mark.parametrize(
         "fields",

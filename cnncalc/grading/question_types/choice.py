@@ -8,7 +8,7 @@ from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Unread, read_choice
 from cnncalc.grading.conventions import stated
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
-from cnncalc.grading.model import Form, Item, Question, Truth
+from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.question_types.fits import fit_truth, fitting_node, read_fits
 from cnncalc.grading.question_types.measured import members, truth_of
@@ -33,6 +33,9 @@ class ChoiceTruth(Truth):
     index: int
     options: Options
 
+    form = "choice"
+    differs = "another option is right"
+
     @property
     def choices(self) -> Options:
         """The options to choose from, as label and text."""
@@ -50,14 +53,6 @@ class ChoiceTruth(Truth):
     def show(self, item: Item) -> str:
         """Return label and text of the right option."""
         return ": ".join(self.options[self.index])
-
-    def differs(self) -> str:
-        """Return that it is another one."""
-        return "another option is right"
-
-    def form(self) -> Form:
-        """Return that there are options."""
-        return "choice"
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return the right option."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
-from cnncalc.grading.model import Form, Item, Network, Question, Truth
+from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType, refused
 from cnncalc.grading.question_types.wording import describe, show_shape
 from cnncalc.layers.window import Windowed
@@ -25,6 +25,8 @@ class FitTruth(Truth):
 
     fits: bool
     value: tuple[Fraction, ...]
+
+    form = "choice"
 
     def judge(self, item: Item, raw: str) -> Judged:
         """Return how a yes or no compares, or the number that shows it."""
@@ -49,13 +51,10 @@ class FitTruth(Truth):
         values = "×".join(dict.fromkeys(show_number(value) for value in self.value))
         return f"fits ({values})" if self.fits else f"does not fit ({values})"
 
+    @property
     def differs(self) -> str:
-        """Return what the size is."""
+        """What the size is."""
         return "the size is " + ("a whole number" if self.fits else "no whole number")
-
-    def form(self) -> Form:
-        """Return that there are two options."""
-        return "choice"
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return the right one of the two options."""

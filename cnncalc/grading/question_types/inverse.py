@@ -74,17 +74,19 @@ class ValuesTruth(Truth):
         free = " (any of them)" if len(self.solutions) > 1 and not self.every else ""
         return f"{', '.join(self.unknowns)} = {joined}{more}{free}"
 
+    @property
     def differs(self) -> str:
-        """Return what is wrong with values that are no solution."""
+        """What is wrong with values that are no solution."""
         return "that is not the set of solutions" if self.every else "that is no solution"
 
+    @property
     def form(self) -> Form:
-        """Return a number where one value will do."""
+        """A number where one value will do."""
         return "number" if len(self.unknowns) == 1 and not self.every else "essay"
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return every value that is right."""
-        if self.form() == "essay":
+        if self.form == "essay":
             return (self.show(item),)
         return tuple(str(solution[0]) for solution in self.solutions)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis
-from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
+from cnncalc.diagnostics import quoted
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
-from cnncalc.grading.question_types.parameter_search import bounds
+from cnncalc.grading.question_types.parameter_search import ANY, Bounds, bounds
+from cnncalc.grading.question_types.question import known_word, refused
 from cnncalc.language.tree import Scalar
 from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
     from cnncalc.quantities import Shape
 
-_SHAPES = ("input", "output")
-_BOUNDS = ("params", "macs", "receptive_field", "depth", "layers")
-_LAYERS = ("uses", "avoids")
+#: The constraints by their key, each with what it is called.
+TITLES = {
+    "input": "input", "output": "output", "params": "parameters", "macs": "MACs",
+    "receptive_field": "receptive field", "depth": "depth", "layers": "layers", "uses": "uses",
+    "avoids": "does without",
+}  # fmt: skip
 _ALIASES = {
     "parameters": "params", "rf": "receptive_field", "field": "receptive_field", "use": "uses",
     "avoid": "avoids", "without": "avoids", "multiplications": "macs", "shape": "output",
 }  # fmt: skip
-NAMES = (*_SHAPES, *_BOUNDS, *_LAYERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,51 +36,55 @@ class Constraint:
 
     name: str
     shape: Shape | None = None
-    low: int | None = None
-    high: int | None = None
+    bounds: Bounds = ANY
     words: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Return the constraint as a student reads it."""
-        title = {"params": "parameters", "macs": "MACs", "avoids": "does without"}.get(
-            self.name, self.name.replace("_", " ")
-        )
+        low, high = self.bounds
+        wanted = show_number(low) if low is not None and low == high else self.bounds.sentence()
         if self.shape is not None:
-            return f"{title} {show_shape(self.shape)}"
+            wanted = show_shape(self.shape)
+        return f"{TITLES[self.name]} {', '.join(self.words) or wanted}"
+
+    def met_by(self, analysis: Analysis) -> tuple[bool, str]:
+        """Return whether a network meets the constraint, and what was found of it."""
+        graph = analysis.graph
         if self.words:
-            return f"{title} {', '.join(self.words)}"
-        if self.low == self.high and self.low is not None:
-            return f"{title} {self.low:,}"
-        low = "" if self.low is None else f"at least {self.low:,}"
-        high = "" if self.high is None else f"at most {self.high:,}"
-        return f"{title} " + " and ".join(part for part in (low, high) if part)
+            words = {node.layer.keyword for node in graph.nodes}
+            used = [word for word in self.words if word in words]
+            fine = len(used) == len(self.words) if self.name == "uses" else not used
+            return fine, ", ".join(used) or "none"
+        if self.shape is not None:
+            index = graph.inputs[0] if self.name == "input" else graph.outputs[0]
+            shape = analysis.facts[index].output
+            same = [n for n in shape if n > 1] == [n for n in self.shape if n > 1]
+            return same, show_shape(shape)
+        value, where = _measured(self.name, analysis)
+        if value is None:
+            return False, "none"
+        return self.bounds.hold(value), show_number(value) + where
 
 
 def read_constraint(name: Scalar, node: Node) -> Constraint:
     """Return one constraint; raises SpecError for one that there is not, or without a value."""
-    if name.text not in NAMES:
-        meant = suggest(name.text, NAMES, _ALIASES)
-        help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(NAMES)
-        raise SpecError(Diagnostic(f"there is no constraint {quoted(name.text)}", name.span, help))
-    if name.text in _LAYERS:
-        return Constraint(name.text, words=_keywords(node))
-    if name.text in _SHAPES:
+    what = f"there is no constraint {quoted(name.text)}"
+    word = known_word(name, name.text, TITLES, what, _ALIASES)
+    if word in ("uses", "avoids"):
+        return Constraint(word, words=_keywords(node))
+    if word in ("input", "output"):
         volume = read_shape(node.text) if isinstance(node, Scalar) else None
         if isinstance(volume, Volume) and all(axis and axis > 0 for axis in volume.axes):
-            return Constraint(name.text, tuple(int(axis or 0) for axis in volume.axes))
-        what, help = f"`{name.text}` is a shape", "write it as 3x32x32, channels first, or as 10"
-        raise SpecError(Diagnostic(what, node.span, help))
-    if isinstance(node, Scalar):
-        number = read_number(node.text)
-        if isinstance(number, Number) and number.value.denominator == 1:
-            return Constraint(name.text, None, int(number.value), int(number.value))
-    low, high = bounds(node)
-    if low is None and high is None:
-        help = "write {max: 50000}, {min: 20} or both"
-        raise SpecError(Diagnostic(f"`{name.text}` needs bounds", node.span, help))
-    return Constraint(
-        name.text, None, None if low is None else ceil(low), None if high is None else floor(high)
-    )
+            return Constraint(word, tuple(int(axis or 0) for axis in volume.axes))
+        help = "write it as 3x32x32, channels first, or as 10"
+        raise refused(node, f"`{word}` is a shape", help)
+    number = read_number(node.text) if isinstance(node, Scalar) else None
+    if isinstance(number, Number) and number.value.denominator == 1:
+        return Constraint(word, bounds=Bounds(number.value, number.value))
+    found = bounds(node)
+    if not found:
+        raise refused(node, f"`{word}` needs bounds", "write {max: 50000}, {min: 20} or both")
+    return Constraint(word, bounds=found)
 
 
 def _keywords(node: Node) -> tuple[str, ...]:
@@ -86,54 +92,25 @@ def _keywords(node: Node) -> tuple[str, ...]:
     words = []
     for one in [node] if isinstance(node, Scalar) else getattr(node, "items", []):
         word = one.text if isinstance(one, Scalar) else ""
-        if word not in LAYERS:
-            meant = suggest(word, LAYERS)
-            help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists them"
-            raise SpecError(Diagnostic(f"there is no layer {quoted(word)}", one.span, help))
-        words.append(word)
+        what = f"there is no layer {quoted(word)}"
+        words.append(known_word(one, word, LAYERS, what, otherwise="`cnncalc layers` lists them"))
     if not words:
-        raise SpecError(Diagnostic("no layers are named", node.span, "write [conv, max_pool]"))
+        raise refused(node, "no layers are named", "write [conv, max_pool]")
     return tuple(words)
 
 
-def met_by(constraint: Constraint, analysis: Analysis) -> tuple[bool, str]:
-    """Return whether a network meets a constraint, and what was found of it."""
-    graph = analysis.graph
-    if constraint.name in _LAYERS:
-        words = {node.layer.keyword for node in graph.nodes}
-        used = [word for word in constraint.words if word in words]
-        fine = len(used) == len(constraint.words) if constraint.name == "uses" else not used
-        return fine, ", ".join(used) or "none"
-    if constraint.shape is not None:
-        index = graph.inputs[0] if constraint.name == "input" else graph.outputs[0]
-        shape = analysis.facts[index].output
-        same = [n for n in shape if n > 1] == [n for n in constraint.shape if n > 1]
-        return same, show_shape(shape)
-    if constraint.name == "receptive_field":
-        value, where = _field(analysis)
-    else:
-        value, where = _number(constraint.name, analysis), ""
-    if value is None:
-        return False, "none"
-    fine = (constraint.low or 0) <= value and (constraint.high is None or value <= constraint.high)
-    return fine, show_number(value) + where
-
-
-def _number(name: str, analysis: Analysis) -> int:
-    totals = analysis.totals(False)
-    values = {
-        "params": totals.params,
-        "macs": totals.ops.macs,
-        "depth": analysis.depth(),
-        "layers": len(analysis.graph.nodes) - len(analysis.graph.inputs),
-    }
-    return values[name]
-
-
-def _field(analysis: Analysis) -> tuple[int | None, str]:
-    """Return the smallest field of the last map that does not see everything, and its name."""
+def _measured(name: str, analysis: Analysis) -> tuple[int | None, str]:
+    """Return a figure of a network, and of a receptive field the node that has it."""
+    if name == "depth":
+        return analysis.depth(), ""
+    if name == "layers":
+        return len(analysis.graph.nodes) - len(analysis.graph.inputs), ""
+    if name != "receptive_field":
+        totals = analysis.totals(False)
+        return totals.params if name == "params" else totals.ops.macs, ""
     from cnncalc.fields.node_fields import quick_fields
 
+    # The smallest field of the last map that does not see everything.
     for node in reversed(quick_fields(analysis)):
         sizes = [axis.smallest for axis in node.axes or node.without or ()]
         if sizes and None not in sizes and len(node.output) > 1:

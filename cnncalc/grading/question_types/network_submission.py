@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
-from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted
+from cnncalc.diagnostics import Source, SpecError, UsageError, quoted
 from cnncalc.grading.judgement import ZERO, Judged, Word
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.question_types.child_process import (
@@ -22,12 +22,8 @@ from cnncalc.grading.question_types.child_process import (
     TooSlowError,
     in_child_process,
 )
-from cnncalc.grading.question_types.network_constraints import (
-    Constraint,
-    met_by,
-    read_constraint,
-)
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.question_types.network_constraints import Constraint, read_constraint
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType, refused
 from cnncalc.language.document import build
 from cnncalc.language.library import builtin_names, stems
 from cnncalc.language.source import parse
@@ -41,19 +37,7 @@ MAX_NODES = 2_000
 MAX_MACS_RUN = 5_000_000
 MAX_VALUES_RUN = 2_000_000
 MAX_SECONDS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionOutcome:
-    """The outcome for one network: the share of constraints met, and a line about each.
-
-    `problem` says why there is none, `reason` is `internal` if that is a fault of ours.
-    """
-
-    met: Fraction
-    lines: tuple[str, ...]
-    problem: str = ""
-    reason: str = "unreadable"
+_TOO_LARGE = "it is too large to be worked out: hand in a smaller one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +55,26 @@ class NetworkTruth(Truth):
         return self.execute
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return the share of the constraints that a network meets."""
+        """Return the share of the constraints that a network meets.
+
+        It comes back within a few seconds, whatever the text holds.
+        """
         if not raw.strip():
             return Judged("blank", "blank", "", notes=("no answer",))
-        checked = check_network(self, raw)
-        if checked.problem:
-            notes = (checked.problem, *checked.lines)
-            word: Word = "unmarked" if checked.reason == "internal" else "unreadable"
-            return Judged(word, checked.reason, "", ZERO, notes)
-        verdict: Word = "accept" if checked.met == 1 else "partial" if checked.met else "wrong"
-        return Judged(verdict, "network", "a network", checked.met, checked.lines)
+        if len(raw) > MAX_CHARACTERS:
+            return _refusal(f"longer than {MAX_CHARACTERS:,} characters")
+        try:
+            found = in_child_process(__name__, "checked", (self, raw), MAX_SECONDS)
+        except TooSlowError:
+            what = f"it takes longer than {MAX_SECONDS} seconds to work it out"
+            return _refusal(f"{what}: hand in a smaller one")
+        except LostError:
+            return _refusal(_TOO_LARGE)
+        except FaultError as error:
+            what = f"it could not be worked out, by a fault of this program ({error})"
+            return Judged("unmarked", "internal", "", ZERO, (f"{what}: staff look at it",))
+        assert isinstance(found, Judged)
+        return found
 
     def show(self, item: Item) -> str:
         """Return the constraints."""
@@ -89,69 +83,48 @@ class NetworkTruth(Truth):
 
 def read_network(reader: QuestionReader) -> Question:
     """Return a question that asks for a network meeting constraints."""
-    constraints = []
-    for name, node in reader.keys.entries("constraints"):
-        constraints.append(read_constraint(name, node))
+    constraints = [read_constraint(*entry) for entry in reader.keys.entries("constraints")]
     if not constraints:
         help = "add `constraints: {output: 10, params: {max: 50000}}`"
-        raise SpecError(Diagnostic("the question has no constraints", reader.mapping.span, help))
+        raise refused(reader.mapping, "the question has no constraints", help)
     truth = NetworkTruth(tuple(constraints), reader.keys.truth("execute", False))
     item = reader.item("network", truth)
-    text = "Hand in a network: " + "; ".join(one.sentence() for one in constraints) + "."
+    text = f"Hand in a network: {truth.show(item)}."
     return reader.finish("network", ("network",), (item,), None, text)
 
 
-def check_network(truth: NetworkTruth, text: str) -> SubmissionOutcome:
-    """Return how a student's spec meets the constraints; whatever is wrong becomes `problem`.
-
-    It comes back within a few seconds, whatever the text holds.
-    """
-    if len(text) > MAX_CHARACTERS:
-        return SubmissionOutcome(Fraction(0), (), f"longer than {MAX_CHARACTERS:,} characters")
-    try:
-        found = in_child_process(__name__, "checked", (truth, text), MAX_SECONDS)
-    except TooSlowError:
-        what = f"it takes longer than {MAX_SECONDS} seconds to work it out: hand in a smaller one"
-        return SubmissionOutcome(Fraction(0), (), what)
-    except LostError:
-        return SubmissionOutcome(
-            Fraction(0), (), "it is too large to be worked out: hand in a smaller one"
-        )
-    except FaultError as error:
-        what = f"it could not be worked out, by a fault of this program ({error}): staff look at it"
-        return SubmissionOutcome(Fraction(0), (), what, "internal")
-    assert isinstance(found, SubmissionOutcome)
-    return found
+def _refusal(problem: str) -> Judged:
+    return Judged("unreadable", "unreadable", "", ZERO, (problem,))
 
 
-def checked(truth: NetworkTruth, text: str) -> SubmissionOutcome:
+def checked(truth: NetworkTruth, text: str) -> Judged:
     """Return how a student's spec meets the constraints, worked out in this process."""
     try:
         source = Source("the network handed in", text)
         _refuse_files(parse(source))
         graph = build(source)
         if len(graph.nodes) > MAX_NODES:
-            return SubmissionOutcome(Fraction(0), (), f"it has more than {MAX_NODES:,} layers")
+            return _refusal(f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
         refuse_opaque(analysis.graph, "nothing of it can be checked")
     except SpecError as error:
-        return SubmissionOutcome(Fraction(0), (), _located(error))
+        return _refusal(_located(error))
     except UsageError as error:
-        return SubmissionOutcome(Fraction(0), (), error.message)
+        return _refusal(error.message)
     except UnicodeError:
-        return SubmissionOutcome(Fraction(0), (), "it holds characters that are no text")
+        return _refusal("it holds characters that are no text")
     except (RecursionError, MemoryError, OverflowError):
-        return SubmissionOutcome(
-            Fraction(0), (), "it is too large to be worked out: hand in a smaller one"
-        )
+        return _refusal(_TOO_LARGE)
     lines, met = [], 0
     for constraint in truth.constraints:
-        fine, found = met_by(constraint, analysis)
+        fine, found = constraint.met_by(analysis)
         met += fine
         lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence()} (found {found})")
     if truth.execute:
         lines.append(_executed(analysis))
-    return SubmissionOutcome(Fraction(met, len(truth.constraints)), tuple(lines))
+    share = Fraction(met, len(truth.constraints))
+    verdict: Word = "accept" if share == 1 else "partial" if share else "wrong"
+    return Judged(verdict, "network", "a network", share, tuple(lines))
 
 
 def _refuse_files(root: Node) -> None:
@@ -163,7 +136,7 @@ def _refuse_files(root: Node) -> None:
                 continue
             if spec.text not in (*stems(), *[name for name, *_ in builtin_names()]):
                 what = f"a network handed in may use built-in networks, not {quoted(spec.text)}"
-                raise SpecError(Diagnostic(what, spec.span, "`cnncalc list` shows their names"))
+                raise refused(spec, what, "`cnncalc list` shows their names")
 
 
 def _within(node: Node) -> Iterator[Mapping]:

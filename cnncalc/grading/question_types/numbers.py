@@ -9,7 +9,7 @@ from math import floor, log10
 from cnncalc.grading.answers import Number, NumberStyle, Unread, read_number, show_number
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.judgement import Judged, Meaning, Value, near, right, unread, wrong
-from cnncalc.grading.model import Form, Item, Truth
+from cnncalc.grading.model import Item, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class NumberTruth(Truth):
     sizes: bool = False
     unit: str = ""
     rounded: bool = False
+
+    form = "number"
 
     def judge(self, item: Item, raw: str) -> Judged:
         """Return how a typed number compares, in any of its meanings (MB as 10^6 or 2^20)."""
@@ -76,10 +78,6 @@ class NumberTruth(Truth):
         if self.sizes and self.unit:
             asked = unit(self.unit, sizes=True, kilo=item.conventions.kilobyte)
         return asked.scale if asked is not None else Fraction(1)
-
-    def form(self) -> Form:
-        """Return that a number is asked for."""
-        return "number"
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return the number in the unit that is asked for."""

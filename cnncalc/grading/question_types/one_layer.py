@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.question_types.parameter_search import (
+    ANY,
     Bounds,
     ParameterSearch,
     Unknowns,
@@ -158,7 +159,7 @@ class OneLayerSearch(ParameterSearch):
 
     def _wanted(self, place: Node) -> list[Want]:
         """Return what is wanted of the layer: its output, counts, or else that its window fits."""
-        given, anything = self.given, Bounds()
+        given = self.given
         if self.several:
             if "receptive_field" in given:
                 least = Bounds(low=_number(given["receptive_field"], place))
@@ -168,13 +169,13 @@ class OneLayerSearch(ParameterSearch):
             help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
             raise refused(place, "nothing says how many layers it takes", help)
         wants = [
-            Want(name, given[name], anything, place) for name in ("params", "macs") if name in given
+            Want(name, given[name], ANY, place) for name in ("params", "macs") if name in given
         ]
         if "output" in given:
             whole = given["output"].count("x") + 1 > self._rank()
             quantity = "shape" if whole else "spatial"
-            wants.insert(0, Want(quantity, given["output"], anything, place))
-        return wants or [Want("fits", "true", anything, place)]
+            wants.insert(0, Want(quantity, given["output"], ANY, place))
+        return wants or [Want("fits", "true", ANY, place)]
 
     def _rank(self) -> int:
         """Return how many spatial axes there are: as many as are given, channels left out."""

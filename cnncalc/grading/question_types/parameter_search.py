@@ -89,10 +89,13 @@ class Bounds(NamedTuple):
         return " and ".join(f"{word} {show_number(n)}" for word, n in named if n is not None)
 
 
+ANY = Bounds()
+
+
 def bounds(node: Node) -> Bounds:
     """Return the numbers of `{min: 20, max: 50k}`; raises SpecError for other keys."""
     if not isinstance(node, Mapping):
-        return Bounds()
+        return ANY
     for key, _ in node.entries:
         if key.text not in ("min", "max"):
             what = f"bounds are `min` and `max`, not {quoted(key.text)}"

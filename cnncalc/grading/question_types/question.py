@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
@@ -46,13 +47,21 @@ def refused(place: Node, what: str, help: str | None = None) -> SpecError:
 
 
 def known_word(
-    place: Node, word: str, known: Collection[str], what: str, aliases: Mapping[str, str] = {}
+    place: Node,
+    word: str,
+    known: Collection[str],
+    what: str,
+    aliases: Mapping[str, str] = MappingProxyType({}),
+    otherwise: str = "",
 ) -> str:
-    """Return a word that must be a known one; else raises SpecError that says `what`."""
+    """Return a word that must be a known one; else raises SpecError that says `what`.
+
+    The help is the word that was meant, `otherwise` by default the list of known ones.
+    """
     if word in known:
         return word
     meant = suggest(word, known, dict(aliases)) if word else None
-    help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(known)
+    help = f"did you mean `{meant}`?" if meant else otherwise or "one of " + ", ".join(known)
     raise refused(place, what, help)
 
 

@@ -77,19 +77,20 @@ class ShapeTruth(Truth):
         lengths = "×".join(show_number(length) for length in self.shape)
         return f"{lengths} (the whole input)" if self.whole else lengths
 
+    @property
     def form(self) -> Form:
-        """Return a number where one stands for all axes, else a text."""
+        """A number where one stands for all axes, else a text."""
         return "number" if self.spatial and len(set(self.shape)) == 1 else "text"
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return the usual ways to type the shape, in the orders that the conventions allow."""
-        return (str(self.shape[0]),) if self.form() == "number" else self._typed(item, self.shape)
+        return (str(self.shape[0]),) if self.form == "number" else self._typed(item, self.shape)
 
     def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
         """Return the usual ways to type a wrong shape."""
         if not isinstance(value, tuple):
             return ()
-        if self.form() == "text":
+        if self.form == "text":
             return self._typed(item, value)
         return (str(value[0]),) if len(set(value)) == 1 else ()
 

@@ -10,7 +10,7 @@ from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import Number, is_blank, read_number
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.judgement import ONE, Judged, wrong
-from cnncalc.grading.model import Form, Item, Question, Truth
+from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 
@@ -29,6 +29,8 @@ class TextTruth(Truth):
 
     spellings: tuple[str, ...]
 
+    form = "text"
+
     def judge(self, item: Item, raw: str) -> Judged:
         """Return whether a text is one of the spellings."""
         if is_blank(plain(raw)):
@@ -41,10 +43,6 @@ class TextTruth(Truth):
     def show(self, item: Item) -> str:
         """Return the first spelling."""
         return self.spellings[0]
-
-    def form(self) -> Form:
-        """Return that texts are compared."""
-        return "text"
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return all spellings."""

@@ -15,9 +15,8 @@ from itertools import product as places_of
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError
-from cnncalc.grading.judgement import Judged, Value
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
-from cnncalc.grading.model import Form, Item, Network, Question, Truth
+from cnncalc.grading.model import Item, Network, Question
 from cnncalc.grading.question_types.number_draws import Asked, best, check_size
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import NUMBERS, QuestionReader, QuestionType
@@ -35,18 +34,14 @@ MOST_CELLS = 36
 KEYS = ("node", "cell", "channel", NUMBERS)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueTruth(Truth):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueTruth(NumberTruth):
     """A number, and the wrong numbers that slips lead to, by the slip's name."""
 
-    right: NumberTruth
     slips: tuple[tuple[str, Fraction], ...]
     numbers: DrawnNumbers = field(compare=False, repr=False)
 
-    @property
-    def executes(self) -> bool:
-        """Whether NumPy is needed: reading the question runs its network."""
-        return True
+    executes = True  # reading the question runs its network
 
     @property
     def mistakes(self) -> tuple[tuple[str, Fraction], ...]:
@@ -59,30 +54,6 @@ class ValueTruth(Truth):
 
         lines = in_lines(self.numbers.run.working(item.nodes[-1], item.cell))
         return ["; ".join(lines)] if item.row else lines
-
-    def judge(self, item: Item, raw: str) -> Judged:
-        """Return how a number compares."""
-        return self.right.judge(item, raw)
-
-    def show(self, item: Item) -> str:
-        """Return the number."""
-        return self.right.show(item)
-
-    def form(self) -> Form:
-        """Return that a number is asked for."""
-        return "number"
-
-    def texts(self, item: Item) -> tuple[str, ...]:
-        """Return the number."""
-        return self.right.texts(item)
-
-    def margin(self, item: Item) -> Fraction:
-        """Return how far off it may be."""
-        return self.right.margin(item)
-
-    def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
-        """Return a wrong number as text."""
-        return self.right.mistaken(item, value)
 
 
 def read_value(reader: QuestionReader) -> Question:
@@ -202,7 +173,8 @@ def truth_of(numbers: DrawnNumbers, index: int, cell: Cell) -> ValueTruth:
     """Return what is right in a cell, and what slips lead to."""
     right = numbers.right(index, cell)
     slips = tuple(numbers.slips(index, cell).items())
-    return ValueTruth(NumberTruth(right, rounded=right.denominator != 1), slips, numbers)
+    rounded = right.denominator != 1
+    return ValueTruth(value=right, rounded=rounded, slips=slips, numbers=numbers)
 
 
 def wording(drawn: DrawnNumbers, index: int, cells: Sequence[Cell]) -> str:

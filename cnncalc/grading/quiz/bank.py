@@ -90,11 +90,11 @@ def _field(item: Item, question: Question, slips: Slips | None) -> BankField:
     truth = item.truth
     label = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else ""
     wrong = tuple(_distractors(item, slips))
-    if truth.form() == "choice":
+    if truth.form == "choice":
         wrong = tuple(Distractor(text, Fraction(0), "") for text in truth.offered(item))
     off = truth.margin(item)
     return BankField(
-        label, truth.form(), truth.texts(item), wrong, item.points,
+        label, truth.form, truth.texts(item), wrong, item.points,
         tuple(working(item, question.network)),
         str(off) if off.denominator == 1 else f"{float(off):.12g}",
     )  # fmt: skip
