@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 from paper_figures import analysis
+from shipped import shipped
 
 import cnncalc
-from cnncalc.language.library import builtin_names
 from cnncalc.layers.axes import per_axis
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.dense import Linear
@@ -20,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import NodeFigures
 
-NAMES = [name for name, _, _ in builtin_names()]
 #: Networks whose output is not a score, or a map of scores, for each class; and those of which
 #: more layers than the last weigh the classes.
 OTHERS = {
@@ -48,7 +47,7 @@ def cost_of_one(row: NodeFigures) -> int:
     return product(row.inputs[0]) + layer.bias
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in OTHERS])
+@pytest.mark.parametrize("name", shipped(OTHERS))
 def test_classes(name: str) -> None:
     usual = analysis(name)
     changed = cnncalc.analyze(cnncalc.load(name, classes=CLASSES))

@@ -48,10 +48,10 @@ def everything(graph: Graph) -> tuple[Any, ...]:
 def test_shipped_networks_are_the_same_when_laid_out_again(stem: str) -> None:
     text = library.text(stem)
     often = recipe(text)
-    for variant in [*library.variant_names(text)[:4], None]:
+    for variant in [*library.variant_names(text)[:1], None]:
         options = Options(variant)
         wanted = outcome(recipe(text), options)
-        for _ in range(3):
+        for _ in range(2):
             assert outcome(often, options) == wanted
 
 
@@ -119,7 +119,7 @@ def test_other_parameters_lead_to_other_networks(seed: int) -> None:
     choice = random.Random(seed)
     spec = LOOKING_IN if seed % 2 else SPEC
     often = recipe(spec)
-    for _ in range(25):
+    for _ in range(12):
         settings = {
             "width": str(choice.choice([8, 9, 0, "8.0"])),
             "depths": str([choice.randint(0, 3) for _ in range(choice.randint(1, 3))]),

@@ -28,7 +28,7 @@ BUILT_IN = (
 
 
 @pytest.mark.parametrize("keyword", sorted(LAYERS))
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_every_quantity_of_every_layer_is_derived(keyword: str, data: st.DataObject) -> None:
     layer, shapes, batch = data.draw(cases(keyword))
