@@ -28,8 +28,8 @@ from cnncalc.grading.answers.reading import (
     show_number,
 )
 from cnncalc.grading.answers.shape import read_shape, show_axes
+from cnncalc.grading.answers.text import is_blank
 from cnncalc.grading.answers.values import read_assignment, read_values
-from cnncalc.grading.answers.words import is_blank
 
 __all__ = [
     "AnswerFormula", "FitAnswer", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values",

@@ -28,6 +28,7 @@ _WRITTEN = {"cross": "*", "comma": ",", "close": ")"}
 _SIGNS = {"+": "+", "-": "-", "*": "*", "/": "/", "//": "//", "^": "**"}
 _SHOWN = {" ** ": "^", " * ": "·", " / ": "/", " // ": "//"}
 _NAME = re.compile(r"\bv(\d+)\b")
+_FIRST = ast.Name("v0")
 
 
 class Expr(NamedTuple):
@@ -56,6 +57,8 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
     `products` if factors need no sign at all, as in `nk^2`; otherwise only brackets need none, as
     in `2(3+4)`. Raises AnswerError for what is no expression, at the first token that is not.
     """
+    if len(tokens) == 1 and tokens[0].number:  # most are no arithmetic
+        return Expr(_FIRST, (tokens[0].number.value,))
     parts: list[str] = []
     leaves: list[Fraction | str] = []
     open_: list[str] = []

@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 
 from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse, worked_out
 from cnncalc.grading.answers.reading import show_number
+from cnncalc.grading.answers.text import NUMBER_WORDS
 from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, has_number, matching
 from cnncalc.grading.answers.units import counted
-from cnncalc.grading.answers.words import NUMBER_WORDS
 
 _DIMENSIONS = {
     "h": "H", "height": "H", "w": "W", "width": "W", "c": "C", "ch": "C", "depth": "C", "d": "C",

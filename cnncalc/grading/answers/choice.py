@@ -9,9 +9,8 @@ from functools import lru_cache
 from cnncalc.grading.answers.number import read_number
 from cnncalc.grading.answers.reading import Option, Unread
 from cnncalc.grading.answers.shape import read_shape
-from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.text import is_blank, plain
 from cnncalc.grading.answers.tokens import MAX_LENGTH
-from cnncalc.grading.answers.words import is_blank
 
 #: Label and text of every option.
 Options = tuple[tuple[str, str], ...]

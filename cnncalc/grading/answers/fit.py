@@ -10,11 +10,9 @@ import re
 from fractions import Fraction
 
 from cnncalc.grading.answers.number import NumberStyle, read_number
-from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.answers.reading import FitAnswer, Number, Unread, show_number
-from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.reading import FitAnswer, Number, Unread, show_number, understood
 from cnncalc.grading.answers.tokens import AnswerError, AnswerToken, split, tokenize
-from cnncalc.grading.answers.words import is_blank
+from cnncalc.grading.answers.units import DecimalMark
 
 _YES = frozenset(
     ("yes", "y", "yep", "yeah", "yup", "ja", "oui", "si", "sí", "true", "sure", "ok", "okay",
@@ -61,26 +59,23 @@ _NO_DOUBT = re.compile(r"\b(?:no|without(?: a| any)?) doubt\b", re.IGNORECASE)
 
 def read_fit(raw: str, decimal: DecimalMark = "point") -> FitAnswer | Unread:
     """Return whether `raw` says that it fits; a bare number is kept as the value it shows."""
-    text = plain(raw)
-    if is_blank(text):
-        return Unread("no answer", blank=True)
+    return understood(raw, lambda text: _read(text, decimal))
+
+
+def _read(text: str, decimal: DecimalMark) -> FitAnswer:
+    value = _last_value(text, decimal)
     text = _STEMS.sub(r"\1 not", _NO_DOUBT.sub("", text)).replace("cannot", "can not")
-    try:
-        tokens = tokenize(text, "single", decimal)[:-1]
-        said = _said(tokens)
-    except AnswerError as error:
-        return Unread(str(error))
-    value = _last_value(tokens, raw, decimal)
+    said = _said(tokenize(text, "single", decimal)[:-1])
     if len(said) > 1:
-        return Unread("says yes and no")
+        raise AnswerError("says yes and no")
     if said == {False}:
         return FitAnswer(False, "does not fit", value)
     if said and value is not None and value.denominator != 1:
-        return Unread(f"says that it fits, and shows {show_number(value)}")
+        raise AnswerError(f"says that it fits, and shows {show_number(value)}")
     if said:
         return FitAnswer(True, "fits", value)
     if value is None:
-        return Unread("neither yes nor no was recognised in it")
+        raise AnswerError("neither yes nor no was recognised in it")
     return FitAnswer(None, show_number(value), value)
 
 
@@ -146,10 +141,11 @@ def _clause(tokens: list[AnswerToken]) -> set[bool]:
     return said
 
 
-def _last_value(tokens: list[AnswerToken], raw: str, decimal: DecimalMark) -> Fraction | None:
-    number = read_number(raw, NumberStyle(decimal))
+def _last_value(text: str, decimal: DecimalMark) -> Fraction | None:
+    number = read_number(text, NumberStyle(decimal))
     if isinstance(number, Number):
         return number.value
+    tokens = tokenize(text, "single", decimal)
     for part in reversed(split(tokens, "comma", "semi", "line", "arrow", "equals")):
         values = [token.number.value for token in part if token.number]
         if len(values) == 1:

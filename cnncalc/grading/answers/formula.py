@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse
-from cnncalc.grading.answers.numerals import numeral
-from cnncalc.grading.answers.reading import AnswerFormula, Unread
-from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.reading import AnswerFormula, Unread, understood
 from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, split, tokenize
-from cnncalc.grading.answers.words import is_blank
+from cnncalc.grading.answers.units import numeral
 
 #: The values of symbols, and several of them each with the right value of a formula.
 Point = dict[str, Fraction]
@@ -32,16 +30,13 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
 
     Letter case counts only where two symbols differ by nothing else; products need no sign.
     """
-    text = _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", plain(raw)))
-    if is_blank(text) and text not in symbols:
-        return Unread("no answer", blank=True)
-    try:
-        return _read(tokenize(text, "formula")[:-1], symbols)
-    except AnswerError as error:
-        return Unread(str(error))
+    if raw.strip() in symbols:  # `x` says otherwise that there is no answer
+        raw = f"({raw})"
+    return understood(raw, lambda text: _read(text, symbols))
 
 
-def _read(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> AnswerFormula:
+def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
+    tokens = tokenize(_MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text)), "formula")[:-1]
     for token in tokens:
         if token.kind in _REFUSED:
             raise AnswerError(f"`{token.text}`: {_REFUSED[token.kind]}, not a formula")

@@ -6,63 +6,27 @@ the arithmetic is kept and worked out; its words scale a number, say what it cou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 
-from cnncalc.grading.answers.arithmetic import SEVERAL, evaluate, is_function, parse
-from cnncalc.grading.answers.numerals import DecimalMark
-from cnncalc.grading.answers.reading import Alternative, Number, Unread, show_number
-from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.arithmetic import SEVERAL
+from cnncalc.grading.answers.reading import Number, Unread, show_number, understood
+from cnncalc.grading.answers.side import PLAIN_STYLE, NumberStyle, Side, finer, same
+from cnncalc.grading.answers.text import says_nothing, spelled
 from cnncalc.grading.answers.tokens import (
     DOUBT,
-    END,
     AnswerError,
     AnswerToken,
     has_number,
-    matching,
     refuse_ranges,
     split,
     tokenize,
     without_reasons,
 )
-from cnncalc.grading.answers.units import MeasureUnit, converts, counted, mismatch, unit
-from cnncalc.grading.answers.words import is_blank, says_nothing, spelled
+from cnncalc.grading.answers.units import converts
 
-#: Words that leave open which number is meant; the second row would change the one behind them.
-_DOUBT = DOUBT | frozenset(
-    ("than", "under", "above", "below", "vs", "versus", "until", "up", "bis", "zwischen",
-     "half", "twice", "double", "thrice", "triple", "squared", "cubed")
-)  # fmt: skip
-_ABOUT = frozenset(
-    ("about", "around", "approx", "approximately", "roughly", "circa", "ca", "nearly")
-)
-#: What a count may be given per; per filter it is a part of what was asked.
-_EACH = frozenset(("per", "pro", "each"))
-_PER = frozenset(
-    ("image", "sample", "example", "input", "picture", "inference", "forward", "layer", "side",
-     "edge", "border", "a", "one")
-)  # fmt: skip
-_PREPOSITIONS = frozenset(("for", "in", "of", "per", "with", "from", "by", "on", "without", "to"))
+__all__ = ["PLAIN_STYLE", "NumberStyle", "read_number"]
+
 _SIDES = frozenset(("height", "width", "size", "length"))
-
-
-@dataclass(frozen=True, slots=True)
-class NumberStyle:
-    """How numbers are read: the decimal mark, and for sizes the unit asked and what K means.
-
-    `unit` is a word such as `MiB` in which the answer is wanted, or '' for bytes or plain counts;
-    `quantity` is what is asked, so that a wrong unit is noticed.
-    """
-
-    decimal: DecimalMark = "point"
-    sizes: bool = False
-    kilo: int = 1000
-    unit: str = ""
-    quantity: str = ""
-
-
-PLAIN_STYLE = NumberStyle()
 
 
 def read_number(raw: str, style: NumberStyle = PLAIN_STYLE) -> Number | Unread:
@@ -74,13 +38,7 @@ def read_number(raw: str, style: NumberStyle = PLAIN_STYLE) -> Number | Unread:
     if len(raw) <= 15 and raw.isascii() and raw.isdigit() and not style.unit:
         value = Fraction(int(raw))
         return Number(value, show_number(value), Fraction(1))
-    text = plain(raw)
-    if is_blank(text):
-        return Unread("no answer", blank=True)
-    try:
-        return _read(text, style)
-    except AnswerError as error:
-        return Unread(str(error))
+    return understood(raw, lambda text: _read(text, style))
 
 
 def _read(text: str, style: NumberStyle) -> Number:
@@ -149,14 +107,14 @@ def _chain(tokens: list[AnswerToken], style: NumberStyle, remarks: bool = True) 
             working = _side(side, style, remarks)
         except AnswerError:
             continue  # words and half sums on the way are nobody's answer
-        if _same(working, final) or converts(working.unit, final.unit):
+        if same(working, final) or converts(working.unit, final.unit):
             continue
         if not working.literal:
             if not noted:
                 note = f"the working gives {working.shown}, the result says {final.shown}"
                 final, noted = final._replace(notes=(*final.notes, note)), True
         elif side[0].kind == "number" and working.value.denominator == 1:
-            exact = _finer(working, final) if final.literal else None
+            exact = finer(working, final) if final.literal else None
             if exact is None:
                 raise AnswerError(f"{working.shown} = {final.shown} cannot be: which one is meant?")
             final = exact
@@ -164,22 +122,6 @@ def _chain(tokens: list[AnswerToken], style: NumberStyle, remarks: bool = True) 
     if at >= 0 and tokens[at].kind == "approx":
         return final._replace(notes=(*final.notes, "given as approximate"))
     return final
-
-
-def _same(first: Number, second: Number) -> bool:
-    values = {first.value, *[other.value for other in first.others]}
-    return not values.isdisjoint({second.value, *[other.value for other in second.others]})
-
-
-def _finer(first: Number, second: Number) -> Number | None:
-    """Return the more exact of two numbers if one is the other rounded, else None.
-
-    Both are single numbers as typed; only whole ones count as exact, since `4.5 = 4` rounds down.
-    """
-    rough, exact = (first, second) if first.ulp > second.ulp else (second, first)
-    if rough.ulp <= 1 or abs(rough.value - exact.value) > rough.ulp / 2:
-        return None
-    return exact
 
 
 def _side(tokens: list[AnswerToken], style: NumberStyle, remarks: bool) -> Number:
@@ -192,7 +134,11 @@ def _side(tokens: list[AnswerToken], style: NumberStyle, remarks: bool) -> Numbe
     if style.quantity in _SIDES and (square := _square(tokens)):
         side = _side(square, style, remarks)
         return side._replace(notes=(*side.notes, "one side of a square"))
-    return _Side(style, remarks).read(tokens)
+
+    def remark(inner: list[AnswerToken]) -> Number:
+        return _chain(inner, style, remarks=False)
+
+    return Side(style, remark if remarks else None).read(tokens)
 
 
 def _square(tokens: list[AnswerToken]) -> list[AnswerToken]:
@@ -208,168 +154,3 @@ def _square(tokens: list[AnswerToken]) -> list[AnswerToken]:
     if len(sides) != 1 or any(token.kind != "word" for token in tokens[end:]):
         return []
     return [*sides.values(), *tokens[end:]]
-
-
-@dataclass(slots=True)
-class _Side:
-    """One side: its arithmetic (`kept`), and what words say behind numbers and in brackets.
-
-    `exact` is a number in brackets of which the one in front of it is a rounding. Remarks with
-    numbers are not read inside of remarks, or each level of brackets would take twice as long.
-    """
-
-    style: NumberStyle
-    reads_remarks: bool
-    kept: list[AnswerToken] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    unit: MeasureUnit | None = None
-    exact: Number | None = None
-
-    def read(self, tokens: list[AnswerToken]) -> Number:
-        """Return the value of the side."""
-        at = depth = 0
-        while at < len(tokens):
-            token = tokens[at]
-            if token.kind == "word":
-                self._word(tokens, at)
-            elif token.kind == "percent":
-                self._scale(Fraction(1, 100))
-            elif token.kind == "open":
-                end = self._remark(tokens, at)
-                depth += not end
-                at = max(at, end)
-            elif token.kind == "close":
-                depth -= 1
-            elif token.kind == "at":
-                raise AnswerError(f"`{token.text}` in a place where nothing was expected")
-            elif token.kind == "approx":
-                self.notes.append("given as approximate")
-            if (
-                token.kind in ("number", "op", "cross", "comma")
-                or (token.kind == "open" and tokens[at] is token)
-                or (token.kind == "close" and depth >= 0)
-            ):
-                self.kept.append(token)
-            depth = max(depth, 0)
-            at += 1
-        found = self._number(evaluate(parse(self.kept)))
-        exact = self.exact if found.literal else None
-        return exact if exact and _finer(exact, found) is exact else found
-
-    def _word(self, tokens: list[AnswerToken], at: int) -> None:
-        token, following = tokens[at], [*tokens[at + 1 : at + 2], END][0]
-        word = token.text.lower()
-        behind = self.kept[-1].kind if self.kept else "end"
-        if word in _DOUBT or (word == "no" and following.kind == "number"):
-            raise AnswerError(f"`{token.text}` leaves open which number is meant")
-        if is_function(token, following) and behind not in ("number", "close"):
-            self.kept.append(token)
-            return
-        if word in _ABOUT:
-            self.notes.append("given as approximate")
-        if behind not in ("number", "close"):
-            if following.kind == "op":
-                raise AnswerError(f"`{following.text}` where a number should stand")
-            return
-        if tokens[at - 1].kind == "number":
-            if not token.spaced and not token.text.isalpha():
-                raise AnswerError(f"`{token.text}` behind a number")
-            found = unit(token.text, sizes=self.style.sizes, kilo=self.style.kilo)
-            if found is not None:
-                self.unit = found
-                self._scale(found.scale)
-                self.notes += [found.note] if found.note else []
-        self.labels.append(token.text)
-
-    def _scale(self, scale: Fraction) -> None:
-        """Multiply the last number by what stands behind it."""
-        last = self.kept[-1] if self.kept else END
-        if last.number is None:
-            raise AnswerError("a unit without a number")
-        number = last.number._replace(value=last.number.value * scale, ulp=last.number.ulp * scale)
-        self.kept[-1] = last._replace(number=number)
-
-    def _remark(self, tokens: list[AnswerToken], at: int) -> int:
-        """Return where a remark in brackets ends; 0 if what is in them belongs to the arithmetic.
-
-        A remark stands behind a number, and says nothing else than it: words, or the same number.
-        """
-        opening, inside = tokens[at], tokens[at + 1 : at + 2]
-        if not self.kept or self.kept[-1].kind not in ("number", "close"):
-            return 0
-        if inside and inside[0].text in ("+", "-"):
-            what = f"`{opening.text}{inside[0].text}`"
-            raise AnswerError(f"{what} behind a number: say by `=` what it comes to")
-        if not opening.spaced:
-            return 0
-        end = matching(tokens, at)
-        inner = tokens[at + 1 : end]
-        if inner and (inner[0].kind == "approx" or inner[0].text.lower() in _ABOUT):
-            return end
-        if not has_number(inner):
-            self.remarks += [token.text for token in inner if token.kind == "word"]
-            return end
-        return end if self._agrees(inner) else 0
-
-    def _agrees(self, inner: list[AnswerToken]) -> bool:
-        """Tell whether a remark gives the number in front of it once more, or more exactly."""
-        number = self.kept[-1].number
-        if number is None or not self.reads_remarks:
-            return False
-        try:
-            remark = _chain(inner, self.style, remarks=False)
-        except AnswerError:
-            return not any(token.kind in ("op", "cross") for token in inner)
-        own = Number(number.value, "", number.ulp)
-        if _same(remark, own):
-            return True
-        if sum(token.kind == "number" for token in self.kept) > 1 or not remark.literal:
-            return False
-        best = _finer(remark, own)
-        self.exact = remark if best is remark else self.exact
-        return best is not None
-
-    def _number(self, value: Fraction) -> Number:
-        numbers = [token.number for token in self.kept if token.number]
-        literal = len(numbers) == 1
-        ulp = numbers[0].ulp if literal and abs(value) == numbers[0].value else Fraction(0)
-        notes = [number.note for number in numbers if number.note]
-        if literal and (self.labels or self.remarks):
-            notes += self._measured()
-        others: list[Alternative] = []
-        for scale, why in self.unit.others if self.unit else ():
-            factor = scale / self.unit.scale if self.unit else Fraction(1)
-            others.append(Alternative(value * factor, ulp * factor, why))
-        if self.unit is None and self.style.unit:
-            asked = unit(self.style.unit, sizes=True, kilo=self.style.kilo)
-            if asked:
-                why = f"given in bytes, not in {self.style.unit}"
-                others.append(Alternative(value, ulp, why))
-                value, ulp = value * asked.scale, ulp * asked.scale
-        in_bytes = self.style.sizes and (self.unit or self.style.unit)
-        shown = show_number(value) + (" bytes" if in_bytes else "")
-        word = self.unit.word if self.unit else ""
-        return Number(value, shown, ulp, literal, word, tuple(others), (*notes, *self.notes))
-
-    def _measured(self) -> list[str]:
-        """Return what is to be noted of the words behind the only number.
-
-        Raises AnswerError if it counts something else, or a part only, as `28 per filter`.
-        """
-        parts = self.labels
-        if self.remarks and self.remarks[0].lower() in _EACH:
-            parts = [*parts, "", *self.remarks]
-        for word, following in pairwise([*parts, ""]):
-            if word.lower() in _EACH and following.lower() not in _PER:
-                raise AnswerError(f"`{word} {following}`".rstrip(" `") + "`: only a part was given")
-        for label in self.labels:
-            if label.lower() in _PREPOSITIONS:
-                break  # `896 in all filters` counts no filters
-            if counted(label):
-                problem, remark = mismatch(label, self.style.quantity)
-                if problem and not remark:
-                    raise AnswerError(problem)
-                return [problem] if problem else []
-        return []

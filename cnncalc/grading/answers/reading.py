@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cnncalc.grading.answers.arithmetic import Expr
+from cnncalc.grading.answers.text import is_blank, plain
+from cnncalc.grading.answers.tokens import AnswerError
+
+R = TypeVar("R")
 
 
 class Unread(NamedTuple):
@@ -96,3 +101,14 @@ def show_number(value: Fraction | int) -> str:
         return f"{value.numerator:,}"
     nearest = f"{float(value):.6g}"
     return f"{float(nearest):,}" if Fraction(nearest) == value else f"{float(value):,.4f}…"
+
+
+def understood(raw: str, read: Callable[[str], R]) -> R | Unread:
+    """Return what a reader of one kind of answer understands of a text, or why it does not."""
+    text = plain(raw)
+    if is_blank(text):
+        return Unread("no answer", blank=True)
+    try:
+        return read(text)
+    except AnswerError as error:
+        return Unread(str(error))

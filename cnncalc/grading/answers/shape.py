@@ -11,9 +11,8 @@ from fractions import Fraction
 
 from cnncalc.grading.answers.arithmetic import worked_out
 from cnncalc.grading.answers.axes import AXIS_WORDS, ORDERS, SIDES, axis_name, read_axes
-from cnncalc.grading.answers.numerals import DecimalMark, Numeral
-from cnncalc.grading.answers.reading import Unread, Volume, show_number
-from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.reading import Unread, Volume, show_number, understood
+from cnncalc.grading.answers.text import NUMBER_WORDS
 from cnncalc.grading.answers.tokens import (
     END,
     AnswerError,
@@ -25,7 +24,7 @@ from cnncalc.grading.answers.tokens import (
     tokenize,
     without_reasons,
 )
-from cnncalc.grading.answers.words import NUMBER_WORDS, is_blank
+from cnncalc.grading.answers.units import DecimalMark, Numeral
 
 MAX_AXES = 8
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")
@@ -46,15 +45,7 @@ def read_shape(raw: str, decimal: DecimalMark = "point") -> Volume | Unread:
     """
     if len(raw) < 60 and _SIMPLE.fullmatch(raw):
         return _volume(tuple([Fraction(int(size)) for size in _SIZE.findall(raw)]))
-    text = plain(raw)
-    if is_blank(text):
-        return Unread("no answer", blank=True)
-    if _DATE.fullmatch(text):
-        return Unread("looks like a date: a spreadsheet may have changed what was typed")
-    try:
-        return _read(without_reasons(tokenize(text, "list", decimal)[:-1]))
-    except AnswerError as error:
-        return Unread(str(error))
+    return understood(raw, lambda text: _read(text, decimal))
 
 
 def show_axes(axes: tuple[Fraction | None, ...], names: tuple[str, ...] = ()) -> str:
@@ -78,7 +69,10 @@ def _volume(
     return Volume(axes, names, show_axes(axes, names), notes)
 
 
-def _read(tokens: list[AnswerToken]) -> Volume:
+def _read(text: str, decimal: DecimalMark) -> Volume:
+    if _DATE.fullmatch(text):
+        raise AnswerError("looks like a date: a spreadsheet may have changed what was typed")
+    tokens = without_reasons(tokenize(text, "list", decimal)[:-1])
     refuse_doubt(tokens)
     bounds = [token for token in tokens if token.kind == "compare"]
     if bounds and [bounds[0], bounds[-1]] != [tokens[0], tokens[-1]]:  # `<32, 32, 10>` has two

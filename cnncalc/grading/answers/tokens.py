@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from cnncalc.grading.answers.numerals import DecimalMark, Numeral, numeral
 from cnncalc.grading.answers.text import THIN
+from cnncalc.grading.answers.units import DecimalMark, Numeral, numeral
 
 #: Longest answer that is read as a number, a shape, a choice or a formula.
 MAX_LENGTH = 2000
@@ -31,7 +31,6 @@ class AnswerToken(NamedTuple):
 
     kind: TokenKind
     text: str
-    start: int = 0
     spaced: bool = False
     number: Numeral | None = None
 
@@ -77,14 +76,17 @@ _PATTERNS = {
 _SIGN_KINDS: dict[str, TokenKind] = {
     ",": "comma", ";": "semi", ":": "colon", "~": "approx", "@": "at", "|": "pipe", "%": "percent",
 }  # fmt: skip
-_CROSS_WORDS = frozenset(("x", "X", "by", "times", "mal"))
-_ARROW_WORDS = frozenset(
-    ("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer", "ans",
-     "result", "total", "sum", "yields", "altogether")
-)  # fmt: skip
-_OR_WORDS = frozenset(("or", "oder", "either"))
+_CROSSING = frozenset(("x", "by", "times", "mal"))
+#: Words that stand for a sign.
+_SIGN_WORDS: dict[str, TokenKind] = {
+    **dict.fromkeys(_CROSSING, "cross"),
+    **dict.fromkeys(("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer",
+                     "ans", "result", "total", "sum", "yields", "altogether"), "arrow"),
+    **dict.fromkeys(("or", "oder", "either"), "or"),
+}  # fmt: skip
 _WORD_OPS = {"plus": "+", "minus": "-"}
-_SINGLE_LETTERS = frozenset("hwcdnblHWCDNBL")
+_BATCHES = frozenset(("n", "b", "none", "batch"))
+_AXES = frozenset("hwcdnbl")
 _TAIL = re.compile(r"[\w]+(?:[_/][\w]+)*")
 _INDEX = re.compile(r"\w+")
 _HYPHEN = re.compile(r"[^\W_]-(?=[^\W\d_]{2})|(?<=[^\W\d_])[^\W\d_]-(?=\d)")
@@ -121,56 +123,41 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Answ
 
 
 def _sign(kind: str, match: re.Match[str], spaced: bool, decimal: DecimalMark) -> AnswerToken:
-    text, start = match.group(), match.start()
+    text = match.group()
     if kind == "hexadecimal":
         raise AnswerError(f"{text} looks hexadecimal (or octal, or binary): type a decimal number")
-    if match.group("number") is not None:
-        number = numeral(match.group("number"), match.group("exponent") or "", decimal)
+    if match["number"] is not None:
+        number = numeral(match["number"], match["exponent"] or "", decimal)
         if number.problem:
             raise AnswerError(number.problem)
-        return AnswerToken("number", text, start, spaced, number)
-    if kind == "sign":
-        return AnswerToken(_SIGN_KINDS[text], text, start, spaced)
-    if kind == "op":
-        return AnswerToken("op", "^" if text == "**" else text, start, spaced)
-    return AnswerToken(kind, text, start, spaced)  # type: ignore[arg-type]  # the groups are named so
+        return AnswerToken("number", text, spaced, number)
+    named: TokenKind = _SIGN_KINDS[text] if kind == "sign" else kind  # type: ignore[assignment]  # the groups are named so
+    return AnswerToken(named, "^" if text == "**" else text, spaced)
 
 
 def _word(text: str, match: re.Match[str], mode: Mode, spaced: bool, out: list[AnswerToken]) -> int:
     """Append the token or tokens of one word and return where the text goes on."""
-    word, start, end = match.group(), match.start(), match.end()
-    following = text[end : end + 1]
+    word, end = match.group(), match.end()
+    lower, following = word.lower(), text[end : end + 1]
+    indexed = following.isdigit() or following == "_"
     if mode == "formula":
-        tail = _INDEX.match(text, end) if following == "_" or following.isdigit() else None
-        end = tail.end() if tail else end
-        out.append(AnswerToken("word", text[start:end], start, spaced))
-        return end
-    if following.isdigit() or following == "_":
-        head = word[:-1]
-        if word[-1] in "xX" and head in ("N", "n", "B", "b", "None", "none", "batch", "Batch"):
-            out.append(AnswerToken("word", head, start, spaced))
-            out.append(AnswerToken("cross", word[-1], end - 1))
+        tail = _INDEX.match(text, end) if indexed else None
+    else:
+        if indexed and lower[-1] == "x" and lower[:-1] in _BATCHES:  # `Nx28x28`
+            out += [AnswerToken("word", word[:-1], spaced), AnswerToken("cross", word[-1])]
             return end
-        keeps_number = word in _CROSS_WORDS or (word in _SINGLE_LETTERS and mode == "list")
-        tail = None if keeps_number else _TAIL.match(text, end)
-        if tail:  # `conv1`, `K_2`: a name, whose digits are no answer
-            out.append(AnswerToken("word", word + tail.group(), start, spaced))
-            return tail.end()
-    out.append(_word_token(word, start, spaced))
+        apart = lower in _CROSSING or (mode == "list" and lower in _AXES)
+        tail = _TAIL.match(text, end) if indexed and not apart else None
+    if tail:  # `conv1`, `K_2`: a name, whose digits are no answer
+        out.append(AnswerToken("word", word + tail.group(), spaced))
+        return tail.end()
+    if mode == "formula":
+        out.append(AnswerToken("word", word, spaced))
+    elif lower in _WORD_OPS:
+        out.append(AnswerToken("op", _WORD_OPS[lower], spaced))
+    else:
+        out.append(AnswerToken(_SIGN_WORDS.get(lower, "word"), word, spaced))
     return end
-
-
-def _word_token(word: str, start: int, spaced: bool) -> AnswerToken:
-    lower = word.lower()
-    if word in _CROSS_WORDS or lower in ("by", "times"):
-        return AnswerToken("cross", word, start, spaced)
-    if lower in _ARROW_WORDS:
-        return AnswerToken("arrow", word, start, spaced)
-    if lower in _OR_WORDS:
-        return AnswerToken("or", word, start, spaced)
-    if lower in _WORD_OPS:
-        return AnswerToken("op", _WORD_OPS[lower], start, spaced)
-    return AnswerToken("word", word, start, spaced)
 
 
 _REFUSED: dict[TokenKind, str] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cnncalc.grading.answers.number import NumberStyle, read_number
-from cnncalc.grading.answers.reading import Unread, Values, show_number
-from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.reading import Unread, Values, show_number, understood
+from cnncalc.grading.answers.text import spelled
 from cnncalc.grading.answers.tokens import (
     AnswerError,
     AnswerToken,
@@ -16,7 +16,6 @@ from cnncalc.grading.answers.tokens import (
     split,
     tokenize,
 )
-from cnncalc.grading.answers.words import is_blank, spelled
 
 MAX_VALUES = 2000
 _LENGTH = NumberStyle(quantity="size")
@@ -25,14 +24,12 @@ _NONE = frozenset(("none", "no", "nothing", "impossible", "cannot", "never", "em
 
 def read_values(raw: str) -> Values | Unread:
     """Return the numbers of a list (`5, 6`, `5 or 6`, `{5;6}`, `0..3`), or of one number."""
-    text = plain(raw)
-    if is_blank(text):
-        return Unread("no answer", blank=True)
-    try:
-        tokens = tokenize(text, "list")[:-1]
-        values = _listed(tokens) if has_number(tokens) else _in_words(text)
-    except AnswerError as error:
-        return Unread(str(error))
+    return understood(raw, _read)
+
+
+def _read(text: str) -> Values:
+    tokens = tokenize(text, "list")[:-1]
+    values = _listed(tokens) if has_number(tokens) else _in_words(text)
     return Values(values, ", ".join(map(show_number, values)) or "no value at all")
 
 
@@ -93,15 +90,13 @@ def _part(tokens: list[AnswerToken]) -> list[Fraction]:
 
 def read_assignment(raw: str, unknowns: tuple[str, ...]) -> Values | Unread:
     """Return one number per unknown, named (`F=3, P=1`, in any order) or in the asked order."""
-    text = plain(raw)
-    if is_blank(text):
-        return Unread("no answer", blank=True)
-    try:
-        tokens = tokenize(text, "list")[:-1]
-        refuse_doubt(tokens)
-        refuse_ranges(tokens)
-    except AnswerError as error:
-        return Unread(str(error))
+    return understood(raw, lambda text: _assigned(text, unknowns))
+
+
+def _assigned(text: str, unknowns: tuple[str, ...]) -> Values:
+    tokens = tokenize(text, "list")[:-1]
+    refuse_doubt(tokens)
+    refuse_ranges(tokens)
     named: dict[str, Fraction] = {}
     last = ""
     known = {name.lower(): name for name in unknowns}
@@ -113,10 +108,10 @@ def read_assignment(raw: str, unknowns: tuple[str, ...]) -> Values | Unread:
             and last
             and named.setdefault(last, token.number.value) != token.number.value
         ):
-            return Unread(f"two values for {last}: which one is meant?")
+            raise AnswerError(f"two values for {last}: which one is meant?")
     bare = [token.number.value for token in tokens if token.number]
     values = [named[name] for name in unknowns] if len(named) == len(unknowns) else bare
     if len(values) != len(unknowns):
-        return Unread(f"{len(unknowns)} values are asked for ({', '.join(unknowns)})")
+        raise AnswerError(f"{len(unknowns)} values are asked for ({', '.join(unknowns)})")
     shown = ", ".join(f"{n} = {show_number(v)}" for n, v in zip(unknowns, values, strict=True))
     return Values(tuple(values), shown)
