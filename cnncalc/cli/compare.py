@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.declare import option
+from cnncalc.cli.machine import freeze_option, frozen
 from cnncalc.cli.options import (
     DECLARED,
     emit,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @option("--layout", of="chw hwc", help="The order of that input.")
 @DECLARED["rounding"]
 @memory_options
+@freeze_option
 @format_option("table", "csv", "markdown", "latex", "html", "json")
 @wide_option
 @output_option
@@ -40,12 +42,13 @@ def command(
     convention: str,
     batch: int,
     dtype: str,
+    freeze: tuple[str, ...],
     format: str,
     output: str | None,
 ) -> int:
     """Compare networks; each further line gives multiples of the first.
 
-    Parameters and the input may follow a name: `wrn_28_10@widen=4,input=3x64x64`.
+    Parameters, the input and what is frozen may follow a name: `wrn_28_10@widen=4,input=3x64x64`.
 
     \b
       cnncalc compare alexnet vgg16 resnet50
@@ -57,7 +60,7 @@ def command(
     from cnncalc.teaching.figures import chosen
 
     names = chosen(columns, DEFAULT)
-    networks = [loaded(text, shape, rounding, layout) for text in specs]
+    networks = [loaded(text, shape, rounding, layout, freeze) for text in specs]
     result = compare(networks, names, batch, dtype, counting(convention))
     if format == "json":
         emit(as_json(result), output)
@@ -67,12 +70,18 @@ def command(
 
 
 def loaded(
-    text: str, shape: str | None, rounding: str | None, layout: str | None = None
+    text: str,
+    shape: str | None,
+    rounding: str | None,
+    layout: str | None = None,
+    freeze: tuple[str, ...] = (),
 ) -> tuple[str, Graph]:
     """Return the label and the graph of one network of the command line."""
+    from cnncalc.analysis.walk import analyze
     from cnncalc.teaching.compare import request
 
     wanted = request(text)
     inputs = wanted.inputs or ((shape,) if shape is not None else ())
     graph = load_graph(wanted.spec, wanted.variant, wanted.settings, inputs, rounding, layout)
-    return text, graph
+    names = (*freeze, *wanted.frozen)
+    return text, frozen(analyze(graph), names).graph if names else graph

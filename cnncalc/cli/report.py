@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.declare import flag, option
-from cnncalc.cli.machine import chosen_machine, machine_options
+from cnncalc.cli.machine import chosen_machine, freeze_option, frozen, machine_options
 from cnncalc.cli.options import declared, emit, load_graph, memory_options
 from cnncalc.diagnostics import UsageError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @declared("settings", "inputs", "rounding")
 @memory_options
 @machine_options
+@freeze_option
 @option("--image", metavar="FILE", help="An image to lay under receptive fields.")
 @flag("--open", "browse", help="Open the page in the browser.")
 @option("-o", "--output", metavar="FILE", help="The HTML file to write.")
@@ -68,7 +69,8 @@ def analyses(spec: str, options: dict[str, Any]) -> list[Analysis]:
             wanted.inputs or (*named, *inputs),
             options["rounding"],
         )
-        result.append(analyze(graph, options["batch"], options["dtype"]))
+        analysis = analyze(graph, options["batch"], options["dtype"])
+        result.append(frozen(analysis, (*options["freeze"], *wanted.frozen)))
     return result
 
 

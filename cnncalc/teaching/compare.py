@@ -23,19 +23,20 @@ DEFAULT = ("input", "params", "macs", "flops", "peak", "depth", "receptive_field
 
 @dataclass(frozen=True)
 class ComparedNetwork:
-    """A network as `compare` takes it: `name`, or `name@width=32,input=3x64x64`."""
+    """A network as `compare` takes it: `name`, or `name@width=32,input=3x64x64,freeze=stem`."""
 
     text: str
     spec: str
     variant: str | None
     settings: tuple[str, ...]
     inputs: tuple[str, ...]
+    frozen: tuple[str, ...]
 
 
 def request(text: str) -> ComparedNetwork:
     """Return what a text such as `wrn_28_10@widen=4` asks for; raises `UsageError`."""
     spec, _, rest = text.partition("@")
-    variant, settings, inputs = None, [], []
+    variant, settings, inputs, frozen = None, [], [], []
     for part in rest.split(",") if rest else []:
         name, equals, value = part.partition("=")
         if not equals:
@@ -44,9 +45,11 @@ def request(text: str) -> ComparedNetwork:
             variant = value
         elif name == "input":
             inputs.append(value)
+        elif name == "freeze":
+            frozen.append(value)
         else:
             settings.append(part)
-    return ComparedNetwork(text, spec, variant, tuple(settings), tuple(inputs))
+    return ComparedNetwork(text, spec, variant, tuple(settings), tuple(inputs), tuple(frozen))
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,23 @@ def summed(totals: Totals, name: str) -> Figure:
     return AtLeast(found) if name in totals.at_least else found
 
 
+def trained(analysis: Analysis, name: str) -> Figure:
+    """Return how many of the weights are `trainable` or `frozen`, or at least."""
+    totals = analysis.totals(False)
+    found: int = getattr(totals, name)
+    return AtLeast(found) if "params" in totals.at_least else found
+
+
+def training_macs(analysis: Analysis) -> Figure:
+    """Return the products of one step of training, or what they are at least."""
+    from cnncalc.analysis.training import steps
+
+    nodes = analysis.graph.nodes
+    counts = [one.macs for one, node in zip(steps(analysis), nodes, strict=True) if not node.aux]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else AtLeast(sum(known))
+
+
 def stored(analysis: Analysis, name: str) -> Figure:
     """Return an amount of memory by its name, or what it is at least."""
     memory = measure(analysis)
@@ -51,11 +68,14 @@ FIGURES: dict[str, tuple[str, str, Callable[[Analysis], Figure]]] = {
     "input": ("input", "", lambda a: shape_of(a, a.graph.inputs[0])),
     "output": ("output", "", lambda a: shape_of(a, a.graph.outputs[0])),
     "params": ("params", "", lambda a: summed(a.totals(False), "params")),
+    "trainable": ("trainable", "", lambda a: trained(a, "trainable")),
+    "frozen": ("frozen", "", lambda a: trained(a, "frozen")),
     "macs": ("MACs", "", lambda a: summed(a.totals(False), "macs")),
     "flops": ("FLOPs", "", lambda a: summed(a.totals(False), "flops")),
     "activations": ("activations", "", lambda a: a.totals(False).activations),
     "weights": ("weights", "bytes", lambda a: stored(a, "weights")),
     "peak": ("peak", "bytes", lambda a: measure(a).peak),
+    "training_macs": ("training MACs", "", training_macs),
     "training": ("training", "bytes", lambda a: stored(a, "training")),
     "depth": ("depth", "", lambda a: a.depth()),
     "receptive_field": ("field", "", receptive_field),

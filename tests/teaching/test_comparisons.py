@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from questions import output
 
 import cnncalc
+from cnncalc.cli import run
 from cnncalc.diagnostics import UsageError
 from cnncalc.search.sweep import variables
 from cnncalc.teaching import align as alignment
@@ -230,3 +231,27 @@ def test_variables() -> None:
     assert {variable.name: variable.choices for variable in found} == {
         "input": ("8", "16"), "a": ("1", "2", "3"), "b": ("x",),
     }  # fmt: skip
+
+
+def test_what_is_frozen_may_follow_a_name_or_hold_for_all(capsys):
+    columns = ["--columns", "params,trainable,frozen,training_macs,training", "--format", "json"]
+    assert run(["compare", "lenet5", "lenet5@freeze=C1,freeze=C3", *columns]) == 0
+    plain, frozen = json.loads(capsys.readouterr().out)["networks"]
+    assert plain["frozen"] == 0
+    assert frozen["frozen"] == 156 + 2416
+    assert frozen["trainable"] == frozen["params"] - frozen["frozen"]
+    assert frozen["training_macs"] < plain["training_macs"]
+    assert frozen["training"] < plain["training"]
+    assert run(["compare", "lenet5", "--freeze", "C1", "--freeze", "C3", *columns]) == 0
+    [both] = json.loads(capsys.readouterr().out)["networks"]
+    assert both["training"] == frozen["training"]
+    assert run(["compare", "lenet5@freeze=relu_1"]) == 2
+    assert "no weights of its own in `relu_1` to freeze" in capsys.readouterr().err
+
+
+def test_training_macs_of_a_network_are_those_of_its_layers(capsys):
+    assert run(["summary", "lenet5", "--freeze", "C3", "--format", "json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert run(["compare", "lenet5@freeze=C3", "--columns", "training_macs", "-f", "json"]) == 0
+    [network] = json.loads(capsys.readouterr().out)["networks"]
+    assert network["training_macs"] == sum(node["training_macs"] for node in summary["nodes"])
