@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from cnncalc.diagnostics import Diagnostic, Source, SpecError
 from cnncalc.graph import Graph, Node, acyclic
-from cnncalc.language.axis_order import other_channels
 from cnncalc.language.compiler import Compiler
+from cnncalc.language.doubts import other_inputs, unused
 from cnncalc.language.entries import Block
 from cnncalc.language.expand import Expander
 from cnncalc.language.fragments import Fragments
@@ -245,43 +245,6 @@ class Document:
             used |= inner.used - set(names)
         return used
 
-    def unused(
-        self, blocks: dict[str, Block], values: dict[str, Any], used: set[str]
-    ) -> list[Diagnostic]:
-        """Return warnings for blocks nobody calls and parameters nobody reads."""
-        warnings = list(self.header.warnings)
-        for block in blocks.values():
-            if not block.used:
-                message = f"block `{block.name.text}` is never used"
-                help = "remove it, or call it in `layers`"
-                warnings.append(
-                    Diagnostic(message, block.name.span, help, severity="warning", code="unused")
-                )
-        declared = [name for name, _ in self.header.mapping("parameters")]
-        for name in declared:
-            if name.text in values and name.text not in used:
-                message = f"parameter `{name.text}` is never read"
-                help = "remove it, or use it in a field"
-                warnings.append(
-                    Diagnostic(message, name.span, help, severity="warning", code="unused")
-                )
-        return warnings
-
-    def other_channels(self, nodes: list[Node]) -> list[Diagnostic]:
-        """Return warnings for inputs that were given other channels than the spec's."""
-        doubted = {doubt.span for doubt in self.header.warnings if doubt.code == "axes"}
-        found = []
-        for index, node in enumerate(nodes):
-            if node.inputs:
-                break  # the inputs of the network stand first
-            own = self.header.own_shapes.get(node.name)
-            message = other_channels(nodes, index, own) if own is not None else None
-            if message is not None and node.span not in doubted:
-                found.append(
-                    Diagnostic(message, node.span, severity="warning", code="input-channels")
-                )
-        return found
-
     def finish(
         self,
         expander: Expander,
@@ -291,8 +254,8 @@ class Document:
     ) -> Graph:
         """Return the graph with its outputs and its published facts."""
         header, variant = self.header, self.options.variant
-        warnings = [*self.unused(compiled.blocks, values, header.used), *expander.warnings]
-        warnings += self.other_channels(expander.nodes)
+        warnings = [*header.warnings, *unused(header, compiled.blocks, values)]
+        warnings += [*expander.warnings, *other_inputs(header, expander.nodes)]
         nodes: tuple[Node, ...] = tuple(expander.nodes)
         outputs: tuple[int, ...] = (expander.current if complete else len(nodes) - 1,)
         wanted = self.root.get("outputs")

@@ -8,6 +8,7 @@ own parser differ in wording, so the rules ask for what both have in common.
 from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, quoted
+from cnncalc.language.syntax_fault import Fault, indent_of, spaces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,38 +34,6 @@ LOOKALIKES = {
 QUOTE = "put quotes around the whole value"
 
 
-class Fault:
-    """What the parser reported: where it stopped, and where the construct began (from 0)."""
-
-    def __init__(self, source: Source, error: Any) -> None:
-        self.source = source
-        self.problem = str(getattr(error, "problem", None) or error)
-        self.context = str(getattr(error, "context", None) or "")
-        began = getattr(error, "context_mark", None)
-        stopped = getattr(error, "problem_mark", None) or began
-        self.line, self.column = _position(stopped)
-        self.first_line, self.first_column = _position(began or stopped)
-        end = _position_of_end(source)
-        self.at_end = (self.line, self.column) >= end
-        if self.at_end:  # libyaml may stop on a line that is not there
-            self.line, self.column = end
-        self.text = source.line(self.line + 1)
-        self.before = self.text[: self.column]
-
-    def here(self, message: str, help: str | None = None, note: str = "") -> Diagnostic:
-        """Return a diagnostic at the place where the parser stopped."""
-        rest = self.text[self.column :].split(" ")[0]
-        span = Span(self.source, self.line + 1, self.column + 1, max(len(rest), 1))
-        return Diagnostic(message, span, help, (note,) if note else ())
-
-    def begun(
-        self, message: str, help: str | None = None, note: str = "", length: int = 1
-    ) -> Diagnostic:
-        """Return a diagnostic at the beginning of the construct that was being read."""
-        span = Span(self.source, self.first_line + 1, self.first_column + 1, length)
-        return Diagnostic(message, span, help, (note,) if note else ())
-
-
 def explain(source: Source, error: Any) -> Diagnostic:
     """Return the diagnostic for an error of the YAML parser."""
     fault = Fault(source, error)
@@ -73,16 +42,6 @@ def explain(source: Source, error: Any) -> Diagnostic:
         if diagnostic is not None:
             return diagnostic
     return fault.here(f"this is not valid YAML: {fault.problem}")
-
-
-def _position(mark: Any) -> tuple[int, int]:
-    return (int(mark.line), int(mark.column)) if mark else (0, 0)
-
-
-def _position_of_end(source: Source) -> tuple[int, int]:
-    """Return line and column (from 0) after the last character that is no space."""
-    lines = source.text.rstrip().replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return len(lines) - 1, len(lines[-1])
 
 
 def _lookalike(fault: Fault) -> Diagnostic | None:
@@ -195,18 +154,18 @@ def _second_colon(fault: Fault) -> Diagnostic | None:
             return Diagnostic(f"a colon is missing after {quoted(word)}", place, help)
         help = "quote a text that contains `: `, and put a mapping in braces: {key: value}"
         return fault.here("a second colon on this line", help)
-    number = _number_above(fault)
+    number = fault.number_above()
     above = fault.source.line(number)
     words = above.strip().removeprefix("- ").split(":")
     if len(words) == 2 and words[1] and words[1][0] != " " and " " not in words[0]:
         place = Span(fault.source, number, above.index(":") + 1)
         return Diagnostic("a space is missing after this colon", place, "write `key: value`")
     if number and ":" not in above and not above.strip().startswith("- "):
-        place = Span(fault.source, number, _indent(above) + 1, len(above.strip()))
+        place = Span(fault.source, number, indent_of(above) + 1, len(above.strip()))
         return Diagnostic(f"{quoted(above.strip())} is neither a key nor a list item", place, KEYS)
-    if ":" in above and _indent(above) < _indent(fault.text):
-        help = f"indent it by {_spaces(_indent(above))}, as line {number}"
-        return _line(fault, "this line is indented more than the key above it", help)
+    if ":" in above and indent_of(above) < indent_of(fault.text):
+        help = f"indent it by {spaces(indent_of(above))}, as line {number}"
+        return fault.under_line("this line is indented more than the key above it", help)
     return fault.here("no key can stand here", "quote a text that contains a colon")
 
 
@@ -246,10 +205,10 @@ def _structure(fault: Fault) -> Diagnostic | None:
     kind, like = ("list", "`- `") if "collection" in fault.context else ("mapping", "a key")
     if fault.column == fault.first_column:
         message = f"this line should begin with {like}, as line {fault.first_line + 1} does"
-        return _line(fault, message, f"or indent it, if it belongs to the {kind}'s last value")
-    message = f"this line is indented by {_spaces(fault.column)}, and fits nothing above it"
+        return fault.under_line(message, f"or indent it, if it belongs to the {kind}'s last value")
+    message = f"this line is indented by {spaces(fault.column)}, and fits nothing above it"
     column, number = min(_levels(fault), key=lambda level: abs(level[0] - fault.column))
-    return _line(fault, message, f"indent it by {_spaces(column)}, as line {number}")
+    return fault.under_line(message, f"indent it by {spaces(column)}, as line {number}")
 
 
 def _remainder(fault: Fault) -> Diagnostic:
@@ -276,7 +235,7 @@ def _levels(fault: Fault) -> list[tuple[int, int]]:
     limit = len(fault.text) + fault.first_column
     for number in range(fault.line, fault.first_line, -1):
         line = fault.source.line(number)
-        indent = _indent(line)
+        indent = indent_of(line)
         if indent >= limit or not line.split("#")[0].strip():
             continue
         limit = indent
@@ -312,32 +271,6 @@ def _properties(fault: Fault) -> Diagnostic | None:
     if "block scalar" in fault.context:
         return fault.begun("the text of `|` or `>` begins on the next line", QUOTE)
     return None
-
-
-def _line(fault: Fault, message: str, help: str | None, note: str = "") -> Diagnostic:
-    """Return a diagnostic under the whole of the line where the parser stopped."""
-    indent = _indent(fault.text)
-    length = len(fault.text.split(" #")[0].rstrip()) - indent
-    span = Span(fault.source, fault.line + 1, indent + 1, max(length, 1))
-    return Diagnostic(message, span, help, (note,) if note else ())
-
-
-def _number_above(fault: Fault) -> int:
-    """Return the number of the last line before the fault that says something."""
-    number = fault.line
-    while number > 0 and fault.source.line(number).split("#")[0].strip() == "":
-        number -= 1
-    return number
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
-def _spaces(count: int) -> str:
-    if count == 0:
-        return "no spaces"
-    return "1 space" if count == 1 else f"{count} spaces"
 
 
 RULES: tuple[Rule, ...] = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,3 +150,15 @@ def test_the_size_of_a_kernel_costs_nothing(kernel: int) -> None:
     assert spread.reads(kernel)[0] == 1
     slide = Slide(4, 4, Window(kernel, 1, kernel, kernel, 1), "replicate")
     assert slide.ahead(((0, 1),)) == ((0, 4),)
+
+
+def test_the_guide_names_every_relation() -> None:
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
+    table = text.partition("| relation |")[2].partition("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.split("\n")[2:]]
+    named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    modules = (relations, rearranging, resampling)
+    classes = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
+    bases = {"Relation", "Periodic", "Resampling"}
+    known = {one.__name__ for one in classes if issubclass(one, Relation)} - bases
+    assert named == known | {"SAME"}
