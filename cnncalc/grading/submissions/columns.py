@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from cnncalc.grading.submissions.delimited import MARKS, lines_of, records, sniffed
 from cnncalc.grading.submissions.ids import Ids
@@ -25,33 +26,29 @@ def read_csv(text: str, ids: Ids) -> Raw:
 
     rows = [cells for _, cells in records(lines_of(text), delimiter, begins=begins)]
     rows = [row for row in rows if any(cell.strip() for cell in row)]
-    for position, row in enumerate(rows[:-1]):
-        if _heads_columns(row, ids):
-            return row_answers(row, rows[position + 1], ids)
+    for head, below in pairwise(rows):
+        words = [cell for cell in head if cell.strip()]
+        # A bare number may be an answer as well as the number of a question.
+        named = (word for word in words if any(map(str.isalpha, word)))
+        heads = sum(ids.heading(word) is not None for word in named)
+        if heads > 1 and 2 * heads >= len(words):
+            return row_answers(head, below, ids)
     return _listed(rows, ids)
-
-
-def _heads_columns(row: list[str], ids: Ids) -> bool:
-    """Tell whether most cells of a row name questions; a bare number may be an answer as well."""
-    words = [cell.strip() for cell in row if cell.strip()]
-    named = (word for word in words if any(char.isalpha() for char in word))
-    heads = sum(ids.heading(word) is not None for word in named)
-    return heads > 1 and 2 * heads >= len(words)
 
 
 def _delimiter(text: str, ids: Ids) -> str:
     """Return the sign behind which most lines begin with an id, or else divide most evenly."""
     lines = text[:20_000].splitlines()
-    known = {
-        mark: sum(mark in line and ids.find(line.split(mark, 1)[0]) is not None for line in lines)
-        for mark in MARKS
-    }
-    best = max(MARKS, key=known.__getitem__)
-    return best if known[best] else sniffed(text)
+
+    def known(mark: str) -> int:
+        return sum(mark in line and ids.find(line.split(mark, 1)[0]) is not None for line in lines)
+
+    best = max(MARKS, key=known)
+    return best if known(best) else sniffed(text)
 
 
-def _listed(rows: list[list[str]], ids: Ids) -> Raw:
-    """Return the raw answers of rows with an id and an answer each."""
+def _listed(rows: Iterable[list[str]], ids: Ids) -> Raw:
+    """Return the raw answers of rows with an id and an answer each, or with rows of a table."""
     raw = Raw()
     key, value, width = 0, 1, 2
     typed: dict[str, list[list[str]]] = {}
@@ -67,19 +64,13 @@ def _listed(rows: list[list[str]], ids: Ids) -> Raw:
         heads = [i for i, word in enumerate(words) if word in ID_COLUMNS]
         if heads and answers_at(words) >= 0:
             key, value, width = heads[0], answers_at(words), len(row)
-            continue
-        if len(row) > 2 and (heads == [0] or _table(row, ids)) and any(map(column_of, row[1:])):
+        elif len(row) > 2 and (heads == [0] or _table(row, ids)) and any(map(column_of, row[1:])):
             table, head = _table(row, ids), row[1:]
-            continue
-        if len(row) <= key or (ids.find(row[key]) is None and len(row) <= value):
-            continue
-        # A comma in an unquoted answer has cut it: what is left over belongs to it.
-        answer = row[value] if len(row) > value else ""
-        if value == width - 1 and len(row) > width:
-            answer = ",".join(row[value:])
-        take(raw, row[key], answer, ids)
-    for name, lines in typed.items():
-        raw.tables.setdefault(name, headed(lines))
+        elif len(row) > value or (len(row) > key and ids.find(row[key])):
+            # A comma in an unquoted answer has cut it: what is left over belongs to it.
+            end = len(row) if value == width - 1 else value + 1
+            take(raw, row[key], ",".join(row[value:end]), ids)
+    raw.tables |= {name: headed(lines) for name, lines in typed.items() if name not in raw.tables}
     return raw
 
 
@@ -92,14 +83,13 @@ def _table(row: list[str], ids: Ids) -> str:
 def take(raw: Raw, key: str, text: str, ids: Ids) -> None:
     """Store the text given under a key: an answer, a table, or a note about the author."""
     found = ids.find(key)
-    if found is None:
-        if not raw.note(key, text):
-            raw.unknown.append(key)
-    else:
-        store(raw, found, text, ids)
+    if found is not None:
+        _store(raw, found, text, ids)
+    elif not raw.note(key, text):
+        raw.unknown.append(key)
 
 
-def store(raw: Raw, name: str, text: str, ids: Ids) -> None:
+def _store(raw: Raw, name: str, text: str, ids: Ids) -> None:
     """Store the text given for a question or an item; the first one counts."""
     if name in ids.tables:
         rows = read_rows(text)
@@ -127,5 +117,5 @@ def row_answers(header: Iterable[str], row: list[str], ids: Ids) -> Raw:
         if found not in columns or (response and not columns[found][0]):
             columns[found] = response, value
     for name, (_, value) in columns.items():
-        store(raw, name, value, ids)
+        _store(raw, name, value, ids)
     return raw

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 MAX_BYTES = 1024 * 1024
 
@@ -13,12 +14,12 @@ _MAGIC = (
     (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"),
     (b"{\\rtf", "a rich-text document"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
 )  # fmt: skip
-_FIRST = frozenset(mark[:1] for mark, _ in _MAGIC)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
+_STRANGE = re.compile(r"[^\t\n\r\f -~\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 
 
 class Unreadable(Exception):
@@ -32,41 +33,21 @@ def decode(data: bytes) -> str:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"larger than {MAX_BYTES // 1024:,} KiB")
-    if data[:1] in _FIRST:
-        for mark, name in _MAGIC:
-            if data.startswith(mark):
-                raise Unreadable(f"{name}, not a text")
-    try:
-        # Most files are plain: everything that has to be looked at closer has a byte below 9
-        # or is no UTF-8.
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _other(data)
-    if "\x00" in text or text[:1] == "\ufeff" or not text.strip():
-        return _other(data)
-    return text
-
-
-def _other(data: bytes) -> str:
-    text = _decoded(data)
-    text = text.replace("\x00", "").lstrip("\ufeff")
-    if not text.strip():
-        raise Unreadable("the file is empty")
-    strange = sum(not char.isprintable() and char not in "\t\r\n\f" for char in text[:4000])
-    if strange * 10 > len(text[:4000]):
-        raise Unreadable("not a text")
-    return text
-
-
-def _decoded(data: bytes) -> str:
+    for mark, name in _MAGIC:
+        if data.startswith(mark):
+            raise Unreadable(f"{name}, not a text")
     encoding, start = encoding_of(data[:400])
-    if encoding != "utf-8":
-        return data[start:].decode(encoding, "replace")
     try:
-        return data.decode("utf-8")
+        text = data[start:].decode(encoding, "strict" if encoding == "utf-8" else "replace")
     except UnicodeDecodeError:
         # One stray byte must not spoil what is well written elsewhere.
-        return "".join(map(windows_text, data.splitlines(keepends=True)))
+        text = "".join(map(windows_text, data[start:].splitlines(keepends=True)))
+    text = text.replace("\x00", "") if "\x00" in text else text
+    if not text.strip():
+        raise Unreadable("the file is empty")
+    if 10 * len(_STRANGE.findall(text, 0, 4000)) > min(len(text), 4000):
+        raise Unreadable("not a text")
+    return text
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:
@@ -76,7 +57,7 @@ def encoding_of(head: bytes) -> tuple[str, int]:
             return encoding, len(mark)
     if head.count(0) * 4 > len(head):
         # Every second byte is zero: UTF-16 without a mark, in one order or the other.
-        little = sum(byte == 0 for byte in head[1::2]) >= sum(byte == 0 for byte in head[::2])
+        little = head[1::2].count(0) >= head[::2].count(0)
         return "utf-16-le" if little else "utf-16-be", 0
     return "utf-8", 0
 
@@ -87,11 +68,4 @@ def windows_text(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return "".join([_windows(byte) for byte in data])
-
-
-def _windows(byte: int) -> str:
-    try:
-        return bytes((byte,)).decode("cp1252")
-    except UnicodeDecodeError:
-        return chr(byte)
+        return "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in data)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 MARKS = ",;\t|"
 #: A quoted cell may go on over this many lines; a quote that is not closed by then is a slip.
@@ -15,7 +15,7 @@ MAX_SPAN = 100
 
 def sniffed(text: str) -> str:
     """Return the delimiter of a text: the sign that divides most of its first lines."""
-    lines = [line for line in io.StringIO(text[:20_000], newline="") if line.strip()][:12]
+    lines = [line for line in lines_of(text[:20_000]) if line.strip()][:12]
     if lines and lines[0].lower().startswith("sep=") and lines[0][4:5] in MARKS:
         return lines[0][4]
 
@@ -23,8 +23,7 @@ def sniffed(text: str) -> str:
         counts = [count for line in lines if (count := line.count(mark))]
         return len(counts), min(counts, default=0)
 
-    best = max(MARKS[:3], key=divides)
-    return best if any(divides(best)) else ","
+    return max(MARKS[:3], key=divides)
 
 
 def lines_of(text: str) -> Iterator[str]:
@@ -35,8 +34,7 @@ def lines_of(text: str) -> Iterator[str]:
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV text that are not blank, with the numbers of their lines."""
     number = 1
-    delimiter = sniffed(text)
-    for span, row in records(lines_of(text), delimiter):
+    for span, row in records(lines_of(text), sniffed(text)):
         if any(cell.strip() for cell in row) and not row[0].lower().startswith("sep="):
             yield number, row
         number += span
@@ -54,62 +52,39 @@ def records(
     taken as a slip of its own line: so is one that would swallow a line that `begins` a record,
     or that makes a row narrower than `width`, the number of columns, where that is known.
     """
+
+    def is_record(line: str) -> bool:
+        whole = width > 3 and line.count(delimiter) == width - 1
+        return whole or (begins is not None and begins(line))
+
     source = iter(lines)
     ahead: deque[str] = deque()
-    while True:
-        line = ahead.popleft() if ahead else next(source, None)
-        if line is None:
-            return
+    while line := ahead.popleft() if ahead else next(source, ""):
+        bare = line.rstrip("\r\n")
         if '"' not in line:
-            yield 1, line.rstrip("\r\n").split(delimiter)
+            yield 1, bare.split(delimiter)
             continue
-        span, row = _quoted(line, ahead, source, delimiter)
-        if span > 1 and (
-            (width and len(row) != width)
-            or any(_alone(ahead[i], delimiter, width, begins) for i in range(span - 1))
-        ):
-            span = 0
-        if span:
-            for _ in range(span - 1):
-                ahead.popleft()
-            yield span, row
-        else:
-            yield 1, _loose(line.rstrip("\r\n"), delimiter, width)
+        ahead.extend(islice(source, MAX_SPAN - len(ahead)))
+        span, row = _quoted(chain((line,), ahead), delimiter, f'{delimiter} "' in line)
+        broken = span > 1 and (
+            (width and len(row) != width) or any(map(is_record, islice(ahead, span - 1)))
+        )
+        if not span or broken:
+            yield 1, _loose(bare, delimiter, width)
+            continue
+        for _ in range(span - 1):
+            ahead.popleft()
+        yield span, row
 
 
-def _quoted(
-    line: str, ahead: deque[str], source: Iterator[str], delimiter: str
-) -> tuple[int, list[str]]:
-    """Return the lines and the cells of the record that a line begins; no lines if it is broken.
-
-    Lines that had to be looked at wait in `ahead`.
-    """
-
-    def following() -> Iterator[str]:
-        for position in range(MAX_SPAN):
-            if position == len(ahead):
-                more = next(source, None)
-                if more is None:
-                    return
-                ahead.append(more)
-            yield ahead[position]
-
-    spaced = f'{delimiter} "' in line
-    reader = csv.reader(
-        chain((line,), following()), delimiter=delimiter, strict=True, skipinitialspace=spaced
-    )
+def _quoted(lines: Iterable[str], delimiter: str, spaced: bool) -> tuple[int, list[str]]:
+    """Return the lines and the cells of the record that begins; no lines if it is broken."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=spaced)
     try:
         row = next(reader)
     except (csv.Error, StopIteration):
         return 0, []
     return reader.line_num, row
-
-
-def _alone(line: str, delimiter: str, width: int, begins: Callable[[str], bool] | None) -> bool:
-    """Tell whether a line inside a quoted cell looks like a record of its own."""
-    return (begins is not None and begins(line)) or (
-        width > 3 and line.count(delimiter) == width - 1
-    )
 
 
 def _loose(line: str, delimiter: str, width: int) -> list[str]:

@@ -162,13 +162,14 @@ def _store(raw: Raw, name: str, places: list[Found], yaml: bool) -> None:
     """Store what is answered at one or more places: what stands behind the id, else below it."""
     behind, under = [], []
     for opening, below in places:
-        rest, answer = opening.rest, _below(below, yaml)
-        if yaml and _BLOCK.fullmatch(rest):
-            behind.append(_below(below, yaml, block=True))
-        elif not rest or (ASKED.match(rest) and answer):
+        rest = opening.rest
+        block = yaml and _BLOCK.fullmatch(rest) is not None
+        asks = not block and (not rest or ASKED.match(rest) is not None)
+        answer = _below(below, yaml, block) if block or asks else ""
+        if not rest or (asks and answer):
             under.append(answer)
         else:
-            behind.append(_behind(rest, below, yaml))
+            behind.append(answer if block else _behind(rest, below, yaml))
     given = [answer for answer in (*behind, *under) if answer]
     raw.answers[name] = given[0] if given else ""
     if len(set(given)) > 1:

@@ -34,9 +34,9 @@ _PAIRED = re.compile(
 )
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
 _QUOTED_KEY = re.compile(r"[\"'”][ \t]*:")
-#: Where JSON begins another key, and what closes the value before it.
+#: Where JSON begins another key.
 _NEXT_KEY = re.compile(r"[{,\s]+(?=[\"'][\w ./-]{1,60}[\"']\s*:)")
-_CLOSED = re.compile(r"(?m)[ \t,]+$|(?<=[\"'\d])[\s,]*[\]}]+[ \t,\]}]*$")
+_OPENING = {"}": "{", "]": "["}
 #: An assignment of a program, and the remark behind it.
 _ASSIGNED = re.compile(r"(\s*\w+\s*=)(?!=)((?:[^\"'#]|\"[^\"]*\"|'[^']*')*)(?:#.*)?$")
 _TO_DO = re.compile(r"YOUR[ _](?:CODE|ANSWER)|TODO")
@@ -140,13 +140,21 @@ def read_json(text: str, ids: Ids) -> Raw:
     """Return the raw answers of a JSON text, numbers as typed; a broken one is read as lines."""
     root = _parsed(text)
     if root is None:
-        text = _CLOSED.sub("", _NEXT_KEY.sub("\n", _PAIRED.sub(r'\n"\1":', plain_quotes(text))))
-        raw = read_lines(text, ids, yaml=True)
+        text = _NEXT_KEY.sub("\n", _PAIRED.sub(r'\n"\1":', plain_quotes(text)))
+        raw = read_lines("\n".join(map(_value, text.split("\n"))), ids, yaml=True)
         raw.problems.insert(0, "not valid JSON: read key by key")
         return raw
     raw = Raw()
     _walk(raw, root, ids)
     return raw
+
+
+def _value(line: str) -> str:
+    """Return a line of broken JSON without what closes more than it opens."""
+    line = line.rstrip(" \t,")
+    while (last := line[-1:]) in _OPENING and line.count(last) > line.count(_OPENING[last]):
+        line = line[:-1].rstrip(" \t,")
+    return line
 
 
 def _parsed(text: str) -> object | None:
