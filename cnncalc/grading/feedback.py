@@ -11,7 +11,7 @@ from functools import lru_cache
 from cnncalc.grading.marking.marker import Mark, says
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.markup import MARKUPS
-from cnncalc.grading.memory import by_identity
+from cnncalc.grading.memory import MOST, by_identity
 from cnncalc.grading.model import Item, Question, show_points
 from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.scoring import Book, ByHand, Score, out_of
@@ -20,8 +20,6 @@ from cnncalc.grading.student_results import StudentResult
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
 MAX_REMARKS = 5
-#: How many texts of each sort are kept: equal answers share one.
-MAX_KEPT = 2_000
 #: A point or comma within a number.
 _MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 _CLASS_ROW = re.compile(r":\d+$")
@@ -98,11 +96,11 @@ class Pages:
         self.level = level
         self.trouble = trouble
         self.markup = MARKUPS[markup]
-        self._prose = lru_cache(MAX_KEPT)(self.markup.prose)
-        self._asked = by_identity(MAX_KEPT)(self._asked_anew)
-        self._working = by_identity(MAX_KEPT)(self._working_anew)
-        self._earned_row = by_identity(MAX_KEPT)(self._row)
-        self._answered = by_identity(MAX_KEPT)(self._answered_anew)
+        self._prose = lru_cache(MOST)(self.markup.prose)
+        self._asked = by_identity(self._asked_anew)
+        self._working = by_identity(self._working_anew)
+        self._earned_row = by_identity(self._row)
+        self._answered = by_identity(self._answered_anew)
 
     def page(self, book: Book, outcome: StudentResult, score: Score) -> str:
         """Return the whole page of one student."""

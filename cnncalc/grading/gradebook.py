@@ -80,7 +80,7 @@ def _empty(item: Item, status: str) -> str:
     return csv_line(item.id, "", show_points(item.points), status, "", "", "", "")
 
 
-@by_identity(4_000)
+@by_identity
 def _row(item: Item, mark: Mark) -> str:
     return csv_line(
         item.id, show_points(mark.credit * item.points), show_points(item.points), mark.verdict,

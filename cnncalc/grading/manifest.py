@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,6 +47,8 @@ class Manifest:
     @property
     def digest(self) -> str:
         """What tells this quiz from every other, and shows that its file was changed."""
+        import hashlib  # not cheap to import, and needed for quizzes alone
+
         value = [self.title, self.template, self.specs, self.draws]
         text = json.dumps(value, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

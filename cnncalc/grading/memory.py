@@ -8,6 +8,9 @@ from typing import ParamSpec, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 P = ParamSpec("P")
+#: How much of one sort is kept: what many students say is made anew now and then, and a class of
+#: any size takes little room.
+MOST = 500
 
 
 class Bounded(dict[K, V]):
@@ -23,23 +26,19 @@ class Bounded(dict[K, V]):
         super().__setitem__(key, value)
 
 
-def by_identity(most: int) -> Callable[[Callable[P, V]], Callable[P, V]]:
+def by_identity(make: Callable[P, V]) -> Callable[P, V]:
     """Decorate a function of values that are shared, such as the marks of equal answers.
 
-    What it made of the very same values is found without looking into them; at most `most` are
+    What it made of the very same values is found without looking into them. At most `MOST` are
     kept, and with each what it was made of, so that nothing else can be taken for it.
     """
+    made: dict[tuple[int, ...], tuple[object, V]] = Bounded(MOST)
 
-    def decorate(make: Callable[P, V]) -> Callable[P, V]:
-        made: dict[tuple[int, ...], tuple[object, V]] = Bounded(most)
+    def get(*values: P.args, **none: P.kwargs) -> V:
+        key = tuple(map(id, values))
+        found = made.get(key)
+        if found is None:
+            found = made[key] = values, make(*values, **none)
+        return found[1]
 
-        def get(*values: P.args, **none: P.kwargs) -> V:
-            key = tuple(map(id, values))
-            found = made.get(key)
-            if found is None:
-                found = made[key] = values, make(*values, **none)
-            return found[1]
-
-        return get
-
-    return decorate
+    return get

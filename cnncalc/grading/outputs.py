@@ -7,10 +7,9 @@ the next run clears away. Nothing depends on the clock: the same submissions giv
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import IO
 
@@ -65,11 +64,11 @@ class Outputs:
                 self._files[REVIEW].write(self.review.copies())
             self._move()
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _clear(self.folder)
 
     def _begin(self, stack: ExitStack, first: str) -> None:
         try:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _clear(self.folder)
             for name in ("", *self.single):
                 os.makedirs(os.path.join(self.folder, name), exist_ok=True)
         except OSError as error:
@@ -126,7 +125,11 @@ class Outputs:
 
     def keep(self, file: str, name: str) -> None:
         """Keep what stands in a file until now under another name."""
-        shutil.copyfile(os.path.join(self.directory, file), os.path.join(self.folder, name))
+        with (
+            open(os.path.join(self.directory, file), "rb") as source,
+            open(os.path.join(self.folder, name), "wb") as copy,
+        ):
+            copy.writelines(source)
 
     def _move(self) -> None:
         """Move every file to its place, the records last."""
@@ -144,12 +147,21 @@ class Outputs:
         found = []
         for name in self.single:
             place = os.path.join(self.directory, name)
-            left = sorted(
-                file for file in os.listdir(place) if os.path.splitext(file)[0] not in own
-            )
+            with os.scandir(place) as entries:
+                files = (entry.name for entry in entries)
+                left = sorted(file for file in files if os.path.splitext(file)[0] not in own)
             if left and name != "returns":
                 found.append((place, left))
         return found
+
+
+def _clear(folder: str) -> None:
+    """Remove a folder with all that is in it, as far as that can be done."""
+    for place, _, names in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            for name in names:
+                os.remove(os.path.join(place, name))
+            os.rmdir(place)
 
 
 def internal(error: Exception) -> str:

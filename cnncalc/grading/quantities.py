@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnncalc.analysis.conventions import convention
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.quantities import product
+from cnncalc.quantities import ParamSpec, product
 
 Count = Callable[[BelievedNetwork, int, Conventions], "int | None"]
 #: A shape, or a number.
@@ -32,26 +32,23 @@ class Quantity:
 
 
 def _params(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    arrays = network.params(index)
-    if arrays is None:
-        return None
     norm = network.layers[index].role == "norm"
-    total = 0
-    for array in arrays:
-        bias = array.name == "bias" and not norm
-        if bias and conventions.bias == "apart":
-            continue
-        if array.trainable or (norm and conventions.batch_norm == 4):
-            total += array.count
-    return total
+    apart = conventions.bias == "apart" and not norm
+    statistics = conventions.batch_norm == 4 and norm
+    arrays = network.params(index)
+    return None if arrays is None else sum(
+        array.count
+        for array in arrays
+        if (array.trainable or statistics) and not (apart and array.name == "bias")
+    )  # fmt: skip
 
 
-def _arrays(bias: bool) -> Count:
+def _arrays(counts: Callable[[ParamSpec], bool]) -> Count:
+    """Return what counts the elements of some of a layer's arrays."""
+
     def count(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
         arrays = network.params(index)
-        if arrays is None:
-            return None
-        return sum(a.count for a in arrays if a.trainable and (a.name == "bias") is bias)
+        return None if arrays is None else sum(array.count for array in arrays if counts(array))
 
     return count
 
@@ -59,20 +56,15 @@ def _arrays(bias: bool) -> Count:
 def _fan_in(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
     """Return the weights of one neuron: of one filter, or of one output of a linear layer."""
     arrays, shape = network.params(index), network.natural[index]
-    if not arrays or shape is None or network.layers[index].role != "weighted":
-        return None
     layer = network.layers[index]
+    if not arrays or shape is None or layer.role != "weighted":
+        return None
     filters = product(shape) if layer.weighs_places else shape[0]
     weights = sum(array.count for array in arrays if array.name == "weight") // filters
     if not weights:
         return None  # codes that are not trained
     biased = any(array.name == "bias" for array in arrays) and conventions.bias == "counted"
     return weights + int(biased)
-
-
-def _buffers(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    arrays = network.params(index)
-    return None if arrays is None else sum(a.count for a in arrays if not a.trainable)
 
 
 def _macs(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
@@ -89,69 +81,60 @@ def _flops(network: BelievedNetwork, index: int, conventions: Conventions) -> in
     return rule.total(network.layers[index], inputs, output, facts.params, ops)
 
 
-def _activations(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    shape = network.shapes[index]
-    return None if shape is None else product(shape)
-
-
-def _neurons(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    return _activations(network, index, conventions)
-
-
 def _connections(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
     ops = network.ops(index, network.shapes[index])
     if ops is None:
         return None
     count = network.layers[index].connections_of(ops) or 0
-    biases = ops.adds if ops.macs and conventions.bias != "counted" else 0
-    return count - biases
+    return count - (ops.adds if ops.macs and conventions.bias != "counted" else 0)
 
 
-def _weight_bytes(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    params = _params(network, index, conventions)
-    return None if params is None else params * conventions.itemsize
+def _of_shape(measure: Callable[[tuple[int, ...]], int | None]) -> Count:
+    """Return what measures the shape of an output."""
 
-
-def _activation_bytes(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
-    count = _activations(network, index, conventions)
-    return None if count is None else count * conventions.itemsize
-
-
-def _axis(position: int) -> Count:
     def count(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
         shape = network.shapes[index]
-        return shape[position] if shape is not None and len(shape) > position else None
+        return None if shape is None else measure(shape)
 
     return count
 
 
-def _length(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    """Return the length of a flat vector or of a one-dimensional map."""
-    shape = network.shapes[index]
-    return shape[-1] if shape is not None and len(shape) <= 2 else None
+def _axis(position: int) -> Count:
+    return _of_shape(lambda shape: shape[position] if len(shape) > position else None)
 
 
-def _size(network: BelievedNetwork, index: int, _conventions: Conventions) -> int | None:
-    shape = network.shapes[index]
-    return shape[1] if shape is not None and len(set(shape[1:])) == 1 else None
+def _bytes(elements: Count) -> Count:
+    def count(network: BelievedNetwork, index: int, conventions: Conventions) -> int | None:
+        found = elements(network, index, conventions)
+        return None if found is None else found * conventions.itemsize
 
+    return count
+
+
+_activations = _of_shape(product)
+#: Of a flat vector or of a one-dimensional map.
+_length = _of_shape(lambda shape: shape[-1] if len(shape) <= 2 else None)
+_size = _of_shape(lambda shape: shape[1] if len(set(shape[1:])) == 1 else None)
 
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity
     for quantity in (
         Quantity("params", "number of parameters", _params, shared=True),
-        Quantity("weights", "number of weights (without biases)", _arrays(False), shared=True),
-        Quantity("biases", "number of biases", _arrays(True), shared=True),
+        Quantity("weights", "number of weights (without biases)",
+                 _arrays(lambda array: array.trainable and array.name != "bias"), shared=True),
+        Quantity("biases", "number of biases",
+                 _arrays(lambda array: array.trainable and array.name == "bias"), shared=True),
         Quantity("fan_in", "number of parameters of one neuron", _fan_in, sums=False),
-        Quantity("buffers", "number of values kept but not trained", _buffers, shared=True),
+        Quantity("buffers", "number of values kept but not trained",
+                 _arrays(lambda array: not array.trainable), shared=True),
         Quantity("macs", "number of multiply-accumulates (MACs)", _macs),
         Quantity("flops", "number of FLOPs", _flops),
         Quantity("activations", "number of output values", _activations,
                  all_title="number of output values of all layers"),
-        Quantity("neurons", "number of neurons", _neurons),
+        Quantity("neurons", "number of neurons", _activations),
         Quantity("connections", "number of connections", _connections),
-        Quantity("weight_bytes", "memory of the parameters", _weight_bytes, shared=True),
-        Quantity("activation_bytes", "memory of the output", _activation_bytes,
+        Quantity("weight_bytes", "memory of the parameters", _bytes(_params), shared=True),
+        Quantity("activation_bytes", "memory of the output", _bytes(_activations),
                  all_title="memory of the outputs of all layers"),
         Quantity("channels", "number of output channels", _axis(0), sums=False),
         Quantity("height", "output height", _axis(1), sums=False),

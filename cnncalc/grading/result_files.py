@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 import re
@@ -31,6 +30,8 @@ def safe_name(key: str) -> str:
     name = _UNSAFE.sub("_", key).strip(".")[:80]
     if name == key and name.lower() == name and not _DEVICES.match(name):
         return name
+    import hashlib  # not cheap to import, and seldom needed
+
     digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=4).hexdigest()
     return f"{name or 'student'}-{digest}"
 

@@ -10,19 +10,20 @@ from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Item, Network
-from cnncalc.grading.quantities import QUANTITIES, total
+from cnncalc.grading.quantities import QUANTITIES, is_of_shape, total
 from cnncalc.grading.question_types.wording import title_of
 
 MAX_TERMS = 12
 
-#: What `explain` calls a quantity asked for.
+#: What `explain` calls a quantity asked for; operations that conventions count otherwise begin
+#: with its multiply-accumulates.
 _SECTIONS = {
-    "shape": "shape", "spatial": "shape", "height": "shape", "width": "shape", "size": "shape",
-    "channels": "shape", "length": "shape", "params": "params",
-    "weights": "params", "biases": "params", "macs": "macs", "flops": "flops",
-    "connections": "connections", "receptive_field": "receptive_field",
-    "weight_bytes": "memory", "activation_bytes": "memory",
+    "params": "params", "weights": "params", "biases": "params", "macs": "macs", "flops": "macs",
+    "connections": "macs", "receptive_field": "receptive_field", "weight_bytes": "memory",
+    "activation_bytes": "memory",
 }  # fmt: skip
+#: Lines of a section that are about another quantity than the one asked for.
+_OTHERS = {"weight_bytes": ("activations",), "activation_bytes": ("weights", "buffers")}
 
 
 def show_truth(item: Item) -> str:
@@ -45,29 +46,17 @@ def working(item: Item, network: Network | None) -> list[str]:
         return [_product(lengths)] if len(lengths) > 1 else []
     if item.quantity == "fits":
         return _divided(item, network)
-    sections = _CONVENTIONAL.get(item.quantity) or (_SECTIONS.get(item.quantity),)
-    lines = _explained(item, network, tuple([name for name in sections if name]))
+    section = "shape" if is_of_shape(item.quantity) else _SECTIONS.get(item.quantity, "")
+    lines = _explained(item, network, section) if section else []
     known = QUANTITIES.get(item.quantity)
-    if known is None or not lines:
+    value = total(known, network.right, item.nodes, item.conventions) if known else None
+    if value is None or not lines:
         return lines
-    value = total(known, network.right, item.nodes, item.conventions)
-    if value is not None:
-        lines += _last(item, network, Fraction(value), lines)
-    return lines
+    return lines + _last(item, network, value, lines)
 
 
-#: Quantities that conventions count in another way than `explain` does.
-_CONVENTIONAL = {"flops": ("macs",), "connections": ("macs",)}
-
-
-#: Lines of a section that are about another quantity than the one asked for.
-_OTHERS = {"weight_bytes": ("activations",), "activation_bytes": ("weights", "buffers")}
-
-
-def _explained(item: Item, network: Network, sections: tuple[str, ...]) -> list[str]:
-    """Return the lines of `explain` for a node."""
-    if not sections:
-        return []
+def _explained(item: Item, network: Network, section: str) -> list[str]:
+    """Return the lines of a section of `explain` for a node."""
     from cnncalc.teaching.derivation import Derivation
     from cnncalc.teaching.explain import explain
     from cnncalc.teaching.formula import TEXT
@@ -75,53 +64,47 @@ def _explained(item: Item, network: Network, sections: tuple[str, ...]) -> list[
     layout = "chw" if item.conventions.layout == "chw" else "hwc"
     try:
         analysis = analyze(network.graph, 1, item.conventions.dtype)
-        lesson = explain(analysis, [item.nodes[-1]], sections, layout)
+        lesson = explain(analysis, [item.nodes[-1]], (section,), layout)
     except SpecError:
         return []
     lines = []
-    for part in lesson.explanations[0].sections if lesson.explanations else ():
-        for one in part.lines:
-            if isinstance(one, Derivation):
-                if one.symbol in _OTHERS.get(item.quantity, ()):
-                    continue
-                stages = " = ".join([one.symbol, *one.stages(TEXT)])
-                lines.append(stages + (f" ({one.remark})" if one.remark else ""))
-            else:
-                lines.append(one)
+    parts = [part for one in lesson.explanations[:1] for part in one.sections]
+    for line in (line for part in parts for line in part.lines):
+        if not isinstance(line, Derivation):
+            lines.append(line)
+        elif line.symbol not in _OTHERS.get(item.quantity, ()):
+            stages = " = ".join([line.symbol, *line.stages(TEXT)])
+            lines.append(stages + (f" ({line.remark})" if line.remark else ""))
     return lines
 
 
-def _last(item: Item, network: Network, value: Fraction, lines: list[str]) -> list[str]:
+def _last(item: Item, network: Network, value: int, lines: list[str]) -> list[str]:
     """Return the line that leads from the layer's figures to the value, if one is wanting."""
-    shown, index, world = show_number(value), item.nodes[-1], network.right
-    facts = world.facts(index)
+    shown, facts, quantity = f"{value:,}", network.right.facts(item.nodes[-1]), item.quantity
     arrays = facts.params if facts else ()
     biases = sum(array.count for array in arrays if array.name == "bias")
     kept = sum(array.count for array in arrays if not array.trainable)
     trained = sum(array.count for array in arrays if array.trainable)
     macs = (facts.ops.macs or 0) if facts else 0
-    if item.quantity == "flops":
-        if item.conventions.flops == "2macs":
-            return [f"FLOPs = 2·MACs = 2·{macs:,} = {shown}"]
-        if item.conventions.flops == "macs":
-            return [f"FLOPs = MACs = {shown}"]
-        return _explained(item, network, ("flops",))[-1:]
-    if item.quantity == "connections":
-        if value == macs:
-            return [f"connections = MACs = {shown}"]
-        return [
-            f"connections = MACs + a bias per output = {macs:,} + {int(value) - macs:,} = {shown}"
-        ]
-    if item.quantity == "params" and value == trained - biases and biases:
+    if quantity == "flops":
+        rule = item.conventions.flops
+        if rule == "default":
+            return _explained(item, network, "flops")[-1:]
+        return [f"FLOPs = 2·MACs = 2·{macs:,} = {shown}" if rule == "2macs" else
+                f"FLOPs = MACs = {shown}"]  # fmt: skip
+    if quantity == "connections":
+        more = f" + a bias per output = {macs:,} + {value - macs:,}" if value != macs else ""
+        return [f"connections = MACs{more} = {shown}"]
+    if quantity == "params" and value == trained - biases and biases:
         return [f"without biases: {trained:,} - {biases:,} = {shown}"]
-    if item.quantity == "params" and value == trained + kept and kept:
+    if quantity == "params" and value == trained + kept and kept:
         return [f"with the running statistics: {trained:,} + {kept:,} = {shown}"]
     if any(shown in line for line in lines):
         return []
-    if item.quantity in ("weight_bytes", "activation_bytes"):
+    if quantity in ("weight_bytes", "activation_bytes"):
         size = item.conventions.itemsize
-        return [f"{show_number(value / size)} values of {size} bytes: {shown} bytes"]
-    return [f"{title_of(item.quantity)}: {shown}"]
+        return [f"{value // size:,} values of {size} bytes: {shown} bytes"]
+    return [f"{title_of(quantity)}: {shown}"]
 
 
 def _terms(item: Item, network: Network) -> list[str]:

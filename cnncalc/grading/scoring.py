@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import lcm
 
 from cnncalc.grading.marking.marker import Mark
-from cnncalc.grading.memory import by_identity
+from cnncalc.grading.memory import MOST, by_identity
 from cnncalc.grading.model import Assignment, Item, show_points
 from cnncalc.grading.student_results import StudentResult
 
@@ -19,8 +19,6 @@ Overrides = Mapping[tuple[str, str], tuple[Fraction, str]]
 ByHand = Mapping[str, tuple[Fraction, str]]
 #: Shares of points have small denominators; all that divide this one are added as integers.
 _SHARES = 5040
-#: Marks whose points are kept (equal answers share one), and sums whose texts are.
-MAX_KEPT = 4_000
 #: Up to which denominator a fraction is easier to read than a rounded decimal.
 MAX_DENOMINATOR = 100
 
@@ -61,8 +59,8 @@ class Book:
         self.canvas_id, self.level, self.markup = canvas_id, level, markup
         self._touched = {student for student, _ in overrides}
         self._unit = lcm(_SHARES, *(item.points.denominator for item in assignment.items))
-        self._units = by_identity(MAX_KEPT)(self._in_units)
-        self._value = lru_cache(MAX_KEPT)(self._in_points)
+        self._units = by_identity(self._in_units)
+        self._value = lru_cache(MOST)(self._in_points)
 
     def score(self, outcome: StudentResult) -> Score:
         """Return the points of an outcome; what a person set by hand stands as it is."""

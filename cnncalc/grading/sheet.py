@@ -7,12 +7,12 @@ back everything that was printed.
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from cnncalc.escaping import html as escape
+from cnncalc.grading.markup import coded
 from cnncalc.grading.model import Assignment, Network, Question, show_points
 from cnncalc.grading.question_types.wording import network_lines, title_of
 from cnncalc.grading.right_answers import show_truth, working
@@ -38,12 +38,13 @@ def sheet(
     """Return a student's sheet; with `answers` the key and its working."""
     title = assignment.title + (" (answers)" if answers else "")
     blocks = [SheetPart("h1", title), SheetPart("p", f"Student: {student or LINE}")]
+    shared = shared_networks(assignment)
     blocks += preamble(assignment, figure)
     for question in assignment.questions:
         points = show_points(question.points)
         unit = "point" if question.points == 1 else "points"
         blocks.append(SheetPart("h2", f"{question.id} ({points} {unit})"))
-        blocks += asked(question, shared_networks(assignment))
+        blocks += asked(question, shared)
         blocks += _answers(question) if answers else _places(question)
     return blocks
 
@@ -56,14 +57,12 @@ def preamble(assignment: Assignment, figure: Figure | None = None) -> list[Sheet
         for line in question.stated:
             lines.setdefault(line, []).append(question.id)
     if lines:
-        blocks.append(SheetPart("p", "Conventions:"))
         several = len(assignment.questions) > 1
         told = [f"{line} ({', '.join(ids)})" if several else line for line, ids in lines.items()]
-        blocks.append(SheetPart("list", "\n".join(told)))
+        blocks += [SheetPart("p", "Conventions:"), SheetPart("list", "\n".join(told))]
     shared = shared_networks(assignment)
     for text, network in shared.items():
-        blocks.append(SheetPart("p", f"{_called(shared, text)}:"))
-        blocks.append(SheetPart("pre", "\n".join(lines_of(network))))
+        blocks += [SheetPart("p", f"{_called(shared, text)}:"), SheetPart("pre", text)]
         if figure is not None:
             blocks.append(SheetPart("svg", figure(network)))
     return blocks
@@ -73,8 +72,8 @@ def shared_networks(assignment: Assignment) -> dict[str, Network]:
     """Return the networks that several questions speak of, by their printed lines."""
     found: dict[str, list[Network]] = {}
     for question in assignment.questions:
-        if question.network is not None and _shows_network(question):
-            found.setdefault("\n".join(lines_of(question.network)), []).append(question.network)
+        if question.network is not None and (lines := network_shown(question)):
+            found.setdefault(lines, []).append(question.network)
     return {text: networks[0] for text, networks in found.items() if len(networks) > 1}
 
 
@@ -86,13 +85,12 @@ def _called(shared: dict[str, Network], lines: str) -> str:
 def asked(question: Question, shared: dict[str, Network]) -> list[SheetPart]:
     """Return the text of a question, its network unless that stands at the top, and options."""
     blocks = [SheetPart("p", question.text)]
-    if question.network is not None and _shows_network(question):
-        lines = "\n".join(lines_of(question.network))
-        if lines not in shared:
-            blocks.append(SheetPart("pre", lines))
-        elif len(shared) > 1:
-            blocks.append(SheetPart("p", f"({_called(shared, lines)})"))
-    options = getattr(question.items[0].truth, "options", ()) if question.items else ()
+    lines = network_shown(question)
+    if lines and lines not in shared:
+        blocks.append(SheetPart("pre", lines))
+    elif lines and len(shared) > 1:
+        blocks.append(SheetPart("p", f"({_called(shared, lines)})"))
+    options = question.items[0].truth.choices if question.items else ()
     if options:
         blocks.append(SheetPart("pre", "\n".join(f"{label}) {text}" for label, text in options)))
     return blocks
@@ -100,26 +98,29 @@ def asked(question: Question, shared: dict[str, Network]) -> list[SheetPart]:
 
 def statement(question: Question) -> str:
     """Return a question by itself: its text, the network it speaks of, and its conventions."""
-    lines = [question.text]
-    if question.network is not None and _shows_network(question):
-        lines += ["", *lines_of(question.network)]
+    parts = [question.text, network_shown(question)]
     if question.stated:
-        lines += ["", "Conventions: " + "; ".join(question.stated) + "."]
-    return "\n".join(lines)
+        parts.append("Conventions: " + "; ".join(question.stated) + ".")
+    return "\n\n".join(filter(None, parts))
 
 
-def _shows_network(question: Question) -> bool:
-    """Tell whether the network is printed: an instructor's text describes a single layer itself."""
-    if question.network is None:
-        return False
-    graph = question.network.graph
-    return len(graph.nodes) - len(graph.inputs) > 1 or not question.own_text
+def network_shown(question: Question) -> str:
+    """Return the lines of a question's network, '' if it has none.
+
+    A single layer is not shown where the instructor's own text describes it.
+    """
+    network = question.network
+    if network is None or (
+        question.own_text and len(network.graph.nodes) - len(network.graph.inputs) <= 1
+    ):
+        return ""
+    return lines_of(network)
 
 
 @lru_cache(maxsize=256)
-def lines_of(network: Network) -> list[str]:
+def lines_of(network: Network) -> str:
     """Return a network in a few lines, written once."""
-    return network_lines(network.graph)
+    return "\n".join(network_lines(network.graph))
 
 
 def _places(question: Question) -> list[SheetPart]:
@@ -184,25 +185,20 @@ def _markdown(kind: str, text: str) -> str:
 
 
 def _html(kind: str, text: str) -> str:
-    safe = html.escape(text, quote=False)
+    safe = escape(text)
     lines = safe.split("\n")
     if kind == "table":
-        rows = ["".join(f"<td>{cell or '&nbsp;'}</td>" for cell in line.split("\t"))
-                for line in lines]  # fmt: skip
+        rows = ["".join(f"<td>{escape(cell) or '&nbsp;'}</td>" for cell in line.split("\t"))
+                for line in text.split("\n")]  # fmt: skip
         inner = "\n".join(f"<tr>{row}</tr>" for row in rows)
         return f'<table border="1" cellpadding="6">{inner}</table>'
     if kind == "list":
-        return "<ul>" + "".join(f"<li>{_coded(line)}</li>" for line in lines) + "</ul>"
+        return "<ul>" + "".join(f"<li>{coded(line)}</li>" for line in lines) + "</ul>"
     if kind == "code":
         return "<p>&nbsp;</p>" * 2
     if kind == "answer":
         return f"<p>{safe} {LINE}</p>"
-    return text if kind == "svg" else f"<{kind}>{_coded(safe) if kind == 'p' else safe}</{kind}>"
-
-
-def _coded(safe: str) -> str:
-    """Return a text in which what stands between backquotes is code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
+    return text if kind == "svg" else f"<{kind}>{coded(safe) if kind == 'p' else safe}</{kind}>"
 
 
 _STYLE = (
@@ -215,7 +211,7 @@ END = "</html>\n"
 
 def head(title: str) -> str:
     """Return how an HTML page of sheets begins."""
-    first = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}'
+    first = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{escape(title)}'
     return f"{first}</title><style>{_STYLE}</style>\n"
 
 

@@ -62,7 +62,7 @@ def record_line(result: StudentResult) -> str:
     return f'{{"student":{head},"marks":[{",".join(map(_mark, result.marks))}]}}\n'
 
 
-@by_identity(4_000)
+@by_identity
 def _mark(mark: Mark) -> str:
     return _dumps([getattr(mark, name) for name in _MARK])
 

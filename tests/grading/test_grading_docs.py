@@ -1,4 +1,4 @@
-"""docs/howto/grading.md names all that an assignment may hold and `grade` may be asked."""
+"""The pages on grading name all that an assignment may hold and `grade` may be asked."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.outputs import NAMES
 from cnncalc.grading.student_results import STATUSES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "grading.md").read_text(encoding="utf-8")
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "howto").glob("grading*.md"))
+TEXT = "".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def words(section: str) -> set[str]:
     """Return what stands between backticks in a section."""
-    text = re.split(rf"^## {section}\n", PAGE, flags=re.MULTILINE)[1].split("\n## ")[0]
+    text = re.split(rf"^## {section}\n", TEXT, flags=re.MULTILINE)[1]
+    text = re.split(r"\n##? ", text)[0]
     return set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)))
 
 
