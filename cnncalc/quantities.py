@@ -6,6 +6,8 @@ apart. Counts are plain integers for one sample.
 
 from __future__ import annotations
 
+from math import prod
+
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -31,17 +33,13 @@ OPERATION_NAMES = {
 }  # fmt: skip
 
 
-def product(numbers: Iterable[int]) -> int:
-    """Return the product of some integers (1 of none)."""
-    result = 1
-    for number in numbers:
-        result *= number
-    return result
-
-
 def bytes_of(numbers: int, dtype: str) -> int:
     """Return the bytes that so many numbers of a type take together, rounded up to whole ones."""
     return -(-numbers * DTYPE_BITS[dtype] // 8)
+
+
+#: The product of some integers; 1 of none.
+product = prod
 
 
 class ParamSpec(Record):
@@ -54,13 +52,13 @@ class ParamSpec(Record):
     shape: tuple[int, ...]
     trainable: bool = True
 
-    if not TYPE_CHECKING:  # made for every distinct layer: a loop over the fields takes thrice this
+    if not TYPE_CHECKING:  # one a layer: the guard at run time would cost twice as much
+        __setattr__, __delattr__ = object.__setattr__, object.__delattr__
 
         def __init__(self, name, shape, trainable=True):
-            put_name, put_shape, put_trainable = ParamSpec._puts
-            put_name(self, name)
-            put_shape(self, shape)
-            put_trainable(self, trainable)
+            self.name = name
+            self.shape = shape
+            self.trainable = trainable
 
     @property
     def count(self) -> int:
@@ -83,15 +81,15 @@ class OpCount(Record):
     exps: int = 0
 
     if not TYPE_CHECKING:  # as above
+        __setattr__, __delattr__ = object.__setattr__, object.__delattr__
 
         def __init__(self, macs=0, adds=0, muls=0, divs=0, comparisons=0, exps=0):
-            put_macs, put_adds, put_muls, put_divs, put_comparisons, put_exps = OpCount._puts
-            put_macs(self, macs)
-            put_adds(self, adds)
-            put_muls(self, muls)
-            put_divs(self, divs)
-            put_comparisons(self, comparisons)
-            put_exps(self, exps)
+            self.macs = macs
+            self.adds = adds
+            self.muls = muls
+            self.divs = divs
+            self.comparisons = comparisons
+            self.exps = exps
 
     def __add__(self, other: OpCount) -> OpCount:
         return OpCount(*[a + b for a, b in zip(self.values(), other.values(), strict=True)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.graph import acyclic
@@ -233,26 +234,20 @@ class Analysis(Shown, Record):
     def exact_sums(self, indices: list[int]) -> Totals:
         """Return the sums over nodes whose counts are all known; raises `TypeError` if not."""
         nodes, facts = self.graph.nodes, self.facts
-        params = buffers = activations = macs = adds = muls = divs = comparisons = exps = 0
+        params = buffers = activations = 0
         frozen: Any = 0
         for index in indices:
             own: Any = facts[index]
+            activations += own.elements
             node = nodes[index]
             if node.shares is None:
                 params += own.trainable
                 buffers += own.buffers
                 if node.marks is not None or own.constants:
                     frozen += self.frozen(index)
-            activations += own.elements
-            ops = own.ops
-            macs += ops.macs
-            adds += ops.adds
-            muls += ops.muls
-            divs += ops.divs
-            comparisons += ops.comparisons
-            exps += ops.exps
-        ops = OpCount(macs, adds, muls, divs, comparisons, exps)
-        return Totals(params, buffers, ops, activations, (), frozen)
+        ops = [facts[index].ops for index in indices]
+        counts = [sum(map(attrgetter(kind), ops)) for kind in OPERATIONS]
+        return Totals(params, buffers, OpCount(*counts), activations, (), frozen)
 
     def known_sums(self, indices: list[int]) -> Totals:
         """Return the sums over what is known of some nodes, and which of them lack something."""

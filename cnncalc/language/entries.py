@@ -104,7 +104,9 @@ class LayerEntry(Entry):
         order = {name: at for at, name in enumerate(fields)}
         self.names = tuple(sorted({name for _, value in self.computed for name in value.names}))
         self.values = [self.constants.get(name, spec.default) for name, spec in fields.items()]
-        self.checks = [(order[name], fields[name], name) for name, _ in self.computed]
+        self.checks = [
+            (order[name], fields[name], name, at) for at, (name, _) in enumerate(self.computed)
+        ]
         self.checks.sort(key=lambda check: check[0])
         if not self.computed:
             self.fixed = self.make(self.constants.__getitem__)
@@ -116,7 +118,10 @@ class LayerEntry(Entry):
 
     def layer(self, lookup: Lookup) -> Layer:
         """Return the layer that the entry means under these names; raises `SpecError`."""
-        key = typed(tuple([lookup(name) for name in self.names]))
+        names = self.names
+        key = lookup(names[0]) if len(names) == 1 else tuple([lookup(name) for name in names])
+        if type(key) is not int:
+            key = typed(key)
         found = self.made.get(key)
         if found is None:
             if len(self.made) >= MAX_MADE:
@@ -126,33 +131,28 @@ class LayerEntry(Entry):
 
     def make(self, lookup: Lookup) -> Layer:
         """Return a new layer; a fault names the values that led to it."""
-        fields = self.values.copy()
+        fields, interned = self.values.copy(), self.interned
         try:
-            found = {name: value.evaluate(lookup) for name, value in self.computed}
-            for at, spec, name in self.checks:
-                fields[at] = spec.check(name, found[name])
-            return self.interned_layer(fields)
+            values = [value.evaluate(lookup) for _, value in self.computed]
+            for at, spec, name, which in self.checks:
+                fields[at] = spec.check(name, values[which])
+            key = self.layer_type, *fields
+            found = interned.get(key)
+            if found is None:
+                if len(interned) >= MAX_INTERNED:
+                    interned.clear()
+                found = interned[key] = self.layer_type.of(fields)
+            return found
         except LayerError as error:
-            values = {name: lookup(name) for name in self.names}
+            read = {name: lookup(name) for name in self.names}
             place = self.places.get(error.field or "", self.node)
-            empty = [name for name, value in values.items() if value is None]
+            empty = [name for name, value in read.items() if value is None]
             help = f"give {quoted(empty[0])} a value in `parameters`" if empty else error.help
-            diagnostic = Diagnostic(error.message, place.span, help, given(values))
+            diagnostic = Diagnostic(error.message, place.span, help, given(read))
             raise SpecError(diagnostic) from None
         except SpecError as error:
             notes = given({name: lookup(name) for name in self.names})
             raise SpecError(*[d.replace(notes=notes) for d in error.diagnostics]) from None
-
-    def interned_layer(self, fields: list[Any]) -> Layer:
-        """Return a layer by its fields, which are checked."""
-        interned = self.interned
-        key = self.layer_type, *fields
-        found = interned.get(key)
-        if found is None:
-            if len(interned) >= MAX_INTERNED:
-                interned.clear()
-            found = interned[key] = self.layer_type.of(fields)
-        return found
 
 
 def given(values: dict[str, Any]) -> tuple[str, ...]:

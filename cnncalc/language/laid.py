@@ -130,17 +130,20 @@ class Laid:
 
     def shape(self, index: int) -> Shape:
         """Return the output shape of a node, working out all nodes before it first."""
-        facts, nodes = self.facts, self.nodes
-        while len(facts) <= index:
-            node = nodes[len(facts)]
-            read = node.inputs
-            given: tuple[Shape, ...] = (facts[read[0]].output,)
-            if len(read) > 1:
-                given = tuple([facts[i].output for i in read])
-            try:
+        given: tuple[Shape, ...]
+        facts = self.facts
+        if index < len(facts):
+            return facts[index].output
+        try:
+            for node in self.nodes[len(facts) : index + 1]:
+                read = node.inputs
+                if len(read) == 1:
+                    given = (facts[read[0]].output,)
+                else:
+                    given = tuple([facts[i].output for i in read])
                 facts.append(node.layer.facts(given))
-            except LayerError:
-                raise Stop from None
+        except LayerError:
+            raise Stop from None
         return facts[index].output
 
     def all_facts(self) -> tuple[Facts, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, SpecError, letters_apart, quoted, suggest
-from cnncalc.language.limits import MAX_CHARACTERS, MAX_PATH
+from cnncalc.language.limits import MAX_CHARACTERS, MAX_LAYERS, MAX_PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
         def span(self, end: str) -> tuple[int, int] | None: ...
         def names(self, path: str) -> dict[str, int]: ...
         def spans(self, path: str) -> dict[str, tuple[int, int]]: ...
+
+
+#: Paths up to this length are not counted: 150,000 of them are no more than `MAX_CHARACTERS`.
+SHORT_PATH = MAX_CHARACTERS // MAX_LAYERS
 
 
 class Scope:
@@ -80,10 +84,14 @@ class Places:
             path = scope.path + named.text
         else:
             path = f"{scope.path}{named.text}_{copy}"
-        self._characters += len(path)
-        if len(path) > MAX_PATH or path in self.of or self._characters > MAX_CHARACTERS:
+        if path in self.of or (len(path) > SHORT_PATH and self._are_too_long(path)):
             self._refuse(path, entry)
         return path
+
+    def _are_too_long(self, path: str) -> bool:
+        """Return whether a long path is too long, or all long paths are together."""
+        self._characters += len(path)
+        return len(path) > MAX_PATH or self._characters > MAX_CHARACTERS
 
     def _refuse(self, path: str, entry: Named) -> None:
         """Raise the `SpecError` for a path that is too long or stands for another layer."""

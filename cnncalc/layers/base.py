@@ -153,8 +153,8 @@ class Layer(LayerWords):
                 raise TypeError(
                     f"{cls.__name__} cannot take {', '.join(kwargs) or 'so many values'}"
                 )
-            Layer._first.__set__(self, None)
-            Layer._memo.__set__(self, None)
+            put_first(self, None)
+            put_memo(self, None)
             self.validate()
 
     @classmethod
@@ -166,8 +166,8 @@ class Layer(LayerWords):
         layer = cls.__new__(cls)
         for put, value in zip(cls._puts, values, strict=False):
             put(layer, value)
-        Layer._first.__set__(layer, None)
-        Layer._memo.__set__(layer, None)
+        put_first(layer, None)
+        put_memo(layer, None)
         layer.validate()
         return layer
 
@@ -186,28 +186,27 @@ class Layer(LayerWords):
         Raises `LayerError` if the layer cannot take such inputs.
         """
         first: Facts | None = self._first
-        if first is not None and first.inputs == inputs:
+        if first is None:  # most layers have one input: a dictionary for it would be large
+            first = self.work_out(inputs)
+            put_first(self, first)
+        if first.inputs == inputs:
             return first
         found: Facts | None = self.recall(inputs)
         if found is None:
-            output = self.output_shape(inputs)
-            if max(output) > MAX_LENGTH:
-                raise LayerError(
-                    f"the output would be {show_shape(output)}, and no axis may be longer than"
-                    f" {MAX_LENGTH:,}",
-                    help="use a smaller input, or less of what enlarges it",
-                )
-            params, ops = self.params(inputs), self.op_count(inputs, output)
-            constants = 0
-            for array in params:
-                if array.trainable and self.given(array) is not None:
-                    constants += array.count
-            found = Facts(inputs, output, params, ops, self.unknown, constants)
-            if first is None:  # most layers have one input: a dictionary for it would be large
-                Layer._first.__set__(self, found)
-            else:
-                self.remember(inputs, found)
+            found = self.work_out(inputs)
+            self.remember(inputs, found)
         return found
+
+    def work_out(self, inputs: tuple[Shape, ...]) -> Facts:
+        """Return the facts of these input shapes; raises `LayerError` as `facts`."""
+        output = self.output_shape(inputs)
+        if max(output) > MAX_LENGTH:
+            raise LayerError(
+                f"the output would be {show_shape(output)}, and no axis may be longer than"
+                f" {MAX_LENGTH:,}",
+                help="use a smaller input, or less of what enlarges it",
+            )
+        return Facts(self, inputs, output, self.params(inputs), self.op_count(inputs, output))
 
     def read(self, inputs: tuple[T, ...]) -> tuple[T, ...]:
         """Return those of its inputs whose values it reads, not the size alone."""
@@ -228,7 +227,7 @@ class Layer(LayerWords):
     def remember(self, key: Any, value: Any) -> None:
         """Keep what was computed, unless there is too much already."""
         if self._memo is None or len(self._memo) >= MAX_MEMO:
-            Layer._memo.__set__(self, {})
+            put_memo(self, {})
         self._memo[key] = value
 
     def recall(self, key: Any) -> Any:
@@ -271,3 +270,7 @@ class Layer(LayerWords):
     def fan_in(self, weight: Shape) -> int:
         """Return how many products one output sums up, for weights of this shape."""
         return product(weight[1:])
+
+
+#: How a layer, which nobody else may change, puts down what it remembers.
+put_first, put_memo = Layer._first.__set__, Layer._memo.__set__

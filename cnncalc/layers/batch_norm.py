@@ -105,14 +105,15 @@ class BatchNorm(Elementwise):
 
     def learned(self) -> tuple[str, ...]:
         """Return the names of the learned arrays."""
-        both = (("weight", self.scale), ("bias", self.center))
-        return tuple([name for name, wanted in both if wanted and self.affine])
+        if not self.affine:
+            return ()
+        return ("weight",) * self.scale + ("bias",) * self.center
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[ParamSpec, ...]:
         channels = inputs[0][:1]
         running = (
-            ParamSpec("running_mean", channels, trainable=False),
-            ParamSpec("running_var", channels, trainable=False),
+            ParamSpec("running_mean", channels, False),
+            ParamSpec("running_var", channels, False),
         )
         arrays = (*[ParamSpec(name, channels) for name in self.learned()], *running)
         if self.weight is self.bias is self.running_mean is self.running_var is None:

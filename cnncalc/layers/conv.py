@@ -77,7 +77,8 @@ class Conv(Filters):
         return self.tools if self.connections is None else None
 
     def validate(self) -> None:
-        check_groups(self.out_channels, self.groups, "output")
+        if self.groups != 1:
+            check_groups(self.out_channels, self.groups, "output")
         if self.sigma is not None and self.weight != "gaussian":
             raise LayerError("`sigma` belongs to `weight: gaussian`",
                              help="remove `sigma`, or write `weight: gaussian`",
@@ -140,10 +141,10 @@ class Conv(Filters):
                 check_given(self.weight, weight.shape)
         else:
             weight = ParamSpec("weight", (sum(len(row) for row in self.connections), *kernel))
-        return (weight, *biases(self.bias, self.out_channels))
+        return (weight, *biases(self.bias, self.out_channels)) if self.bias else (weight,)
 
     def given(self, array: ParamSpec) -> Any:
-        if array.name == "weight" and self.sigma is not None:
+        if self.sigma is not None and array.name == "weight":
             from cnncalc.layers.given import gaussian
 
             return gaussian(array.shape[2:], self.sigma)

@@ -6,9 +6,20 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar, Protocol
+
     from cnncalc.quantities import OpCount, ParamSpec, PartCount, Shape
 
     Operations = OpCount | PartCount
+
+    class Giving(Protocol):
+        """What a layer says of its arrays: which have given values, which numbers nobody knows."""
+
+        opaque: ClassVar[bool]
+
+        @property
+        def unknown(self) -> tuple[str, ...]: ...
+        def given(self, array: ParamSpec) -> Any: ...
 
 
 class Facts:
@@ -26,24 +37,27 @@ class Facts:
 
     def __init__(
         self,
+        layer: Giving,
         inputs: tuple[Shape, ...],
         output: Shape,
         params: tuple[ParamSpec, ...],
         ops: Operations,
-        unknown: tuple[str, ...] = (),
-        constants: int = 0,
     ) -> None:
         self.inputs = inputs
-        self.constants = constants
         self.output = output
         self.params = params
         self.ops = ops
         self.elements = product(output)
-        trainable = buffers = 0
+        trainable = buffers = constants = 0
         for array in params:
-            if array.trainable:
-                trainable += product(array.shape)
-            else:
-                buffers += product(array.shape)
+            count = product(array.shape)
+            if not array.trainable:
+                buffers += count
+                continue
+            trainable += count
+            if layer.given(array) is not None:
+                constants += count
+        self.constants = constants
+        unknown = layer.unknown if layer.opaque else ()
         self.trainable = None if "params" in unknown else trainable
         self.buffers = None if "buffers" in unknown else buffers

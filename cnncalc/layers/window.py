@@ -10,6 +10,7 @@ from cnncalc.layers.axes import per_axis, spatial
 from cnncalc.layers.base import Layer
 from cnncalc.layers.reading import Reading, sliding
 from cnncalc.layers.relations import SAME
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,10 +130,7 @@ class Windowed(Layer):
 
     def taps(self, shape: Shape) -> int:
         """Return how many elements of one channel a window reads: the product of the kernel."""
-        result = 1
-        for length in per_axis(self.kernel_size, len(shape) - 1, "kernel_size"):
-            result *= length
-        return result
+        return product(per_axis(self.kernel_size, len(shape) - 1, "kernel_size"))
 
 
 def along_axis(
