@@ -51,7 +51,7 @@ def counted(known: Readings, index: int, unit: tuple[int, ...], source: int, loc
         paths = held.pop(current, None)
         if paths is None or not graph.nodes[current].inputs:
             continue
-        for origin, reading in zip(graph.nodes[current].sources, known.of(current), strict=True):
+        for origin, reading in known.of(current):
             axes = reading.path() if local and known.whole[current] else reading.axes
             if reading.moved is not None:
                 read = paths

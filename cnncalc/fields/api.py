@@ -85,7 +85,9 @@ class ReceptiveFields(Shown, Record):
 
     def readings(self, index: int) -> tuple[Reading, ...]:
         """Return how a node reads each of its inputs; empty for inputs of the network."""
-        return self._readings.of(index) if self.graph.nodes[index].inputs else ()
+        if not self.graph.nodes[index].inputs:
+            return ()
+        return tuple([reading for _, reading in self._readings.of(index)])
 
     def unit(self, name: str | int, unit: Sequence[int] | None = None) -> UnitField:
         """Return what one unit of a node (by name or index) depends on; by default the middle one.

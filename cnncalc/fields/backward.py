@@ -8,6 +8,7 @@ Linear in the nodes that are passed.
 from __future__ import annotations
 
 from cnncalc.fields.regions import POINT, box, boxes, pieces, union
+from cnncalc.layers.reading import OWN
 from cnncalc.layers.runs import MOST_PIECES, NotFollowed, bounded
 
 TYPE_CHECKING = False
@@ -35,11 +36,16 @@ class Readings:
         self.shapes = shapes
         self.adds_up = adds_up
         self.pieces = 0
+        self._of: dict[int, tuple[tuple[int, Reading], ...]] = {}
 
-    def of(self, index: int) -> tuple[Reading, ...]:
-        """Return how one node reads each of its inputs."""
-        node = self.graph.nodes[index]
-        return node.layer.readings(tuple([self.shapes[i] for i in node.inputs]), self.shapes[index])
+    def of(self, index: int) -> tuple[tuple[int, Reading], ...]:
+        """Return the nodes whose values one node reads, and how it reads each of them."""
+        found = self._of.get(index)
+        if found is None:
+            node, shapes = self.graph.nodes[index], self.shapes
+            read = node.layer.readings(tuple([shapes[i] for i in node.inputs]), shapes[index])
+            found = self._of[index] = tuple(zip(node.sources, read, strict=True))
+        return found
 
 
 def trace(
@@ -62,25 +68,28 @@ def trace(
         if not region or not nodes[current].inputs:
             continue
         leave = local and known.whole[current]
-        for source, reading in zip(nodes[current].sources, known.of(current), strict=True):
-            refuse(reading, nodes[current].name)
-            read = read_region(reading, region, clip, leave)
-            if read:
+        own = OWN[len(known.shapes[current])]
+        for source, reading in known.of(current):
+            if reading.unknown:
+                raise not_known(nodes[current].name)
+            read = region
+            if reading is not own:
+                read = read_region(reading, region, clip, leave)
                 known.pieces += pieces(read)
                 if known.pieces > MOST_PIECES:
                     bounded(known.pieces)
+            if read:
                 held = demands.get(source)
                 demands[source] = read if held is None else union(held, read)
     return demands
 
 
-def refuse(reading: Reading, name: str) -> None:
-    """Raise `NotFollowed` if nobody knows what a node reads."""
-    if reading.unknown:
-        raise NotFollowed(
-            f"the field is not known past `{name}`",
-            "what a layer of the spec's own reads, nobody says: ask for a layer before it",
-        )
+def not_known(name: str) -> NotFollowed:
+    """Return the error of a node of which nobody knows what it reads."""
+    return NotFollowed(
+        f"the field is not known past `{name}`",
+        "what a layer of the spec's own reads, nobody says: ask for a layer before it",
+    )
 
 
 def read_region(reading: Reading, region: Region, clip: bool, local: bool) -> Region:
@@ -113,7 +122,7 @@ def mapped(axes: Relations, region: Region, clip: bool) -> Region:
         if reads:
             inner = rest if rest == POINT else spatial(axes[1:], rest, clip)
             if inner:
-                result = union(result, ((reads, inner),))
+                result = union(((reads, inner),), result)
     return result
 
 
@@ -128,7 +137,7 @@ def spatial(axes: Relations, region: Region, clip: bool) -> Region:
         if reads:
             inner = rest if rest == POINT else spatial(axes[1:], rest, clip)
             if inner:
-                result = union(result, ((reads, inner),))
+                result = union(((reads, inner),), result)
     return result
 
 
@@ -150,11 +159,12 @@ def ahead(known: Readings, source: int, region: Region) -> dict[int, Region]:
     for current in range(source + 1, len(nodes)):
         if not nodes[current].inputs:
             continue
-        for origin, reading in zip(nodes[current].sources, known.of(current), strict=True):
+        for origin, reading in known.of(current):
             seen = reached.get(origin)
             if not seen:
                 continue
-            refuse(reading, nodes[current].name)
+            if reading.unknown:
+                raise not_known(nodes[current].name)
             units: Region = ()
             if reading.moved is not None:
                 units = rearranged(reading.moved.reversed(), seen)

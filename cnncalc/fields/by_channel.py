@@ -53,7 +53,7 @@ def forward_by_channel(graph: Graph, shapes: list[Shape], source: int, walk: Wal
         except TooManyPieces:
             unknown = State((Unknown(TOO_MANY),) * (len(shapes[source]) - 1))
             found = [(unknown, ((0, output[0]),))]
-        if sum([count(runs) for _, runs in found]) < output[0]:
+        if not is_covered(found, output[0]):
             covered = normal([run for _, runs in found for run in runs])
             found = joined([*found, (BLIND, difference(((0, output[0]),), covered))])
         nodes.append(found)
@@ -63,6 +63,13 @@ def forward_by_channel(graph: Graph, shapes: list[Shape], source: int, walk: Wal
             pairs = zip(readings, inputs, strict=True)
             states.append(united([advanced(walk, r, states[i], i, index) for r, i in pairs]))
     return states
+
+
+def is_covered(channels: Channels, number: int) -> bool:
+    """Return whether every one of so many channels has a state."""
+    if len(channels) == 1 and channels[0][1] == ((0, number),):
+        return True
+    return sum([count(runs) for _, runs in channels]) == number
 
 
 def through(walk: Walk, reading: Reading, channels: Channels, origin: int, index: int) -> Channels:

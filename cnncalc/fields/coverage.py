@@ -73,7 +73,7 @@ def certain_nodes(known: Readings, source: int, states: list[State]) -> list[boo
             continue
         parts = [
             result[i] and passes(reading, states[i], shapes[i], pixels)
-            for reading, i in zip(known.of(index), node.sources, strict=True)
+            for i, reading in known.of(index)
         ]
         alike = [states[i].axes == states[index].axes for i in node.sources]
         result.append(parts[0] if len(parts) == 1 else any(map(min, parts, alike)))

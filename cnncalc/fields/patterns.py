@@ -18,8 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnncalc.fields.states import Axis, Span
+    from cnncalc.fields.states import Axes, Axis, Span
     from cnncalc.layers.relations import Relation
+    from cnncalc.quantities import Shape
 
 #: Longer periods are not followed: such a field is unknown to the forward recurrence.
 LONGEST_PERIOD = 1024
@@ -220,6 +221,25 @@ def narrowest(axis: Varying, first: int, last: int, period: int) -> int:
         else:
             low = middle + 1
     return first + low * period
+
+
+def reach_of(axes: Axes, shape: Shape) -> tuple[tuple[int, int], ...] | None:
+    """Return the smallest box around the fields of all units of a map.
+
+    None where axes are not those of the map, or a field is not known or empty.
+    """
+    if len(shape) != len(axes) + 1:
+        return None
+    result = []
+    for axis, units in zip(axes, shape[1:], strict=True):
+        if isinstance(axis, Scattered | Unknown):
+            return None
+        spans = [over(p, range(units), in_order(p)) for p in patterns_of(axis)]
+        span = None if None in spans else around(spans)
+        if span is None:
+            return None
+        result.append(span)
+    return tuple(result)
 
 
 def starts_step(axis: Field | Varying, units: int) -> int | None:

@@ -33,12 +33,17 @@ def box(axes: tuple[Runs, ...]) -> Region:
 
 def pieces(region: Region) -> int:
     """Return how many runs a region is made of."""
-    return sum([len(runs) + pieces(rest) for runs, rest in region if rest])
+    found = 0
+    while len(region) == 1:  # nearly always: a box
+        ((runs, region),) = region
+        if region:
+            found += len(runs)
+    return found + sum([len(runs) + pieces(rest) for runs, rest in region if rest])
 
 
 def union(a: Region, b: Region) -> Region:
     """Return the units in either region; both are over the same axes."""
-    if a == b or not b:
+    if not b or a == b:
         return a
     if not a:
         return b

@@ -50,9 +50,13 @@ class Walk:
             (Unknown(f"the field is not known past `{self.graph.nodes[index].name}`"),) * rank
         )
 
-    def seen(self, index: int, channels: Runs | None) -> State:
-        """Return the state of units that all read what a node, or some channels of it, read."""
+    def seen(self, index: int, channels: Runs | None, state: State, shape: Shape) -> State:
+        """Return the state of units that all read what a node, or some channels of it, read.
+
+        `state` and `shape` are those of what the node reads.
+        """
         from cnncalc.fields.backward import Readings, trace
+        from cnncalc.fields.patterns import reach_of
         from cnncalc.fields.regions import box, count, hull, rest_of
 
         axes = tuple([((0, length),) for length in self.shapes[index]])
@@ -61,14 +65,13 @@ class Walk:
             self.known = Readings(self.graph, self.shapes, [], adds_up=True)
         known = self.known
         self.steps += TRACED * index
+        reach = reach_of(state.axes or (), shape)
         try:
-            pixels, around = [
-                rest_of(trace(known, index, wanted, clip).get(self.source, ()))
-                for clip in (True, False)
-            ]
+            pixels = rest_of(trace(known, index, wanted, True).get(self.source, ()))
+            if reach is None:
+                reach = hull(rest_of(trace(known, index, wanted, False).get(self.source, ())))
         except NotFollowed as error:
             return State((Unknown(error.message),) * (len(self.shapes[self.source]) - 1))
-        reach = hull(around)
         if reach is None or count(pixels) == product(self.shapes[self.source][1:]):
             return State(None, reach is not None)
         return State(tuple([Field(hi - lo, 0, lo) for lo, hi in reach]))
@@ -91,7 +94,7 @@ def advanced(
     if reading.whole:
         whole = State(None, True, state.aligned)
         if not (state.whole or state.full):
-            whole = walk.seen(index, channels)
+            whole = walk.seen(index, channels, state, shape)
             whole.aligned = state.aligned
         if reading.local is None:
             return whole

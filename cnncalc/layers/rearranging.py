@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from itertools import product as combinations
 
 from cnncalc.layers.relations import SAME, Blocks, Periodic
-from cnncalc.layers.runs import bounded, count, normal
+from cnncalc.layers.runs import bounded, count, from_places, normal
 from cnncalc.quantities import product
 from cnncalc.record import Record
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Groups = tuple[tuple[int, ...], ...]
 
 
-#: So many places are moved one by one; more of them in whole pieces, which costs more for each.
+#: Tables of so many places are moved by a list; larger ones in whole pieces, which costs more.
 FEW = 4096
 
 
@@ -62,13 +63,19 @@ class Shuffled(Periodic):
         return dealt(positions, self.groups, self.units // self.groups)
 
 
+@lru_cache(maxsize=64)
+def dealing(rows: int, columns: int) -> list[int]:
+    """Return where each element of a table of rows stands in the table of its columns."""
+    return [column * rows + row for row in range(rows) for column in range(columns)]
+
+
 def dealt(runs: Runs, rows: int, columns: int) -> Runs:
     """Return where elements of a table of rows stand in the table of its columns."""
     if runs == ((0, rows * columns),):
         return runs
-    if count(runs) < FEW:
-        places = [u % columns * rows + u // columns for lo, hi in runs for u in range(lo, hi)]
-        return normal([(place, place + 1) for place in places])
+    if rows * columns < FEW:
+        order = dealing(rows, columns)
+        return from_places([place for lo, hi in runs for place in order[lo:hi]])
     boxes = split(runs, (rows, columns))
     return normal([run for row, column in boxes for run in joined((column, row), (columns, rows))])
 

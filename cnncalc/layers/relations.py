@@ -144,7 +144,8 @@ class Slide(Relation):
         return self.window.kernel == 1
 
     def back(self, units: Runs) -> Runs:
-        kernel, stride, before, _, dilation = self.window.values()
+        w = self.window
+        kernel, stride, before, dilation = w.kernel, w.stride, w.before, w.dilation
         if dilation == 1 and (kernel >= stride or len(units) == 1 == units[0][1] - units[0][0]):
             runs = [(lo * stride - before, (hi - 1) * stride - before + kernel) for lo, hi in units]
             return tuple(runs) if len(runs) == 1 else normal(runs)
@@ -166,9 +167,11 @@ class Slide(Relation):
     def ahead(self, positions: Runs) -> Runs:
         if self.mode != "zeros":
             positions = self.with_copies(positions)
-        kernel, stride, before, _, dilation = self.window.values()
+        w = self.window
+        kernel, stride, before, dilation = w.kernel, w.stride, w.before, w.dilation
         if kernel == stride == 1:
-            return clipped(tuple([(lo + before, hi + before) for lo, hi in positions]), self.units)
+            inside = clipped(positions, self.units - before, -before)
+            return tuple([(lo + before, hi + before) for lo, hi in inside]) if before else inside
         return clipped(multiples(positions, kernel, stride, before, dilation), self.units)
 
     def with_copies(self, positions: Runs) -> Runs:

@@ -50,6 +50,14 @@ def normal(pieces: Iterable[tuple[int, int]]) -> Runs:
     return tuple(result)
 
 
+def from_places(places: list[int]) -> Runs:
+    """Return positions, each named once, as runs."""
+    after = [place + 1 for place in places]
+    # A run starts where no position comes before, and ends where none comes after.
+    starts, ends = set(places).difference(after), set(after).difference(places)
+    return tuple(zip(sorted(starts), sorted(ends), strict=True))
+
+
 def union(a: Runs, b: Runs) -> Runs:
     """Return the positions in either set."""
     if a == b or not b:
@@ -97,16 +105,30 @@ def difference(a: Runs, b: Runs) -> Runs:
     return tuple(result)
 
 
-def clipped(runs: Runs, length: int) -> Runs:
-    """Return the positions from 0 to before `length`."""
-    if not runs or (runs[0][0] >= 0 and runs[-1][1] <= length):
+def clipped(runs: Runs, stop: int, start: int = 0) -> Runs:
+    """Return the positions from `start`, by default 0, to before `stop`."""
+    if not runs or (runs[0][0] >= start and runs[-1][1] <= stop):
         return runs
-    return tuple([(max(lo, 0), min(hi, length)) for lo, hi in runs if hi > 0 and lo < length])
+    first, last = 0, len(runs)
+    while first < last and runs[first][1] <= start:
+        first += 1
+    while first < last and runs[last - 1][0] >= stop:
+        last -= 1
+    if first == last:
+        return ()
+    inside = list(runs[first:last])
+    inside[0] = (max(inside[0][0], start), inside[0][1])
+    inside[-1] = (inside[-1][0], min(inside[-1][1], stop))
+    return tuple(inside)
 
 
 def count(runs: Runs) -> int:
     """Return how many positions a set holds."""
-    return sum([hi - lo for lo, hi in runs])
+    if len(runs) < 2:
+        return runs[0][1] - runs[0][0] if runs else 0
+    starts, ends = zip(*runs, strict=True)
+    found: int = sum(ends) - sum(starts)
+    return found
 
 
 def hull(runs: Runs) -> tuple[int, int]:
