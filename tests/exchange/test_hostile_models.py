@@ -153,3 +153,18 @@ def test_arrays_that_are_not_in_the_file(
     path.write_bytes(helper.make_model(graph).SerializeToString())
     with pytest.raises(cnncalc.SpecError, match=message):
         cnncalc.load(str(path))
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    relu = onnx.helper.make_node("Relu", ["x"], ["name_to_damage"])
+    ends = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 3, 8, 8])
+        for name in ("x", "name_to_damage")
+    ]
+    graph = onnx.helper.make_graph([relu], "net", ends[:1], ends[1:])
+    path = tmp_path / "net.onnx"
+    data = onnx.helper.make_model(graph).SerializeToString()
+    path.write_bytes(data.replace(b"name_to", b"\xff\xfe\xfd\xfc_to"[:7]))
+    with pytest.raises(cnncalc.SpecError, match="is not UTF-8 text"):
+        cnncalc.load(str(path))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras.write_windows import alike, everywhere, pad_value, padded, refusal
+from cnncalc.exchange.keras.write_windows import (
+    alike, check_reflection, everywhere, pad_value, padded, refusal,
+)  # fmt: skip
 from cnncalc.exchange.refusal import Unwritable
 from cnncalc.exchange.source.forms import Code, Form, argument
 from cnncalc.quantities import product
@@ -243,6 +245,7 @@ def pad(layer: Any, shapes: Shapes, _output: Shape) -> Form:
         inner, inserts = padded(pairs)
         return Form(inner if inserts else "layers.Identity()({0})", inserts=inserts)
     if layer.mode == "reflect":
+        check_reflection(pairs, "mode")
         use = 'ops.pad({0}, {pad}, mode="reflect")'
         inserts = (("pad", ((0, 0), *pairs, (0, 0))),)
         if any(channels):

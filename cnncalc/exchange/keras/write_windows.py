@@ -55,9 +55,17 @@ def padded(pairs: Pairs, mode: str = "zeros", value: str = "") -> tuple[str, tup
         return f"layers.ZeroPadding{len(pairs)}D({{pad}})({{0}})", (("pad", pad_value(pairs)),)
     if mode in ("replicate", "circular"):
         raise Unwritable("it pads with zeros, constants and reflections only", "padding_mode")
+    if mode == "reflect":
+        check_reflection(pairs, "padding_mode")
     whole = ((0, 0), *pairs, (0, 0))
     more = f', mode="{mode}"' if mode != "zeros" else f", constant_values={value}"
     return f"ops.pad({{0}}, {{pad}}{more})", (("pad", whole),)
+
+
+def check_reflection(pairs: Pairs, field: str) -> None:
+    """Raise `Unwritable` for a reflection along more axes than each backend of Keras can do."""
+    if len(pairs) > 2:
+        raise Unwritable("its PyTorch backend reflects along two axes at most", field)
 
 
 def strides(layer: Any) -> bool:

@@ -48,6 +48,7 @@ class FileReader(OperationReader):
         """Return the graph of the file."""
         proto = self.file.graph
         self.builder.check_count(len(proto.node))
+        self.check_texts()
         self.inputs([entry for entry in proto.input if entry.name not in self.values])
         self.originals = {node.output[0]: node for node in proto.node if node.output}
         steps = []
@@ -61,6 +62,19 @@ class FileReader(OperationReader):
         self.note_folded()
         outputs = [entry.name for entry in proto.output]
         return self.read(proto.name or self.file.name, Steps(steps, constants), outputs)
+
+    def check_texts(self) -> None:
+        """Raise `SpecError` for names that are no text, which only a damaged file has."""
+        proto = self.file.graph
+        entries = (*proto.input, *proto.output, *proto.initializer)
+        texts = [proto.name, *[entry.name for entry in entries]]
+        for entry in proto.input:
+            texts += [axis.dim_param for axis in entry.type.tensor_type.shape.dim]
+        for node in proto.node:
+            texts += [node.name, node.op_type, node.domain, *node.input, *node.output]
+        wrong = next((text for text in texts if not isinstance(text, str)), None)
+        if wrong is not None:
+            raise self.builder.error(f"it is damaged: its name {wrong[:40]!r} is not UTF-8 text")
 
     def note_folded(self) -> None:
         """Say that PyTorch's exporter may have folded batch norms, where there are none left."""
