@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.write_windows import (
-    alike, check_reflection, everywhere, pad_value, padded, refusal,
+    alike,
+    check_reflection,
+    everywhere,
+    pad_value,
+    padded,
+    refusal,
 )  # fmt: skip
 from cnncalc.exchange.refusal import Unwritable
 from cnncalc.exchange.source.forms import Code, Form, argument
