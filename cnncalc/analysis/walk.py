@@ -296,16 +296,33 @@ class Analysis(Shown, Record):
         """Return the largest number of layers with weights on a path from an input to an output.
 
         With `inside`, on a path through some nodes only, given in the order of the graph.
-        Convolutions and linear layers count, norms do not: so ResNet-50 has depth 50.
+        Convolutions and linear layers count, norms do not: so ResNet-50 has depth 50. Of a layer of
+        the spec's own it is known by its products, or else by its weights; see `knows_depth`.
         """
         nodes = self.graph.nodes
         depths: dict[int, int] = {}
         for index in range(len(self.facts)) if inside is None else inside:
             node = nodes[index]
-            own = 1 if node.layer.role == "weighted" else 0
+            own = 1 if self.is_deepening(index) else 0
             depths[index] = own + max([depths.get(i, 0) for i in node.inputs], default=0)
         ends = depths if inside is not None else self.graph.outputs
         return max([depths.get(i, 0) for i in ends], default=0)
+
+    def is_deepening(self, index: int) -> bool | None:
+        """Return whether a node is one of the layers with weights; None if that is not known."""
+        layer = self.graph.nodes[index].layer
+        if not layer.opaque:
+            return layer.role == "weighted"
+        own = self.figures(index)
+        known = own.params if own.macs is None else own.macs
+        return None if known is None else known > 0
+
+    @property
+    def knows_depth(self) -> bool:
+        """Whether the depth is exact: otherwise it is at least so large."""
+        nodes = self.graph.nodes
+        opaque = [index for index in range(len(self.facts)) if nodes[index].layer.opaque]
+        return all(self.is_deepening(index) is not None for index in opaque)
 
 
 @acyclic

@@ -73,6 +73,8 @@ def parameters(header: Header, options: Options, memo: Memo) -> dict[str, Any]:
             meant = suggest(name, chosen)
             known = "it has " + ", ".join(chosen) if chosen else "it has none"
             help = f"did you mean `{meant}`?" if meant else known
+            if name == "in_channels":
+                help = "the channels that enter belong to the input: `--input 1x32x32`"
             raise UsageError(f"the spec has no parameter `{name}` to set", help)
         chosen[name] = setting(name, text) if isinstance(text, str) else text
     values: dict[str, Any] = {}

@@ -154,6 +154,7 @@ def totals_object(summary: Summary, costs: Costs) -> dict[str, Any]:
             *at_least(main),
             *[f"{name}_bytes" for name in BYTES if memory and BYTES[name] in memory.at_least],
             *lower,
+            *(() if analysis.knows_depth else ("depth",)),
         ],
     }
 

@@ -140,7 +140,7 @@ FIGURES: dict[str, tuple[int, str, Callable[[Measured], Figure]]] = {
     "intensity": (SUM, "", intensity),
     "training_macs": (WALK, "", training("macs")),
     "training_flops": (WALK, "", training("flops")),
-    "depth": (WALK, "", lambda m: m.analysis.depth()),
+    "depth": (WALK, "", lambda m: m.analysis.depth() if m.analysis.knows_depth else None),
     "peak": (WALK, "bytes", lambda m: peak_bytes(m.analysis)[0]),
     "training": (WALK, "bytes", whole(tables.FIGURES["training"][2])),
     "field": (FIELD, "", whole(tables.receptive_field)),

@@ -77,7 +77,7 @@ FIGURES: dict[str, tuple[str, str, Callable[[Analysis], Figure]]] = {
     "peak": ("peak", "bytes", lambda a: measure(a).peak),
     "training_macs": ("training MACs", "", training_macs),
     "training": ("training", "bytes", lambda a: stored(a, "training")),
-    "depth": ("depth", "", lambda a: a.depth()),
+    "depth": ("depth", "", lambda a: a.depth() if a.knows_depth else AtLeast(a.depth())),
     "receptive_field": ("field", "", receptive_field),
     "layers": ("layers", "", lambda a: len(a.facts) - len(a.graph.inputs)),
 }

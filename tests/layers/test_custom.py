@@ -366,3 +366,23 @@ def test_a_quiz_asks_only_what_running_can_check(tmp_path: Path) -> None:
     text, _ = network_template(str(file))
     assert "'stem'" in text
     assert "linear" not in text
+
+
+@pytest.mark.parametrize(
+    ("counts", "depth", "known"),
+    [
+        ("macs: 7", 2, True),
+        ("macs: 0, params: 7", 1, True),
+        ("params: 7", 2, True),
+        ("params: 0", 1, True),
+        ("adds: 1", 1, False),
+    ],
+)
+def test_the_depth_counts_layers_with_products_or_weights(
+    counts: str, depth: int, known: bool
+) -> None:
+    layers = f"[{{linear: 2}}, {{custom: {{kind: own, output: [3], {counts}}}}}]"
+    analysis = cnncalc.analyze(cnncalc.loads(f"input: 4\nlayers: {layers}\n"))
+    assert (analysis.depth(), analysis.knows_depth) == (depth, known)
+    totals = summary_object(summarize(analysis, CONVENTIONS["default"]))["totals"]
+    assert ("depth" in totals["at_least"]) is not known

@@ -102,7 +102,7 @@ def _keywords(node: Node) -> tuple[str, ...]:
 def _measured(name: str, analysis: Analysis) -> tuple[int | None, str]:
     """Return a figure of a network, and of a receptive field the node that has it."""
     if name == "depth":
-        return analysis.depth(), ""
+        return (analysis.depth() if analysis.knows_depth else None), ""
     if name == "layers":
         return len(analysis.graph.nodes) - len(analysis.graph.inputs), ""
     if name != "receptive_field":
