@@ -53,8 +53,7 @@ def grade(
 
     from cnncalc.grading.class_run import ClassRun
     from cnncalc.grading.overrides import check_students, keep_overrides, overrides_of
-    from cnncalc.grading.submissions.archive import unpacked
-    from cnncalc.grading.submissions.collect import collect
+    from cnncalc.grading.submissions.collect import collect, unpacked
     from cnncalc.grading.submissions.ids import Ids
     from cnncalc.grading.submissions.roster import read_roster
     from cnncalc.grading.work import open_work, policy

@@ -10,8 +10,7 @@ from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.grading.files import csv_line, plain_cell, read_bytes, write_whole
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.scoring import Overrides
-from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
-from cnncalc.grading.submissions.delimited import rows_of
+from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
 from cnncalc.grading.yaml_keys import as_fraction
 
 #: More than a mark set by hand can be worth.

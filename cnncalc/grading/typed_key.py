@@ -10,7 +10,7 @@ from cnncalc.grading.marking.marker import Mark, Marker, says
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.right_answers import show_truth, working
-from cnncalc.grading.submissions.classes import class_rows
+from cnncalc.grading.submissions.columns import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import SubmissionReader
 

@@ -15,7 +15,7 @@ from cnncalc.grading.answers.formula import (
     rounds_in_vain,
     value_at,
 )
-from cnncalc.grading.answers.number import NumberStyle, read_number
+from cnncalc.grading.answers.number import NumberStyle, read_assignment, read_number, read_values
 from cnncalc.grading.answers.reading import (
     AnswerFormula,
     FitAnswer,
@@ -29,7 +29,6 @@ from cnncalc.grading.answers.reading import (
 )
 from cnncalc.grading.answers.shape import read_shape, show_axes
 from cnncalc.grading.answers.text import is_blank
-from cnncalc.grading.answers.values import read_assignment, read_values
 
 __all__ = [
     "AnswerFormula", "FitAnswer", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values",

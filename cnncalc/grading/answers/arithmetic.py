@@ -15,7 +15,7 @@ from itertools import accumulate
 from math import ceil, floor, isqrt
 from typing import NamedTuple
 
-from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, has_number
+from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, has_number, matching
 
 MAX_DEPTH = 210
 MAX_BITS = 512
@@ -120,6 +120,25 @@ def _misplaced(token: AnswerToken) -> AnswerError:
 def is_function(token: AnswerToken, following: AnswerToken) -> bool:
     """Tell whether a word is a function that is called, and no label."""
     return following.kind == "open" and token.text.lower() in _FUNCTIONS
+
+
+def arithmetic_end(tokens: Sequence[AnswerToken], at: int) -> int:
+    """Return where the arithmetic ends that begins at a position: operands with signs between."""
+    operand = False
+    while at < len(tokens):
+        token, after = tokens[at], [*tokens[at + 1 : at + 2], END][0]
+        if token.kind == "op" and token.text != "*":
+            operand = False
+        elif operand:
+            break
+        elif token.kind == "open":
+            at, operand = matching(tokens, at), True
+        elif token.kind == "number":
+            operand = True
+        elif not is_function(token, after):
+            break
+        at += 1
+    return at
 
 
 def worked_out(tokens: Sequence[AnswerToken]) -> Fraction | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import prod
 from typing import Literal, NamedTuple
 
-from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse, worked_out
+from cnncalc.grading.answers.arithmetic import arithmetic_end, evaluate, parse, worked_out
 from cnncalc.grading.answers.reading import show_number
 from cnncalc.grading.answers.text import NUMBER_WORDS
 from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, has_number, matching
@@ -117,7 +117,7 @@ class _Scan:
             elif token.kind == "open" and _is_list(tokens, at):
                 end = matching(tokens, at) + 1
                 self._group(tokens[at + 1 : end - 1])
-            elif (run := _arithmetic_end(tokens, at)) > at:
+            elif (run := arithmetic_end(tokens, at)) > at:
                 end = run
                 self._size(tokens[at:end])
             elif token.kind == "word":
@@ -203,25 +203,6 @@ def _explains(inner: list[AnswerToken]) -> bool:
     """Tell whether a remark is about something else: `(stride 1)`, but not `(depth 10)`."""
     word = inner[0].text.lower() if inner and inner[0].kind == "word" else ""
     return bool(word) and not (word in AXIS_WORDS or word in _FILLERS or word in NUMBER_WORDS)
-
-
-def _arithmetic_end(tokens: list[AnswerToken], at: int) -> int:
-    """Return where the arithmetic ends that begins at a position: operands with signs between."""
-    operand = False
-    while at < len(tokens):
-        token, after = tokens[at], [*tokens[at + 1 : at + 2], END][0]
-        if token.kind == "op" and token.text != "*":
-            operand = False
-        elif operand:
-            break
-        elif token.kind == "open":
-            at, operand = matching(tokens, at), True
-        elif token.kind == "number":
-            operand = True
-        elif not is_function(token, after):
-            break
-        at += 1
-    return at
 
 
 def _is_list(tokens: list[AnswerToken], at: int) -> bool:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import plain_cell, read_bytes
-from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode
-from cnncalc.grading.submissions.delimited import rows_of
+from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
 from cnncalc.grading.submissions.raw import PEOPLE, plain_word
 
 _SHARED = -1
