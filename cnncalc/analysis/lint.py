@@ -59,13 +59,13 @@ def unread_pixels(analysis: Analysis) -> Iterator[Diagnostic]:
         ]
         lost = [item for item in lost if item[0] > 0]
         if lost and layer.rounding_in_force() == "floor":
-            told = " and ".join([f"{count} at the {side}" for count, side, _, _ in lost])
+            unread = " and ".join([f"{count} at the {side}" for count, side, _, _ in lost])
             length, window = lost[0][2], lost[0][3]
             room = length + window.before + window.after - window.extent
             fix = f"an input of {length - room % window.stride} fits exactly"
             yield warn(
                 analysis, index, "unread-pixels",
-                f"{layer.keyword} never reads {told} of its input"
+                f"{layer.keyword} never reads {unread} of its input"
                 f" ({'x'.join(map(str, lengths))})",
                 f"{fix}; or change padding, or use `rounding: ceil`", "stride",
             )  # fmt: skip

@@ -68,7 +68,7 @@ def as_text(graph: Graph, findings: list[Finding], output: str | None) -> str:
         Column("result", "result"),
     )
     rows = tuple([TableRow(cells(finding)) for finding in findings])
-    told = dict.fromkeys(
+    explained = dict.fromkeys(
         f"{name(finding)}: {finding.fact.erratum}"
         for finding in findings
         if finding.status == "erratum"
@@ -80,7 +80,7 @@ def as_text(graph: Graph, findings: list[Finding], output: str | None) -> str:
     variant = f" ({graph.variant})" if graph.variant else ""
     table = Table(f"{graph.name}{variant}: {graph.source or 'no source given'}", columns, rows)
     parts = [plain(table, table_width(output)), ", ".join(counts)]
-    return "\n".join([*parts, *[f"\n{text}" for text in told]])
+    return "\n".join([*parts, *[f"\n{text}" for text in explained]])
 
 
 def name(finding: Finding) -> str:

@@ -71,8 +71,8 @@ def command(
         if format == "json":
             raise
         analysis, error = failure.partial, failure
-    told = explained(analysis, layer, wanted, layout, format, error is None, text_width(output))
-    emit(told, output)
+    shown = explained(analysis, layer, wanted, layout, format, error is None, text_width(output))
+    emit(shown, output)
     if error is not None:
         raise error
     return 0

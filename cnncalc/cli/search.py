@@ -85,7 +85,7 @@ def command(
     from cnncalc.search.store import create
 
     request = asked(spec, options)
-    with told_when_interrupted(store), ExitStack() as stack:
+    with saying_what_is_kept(store), ExitStack() as stack:
         request, file = continued(request, store, resume)
         problem = request.problem() if file is None else file.problem
         ask = Evaluator(problem, request.question, request.places)
@@ -179,7 +179,7 @@ def hands(jobs: int, cluster: str | None) -> Workers:
 
 
 @contextmanager
-def told_when_interrupted(path: str | None) -> Iterator[None]:
+def saying_what_is_kept(path: str | None) -> Iterator[None]:
     """Say after Ctrl-C what is kept, wherever the search was."""
     try:
         yield

@@ -54,16 +54,16 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
     if options["maps"]:
         show_blocks(given, options, results, output)
         return 0
-    behind = None if training is None else noted_by(given, options, training)
+    notes = None if training is None else noted_by(given, options, training)
     if format == "json":
         from cnncalc.report.training import training_json
 
-        more = {} if behind is None else {"training": training_json(behind)}
+        more = {} if notes is None else {"training": training_json(notes)}
         emit(results_json(graph.name, graph.variant, results, more), output)
     else:
         from cnncalc.report.training import training_text
 
-        text = "" if behind is None else training_text(behind, text_width(output))
+        text = "" if notes is None else training_text(notes, text_width(output))
         emit(results_text(graph.name, results) + text, output)
     if results.not_finite is None:
         return 0
@@ -75,11 +75,11 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
 def noted_by(given: Given, options: Mapping[str, Any], training: Training) -> list[Any]:
     """Return what the layers noted in a training step."""
     from cnncalc.executor.weights import GivenWeights
-    from cnncalc.teaching.training import left_behind
+    from cnncalc.teaching.training import noted_in_training
 
     graph = given.graph
     source = GivenWeights(graph, weights_of(graph, options), "float64", keep=False)
-    return left_behind(graph, training, source)
+    return noted_in_training(graph, training, source)
 
 
 def execute(given: Given, options: Mapping[str, Any], training: Training | None = None) -> Results:

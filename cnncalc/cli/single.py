@@ -122,6 +122,6 @@ def print_lesson(
     if format == "svg":
         raise UsageError("a figure is no picture", "--format svg draws the --steps over --numbers")
     notes = (remark(typed),) if remark is not None else ()
-    told = lesson(typed, calls(typed), quantities(what or WHAT), dtype, notes)
-    emit(render(told, format, text_width(output)), output)
+    worked_out = lesson(typed, calls(typed), quantities(what or WHAT), dtype, notes)
+    emit(render(worked_out, format, text_width(output)), output)
     return 0

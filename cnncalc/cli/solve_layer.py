@@ -75,7 +75,7 @@ def conv(format: str, file: str | None, **options: Any) -> int:
         from cnncalc.solve.channels import channels_answer
 
         return tell(channels_answer(options), format, file)
-    return told_window(window_of("conv", options), format, file)
+    return answer_window(window_of("conv", options), format, file)
 
 
 @click.command("pool")
@@ -91,7 +91,7 @@ def pool(format: str, file: str | None, **options: Any) -> int:
     """
     from cnncalc.solve.typed import window_of
 
-    return told_window(window_of("pool", options), format, file)
+    return answer_window(window_of("pool", options), format, file)
 
 
 @click.command("conv-transpose")
@@ -107,7 +107,7 @@ def conv_transpose(format: str, file: str | None, **options: Any) -> int:
     """
     from cnncalc.solve.typed import window_of
 
-    return told_window(window_of("conv_transpose", options | {"rounding": None}), format, file)
+    return answer_window(window_of("conv_transpose", options | {"rounding": None}), format, file)
 
 
 def is_unknown(options: dict[str, Any], *names: str) -> bool:
@@ -115,7 +115,7 @@ def is_unknown(options: dict[str, Any], *names: str) -> bool:
     return any(options[name] is not None and not options[name].isdigit() for name in names)
 
 
-def told_window(question: Any, format: str, file: str | None) -> int:
+def answer_window(question: Any, format: str, file: str | None) -> int:
     """Solve a question about a window and print the answer."""
     from cnncalc.solve.each_axis import window_answer
 

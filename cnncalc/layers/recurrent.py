@@ -192,6 +192,13 @@ class Recurrent(Layer):
             result.append((*pair, first, second))
         return result
 
+    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
+        from cnncalc.executor.kernels import recurrent as kernel
+
+        step = getattr(kernel, f"{self.keyword}_step")
+        last = self.output == "last"
+        return kernel.recurrent(run, inputs[0], self.weights(weights), step, self.directions, last)
+
 
 class Lstm(Recurrent):
     """LSTM over the columns of a map: a state and a memory cell go from each column to the next.
@@ -216,13 +223,6 @@ class Lstm(Recurrent):
     }
     gates = 4
     per_unit = OpCount(adds=4, muls=3, divs=3, exps=5)
-
-    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.recurrent import lstm_step, recurrent
-
-        return recurrent(
-            run, inputs[0], self.weights(weights), lstm_step, self.directions, self.output == "last"
-        )
 
 
 class Gru(Recurrent):
@@ -260,10 +260,3 @@ class Gru(Recurrent):
                 help="one of them belongs to the input's share, one to the state's",
                 field="biases",
             )
-
-    def forward(self, run: Workspace, inputs: Inputs, weights: NodeWeights) -> Array:
-        from cnncalc.executor.kernels.recurrent import gru_step, recurrent
-
-        return recurrent(
-            run, inputs[0], self.weights(weights), gru_step, self.directions, self.output == "last"
-        )

@@ -96,14 +96,14 @@ def shade_legend(
     """Return the legend of a picture that is shaded by shares of a figure, and where it ends."""
     ahead = f"share of {FIGURE_NAMES[colour]}: none"
     largest = max([share or 0.0 for share in shares], default=0.0)
-    behind = f"{100 * largest:.1f} %"
+    share = f"{100 * largest:.1f} %"
     first = text_width(ahead, SMALL)
     x = round(MARGIN + first + 8, 2)
     keys = [Key(x + 12 * i, top, 12.0, 12.0, f"heat{i}") for i in range(SHADES)]
     end = x + 12 * SHADES + 8
     texts = [
         PictureText(MARGIN, top + 9.5, ahead, "key", SMALL, first),
-        PictureText(end, top + 9.5, behind, "key", SMALL, text_width(behind, SMALL)),
+        PictureText(end, top + 9.5, share, "key", SMALL, text_width(share, SMALL)),
     ]
     return keys, texts, top + FOOT
 

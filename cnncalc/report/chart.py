@@ -110,41 +110,66 @@ def svg(sweep: Sweep) -> str:
     return "\n".join([head, f"<title>{escape(sweep.title)}</title>", *inner, "</svg>"]) + "\n"
 
 
-def chart(sweep: Sweep, name: str) -> str:
-    """Return the chart of one figure over the first numeric variable of a sweep."""
-    variable, lines = series(sweep, name)
-    every = [point for line in lines for point in line.points]
-    xs = [x for x, _y in every] + [x for line in lines for x in line.misfits]
-    across = ticks(min(xs), max(xs))
-    upwards = ticks(0.0, max([y for _x, y in every], default=1.0))
+class AxisScale:
+    """Where a value lies along an axis of a picture, from `first` to `last` in its units."""
 
-    def at(x: float, y: float) -> tuple[float, float]:
-        width, height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-        right = (x - across[0]) / ((across[-1] - across[0]) or 1) * width
-        up = (y - upwards[0]) / ((upwards[-1] - upwards[0]) or 1) * height
-        return LEFT + right, HEIGHT - BOTTOM - up
+    def __init__(self, low: float, high: float, first: float, last: float) -> None:
+        self.ticks = ticks(low, high)
+        self.first, self.last = first, last
 
-    title = f"{FIGURES[name][0]} of {sweep.title}"
-    parts = [
+    def at(self, value: float) -> float:
+        """Return the place of a value."""
+        low, high = self.ticks[0], self.ticks[-1]
+        return self.first + (value - low) / ((high - low) or 1) * (self.last - self.first)
+
+
+def opened(title: str) -> list[str]:
+    """Return the beginning of a picture: its title on a background."""
+    return [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
         f"<title>{escape(title)}</title><style>{STYLE}</style>",
         f'<rect class="bg" width="{WIDTH}" height="{HEIGHT}"/>',
         f'<text class="title" x="{LEFT}" y="26">{escape(title)}</text>',
     ]
-    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    for tick in upwards:
-        _x, y = at(across[0], tick)
+
+
+def amount(value: float) -> str:
+    """Return a figure along an axis."""
+    return integer(int(value), True) if abs(value) >= 1000 else f"{value:g}"
+
+
+def levels(upwards: AxisScale, right: float) -> list[str]:
+    """Return the lines of a grid that lie across, with their figures."""
+    parts = []
+    for tick in upwards.ticks:
+        y = upwards.at(tick)
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
-        label = integer(int(tick), True) if tick >= 1000 else f"{tick:g}"
+        label = amount(tick)
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
-    for tick in across:
-        x, _y = at(tick, 0.0)
-        parts.append(f'<text x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{tick:g}</text>')
+    return parts
+
+
+def below(x: float, y: float, text: str) -> str:
+    """Return a text centred below an axis."""
+    return f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{escape(text)}</text>'
+
+
+def chart(sweep: Sweep, name: str) -> str:
+    """Return the chart of one figure over the first numeric variable of a sweep."""
+    variable, lines = series(sweep, name)
+    every = [point for line in lines for point in line.points]
+    xs = [x for x, _y in every] + [x for line in lines for x in line.misfits]
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    across = AxisScale(min(xs), max(xs), LEFT, right)
+    upwards = AxisScale(0.0, max([y for _x, y in every], default=1.0), bottom, TOP)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return across.at(x), upwards.at(y)
+
+    parts = opened(f"{FIGURES[name][0]} of {sweep.title}") + levels(upwards, right)
+    parts += [below(across.at(tick), bottom + 20, f"{tick:g}") for tick in across.ticks]
     parts.append(f'<line class="axis" x1="{LEFT}" y1="{bottom}" x2="{right}" y2="{bottom}"/>')
-    middle = (LEFT + right) / 2
-    parts.append(
-        f'<text x="{middle}" y="{HEIGHT - 14}" text-anchor="middle">{escape(variable)}</text>'
-    )
+    parts.append(below((LEFT + right) / 2, HEIGHT - 14, variable))
     for index, line in enumerate(lines):
         parts += drawn(line, index, at, len(lines) > 1)
     return "\n".join([*parts, "</svg>"]) + "\n"

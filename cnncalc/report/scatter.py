@@ -6,30 +6,26 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.escaping import html as escape
-from cnncalc.report.chart import BOTTOM, COLOURS, HEIGHT, LEFT, STYLE, TOP, WIDTH, ticks
-from cnncalc.report.words import integer
+from cnncalc.report.chart import (
+    BOTTOM,
+    COLOURS,
+    HEIGHT,
+    LEFT,
+    TOP,
+    WIDTH,
+    AxisScale,
+    amount,
+    below,
+    levels,
+    opened,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cnncalc.search.found import Found, Point
 
 RIGHT = 40
 #: Points beside the front that are drawn at most: every so many, so that a browser can show them.
 MOST_POINTS = 5000
-
-
-class AxisScale:
-    """Where a value lies along an axis of the picture, from `first` to `last` in its units."""
-
-    def __init__(self, values: Sequence[float], first: float, last: float) -> None:
-        self.ticks = ticks(min(values), max(values))
-        self.first, self.last = first, last
-
-    def at(self, value: float) -> float:
-        """Return the place of a value."""
-        low, high = self.ticks[0], self.ticks[-1]
-        return self.first + (value - low) / ((high - low) or 1) * (self.last - self.first)
 
 
 def svg(found: Found) -> str:
@@ -38,18 +34,16 @@ def svg(found: Found) -> str:
         raise UsageError("a scatter needs two objectives", "add --pareto macs,params")
     if not found.points:
         raise UsageError("no candidate passes: there is nothing to draw")
-    across = AxisScale([point.values[0] for point in found.points], LEFT, WIDTH - RIGHT)
-    upwards = AxisScale([point.values[1] for point in found.points], HEIGHT - BOTTOM, TOP)
+    xs, ys = [[point.values[axis] for point in found.points] for axis in (0, 1)]
+    across = AxisScale(min(xs), max(xs), LEFT, WIDTH - RIGHT)
+    upwards = AxisScale(min(ys), max(ys), HEIGHT - BOTTOM, TOP)
     x_name, y_name = found.objectives[:2]
     title = f"{found.spec}: {y_name} against {x_name}, {found.census.passed:,} that pass"
     front = sorted([p for p in found.points if p.on_front], key=lambda p: p.values)
     others = [p for p in found.points if not p.on_front]
     others = others[:: -(-len(others) // MOST_POINTS) or 1]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
-        f"<title>{escape(title)}</title><style>{STYLE}</style>",
-        f'<rect class="bg" width="{WIDTH}" height="{HEIGHT}"/>',
-        f'<text class="title" x="{LEFT}" y="26">{escape(title)}</text>',
+        *opened(title),
         *axes(across, upwards, x_name, y_name),
         *[dot(found, point, across, upwards, "2", COLOURS[5]) for point in others],
     ]
@@ -63,30 +57,14 @@ def svg(found: Found) -> str:
 def axes(across: AxisScale, upwards: AxisScale, x_name: str, y_name: str) -> list[str]:
     """Return the grid, the figures along it, and the names of the axes."""
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    parts = []
-    for tick in upwards.ticks:
-        y = upwards.at(tick)
-        parts.append(f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
-        parts.append(
-            f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{amount(tick)}</text>'
-        )
+    parts = levels(upwards, right)
     for tick in across.ticks:
         x = across.at(tick)
         parts.append(f'<line class="grid" x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}"/>')
-        parts.append(
-            f'<text x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{amount(tick)}</text>'
-        )
-    middle = (LEFT + right) / 2
-    parts.append(
-        f'<text x="{middle}" y="{HEIGHT - 14}" text-anchor="middle">{escape(x_name)}</text>'
-    )
+        parts.append(below(x, bottom + 20, amount(tick)))
+    parts.append(below((LEFT + right) / 2, HEIGHT - 14, x_name))
     parts.append(f'<text x="{LEFT}" y="{TOP - 8}" text-anchor="end">{escape(y_name)}</text>')
     return parts
-
-
-def amount(value: float) -> str:
-    """Return a figure along an axis."""
-    return integer(int(value), True) if abs(value) >= 1000 else f"{value:g}"
 
 
 def dot(

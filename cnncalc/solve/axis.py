@@ -162,8 +162,8 @@ class WindowAxis:
             if (a + b * x) % stride:
                 continue
             if b > 0:
-                behind = max(-(a // b) - x, 0)
-                return Solutions(x + -(-behind // period) * period, None, period)
+                missing = max(-(a // b) - x, 0)
+                return Solutions(x + -(-missing // period) * period, None, period)
             if b == 0:
                 return Solutions(x, None, period) if a >= 0 else NONE
             last = a // -b

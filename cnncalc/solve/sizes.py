@@ -67,7 +67,7 @@ def smallest(graph: Graph, axis: int | None = None) -> Answer:
             question, f"none up to {FARTHEST}: {why}", f"search over 1..{FARTHEST}", None, False
         )
     below = growth.misfit(first - 1) if first > 1 else None
-    lines = [f"{first - 1} is too small: {told(below)}"] if below else []
+    lines = [f"{first - 1} is too small: {why_not(below)}"] if below else []
     shape = show_shape(growth.input_shape(first))
     output = show_shape(growth.shapes(first)[graph.outputs[0]])
     gaps = [size for size in range(first, first + 65) if growth.misfit(size)]
@@ -76,7 +76,7 @@ def smallest(graph: Graph, axis: int | None = None) -> Answer:
         notes.append(f"not every larger size is legal: {listed(gaps)} of the next 64 are not")
         again = growth.misfit(gaps[0])
         if again:
-            notes.append(f"{gaps[0]}: {told(again)}")
+            notes.append(f"{gaps[0]}: {why_not(again)}")
     return Answer(
         question,
         f"{shape} (output {output})",
@@ -88,7 +88,7 @@ def smallest(graph: Graph, axis: int | None = None) -> Answer:
     )
 
 
-def told(misfit: Misfit) -> str:
+def why_not(misfit: Misfit) -> str:
     """Return who refuses a size, and why."""
     return f"`{misfit.node.name}` refuses: {misfit.message}"
 

@@ -24,7 +24,7 @@ def memory_lines(frame: LayerFrame, analysis: Analysis) -> tuple[list[Line], int
     frame.put("b", each)
     formula = f"ceil({volume}/2)" if in_pairs else f"{volume}*b"
     what = "2 numbers a byte" if in_pairs else f"{each} {'byte' if each == 1 else 'bytes'} a number"
-    remark = f"{dtype}: {what}; {told(size)}"
+    remark = f"{dtype}: {what}; {both_units(size)}"
     lines: list[Line] = [frame.derive("activations", formula, size, "bytes of the output", remark)]
     kept = frame.row.params, frame.row.buffers
     numbers = sum([count for count in kept if count is not None])
@@ -34,11 +34,13 @@ def memory_lines(frame: LayerFrame, analysis: Analysis) -> tuple[list[Line], int
         frame.put("numbers", numbers)
         total = bytes_of(numbers, dtype)
         formula = "ceil(numbers/2)" if in_pairs else "numbers*b"
-        lines.append(frame.derive("weights", formula, total, "bytes of the weights", told(total)))
+        lines.append(
+            frame.derive("weights", formula, total, "bytes of the weights", both_units(total))
+        )
     return lines, size
 
 
-def told(size: int) -> str:
+def both_units(size: int) -> str:
     """Return a number of bytes in the binary and the decimal unit, which lectures mix up."""
     for power, binary, plain in ((3, "GiB", "GB"), (2, "MiB", "MB"), (1, "KiB", "KB")):
         if size >= 1000**power:

@@ -177,7 +177,7 @@ class PatternParser:
                 continue
             times = self.peek()
             if times is None or times.kind not in ("number", "word"):
-                raise self.error("`*` wants a number behind it", times or token, "write *2 or *N")
+                raise self.error("`*` wants a number after it", times or token, "write *2 or *N")
             self.position += 1
             count = self.count(times)
             if count * max(len(inner), 1) > MOST_ITEMS:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def fitting(parser: PatternParser, text: str, owners: list[PatternToken], before: int) -> None:
     """Raise `SpecError` for a spec whose layers do not fit, with the caret under the word.
 
-    `owners` are the words behind the spec's layers, one a line after the first `before` lines.
+    `owners` are the words that the layers come from, one a line after the first `before` lines.
     """
     try:
         analyze(build(Source("<pattern>", text), Options()))

@@ -38,7 +38,7 @@ class PatternSizes:
 class PatternLayout:
     """Lays the words of a pattern out as the lines of a spec.
 
-    `owners` holds the token behind each line, for errors that the line causes.
+    `owners` holds the token that each line comes from, for errors that the line causes.
     """
 
     parser: PatternParser

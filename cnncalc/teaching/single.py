@@ -59,8 +59,8 @@ def lesson(
     Raises `SpecError` if a layer cannot take its input, with what would fit.
     """
     analysis = analyze(chain(typed.shape, calls, typed.doubt), typed.batch, dtype)
-    told = explain(analysis, None, what, typed.layout)
-    explanations = list(told.explanations)
+    explained = explain(analysis, None, what, typed.layout)
+    explanations = list(explained.explanations)
     rows = analysis.rows()
     if len(rows) == 1:
         makers = {"connections": unit, "params": dense, "shape": kept}
@@ -77,7 +77,7 @@ def lesson(
         headline(analysis, typed) + field,
         typed.layout,
         tuple(explanations),
-        told.totals if len(rows) > 1 else (),
+        explained.totals if len(rows) > 1 else (),
         (*doubts, typed.assumed, *notes),
     )
 

@@ -46,7 +46,7 @@ class Mask(Record):
     p: float
 
 
-def left_behind(
+def noted_in_training(
     graph: Graph, training: Training, source: WeightSource
 ) -> list[BatchStatistics | Mask]:
     """Return what every layer noted, in the order of the network, with its old statistics."""

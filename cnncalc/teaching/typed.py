@@ -67,8 +67,8 @@ def parse_shape(
     rank = dims if dims is not None else {1: 1, 2: 2}.get(len(lengths), len(lengths) - 1)
     if len(lengths) == rank and not layout.startswith("n"):
         where = described((1, *lengths)).partition(", ")[2]
-        told = f"input read as {where}, and one channel, as none is given"
-        return TypedShape((1, *lengths), order, batch, told)
+        assumed = f"input read as {where}, and one channel, as none is given"
+        return TypedShape((1, *lengths), order, batch, assumed)
     if len(lengths) != rank + 1 or not 1 <= rank <= 3:
         raise shape_error(text, layout)
     channels_last = order == "hwc"

@@ -13,7 +13,7 @@ from cnncalc.executor.run import run
 from cnncalc.executor.training import Training
 from cnncalc.executor.weights import GivenWeights
 from cnncalc.teaching.cells import workings
-from cnncalc.teaching.training import Mask, left_behind
+from cnncalc.teaching.training import Mask, noted_in_training
 
 NET = "input: 3x4x5\nlayers: [{batch_norm: {eps: 1e-3}}]"
 GENERATOR = np.random.default_rng(0)
@@ -27,7 +27,7 @@ BATCH = GENERATOR.normal(2, 3, (4, 3, 4, 5))
 def trained(momentum=0.1):
     graph, training = cnncalc.loads(NET), Training(0, momentum)
     results = run(graph, WEIGHTS, BATCH, dtype="float64", training=training)
-    (found,) = left_behind(graph, training, GivenWeights(graph, WEIGHTS, "float64"))
+    (found,) = noted_in_training(graph, training, GivenWeights(graph, WEIGHTS, "float64"))
     return results.outputs["batch_norm_1"], found
 
 
@@ -67,7 +67,7 @@ def test_inverted_dropout_keeps_the_mean(p):
     assert set(np.unique(found)) <= {0.0, 3 / (1 - p) if p < 1 else 0.0}
     if p < 1:
         assert found.mean() == pytest.approx(3, rel=0.05)
-    (mask,) = left_behind(graph, training, GivenWeights(graph, {}, "float64"))
+    (mask,) = noted_in_training(graph, training, GivenWeights(graph, {}, "float64"))
     assert isinstance(mask, Mask)
     assert mask.kept == np.count_nonzero(found)
     again = run(graph, {}, x, dtype="float64", training=Training(5)).outputs["dropout_1"]

@@ -68,13 +68,13 @@ def telling(fields: ReceptiveFields) -> list[NodeField]:
     kept = []
     for index, (node, field) in enumerate(zip(graph.nodes, fields.nodes, strict=True)):
         before = [fields.nodes[i] for i in node.inputs]
-        same = before and all(told(field) == told(b) for b in before) and not field.misaligned
+        same = before and all(row_of(field) == row_of(b) for b in before) and not field.misaligned
         if not same or index in graph.outputs:
             kept.append(field)
     return kept
 
 
-def told(field: NodeField) -> tuple[object, ...]:
+def row_of(field: NodeField) -> tuple[object, ...]:
     """Return what a row shows of a field."""
     return field.axes, field.whole, field.without, field.output[1:] if field.axes else None
 
