@@ -16,8 +16,8 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnncalc.analysis.figures import NodeFigures
     from cnncalc.analysis.terms import Terms
-    from cnncalc.analysis.walk import NodeFigures
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import ParamSpec, Shape
 

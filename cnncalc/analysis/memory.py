@@ -7,7 +7,8 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis, Totals
+    from cnncalc.analysis.figures import Totals
+    from cnncalc.analysis.walk import Analysis
 
 #: By the name of an optimizer: what it keeps for each parameter beside the weight and its gradient,
 #: as a count of numbers and in words.

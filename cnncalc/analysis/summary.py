@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.analysis.conventions import CONVENTIONS, Convention
+from cnncalc.analysis.figures import Totals
 from cnncalc.analysis.lint import lint
 from cnncalc.analysis.memory import USUAL, measure
-from cnncalc.analysis.walk import Totals
 from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False

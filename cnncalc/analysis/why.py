@@ -9,8 +9,9 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnncalc.analysis.figures import NodeFigures
     from cnncalc.analysis.terms import Terms
-    from cnncalc.analysis.walk import Analysis, NodeFigures
+    from cnncalc.analysis.walk import Analysis
     from cnncalc.layers.facts import Operations
 
 

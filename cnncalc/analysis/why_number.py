@@ -12,7 +12,7 @@ from cnncalc.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions import Convention
-    from cnncalc.analysis.walk import NodeFigures
+    from cnncalc.analysis.figures import NodeFigures
 
 _MOST_SUMS = 100_000  # combinations that are tried before giving up
 

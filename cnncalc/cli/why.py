@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.analysis.conventions import Convention
-    from cnncalc.analysis.walk import NodeFigures
+    from cnncalc.analysis.figures import NodeFigures
     from cnncalc.analysis.why_number import Match, NumberExplanation
     from cnncalc.graph import Graph
 

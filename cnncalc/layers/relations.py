@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from cnncalc.geometry import step
 from cnncalc.layers.runs import TooManyPieces, clipped, difference, intersection, normal, union
-from cnncalc.layers.taps import copied, copies, multiples, scattered
+from cnncalc.layers.taps import copied, copies, multiples, scattered, whole_groups
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -295,8 +295,3 @@ class Blocks(Periodic):
 
     def ahead(self, positions: Runs) -> Runs:
         return whole_groups(positions, self.wide, self.high)
-
-
-def whole_groups(runs: Runs, size: int, other: int) -> Runs:
-    """Return the groups of `other` elements whose groups of `size` elements a set touches."""
-    return normal([(lo // size * other, -(-hi // size) * other) for lo, hi in runs])

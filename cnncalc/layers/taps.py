@@ -78,3 +78,8 @@ def copies(lo: int, hi: int, length: int, mode: str, at_start: bool) -> tuple[in
         return lo + shift, hi + shift
     mirror = 0 if at_start else 2 * (length - 1)
     return mirror - hi + 1, mirror - lo + 1
+
+
+def whole_groups(runs: Runs, size: int, other: int) -> Runs:
+    """Return the groups of `other` elements whose groups of `size` elements a set touches."""
+    return normal([(lo // size * other, -(-hi // size) * other) for lo, hi in runs])

@@ -12,7 +12,8 @@ from cnncalc.report.words import describe, least
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnncalc.analysis.walk import Analysis, NodeFigures, Totals
+    from cnncalc.analysis.figures import NodeFigures, Totals
+    from cnncalc.analysis.walk import Analysis
     from cnncalc.teaching.align import Pair
 
 MARKS = {"equal": " ", "affected": "≈", "changed": "~", "removed": "-", "added": "+"}

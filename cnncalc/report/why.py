@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cnncalc.analysis.conventions import Convention
-    from cnncalc.analysis.walk import NodeFigures
+    from cnncalc.analysis.figures import NodeFigures
     from cnncalc.analysis.why import Line, Reconciliation
     from cnncalc.analysis.why_number import Match, NumberExplanation, PrintedNumber
 

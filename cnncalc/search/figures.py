@@ -17,8 +17,9 @@ from cnncalc.teaching import figures as tables
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnncalc.analysis.figures import Totals
     from cnncalc.analysis.training import TrainingCost
-    from cnncalc.analysis.walk import Analysis, Totals
+    from cnncalc.analysis.walk import Analysis
     from cnncalc.fields.states import State
 
 Figure: TypeAlias = int | float | str | None

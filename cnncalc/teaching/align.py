@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from cnncalc.layers.option import show
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis, NodeFigures
+    from cnncalc.analysis.figures import NodeFigures
+    from cnncalc.analysis.walk import Analysis
 
 #: Above this many pairs the middle of two long networks is aligned by equal layers only.
 MOST_PAIRS = 4_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.walk import Analysis, NodeFigures
+from cnncalc.analysis.figures import NodeFigures
+from cnncalc.analysis.walk import Analysis
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.layers.base import Layer
 from cnncalc.quantities import show_shape

@@ -11,7 +11,8 @@ from cnncalc.fields.node_fields import field_before_head
 from cnncalc.quantities import AtLeast, show_shape
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis, Totals
+    from cnncalc.analysis.figures import Totals
+    from cnncalc.analysis.walk import Analysis
 
 Figure: TypeAlias = int | str | AtLeast | None
 

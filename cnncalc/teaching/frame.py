@@ -10,7 +10,7 @@ from cnncalc.teaching.derivation import Derivation
 from cnncalc.teaching.formula import parse, symbols
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import NodeFigures
+    from cnncalc.analysis.figures import NodeFigures
     from cnncalc.geometry import Window
     from cnncalc.layers.base import Axes
     from cnncalc.quantities import Shape

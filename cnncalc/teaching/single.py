@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.walk import Analysis, NodeFigures, analyze
+from cnncalc.analysis.figures import NodeFigures
+from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import layer_class
