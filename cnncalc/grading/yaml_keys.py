@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
@@ -173,6 +174,31 @@ def keys_of(
         help = f"write `{what}: {{key: value}}`"
         faults.add(node, f"`{what}` must be a mapping, not {node.kind}", help)
     return None
+
+
+def refused(place: Node, what: str, help: str | None = None) -> SpecError:
+    """Return the error about a place of the file, and what helps."""
+    return SpecError(Diagnostic(what, place.span, help))
+
+
+def known_word(
+    place: Node,
+    word: str,
+    known: Iterable[str],
+    what: str,
+    aliases: Dict[str, str] = MappingProxyType({}),
+    otherwise: str = "",
+) -> str:
+    """Return a word that must be a known one; else raises SpecError that says `what`.
+
+    The help is the word that was meant, `otherwise` by default the list of known ones.
+    """
+    known = tuple(known)
+    if word in known:
+        return word
+    meant = suggest(word, known, dict(aliases)) if word else None
+    help = f"did you mean `{meant}`?" if meant else otherwise or "one of " + ", ".join(known)
+    raise refused(place, what, help)
 
 
 def _is_empty(node: Node) -> bool:

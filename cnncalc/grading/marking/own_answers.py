@@ -47,18 +47,6 @@ class Statement(NamedTuple):
     size: tuple[int, ...] | None = None
 
 
-class MarkReason(NamedTuple):
-    """The answers that one follows from, or else the slip that explains it; empty if nothing does.
-
-    If several slips would explain it, `convention` is the one of them that is another convention:
-    that the answer is right under it is a fact, and alleges nothing.
-    """
-
-    sources: tuple[str, ...] = ()
-    slip: str = ""
-    convention: str = ""
-
-
 def statement_of(
     network: BelievedNetwork, item: Item, judged: Judged, position: int
 ) -> Statement | None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.judgement import Judged, near
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
-from cnncalc.grading.marking.own_answers import LONGEST, MarkReason, Statement
+from cnncalc.grading.marking.own_answers import LONGEST, Statement
+from cnncalc.grading.marking.reasons import MarkReason
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.marking.slips import only
 from cnncalc.grading.memory import Bounded

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnncalc.grading.judgement import ZERO, Judged, Value, near
 from cnncalc.grading.marking.own_answers import (
-    MarkReason,
     OwnAnswers,
     OwnNetwork,
     Statement,
@@ -28,6 +28,18 @@ MAX_NETWORKS = 500
 FAR_OFF = Fraction(1, 5)
 
 Reasons = dict[Value, list[Reason]]
+
+
+class MarkReason(NamedTuple):
+    """The answers that one follows from, or else the slip that explains it; empty if nothing does.
+
+    If several slips would explain it, `convention` is the one of them that is another convention:
+    that the answer is right under it is a fact, and alleges nothing.
+    """
+
+    sources: tuple[str, ...] = ()
+    slip: str = ""
+    convention: str = ""
 
 
 class Explainer:

@@ -27,8 +27,6 @@ PATIENCE = 10
 #: What a child may have of memory where the system can limit it.
 MAX_BYTES = 4 * 2**30
 _CODE = "from cnncalc.grading.question_types.child_process import serve; serve()"
-
-
 #: What ends a process that used up its processor time.
 _OVERTIME = getattr(signal, "SIGXCPU", 0)
 
@@ -142,14 +140,14 @@ def serve() -> None:
     tasks, replies = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing else is a reply
     import_module("cnncalc.grading.question_types.network_submission")
-    _limit_memory()
+    _limit("RLIMIT_AS", MAX_BYTES)
     _reply(replies, None)
     while True:
         try:
             module, name, arguments, seconds = pickle.load(tasks)
         except EOFError:
             return
-        _limit_time(seconds)
+        _limit("RLIMIT_CPU", ceil(time.process_time() + seconds))
         try:
             found = getattr(import_module(module), name)(*arguments)
         except MemoryError:  # the parent tells the student; the next task finds a new child
@@ -164,21 +162,12 @@ def _reply(replies: IO[bytes], found: object) -> None:
     replies.flush()
 
 
-def _limit_time(seconds: float) -> None:
-    """Let the system end this process when the next task has used so much processor time."""
+def _limit(name: str, most: int) -> None:
+    """Let the system end this process when it has used so much memory or processor time."""
     try:
         import resource
     except ImportError:
         return  # not on this system: the parent waits no longer than it may
     with suppress(OSError, ValueError):
-        _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (ceil(time.process_time() + seconds), most))
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:
-        return  # not on this system
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+        kind = getattr(resource, name)
+        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))

@@ -13,13 +13,9 @@ from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.question_types.fits import fit_truth, fitting_node, read_fits
 from cnncalc.grading.question_types.measured import members, truth_of
 from cnncalc.grading.question_types.numbers import NumberTruth
-from cnncalc.grading.question_types.question import (
-    QuestionReader,
-    QuestionType,
-    nodes_of,
-    refused,
-)
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType, nodes_of
 from cnncalc.grading.question_types.wording import ask
+from cnncalc.grading.yaml_keys import refused
 from cnncalc.language.tree import Mapping, Scalar
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -93,8 +89,7 @@ def _named(reader: QuestionReader, options: Options) -> Question:
     if isinstance(found, Unread):
         labels = ", ".join(label for label, _ in options)
         raise refused(reader.at("answer"), found.problem, f"one of {labels}")
-    item = reader.item("typed", ChoiceTruth(found.position, options))
-    return reader.finish("choice", (), (item,), None, reader.needs_text())
+    return reader.typed("choice", ChoiceTruth(found.position, options))
 
 
 def _computed(reader: QuestionReader, word: str) -> Question:

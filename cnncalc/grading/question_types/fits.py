@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
 from cnncalc.grading.model import Item, Network, Question, Truth
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType, refused
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.wording import describe, show_shape
+from cnncalc.grading.yaml_keys import refused
 from cnncalc.layers.window import Windowed
 
 if TYPE_CHECKING:

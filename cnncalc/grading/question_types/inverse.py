@@ -23,8 +23,8 @@ from cnncalc.grading.question_types.parameter_search import (
     ParameterSearch,
     Unknowns,
 )
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType, refused
-from cnncalc.grading.yaml_keys import Keys
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.yaml_keys import Keys, refused
 from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

@@ -14,15 +14,10 @@ from cnncalc.grading.answers.units import unit
 from cnncalc.grading.model import Network, Question, Truth
 from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, total
 from cnncalc.grading.question_types.numbers import NumberTruth
-from cnncalc.grading.question_types.question import (
-    QuestionReader,
-    QuestionType,
-    known_word,
-    refused,
-)
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.wording import ask, title_of
-from cnncalc.grading.yaml_keys import Keys
+from cnncalc.grading.yaml_keys import Keys, known_word, refused
 from cnncalc.language.tree import Mapping
 from cnncalc.quantities import show_shape
 

@@ -9,7 +9,7 @@ from cnncalc.analysis.walk import Analysis
 from cnncalc.diagnostics import quoted
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
 from cnncalc.grading.question_types.parameter_search import ANY, Bounds, bounds
-from cnncalc.grading.question_types.question import known_word, refused
+from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language.tree import Scalar
 from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape

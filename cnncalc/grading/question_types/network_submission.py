@@ -23,7 +23,8 @@ from cnncalc.grading.question_types.child_process import (
     in_child_process,
 )
 from cnncalc.grading.question_types.network_constraints import Constraint, read_constraint
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType, refused
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.yaml_keys import refused
 from cnncalc.language.document import build
 from cnncalc.language.library import builtin_names, stems
 from cnncalc.language.source import parse

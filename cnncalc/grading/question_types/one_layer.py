@@ -16,8 +16,7 @@ from cnncalc.grading.question_types.parameter_search import (
     spread,
     steps,
 )
-from cnncalc.grading.question_types.question import refused
-from cnncalc.grading.yaml_keys import Keys
+from cnncalc.grading.yaml_keys import Keys, refused
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping
 

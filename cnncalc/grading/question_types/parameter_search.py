@@ -14,8 +14,9 @@ from cnncalc.grading.networks import Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
 from cnncalc.grading.question_types.fits import fit_truth, loses_nothing
 from cnncalc.grading.question_types.measured import numbers_of, truth_of
-from cnncalc.grading.question_types.question import QuestionReader, known_word, refused
+from cnncalc.grading.question_types.question import QuestionReader
 from cnncalc.grading.question_types.wording import title_of
+from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

@@ -6,17 +6,16 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
+from cnncalc.diagnostics import quoted, suggest
 from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
 from cnncalc.grading.question_types.wording import show_shape
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.grading.yaml_keys import KeyFaults, Keys
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, refused
 from cnncalc.language import tree
 from cnncalc.language.tree import Scalar, Sequence
 
@@ -41,30 +40,6 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 
 
-def refused(place: Node, what: str, help: str | None = None) -> SpecError:
-    """Return the error about a place of the file, and what helps."""
-    return SpecError(Diagnostic(what, place.span, help))
-
-
-def known_word(
-    place: Node,
-    word: str,
-    known: Collection[str],
-    what: str,
-    aliases: Mapping[str, str] = MappingProxyType({}),
-    otherwise: str = "",
-) -> str:
-    """Return a word that must be a known one; else raises SpecError that says `what`.
-
-    The help is the word that was meant, `otherwise` by default the list of known ones.
-    """
-    if word in known:
-        return word
-    meant = suggest(word, known, dict(aliases)) if word else None
-    help = f"did you mean `{meant}`?" if meant else otherwise or "one of " + ", ".join(known)
-    raise refused(place, what, help)
-
-
 @dataclass(frozen=True, slots=True)
 class QuestionContext:
     """What all questions of a file are read with.
@@ -80,7 +55,7 @@ class QuestionContext:
     spec: Node | None
     faults: KeyFaults
     draws: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    shared: Mapping[str, SharedNetwork] = field(default_factory=dict)
+    shared: Mapping[str, Keys] = field(default_factory=dict)
     questions: tuple[tree.Mapping, ...] = ()
 
     def drawn_for(self, question: tree.Mapping) -> dict[str, str]:
@@ -94,24 +69,16 @@ class QuestionContext:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class SharedNetwork:
-    """A network of `networks:`, drawn once for all questions that name it by `spec`."""
-
-    mapping: tree.Mapping
-    keys: Keys
-
-
 SHARED_KEYS = ("spec", "set", "input", "variant", "draw", "where", "fits")
 
 
-def read_shared(name: str, node: Node, faults: KeyFaults) -> SharedNetwork | None:
+def read_shared(name: str, node: Node, faults: KeyFaults) -> Keys | None:
     """Return a network that questions share; None if it is no mapping."""
     if not isinstance(node, tree.Mapping):
         help = f"write `{name}: {{spec: net, draw: {{W: 24..64}}}}`"
         faults.add(node, f"a network is a mapping, not {node.kind}", help)
         return None
-    return SharedNetwork(node, Keys(node, "a network", SHARED_KEYS, faults, ALIASES))
+    return Keys(node, "a network", SHARED_KEYS, faults, ALIASES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,42 +118,30 @@ class QuestionReader:
         self.shared_name = named.text if self.shared and isinstance(named, Scalar) else ""
         self.drawn = reading.drawn_for(mapping)
         if self.shared is not None:
-            named = self.shared.keys.node("spec")
+            named = self.shared.node("spec")
         self.place: Node = named or reading.spec or mapping
-        self.has_spec = self.place is not mapping
 
     def at(self, key: str = "node") -> Node:
         """Return the place of a key, or that of the question where it has none."""
         return self.keys.node(key) or self.mapping
 
-    def holding(self, quantity: str) -> Conventions:
-        """Return the conventions for a quantity: a tolerance holds for counts alone."""
-        exact = not self.conventions.tolerance or quantity in COUNTS
-        return self.conventions if exact else replace(self.conventions, tolerance=Fraction(0))
-
-    def _keys_of_network(self) -> tuple[Keys, ...]:
-        """Return where the network is described: the shared one, then the question itself."""
-        return (self.keys,) if self.shared is None else (self.shared.keys, self.keys)
-
     def _of_network(self, key: str) -> Node | None:
         """Return what is said of the network under a key; the question's own word counts."""
-        found = [keys.node(key) for keys in self._keys_of_network()]
-        return next((node for node in reversed(found) if node is not None), None)
+        return self.keys.node(key) or (self.shared.node(key) if self.shared else None)
 
     def settings(self) -> dict[str, str]:
         """Return the parameters that the question sets, as texts."""
         result: dict[str, str] = {}
-        for keys in self._keys_of_network():
-            for name, value in keys.entries("set"):
-                text = value.text if isinstance(value, Scalar) else ""
-                if text:
-                    result[name.text] = text
-                else:
-                    self.faults.add(value, "a parameter is set to a number or a word")
-        own = {"input"}
-        if NUMBERS in self.drawn and NUMBERS not in self.networks.parameters(self.place):
-            own.add(NUMBERS)
-        return result | {name: text for name, text in self.drawn.items() if name not in own}
+        shared = self.shared.entries("set") if self.shared else []
+        for name, value in (*shared, *self.keys.entries("set")):
+            if isinstance(value, Scalar) and value.text:
+                result[name.text] = value.text
+            else:
+                self.faults.add(value, "a parameter is set to a number or a word")
+        drawn = {name: text for name, text in self.drawn.items() if name != "input"}
+        if NUMBERS in drawn and NUMBERS not in self.networks.parameters(self.place):
+            del drawn[NUMBERS]
+        return result | drawn
 
     def shape(self) -> str | None:
         """Return the input shape that replaces the spec's, if any; raises SpecError."""
@@ -204,8 +159,7 @@ class QuestionReader:
         """Return the question's network; raises SpecError with the faults of its spec."""
         self.need_spec()
         changes = self.changes()
-        if rounding:
-            changes = changes._replace(rounding=rounding)
+        changes = changes._replace(rounding=rounding or changes.rounding)
         return self.networks.network(self.place, changes)
 
     def changes(self) -> Changes:
@@ -223,10 +177,10 @@ class QuestionReader:
 
     def need_spec(self) -> None:
         """Raise SpecError if the question names no network."""
-        if not self.has_spec:
+        if self.place is self.mapping:
             named = ", ".join(self.networks.named)
-            help = "add `spec: NAME`, or `specs:` with a single network at the top"
-            help = f"add `spec: NAME`; the file names {named}" if named else help
+            help = "add `spec: NAME`"
+            help += f"; the file names {named}" if named else ", or `specs:` with one network"
             raise refused(self.mapping, "the question has no spec", help)
 
     def target(self, network: Network, key: str = "node") -> tuple[int, ...]:
@@ -262,21 +216,27 @@ class QuestionReader:
         whole: bool = False,
         tolerance: Fraction | None = None,
     ) -> Item:
-        """Return the one thing that a question asks for, with everything that it earns."""
-        conventions = self.holding(quantity)
-        if tolerance is not None:
+        """Return the one thing that a question asks for, with everything that it earns.
+
+        A `tolerance` of its own holds whatever it is; that of the conventions for counts alone.
+        """
+        conventions = self.conventions
+        if tolerance is None:
+            tolerance = conventions.tolerance if quantity in COUNTS else Fraction(0)
+        if tolerance != conventions.tolerance:
             conventions = replace(conventions, tolerance=tolerance)
         return Item(
             self.id, quantity, target, nodes, self.points, truth, conventions, self.rubric, whole
         )
 
-    def needs_text(self) -> str:
-        """Return the text of a question that cannot write its own; raises SpecError without."""
-        typed = self.keys.text("text").strip()
-        if not typed:
+    def typed(self, kind: str, truth: Truth, tolerance: Fraction | None = None) -> Question:
+        """Return a question about no network; raises SpecError without a text to be read."""
+        text = self.keys.text("text").strip()
+        if not text:
             help = "add what students read, such as `text: Why is a pool used here?`"
             raise refused(self.mapping, "the question needs `text`", help)
-        return typed
+        item = self.item("typed", truth, tolerance=tolerance)
+        return self.finish(kind, (), (item,), None, text)
 
     def finish(
         self,

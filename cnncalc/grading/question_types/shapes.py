@@ -1,36 +1,59 @@
-"""What is right where a shape is asked for, of an output or of a receptive field."""
+"""What is right where a shape is asked for, of an output or of a receptive field.
+
+A typed shape can often be read in several ways: orders, batch axes, axes of size 1, one number for
+two axes. Each way is an `AxesReading`; the likeliest stands first.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.grading.answers import (
     Number,
     NumberStyle,
     Unread,
+    Volume,
     read_number,
     read_shape,
     show_number,
 )
-from cnncalc.grading.judgement import ZERO, Judged, Meaning, Value, Word, right, unread, wrong
+from cnncalc.grading.judgement import ZERO, Judged, Meaning, Value, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Truth
-from cnncalc.grading.question_types.shape_axes import (
-    AxesReading,
-    Wanted,
-    arrangements,
-    parts_of,
-    says_whole,
-)
 from cnncalc.grading.question_types.wording import show_shape
+from cnncalc.quantities import product
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 #: What is a shape, whatever it is asked for.
 _CROSSED = re.compile(r"\d+(?: ?[x×] ?\d+)+")
+#: That a unit sees the whole input, in words.
+_WHOLE = re.compile(
+    r"(?:(?:it|the unit|a unit|each unit|every unit|one unit) )?(?:sees |covers |is )?"
+    r"(?:the |all (?:of )?(?:the )?)?(?:whole|entire|full|complete|all)"
+    r"(?: of)?(?: the)?(?: input)?(?: image| map| volume| picture)?(?: pixels)?\W*"
+    r"|everything\W*",
+    re.IGNORECASE,
+)
 _ORDER = {"hwc": "height × width × channels", "chw": "channels × height × width"}
+_ONE_FOR_ALL = "one number read for all axes"
+
+
+class AxesReading(NamedTuple):
+    """One way to read the axes: `shape` as `(C, *spatial)`, or only a part of it.
+
+    Where an axis is missing, `shape` is None and `depth` or `spatial` hold what was given.
+    `reordered` if the question fixed the other order, `cube` if nothing tells the axes apart.
+    """
+
+    shape: Shape | None
+    depth: int | None
+    spatial: Shape
+    notes: tuple[str, ...] = ()
+    reordered: bool = False
+    cube: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +78,25 @@ class ShapeTruth(Truth):
             # `7x7x40` is the volume before it was flattened, and not its length worked out.
             if isinstance(number, Number) and number.literal and number.value == self.shape[0]:
                 return right(item.rubric, number.shown, number.notes, Meaning(self.shape))
-        if self.whole and says_whole(raw):
+        if self.whole and len(raw) < 80 and _WHOLE.fullmatch(raw.strip()):
             return right(item.rubric, "the whole input", (), Meaning(self.shape))
         volume = read_shape(raw, item.conventions.decimal_mark)
         if isinstance(volume, Unread):
             return unread(volume)
-        wanted = Wanted(self.shape, self.spatial, self.single, self.depth)
-        found = arrangements(volume, wanted, item.conventions.layout)
+        layout = item.conventions.layout
+        found = self._readings(volume, layout)
         if isinstance(found, str):
             return wrong(volume.shown, found)
-        for arrangement in found:
-            if arrangement.shape == self.shape:
-                notes = (*volume.notes, *arrangement.notes)
-                return _arranged(item, volume.shown, notes, arrangement)
-        return _parts(item, wanted, volume.shown, found)
+        for one in found:
+            if one.shape == self.shape and one.reordered:
+                note = f"the order of the axes is swapped: {_ORDER[layout]} was asked for"
+                order = item.rubric.order
+                meant = (Meaning(one.shape),)
+                return Judged("accept_note", "order", volume.shown, order, (note,), "", meant)
+            if one.shape == self.shape:
+                notes = (*volume.notes, *one.notes)
+                return right(item.rubric, volume.shown, notes, Meaning(one.shape))
+        return self._partly(item, volume.shown, found)
 
     def show(self, item: Item) -> str:
         """Return the shape, channels last unless the layout is `chw`."""
@@ -84,17 +112,15 @@ class ShapeTruth(Truth):
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return the usual ways to type the shape, in the orders that the conventions allow."""
-        return (str(self.shape[0]),) if self.form == "number" else self._typed(item, self.shape)
+        return self._typed(item, self.shape)
 
     def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
         """Return the usual ways to type a wrong shape."""
-        if not isinstance(value, tuple):
-            return ()
-        if self.form == "text":
-            return self._typed(item, value)
-        return (str(value[0]),) if len(set(value)) == 1 else ()
+        return self._typed(item, value) if isinstance(value, tuple) else ()
 
     def _typed(self, item: Item, shape: Shape) -> tuple[str, ...]:
+        if self.form == "number":
+            return (str(shape[0]),) if len(set(shape)) == 1 else ()
         orders = [shape]
         if not self.spatial and len(shape) > 1:
             last = (*shape[1:], shape[0])
@@ -102,37 +128,143 @@ class ShapeTruth(Truth):
         texts = []
         for order in orders:
             sizes = [str(size) for size in order]
-            texts += ["×".join(sizes), "x".join(sizes), " x ".join(sizes), " × ".join(sizes)]
+            texts += [sign.join(sizes) for sign in ("×", "x", " x ", " × ")]
             texts += ["(" + ", ".join(sizes) + ")", "(" + ",".join(sizes) + ")", ",".join(sizes)]
         return tuple(dict.fromkeys(texts))
 
+    def _readings(self, volume: Volume, layout: str) -> list[AxesReading] | str:
+        """Return the ways to read a typed shape, the likeliest first, or why it can be none."""
+        axes, names, notes = list(volume.axes), list(volume.names), tuple[str, ...]()
+        if axes and (axes[0] is None or (names[0] == "N" and len(axes) > 1)):
+            axes, names = axes[1:], names[1:]
+            notes = ("the batch axis was left out of account",)
+        if any(axis is None for axis in axes):
+            return "an axis has no size"
+        values = [axis for axis in axes if axis is not None]
+        if any(value.denominator != 1 for value in values):
+            return "sizes are whole numbers"
+        if any(value < 1 for value in values):
+            return "sizes are at least 1"
+        sizes = [int(value) for value in values]
+        read = self._spatial(sizes, names) if self.spatial else self._volumes(sizes, names, layout)
+        return [one._replace(notes=(*notes, *one.notes)) for one in read] if notes else read
 
-def _arranged(item: Item, shown: str, notes: tuple[str, ...], arrangement: AxesReading) -> Judged:
-    candidate = Meaning(arrangement.shape or ())
-    if not arrangement.reordered:
-        return right(item.rubric, shown, notes, candidate)
-    text = f"the order of the axes is swapped: {_ORDER[item.conventions.layout]} was asked for"
-    return Judged("accept_note", "order", shown, item.rubric.order, (text,), "", (candidate,))
+    def _volumes(self, sizes: list[int], names: list[str], layout: str) -> list[AxesReading]:
+        """Return the ways to read sizes as channels and spatial axes."""
+        rank, given = len(self.shape), tuple(sizes)
+        if len(sizes) == rank:
+            return _orders(sizes, names, layout)
+        if len(sizes) == rank + 1 and sizes[0] == 1:
+            note = "a leading axis of 1 was read as the batch"
+            read = _orders(sizes[1:], names[1:], layout)
+            return [one._replace(notes=(note, *one.notes)) for one in read]
+        squeezed = [size for size in sizes if size > 1]
+        if squeezed == [length for length in self.shape if length > 1] and len(squeezed) < 2:
+            return [AxesReading(self.shape, None, (), ("axes of size 1 made no difference",))]
+        if len(sizes) == rank - 1:
+            if self.shape[0] == 1 and given == self.shape[1:]:
+                return [AxesReading(self.shape, 1, (), ("the single channel was left out",))]
+            if "C" not in names:
+                return [AxesReading(None, None, given)]
+        if len(sizes) == 2 < rank and names.count("C") == 1:
+            at = names.index("C")
+            same = (sizes[1 - at],) * (rank - 1)
+            return [AxesReading((sizes[at], *same), sizes[at], same, (_ONE_FOR_ALL,))]
+        return [AxesReading(None, None, given * (rank - 1) if len(sizes) == 1 and rank > 2 else ())]
+
+    def _spatial(self, sizes: list[int], names: list[str]) -> list[AxesReading]:
+        """Return the ways to read sizes as spatial axes, to which channels may have been added."""
+        rank, given = len(self.shape), tuple(sizes)
+        if len(sizes) == rank:
+            spatial = given[::-1] if names == ["W", "H"] else given
+            return [AxesReading(spatial, None, spatial)]
+        if len(sizes) == 1 and len(set(self.shape)) == 1:
+            return [AxesReading(given * rank, None, given * rank,
+                                () if self.single else (_ONE_FOR_ALL,))]  # fmt: skip
+        if len(sizes) != rank + 1:
+            return [AxesReading(None, None, given if len(sizes) == 1 else ())]
+        places = [names.index("C")] if "C" in names else [0, rank] if sizes[0] == 1 else [rank, 0]
+        read = [_with_channels_at(at, sizes, names) for at in places]
+        return [
+            AxesReading(None, None, one.spatial)
+            if self.depth and one.depth not in (1, self.depth)  # they must be right then
+            else AxesReading(one.spatial, None, one.spatial, ("a channel axis was added",))
+            for one in read
+        ]
+
+    def _partly(self, item: Item, shown: str, found: list[AxesReading]) -> Judged:
+        """Return the judgement of a wrong shape, with its meanings, the likeliest first.
+
+        A meaning is the likelier the more parts of it are right, and if its spatial axes are equal
+        where the right ones are.
+        """
+        square = len(set(self.shape[1:])) == 1
+        ranked = [(self._parts(one), one) for one in found]
+        ranked.sort(key=lambda pair: -2 * (pair[0].spatial + pair[0].depth)
+                    - (square and len(set(pair[1].spatial)) == 1))  # fmt: skip
+        meanings = tuple([
+            Meaning(one.shape, notes=one.notes)
+            for _, one in ranked
+            if one.shape is not None and not one.reordered
+        ])  # fmt: skip
+        best = ranked[0][0]
+        credit = (item.rubric.spatial * best.spatial + item.rubric.depth * best.depth) / 2
+        if not credit:
+            return Judged("wrong", "wrong", shown, ZERO, best.notes, best.slip, meanings)
+        return Judged("partial", "parts", shown, credit, best.notes, best.slip, meanings)
+
+    def _parts(self, one: AxesReading) -> Parts:
+        """Return which parts of the shape a reading has right."""
+        lengths = self.shape if self.spatial else self.shape[1:]
+        given = one.spatial
+        swapped = len(given) > 1 and given == lengths[::-1] != lengths
+        slip = "axes_swapped" if swapped else ""
+        if self.spatial:
+            if len(given) == 1 and given[0] in lengths and len(lengths) > 1:
+                return Parts(1, notes=("one number for a map that is not square",))
+            if given == lengths:
+                return Parts(2, notes=("the size is right, the channels added to it are not",))
+            return Parts(slip=slip)
+        if given and given[0] == product(self.shape) and given != lengths:
+            return Parts(slip="product_for_volume")
+        if lengths and given == lengths:
+            missing = "missing" if one.depth is None else "not"
+            depth = 2 if self._knows_depth(one) else 0
+            return Parts(2, depth, (f"the spatial part is right, the depth is {missing}",), slip)
+        if lengths and self._knows_depth(one):
+            return Parts(0, 2, ("the depth is right, the spatial part is not",), slip)
+        return Parts(slip=slip)
+
+    def _knows_depth(self, one: AxesReading) -> bool:
+        """Tell whether the depth is right: the same number on every axis does not show it."""
+        return one.depth == self.shape[0] and (not one.cube or len(set(self.shape)) == 1)
 
 
-def _parts(item: Item, wanted: Wanted, shown: str, found: tuple[AxesReading, ...]) -> Judged:
-    """Return the judgement of a wrong shape, with its meanings, the likeliest first.
+class Parts(NamedTuple):
+    """How much of a shape's parts is right, in halves, and what is to be said."""
 
-    A meaning is the likelier the more parts of it are right, and if its spatial axes are equal
-    where the right ones are.
-    """
-    square = len(set(wanted.shape[1:])) == 1
-    ranked = [(parts_of(arrangement, wanted), arrangement) for arrangement in found]
-    if len(ranked) > 1:
-        ranked.sort(key=lambda one: -2 * one[0].rank - (square and len(set(one[1].spatial)) == 1))
-    candidates = tuple([
-        Meaning(arrangement.shape, notes=arrangement.notes)
-        for _, arrangement in ranked
-        if arrangement.shape is not None and not arrangement.reordered
-    ])  # fmt: skip
-    best = ranked[0][0]
-    credit = (item.rubric.spatial * best.spatial + item.rubric.depth * best.depth) / 2
-    if not credit:
-        return Judged("wrong", "wrong", shown, ZERO, best.notes, best.slip, candidates)
-    word: Word = "partial"
-    return Judged(word, "parts", shown, credit, best.notes, best.slip, candidates)
+    spatial: int = 0
+    depth: int = 0
+    notes: tuple[str, ...] = ()
+    slip: str = ""
+
+
+def _orders(sizes: list[int], names: list[str], layout: str) -> list[AxesReading]:
+    """Return the ways to read sizes of which one are the channels."""
+    if "C" in names or len(sizes) == 1:
+        return [_with_channels_at(names.index("C") if "C" in names else 0, sizes, names)]
+    cube = len(set(sizes)) == 1
+    last = _with_channels_at(len(sizes) - 1, sizes, names)._replace(cube=cube)
+    first = _with_channels_at(0, sizes, names)._replace(cube=cube)
+    if layout == "free":
+        return [last, first._replace(notes=("read as channels first",))]
+    asked, other = (last, first) if layout == "hwc" else (first, last)
+    return [asked, other._replace(reordered=True)]
+
+
+def _with_channels_at(at: int, sizes: list[int], names: list[str]) -> AxesReading:
+    """Return sizes read as channels at one place, and spatial axes in the order height, width."""
+    spatial = (*sizes[:at], *sizes[at + 1 :])
+    if [*names[:at], *names[at + 1 :]] == ["W", "H"]:
+        spatial = spatial[::-1]
+    return AxesReading((sizes[at], *spatial), sizes[at], spatial)

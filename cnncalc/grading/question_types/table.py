@@ -10,14 +10,9 @@ from cnncalc.diagnostics import SpecError
 from cnncalc.grading.model import Item, Network, Question
 from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS
 from cnncalc.grading.question_types.measured import is_sum, members, truth_of
-from cnncalc.grading.question_types.question import (
-    QuestionReader,
-    QuestionType,
-    known_word,
-    refused,
-)
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.wording import title_of
-from cnncalc.grading.yaml_keys import as_fraction
+from cnncalc.grading.yaml_keys import as_fraction, known_word, refused
 from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.grading.answers import Number, is_blank, read_number
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.judgement import ONE, Judged, wrong
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
+from cnncalc.grading.yaml_keys import refused
 
 _SPACES = re.compile(r"[\s.,;:!?'\"_-]+")
 MAX_SHOWN = 80
@@ -72,29 +72,23 @@ def read_typed_number(reader: QuestionReader) -> Question:
     typed = reader.keys.required("answer", "add the right number, such as `answer: 0.1`")
     number = read_number(typed)
     if not isinstance(number, Number):
-        place = reader.keys.node("answer") or reader.mapping
-        raise SpecError(Diagnostic(f"`answer` is no number: {number.problem}", place.span))
+        raise refused(reader.at("answer"), f"`answer` is no number: {number.problem}")
     tolerance = reader.keys.share("tolerance", reader.conventions.tolerance, Fraction(1))
-    truth = NumberTruth(number.value)
-    item = reader.item("typed", truth, tolerance=tolerance)
-    return reader.finish("number", (), (item,), None, reader.needs_text())
+    return reader.typed("number", NumberTruth(number.value), tolerance)
 
 
 def read_typed_text(reader: QuestionReader) -> Question:
     """Return a question with typed texts as its key, any of which is right."""
     spellings = tuple(one.text for one in reader.keys.texts("answer"))
     if not spellings or not all(map(_same, spellings)):
-        place = reader.keys.node("answer") or reader.mapping
         help = "add the right text as `answer`, or a list of spellings"
-        raise SpecError(Diagnostic("the question needs an answer", place.span, help))
-    item = reader.item("typed", TextTruth(spellings))
-    return reader.finish("text", (), (item,), None, reader.needs_text())
+        raise refused(reader.at("answer"), "the question needs an answer", help)
+    return reader.typed("text", TextTruth(spellings))
 
 
 def read_manual(reader: QuestionReader) -> Question:
     """Return a question that a person marks: no points until they stand in the overrides."""
-    item = reader.item("manual", ManualTruth())
-    return reader.finish("manual", (), (item,), None, reader.needs_text())
+    return reader.typed("manual", ManualTruth())
 
 
 NUMBER = QuestionType(

@@ -14,13 +14,13 @@ from fractions import Fraction
 from itertools import product as places_of
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError
+from cnncalc.diagnostics import LayerError, SpecError, UsageError
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.model import Item, Network, Question
 from cnncalc.grading.question_types.number_draws import Asked, best, check_size
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import NUMBERS, QuestionReader, QuestionType
-from cnncalc.grading.yaml_keys import KeyFaults
+from cnncalc.grading.yaml_keys import KeyFaults, refused
 from cnncalc.language import tree
 from cnncalc.language.tree import Scalar
 from cnncalc.quantities import product, show_shape
@@ -59,12 +59,12 @@ class ValueTruth(NumberTruth):
 def read_value(reader: QuestionReader) -> Question:
     """Return a question on the value of one cell, or on all cells of one channel."""
     network = reader.network()
-    place = reader.keys.node("node") or reader.mapping
+    place = reader.at()
     index, cells = asked(reader, network)
     try:
         numbers = numbers_of(reader, network, (index, cells))
     except (LayerError, UsageError) as error:
-        raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
+        raise refused(place, error.message, error.help) from None
     items = tuple(items_of(reader, numbers, index, cells))
     kind = "table" if len(cells) > 1 else "number"
     text = wording(numbers, index, cells)
@@ -77,8 +77,7 @@ def asked(reader: QuestionReader, network: Network) -> Asked:
     nodes = reader.target(network)
     index = nodes[-1] if nodes else graph.outputs[-1]
     if index in graph.inputs:
-        place = reader.keys.node("node") or reader.mapping
-        raise SpecError(Diagnostic("an input is given, not worked out", place.span))
+        raise refused(reader.at(), "an input is given, not worked out")
     return index, tuple(cells_asked(reader, shapes[index] or (), graph.nodes[index].name))
 
 
@@ -101,7 +100,7 @@ def cells_asked(reader: QuestionReader, output: tuple[int, ...], name: str) -> l
     """Return the cells that are asked for; raises SpecError for one outside the map."""
     from cnncalc.teaching.sheet import check_cell
 
-    place = reader.keys.node("cell") or reader.mapping
+    place = reader.at("cell")
     word = reader.keys.text("cell", "map")
     if word == "map":
         channel = int(reader.keys.text("channel", "0") or 0) if len(output) > 1 else 0
@@ -109,19 +108,19 @@ def cells_asked(reader: QuestionReader, output: tuple[int, ...], name: str) -> l
         if product(spaces) > MOST_CELLS or len(output) > 3 or channel >= output[0]:
             what = f"`{name}` is {show_shape(output)}: it cannot be asked for as a map"
             help = f"ask for one cell, or a map of up to {MOST_CELLS} cells with one or two axes"
-            raise SpecError(Diagnostic(what, place.span, help))
+            raise refused(place, what, help)
         if len(output) == 1:
             return [(i,) for i in range(output[0])]
         return [(channel, *spot) for spot in places_of(*map(range, spaces))]
     parts = word.replace(" ", "").split(",")
     if not all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts):
         help = 'write `cell: map`, or coordinates such as `cell: "0,1,2"`'
-        raise SpecError(Diagnostic(f"`{word}` is no cell", place.span, help))
+        raise refused(place, f"`{word}` is no cell", help)
     cell = tuple([int(part) for part in parts])
     try:
         check_cell(cell, output, name)
     except UsageError as error:
-        raise SpecError(Diagnostic(error.message, place.span, error.help)) from None
+        raise refused(place, error.message, error.help) from None
     return [cell]
 
 
