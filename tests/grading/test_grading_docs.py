@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.diagnostics import Source
 from cnncalc.grading import conventions, rubric
+from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.feedback import LEVELS
+from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.outputs import NAMES
+from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.student_results import STATUSES
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "howto").glob("grading*.md"))
@@ -39,3 +43,28 @@ def test_misconceptions_are_those_that_are_named() -> None:
 )
 def test_every_word_is_described(section: str, names: set[str]) -> None:
     assert set(names) - words(section) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "question", "right", "wrong"),
+    [
+        ("yes_no", "text: Does a pool learn?, answer: no", "No.", "yes"),
+        (
+            "lost",
+            "spec: {input: 1x12x12, layers: [max_pool: {kernel_size: 3, stride: 2}]}",
+            "1",
+            "0",
+        ),
+    ],
+)
+def test_the_kinds_that_the_page_adds_can_be_asked(
+    kind: str, question: str, right: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [code] = re.findall(rf"```python kind={kind}\n(.*?)```", TEXT, re.DOTALL)
+    names: dict[str, object] = {"__name__": __name__}
+    exec(code, names)
+    monkeypatch.setitem(QUESTION_TYPES, kind, names[kind.upper()])
+    text = f"questions: [{{id: q, kind: {kind}, {question}}}]"
+    marker = Marker(read_assignment_text(Source("hw.yaml", text)))
+    assert [marker.mark({"q": answer})[0].credit for answer in (right, wrong)] == [1, 0]
+    assert marker.items[0].truth.show(marker.items[0]).lower() == right.lower().rstrip(".")
