@@ -49,25 +49,18 @@ def grade(
     `attempts` to `late_penalty` replace what the assignment says. Raises SpecError for a faulty
     assignment and UsageError for a word or a place that fits nothing.
     """
-    from dataclasses import replace
-
     from cnncalc.grading.class_run import ClassRun
-    from cnncalc.grading.overrides import check_students, keep_overrides, overrides_of
     from cnncalc.grading.submissions.collect import collect, unpacked
     from cnncalc.grading.submissions.ids import Ids
     from cnncalc.grading.submissions.roster import read_roster
     from cnncalc.grading.work import open_work, policy
 
     work = open_work(assignment, policy(attempts, deadline, grace, late_penalty))
-    by_hand, place = overrides_of(overrides, output, work.assignment)
-    run = ClassRun(work, output, outputs, by_hand, level, markup, canvas_id)
+    run = ClassRun(work, output, outputs, overrides, level, markup, canvas_id)
     people = read_roster(roster) if roster else None
     exclude = filter(None, (assignment, roster, overrides, output))
     with unpacked(submissions) as places:
-        units = collect(places, people, Ids(work.assignment), exclude)
-        check_students(by_hand, {unit.person.key for unit in units}, place)
-        replaced = keep_overrides(by_hand, output)
-        return replace(run.grade(units, progress), replaced=replaced)
+        return run.grade(collect(places, people, Ids(work.assignment), exclude), progress)
 
 
 def regrade(
@@ -82,27 +75,13 @@ def regrade(
     canvas_id: str = "",
 ) -> tuple[Report, list[ChangedMark]]:
     """Mark the answers stored in the folder `results` again; returns whose marks changed too."""
-    import os
-    from dataclasses import replace
+    from cnncalc.grading.class_run import ClassRun, stored_policy
+    from cnncalc.grading.work import open_work
 
-    from cnncalc.grading.class_run import ClassRun
-    from cnncalc.grading.outputs import RESULTS
-    from cnncalc.grading.overrides import check_students, keep_overrides, overrides_of
-    from cnncalc.grading.student_results import read_header, read_records
-    from cnncalc.grading.work import open_work, policy
-
-    records = os.path.join(results, RESULTS)
-    stored = read_header(records).get("options", {})
-    if "grace" in stored:
-        stored["grace"] += "s"
-    work = open_work(assignment, policy(**stored))
-    by_hand, place = overrides_of(overrides, results, work.assignment)
-    run = ClassRun(work, output or results, outputs, by_hand, level, markup, canvas_id)
-    if by_hand:
-        check_students(by_hand, {one.person.key for one in read_records(records)}, place)
-    replaced = keep_overrides(by_hand, output or results)
-    report, changes = run.regrade(results)
-    return replace(report, replaced=replaced), changes
+    work = open_work(assignment, stored_policy(results))
+    place = output or results
+    run = ClassRun(work, place, outputs, overrides, level, markup, canvas_id, beside=results)
+    return run.regrade(results)
 
 
 def check_key(assignment: str, key: str) -> CheckedKey:

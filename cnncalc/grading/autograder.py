@@ -16,14 +16,13 @@ from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.feedback import Pages
 from cnncalc.grading.files import write_whole
 from cnncalc.grading.grader import Grader
-from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.result_files import gradescope, gradescope_failure
 from cnncalc.grading.scoring import Book
 from cnncalc.grading.submissions.collect import StudentFiles
 from cnncalc.grading.submissions.layouts import FoundFile, walk_files
 from cnncalc.grading.submissions.roster import Person, roster_of
-from cnncalc.grading.work import Work, changed, work_of
+from cnncalc.grading.work import Manifest, Work, changed, work_of
 from cnncalc.language.library import folder as shipped_specs
 
 _SETUP = """#!/usr/bin/env bash

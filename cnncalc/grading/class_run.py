@@ -14,11 +14,11 @@ from cnncalc.grading.grader import Grader, lost, status_of
 from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment, Item, show_points
 from cnncalc.grading.outputs import NAMES, RESULTS, Outputs, internal
-from cnncalc.grading.scoring import Book, Overrides
+from cnncalc.grading.scoring import Book, check_students, keep_overrides, overrides_of
 from cnncalc.grading.statistics import suspects
 from cnncalc.grading.student_results import StudentResult, header, read_header, read_records
 from cnncalc.grading.submissions.collect import StudentFiles
-from cnncalc.grading.work import Work
+from cnncalc.grading.work import Work, policy
 
 Progress = Callable[[int, int], None]
 
@@ -40,7 +40,7 @@ class Report:
     suspects: list[tuple[str, str]]
     directory: str
     outputs: tuple[str, ...]
-    replaced: bool = False
+    replaced: bool
 
     @property
     def rows(self) -> int:
@@ -56,6 +56,8 @@ class Report:
 class ClassRun:
     """One run; `outputs` are names divided by commas, `directory` is where they are written.
 
+    `overrides` is a file of marks set by hand, by default `overrides.csv` in the folder `beside`
+    or else among the outputs.
     Raises UsageError for an output that there is not, and for what is no number of Canvas's.
     """
 
@@ -64,10 +66,11 @@ class ClassRun:
         work: Work,
         directory: str,
         outputs: str,
-        overrides: Overrides | None = None,
+        overrides: str | None = None,
         level: str = "hint",
         markup: str = "md",
         canvas_id: str = "",
+        beside: str = "",
     ) -> None:
         if canvas_id and not canvas_id.isdecimal():
             help = (
@@ -81,7 +84,9 @@ class ClassRun:
                 raise UsageError(f"there is no output `{name}`", "one of " + ", ".join(NAMES))
         self.work = work
         self.directory = directory
-        self._options = overrides or {}, canvas_id, level, markup
+        self._place = overrides or os.path.join(beside or directory, "overrides.csv")
+        self._by_hand = overrides_of(self._place, bool(overrides), work.assignment)
+        self._options = self._by_hand, canvas_id, level, markup
         grader, self.book = self._marking(work.assignment)
         self._last = "", grader, self.book
 
@@ -98,9 +103,12 @@ class ClassRun:
         """Return the files of a run."""
         return Outputs(self.directory, self.names, self.book, self.work.manifest is not None)
 
-    def first_line(self, students: int) -> str:
-        """Return the first line of the records."""
-        return header(students, self.work.changes, self.work.assignment.items)
+    def _begun(self, count: int, students: set[str]) -> tuple[str, bool]:
+        """Keep the marks set by hand; returns the records' first line, and if others were there."""
+        if self._by_hand:
+            check_students(self._by_hand, students, self._place)
+        replaced = keep_overrides(self._by_hand, self.directory)
+        return header(count, self.work.changes, self.work.assignment.items), replaced
 
     def grade(self, units: list[StudentFiles], progress: Progress | None = None) -> Report:
         """Grade all units and write every output.
@@ -111,13 +119,14 @@ class ClassRun:
         expected = sum(max(1, len(unit.files)) for unit in units)
         students = {unit.person.key for unit in units}
         units.reverse()
+        first, replaced = self._begun(count, students)
         outputs = self.outputs()
-        with outputs.writing(self.first_line(count)):
+        with outputs.writing(first):
             while units:
                 outputs.add(*self._graded(units.pop()))
                 if progress:
                     progress(count - len(units), count)
-        return _report(outputs, expected, students)
+        return _report(outputs, expected, students, replaced)
 
     def _graded(self, unit: StudentFiles) -> tuple[StudentResult, Book]:
         book = self.book
@@ -136,28 +145,39 @@ class ClassRun:
         head = read_header(path)
         worth = {name: Fraction(text) for name, text in head.get("points", {}).items()}
         changes: list[ChangedMark] = []
-        students = set()
+        # Whom marks are set for is checked before anything is written.
+        known = read_records(path) if self._by_hand else ()
+        students = {old.person.key for old in known}
+        first, replaced = self._begun(head.get("students", 0), students)
         outputs = self.outputs()
-        with outputs.writing(self.first_line(head.get("students", 0))):
+        with outputs.writing(first):
             for old in read_records(path):
+                students.add(old.person.key)
                 grader, book = self.marking(old.person.key)
                 new = outputs.add(_marked_again(grader, old), book)
-                students.add(old.person.key)
                 changes += _changes(book.assignment.items, old, new, worth)
             outputs.write("changes.csv", HEADER + "".join(change.row() for change in changes))
             if os.path.abspath(self.directory) == os.path.abspath(stored):
                 outputs.keep(RESULTS, "results.previous.jsonl")
-        return _report(outputs, sum(outputs.counts.values()), students), changes
+        return _report(outputs, sum(outputs.counts.values()), students, replaced), changes
 
 
-def _report(outputs: Outputs, expected: int, students: set[str]) -> Report:
+def _report(outputs: Outputs, expected: int, students: set[str], replaced: bool) -> Report:
     """Return what became of a run whose files are written."""
     return Report(
         outputs.students, dict(outputs.counts), expected, dict(outputs.review.counts),
         outputs.leftovers(students),
         suspects(os.path.join(outputs.directory, "statistics.csv")), outputs.directory,
-        outputs.names,
+        outputs.names, replaced,
     )  # fmt: skip
+
+
+def stored_policy(folder: str) -> dict[str, object]:
+    """Return what options replaced in the run whose results a folder holds; raises UsageError."""
+    stored = read_header(os.path.join(folder, RESULTS)).get("options", {})
+    if "grace" in stored:
+        stored["grace"] += "s"
+    return policy(**stored)
 
 
 HEADER = "student,question,points_before,points_now,reason_before,reason_now,answer,why\n"

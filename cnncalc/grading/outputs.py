@@ -17,9 +17,8 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.feedback import Pages
 from cnncalc.grading.gradebook import TABLES
 from cnncalc.grading.result_files import MAKERS, result_file, returned_name, safe_name
-from cnncalc.grading.review import HEADER, Review
 from cnncalc.grading.scoring import Book, Score
-from cnncalc.grading.statistics import Statistics
+from cnncalc.grading.statistics import REVIEW_HEADER, Review, Statistics
 from cnncalc.grading.student_results import FileRow, StudentResult, record_line
 
 #: The markup and the suffix of outputs with a file per student, where the run does not say so.
@@ -75,7 +74,7 @@ class Outputs:
             text = f"cannot write to `{self.directory}`: {error.strerror}"
             raise UsageError(text) from None
         begun = {name: (table.file, table.header(self.book)) for name, table in self.tables.items()}
-        begun |= {RESULTS: (RESULTS, first), REVIEW: (REVIEW, HEADER)}
+        begun |= {RESULTS: (RESULTS, first), REVIEW: (REVIEW, REVIEW_HEADER)}
         for name, (file, text) in begun.items():
             # A lone surrogate, of a file's name or a student's JSON, is written as its escape.
             errors = "backslashreplace" if name == RESULTS else "replace"

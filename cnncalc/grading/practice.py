@@ -83,7 +83,7 @@ def _answered(
     item: Item, question: Question, marker: Marker, given: dict[str, str], ask: Ask, say: Say
 ) -> Mark | None:
     """Ask until an answer is right, given the second time, or skipped; None at the end."""
-    for label, text in getattr(item.truth, "options", ()):
+    for label, text in item.truth.choices:
         say(f"  {label}) {text}")
     where = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else "answer"
     left = TRIES

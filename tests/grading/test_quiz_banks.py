@@ -10,9 +10,8 @@ import pytest
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.quiz.bank import BankEntry, entry
+from cnncalc.grading.quiz.banks import cloze_xml, moodle_xml, text2qti
 from cnncalc.grading.quiz.draw import draw_quiz
-from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
-from cnncalc.grading.quiz.qti import text2qti
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.sheet import rendered, sheet
 

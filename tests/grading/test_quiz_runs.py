@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncalc.cli import run
-from cnncalc.grading.manifest import manifest_of
 from cnncalc.grading.right_answers import show_truth
+from cnncalc.grading.work import manifest_of
 
 TEMPLATE = """
 title: Quiz

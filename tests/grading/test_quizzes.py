@@ -15,7 +15,6 @@ import pytest
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading import load
-from cnncalc.grading.manifest import manifest_of
 from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slips import Slips
@@ -25,6 +24,7 @@ from cnncalc.grading.quiz.bank import entry
 from cnncalc.grading.quiz.draw import draw_quiz, stream
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.right_answers import show_truth
+from cnncalc.grading.work import manifest_of
 
 TEMPLATE = """
 title: Quiz

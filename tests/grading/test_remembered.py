@@ -12,10 +12,10 @@ from cnncalc.diagnostics import Source, SpecError
 from cnncalc.executor.measure import Meter
 from cnncalc.executor.verify import verify
 from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
-from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.sheet import sheet
+from cnncalc.grading.work import Manifest
 from cnncalc.graph import Graph
 from cnncalc.language import load
 from cnncalc.language.document import Recipe

@@ -11,13 +11,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
-from cnncalc.grading.manifest import Draws, Manifest
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Question, Truth
-from cnncalc.grading.quiz.check import TooLarge, fault, new_meter
-from cnncalc.grading.quiz.difficulty import fits, steps
+from cnncalc.grading.quiz.check import TooLarge, fault, fits, new_meter, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
 from cnncalc.grading.sheet import statement
+from cnncalc.grading.work import Draws, Manifest
 
 if TYPE_CHECKING:
     from cnncalc.executor.measure import Meter

@@ -8,12 +8,11 @@ from contextlib import ExitStack
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import pending, write_whole
-from cnncalc.grading.manifest import Manifest
 from cnncalc.grading.quiz.bank import BankEntry, entry
-from cnncalc.grading.quiz.moodle import cloze_xml, moodle_xml
-from cnncalc.grading.quiz.qti import text2qti
+from cnncalc.grading.quiz.banks import cloze_xml, moodle_xml, text2qti
 from cnncalc.grading.result_files import safe_name
 from cnncalc.grading.sheet import END, Figure, head, rendered, section, sheet, statement
+from cnncalc.grading.work import Manifest
 
 BANKS = {
     "moodle": ("moodle.xml", moodle_xml), "cloze": ("cloze.xml", cloze_xml),
