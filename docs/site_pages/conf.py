@@ -22,5 +22,6 @@ html_theme = "furo"
 html_title = f"cnncalc {release}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_favicon = "static/icon.svg"
 html_copy_source = False
 html_show_sphinx = False

@@ -49,7 +49,9 @@ def page(stem: str, entries: list[dict[str, Any]], graphs: dict[str, Graph]) -> 
     graph = next(iter(graphs.values()))
     parts = [f"# {graph.name}\n", f"{markdown(graph.description or '')}\n"]
     parts += [f"Source: {markdown(graph.source or '')}\n"]
-    parts += [f"![{graph.name}](pictures/{stem}.svg)\n"]
+    # A picture may be ten times as wide as a telephone: it opens at its own size.
+    parts += [f"```{{image}} pictures/{stem}.svg", f":alt: {graph.name}"]
+    parts += [f":target: ../_images/{stem}.svg", "```", ""]
     parts += [f"`cnncalc draw {entries[0]['name']} --style volumes`\n", "## Figures\n"]
     parts += [table_of(as_table(entries, raw=False).without("file"))]
     rows, errata = published(graphs)
