@@ -113,6 +113,18 @@ case([("Relu", "x", "r"), ("Transpose", "r", "t", {"perm": [0, 1, 3, 2]}), ("Mat
 case([("Abs", "x", "a"), ("Add", "a o", "b"), ("Div", "x b", "y")], {"o": np.float32(1)})
 
 
+case(  # a group norm as older exporters write it
+    [("Reshape", "x groups", "a", {}), ("InstanceNormalization", "a one zero", "b", {}),
+     ("Reshape", "b back", "c", {}), ("Mul", "c s", "d", {}), ("Add", "d s", "y", {})],
+    {"groups": whole(0, 2, -1), "one": np.ones(2, np.float32), "zero": np.zeros(2, np.float32),
+     "back": whole(1, 4, 8, 8), "s": numbers(4, 1, 1)},
+)  # fmt: skip
+case(  # a gate that is made as large as the map
+    [("GlobalAveragePool", "x", "g", {}), ("Expand", "g shape", "e", {}), ("Mul", "x e", "y", {})],
+    {"shape": whole(1, 4, 8, 8)},
+)
+
+
 def model(folder: Path, nodes: Any, arrays: Any, version: int, shape: Any) -> str:
     """Write a model and return its path."""
     made = [

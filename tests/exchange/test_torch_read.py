@@ -46,7 +46,7 @@ class Tiny(nn.Module):
         return self.head(self.drop(y.mean((2, 3))))
 
 
-def weights_of(graph: Graph, module: Any) -> dict[str, Any]:
+def weights_of(graph: Graph, module: Any, renamed: dict[str, str] | None = None) -> dict[str, Any]:
     """Return the module's numbers under the names that `run` wants."""
     state = module.state_dict()
     found = {}
@@ -54,7 +54,8 @@ def weights_of(graph: Graph, module: Any) -> dict[str, Any]:
         if node.shares is None:
             for array in facts.params:
                 name = f"{node.name.replace('/', '.')}.{array.name}"
-                found[f"{node.name}.{array.name}"] = state[name].numpy()
+                own = (renamed or {}).get(name, name)
+                found[f"{node.name}.{array.name}"] = state[own].numpy()
     return found
 
 
@@ -177,6 +178,37 @@ def test_layers_with_weights_give_the_same_values() -> None:
         nn.Linear(18, 3, bias=False),
     )
     assert_same_values(module, (4, 9, 9))
+
+
+class Gated(nn.Module):
+    """A gate that is made as large as the map, one learned number, and columns as a sequence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = nn.Conv2d(4, 4, 1)
+        self.lstm = nn.LSTM(4 * 6, 5, num_layers=2, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(10, 3, batch_first=True, bias=False)
+        self.weight = nn.Parameter(torch.rand(1))
+
+    def forward(self, x: Any) -> Any:
+        x = x * torch.sigmoid(self.gate(F.adaptive_avg_pool2d(x, 1))).expand_as(x)
+        x = (x * self.weight).permute(0, 3, 1, 2).flatten(2)
+        return self.gru(self.lstm(x)[0])[0]
+
+
+def test_gates_learned_numbers_and_sequences() -> None:
+    module = Gated()
+    graph = cnncalc.from_torch(module, (4, 6, 7))
+    kinds = [node.layer.keyword for node in graph.nodes]
+    assert "custom" not in kinds
+    totals = cnncalc.analyze(graph).totals()
+    assert totals.params == sum(p.numel() for p in module.parameters())
+    deeper = 2 * 4 * 5 * (24 + 5 + 10 + 5)
+    assert totals.ops.macs == 16 + 7 * (deeper + 3 * 3 * (10 + 3))
+    weights = weights_of(graph, module, {"mul_2.weight": "weight"})
+    image = torch.rand(1, 4, 6, 7)
+    (found,) = cnncalc.run(graph, weights, image.numpy()).outputs.values()
+    assert np.abs(found - module(image).detach().numpy()).max() < 1e-5
 
 
 def test_buffers_are_not_parameters_and_two_inputs_keep_their_order() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.exchange.operations.moves import Expanded
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation, rounded
 from cnncalc.exchange.operations.values import ConstantArray, Value
 
@@ -70,12 +71,17 @@ def power(op: Operation) -> Value:
 
 def one_number(constant: ConstantArray) -> float | None:
     """Return the one number that a constant stands for; None for an array, learned or mixed."""
-    return None if constant.learned and constant.count > 1 else constant.single()
+    return None if several(constant) else constant.single()
+
+
+def several(constant: ConstantArray) -> bool:
+    """Return whether an array is learned; a number of a file without such words may be fixed."""
+    return constant.learned and (constant.count > 1 or constant.parameter)
 
 
 def held(constant: ConstantArray) -> dict[str, ConstantArray]:
     """Return an array as what a layer holds, if it is one, and learned."""
-    return {"params": constant} if constant.learned and constant.count > 1 else {}
+    return {"params": constant} if several(constant) else {}
 
 
 def elementary(**each: int) -> Rule:
@@ -136,6 +142,9 @@ def both(op: Operation) -> tuple[Value, Value]:
 
 def operands(op: Operation) -> tuple[Value, ConstantArray | None]:
     """Return a computed input, and the other one if the file holds it."""
+    for place, found in enumerate(op.inputs):  # what a merge repeats by itself need not be
+        if isinstance(found, Expanded) and op.shape(1 - place) == found.shape:
+            op.inputs[place] = found.source
     one, other = [
         value if isinstance(value, ConstantArray) else op.value(i)
         for i, value in enumerate(op.inputs)
@@ -191,7 +200,9 @@ def learned(op: Operation, value: Value, constant: ConstantArray, which: str) ->
     shape = op.builder.shapes[value.index]
     if not constant.learned:
         return op.counted({"adds" if which == "shift" else "muls": 1}, value)
-    if per_channel(constant, shape):
+    if constant.count == 1:
+        per, array = "one", constant.reshaped((1,))
+    elif per_channel(constant, shape):
         per, array = "channels", constant.reshaped((constant.count,))
     elif constant.shape in (shape, (1, *shape)):
         per, array = "elements", constant.reshaped(shape)

@@ -106,6 +106,25 @@ class Moves:
         )
 
 
+class Expanded(Moves):
+    """An output whose axes of one element are repeated, which a merge does by itself.
+
+    It becomes a layer, `kind`, only where something else reads it.
+    """
+
+    __slots__ = ("kind",)
+
+    def __init__(
+        self, source: Value, source_shape: Shape, shape: Shape, name: str, kind: str
+    ) -> None:
+        super().__init__(source, source_shape, [], shape, name)
+        self.kind = kind
+
+    def layers(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the keyword and fields of the layer that it is where it must be one."""
+        return [("custom", {"kind": self.kind, "output": self.shape, "rest": "none"})]
+
+
 def shuffle(
     split: Shape, order: tuple[int, ...], joined: Shape, channels: int, lengths: Shape
 ) -> tuple[str, dict[str, Any]] | None:

@@ -31,6 +31,28 @@ def layer_norm(step: OperationStep, steps: Steps) -> OperationStep | None:
     return None
 
 
+def group_norm(step: OperationStep, steps: Steps) -> OperationStep | None:
+    """Find a scale and shift of each channel after an instance norm of groups of channels."""
+    for scaled, shift in steps.sides(step):
+        product = steps.maker(scaled, "Mul")
+        if product is None or shift not in steps.constants:
+            continue
+        for normal, scale in steps.sides(product):
+            norm = steps.back(normal, ("Reshape",), "InstanceNormalization")
+            view = steps.maker(norm.inputs[0], "Reshape") if norm is not None else None
+            if norm is None or view is None or scale not in steps.constants:
+                continue
+            found = [steps.constants.get(name) for name in norm.inputs[1:3]]
+            numbers = [array.single() for array in found if array is not None]
+            if numbers == [1, 0] and found[0] is not None:
+                eps = norm.attributes.get("epsilon", 1e-5)
+                inputs = [view.inputs[0], scale, shift]
+                return step.become(
+                    "GroupNormalization", inputs, num_groups=found[0].count, epsilon=eps
+                )
+    return None
+
+
 def centred(quotient: OperationStep, steps: Steps) -> tuple[str, list[int], float] | None:
     """Return x, the axes and eps of (x - mean(x)) / sqrt(mean((x - mean)^2) + eps)."""
     difference = steps.maker(quotient.inputs[0], "Sub")

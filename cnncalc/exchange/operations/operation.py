@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.diagnostics import SpecError
-from cnncalc.exchange.operations.moves import Moves
+from cnncalc.exchange.operations.moves import Expanded, Moves
 from cnncalc.exchange.operations.values import ConstantArray, Value
 from cnncalc.quantities import product, show_shape
 
@@ -72,7 +72,7 @@ class Operation:
     def moves(self) -> Moves:
         """Return the first input as a chain of moves, which may be empty."""
         found = self.inputs[0]
-        if isinstance(found, Moves):
+        if isinstance(found, Moves) and not isinstance(found, Expanded):
             return found
         return Moves(self.value(), self.shape(), [], self.shape(), self.name)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.axes import same, to_shape
-from cnncalc.exchange.operations.moves import Moves
+from cnncalc.exchange.operations.moves import Expanded, Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation, broadcast
-from cnncalc.exchange.operations.values import Value
+from cnncalc.exchange.operations.values import ConstantArray, Value
 
 
 def concat(op: Operation) -> Value:
@@ -143,11 +143,18 @@ def pad(op: Operation) -> Value:
 
 
 def expand(op: Operation) -> Value | Moves:
-    """Axes of length 1 repeated; nothing where the shape stays."""
+    """Axes of length 1 repeated; nothing where the shape stays.
+
+    PyTorch also says so by another value, as large as which it becomes, and by -1 for what stays.
+    """
+    whole = (1, *op.shape())
+    if op.has(1) and not isinstance(op.inputs[1], ConstantArray):
+        return repeated(op, (1, *op.shape(1)))
     wanted = op.integers(1, "shape")
     if wanted is None:
         raise UnknownOperation("its shape is not in the file")
-    return repeated(op, broadcast([tuple(wanted), (1, *op.shape())]))
+    sizes = [whole[i - len(wanted)] if n == -1 else n for i, n in enumerate(wanted)]
+    return repeated(op, broadcast([tuple(sizes), whole]))
 
 
 def tile(op: Operation) -> Value | Moves:
@@ -164,4 +171,7 @@ def repeated(op: Operation, output: tuple[int, ...] | None) -> Value | Moves:
         return same(op)
     if output is None or output[0] != 1 or len(output) != len(op.shape()) + 1:
         raise UnknownOperation("it repeats samples, or adds axes")
-    return op.custom(output[1:], op.value(), rest="none")
+    shape = output[1:]
+    if any(n not in (1, new) for n, new in zip(op.shape(), shape, strict=True)):
+        return op.custom(shape, op.value(), rest="none")
+    return Expanded(op.value(), op.shape(), shape, op.name, op.kind)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import isclose, sqrt
 
 from cnncalc.exchange.operations.norm_patterns import (
+    group_norm,
     layer_norm,
     length_norm,
     local_response_norm,
@@ -156,7 +157,7 @@ def taken_in_order(step: OperationStep, steps: Steps) -> OperationStep | None:
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "Mul": (swish, hard_swish, hard_swish_divided, hard_sigmoid, gelu, mish),
     "Div": (hard_swish_divided, hard_sigmoid, softsign, length_norm, local_response_norm),
-    "Add": (layer_norm,),
+    "Add": (layer_norm, group_norm),
     "Gather": (taken_in_order,),
 }
 
@@ -164,6 +165,8 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
 def simplify(steps: Steps) -> None:
     """Replace what a pattern finds, in place."""
     for place, step in enumerate(steps.steps):
+        if step.kind == "Identity" and step.inputs[0] in steps.constants:  # an array that is shared
+            steps.constants[step.outputs[0]] = steps.constants[step.inputs[0]]
         for pattern in PATTERNS.get(step.kind, ()):
             found = pattern(step, steps)
             if found is not None:

@@ -114,9 +114,10 @@ class OperationReader(ABC):
         return found if isinstance(found, list) else [found]
 
     def operation(self, step: OperationStep, inputs: list[Input]) -> Operation:
-        """Return a step with what it reads."""
+        """Return a step with what it reads; an output that nobody reads has no name."""
+        outputs = [name if self.readers.get(name) else "" for name in step.outputs]
         return Operation(
-            self.builder, step.kind, step.name, inputs, step.outputs, step.attributes, self.version
+            self.builder, step.kind, step.name, inputs, outputs, step.attributes, self.version
         )
 
     def custom(self, operation: Operation, reason: str) -> list[Value]:

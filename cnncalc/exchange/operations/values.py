@@ -30,10 +30,11 @@ class ConstantArray:
     """An array that the file holds or that follows from it: its dimensions, and its numbers.
 
     `learned` says that it is an initializer, and so counts as parameters where a layer uses it.
+    `parameter` says that the program calls it one, so that a single number counts too.
     Numbers are read when they are asked for; `array` is None where they are not in the file.
     """
 
-    __slots__ = ("_load", "_loaded", "learned", "name", "shape")
+    __slots__ = ("_load", "_loaded", "learned", "name", "parameter", "shape")
 
     def __init__(
         self,
@@ -41,8 +42,10 @@ class ConstantArray:
         shape: tuple[int, ...],
         load: Callable[[], Array | None],
         learned: bool = False,
+        parameter: bool = False,
     ) -> None:
         self.name = name
+        self.parameter = parameter
         self.shape = shape
         self.learned = learned
         self._load = load
@@ -76,7 +79,7 @@ class ConstantArray:
             array = self.array()
             return None if array is None else array.reshape(shape)
 
-        return ConstantArray(self.name, shape, load, self.learned)
+        return ConstantArray(self.name, shape, load, self.learned, self.parameter)
 
     def transposed(self, order: tuple[int, ...]) -> ConstantArray:
         """Return the same numbers with their axes in another order; still the same weights."""
@@ -86,7 +89,7 @@ class ConstantArray:
             array = self.array()
             return None if array is None else array.transpose(order)
 
-        return ConstantArray(self.name, shape, load, self.learned)
+        return ConstantArray(self.name, shape, load, self.learned, self.parameter)
 
 
 def of_array(name: str, array: Array, learned: bool = False) -> ConstantArray:

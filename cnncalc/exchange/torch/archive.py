@@ -113,7 +113,7 @@ class Saved:
 
             return np.frombuffer(data, "<f4").reshape(shape)
 
-        return ConstantArray(name, shape, load, learned)
+        return ConstantArray(name, shape, load, learned, learned)
 
     def call(self, node: Any) -> ProgramCall:
         """Return a node of the program as a call."""

@@ -81,7 +81,9 @@ def program_of(exported: Any, name: str) -> Program:
 
 def array_of(name: str, tensor: Any, learned: bool) -> ConstantArray:
     """Return a tensor of the module as a constant; its numbers are copied when asked for."""
-    return ConstantArray(name, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(), learned)
+    return ConstantArray(
+        name, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(), learned, learned
+    )
 
 
 def call_of(node: Any) -> ProgramCall:

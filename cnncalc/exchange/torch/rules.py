@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.axes import to_shape
+from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation, alike
 from cnncalc.exchange.operations.parts import cut, taken
 from cnncalc.exchange.operations.products import linear as linear_layer
 from cnncalc.exchange.operations.rules import RULES as COMMON
-from cnncalc.exchange.operations.values import Value
+from cnncalc.exchange.operations.values import ConstantArray, Value
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.exchange.operations.moves import Moves
     from cnncalc.exchange.operations.operation import Rule
 
 
@@ -128,16 +128,6 @@ def pieces(op: Operation) -> list[Value]:
     return found
 
 
-def expand(op: Operation) -> Value | Moves:
-    """The same map where nothing is repeated."""
-    wanted = op.get("shape")
-    whole = [1, *op.shape()]
-    if wanted is None or [n if n != -1 else whole[i - len(wanted)]
-                          for i, n in enumerate(wanted)] != whole:  # fmt: skip
-        raise UnknownOperation("it repeats elements")
-    return COMMON["Identity"](op)  # type: ignore[return-value]  # one value
-
-
 def space_to_depth(op: Operation) -> Value:
     """Space to channels, the channels outermost."""
     return op.add("space_to_depth", block_size=int(op.get("blocksize")), order="channels_first")
@@ -146,6 +136,43 @@ def space_to_depth(op: Operation) -> Value:
 def channel_shuffle(op: Operation) -> Value:
     """Channels in another order."""
     return op.add("channel_shuffle", groups=int(op.get("groups")))
+
+
+def recurrent(keyword: str, states: int) -> Rule:
+    """Return the rule of a recurrent layer whose sequences follow the batch (`batch_first`)."""
+
+    def rule(op: Operation) -> list[Value | Moves]:
+        if not op.get("batch_first") or len(op.shape()) != 2:
+            raise UnknownOperation("it reads the batch along its second axis")
+        if any(op.outputs[1:]):
+            raise UnknownOperation("its last states are read, not its output")
+        first, arrays = op.inputs[1 : 1 + states], op.inputs[1 + states :]
+        if not all(isinstance(state, ConstantArray) and not state.learned for state in first):
+            raise UnknownOperation("it begins with states that are computed or learned")
+        given = [array for array in arrays if isinstance(array, ConstantArray)]
+        biases, ways = 2 if op.get("biases") else 0, 2 if op.get("both_ways") else 1
+        endings = [
+            f"l{layer}{ending}"
+            for layer in range(op.get("layers"))
+            for ending in ("", "_reverse")[:ways]
+        ]
+        parts = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 2 + biases]
+        names = [f"{part}_{ending}" for ending in endings for part in parts]
+        if len(names) != len(given):
+            raise UnknownOperation("it projects its states")
+        found = op.add(
+            keyword,
+            op.built(op.moves().permuted((1, 0), f"{op.name}/columns")),
+            arrays=dict(zip(names, given, strict=True)),
+            hidden_size=given[1].shape[1],
+            num_layers=op.get("layers"),
+            bidirectional=ways == 2,
+            biases=biases,
+        )
+        shape = op.builder.shapes[found.index]
+        return [Moves(found, shape, [], shape, "").permuted((1, 0), f"{op.name}/sequence")]
+
+    return rule  # type: ignore[return-value]  # a chain of moves is a value too
 
 
 RULES: dict[str, Rule] = {
@@ -161,7 +188,8 @@ RULES: dict[str, Rule] = {
     "Select": select,
     "Unbind": unbind,
     "Pieces": pieces,
-    "Expand": expand,
+    "LSTM": recurrent("lstm", 2),
+    "GRU": recurrent("gru", 1),
     "SpaceToDepth": space_to_depth,
     "ChannelShuffle": channel_shuffle,
 }

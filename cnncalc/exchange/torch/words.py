@@ -34,6 +34,22 @@ def same(kind: str, *inputs: str, **attributes: Any) -> Word:
     return word
 
 
+def recurrent(kind: str) -> Word:
+    """Return the word for a recurrent layer: its first states and its arrays are inputs."""
+
+    def word(a: Arguments) -> Said:
+        states = a["hx"] if isinstance(a["hx"], list) else [a["hx"]]
+        attributes = {
+            "layers": a.get("num_layers", 1),
+            "biases": a.get("has_biases", True),
+            "both_ways": a.get("bidirectional", False),
+            "batch_first": a.get("batch_first", False),
+        }
+        return kind, [a["input"], *states, *a["params"]], attributes
+
+    return word
+
+
 def constant(kind: str, **attributes: Any) -> Word:
     """Return the word for an operation that has attributes of its own there, always the same."""
     return lambda a: (kind, [a["self"]], attributes)
@@ -288,7 +304,8 @@ WORDS: dict[str, Word] = {
     "transpose": same("Swap", one="dim0", other="dim1"),
     "squeeze": lambda a: ("Squeeze", [a["self"]], {"axes": dims(a)}),
     "unsqueeze": lambda a: ("Unsqueeze", [a["self"]], {"axes": dims(a)}),
-    "expand": same("Expand", shape="size"), "expand_as": same("Expand"),
+    "expand": same("Expand", shape="size"), "expand_as": same("Expand", "self", "other"),
+    "lstm": recurrent("LSTM"), "gru": recurrent("GRU"),
     "mean": reduction("ReduceMean"), "sum": reduction("ReduceSum"), "amax": reduction("ReduceMax"),
     "max": reduction("ReduceMax"), "amin": reduction("ReduceMin"), "norm": norm,
     "linalg_vector_norm": norm,
