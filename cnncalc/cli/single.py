@@ -73,6 +73,7 @@ def print_matrix(
     **_unused: Any,
 ) -> int:
     """Print one layer on the typed input as a matrix; raises `UsageError` for several."""
+    from cnncalc.analysis.walk import analyze
     from cnncalc.report.matrix import render
     from cnncalc.teaching.cells import call
     from cnncalc.teaching.matrix import matrix
@@ -84,6 +85,7 @@ def print_matrix(
     graph = chain(typed.shape, calls(typed), typed.doubt)
     if len(graph.nodes) != 2:
         raise UsageError("--matrix shows one layer", "leave --separable out")
+    analyze(graph)  # says what would fit, where the layer cannot take its input
     node = graph.nodes[1]
     emit(render(matrix(node.layer, typed.shape, call(node)), format, text_width(output)), output)
     return 0

@@ -81,7 +81,10 @@ def read_values(text: str, option: str) -> Any:
     if is_picture(text):
         raise UsageError(f"{option} takes numbers, and {quoted(text)} is a picture")
     try:
-        return nested(read_input(text).tolist())
+        array = read_input(text)
+        if not array.size:
+            raise UsageError("an empty list holds no numbers", f"{option} '[[0,1],[1,0]]'")
+        return nested(array.tolist())
     except UsageError as error:
         raise UsageError(f"{option}: {error.message}", error.help) from None
 

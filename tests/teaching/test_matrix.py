@@ -86,3 +86,10 @@ def test_the_commands(capsys):
     ):
         assert run(refused) == 2
         assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_window_that_does_not_fit_is_refused_with_what_would(capsys):
+    assert run(["conv", "4x4", "-k", "5", "--matrix"]) == 1
+    told = capsys.readouterr().err
+    assert "a window of 5 does not fit in 4" in told
+    assert "use a kernel of at most 4" in told
