@@ -31,7 +31,6 @@ _FILLERS = frozenset(
     ("of", "is", "size", "and", "with", "each", "the", "a", "are", "feature", "px", "pixel",
      "pixels", "pix")
 )  # fmt: skip
-SIDES = frozenset(("h", "w", "height", "width"))
 #: Words that spell an order of axes behind a shape: `10×32×32 (CHW)`.
 ORDERS = frozenset(("hwc", "chw", "whc", "cwh", "nchw", "nhwc", "bchw", "bhwc", "hw", "wh"))
 #: The axis that is left when all others of a map have names: `20 (width) x 10 (height) x 16`.
@@ -82,11 +81,10 @@ def read_axes(tokens: list[AnswerToken]) -> NamedAxes:
     last = max((at for at, token in enumerate(tokens) if token.kind == "cross"), default=-1)
     if last >= 0 and not any(map(_holds_size, tokens[last + 1 :])):
         raise AnswerError("a size is missing at the end")
-    pieces = _shared(scan.pieces)
-    sizes = tuple([piece.value for piece in pieces if piece.kind == "axis"])
+    sizes = tuple([piece.value for piece in scan.pieces if piece.kind == "axis"])
     if not sizes:
         raise AnswerError("there is no number in it")
-    return NamedAxes(sizes, _named(pieces), tuple(scan.notes))
+    return NamedAxes(sizes, _named(scan.pieces), tuple(scan.notes))
 
 
 def _holds_size(token: AnswerToken) -> bool:
@@ -229,20 +227,6 @@ def _outside(tokens: list[AnswerToken]) -> Iterator[AnswerToken]:
         depth += (token.kind == "open") - (token.kind == "close")
         if depth == 0:
             yield token
-
-
-def _shared(pieces: list[ShapePiece]) -> list[ShapePiece]:
-    """Return `pieces` with the number of `height and width 32` written for each of the two."""
-    kinds = [piece.kind for piece in pieces]
-    for at in range(len(pieces) - 2):
-        if (
-            kinds[at : at + 3] == ["word", "word", "axis"]
-            and {pieces[at].word, pieces[at + 1].word} <= SIDES
-            and kinds[at + 3 : at + 4] != ["axis"]
-            and (at == 0 or kinds[at - 1] != "axis")
-        ):
-            return [*pieces[: at + 1], pieces[at + 2], _COMMA, *pieces[at + 1 :]]
-    return pieces
 
 
 def _named(pieces: list[ShapePiece]) -> tuple[str, ...]:

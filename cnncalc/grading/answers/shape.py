@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 
 from cnncalc.grading.answers.arithmetic import worked_out
-from cnncalc.grading.answers.axes import AXIS_WORDS, ORDERS, SIDES, axis_name, read_axes
+from cnncalc.grading.answers.axes import AXIS_WORDS, ORDERS, axis_name, read_axes
 from cnncalc.grading.answers.reading import Unread, Volume, show_number, understood
 from cnncalc.grading.answers.text import NUMBER_WORDS
 from cnncalc.grading.answers.tokens import (
@@ -151,10 +151,6 @@ def _renamed(volume: Volume, names: tuple[str, ...]) -> Volume:
     """Return `volume` with `names` given to the axes that have none, if they are as many."""
     bare = [index for index, name in enumerate(volume.names) if not name]
     axes, own = list(volume.axes), list(volume.names)
-    if len(bare) == 1 and len(names) == 2 and {name.lower() for name in names} <= SIDES:
-        axes.insert(bare[0], axes[bare[0]])
-        own.insert(bare[0], "")
-        bare = [bare[0], bare[0] + 1]
     if len(bare) == len(names):
         for index, name in zip(bare, names, strict=True):
             own[index] = name
