@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import prod
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc.diagnostics import Source
@@ -103,6 +104,12 @@ def marker(layers: list[Layer], credit: str = "", table: bool = True) -> Marker:
             for layer in layers
             for column in COLUMNS
         ).replace("t/", "t_").replace("/", "_")
+    return marker_of(text)
+
+
+@lru_cache(maxsize=8)
+def marker_of(text: str) -> Marker:
+    """Return a marker; of several students of one class each text is read once."""
     return Marker(read_assignment_text(Source("a.yaml", text)))
 
 
@@ -163,6 +170,7 @@ def slips(draw: Any, layers: list[Layer], most: int) -> dict[tuple[str, str], st
     return found
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_one_error_costs_one_answer_and_the_rest_follows(data: Any) -> None:
     layers = data.draw(networks())
@@ -181,6 +189,7 @@ def test_one_error_costs_one_answer_and_the_rest_follows(data: Any) -> None:
             assert (mark.reason, mark.credit) == ("follow_through", 1), name
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_a_slip_that_is_named_was_made_and_costs_once(data: Any) -> None:
     layers = data.draw(networks())
@@ -192,6 +201,7 @@ def test_a_slip_that_is_named_was_made_and_costs_once(data: Any) -> None:
         assert found[f"t/{name}/{column}"].slip in ("", slip)
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_whoever_mends_a_slip_and_all_that_follows_loses_nothing(data: Any) -> None:
     layers = data.draw(networks())
@@ -202,6 +212,7 @@ def test_whoever_mends_a_slip_and_all_that_follows_loses_nothing(data: Any) -> N
         assert sum(mark.credit for mark in marked(layers, worked(layers, less)).values()) >= before
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_blank_and_unreadable_answers_do_not_break_the_chain(data: Any) -> None:
     layers = data.draw(networks())
@@ -217,6 +228,7 @@ def test_blank_and_unreadable_answers_do_not_break_the_chain(data: Any) -> None:
             assert (mark.reason == "exact") == (cells[name] == right[name])
 
 
+@settings(max_examples=60)
 @given(st.data(), st.integers(2, 10**6))
 def test_two_wrong_answers_do_not_excuse_each_other(data: Any, number: int) -> None:
     layers = data.draw(networks())

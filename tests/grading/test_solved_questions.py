@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Marker
-from cnncalc.grading.model import Question
+from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.question_types.expression import FormulaTruth
 from cnncalc.grading.question_types.inverse import ValuesTruth
 from cnncalc.grading.right_answers import show_truth
@@ -27,9 +28,15 @@ specs:
 """
 
 
+@cache
+def assignment(text: str) -> Assignment:
+    """Return the assignment of one question; one text is searched for its solutions once."""
+    source = Source("hw.yaml", f"{SPECS}questions:\n  - {{id: q, {text}}}\n")
+    return read_assignment_text(source)
+
+
 def question(text: str) -> Question:
-    found = read_assignment_text(Source("hw.yaml", f"{SPECS}questions:\n  - {{id: q, {text}}}\n"))
-    return found.questions[0]
+    return assignment(text).questions[0]
 
 
 def key(text: str) -> str:
@@ -43,8 +50,7 @@ def solutions(text: str) -> set[tuple[int, ...]]:
 
 
 def verdicts(text: str, *answers: str) -> list[str]:
-    source = Source("hw.yaml", f"{SPECS}questions:\n  - {{id: q, {text}}}\n")
-    marker = Marker(read_assignment_text(source))
+    marker = Marker(assignment(text))
     return [marker.mark({"q": answer})[0].verdict for answer in answers]
 
 
