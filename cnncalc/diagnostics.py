@@ -284,8 +284,12 @@ def _cut(text: str, start: int, stop: int, width: int) -> tuple[int, int]:
 
 def _cells(text: str) -> int:
     """Return the number of terminal cells that `text` takes."""
-    if text.isascii() or not any(
-        "\u0300" <= char < "\u0370" or (char >= "\u1100" and char not in DRAWN) for char in text
+    if (
+        text.isascii()
+        or max(set(text).difference(DRAWN), default="") < "\u0300"
+        or not any(
+            "\u0300" <= char < "\u0370" or (char >= "\u1100" and char not in DRAWN) for char in text
+        )
     ):
         return len(text)
     import unicodedata

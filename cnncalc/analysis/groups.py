@@ -12,25 +12,31 @@ if TYPE_CHECKING:
 
 
 class Group:
-    """A block, a merge, a branch or an auxiliary head: a path, what made it, its parts in order."""
+    """A block, a merge, a branch or an auxiliary head: a path, what made it, its parts in order.
 
-    __slots__ = ("block", "label", "parts", "path")
+    `mark` is for who compares groups: what makes this one equal to others, once it is known.
+    """
+
+    __slots__ = ("_nodes", "block", "label", "mark", "parts", "path")
 
     def __init__(self, path: str, label: str, block: str) -> None:
         self.path = path
         self.label = label
         self.block = block
         self.parts: list[Group | int] = []
+        self.mark: Any = None
+        self._nodes: list[int] | None = None
 
     def nodes(self) -> list[int]:
-        """Return the indices of all nodes inside, in order."""
-        result: list[int] = []
-        for part in self.parts:
-            if isinstance(part, Group):
-                result.extend(part.nodes())
-            else:
-                result.append(part)
-        return result
+        """Return the indices of all nodes inside, in order; to be asked when all parts are in."""
+        if self._nodes is None:
+            self._nodes = result = []
+            for part in self.parts:
+                if isinstance(part, Group):
+                    result.extend(part.nodes())
+                else:
+                    result.append(part)
+        return self._nodes
 
 
 def grow(graph: Graph, indices: Iterable[int], branches: bool = False) -> Group:

@@ -88,14 +88,16 @@ def summarize(
 
     flops = convention_flops(analysis, convention)
     is_complete = len(analysis.facts) == len(analysis.graph.nodes)
+    main, aux = [part(analysis, convention, flops, which) for which in (False, True)]
+    has_aux = any(node.aux for node in analysis.graph.nodes)
     return Summary(
         analysis,
         convention,
         flops,
         quick_fields(analysis),
-        part(analysis, convention, flops, False),
-        part(analysis, convention, flops, True),
-        part(analysis, convention, flops, None),
+        main,
+        aux,
+        part(analysis, convention, flops, None) if has_aux else main,
         analysis.depth(),
         measure(analysis, rule=rule) if is_complete else None,
         lint(analysis) if is_complete else (),

@@ -73,6 +73,10 @@ class Analysis(Shown, Record):
             None if buffers is None else bytes_of(buffers, dtype),
         )
 
+    def params(self, index: int) -> int | None:
+        """Return the params of one node, 0 where it uses another's; None if not known."""
+        return 0 if self.graph.nodes[index].shares is not None else self.facts[index].trainable
+
     def figures(self, index: int) -> NodeFigures:
         """Return the figures of one node."""
         nodes, facts = self.graph.nodes, self.facts
@@ -83,7 +87,7 @@ class Analysis(Shown, Record):
             tuple([facts[i].output for i in node.inputs]),
             own.output,
             own.params,
-            0 if shared else own.trainable,
+            self.params(index),
             0 if shared else own.buffers,
             own.ops,
             nodes[node.shares].name if node.shares is not None else None,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found]  # `signal` itself takes time to load
 import gc
 import os
-import signal
 import sys
 
 from cnncalc.cli import failures

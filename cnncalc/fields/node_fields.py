@@ -49,12 +49,12 @@ def axis_fields(axes: Axes, shape: Shape, pixels: Shape) -> tuple[AxisField, ...
     """Return the fields along each axis of a node's units."""
     if len(shape) != len(pixels) + 1:  # a vector, or other axes: features from several positions
         shape = (*shape[:1], *(1,) * len(pixels))
-    return tuple(
-        [
-            axis_field(axis, units, length)
-            for axis, units, length in zip(axes, shape[1:], pixels, strict=True)
-        ]
-    )
+    result: list[AxisField] = []
+    last: object = None
+    for along in zip(axes, shape[1:], pixels, strict=True):
+        result.append(result[-1] if along == last else axis_field(*along))  # most are alike
+        last = along
+    return tuple(result)
 
 
 def axis_field(axis: Axis, units: int, length: int) -> AxisField:

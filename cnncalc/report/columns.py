@@ -127,7 +127,8 @@ class SummaryCells:
             return self.of_end(key, row)
         if key in OF_COSTS:
             return self.costs().cell(key, row.nodes)
-        counts = [self.number(key, index) for index in row.nodes]
+        numbers = self.numbers(key)
+        counts = [numbers[index] for index in row.nodes]
         known = [count for count in counts if count is not None]
         if len(known) == len(counts):
             return sum(known)
@@ -187,6 +188,14 @@ class SummaryCells:
             return last.connections
         return ", ".join(f"{array.name} {shape(array.shape)}" for array in last.arrays)
 
+    def numbers(self, key: str) -> list[int | None]:
+        """Return the counts of all nodes in a column with sums, worked out when first asked for."""
+        found: list[int | None] | None = self.kept.get(key)
+        if found is None:
+            every = range(len(self.analysis.facts))
+            found = self.kept[key] = [self.number(key, index) for index in every]
+        return found
+
     def number(self, key: str, index: int) -> int | None:
         """Return a count of one node, None if it is not known; these are columns with sums."""
         facts = self.analysis.facts[index]
@@ -198,6 +207,8 @@ class SummaryCells:
             return facts.elements
         if key == "memory":
             return self.analysis.output_bytes(index)
+        if key == "params":
+            return self.analysis.params(index)
         count: int | None = getattr(self.analysis.figures(index), key)
         return count
 

@@ -109,6 +109,6 @@ def leaf_label(analysis: Analysis, index: int, group: Group) -> str:
 def mark_of(analysis: Analysis, group: Group) -> Any:
     """Return what makes two groups equal; None for one without nodes."""
     members = group.nodes()
-    if not members:
-        return None
-    return group.block, signature(analysis, members, len(group.path))
+    if members and group.mark is None:
+        group.mark = group.block, signature(analysis, members, len(group.path))
+    return group.mark
