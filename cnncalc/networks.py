@@ -49,6 +49,8 @@ OTHERS = {
     ".torchscript": ("is TorchScript, which holds program code", EXPORT),
     ".engine": ("is TensorRT's", "give the ONNX model that it was made of"),
     ".gguf": (WEIGHTS, EXPORT),
+    ".py": ("is a program", EXPORT),
+    ".ipynb": ("is a notebook", EXPORT),
 }
 
 

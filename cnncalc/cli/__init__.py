@@ -171,8 +171,7 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        help = f"`{error.ctx.command_path} --help` shows the options" if error.ctx else None
-        return failures.usage_error(lowered(error.format_message()), help, arguments)
+        return failures.usage_error(lowered(error.format_message()), shown_by(error), arguments)
     except click.ClickException as error:
         return failures.usage_error(lowered(error.format_message()), None, arguments)
     except ReaderGoneError as error:
@@ -191,6 +190,21 @@ def run(arguments: list[str]) -> int:
     except MemoryError:
         return failures.usage_error("there is not enough memory", None, arguments, status=1)
     return result if isinstance(result, int) else 0
+
+
+def shown_by(error: click.UsageError) -> str | None:
+    """Return what shows how a command is written: an example if words are missing or too many."""
+    if error.ctx is None:
+        return None
+    help = f"`{error.ctx.command_path} --help` shows the options"
+    lines = [line.strip() for line in (error.ctx.command.help or "").splitlines()]
+    examples = [line for line in lines if line.startswith("cnncalc ")]
+    if examples and (
+        isinstance(error, click.MissingParameter)
+        or not isinstance(error, (click.BadParameter, click.NoSuchOption))
+    ):
+        return f"for example `{examples[0].partition('   ')[0]}`; {help}"
+    return help
 
 
 def lowered(message: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from cnncalc.cli.declare import flag, option
@@ -41,6 +43,8 @@ def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
 
     if output is None and options["browse"]:
         raise UsageError("--open needs a file", "add -o report.html")
+    if output is None and sys.stdout.isatty():
+        raise UsageError("a page is for a browser", "add -o report.html; --open shows it at once")
     machine = chosen_machine(options)
     networks = [analyses(spec, options) for spec in specs]
     emit(page(networks, machine, read(options["image"])), output)

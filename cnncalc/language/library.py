@@ -121,14 +121,26 @@ def find(name: str) -> tuple[Source, str | None]:
     if os.path.exists(name):
         return read(name), None
     if is_path(name):
-        raise UsageError(f"there is no file `{name}`", meant(stem))
-    raise UsageError(f"there is no network and no file named `{name}`", meant(stem))
+        raise UsageError(f"there is no file `{name}`", meant(stem, os.path.dirname(name)))
+    raise UsageError(f"there is no network and no file named `{name}`", meant(stem, ""))
 
 
-def meant(stem: str) -> str:
-    """Return the help for a name that no shipped spec bears."""
-    near = suggest(stem, [*(other for other, _, _ in builtin_names()), *stems()])
+def meant(stem: str, folder: str | None = None) -> str:
+    """Return the help for a name that no shipped spec bears, nor a file where a folder is given."""
+    files = {} if folder is None else specs_in(folder)
+    near = files.get(stem.lower())
+    near = near or suggest(stem, [*(other for other, _, _ in builtin_names()), *stems()])
+    near = near or files.get(suggest(stem, files) or "")
     return f"did you mean `{near}`?" if near else "`cnncalc list` shows the built-in names"
+
+
+def specs_in(folder: str) -> dict[str, str]:
+    """Return the paths of the specs in a folder by their names in small letters, unsuffixed."""
+    try:
+        names = sorted(name for name in os.listdir(folder or ".") if name.endswith(SUFFIXES))
+    except OSError:
+        return {}
+    return {name.rpartition(".")[0].lower(): os.path.join(folder, name) for name in names}
 
 
 def beside(name: str, folder: str | None) -> tuple[Source, str | None]:

@@ -12,6 +12,9 @@ from processes import cnncalc, environment, shell
 from cnncalc.cli import COMMANDS, GROUPS, SHORT, run
 from cnncalc.cli.complete import candidates
 from cnncalc.cli.welcome import WELCOME
+from cnncalc.diagnostics import UsageError
+from cnncalc.language.library import find
+from cnncalc.networks import load
 
 
 def test_every_command_is_in_one_group() -> None:
@@ -120,3 +123,31 @@ def test_bash_completes(tmp_path: Path) -> None:
     )
     assert "resnet50" in shell(line, cwd=tmp_path).stdout.split()
     assert "COMPREPLY" not in environment()
+
+
+def test_files_that_were_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Tiny.yaml").write_text("input: 3x8x8\nlayers: [relu]\n")
+    for typed in ("tiny", "tiny.yml", "tinny.yaml"):
+        with pytest.raises(UsageError) as caught:
+            find(typed)
+        assert caught.value.help == "did you mean `Tiny.yaml`?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("conv 32x32x3 10 5", "--filters 10 --kernel 5"), ("quiz lenet5 -o q", "--seed"),
+     ("solve kernel", "cnncalc solve"), ("grade", "cnncalc grade homework.yaml`")],
+)  # fmt: skip
+def test_an_example_where_words_are_missing_or_too_many(
+    typed: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(typed.split(" ")) == 2
+    shown = capsys.readouterr().err
+    assert "for example `cnncalc " in shown
+    assert words in shown
+
+
+def test_a_program_is_no_network() -> None:
+    with pytest.raises(UsageError, match="is a program"):
+        load("model.py")
