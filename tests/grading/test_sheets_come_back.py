@@ -112,6 +112,12 @@ def variants() -> list[tuple[str, Assignment]]:
 
 
 @cache
+def graders() -> dict[int, tuple[SubmissionReader, Marker]]:
+    """Return what reads and marks the sheets of each variant."""
+    return {id(own): (SubmissionReader(own), Marker(own)) for _, own in variants()}
+
+
+@cache
 def printed(name: str, markup: str) -> str:
     """Return the sheet of a variant."""
     return rendered(sheet(dict(variants())[name]), markup)
@@ -192,24 +198,15 @@ EDITORS: dict[str, Callable[[str], str]] = {
 
 def earned(assignment: Assignment, data: bytes, name: str) -> dict[str, str]:
     """Return the items that do not have all their points, with the answers that were read."""
-    raw = SubmissionReader(assignment).read(data, name)
-    marks = Marker(assignment).mark(raw.answers)
+    reader, marker = graders()[id(assignment)]
+    marks = marker.mark(reader.read(data, name).answers)
     return {mark.item: mark.raw for mark in marks if mark.credit != 1}
 
 
 def blank(assignment: Assignment, data: bytes, name: str) -> dict[str, str]:
-    raw = (
-        SubmissionReader(assignment).text(data.decode(), name)
-        if not data.startswith(b"PK")
-        else None
-    )
-    if raw is None:
-        return {}
-    return {
-        item: text
-        for item, text in SubmissionReader(assignment).placed(raw).answers.items()
-        if text
-    }
+    reader, _ = graders()[id(assignment)]
+    answers = reader.placed(reader.text(data.decode(), name)).answers
+    return {item: text for item, text in answers.items() if text}
 
 
 @pytest.mark.parametrize(
@@ -319,8 +316,8 @@ def test_what_a_template_has_in_place_of_an_answer_is_blank(code: str, suffix: s
     assignment = read_assignment_text(Source("a.yaml", spec + questions))
     lines = "\n".join(code.format(item.id) for item in assignment.items)
     data = notebook([("code", lines)]) if suffix == ".ipynb" else lines.encode()
-    raw = SubmissionReader(assignment).text(data.decode(), "a" + suffix)
-    marks = Marker(assignment).mark(SubmissionReader(assignment).placed(raw).answers)
+    reader = SubmissionReader(assignment)
+    marks = Marker(assignment).mark(reader.placed(reader.text(data.decode(), "a" + suffix)).answers)
     assert [mark.credit for mark in marks] == [0, 0]
 
 

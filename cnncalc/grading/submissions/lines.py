@@ -37,7 +37,6 @@ _GOES_ON = re.compile(r"[=×·][ \t]*[\w(\[{.-]|[*+/][\d(]")
 _OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
 _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
-_STRUCK = re.compile(r"(?<!~)~~(?!~)[^\n]+?(?<!~)~~(?!~)|<(s|del|strike)>[^\n]*?</\1>", re.I)
 #: In Markdown a sign behind a backslash is that sign; what begins LaTeX is left as it is.
 _ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
 _RULED = re.compile(r"_{3,}")
@@ -76,7 +75,7 @@ def read_lines(text: str, ids: Ids, yaml: bool = False) -> Raw:
 
 
 def _cleaned(text: str, yaml: bool) -> str:
-    """Return a text without what editors put into it, and without what was struck out."""
+    """Return a text without what editors put into it."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
@@ -85,8 +84,6 @@ def _cleaned(text: str, yaml: bool) -> str:
         return text
     if "\\" in text:
         text = _ESCAPED.sub(r"\1", text)
-    if "~~" in text or "</" in text:
-        text = _STRUCK.sub("", text)
     if "<br" in text or "&nbsp;" in text:
         text = re.sub(r"(?m)^([^|\n]*?)<br ?/?>", r"\1\n", text.replace("&nbsp;", " "))
     return _RULED.sub(" ", text) if "___" in text else text
