@@ -16,7 +16,7 @@ from cnncalc.grading.question_types.parameter_search import (
     spread,
     steps,
 )
-from cnncalc.grading.yaml_keys import Keys, refused
+from cnncalc.grading.yaml_keys import Keys, known_word, refused
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping
 
@@ -214,10 +214,7 @@ def _unknowns(reader: QuestionReader) -> list[tuple[str, tuple[int, ...]]]:
         shared = steps(span, "range") if span is not None else ()
         pairs = [(name, shared) for name in reader.keys.texts("unknown")]
     for name, _ in pairs:
-        if name.text not in SIZES:
-            meant = _ALIASES.get(name.text)
-            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(SIZES)
-            raise refused(name, f"`{name.text}` is no size of a layer", help)
+        known_word(name, name.text, SIZES, f"`{name.text}` is no size of a layer", _ALIASES)
     return [(name.text, values) for name, values in pairs]
 
 
