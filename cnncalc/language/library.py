@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: So many names that begin alike are listed.
+MOST_NAMES = 5
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -129,8 +131,12 @@ def meant(stem: str, folder: str | None = None) -> str:
     """Return the help for a name that no shipped spec bears, nor a file where a folder is given."""
     files = {} if folder is None else specs_in(folder)
     near = files.get(stem.lower())
-    near = near or suggest(stem, [*(other for other, _, _ in builtin_names()), *stems()])
+    names = [name for name, _, _ in builtin_names()]
+    near = near or suggest(stem, [*names, *stems()])
     near = near or files.get(suggest(stem, files) or "")
+    longer = [name for name in names if stem and name.startswith(stem)]
+    if not near and 0 < len(longer) <= MOST_NAMES:
+        return "did you mean " + " or ".join(f"`{name}`" for name in longer) + "?"
     return f"did you mean `{near}`?" if near else "`cnncalc list` shows the built-in names"
 
 
