@@ -15,6 +15,8 @@ from cnncalc.cli import run
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading import load
 from cnncalc.grading.marking.marker import Marker
+from cnncalc.grading.submissions.maps import read_maps
+from cnncalc.grading.submissions.read import SubmissionReader
 
 NET = """input: 2x5x5
 layers:
@@ -205,3 +207,30 @@ def test_networks_too_large_for_paper(homework):
     (homework.parent / "net.yaml").write_text(NET.replace("2x5x5", "3x32x32"))
     with pytest.raises(SpecError, match="too many to work with on paper"):
         load(str(homework))
+
+
+#: Ways to hand in a map of two rows and a single number.
+HANDED_IN = {
+    "a.txt": "pool: [[1, 2.5], [-3, 4]]\nlast: 7\n",
+    "b.txt": "pool:\n1 2.5\n-3 4\nlast: 7\n",
+    "c.py": "pool = np.array([[1, 2.5],\n                 [-3, 4]])\nlast = 7\n",
+    "d.json": '{"pool": [[1, 2.5], [-3, 4]], "last": 7}',
+    "e.yaml": "pool:\n  - [1, 2.5]\n  - [-3, 4]\nlast: 7\n",
+    "f.yaml": "pool:\n  row 0: [1, 2.5]\n  row 1: {column_0: -3, column_1: 4}\nlast: 7\n",
+    "g.yaml": "pool: '[[1, 2.5], [-3, 4]]'\nlast: 7\n",
+    "h.md": "pool: | 1 | 2.5 |\n| -3 | 4 |\n\nlast: 7\n",
+}
+
+
+@pytest.mark.parametrize("name", HANDED_IN)
+def test_maps_are_read_as_programs_and_people_write_them(chain, name):
+    raw = SubmissionReader(chain).read(HANDED_IN[name].encode(), name)
+    cells = {f"pool/row {r}/column_{c}" for r in range(2) for c in range(2)}
+    found = {item: raw.answers[item] for item in sorted(cells)}
+    assert list(map(float, found.values())) == [1, 2.5, -3, 4]
+    assert raw.answers["last"].strip() == "7"
+
+
+@pytest.mark.parametrize("text", ["pool: [[1, 2], [3]]", "pool: about [[1, 2], [3, 4]]"])
+def test_what_is_no_whole_map_is_left_to_others(chain, text):
+    assert list(read_maps(text, {one.id: one for one in chain.questions})) == []

@@ -12,6 +12,7 @@ from cnncalc.grading.submissions.columns import read_csv, take
 from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.lines import read_lines
+from cnncalc.grading.submissions.maps import take_maps
 from cnncalc.grading.submissions.markup import document_text, html_text, looks_like_html
 from cnncalc.grading.submissions.raw import Raw, Row
 from cnncalc.grading.submissions.rows import (
@@ -59,6 +60,7 @@ class SubmissionReader:
         document = document_text(data) if data.startswith(b"PK") else None
         text = decode(data) if document is None else document
         raw = self.text(text, name) if document is None else read_lines(text, self.ids)
+        take_maps(raw, text, self.questions)
         if not raw.answers and not raw.tables:
             if len(self.ids.long) != 1 or not _LAYERS.search(text):
                 raise Unreadable("no answer to any question was found in it")
