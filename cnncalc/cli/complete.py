@@ -21,6 +21,7 @@ FILES = (*SUFFIXES, *READERS)
 #: Arguments and options by the name of their parameter, and what completes them.
 NETWORKS = ("spec", "specs", "first", "second", "template")
 LAYERS = ("layer", "layers")
+SCOPES = ("scope", "freeze")
 LISTS = ("columns", "what", "sort")
 SHELLS = ("bash", "zsh", "fish")
 
@@ -125,7 +126,7 @@ def values(
         from cnncalc.analysis.conventions import CONVENTIONS
 
         return starting(CONVENTIONS, word)
-    if name == "name":
+    if name == "name" and not positional(command, words):
         from cnncalc.layers import LAYERS as KEYWORDS
 
         return starting(KEYWORDS, word)
@@ -144,9 +145,14 @@ def of_network(name: str, arguments: list[str]) -> Iterable[str]:
         return []
     if name in LAYERS:
         return [node.name for node in graph.nodes]
+    if name in SCOPES:
+        paths = [node.name.split("/") for node in graph.nodes]
+        return dict.fromkeys("/".join(path[:i]) for path in paths for i in range(1, len(path) + 1))
+    if name == "name":
+        return graph.parameters
     if name == "variant":
         return graph.variants
-    if name == "settings":
+    if name in ("settings", "vary"):
         return [f"{parameter}=" for parameter in graph.parameters]
     return [graph.nodes[i].name for i in graph.inputs] if name == "source" else []
 

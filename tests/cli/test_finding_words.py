@@ -81,6 +81,9 @@ CASES = [
     "params,receptive_field"), ("layers conv", "conv_transpose"), ("solve ", "batch"),
     ("help sum", "summary"), ("completion z", "zsh"), ("rf resnet50 --layer fl", "flatten_1"),
     ("why resnet50 --against thop", "thop"), ("explain lenet5 --what mem", "memory"),
+    ("summary resnet50 --freeze sta", "stage1"),
+    ("draw resnet50 --scope stage1/u", "stage1/unit_2"),
+    ("search wrn_28_10 --vary w", "widen="), ("solve parameter wrn_28_10 w", "widen"),
     ("summary ne", "net.yaml"), ("summary fol", "folder/"),
 ]  # fmt: skip
 
