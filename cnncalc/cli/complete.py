@@ -146,15 +146,22 @@ def of_network(name: str, arguments: list[str]) -> Iterable[str]:
     if name in LAYERS:
         return [node.name for node in graph.nodes]
     if name in SCOPES:
-        paths = [node.name.split("/") for node in graph.nodes]
-        return dict.fromkeys("/".join(path[:i]) for path in paths for i in range(1, len(path) + 1))
+        return scopes([node.name for node in graph.nodes])
     if name == "name":
-        return graph.parameters
+        return list(graph.parameters)
     if name == "variant":
         return graph.variants
     if name in ("settings", "vary"):
         return [f"{parameter}=" for parameter in graph.parameters]
     return [graph.nodes[i].name for i in graph.inputs] if name == "source" else []
+
+
+def scopes(names: list[str]) -> list[str]:
+    """Return layers and the blocks that they stand in, in order."""
+    paths = [name.split("/") for name in names]
+    return list(
+        dict.fromkeys("/".join(path[:i]) for path in paths for i in range(1, len(path) + 1))
+    )
 
 
 def network(spec: str) -> Graph | None:
