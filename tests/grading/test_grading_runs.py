@@ -159,7 +159,7 @@ def contents(out: Path) -> dict[str, bytes]:
 
 
 def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
-    class_of(tmp_path, 160)
+    class_of(tmp_path, 60)
     one = contents(grade(tmp_path, "--outputs", ALL))
     assert contents(grade(tmp_path, "--outputs", ALL)) == one
     assert contents(grade(tmp_path, "--outputs", ALL, out="two")) == one
@@ -168,14 +168,14 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_a_killed_run_leaves_the_old_files(tmp_path: Path) -> None:
-    class_of(tmp_path, 400)
+    class_of(tmp_path, 240)
     old = contents(grade(tmp_path))
     for path in (tmp_path / "in").iterdir():
         path.write_text(path.read_text().replace("760", "761"))
     new = contents(grade(tmp_path, out="other"))
     command = [sys.executable, "-m", "cnncalc", "grade", "hw.yaml", "in", "-o", "out"]
     partial = tmp_path / "out" / ".partial" / "results.jsonl"
-    for size in (0, 20_000, 50_000):
+    for size in (0, 15_000, 30_000):
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
         while process.poll() is None:
             if partial.exists() and partial.stat().st_size > size:

@@ -68,12 +68,13 @@ def drawn() -> Drawn:
 
 
 def test_the_same_secret_draws_the_same_and_another_does_not(drawn: Drawn) -> None:
-    assert json.loads(json.dumps(draw_quiz(template(), STUDENTS, "secret").draws)) == drawn[1]
+    again = draw_quiz(template(), STUDENTS, "secret", check=False).draws
+    assert json.loads(json.dumps(again)) == drawn[1]
     assert draw_quiz(template(), STUDENTS[:1], "other").draws["s0"] != drawn[1]["s0"]
 
 
 def test_a_student_more_changes_no_other(drawn: Drawn) -> None:
-    more = draw_quiz(template(), [*STUDENTS, "new"], "secret").draws
+    more = draw_quiz(template(), [*STUDENTS, "new"], "secret", check=False).draws
     assert all(more[student] == drawn[1][student] for student in STUDENTS)
 
 
@@ -122,8 +123,8 @@ def test_windows_fit_unless_a_template_wants_otherwise(drawn: Drawn) -> None:
 
 def test_what_a_bank_offers_as_right_is_marked_right_and_distractors_are_not(drawn: Drawn) -> None:
     assert drawn[1].keys() == set(STUDENTS)
+    manifest = draw_quiz(template(), STUDENTS[:10], "secret", check=False)
     for student in STUDENTS[:10]:
-        manifest = draw_quiz(template(), [student], "secret")
         assignment = manifest.assignment(student)
         marker = Marker(assignment)
         for question in assignment.questions[:3]:
