@@ -17,7 +17,8 @@ from cnncalc.grading.outputs import NAMES
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.student_results import STATUSES
 
-PAGES = sorted((Path(__file__).parents[2] / "docs" / "howto").glob("grading*.md"))
+HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+PAGES = [*sorted(HOWTO.glob("grading*.md")), HOWTO / "question-kind.md"]
 TEXT = "".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
