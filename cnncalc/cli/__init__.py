@@ -8,7 +8,7 @@ import click
 
 from cnncalc import __version__
 from cnncalc.cli import failures
-from cnncalc.cli.help_page import HelpContext, with_help_page
+from cnncalc.cli.declare import HelpContext, with_help_page
 from cnncalc.diagnostics import SpecError, UsageError, suggest
 
 #: Every command: its module, and the line that `cnncalc --help` shows.

@@ -55,3 +55,21 @@ def together(*decorators: Decorator[Any]) -> Decorator[Any]:
         return command
 
     return add
+
+
+class HelpContext(click.Context):
+    """A context whose help is laid out by `HelpPage`."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        from cnncalc.cli.help_page import HelpPage
+
+        return HelpPage(width=self.terminal_width, max_width=self.max_content_width)
+
+
+def with_help_page(command: click.Command) -> click.Command:
+    """Return a command, and those below it, with help that fits."""
+    command.context_class = HelpContext
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            with_help_page(below)
+    return command

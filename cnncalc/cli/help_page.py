@@ -57,18 +57,3 @@ class HelpPage(click.HelpFormatter):
         if gap and meaning:
             room = self.width - margin - 4
             yield from [f"{' ' * (margin + 4)}{piece}" for piece in folded(meaning, room)]
-
-
-class HelpContext(click.Context):
-    """A context whose help is laid out by `HelpPage`."""
-
-    formatter_class = HelpPage
-
-
-def with_help_page(command: click.Command) -> click.Command:
-    """Return a command, and those below it, with help that fits."""
-    command.context_class = HelpContext
-    if isinstance(command, click.Group):
-        for below in command.commands.values():
-            with_help_page(below)
-    return command
