@@ -105,6 +105,9 @@ def test_what_a_visitor_does(address: str) -> None:
         given = Playground(started, link, viewport={"width": 390, "height": 800})
         assert given.page.input_value("#spec") == SPEC.replace("12", "24")
         assert given.page.evaluate("document.documentElement.scrollWidth") == 390
+        given.type(SPEC + "# a long spec\n" * 200)
+        given.page.wait_for_function("document.getElementById('numbers').textContent.length > 700")
+        assert given.page.locator("#tabs").bounding_box()["y"] < 800  # the answer stays in sight
 
 
 def test_it_opens_without_a_network_after_a_first_visit(folder: Path) -> None:
