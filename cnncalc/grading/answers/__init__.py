@@ -1,8 +1,12 @@
 """From the raw text a student typed to what was understood.
 
-Text goes through `plain` (one spelling per sign), `tokenize`, and one reader per kind of answer. A
-reader returns a value that can show itself ("read as 32×32×10") or an `Unread` with the reason; it
-never raises, never evaluates code, and knows nothing of the right answer.
+Text goes through `plain` (one spelling per sign), `tokenize`, and one reader per kind of answer:
+what the reader keeps of the tokens is worked out by `arithmetic`. A reader returns a value that can
+show itself ("read as 32×32×10") or an `Unread` with the reason; it never raises, never evaluates
+code, and knows nothing of the right answer.
+
+A new kind of answer is a value in `reading`, a file with a reader that hands its work to
+`understood` and raises AnswerError where it gives up, and a line here.
 """
 
 from cnncalc.grading.answers.choice import read_choice

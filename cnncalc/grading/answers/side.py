@@ -97,27 +97,21 @@ class Side:
         at = depth = 0
         while at < len(tokens):
             token = tokens[at]
-            if token.kind == "word":
+            if token.kind in ("number", "op", "cross", "comma"):
+                self.kept.append(token)
+            elif token.kind == "word":
                 self._word(tokens, at)
+            elif token.kind == "open" and (end := self._remark(tokens, at)):
+                at = end
+            elif token.kind == "open" or (token.kind == "close" and depth):
+                self.kept.append(token)
+                depth += 1 if token.kind == "open" else -1
             elif token.kind == "percent":
                 self._scale(Fraction(1, 100))
-            elif token.kind == "open":
-                end = self._remark(tokens, at)
-                depth += not end
-                at = max(at, end)
-            elif token.kind == "close":
-                depth -= 1
-            elif token.kind == "at":
-                raise AnswerError(f"`{token.text}` in a place where nothing was expected")
             elif token.kind == "approx":
                 self.notes.append("given as approximate")
-            if (
-                token.kind in ("number", "op", "cross", "comma")
-                or (token.kind == "open" and tokens[at] is token)
-                or (token.kind == "close" and depth >= 0)
-            ):
-                self.kept.append(token)
-            depth = max(depth, 0)
+            elif token.kind == "at":
+                raise AnswerError(f"`{token.text}` in a place where nothing was expected")
             at += 1
         found = self._number(evaluate(parse(self.kept)))
         exact = self.exact if found.literal else None
