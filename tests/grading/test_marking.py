@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Mark, Marker
+from cnncalc.grading.marking.slips import Slips
 
 CHAIN = """
 specs:
@@ -248,6 +249,16 @@ def test_a_repeated_slip_is_charged_once() -> None:
     assert reasons == ["misconception", "repeated", "repeated"]
     always = marked(TABLE + "\ncredit: {charge: always}", answers)
     assert {always[name].reason for name in answers} == {"misconception"}
+
+
+@pytest.mark.parametrize("quantity", ["size", "channels", "params"])
+def test_a_choice_among_layers_has_no_slips(quantity: str) -> None:
+    question = f"kind: choice, quantity: {quantity}, pick: largest, options: [c1, c2]"
+    found = read_assignment_text(
+        Source("a.yaml", f"{CHAIN}questions: [{{id: q, {question}}}]")
+    ).questions[0]
+    assert found.network is not None
+    assert Slips(found.network.right).table(found.items[0]) == {}
 
 
 def test_shapes_earn_parts_and_cubes_do_not() -> None:

@@ -127,6 +127,8 @@ class OwnNetwork:
 
 def value_in(network: BelievedNetwork, item: Item, field: Fields | None) -> Value | None:
     """Return what an item is in a network (a `field` where that is asked for), or None."""
+    if not item.nodes:
+        return None
     if item.quantity == "receptive_field":
         return None if field is None else sizes_of(field)
     if is_of_shape(item.quantity):

@@ -113,9 +113,10 @@ class Slips:
 
     def _right(self, item: Item, network: BelievedNetwork) -> Value | None:
         """Return what an item is in a network; its field is that of the right one."""
-        if item.quantity != "receptive_field":
-            return value_in(network, item, None)
-        return value_in(network, item, self._of_fields().right[item.nodes[-1]])
+        of_field = item.quantity == "receptive_field" and item.nodes
+        return value_in(
+            network, item, self._of_fields().right[item.nodes[-1]] if of_field else None
+        )
 
     def _values(
         self,
