@@ -167,12 +167,12 @@ class Slide(Relation):
     def ahead(self, positions: Runs) -> Runs:
         if self.mode != "zeros":
             positions = self.with_copies(positions)
-        w = self.window
-        kernel, stride, before, dilation = w.kernel, w.stride, w.before, w.dilation
-        if kernel == stride == 1:
+        w, before = self.window, self.window.before
+        if w.kernel == w.stride == 1:
             inside = clipped(positions, self.units - before, -before)
             return tuple([(lo + before, hi + before) for lo, hi in inside]) if before else inside
-        return clipped(multiples(positions, kernel, stride, before, dilation), self.units)
+        units = multiples(positions, w.kernel, w.stride, before, w.dilation)
+        return clipped(units, self.units)
 
     def with_copies(self, positions: Runs) -> Runs:
         """Return positions together with the padding that copies any of them."""
