@@ -122,10 +122,6 @@ class Rearranged(Record):
         """Return whether it depends on a unit's position which channels it reads."""
         return any(self.grid[f] > 1 for f in self.source[0] if f not in self.target[0])
 
-    def splits_positions(self) -> bool:
-        """Return whether it depends on a unit's channel which positions it reads."""
-        return any(self.grid[f] > 1 for f in self.target[0] if f not in self.source[0])
-
     def moved(self, place: tuple[Runs, ...]) -> Iterator[tuple[Runs, ...]]:
         """Yield what the units of a box read, as boxes; both as the positions along each axis."""
         sizes = [tuple([self.grid[f] for f in axis]) for axis in self.target]
