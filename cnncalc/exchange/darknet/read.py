@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import SpecError, suggest
 from cnncalc.exchange.builder import GraphBuilder, Stated
-from cnncalc.exchange.darknet.layers import HEADS, RULES, SectionUse
+from cnncalc.exchange.darknet.layers import HEADS, RULES
 from cnncalc.exchange.darknet.sections import sections
+from cnncalc.exchange.darknet.use import SectionUse
 from cnncalc.exchange.texts import read_text
 
 TYPE_CHECKING = False
