@@ -16,7 +16,7 @@ from cnncalc.cli.options import (
     output_option,
 )
 from cnncalc.cli.output import table_width, wide_option
-from cnncalc.cli.screen import use_colour
+from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -256,6 +256,8 @@ def unit_text(
     from cnncalc.report.receptive_field.unit import unit_lines
 
     parts = ["\n".join(unit_lines(fields, layer, unit))]
+    # Two characters a cell, with a margin and a frame: 36 cells, fewer on narrow terminals.
+    cells = min(36, (text_width() - 4) // 2)
     if found is not None:
         from cnncalc.report.receptive_field.heat import effective_lines
 
@@ -264,13 +266,13 @@ def unit_text(
         from cnncalc.report.receptive_field.picture import nested
         from cnncalc.report.receptive_field.terminal import nested_text
 
-        parts.append(nested_text(nested(fields, layer, unit), colour))
+        parts.append(nested_text(nested(fields, layer, unit), colour, cells))
     elif picture == "pixels":
         from cnncalc.report.receptive_field.terminal import pixels_text
 
-        parts.append(pixels_text(unit, len(fields.pixels)))
+        parts.append(pixels_text(unit, len(fields.pixels), cells))
     elif picture == "effective" and found is not None:
         from cnncalc.report.receptive_field.heat import heat_text
 
-        parts.append(heat_text(found))
+        parts.append(heat_text(found, cells))
     return "\n\n".join(parts)

@@ -23,9 +23,9 @@ SOLID, DASHED, DOUBLE = "┌┐└┘─│", "┌┐└┘┄┆", "╔╗╚�
 class CharacterCanvas:
     """Characters on a grid, each with a colour, onto which rectangles of pixels are drawn."""
 
-    def __init__(self, shown: Hull) -> None:
+    def __init__(self, shown: Hull, most: int = CELLS) -> None:
         (self.y0, y1), (self.x0, x1) = shown
-        self.step = max(1, -(-max(y1 - self.y0, x1 - self.x0) // CELLS))
+        self.step = max(1, -(-max(y1 - self.y0, x1 - self.x0) // most))
         rows, columns = -(-(y1 - self.y0) // self.step), -(-(x1 - self.x0) // self.step)
         # One row and column more on every side, for frames just outside.
         self.marks = [[" "] * (2 * columns + 2) for _ in range(rows + 2)]
@@ -75,17 +75,17 @@ class CharacterCanvas:
         return rows
 
 
-def nested_text(picture: Nested, colour: bool = False) -> str:
+def nested_text(picture: Nested, colour: bool = False, cells: int = CELLS) -> str:
     """Return the fields of layers one in the other, numbered from the smallest.
 
     The double frame is the input; fields that reach into the padding are dashed. `colour` is for
-    terminals.
+    terminals, and `cells` the most that their width has room for.
     """
     boxes = [in_plane(outline.region) for outline in picture.outlines]
     image = in_plane(tuple([(0, length) for length in picture.pixels]))
     if len(picture.pixels) == 1:
         return bars_text(picture)
-    canvas = CharacterCanvas(around([image, *boxes]))
+    canvas = CharacterCanvas(around([image, *boxes]), cells)
     canvas.frame(canvas.edges(image, outside=True), DOUBLE, None)
     lines = []
     for number, (box, outline) in enumerate(zip(boxes, picture.outlines, strict=True)):
@@ -121,12 +121,12 @@ def bars_text(picture: Nested) -> str:
     return "\n".join([picture.title, "", *lines, note])
 
 
-def pixels_text(unit: UnitField, rank: int) -> str:
+def pixels_text(unit: UnitField, rank: int, cells: int = CELLS) -> str:
     """Return the pixels that a unit reads within its field; shades where a cell holds several."""
     if unit.clipped is None:
         return "  it reads no pixel"
     (y0, y1), (x0, x1) = in_plane(unit.clipped)
-    step = max(1, -(-max(y1 - y0, x1 - x0) // CELLS))
+    step = max(1, -(-max(y1 - y0, x1 - x0) // cells))
     rows, columns = -(-(y1 - y0) // step), -(-(x1 - x0) // step)
     grid = [[0.0] * columns for _ in range(rows)]
     for y, x, height, width in rows_of(plane(unit.pixels, rank)):
