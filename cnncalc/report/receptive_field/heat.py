@@ -77,12 +77,12 @@ def two_axes(found: Effective) -> tuple[Any, Hull]:
     return mass, in_plane(found.field)
 
 
-def heat_text(found: Effective, cells: int = CELLS) -> str:
+def heat_text(found: Effective, most: int = CELLS) -> str:
     """Return the heat map in characters, the heavier the darker; a root lifts the faint ones."""
     import numpy as np
 
     mass, _ = two_axes(found)
-    step = max(1, -(-max(mass.shape) // cells))
+    step = max(1, -(-max(mass.shape) // most))
     rows, columns = [-(-n // step) for n in mass.shape]
     cells = np.zeros((rows * step, columns * step))
     cells[: mass.shape[0], : mass.shape[1]] = mass
