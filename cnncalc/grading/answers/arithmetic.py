@@ -26,28 +26,24 @@ _CLOSING = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
 _OPENING = {"⌊": "floor(", "⌈": "ceil("}
 _WRITTEN = {"cross": "*", "comma": ",", "close": ")"}
 _SIGNS = {"+": "+", "-": "-", "*": "*", "/": "/", "//": "//", "^": "**"}
-_SHOWN = {" ** ": "^", " * ": "·", " / ": "/", " // ": "//"}
 _NAME = re.compile(r"\bv(\d+)\b")
 _FIRST = ast.Name("v0")
 
 
 class Expr(NamedTuple):
-    """An expression: its tree, and what the names `v0`, `v1`, … in it stand for."""
+    """An expression: its tree and its text, and what the names `v0`, `v1`, … in them stand for."""
 
     tree: ast.expr
+    text: str
     leaves: tuple[Fraction | str, ...]
 
     def rounds(self) -> bool:
         """Tell whether anything in it is rounded."""
-        return any(
-            isinstance(node, ast.FloorDiv) or (isinstance(node, ast.Name) and node.id in _ROUNDING)
-            for node in ast.walk(self.tree)
-        )
+        return "//" in self.text or any(f"{name}(" in self.text for name in _ROUNDING)
 
     def __str__(self) -> str:
-        text = ast.unparse(self.tree)
-        for sign, shown in _SHOWN.items():
-            text = text.replace(sign, shown)
+        text = self.text.replace("**", "^").replace("*", "·").replace(",", ", ")
+        text = re.sub(r"(?<=[\w)])[+-]", r" \g<0> ", text)
         return _NAME.sub(lambda name: str(self.leaves[int(name[1])]), text)
 
 
@@ -58,7 +54,7 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
     in `2(3+4)`. Raises AnswerError for what is no expression, at the first token that is not.
     """
     if len(tokens) == 1 and tokens[0].number:  # most are no arithmetic
-        return Expr(_FIRST, (tokens[0].number.value,))
+        return Expr(_FIRST, "v0", (tokens[0].number.value,))
     parts: list[str] = []
     leaves: list[Fraction | str] = []
     open_: list[str] = []
@@ -99,7 +95,7 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
         raise AnswerError("brackets nested too deeply") from None
     if "," in parts and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
         raise AnswerError("a comma in a place where nothing was expected")
-    return Expr(tree, tuple(leaves))
+    return Expr(tree, "".join(parts), tuple(leaves))
 
 
 def _is_factor(tokens: Sequence[AnswerToken], at: int) -> bool:
