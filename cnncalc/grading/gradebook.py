@@ -13,7 +13,7 @@ from cnncalc.grading.feedback import sentence
 from cnncalc.grading.files import cell, csv_line
 from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.memory import by_identity
-from cnncalc.grading.model import Item, show_points
+from cnncalc.grading.model import Item, earned, show_points
 from cnncalc.grading.scoring import Book, Score, percent
 from cnncalc.grading.student_results import StudentResult
 from cnncalc.grading.submissions.roster import Person
@@ -83,7 +83,7 @@ def _empty(item: Item, status: str) -> str:
 @by_identity
 def _row(item: Item, mark: Mark) -> str:
     return csv_line(
-        item.id, show_points(mark.credit * item.points), show_points(item.points), mark.verdict,
+        item.id, earned(mark.credit, item.points), show_points(item.points), mark.verdict,
         mark.slip or mark.reason, _cut(mark.raw), _cut(mark.shown), sentence(mark),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ V = TypeVar("V")
 P = ParamSpec("P")
 #: How much of one sort is kept: what many students say is made anew now and then, and a class of
 #: any size takes little room.
-MOST = 500
+MOST = 1_000
 
 
 class Bounded(dict[K, V]):

@@ -86,8 +86,10 @@ class Book:
         return {name: self.overrides[outcome.person.key, name] for name in score.notes}
 
     def _in_units(self, item: Item, mark: Mark) -> int | Fraction:
-        value = mark.credit * item.points * self._unit
-        return value.numerator if value.denominator == 1 else value
+        credit, points = mark.credit, item.points
+        most = points.numerator * (self._unit // points.denominator)
+        units, rest = divmod(most * credit.numerator, credit.denominator)
+        return units if not rest else Fraction(most) * credit  # an unusual share
 
     def _in_points(self, units: int | Fraction) -> tuple[Fraction, str]:
         value = Fraction(units) / self._unit
