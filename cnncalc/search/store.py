@@ -162,7 +162,7 @@ def create(path: str, problem: Problem, question: SearchQuestion, sampling: str 
     All that a search needs to go on is in it at once: whatever ends the process afterwards, a
     file that is begun can be resumed. `sampling` says how candidates are drawn, as JSON.
     """
-    if is_begun(path):
+    if is_begun(path) and not os.path.isdir(path):
         raise UsageError(
             f"`{path}` is there already", "add --resume to go on with it, or choose another name"
         )
@@ -212,6 +212,8 @@ def opened(path: str) -> Store:
 
 def connect(path: str) -> sqlite3.Connection:
     """Return a connection that waits for another writer rather than fail."""
+    if os.path.isdir(path):
+        raise UsageError(f"`{path}` is a directory", "give the path of a file: found.db")
     try:
         return sqlite3.connect(path, timeout=30)
     except sqlite3.Error as error:

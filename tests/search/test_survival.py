@@ -222,7 +222,7 @@ class TestTheFile:
             (["--vary", "width=1..20", "--resume"], "goes on with a file"),
             (["-o", "{store}", "--resume"], "the whole search again"),
             (["--vary", "width=1..20", "-o", "/nowhere/found.db"], "cannot"),
-            (["--vary", "width=1..20", "-o", "{folder}"], "is there already"),
+            (["--vary", "width=1..20", "-o", "{folder}"], "is a directory"),
         ],
     )
     def test_what_does_not_belong_to_it_is_refused(
