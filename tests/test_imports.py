@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -85,13 +86,19 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements in a statement: imports are nowhere else, and most of a tree is not."""
+    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+        yield from getattr(node, name, ())
+
+
 def imports(path: Path) -> list[Import]:
     """Return the imports of a module that happen when it runs (TYPE_CHECKING blocks left out)."""
     module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
     found: list[Import] = []
 
     def visit(node: ast.AST, lazy: bool) -> None:
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
             for child in node.orelse:
                 visit(child, lazy)
             return
@@ -106,8 +113,8 @@ def imports(path: Path) -> list[Import]:
                 )
             else:
                 found.append(Import(module, source, node.lineno, lazy))
-        inner = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for child in ast.iter_child_nodes(node):
+        inner = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for child in statements(node):
             visit(child, inner)
 
     visit(parsed(path), False)
@@ -147,13 +154,18 @@ def test_rooms_import_only_what_lies_below_them() -> None:
 
 def named(path: Path) -> set[str]:
     """Return the files that a file imports anywhere, also in functions and for types only."""
-    found = set()
-    for node in ast.walk(parsed(path)):
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
             found.add(node.module or "")
+        for child in statements(node):
+            visit(child)
+
+    visit(parsed(path))
     return found
 
 
