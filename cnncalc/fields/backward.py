@@ -85,7 +85,7 @@ def trace(
 
 
 def not_known(name: str) -> NotFollowed:
-    """Return the error of a node of which nobody knows what it reads."""
+    """Return the error of a node whose reads nobody knows."""
     return NotFollowed(
         f"the field is not known past `{name}`",
         "what a layer of the spec's own reads, nobody says: ask for a layer before it",

@@ -98,7 +98,7 @@ class AssignmentReader:
         reading = replace(self.reading, draws=draws or {})
         reading.networks.forget()
         questions = self._all_questions(reading)
-        for node in reading.networks.unused():  # their faults are told, too
+        for node in reading.networks.unused():  # their faults are listed, too
             try:
                 reading.networks.graph(node)
             except SpecError as error:

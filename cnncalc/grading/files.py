@@ -1,4 +1,4 @@
-"""Files: bounded reading, writing of which a reader never sees half, and safe cells of CSV."""
+"""Files: bounded reading, writing that no reader sees half done, and safe cells of CSV."""
 
 from __future__ import annotations
 

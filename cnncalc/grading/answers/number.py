@@ -1,6 +1,6 @@
 """Reads an answer that should be one number, or several: arithmetic among words.
 
-The answer is cut into clauses, of which the last counts, and the clause into equal sides. Of a side
+The answer is cut into clauses; the last counts, and is cut into equal sides. Of a side
 the arithmetic is kept and worked out; its words scale a number, say what it counts, or doubt it.
 """
 

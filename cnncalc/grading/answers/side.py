@@ -80,7 +80,7 @@ def finer(first: Number, second: Number) -> Number | None:
 class Side:
     """One side: its arithmetic (`kept`), and what words say behind numbers and in brackets.
 
-    `exact` is a number in brackets of which the one in front of it is a rounding.
+    `exact` is a number in brackets, and the one in front of it is its rounding.
     """
 
     style: NumberStyle

@@ -250,7 +250,7 @@ class Parts(NamedTuple):
 
 
 def _orders(sizes: list[int], names: list[str], layout: str) -> list[AxesReading]:
-    """Return the ways to read sizes of which one are the channels."""
+    """Return the ways to read sizes, one of them being the channels."""
     if "C" in names or len(sizes) == 1:
         return [_with_channels_at(names.index("C") if "C" in names else 0, sizes, names)]
     cube = len(set(sizes)) == 1
