@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras import write_activations, write_layers, write_windows
+from cnncalc.exchange.keras import write_activations, write_layers, write_moves, write_windows
 from cnncalc.exchange.keras.functions import FunctionText, joined
 from cnncalc.exchange.keras.helpers import HELPERS, LOADER
 from cnncalc.exchange.refusal import Unwritable, refused
@@ -31,7 +31,12 @@ class KerasWriter(SourceWriter):
     """Writes the functions of a graph one after the other."""
 
     target = "Keras"
-    rules = {**write_windows.RULES, **write_layers.RULES, **write_activations.RULES}
+    rules = {
+        **write_windows.RULES,
+        **write_layers.RULES,
+        **write_moves.RULES,
+        **write_activations.RULES,
+    }
     helpers = HELPERS
 
     def __init__(self, graph: Graph, file_names: dict[str, str]) -> None:

@@ -1,18 +1,11 @@
-"""How layers other than windows are written in Keras 3: channels at the end."""
+"""How weights, norms, merges and statistics are written in Keras 3: channels at the end."""
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras.write_windows import (
-    alike,
-    check_reflection,
-    everywhere,
-    pad_value,
-    padded,
-    refusal,
-)  # fmt: skip
+from cnncalc.exchange.keras.write_moves import to_first, to_last
+from cnncalc.exchange.keras.write_windows import everywhere, refusal
 from cnncalc.exchange.refusal import Unwritable
 from cnncalc.exchange.source.forms import Code, Form, argument
-from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,54 +17,6 @@ if TYPE_CHECKING:
 
     Shapes = tuple[Shape, ...]
     Rule = Callable[[Any, Shapes, Shape], Form]
-
-
-def to_first(rank: int, inner: str) -> str:
-    """Return the source of a map whose channels come first."""
-    order = (rank + 1, *range(1, rank + 1))
-    return f"layers.Permute({order})({inner})" if rank else inner
-
-
-def to_last(rank: int, inner: str) -> str:
-    """Return the source of a map whose channels, now first, come last again."""
-    order = (*range(2, rank + 2), 1)
-    return f"layers.Permute({order})({inner})" if rank else inner
-
-
-def flatten(_layer: Any, shapes: Shapes, output: Shape) -> Form:
-    shape = shapes[0]
-    if len(output) > 1:
-        return reshape(_layer, shapes, output)
-    if product(shape[1:]) == 1 or shape[0] == 1:
-        return Form("layers.Flatten()({0})")
-    return Form(f"layers.Flatten()({to_first(len(shape) - 1, '{0}')})")
-
-
-def reshape(_layer: Any, shapes: Shapes, output: Shape) -> Form:
-    inner = to_first(len(shapes[0]) - 1, "{0}")
-    return Form(to_last(len(output) - 1, f"layers.Reshape({output})({inner})"))
-
-
-def rearranged(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    moved = layer.rearranged(shapes[0])
-    source = [f for axis in (*moved.source[1:], moved.source[0]) for f in axis]
-    target = [f for axis in (*moved.target[1:], moved.target[0]) for f in axis]
-    grid = tuple([moved.grid[f] for f in source])
-    use = "{0}" if len(grid) == len(shapes[0]) else f"layers.Reshape({grid})({{0}})"
-    order = tuple([source.index(f) + 1 for f in target])
-    if order != tuple(sorted(order)):
-        use = f"layers.Permute({order})({use})"
-    if len(target) != len(output):
-        use = f"layers.Reshape({(*output[1:], output[0])})({use})"
-    return Form(use)
-
-
-def channel_shuffle(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    channels, *lengths = shapes[0]
-    rank, groups = len(lengths), layer.groups
-    use = f"layers.Reshape({(*lengths, groups, channels // groups)})({{0}})"
-    order = (*range(1, rank + 1), rank + 2, rank + 1)
-    return Form(f"layers.Reshape({(*lengths, channels)})(layers.Permute({order})({use}))")
 
 
 def linear(layer: Any, shapes: Shapes, _output: Shape) -> Form:
@@ -225,63 +170,10 @@ def l2_normalize(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     return Form(use, inserts=(("eps", layer.eps),), operator=True)
 
 
-def upsample(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    rank = len(output) - 1
-    lengths = list(zip(shapes[0][1:], output[1:], strict=True))
-    if any(out % n for n, out in lengths):
-        raise Unwritable("its factors are whole numbers", "size")
-    if layer.align_corners:
-        raise Unwritable("its corner elements do not keep their values", "align_corners")
-    if layer.mode != "nearest" and rank != 2:
-        raise Unwritable("it repeats the nearest element where there are not two axes", "mode")
-    if layer.mode not in ("nearest", "bilinear"):
-        raise Unwritable("its interpolation by cubics is another one", "mode")
-    size = alike([out // n for n, out in lengths])
-    more = "" if layer.mode == "nearest" else ', interpolation="bilinear"'
-    return Form(f"layers.UpSampling{rank}D({{size}}{more})({{0}})", inserts=(("size", size),))
-
-
-def pad(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    pairs = layer.around(shapes)
-    channels = layer.channels or (0, 0)
-    if layer.mode in ("replicate", "circular"):
-        raise Unwritable("it pads with zeros, constants and reflections only", "mode")
-    if layer.mode == "zeros" and not layer.value and not any(channels):
-        inner, inserts = padded(pairs)
-        return Form(inner if inserts else "layers.Identity()({0})", inserts=inserts)
-    if layer.mode == "reflect":
-        check_reflection(pairs, "mode")
-        use = 'ops.pad({0}, {pad}, mode="reflect")'
-        inserts = (("pad", ((0, 0), *pairs, (0, 0))),)
-        if any(channels):
-            use = f"ops.pad({use}, {{more}})"
-            inserts += (("more", (*[(0, 0)] * (len(pairs) + 1), channels)),)
-        return Form(use, inserts=inserts)
-    use = "ops.pad({0}, {pad}, constant_values={value})"
-    return Form(use, inserts=(("pad", ((0, 0), *pairs, channels)), ("value", layer.value)))
-
-
-def crop(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    cut = pad_value([tuple(pair) for pair in layer.edges(shapes)])
-    return Form(f"layers.Cropping{len(output) - 1}D({{cut}})({{0}})", inserts=(("cut", cut),))
-
-
-def slice_(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    shape, end = shapes[0], layer.end(shapes[0])
-    hint = ("channels",) if layer.axis == 0 else ()
-    values = [("start", layer.start, *hint)] if layer.start else []
-    values += [("stop", end, *hint)] if end < shape[layer.axis] else []
-    kept = ":".join(f"{{{n}}}" if n in [v[0] for v in values] else "" for n in ("start", "stop"))
-    step = f":{layer.step}" if layer.step > 1 else ""
-    where = "..., " if layer.axis == 0 else ":, " * layer.axis
-    return Form(f"{{0}}[{where}{kept}{step}]", inserts=tuple(values))
-
-
 RULES: dict[str, Rule] = {
     "linear": linear,
     "lstm": refusal("its recurrent layers order and count biases in another way"),
     "gru": refusal("its recurrent layers order and count biases in another way"),
-    "flatten": flatten,
     "batch_norm": batch_norm,
     "local_response_norm": local_response_norm,
     "layer_norm": layer_norm,
@@ -298,15 +190,6 @@ RULES: dict[str, Rule] = {
     "dropout": dropout,
     "stochastic_depth": stochastic_depth,
     "layer_scale": layer_scale,
-    "upsample": upsample,
-    "pad": pad,
-    "crop": crop,
-    "channel_shuffle": channel_shuffle,
-    "slice": slice_,
-    "pixel_shuffle": rearranged,
-    "reshape": reshape,
-    "permute": rearranged,
-    "space_to_depth": rearranged,
     "scale": scale,
     "mean": reduction("mean"),
     "max": reduction("max"),

@@ -1,8 +1,7 @@
-"""How layers other than windows are written in PyTorch."""
+"""How weights, norms, merges and statistics are written in PyTorch."""
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch.windows import alike, flat_pads
 from cnncalc.exchange.refusal import Unwritable
 from cnncalc.exchange.source.forms import Code, Form, argument
 from cnncalc.quantities import product
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 
     Shapes = tuple[Shape, ...]
     Rule = Callable[[Any, Shapes, Shape], Form]
-
-PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate",
-             "circular": "circular"}  # fmt: skip
 
 
 def dropout(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
@@ -175,12 +171,6 @@ def rbf(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     return Form("{m}({0})", "RBF", arguments, stem="rbf", helpers=("RBF",))
 
 
-def flatten(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
-    if len(output) == 1:
-        return Form("torch.flatten({0}, 1)", wraps=True)
-    return Form(f"torch.flatten({{0}}, {len(output)})", wraps=True)
-
-
 def infix(operator: str) -> Rule:
     """Return the rule of a merge with an operator."""
 
@@ -212,94 +202,8 @@ def concat(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     return Form(f"torch.cat([{operands}], dim={layer.axis + 1})")
 
 
-def upsample(layer: Any, _shapes: Shapes, output: Shape) -> Form:
-    rank = len(output) - 1
-    name, value = "size", alike(list(output[1:]))
-    if layer.scale_factor is not None:
-        factors = list(layer.factors(rank))
-        name, value = "scale_factor", factors[0] if len(set(factors)) == 1 else tuple(factors)
-    more = ""
-    if layer.mode != "nearest":
-        more = f', mode="{layer.mode}", align_corners={layer.align_corners}'
-    use = f"F.interpolate({{0}}, {name}={{{name}}}{more})"
-    return Form(use, inserts=((name, value),))
-
-
-def pad(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    pairs = layer.around(shapes)
-    channels = layer.channels or (0, 0)
-    if layer.mode == "zeros":
-        pads = flat_pads([channels, *pairs] if any(channels) else pairs)
-        more = f", value={layer.value!r}" if layer.value else ""
-        return Form(f"F.pad({{0}}, {{pad}}{more})", inserts=(("pad", pads),))
-    use = f'F.pad({{0}}, {{pad}}, mode="{PAD_MODES[layer.mode]}")'
-    values = [("pad", flat_pads(pairs))]
-    if any(channels):
-        use = f"F.pad({use}, {{channels}})"
-        values.append(("channels", flat_pads([channels, *[(0, 0)] * len(pairs)])))
-    return Form(use, inserts=tuple(values))
-
-
-def part(start: int, stop: int | None, length: int, step: int = 1) -> str:
-    """Return a slice as source."""
-    last = "" if stop is None or stop >= length else str(stop)
-    return f"{start or ''}:{last}" + (f":{step}" if step > 1 else "")
-
-
-def crop(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    edges = layer.edges(shapes)
-    parts = [
-        part(before, n - after, n) for n, (before, after) in zip(shapes[0][1:], edges, strict=True)
-    ]
-    return Form(f"{{0}}[:, :, {', '.join(parts)}]")
-
-
-def slice_(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    shape, end = shapes[0], layer.end(shapes[0])
-    hint = ("channels",) if layer.axis == 0 else ()
-    values = [("start", layer.start, *hint)] if layer.start else []
-    values += [("stop", end, *hint)] if end < shape[layer.axis] else []
-    kept = ":".join(f"{{{n}}}" if n in [v[0] for v in values] else "" for n in ("start", "stop"))
-    step = f":{layer.step}" if layer.step > 1 else ""
-    return Form(f"{{0}}[{':, ' * (layer.axis + 1)}{kept}{step}]", inserts=tuple(values))
-
-
-def channel_shuffle(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    return Form(
-        "torch.channel_shuffle({0}, {groups})", inserts=(("groups", layer.groups),), wraps=True
-    )
-
-
-def pixel_shuffle(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    if len(output) != 3:
-        return rearranged(layer, shapes, output)
-    return Form("F.pixel_shuffle({0}, {factor})", inserts=(("factor", layer.upscale_factor),))
-
-
-def rearranged(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    """Return a layer that only moves elements: a grid of factors whose axes change places."""
-    moved = layer.rearranged(shapes[0])
-    source = [factor for axis in moved.source for factor in axis]
-    target = [factor for axis in moved.target for factor in axis]
-    grid = tuple([moved.grid[factor] for factor in source])
-    use = "{0}" if grid == shapes[0] else f"{{0}}.reshape(-1, {', '.join(map(str, grid))})"
-    order = [source.index(factor) + 1 for factor in target]
-    if order != sorted(order):
-        use += f".permute(0, {', '.join(map(str, order))})"
-    if len(target) != len(output):
-        use += f".reshape(-1, {', '.join(map(str, output))})"
-    return Form(use)
-
-
-def reshape(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
-    lengths = [(f"length_{axis}", length, "length") for axis, length in enumerate(output)]
-    shown = ", ".join(f"{{{name}}}" for name, *_ in lengths)
-    return Form(f"{{0}}.reshape(-1, {shown})", inserts=tuple(lengths))
-
-
 RULES: dict[str, Rule] = {
     "linear": linear,
-    "flatten": flatten,
     "rbf": rbf,
     "batch_norm": batch_norm,
     "local_response_norm": local_response_norm,
@@ -317,15 +221,6 @@ RULES: dict[str, Rule] = {
     "dropout": dropout,
     "stochastic_depth": stochastic_depth,
     "layer_scale": layer_scale,
-    "upsample": upsample,
-    "pad": pad,
-    "crop": crop,
-    "channel_shuffle": channel_shuffle,
-    "slice": slice_,
-    "pixel_shuffle": pixel_shuffle,
-    "reshape": reshape,
-    "permute": rearranged,
-    "space_to_depth": rearranged,
     "scale": scale,
     "mean": reduction("mean"),
     "max": reduction("amax"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch import activations, layers, pools, recurrent, windows
+from cnncalc.exchange.pytorch import activations, layers, moves, pools, recurrent, windows
 from cnncalc.exchange.pytorch.classes import ClassText
 from cnncalc.exchange.pytorch.helpers import HELPERS
 from cnncalc.exchange.source.text import literal
@@ -67,6 +67,7 @@ class PytorchWriter(SourceWriter):
         **windows.RULES,
         **pools.RULES,
         **layers.RULES,
+        **moves.RULES,
         **activations.RULES,
         **recurrent.RULES,
     }
