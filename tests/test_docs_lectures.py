@@ -1,7 +1,7 @@
 """The pages of the lectures work out all 33 examples, and arrive at the lectures' results.
 
 tests/test_docs.py runs the pages' commands and compares what they print with the pages; here the
-pages are compared with the results that the lectures give (docs/lecture-slips.md likewise).
+pages are compared with the results that the lectures give (docs/lecture-slips*.md likewise).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ RESULTS = {
     33: ("-0.92582", "1.38873", "PyTorch", "y = γ·z + β"),
 }
 
-#: What each heading of the page of slips must show.
+#: What each heading of the pages of slips must show.
 SLIPS = {
     "224/4 = 55": ("54x54x96", "55x55x96", "padding 2 and 3", "56x56x96"),
     "13x13x128": ("256x6x6", "9216", "37,752,832"),
@@ -135,6 +135,9 @@ def test_systems_that_lectures_name_stand_on_a_page() -> None:
 
 @pytest.mark.parametrize("slip", sorted(SLIPS))
 def test_slip(slip: str) -> None:
-    [text] = [text for title, text in sections("lecture-slips.md", "^## (.+)$") if slip in title]
+    pages = ("lecture-slips.md", "lecture-slips-numbers.md")
+    found = [part for page in pages for part in sections(page, "^## (.+)$")]
+    assert len(found) == len(SLIPS)
+    [text] = [text for title, text in found if slip in title]
     for wanted in SLIPS[slip]:
         assert contains(text, wanted), wanted
