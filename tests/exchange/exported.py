@@ -37,6 +37,31 @@ layers:
   - conv: {name: table, out_channels: 3, kernel_size: 3, connections: [[0, 1], [5], [11, 2]]}
 outputs: [table, thin]
 """,
+    "results on the way": """
+input: 3x16x16
+blocks:
+  fuse:
+    inputs: [fine, coarse]
+    layers:
+      - upsample: {name: up, scale_factor: 2, from: coarse}
+      - conv: {name: lateral, out_channels: 6, kernel_size: 1, from: fine}
+      - add: {name: sum, from: [lateral, up]}
+  step:
+    layers:
+      - concat: {old: [], new: [{conv: {out_channels: 2, kernel_size: 3, padding: same}}, relu]}
+layers:
+  - step: {name: early, repeat: 3}
+  - max_pool: {name: half, kernel_size: 2}
+  - step: {name: late, repeat: 2}
+  - max_pool: 2
+  - conv: {name: low, out_channels: 6, kernel_size: 1}
+  - aux: {name: side, layers: [global_avg_pool, flatten, {linear: 3}]}
+  - conv: {name: lateral, out_channels: 6, kernel_size: 1, from: late_2}
+  - fuse: {name: middle, from: [lateral, low]}
+  - fuse: {name: high, from: [early_3, middle]}
+  - conv: {name: scores, out_channels: 5, kernel_size: 1}
+outputs: [scores, middle]
+""",
     "skips over scopes": """
 input: 3x16x16
 blocks:

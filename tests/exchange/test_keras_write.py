@@ -110,6 +110,17 @@ def test_architectures(name: str, tmp_path: Path) -> None:
     assert_formatted(check(graph, tmp_path, 1), tmp_path)
 
 
+def test_inputs_of_blocks_and_results_of_loops_are_called_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, line in (
+        ("unet", "def join(skip, x, cut):"),
+        ("vgg16", "    for i in range(2):  # to 112x112x128"),
+    ):
+        assert run(["export", name, "--to", "keras"]) == 0
+        assert line in capsys.readouterr().out.splitlines()
+
+
 def test_resnet50_reads_as_a_person_writes_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", "resnet50", "--to", "keras"]) == 0
     lines = capsys.readouterr().out.splitlines()

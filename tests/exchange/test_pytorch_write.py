@@ -114,6 +114,15 @@ def test_resnet50_reads_as_a_person_writes_it(capsys: pytest.CaptureFixture[str]
     }  # fmt: skip
 
 
+def test_what_is_called_after_a_value_holds_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", "googlenet", "--to", "pytorch"]) == 0
+    text = capsys.readouterr().out
+    assert "        return x, aux1, aux2\n" in text
+    held = [line.split(" = ")[0].strip() for line in text.splitlines() if " = " in line]
+    for name in ("inception_4a", "inception_4d", "aux1", "aux2"):
+        assert held.count(name) == 1
+
+
 def test_a_model_without_scopes_gets_classes_and_keeps_its_names(tmp_path: Path) -> None:
     lines = []
     for i in range(1, 16):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
 from cnncalc.exchange.source.flow import Flow
 from cnncalc.exchange.source.naming import part_names, unique
-from cnncalc.exchange.source.text import INDENT, docstring, literal, loop, statement
+from cnncalc.exchange.source.text import INDENT, WIDTH, docstring, literal, loop, statement
 from cnncalc.exchange.source.writer import SourceWriter, filled, made
 from cnncalc.quantities import show_shape
 
@@ -37,8 +37,9 @@ class FunctionText:
     def lines(self) -> list[str]:
         """Return the lines of the function."""
         writer, blueprint = self.writer, self.blueprint
-        inputs = writer.inputs(blueprint, "x" if blueprint.kind else "inputs", RESERVED)
         parameters = [parameter.name for parameter in blueprint.parameters]
+        lone = "x" if blueprint.kind else "inputs"
+        inputs = writer.inputs(blueprint, lone, (*RESERVED, *parameters))
         taken = (*writer.names.values(), *parameters, *self.shared.values(), *RESERVED)
         if not blueprint.kind:  # the model begins at its inputs: they stay what they are
             taken += tuple(inputs)
@@ -189,10 +190,17 @@ class RunFlow(Flow):
         before = self.names[source]
         self.used([source])
         name = before
-        if self.alive(before) or before in self.taken or before == "inputs":
+        if self.alive(before) or before in (*self.taken, *self.kept):
             name = self.variable(step, [])
             self.lines.append(f"{self.indent}{name} = {before}")
-        self.lines += self.function.loop(step, name, self.indent)
+        lines = self.function.loop(step, name, self.indent)
+        shape = self.comment(step)
+        head = next(i for i, line in enumerate(lines) if line.endswith(":"))
+        if shape and len(f"{lines[head]}  # to {shape}") <= WIDTH:
+            lines[head] += f"  # to {shape}"
+        elif shape:
+            lines.insert(0, f"{self.indent}# to {shape}")
+        self.lines += lines
         self.names[index, 0] = name
 
 

@@ -1,7 +1,8 @@
 """The statements that compute a blueprint: expressions, and the variables that hold their values.
 
 An activation or a norm is written around the call before it. A variable is used again as soon as
-nobody needs what it holds; branches have variables by their names.
+nobody needs what it holds, unless it is called
+after what it held; branches have variables by their names.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Flow:
         self.ending = ending
         self.lines: list[str] = []
         self.names: dict[Ref, str] = {}
+        self.kept: set[str] = set()  # variables called after one value, which hold no other
         self.pending: PendingExpression | None = None
         self.held: list[Ref] = []  # what the pending expression reads
         self.uses: dict[Ref, int] = {}
@@ -170,16 +172,17 @@ class Flow:
         item = step.item
         own = plain(item.label)
         wishes = [plain(item.lane) if item.lane else "x"]
-        if self.is_skip(step):
-            wishes = [own]
-        if item.unit is not None and item.unit.kind == "aux":
+        kept = self.is_skip(step) or self.is_side_result(step)
+        if kept:
             wishes = [own]
         if number:
             wishes = []
         wishes += [self.names[ref] for ref in reads[:1] if ref in self.names]
         wishes += [own] if not item.auto else ["y", "z"]
         for wish in [*wishes, own, *[f"{own}_{n}" for n in range(2, 10_000)]]:
-            if wish not in self.taken and not self.alive(wish):
+            if wish not in self.taken and wish not in self.kept and not self.alive(wish):
+                if kept:
+                    self.kept.add(wish)
                 return wish
         raise AssertionError("there is always a free name")
 
@@ -189,6 +192,11 @@ class Flow:
         readers = [s.item for s in self.blueprint.steps if (index, 0) in s.item.reads]
         goes_on = len(readers) > 1 and not readers[0].lane and len(readers[0].reads) == 1
         return goes_on and not step.item.lane and not step.item.auto
+
+    def is_side_result(self, step: BlueprintStep) -> bool:
+        """Return whether a value is a result that is ready before others are."""
+        index = self.blueprint.steps.index(step)
+        return (index, 0) in self.results and index < len(self.blueprint.steps) - 1
 
     def assign_many(self, index: int, text: str) -> None:
         """Give the results of a call to variables."""

@@ -136,8 +136,21 @@ class SourceWriter:
         nodes = blueprint.model.inputs
         if len(nodes) == 1:
             return [lone]
-        names = [self.graph.nodes[i].name.rpartition("/")[2] for i in nodes]
-        return unique([plain(name) for name in names], taken)
+        newest = {unit.inputs.index(max(unit.inputs)) for unit in blueprint.units}
+        names = []
+        for place, node in enumerate(nodes):
+            given = {self.graph.nodes[unit.inputs[place]].name for unit in blueprint.units}
+            called = {name.rpartition("/")[2] for name in given}
+            if blueprint.kind and (len(called) > 1 or self.unnamed(node)):
+                called = {"x" if len(newest) > 1 or place in newest else "skip"}
+            names.append(plain(called.pop()))
+        return unique(names, taken)
+
+    def unnamed(self, index: int) -> bool:
+        """Return whether a node is called after its kind, since nobody gave it a name."""
+        node = self.graph.nodes[index]
+        stem, _, number = node.name.rpartition("/")[2].rpartition("_")
+        return stem == node.layer.keyword and number.isdigit()
 
     def call(self, blueprint: Blueprint, first: list[str], texts: list[str]) -> str:
         """Return a call with arguments as source; numbers other than channels by keyword."""
