@@ -89,7 +89,7 @@ class UsageError(Exception):
     """The command was called wrongly (exit status 2); `help` says what to type."""
 
     def __init__(self, message: str, help: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(f"{message}\n  = help: {help}" if help else message)
         self.message = message
         self.help = help
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from cnncalc.diagnostics import UsageError
 from cnncalc.language import Options
 from cnncalc.language import load as load_spec
+from cnncalc.language.files import missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +82,8 @@ def load(name: str, options: Options | None = None, *, strict: bool = False) -> 
         raise UsageError(f"`{name}` {what}: it cannot be read", help)
     if suffix not in READERS:
         return load_spec(name, options)
+    if not os.path.exists(name):
+        raise missing(name)
     options = options or Options()
     given = {
         "--variant": options.variant,

@@ -14,6 +14,7 @@ from cnncalc.diagnostics import (
     Source,
     Span,
     SpecError,
+    UsageError,
     as_json,
     frame,
     quoted,
@@ -185,3 +186,8 @@ def test_quoted_text_is_short_and_on_one_line() -> None:
     assert quoted("a\nb") == "`a\\nb`"
     assert quoted("`x`") == '"`x`"'
     assert len(quoted("x" * 10_000)) < 70
+
+
+def test_a_program_that_uses_the_library_sees_the_help_too() -> None:
+    assert str(UsageError("there is no file `a`", "write b")).endswith("write b")
+    assert str(UsageError("there is no file `a`")) == "there is no file `a`"

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 SUFFIXES = {
     ".csv": "csv", ".json": "json", ".md": "markdown", ".markdown": "markdown", ".tex": "latex",
     ".html": "html", ".htm": "html", ".svg": "svg", ".dot": "dot", ".gv": "dot",
-    ".mmd": "mermaid", ".parquet": "parquet",
+    ".mmd": "mermaid", ".parquet": "parquet", ".pdf": "pdf", ".png": "png", ".jpg": "jpg",
+    ".docx": "docx", ".odt": "odt", ".xlsx": "xlsx",
 }  # fmt: skip
 #: Columns that were asked for are kept on terminals that are narrower than this.
 LEAST_TABLE = 60
@@ -41,7 +42,8 @@ class FormatOption(click.Option):
         file = opts.get("output") or opts.get("file")
         if self.name not in opts and isinstance(file, str):
             suffix = os.path.splitext(file)[1].lower()
-            wanted, offered = SUFFIXES.get(suffix), self.type.choices  # type: ignore[attr-defined]  # a Choice
+            offered = self.type.choices  # type: ignore[attr-defined]  # a Choice
+            wanted = suffix[1:] if suffix[1:] in offered else SUFFIXES.get(suffix)
             if wanted in offered:
                 opts = {**opts, str(self.name): wanted}
             elif wanted is not None:

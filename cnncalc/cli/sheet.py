@@ -6,6 +6,7 @@ import click
 
 from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import emit, output_option
+from cnncalc.cli.output import FormatOption
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 @option(
     "--format",
     "markup",
+    cls=FormatOption,
     of="md html word",
     default="md",
-    help="Markdown, HTML with a picture of the network, or HTML that Word and Google Docs open.",
+    help="Markdown, HTML with a picture of the network, or HTML that Word and Google Docs open;"
+    " by default as the end of -o FILE says.",
 )
 @flag("--answers", help="For staff: with the key and its working.")
 @output_option

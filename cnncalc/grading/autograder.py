@@ -104,7 +104,7 @@ def run(root: str) -> str:
     try:
         level, assignment = _assignment(source, user)
     except UsageError as error:
-        return gradescope_failure(Fraction(0), f"{error}. {_TELL}")
+        return gradescope_failure(Fraction(0), f"{error.message}. {_TELL}")
     except Exception as error:  # the student must get a valid result, whatever went wrong
         return gradescope_failure(Fraction(0), f"the assignment cannot be read ({error}). {_TELL}")
     try:

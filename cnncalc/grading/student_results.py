@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,12 @@ def _reading(path: str) -> Iterator[None]:
     """Turn what is wrong with a file of records into a UsageError."""
     try:
         yield
+    except FileNotFoundError:
+        folder = os.path.dirname(path) or "."
+        raise UsageError(
+            f"`{folder}` holds no results of `cnncalc grade`",
+            "give the folder that it wrote: `grades`, or what `-o` named",
+        ) from None
     except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
         reason = getattr(error, "strerror", None) or "it is damaged"
         raise UsageError(f"cannot read `{path}`: {reason}") from None

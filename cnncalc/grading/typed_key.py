@@ -13,6 +13,7 @@ from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.submissions.columns import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import SubmissionReader
+from cnncalc.language.files import missing
 
 #: First cells of rows that ask nothing.
 _HEADINGS = ("id", "question", "sep=")
@@ -54,6 +55,8 @@ def check_key(assignment: Assignment, path: str) -> CheckedKey:
     try:
         _refuse_class(path, reader)
         raw = reader.read(read_bytes(path, MAX_BYTES + 1), path)
+    except FileNotFoundError:
+        raise missing(path, "key") from None
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the key `{path}`: {reason}") from None

@@ -123,10 +123,20 @@ def changed(assignment: Assignment, changes: Mapping[str, object]) -> Assignment
 
 def open_work(path: str, changes: Mapping[str, object] | None = None) -> Work:
     """Return what a file holds; raises SpecError for its faults, UsageError for a network."""
-    if path in stems() and not os.path.exists(path):
+    quiz = os.path.join(path, "manifest.json")
+    if os.path.isfile(quiz):
+        raise UsageError(f"`{path}` is the folder of a quiz", f"give `{quiz}`")
+    source = None if path in stems() and not os.path.exists(path) else read(path)
+    if source is None or is_network(source.text):
         help = f"`cnncalc quiz {path}` and `cnncalc practice {path}` make questions about it"
         raise UsageError(f"`{path}` is a network, not an assignment", help)
-    return work_of(read(path), os.path.dirname(path) or ".", None, changes or {})
+    return work_of(source, os.path.dirname(path) or ".", None, changes or {})
+
+
+def is_network(text: str) -> bool:
+    """Return whether a text is a spec, which has layers and no questions."""
+    keys = {line.partition(":")[0] for line in text.splitlines()}
+    return "layers" in keys and "questions" not in keys
 
 
 def work_of(

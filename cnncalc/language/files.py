@@ -7,7 +7,8 @@ import stat
 import sys
 from functools import lru_cache
 
-from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, UsageError, quoted
+from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, UsageError, quoted, suggest
+from cnncalc.escaping import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ def read(path: str | os.PathLike[str]) -> Source:
     if len(data) > MAX_BYTES:
         _refuse_size(name)
     return Source(name, _decode(name, data))
+
+
+def missing(path: str, what: str = "file") -> UsageError:
+    """Return the error that there is no such file, with the one in its folder that is meant."""
+    folder, name = os.path.split(path)
+    try:
+        near = suggest(name, sorted(os.listdir(folder or ".")))
+        help = f"did you mean `{visible(os.path.join(folder, near))}`?" if near else None
+    except (OSError, ValueError):
+        help = f"there is no folder `{visible(folder)}` either"
+    return UsageError(f"there is no {what} `{visible(path)}`", help)
 
 
 def check_characters(source: Source) -> None:
@@ -71,7 +83,7 @@ def _read_file(name: str) -> bytes:
         with open(name, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError(f"there is no file {quoted(name)}") from None
+        raise missing(name) from None
     except OSError as error:
         raise UsageError(f"cannot read {quoted(name)}: {_reason(error)}") from None
     except ValueError:  # a NUL character in the name

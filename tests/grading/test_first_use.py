@@ -255,3 +255,42 @@ def test_the_best_attempt_is_the_one_that_earns_most(
     with open("a/submissions.csv", encoding="utf-8", newline="") as file:
         counts = [row["file"] for row in csv.DictReader(file) if row["status"] != "duplicate"]
     assert (counts, totals("a")) == ([f"class.csv:{line}"], {"ada": total})
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "help"),
+    [
+        ("grade hw.yml", "there is no file `hw.yml`", "did you mean `hw.yaml`?"),
+        ("grade hw.yaml adda.txt", "no file or folder `adda.txt`", "did you mean `ada.txt`?"),
+        ("grade far/hw.yaml", "there is no file `far/hw.yaml`", "no folder `far` either"),
+        ("check-key hw.yaml adda.txt", "there is no key `adda.txt`", "did you mean `ada.txt`?"),
+        ("quiz net.yaml --seed 1 --students rooster.csv", "no roster", "mean `roster.csv`?"),
+        ("regrade hw.yaml marks", "`marks` holds no results of `cnncalc grade`", "what `-o` named"),
+        ("grade net.yaml ada.txt", "`net.yaml` is a network", "`cnncalc quiz net.yaml`"),
+        ("grade drawn ada.txt", "`drawn` is the folder of a quiz", "`drawn/manifest.json`"),
+        ("summary nett.onnx", "there is no file `nett.onnx`", "did you mean `net.onnx`?"),
+        ("sheet hw.yaml -o sheet.docx", "no format for .docx files", "there are md, html, word"),
+        ("summary net.yaml -o net.pdf", "no format for .pdf files", "there are table, json"),
+    ],
+)
+def test_a_wrong_path_is_told_with_the_one_that_is_meant(
+    words: str, message: str, help: str, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "net.yaml").write_text(
+        "input: 3x32x32\nlayers:\n  - linear: {axis: 0, out_features: 2}\n"
+    )
+    (place / "roster.csv").write_text("student\nada\n")
+    (place / "net.onnx").write_text("")
+    (place / "drawn").mkdir()
+    (place / "drawn/manifest.json").write_text("{}")
+    assert run(words.split()) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert help in said
+
+
+def test_a_sheet_is_what_the_end_of_its_name_says(place: Path) -> None:
+    for name in ("a.md", "a.html"):
+        assert run(["sheet", "hw.yaml", "-o", name]) == 0
+    assert (place / "a.md").read_text().startswith("#")
+    assert (place / "a.html").read_text().startswith("<!DOCTYPE html>")

@@ -301,7 +301,7 @@ def test_a_roster_without_students_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UsageError, match="no column of students"):
         read_roster(str(tmp_path / "roster.csv"))
-    with pytest.raises(UsageError, match="cannot read"):
+    with pytest.raises(UsageError, match="there is no roster"):
         read_roster(str(tmp_path / "none.csv"))
     with pytest.raises(UsageError, match="no file or folder"):
         collect([str(tmp_path / "none")], None, Ids(ASSIGNMENT))

@@ -16,6 +16,7 @@ from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.layouts import MOODLE, FoundFile, find_files
 from cnncalc.grading.submissions.raw import plain_word
 from cnncalc.grading.submissions.roster import Person, Roster
+from cnncalc.language.files import missing
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -59,7 +60,7 @@ def collect(
     tops = list(paths)
     for top in tops:
         if not os.path.exists(top):
-            raise UsageError(f"there is no file or folder `{top}`")
+            raise missing(top, "file or folder")
         shown = paths[top] if isinstance(paths, Mapping) else top
         for found in _files(top, ids):
             path = os.path.abspath(found.path)

@@ -9,6 +9,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import plain_cell, read_bytes
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
 from cnncalc.grading.submissions.raw import PEOPLE, plain_word
+from cnncalc.language.files import missing
 
 _SHARED = -1
 #: Rows of Canvas's table that are no students.
@@ -60,6 +61,8 @@ def read_roster(path: str) -> Roster:
     """
     try:
         text = decode(read_bytes(path, MAX_BYTES + 1))
+    except FileNotFoundError:
+        raise missing(path, "roster") from None
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
