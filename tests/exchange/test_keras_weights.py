@@ -99,6 +99,44 @@ def archive(path: Path, arrays: dict[str, Any] | None) -> str:
     return str(path)
 
 
+def older(path: Path, conv: dict[str, Any], **attributes: str) -> str:
+    """Write a model of one convolution as Keras 1 and 2 did, with attributes of the file."""
+    shape = [None, 3, 5, 5]
+    config = {"name": "c", "batch_input_shape": shape, **conv}
+    layers = [{"class_name": "Convolution2D", "config": config}]
+    with h5py.File(path, "w") as file:
+        file.attrs.update(attributes)
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": layers})
+        group = file.create_group("model_weights/c")
+        group["W"], group["b"] = np.ones((3, 3, 3, 3)), np.ones(3)
+        group.attrs["weight_names"] = [b"W", b"b"]
+    return str(path)
+
+
+KERAS_1 = {"nb_filter": 3, "nb_row": 3, "nb_col": 3, "dim_ordering": "th"}
+KERAS_2 = {"filters": 3, "kernel_size": [3, 3], "data_format": "channels_first"}
+
+
+@pytest.mark.parametrize(
+    ("conv", "attributes", "message"),
+    [
+        (KERAS_1, {"keras_version": "1.2.2"}, "Keras 1 wrote its kernels with the channels first"),
+        (KERAS_2, {"keras_version": "2.0.4", "backend": "theano"}, "wrote the file on Theano"),
+        (KERAS_2, {"keras_version": "2.0.4", "backend": "tensorflow"}, ""),
+    ],
+)
+def test_kernels_that_are_kept_otherwise_are_refused(
+    tmp_path: Path,
+    conv: Any,
+    attributes: dict[str, str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = older(tmp_path / "m.h5", conv, **attributes)
+    assert run(["weights", "--from", path, "-o", str(tmp_path / "w.npz")]) == int(bool(message))
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
 KERNEL, BIAS = "layers/dense/vars/0", "layers/dense/vars/1"
 
 

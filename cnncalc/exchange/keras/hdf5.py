@@ -71,6 +71,14 @@ class WeightsFile:
             raise self.error(f"the weights are damaged: {fault}") from None
         self.by_place = archived
 
+    def backend(self) -> str:
+        """Return what Keras computed with when it wrote the file, or "" where that is not said."""
+        for place in (self.file, self.hard("model_weights")):
+            found = place.attrs.get("backend", b"") if place is not None else b""
+            if isinstance(found, bytes | str) and found:
+                return found.decode("utf-8", "replace") if isinstance(found, bytes) else found
+        return ""
+
     def places(self, paths: list[Path]) -> Iterator[tuple[KerasLayer, list[str]]]:
         """Yield each layer with the names of its arrays, in order."""
         try:

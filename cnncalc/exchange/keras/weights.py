@@ -31,6 +31,7 @@ def weights(path: str, given: Given) -> tuple[Graph, Callable[[int, str], Array]
     reader = KerasReader(path, given)
     graph = reader.graph()
     file = WeightsFile(path)
+    check_kernels(reader, graph, file.backend())
     owners: dict[int, KerasLayer] = {}
     places: dict[int, Any] = {}
     for entry, place in file.places(leaves(reader, reader.model)):
@@ -56,6 +57,31 @@ def weights(path: str, given: Given) -> tuple[Graph, Callable[[int, str], Array]
         return found
 
     return graph, array
+
+
+def check_kernels(reader: KerasReader, graph: Graph, backend: str) -> None:
+    """Raise `SpecError` for convolutions whose kernels are kept otherwise than Keras does now.
+
+    Theano turned kernels by half a turn before it multiplied, and Keras 1 kept them as
+    (out, in, height, width) where the channels of maps come first ("th"); Keras 2 converts both
+    when it loads such files: `preprocess_weights_for_loading` of its `saving.py`.
+    """
+    for *_, entry in leaves(reader, reader.model):
+        nodes = [graph.nodes[index] for index in entry.made]
+        facts = [reader.builder.facts(node.layer, node.inputs) for node in nodes]
+        if all(len(spec.shape) < 3 for found in facts for spec in found.params):
+            continue
+        reason = ""
+        if backend.lower() == "theano":
+            reason = "Keras wrote the file on Theano, which turns kernels by half a turn"
+        elif isinstance(entry.config, dict) and entry.config.get("dim_ordering") == "th":
+            reason = "Keras 1 wrote its kernels with the channels first, in the order `th`"
+        if reason:
+            raise reader.builder.error(
+                f"{reason}: its numbers would be taken for others",
+                node=entry.name,
+                help="load the model by Keras 2 on TensorFlow, and save it there",
+            )
 
 
 def leaves(
