@@ -72,6 +72,15 @@ def test_every_contract_is_listed() -> None:
     assert {name for name in found if f"`{name}`" not in page} == set()
 
 
+def test_networks_are_counted_right() -> None:
+    from cnncalc.language.library import builtin_names
+
+    number = len(list(builtin_names()))
+    verify = (ROOT / "docs" / "explanations" / "verify.md").read_text(encoding="utf-8")
+    assert re.findall(r"all (\d+) networks", verify) == [str(number)]
+    assert number >= 200, "README.md says two hundred"
+
+
 def test_the_pipeline_runs_what_the_readme_says() -> None:
     """.ci/run takes its two commands from README.md; here they must be found."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")

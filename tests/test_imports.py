@@ -251,3 +251,12 @@ def test_no_two_classes_share_a_name() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_no_file_has_more_than_300_lines() -> None:
+    sizes = {
+        path.relative_to(PACKAGE).as_posix(): path.read_bytes().count(b"\n")
+        for path in PACKAGE.rglob("*.py")
+    }
+    assert len(sizes) > 100
+    assert {name: size for name, size in sizes.items() if size > 300} == {}
