@@ -197,6 +197,11 @@ def shown_by(error: click.UsageError) -> str | None:
     if error.ctx is None:
         return None
     help = f"`{error.ctx.command_path} --help` shows the options"
+    has_set = any("--set" in param.opts for param in error.ctx.command.params)
+    if has_set and isinstance(error, click.NoSuchOption) and len(error.possibilities or ()) != 1:
+        name = error.option_name.lstrip("-")
+        if name.isidentifier():  # as names of parameters are
+            help = f"if `{name}` is a parameter of the network: `--set {name}=...`; {help}"
     lines = [line.strip() for line in (error.ctx.command.help or "").splitlines()]
     examples = [line for line in lines if line.startswith("cnncalc ")]
     if examples and (

@@ -45,6 +45,8 @@ def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
         raise UsageError("--open needs a file", "add -o report.html")
     if output is None and sys.stdout.isatty():
         raise UsageError("a page is for a browser", "add -o report.html; --open shows it at once")
+    if output is not None and output.lower().endswith((".pdf", ".png", ".svg", ".docx")):
+        raise UsageError(f"a report is no {output.rpartition('.')[2].upper()}", "end it in .html")
     machine = chosen_machine(options)
     networks = [analyses(spec, options) for spec in specs]
     emit(page(networks, machine, read(options["image"])), output)

@@ -156,11 +156,17 @@ def _template(name: str) -> tuple[Source, str, dict[str, str] | None]:
     """Return an assignment's text, folder and specs; of a spec, the template made from it."""
     import os
 
-    from cnncalc.diagnostics import Source
+    from cnncalc.diagnostics import Source, UsageError
     from cnncalc.grading.quiz.network_quiz import network_template
+    from cnncalc.grading.work import is_manifest
     from cnncalc.language import find
 
     source, _ = find(name)
+    if is_manifest(source.text):
+        help = (
+            f"its sheets stand beside it; `cnncalc grade {name} SUBMISSIONS` marks what comes back"
+        )
+        raise UsageError(f"`{name}` is a quiz that has been drawn", help)
     folder = os.path.dirname(name) or "."
     if any(line.startswith("questions:") for line in source.text.splitlines()):
         return source, folder, None

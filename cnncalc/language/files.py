@@ -133,6 +133,9 @@ def _decode(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        if b"\0" in data:
+            help = "a spec is plain text; a model file is known by its ending, such as `.onnx`"
+            raise SpecError(Diagnostic(f"{quoted(name)} is no text", help=help)) from None
         before = data[: error.start].decode("utf-8")
         source = Source(name, before + data[error.start :].decode("utf-8", "replace"))
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8 text"

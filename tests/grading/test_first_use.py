@@ -268,6 +268,13 @@ def test_the_best_attempt_is_the_one_that_earns_most(
         ("regrade hw.yaml marks", "`marks` holds no results of `cnncalc grade`", "what `-o` named"),
         ("grade net.yaml ada.txt", "`net.yaml` is a network", "`cnncalc quiz net.yaml`"),
         ("grade drawn ada.txt", "`drawn` is the folder of a quiz", "`drawn/manifest.json`"),
+        ("practice drawn/manifest.json", "is a quiz that has been drawn", "`cnncalc grade drawn"),
+        ("report net.yaml -o net.pdf", "a report is no PDF", "end it in .html"),
+        (
+            "summary net.yaml --width 2",
+            "no such option",
+            "parameter of the network: `--set width=...`",
+        ),
         ("summary nett.onnx", "there is no file `nett.onnx`", "did you mean `net.onnx`?"),
         ("sheet hw.yaml -o sheet.docx", "no format for .docx files", "there are md, html, word"),
         ("summary net.yaml -o net.pdf", "no format for .pdf files", "there are table, json"),
@@ -282,7 +289,7 @@ def test_a_wrong_path_is_told_with_the_one_that_is_meant(
     (place / "roster.csv").write_text("student\nada\n")
     (place / "net.onnx").write_text("")
     (place / "drawn").mkdir()
-    (place / "drawn/manifest.json").write_text("{}")
+    (place / "drawn/manifest.json").write_text('{"schema": "cnncalc.quiz/1"}')
     assert run(words.split()) == 2
     said = capsys.readouterr().err
     assert message in said

@@ -424,6 +424,7 @@ def test_a_file_keeps_the_name_it_was_given(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message", "place"),
     [
+        (b"\x08\x0a\x91\x00\x00\x01", "is no text", None),
         (b"a: \xff\n", "the byte 0xFF is not UTF-8 text", (1, 4)),
         ("é: x\nb: ".encode() + b"\x80", "the byte 0x80 is not UTF-8 text", (2, 4)),
         ("a: b".encode("utf-16"), "is encoded in UTF-16 or UTF-32", None),
