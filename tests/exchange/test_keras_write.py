@@ -126,7 +126,7 @@ def test_resnet50_reads_as_a_person_writes_it(capsys: pytest.CaptureFixture[str]
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) < 130
     for line in (
-        "def bottleneck(x, channels, strides, name):",
+        "def bottleneck(x, channels, name, strides=1):",
         "    if in_channels != 4 * channels:",
         "    for i in range(num_units):",
         '    x = stage(x, 512, strides=2, num_units=3, name="stage4")  # 7x7x2048',

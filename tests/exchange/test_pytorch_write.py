@@ -100,10 +100,10 @@ def test_resnet50_reads_as_a_person_writes_it(capsys: pytest.CaptureFixture[str]
     assert len(text.splitlines()) < 150
     for line in (
         "class Bottleneck(nn.Module):",
-        "    def __init__(self, in_channels, channels, stride):",
+        "    def __init__(self, in_channels, channels, stride=1):",
         "        self.conv1 = nn.Conv2d(in_channels, channels, 1, bias=False)",
         "        if in_channels != 4 * channels:",
-        "            units.append(Bottleneck(4 * channels, channels, stride=1))",
+        "            units.append(Bottleneck(4 * channels, channels))",
         "        self.stage2 = Stage(256, 128, stride=2, num_units=4)",
         "        main = F.relu(self.bn2(self.conv2(main)))",
         "        x = self.stage4(x)  # 2048x7x7",

@@ -45,9 +45,9 @@ class FunctionText:
             taken += tuple(inputs)
         flow = RunFlow(self, taken, None if blueprint.kind else self.model_of(inputs))
         body = flow.body(inputs)
-        arguments = [*inputs, *parameters, *["name"] * self.named] if blueprint.kind else []
-        name = writer.names[id(blueprint)]
-        lines = statement(f"def {name}({', '.join(arguments)}):", "")
+        more = ("name",) * self.named
+        arguments = writer.signature(inputs, blueprint, more) if blueprint.kind else ""
+        lines = statement(f"def {writer.names[id(blueprint)]}({arguments}):", "")
         lines += docstring(writer.described(blueprint), INDENT)
         if not blueprint.kind:
             for input, index in zip(inputs, writer.graph.inputs, strict=True):

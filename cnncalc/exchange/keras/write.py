@@ -31,6 +31,7 @@ class KerasWriter(SourceWriter):
     """Writes the functions of a graph one after the other."""
 
     target = "Keras"
+    defaults = {"strides": 1, "padding": "valid", "dilation_rate": 1}
     rules = {
         **write_windows.RULES,
         **write_layers.RULES,

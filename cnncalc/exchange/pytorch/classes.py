@@ -69,13 +69,13 @@ class ClassText:
         body = Flow(blueprint, self.use, self.comment, self.test, inner)
         inputs = self.writer.inputs(blueprint, "x", RESERVED[1:])
         forward = body.body(inputs)
-        arguments = ["self", *[parameter.name for parameter in blueprint.parameters]]
         init = [f"{inner}super().__init__()"]
         init += [f"{inner}self.{name} = {text}" for name, text in self.stored.items()]
         for index in range(len(blueprint.steps)):
             init += self.declared(index, inner)
         if len(init) > 1 or blueprint.parameters:
-            lines += statement(f"def __init__({', '.join(arguments)}):", INDENT)
+            arguments = self.writer.signature(["self"], blueprint, ())
+            lines += statement(f"def __init__({arguments}):", INDENT)
             lines += [*init, ""]
         return [*lines, f"{INDENT}def forward(self, {', '.join(inputs)}):", *forward]
 

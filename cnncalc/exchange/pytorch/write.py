@@ -63,6 +63,7 @@ class PytorchWriter(SourceWriter):
     """Writes the classes of a graph one after the other."""
 
     target = "PyTorch"
+    defaults = {"stride": 1, "padding": 0, "dilation": 1}
     rules = {
         **windows.RULES,
         **pools.RULES,

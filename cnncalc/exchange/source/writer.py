@@ -9,7 +9,7 @@ from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep, planned
 from cnncalc.exchange.source.naming import class_name, network_name, unique
 from cnncalc.exchange.source.text import literal, plain
 from cnncalc.exchange.source.units import Unit
-from cnncalc.exchange.source.values import CHANNELS
+from cnncalc.exchange.source.values import CHANNELS, same
 from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.exchange.source.forms import Form
+    from cnncalc.exchange.source.values import Parameter
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
@@ -30,10 +31,12 @@ class SourceWriter:
 
     `target` is what the framework is called, `helpers` are the definitions that a file may need,
     `name` turns the words of a block or the network into a name. Raises `SpecError` for a layer
-    that the framework cannot say.
+    that the framework cannot say. `defaults` are the values of its layers' arguments that need not
+    be said, by the hint of a parameter.
     """
 
     target: str
+    defaults: Mapping[str, object] = {}
     rules: Rules
     helpers: Mapping[str, str]
 
@@ -152,11 +155,24 @@ class SourceWriter:
         stem, _, number = node.name.rpartition("/")[2].rpartition("_")
         return stem == node.layer.keyword and number.isdigit()
 
+    def default(self, parameter: Parameter) -> str:
+        """Return the source of a parameter's default, or "" where it has none."""
+        default = self.defaults.get(parameter.hint)
+        found = default is not None and any(same(value, default) for value in parameter.values)
+        return literal(default) if found else ""
+
+    def signature(self, inputs: list[str], blueprint: Blueprint, more: tuple[str, ...]) -> str:
+        """Return what stands between the brackets of a definition; `more` are further names."""
+        names = [p.name for p in blueprint.parameters if not self.default(p)]
+        rest = [f"{p.name}={self.default(p)}" for p in blueprint.parameters if self.default(p)]
+        return ", ".join([*inputs, *names, *more, *rest])
+
     def call(self, blueprint: Blueprint, first: list[str], texts: list[str]) -> str:
         """Return a call with arguments as source; numbers other than channels by keyword."""
         parts = [
             text if parameter.hint in CHANNELS else f"{parameter.name}={text}"
             for parameter, text in zip(blueprint.parameters, texts, strict=True)
+            if text != self.default(parameter)
         ]
         return f"{self.names[id(blueprint)]}({', '.join([*first, *parts])})"
 
