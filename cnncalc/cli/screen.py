@@ -40,7 +40,8 @@ def printable(text: str) -> str:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        return text.translate(PLAIN_SIGNS)
+        between = text.replace(" · ", " | ").replace(" ·\n", " |\n")
+        return between.translate(PLAIN_SIGNS)
     return text
 
 
@@ -51,7 +52,14 @@ PLAIN_SIGNS = str.maketrans(
         "█": "#",
         "…": "~",
         "×": "x",
-        "·": "|",
+        "·": "*",  # the product of a formula; between spaces it parts figures
+        "⌊": "floor(",
+        "⌈": "ceil(",
+        "∏": "prod ",
+        "Σ": "sum ",
+        "≈": "~",
+        "Δ": "d",
+        "’": "'",
         "–": "-",
         "→": "->",
         "−": "-",
@@ -59,6 +67,8 @@ PLAIN_SIGNS = str.maketrans(
         "≥": ">=",
     }
     | dict.fromkeys("▏▎▍▌▋▊▉", "")
+    | dict.fromkeys("⌋⌉", ")")
+    | dict.fromkeys("“”", '"')
 )
 
 

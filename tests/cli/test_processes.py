@@ -140,6 +140,9 @@ def test_columns_of_the_environment_win() -> None:
 
 
 def test_a_terminal_without_unicode_gets_plain_signs() -> None:
+    done = cnncalc("explain", "lenet5", "C1", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    assert "floor((32 - 5 + 2*0)/1) + 1 = floor(27/1) + 1 = 28" in done.stdout
+    assert "?" not in done.stdout
     done = cnncalc("summary", "resnet18", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0
     assert done.stdout.isascii()
