@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
 import user_script
 
 import cnncalc
@@ -34,3 +35,9 @@ def test_every_name_has_a_docstring_and_is_listed_in_order() -> None:
     assert sorted(cnncalc.__all__) == list(cnncalc.__all__)
     for name in cnncalc.__all__:
         assert getattr(cnncalc, name).__doc__, name
+
+
+@pytest.mark.parametrize("shapes", [(3, 224, 224), ("3x224x224",)])
+def test_a_shape_that_is_no_tuple_is_told(shapes: tuple[object, ...]) -> None:
+    with pytest.raises(cnncalc.UsageError, match=r"write from_torch\(module, \(3, 224, 224\)\)"):
+        cnncalc.from_torch(None, *shapes)  # type: ignore[arg-type]
