@@ -80,10 +80,12 @@ class Import(NamedTuple):
     lazy: bool
 
 
-@cache
-def parsed(path: Path) -> ast.Module:
-    """Return the syntax tree of a file."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+class Module(NamedTuple):
+    """What is asked of a file: what it imports when it runs, all that it names, its classes."""
+
+    imports: list[Import]
+    named: set[str]
+    classes: list[str]
 
 
 def statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -92,39 +94,43 @@ def statements(node: ast.AST) -> Iterator[ast.AST]:
         yield from getattr(node, name, ())
 
 
-def imports(path: Path) -> list[Import]:
-    """Return the imports of a module that happen when it runs (TYPE_CHECKING blocks left out)."""
-    module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+@cache
+def module(path: Path) -> Module:
+    """Read a file; its tree is not kept, as trees of all files would take seconds to look after."""
+    name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
     found: list[Import] = []
+    named: set[str] = set()
 
-    def visit(node: ast.AST, lazy: bool) -> None:
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            for child in node.orelse:
-                visit(child, lazy)
-            return
+    def visit(node: ast.AST, lazy: bool, typing: bool) -> None:
+        targets: list[str] = []
         if isinstance(node, ast.Import):
-            found.extend(Import(module, a.name, node.lineno, lazy) for a in node.names)
+            targets = [alias.name for alias in node.names]
+            named.update(targets)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: relative import"
             source = node.module or ""
-            if source == "cnncalc":  # `from cnncalc import layers` imports cnncalc.layers
-                found.extend(
-                    Import(module, f"cnncalc.{a.name}", node.lineno, lazy) for a in node.names
-                )
-            else:
-                found.append(Import(module, source, node.lineno, lazy))
+            whole = [f"{source}.{alias.name}" for alias in node.names]
+            named.update(whole, [source])
+            # `from cnncalc import layers` imports cnncalc.layers
+            targets = whole if source == "cnncalc" else [source]
+        if not typing:
+            found.extend(
+                Import(name, target, getattr(node, "lineno", 0), lazy) for target in targets
+            )
         inner = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        checked = isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
         for child in statements(node):
-            visit(child, inner)
+            visit(child, inner, typing or (checked and child not in getattr(node, "orelse", ())))
 
-    visit(parsed(path), False)
-    return found
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    visit(tree, False, False)
+    return Module(found, named, [node.name for node in tree.body if isinstance(node, ast.ClassDef)])
 
 
 @cache
 def every_import() -> list[Import]:
     """Return all imports of the package."""
-    return [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports(path)]
+    return [found for path in sorted(PACKAGE.rglob("*.py")) for found in module(path).imports]
 
 
 def floor(room: str) -> int:
@@ -152,27 +158,10 @@ def test_rooms_import_only_what_lies_below_them() -> None:
     assert [found for found in inside if not is_allowed(found)] == []
 
 
-def named(path: Path) -> set[str]:
-    """Return the files that a file imports anywhere, also in functions and for types only."""
-    found: set[str] = set()
-
-    def visit(node: ast.AST) -> None:
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-            found.add(node.module or "")
-        for child in statements(node):
-            visit(child)
-
-    visit(parsed(path))
-    return found
-
-
 def test_no_files_import_one_another_in_a_circle() -> None:
     # The file of a package is left out: whoever imports from a package imports that one too.
     files = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts): named(path)
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): module(path).named
         for path in PACKAGE.rglob("*.py")
         if path.name != "__init__.py"
     }
@@ -247,9 +236,8 @@ def test_a_summary_on_a_pipe_loads_no_more_than_it_needs(format: str) -> None:
 def test_no_two_classes_share_a_name() -> None:
     places: dict[str, list[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        for node in parsed(path).body:
-            if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+        for name in module(path).classes:
+            places.setdefault(name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 

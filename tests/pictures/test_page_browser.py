@@ -17,6 +17,8 @@ from cnncalc.cli import run
 from cnncalc.pictures.draw import Wish, layout
 from cnncalc.pictures.svg import svg
 
+pytestmark = pytest.mark.slow  # a browser starts slowly; .ci/run has a step for it
+
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8"
     "cf50000003860181a5e0d2ea0000000049454e44ae426082"
