@@ -31,10 +31,11 @@ def weights(path: str, given: Given) -> tuple[Graph, Callable[[int, str], Array]
     reader = KerasReader(path, given)
     graph = reader.graph()
     file = WeightsFile(path)
-    check_kernels(reader, graph, file.backend())
+    entries = leaves(reader, reader.model)
+    check_kernels(reader, graph, entries, file.backend())
     owners: dict[int, KerasLayer] = {}
     places: dict[int, Any] = {}
-    for entry, place in file.places(leaves(reader, reader.model)):
+    for entry, place in file.places(entries):
         for index in entry.made:
             owners[index] = entry
             places[index] = place
@@ -59,14 +60,16 @@ def weights(path: str, given: Given) -> tuple[Graph, Callable[[int, str], Array]
     return graph, array
 
 
-def check_kernels(reader: KerasReader, graph: Graph, backend: str) -> None:
+def check_kernels(
+    reader: KerasReader, graph: Graph, entries: list[tuple[KerasLayer, ...]], backend: str
+) -> None:
     """Raise `SpecError` for convolutions whose kernels are kept otherwise than Keras does now.
 
     Theano turned kernels by half a turn before it multiplied, and Keras 1 kept them as
     (out, in, height, width) where the channels of maps come first ("th"); Keras 2 converts both
     when it loads such files: `preprocess_weights_for_loading` of its `saving.py`.
     """
-    for *_, entry in leaves(reader, reader.model):
+    for *_, entry in entries:
         nodes = [graph.nodes[index] for index in entry.made]
         facts = [reader.builder.facts(node.layer, node.inputs) for node in nodes]
         if all(len(spec.shape) < 3 for found in facts for spec in found.params):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cnncalc.exchange.operations.steps import OperationStep, Steps
 
 #: Operations that only give a map another shape, or repeat it.
@@ -12,45 +14,43 @@ SHAPES = ("Reshape", "Squeeze", "Unsqueeze", "Pad", "Expand", "Identity")
 
 def layer_norm(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find (x - mean) / sqrt(mean((x - mean)^2) + eps) * scale + shift."""
-    for scaled, shift in steps.sides(step):
-        product = steps.maker(scaled, "Mul")
-        if product is None or shift not in steps.constants:
-            continue
-        for normal, scale in steps.sides(product):
-            quotient = steps.maker(normal, "Div")
-            if quotient is None or scale not in steps.constants:
-                continue
-            found = centred(quotient, steps)
-            if found is not None:
-                value, axes, eps = found
-                axis = min(axes) if axes else -1
-                if sorted(axes) in ([-1], [-3, -2, -1], [1, 2, 3]):
-                    return step.become(
-                        "LayerNormalization", [value, scale, shift], axis=axis, epsilon=eps
-                    )
+    for normal, scale, shift in scaled_and_shifted(step, steps):
+        quotient = steps.maker(normal, "Div")
+        found = centred(quotient, steps) if quotient is not None else None
+        if found is not None:
+            value, axes, eps = found
+            axis = min(axes) if axes else -1
+            if sorted(axes) in ([-1], [-3, -2, -1], [1, 2, 3]):
+                return step.become(
+                    "LayerNormalization", [value, scale, shift], axis=axis, epsilon=eps
+                )
     return None
 
 
 def group_norm(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find a scale and shift of each channel after an instance norm of groups of channels."""
+    for normal, scale, shift in scaled_and_shifted(step, steps):
+        norm = steps.back(normal, ("Reshape",), "InstanceNormalization")
+        view = steps.maker(norm.inputs[0], "Reshape") if norm is not None else None
+        if norm is None or view is None:
+            continue
+        found = [steps.constants.get(name) for name in norm.inputs[1:3]]
+        numbers = [array.single() for array in found if array is not None]
+        if numbers == [1, 0] and found[0] is not None:
+            eps = norm.attributes.get("epsilon", 1e-5)
+            inputs = [view.inputs[0], scale, shift]
+            return step.become("GroupNormalization", inputs, num_groups=found[0].count, epsilon=eps)
+    return None
+
+
+def scaled_and_shifted(step: OperationStep, steps: Steps) -> Iterator[tuple[str, str, str]]:
+    """Yield x, scale and shift for each way to read an addition as x * scale + shift."""
     for scaled, shift in steps.sides(step):
         product = steps.maker(scaled, "Mul")
-        if product is None or shift not in steps.constants:
-            continue
-        for normal, scale in steps.sides(product):
-            norm = steps.back(normal, ("Reshape",), "InstanceNormalization")
-            view = steps.maker(norm.inputs[0], "Reshape") if norm is not None else None
-            if norm is None or view is None or scale not in steps.constants:
-                continue
-            found = [steps.constants.get(name) for name in norm.inputs[1:3]]
-            numbers = [array.single() for array in found if array is not None]
-            if numbers == [1, 0] and found[0] is not None:
-                eps = norm.attributes.get("epsilon", 1e-5)
-                inputs = [view.inputs[0], scale, shift]
-                return step.become(
-                    "GroupNormalization", inputs, num_groups=found[0].count, epsilon=eps
-                )
-    return None
+        if product is not None and shift in steps.constants:
+            for value, scale in steps.sides(product):
+                if scale in steps.constants:
+                    yield value, scale, shift
 
 
 def centred(quotient: OperationStep, steps: Steps) -> tuple[str, list[int], float] | None:
