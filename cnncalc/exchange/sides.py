@@ -7,6 +7,8 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnncalc.layers.window import Windowed
     from cnncalc.quantities import Shape
 
@@ -36,6 +38,16 @@ def sides_of(layer: Windowed, shape: Shape, output: Shape) -> list[Sides]:
             Sides(window.kernel, window.stride, window.before, window.after, extra, window.dilation)
         )
     return result
+
+
+def amounts(sides: list[Sides]) -> list[tuple[int, int]]:
+    """Return all that is added before and after along each axis."""
+    return [(side.before, side.after + side.extra) for side in sides]
+
+
+def alike(values: Sequence[int]) -> int | tuple[int, ...]:
+    """Return one number where all axes have the same."""
+    return values[0] if len(set(values)) == 1 else tuple(values)
 
 
 def axes_of(value: int | tuple[int, ...], rank: int) -> list[int]:

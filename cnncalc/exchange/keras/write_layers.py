@@ -9,14 +9,10 @@ from cnncalc.exchange.source.forms import Code, Form, argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Argument
+    from cnncalc.exchange.source.forms import Argument, Rule, Shapes
     from cnncalc.quantities import Shape
-
-    Shapes = tuple[Shape, ...]
-    Rule = Callable[[Any, Shapes, Shape], Form]
 
 
 def linear(layer: Any, shapes: Shapes, _output: Shape) -> Form:

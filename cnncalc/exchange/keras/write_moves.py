@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras.write_windows import alike, check_reflection, pad_value, padded
+from cnncalc.exchange.keras.write_windows import check_reflection, pad_value, padded
 from cnncalc.exchange.refusal import Unwritable
+from cnncalc.exchange.sides import alike
 from cnncalc.exchange.source.forms import Form
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
+    from cnncalc.exchange.source.forms import Rule, Shapes
     from cnncalc.quantities import Shape
-
-    Shapes = tuple[Shape, ...]
-    Rule = Callable[[Any, Shapes, Shape], Form]
 
 
 def to_first(rank: int, inner: str) -> str:

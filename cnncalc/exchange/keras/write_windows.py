@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from cnncalc.exchange.refusal import Unwritable
-from cnncalc.exchange.sides import Sides, axes_of, sides_of
+from cnncalc.exchange.sides import Sides, alike, amounts, axes_of, sides_of
 from cnncalc.exchange.source.forms import Form, argument
 from cnncalc.geometry import same_padding
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Argument
+    from cnncalc.exchange.source.forms import Argument, Rule, Shapes
     from cnncalc.quantities import Shape
 
-    Shapes = tuple[Shape, ...]
     Pairs = list[tuple[int, int]]
-    Rule = Callable[[Any, Shapes, Shape], Form]
-
-
-def alike(values: list[int]) -> int | tuple[int, ...]:
-    """Return one number where all axes have the same."""
-    return values[0] if len(set(values)) == 1 else tuple(values)
-
-
-def amounts(sides: list[Sides]) -> Pairs:
-    """Return all that is added before and after along each axis."""
-    return [(side.before, side.after + side.extra) for side in sides]
 
 
 def is_same(sides: list[Sides], shape: Shape) -> bool:
@@ -174,8 +161,7 @@ def max_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 
 def min_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    form = max_pool(layer, shapes, output)
-    return form.replace(use="-" + form.use.replace("{0}", "-{0}"), operator=True)
+    return max_pool(layer, shapes, output).negated()
 
 
 def avg_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:

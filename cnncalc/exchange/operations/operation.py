@@ -181,11 +181,6 @@ def rounded(number: float) -> float:
     return float(f"{number:.7g}")
 
 
-def alike(values: tuple[int, ...] | list[int]) -> int | tuple[int, ...]:
-    """Return one number where all axes have the same."""
-    return values[0] if len(set(values)) == 1 else tuple(values)
-
-
 def broadcast(shapes: list[Shape]) -> Shape | None:
     """Return the shape of an element-by-element operation on some shapes, or None.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.operation import Operation, UnknownOperation, alike
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.values import Value
+from cnncalc.exchange.sides import alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,13 +6,10 @@ from cnncalc.exchange.source.forms import Code, Form, argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
+    from cnncalc.exchange.source.forms import Rule, Shapes
     from cnncalc.quantities import Shape
-
-    Shapes = tuple[Shape, ...]
-    Rule = Callable[[Any, Shapes, Shape], Form]
 
 
 def activation(function: str) -> Rule:

@@ -8,13 +8,10 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
+    from cnncalc.exchange.source.forms import Rule, Shapes
     from cnncalc.quantities import Shape
-
-    Shapes = tuple[Shape, ...]
-    Rule = Callable[[Any, Shapes, Shape], Form]
 
 
 def dropout(layer: Any, _shapes: Shapes, _output: Shape) -> Form:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch.windows import alike, flat_pads
+from cnncalc.exchange.pytorch.windows import flat_pads
+from cnncalc.exchange.sides import alike
 from cnncalc.exchange.source.forms import Form
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
+    from cnncalc.exchange.source.forms import Rule, Shapes
     from cnncalc.quantities import Shape
 
-    Shapes = tuple[Shape, ...]
-    Rule = Callable[[Any, Shapes, Shape], Form]
 
 PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate",
              "circular": "circular"}  # fmt: skip

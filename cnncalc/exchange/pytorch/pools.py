@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch.windows import alike, amounts, around, flat_pads, padded_use
-from cnncalc.exchange.sides import Sides, axes_of, sides_of
+from cnncalc.exchange.pytorch.windows import around, flat_pads, padded_use
+from cnncalc.exchange.sides import Sides, alike, amounts, axes_of, sides_of
 from cnncalc.exchange.source.forms import Argument, Form, argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cnncalc.exchange.source.forms import Shapes
     from cnncalc.quantities import Shape
-
-    Shapes = tuple[Shape, ...]
 
 
 #: The helper for unusual means, with its arguments.
@@ -55,8 +54,7 @@ def max_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 
 def min_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    form = max_pool(layer, shapes, output)
-    return form.replace(use="-" + form.use.replace("{0}", "-{0}"), operator=True)
+    return max_pool(layer, shapes, output).negated()
 
 
 def avg_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:

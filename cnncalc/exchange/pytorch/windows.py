@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from cnncalc.exchange.refusal import Unwritable
-from cnncalc.exchange.sides import Sides, axes_of, sides_of
+from cnncalc.exchange.sides import Sides, alike, amounts, axes_of, sides_of
 from cnncalc.exchange.source.forms import Argument, Form, argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cnncalc.exchange.source.forms import Shapes
     from cnncalc.quantities import Shape
-
-    Shapes = tuple[Shape, ...]
-
-
-def alike(values: list[int]) -> int | tuple[int, ...]:
-    """Return one number where all axes have the same."""
-    return values[0] if len(set(values)) == 1 else tuple(values)
 
 
 def flat_pads(pairs: list[tuple[int, int]]) -> tuple[int, ...]:
     """Return padding as `F.pad` lists it: the last axis first."""
     return tuple([n for pair in reversed(pairs) for n in pair])
-
-
-def amounts(sides: list[Sides]) -> list[tuple[int, int]]:
-    """Return all that is added before and after along each axis."""
-    return [(side.before, side.after + side.extra) for side in sides]
 
 
 def is_even(pairs: list[tuple[int, int]]) -> bool:

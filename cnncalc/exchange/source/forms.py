@@ -6,7 +6,14 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from cnncalc.quantities import Shape
+
+    Shapes: TypeAlias = tuple[Shape, ...]
+    #: Writes a layer that reads and gives maps of some shapes.
+    Rule: TypeAlias = Callable[[Any, Shapes, Shape], "Form"]
 
 
 class Code(Record):
@@ -58,6 +65,10 @@ class Form(Record):
             (f"value {name}", value, hint[0] if hint else name)
             for name, value, *hint in self.inserts
         ]
+
+    def negated(self) -> Form:
+        """Return how the opposite is written, of what it does to the opposite."""
+        return self.replace(use="-" + self.use.replace("{0}", "-{0}"), operator=True)
 
     def likeness(self) -> tuple[Any, ...]:
         """Return what two copies must have in common."""

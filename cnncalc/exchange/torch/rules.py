@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cnncalc.exchange.operations.axes import to_shape
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.operation import Operation, UnknownOperation, alike
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.parts import cut, taken
 from cnncalc.exchange.operations.products import linear as linear_layer
 from cnncalc.exchange.operations.rules import RULES as COMMON
 from cnncalc.exchange.operations.values import ConstantArray, Value
+from cnncalc.exchange.sides import alike
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
