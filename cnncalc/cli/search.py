@@ -92,10 +92,12 @@ def command(
         sampling = request.sampling(problem.space.size)
         pool: Workers = stack.enter_context(hands(jobs, cluster))
         drawn = json.dumps(sampling.as_dict())
-        file = file or create(store or ":memory:", problem, request.question, drawn)
+        if file is None:
+            file = create(store or ":memory:", problem, request.question, drawn)
+        else:
+            file.remember("sampling", drawn)
         stack.callback(file.close)
         search = Search(ask, request.question, file, pool, chunk)
-        file.remember("sampling", drawn)
         size = problem.space.size
         total = sampling.passing or min(size if sampling.count is None else sampling.count, size)
         with progress("searching", total, rate=True) as advance:
