@@ -55,6 +55,25 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
     """
     if len(tokens) == 1 and tokens[0].number:  # most are no arithmetic
         return Expr(_FIRST, "v0", (tokens[0].number.value,))
+    parts, leaves = _in_python(tokens, products)
+    try:
+        tree = ast.parse(" ".join(parts), mode="eval").body
+    except SyntaxError as error:
+        ends = accumulate(len(part) + 1 for part in parts)
+        place = error.offset or 0
+        fault = (token for token, end in zip(tokens, ends, strict=True) if end > place)
+        raise _misplaced(next(fault, END)) from None
+    except (MemoryError, RecursionError):
+        raise AnswerError("brackets nested too deeply") from None
+    if "," in parts and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
+        raise AnswerError("a comma in a place where nothing was expected")
+    return Expr(tree, "".join(parts), tuple(leaves))
+
+
+def _in_python(
+    tokens: Sequence[AnswerToken], products: bool
+) -> tuple[list[str], list[Fraction | str]]:
+    """Return each token as Python writes it, and what its names `v0`, `v1`, ... stand for."""
     parts: list[str] = []
     leaves: list[Fraction | str] = []
     open_: list[str] = []
@@ -84,18 +103,7 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
         parts.append(part)
     if open_:
         raise AnswerError(f"`{open_[-1]}` is never closed")
-    try:
-        tree = ast.parse(" ".join(parts), mode="eval").body
-    except SyntaxError as error:
-        ends = accumulate(len(part) + 1 for part in parts)
-        place = error.offset or 0
-        fault = (token for token, end in zip(tokens, ends, strict=True) if end > place)
-        raise _misplaced(next(fault, END)) from None
-    except (MemoryError, RecursionError):
-        raise AnswerError("brackets nested too deeply") from None
-    if "," in parts and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
-        raise AnswerError("a comma in a place where nothing was expected")
-    return Expr(tree, "".join(parts), tuple(leaves))
+    return parts, leaves
 
 
 def _is_factor(tokens: Sequence[AnswerToken], at: int) -> bool:
