@@ -10,6 +10,7 @@ from cnncalc.fields.api import ReceptiveFields
 from cnncalc.graph import Graph
 from cnncalc.quantities import show_shape
 from cnncalc.report.words import integer, least
+from cnncalc.teaching.explain import titled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,12 +55,6 @@ def of_analysis(analysis: Analysis) -> str:
         for name, count in (("params", totals.params), ("macs", totals.macs))
     ]
     return f"{titled(graph)}: input {inputs}, {params} params, {macs} MACs"
-
-
-def titled(graph: Graph) -> str:
-    """Return a network's name, with its variant where that says more."""
-    more = graph.variant and graph.variant.lower() != graph.name.lower()
-    return f"{graph.name} ({graph.variant})" if more else graph.name
 
 
 def html(value: Shown) -> str:

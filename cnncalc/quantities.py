@@ -134,6 +134,19 @@ class AtLeast(Record):
     value: int | float
 
 
+def sum_of(counts: Iterable[int | None]) -> int | AtLeast:
+    """Return the sum of some counts, or what it is at least where one is not known."""
+    found = list(counts)
+    known = [count for count in found if count is not None]
+    return sum(known) if len(known) == len(found) else AtLeast(sum(known))
+
+
+def exact_sum(counts: Iterable[int | None]) -> int | None:
+    """Return the sum of some counts; None if one of them is not known."""
+    found = sum_of(counts)
+    return None if isinstance(found, AtLeast) else found
+
+
 NO_OPERATIONS = OpCount()
 
 

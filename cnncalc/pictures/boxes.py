@@ -7,7 +7,8 @@ from cnncalc.pictures.compound import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
 from cnncalc.pictures.values import Box, EdgeLine, Layout, PictureText, ScopeFrame, Stripe
-from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range, summed
+from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range
+from cnncalc.quantities import exact_sum
 from cnncalc.record import Record
 from cnncalc.report.words import integer
 
@@ -152,7 +153,7 @@ def main_lines(
         if any(value != 0 for value in values):
             figures.append(f"{figure_range(values)} {unit}")
     if "memory" in labels:
-        figures.append(f"{integer(summed(per_copy(drawn, piece, 'memory')) or 0, True)}B")
+        figures.append(f"{integer(exact_sum(per_copy(drawn, piece, 'memory')) or 0, True)}B")
     if figures:
         result.append((" · ".join(figures), "figure", SMALL))
     return result

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.values import Key, PictureText
-from cnncalc.pictures.words import per_copy, shape_words, summed
+from cnncalc.pictures.words import per_copy, shape_words
+from cnncalc.quantities import exact_sum
 from cnncalc.report.words import integer, least
 
 TYPE_CHECKING = False
@@ -32,7 +33,7 @@ def shares(drawn: Structure, colour: str) -> list[float | None]:
     """
     if colour == "role":
         return [None] * len(drawn.pieces)
-    sums = [summed(per_copy(drawn, piece, colour)) for piece in drawn.pieces]
+    sums = [exact_sum(per_copy(drawn, piece, colour)) for piece in drawn.pieces]
     total = sum([own for own in sums if own is not None]) or 1
     return [None if own is None else own / total for own in sums]
 

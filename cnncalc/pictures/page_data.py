@@ -13,6 +13,7 @@ from cnncalc.analysis.summary import convention_flops, summarize
 from cnncalc.diagnostics import SpecError
 from cnncalc.fields.api import receptive_field
 from cnncalc.fields.tables import unit_tables
+from cnncalc.quantities import exact_sum
 from cnncalc.report.fields import short
 from cnncalc.report.lesson.words import TITLES, equation
 from cnncalc.report.words import describe
@@ -125,9 +126,7 @@ def totals(summary: Summary) -> dict[str, Any]:
 def total(analysis: Analysis, count: tuple[int | None, ...]) -> int | str | None:
     """Return the sum over the main path; None if not all of it is known."""
     nodes = analysis.graph.nodes
-    main = [own for node, own in zip(nodes, count, strict=True) if not node.aux]
-    known = [own for own in main if own is not None]
-    return exact(sum(known) if len(known) == len(main) else None)
+    return exact(exact_sum(own for node, own in zip(nodes, count, strict=True) if not node.aux))
 
 
 def exact(value: int | None) -> int | str | None:

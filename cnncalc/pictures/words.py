@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cnncalc.quantities import exact_sum
 from cnncalc.report.words import describe, integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from cnncalc.pictures.pieces import Piece, Structure
@@ -54,14 +54,7 @@ def per_copy(drawn: Structure, piece: Piece, key: str) -> list[int | None]:
     firsts: dict[int, list[int | None]] = {}
     for node in piece.members:
         firsts.setdefault(drawn.first(node), []).append(figure(drawn.analysis, node, key))
-    return [summed(values) for values in zip(*firsts.values(), strict=True)] or [0] * count
-
-
-def summed(values: Iterable[int | None]) -> int | None:
-    """Return the sum of some figures; None if one of them is not known."""
-    found = list(values)
-    known = [value for value in found if value is not None]
-    return sum(known) if len(known) == len(found) else None
+    return [exact_sum(values) for values in zip(*firsts.values(), strict=True)] or [0] * count
 
 
 def figure(analysis: Any, index: int, key: str) -> int | None:

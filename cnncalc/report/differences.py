@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.quantities import show_shape
+from cnncalc.quantities import exact_sum, show_shape
 from cnncalc.report.table import Column, Table, TableRow
 from cnncalc.report.words import describe, least
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cnncalc.analysis.figures import NodeFigures, Totals
     from cnncalc.analysis.walk import Analysis
     from cnncalc.teaching.align import Pair
@@ -32,13 +30,6 @@ def signed(value: int | None) -> str:
     return "?" if value is None else f"{value:+,}" if value else ""
 
 
-def total(values: Iterable[int | None]) -> int | None:
-    """Return the sum of differences; None if one is not known."""
-    found = list(values)
-    known = [value for value in found if value is not None]
-    return sum(known) if len(known) == len(found) else None
-
-
 def table(pairs: list[Pair], old: Analysis, new: Analysis, title: str, everything: bool) -> Table:
     """Return the aligned layers as rows; runs of equal ones as one row unless all are wanted."""
     rows: list[TableRow] = []
@@ -51,7 +42,7 @@ def table(pairs: list[Pair], old: Analysis, new: Analysis, title: str, everythin
         equal = 0
         rows.append(row(pair))
     rows += skipped(equal)
-    params, macs = total(p.params for p in pairs), total(p.macs for p in pairs)
+    params, macs = exact_sum(p.params for p in pairs), exact_sum(p.macs for p in pairs)
     rows.append(
         TableRow(("", "total", "", "", signed(params) or "0", signed(macs) or "0"), kind="total")
     )
@@ -156,7 +147,7 @@ def as_json(pairs: list[Pair], old: Analysis, new: Analysis) -> str:
             }
             for pair in pairs
         ],
-        "params": total(pair.params for pair in pairs),
-        "macs": total(pair.macs for pair in pairs),
+        "params": exact_sum(pair.params for pair in pairs),
+        "macs": exact_sum(pair.macs for pair in pairs),
     }
     return json.dumps(value, indent=2) + "\n"

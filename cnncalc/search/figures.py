@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.analysis.machine import load, total
 from cnncalc.analysis.memory import measure, peak_bytes
-from cnncalc.quantities import OPERATIONS, AtLeast, bytes_of
+from cnncalc.quantities import OPERATIONS, AtLeast, bytes_of, exact_sum
 from cnncalc.teaching import figures as tables
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ class Measured:
 
         nodes = self.analysis.graph.nodes
         flops = convention_flops(self.analysis, CONVENTIONS[convention])
-        main = [count for count, node in zip(flops, nodes, strict=True) if not node.aux]
-        known = [count for count in main if count is not None]
-        return sum(known) if len(known) == len(main) else None
+        return exact_sum(count for count, node in zip(flops, nodes, strict=True) if not node.aux)
 
     def nodes(self, name: str) -> list[int]:
         """Return the nodes of a layer or scope; empty if the network has none of that name."""

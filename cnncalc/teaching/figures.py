@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cnncalc.analysis.memory import measure
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.fields.node_fields import field_before_head
-from cnncalc.quantities import AtLeast, show_shape
+from cnncalc.quantities import AtLeast, show_shape, sum_of
 
 if TYPE_CHECKING:
     from cnncalc.analysis.figures import Totals
@@ -35,9 +35,9 @@ def training_macs(analysis: Analysis) -> Figure:
     from cnncalc.analysis.training import steps
 
     nodes = analysis.graph.nodes
-    counts = [one.macs for one, node in zip(steps(analysis), nodes, strict=True) if not node.aux]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else AtLeast(sum(known))
+    return sum_of(
+        one.macs for one, node in zip(steps(analysis), nodes, strict=True) if not node.aux
+    )
 
 
 def stored(analysis: Analysis, name: str) -> Figure:
