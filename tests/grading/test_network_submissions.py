@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import operator
+import os
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from fractions import Fraction
 
@@ -77,14 +80,14 @@ def test_whatever_is_handed_in_is_judged(text: str) -> None:
 
 def test_work_that_takes_too_long_is_ended_and_the_next_goes_on() -> None:
     with pytest.raises(TooSlowError):
-        in_child_process("time", "sleep", (60,), 0.1)
-    assert in_child_process("operator", "add", (1, 2), 30) == 3
+        in_child_process(time.sleep, (60,), 0.1)
+    assert in_child_process(operator.add, (1, 2), 30) == 3
 
 
 def test_a_child_that_dies_is_replaced() -> None:
     with pytest.raises(LostError):
-        in_child_process("os", "_exit", (3,), 30)
-    assert in_child_process("operator", "add", (1, 2), 30) == 3
+        in_child_process(os._exit, (3,), 30)
+    assert in_child_process(operator.add, (1, 2), 30) == 3
 
 
 def test_a_slow_network_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,7 +221,7 @@ def test_a_network_handed_in_takes_nothing_from_files(spec: str) -> None:
     question = "kind: network, constraints: {output: 10}"
     found = mark(question, text)
     assert found.verdict == "unreadable"
-    assert "may use built-in networks" in found.notes[0]
+    assert "may not read files" in found.notes[0]
     assert isinstance(one(question).items[0].truth, NetworkTruth)
 
 

@@ -6,19 +6,20 @@ answer. The child is kept for the next task; it ends with its parent, when its i
 
 from __future__ import annotations
 
-import atexit
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from math import ceil
-from queue import Empty, SimpleQueue
-from threading import Thread, local
-from typing import IO, Any
+from threading import Event, Lock, Timer
+from typing import Any, TypeVar
+
+from cnncalc.grading.judgement import Judged, failed
+
+T = TypeVar("T")
 
 #: How long a child may take to begin, on a slow machine.
 START_SECONDS = 60
@@ -39,127 +40,92 @@ class LostError(Exception):
     """The child ended before it was done, as for want of memory."""
 
 
-class FaultError(Exception):
-    """The work raised an exception that is a fault of this program; the message is its name."""
-
-
 class _Child:
-    """One child process; its replies are read by a thread, so that they can be waited for."""
+    """One child process; `owner` is the process that started it."""
 
     def __init__(self) -> None:
-        package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        paths = [package, os.environ.get("PYTHONPATH", "")]
+        import subprocess  # for those who hand in networks only
+
+        package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
+        paths = [os.path.abspath(package), os.environ.get("PYTHONPATH", "")]
         self.owner = os.getpid()
         self.process = subprocess.Popen(
             [sys.executable, "-c", _CODE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         )
-        self.replies: SimpleQueue[Any] = SimpleQueue()
-        self.listener = Thread(target=self._listen, daemon=True)
-        self.listener.start()
-        atexit.register(self.end)
+        self.answer(START_SECONDS, len, ("",), START_SECONDS)
+
+    def answer(self, patience: float, *task: object) -> Any:
+        """Return what a task gives; after TooSlowError or LostError the child has ended."""
+        process, late = self.process, Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = Timer(patience, stop)
+        timer.start()
         try:
-            self.wait(START_SECONDS)
-        except (TooSlowError, LostError):
-            self.end()
-            raise
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        with suppress(Exception):
-            while True:
-                self.replies.put(pickle.load(self.process.stdout))
-        self.replies.put(LostError())
-
-    def send(self, task: tuple[str, str, tuple[Any, ...], float]) -> None:
-        assert self.process.stdin is not None
-        try:
-            pickle.dump(task, self.process.stdin)
-            self.process.stdin.flush()
-        except OSError:
-            raise LostError from None
-
-    def wait(self, seconds: float) -> Any:
-        try:
-            reply = self.replies.get(timeout=seconds)
-        except Empty:
-            raise TooSlowError from None
-        if isinstance(reply, LostError) and self.process.wait() == -_OVERTIME:
-            raise TooSlowError
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    def end(self) -> None:
-        atexit.unregister(self.end)
-        if self.owner == os.getpid():
-            with suppress(OSError):
-                self.process.kill()
-            self.process.wait()
-            self.listener.join()
-            for pipe in (self.process.stdin, self.process.stdout):
-                with suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
+            assert process.stdin is not None
+            assert process.stdout is not None
+            pickle.dump(task, process.stdin)
+            process.stdin.flush()
+            return pickle.load(process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            process.kill()
+            process.communicate()  # closes the pipes
+            slow = late.is_set() or process.returncode == -_OVERTIME
+            raise (TooSlowError if slow else LostError) from None
+        finally:
+            timer.cancel()
 
 
-class _Children(local):
-    """The child of each thread."""
-
-    child: _Child | None = None
+_lock, _children = Lock(), list[_Child]()
 
 
-_children = _Children()
-
-
-def in_child_process(module: str, name: str, arguments: tuple[Any, ...], seconds: float) -> Any:
+def in_child_process(
+    work: Callable[..., T], arguments: tuple[Any, ...], seconds: float
+) -> T | Judged:
     """Return what a function of a module returns, worked out in a child process.
 
-    Raises TooSlowError or LostError, after which the next task gets a new child, and FaultError.
-    Where no child can be started, the work is done here.
+    An exception of it is a fault of this program, and judged as one. Raises TooSlowError or
+    LostError, after which the next task gets a new child. Where no child can be started, the work
+    is done here.
     """
-    child = _children.child
-    if child is None or child.owner != os.getpid():  # a forked process has its parent's child
+    with _lock:
+        if _children and _children[0].owner != os.getpid():
+            _children.clear()  # a forked process has its parent's child
         try:
-            child = _children.child = _Child()
+            child = _children.pop() if _children else _Child()
         except (OSError, TooSlowError, LostError):
-            return getattr(import_module(module), name)(*arguments)
-    try:
-        child.send((module, name, arguments, seconds))
-        return child.wait(seconds * (PATIENCE if _OVERTIME else 1))
-    except (TooSlowError, LostError):
-        _children.child = None
-        child.end()
-        raise
+            return work(*arguments)
+        patience = seconds * (PATIENCE if _OVERTIME else 1)
+        found: T | Judged = child.answer(patience, work, arguments, seconds)
+        _children.append(child)
+        return found
 
 
 def serve() -> None:
     """Do the tasks that arrive on standard input, one after the other, until it closes."""
     tasks, replies = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing else is a reply
-    import_module("cnncalc.grading.question_types.network_submission")
     _limit("RLIMIT_AS", MAX_BYTES)
-    _reply(replies, None)
-    while True:
-        try:
-            module, name, arguments, seconds = pickle.load(tasks)
-        except EOFError:
-            return
-        _limit("RLIMIT_CPU", ceil(time.process_time() + seconds))
-        try:
-            found = getattr(import_module(module), name)(*arguments)
-        except MemoryError:  # the parent tells the student; the next task finds a new child
-            return
-        except Exception as error:  # whatever it is, it belongs to this network alone
-            found = FaultError(type(error).__name__)
-        _reply(replies, found)
-
-
-def _reply(replies: IO[bytes], found: object) -> None:
-    pickle.dump(found, replies)
-    replies.flush()
+    # The parent tells the student of a want of memory; the next task finds a new child.
+    with suppress(EOFError, MemoryError):
+        while True:
+            work, arguments, seconds = pickle.load(tasks)
+            _limit("RLIMIT_CPU", ceil(time.process_time() + seconds))
+            try:
+                found = work(*arguments)
+            except MemoryError:
+                raise
+            except Exception as error:  # whatever it is, it belongs to this network alone
+                found = failed(error)
+            pickle.dump(found, replies)
+            replies.flush()
 
 
 def _limit(name: str, most: int) -> None:

@@ -1,17 +1,15 @@
 """Networks that students hand in: checked against constraints, under tight limits.
 
-A constraint is a shape, bounds of a figure, or layers that are used or avoided.
-
 The text is bounded before it is read, the graph before it is analysed, the work before it is run;
 all of it happens in a child process, which is ended if it takes too long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
@@ -19,19 +17,12 @@ from cnncalc.diagnostics import Source, SpecError, UsageError, quoted
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
 from cnncalc.grading.judgement import ZERO, Judged, Word
 from cnncalc.grading.model import Item, Question, Truth
-from cnncalc.grading.question_types.child_process import (
-    FaultError,
-    LostError,
-    TooSlowError,
-    in_child_process,
-)
+from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process
 from cnncalc.grading.question_types.parameter_search import ANY, Bounds, bounds
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language.document import build
-from cnncalc.language.library import builtin_names, stems
-from cnncalc.language.source import parse
-from cnncalc.language.tree import Mapping, Scalar, Sequence
+from cnncalc.language.tree import Scalar
 from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape
 
@@ -45,73 +36,91 @@ MAX_MACS_RUN = 5_000_000
 MAX_VALUES_RUN = 2_000_000
 MAX_SECONDS = 2
 _TOO_LARGE = "it is too large to be worked out: hand in a smaller one"
-#: The constraints by their key, each with what it is called.
-TITLES = {
-    "input": "input", "output": "output", "params": "parameters", "macs": "MACs",
-    "receptive_field": "receptive field", "depth": "depth", "layers": "layers", "uses": "uses",
-    "avoids": "does without",
-}  # fmt: skip
+
+
+def _field(analysis: Analysis) -> tuple[int | None, str]:
+    """Return the smallest field of the last map that does not see everything, and its node."""
+    from cnncalc.fields.node_fields import quick_fields
+
+    for node in reversed(quick_fields(analysis)):
+        sizes = [axis.smallest for axis in node.axes or node.without or ()]
+        known = [size for size in sizes if size is not None]
+        if known and len(known) == len(sizes) and len(node.output) > 1:
+            return min(known), f" at {node.name}"
+    return None, ""
+
+
+#: Figures by the key of their constraint: what they are called, and how they are found, with words
+#: that say where.
+_FIGURES: dict[str, tuple[str, Callable[[Analysis], tuple[int | None, str]]]] = {
+    "params": ("parameters", lambda analysis: (analysis.totals(False).params, "")),
+    "macs": ("MACs", lambda analysis: (analysis.totals(False).ops.macs, "")),
+    "receptive_field": ("receptive field", _field),
+    "depth": ("depth", lambda one: (one.depth() if one.knows_depth else None, "")),
+    "layers": ("layers", lambda one: (len(one.graph.nodes) - len(one.graph.inputs), "")),
+}
+_OTHERS = {"input": "input", "output": "output", "uses": "uses", "avoids": "does without"}
 _ALIASES = {
     "parameters": "params", "rf": "receptive_field", "field": "receptive_field", "use": "uses",
     "avoid": "avoids", "without": "avoids", "multiplications": "macs", "shape": "output",
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """One thing that a network must meet: a shape, bounds, or layers used or avoided."""
+class Constraint(NamedTuple):
+    """One thing that a network must meet: a shape, bounds of a figure, layers used or avoided."""
 
     name: str
-    shape: Shape | None = None
+    shape: Shape = ()
     bounds: Bounds = ANY
     words: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Return the constraint as a student reads it."""
-        low, high = self.bounds
-        wanted = show_number(low) if low is not None and low == high else self.bounds.sentence()
-        if self.shape is not None:
-            wanted = show_shape(self.shape)
-        return f"{TITLES[self.name]} {', '.join(self.words) or wanted}"
+        if self.name in _FIGURES:
+            low, high = self.bounds
+            exact = low is not None and low == high
+            wanted = show_number(low) if exact and low is not None else self.bounds.sentence()
+            return f"{_FIGURES[self.name][0]} {wanted}"
+        return f"{_OTHERS[self.name]} {', '.join(self.words) or show_shape(self.shape)}"
 
     def met_by(self, analysis: Analysis) -> tuple[bool, str]:
         """Return whether a network meets the constraint, and what was found of it."""
         graph = analysis.graph
+        if self.name in _FIGURES:
+            value, where = _FIGURES[self.name][1](analysis)
+            if value is None:
+                return False, "none"
+            return self.bounds.hold(value), show_number(value) + where
         if self.words:
             words = {node.layer.keyword for node in graph.nodes}
             used = [word for word in self.words if word in words]
-            fine = len(used) == len(self.words) if self.name == "uses" else not used
-            return fine, ", ".join(used) or "none"
-        if self.shape is not None:
-            index = graph.inputs[0] if self.name == "input" else graph.outputs[0]
-            shape = analysis.facts[index].output
-            same = [n for n in shape if n > 1] == [n for n in self.shape if n > 1]
-            return same, show_shape(shape)
-        value, where = _measured(self.name, analysis)
-        if value is None:
-            return False, "none"
-        return self.bounds.hold(value), show_number(value) + where
+            return used == (list(self.words) if self.name == "uses" else []), ", ".join(
+                used
+            ) or "none"
+        shape = analysis.facts[(graph.inputs if self.name == "input" else graph.outputs)[0]].output
+        same = [n for n in shape if n > 1] == [n for n in self.shape if n > 1]
+        return same, show_shape(shape)
 
 
 def read_constraint(name: Scalar, node: Node) -> Constraint:
     """Return one constraint; raises SpecError for one that there is not, or without a value."""
     what = f"there is no constraint {quoted(name.text)}"
-    word = known_word(name, name.text, TITLES, what, _ALIASES)
+    word = known_word(name, name.text, (*_OTHERS, *_FIGURES), what, _ALIASES)
+    text = node.text if isinstance(node, Scalar) else ""
     if word in ("uses", "avoids"):
         return Constraint(word, words=_keywords(node))
-    if word in ("input", "output"):
-        volume = read_shape(node.text) if isinstance(node, Scalar) else None
+    if word in _OTHERS:
+        volume = read_shape(text)
         if isinstance(volume, Volume) and all(axis and axis > 0 for axis in volume.axes):
-            return Constraint(word, tuple(int(axis or 0) for axis in volume.axes))
+            return Constraint(word, tuple([int(axis or 0) for axis in volume.axes]))
         help = "write it as 3x32x32, channels first, or as 10"
         raise refused(node, f"`{word}` is a shape", help)
-    number = read_number(node.text) if isinstance(node, Scalar) else None
+    number = read_number(text)
     if isinstance(number, Number) and number.value.denominator == 1:
         return Constraint(word, bounds=Bounds(number.value, number.value))
-    found = bounds(node)
-    if not found:
-        raise refused(node, f"`{word}` needs bounds", "write {max: 50000}, {min: 20} or both")
-    return Constraint(word, bounds=found)
+    if found := bounds(node):
+        return Constraint(word, bounds=found)
+    raise refused(node, f"`{word}` needs bounds", "write {max: 50000}, {min: 20} or both")
 
 
 def _keywords(node: Node) -> tuple[str, ...]:
@@ -126,38 +135,14 @@ def _keywords(node: Node) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _measured(name: str, analysis: Analysis) -> tuple[int | None, str]:
-    """Return a figure of a network, and of a receptive field the node that has it."""
-    if name == "depth":
-        return (analysis.depth() if analysis.knows_depth else None), ""
-    if name == "layers":
-        return len(analysis.graph.nodes) - len(analysis.graph.inputs), ""
-    if name != "receptive_field":
-        totals = analysis.totals(False)
-        return totals.params if name == "params" else totals.ops.macs, ""
-    from cnncalc.fields.node_fields import quick_fields
-
-    # The smallest field of the last map that does not see everything.
-    for node in reversed(quick_fields(analysis)):
-        sizes = [axis.smallest for axis in node.axes or node.without or ()]
-        if sizes and None not in sizes and len(node.output) > 1:
-            return min(size for size in sizes if size is not None), f" at {node.name}"
-    return None, ""
-
-
 @dataclass(frozen=True, slots=True)
 class NetworkTruth(Truth):
-    """What a network handed in must meet; with `execute` it is run, too."""
+    """What a network handed in must meet; with `executes` it is run, too."""
 
     constraints: tuple[Constraint, ...]
-    execute: bool
+    executes: bool
 
     tellable = False
-
-    @property
-    def executes(self) -> bool:
-        """Whether networks are run."""
-        return self.execute
 
     def judge(self, item: Item, raw: str) -> Judged:
         """Return the share of the constraints that a network meets.
@@ -169,17 +154,12 @@ class NetworkTruth(Truth):
         if len(raw) > MAX_CHARACTERS:
             return _refusal(f"longer than {MAX_CHARACTERS:,} characters")
         try:
-            found = in_child_process(__name__, "checked", (self, raw), MAX_SECONDS)
+            return in_child_process(checked, (self, raw), MAX_SECONDS)
         except TooSlowError:
             what = f"it takes longer than {MAX_SECONDS} seconds to work it out"
             return _refusal(f"{what}: hand in a smaller one")
         except LostError:
             return _refusal(_TOO_LARGE)
-        except FaultError as error:
-            what = f"it could not be worked out, by a fault of this program ({error})"
-            return Judged("unmarked", "internal", "", ZERO, (f"{what}: staff look at it",))
-        assert isinstance(found, Judged)
-        return found
 
     def show(self, item: Item) -> str:
         """Return the constraints."""
@@ -205,9 +185,7 @@ def _refusal(problem: str) -> Judged:
 def checked(truth: NetworkTruth, text: str) -> Judged:
     """Return how a student's spec meets the constraints, worked out in this process."""
     try:
-        source = Source("the network handed in", text)
-        _refuse_files(parse(source))
-        graph = build(source)
+        graph = build(Source("the network handed in", text))
         if len(graph.nodes) > MAX_NODES:
             return _refusal(f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
@@ -225,48 +203,20 @@ def checked(truth: NetworkTruth, text: str) -> Judged:
         fine, found = constraint.met_by(analysis)
         met += fine
         lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence()} (found {found})")
-    if truth.execute:
+    if truth.executes:
         lines.append(_executed(analysis))
     share = Fraction(met, len(truth.constraints))
     verdict: Word = "accept" if share == 1 else "partial" if share else "wrong"
     return Judged(verdict, "network", "a network", share, tuple(lines))
 
 
-def _refuse_files(root: Node) -> None:
-    """Raise SpecError where a spec takes another from a file: only built-in ones are at hand."""
-    for node in _within(root):
-        for key, value in node.entries:
-            spec = value.get("spec") if isinstance(value, Mapping) else value
-            if key.text != "network" or not isinstance(spec, Scalar):
-                continue
-            if spec.text not in (*stems(), *[name for name, *_ in builtin_names()]):
-                what = f"a network handed in may use built-in networks, not {quoted(spec.text)}"
-                raise refused(spec, what, "`cnncalc list` shows their names")
-
-
-def _within(node: Node) -> Iterator[Mapping]:
-    """Yield all mappings below a node, each once: an alias stands for the same one."""
-    waiting, seen = [node], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, Mapping):
-            yield one
-            waiting += [value for _, value in one.entries]
-        elif isinstance(one, Sequence):
-            waiting += one.items
-
-
 def _located(error: SpecError) -> str:
     """Return the first fault of a spec with its place and what helps."""
     first, *others = error.diagnostics
-    text = first.message
-    if first.span is not None:
-        text = f"line {first.span.line}, column {first.span.column}: {text}"
-    text += f"; {first.help}" if first.help else ""
-    return text + (f" (and {len(others)} more)" if others else "")
+    span, help = first.span, first.help
+    place = f"line {span.line}, column {span.column}: " if span is not None else ""
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{place}{first.message}{f'; {help}' if help else ''}{more}"
 
 
 def _executed(analysis: Analysis) -> str:
