@@ -57,9 +57,9 @@ class PlainText:
         """Return a paragraph of text that is safe already."""
         return f"{text}\n\n"
 
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return lines of working, each by itself."""
-        return "".join([f"    {line}\n" for line in lines]) + "\n" if lines else ""
+    def lines(self, lines: Sequence[str], mark: str = "    ") -> str:
+        """Return lines, each by itself behind a mark; those of a list begin with `- `."""
+        return "".join([f"{mark}{line}\n" for line in lines]) + "\n" if lines else ""
 
     def row(self, cells: Sequence[str]) -> str:
         """Return one row of a table."""
@@ -120,7 +120,10 @@ class Html(PlainText):
     def paragraph(self, text: str) -> str:
         return f"<p>{text}</p>\n"
 
-    def lines(self, lines: Sequence[str]) -> str:
+    def lines(self, lines: Sequence[str], mark: str = "    ") -> str:
+        if mark.strip() and lines:
+            items = "".join([f"<li>{self.prose(line)}</li>" for line in lines])
+            return f"<ul>{items}</ul>\n"
         return "<pre>" + escaping.html("\n".join(lines)) + "</pre>\n" if lines else ""
 
     def row(self, cells: Sequence[str]) -> str:
@@ -130,7 +133,7 @@ class Html(PlainText):
     def table(self, head: Sequence[str], rows: Sequence[str]) -> str:
         heads = "".join([f'<th scope="col">{name}</th>' for name in head])
         body = "".join(rows)
-        return f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+        return f"{_TABLE}\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
 
     def page(self, title: str, body: str) -> str:
         return (
@@ -146,6 +149,7 @@ def coded(safe: str) -> str:
     return _SPAN.sub(lambda span: f"<code>{span[1]}</code>" if span[1].strip() else span[1], safe)
 
 
+_TABLE = '<table border="1" cellpadding="6">'  # word processors know no styles
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#111;"
     "background:#fff}table{border-collapse:collapse}"
@@ -153,6 +157,6 @@ _STYLE = (
     "max-width:18em;overflow-wrap:break-word}td:nth-child(5){white-space:nowrap}"
     "tbody th{font-weight:normal}code,pre{background:#eee;overflow-wrap:break-word}"
     "pre{padding:.5em;white-space:pre-wrap}@media print{body{margin:0;max-width:none}"
-    "h2{break-after:avoid}tr,pre{break-inside:avoid}}"
+    "h2{break-after:avoid}tr,pre{break-inside:avoid}}td{min-width:5em}section{break-after:page}"
 )
 MARKUPS: dict[str, PlainText] = {one.name: one for one in (PlainText(), Markdown(), Html())}

@@ -9,8 +9,7 @@ from collections import Counter
 import pytest
 
 from cnncalc.diagnostics import Source
-from cnncalc.grading.quiz.bank import BankEntry, entry
-from cnncalc.grading.quiz.banks import cloze_xml, moodle_xml, text2qti
+from cnncalc.grading.quiz.banks import BankEntry, cloze_xml, entry, moodle_xml, text2qti
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.sheet import rendered, sheet
@@ -82,7 +81,7 @@ def test_sizes_are_in_the_unit_asked_for_and_may_be_rounded(entries: list[BankEn
         right = 28 * filters * 4 / 1000
         assert float(number.right[0]) == right
         assert float(number.tolerance) >= abs(right - float(f"{right:.3g}"))
-        wrong = [float(slip.text) for slip in number.distractors]
+        wrong = [float(slip.text) for slip in number.answers if slip.share < 1]
         assert all(abs(value - right) > float(number.tolerance) for value in wrong)
 
 

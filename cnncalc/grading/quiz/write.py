@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.files import pending, write_whole
-from cnncalc.grading.quiz.bank import BankEntry, entry
-from cnncalc.grading.quiz.banks import cloze_xml, moodle_xml, text2qti
+from cnncalc.grading.files import write_whole
+from cnncalc.grading.markup import MARKUPS
+from cnncalc.grading.quiz.banks import BankEntry, cloze_xml, entry, moodle_xml, text2qti
 from cnncalc.grading.result_files import safe_name
-from cnncalc.grading.sheet import END, Figure, head, rendered, section, sheet, statement
+from cnncalc.grading.sheet import Figure, body, rendered, sheet, statement
 from cnncalc.grading.work import Manifest
 
 BANKS = {
@@ -41,9 +40,10 @@ def write_quiz(
         os.makedirs(directory, exist_ok=True)
         write_whole(os.path.join(directory, "manifest.json"), manifest.json())
         for name in filter(SHEETS.__contains__, formats):
-            written += _sheets(manifest, students, directory, name, figure)
+            for answers in (False, True):
+                written += _sheets(manifest, students, directory, name, answers, figure)
         banks = [BANKS[name] for name in formats if name in BANKS]
-        entries = list(_entries(manifest, students, choices)) if banks else []
+        entries = _entries(manifest, students, choices) if banks else []
         for file, write in banks:
             write_whole(os.path.join(directory, file), write(manifest.title, entries))
             written.append(file)
@@ -53,42 +53,34 @@ def write_quiz(
 
 
 def _sheets(
-    manifest: Manifest, students: Sequence[str], directory: str, name: str, figure: Figure | None
-) -> list[str]:
-    """Write a sheet per student, and those with answers in a folder of their own.
-
-    Of HTML all sheets are also written to one file, each on pages of its own, to be printed.
-    """
-    folders = (name, f"{name}-answers")
-    files = ("print.html", "print-answers.html") if name == "html" else ()
-    with ExitStack() as stack:
-        printed = [stack.enter_context(pending(os.path.join(directory, file))) for file in files]
-        for folder in folders:
-            os.makedirs(os.path.join(directory, folder), exist_ok=True)
-        for file in printed:
-            file.write(head(manifest.title))
-        for student in students:
-            own = manifest.assignment(student)
-            for answers, folder in enumerate(folders):
-                blocks = sheet(own, student, bool(answers), figure)
-                text = rendered(blocks, "md" if name == "sheets" else name)
-                path = os.path.join(directory, folder, f"{safe_name(student)}.{SHEETS[name]}")
-                write_whole(path, text)
-                if printed:
-                    printed[answers].write(section(text))
-        for file in printed:
-            file.write(END)
-    return [*(f"{folder}/" for folder in folders), *files]
+    manifest: Manifest, students: Sequence[str], directory: str, name: str, answers: bool,
+    figure: Figure | None,
+) -> list[str]:  # fmt: skip
+    """Write a sheet per student to a folder; of HTML all are also written to one file to print."""
+    folder = f"{name}-answers" if answers else name
+    os.makedirs(os.path.join(directory, folder), exist_ok=True)
+    markup, bodies = "md" if name == "sheets" else name, []
+    for student in students:
+        blocks = sheet(manifest.assignment(student), student, answers, figure)
+        path = os.path.join(directory, folder, f"{safe_name(student)}.{SHEETS[name]}")
+        write_whole(path, rendered(blocks, markup))
+        if name == "html":
+            bodies.append(f"<section>\n{body(blocks, markup)}</section>\n")
+    if name != "html":
+        return [f"{folder}/"]
+    printed = folder.replace("html", "print") + ".html"
+    page = MARKUPS["html"].page(manifest.title, "".join(bodies))
+    write_whole(os.path.join(directory, printed), page)
+    return [f"{folder}/", printed]
 
 
-def _entries(manifest: Manifest, students: Sequence[str], choices: bool) -> Iterator[BankEntry]:
-    """Yield every variant of every question once, question by question."""
+def _entries(manifest: Manifest, students: Sequence[str], choices: bool) -> list[BankEntry]:
+    """Return every variant of every question once, question by question."""
     found: dict[str, dict[str, BankEntry]] = {}
     for student in students:
         for question in manifest.assignment(student).questions:
             drawn = statement(question)  # which tells the draws of a question apart
             own = found.setdefault(question.id, {})
             if drawn not in own:
-                own[drawn] = entry(question, f"{question.id}-{len(own) + 1:03}", choices=choices)
-    for entries in found.values():
-        yield from entries.values()
+                own[drawn] = entry(question, f"{question.id}-{len(own) + 1:03}", choices)
+    return [entry for entries in found.values() for entry in entries.values()]
