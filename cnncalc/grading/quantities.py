@@ -176,6 +176,14 @@ FROM_OUTPUT = frozenset(
 OUTPUT_ONLY = frozenset(("activations", "neurons", "activation_bytes"))
 
 
+def title_of(quantity: str, whole: bool = False) -> str:
+    """Return what a quantity is called in a question; with `whole` a sum over several nodes."""
+    known = QUANTITIES.get(quantity)
+    if whole and known is not None and known.all_title:
+        return known.all_title
+    return MEASURES.get(quantity, quantity.replace("_", " "))
+
+
 def asked_of(quantity: str, shape: tuple[int, ...]) -> Asked | None:
     """Return what a question about a shape asks of it; None if it has no such axis."""
     if quantity == "shape":

@@ -10,8 +10,7 @@ from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Item, Network
-from cnncalc.grading.quantities import QUANTITIES, is_of_shape, total
-from cnncalc.grading.question_types.wording import title_of
+from cnncalc.grading.quantities import QUANTITIES, is_of_shape, title_of, total
 
 MAX_TERMS = 12
 

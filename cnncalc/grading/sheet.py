@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.model import Assignment, Network, Question, show_points
-from cnncalc.grading.question_types.wording import network_lines, title_of
+from cnncalc.grading.quantities import title_of
+from cnncalc.grading.question_types.question import show_shape
 from cnncalc.grading.right_answers import show_truth, working
 
 #: What draws a network as SVG, if anything does.
@@ -115,7 +116,18 @@ def network_shown(question: Question) -> str:
 
 @lru_cache(maxsize=256)
 def _lines_of(network: Network) -> str:
-    return "\n".join(network_lines(network.graph))
+    """Return a network in a few lines, written once: its input, then a line per layer."""
+    graph, lines = network.graph, []
+    readers = graph.readers()
+    for index, node in enumerate(graph.nodes):
+        if index in graph.inputs:
+            lines.append(f"{node.name}: {show_shape(node.layer.output_shape(()))}")
+            continue
+        line = f"{node.name}: {node.layer.in_words()}"
+        if node.inputs != (index - 1,) or any(len(readers[one]) > 1 for one in node.inputs):
+            line += " (from " + ", ".join(graph.nodes[one].name for one in node.inputs) + ")"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _place(question: Question) -> SheetPart:

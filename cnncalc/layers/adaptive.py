@@ -130,6 +130,7 @@ class GlobalAvgPool(GlobalPool):
     """
 
     keyword = "global_avg_pool"
+    noun = "global average pool"
     foreign = {
         "keras": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
         "GlobalAvgPool2D",

@@ -67,14 +67,15 @@ class Layer(LayerWords):
 
     Class words of a few layers: `takes` is `map` for those that need spatial axes and `vector` for
     those that need a flat vector; `slides` marks windows that move over the input; `cancels_bias`
-    a norm that subtracts the mean of each channel, `gives_probabilities` a softmax. `keeps` is what
-    `explain` adds to "keeps the shape", `buffers` what numbers are kept and not trained. `sized`
-    marks a layer whose first field a number after its word sets, as in `DROPOUT-0.5`, `quiet` one
-    whose first field says little, `flattens` one that makes a map a vector. `weighs_places` marks
-    one that has numbers of its own for every place that it reads, so that their count depends on
-    the size of the input, `streams` one whose weights are used in blocks of rows, not all at once.
-    A layer without `branches` takes several inputs by name only. Of an `opaque` one nobody knows
-    more than the spec says: it cannot be executed, and what it reads is not known.
+    a norm that subtracts the mean of each channel, `gives_probabilities` a softmax. `noun` is what
+    a question calls the layer where that is not its keyword, `keeps` what `explain` adds to "keeps
+    the shape", `buffers` what numbers are kept and not trained. `sized` marks a layer whose first
+    field a number after its word sets, as in `DROPOUT-0.5`, `quiet` one whose first field says
+    little, `flattens` one that makes a map a vector. `weighs_places` marks one that has numbers of
+    its own for every place that it reads, so that their count depends on the size of the input,
+    `streams` one whose weights are used in blocks of rows, not all at once. A layer without
+    `branches` takes several inputs by name only. Of an `opaque` one nobody knows more than the spec
+    says: it cannot be executed, and what it reads is not known.
     """
 
     __slots__ = ("_first", "_memo")
@@ -96,6 +97,7 @@ class Layer(LayerWords):
     streams: ClassVar[bool] = False
     branches: ClassVar[bool] = True
     opaque: ClassVar[bool] = False
+    noun: ClassVar[str] = ""
     keeps: ClassVar[str] = ""
     buffers: ClassVar[str] = ""
     #: Whether every unit reads the one element of its own place, whatever the shape.

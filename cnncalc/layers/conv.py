@@ -42,6 +42,7 @@ class Conv(Filters):
     """
 
     keyword = "conv"
+    noun = "convolution"
     foreign = {
         "pytorch": "Conv1d Conv2d Conv3d",
         "keras": "Conv1D Conv2D Conv3D Convolution2D",
@@ -219,6 +220,7 @@ class LocallyConnected(Filters):
     """
 
     keyword = "locally_connected"
+    noun = "locally connected layer"
     weighs_places = True
     foreign = {"keras": "LocallyConnected1D LocallyConnected2D", "darknet": "local"}
     tools = None

@@ -62,6 +62,7 @@ class Linear(Layer):
     """
 
     keyword = "linear"
+    noun = "fully connected layer"
     weighs_places = True
     streams = True
     quiet = True

@@ -25,6 +25,7 @@ class LayerWords(Record):
         role: ClassVar[str]
         quiet: ClassVar[bool]
         keeps: ClassVar[str]
+        noun: ClassVar[str]
 
         @property
         def like(self) -> str | None:
@@ -43,6 +44,27 @@ class LayerWords(Record):
             return [f"like {self.like}" if len(self.like) <= 20 else "like another"]
         first = None if self.quiet else next(iter(self.values()), None)
         return [] if first is None else [f"{first:g}" if type(first) is float else show(first)]
+
+    def in_words(self) -> str:
+        """Return the layer as a question describes it: `convolution, 10 filters 5×5, stride 1`."""
+        value = self.as_dict()
+        count, kernel = value.get("out_channels"), value.get("kernel_size")
+        lengths = kernel if isinstance(kernel, tuple) else (kernel, kernel)
+        window = "×".join(map(str, lengths)) if kernel is not None else ""
+        filters = "" if count is None else f"{count} filter{'s' * (count != 1)} "
+        parts = [self.noun or self.keyword.replace("_", " "), (filters + window).strip()]
+        if "out_features" in value:
+            parts.append(f"{value['out_features']} outputs")
+        for field in ("stride", "padding", "dilation"):
+            own = value.get(field)
+            own = kernel if own is None and field in value and field == "stride" else own
+            if own is not None and (field != "dilation" or own != 1):
+                parts.append(f"{field} {show(own)}")
+        if value.get("groups", 1) != 1:
+            parts.append(f"{value['groups']} groups")
+        parts += ["no bias"] * (value.get("bias") is False)
+        parts += ["rounded up"] * bool(value.get("ceil_mode"))
+        return ", ".join(filter(None, parts))
 
     def as_typed(self, *without: str) -> str:
         """Return the fields that differ from their defaults as a spec has them: `{stride: 2}`."""

@@ -136,6 +136,7 @@ class Add(Broadcast):
     """
 
     keyword = "add"
+    noun = "sum"
     between, spends, term, kept = "+", "adds", "elements added", "sum"
     foreign = {
         "keras": "Add",
@@ -206,6 +207,7 @@ class Concat(Merge):
     """
 
     keyword = "concat"
+    noun = "concatenation"
     foreign = {
         "keras": "Concatenate",
         "onnx": "Concat",

@@ -76,6 +76,7 @@ class LpPool(Pool):
     """
 
     keyword = "lp_pool"
+    noun = "Lp pool"
     foreign = {"pytorch": "LPPool1d LPPool2d LPPool3d", "onnx": "LpPool", "other": "l2_pool"}
     tools = {"ptflops_pytorch": (("inputs", 1), ("elements", 2))}
     pads_freely = True

@@ -174,6 +174,7 @@ class AvgPool(Pool):
     """
 
     keyword = "avg_pool"
+    noun = "average pool"
     foreign = {
         "pytorch": "AvgPool1d AvgPool2d AvgPool3d",
         "keras": "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool2D",

@@ -36,6 +36,7 @@ class ConvTranspose(Layer):
     """
 
     keyword = "conv_transpose"
+    noun = "transposed convolution"
     role = "weighted"
     in_place = False
     is_view = False

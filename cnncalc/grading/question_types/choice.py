@@ -11,10 +11,9 @@ from cnncalc.grading.judgement import ONE, Judged, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.question_types.fits import fit_truth, fitting_node, read_fits
-from cnncalc.grading.question_types.measured import members, truth_of
+from cnncalc.grading.question_types.measured import ask, members, truth_of
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType, nodes_of
-from cnncalc.grading.question_types.wording import ask
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.language.tree import Mapping, Scalar
 

@@ -23,11 +23,11 @@ from cnncalc.grading.answers import (
 from cnncalc.grading.answers.formula import Point
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
+from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.fits import loses_nothing
 from cnncalc.grading.question_types.measured import numbers_of, truth_of
 from cnncalc.grading.question_types.parameter_search import ParameterSearch, Unknowns
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.question_types.wording import title_of
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.language.tree import Scalar
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
 from cnncalc.grading.model import Item, Network, Question, Truth
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.question_types.wording import describe, show_shape
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType, show_shape
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.layers.window import Windowed
 
@@ -110,7 +109,7 @@ def read_fits(reader: QuestionReader) -> Question:
     node = network.graph.nodes[index]
     item = reader.item("fits", fit_truth(network, index, reader.at()), node.name, (index,))
     read = show_shape((network.right.inputs[index] or ((),))[0])
-    text = f"Does the window of `{node.name}` ({describe(node.layer)})"
+    text = f"Does the window of `{node.name}` ({node.layer.in_words()})"
     text += f" fit its input of {read} exactly?"
     return reader.finish("fits", ("fits",), (item,), network, text)
 

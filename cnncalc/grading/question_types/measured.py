@@ -12,11 +12,10 @@ from cnncalc.fields.forward import forward
 from cnncalc.fields.node_fields import node_fields
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.model import Network, Question, Truth
-from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, total
+from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, title_of, total
 from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
-from cnncalc.grading.question_types.wording import ask, title_of
 from cnncalc.grading.yaml_keys import Keys, known_word, refused
 from cnncalc.language.tree import Mapping
 from cnncalc.quantities import show_shape
@@ -24,6 +23,7 @@ from cnncalc.quantities import show_shape
 if TYPE_CHECKING:
     from cnncalc.fields.result import NodeField
     from cnncalc.language.tree import Node
+    from cnncalc.layers.base import Layer
 
 #: A rounded ratio counts if its digits are right; within this share it counts in any case.
 RATIO_TOLERANCE = Fraction(1, 200)
@@ -152,6 +152,14 @@ def members(network: Network, quantity: str, nodes: tuple[int, ...]) -> tuple[in
     if len(nodes) == 1:
         return nodes
     return counted(known, network.right, nodes or range(len(graph.nodes)))
+
+
+def ask(quantity: str, target: str, layer: Layer | None, whole: bool, unit: str = "") -> str:
+    """Return the sentence that asks for a quantity, for a question without a text of its own."""
+    where = f"of `{target}`" if target else "of the whole network"
+    words = f" ({layer.in_words()})" if layer is not None and not whole and target else ""
+    measure = f", in {unit}" if unit else ""
+    return f"What is the {title_of(quantity, whole)} {where}{words}{measure}?"
 
 
 def is_sum(quantity: str, nodes: tuple[int, ...]) -> bool:

@@ -11,11 +11,10 @@ from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Number, read_number, show_number
 from cnncalc.grading.model import Network
 from cnncalc.grading.networks import Changes
-from cnncalc.grading.quantities import MEASURES, SYNONYMS
+from cnncalc.grading.quantities import MEASURES, SYNONYMS, title_of
 from cnncalc.grading.question_types.fits import fit_truth, loses_nothing
 from cnncalc.grading.question_types.measured import numbers_of, truth_of
 from cnncalc.grading.question_types.question import QuestionReader
-from cnncalc.grading.question_types.wording import title_of
 from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language.tree import Mapping, Scalar
 

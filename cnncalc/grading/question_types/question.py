@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import quoted, suggest
+from cnncalc.grading.answers import show_number
 from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
-from cnncalc.grading.question_types.wording import show_shape
 from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, refused
 from cnncalc.language import tree
@@ -21,6 +21,7 @@ from cnncalc.language.tree import Scalar, Sequence
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
+    from cnncalc.quantities import Shape
 
 COMMON = (
     "id", "kind", "points", "text", "spec", "set", "variant", "input", "conventions", "credit",
@@ -38,6 +39,11 @@ NUMBERS = "numbers"
 #: When Gradescope shows the marks of a question.
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
+
+
+def show_shape(shape: Shape, layout: str = "hwc") -> str:
+    """Return a shape as a sheet prints it: channels last unless the layout is `chw`."""
+    return "×".join(map(show_number, shape if layout == "chw" else (*shape[1:], shape[0])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from cnncalc.grading.answers import (
 )
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, Value, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Truth
-from cnncalc.grading.question_types.wording import show_shape
+from cnncalc.grading.question_types.question import show_shape
 from cnncalc.quantities import product
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.model import Item, Network, Question
-from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS
+from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, title_of
 from cnncalc.grading.question_types.measured import is_sum, members, truth_of
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.question_types.wording import title_of
 from cnncalc.grading.yaml_keys import as_fraction, known_word, refused
 from cnncalc.language.tree import Mapping, Scalar
 
