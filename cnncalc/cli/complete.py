@@ -69,7 +69,8 @@ def joined(words: list[str]) -> list[str]:
 
 def reached(words: list[str]) -> tuple[click.Command, list[str]]:
     """Return the command that some words lead to, and the words after it."""
-    from cnncalc.cli import SHORT, cli
+    from cnncalc.cli import SHORT
+    from cnncalc.cli.group import cli
 
     command: click.Command = cli
     for position, word in enumerate(words):

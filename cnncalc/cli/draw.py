@@ -6,7 +6,7 @@ import click
 
 from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import SPEC_OPTIONS, emit, load_graph, spec_options
-from cnncalc.cli.summary import Depth
+from cnncalc.cli.summary import depth
 from cnncalc.diagnostics import UsageError
 from cnncalc.pictures.draw import BINARY, COLOURS, STYLES, TEXTS
 
@@ -35,7 +35,8 @@ ENDINGS = {
 @option("--scope", metavar="NAME", help="Draw one block or layer alone.")
 @option(
     "--depth",
-    type=Depth(),
+    metavar="DEPTH",
+    reads=depth,
     help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
     " readable.",
 )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import click
 
-from cnncalc.cli.declare import flag, option, together
+from cnncalc.cli.declare import Declared, flag, option, together
 from cnncalc.cli.output import remark, say
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ output_options = together(
     ),
     option("--markup", of="md html", default="md", help="Feedback as Markdown or HTML."),
     option("--overrides", metavar="CSV", help="Marks set by hand, with a note each."),
-    click.option("--canvas-id", default="", metavar="N", help="Canvas's assignment number."),
+    Declared("--canvas-id", default="", metavar="N", help="Canvas's assignment number."),
 )
 
 

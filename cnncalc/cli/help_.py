@@ -19,7 +19,8 @@ def command(ctx: click.Context, words: tuple[str, ...]) -> int:
       cnncalc help summary
       cnncalc help solve conv
     """
-    from cnncalc.cli import COMMANDS, SHORT, meant_by
+    from cnncalc.cli import COMMANDS, SHORT
+    from cnncalc.cli.group import meant_by
 
     assert ctx.parent is not None
     context, found = ctx.parent, ctx.parent.command

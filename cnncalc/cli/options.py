@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from cnncalc.cli.declare import option, together
+from cnncalc.cli.declare import Declared, option, together
 from cnncalc.cli.output import emit as emit
 from cnncalc.cli.output import format_option as format_option
 from cnncalc.cli.output import output_option as output_option
@@ -13,9 +11,6 @@ from cnncalc.quantities import DTYPE_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from cnncalc.graph import Graph
 
 #: The keyword arguments that `spec_options` adds to a command and `load_graph` takes.
@@ -23,8 +18,8 @@ SPEC_OPTIONS = ("variant", "settings", "inputs", "layout", "rounding")
 ROUNDING = "floor ceil strict caffe"
 
 #: How each of them is declared, `spec`, the argument, and others that several commands have.
-DECLARED: dict[str, Callable[[Any], Any]] = {
-    "spec": click.argument("spec", metavar="SPEC"),
+DECLARED: dict[str, Declared] = {
+    "spec": Declared("spec", metavar="SPEC"),
     "variant": option(
         "--variant", metavar="NAME", help="Which variant of a family, such as vgg16."
     ),
@@ -71,8 +66,8 @@ DECLARED: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-def declared(*names: str) -> Callable[[Any], Any]:
-    """Return a decorator that adds some of the shared options."""
+def declared(*names: str) -> Declared:
+    """Return some of the shared options."""
     return together(*[DECLARED[name] for name in names])
 
 

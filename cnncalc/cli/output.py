@@ -5,62 +5,33 @@ from __future__ import annotations
 import os
 import sys
 
-import click
-
-from cnncalc.cli.declare import flag, option
+from cnncalc.cli.declare import flag, option, plain_options
 from cnncalc.cli.screen import NARROWEST, WIDTH, printable, terminal_width, use_colour
 from cnncalc.diagnostics import UsageError, folded
 from cnncalc.escaping import visible_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from typing import Any
 
+    import click
+
+    from cnncalc.cli.declare import Declared
     from cnncalc.report.table import Table
 
-#: The format that the end of a file's name asks for.
-SUFFIXES = {
-    ".csv": "csv", ".json": "json", ".md": "markdown", ".markdown": "markdown", ".tex": "latex",
-    ".html": "html", ".htm": "html", ".svg": "svg", ".dot": "dot", ".gv": "dot",
-    ".mmd": "mermaid", ".parquet": "parquet", ".pdf": "pdf", ".png": "png", ".jpg": "jpg",
-    ".docx": "docx", ".odt": "odt", ".xlsx": "xlsx",
-}  # fmt: skip
 #: Columns that were asked for are kept on terminals that are narrower than this.
 LEAST_TABLE = 60
 #: Formats that are read by people, and so folded to the width of a terminal.
 FOR_PEOPLE = (None, "text", "table")
 
 
-class FormatOption(click.Option):
-    """`--format`; without it the end of the file's name given by `-o` decides."""
-
-    def handle_parse_result(
-        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
-    ) -> tuple[Any, list[str]]:
-        """Take the format from `-o out.csv` where none is given."""
-        file = opts.get("output") or opts.get("file")
-        if self.name not in opts and isinstance(file, str):
-            suffix = os.path.splitext(file)[1].lower()
-            offered = self.type.choices  # type: ignore[attr-defined]  # a Choice
-            wanted = suffix[1:] if suffix[1:] in offered else SUFFIXES.get(suffix)
-            if wanted in offered:
-                opts = {**opts, str(self.name): wanted}
-            elif wanted is not None:
-                raise UsageError(
-                    f"{ctx.command_path} has no format for {suffix} files",
-                    f"there are {', '.join(offered)}; --format {offered[0]} writes it all the same",
-                )
-        return super().handle_parse_result(ctx, opts, args)
-
-
-def format_option(*formats: str) -> Callable[[Any], Any]:
-    """Return a decorator that adds `--format`; the first format is the default."""
+def format_option(*formats: str) -> Declared:
+    """Return `--format`; the first format is the default."""
     return option(
         "-f",
         "--format",
         "format",
-        cls=FormatOption,
+        follows_file=True,
         of=formats,
         default=formats[0],
         help="How to print the result; by default as the end of -o FILE says.",
@@ -74,7 +45,7 @@ output_option = option(
 
 
 def remember_wide(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
-    """Keep `--wide` for `is_wide`."""
+    """Keep `--wide` for `asked`."""
     ctx.meta["cnncalc.wide"] = value
     return value
 
@@ -89,15 +60,19 @@ wide_option = flag(
 )
 
 
-def is_wide() -> bool:
-    """Return whether the command that runs was given `--wide`."""
+def asked(name: str) -> Any:
+    """Return what an option of the command that runs was given, None where it has none."""
+    if plain_options or "click" not in sys.modules:
+        return plain_options.get(name)
+    import click
+
     context = click.get_current_context(silent=True)
-    return bool(context and context.meta.get("cnncalc.wide"))
+    return context.meta.get(f"cnncalc.{name}", context.params.get(name)) if context else None
 
 
 def table_width(output: str | None, elsewhere: int | None = WIDTH) -> int | None:
     """Return how wide a table may be: the terminal's width, or `elsewhere`; None is any."""
-    if is_wide():
+    if asked("wide"):
         return None
     on_terminal = output is None and sys.stdout.isatty()
     return max(NARROWEST, terminal_width()) if on_terminal else elsewhere
@@ -161,9 +136,7 @@ def emit_coloured(text: str) -> None:
 
 def for_terminal(text: str) -> str:
     """Return a text for people folded to the terminal's width; others, and in pipes, as it is."""
-    context = click.get_current_context(silent=True)
-    format = context.params.get("format") if context else None
-    if format not in FOR_PEOPLE or not sys.stdout.isatty() or is_wide():
+    if asked("format") not in FOR_PEOPLE or not sys.stdout.isatty() or asked("wide"):
         return text
     return folded_text(text, max(NARROWEST, terminal_width()))
 

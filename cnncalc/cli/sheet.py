@@ -6,7 +6,6 @@ import click
 
 from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import emit, output_option
-from cnncalc.cli.output import FormatOption
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 @option(
     "--format",
     "markup",
-    cls=FormatOption,
+    follows_file=True,
     of="md html word",
     default="md",
     help="Markdown, HTML with a picture of the network, or HTML that Word and Google Docs open;"

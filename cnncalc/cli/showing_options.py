@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.declare import flag, option, together
+from cnncalc.cli.declare import Declared, flag, option, together
 from cnncalc.cli.options import DECLARED
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 #: What `--steps` stands for without a number.
 ALL = "all"
 
 
-def cells_option(metavar: str, help: str) -> Callable[[Any], Any]:
+def cells_option(metavar: str, help: str) -> Declared:
     """Return `--cell`, which `show` reads."""
     return option("--cell", "cells", metavar=metavar, multiple=True, help=help)
 
 
-def steps_option(help: str) -> Callable[[Any], Any]:
+def steps_option(help: str) -> Declared:
     """Return `--steps`, with or without a number, which `show` reads."""
     return option("--steps", metavar="[N]", is_flag=False, flag_value=ALL, help=help)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from cnncalc.cli.declare import flag, option, together
+from cnncalc.cli.declare import Declared, flag, option, together
 from cnncalc.cli.options import DECLARED, ROUNDING, emit, format_option, output_option
 from cnncalc.cli.screen import text_width
 from cnncalc.cli.valued import show_values
@@ -26,7 +24,7 @@ WHAT = "shape,params,macs,flops,connections,receptive_field,memory"
 
 #: INPUT and the options that every calculator has; `print_lesson` takes them.
 calculator = together(
-    click.argument("input", metavar="INPUT"),
+    Declared("input", metavar="INPUT"),
     option(
         "--layout", of=LAYOUTS, default="hwc", help="Order of the numbers of INPUT; n is a batch."
     ),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from cnncalc.cli.declare import flag, option
+from cnncalc.cli.declare import flag, option, takes
 from cnncalc.cli.machine import chosen_machine, freeze_option, frozen, machine_options
 from cnncalc.cli.options import (
     DECLARED,
@@ -16,7 +14,7 @@ from cnncalc.cli.options import (
     output_option,
     spec_options,
 )
-from cnncalc.cli.output import emit_table, remember_wide
+from cnncalc.cli.output import emit_table
 from cnncalc.cli.screen import WIDTH
 from cnncalc.diagnostics import UsageError
 
@@ -32,62 +30,58 @@ if TYPE_CHECKING:
 NEEDED = {"time": ("peak", "bandwidth"), "bound": ("peak", "bandwidth")}
 
 
-class Depth(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
-    """A number of levels from 1, or `all`."""
-
-    name = "depth"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the depth, 0 for all."""
-        if value == "all":
-            return 0
-        if not (str(value).isdigit() and 1 <= int(value) < 1000):
-            self.fail(f"wanted a number from 1, or `all`, not `{value}`", param, ctx)
-        return int(value)
+def depth(text: str) -> int:
+    """Return how many levels are opened, 0 for `all`; raises `ValueError`."""
+    if text == "all":
+        return 0
+    if not (text.isdigit() and 1 <= int(text) < 1000):
+        raise ValueError(f"wanted a number from 1, or `all`, not `{text}`")
+    return int(text)
 
 
-@click.command()
-@spec_options
-@memory_options
-@option(
-    "--depth",
-    type=Depth(),
-    help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
-    " readable; equal blocks in a row are shown once, as ×3.",
+@takes(
+    spec_options,
+    memory_options,
+    option(
+        "--depth",
+        metavar="DEPTH",
+        reads=depth,
+        help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
+        " readable; equal blocks in a row are shown once, as ×3.",
+    ),
+    flag("-w", "--wide", help="All the usual columns, however wide."),
+    option(
+        "--optimizer",
+        of="sgd momentum adam adamw",
+        default="adam",
+        help="For the memory of training: what is kept for each weight beside its gradient.",
+    ),
+    option(
+        "--activation-gradients",
+        of="none all",
+        default="none",
+        help="For the memory of training: whether gradients of activations count, all at once.",
+    ),
+    freeze_option,
+    machine_options,
+    option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all."),
+    option("--sort", metavar="COLUMN", help="One row per layer, the largest first."),
+    option(
+        "--figures",
+        "--units",  # its name before layers' units got it everywhere; it goes with version 0.3
+        "units",
+        of="exact auto",
+        default="exact",
+        help="Exact integers, or rounded with K, M and G.",
+    ),
+    DECLARED["convention"],
+    flag(
+        "--strict",
+        help="Exit with status 1 if there are warnings, or layers whose counts are not all known.",
+    ),
+    format_option("table", "json", "csv", "markdown", "latex", "html"),
+    output_option,
 )
-@flag("-w", "--wide", callback=remember_wide, help="All the usual columns, however wide.")
-@option(
-    "--optimizer",
-    of="sgd momentum adam adamw",
-    default="adam",
-    help="For the memory of training: what is kept for each weight beside its gradient.",
-)
-@option(
-    "--activation-gradients",
-    of="none all",
-    default="none",
-    help="For the memory of training: whether gradients of activations count, all at once.",
-)
-@freeze_option
-@machine_options
-@option("--columns", metavar="A,B,...", help="Choose the columns; a wrong name lists all.")
-@option("--sort", metavar="COLUMN", help="One row per layer, the largest first.")
-@click.option(
-    "--figures",
-    "--units",  # its name before layers' units got it everywhere; it goes with version 0.3
-    "units",
-    type=click.Choice(["exact", "auto"]),
-    default="exact",
-    show_default=True,
-    help="Exact integers, or rounded with K, M and G.",
-)
-@DECLARED["convention"]
-@flag(
-    "--strict",
-    help="Exit with status 1 if there are warnings, or layers whose counts are not all known.",
-)
-@format_option("table", "json", "csv", "markdown", "latex", "html")
-@output_option
 def command(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:
     """Show every layer of a network: output shape, parameters and multiply-accumulates.
 

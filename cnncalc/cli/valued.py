@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
+    from cnncalc.cli.declare import Declared
     from cnncalc.executor.workspace import Array
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
@@ -59,8 +60,8 @@ weights = (
 )
 
 
-def value_options(*more: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a decorator that adds `--numbers`, what goes with it, and more, as `weights`."""
+def value_options(*more: Declared) -> Declared:
+    """Return `--numbers`, what goes with it, and more, as `weights`."""
     return together(
         option(
             "--numbers",

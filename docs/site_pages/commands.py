@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from cnncalc.cli import COMMANDS, GROUPS, SHORT, cli
+from cnncalc.cli import COMMANDS, GROUPS, SHORT
+from cnncalc.cli.group import cli
 
 HEAD = """# Commands
 

@@ -15,7 +15,8 @@ import yaml
 from each import each
 
 import cnncalc
-from cnncalc.cli import COMMANDS, cli, run
+from cnncalc.cli import COMMANDS, run
+from cnncalc.cli.group import cli
 from cnncalc.language.library import builtin_names
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.report.schema import spec_schema

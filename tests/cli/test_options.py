@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from cnncalc.cli import cli, run
+from cnncalc.cli import run
+from cnncalc.cli.group import cli
 
 #: What these words are followed by, in every command that has them.
 MEANS = {

@@ -16,7 +16,8 @@ import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS
 from cnncalc.analysis.machine import Machine
 from cnncalc.analysis.summary import summarize
-from cnncalc.cli import cli, run
+from cnncalc.cli import run
+from cnncalc.cli.group import cli
 from cnncalc.diagnostics import LayerError, SpecError, UsageError
 from cnncalc.exchange.respec import respec
 from cnncalc.layers.custom import Custom, opaque

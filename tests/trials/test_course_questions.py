@@ -18,7 +18,8 @@ from typing import Any
 import click
 import pytest
 
-from cnncalc.cli import cli, run
+from cnncalc.cli import run
+from cnncalc.cli.group import cli
 
 
 def ask(command: str) -> tuple[int, str, str]:
