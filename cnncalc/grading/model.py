@@ -53,6 +53,11 @@ class Truth:
         """The wrong numbers that slips lead to, by the slip's name, where a truth knows them."""
         return ()
 
+    @property
+    def numbers(self) -> tuple[Fraction | int, ...]:
+        """The numbers that are right: a number, or the lengths of a shape; of others none."""
+        return ()
+
     def working(self, item: Item) -> list[str]:
         """Return the lines that lead to the answer, where a truth knows them."""
         return []

@@ -15,8 +15,8 @@ from cnncalc.grading.answers import show_number
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.field_slips import walk
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.shapes import ShapeTruth
+from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.right_answers import working
 
 BYTES = {"float32": 4, "float16": 2, "int8": 1}

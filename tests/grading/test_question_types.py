@@ -19,7 +19,7 @@ from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.question_types.network_submission import NetworkTruth
-from cnncalc.grading.question_types.numbers import NumberTruth
+from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.quiz.write import write_quiz

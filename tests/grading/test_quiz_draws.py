@@ -16,8 +16,8 @@ from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Network, Question
 from cnncalc.grading.quantities import QUANTITIES
-from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.shapes import ShapeTruth
+from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.quiz import check
 from cnncalc.grading.quiz.check import fits, steps
 from cnncalc.grading.quiz.draw import draw_quiz

@@ -9,11 +9,11 @@ from cnncalc.grading.answers import Unread, read_choice
 from cnncalc.grading.conventions import stated
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
-from cnncalc.grading.quantities import QUANTITIES
+from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.fits import fit_truth, fitting_node, read_fits
 from cnncalc.grading.question_types.measured import ask, members, truth_of
-from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType, nodes_of
+from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.language.tree import Mapping, Scalar
 
@@ -169,7 +169,7 @@ def _extreme(reader: QuestionReader, options: Options, extreme: str) -> Question
     best = max(values) if extreme == "largest" else min(values)
     right = [position for position, value in enumerate(values) if value == best]
     item = reader.item(quantity, NumberTruth(best))
-    text = f"Which layer has the {extreme} {QUANTITIES[quantity].title}?"
+    text = f"Which layer has the {extreme} {title_of(quantity)}?"
     question = reader.finish("choice", (quantity,), (item,), network, text)
     return _chosen(reader, question, options, right)
 

@@ -25,7 +25,7 @@ from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wron
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.fits import loses_nothing
-from cnncalc.grading.question_types.measured import numbers_of, truth_of
+from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.parameter_search import ParameterSearch, Unknowns
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
@@ -206,7 +206,7 @@ class Grid:
             help = "ask for `height`, `width`, `size` or `channels`"
             raise refused(reader.at(), "a formula gives one number, not a shape", help)
         truth = truth_of(reader, network, quantity, reader.target(network), reader.at())
-        values = set(numbers_of(truth))
+        values = set(truth.numbers)
         return Fraction(values.pop()) if len(values) == 1 else None
 
     def _look(self, network: Network, given: dict[str, int]) -> None:

@@ -13,9 +13,9 @@ from cnncalc.fields.node_fields import node_fields
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.model import Network, Question, Truth
 from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, title_of, total
-from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
+from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.yaml_keys import Keys, known_word, refused
 from cnncalc.language.tree import Mapping
 from cnncalc.quantities import show_shape
@@ -60,13 +60,6 @@ def truth_of(
         raise refused(place, f"`{quantity}` has no single value here", help)
     sizes = quantity.endswith("bytes")
     return NumberTruth(Fraction(value), sizes, _unit(reader) if sizes else "")
-
-
-def numbers_of(truth: Truth) -> tuple[Fraction | int, ...]:
-    """Return the numbers that are right: a number, or the lengths of a shape; () of others."""
-    if isinstance(truth, NumberTruth):
-        return (truth.value,)
-    return truth.shape if isinstance(truth, ShapeTruth) else ()
 
 
 @lru_cache(maxsize=16)

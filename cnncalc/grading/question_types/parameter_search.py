@@ -13,7 +13,7 @@ from cnncalc.grading.model import Network
 from cnncalc.grading.networks import Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS, title_of
 from cnncalc.grading.question_types.fits import fit_truth, loses_nothing
-from cnncalc.grading.question_types.measured import numbers_of, truth_of
+from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.question import QuestionReader
 from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language.tree import Mapping, Scalar
@@ -144,10 +144,10 @@ class Want(NamedTuple):
             return fit_truth(network, index, self.place).fits is (self.text != "false")
         truth = truth_of(reader, network, quantity, nodes, self.place)
         if self.bounds:
-            return all(map(self.bounds.hold, numbers_of(truth)))
+            return all(map(self.bounds.hold, truth.numbers))
         if self.text == "input":
             own = truth_of(reader, network, quantity, network.graph.inputs[:1], self.place)
-            return numbers_of(own) == numbers_of(truth)
+            return own.numbers == truth.numbers
         judged = truth.judge(reader.item(quantity, truth), self.text)
         return judged.verdict in ("accept", "accept_note")
 

@@ -71,6 +71,11 @@ class ShapeTruth(Truth):
     whole: bool = False
     depth: int = 0
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self.shape
+
     def judge(self, item: Item, raw: str) -> Judged:
         """Return how a typed shape compares; wrong ones earn for the parts that are right."""
         if len(self.shape) == 1 and not self.spatial and not _CROSSED.fullmatch(raw):

@@ -1,16 +1,27 @@
-"""Questions with a typed key, or without one: for what cannot be computed from a network."""
+"""Numbers and texts: what is right, and the kinds of questions whose key the file gives, or nobody.
+
+A number is also the truth of most questions that are computed of a network.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor, log10
 
-from cnncalc.grading.answers import Number, is_blank, read_number
+from cnncalc.grading.answers import (
+    Number,
+    NumberStyle,
+    Unread,
+    is_blank,
+    read_number,
+    show_number,
+)
 from cnncalc.grading.answers.text import plain
-from cnncalc.grading.judgement import ONE, Judged, wrong
+from cnncalc.grading.answers.units import unit
+from cnncalc.grading.judgement import ONE, Judged, Meaning, Value, near, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
-from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 
@@ -18,9 +29,91 @@ _SPACES = re.compile(r"[\s.,;:!?'\"_-]+")
 MAX_SHOWN = 80
 
 
-def _same(text: str) -> str:
-    """Return a text without what makes no difference: case, spaces, punctuation."""
-    return _SPACES.sub(" ", plain(text).lower()).strip()
+@dataclass(frozen=True, slots=True)
+class NumberTruth(Truth):
+    """A number; `sizes` if it is a number of bytes (which may be typed in MB, rounded).
+
+    `unit` is the unit in which bytes are asked for; `rounded` if a number may be given rounded
+    whatever the tolerance, as a ratio.
+    """
+
+    value: Fraction
+    sizes: bool = False
+    unit: str = ""
+    rounded: bool = False
+
+    form = "number"
+
+    @property
+    def numbers(self) -> tuple[Fraction, ...]:
+        """The number."""
+        return (self.value,)
+
+    def judge(self, item: Item, raw: str) -> Judged:
+        """Return how a typed number compares, in any of its meanings (MB as 10^6 or 2^20)."""
+        conventions = item.conventions
+        style = NumberStyle(
+            conventions.decimal_mark, self.sizes, conventions.kilobyte, self.unit, item.quantity
+        )
+        reading = read_number(raw, style)
+        if isinstance(reading, Unread):
+            return unread(reading)
+        rounded = self.rounded or (self.sizes and reading.literal and reading.ulp > 1)
+        first = Meaning(reading.value, reading.ulp, rounded)
+        others = [Meaning(one.value, one.ulp, rounded, (one.why,)) for one in reading.others]
+        for meaning in (first, *others):
+            how = near(meaning, self.value, conventions.tolerance)
+            if how is not None:
+                shown = reading.shown
+                if meaning is not first and isinstance(meaning.value, Fraction):
+                    shown = show_number(meaning.value) + " bytes" * self.sizes
+                notes = (*reading.notes, *meaning.notes, *filter(None, [how]))
+                return right(item.rubric, shown, notes, meaning)
+        notes = (*reading.notes, *self._remark(reading))
+        return wrong(reading.shown, *notes, candidates=(first, *others))
+
+    def _remark(self, reading: Number) -> tuple[str, ...]:
+        if self.value.denominator == 1 != reading.value.denominator and not self.sizes:
+            return ("a whole number is asked for",)
+        off = abs(reading.value - self.value)
+        if reading.literal and reading.ulp > 1 and off <= reading.ulp / 2:
+            return ("rounded: give the exact number",)
+        return ()
+
+    def show(self, item: Item) -> str:
+        """Return the number; bytes in the unit asked for, too."""
+        if not self.sizes:
+            return show_number(self.value)
+        whole, scale = f"{show_number(self.value)} bytes", self._scale(item)
+        return whole if scale == 1 else f"{float(self.value / scale):,.4g} {self.unit} ({whole})"
+
+    def _scale(self, item: Item) -> Fraction:
+        """Return how many bytes the unit is that a question asks for; 1 for other numbers."""
+        asked = unit(self.unit, sizes=True, kilo=item.conventions.kilobyte) if self.unit else None
+        return asked.scale if asked is not None else Fraction(1)
+
+    def texts(self, item: Item) -> tuple[str, ...]:
+        """Return the number in the unit that is asked for."""
+        return (_plain(self.value / self._scale(item)),)
+
+    def margin(self, item: Item) -> Fraction:
+        """Return how far off a number may be; of a rounded one, three digits will do."""
+        value = abs(self.value / self._scale(item))
+        allowed = item.conventions.tolerance * value
+        if not value or not (self.rounded or self._scale(item) != 1):
+            return allowed
+        return max(allowed, Fraction(10) ** (floor(log10(value)) - 2) / 2)
+
+    def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
+        """Return a wrong number in the unit asked for, unless it is within the margin."""
+        scale = self._scale(item)
+        if isinstance(value, tuple) or abs(self.value - value) <= self.margin(item) * scale:
+            return ()
+        return (_plain(Fraction(value) / scale),)
+
+
+def _plain(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.12g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +128,9 @@ class TextTruth(Truth):
         """Return whether a text is one of the spellings."""
         if is_blank(plain(raw)):
             return Judged("blank", "blank", "", notes=("no answer",))
-        shown = " ".join(raw.split())[:MAX_SHOWN]
-        if _same(raw) in [_same(one) for one in self.spellings]:
-            return Judged("accept", "exact", shown, ONE)
-        return wrong(shown)
+        if _same(raw) in map(_same, self.spellings):
+            return Judged("accept", "exact", _shown(raw), ONE)
+        return wrong(_shown(raw))
 
     def show(self, item: Item) -> str:
         """Return the first spelling."""
@@ -59,19 +151,27 @@ class ManualTruth(Truth):
         """Return no mark at all: staff enter one."""
         if is_blank(plain(raw)):
             return Judged("blank", "blank", "", notes=("no answer",))
-        shown = " ".join(raw.split())[:MAX_SHOWN]
-        return Judged("unmarked", "manual", shown)
+        return Judged("unmarked", "manual", _shown(raw))
 
     def show(self, item: Item) -> str:
         """Return that staff mark it."""
         return "marked by hand"
 
 
+def _shown(raw: str) -> str:
+    return " ".join(raw.split())[:MAX_SHOWN]
+
+
+def _same(text: str) -> str:
+    """Return a text without what makes no difference: case, spaces, punctuation."""
+    return _SPACES.sub(" ", plain(text).lower()).strip()
+
+
 def read_typed_number(reader: QuestionReader) -> Question:
     """Return a question with a typed number as its key."""
     typed = reader.keys.required("answer", "add the right number, such as `answer: 0.1`")
     number = read_number(typed)
-    if not isinstance(number, Number):
+    if isinstance(number, Unread):
         raise refused(reader.at("answer"), f"`answer` is no number: {number.problem}")
     tolerance = reader.keys.share("tolerance", reader.conventions.tolerance, Fraction(1))
     return reader.typed("number", NumberTruth(number.value), tolerance)
@@ -79,7 +179,7 @@ def read_typed_number(reader: QuestionReader) -> Question:
 
 def read_typed_text(reader: QuestionReader) -> Question:
     """Return a question with typed texts as its key, any of which is right."""
-    spellings = tuple(one.text for one in reader.keys.texts("answer"))
+    spellings = tuple([one.text for one in reader.keys.texts("answer")])
     if not spellings or not all(map(_same, spellings)):
         help = "add the right text as `answer`, or a list of spellings"
         raise refused(reader.at("answer"), "the question needs an answer", help)

@@ -7,86 +7,78 @@ share its numbers, so that one may go on from the answer to another.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product as places_of
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import LayerError, SpecError, UsageError
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.model import Item, Network, Question
-from cnncalc.grading.question_types.number_draws import Asked, best, check_size
-from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.question import NUMBERS, QuestionReader, QuestionType
+from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.yaml_keys import KeyFaults, refused
-from cnncalc.language import tree
-from cnncalc.language.tree import Scalar
 from cnncalc.quantities import product, show_shape
 
 if TYPE_CHECKING:
     from cnncalc.executor.workspace import Array
+    from cnncalc.graph import Graph
     from cnncalc.teaching.cells import Cell
 
 #: So many cells are asked for in one question at most.
 MOST_CELLS = 36
-KEYS = ("node", "cell", "channel", NUMBERS)
+#: What a student can work with on paper.
+MOST_INPUTS, MOST_WEIGHTS = 150, 120
+#: So many draws are looked at for one in which slips show.
+DRAWS = 40
+#: A node, and the cells of its output that are asked for.
+Asked = tuple[int, tuple["Cell", ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueTruth(NumberTruth):
     """A number, and the wrong numbers that slips lead to, by the slip's name."""
 
-    slips: tuple[tuple[str, Fraction], ...]
-    numbers: DrawnNumbers = field(compare=False, repr=False)
+    mistakes: tuple[tuple[str, Fraction], ...]
+    drawn: DrawnNumbers = field(compare=False, repr=False)
 
     executes = True  # reading the question runs its network
-
-    @property
-    def mistakes(self) -> tuple[tuple[str, Fraction], ...]:
-        """The wrong numbers that slips lead to."""
-        return self.slips
 
     def working(self, item: Item) -> list[str]:
         """Return the working of the cell, on one line where it is one of many."""
         from cnncalc.teaching.working import in_lines
 
-        lines = in_lines(self.numbers.run.working(item.nodes[-1], item.cell))
+        lines = in_lines(self.drawn.run.working(item.nodes[-1], item.cell))
         return ["; ".join(lines)] if item.row else lines
 
 
 def read_value(reader: QuestionReader) -> Question:
     """Return a question on the value of one cell, or on all cells of one channel."""
     network = reader.network()
-    place = reader.at()
-    index, cells = asked(reader, network)
+    index, cells = _asked(reader, network)
     try:
-        numbers = numbers_of(reader, network, (index, cells))
+        drawn = _numbers(reader, network, (index, cells))
     except (LayerError, UsageError) as error:
-        raise refused(place, error.message, error.help) from None
-    items = tuple(items_of(reader, numbers, index, cells))
+        raise refused(reader.at(), error.message, error.help) from None
+    items = tuple(_items(reader, drawn, index, cells))
     kind = "table" if len(cells) > 1 else "number"
-    text = wording(numbers, index, cells)
-    return replace(reader.finish(kind, (), items, None, text), numbers=numbers)
+    text = _sentence(drawn, index, cells)
+    return replace(reader.finish(kind, (), items, None, text), numbers=drawn)
 
 
-def asked(reader: QuestionReader, network: Network) -> Asked:
-    """Return the node and the cells that are asked for; raises SpecError for what is not there."""
-    graph, shapes = network.graph, network.right.shapes
-    nodes = reader.target(network)
-    index = nodes[-1] if nodes else graph.outputs[-1]
-    if index in graph.inputs:
-        raise refused(reader.at(), "an input is given, not worked out")
-    return index, tuple(cells_asked(reader, shapes[index] or (), graph.nodes[index].name))
-
-
-def items_of(
-    reader: QuestionReader, numbers: DrawnNumbers, index: int, cells: Sequence[Cell]
+def _items(
+    reader: QuestionReader, drawn: DrawnNumbers, index: int, cells: Sequence[Cell]
 ) -> Iterator[Item]:
     """Yield an item for every cell, each worth the same; of a map as a table."""
     for cell in cells:
-        item = reader.item("typed", truth_of(numbers, index, cell), nodes=(index,))
+        right = drawn.right(index, cell)
+        slips = tuple(drawn.slips(index, cell).items())
+        rounded = right.denominator != 1
+        truth = ValueTruth(value=right, rounded=rounded, mistakes=slips, drawn=drawn)
+        item = reader.item("typed", truth, nodes=(index,))
         item = replace(item, cell=cell, points=reader.points / len(cells))
         if len(cells) > 1:
             row, column = cell[1:] if len(cell) == 3 else (0, cell[-1])
@@ -96,125 +88,174 @@ def items_of(
         yield item
 
 
-def cells_asked(reader: QuestionReader, output: tuple[int, ...], name: str) -> list[Cell]:
-    """Return the cells that are asked for; raises SpecError for one outside the map."""
+def _asked(reader: QuestionReader, network: Network) -> Asked:
+    """Return the node and the cells that are asked for; raises SpecError for what is not there."""
     from cnncalc.teaching.sheet import check_cell
 
-    place = reader.at("cell")
+    index = (reader.target(network) or network.graph.outputs)[-1]
+    if index in network.graph.inputs:
+        raise refused(reader.at(), "an input is given, not worked out")
+    output, name = network.right.shapes[index] or (), network.graph.nodes[index].name
     word = reader.keys.text("cell", "map")
     if word == "map":
-        channel = int(reader.keys.text("channel", "0") or 0) if len(output) > 1 else 0
-        spaces = output[1:] if len(output) > 1 else output
-        if product(spaces) > MOST_CELLS or len(output) > 3 or channel >= output[0]:
-            what = f"`{name}` is {show_shape(output)}: it cannot be asked for as a map"
-            help = f"ask for one cell, or a map of up to {MOST_CELLS} cells with one or two axes"
-            raise refused(place, what, help)
-        if len(output) == 1:
-            return [(i,) for i in range(output[0])]
-        return [(channel, *spot) for spot in places_of(*map(range, spaces))]
+        return index, _map(reader, output, name)
     parts = word.replace(" ", "").split(",")
     if not all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts):
         help = 'write `cell: map`, or coordinates such as `cell: "0,1,2"`'
-        raise refused(place, f"`{word}` is no cell", help)
+        raise refused(reader.at("cell"), f"`{word}` is no cell", help)
     cell = tuple([int(part) for part in parts])
     try:
         check_cell(cell, output, name)
     except UsageError as error:
-        raise refused(place, error.message, error.help) from None
-    return [cell]
+        raise refused(reader.at("cell"), error.message, error.help) from None
+    return index, (cell,)
 
 
-def numbers_of(reader: QuestionReader, network: Network, own: Asked) -> DrawnNumbers:
+def _map(reader: QuestionReader, output: tuple[int, ...], name: str) -> tuple[Cell, ...]:
+    """Return the cells of one channel of an output, or of a flat vector."""
+    channel = int(reader.keys.text("channel", "0") or 0) if len(output) > 1 else 0
+    spaces = output[1:] or output
+    if product(spaces) > MOST_CELLS or len(output) > 3 or channel >= output[0]:
+        what = f"`{name}` is {show_shape(output)}: it cannot be asked for as a map"
+        help = f"ask for one cell, or a map of up to {MOST_CELLS} cells with one or two axes"
+        raise refused(reader.at("cell"), what, help)
+    first = (channel,) if len(output) > 1 else ()
+    return tuple([(*first, *spot) for spot in places_of(*map(range, spaces))])
+
+
+def _numbers(reader: QuestionReader, network: Network, own: Asked) -> DrawnNumbers:
     """Return the numbers of a question: those of all questions, if several share its network.
 
     Raises `UsageError` for a network that is too large to be worked out on paper.
     """
-    check_size(network.graph, own[0])
-    wanted = {own, *[asked(other, network) for other in sharing(reader, network)]}
-    key = (reader.shared_name or reader.id, seed_of(reader))
+    _check_size(network.graph, own[0])
+    key = (reader.shared_name or reader.id, _seed(reader))
     kept = reader.networks.numbers
     if (network, key) not in kept:
-        kept[network, key] = best(network.graph, sorted(wanted), key)
+        wanted = {own, *_sharing(reader, network)}
+        kept[network, key] = _best(network.graph, sorted(wanted), key)
     return kept[network, key]
 
 
-def seed_of(reader: QuestionReader) -> str:
+def _seed(reader: QuestionReader) -> str:
     """Return which numbers are asked for: drawn, named or the first ones."""
     return reader.drawn.get(NUMBERS) or reader.keys.text(NUMBERS, "1")
 
 
-def sharing(reader: QuestionReader, network: Network) -> Iterator[QuestionReader]:
-    """Yield the other questions on values with the same shared network and the same numbers."""
+def _sharing(reader: QuestionReader, network: Network) -> list[Asked]:
+    """Return what all questions ask for of the same shared network with the same numbers."""
     reading = replace(reader.reading, faults=KeyFaults())  # theirs are said in their own turn
-    for mapping in reader.reading.questions if reader.shared else ():
-        if mapping is reader.mapping or any(
-            word(mapping, key) != word(reader.mapping, key) for key in ("kind", "spec")
-        ):
-            continue
+    same, found = ("value", reader.shared_name, _seed(reader)), []
+    for mapping in reading.questions if reader.shared else ():
         other = QuestionReader(mapping, reading, KEYS)
-        try:
-            fits = other.network() is network and seed_of(other) == seed_of(reader)
-            if fits:
-                check_size(network.graph, asked(other, network)[0])
-        except (SpecError, UsageError):
-            continue
-        if fits:
-            yield other
+        with suppress(SpecError, UsageError):
+            named = (other.keys.text("kind"), other.shared_name, _seed(other))
+            if named == same and other.network() is network:
+                asked = _asked(other, network)
+                _check_size(network.graph, asked[0])
+                found.append(asked)
+    return found
 
 
-def word(mapping: tree.Mapping, key: str) -> str:
-    """Return the word under a key of a question, '' if there is none."""
-    found = mapping.get(key)
-    return found.text if isinstance(found, Scalar) else ""
+def _check_size(graph: Graph, index: int) -> None:
+    """Raise `UsageError` for a network that is too large to be worked out on paper."""
+    from cnncalc.executor.initial import declared_arrays
+
+    numbers = sum(product(graph.nodes[i].layer.output_shape(())) for i in graph.inputs)
+    if numbers > MOST_INPUTS:
+        raise UsageError(
+            f"the input has {numbers:,} numbers, too many to work with on paper",
+            f"at most {MOST_INPUTS}: give a smaller `input`",
+        )
+    before = {node.name for node in graph.nodes[: index + 1]}
+    weights = sum(product(spec.shape) for _, node, spec in declared_arrays(graph)
+                  if node.name in before and node.layer.given(spec) is None)  # fmt: skip
+    if weights > MOST_WEIGHTS:
+        raise UsageError(
+            f"the layers up to it have {weights:,} weights, too many to be listed",
+            f"at most {MOST_WEIGHTS}: give weights in the spec, or a smaller layer",
+        )
 
 
-def truth_of(numbers: DrawnNumbers, index: int, cell: Cell) -> ValueTruth:
-    """Return what is right in a cell, and what slips lead to."""
-    right = numbers.right(index, cell)
-    slips = tuple(numbers.slips(index, cell).items())
-    rounded = right.denominator != 1
-    return ValueTruth(value=right, rounded=rounded, slips=slips, numbers=numbers)
+def _best(graph: Graph, wanted: Sequence[Asked], key: tuple[str, str]) -> DrawnNumbers:
+    """Return the draw in which the most slips have a value of their own, and maps say most."""
+    last = max(index for index, _ in wanted)
+    graph = graph.replace(nodes=graph.nodes[: last + 1], outputs=(last,), aux_outputs=())
+    found: tuple[int, DrawnNumbers] | None = None
+    for attempt in range(DRAWS):
+        drawn = _draw(graph, key, Random(f"{'/'.join(key)}/{attempt}"))
+        hidden = sum(_dullness(drawn, index, cells) for index, cells in wanted)
+        if found is None or hidden < found[0]:
+            found = hidden, drawn
+        if not hidden:
+            break
+    assert found is not None
+    return found[1]
 
 
-def wording(drawn: DrawnNumbers, index: int, cells: Sequence[Cell]) -> str:
+def _dullness(drawn: DrawnNumbers, index: int, cells: Sequence[Cell]) -> int:
+    """Return how much of a question says nothing: slips that do not show, a map of few values."""
+    right = [drawn.right(index, cell) for cell in cells]
+    dull = max(0, (len(cells) + 1) // 2 - len({*right} - {Fraction(0)}))
+    for cell, value in zip(cells, right, strict=True):
+        values = [*drawn.slips(index, cell).values(), value]
+        dull += len(values) - len(set(values))
+    return dull
+
+
+def _draw(graph: Graph, key: tuple[str, ...], random: Random) -> DrawnNumbers:
+    """Return small integers for the inputs and for the weights that the spec does not give."""
+    import numpy as np
+
+    from cnncalc.executor.initial import declared_arrays
+    from cnncalc.teaching.cells import Run
+
+    def integers(shape: tuple[int, ...], low: int, high: int) -> Array:
+        numbers = [float(random.randint(low, high)) for _ in range(product(shape))]
+        return np.array(numbers).reshape(shape)
+
+    inputs = [integers((1, *graph.nodes[i].layer.output_shape(())), 0, 5) for i in graph.inputs]
+    weights = {}
+    for name, node, spec in declared_arrays(graph):
+        if node.layer.given(spec) is None:
+            low, high = (-2, 2) if spec.trainable else (0, 2)
+            array = integers(spec.shape, low, high)
+            weights[name] = array + 1 if spec.name == "running_var" else array
+    return DrawnNumbers(
+        key, inputs, weights, Run(graph, weights, inputs, {*range(len(graph.nodes))})
+    )
+
+
+def _sentence(drawn: DrawnNumbers, index: int, cells: Sequence[Cell]) -> str:
     """Return the question: the numbers that are given, and what to compute."""
-    graph = drawn.graph
-    node = graph.nodes[index]
-    parts = []
-    for i, array in zip(graph.inputs, drawn.inputs, strict=True):
-        parts.append(f"{graph.nodes[i].name} = {listed(array[0])}")
-    before = {one.name for one in graph.nodes[: index + 1]}
-    for name, array in drawn.weights.items():
-        if name.rpartition(".")[0] in before:
-            parts.append(f"{name} = {listed(array)}")
     from cnncalc.teaching.cells import call
 
-    layers = [one for i, one in enumerate(graph.nodes[: index + 1]) if i not in graph.inputs]
-    parts += [f"`{one.name}` is {call(one)}" for one in layers]
-    given = "; ".join(parts)
+    nodes, inputs = drawn.graph.nodes[: index + 1], drawn.graph.inputs
+    given = [
+        (drawn.graph.nodes[i].name, array[0]) for i, array in zip(inputs, drawn.inputs, strict=True)
+    ]
+    before = {node.name for node in nodes}
+    given += [one for one in drawn.weights.items() if one[0].rpartition(".")[0] in before]
+    parts = [f"{name} = {_listed(array)}" for name, array in given]
+    parts += [f"`{node.name}` is {call(node)}" for i, node in enumerate(nodes) if i not in inputs]
+    cell = cells[0]
     if len(cells) > 1:
-        channel = f" of channel {cells[0][0]}" if len(cells[0]) > 1 else ""
-        what = f"every value{channel} of the output of `{node.name}`"
+        channel = f" of channel {cell[0]}" if len(cell) > 1 else ""
+        what = f"every value{channel} of the output of `{nodes[-1].name}`"
     else:
-        names = ("channel", "row", "column") if len(cells[0]) == 3 else ("channel", "position")
-        spot = ", ".join(f"{n} {c}" for n, c in zip(names, cells[0], strict=False))
-        what = f"the value of the output of `{node.name}` at {spot}, counted from 0"
-    return f"Given are {given}. Compute {what}."
+        axes = ("channel", "row", "column") if len(cell) == 3 else ("channel", "position")
+        spot = ", ".join(f"{axis} {at}" for axis, at in zip(axes, cell, strict=False))
+        what = f"the value of the output of `{nodes[-1].name}` at {spot}, counted from 0"
+    return f"Given are {'; '.join(parts)}. Compute {what}."
 
 
-def listed(array: Array) -> str:
-    """Return an array as nested lists of whole numbers, without an axis of length 1 before."""
+def _listed(array: Array) -> str:
+    """Return whole numbers as nested lists, without an axis of length 1 before."""
     shown = array[0] if array.ndim > 1 and len(array) == 1 else array
-    return json.dumps(whole(shown.tolist()))
+    return str(shown.astype(int).tolist())
 
 
-def whole(value: Any) -> Any:
-    """Return nested floats as integers where they are whole."""
-    if isinstance(value, list):
-        return [whole(item) for item in value]
-    return int(value) if float(value).is_integer() else value
-
-
+KEYS = ("node", "cell", "channel", NUMBERS)
 VALUE = QuestionType(
     "value", read_value, "values of a layer's output on numbers that are drawn",
     KEYS, ("cell_value", "feature_map"),

@@ -10,8 +10,8 @@ from cnncalc.grading.marking.believed_network import BelievedNetwork, window_of
 from cnncalc.grading.model import Item, Question
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.question_types.fits import FitTruth
-from cnncalc.grading.question_types.numbers import NumberTruth
 from cnncalc.grading.question_types.shapes import ShapeTruth
+from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.graph import Graph
 from cnncalc.layers.transposed import ConvTranspose
 from cnncalc.quantities import product
