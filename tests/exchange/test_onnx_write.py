@@ -27,11 +27,10 @@ runtime = pytest.importorskip("onnxruntime")
 #: What ONNX has no operation for.
 REFUSED = ("locally_connected",)
 #: What is read back as something else. A norm that learns nothing has ones and zeros in ONNX, and
-#: so does a learned number of one element; distances become arithmetic; sequences, whose batch is
-#: their second axis there, are not read; nor are pools with more padding than PyTorch allows.
+#: so does a learned number of one element; distances become arithmetic; pools with more padding
+#: than PyTorch allows are not read.
 READ_OTHERWISE = (
-    "batch_norm", "layer_norm", "group_norm", "instance_norm", "scale", "rbf", "lstm", "gru",
-    "max_pool",
+    "batch_norm", "layer_norm", "group_norm", "instance_norm", "scale", "rbf", "max_pool",
 )  # fmt: skip
 
 

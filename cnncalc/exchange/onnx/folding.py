@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cnncalc.exchange.operations.operation import Input
     from cnncalc.exchange.operations.steps import OperationStep
+    from cnncalc.exchange.operations.values import Array
 
 #: What is computed element by element, with axes of length 1 repeated.
 ELEMENTWISE = frozenset((
@@ -109,13 +110,19 @@ def filled(step: OperationStep, lengths: list[int]) -> ConstantArray:
     return ConstantArray(step.outputs[0], shape, lambda: np.full(shape, number), learned)
 
 
-def rearranged(
-    step: OperationStep, weight: ConstantArray, numbers: list[Any] | None
-) -> ConstantArray | None:
+def rearranged(step: OperationStep, inputs: list[ConstantArray]) -> ConstantArray | None:
     """Return a weight after an operation that only moves its numbers, or None for another one.
 
-    So a layer that reads it still has those weights. `numbers` is the second input, if any.
+    So a layer that reads it still has those weights. `inputs` are the weight, and what else is
+    read.
     """
+    weight = inputs[0]
+    if step.kind == "Concat":
+        return joined(step, inputs)
+    lists = [other.numbers() for other in inputs[1:]]
+    if step.kind == "Slice":
+        return sliced(step, weight, lists)
+    numbers = lists[0] if lists else None
     shape = weight.shape
     if step.kind in ("Identity", "Dropout", "Cast"):
         return weight
@@ -143,3 +150,40 @@ def rearranged(
         others = iter(shape)
         return weight.reshaped(tuple([1 if i in places else next(others) for i in range(rank)]))
     return None
+
+
+def joined(step: OperationStep, arrays: list[ConstantArray]) -> ConstantArray | None:
+    """Return weights one after the other along an axis."""
+    shapes = [array.shape for array in arrays]
+    axis = int(step.attributes.get("axis", 0)) % max(len(shapes[0]), 1)
+    others = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
+    if len(others) > 1 or not shapes[0]:
+        return None
+
+    def load() -> Array | None:
+        import numpy as np
+
+        found = [array.array() for array in arrays]
+        whole = [array for array in found if array is not None]
+        return np.concatenate(whole, axis) if len(whole) == len(found) else None
+
+    length = sum(shape[axis] for shape in shapes)
+    shape = (*shapes[0][:axis], length, *shapes[0][axis + 1 :])
+    return ConstantArray(step.outputs[0], shape, load, learned=True)
+
+
+def sliced(
+    step: OperationStep, weight: ConstantArray, lists: list[list[Any] | None]
+) -> ConstantArray | None:
+    """Return a stretch of a weight along some axes."""
+    names = ("starts", "ends", "axes", "steps")
+    given: list[list[Any] | None] = [step.attributes.get(name) for name in names]
+    starts, ends, axes, steps = (lists + given[len(lists) :])[:4]
+    if starts is None or ends is None:
+        return None
+    parts = [slice(None)] * len(weight.shape)
+    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        stride = int(steps[place]) if steps else 1
+        parts[int(axes[place]) if axes else place] = slice(int(start), int(end), stride)
+    shape = [len(range(*part.indices(n))) for part, n in zip(parts, weight.shape, strict=True)]
+    return weight.changed(tuple(shape), lambda array: array[tuple(parts)])

@@ -6,7 +6,7 @@ from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.onnx.file import File, attributes
 from cnncalc.exchange.onnx.folding import evaluated, filled, rearranged
 from cnncalc.exchange.onnx.shapes import StatedShapes
-from cnncalc.exchange.operations.moves import Moves
+from cnncalc.exchange.operations.moves import Moves, with_batch
 from cnncalc.exchange.operations.reader import OWN, OperationReader
 from cnncalc.exchange.operations.steps import OperationStep, Steps
 from cnncalc.exchange.operations.values import ConstantArray, Value, of_array
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cnncalc.exchange.operations.operation import Input
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
+
+
+#: Operations whose sequences have their batch as the second axis, unless they say otherwise.
+RECURRENT = ("LSTM", "GRU")
 
 
 def read(path: str, given: Given, strict: bool = False) -> Graph:
@@ -40,7 +44,8 @@ class FileReader(OperationReader):
         super().__init__(GraphBuilder(file.name), file.version, strict)
         self.file = file
         self.given = given
-        self.entering: dict[str, Shape] = {}
+        self.entering: dict[str, list[int]] = {}
+        self.batches: set[int] = set()
         self.shapes: StatedShapes | None = None
         self.values.update(file.initializers())
 
@@ -87,15 +92,31 @@ class FileReader(OperationReader):
             )
 
     def inputs(self, entries: list[Any]) -> None:
-        """Add the inputs of the network, the batch taken off."""
+        """Add the inputs of the network, the batch taken off.
+
+        It is the first axis, but the second of a sequence that a recurrent layer reads as it is.
+        """
+        sequences = {
+            node.input[0]
+            for node in self.file.graph.node
+            if node.op_type in RECURRENT and node.input and not attributes(node).get("layout")
+        }
         stated = []
         for entry in entries:
-            dims = list(entry.type.tensor_type.shape.dim)[1:]
+            dims = list(entry.type.tensor_type.shape.dim)
+            batch = (
+                dims.pop(1 if entry.name in sequences and len(dims) == 3 else 0) if dims else None
+            )
+            if batch is not None and entry.name not in sequences:
+                self.batches.add(int(batch.dim_value))
             lengths = [int(d.dim_value) if d.HasField("dim_value") else 0 for d in dims]
             stated.append(Stated(entry.name, lengths, [d.dim_param for d in dims]))
         for name, index in self.builder.enter(stated, self.given).items():
-            self.values[name] = Value(index)
-            self.entering[name] = self.builder.shapes[index]
+            shape = self.builder.shapes[index]
+            place = int(name in sequences and len(shape) == 2)
+            value = Value(index)
+            self.values[name] = Moves(value, shape, [], shape, name, place) if place else value
+            self.entering[name] = with_batch(shape, place)
 
     def step(self, node: Any) -> OperationStep:
         """Return a node of the file as a step."""
@@ -114,8 +135,7 @@ class FileReader(OperationReader):
             return None
         first = inputs[0] if inputs else None
         if isinstance(first, ConstantArray) and first.learned:
-            numbers = [v.numbers() for v in inputs[1:] if isinstance(v, ConstantArray)]
-            same = rearranged(step, first, numbers[0] if numbers else None)
+            same = rearranged(step, [v for v in inputs if isinstance(v, ConstantArray)])
             if same is not None:
                 return [same]
         if step.kind != "ConstantOfShape":
@@ -129,8 +149,7 @@ class FileReader(OperationReader):
         """Return the shape of a layer's output as numbers, with a batch of one."""
         import numpy as np
 
-        own = value.shape if isinstance(value, Moves) else self.builder.shapes[value.index]
-        whole = [1, *own]
+        whole = value.whole if isinstance(value, Moves) else [1, *self.builder.shapes[value.index]]
         if step.kind == "Size":
             return of_array(step.outputs[0], np.array(product(whole), np.int64))
         part = whole[step.attributes.get("start", 0) : step.attributes.get("end", len(whole))]
@@ -139,5 +158,5 @@ class FileReader(OperationReader):
     def stated_shape(self, name: str) -> Shape | None:
         """Return the shape that the file states for a value, or that follows from its inputs'."""
         if self.shapes is None:
-            self.shapes = StatedShapes(self.file, self.entering)
+            self.shapes = StatedShapes(self.file, self.entering, self.batches)
         return self.shapes.of(name)

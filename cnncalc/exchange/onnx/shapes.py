@@ -19,17 +19,13 @@ MOST_OPERATIONS = 50_000
 class StatedShapes:
     """What is stated of values; inference is asked when a statement is missing, once.
 
-    `entering` are the shapes of the inputs that are read, without the batch.
+    `entering` are the shapes of the inputs that are read, with a batch of 1, `batches` the sizes
+    of the batch that the file states.
     """
 
-    def __init__(self, file: File, entering: Mapping[str, Shape]) -> None:
+    def __init__(self, file: File, entering: Mapping[str, list[int]], batches: set[int]) -> None:
         self.file = file
         self.entering = entering
-        batches = {
-            int(entry.type.tensor_type.shape.dim[0].dim_value)
-            for entry in file.graph.input
-            if entry.name in entering and entry.type.tensor_type.shape.dim
-        }
         self.stated = found_in(file.graph, {0, 1, *batches})
         self.inferred: dict[str, Shape] | None = None
 
@@ -60,9 +56,7 @@ class StatedShapes:
                 graph.input.append(entry)
             else:
                 kind = entry.type.tensor_type.elem_type
-                graph.input.append(
-                    onnx.helper.make_tensor_value_info(entry.name, kind, (1, *shape))
-                )
+                graph.input.append(onnx.helper.make_tensor_value_info(entry.name, kind, shape))
         for tensor in self.file.graph.initializer:
             if tensor.ByteSize() <= MOST_BYTES:
                 graph.initializer.append(tensor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnncalc.exchange.operations.recurrent import KINDS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -9,13 +11,10 @@ if TYPE_CHECKING:
 
     from cnncalc.exchange.onnx.writing import Writing
 
-#: The order of the gates in ONNX, by their places in ours.
-LSTM_GATES = (0, 3, 1, 2)  # i, o, f, c of i, f, g, o
-GRU_GATES = (1, 0, 2)  # z, r, h of r, z, n
 
-
-def recurrent(kind: str, gates: tuple[int, ...]) -> Callable[[Any, Writing], str]:
+def recurrent(keyword: str) -> Callable[[Any, Writing], str]:
     """Return the rule of a recurrent layer, each of whose layers is one operation."""
+    kind, gates, _ = KINDS[keyword]
 
     def write(layer: Any, to: Writing) -> str:
         features, steps = layer.features(to.shape), to.shape[-1]
@@ -26,11 +25,14 @@ def recurrent(kind: str, gates: tuple[int, ...]) -> Callable[[Any, Writing], str
         for number in range(layer.num_layers):
             arrays = weights(layer, to, number, gates)
             options = {"hidden_size": layer.hidden_size, "direction": way, **more}
-            states = to.add(kind, x, *arrays, **options)  # steps, directions, batch, numbers
-            moved = to.add("Transpose", states, perm=[0, 2, 1, 3])
+            states = to.add(kind, x, *arrays, parts=2, **options)
+            if layer.output == "last" and number == layer.num_layers - 1:
+                ended = states.removesuffix("0") + "1"  # directions, batch, numbers
+                return to.reshape(to.add("Transpose", ended, perm=[1, 0, 2]), to.output)
+            moved = to.add(
+                "Transpose", states, perm=[0, 2, 1, 3]
+            )  # of steps, directions, batch, ...
             x = to.add("Reshape", moved, to.integers([steps, -1, to.output[0]]))
-        if layer.output == "last":
-            x = last_states(layer, to, x)
         y = to.add("Transpose", x, perm=[1, 2, 0])
         return to.reshape(y, to.output) if to.rank == 2 else y
 
@@ -56,18 +58,4 @@ def weights(layer: Any, to: Writing, number: int, gates: tuple[int, ...]) -> lis
     return found
 
 
-def last_states(layer: Any, to: Writing, x: str) -> str:
-    """Return the last state of each direction: that of the way back stands in the first column."""
-
-    def part(step: int, start: int, stop: int) -> str:
-        ends = [[step, start], [step + 1, stop], [0, 2]]
-        return to.add("Slice", x, *[to.integers(values) for values in ends])
-
-    size, steps = layer.hidden_size, to.shape[-1]
-    forward = part(steps - 1, 0, size)
-    if not layer.bidirectional:
-        return forward
-    return to.add("Concat", forward, part(0, size, 2 * size), axis=2)
-
-
-RULES = {"lstm": recurrent("LSTM", LSTM_GATES), "gru": recurrent("GRU", GRU_GATES)}
+RULES = {keyword: recurrent(keyword) for keyword in KINDS}

@@ -160,14 +160,10 @@ def operands(op: Operation) -> tuple[Value, ConstantArray | None]:
     raise UnknownOperation("both its inputs are constants")
 
 
-def per_channel(constant: ConstantArray, shape: Shape) -> bool:
-    """Return whether an array has one number for each channel of a sample of this shape."""
-    own = constant.shape
-    if len(own) == len(shape) + 1 and own[0] == 1:
-        own = own[1:]
-    if len(shape) == 1:
-        return own == shape
-    return own == (shape[0], *[1] * (len(shape) - 1))
+def per_channel(constant: ConstantArray, shape: Shape, axis: int = 0) -> bool:
+    """Return whether an array has one number for each position of an axis, by default a channel."""
+    own = (1,) * (len(shape) + 1 - len(constant.shape)) + constant.shape
+    return own == (1, *[n if place == axis else 1 for place, n in enumerate(shape)])
 
 
 def bias_of(op: Operation, value: Value, constant: ConstantArray) -> Value | None:
@@ -177,7 +173,7 @@ def bias_of(op: Operation, value: Value, constant: ConstantArray) -> Value | Non
     lacks = getattr(node.layer, "bias", None) is False
     if not lacks or value.index in op.builder.read_twice or not constant.learned:
         return None
-    if not per_channel(constant, shape):
+    if not per_channel(constant, shape, getattr(node.layer, "axis", None) or 0):
         return None
     op.builder.replace(value.index, bias=True)
     op.builder.weights[value.index, "bias"] = constant.reshaped((constant.count,))

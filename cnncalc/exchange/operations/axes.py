@@ -22,8 +22,7 @@ def reshape(op: Operation) -> Value | Moves:
     wanted = op.integers(1, "shape")
     if wanted is None:
         raise UnknownOperation("its shape is not in the file")
-    shape = op.shape()
-    whole = (1, *shape)
+    shape, whole = op.shape(), op.whole()
     lengths = []
     for axis, length in enumerate(wanted):
         if length == 0 and not op.get("allowzero", 0):
@@ -43,47 +42,80 @@ def reshape(op: Operation) -> Value | Moves:
     return to_shape(op, lengths)
 
 
-def to_shape(op: Operation, lengths: list[int]) -> Value | Moves:
-    """Return the input in a shape that includes the batch, 1."""
-    if not lengths or lengths[0] != 1:
-        raise UnknownOperation("it joins the batch with another axis")
-    new = tuple(lengths[1:])
+def to_shape(op: Operation, lengths: list[int]) -> Moves:
+    """Return the input in a shape that includes the batch, 1, where its elements say it is."""
+    return placed(op, lengths, place_after(op.whole(), op.batch, lengths))
+
+
+def place_after(whole: list[int], batch: int | None, lengths: list[int]) -> int | None:
+    """Return where the batch stands after a reshape; None where it is one axis with another.
+
+    It is an axis of 1 after as many elements as before; the first one that there is, if it was one
+    with another axis.
+    """
+    ones = [place for place, length in enumerate(lengths) if length == 1]
+    if batch is None:
+        return ones[0] if ones else None
+    inner = product(whole[:batch])
+    ones = [place for place in ones if product(lengths[:place]) == inner]
+    before = [i for i in range(batch) if whole[i] == 1 and product(whole[:i]) == inner]
+    return ones[min(len(before), len(ones) - 1)] if ones else None
+
+
+def placed(op: Operation, lengths: list[int], batch: int | None) -> Moves:
+    """Return the input in a shape that includes the batch, if it is an axis of its own."""
+    new = tuple([length for place, length in enumerate(lengths) if place != batch])
     if not new:
         raise UnknownOperation("it leaves no axis but the batch")
-    return op.moves().reshaped(new, op.name)
+    return op.moves().reshaped(new, op.name, batch)
+
+
+def without(op: Operation, gone: set[int]) -> Moves:
+    """Return the input without some axes of the file, all of length 1."""
+    kept = [(place, n) for place, n in enumerate(op.whole()) if place not in gone]
+    batch = next((i for i, (place, _) in enumerate(kept) if place == op.batch), None)
+    return placed(op, [n for _, n in kept], batch)
 
 
 def squeeze(op: Operation) -> Value | Moves:
     """Axes of length 1 taken away."""
-    whole = [1, *op.shape()]
-    axes = op.integers(1, "axes")
+    whole, axes = op.whole(), op.integers(1, "axes")
     if axes is None:
-        gone = {axis for axis, n in enumerate(whole) if n == 1 and axis > 0}
+        gone = {axis for axis, n in enumerate(whole) if n == 1 and axis != op.batch}
     else:
-        gone = {op.axis(axis) + 1 for axis in axes}
+        gone = {op.place(axis) for axis in axes}
         if any(whole[axis] != 1 for axis in gone):
             raise op.error(f"axes {axes} of {whole} are not all of length 1")
-    return to_shape(op, [n for axis, n in enumerate(whole) if axis not in gone])
+    return without(op, gone)
 
 
 def unsqueeze(op: Operation) -> Value | Moves:
     """Axes of length 1 put in."""
     axes = op.integers(1, "axes") or []
-    rank = len(op.shape()) + 1 + len(axes)
+    whole = op.whole()
+    rank = len(whole) + len(axes)
     places = {axis + rank if axis < 0 else axis for axis in axes}
-    rest = iter([1, *op.shape()])
-    return to_shape(op, [1 if axis in places else next(rest) for axis in range(rank)])
+    own = [axis for axis in range(rank) if axis not in places]
+    lengths = [1] * rank
+    for axis, length in zip(own, whole, strict=True):
+        lengths[axis] = length
+    return placed(op, lengths, None if op.batch is None else own[op.batch])
 
 
 def transpose(op: Operation) -> Value | Moves:
-    """Axes in another order, the batch staying in front."""
-    rank = len(op.shape()) + 1
+    """Axes in another order."""
+    rank = len(op.whole())
     order = [int(n) for n in op.get("perm") or range(rank - 1, -1, -1)]
     if sorted(order) != list(range(rank)):
         raise op.error(f"{order} is no order of its {rank} axes")
-    if order[0] != 0:
-        raise UnknownOperation("it moves the batch")
-    return op.moves().permuted(tuple([axis - 1 for axis in order[1:]]), op.name)
+    return ordered(op, order)
+
+
+def ordered(op: Operation, order: list[int]) -> Moves:
+    """Return the input with the axes of the file in some order."""
+    own = tuple([op.axis(axis) for axis in order if axis != op.batch])
+    batch = None if op.batch is None else order.index(op.batch)
+    return op.moves().permuted(own, op.name, batch)
 
 
 def same(op: Operation) -> Value | Moves:

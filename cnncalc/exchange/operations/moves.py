@@ -12,6 +12,7 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, TypeAlias
 
     from cnncalc.quantities import Shape
@@ -22,17 +23,31 @@ if TYPE_CHECKING:
 MOST_AXES = 4
 
 
+def with_batch(shape: Shape, batch: int | None) -> list[int]:
+    """Return a shape with an axis for the batch of one sample at some place."""
+    return list(shape) if batch is None else [*shape[:batch], 1, *shape[batch:]]
+
+
 class Moves:
     """The output of a chain of moves: where it begins, its steps, the shape after the last.
 
     `name` is that of the last operation. `value` is the layer's output once it has been built.
+    `batch` is where the batch stands among the axes in the file, None where it is one axis with
+    another. It is one sample, so that its place moves no element.
     """
 
-    __slots__ = ("name", "shape", "source", "source_shape", "steps", "value")
+    __slots__ = ("batch", "name", "shape", "source", "source_shape", "steps", "value")
 
     def __init__(
-        self, source: Value, source_shape: Shape, steps: list[Step], shape: Shape, name: str
+        self,
+        source: Value,
+        source_shape: Shape,
+        steps: list[Step],
+        shape: Shape,
+        name: str,
+        batch: int | None = 0,
     ) -> None:
+        self.batch = batch
         self.source = source
         self.source_shape = source_shape
         self.steps = steps
@@ -40,15 +55,19 @@ class Moves:
         self.name = name
         self.value: Value | None = None
 
-    def reshaped(self, shape: Shape, name: str) -> Moves:
-        """Return the chain with a reshape after it."""
-        steps = self.steps[:-1] if self.steps and not self.steps[-1][0] else self.steps
-        before = self.source_shape if not steps else None
-        more = [] if shape == before else [(False, shape)]
-        return Moves(self.source, self.source_shape, [*steps, *more], shape, name)
+    @property
+    def whole(self) -> list[int]:
+        """The shape with the batch of one sample where it stands in the file."""
+        return with_batch(self.shape, self.batch)
 
-    def permuted(self, order: tuple[int, ...], name: str) -> Moves:
-        """Return the chain with a transposition after it."""
+    def reshaped(self, shape: Shape, name: str, batch: int | None = 0) -> Moves:
+        """Return the chain with a reshape after it, which puts the batch at some place."""
+        steps = self.steps[:-1] if self.steps and not self.steps[-1][0] else self.steps
+        more = [] if shape == self.shape_after(steps) else [(False, shape)]
+        return Moves(self.source, self.source_shape, [*steps, *more], shape, name, batch)
+
+    def permuted(self, order: tuple[int, ...], name: str, batch: int | None = 0) -> Moves:
+        """Return the chain with a transposition after it, which puts the batch at some place."""
         steps = self.steps
         if steps and steps[-1][0]:
             order = tuple([steps[-1][1][axis] for axis in order])
@@ -56,7 +75,7 @@ class Moves:
         shape = self.shape_after(steps)
         new = tuple([shape[axis] for axis in order])
         more = [] if order == tuple(range(len(order))) else [(True, order)]
-        return Moves(self.source, self.source_shape, [*steps, *more], new, name)
+        return Moves(self.source, self.source_shape, [*steps, *more], new, name, batch)
 
     def shape_after(self, steps: list[Step]) -> Shape:
         """Return the shape after some of the steps."""
@@ -64,6 +83,16 @@ class Moves:
         for is_order, numbers in steps:
             shape = tuple([shape[axis] for axis in numbers]) if is_order else numbers
         return shape
+
+    def build(self, add: Callable[..., Value]) -> Value | None:
+        """Add the layers that the chain is, and return the output; None if it can be none."""
+        layers = self.layers()
+        if layers is None:
+            return None
+        value = self.source
+        for keyword, fields in layers:
+            value = add(keyword, value, name=self.name, **fields)
+        return value
 
     def layers(self) -> list[tuple[str, dict[str, Any]]] | None:
         """Return the keywords and fields of the layers that the chain is.

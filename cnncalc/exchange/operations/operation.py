@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from cnncalc.diagnostics import SpecError
-from cnncalc.exchange.operations.moves import Expanded, Moves
+from cnncalc.exchange.operations.moves import Moves, with_batch
 from cnncalc.exchange.operations.values import ConstantArray, Value
 from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cnncalc.exchange.builder import GraphBuilder
@@ -20,18 +20,27 @@ if TYPE_CHECKING:
     #: What an operation may read; None stands for an optional input that is not given.
     Input = Value | Moves | ConstantArray | None
     #: What a rule makes of an operation: the outputs of layers, in the order of its own.
-    Result = Value | Moves | list[Value]
+    Result = Value | Moves | Sequence[Value | Moves]
     Rule = Callable[["Operation"], Result]
 
 
 class UnknownOperation(Exception):
-    """The operation, or what it does here, has no layer of ours; the text says what."""
+    """The operation, or what it does here, has no layer of ours; the text says what.
+
+    `shapes` are those of its outputs where they are known all the same, each with the place of the
+    batch among the axes in the file.
+    """
+
+    def __init__(self, reason: str, shapes: list[tuple[Shape, int]] | None = None) -> None:
+        super().__init__(reason)
+        self.shapes = shapes or []
 
 
 class Operation:
     """A node of the file together with the values that it reads.
 
     `kind` is the operation's name, `version` the version of the operations that the file uses.
+    `batch` is the place of the batch among the axes of what it reads, as in `Moves`.
     """
 
     def __init__(
@@ -51,6 +60,7 @@ class Operation:
         self.outputs = outputs
         self.attributes = attributes
         self.version = version
+        self.batch: int | None = 0
 
     def get(self, attribute: str, default: Any = None) -> Any:
         """Return an attribute, or a default."""
@@ -72,20 +82,24 @@ class Operation:
     def moves(self) -> Moves:
         """Return the first input as a chain of moves, which may be empty."""
         found = self.inputs[0]
-        if isinstance(found, Moves) and not isinstance(found, Expanded):
+        if type(found) is Moves:
             return found
-        return Moves(self.value(), self.shape(), [], self.shape(), self.name)
+        return self.kept(self.value())
+
+    def kept(self, value: Value | Moves) -> Moves:
+        """Return a result whose batch stands where it stands in what the operation reads."""
+        if isinstance(value, Moves):
+            value.batch = self.batch
+            return value
+        shape = self.builder.shapes[value.index]
+        return Moves(value, shape, [], shape, self.name, self.batch)
 
     def built(self, moves: Moves) -> Value:
         """Return the output of the layers that a chain of moves is; they are added once."""
         if moves.value is None:
-            layers = moves.layers()
-            if layers is None:
+            moves.value = moves.build(self.add)
+            if moves.value is None:
                 raise UnknownOperation("it moves elements through more than four axes")
-            value = moves.source
-            for keyword, fields in layers:
-                value = self.add(keyword, value, name=moves.name, **fields)
-            moves.value = value
         return moves.value
 
     def constant(self, position: int) -> ConstantArray:
@@ -118,18 +132,27 @@ class Operation:
             return found.shape
         return self.builder.shapes[self.value(position).index]
 
+    def whole(self, position: int = 0) -> list[int]:
+        """Return the shape of an input with the batch of one sample at its place."""
+        return with_batch(self.shape(position), self.batch)
+
+    def place(self, axis: int, position: int = 0) -> int:
+        """Return an axis of the file, from 0; raises `UnknownOperation` for that of the batch."""
+        rank = len(self.whole(position))
+        own = axis + rank if axis < 0 else axis
+        if not 0 <= own < rank:
+            raise self.error(f"axis {axis} is not one of its {rank}")
+        if own == self.batch:
+            raise UnknownOperation("it acts across the samples of a batch")
+        return own
+
     def axis(self, axis: int, position: int = 0) -> int:
         """Return an axis of the file as one of a sample: 0 is the channels.
 
         Raises `UnknownOperation` for the axis of the batch.
         """
-        rank = len(self.shape(position)) + 1
-        own = axis + rank if axis < 0 else axis
-        if not 0 <= own < rank:
-            raise self.error(f"axis {axis} is not one of its {rank}")
-        if own == 0:
-            raise UnknownOperation("it acts across the samples of a batch")
-        return own - 1
+        own = self.place(axis, position)
+        return own if self.batch is None or own < self.batch else own - 1
 
     def add(
         self,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.axes import same, to_shape
+from cnncalc.exchange.operations.axes import same, without
 from cnncalc.exchange.operations.moves import Expanded, Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation, broadcast
+from cnncalc.exchange.operations.states import States, joined_states
 from cnncalc.exchange.operations.values import ConstantArray, Value
 
 
-def concat(op: Operation) -> Value:
+def concat(op: Operation) -> Value | Moves:
     """Several layers joined along an axis."""
+    joined = joined_states(op, op.axis(int(op.get("axis", 1))))
+    if joined is not None:
+        return joined
     values = [op.value(i) for i in range(len(op.inputs))]
     if len(values) == 1:
         return values[0]
@@ -17,9 +21,12 @@ def concat(op: Operation) -> Value:
     return op.add("concat", *values) if axis == 0 else op.add("concat", *values, axis=axis)
 
 
-def cut(op: Operation, axis: int, start: int, stop: int, step: int, name: str) -> Value:
+def cut(op: Operation, axis: int, start: int, stop: int, step: int, name: str) -> Value | Moves:
     """Return some positions of one axis of the input."""
     shape = op.shape()
+    states = op.inputs[0]
+    if isinstance(states, States) and (axis, step) == (0, 1):
+        return states.within(op.add, start, stop)
     if (start, stop, step) == (0, shape[axis], 1):
         return op.value()
     if axis == 0:
@@ -27,19 +34,18 @@ def cut(op: Operation, axis: int, start: int, stop: int, step: int, name: str) -
     return op.add("slice", start=start, stop=stop, step=step, axis=axis, name=name)
 
 
-def slice_(op: Operation) -> Value:
+def slice_(op: Operation) -> Value | Moves:
     """A stretch of some axes."""
     starts, stops = op.integers(1, "starts"), op.integers(2, "ends")
     if starts is None or stops is None:
         raise UnknownOperation("its bounds are not in the file")
     axes = op.integers(3, "axes") or list(range(len(starts)))
     steps = op.integers(4, "steps") or [1] * len(starts)
-    value = op.value()
+    value = op.moves()
     for axis, start, stop, step in zip(axes, starts, stops, steps, strict=True):
         if step < 1:
             raise UnknownOperation("it runs backwards")
-        rank = len(op.shape()) + 1
-        if axis % rank == 0:
+        if axis % len(op.whole()) == op.batch:
             if start == 0 and stop >= 1:
                 continue
             raise UnknownOperation("it takes some samples of a batch")
@@ -49,8 +55,7 @@ def slice_(op: Operation) -> Value:
         high = min(max(stop + length if stop < 0 else stop, 0), length)
         if low >= high:
             raise op.error(f"it takes nothing of axis {axis}")
-        value = cut(op, own, low, high, step, op.name)
-        op.inputs[0] = value
+        op.inputs[0] = value = op.kept(cut(op, own, low, high, step, op.name))
     return value
 
 
@@ -68,18 +73,17 @@ def gather(op: Operation) -> Value | Moves:
         raise UnknownOperation("it takes positions in no order")
     value = cut(op, own, places[0], min(places[-1] + step, length), step, op.name)
     if indices.shape:
-        return value
+        return op.kept(value)
     return taken(op, own, value)
 
 
-def taken(op: Operation, own: int, value: Value) -> Value | Moves:
-    """Return a value without an axis of length 1."""
-    op.inputs[0] = value
-    shape = [1, *op.shape()]
-    return to_shape(op, shape[: own + 1] + shape[own + 2 :])
+def taken(op: Operation, own: int, value: Value | Moves) -> Moves:
+    """Return a value without an axis of a sample that has length 1."""
+    op.inputs[0] = op.kept(value)
+    return without(op, {own if op.batch is None or own < op.batch else own + 1})
 
 
-def split(op: Operation) -> list[Value]:
+def split(op: Operation) -> list[Value | Moves]:
     """The pieces of an axis."""
     own = op.axis(int(op.get("axis", 0)))
     length = op.shape()[own]
@@ -90,7 +94,8 @@ def split(op: Operation) -> list[Value]:
         sizes = [min(each, length - each * i) for i in range(count)]
     if sum(sizes) != length or min(sizes) < 1:
         raise op.error(f"{sizes} are no parts of {length}")
-    result, start = [], 0
+    result: list[Value | Moves] = []
+    start = 0
     for number, size in enumerate(sizes):
         name = f"{op.name}_{number + 1}"
         result.append(cut(op, own, start, start + size, 1, name))

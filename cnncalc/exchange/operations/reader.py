@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from cnncalc.exchange.operations.batch import applied
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.patterns import simplify
@@ -65,7 +66,7 @@ class OperationReader(ABC):
         self.builder.check_count(len(steps.steps))
         simplify(steps)
         self.steps = needed_for(outputs, steps.steps)
-        for read in (*[n for step in self.steps for n in step.inputs], *outputs):
+        for read in (*[n for step in self.steps for n in step.inputs if n], *outputs):
             self.readers[read] = self.readers.get(read, 0) + 1
         for step in self.steps:
             self.convert(step)
@@ -81,13 +82,22 @@ class OperationReader(ABC):
                     f"{step.kind} reads `{name}`, which nothing before it makes", node=step.name
                 )
             inputs.append(found)
-        results = self.folded(step, inputs)
-        if results is None:
-            results = self.layers(step, inputs)
+        try:
+            results = self.folded(step, inputs)
+            if results is None:
+                results = self.layers(step, inputs)
+        except FAULTS as fault:
+            text = f"{type(fault).__name__}: {fault}"[:LONGEST_FAULT]
+            message = f"{step.kind}: its inputs and attributes are not what it needs ({text})"
+            raise self.builder.error(message, node=step.name) from None
         for name, result in zip(step.outputs, results, strict=False):
             self.values[name] = result
-            if isinstance(result, Value) and self.readers.get(name, 0) > 1:
+            if isinstance(result, ConstantArray) or self.readers.get(name, 0) < 2:
+                continue
+            if isinstance(result, Value):
                 self.builder.read_twice.add(result.index)
+            elif not result.steps:
+                self.builder.read_twice.add(result.source.index)
 
     @abstractmethod
     def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
@@ -104,13 +114,9 @@ class OperationReader(ABC):
         try:
             if rule is None:
                 raise UnknownOperation("there is no such layer")
-            found = rule(operation)
+            found = applied(rule, operation)
         except UnknownOperation as reason:
-            return self.custom(operation, str(reason))
-        except FAULTS as fault:
-            text = f"{type(fault).__name__}: {fault}"[:LONGEST_FAULT]
-            message = f"its inputs and attributes are not what it needs ({text})"
-            raise operation.error(message) from None
+            return self.custom(operation, reason)
         return found if isinstance(found, list) else [found]
 
     def operation(self, step: OperationStep, inputs: list[Input]) -> Operation:
@@ -120,13 +126,13 @@ class OperationReader(ABC):
             self.builder, step.kind, step.name, inputs, outputs, step.attributes, self.version
         )
 
-    def custom(self, operation: Operation, reason: str) -> list[Value]:
+    def custom(self, operation: Operation, reason: UnknownOperation) -> list[Value | Moves]:
         """Return the outputs of an operation that has no layer, of the shapes that are stated.
 
         Raises `SpecError` with `strict`, or where a shape is not known.
         """
         if self.strict:
-            raise operation.error(reason)
+            raise operation.error(str(reason))
         try:
             inputs = [
                 operation.value(place)
@@ -141,16 +147,21 @@ class OperationReader(ABC):
         counts: dict[str, Any] = {"params": sum(array.count for array in arrays), "buffers": 0}
         if operation.kind in MOVING:
             counts["rest"] = "none"
-        results = []
-        for name in operation.outputs:
+        results: list[Value | Moves] = []
+        for place, name in enumerate(operation.outputs):
             if not self.readers.get(name):
                 results.append(inputs[0])  # which nobody reads
+                continue
+            if place < len(reason.shapes):
+                known, operation.batch = reason.shapes[place]
+                results.append(operation.kept(operation.custom(known, *inputs, **counts)))
+                counts = {"rest": "none"}
                 continue
             shape = self.stated_shape(name)
             if shape is None and operation.kind in SHAPE_KEEPING:
                 shape = operation.shape()
             if shape is None or not 1 <= len(shape) <= MOST_AXES:
-                raise self.shapeless(operation, name, reason, shape)
+                raise self.shapeless(operation, name, str(reason), shape)
             results.append(operation.custom(shape, *inputs, **counts))
             counts = {"rest": "none"}  # all that it costs stands at its first output
         return results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.axes import to_shape
+from cnncalc.exchange.operations.axes import without
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.values import Value
@@ -24,11 +24,8 @@ def reduced(op: Operation) -> Value | Moves:
         value = op.add(keyword, axes="channels")
     else:
         value = other(op, own)
-    if op.get("keepdims", 1):
-        return value
-    op.inputs[0] = value
-    kept = [1, *[n for axis, n in enumerate(shape) if axis not in own]]
-    return to_shape(op, kept)
+    op.inputs[0] = kept = op.kept(value)
+    return kept if op.get("keepdims", 1) else without(op, {op.place(axis) for axis in axes})
 
 
 def other(op: Operation, own: list[int]) -> Value:

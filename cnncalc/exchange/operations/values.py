@@ -75,19 +75,19 @@ class ConstantArray:
     def reshaped(self, shape: tuple[int, ...]) -> ConstantArray:
         """Return the same numbers in another shape; still the same weights."""
 
-        def load() -> Array | None:
-            array = self.array()
-            return None if array is None else array.reshape(shape)
-
-        return ConstantArray(self.name, shape, load, self.learned, self.parameter)
+        return self.changed(shape, lambda array: array.reshape(shape))
 
     def transposed(self, order: tuple[int, ...]) -> ConstantArray:
         """Return the same numbers with their axes in another order; still the same weights."""
         shape = tuple([self.shape[axis] for axis in order])
+        return self.changed(shape, lambda array: array.transpose(order))
+
+    def changed(self, shape: tuple[int, ...], change: Callable[[Array], Array]) -> ConstantArray:
+        """Return numbers that are made of these when they are asked for; still weights if these."""
 
         def load() -> Array | None:
             array = self.array()
-            return None if array is None else array.transpose(order)
+            return None if array is None else change(array)
 
         return ConstantArray(self.name, shape, load, self.learned, self.parameter)
 

@@ -116,7 +116,9 @@ class ProgramReader(OperationReader):
     def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
         """Return what a step makes if that can be said without running the network, or None."""
         if step.kind == "Size" and isinstance(inputs[0], Value | Moves):
-            whole = [1, *self.operation(step, inputs).shape()]
+            found = inputs[0]
+            own = [1, *self.operation(step, inputs).shape()]
+            whole = found.whole if isinstance(found, Moves) else own
             return [of_numbers(step.outputs[0], whole[step.attributes["axis"]])]
         numbers = [v.numbers() if isinstance(v, ConstantArray) else None for v in inputs]
         word = step.kind.removeprefix("_operator.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.operations.axes import to_shape
+from cnncalc.exchange.operations.axes import ordered, to_shape, without
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.parts import cut, taken
 from cnncalc.exchange.operations.products import linear as linear_layer
 from cnncalc.exchange.operations.rules import RULES as COMMON
+from cnncalc.exchange.operations.states import States, sequence
 from cnncalc.exchange.operations.values import ConstantArray, Value
 from cnncalc.exchange.sides import alike
 from cnncalc.quantities import product
@@ -15,6 +16,7 @@ from cnncalc.quantities import product
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.exchange.operations.operation import Rule
+    from cnncalc.exchange.operations.states import Row
 
 
 def linear(op: Operation) -> Value:
@@ -63,18 +65,15 @@ def interpolate(op: Operation) -> Value:
 
 def flatten_axes(op: Operation) -> Value | Moves:
     """Some axes that follow one another, made one."""
-    whole = [1, *op.shape()]
+    whole = op.whole()
     first, last = (op.get(name) % len(whole) for name in ("first", "last"))
     joined = product(whole[first : last + 1])
-    new = [*whole[:first], joined, *whole[last + 1 :]]
-    if first == 0 and last:
-        new = [1, *new[1:]] if joined == 1 else new
-    return to_shape(op, new)
+    return to_shape(op, [*whole[:first], joined, *whole[last + 1 :]])
 
 
 def unflatten(op: Operation) -> Value | Moves:
     """One axis made several."""
-    whole = [1, *op.shape()]
+    whole = op.whole()
     axis = op.get("axis") % len(whole)
     sizes = [int(n) for n in op.get("sizes")]
     rest = whole[axis] // max(product([n for n in sizes if n != -1]), 1)
@@ -84,18 +83,17 @@ def unflatten(op: Operation) -> Value | Moves:
 
 def squeeze(op: Operation) -> Value | Moves:
     """Axes taken away where they have length 1; others stay, as PyTorch has it."""
-    whole, axes = [1, *op.shape()], op.get("axes")
-    named = set(range(len(whole))) if axes is None else {axis % len(whole) for axis in axes}
-    kept = [n for axis, n in enumerate(whole) if n != 1 or axis not in named or axis == 0]
-    return to_shape(op, kept)
+    whole, axes = op.whole(), op.get("axes")
+    named = range(len(whole)) if axes is None else [axis % len(whole) for axis in axes]
+    return without(op, {axis for axis in named if whole[axis] == 1 and axis != op.batch})
 
 
 def swap(op: Operation) -> Value | Moves:
     """Two axes in each other's place."""
-    one, other = op.axis(op.get("one")), op.axis(op.get("other"))
-    order = list(range(len(op.shape())))
+    order = list(range(len(op.whole())))
+    one, other = (op.get(name) % len(order) for name in ("one", "other"))
     order[one], order[other] = other, one
-    return op.moves().permuted(tuple(order), op.name)
+    return ordered(op, order)
 
 
 def select(op: Operation) -> Value | Moves:
@@ -106,18 +104,17 @@ def select(op: Operation) -> Value | Moves:
     return taken(op, own, cut(op, own, place, place + 1, 1, op.name))
 
 
-def unbind(op: Operation) -> list[Value]:
+def unbind(op: Operation) -> list[Value | Moves]:
     """Each position of an axis."""
-    own = op.axis(op.get("axis"))
-    results = []
+    own, whole = op.axis(op.get("axis")), op.inputs[0]
+    results: list[Value | Moves] = []
     for place in range(op.shape()[own]):
-        part = Operation(op.builder, op.kind, op.name, [op.value()], [], {}, op.version)
-        found = taken(part, own, cut(part, own, place, place + 1, 1, op.name))
-        results.append(found if isinstance(found, Value) else part.built(found))
+        op.inputs[0] = whole
+        results.append(taken(op, own, cut(op, own, place, place + 1, 1, op.name)))
     return results
 
 
-def pieces(op: Operation) -> list[Value]:
+def pieces(op: Operation) -> list[Value | Moves]:
     """Pieces of one size, the last of which may be smaller."""
     size = op.get("size")
     op.attributes["split"] = size
@@ -140,13 +137,9 @@ def channel_shuffle(op: Operation) -> Value:
 
 
 def recurrent(keyword: str, states: int) -> Rule:
-    """Return the rule of a recurrent layer whose sequences follow the batch (`batch_first`)."""
+    """Return the rule of a recurrent layer, of one or several layers in one call."""
 
     def rule(op: Operation) -> list[Value | Moves]:
-        if not op.get("batch_first") or len(op.shape()) != 2:
-            raise UnknownOperation("it reads the batch along its second axis")
-        if any(op.outputs[1:]):
-            raise UnknownOperation("its last states are read, not its output")
         first, arrays = op.inputs[1 : 1 + states], op.inputs[1 + states :]
         if not all(isinstance(state, ConstantArray) and not state.learned for state in first):
             raise UnknownOperation("it begins with states that are computed or learned")
@@ -161,19 +154,22 @@ def recurrent(keyword: str, states: int) -> Rule:
         names = [f"{part}_{ending}" for ending in endings for part in parts]
         if len(names) != len(given):
             raise UnknownOperation("it projects its states")
-        found = op.add(
+        found, value = sequence(
+            op,
             keyword,
-            op.built(op.moves().permuted((1, 0), f"{op.name}/columns")),
+            0 if op.get("batch_first") else 1,
             arrays=dict(zip(names, given, strict=True)),
             hidden_size=given[1].shape[1],
             num_layers=op.get("layers"),
             bidirectional=ways == 2,
             biases=biases,
         )
-        shape = op.builder.shapes[found.index]
-        return [Moves(found, shape, [], shape, "").permuted((1, 0), f"{op.name}/sequence")]
+        shape = op.builder.shapes[value.index]
+        rows: list[Row] = [None] * (ways * (op.get("layers") - 1))
+        rows += [(value, shape, way) for way in range(ways)]
+        return [found, States(rows, given[1].shape[1], f"{op.name}/states", 1)]
 
-    return rule  # type: ignore[return-value]  # a chain of moves is a value too
+    return rule
 
 
 RULES: dict[str, Rule] = {
