@@ -157,7 +157,7 @@ def _template(name: str) -> tuple[Source, str, dict[str, str] | None]:
     import os
 
     from cnncalc.diagnostics import Source, UsageError
-    from cnncalc.grading.quiz.network_quiz import network_template
+    from cnncalc.grading.quiz.template import network_template
     from cnncalc.grading.work import is_manifest
     from cnncalc.language import find
 

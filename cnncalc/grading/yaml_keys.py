@@ -55,7 +55,7 @@ class Keys:
         self,
         mapping: Mapping,
         what: str,
-        known: Iterable[str],
+        known: Iterable[str] | None,
         faults: KeyFaults,
         aliases: Dict[str, str] | None = None,
         answerless: bool = False,
@@ -63,6 +63,8 @@ class Keys:
         self.mapping = mapping
         self.what = what
         self.faults = faults
+        if known is None:  # somebody else has looked at them
+            return
         words = tuple(known)
         for key, value in mapping.entries:
             if key.text in words:

@@ -360,7 +360,7 @@ def test_a_question_about_what_nobody_knows_is_refused(
 
 
 def test_a_quiz_asks_only_what_running_can_check(tmp_path: Path) -> None:
-    from cnncalc.grading.quiz.network_quiz import network_template
+    from cnncalc.grading.quiz.template import network_template
 
     file = tmp_path / "net.yaml"
     file.write_text(SPEC)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.fields.api import receptive_field
-from cnncalc.grading.marking.believed_network import BelievedNetwork, window_of
+from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.model import Item, Question
-from cnncalc.grading.quantities import QUANTITIES
-from cnncalc.grading.question_types.fits import FitTruth
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.typed import NumberTruth
-from cnncalc.graph import Graph
-from cnncalc.layers.transposed import ConvTranspose
+from cnncalc.layers.window import Windowed
 from cnncalc.quantities import product
 
 if TYPE_CHECKING:
     from cnncalc.executor.measure import Figures, Meter
 
-
 #: Products that running a network, and measuring its receptive fields, may take.
-MAX_MACS = 5 * 10**9
-MAX_FIELD_MACS = 10**8
+MAX_MACS, MAX_FIELD_MACS = 5 * 10**9, 10**8
+_AXES = {"channels": 0, "height": 1, "size": 1, "width": 2, "length": -1}
 
 
 class TooLarge(Exception):
@@ -46,84 +43,53 @@ def fault(question: Question, fields: bool = True, meter: Meter | None = None) -
     """
     if question.network is None:
         return None
-    analysis = analyze(_leading_to(question.network.graph, question))
-    nodes = analysis.graph.nodes
-    opaque = next((node.name for node in nodes if node.layer.opaque), None)
+    graph = question.network.graph
+    asked = [node for item in question.items for node in item.nodes]
+    last = max(asked, default=len(graph.nodes) - 1)  # what comes after it is not run
+    graph = graph.replace(nodes=graph.nodes[: last + 1], outputs=(last,), aux_outputs=())
+    analysis = analyze(graph)
+    opaque = next((node.name for node in graph.nodes if node.layer.opaque), None)
     if opaque:
         return f"it cannot be checked: nobody knows how to run `{opaque}`"
     macs = analysis.totals().ops.macs
     if macs > MAX_MACS:
         raise TooLarge
-    found = (meter or new_meter()).measure(analysis.graph)
-    for index, node in enumerate(nodes):
-        if index >= len(found) or not _agrees(analysis, index, found[index]):
+    found = (meter or new_meter()).measure(graph)
+    for index, node in enumerate(graph.nodes):
+        facts = analysis.facts[index]
+        weights = (0, 0) if node.shares is not None else (facts.trainable, facts.buffers)
+        own = found[index] if index < len(found) else None
+        measured = own and (own.shape, own.params, own.buffers, own.macs)
+        if measured != (facts.output, *weights, facts.ops.macs):
             return f"running `{node.name}` does not give the computed figures"
-    fields = fields and macs <= MAX_FIELD_MACS
     for item in question.items:
         if item.quantity == "receptive_field" and item.nodes:
-            holds = not fields or _field_holds(analysis, item)
+            holds = not fields or macs > MAX_FIELD_MACS or _field_holds(analysis, item)
         else:
-            holds = _holds(question, item, found)
+            holds = not item.nodes or _holds(item, found)
         if not holds:
             return f"running the network does not give the key of `{item.id}`"
     return None
 
 
-def _leading_to(graph: Graph, question: Question) -> Graph:
-    """Return the part of a network that comes before what is asked about."""
-    asked = [node for item in question.items for node in item.nodes]
-    last = max(asked, default=len(graph.nodes) - 1)
-    return graph.replace(nodes=graph.nodes[: last + 1], outputs=(last,), aux_outputs=())
-
-
-def _agrees(analysis: Analysis, index: int, found: Figures) -> bool:
-    """Tell whether what a node gave is what was computed for it."""
-    own = analysis.facts[index]
-    shared = analysis.graph.nodes[index].shares is not None
-    weights = (0, 0) if shared else (own.trainable, own.buffers)
-    measured = (found.shape, found.params, found.buffers, found.macs)
-    return measured == (own.output, *weights, own.ops.macs)
-
-
-def _holds(question: Question, item: Item, found: list[Figures]) -> bool:
+def _holds(item: Item, found: Sequence[Figures]) -> bool:
     """Tell whether the key of an item is what was measured, as far as that can be seen."""
-    truth = item.truth
-    if not item.nodes:
-        return True
-    shape = found[item.nodes[-1]].shape
+    truth, own = item.truth, [found[node] for node in item.nodes]
+    shape, size = own[-1].shape, item.conventions.itemsize
     if isinstance(truth, ShapeTruth):
         return truth.shape == (shape[1:] if truth.spatial else shape)
-    if isinstance(truth, FitTruth):
-        return truth.fits is _fits(question, item, found)
-    number = _number(item, found)
-    return number is None or not isinstance(truth, NumberTruth) or truth.value == number
-
-
-def _number(item: Item, found: list[Figures]) -> int | None:
-    """Return a quantity as it was measured; None where that cannot be."""
-    conventions, own = item.conventions, [found[node] for node in item.nodes]
-    size = conventions.itemsize if item.quantity.endswith("_bytes") else 1
-    usual = conventions.bias == "counted" and conventions.batch_norm == 2
-    if item.quantity in ("params", "weight_bytes"):
-        return size * sum(one.params for one in own) if usual else None
-    if item.quantity == "macs":
-        return sum(one.macs for one in own)
-    if item.quantity in ("activations", "activation_bytes"):
-        return size * sum(product(one.shape) for one in own)
-    axis = {"channels": 0, "height": 1, "size": 1, "width": 2, "length": -1}.get(item.quantity)
-    return None if axis is None else own[-1].shape[axis]
-
-
-def _fits(question: Question, item: Item, found: list[Figures]) -> bool:
-    """Tell whether the last of the windows that were moved ends where the padded input does."""
-    assert question.network is not None
-    right, node = question.network.right, item.nodes[-1]
-    read = found[right.graph.nodes[node].inputs[0]].shape
-    windows = window_of(right.layers[node], (read,)) or ()
-    return all(
-        (moved - 1) * window.stride + window.extent == length + window.before + window.after
-        for moved, length, window in zip(found[node].shape[1:], read[1:], windows, strict=True)
-    )
+    numbers = {
+        "macs": sum(one.macs for one in own),
+        "activations": (values := sum(product(one.shape) for one in own)),
+        "activation_bytes": values * size,
+    }
+    if (item.conventions.bias, item.conventions.batch_norm) == ("counted", 2):
+        numbers["params"] = sum(one.params for one in own)
+        numbers["weight_bytes"] = numbers["params"] * size
+    if item.quantity in _AXES:
+        numbers[item.quantity] = shape[_AXES[item.quantity]]
+    known = isinstance(truth, NumberTruth) and item.quantity in numbers
+    return not known or truth.value == numbers[item.quantity]
 
 
 def _field_holds(analysis: Analysis, item: Item) -> bool:
@@ -137,66 +103,50 @@ def _field_holds(analysis: Analysis, item: Item) -> bool:
     return right and (check is None or check.passed)
 
 
-#: Quantities that depend on a layer's own weights, however its window is moved.
-_OF_WEIGHTS = frozenset(("params", "weights", "biases", "weight_bytes", "fan_in", "buffers"))
-
-
 def steps(question: Question) -> int:
     """Return how many things have to be thought of on the way to the answers of a question.
 
     In every layer on that way these are: a window of more than one pixel, padding, a stride,
-    dilation, pixels left over; and where something is counted biases, groups, and whether the
-    image has several channels. The widths of layers make none.
+    dilation, pixels left over, biases and groups. The widths of layers make none.
     """
     if question.network is None:
         return 0
     right = question.network.right
-    nodes = {node for item in question.items for node in item.nodes}
-    quantities = {item.quantity for item in question.items}
-    if quantities <= _OF_WEIGHTS and not any(right.layers[node].weighs_places for node in nodes):
-        return sum(_count_steps(right, node) for node in nodes)
-    waiting = list(nodes)
-    while waiting:  # all that leads to what is asked about
-        before = set(right.graph.nodes[waiting.pop()].inputs) - nodes
-        nodes |= before
-        waiting += before
+    way = {node for item in question.items for node in item.nodes}
+    for index in range(max(way, default=0), 0, -1):  # all that leads to what is asked about
+        way.update(right.graph.nodes[index].inputs if index in way else ())
     leftover = question.kind != "fits"  # there it is the answer
-    found = sum(_window_steps(right, index, leftover) for index in nodes)
-    counted = any(quantity in QUANTITIES for quantity in quantities)
-    return found + sum(_count_steps(right, index) for index in nodes if counted)
+    return sum(_thoughts(right, index, leftover) for index in way)
 
 
-def _window_steps(network: BelievedNetwork, index: int, leftover: bool) -> int:
-    windows = window_of(network.layers[index], network.inputs[index])
-    if not windows:
-        return 0
-    thought = (
+def _thoughts(network: BelievedNetwork, index: int, leftover: bool) -> int:
+    layer, windows = network.layers[index], network.windows(index) or ()
+    thoughts: tuple[bool, ...] = (
         any(window.kernel > 1 for window in windows),
         any(window.before or window.after for window in windows),
         any(window.stride > 1 for window in windows),
         any(window.dilation > 1 for window in windows),
         leftover and not fits(network, index),
+        bool(getattr(layer, "bias", False)),
+        getattr(layer, "groups", 1) != 1,
     )
-    return 1 + sum(thought)
-
-
-def _count_steps(network: BelievedNetwork, index: int) -> int:
-    inputs = network.inputs[index]
-    if not inputs or not network.params(index):
-        return 0
-    layer, first = network.layers[index], network.graph.nodes[index].inputs[0]
-    coloured = first in network.graph.inputs and inputs[0][0] > 1
-    has = (getattr(layer, "bias", False), getattr(layer, "groups", 1) != 1, coloured)
-    return 1 + sum(map(bool, has))
+    return sum(thoughts)
 
 
 def fits(network: BelievedNetwork, index: int) -> bool:
     """Tell whether the windows of a layer leave no pixels over."""
-    layer, inputs = network.layers[index], network.inputs[index]
-    windows = window_of(layer, inputs)
-    if not windows or not inputs or isinstance(layer, ConvTranspose):
+    inputs, windows = network.inputs[index], network.windows(index)
+    if not windows or not inputs or not isinstance(network.layers[index], Windowed):
         return True
     return all(
         not (length + window.before + window.after - window.extent) % window.stride
         for length, window in zip(inputs[0][1:], windows, strict=False)
     )
+
+
+def fits_as(wanted: str, question: Question) -> bool:
+    """Tell whether windows fit `exactly`, at least one does `never`, or `any` will do."""
+    if wanted == "any" or question.network is None:
+        return True
+    right = question.network.right
+    return all(fits(right, index) for index in range(len(right.layers))) is (wanted == "exactly")

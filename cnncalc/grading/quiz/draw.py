@@ -1,4 +1,7 @@
-"""Draws a variant for every student: reproducible, realistic, without ambiguous slips, checked."""
+"""Draws a variant for every student: reproducible, as much work for all, without ambiguous slips.
+
+The key of each is held against what running its network measures (`check`).
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,17 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Question, Truth
-from cnncalc.grading.quiz.check import TooLarge, fault, fits, new_meter, steps
+from cnncalc.grading.quiz.check import TooLarge, fault, fits_as, new_meter, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
 from cnncalc.grading.sheet import statement
-from cnncalc.grading.work import Draws, Manifest
+from cnncalc.grading.work import Manifest
 
 if TYPE_CHECKING:
     from cnncalc.executor.measure import Meter
 
 #: How many draws are tried at random before all are gone through in turn; how many at most, and
-#: how many that meet the conditions but make no good question.
-TRIES = 200
-MAX_TRIES = 20_000
-MAX_BAD = 5_000
-#: How many draws at which the question cannot be read, and not one at which it can, are enough.
-MAX_REFUSED = 100
+#: how many that meet the conditions but whose windows do not fit, or that cannot be read.
+TRIES, MAX_TRIES, MAX_BAD, MAX_REFUSED = 200, 20_000, 5_000, 100
 #: How many good draws are compared before the best of them is taken.
 LOOKED_AT = 40
 #: How many good draws show what may be expected; fewer in networks of many layers.
@@ -46,44 +45,51 @@ def stream(seed: str, assignment: str, student: str, question: str) -> Random:
 
 
 class QuestionDrawer:
-    """Draws one question: remembers which draws are good, taken and checked.
+    """Draws one question, and remembers what was found out about draws and who has which.
 
-    `shapes` has the steps of what windows can be drawn (None where they do not fit as wanted),
-    `clashes` of good draws how many wrong values have two misconceptions behind them (None of
-    others). Both depend on the template and the seed alone. `even` says that draws of the usual
-    steps are left, `spent` that none are.
+    `steps` by what windows depend on (None where they do not fit as wanted), and `clashes`, wrong
+    values with two misconceptions behind them, hang on the template alone.
     """
 
     def __init__(
         self, template: Template, drawable: Drawable, seed: str, meter: Meter | None
     ) -> None:
         self.template, self.drawable, self.seed, self.meter = template, drawable, seed, meter
-        self.shapes: dict[Values, int | None] = {}
-        self.clashes: dict[Values, int | None] = {}
+        self.steps: dict[Values, int | None] = {}
+        self.clashes: dict[Values, int] = {}
+        self.refused: dict[Values, SpecError] = {}
         self.measured: set[Values] = set()
-        self.texts: dict[str, list[Truth]] = {}
+        self.truths: dict[str, list[Truth]] = {}
         self.taken: Counter[Values] = Counter()
-        self.even, self.spent = True, False
-        self.uneven = self.large = 0
-        self.last: tuple[Values, Question] | None = None
-        self.refused: SpecError | None = None
-        self._usual: tuple[int, int] | None = None
+        self.wanted: list[int | None] | None = (
+            None  # steps to look for, None any, [] if all are taken
+        )
+        self.fewest = self.uneven = self.large = 0
+        self._last: tuple[Values, Question] | None = None
 
-    def draw(self, student: str) -> dict[str, str]:
+    def draw(self, student: str) -> Draw:
         """Return a student's draw: of the usual steps, which nobody has, as long as there are."""
-        random = self._stream(student)
-        usual, fewest = self._usual = self._usual or self._usual_steps()
-        best = self._best(random, usual, fewest) if self.even else None
-        if best is None and not self.spent:
-            self.even = False
-            best = self._best(random, None, fewest)
-            self.spent = best is None
-            self.uneven += best is not None
-        chosen = best or self._again(random)
-        if not self.taken[self._values(chosen)]:
-            self._check(chosen)
-        self.taken[self._values(chosen)] += 1
-        return chosen
+        random = stream(self.seed, self.template.name, student, self.drawable.id)
+        if self.wanted is None:
+            usual, self.fewest = self._usual()
+            self.wanted = [usual, None]
+        best = None
+        while best is None and self.wanted:
+            best = self._best(random, self.wanted[0])
+            if best is None:
+                self.wanted.pop(0)
+        if best is None:  # the least used one of those that others have
+            least = min(self.taken.values())
+            some = sorted(values for values, count in self.taken.items() if count == least)
+            names = [name for name, _ in self.drawable.values]
+            best = dict(zip(names, random.choice(some), strict=True))
+        elif self.wanted == [None]:
+            self.uneven += 1
+        values = tuple(best.values())
+        if not self.taken[values]:
+            self._check(best)
+        self.taken[values] += 1
+        return best
 
     def notes(self) -> Iterator[str]:
         """Yield what could not be had for all that were drawn for so far."""
@@ -97,112 +103,93 @@ class QuestionDrawer:
         if self.large:
             yield f"{self.large} of the variants are too large to be checked by running them"
 
-    def _stream(self, student: str) -> Random:
-        return stream(self.seed, self.template.name, student, self.drawable.id)
-
-    def _values(self, draw: Draw) -> Values:
-        """Return what is drawn, in the order of the template."""
-        return tuple([draw[name] for name, _ in self.drawable.values])
-
-    def _shape(self, draw: Draw) -> Values:
-        """Return that part of a draw on which windows and receptive fields hang."""
-        return tuple([draw[name] for name in self.drawable.shaping])
-
-    def _best(self, random: Random, steps: int | None, fewest: int) -> dict[str, str] | None:
-        """Return a draw with so many steps that nobody has, and few clashes; None if all are."""
-        best: tuple[int, dict[str, str]] | None = None
-        for draw, clashes in islice(self._good(random, steps), LOOKED_AT):
-            if best is None or clashes < best[0]:
-                best = clashes, draw
-            if clashes <= fewest:
-                break
-        return best[1] if best else None
-
-    def _usual_steps(self) -> tuple[int, int]:
+    def _usual(self) -> tuple[int, int]:
         """Return the steps that most good draws have, and the fewest clashes among those."""
-        found: list[tuple[int, int]] = []
-        most = PROBES
-        for draw, clashes in self._good(self._stream("")):
-            if not found and self.last is not None and self.last[1].network is not None:
-                layers = len(self.last[1].network.graph.nodes)
-                most = max(3, min(PROBES, PROBED_LAYERS // layers))
-            found.append((self.shapes[self._shape(draw)] or 0, clashes))
-            if len(found) >= most:
+        found: dict[int, list[int]] = {}
+        random, most = stream(self.seed, self.template.name, "", self.drawable.id), PROBES
+        for count, (draw, number) in enumerate(self._good(random), 1):
+            found.setdefault(number, []).append(self._clashes(draw))
+            network = self._question(draw).network
+            layers = len(network.graph.nodes) if network is not None else 1
+            most = min(most, max(3, PROBED_LAYERS // layers))
+            if count >= most:
                 break
-        if not found and self.refused is not None and not self.shapes:
-            raise self.refused  # at no draw can the question be read
         if not found:
-            place = self.drawable.mapping.get("draw") or self.drawable.mapping
+            if self.refused and not self.steps:
+                raise next(iter(self.refused.values()))  # at no draw can the question be read
             text = f"no draw of `{self.drawable.id}` meets the conditions"
             help = "widen the ranges, or loosen `where` and `fits`"
-            raise SpecError(Diagnostic(text, place.span, help))
-        often = Counter(steps for steps, _ in found)
-        usual = max(often, key=lambda number: (often[number], number))
-        return usual, min(clashes for steps, clashes in found if steps == usual)
+            raise SpecError(Diagnostic(text, self.drawable.place("draw").span, help))
+        usual = max(found, key=lambda number: (len(found[number]), number))
+        return usual, min(found[usual])
 
-    def _again(self, random: Random) -> dict[str, str]:
-        """Return a good draw that is taken already, the least used one; all others are gone."""
-        least = min(self.taken.values())
-        values = random.choice(sorted(key for key, count in self.taken.items() if count == least))
-        return dict(zip([name for name, _ in self.drawable.values], values, strict=True))
+    def _best(self, random: Random, wanted: int | None) -> Draw | None:
+        """Return a draw of so many steps that nobody has, with few clashes; None without any."""
+        best: Draw | None = None
+        good = (draw for draw, number in self._good(random) if wanted in (None, number))
+        for draw in islice(good, LOOKED_AT):
+            if best is None or self._clashes(draw) < self._clashes(best):
+                best = draw
+            if self._clashes(best) <= self.fewest:
+                break
+        return best
 
-    def _good(
-        self, random: Random, wanted: int | None = None
-    ) -> Iterator[tuple[dict[str, str], int]]:
-        """Yield good draws that are not taken, in an order of the stream's own, with clashes."""
+    def _good(self, random: Random) -> Iterator[tuple[Draw, int]]:
+        """Yield draws that are not taken and fit, in an order of the stream's own, with steps."""
         tried: set[Values] = set()
         bad = 0
         for draw in self.drawable.some(random, TRIES, MAX_TRIES):
-            values = self._values(draw)
+            values = tuple(draw.values())
             if values in tried or values in self.taken or not self.drawable.allows(draw):
                 continue
             tried.add(values)
-            clashes = self._look(draw, values, wanted)
-            bad += clashes is None
-            if clashes is not None:
-                yield draw, clashes
-            elif bad > MAX_BAD:
+            number = self._steps(draw, values)
+            bad += number is None
+            if number is not None:
+                yield draw, number
+            elif bad > MAX_BAD or (len(self.refused) > MAX_REFUSED and not self.steps):
                 return
 
-    def _look(self, draw: dict[str, str], values: Values, wanted: int | None) -> int | None:
-        """Return the clashes of a draw, or None if it is no good or has not the steps wanted."""
+    def _steps(self, draw: Draw, values: Values) -> int | None:
         shape = self._shape(draw)
-        if shape in self.shapes and not _meets(self.shapes[shape], wanted):
+        if values in self.refused:
             return None
-        if values not in self.clashes:
+        if shape not in self.steps:
             try:
-                question = self.template.question(self.drawable, draw)
+                question = self._question(draw)
             except SpecError as error:
-                self.clashes[values] = None
-                self.refused = self.refused or error
-                if len(self.clashes) > MAX_REFUSED and not self.shapes:
-                    raise self.refused from None
+                self.refused[values] = error
                 return None
-            if shape not in self.shapes:
-                right = _fitting(question, self.drawable.fits)
-                self.shapes[shape] = steps(question) if right else None
-            if not _meets(self.shapes[shape], wanted):
-                return None
-            self.last = values, question
+            right = fits_as(self.drawable.fits, question)
+            self.steps[shape] = steps(question) if right else None
+        return self.steps[shape]
+
+    def _clashes(self, draw: Draw) -> int:
+        values = tuple(draw.values())
+        if values not in self.clashes:
+            question = self._question(draw)
             slips = Slips(question.network.right) if question.network is not None else None
-            items = [item for item in question.items if item.nodes]
+            items = [item for item in question.items if item.nodes] if slips else []
             self.clashes[values] = sum(slips.clashes(item) for item in items) if slips else 0
         return self.clashes[values]
 
+    def _question(self, draw: Draw) -> Question:
+        values = tuple(draw.values())
+        if self._last is None or self._last[0] != values:
+            self._last = values, self.template.question(self.drawable, draw)
+        return self._last[1]
+
+    def _shape(self, draw: Draw) -> Values:
+        return tuple([draw[name] for name in self.drawable.shaping])
+
     def _check(self, draw: Draw) -> None:
-        """Run the network and compare; raises SpecError if the key is wrong, or depends on what the
-        question does not tell.
-        """
-        if self.last is not None and self.last[0] == self._values(draw):
-            question = self.last[1]
-        else:
-            question = self.template.question(self.drawable, draw)
-        mapping, name = self.drawable.mapping, self.drawable.id
+        """Run the network; raises SpecError if the key is wrong, or hangs on what is not told."""
+        question, name = self._question(draw), self.drawable.id
         truths = [item.truth for item in question.items]
-        if self.texts.setdefault(statement(question), truths) != truths:
+        if self.truths.setdefault(statement(question), truths) != truths:
             what = f"draws of `{name}` read the same but have different answers"
             help = "let the text tell what is drawn, such as `{W}`"
-            raise SpecError(Diagnostic(what, (mapping.get("text") or mapping).span, help))
+            raise SpecError(Diagnostic(what, self.drawable.place("text").span, help))
         if self.meter is None:
             return
         shape = self._shape(draw)
@@ -213,19 +200,8 @@ class QuestionDrawer:
             return
         self.measured.add(shape)
         if found is not None:
-            raise SpecError(Diagnostic(f"`{name}` at {dict(draw)} is wrong: {found}", mapping.span))
-
-
-def _meets(steps: int | None, wanted: int | None) -> bool:
-    return steps is not None and wanted in (None, steps)
-
-
-def _fitting(question: Question, wanted: str) -> bool:
-    """Tell whether the windows of a question's network fit as wanted."""
-    if wanted == "any" or question.network is None:
-        return True
-    right = question.network.right
-    return all(fits(right, index) for index in range(len(right.layers))) is (wanted == "exactly")
+            what = f"`{name}` at {dict(draw)} is wrong: {found}"
+            raise SpecError(Diagnostic(what, self.drawable.mapping.span))
 
 
 class Drawer:
@@ -236,18 +212,9 @@ class Drawer:
         drawables = [one for one in template.drawables if one.values]
         self.drawers = [QuestionDrawer(template, one, seed, meter) for one in drawables]
 
-    def variant(self, student: str) -> dict[str, dict[str, str]]:
+    def variant(self, student: str) -> dict[str, Draw]:
         """Return what is drawn for a student, by question and name."""
         return {one.drawable.id: one.draw(student) for one in self.drawers}
-
-    def notes(self) -> Iterator[str]:
-        """Yield what could not be had for all that were drawn for so far."""
-        found: dict[str, list[str]] = {}
-        for one in self.drawers:
-            for text in one.notes():
-                found.setdefault(text, []).append(one.drawable.id)
-        for text, names in found.items():
-            yield f"{', '.join(names)}: {text}"
 
 
 def draw_quiz(
@@ -267,13 +234,13 @@ def draw_quiz(
         help = "add `draw: {W: 24..64, F: [3, 5]}` to a question, or see `cnncalc sheet`"
         raise UsageError("nothing in the template can be drawn", help)
     drawer = Drawer(template, seed, check)
-    draws: dict[str, Draws] = {}
+    draws = {}
     for position, student in enumerate(students, 1):
         draws[student] = drawer.variant(student)
         if progress:
             progress(position, len(students))
-    for text in drawer.notes():
-        if note:
-            note(text)
+    for one in drawer.drawers if note else ():
+        for text in one.notes():
+            note(f"{one.drawable.id}: {text}")
     specs = dict(template.reading.networks.texts)
     return Manifest(template.title, template.source.text, specs, draws)

@@ -1,24 +1,39 @@
-"""What may be drawn in a template: values for parameters, and conditions that a draw must meet."""
+"""Templates: values that may be drawn for parameters, and conditions that a draw must meet.
+
+Of a network alone a template is made: questions about its layers at other input sizes.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, permutations
 from math import gcd, prod
+from operator import add
 from random import Random
+from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, Source, SpecError
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError
 from cnncalc.grading.assignment import AssignmentReader, read_question
+from cnncalc.grading.marking.believed_network import BelievedNetwork, explore
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
-from cnncalc.grading.yaml_keys import KeyFaults
-from cnncalc.language import tree
+from cnncalc.grading.yaml_keys import KeyFaults, Keys
+from cnncalc.graph import Graph
+from cnncalc.language import Options, build, find, tree
 from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
 from cnncalc.language.tree import Scalar
+from cnncalc.layers.option import show
+from cnncalc.quantities import show_shape
 
-_WORD = re.compile(r"\w+")
+if TYPE_CHECKING:
+    from cnncalc.quantities import Shape
+
 FITS = ("exactly", "never", "any")
+#: Of a network alone: how many questions, lengths of an axis, and shapes of its input.
+QUESTIONS, MAX_LENGTHS, MAX_SHAPES = 6, 24, 600
 Draw = Mapping[str, str]
 
 
@@ -34,7 +49,7 @@ class Drawable:
     id: str
     mapping: tree.Mapping
     values: tuple[tuple[str, tuple[str, ...]], ...]
-    where: tuple[tuple[Expression, tree.Scalar], ...]
+    where: tuple[tuple[Expression, Scalar], ...]
     fits: str
     shaping: tuple[str, ...]
 
@@ -42,6 +57,10 @@ class Drawable:
     def space(self) -> int:
         """How many different draws there are."""
         return prod(len(values) for _, values in self.values)
+
+    def place(self, key: str) -> tree.Node:
+        """Return the place of a key, or that of the whole."""
+        return self.mapping.get(key) or self.mapping
 
     def some(self, random: Random, tries: int, most: int) -> Iterator[dict[str, str]]:
         """Yield draws: some at random, then all in turn from a random one on, at most so many."""
@@ -52,16 +71,12 @@ class Drawable:
         while gcd(stride, space) > 1:  # or it would come back before it has been everywhere
             stride += 1
         for _ in range(min(space, most - tries)):
-            place = (place + stride) % space
-            yield self._at(place)
-
-    def _at(self, place: int) -> dict[str, str]:
-        """Return one of all draws by its number."""
-        result = {}
-        for name, values in self.values:
-            place, digit = divmod(place, len(values))
-            result[name] = values[digit]
-        return result
+            place = rest = (place + stride) % space
+            draw = {}
+            for name, values in self.values:
+                rest, digit = divmod(rest, len(values))
+                draw[name] = values[digit]
+            yield draw
 
     def allows(self, draw: Draw) -> bool:
         """Tell whether a draw meets the conditions; raises SpecError for a faulty one."""
@@ -71,8 +86,7 @@ class Drawable:
                 if not expression.evaluate(numbers):
                     return False
             except ExpressionError as error:
-                span = place.span_within(error.offset, error.length)
-                raise SpecError(Diagnostic(error.message, span, error.help)) from None
+                raise _faulty(error, place) from None
         return True
 
 
@@ -99,9 +113,7 @@ class Template(AssignmentReader):
     def _drawables(self) -> Iterator[Drawable]:
         for name, shared in self.reading.shared.items():
             yield self._drawable(f"networks/{name}", shared.mapping)
-        for node in self.keys.items("questions"):
-            if not isinstance(node, tree.Mapping):
-                continue
+        for node in self.reading.questions:
             own, draw = node.get("id"), node.get("draw")
             if draw is not None and self._shared(node):
                 help = "draw everything under `networks`, or name a spec"
@@ -110,14 +122,16 @@ class Template(AssignmentReader):
             yield self._drawable(own.text if isinstance(own, Scalar) else "", node)
 
     def _drawable(self, name: str, node: tree.Mapping) -> Drawable:
-        faults = self.reading.faults
-        values = tuple(_values(node, faults))
-        conditions = tuple(_conditions(node, faults))
-        place = node.get("spec") or self.reading.spec
-        if isinstance(place, Scalar):  # what stands elsewhere is not looked into
-            place = self.reading.networks.named.get(place.text)
-        names = shaping(place, [name for name, _ in values])
-        return Drawable(name, node, values, conditions, _fits(node, faults), names)
+        keys = Keys(node, "a question", None, self.reading.faults)
+        values = tuple(_values(keys))
+        kind = node.get("kind")
+        usual = "any" if isinstance(kind, Scalar) and kind.text == "fits" else "exactly"
+        spec = node.get("spec") or self.reading.spec
+        if isinstance(spec, Scalar):  # what stands elsewhere is not looked into
+            spec = self.reading.networks.named.get(spec.text)
+        names = shaping(spec, [name for name, _ in values])
+        fits = keys.word("fits", FITS, usual)
+        return Drawable(name, node, values, tuple(_conditions(keys)), fits, names)
 
     def _shared(self, node: tree.Mapping) -> str:
         """Return how the network that a question shares is drawn, `networks/NAME`, or ''."""
@@ -141,8 +155,6 @@ class Template(AssignmentReader):
         if not found:
             what = "no question asks about this network" if not nodes else "it cannot be read"
             raise SpecError(Diagnostic(what, drawable.mapping.span))
-        if len(found) == 1:
-            return found[0]
         text = "\n".join(question.text for question in found)
         items = tuple(item for question in found for item in question.items)
         return replace(found[0], text=text, items=items)
@@ -154,10 +166,8 @@ def shaping(spec: tree.Node | None, names: Sequence[str]) -> tuple[str, ...]:
     That is every name that stands elsewhere than as the width of a layer, unless the spec speaks
     of channels again, or has blocks, within which a word can mean anything.
     """
-    if not isinstance(spec, tree.Mapping) or spec.get("blocks") is not None:
-        return tuple(names)
     words = set(_words(spec))
-    if "in_channels" in words:
+    if not isinstance(spec, tree.Mapping) or spec.get("blocks") or "in_channels" in words:
         return tuple(names)
     return tuple(name for name in names if name in words or name == "input")
 
@@ -172,53 +182,108 @@ def _words(node: tree.Node | None) -> Iterator[str]:
         for item in node.items:
             yield from _words(item)
     elif node is not None:
-        yield from _WORD.findall(node.text)
+        yield from re.findall(r"\w+", node.text)
 
 
-def _values(node: tree.Mapping, faults: KeyFaults) -> Iterator[tuple[str, tuple[str, ...]]]:
-    place = node.get("draw")
-    if place is None:
-        return
-    if not isinstance(place, tree.Mapping):
-        faults.add(place, "`draw` must be a mapping, such as {W: 24..64, F: [3, 5]}")
-        return
-    for name, values in place.entries:
+def _values(keys: Keys) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what `draw` says: names of parameters, or `input`, with their values."""
+    for name, values in keys.entries("draw"):
         if name.text == "input":
             items = values.items if isinstance(values, tree.Sequence) else [values]
-            yield "input", tuple(_text(item) for item in items)
+            yield "input", tuple(_shape(item) for item in items)
             continue
         try:
             yield name.text, tuple(str(value) for value in steps(values, name.text))
         except SpecError as error:
-            faults.extend(error)
+            keys.faults.extend(error)
 
 
-def _text(node: object) -> str:
+def _shape(node: tree.Node) -> str:
     if isinstance(node, Scalar):
         return node.text
-    items = node.items if isinstance(node, tree.Sequence) else []
-    return "x".join(_text(item) for item in items)
+    return "x".join(map(_shape, node.items)) if isinstance(node, tree.Sequence) else ""
 
 
-def _conditions(node: tree.Mapping, faults: KeyFaults) -> Iterator[tuple[Expression, Scalar]]:
-    place = node.get("where")
-    items = place.items if isinstance(place, tree.Sequence) else [place] if place else []
-    for item in items:
-        if not isinstance(item, Scalar):
-            faults.add(item, "a condition is an expression such as `F > 2*P`")
+def _conditions(keys: Keys) -> Iterator[tuple[Expression, Scalar]]:
+    for place in keys.texts("where"):
+        try:
+            yield compile_expression(place.text), place
+        except ExpressionError as error:
+            keys.faults.extend(_faulty(error, place))
+
+
+def _faulty(error: ExpressionError, place: Scalar) -> SpecError:
+    span = place.span_within(error.offset, error.length)
+    return SpecError(Diagnostic(error.message, span, error.help))
+
+
+def network_template(name: str) -> tuple[str, dict[str, str]]:
+    """Return a template of questions about a network, and the texts of the specs it names.
+
+    The input's size is drawn from sizes at which the network can be computed. Raises UsageError
+    for a name that fits nothing, and SpecError for a faulty spec.
+    """
+    source, variant = find(name)
+    graph = build(source, Options(variant))
+    analyze(graph)
+    shapes = list(map(show_shape, _shapes(source, variant, graph)))
+    other = build(source, Options(variant, {}, {"": shapes[-1]}))
+    asked = _asked(explore(graph), explore(other)) or _asked(explore(graph), None)
+    if not asked:
+        raise UsageError(f"`{name}` has no layers to ask about")
+    draw = f", draw: {{input: [{', '.join(shapes)}]}}" if len(shapes) > 1 else ""
+    step = max(1, len(asked) // QUESTIONS)
+    spec = _quoted(variant or source.name)
+    lines = [f"title: {show(graph.name)} quiz", f"specs:\n  net: {spec}", "questions:"]
+    for number, (kind, node) in enumerate(asked[::step][:QUESTIONS], 1):
+        lines.append(f"  - {{id: q{number}, kind: {kind}, node: {_quoted(node)}, fits: any{draw}}}")
+    return "\n".join(lines) + "\n", {} if variant else {source.name: source.text}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _asked(right: BelievedNetwork, other: BelievedNetwork | None) -> list[tuple[str, str]]:
+    """Return kinds of questions with nodes: shapes of windows, counts of layers with weights.
+
+    What is the same in the `other` network, of another input, would be the same for everybody.
+    """
+    kinds = []
+    for index, node in enumerate(right.graph.nodes):
+        if node.layer.opaque:
+            break  # what comes after it could not be checked by running it
+        if right.windows(index) is not None:
+            kinds.append(("shape", node.name))
+        weights = right.params(index)
+        if weights and any(array.name == "weight" for array in weights):
+            if other is None or other.params(index) != weights:
+                kinds.append(("params", node.name))
+            if node.layer.role == "weighted":
+                kinds.append(("macs", node.name))
+    return kinds
+
+
+def _shapes(source: Source, variant: str | None, graph: Graph) -> list[Shape]:
+    """Return input shapes around the network's own at which every layer can be computed.
+
+    No two axes are of the same length, so that there are many, and each as much work.
+    """
+    shape = graph.nodes[graph.inputs[0]].layer.output_shape(())
+    if len(shape) < 2 or len(graph.inputs) > 1:
+        return [shape]
+    channels, *sides = shape
+    unit = max(1, min(sides) // 28)
+    offsets: list[int] = []
+    for number in range(1, 4 * MAX_LENGTHS):
+        offset = unit * (number // 2) * (1 if number % 2 else -1)
+        other = (channels, *[side + offset for side in sides])
+        if min(other) < 1 or len(offsets) >= MAX_LENGTHS:
             continue
         try:
-            yield compile_expression(item.text), item
-        except ExpressionError as error:
-            span = item.span_within(error.offset, error.length)
-            faults.found.append(Diagnostic(error.message, span, error.help))
-
-
-def _fits(node: tree.Mapping, faults: KeyFaults) -> str:
-    kind = node.get("kind")
-    default = "any" if isinstance(kind, Scalar) and kind.text == "fits" else "exactly"
-    place = node.get("fits")
-    word = place.text if isinstance(place, Scalar) else ""
-    if place is not None and word not in FITS:
-        faults.add(place, f"`fits` cannot be `{word}`", "one of " + ", ".join(FITS))
-    return word or default
+            analyze(build(source, Options(variant, {}, {"": show_shape(other)})))
+        except (SpecError, UsageError):
+            continue
+        offsets.append(offset)
+    chosen = islice(permutations(offsets, len(sides)), MAX_SHAPES)
+    return [(channels, *map(add, sides, own)) for own in chosen] or [shape]
