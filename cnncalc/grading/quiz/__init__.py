@@ -1,1 +1,1 @@
-"""Quizzes: a variant for every student, drawn reproducibly and checked, in the formats of courses."""
+"""Quizzes: a checked variant for every student, in the formats of course systems."""
