@@ -88,8 +88,8 @@ def _holds(item: Item, found: Sequence[Figures]) -> bool:
         numbers["weight_bytes"] = numbers["params"] * size
     if item.quantity in _AXES:
         numbers[item.quantity] = shape[_AXES[item.quantity]]
-    known = isinstance(truth, NumberTruth) and item.quantity in numbers
-    return not known or truth.value == numbers[item.quantity]
+    number = numbers.get(item.quantity)
+    return number is None or not isinstance(truth, NumberTruth) or truth.value == number
 
 
 def _field_holds(analysis: Analysis, item: Item) -> bool:

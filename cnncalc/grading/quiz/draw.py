@@ -19,7 +19,7 @@ from cnncalc.grading.model import Question, Truth
 from cnncalc.grading.quiz.check import TooLarge, fault, fits_as, new_meter, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
 from cnncalc.grading.sheet import statement
-from cnncalc.grading.work import Manifest
+from cnncalc.grading.work import Draws, Manifest
 
 if TYPE_CHECKING:
     from cnncalc.executor.measure import Meter
@@ -234,13 +234,14 @@ def draw_quiz(
         help = "add `draw: {W: 24..64, F: [3, 5]}` to a question, or see `cnncalc sheet`"
         raise UsageError("nothing in the template can be drawn", help)
     drawer = Drawer(template, seed, check)
-    draws = {}
+    draws: dict[str, Draws] = {}
     for position, student in enumerate(students, 1):
         draws[student] = drawer.variant(student)
         if progress:
             progress(position, len(students))
-    for one in drawer.drawers if note else ():
+    for one in drawer.drawers:
         for text in one.notes():
-            note(f"{one.drawable.id}: {text}")
+            if note:
+                note(f"{one.drawable.id}: {text}")
     specs = dict(template.reading.networks.texts)
     return Manifest(template.title, template.source.text, specs, draws)
