@@ -165,7 +165,7 @@ REFUSED = {
         "of one unknown",
     "kind: inverse, layer: convv, unknown: padding, given: {input: 3}": "cannot be `convv`",
     "kind: inverse, layer: conv, unknown: padding": "nothing is given",
-    "kind: inverse, layer: conv, unknown: pad, given: {input: 3}": "no size of a layer",
+    "kind: inverse, layer: conv, unknown: pad, given: {input: 3}": "no size `pad`",
     "kind: inverse, layer: conv, unknown: padding, given: {input: 9, output: 9}": "kernel's size",
     "kind: inverse, layer: conv, unknown: padding, given: {kernel_size: 5, input: x, output: 9}":
         "no shape",

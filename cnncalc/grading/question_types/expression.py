@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from math import gcd, prod
+from math import prod
+from random import Random
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers import (
@@ -20,13 +21,18 @@ from cnncalc.grading.answers import (
     show_number,
     value_at,
 )
-from cnncalc.grading.answers.formula import Point
+from cnncalc.grading.answers.formula import Point, Points
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.fits import loses_nothing
 from cnncalc.grading.question_types.measured import truth_of
-from cnncalc.grading.question_types.parameter_search import ParameterSearch, Unknowns
+from cnncalc.grading.question_types.parameter_search import (
+    ParameterSearch,
+    Unknown,
+    parameters_under,
+    read_wants,
+)
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.language.tree import Scalar
@@ -56,7 +62,7 @@ class FormulaTruth(Truth):
     """
 
     symbols: tuple[str, ...]
-    points: tuple[tuple[Point, Fraction], ...]
+    points: Points
     formula: str = ""
     further: Mapping[str, str] = field(default_factory=dict)
     rounds: bool = False
@@ -73,7 +79,7 @@ class FormulaTruth(Truth):
         if other is None:
             notes = ("the rounding changes nothing at the allowed values",)
             vain = rounds_in_vain(reading, self.points)
-            return right(item.rubric, reading.shown, notes if vain else (), Meaning(ZERO))
+            return right(item.rubric, reading.shown, notes * vain, Meaning(ZERO))
         why = _counterexample(reading, other, ", which is not right")
         if self.rounds and lacks_rounding(reading, self.points):
             text = "the quotient has to be rounded to a whole number"
@@ -101,16 +107,20 @@ def _counterexample(reading: AnswerFormula, point: Point, end: str = "") -> str:
 
 def read_expression(reader: QuestionReader) -> Question:
     """Return a question for a formula, by its values over a grid of the symbols."""
-    search = ParameterSearch(reader)
-    symbols, place = search.names("symbols"), reader.at("symbols")
+    reader.need_spec()
+    symbols, unknowns = [parameters_under(reader, key) for key in ("symbols", "unknown")]
+    place = reader.at("symbols")
     if not symbols:
         help = "add `symbols: {F: 1..9}` with the spec's parameters that may stand in the formula"
         raise refused(place, "the question has no symbols", help)
-    unknowns = search.names("unknown") if reader.keys.node("unknown") else []
     if len(unknowns) > 1:
         raise refused(reader.at("unknown"), "a formula gives one unknown", "ask for each in turn")
+    search = ParameterSearch(reader, reader.place, unknowns, read_wants(reader))
     quantity = "inverse" if unknowns else reader.quantity("size")
-    grid = Grid(reader, search, symbols, unknowns)
+    if quantity == "shape":
+        help = "ask for `height`, `width`, `size` or `channels`"
+        raise refused(reader.at(), "a formula gives one number, not a shape", help)
+    grid = Grid(search, symbols, quantity)
     points = tuple(grid.points())
     if len(points) < LEAST_POINTS:
         if search.example is None and search.trouble is not None:
@@ -120,10 +130,10 @@ def read_expression(reader: QuestionReader) -> Question:
     if len({value for _, value in points}) < 2:
         what = f"no symbol makes a difference: the value is always {points[0][1]}"
         raise refused(place, what, "ask for a quantity that depends on a symbol")
-    names = (*[name for name, _ in symbols], *[one.text for one, _ in reader.keys.entries("also")])
-    shown, further = _shown(reader, names, points), letters(grid.roles or set(), names)
+    names = tuple(points[0][0])
+    shown, further = _shown(reader, names, points), _letters(grid.roles or set(), names)
     item = reader.item("expression", FormulaTruth(names, points, shown, further, grid.rounds))
-    what = unknowns[0][0] if unknowns else f"the {title_of(quantity)}"
+    what = unknowns[0].name if unknowns else f"the {title_of(quantity)}"
     wanted = " and ".join(want.sentence() for want in search.wants)
     text = f"Give {what} as a formula in {', '.join(names)}"
     text += f" so that {wanted}." if wanted else "."
@@ -131,9 +141,7 @@ def read_expression(reader: QuestionReader) -> Question:
     return reader.finish("expression", asked, (item,), None, text, search.example)
 
 
-def _shown(
-    reader: QuestionReader, names: tuple[str, ...], points: tuple[tuple[Point, Fraction], ...]
-) -> str:
+def _shown(reader: QuestionReader, names: tuple[str, ...], points: Points) -> str:
     """Return the formula to show, as typed; raises SpecError if it is not right at every point."""
     place, text = reader.keys.node("formula"), reader.keys.text("formula")
     if place is None:
@@ -157,61 +165,55 @@ class Grid:
     window does not fit at one.
     """
 
-    reader: QuestionReader
     search: ParameterSearch
-    symbols: Unknowns
-    unknowns: Unknowns
+    symbols: list[Unknown]
+    quantity: str
     roles: set[Role] | None = None
     rounds: bool = False
 
     def points(self) -> Iterator[tuple[Point, Fraction]]:
         """Yield points of the grid with the right value."""
-        for given in islice(self._spread(), MAX_POINTS):
-            value = self._solution(given) if self.unknowns else self._value(given)
+        total = prod(len(symbol.values) for symbol in self.symbols)
+        chosen = Random("points").sample(range(total), min(total, MAX_POINTS))
+        for number in sorted(chosen):
+            given: dict[str, int] = {}
+            for symbol in self.symbols:
+                number, at = divmod(number, len(symbol.values))
+                given[symbol.name] = symbol.values[at]
+            value = self._solution(given) if self.search.unknowns else self._value(given)
             if value is not None:
                 point = {name: Fraction(number) for name, number in given.items()}
-                yield {**point, **_also(self.reader, point)}, value
-
-    def _spread(self) -> Iterator[dict[str, int]]:
-        """Yield every point of the grid once, spread over all of it from the beginning."""
-        total = prod(len(values) for _, values in self.symbols)
-        stride = max(1, int(total * 0.618))
-        while gcd(stride, total) > 1:
-            stride += 1
-        for number in range(total):
-            rest, point = number * stride % total, {}
-            for name, values in self.symbols:
-                rest, at = divmod(rest, len(values))
-                point[name] = values[at]
-            yield point
+                yield {**point, **_also(self.search.reader, point)}, value
 
     def _solution(self, given: dict[str, int]) -> Fraction | None:
         """Return the one value of the unknown that gives what is wanted; None if several do."""
-        found = list(islice(self.search.solutions(self.unknowns, given), 2))
+        found = list(islice(self.search.solutions(given), 2))
         if len(found) != 1:
             return None
-        network = self.search.network({**given, self.unknowns[0][0]: found[0][0]})
+        network = self.search.network({**given, self.search.unknowns[0].name: found[0][0]})
         if network is not None:
             self._look(network, given)
         return Fraction(found[0][0])
 
     def _value(self, given: dict[str, int]) -> Fraction | None:
-        network, reader = self.search.network(given), self.reader
+        """Return the quantity at a point; None if axes differ, or if there is no network."""
+        network, reader = self.search.network(given), self.search.reader
         if network is None:
             return None
         self.rounds = self.rounds or not loses_nothing(network, reader.mapping)
         self._look(network, given)
-        quantity = reader.quantity("size")
-        if quantity == "shape":
-            help = "ask for `height`, `width`, `size` or `channels`"
-            raise refused(reader.at(), "a formula gives one number, not a shape", help)
-        truth = truth_of(reader, network, quantity, reader.target(network), reader.at())
+        truth = truth_of(reader, network, self.quantity, reader.target(network), reader.at())
         values = set(truth.numbers)
         return Fraction(values.pop()) if len(values) == 1 else None
 
     def _look(self, network: Network, given: dict[str, int]) -> None:
-        nodes = self.reader.target(network) or network.graph.outputs
-        found = roles(network, nodes[-1], given)
+        """Keep those sizes of the layer that symbols have here, too."""
+        node = (self.search.reader.target(network) or network.graph.outputs)[-1]
+        shape = (network.right.inputs[node] or ((),))[0] if network.graph.nodes[node].inputs else ()
+        sizes = {role: getattr(network.right.layers[node], role, None) for role in _LETTERS}
+        sizes["in_channels"] = shape[0] if shape else None
+        sizes["input"] = shape[-1] if len(shape) > 1 else None
+        found = {(role, name) for role in sizes for name in given if sizes[role] == given[name]}
         self.roles = found if self.roles is None else self.roles & found
 
 
@@ -229,33 +231,20 @@ def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fract
     return result
 
 
-def roles(network: Network, node: int, point: Mapping[str, int]) -> set[Role]:
-    """Return which sizes of a node the symbols of a point have the values of."""
-    right = network.right
-    shape = (right.inputs[node] or ((),))[0] if network.graph.nodes[node].inputs else ()
-    sizes = {role: getattr(right.layers[node], role, None) for role in _LETTERS}
-    sizes["in_channels"] = shape[0] if shape else None
-    sizes["input"] = shape[-1] if len(shape) > 1 else None
-    return {(role, name) for role in sizes for name in point if sizes[role] == point[name]}
-
-
-def letters(found: set[Role], taken: Iterable[str]) -> dict[str, str]:
+def _letters(roles: set[Role], taken: Iterable[str]) -> dict[str, str]:
     """Return further letters that students may use, each with the symbol it stands for.
 
     A symbol that is a layer's kernel at every point may be called K as well as F, unless the
     question uses that letter for something else.
     """
-
-    def plain(name: str) -> str:
-        return name.replace("_", "").lower()
-
-    used = {plain(name) for name in taken}
+    used = {name.replace("_", "").lower() for name in taken}
     result = {}
-    for role, name in sorted(found):
-        alone = sum(role == one for one, _ in found) == sum(name == one for _, one in found) == 1
+    for role, name in sorted(roles):
+        alone = sum(role == one or name == other for one, other in roles) == 1
         for letter in _LETTERS[role] if alone else ():
-            if plain(letter) not in used:
-                used.add(plain(letter))
+            plain = letter.replace("_", "").lower()
+            if plain not in used:
+                used.add(plain)
                 result[letter] = name
     return result
 

@@ -1,7 +1,7 @@
 """Inverse questions: which sizes lead to a wanted result. Any right value counts.
 
 All values of stated ranges are tried: of the parameters of a spec, or of one layer, which becomes a
-spec of its own (`one_layer`). Only the largest batch for a memory is worked out.
+spec of its own in which the unknowns vary. Only the largest batch for a memory is worked out.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.answers import Unread, read_assignment, read_values
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Question, Truth
-from cnncalc.grading.question_types.one_layer import OneLayerSearch
+from cnncalc.grading.question_types.one_layer import one_layer
 from cnncalc.grading.question_types.parameter_search import (
     MAX_CANDIDATES,
     ParameterSearch,
-    Unknowns,
+    parameters_under,
+    read_wants,
+    spread,
 )
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import Keys, refused
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
 
 MAX_SHOWN = 12
+#: So many solutions beyond what anybody needs are without end.
+MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class ValuesTruth(Truth):
 
     unknowns: tuple[str, ...]
     solutions: tuple[tuple[int, ...], ...]
-    every: bool
+    every: bool = False
 
     def judge(self, item: Item, raw: str) -> Judged:
         """Return how typed values compare; where all are asked for, some earn a part."""
@@ -52,18 +56,18 @@ class ValuesTruth(Truth):
             return unread(reading)
         if not reading.values or any(value.denominator != 1 for value in reading.values):
             return wrong(reading.shown)
-        values = [int(value) for value in reading.values]
-        given = {tuple(values)} if several else {(value,) for value in values}
+        values = tuple([int(value) for value in reading.values])
+        given = {values} if several else {(value,) for value in values}
         solutions = set(self.solutions)
         if given == solutions or (not self.every and given <= solutions):
-            notes = ("several values given, all of them right",) if len(given) > 1 else ()
-            return right(item.rubric, reading.shown, () if self.every else notes, Meaning(ZERO))
-        hit = len(given & solutions)
+            many = len(given) > 1 and not self.every
+            notes = ("several values given, all of them right",) * many
+            return right(item.rubric, reading.shown, notes, Meaning(ZERO))
+        hit, off = len(given & solutions), len(given - solutions)
         if not (self.every and hit):
-            return wrong(reading.shown, *(("one of the values is not right",) if hit else ()))
-        missing, off = len(solutions - given), len(given - solutions)
+            return wrong(reading.shown, *["one of the values is not right"] * bool(hit))
         credit = Fraction(max(0, hit - off), len(solutions)) / 2
-        notes = (f"{hit} right, {off} wrong, {missing} missing",)
+        notes = (f"{hit} right, {off} wrong, {len(solutions - given)} missing",)
         return Judged("partial" if credit else "wrong", "parts", reading.shown, credit, notes)
 
     def show(self, item: Item) -> str:
@@ -88,7 +92,7 @@ class ValuesTruth(Truth):
         """Return every value that is right."""
         if self.form == "essay":
             return (self.show(item),)
-        return tuple(str(solution[0]) for solution in self.solutions)
+        return tuple([str(solution[0]) for solution in self.solutions])
 
 
 def read_inverse(reader: QuestionReader) -> Question:
@@ -99,49 +103,53 @@ def read_inverse(reader: QuestionReader) -> Question:
         what = "an inverse question needs an unknown, its range and what is wanted"
         raise refused(reader.mapping, what, help)
     if reader.keys.node("layer") is not None:
-        search: ParameterSearch = OneLayerSearch(reader)
+        search = one_layer(reader)
     else:
         reader.need_spec()
-        single = place.text if isinstance(place, Scalar) else ""
-        if single == "batch" and "batch" not in reader.networks.parameters(reader.place):
+        word = place.text if isinstance(place, Scalar) else ""
+        if word == "batch" and word not in reader.networks.parameters(reader.place):
             return _batch(reader, place)
-        search = ParameterSearch(reader)
+        unknowns, wants = parameters_under(reader, "unknown"), read_wants(reader)
+        search = ParameterSearch(reader, reader.place, unknowns, wants)
     every = reader.keys.word("answer", ("any", "all"), "any") == "all"
     pick = search.pick or reader.keys.word("pick", ("any", "smallest", "largest"), "any")
-    unknowns = search.unknowns()
-    truth = ValuesTruth(search.called(unknowns), _solutions(search, unknowns, pick, every), every)
-    which = f"the {pick} value" if pick != "any" else "all values" if every else "a value"
-    if not every and pick == "any" and len(unknowns) > 1:
-        which = "values"
-    titles = " and ".join(", ".join(search.titles(unknowns)).rsplit(", ", 1))
-    ranges, wanted = search.ranges(unknowns), " and ".join(w.sentence() for w in search.wants)
-    text = f"{search.lead()}Give {which} of {titles}{f' ({ranges})' if ranges else ''}"
+    names = tuple([one.called for one in search.unknowns])
+    truth = ValuesTruth(names, _solutions(search, pick, every), every)
+    which = "values" if len(names) > 1 else "all values" if every else "a value"
+    which = which if pick == "any" else f"the {pick} value"
+    titles = " and ".join(", ".join(one.title for one in search.unknowns).rsplit(", ", 1))
+    stated = [one for one in search.unknowns if one.stated]
+    ranges = ", ".join(f"{one.title.removeprefix('the ')} {spread(one.values)}" for one in stated)
+    wanted = " and ".join(want.sentence() for want in search.wants)
+    text = f"{search.lead}Give {which} of {titles}{f' ({ranges})' if ranges else ''}"
     text += f" for which {wanted}." if wanted else " at which the network can be computed."
     asked = [want.quantity for want in search.wants] or ["spatial"]
     asked = ["spatial" if name == "lossless" else name for name in asked]
+    example = None if search.lead else search.example  # a layer's spec is not the question's own
     item = reader.item("inverse", truth)
-    return reader.finish("inverse", asked, (item,), None, text, search.shown(), ranges=ranges)
+    return reader.finish("inverse", asked, (item,), None, text, example, ranges)
 
 
-def _solutions(
-    search: ParameterSearch, unknowns: Unknowns, pick: str, every: bool
-) -> tuple[tuple[int, ...], ...]:
+def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[int, ...], ...]:
     """Return what trying every value of the unknowns finds; refuses what makes no question."""
-    reader, place = search.reader, search.reader.at("unknown")
-    count = prod(len(values) for _, values in unknowns)
-    if pick != "any" and len(unknowns) > 1:
-        raise refused(reader.at("pick"), f"there is no {pick} of several unknowns", "ask for one")
+    reader, unknowns, place = search.reader, search.unknowns, search.reader.at("unknown")
+    count = prod(len(one.values) for one in unknowns)
     if not unknowns or not (search.wants or pick != "any"):
-        where = place if reader.keys.node("want") is None else reader.mapping
         help = "add what is wanted, such as `want: {spatial: 32x32}`"
-        raise refused(where, "the question says nothing that is wanted", help)
+        raise refused(place, "the question says nothing that is wanted", help)
+    if len(unknowns) > 1 and (every or pick != "any"):
+        what = "all solutions can" if every else f"the {pick} solution can"
+        help = "without it any solution is right"
+        key = "answer" if every else "pick"
+        raise refused(reader.at(key), f"{what} be asked for of one unknown only", help)
     if count > MAX_CANDIDATES:
         what = f"{count:,} combinations are too many to try"
         raise refused(place, what, "make the ranges smaller")
+    first = unknowns[0]
     if pick != "any":  # the first solution is the one
-        [(name, values)] = unknowns
-        unknowns = [(name, tuple(sorted(values, reverse=pick == "largest")))]
-    solutions = tuple(islice(search.solutions(unknowns, {}), None if pick == "any" else 1))
+        ordered = sorted(first.values, reverse=pick == "largest")
+        search.unknowns = [first._replace(values=tuple(ordered))]
+    solutions = tuple(islice(search.solutions(), None if pick == "any" else 1))
     if search.example is None and search.trouble is not None:
         raise search.trouble
     if not solutions:
@@ -150,10 +158,10 @@ def _solutions(
     if len(solutions) == count > 1 and not every:
         help = "ask for something that not every value gives"
         raise refused(place, "every value of the range is a solution", help)
-    if every and len(unknowns) > 1:
-        help = "leave out `answer: all`: any of them is right then"
-        raise refused(place, "all solutions can be asked for of one unknown only", help)
-    search.check(solutions)
+    late = [one for one in solutions if one[0] >= first.values[len(first.values) // 2]]
+    if not first.stated and len(late) >= MANY:
+        help = f"give the unknown a range, such as `unknown: {{{first.called}: 1..64}}`"
+        raise refused(place, "there are solutions without end", help)
     return solutions
 
 
@@ -167,12 +175,11 @@ def _batch(reader: QuestionReader, place: Node) -> Question:
     if keys is None or not keys.text("memory"):
         help = "write `want: {memory: 8GiB}`, with `training: true` if it is trained"
         raise refused(want or place, "a batch is limited by memory", help)
-    training = keys.truth("training", False)
-    network, memory = reader.network(), keys.text("memory")
+    training, memory, network = keys.truth("training", False), keys.text("memory"), reader.network()
     try:
         most = size(memory)
     except UsageError as error:
-        raise refused(want or place, error.message, error.help) from None
+        raise refused(keys.mapping, error.message, error.help) from None
     found = largest_batch(network.graph, most, reader.conventions.dtype, training)
     if not found.found or not isinstance(found.value, int):
         what = f"the question has no solution: {found.summary}"
@@ -181,7 +188,7 @@ def _batch(reader: QuestionReader, place: Node) -> Question:
     if training:
         parts = "weights, gradients, two moments of Adam and all activations"
     text = f"Give the largest batch for which the network takes at most {memory} ({parts})."
-    item = reader.item("inverse", ValuesTruth(("batch",), ((found.value,),), False))
+    item = reader.item("inverse", ValuesTruth(("batch",), ((found.value,),)))
     return reader.finish("inverse", ("weight_bytes",), (item,), None, text, network)
 
 

@@ -11,33 +11,33 @@ from cnncalc.grading.question_types.parameter_search import (
     ANY,
     Bounds,
     ParameterSearch,
-    Unknowns,
+    Unknown,
     Want,
-    spread,
-    steps,
+    ranges_under,
 )
-from cnncalc.grading.yaml_keys import Keys, known_word, refused
+from cnncalc.grading.question_types.question import QuestionReader
+from cnncalc.grading.yaml_keys import Keys, refused
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Mapping
+from cnncalc.layers.base import Layer
+from cnncalc.layers.conv import Conv
+from cnncalc.layers.pool import MaxPool
+from cnncalc.layers.transposed import ConvTranspose
 
 if TYPE_CHECKING:
-    from cnncalc.grading.model import Network
-    from cnncalc.grading.question_types.question import QuestionReader
     from cnncalc.language.tree import Node
 
-#: Layers by the word of a question: what they are called, and their word in a spec.
-LAYERS = {
-    "conv": ("convolution", "conv"), "pool": ("pool", "max_pool"),
-    "conv_transpose": ("transposed convolution", "conv_transpose"),
-}  # fmt: skip
-#: Sizes of a layer with the values that are tried where no range is given: for one unknown alone,
-#: and for several at once.
+#: The words of a question for layers.
+KINDS: dict[str, type[Layer]] = {"conv": Conv, "pool": MaxPool, "conv_transpose": ConvTranspose}
+#: Sizes of a layer: what a question calls them, and from where and how far they are tried where no
+#: range is given, alone and beside another unknown.
 SIZES = {
-    "kernel_size": (range(1, 256), range(1, 16)), "stride": (range(1, 65), range(1, 9)),
-    "padding": (range(128), range(8)), "dilation": (range(1, 65), range(1, 5)),
-    "output_padding": (range(16), range(8)), "groups": (range(1, 1025), range(1, 65)),
-    "in_channels": (range(1, 1025), range(1, 65)), "out_channels": (range(1, 1025), range(1, 65)),
-    "input": (range(1, 1025), range(1, 65)), "layers": (range(1, 65), range(1, 65)),
+    "kernel_size": ("kernel size", 1, 255, 15), "stride": ("stride", 1, 64, 8),
+    "padding": ("padding", 0, 127, 7), "dilation": ("dilation", 1, 64, 4),
+    "output_padding": ("output padding", 0, 15, 7), "groups": ("number of groups", 1, 1024, 64),
+    "in_channels": ("number of input channels", 1, 1024, 64),
+    "out_channels": ("number of filters", 1, 1024, 64),
+    "input": ("side of the input", 1, 1024, 64), "layers": ("number of layers", 1, 64, 64),
 }  # fmt: skip
 _FIELDS = ("kernel_size", "stride", "padding", "dilation", "output_padding", "groups")
 GIVEN = (
@@ -50,179 +50,112 @@ _ALIASES = {
     "receptive_field",
 }  # fmt: skip
 _SHAPE = re.compile(r"\d{1,6}(x\d{1,6}){0,3}")
-#: What a question calls them.
-_TITLES = {
-    "input": "side of the input", "out_channels": "number of filters", "in_channels":
-    "number of input channels", "groups": "number of groups", "layers": "number of layers",
-}  # fmt: skip
-#: So many solutions beyond what anybody needs are without end.
-MANY = 3
 #: A side from which no field of a question is cut.
 WIDE = 4096
 
 
-class OneLayerSearch(ParameterSearch):
-    """The search for what makes a single layer, or equal ones, do what is given.
-
-    `kind` is what the layer is, `given` the sizes that are known, `asked` the unknowns, `stated`
-    those of them that have a range of the question's own.
-    """
-
-    def __init__(self, reader: QuestionReader) -> None:
-        self.kind = reader.keys.word("layer", LAYERS, "conv")
-        place = reader.keys.node("given")
-        if not isinstance(place, Mapping):
-            help = "write `given: {input: 32x32, output: 32x32, kernel_size: 5}`"
-            raise refused(place or reader.mapping, "nothing is given", help)
-        keys = Keys(place, "`given`", GIVEN, reader.faults, _ALIASES)
-        self.given = {name: keys.text(name) for name in GIVEN if keys.text(name) not in ("", "any")}
-        for name in ("input", "output"):
-            if name in self.given and not _SHAPE.fullmatch(self.given[name]):
-                what = f"`{self.given[name]}` is no shape"
-                raise refused(keys.node(name) or place, what, "write 32x32")
-        pairs = _unknowns(reader)
-        self.asked = [name for name, _ in pairs]
-        self.stated = {name for name, values in pairs if values}
-        self._unknowns: Unknowns = [
-            (f"the_{name}", values or tuple(SIZES[name][len(pairs) > 1])) for name, values in pairs
-        ]
-        for name in self.asked:
-            if name in self.given:
-                what = f"`{name}` is both given and unknown"
-                raise refused(place, what, "leave one of them out")
-        if "kernel_size" not in (*self.given, *self.asked):
-            help = "add `kernel_size: 3` to what is given, or to the unknowns"
-            raise refused(place, "the kernel's size is missing", help)
-        self.several = "layers" in self.asked
-        self.pick = "smallest" if self.several else ""
-        super().__init__(reader, parse(Source("the layer", self._spec())), self._wanted(place))
-
-    def unknowns(self) -> Unknowns:
-        """Return the unknowns as parameters of the layer's spec."""
-        return self._unknowns
-
-    def called(self, unknowns: Unknowns) -> tuple[str, ...]:
-        """Return the unknowns by the spec language's names."""
-        return tuple(self.asked)
-
-    def titles(self, unknowns: Unknowns) -> tuple[str, ...]:
-        """Return the unknowns in words."""
-        return tuple([f"the {_title(name)}" for name in self.asked])
-
-    def ranges(self, unknowns: Unknowns) -> str:
-        """Return the ranges that have to be said: of several unknowns all."""
-        return ", ".join(
-            f"{_title(name)} {spread(values)}"
-            for name, (_, values) in zip(self.asked, unknowns, strict=True)
-            if name in self.stated or len(self.asked) > 1
-        )
-
-    def lead(self) -> str:
-        """Return what the layer is, and what it reads."""
-        noun, known = LAYERS[self.kind][0], {**self._usual(), **self.given}
-        parts = [
-            f"{name.replace('_', ' ')} {known[name]}"
-            for name in SIZES
-            if name in known and name != "input"
-        ]
-        sizes = " with " + " and ".join(", ".join(parts).rsplit(", ", 1)) if parts else ""
-        read = self.given.get("input")
-        if self.several:
-            end = f"read {read}" if read else "are given"
-            return f"Equal {noun} layers{sizes}, one after the other, {end}. "
-        return f"A {noun}{sizes} {f'reads {read}' if read else 'is given'}. "
-
-    def shown(self) -> Network | None:
-        """Return nothing: the spec is not the question's own."""
-        return None
-
-    def check(self, solutions: tuple[tuple[int, ...], ...]) -> None:
-        """Raise SpecError if many values late in a range that nobody stated are solutions."""
-        if len(self.asked) > 1 or self.stated:
-            return
-        [(_, values)], [name] = self._unknowns, self.asked
-        if sum(one >= values[len(values) // 2] for (one,) in solutions) >= MANY:
-            help = f"give the unknown a range, such as `unknown: {{{name}: 1..64}}`"
-            raise refused(self.reader.at("unknown"), "there are solutions without end", help)
-
-    def _usual(self) -> dict[str, str]:
-        """Return what holds for sizes that are neither given nor unknown, where it must be said."""
-        if "params" in self.given or "macs" in self.given:
-            return {}
-        usual = {"stride": "1", "padding": "0"}
-        if self.kind == "pool":
-            usual["stride"] = self.given.get("kernel_size", "equal to the kernel")
-        if "receptive_field" in self.given:
-            del usual["padding"]
-        return {name: text for name, text in usual.items() if name not in self.asked}
-
-    def _wanted(self, place: Node) -> list[Want]:
-        """Return what is wanted of the layer: its output, counts, or else that its window fits."""
-        given = self.given
-        if self.several:
-            if "receptive_field" in given:
-                least = Bounds(low=_number(given["receptive_field"], place))
-                return [Want("receptive_field", "", least, place)]
-            if "input" in given and "output" in given:
-                return [Want("spatial", "", Bounds(high=_number(given["output"], place)), place)]
-            help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
-            raise refused(place, "nothing says how many layers it takes", help)
-        wants = [
-            Want(name, given[name], ANY, place) for name in ("params", "macs") if name in given
-        ]
-        if "output" in given:
-            whole = given["output"].count("x") + 1 > self._rank()
-            quantity = "shape" if whole else "spatial"
-            wants.insert(0, Want(quantity, given["output"], ANY, place))
-        return wants or [Want("fits", "true", ANY, place)]
-
-    def _rank(self) -> int:
-        """Return how many spatial axes there are: as many as are given, channels left out."""
-        axes = self.given.get("input", self.given.get("output", "1")).count("x") + 1
-        return axes - 1 if axes > 2 and "input" in self.given else axes
-
-    def _spec(self) -> str:
-        """Return the spec of the layer; its unknowns are parameters."""
-
-        def value(name: str, usual: str) -> str:
-            return f"the_{name}" if name in self.asked else self.given.get(name, usual)
-
-        sides, channels = self.given.get("input", "").split("x"), value("in_channels", "1")
-        if "input" not in self.given:
-            sides = [value("input", str(WIDE))] * self._rank()
-        elif len(sides) > 2:
-            channels, *sides = sides
-        fields = {name: value(name, "") for name in _FIELDS}
-        if self.kind != "pool":
-            fields["out_channels"] = value("out_channels", channels if self.several else "1")
-            fields["bias"] = self.given.get("bias", "true")
-        if self.several:
-            fields["repeat"] = "the_layers"
-        inner = ", ".join(f"{name}: {text}" for name, text in fields.items() if text)
-        lines = [f"input: [{', '.join([channels, *sides])}]"]
-        if self.asked:
-            lines.append("parameters: {" + ", ".join(f"the_{name}: 1" for name in self.asked) + "}")
-        return "\n".join([*lines, f"layers: [{LAYERS[self.kind][1]}: {{{inner}}}]", ""])
+def one_layer(reader: QuestionReader) -> ParameterSearch:
+    """Return the search for what makes a single layer, or equal ones, do what is given."""
+    layer = KINDS[reader.keys.word("layer", KINDS, "conv")]
+    place, given = _given(reader)
+    pairs = ranges_under(reader, "unknown", SIZES, "a layer has no size", _ALIASES)
+    unknowns = []
+    for name, values in pairs:
+        title, low, alone, beside = SIZES[name]
+        tried = values or tuple(range(low, 1 + (beside if len(pairs) > 1 else alone)))
+        stated = bool(values) or len(pairs) > 1
+        unknowns.append(Unknown(f"the_{name}", tried, name, f"the {title}", stated))
+        if name in given:
+            what = f"`{name}` is both given and unknown"
+            raise refused(place, what, "leave one of them out")
+    asked = {one.called: one.name for one in unknowns}
+    if "kernel_size" not in (*given, *asked):
+        help = "add `kernel_size: 3` to what is given, or to the unknowns"
+        raise refused(place, "the kernel's size is missing", help)
+    several = "layers" in asked
+    rank = _rank(given)
+    wants = _wants_of_several(given, place) if several else _wants(given, rank, place)
+    spec = parse(Source("the layer", _spec(layer, {**given, **asked}, asked, rank)))
+    pick = "smallest" if several else ""
+    return ParameterSearch(reader, spec, unknowns, wants, _lead(layer, given, asked), pick)
 
 
-def _unknowns(reader: QuestionReader) -> list[tuple[str, tuple[int, ...]]]:
-    """Return the sizes that are unknown with the values that the question gives, if any."""
-    node, span = reader.keys.node("unknown"), reader.keys.node("range")
-    if isinstance(node, Mapping):
-        pairs = [(name, steps(values, name.text)) for name, values in node.entries]
-    else:
-        shared = steps(span, "range") if span is not None else ()
-        pairs = [(name, shared) for name in reader.keys.texts("unknown")]
-    for name, _ in pairs:
-        known_word(name, name.text, SIZES, f"`{name.text}` is no size of a layer", _ALIASES)
-    return [(name.text, values) for name, values in pairs]
+def _given(reader: QuestionReader) -> tuple[Node, dict[str, str]]:
+    """Return what is given of the layer; `any` gives nothing."""
+    place = reader.keys.node("given")
+    if not isinstance(place, Mapping):
+        help = "write `given: {input: 32x32, output: 32x32, kernel_size: 5}`"
+        raise refused(place or reader.mapping, "nothing is given", help)
+    keys = Keys(place, "`given`", GIVEN, reader.faults, _ALIASES)
+    given = {name: keys.text(name) for name in GIVEN if keys.text(name) not in ("", "any")}
+    for name in ("input", "output"):
+        if not _SHAPE.fullmatch(given.get(name, "1")):
+            raise refused(keys.node(name) or place, f"`{given[name]}` is no shape", "write 32x32")
+    return place, given
 
 
-def _number(text: str, place: Node) -> Fraction:
-    if not text.isdecimal():
-        raise refused(place, f"`{text}` is no whole number", "such as 11")
-    return Fraction(int(text))
+def _rank(given: dict[str, str]) -> int:
+    """Return how many spatial axes there are: as many as are given, channels left out."""
+    axes = given.get("input", given.get("output", "1")).count("x") + 1
+    return axes - 1 if axes > 2 and "input" in given else axes
 
 
-def _title(name: str) -> str:
-    return _TITLES.get(name, name.replace("_", " "))
+def _lead(layer: type[Layer], given: dict[str, str], asked: dict[str, str]) -> str:
+    """Return what the layer is, and what it reads."""
+    noun = layer.noun or layer.keyword.replace("_", " ")
+    pool = layer.role == "pool"
+    usual = {"stride": given.get("kernel_size", "equal to the kernel") if pool else "1"}
+    known = {**usual, "padding": "0", **given}
+    parts = [
+        f"{name.replace('_', ' ')} {known[name]}"
+        for name in SIZES
+        if name in known and name not in asked and name != "input"
+    ]
+    sizes = " and ".join(", ".join(parts).rsplit(", ", 1))
+    read = given.get("input")
+    if "layers" in asked:
+        end = f"read {read}" if read else "are given"
+        return f"Equal {noun} layers with {sizes}, one after the other, {end}. "
+    return f"A {noun} with {sizes} {f'reads {read}' if read else 'is given'}. "
+
+
+def _wants(given: dict[str, str], rank: int, place: Node) -> list[Want]:
+    """Return what is wanted of the layer: its output, counts, or else that its window fits."""
+    wants = [Want(name, given[name], ANY, place) for name in ("params", "macs") if name in given]
+    if "output" in given:
+        quantity = "shape" if given["output"].count("x") + 1 > rank else "spatial"
+        wants.insert(0, Want(quantity, given["output"], ANY, place))
+    return wants or [Want("fits", "true", ANY, place)]
+
+
+def _wants_of_several(given: dict[str, str], place: Node) -> list[Want]:
+    """Return what is wanted of layers, the fewest of which are asked for."""
+    key = "receptive_field" if "receptive_field" in given else "output"
+    if key not in given or (key == "output" and "input" not in given):
+        help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
+        raise refused(place, "nothing says how many layers it takes", help)
+    if not given[key].isdecimal():
+        raise refused(place, f"`{given[key]}` is no whole number", "such as 11")
+    number = Fraction(given[key])
+    if key == "output":
+        return [Want("spatial", "", Bounds(high=number), place)]
+    return [Want("receptive_field", "", Bounds(low=number), place)]
+
+
+def _spec(layer: type[Layer], known: dict[str, str], asked: dict[str, str], rank: int) -> str:
+    """Return the spec of the layer; the names of its unknowns are parameters."""
+    sides, channels = known.get("input", str(WIDE)).split("x"), known.get("in_channels", "1")
+    if "input" in asked or "input" not in known:
+        sides *= rank
+    elif len(sides) > 2:
+        channels, *sides = sides
+    fields = {name: known[name] for name in _FIELDS if name in known}
+    if layer.role != "pool":
+        fields["out_channels"] = known.get("out_channels", channels if "layers" in asked else "1")
+        fields["bias"] = known.get("bias", "true")
+    if "layers" in asked:
+        fields["repeat"] = known["layers"]
+    inner = ", ".join(f"{name}: {text}" for name, text in fields.items())
+    parameters = ", ".join(f"{name}: 1" for name in asked.values())
+    lines = [f"input: [{', '.join([channels, *sides])}]", f"parameters: {{{parameters}}}"]
+    return "\n".join([*lines, f"layers: [{layer.keyword}: {{{inner}}}]", ""])

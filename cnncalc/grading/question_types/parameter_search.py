@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import islice, pairwise, product
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Number, read_number, show_number
@@ -16,7 +18,8 @@ from cnncalc.grading.question_types.fits import fit_truth, loses_nothing
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.question import QuestionReader
 from cnncalc.grading.yaml_keys import known_word, refused
-from cnncalc.language.tree import Mapping, Scalar
+from cnncalc.language import tree
+from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
@@ -24,16 +27,25 @@ if TYPE_CHECKING:
 MAX_CANDIDATES = 5000
 #: The side of the input, as an unknown beside the spec's parameters.
 INPUT = "input"
-#: How far it is looked for where no range is given.
-UP_TO = 512
-#: What may vary, each with the values it may take.
-Unknowns = list[tuple[str, tuple[int, ...]]]
-_KNOWN = (*MEASURES, "fits", "lossless")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Unknown(NamedTuple):
+    """A parameter of a spec that varies, or its input: its `name` there, and the values it takes.
+
+    `called` is its name in answers, `title` in questions, which say its range if `stated`.
+    """
+
+    name: str
+    values: tuple[int, ...]
+    called: str
+    title: str
+    stated: bool = True
 
 
 def steps(node: Node, name: str) -> tuple[int, ...]:
     """Return the integers of a range `1..9`, `1..9:2`, a list, or a single number."""
-    texts = node.items if not isinstance(node, Scalar | Mapping) else [node]
+    texts = node.items if isinstance(node, tree.Sequence) else [node]
     found: list[int] = []
     for text in texts:
         word = text.text if isinstance(text, Scalar) else ""
@@ -57,16 +69,48 @@ def steps(node: Node, name: str) -> tuple[int, ...]:
     return values
 
 
+def ranges_under(
+    reader: QuestionReader,
+    key: str,
+    known: Iterable[str],
+    what: str,
+    aliases: Mapping[str, str] = NOTHING,
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the names under a key, each with the values that are stated for it, () for none.
+
+    Raises SpecError that begins with `what` for a name that is not known.
+    """
+    node, span = reader.keys.node(key), reader.keys.node("range")
+    if isinstance(node, tree.Mapping):
+        pairs = [(name, steps(values, name.text)) for name, values in node.entries]
+    else:
+        shared = steps(span, "range") if span is not None else ()
+        pairs = [(name, shared) for name in reader.keys.texts(key)]
+    for name, _ in pairs:
+        known_word(name, name.text, known, f"{what} {quoted(name.text)}", aliases)
+    return [(name.text, values) for name, values in pairs]
+
+
+def parameters_under(reader: QuestionReader, key: str) -> list[Unknown]:
+    """Return parameters of the question's spec, or its input, each with the values it may take."""
+    known = (*reader.networks.parameters(reader.place), INPUT)
+    usual, titles = {INPUT: tuple(range(1, 513))}, {INPUT: "the side of the input"}
+    return [
+        Unknown(name, values or usual.get(name, tuple(range(65))), name, titles.get(name, name))
+        for name, values in ranges_under(reader, key, known, "the spec has no parameter")
+    ]
+
+
 def spread(values: tuple[int, ...]) -> str:
     """Return in words which values something may take: `from 1 to 9`, `3, 5 or 7`."""
+    values = tuple(sorted(values))
     gaps = {b - a for a, b in pairwise(values)}
     if gaps == {1} and len(values) > 2:
         return f"from {values[0]} to {values[-1]}"
     if len(values) <= 6:
-        rest = ", ".join(map(str, values[:-1]))
-        return f"{rest} or {values[-1]}" if rest else str(values[-1])
+        return " or ".join(", ".join(map(str, values)).rsplit(", ", 1))
     by = f" in steps of {gaps.pop()}" if len(gaps) == 1 else ", not all of them"
-    return f"from {min(values)} to {max(values)}{by}"
+    return f"from {values[0]} to {values[-1]}{by}"
 
 
 class Bounds(NamedTuple):
@@ -94,25 +138,18 @@ ANY = Bounds()
 
 def bounds(node: Node) -> Bounds:
     """Return the numbers of `{min: 20, max: 50k}`; raises SpecError for other keys."""
-    if not isinstance(node, Mapping):
-        return ANY
-    for key, _ in node.entries:
+    found: dict[str, Fraction] = {}
+    for key, value in node.entries if isinstance(node, tree.Mapping) else ():
         if key.text not in ("min", "max"):
             what = f"bounds are `min` and `max`, not {quoted(key.text)}"
             raise refused(key, what, "write {max: 50000}, {min: 20} or both")
-    low, high = _bound(node.get("min")), _bound(node.get("max"))
-    if low is not None and high is not None and low > high:
+        number = read_number(value.text) if isinstance(value, Scalar) else None
+        if not isinstance(number, Number):
+            raise refused(value, "a bound is a number", "such as 50000 or 50k")
+        found[key.text] = number.value
+    if len(found) == 2 and found["min"] > found["max"]:
         raise refused(node, "no number is within these bounds", "swap them")
-    return Bounds(low, high)
-
-
-def _bound(node: Node | None) -> Fraction | None:
-    if node is None:
-        return None
-    number = read_number(node.text) if isinstance(node, Scalar) else None
-    if not isinstance(number, Number):
-        raise refused(node, "a bound is a number", "such as 50000 or 50k")
-    return number.value
+    return Bounds(found.get("min"), found.get("max"))
 
 
 class Want(NamedTuple):
@@ -152,112 +189,71 @@ class Want(NamedTuple):
         return judged.verdict in ("accept", "accept_note")
 
 
-class ParameterSearch:
-    """Networks at given values of the spec's parameters, and what is wanted of them.
+def read_wants(reader: QuestionReader) -> list[Want]:
+    """Return what a question wants; raises SpecError for what cannot be wanted."""
+    result = []
+    for name, value in reader.keys.entries("want"):
+        word = SYNONYMS.get(name.text, name.text)
+        known = (*MEASURES, "fits", "lossless")
+        known_word(name, word, known, f"{quoted(name.text)} cannot be wanted")
+        want = Want(word, value.text if isinstance(value, Scalar) else "", bounds(value), value)
+        if not (want.bounds or isinstance(value, Scalar)):
+            what = f"what is wanted of `{name.text}` is a value or bounds, not {value.kind}"
+            raise refused(value, what, "such as 28 or {max: 50000}")
+        result.append(want)
+    return result
 
-    `example` is the last network that was built, `trouble` why the first could not be. `pick` is
-    which of the solutions is right whatever the question says.
+
+class ParameterSearch:
+    """Networks at given values of a spec's parameters, and what is wanted of them.
+
+    `example` is the last network that was built, `trouble` why the first could not be. `lead` is a
+    sentence about the network, `pick` which solution is asked for whatever the question says.
     """
 
-    pick = ""
-
     def __init__(
-        self, reader: QuestionReader, place: Node | None = None, wants: list[Want] | None = None
+        self,
+        reader: QuestionReader,
+        place: Node,
+        unknowns: Sequence[Unknown],
+        wants: Sequence[Want],
+        lead: str = "",
+        pick: str = "",
     ) -> None:
-        if place is None:
-            reader.need_spec()
-        self.reader = reader
-        self.place = place or reader.place
-        self.parameters = reader.networks.parameters(self.place)
-        self.wants = self._wants() if wants is None else wants
+        self.reader, self.place = reader, place
+        self.unknowns, self.wants = unknowns, wants
+        self.lead, self.pick = lead, pick
+        self.changes = reader.changes()
         self.example: Network | None = None
         self.trouble: SpecError | None = None
 
-    def unknowns(self) -> Unknowns:
-        """Return what is unknown, with the values to be tried."""
-        found, keys = self.names("unknown"), self.reader.keys
-        stated = isinstance(keys.node("unknown"), Mapping) or keys.node("range") is not None
-        if [name for name, _ in found] == [INPUT] and not stated:
-            return [(INPUT, tuple(range(1, UP_TO + 1)))]
-        return found
-
-    def called(self, unknowns: Unknowns) -> tuple[str, ...]:
-        """Return the names of unknowns as answers have them."""
-        return tuple([name for name, _ in unknowns])
-
-    def titles(self, unknowns: Unknowns) -> tuple[str, ...]:
-        """Return the names of unknowns as a question has them."""
-        return self.called(unknowns)
-
-    def ranges(self, unknowns: Unknowns) -> str:
-        """Return in words which values the unknowns may take."""
-        titles = {INPUT: "the side of the input"} if len(unknowns) == 1 else {}
-        return ", ".join(f"{titles.get(name, name)} {spread(values)}" for name, values in unknowns)
-
-    def lead(self) -> str:
-        """Return the sentences about the network that a question begins with."""
-        return ""
-
-    def shown(self) -> Network | None:
-        """Return a network by which the question's conventions are stated."""
-        return self.example
-
-    def check(self, solutions: tuple[tuple[int, ...], ...]) -> None:
-        """Raise SpecError where solutions make no question."""
-
-    def names(self, key: str) -> Unknowns:
-        """Return the parameters under a key, each with the values it may take."""
-        node, known = self.reader.keys.node(key), (*self.parameters, INPUT)
-        if isinstance(node, Mapping):
-            pairs = [(name, steps(values, name.text)) for name, values in node.entries]
-        else:
-            span = self.reader.keys.node("range")
-            default = steps(span, "range") if span else tuple(range(65))
-            pairs = [(name, default) for name in self.reader.keys.texts(key)]
-        for name, _ in pairs:
-            known_word(name, name.text, known, f"the spec has no parameter {quoted(name.text)}")
-        return [(name.text, values) for name, values in pairs]
-
-    def _wants(self) -> list[Want]:
-        result = []
-        for name, value in self.reader.keys.entries("want"):
-            word = SYNONYMS.get(name.text, name.text)
-            known_word(name, word, _KNOWN, f"{quoted(name.text)} cannot be wanted")
-            want = Want(word, value.text if isinstance(value, Scalar) else "", bounds(value), value)
-            if not (want.bounds or isinstance(value, Scalar)):
-                what = f"what is wanted of `{name.text}` is a value or bounds, not {value.kind}"
-                raise refused(value, what, "such as 28 or {max: 50000}")
-            result.append(want)
-        return result
-
-    def network(self, values: dict[str, int]) -> Network | None:
+    def network(self, values: Mapping[str, int]) -> Network | None:
         """Return the network at some values of its parameters; None if there is none."""
         given = {name: str(value) for name, value in values.items() if name != INPUT}
+        changes = self.changes._replace(settings={**self.changes.settings, **given})
         try:
-            changes = self.reader.changes()
-            settings = {**changes.settings, **given}
-            changes = changes._replace(settings=settings, shape=self._shape(values))
+            if INPUT in values:
+                channels, *sides = self._input
+                shape = "x".join([channels, *[str(values[INPUT])] * len(sides)])
+                changes = changes._replace(shape=shape)
             self.example = self.reader.networks.build(self.place, changes)
         except SpecError as error:
             self.trouble = self.trouble or error
             return None  # sizes that cannot be are no solutions
         return self.example
 
-    def _shape(self, values: dict[str, int]) -> str | None:
-        """Return the input that replaces the spec's, if any."""
-        given = self.reader.shape()
-        if INPUT not in values:
-            return given
-        base = given.split("x") if given else None
-        if base is None:
-            graph = self.reader.networks.graph(self.place, Changes(self.reader.settings()))
-            base = list(map(str, graph.nodes[graph.inputs[0]].layer.output_shape(())))
-        return "x".join([base[0], *[str(values[INPUT])] * (len(base) - 1)])
+    @cached_property
+    def _input(self) -> list[str]:
+        """The shape of the input for which sides are tried."""
+        if self.changes.shape:
+            return self.changes.shape.split("x")
+        graph = self.reader.networks.graph(self.place, Changes(self.changes.settings))
+        return list(map(str, graph.nodes[graph.inputs[0]].layer.output_shape(())))
 
-    def solutions(self, unknowns: Unknowns, given: dict[str, int]) -> Iterator[tuple[int, ...]]:
+    def solutions(self, given: Mapping[str, int] = NOTHING) -> Iterator[tuple[int, ...]]:
         """Yield the values of the unknowns that give what is wanted, all of them tried in turn."""
-        for values in product(*[values for _, values in unknowns]):
-            chosen = dict(zip([name for name, _ in unknowns], values, strict=True))
-            network = self.network({**given, **chosen})
+        names = [one.name for one in self.unknowns]
+        for values in product(*[one.values for one in self.unknowns]):
+            network = self.network({**given, **dict(zip(names, values, strict=True))})
             if network is not None and all(w.met_by(network, self.reader) for w in self.wants):
                 yield values
