@@ -28,8 +28,8 @@ from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.fits import loses_nothing
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.parameter_search import (
+    FreeParameter,
     ParameterSearch,
-    Unknown,
     parameters_under,
     read_wants,
 )
@@ -166,7 +166,7 @@ class Grid:
     """
 
     search: ParameterSearch
-    symbols: list[Unknown]
+    symbols: list[FreeParameter]
     quantity: str
     roles: set[Role] | None = None
     rounds: bool = False

@@ -10,8 +10,8 @@ from cnncalc.diagnostics import Source
 from cnncalc.grading.question_types.parameter_search import (
     ANY,
     Bounds,
+    FreeParameter,
     ParameterSearch,
-    Unknown,
     Want,
     ranges_under,
 )
@@ -64,7 +64,7 @@ def one_layer(reader: QuestionReader) -> ParameterSearch:
         title, low, alone, beside = SIZES[name]
         tried = values or tuple(range(low, 1 + (beside if len(pairs) > 1 else alone)))
         stated = bool(values) or len(pairs) > 1
-        unknowns.append(Unknown(f"the_{name}", tried, name, f"the {title}", stated))
+        unknowns.append(FreeParameter(f"the_{name}", tried, name, f"the {title}", stated))
         if name in given:
             what = f"`{name}` is both given and unknown"
             raise refused(place, what, "leave one of them out")

@@ -30,7 +30,7 @@ INPUT = "input"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Unknown(NamedTuple):
+class FreeParameter(NamedTuple):
     """A parameter of a spec that varies, or its input: its `name` there, and the values it takes.
 
     `called` is its name in answers, `title` in questions, which say its range if `stated`.
@@ -91,12 +91,14 @@ def ranges_under(
     return [(name.text, values) for name, values in pairs]
 
 
-def parameters_under(reader: QuestionReader, key: str) -> list[Unknown]:
+def parameters_under(reader: QuestionReader, key: str) -> list[FreeParameter]:
     """Return parameters of the question's spec, or its input, each with the values it may take."""
     known = (*reader.networks.parameters(reader.place), INPUT)
     usual, titles = {INPUT: tuple(range(1, 513))}, {INPUT: "the side of the input"}
     return [
-        Unknown(name, values or usual.get(name, tuple(range(65))), name, titles.get(name, name))
+        FreeParameter(
+            name, values or usual.get(name, tuple(range(65))), name, titles.get(name, name)
+        )
         for name, values in ranges_under(reader, key, known, "the spec has no parameter")
     ]
 
@@ -215,7 +217,7 @@ class ParameterSearch:
         self,
         reader: QuestionReader,
         place: Node,
-        unknowns: Sequence[Unknown],
+        unknowns: Sequence[FreeParameter],
         wants: Sequence[Want],
         lead: str = "",
         pick: str = "",
