@@ -169,7 +169,7 @@ questions:
         "conv: 32x32x16, 1,216\nflat: 16,384, 0\nfc: 10, 163,850\ntotal: 165,066",
         "conv: 32x32x16, 1216\nflat: 16384, 0\nfc: 10, 163850\ntotal: 165066",
         "conv, (32, 32, 16), 1,216\nflat, 16384, 0\nfc, 10, 163,850\ntotal, -, 165,066",
-        "conv: 32, 32, 16, 1,216\nflat: 16384, none\nfc: 10,163850\ntotal: , 165,066",
+        "conv: 32x32x16, 1,216\nflat: 16384, none\nfc: 10,163850\ntotal: , 165,066",
     ],
 )
 def test_commas_in_the_numbers_of_a_table_cut_no_cells(place: Path, rows: str) -> None:

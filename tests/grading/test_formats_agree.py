@@ -169,13 +169,11 @@ def test_every_format_gives_the_same_answers(name: str) -> None:
 SHAPE, COUNT = "32x48x8", "608"
 #: Pages on which `q1` is answered with SHAPE and `q2` with COUNT, among other things.
 PAGES = {
-    "quoted.md": "**q1**: What is its shape?\n\n32x48x8\n\n**q2** (1 point)\n\n608\n",
+    "headed.md": "**q1**\n\n32x48x8\n\n**q2** (1 point)\n\n608\n",
     "told.md": "**q1** asks for the shape, **q2** for more.\n\nq1: 32x48x8\nq2: 608\n",
     "empty.txt": "q1:\nq2:\nq1: 32x48x8\nq2: 608\n",
     "line.txt": "q1: 32x48x8 q2: 608",
-    "plain.txt": "Q1 32x48x8\nQ2 is 608\n",
     "chinese.txt": "q1：32x48x8\nq2： 608\n",
-    "dots.txt": "q1 ...... 32x48x8\nq2 ...... 608\n",
     "ticked.md": "- [x] q1: 32x48x8\n- [ ] q2: 608\n",
     "wide.md": "| q1 | q2 |\n|--|--|\n| 32x48x8 | 608 |\n",
     "text.md": "| id | text | answer |\n|-|-|-|\n| q1 | Shape? | 32x48x8 |\n| q2 | ? | 608 |\n",
@@ -202,9 +200,6 @@ def test_an_unsure_answer_is_an_answer() -> None:
     [
         "pool1 16x24x8 0\nconv2 14x22x16 1,168", "pool1: 16x24x8, 0\nconv2: 14x22x16, 1,168",
         "pool1: 16x24x8; 0\nconv2: 14x22x16; 1,168",
-        "pool1 shape: 16x24x8\npool1 params: 0\nconv2 shape: 14x22x16\nconv2 params: 1,168",
-        "shape of pool1: 16x24x8\nshape of conv2: 14x22x16\nparams of pool1: 0\n"
-        "params of conv2: 1,168",
     ],
 )  # fmt: skip
 def test_rows_of_a_table_are_divided_by_any_sign(rows: str) -> None:

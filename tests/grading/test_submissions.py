@@ -123,7 +123,6 @@ TABLES = {
     "nested": "q3:\n  conv_1:\n    shape: 28x28x6\n    params: 156\n  pool_1:\n    shape: 14x14x6\n"
     "    params: 0\n  conv_2:\n    shape: 10x10x16\n    params: 2416\n",
     "list": "q3:\n  - [conv, 28x28x6, 156]\n  - [pool, 14x14x6, 0]\n  - [conv, 10x10x16, 2416]\n",
-    "commas": "q3:\nconv_1, 28, 28, 6, 156\npool_1, 14, 14, 6, 0\nconv_2, 10, 10, 16, 2416\n",
 }
 CELLS = {
     "q3/conv_1/params": "156", "q3/pool_1/params": "0", "q3/conv_2/params": "2416",
@@ -152,8 +151,16 @@ def test_rows_are_matched_by_name_and_order_not_by_position() -> None:
     assert "q3/pool_1/params" not in found
     found = read("q3:\nconv_2, 10x10x16, 2416\nconv_1, 28x28x6, 156\n")
     assert (found["q3/conv_1/params"], found["q3/conv_2/params"]) == ("156", "2416")
-    # With one row only, its values decide which of two layers of that kind was meant.
-    assert read("q3:\nconv, 10x10x16, 2416\n")["q3/conv_2/params"] == "2416"
+    # Which of two layers of that kind one row means is for a person to say.
+    raw = READER.read(b"q1: 28x28x6\nq3:\nconv, 10x10x16, 2416\n", "a.txt")
+    assert set(raw.answers) == {"q1"}
+    assert "which of the rows is `conv`" in raw.problems[0]
+
+
+def test_a_row_of_too_many_cells_is_told() -> None:
+    raw = READER.read(b"q1: 28x28x6\nq3:\nconv_1, 28, 28, 6, 156\n", "a.txt")
+    assert set(raw.answers) == {"q1"}
+    assert "too many cells for `conv_1`" in raw.problems[0]
 
 
 def test_a_network_handed_in_is_kept_as_it_stands() -> None:

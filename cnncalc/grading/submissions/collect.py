@@ -12,9 +12,8 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import read_bytes
 from cnncalc.grading.submissions.columns import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES
-from cnncalc.grading.submissions.ids import Ids
+from cnncalc.grading.submissions.ids import Ids, plain_word
 from cnncalc.grading.submissions.layouts import MOODLE, FoundFile, find_files
-from cnncalc.grading.submissions.raw import plain_word
 from cnncalc.grading.submissions.roster import Person, Roster
 from cnncalc.language.files import missing
 

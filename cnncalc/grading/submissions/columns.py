@@ -15,19 +15,20 @@ from cnncalc.grading.submissions.decode import (
     sniffed,
     windows_text,
 )
-from cnncalc.grading.submissions.ids import Ids
-from cnncalc.grading.submissions.layouts import FoundFile, TableHead
-from cnncalc.grading.submissions.raw import PEOPLE, TIMES, Raw, plain_word
-from cnncalc.grading.submissions.rows import (
+from cnncalc.grading.submissions.ids import (
+    ANSWER_COLUMNS,
     ID_COLUMNS,
-    answers_at,
-    column_of,
-    headed,
-    read_rows,
+    PEOPLE,
+    TIMES,
+    Ids,
+    Raw,
+    plain_word,
 )
+from cnncalc.grading.submissions.layouts import FoundFile, TableHead
+from cnncalc.grading.submissions.tables import column_of, headed, read_rows
 
-_QUESTION = frozenset(("question", "item", "questionid", "task"))
-_ANSWER = frozenset(("answer", "response", "value", "given"))
+_QUESTION = ("question", "item", "questionid", "task")
+_ANSWER = ("answer", "response", "value", "given")
 #: What a table calls a student, the surest first.
 _FIELDS = ("id", "sis", "login", "email", "canvas", "participant")
 _HEAD_ROWS = 6
@@ -35,13 +36,20 @@ _HEAD_SIZE = 65536
 
 
 def read_csv(text: str, ids: Ids) -> Raw:
-    """Return the raw answers of one student's CSV: `id,answer` rows, or a header and one row."""
-    delimiter = _delimiter(text, ids)
+    """Return the raw answers of one student's CSV; its delimiter is what stands behind the ids."""
+    lines = text[:20_000].splitlines()
 
-    def begins(line: str) -> bool:
-        return ids.find(line.split(delimiter, 1)[0]) is not None
+    def known(mark: str) -> int:
+        return sum(mark in line and ids.find(line.split(mark, 1)[0]) is not None for line in lines)
 
-    rows = [cells for _, cells in records(lines_of(text), delimiter, begins=begins)]
+    delimiter = max(MARKS, key=known)
+    delimiter = delimiter if known(delimiter) else sniffed(text)
+    return read_cells([row for _, row in records(lines_of(text), delimiter)], ids)
+
+
+def read_cells(rows: Iterable[list[str]], ids: Ids) -> Raw:
+    """Return the raw answers of `id,answer` rows, of a header and one row, or of rows of a table
+    behind the id of its question."""
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     for head, below in pairwise(rows):
         words = [cell for cell in head if cell.strip()]
@@ -50,38 +58,24 @@ def read_csv(text: str, ids: Ids) -> Raw:
         heads = sum(ids.heading(word) is not None for word in named)
         if heads > 1 and 2 * heads >= len(words):
             return row_answers(head, below, ids)
-    return _listed(rows, ids)
-
-
-def _delimiter(text: str, ids: Ids) -> str:
-    """Return the sign behind which most lines begin with an id, or else divide most evenly."""
-    lines = text[:20_000].splitlines()
-
-    def known(mark: str) -> int:
-        return sum(mark in line and ids.find(line.split(mark, 1)[0]) is not None for line in lines)
-
-    best = max(MARKS, key=known)
-    return best if known(best) else sniffed(text)
-
-
-def _listed(rows: Iterable[list[str]], ids: Ids) -> Raw:
-    """Return the raw answers of rows with an id and an answer each, or with rows of a table."""
     raw = Raw()
     key, value, width = 0, 1, 2
     typed: dict[str, list[list[str]]] = {}
-    head: list[str] = []
-    table = ""
+    head, table = [], ""
     for row in rows:
         if head and len(row) > 2 and (table := _table(row, ids) or table):
             typed.setdefault(table, [head]).append(row[1:])
             continue
         while row and not row[0].strip():  # an indented row
             row = row[1:]
-        words = [cell.strip().lower() for cell in row]
-        heads = [i for i, word in enumerate(words) if word in ID_COLUMNS]
-        if heads and answers_at(words) >= 0:
-            key, value, width = heads[0], answers_at(words), len(row)
-        elif len(row) > 2 and (heads == [0] or _table(row, ids)) and any(map(column_of, row[1:])):
+        words = [cell.strip(" *_`").lower() for cell in row]
+        at, answers = (
+            next((words.index(word) for word in heads if word in words), -1)
+            for heads in (ID_COLUMNS, ANSWER_COLUMNS)
+        )
+        if at >= 0 and answers >= 0:
+            key, value, width = at, answers, len(row)
+        elif len(row) > 2 and (at == 0 or _table(row, ids)) and any(map(column_of, row[1:])):
             table, head = _table(row, ids), row[1:]
         elif len(row) > value or (len(row) > key and ids.find(row[key])):
             # A comma in an unquoted answer has cut it: what is left over belongs to it.
@@ -193,7 +187,7 @@ def _head(text: str, ids: Ids) -> TableHead | None:
     return None
 
 
-def _first(columns: Sequence[str], words: frozenset[str]) -> int | None:
+def _first(columns: Sequence[str], words: Iterable[str]) -> int | None:
     return next((i for i, name in enumerate(columns) if plain_word(name) in words), None)
 
 

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 MAX_BYTES = 1024 * 1024
@@ -110,22 +110,14 @@ def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def records(
-    lines: Iterable[str],
-    delimiter: str,
-    width: int = 0,
-    begins: Callable[[str], bool] | None = None,
+    lines: Iterable[str], delimiter: str, width: int = 0
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield of every record how many lines it takes, and its cells.
 
     A quoted cell may hold line ends. A quote that is never closed, or not where a cell ends, is
-    taken as a slip of its own line: so is one that would swallow a line that `begins` a record,
-    or that makes a row narrower than `width`, the number of columns, where that is known.
+    taken as a slip of its own line: so is one that would swallow a whole record of `width` cells,
+    the number of columns where that is known, or that makes a row of another width.
     """
-
-    def is_record(line: str) -> bool:
-        whole = width > 3 and line.count(delimiter) == width - 1
-        return whole or (begins is not None and begins(line))
-
     source = iter(lines)
     ahead: deque[str] = deque()
     while line := ahead.popleft() if ahead else next(source, ""):
@@ -135,10 +127,9 @@ def records(
             continue
         ahead.extend(islice(source, MAX_SPAN - len(ahead)))
         span, row = _quoted(chain((line,), ahead), delimiter, f'{delimiter} "' in line)
-        broken = span > 1 and (
-            (width and len(row) != width) or any(map(is_record, islice(ahead, span - 1)))
-        )
-        if not span or broken:
+        swallowed = islice(ahead, max(0, span - 1))
+        whole = width > 3 and any(line.count(delimiter) == width - 1 for line in swallowed)
+        if not span or (span > 1 and width and len(row) != width) or whole:
             yield 1, _loose(bare, delimiter, width)
             continue
         for _ in range(span - 1):

@@ -1,191 +1,185 @@
-"""The ids that submissions may use, and the lines that begin with one: `q1: …`, `## Question 1`."""
+"""What a submission may call a question or an item, and what is found under these names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.submissions.printed import Printed
-from cnncalc.grading.submissions.raw import TIMES, names_author, plain_word
 
-#: What may stand before an id: signs of Markdown, quotes, a box to tick, the number of an item.
-_LEAD = re.compile(
-    r"(?P<indent>\s*)(?P<number>\d{1,2}[.)]\s+)?(?:[-*+]\s+\[[xX ]\]\s)?[-*+>#|_`\"'“”•(\[\s]*"
-)
-_PREFIX = re.compile(
-    r"(?:question|answer|ans|response|task|exercise|ex|problem|aufgabe|frage|q\.)"
-    r"\s*(?:[#:]\s*|(?:to|for|of)\s+)?",
-    re.IGNORECASE,
-)
-#: What ends an id: closing marks, `(2 points)`, `answer`, and a sign. The last of the signs is a
-#: shape in brackets, before which nothing else need stand; emphasis alone is the weakest.
-_STOP = re.compile(
-    r"[*_`\"'”’)\]]*\s*(?:[(\[](?=[^()\[\]]*[^\W\d_]{2})[^()\[\]]{0,40}[)\]][*_`]*\s*)??"
-    r"(?:(?:answer|ans|solution|result|antwort)\b[*_`]*\s*)??"
-    r"(?:=>|[:=|：＝]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$))|$"
-    r"|(?<=\s)(?=[(\[]\s*(?:\d+|None|N)\s*[,x×])|(?P<weak>(?<=[*_`])(?=\s)))"
-    r"(?P<marks>[*_`]*)\s*",
-    re.IGNORECASE,
-)
-_LOOSE_STOP = re.compile(r"[\s._…]+(?:(?:is|are)\s+)?(?=\S)(?P<weak>(?!))?(?P<marks>)", re.I)
-#: Where a line may go on with another id: `q1: 5, q2: 6`.
-_FURTHER = re.compile(r"(?:[,;]\s*|(?<=[\d)\]}])\s+)(?=(\w[\w ./-]{0,100}?)\s*[:=])")
-_STRAY = re.compile(r"[-*+>#|_`\"'\s]*([^\W\d][\w./-]{0,60}(?: \d+)?)[*_`\"']*\s*[:=|]")
-_MAX_STOPS = 8
+#: What a roster, a class table or a submission calls what it tells about a student.
+PEOPLE = {
+    "student": "name", "name": "name", "fullname": "name", "studentname": "name",
+    "id": "id", "studentid": "id", "sid": "id", "matriculation": "id", "matrikelnummer": "id",
+    "idnumber": "id", "user": "id", "sisuserid": "sis", "sisid": "sis", "sisloginid": "login",
+    "login": "login", "username": "login", "netid": "login", "loginid": "login", "email": "email",
+    "emailaddress": "email", "mail": "email", "section": "section", "group": "section",
+    "firstname": "first", "givenname": "first", "first": "first", "lastname": "last",
+    "surname": "last", "familyname": "last", "last": "last", "canvasid": "canvas",
+    "canvasuserid": "canvas", "userid": "canvas", "participant": "participant",
+    "identifier": "participant",
+}  # fmt: skip
+TIMES = frozenset(
+    ("submitted", "submittedat", "timestamp", "time", "date", "createdat", "completed",
+     "completiontime", "submissiontime")
+)  # fmt: skip
+#: Heads of columns above ids and above answers, and keys of structured files for them.
+ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
+ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
 _MARKUP = " \t\xa0*_`\"'“”>#+|•"
-#: The text of a question, as it is copied before its answer.
-ASKED = re.compile(
-    r"\W*(?:what|how|which|does|do|is|are|give|wie|was|welche)\b.*\?[*_`]*$", re.IGNORECASE
+_SEPARATOR = r"[\s/._:-]"
+_QUESTION = r"(?:question|answer|response|task|exercise|ex|problem|aufgabe|frage|q\.)\s*#?\s*"
+#: What may stand before an id: signs of Markdown, quotes, a box to tick, the number of an item.
+_LEAD = r"(?P<lead>\s*{}(?:[-*+]\s+\[[xX ]\]\s)?[-*+>#|_`\"'“”•(\[\s]*)"
+_ITEM = r"(?:\d{1,2}[.)]\s+)?"
+_MARKS = r"(?P<marks>[*_`]*)"
+#: What ends a label: closing marks, `(2 points)`, and a sign; or emphasis alone, the weakest.
+_STOP = (
+    r"[*_`\"'”’)\]]*\s*(?:[(\[](?![^()\[\]]*\d\s*[,x×])[^()\[\]]*[^\W\d_]{2}[^()\[\]]*[)\]][*_`]*\s*)?"
+    r"(?:(?:=>|[:=|：＝]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$)))"
+    rf"{_MARKS}|(?P<heading>$)|(?P<weak>(?<=[*_`])(?=\s)))\s*"
 )
-#: Lines are remembered: a class types the same ones again and again.
+_NUMBERED = re.compile(
+    rf"{_LEAD.format('')}(?P<key>\d{{1,3}})[*_`)\]]*[.:)\]]{_MARKS}(?:\s+|$)(?P<weak>(?!))?"
+)
+_KEYED = re.compile(r"[\W_]*([^\W\d_][\w .-]{0,40}?)[*_`\"']*[ \t]*[:=]\s*(.*)", re.DOTALL)
+#: Where a line may go on with another id: `q1: 5, q2: 6`.
+_FURTHER = re.compile(r"(?:[,;]\s*|(?<=[\d)\]}])\s+)(?=\w[\w ./-]{0,100}?\s*[:=])")
+#: Lines are remembered: a class types the same ones again and again. Labels are not long.
 _MAX_LINES = 4_000
-_MAX_LENGTH = 300
+_MAX_LABEL = 300
+
+
+def plain_word(word: str) -> str:
+    """Return an identifier as it is compared: no case, no accents, no spaces or punctuation."""
+    text = unicodedata.normalize("NFKD", word.strip().lower())
+    return re.sub(r"[^a-z0-9@]+", "", text) or word.strip().lower()
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a typed table: its label, and its cells by column name or in order."""
+
+    label: str
+    cells: dict[str, str] = field(default_factory=dict)
+    listed: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Raw:
+    """The raw answers of a submission, by item id, and when it says to have been handed in.
+
+    `tables` are rows that still have to be placed, by question; `problems` what could not be used;
+    `unknown` ids that the assignment does not have.
+    """
+
+    answers: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    time: str = ""
+    problems: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    def note(self, key: str, value: str) -> bool:
+        """Take note of a key about the author or the time; returns whether it was one."""
+        word = plain_word(key)
+        if word in TIMES:
+            self.time = self.time or value.strip().strip("\"'")
+        return word in TIMES or _names_author(word)
+
+
+def _names_author(word: str) -> bool:
+    named = PEOPLE.get(word) in ("id", "login", "email", "name")
+    return named and word != "id"  # `id: q1` names a question
 
 
 class Opening(NamedTuple):
     """A line that begins an answer: the question or item it names ('' for a key about the author),
-    the key as written, what stands behind it, whether it is indented, whether a row of a table;
-    `weak` if no sign but emphasis divides the two, `simple` if that is all the line can say."""
+    its label as written, what stands behind that, and how far it is indented.
+
+    `heading` if nothing but the label stands there; `weak` if only emphasis ends the label.
+    """
 
     name: str
     key: str
     rest: str
-    indented: bool = False
-    row: bool = False
+    indent: int = 0
+    heading: bool = False
     weak: bool = False
-    simple: bool = False
 
 
 class Ids:
     """Everything by which a file may name an item or a whole table."""
 
     def __init__(self, assignment: Assignment) -> None:
-        self.printed = Printed(assignment)
-        self.names: dict[str, str] = {}
-        self.tables: dict[str, tuple[list[str], int]] = {}
-        self.long: set[str] = set()
-        self.texts: dict[str, str] = {}
-        for question in assignment.questions:
-            self.names[folded(question.id)] = question.id
-            self.texts[folded(question.text)] = question.id
-            if question.kind == "table":
-                labels = list(dict.fromkeys(item.row for item in question.items))
-                self.tables[question.id] = labels, len({item.column for item in question.items})
-                self.names |= {folded(item.id): item.id for item in question.items}
-            elif question.kind == "network":
-                self.long.add(question.id)
-        order = [question.id for question in assignment.questions]
+        questions = assignment.questions
+        order = [question.id for question in questions]
+        items = [item.id for question in questions if question.kind == "table"
+                 for item in question.items]  # fmt: skip
+        self.tables = {question.id for question in questions if question.kind == "table"}
+        self.long = {question.id for question in questions if question.kind == "network"}
+        self._names = {folded(name): name for name in (*order, *items)}
         for name in order:  # `Q 1`, `q_1` for `q1`
-            self.names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
+            self._names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
+        self._texts = {folded(question.text): question.id for question in questions}
         self._numbers = _numbers(order)
-        self._kinds = {re.sub(r"\d+$", "", folded(name)) for name in order if self._numbers} - {""}
-        #: Ids as the assignment has them, of whatever is answered in one line.
-        self._plain = {item.id for item in assignment.items} - self.long
-        #: What a key names, a question or an item; and what the head of a column names.
+        self._label = re.compile(_labels([*order, *items], self._numbers), re.IGNORECASE)
+        self._stray = re.compile(_strays(order if self._numbers else (), self.tables), re.I)
+        self._prefix = re.compile(_QUESTION, re.IGNORECASE)
+        #: What a key names, a question or an item; and what a line begins.
         self.find: Callable[[str], str | None] = lru_cache(_MAX_LINES)(self._find)
-        self.heading: Callable[[str], str | None] = lru_cache(_MAX_LINES)(self._heading)
-        self._short: Callable[[str], Opening | None] = lru_cache(_MAX_LINES)(self._opening)
+        self.opening: Callable[[str], Opening | None] = lru_cache(_MAX_LINES)(self._opening)
 
     def _find(self, key: str) -> str | None:
-        word = key.strip(_MARKUP)
-        bare = _PREFIX.sub("", word, count=1)
-        return (
-            self.names.get(folded(word))
-            or self.names.get(folded(bare))
-            or self._numbers.get(bare.strip())
-        )
+        bare = self._prefix.sub("", key.strip(_MARKUP), count=1)
+        found = self._names.get(folded(key)) or self._names.get(folded(bare))
+        return found or self._numbers.get(bare.strip(_MARKUP))
 
-    def _heading(self, cell: str) -> str | None:
+    def heading(self, cell: str) -> str | None:
         """Return what the head of a column names: an id, alone or before its text, or a text."""
-        found = self.find(cell) or self.texts.get(folded(cell))
+        found = self.find(cell) or self._texts.get(folded(cell))
         if found is None:
             opening = self.opening(cell.strip().partition("\n")[0].strip())
             found = opening.name or None if opening is not None else None
         return found
 
-    def opening(self, line: str) -> Opening | None:
-        """Return what a line begins, or None if it begins nothing."""
-        return self._short(line) if len(line) <= _MAX_LENGTH else self._opening(line)
-
     def _opening(self, line: str) -> Opening | None:
-        key, colon, rest = line.partition(":")
-        if colon and key in self._plain and (rest := rest.strip())[:1] not in ("*", "_", "`"):
-            opening = Opening(key, key, rest)
-            open_ends = not rest or rest[0] in "'\"" or "|" in rest or ASKED.match(rest)
-            return opening._replace(simple=not open_ends and self.parted(opening) == [opening])
-        lead = _LEAD.match(line)
-        at = lead.end() if lead else 0
-        return self._at(line, at, _STOP, self._named)
+        match = self._label.match(line, 0, _MAX_LABEL)
+        if match is not None:
+            return _opened(match, line, self.find(match["key"]))
+        keyed = _KEYED.match(line) if ":" in line or "=" in line else None
+        if keyed and Raw().note(keyed[1], ""):
+            return Opening("", keyed[1], keyed[2].strip())
+        return None
 
-    def loose_opening(self, line: str) -> Opening | None:
-        """Return what a line begins that has nothing but a space or `is` behind its id, or that
-        names its question by a bare number."""
-        lead = _LEAD.match(line)
-        at = lead.end() if lead else 0
-        if lead and lead["number"]:
-            return self._at(line, lead.start("number"), _STOP, self._numbers.get)
-        found = self._at(line, at, _STOP, self._numbers.get)
-        return found or self._at(line, at, _LOOSE_STOP, self.find)
-
-    def _named(self, key: str) -> str | None:
-        """Return what a key at the head of a line names, '' for one about the author."""
-        name = self.names.get(folded(key))
-        prefix = _PREFIX.match(key)
-        if name is None and prefix is not None:
-            bare = key[prefix.end() :]
-            name = self._numbers.get(bare.strip(_MARKUP)) or self.names.get(folded(bare))
-        if name is None and (names_author(key) or plain_word(key) in TIMES):
-            return ""
-        return name
-
-    def _at(
-        self, line: str, at: int, stops: re.Pattern[str], named: Callable[[str], str | None]
-    ) -> Opening | None:
-        """Return what a line begins whose key stands at a place: the longest name it may be."""
-        before, body = line[:at], line[at:]
-        best: Opening | None = None
-        for stop in islice(stops.finditer(body[:_MAX_LENGTH]), _MAX_STOPS):
-            key = body[: stop.start()]
-            name = named(key) if key else None
-            # A later stop that makes no longer name of it belongs to the answer.
-            if name is None or (best is not None and name == best.name):
-                continue
-            rest = body[stop.end() :].strip()
-            if not any(mark in before for mark in stop["marks"]):  # they close no id's
-                rest = stop["marks"] + rest
-            weak = stop["weak"] is not None and rest != ""
-            best = Opening(name, key, rest, line[:1].isspace(), "|" in before, weak)
-        return best
-
-    def stray(self, line: str) -> str:
-        """Return the id that a line gives an answer for although no question has it, or ''."""
-        match = _STRAY.match(line)
-        if match is None or self.find(match[1]) is not None:
-            return ""
-        kind, digits, _ = re.split(r"(\d*)$", match[1], maxsplit=1)
-        of_table = any(match[1].startswith((f"{name}/", f"{name}.")) for name in self.tables)
-        known = digits and folded(kind) in self._kinds
-        return match[1] if known or of_table else ""
+    def numbered(self, line: str) -> Opening | None:
+        """Return what a line begins that has the bare number of a question: `1)`, `**2.**`."""
+        match = _NUMBERED.match(line, 0, _MAX_LABEL)
+        return _opened(match, line, self._numbers.get(match["key"])) if match else None
 
     def parted(self, opening: Opening) -> list[Opening]:
         """Return the openings of a line that answers several questions: `q1: 5, q2: 6`."""
         rest = opening.rest
-        if opening.name and not opening.row and (":" in rest or "=" in rest):
+        if opening.name and (":" in rest or "=" in rest):
             for further in _FURTHER.finditer(rest):
-                after = self.opening(rest[further.end() :]) if self.find(further[1]) else None
-                if after is not None:
+                after = self.opening(rest[further.end() :])
+                if after is not None and after.name:
                     own = opening._replace(rest=rest[: further.start()].rstrip())
                     return [own, *self.parted(after)]
         return [opening]
 
+    def stray(self, line: str) -> str:
+        """Return the id that a line answers although no question has it, or ''."""
+        match = self._stray.match(line, 0, _MAX_LABEL)
+        return match[1] if match is not None and self.find(match[1]) is None else ""
+
 
 def folded(key: str) -> str:
     """Return an id as it is compared: lower case, one separator for `/`, `.`, `_` and spaces."""
-    return re.sub(r"[\s/._:-]+", "/", key.strip(_MARKUP).lower()).strip("/")
+    return re.sub(rf"{_SEPARATOR}+", "/", key.strip(_MARKUP).lower()).strip("/")
 
 
 def _numbers(ids: list[str]) -> dict[str, str]:
@@ -197,3 +191,34 @@ def _numbers(ids: list[str]) -> dict[str, str]:
             return {}
         result[match.group(1)] = name
     return result
+
+
+def _labels(names: Iterable[str], numbers: Iterable[str]) -> str:
+    """Return the pattern of a label that has one of the ids, the longest that fits."""
+    ids = []
+    for name in sorted(names, key=len, reverse=True):
+        parts = re.split(rf"{_SEPARATOR}+|(?<=[A-Za-z])(?=\d)", name)
+        ids.append(rf"{_SEPARATOR}*".join(map(re.escape, parts)))
+    numbered = rf"|{_QUESTION}(?:{'|'.join(numbers)})" if numbers else ""
+    key = rf"(?P<key>(?:{_QUESTION})?(?:{'|'.join(ids)}){numbered})"
+    return rf"{_LEAD.format(_ITEM)}{key}(?!\w){_STOP}"
+
+
+def _strays(numbered: Iterable[str], tables: Iterable[str]) -> str:
+    """Return the pattern of ids that look like those of questions, or of cells of a table."""
+    kinds = {re.sub(r"\d+$", "", name) for name in numbered} - {""}
+    ids = [rf"{re.escape(kind)} ?\d+" for kind in kinds]
+    ids += [rf"{re.escape(name)}[/.][\w./-]{{1,60}}" for name in tables]
+    return rf"[-*+>#|_`\"'\s]*({'|'.join(ids) or '(?!)'})[*_`\"']*\s*[:=|]"
+
+
+def _opened(match: re.Match[str], line: str, name: str | None) -> Opening | None:
+    if name is None:
+        return None
+    groups = match.groupdict()
+    rest = line[match.end() :].strip()
+    if groups["marks"] and groups["marks"][0] not in groups["lead"]:  # they close no label
+        rest = groups["marks"] + rest
+    indent = len(line) - len(line.lstrip())
+    weak = groups["weak"] is not None and rest != ""
+    return Opening(name, groups["key"], rest, indent, groups.get("heading") is not None, weak)

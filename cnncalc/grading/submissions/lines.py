@@ -1,70 +1,79 @@
-"""Finds `id: answer` in any text: plain, YAML or Markdown, line by line.
+"""Finds answers in any text, line by line: plain, YAML or Markdown, and sheets that come back.
 
-A YAML loader is never asked: it would turn `32:32:10` into a number, `{32,32,10}` into a mapping,
-and would give up the whole file for one stray colon. A line that begins with a known id begins an
-answer; what the sheet printed is passed over; everything else belongs to the answer before it.
+A line that begins with a known id begins an answer, which stands behind the id or below it; what
+the sheet printed is passed over. A YAML loader is never asked: it would turn `32:32:10` into a
+number, `{32,32,10}` into a mapping, and would give up the whole file for one stray colon.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import takewhile
 from textwrap import dedent
 
-from cnncalc.grading.submissions.ids import ASKED, Ids, Opening
-from cnncalc.grading.submissions.raw import Raw, Row
-from cnncalc.grading.submissions.rows import (
-    answer_column,
+from cnncalc.grading.model import Assignment
+from cnncalc.grading.sheet import asked, preamble, shared_networks
+from cnncalc.grading.submissions.columns import read_cells
+from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row
+from cnncalc.grading.submissions.tables import (
+    QUOTED,
+    barred,
+    filled,
+    names_columns,
     read_rows,
-    row_cells,
-    stacked_rows,
     unquoted,
 )
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
-_MAX_FURTHER = 500
-_OTHER_KEY = re.compile(r"[A-Za-z][\w.-]{0,30}[ \t]*:(?:[ \t]|$)")
+_TABLE = re.compile(r"^[ \t]*\|.*(?:\n\s*\|.*)*", re.MULTILINE)
 _LABELLED = re.compile(
-    r"[\W_]*(?:(?:my|your|the|final) +)*(?:answer|ans|solution|result|antwort)[\s*_`]*[:=][\s*_`]*",
-    re.IGNORECASE,
+    r"[\W_]*(?:(?:my|your|final) )?(?:answer|solution|result|antwort)[\s*_`]*[:=][\s*_`]*", re.I
 )
-_HEADING = re.compile(r"#{1,6}\s|[-=*]{3,}$")
+_PASSED = re.compile(r"```|~~~|#{1,6}\s|[-=*]{3,}$")
 _FENCE = ("```", "~~~")
-#: A line that goes on with the working above it, and one that must go on.
+#: A line that goes on with the formula above it, and one that must go on.
 _GOES_ON = re.compile(r"[=×·][ \t]*[\w(\[{.-]|[*+/][\d(]")
 _OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
 _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 #: In Markdown a sign behind a backslash is that sign; what begins LaTeX is left as it is.
 _ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
-_RULED = re.compile(r"_{3,}")
+_BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
+_MAX_FURTHER = 500
+#: As many letters and digits are no chance: they may be a piece of a printed line.
+_LONG = 12
 #: A line with an answer, and the lines below it that may belong to it.
-Found = tuple[Opening, list[str]]
+Section = tuple[Opening, list[str]]
 
 
-def read_lines(text: str, ids: Ids, yaml: bool = False) -> Raw:
-    """Return the raw answers of a text; in YAML comments are cut and quotes are taken off."""
-    lines = _cleaned(text, yaml).split("\n")
-    openings = [ids.opening(line) for line in lines]
-    if not yaml and (simple := _simple(lines, openings)):
-        return Raw(simple)
-    if not any(opening is not None and opening.name for opening in openings):
-        openings = [one or ids.loose_opening(line)
-                    for one, line in zip(openings, lines, strict=True)]  # fmt: skip
-    raw = Raw()
-    found: dict[str, list[Found]] = {}
-    for opening, below in _openings(raw, lines, openings, ids, yaml):
+def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
+    """Return the raw answers of a text, in which a sheet may have `printed` something.
+
+    A text in which nothing can be printed is YAML: comments are cut and quotes are taken off.
+    """
+    raw, yaml = Raw(), printed is None
+    text = _cleaned(text, yaml)
+    if not yaml and "|" in text:
+        text = _TABLE.sub(lambda table: "" if _take_table(raw, table[0], ids) else table[0], text)
+    lines = text.split("\n")
+    openings = [None if line.lstrip()[:1] == "|" else ids.opening(line) for line in lines]
+    if not raw.answers and not any(opening and opening.name for opening in openings):
+        openings = [opening or ids.numbered(line)
+                    for opening, line in zip(openings, lines, strict=True)]  # fmt: skip
+    found: dict[str, list[Section]] = {}
+    for opening, below in _sections(raw, lines, openings, ids, printed):
         if opening.name:
             found.setdefault(opening.name, []).append((opening, below))
         else:
             raw.note(opening.key, _inline(opening.rest, yaml))
     for name, places in found.items():
         if name in ids.tables:
-            tables = [_rows(opening.rest, below, *ids.tables[name]) for opening, below in places]
-            filled = (rows for rows in tables if any(any(row.texts()) for row in rows))
-            rows = next(filled, None) or next(filter(None, tables), [])
+            tables = [_rows(opening.rest, below) for opening, below in places]
+            rows = next((rows for rows in tables if filled(rows)), None) or max(tables, key=len)
             raw.tables |= {name: rows} if rows else {}
         elif name in ids.long:
             blocks = (_network(opening.rest, below) for opening, below in places)
@@ -82,162 +91,122 @@ def _cleaned(text: str, yaml: bool) -> str:
         text = _HARD.sub(" ", _UNSEEN.sub("", text))
     if yaml:
         return text
-    if "\\" in text:
-        text = _ESCAPED.sub(r"\1", text)
     if "<br" in text or "&nbsp;" in text:
-        text = re.sub(r"(?m)^([^|\n]*?)<br ?/?>", r"\1\n", text.replace("&nbsp;", " "))
-    return _RULED.sub(" ", text) if "___" in text else text
+        text = _BREAK.sub(r"\1\n", text.replace("&nbsp;", " "))
+    return re.sub(r"_{3,}", " ", _ESCAPED.sub(r"\1", text))
 
 
-def _simple(lines: list[str], openings: list[Opening | None]) -> dict[str, str]:
-    """Return the answers of a text in which every line is one, and nothing if it is not so."""
-    answers: dict[str, str] = {}
-    for line, opening in zip(lines, openings, strict=True):
-        if opening is None:
-            if line and not line.isspace():
-                return {}
-        elif not opening.simple or opening.name in answers:
-            return {}
-        else:
-            answers[opening.name] = opening.rest
-    return answers
+def _take_table(raw: Raw, text: str, ids: Ids) -> bool:
+    """Take the answers of a Markdown table with ids in it; returns whether it was one."""
+    rows = barred(text)
+    if rows and rows[0][0].lower() not in ID_COLUMNS and names_columns(rows[0][1:]):
+        return False  # of layers
+    found = read_cells(rows, ids)
+    if not found.answers and not found.tables:
+        return False
+    raw.answers = found.answers | raw.answers
+    raw.tables = found.tables | raw.tables
+    raw.problems += found.problems
+    return True
 
 
-def _openings(
-    raw: Raw, lines: Sequence[str], openings: Sequence[Opening | None], ids: Ids, yaml: bool
-) -> Iterator[Found]:
+def _sections(
+    raw: Raw,
+    lines: Sequence[str],
+    openings: Sequence[Opening | None],
+    ids: Ids,
+    printed: Printed | None,
+) -> Iterator[Section]:
     """Yield every line that begins an answer, with the lines below it that nobody printed."""
     plain = {opening.name for opening in openings if opening is not None and not opening.weak}
-    printed = None if yaml else ids.printed.reader()
-    owner: Opening | None = None
+    places: dict[str, int] = {}
+    owner = Opening("", "", "")
     below: list[str] = []
-    column, asked = 1, ""
     for line, opening in zip(lines, openings, strict=True):
-        column = answer_column(line, column) if "|" in line else 1 if line.strip() else column
         if opening is not None and opening.weak and opening.name in plain:
             opening = None  # a sentence about it: the answer has a sign behind its id
-        if printed is not None and line.strip():
-            kept = printed.rest(asked, line)
+        if printed is not None and line:
+            kept = printed.rest(owner.name, line, places)
             if not kept:
                 continue
             if opening is None:
                 line = kept
-            elif opening.name:
-                asked = opening.name
-                opening = opening._replace(rest=printed.behind_id(asked, opening.rest))
-        if opening is None or _inside(owner, opening, ids, below):
+            elif opening.rest and opening.name not in places:
+                opening = opening._replace(rest=printed.rest(opening.name, opening.rest, places))
+        if opening is None or _inside(owner, opening, ids):
             below.append(line)
             stray = ids.stray(line)
-            if stray and (owner is None or owner.name not in ids.long | ids.tables.keys()):
+            if stray and owner.name not in ids.long | ids.tables:
                 raw.unknown.append(stray)
             continue
         for part in ids.parted(opening):
-            if part.row:
-                cells = row_cells(part.rest)
-                part = part._replace(rest=[*cells[column - 1 : column], ""][0].strip())
-            if owner is not None:
-                yield owner, below
+            yield owner, below
             owner, below = part, []
-    if owner is not None:
-        yield owner, below
+    yield owner, below
 
 
-def _inside(owner: Opening | None, opening: Opening, ids: Ids, below: list[str]) -> bool:
-    """Tell whether a line that looks like an id belongs to what is answered above.
-
-    A network has keys of its own, among them `name`; its lines are indented or in a fence. A row
-    of a table may be called as a question is.
-    """
-    if owner is None:
+def _inside(owner: Opening, opening: Opening, ids: Ids) -> bool:
+    """Tell whether a line that looks like an id belongs to the table or network above it."""
+    if owner.name not in ids.tables | ids.long:
         return False
-    if owner.name in ids.tables:
-        return opening.row and not owner.row and any("|" in line for line in below)
-    return owner.name in ids.long and (opening.indented or not opening.name)
+    return opening.indent > owner.indent or (owner.name in ids.long and not opening.name)
 
 
-def _store(raw: Raw, name: str, places: list[Found], yaml: bool) -> None:
-    """Store what is answered at one or more places: what stands behind the id, else below it."""
-    behind, under = [], []
+def _store(raw: Raw, name: str, places: list[Section], yaml: bool) -> None:
+    """Store what stands behind an id, else below it, else below a heading that names it."""
+    given: dict[int, list[str]] = {}
     for opening, below in places:
-        rest = opening.rest
-        block = yaml and _BLOCK.fullmatch(rest) is not None
-        asks = not block and (not rest or ASKED.match(rest) is not None)
-        answer = _below(below, yaml, block) if block or asks else ""
-        if not rest or (asks and answer):
-            under.append(answer)
-        else:
-            behind.append(answer if block else _behind(rest, below, yaml))
-    given = [answer for answer in (*behind, *under) if answer]
-    raw.answers[name] = given[0] if given else ""
-    if len(set(given)) > 1:
+        if answer := _answer(opening.rest, below, yaml):
+            given.setdefault(0 if opening.rest else 1 + opening.heading, []).append(answer)
+    best = given[min(given)] if given else [""]
+    raw.answers[name] = best[0]
+    if len(set(best)) > 1:
         raw.problems.append(f"{name} is answered twice: the first answer counts")
 
 
-def _behind(rest: str, below: list[str], yaml: bool) -> str:
-    """Return an answer behind its id, with the lines below it if it goes on there."""
-    paragraph = _paragraph(below)
+def _answer(rest: str, below: list[str], yaml: bool) -> str:
+    block = yaml and _BLOCK.fullmatch(rest) is not None
+    if not rest or block:
+        return _below(below, yaml, block)
+    further = list(takewhile(str.strip, below))
     opened = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
-    if yaml:
-        return _inline(f"{rest} {paragraph}" if opened and paragraph else rest, yaml)
-    if rest[0] in "'\"" and _QUOTED.fullmatch(rest):
-        return unquoted(rest)
-    leads = " " in rest and not any(map(str.isdigit, rest)) and any(map(str.isdigit, paragraph))
-    goes_on = leads or _GOES_ON.match(paragraph) or _OPEN_END.search(rest)
-    return f"{rest} {paragraph}" if paragraph and goes_on else rest
+    if further and (opened or _OPEN_END.search(rest) or _GOES_ON.match(further[0].strip())):
+        rest = " ".join([rest, *" ".join(further).split()])[: len(rest) + _MAX_FURTHER]
+    return unquoted(rest) if QUOTED.fullmatch(rest) else _inline(rest, yaml)
 
 
-def _paragraph(below: list[str]) -> str:
-    """Return the lines before the first blank one as one line."""
-    until = next((i for i, line in enumerate(below) if not line.strip()), len(below))
-    return " ".join(" ".join(below[:until]).split())[:_MAX_FURTHER]
-
-
-def _below(below: list[str], yaml: bool, block: bool = False) -> str:
-    """Return an answer below its id: the first paragraph, or what is labelled as the answer.
-
-    In a block of YAML, quotes and `#` are part of the text.
-    """
-    if not yaml:
-        below = _labelled(below)
+def _below(below: list[str], yaml: bool, block: bool) -> str:
+    """Return an answer below its id: the first paragraph, or what is labelled as the answer."""
+    for position, line in enumerate(() if yaml else below):
+        if label := _LABELLED.match(line):
+            below = [line[label.end() :], *below[position + 1 :]]
+            break
     lines: list[str] = []
     for line in below:
         word = line.strip()
-        if word.startswith(_FENCE) or (not yaml and (_HEADING.match(word) or ASKED.match(word))):
-            continue
-        if word and not ((lines or yaml) and _OTHER_KEY.match(line)):
+        if yaml and word and line[0] not in " \t-":
+            break  # another key
+        if word and not _PASSED.match(word):
             lines.append(word if block or not yaml else _inline(word.removeprefix("- "), yaml))
-        elif word or lines:
+        elif lines:
             break
     return "\n".join(lines)
 
 
-def _labelled(below: list[str]) -> list[str]:
-    """Return the lines of an answer from a line such as `**Answer:** 42` on, if there is one."""
-    for position, line in enumerate(below):
-        label = _LABELLED.match(line)
-        if label:
-            return [line[label.end() :], *below[position + 1 :]]
-    return below
-
-
 def _inline(rest: str, yaml: bool) -> str:
-    word = rest.strip()
-    if not yaml or not word:
-        return word
-    match = _QUOTED.match(word)
-    if match and not _COMMENT.sub("", word[match.end() :]).strip():
+    if not yaml or not rest:
+        return rest
+    match = QUOTED.match(rest)
+    if match and not _COMMENT.sub("", rest[match.end() :]).strip():
         return unquoted(match.group())
-    return _COMMENT.sub("", word).strip() if "#" in word and word[0] not in "'\"" else word
+    return _COMMENT.sub("", rest).strip() if "#" in rest and rest[0] not in "'\"" else rest
 
 
-def _rows(rest: str, below: list[str], labels: list[str], columns: int) -> list[Row]:
+def _rows(rest: str, below: list[str]) -> list[Row]:
     """Return the rows of a table; where some lines have bars, other lines are about them."""
-    stacked = [] if rest else stacked_rows(below, labels, columns)
-    if stacked:
-        return stacked
-    barred = [line for line in below if "|" in line]
+    bars = [line for line in below if "|" in line]
     inline = [rest] if rest and not _BLOCK.fullmatch(rest) else []
-    return read_rows("\n".join(barred if len(barred) > 1 else [*inline, *below]))
+    return read_rows("\n".join(bars if len(bars) > 1 else [*inline, *below]))
 
 
 def _network(rest: str, below: list[str]) -> str:
@@ -245,3 +214,57 @@ def _network(rest: str, below: list[str]) -> str:
     lines = [line for line in below if not line.strip().startswith(_FENCE)]
     first = [] if not rest or _BLOCK.fullmatch(rest) else [rest]
     return dedent("\n".join([*first, *lines])).strip("\n")
+
+
+@lru_cache(maxsize=8192)
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text; `x` is a cross, and goes with the other signs."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join([char for char in plain if char.isalnum() and char != "x"])
+
+
+class Printed:
+    """What the sheet of an assignment prints for each question; '' is what stands above them.
+
+    Editors change spaces, quotes, signs and line ends, and wrap lines: letters and digits alone
+    are compared, one line after another in their order.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+
+    @cached_property
+    def _pieces(self) -> dict[str, tuple[str, list[int]]]:
+        """The letters printed for each question, and for each of them where its line ends."""
+        shared = shared_networks(self._assignment)
+        texts = {"": [self._assignment.title, *(p.text for p in preamble(self._assignment))]}
+        for question in self._assignment.questions:
+            texts[question.id] = [part.text for part in asked(question, shared)]
+        pieces = {}
+        for name, parts in texts.items():
+            lines = [_letters(line) for part in parts for line in part.split("\n")]
+            ends: list[int] = []
+            for line in lines:
+                ends += [len(ends) + len(line)] * len(line)
+            pieces[name] = "".join(lines), ends
+        return pieces
+
+    def rest(self, question: str, line: str, places: dict[str, int]) -> str:
+        """Return what of a line a student has written: '' if the sheet printed all of it.
+
+        `places` are how far what is printed for each question has passed by.
+        """
+        piece = _letters(line)
+        if not piece or question not in self._pieces:
+            return line
+        text, ends = self._pieces[question]
+        place = places.get(question, 0)
+        end, own = place + len(piece), text[place : ends[place]] if place < len(ends) else ""
+        if text.startswith(piece, place) and (ends[end - 1] == end or len(piece) >= _LONG):
+            places[question] = end
+            return ""
+        if len(own) >= _LONG and piece.startswith(own):
+            places[question] = place + len(own)
+            count = next(i for i in range(len(line) + 1) if _letters(line[:i]) == own)
+            return line[count:].lstrip(" \t?.:!*_`)")
+        return line

@@ -1,28 +1,19 @@
-"""One file -> raw answers: the format from its name and its first character."""
+"""One file -> raw answers: the format from its first characters and from its name."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 
-from cnncalc.grading.model import Assignment, Item
+from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.submissions.columns import read_csv, take
 from cnncalc.grading.submissions.decode import Unreadable, decode
-from cnncalc.grading.submissions.ids import Ids
-from cnncalc.grading.submissions.lines import read_lines
-from cnncalc.grading.submissions.maps import take_maps
+from cnncalc.grading.submissions.ids import ANSWER_COLUMNS, ID_COLUMNS, Ids, Raw, Row
+from cnncalc.grading.submissions.lines import Printed, read_lines
 from cnncalc.grading.submissions.markup import document_text, html_text, looks_like_html
-from cnncalc.grading.submissions.raw import Raw, Row
-from cnncalc.grading.submissions.rows import (
-    ANSWER_COLUMNS,
-    ID_COLUMNS,
-    bare_table,
-    plain_quotes,
-    read_rows,
-)
-from cnncalc.grading.submissions.tables import place
+from cnncalc.grading.submissions.tables import place, plain_quotes, read_rows
 
 MAX_DEPTH = 20
 #: `id: q1`, and `answer:` behind it or in the next line, stand for the key `q1`.
@@ -33,8 +24,8 @@ _PAIRED = re.compile(
     rf"[\"']?(?:{'|'.join(ANSWER_COLUMNS)})[\"']?[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_JSON = re.compile(r"\s*[{\[]\s*[\"{\[]")
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
-_QUOTED_KEY = re.compile(r"[\"'”][ \t]*:")
 #: Where JSON begins another key.
 _NEXT_KEY = re.compile(r"[{,\s]+(?=[\"'][\w ./-]{1,60}[\"']\s*:)")
 _OPENING = {"}": "{", "]": "["}
@@ -54,12 +45,13 @@ class SubmissionReader:
     def __init__(self, assignment: Assignment) -> None:
         self.ids = Ids(assignment)
         self.questions = {question.id: question for question in assignment.questions}
+        self._printed = Printed(assignment)
 
     def read(self, data: bytes, name: str) -> Raw:
         """Return the raw answers of a file; raises Unreadable if there is nothing to be read."""
         document = document_text(data) if data.startswith(b"PK") else None
         text = decode(data) if document is None else document
-        raw = self.text(text, name) if document is None else read_lines(text, self.ids)
+        raw = self.text(text, name if document is None else "")
         take_maps(raw, text, self.questions)
         if not raw.answers and not raw.tables:
             if len(self.ids.long) != 1 or not _LAYERS.search(text):
@@ -71,49 +63,28 @@ class SubmissionReader:
         return self.placed(raw)
 
     def text(self, text: str, name: str) -> Raw:
-        """Return the raw answers of a text, tables not yet placed.
-
-        The name of the file says how it is read. Where that finds less than is asked, it is read
-        in every other way that its signs allow, and what finds most counts.
-        """
-        best: Raw | None = None
-        for read in self._ways(text, os.path.splitext(name)[1].lower()):
-            raw = read()
-            if best is None or _found(raw) > _found(best):
-                best = raw
-            if len(best.answers) + len(best.tables) >= len(self.questions):
-                break
-        return best or Raw()
-
-    def _ways(self, text: str, suffix: str) -> Iterator[Callable[[], Raw]]:
-        """Yield the ways to read a text, the likeliest first."""
-        ids = self.ids
-        as_json = suffix in (".json", ".ipynb") or text.lstrip()[:1] in ("{", "[")
-        table = suffix in (".csv", ".tsv")
-        yaml = suffix in (".yaml", ".yml")
-        if as_json and '"cells"' in text and (cells := notebook_text(text)) is not None:
-            yield lambda: read_lines(cells, ids)
-            return
-        if suffix in (".html", ".htm") or looks_like_html(text):
-            yield lambda: read_lines(html_text(text), ids)
-            yield lambda: read_csv(bare_table(html_text(text)), ids)
-        if as_json:
-            yield lambda: read_json(text, ids)
-        if table:
-            yield lambda: read_csv(text, ids)
-        if yaml and _PAIRED.search(text):
-            yield lambda: read_lines(_PAIRED.sub(r"\1:", text), ids, yaml)
-        plain = code_text(text) if suffix in (".py", ".ipynb") or _UNSET.search(text) else text
-        yield lambda: read_lines(plain, ids, yaml or suffix == ".json")
-        if not as_json and len(_QUOTED_KEY.findall(text, 0, 20_000)) > 1:
-            yield lambda: read_json(text, ids)
-        if not table:
-            yield lambda: read_csv(bare_table(text), ids)
+        """Return the raw answers of a text, tables not yet placed."""
+        suffix = os.path.splitext(name)[1].lower()
+        if suffix in (".json", ".ipynb") or _JSON.match(text):
+            root = _parsed(text)
+            cells = dict(root).get("cells") if isinstance(root, _Pairs) else None
+            if isinstance(cells, list):
+                return read_lines(notebook_text(cells), self.ids, self._printed)
+            return read_json(root, text, self.ids)
+        if looks_like_html(text) or suffix in (".html", ".htm"):
+            text = html_text(text)
+        elif suffix in (".csv", ".tsv"):
+            return read_csv(text, self.ids)
+        elif suffix in (".yaml", ".yml"):
+            return read_lines(_PAIRED.sub(r"\1:", text), self.ids, None)
+        elif suffix == ".py" or _UNSET.search(text):
+            text = code_text(text)
+        return read_lines(text, self.ids, self._printed)
 
     def placed(self, raw: Raw) -> Raw:
         """Return `raw` with the rows of its tables turned into answers to cells."""
         for name, rows in raw.tables.items():
-            found = place(rows, self.questions[name], _agrees)
+            found = place(rows, self.questions[name], raw.problems)
             if not found:
                 raw.problems.append(f"{name}: none of the table's rows was found in the answer")
             for item, text in found.items():
@@ -122,31 +93,26 @@ class SubmissionReader:
         return raw
 
 
-def _agrees(item: Item, text: str) -> bool:
-    return item.judge(text).verdict in ("accept", "accept_note")
-
-
-def _found(raw: Raw) -> int:
-    """Return how much was found, the cells of tables counted."""
-    rows = (row for rows in raw.tables.values() for row in rows)
-    return sum(map(bool, raw.answers.values())) + sum(
-        len(row.cells) or len(row.listed) for row in rows
-    )
-
-
 class _Pairs(list):  # type: ignore[type-arg]  # a JSON object as its pairs, duplicates kept
     """The pairs of a JSON object."""
 
 
-def read_json(text: str, ids: Ids) -> Raw:
-    """Return the raw answers of a JSON text, numbers as typed; a broken one is read as lines."""
-    root = _parsed(text)
+def _parsed(text: str) -> object | None:
+    try:
+        return json.loads(  # type: ignore[no-any-return]  # whatever stands there
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Pairs
+        )
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_json(root: object | None, text: str, ids: Ids) -> Raw:
+    """Return the raw answers of a JSON value, numbers as typed; a broken text is read as lines."""
+    raw = Raw()
     if root is None:
         text = _NEXT_KEY.sub("\n", _PAIRED.sub(r'\n"\1":', plain_quotes(text)))
-        raw = read_lines("\n".join(map(_value, text.split("\n"))), ids, yaml=True)
+        raw = read_lines("\n".join(map(_value, text.split("\n"))), ids, None)
         raw.problems.insert(0, "not valid JSON: read key by key")
-        return raw
-    raw = Raw()
     _walk(raw, root, ids)
     return raw
 
@@ -157,15 +123,6 @@ def _value(line: str) -> str:
     while (last := line[-1:]) in _OPENING and line.count(last) > line.count(_OPENING[last]):
         line = line[:-1].rstrip(" \t,")
     return line
-
-
-def _parsed(text: str) -> object | None:
-    try:
-        return json.loads(  # type: ignore[no-any-return]  # whatever stands there
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Pairs
-        )
-    except (ValueError, RecursionError):
-        return None
 
 
 def _walk(raw: Raw, node: object, ids: Ids, depth: int = 0) -> None:
@@ -220,19 +177,14 @@ def plain_text(value: object) -> str:
     return str(value)
 
 
-def notebook_text(text: str) -> str | None:
-    """Return the text of all cells of a Jupyter notebook, or None if it is none."""
-    root = _parsed(text)
-    cells = dict(root).get("cells") if isinstance(root, _Pairs) else None
-    if not isinstance(cells, list):
-        return None
-    return "\n\n".join(_cell_text(dict(cell)) for cell in cells if isinstance(cell, _Pairs))
-
-
-def _cell_text(cell: dict[str, object]) -> str:
-    source = cell.get("source")
-    text = "".join(map(str, source)) if isinstance(source, list) else str(source or "")
-    return code_text(text) if cell.get("cell_type") == "code" else text
+def notebook_text(cells: list[object]) -> str:
+    """Return the text of the cells of a Jupyter notebook."""
+    texts = []
+    for cell in (dict(cell) for cell in cells if isinstance(cell, _Pairs)):
+        source = cell.get("source")
+        text = "".join(map(str, source)) if isinstance(source, list) else str(source or "")
+        texts.append(code_text(text) if cell.get("cell_type") == "code" else text)
+    return "\n\n".join(texts)
 
 
 def code_text(text: str) -> str:
@@ -246,3 +198,30 @@ def code_text(text: str) -> str:
             line = _NO_VALUE.sub("", f"{match[1]}{match[2]}")
         lines.append(line)
     return "\n".join(lines)
+
+
+#: What says where a number of a map stands, what may stand between its numbers, and a number.
+_PLACES = re.compile(r"\b(?:rows?|columns?|col)[ _]*\d+|\b(?:np\.|numpy\.)?array\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,;:|\[\](){}\"'=-]*")
+_NUMBER = re.compile(r"[-+−]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?:/\d+)?")
+
+
+def take_maps(raw: Raw, text: str, questions: Mapping[str, Question]) -> None:
+    """Put the maps of values in a text, as programs print them, in place of what else was read.
+
+    Between the name of a question and the next one there must be as many numbers as cells, and
+    nothing else.
+    """
+    if all(question.numbers is None for question in questions.values()):
+        return
+    names = "|".join(map(re.escape, questions))
+    name = rf"(?m)(?:^[ \t\"'*#{{-]*|[{{,]\s*[\"'])({names})\b[\"'*]*[ \t]*[:=]"
+    _, *parts = re.split(name, text)
+    for question, part in zip(map(questions.get, parts[::2]), parts[1::2], strict=True):
+        if question is None or question.numbers is None or len(question.items) == 1:
+            continue
+        part = _PLACES.sub("", part)
+        found = _NUMBER.findall(part)
+        if _BETWEEN.fullmatch(_NUMBER.sub(" ", part)) and len(found) == len(question.items):
+            raw.tables.pop(question.id, None)
+            raw.answers |= zip([item.id for item in question.items], found, strict=True)

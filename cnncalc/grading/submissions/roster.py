@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import plain_cell, read_bytes
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
-from cnncalc.grading.submissions.raw import PEOPLE, plain_word
+from cnncalc.grading.submissions.ids import PEOPLE, plain_word
 from cnncalc.language.files import missing
 
 _SHARED = -1

@@ -1,157 +1,241 @@
-"""Which typed row means which layer of a table."""
+"""The rows of typed tables, and which of them means which layer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from cnncalc.grading.model import Item, Question
-from cnncalc.grading.submissions.raw import Row
-from cnncalc.grading.submissions.rows import column_of
+from cnncalc.grading.model import Question
+from cnncalc.grading.submissions.ids import Row, plain_word
 
-_WORDS = {
-    "linear": ("fc", "dense", "fullyconnected", "gemm"),
-    "max_pool": ("pool", "maxpool"),
-    "avg_pool": ("avgpool", "averagepool"),
-    "batch_norm": ("bn", "batchnorm", "norm"),
-    "conv": ("convolution", "conv2d", "conv1d", "conv3d"),
-    "local_response_norm": ("lrn",),
-    "conv_transpose": ("deconv", "convtranspose"),
-    "global_avg_pool": ("gap",),
-    "subsample": ("subsampling",),
-    "relu": ("activation",),
-    "total": ("sum", "totals"),
+QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+MAX_ROWS = 500
+_QUOTES = {ord(mark): '"' for mark in "“”„‟«»"} | {ord(mark): "'" for mark in "‘’‚"}
+_KEY = r"[\"']?[A-Za-z_][\w ./()-]{0,60}?[\"']?\s*:"
+#: `name: value` in one line; a value that is not quoted ends before the next name.
+_PAIR = re.compile(
+    r"[\"']?(?<![\w.])([A-Za-z_][\w ./()-]{0,60}?)[\"']?\s*:[ \t]*"
+    r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|\[[^\]\n]*\]|\([^)\n]*\)|"
+    rf"[^{{}}\s\"'\[(][^{{}}\n]*?(?=\s*,\s*{_KEY}|[{{}}\n]|$)|)"
+)
+#: What stands between two commas: quotes and brackets are kept whole.
+_CELL = r"(?:\"[^\"]*\"|'[^']*'|\((?:[^()]|\([^()]*\))*\)|\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\{[^{}]*\}|"
+_CELLS = re.compile(_CELL + r"[^,])+")
+#: Where commas have spaces behind them, those without belong to numbers: `1,168`.
+_SPACED_CELLS = re.compile(_CELL + r"[^,]|,(?=\S))+")
+#: `conv1  28x28x6  156`: a name, and behind it words that begin with a digit.
+_WORDS = re.compile(r"([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})((?:\s+\d[^\s(),]*(?:,\d{3})*)+)")
+_RULE = re.compile(r"^[\s|:+=-]+$")
+_LABELS = ("layer", "name", "row", "operation", "op", "stage", "block", "line")
+_COLUMNS = {
+    "shape": ("shape", "output", "size", "volume", "activation shape", "out"),
+    "params": ("param", "weights and biases", "learn"),
+    "weights": ("weight",),
+    "biases": ("bias",),
+    "macs": ("mac", "mult"),
+    "flops": ("flop",),
+    "receptive_field": ("receptive", "rf", "field"),
+    "activations": ("activation", "values", "neurons"),
+    "connections": ("connection",),
 }
-_HEAD = re.compile(r"\d{1,3}")
-_GROUP = re.compile(r"\d{3}(?:,\d{3})*")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
-_KEYWORDS = {word: keyword for keyword, words in _WORDS.items() for word in words}
 
 
-def place(
-    rows: Sequence[Row], question: Question, agrees: Callable[[Item, str], bool]
-) -> dict[str, str]:
-    """Return item id → raw text for the rows of a table, matched by name and order.
+def read_rows(text: str) -> list[Row]:
+    """Return the rows of a table typed as Markdown, CSV, YAML, JSON or plain lines."""
+    text = plain_quotes(text).replace("\xa0", " ")
+    lines = [line for line in text.split("\n") if line.strip() and not _RULE.match(line)]
+    if lines and sum(line.count("|") for line in lines) >= len(lines):
+        return headed(barred(text))
+    return _from_pairs(text) or headed(map(_split, lines[:MAX_ROWS]))
 
-    `agrees` tells whether a cell is right; it decides only between rows of equal names.
+
+def filled(rows: Iterable[Row]) -> bool:
+    """Tell whether anything stands in the cells of rows."""
+    return any(text.strip() for row in rows for text in (*row.cells.values(), *row.listed))
+
+
+def plain_quotes(text: str) -> str:
+    """Return a text with the quotes of word processors made plain."""
+    return text.translate(_QUOTES)
+
+
+def unquoted(text: str) -> str:
+    """Return what stands in quotes, as YAML and JSON write it."""
+    inner = text[1:-1]
+    if text[0] == "'":
+        return inner.replace("''", "'")
+    pairs = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\"}
+    return re.sub(r"\\[nt\"\\]", lambda match: pairs[match.group()], inner)
+
+
+def barred(text: str) -> list[list[str]]:
+    """Return the rows of a table of bars; a bar behind a backslash belongs to its cell."""
+    rows = []
+    for line in text.split("\n"):
+        if line.strip() and not _RULE.match(line):
+            inner = line.strip().lstrip("*+->").strip()
+            inner = inner[inner.startswith("|") :]
+            inner = inner[:-1] if re.search(r"(?<!\\)\|$", inner) else inner
+            cells = re.split(r"(?<!\\)\|", inner)
+            rows.append([cell.replace("\\|", "|").strip() for cell in cells])
+    return rows
+
+
+def _from_pairs(text: str) -> list[Row]:
+    """Return the rows of a table of `name: value`, as YAML, JSON and what is left of them.
+
+    Empty if no value is named by its column.
     """
-    labels = list(dict.fromkeys(item.row for item in question.items))
-    columns = list(dict.fromkeys(item.column for item in question.items))
-    by_cell = {(item.row, item.column): item for item in question.items}
-    texts = [_by_column(row, columns) for row in rows]
-    pairs = _named([row.label for row in rows], labels)
-    # Only rows without a name of their own have to be compared with one another.
-    left = [i for i in range(len(rows)) if i not in pairs]
-    free = [j for j in range(len(labels)) if j not in pairs.values()]
+    rows: list[Row] = []
+    for match in _PAIR.finditer(text):
+        key, value = match[1].strip(), match[2].strip()
+        inner = unquoted(value) if QUOTED.fullmatch(value) else value.strip("\"',{ ")
+        if not inner and not (column_of(key) and rows):
+            rows.append(Row(key))
+        elif key.lower() in _LABELS:
+            rows.append(Row(inner))
+        elif column_of(key) and rows:
+            rows[-1].cells.setdefault(key, inner)
+        else:
+            rows.append(Row(key, listed=_commas(inner.strip("[]"))))
+    named = any(row.cells for row in rows)
+    return [row for row in rows if row.cells or row.listed][:MAX_ROWS] if named else []
 
-    def score(given: int, label: str) -> int:
-        rank = _likeness(rows[given].label, label, _keyword(question, label))
-        cells = texts[given].items() if rank else ()
-        return 100 * rank + sum(
-            agrees(by_cell[label, column], text)
-            for column, text in cells
-            if (label, column) in by_cell
-        )
 
-    scores = [[score(given, labels[wanted]) for wanted in free] for given in left]
-    pairs |= {left[one]: free[other] for one, other in _aligned(scores, len(free))}
-    result: dict[str, str] = {}
-    for given, wanted in pairs.items():
-        own = [column for column in columns if (labels[wanted], column) in by_cell]
-        for column, text in (_alone(rows[given], own) or texts[given]).items():
-            item = by_cell.get((labels[wanted], column))
-            if item is not None:
-                result.setdefault(item.id, text)
+def _split(line: str) -> list[str]:
+    """Return the cells of a line: between tabs, `;` or wide spaces, else behind its label."""
+    line = line.strip().lstrip("-* ")
+    if line.startswith(("[", "(")) and line.endswith(("]", ")")):
+        line = line[1:-1]
+    head, colon, tail = line.partition(":")
+    labelled = colon and any(map(str.isalpha, head))
+    if labelled and ";" in tail:
+        return [head, *tail.split(";")]
+    for mark in ("\t", ";"):
+        if mark in line:
+            return line.split(mark)
+    wide = re.split(r"\s{2,}", line)
+    if len(wide) > 1 and not any(cell.endswith((",", ":")) for cell in wide):
+        return wide
+    if labelled:
+        return [head, *_commas(tail)]
+    words = _WORDS.fullmatch(line)
+    return [words[1], *words[2].split()] if words else _commas(line)
+
+
+def _commas(line: str) -> list[str]:
+    cells = (_SPACED_CELLS if ", " in line else _CELLS).findall(line)
+    return [cell.strip().strip("\"'") for cell in cells if cell.strip()]
+
+
+def headed(lines: Iterable[Sequence[str]]) -> list[Row]:
+    """Return rows with their cells by column, if the first of them names the columns."""
+    rows = [[cell.strip().strip("`*").strip() for cell in line] for line in lines if line]
+    heads = rows[0] if rows else []
+    if not (names_columns(heads) or (heads and heads[0].lower() in _LABELS)):
+        return [Row(row[0], listed=row[1:]) for row in rows]
+    at = next((i for i, head in enumerate(heads) if head.lower() in _LABELS), 0)
+    result = []
+    for row in rows[1:]:
+        cells = dict(zip(heads, row, strict=False))
+        result.append(Row(cells.pop(heads[at], row[0]), cells))
     return result
 
 
-def _named(given: Sequence[str], wanted: Sequence[str]) -> dict[int, int]:
-    """Return the rows whose label is that of one row alone, with that row."""
-    labels, rows = [[_bare(label) for label in several] for several in (given, wanted)]
-    return {
-        i: rows.index(label)
-        for i, label in enumerate(labels)
-        if rows.count(label) == labels.count(label) == 1
-    }
+def names_columns(heads: Iterable[str]) -> bool:
+    """Tell whether any cell of a row names a column, and none has a number."""
+    return any(map(column_of, heads)) and not any(map(str.isdigit, "".join(heads)))
 
 
-def _by_column(row: Row, columns: list[str]) -> dict[str, str]:
-    if row.cells:
-        found: dict[str, str] = {}
-        for name, text in row.cells.items():
-            column = name if name in columns else column_of(name)
-            if column == "params" and column not in columns and "weights" in columns:
-                column = "weights"
-            found.setdefault(column, text)
-        return found
-    listed = _grouped(row.listed, len(columns))
-    if len(listed) > len(columns) and columns[0] in ("shape", "spatial"):
-        extra = len(listed) - len(columns) + 1  # `conv, 28, 28, 6, 156`: the shape has commas
-        listed = ["×".join(listed[:extra]), *listed[extra:]]
-    return dict(zip(columns, listed, strict=False))
+def column_of(name: str) -> str:
+    """Return the quantity that the head of a column names, or ''."""
+    word = re.sub(r"[^a-z]+", " ", name.lower()).strip()
+    for column, hints in _COLUMNS.items():
+        if word == column.replace("_", " ") or any(hint in word for hint in hints):
+            return column
+    return ""
 
 
-def _grouped(listed: list[str], width: int) -> list[str]:
-    """Return cells with numbers such as `1,168` whole again, where the first is not a number."""
-    if not listed or listed[0].isdecimal():
-        return listed
-    cells = list(listed)
-    for i in range(len(cells) - 1, 1, -1):
-        if len(cells) > width and _GROUP.fullmatch(cells[i]) and _HEAD.fullmatch(cells[i - 1]):
-            cells[i - 1 : i + 1] = [f"{cells[i - 1]},{cells[i]}"]
-    return cells
+def place(rows: Sequence[Row], question: Question, problems: list[str]) -> dict[str, str]:
+    """Return item id → raw text for the rows of a table; `problems` get what has no place.
+
+    A row is known by its name; rows that are called by their kind of layer (`conv`, `pool`) are
+    those of that kind in order, if there are as many.
+    """
+    wanted = list(dict.fromkeys(item.row for item in question.items))
+    columns = list(dict.fromkeys(item.column for item in question.items))
+    items = {(item.row, item.column): item.id for item in question.items}
+    places = _named([row.label for row in rows], wanted)
+    kinds = {label: _kinds(question, label) for label in wanted if label not in places.values()}
+    unnamed = _by_kind(rows, places)
+    # A word for one kind of layer goes before one for several: `gap` before `pool`.
+    for kind in sorted(unnamed, key=lambda kind: sum(kind in words for words in kinds.values())):
+        own, known = unnamed[kind], [label for label, words in kinds.items() if kind in words]
+        if len(known) == len(own):
+            places |= zip(own, known, strict=True)
+            kinds = {label: words for label, words in kinds.items() if label not in known}
+        elif known:
+            problems.append(f"{question.id}: which of the rows is `{rows[own[0]].label}`?")
+    result: dict[str, str] = {}
+    for given, label in places.items():
+        own_columns = [column for column in columns if (label, column) in items]
+        cells = rows[given].cells or _in_order(rows[given].listed, columns, own_columns)
+        if cells is None:
+            problems.append(f"{question.id}: too many cells for `{label}`")
+        for name, text in (cells or {}).items():
+            column = name if name in columns else _column(name, columns)
+            if (label, column) in items:
+                result.setdefault(items[label, column], text)
+    return result
 
 
-def _alone(row: Row, own: Sequence[str]) -> dict[str, str]:
-    """Return the cell of a row that asks for one number: `total: 12,058`; empty for others."""
-    if len(own) != 1 or not row.listed:
-        return {}
-    text = ",".join(row.listed)
-    return {own[0]: text} if len(row.listed) == 1 or _THOUSANDS.fullmatch(text) else {}
+def _in_order(listed: list[str], columns: list[str], own: list[str]) -> dict[str, str] | None:
+    """Return the cells of a row by column, of which it may have `own` alone; None if too many."""
+    whole = dict(zip(columns, listed, strict=False)) if len(listed) == len(columns) else {}
+    if whole and not any(
+        char.isalnum() for name in set(columns) - set(own) for char in whole[name]
+    ):
+        return whole
+    if len(own) == 1:  # `total: 12,058`
+        return {own[0]: ",".join(listed)}
+    return dict(zip(own, listed, strict=False)) if len(listed) <= len(own) else None
 
 
-def _keyword(question: Question, label: str) -> str:
-    network = question.network
-    item = next(item for item in question.items if item.row == label)
-    if network is None or item.whole:
-        return ""
-    return network.graph.nodes[item.nodes[-1]].layer.keyword
+def _column(name: str, columns: Sequence[str]) -> str:
+    column = column_of(name)
+    return "weights" if column == "params" and column not in columns else column
 
 
-def _likeness(given: str, label: str, keyword: str) -> int:
-    """Return how much a typed label looks like a row: 3 the same, 1 the same kind of layer."""
-    left, right = _bare(given), _bare(label)
-    if left == right:
-        return 3
-    if left and (right.endswith("/" + left) or right.rsplit("/", 1)[-1] == left):
-        return 2
-    word = re.sub(r"[\d/].*", "", left.replace("_", ""))
-    kind = _KEYWORDS.get(word, word)
-    plain = keyword.replace("_", "")
-    same_kind = kind.replace("_", "") == plain or (kind == "max_pool" and "pool" in keyword)
-    total = kind == "total" and label == "total"
-    return 1 if word and (same_kind or total) else 0
+def _named(given: Sequence[str], wanted: Sequence[str]) -> dict[int, str]:
+    """Return the rows whose label, or the end of it, is that of one row alone, with that row."""
+    places: dict[int, str] = {}
+    for form in (_bare, lambda label: _bare(label.rsplit("/", 1)[-1])):
+        labels, rows = list(map(_bare, given)), list(map(form, wanted))
+        for position, label in enumerate(labels):
+            if position not in places and rows.count(label) == labels.count(label) == 1:
+                places[position] = wanted[rows.index(label)]
+    return places
 
 
 def _bare(label: str) -> str:
     return re.sub(r"[\s.:_-]+", "", label.lower()).replace("(", "/").rstrip(")")
 
 
-def _aligned(scores: list[list[int]], wanted: int) -> list[tuple[int, int]]:
-    """Return pairs in a common order with the greatest sum of scores."""
-    given = len(scores)
-    best = [[0] * (wanted + 1) for _ in range(given + 1)]
-    for i in range(given - 1, -1, -1):
-        for j in range(wanted - 1, -1, -1):
-            pair = scores[i][j] + best[i + 1][j + 1] if scores[i][j] else 0
-            best[i][j] = max(pair, best[i + 1][j], best[i][j + 1])
-    pairs, i, j = [], 0, 0
-    while i < given and j < wanted:
-        if scores[i][j] and best[i][j] == scores[i][j] + best[i + 1][j + 1]:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return pairs
+def _by_kind(rows: Sequence[Row], placed: Mapping[int, str]) -> dict[str, list[int]]:
+    """Return the rows that have no place yet, by the word they are called without a number."""
+    found: dict[str, list[int]] = {}
+    for position, row in enumerate(rows):
+        if position not in placed:
+            found.setdefault(plain_word(re.sub(r"[\d/].*", "", row.label)), []).append(position)
+    return found
+
+
+def _kinds(question: Question, label: str) -> set[str]:
+    """Return by what words a row may be called: its name without numbers, the layer's names."""
+    words = {label}
+    item = next(item for item in question.items if item.row == label)
+    if question.network is not None and not item.whole:
+        layer = question.network.graph.nodes[item.nodes[-1]].layer
+        words |= {layer.keyword, layer.keyword.rpartition("_")[2]}
+        words |= {word for names in layer.foreign.values() for word in names.split()}
+    return {plain_word(re.sub(r"\d.*", "", word)) for word in words}
