@@ -71,7 +71,8 @@ SIGNS = st.sampled_from([": ", " = ", "\t", " | ", ":", " -> ", "  "])
 def test_a_cell_in_a_line_of_its_own_keeps_the_whole_answer(
     item: Item, separator: str, sign: str, answer: str
 ) -> None:
-    opening = IDS.opening(item.id.replace("/", separator) + sign + answer)
+    begun = IDS.openings(item.id.replace("/", separator) + sign + answer)
+    opening = begun[0] if len(begun) == 1 else None
     if sign == "  ":  # nothing tells where the name ends
         assert opening is None or opening.name == item.id
         return

@@ -129,9 +129,10 @@ class Ids:
         self._label = re.compile(_labels([*order, *items], self._numbers), re.IGNORECASE)
         self._stray = re.compile(_strays(order if self._numbers else (), self.tables), re.I)
         self._prefix = re.compile(_QUESTION, re.IGNORECASE)
-        #: What a key names, a question or an item; and what a line begins.
+        #: What a key names, a question or an item.
         self.find: Callable[[str], str | None] = lru_cache(_MAX_LINES)(self._find)
-        self.opening: Callable[[str], Opening | None] = lru_cache(_MAX_LINES)(self._opening)
+        #: What a line begins; a line may answer several questions.
+        self.openings: Callable[[str], tuple[Opening, ...]] = lru_cache(_MAX_LINES)(self._openings)
 
     def _find(self, key: str) -> str | None:
         bare = self._prefix.sub("", key.strip(_MARKUP), count=1)
@@ -142,9 +143,20 @@ class Ids:
         """Return what the head of a column names: an id, alone or before its text, or a text."""
         found = self.find(cell) or self._texts.get(folded(cell))
         if found is None:
-            opening = self.opening(cell.strip().partition("\n")[0].strip())
-            found = opening.name or None if opening is not None else None
+            begun = self.openings(cell.strip().partition("\n")[0].strip())
+            found = begun[0].name or None if begun else None
         return found
+
+    def _openings(self, line: str) -> tuple[Opening, ...]:
+        opening = self._opening(line)
+        if opening is None:
+            return ()
+        if opening.name and (":" in opening.rest or "=" in opening.rest):
+            for further in _FURTHER.finditer(opening.rest):
+                after = self._openings(opening.rest[further.end() :])
+                if after and after[0].name:
+                    return opening._replace(rest=opening.rest[: further.start()].rstrip()), *after
+        return (opening,)
 
     def _opening(self, line: str) -> Opening | None:
         match = self._label.match(line, 0, _MAX_LABEL)
@@ -155,21 +167,11 @@ class Ids:
             return Opening("", keyed[1], keyed[2].strip())
         return None
 
-    def numbered(self, line: str) -> Opening | None:
+    def numbered(self, line: str) -> tuple[Opening, ...]:
         """Return what a line begins that has the bare number of a question: `1)`, `**2.**`."""
         match = _NUMBERED.match(line, 0, _MAX_LABEL)
-        return _opened(match, line, self._numbers.get(match["key"])) if match else None
-
-    def parted(self, opening: Opening) -> list[Opening]:
-        """Return the openings of a line that answers several questions: `q1: 5, q2: 6`."""
-        rest = opening.rest
-        if opening.name and (":" in rest or "=" in rest):
-            for further in _FURTHER.finditer(rest):
-                after = self.opening(rest[further.end() :])
-                if after is not None and after.name:
-                    own = opening._replace(rest=rest[: further.start()].rstrip())
-                    return [own, *self.parted(after)]
-        return [opening]
+        opening = _opened(match, line, self._numbers.get(match["key"])) if match else None
+        return (opening,) if opening is not None else ()
 
     def stray(self, line: str) -> str:
         """Return the id that a line answers although no question has it, or ''."""

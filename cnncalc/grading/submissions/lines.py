@@ -60,10 +60,12 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
     if not yaml and "|" in text:
         text = _TABLE.sub(lambda table: "" if _take_table(raw, table[0], ids) else table[0], text)
     lines = text.split("\n")
-    openings = [None if line.lstrip()[:1] == "|" else ids.opening(line) for line in lines]
-    if not raw.answers and not any(opening and opening.name for opening in openings):
-        openings = [opening or ids.numbered(line)
-                    for opening, line in zip(openings, lines, strict=True)]  # fmt: skip
+    openings = [() if line.lstrip()[:1] == "|" else ids.openings(line) for line in lines]
+    if not yaml and (simple := _simple(lines, openings, ids)):
+        return Raw(simple | raw.answers, raw.tables, problems=raw.problems)
+    if not raw.answers and not any(begun and begun[0].name for begun in openings):
+        openings = [begun or ids.numbered(line)
+                    for begun, line in zip(openings, lines, strict=True)]  # fmt: skip
     found: dict[str, list[Section]] = {}
     for opening, below in _sections(raw, lines, openings, ids, printed):
         if opening.name:
@@ -110,38 +112,53 @@ def _take_table(raw: Raw, text: str, ids: Ids) -> bool:
     return True
 
 
+def _simple(
+    lines: Sequence[str], openings: Sequence[tuple[Opening, ...]], ids: Ids
+) -> dict[str, str]:
+    """Return the answers of a text in which every line is one, and nothing if it is not so."""
+    answers: dict[str, str] = {}
+    for line, begun in zip(lines, openings, strict=True):
+        name, rest = (begun[0].name, begun[0].rest) if len(begun) == 1 else ("", "")
+        if name and rest and rest[0] not in "'\"|>" and name not in answers:
+            answers[name] = rest
+        elif begun or line.strip():
+            return {}
+    return {} if ids.tables & answers.keys() or ids.long & answers.keys() else answers
+
+
 def _sections(
     raw: Raw,
     lines: Sequence[str],
-    openings: Sequence[Opening | None],
+    openings: Sequence[tuple[Opening, ...]],
     ids: Ids,
     printed: Printed | None,
 ) -> Iterator[Section]:
     """Yield every line that begins an answer, with the lines below it that nobody printed."""
-    plain = {opening.name for opening in openings if opening is not None and not opening.weak}
+    plain = {one.name for begun in openings for one in begun if not one.weak}
     places: dict[str, int] = {}
     owner = Opening("", "", "")
     below: list[str] = []
-    for line, opening in zip(lines, openings, strict=True):
-        if opening is not None and opening.weak and opening.name in plain:
-            opening = None  # a sentence about it: the answer has a sign behind its id
+    for line, begun in zip(lines, openings, strict=True):
+        if begun and begun[0].weak and begun[0].name in plain:
+            begun = ()  # a sentence about it: the answer has a sign behind its id
         if printed is not None and line:
             kept = printed.rest(owner.name, line, places)
             if not kept:
                 continue
-            if opening is None:
+            if not begun:
                 line = kept
-            elif opening.rest and opening.name not in places:
-                opening = opening._replace(rest=printed.rest(opening.name, opening.rest, places))
-        if opening is None or _inside(owner, opening, ids):
+            elif begun[0].rest and begun[0].name not in places:
+                rest = printed.rest(begun[0].name, begun[0].rest, places)
+                begun = (begun[0]._replace(rest=rest), *begun[1:])
+        if not begun or _inside(owner, begun[0], ids):
             below.append(line)
             stray = ids.stray(line)
             if stray and owner.name not in ids.long | ids.tables:
                 raw.unknown.append(stray)
             continue
-        for part in ids.parted(opening):
+        for opening in begun:
             yield owner, below
-            owner, below = part, []
+            owner, below = opening, []
     yield owner, below
 
 
@@ -154,7 +171,8 @@ def _inside(owner: Opening, opening: Opening, ids: Ids) -> bool:
 
 def _store(raw: Raw, name: str, places: list[Section], yaml: bool) -> None:
     """Store what stands behind an id, else below it, else below a heading that names it."""
-    given: dict[int, list[str]] = {}
+    own = raw.answers.get(name)  # in a table
+    given = {0: [own]} if own else {}
     for opening, below in places:
         if answer := _answer(opening.rest, below, yaml):
             given.setdefault(0 if opening.rest else 1 + opening.heading, []).append(answer)
@@ -168,11 +186,13 @@ def _answer(rest: str, below: list[str], yaml: bool) -> str:
     block = yaml and _BLOCK.fullmatch(rest) is not None
     if not rest or block:
         return _below(below, yaml, block)
-    further = list(takewhile(str.strip, below))
-    opened = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
-    if further and (opened or _OPEN_END.search(rest) or _GOES_ON.match(further[0].strip())):
-        rest = " ".join([rest, *" ".join(further).split()])[: len(rest) + _MAX_FURTHER]
-    return unquoted(rest) if QUOTED.fullmatch(rest) else _inline(rest, yaml)
+    if QUOTED.fullmatch(rest):
+        return unquoted(rest)
+    further = " ".join(" ".join(takewhile(str.strip, below)).split())[:_MAX_FURTHER]
+    goes_on = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
+    if not yaml:
+        goes_on = goes_on or bool(_OPEN_END.search(rest) or _GOES_ON.match(further))
+    return _inline(f"{rest} {further}" if further and goes_on else rest, yaml)
 
 
 def _below(below: list[str], yaml: bool, block: bool) -> str:

@@ -120,7 +120,8 @@ def _split(line: str) -> list[str]:
     if labelled:
         return [head, *_commas(tail)]
     words = _WORDS.fullmatch(line)
-    return [words[1], *words[2].split()] if words else _commas(line)
+    head, _, tail = line.partition(",")
+    return [words[1], *words[2].split()] if words else [head.strip("\"' "), *_commas(tail)]
 
 
 def _commas(line: str) -> list[str]:
