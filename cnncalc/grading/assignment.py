@@ -3,51 +3,56 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from collections.abc import Mapping as Dict
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import Any
 
-from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted
+from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK, question_keys
 from cnncalc.grading.conventions import Conventions, read_conventions
+from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import AssignmentNetworks
 from cnncalc.grading.question_types import catalogue
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionContext, QuestionReader, read_shared
-from cnncalc.grading.rubric import Rubric, read_rubric
+from cnncalc.grading.rubric import RUBRIC, Rubric, read_rubric
 from cnncalc.grading.times import parse_duration, parse_time
-from cnncalc.grading.yaml_keys import KeyFaults, Keys
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, KnownKey, Table, meant, refused, table_of
+from cnncalc.language import tree
 from cnncalc.language.files import check_characters
 from cnncalc.language.source import parse
-from cnncalc.language.tree import Mapping, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from cnncalc.language.tree import Node
-
-KEYS = (
-    "title", "id", "description", "specs", "networks", "conventions", "credit", "questions",
-    "deadline", "grace", "late_penalty", "attempts",
-)  # fmt: skip
-ALIASES = {
-    "name": "title", "spec": "specs", "network": "networks", "rubric": "credit", "due": "deadline",
-    "convention": "conventions", "problems": "questions", "items": "questions",
-}  # fmt: skip
+from cnncalc.language.tree import Scalar, Sequence
 
 MAX_QUESTIONS = 500
 MAX_ID = 100
 #: How many questions, each at other draws, a reader remembers.
 MAX_REMEMBERED = 1000
 _BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"
-Draws = Dict[str, Dict[str, str]]
+_QUESTIONS = "write a list: `questions:`, then lines such as `- {id: q1, kind: shape}`"
+Draws = Mapping[str, Mapping[str, str]]
+Schema = dict[str, Any]
+#: What JSON allows under each kind of key.
+KINDS: dict[str, Schema] = {
+    "any": {"type": ["string", "number", "boolean", "array", "object"]},
+    "text": {"type": "string"},
+    "word": {"type": ["string", "number"]},
+    "texts": {"type": ["string", "array"]},
+    "flag": {"type": "boolean"},
+    "share": {"type": ["number", "string"]},
+    "network": {"type": ["string", "object"]},
+    "mapping": {"type": "object"},
+    "conventions": {"$ref": "#/$defs/conventions"},
+    "credit": {"$ref": "#/$defs/credit"},
+}
 
 
 def read_assignment_text(
     source: Source,
     folder: str = ".",
-    texts: Dict[str, str] | None = None,
+    texts: Mapping[str, str] | None = None,
     draws: Draws | None = None,
 ) -> Assignment:
     """Return the assignment of a text.
@@ -67,16 +72,13 @@ class AssignmentReader:
     """
 
     def __init__(
-        self, source: Source, folder: str = ".", texts: Dict[str, str] | None = None
+        self, source: Source, folder: str = ".", texts: Mapping[str, str] | None = None
     ) -> None:
         check_characters(source)
         self.source = source
-        root, faults = _root(source), KeyFaults()
-        self.keys = keys = Keys(root, "an assignment", KEYS, faults, ALIASES, answerless=True)
-        conventions = read_conventions(keys.node("conventions"), Conventions(), faults)
-        rubric = read_rubric(keys.node("credit"), Rubric(), faults)
+        faults = KeyFaults()
+        self.keys = keys = Keys(_root(source), "an assignment", ASSIGNMENT, faults, answerless=True)
         specs = {name.text: node for name, node in keys.entries("specs")}
-        only = next(iter(specs.values())) if len(specs) == 1 else None
         shared = {}
         for name, node in keys.entries("networks"):
             if name.text in specs:
@@ -84,132 +86,151 @@ class AssignmentReader:
                 faults.add(name, f"`{name.text}` is a spec already", help)
             if found := read_shared(name.text, node, faults):
                 shared[name.text] = found
-        place = root.get("questions")
+        place = keys.mapping.get("questions")
         every = place.items if isinstance(place, Sequence) else []
         self.reading = QuestionContext(
-            AssignmentNetworks(folder, specs, texts), conventions, rubric, only, faults,
-            shared=shared, questions=tuple([node for node in every if isinstance(node, Mapping)]),
+            AssignmentNetworks(folder, specs, texts),
+            read_conventions(keys.node("conventions"), Conventions(), faults),
+            read_rubric(keys.node("credit"), Rubric(), faults),
+            next(iter(specs.values())) if len(specs) == 1 else None,
+            faults, shared=shared,
+            questions=tuple([node for node in every if isinstance(node, tree.Mapping)]),
         )  # fmt: skip
         self._questions: dict[tuple[object, ...], Question] = Bounded(MAX_REMEMBERED)
 
     def assignment(self, draws: Draws | None = None) -> Assignment:
         """Return the assignment at some draws; raises SpecError with every fault."""
-        keys = self.keys
-        reading = replace(self.reading, draws=draws or {})
+        keys, reading = self.keys, replace(self.reading, draws=draws or {})
         reading.networks.forget()
-        questions = self._all_questions(reading)
+        questions = tuple(self._all_questions(reading))
         for node in reading.networks.unused():  # their faults are listed, too
             try:
                 reading.networks.graph(node)
             except SpecError as error:
                 reading.faults.extend(error)
         title = keys.text("title") or os.path.splitext(os.path.basename(self.source.name))[0]
-        grace = self._time("grace", "0s", "duration", "write 15m or 2h", parse_duration)
-        deadline = keys.text("deadline")
-        if deadline:
-            self._time("deadline", "", "time", "write 2025-03-01 23:59", parse_time)
+        self._time("deadline", "time", "write 2025-03-01 23:59", parse_time)
+        grace = self._time("grace", "duration", "write 15m or 2h", parse_duration)
+        attempts = [str(word) for word in ASSIGNMENT["attempts"].words]
         assignment = Assignment(
             keys.text("id") or title, title, questions, reading.conventions, reading.rubric,
-            self.source, deadline, int(grace or 0),
+            self.source, keys.text("deadline"), int(grace or 0),
             keys.share("late_penalty", Fraction(0), Fraction(1)),
-            keys.word("attempts", ("latest", "best", "first"), "latest"), reading.networks.texts,
+            keys.word("attempts", attempts, attempts[0]), reading.networks.texts,
         )  # fmt: skip
         reading.faults.stop()
         return assignment
 
     def _time(
-        self, key: str, default: str, what: str, help: str, parse: Callable[[str], float | None]
+        self, key: str, what: str, help: str, parse: Callable[[str], float | None]
     ) -> float | None:
-        """Return a time or a duration; None if it is none, which is a fault."""
-        found = parse(self.keys.text(key, default))
-        if found is None:
-            place = self.keys.node(key) or self.keys.mapping
+        place = self.keys.node(key)
+        found = None if place is None else parse(self.keys.text(key))
+        if found is None and place is not None:
             self.reading.faults.add(place, f"`{key}` is no {what}", help)
         return found
 
-    def _all_questions(self, reading: QuestionContext) -> tuple[Question, ...]:
+    def _all_questions(self, reading: QuestionContext) -> list[Question]:
         """Return the questions as far as they can be read."""
         faults, place = reading.faults, self.keys.mapping.get("questions")
         nodes = self.keys.items("questions")
-        help = "write a list: `questions:`, then lines such as `- {id: q1, kind: shape}`"
         if place is None:
-            faults.add(self.keys.mapping, "an assignment needs `questions`", help)
+            faults.add(self.keys.mapping, "an assignment needs `questions`", _QUESTIONS)
         elif isinstance(place, Sequence) and not nodes:
-            faults.add(place, "there are no questions", help)
+            faults.add(place, "there are no questions", _QUESTIONS)
         if len(nodes) > MAX_QUESTIONS:
             what = f"there are {len(nodes):,} questions, and {MAX_QUESTIONS} are the most"
             faults.add(nodes[MAX_QUESTIONS], what, "cut the assignment in two")
-        result: list[Question] = []
-        seen: set[str] = set()
+        found: dict[str, Question] = {}
         for node in nodes[:MAX_QUESTIONS]:
-            if not isinstance(node, Mapping):
-                what = f"a question is a mapping, not {node.kind}"
-                faults.add(node, what, "write `- id: q1`")
-                continue
             try:
                 question = self._question(node, reading)
+                if question.id and question.id.lower() in found:
+                    what = f"there are two questions `{question.id}`"
+                    raise refused(_id_of(node), what, "give each an id of its own")
             except SpecError as error:
                 faults.extend(error)
                 continue
-            if question is not None:
-                _check_id(question.id, node, seen, faults)
-                result.append(question)
-        return tuple(result)
+            found[question.id.lower()] = question
+        return list(found.values())
 
-    def _question(self, node: Mapping, reading: QuestionContext) -> Question | None:
+    def _question(self, node: tree.Node, reading: QuestionContext) -> Question:
         """Return a question as `read_question` does, the same for the same draws."""
+        if not isinstance(node, tree.Mapping):
+            raise refused(node, f"a question is a mapping, not {node.kind}", "write `- id: q1`")
         key = (id(node), *sorted(reading.drawn_for(node).items()))
         found = self._questions.get(key)
         if found is None:
             known = len(reading.faults.found)
             found = read_question(node, reading)
-            if found is not None and len(reading.faults.found) == known:
+            if len(reading.faults.found) == known:
                 self._questions[key] = found
         return found
 
 
-def _root(source: Source) -> Mapping:
+def _root(source: Source) -> tree.Mapping:
     """Return the top level of the text; raises SpecError if it is no mapping."""
     if not any(line.split("#")[0].strip() for line in source.text.splitlines()):
         what = "holds nothing but comments" if source.text.strip() else "is empty"
         span = Span(source, 1, 1)
         raise SpecError(Diagnostic(f"{quoted(source.name)} {what}", span, _BEGINNING))
     root = parse(source)
-    if not isinstance(root, Mapping):
-        what = f"an assignment is a mapping, not {root.kind}"
-        raise SpecError(Diagnostic(what, root.span, _BEGINNING))
+    if not isinstance(root, tree.Mapping):
+        raise refused(root, f"an assignment is a mapping, not {root.kind}", _BEGINNING)
     return root
 
 
-def _check_id(name: str, node: Mapping, seen: set[str], faults: KeyFaults) -> None:
-    place = node.get("id") or node
-    if name and name.lower() in seen:
-        faults.add(place, f"there are two questions `{name}`", "give each an id of its own")
-    if not name:
-        return  # said already
-    if len(name) > MAX_ID or not all(char.isalnum() or char in "._-" for char in name):
-        help = f"use letters, digits, `.`, `_` and `-`, at most {MAX_ID} of them"
-        faults.add(place, f"{quoted(name)} cannot be the id of a question", help)
-    seen.add(name.lower())
+def _id_of(node: tree.Node) -> tree.Node:
+    return (node.get("id") if isinstance(node, tree.Mapping) else None) or node
 
 
-def read_question(node: Mapping, reading: QuestionContext) -> Question | None:
-    """Return one question, or None if its kind is unknown; raises SpecError for other faults."""
+def read_question(node: tree.Mapping, reading: QuestionContext) -> Question:
+    """Return one question; raises SpecError for what cannot be mended, notes other faults."""
     place = node.get("kind")
     kind = place.text if isinstance(place, Scalar) else ""
     if kind not in QUESTION_TYPES:
-        reading.faults.add(place or node, *_unknown_kind(place, kind))
-        return None
-    return QUESTION_TYPES[kind].read(QuestionReader(node, reading, QUESTION_TYPES[kind].keys))
+        word = kind.lower().replace("-", "_")
+        help = meant(word, QUESTION_TYPES, catalogue.ALIASES, "kinds: " + ", ".join(QUESTION_TYPES))
+        what = f"there is no kind of question {quoted(kind)}" if kind else "a question needs `kind`"
+        if place is not None and not kind:
+            what = f"`kind` must be one word, not {place.kind}"
+        raise refused(place or node, what, help)
+    found = QUESTION_TYPES[kind].read(QuestionReader(node, reading, QUESTION_TYPES[kind].keys))
+    letters = all(char.isalnum() or char in "._-" for char in found.id)
+    if found.id and (len(found.id) > MAX_ID or not letters):
+        help = f"use letters, digits, `.`, `_` and `-`, at most {MAX_ID} of them"
+        raise refused(_id_of(node), f"{quoted(found.id)} cannot be the id of a question", help)
+    return found
 
 
-def _unknown_kind(place: Node | None, kind: str) -> tuple[str, str]:
-    """Return what is wrong with a question's kind, and what helps."""
-    word = kind.lower().replace("-", "_")
-    meant = catalogue.ALIASES.get(word) or (suggest(word, QUESTION_TYPES) if word else None)
-    help = f"did you mean `{meant}`?" if meant else "kinds: " + ", ".join(QUESTION_TYPES)
-    if kind:
-        return f"there is no kind of question {quoted(kind)}", help
-    if place is None:
-        return "a question needs `kind`", help
-    return f"`kind` must be one word, not {place.kind}", help
+def assignment_schema() -> Schema:
+    """Return the schema (draft 2020-12) of an assignment, or of a template of a quiz."""
+    questions = []
+    for kind in QUESTION_TYPES.values():
+        one = _closed(question_keys(kind.keys), required=["id", "kind"])
+        one["properties"]["kind"] = {"const": kind.name, "description": kind.asks}
+        questions.append(one)
+    whole, credit = _closed(ASSIGNMENT, required=["questions"]), _closed(RUBRIC)
+    whole["properties"]["networks"]["additionalProperties"] = _closed(NETWORK)
+    whole["properties"]["questions"] |= {
+        "type": "array", "minItems": 1, "items": {"oneOf": questions},
+    }  # fmt: skip
+    credit["properties"]["misconceptions"] |= _closed(
+        {name: KnownKey(slip.says, "share") for name, slip in SLIPS.items()}
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "cnncalc assignment",
+        **whole,
+        "$defs": {"conventions": _closed(table_of(Conventions)), "credit": credit},
+    }
+
+
+def _closed(keys: Table, **more: object) -> Schema:
+    """Return the schema of a mapping with these keys and no others."""
+    properties = {
+        name: {**({"enum": list(key.words)} if key.words else KINDS[key.kind]),
+               "description": key.meaning}
+        for name, key in keys.items()
+    }  # fmt: skip
+    return {"type": "object", "properties": properties, "additionalProperties": False, **more}

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers.units import DecimalMark
-from cnncalc.grading.yaml_keys import KeyFaults, Values, keys_of
+from cnncalc.grading.yaml_keys import KeyFaults, keys_of, option, table_of
 from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.dense import Linear
 from cnncalc.layers.window import Windowed
@@ -17,46 +17,23 @@ from cnncalc.quantities import DTYPE_BYTES
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
     from cnncalc.language.tree import Node
-    from cnncalc.layers.base import Layer
-
-#: The conventions that a file may set, with their values.
-VALUES: Values = {
-    "rounding": ("floor", "ceil", "strict"),
-    "bias": ("counted", "apart"),
-    "batch_norm": (2, 4),
-    "flops": ("2macs", "macs", "default"),
-    "layout": ("free", "hwc", "chw"),
-    "kilobyte": (1000, 1024),
-    "dtype": tuple(DTYPE_BYTES),
-    "tolerance": None,
-    "decimal_mark": ("point", "comma"),
-}
-ALIASES = {
-    "locale": "decimal_mark", "decimal": "decimal_mark", "order": "layout", "mac": "flops",
-    "macs": "flops", "batchnorm": "batch_norm", "bn": "batch_norm", "biases": "bias",
-    "kb": "kilobyte", "units": "kilobyte", "type": "dtype", "rel_tol": "tolerance",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What holds for a question.
+    """What holds for a question; `rounding` is None where the spec's own holds."""
 
-    `rounding` is None where the spec's own holds. `bias` says whether parameters include biases,
-    `batch_norm` whether the running statistics count too (4 per channel) or not (2). `flops` is
-    the name of an operation-count convention. `layout` fixes the order of axes or leaves it free.
-    `kilobyte` is the meaning of K in KB; `tolerance` is relative.
-    """
-
-    rounding: str | None = None
-    bias: str = "counted"
-    batch_norm: int = 2
-    flops: str = "2macs"
-    layout: str = "free"
-    kilobyte: int = 1000
-    dtype: str = "float32"
-    tolerance: Fraction = Fraction(0)
-    decimal_mark: DecimalMark = "point"
+    rounding: str | None = option(None, "how sizes round", ("floor", "ceil", "strict"))
+    bias: str = option("counted", "biases among the parameters", ("counted", "apart"), "biases")
+    batch_norm: int = option(2, "values counted per channel", (2, 4), "batchnorm bn")
+    flops: str = option("2macs", "what FLOPs count", ("2macs", "macs", "default"), "mac macs")
+    layout: str = option("free", "the order of axes in answers", ("free", "hwc", "chw"), "order")
+    kilobyte: int = option(1000, "the meaning of K in KB", (1000, 1024), "kb units")
+    dtype: str = option("float32", "the type of one value, for memory", DTYPE_BYTES, "type")
+    tolerance: Fraction = option(Fraction(0), "how far a count may be off", (), "rel_tol")
+    decimal_mark: DecimalMark = option(
+        "point", "before decimals", ("point", "comma"), "locale decimal"
+    )
 
     @property
     def itemsize(self) -> int:
@@ -66,8 +43,8 @@ class Conventions:
 
 def read_conventions(node: Node | None, base: Conventions, faults: KeyFaults) -> Conventions:
     """Return `base` with what a located mapping changes; None changes nothing."""
-    keys = keys_of(node, "conventions", VALUES, faults, ALIASES)
-    return base if keys is None else replace(base, **keys.fields(base, VALUES))
+    keys = keys_of(node, "conventions", table_of(Conventions), faults)
+    return base if keys is None else replace(base, **keys.options(base))
 
 
 _ROUNDING = {
@@ -80,6 +57,7 @@ _LAYOUT = {
     "hwc": "shapes as height × width × channels",
     "chw": "shapes as channels × height × width",
 }
+_BIAS = {"counted": "biases are counted", "apart": "biases are not counted"}
 _FLOPS = {
     "2macs": "one multiply-accumulate is 2 FLOPs, nothing else is counted",
     "macs": "one multiply-accumulate is 1 FLOP, nothing else is counted",
@@ -89,9 +67,8 @@ _SIZES = frozenset(
     ("shape", "spatial", "height", "width", "length", "size", "activations", "neurons",
      "activation_bytes", "peak_bytes", "macs", "flops", "connections")
 )  # fmt: skip
-_OF_FIELDS = frozenset(("receptive_field", "start"))
 _WITH_BIASES = frozenset(("params", "weight_bytes", "fan_in", "connections"))
-_WITH_STATISTICS = frozenset(("params", "weight_bytes"))
+_STATISTICS = frozenset(("params", "weight_bytes"))
 #: Quantities that are counts, for which nearly right can be right; a length never is.
 COUNTS = frozenset(
     ("params", "weights", "biases", "buffers", "macs", "flops", "activations", "neurons",
@@ -123,40 +100,30 @@ def stated(
     """
     asked = frozenset(quantities)
     layers = [graph.nodes[index].layer for index in nodes] if graph else []
-    lines = []
-    if asked & _SIZES or (asked & _WITH_STATISTICS and _reads_maps(graph, layers)):
-        lines.append(_rounding(conventions, graph))
-    if "shape" in asked:
-        lines.append(_LAYOUT[conventions.layout])
-    if asked & _WITH_BIASES:
-        counted = "counted" if conventions.bias == "counted" else "not counted"
-        lines.append(f"biases are {counted}")
-    if asked & _WITH_STATISTICS and any(isinstance(layer, BatchNorm) for layer in layers):
-        what = "scale and shift" if conventions.batch_norm == 2 else "running statistics included"
-        lines.append(f"batch norm has {conventions.batch_norm} values per channel ({what})")
-    lines += [line for name, line in _WHOLE.items() if whole and name in asked]
-    if "flops" in asked:
-        lines.append(_FLOPS[conventions.flops])
-    if "peak_bytes" in asked:
-        lines.append("the input and all outputs still to be read count, weights do not")
-    if asked & _OF_FIELDS:
-        lines.append("padding belongs to a receptive field: it is not cut at the image's edge")
-    if any(name.endswith("bytes") for name in asked):
-        size = conventions.itemsize
-        lines.append(f"{size} byte{'s' * (size != 1)} per value ({conventions.dtype})")
-        if "i" not in unit:
-            lines.append(f"1 KB is {conventions.kilobyte} bytes")
-    if conventions.tolerance and asked & COUNTS:
-        lines.append(f"a count within {float(conventions.tolerance * 100):g}% is right")
-    if conventions.decimal_mark == "comma":
-        lines.append("the comma is the decimal mark")
-    return tuple(dict.fromkeys(lines))
-
-
-def _reads_maps(graph: Graph | None, layers: list[Layer]) -> bool:
-    """Tell whether a fully connected layer's weights depend on the size of a map."""
+    normed = any(isinstance(layer, BatchNorm) for layer in layers)
+    # Weights of a fully connected layer depend on the size of the map that it reads.
     flattened = graph is not None and any(node.layer.flattens for node in graph.nodes)
-    return flattened and any(isinstance(layer, Linear) for layer in layers)
+    mapped = flattened and any(isinstance(layer, Linear) for layer in layers)
+    what = "scale and shift" if conventions.batch_norm == 2 else "running statistics included"
+    size, in_bytes = conventions.itemsize, any(name.endswith("bytes") for name in asked)
+    lines = (
+        (asked & _SIZES or (asked & _STATISTICS and mapped), _rounding(conventions, graph)),
+        ("shape" in asked, _LAYOUT[conventions.layout]),
+        (asked & _WITH_BIASES, _BIAS[conventions.bias]),
+        (asked & _STATISTICS and normed,
+         f"batch norm has {conventions.batch_norm} values per channel ({what})"),
+        *[(whole and name in asked, line) for name, line in _WHOLE.items()],
+        ("flops" in asked, _FLOPS[conventions.flops]),
+        ("peak_bytes" in asked, "the input and all outputs still to be read count, weights do not"),
+        (asked & {"receptive_field", "start"},
+         "padding belongs to a receptive field: it is not cut at the image's edge"),
+        (in_bytes, f"{size} byte{'s' * (size != 1)} per value ({conventions.dtype})"),
+        (in_bytes and "i" not in unit, f"1 KB is {conventions.kilobyte} bytes"),
+        (conventions.tolerance and asked & COUNTS,
+         f"a count within {float(conventions.tolerance * 100):g}% is right"),
+        (conventions.decimal_mark == "comma", "the comma is the decimal mark"),
+    )  # fmt: skip
+    return tuple(dict.fromkeys(text for holds, text in lines if holds))
 
 
 def _rounding(conventions: Conventions, graph: Graph | None) -> str:

@@ -1,15 +1,16 @@
-"""Reads the keys of a located mapping, and tells every fault with its place."""
+"""Reads the keys of a located mapping, each declared once, and tells every fault with its place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from collections.abc import Mapping as Dict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import field, fields
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
-from cnncalc.language.tree import Mapping, Scalar
+from cnncalc.language import tree
+from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
@@ -20,8 +21,32 @@ ANSWERS = frozenset(
     ("answer", "answers", "answer_key", "correct", "correct_answer", "expected", "key", "result",
      "right", "right_answer", "solution", "solutions", "truth", "value")
 )  # fmt: skip
-#: What a key may have as its value: one of some words or numbers, or (None) a share from 0 to 1.
-Values = Dict[str, "tuple[str | int, ...] | None"]
+
+
+class KnownKey(NamedTuple):
+    """A key: what it means, what may stand under it, the words it can have, other names for it.
+
+    `kind` is one of those of `assignment.KINDS`; `also` has names between spaces.
+    """
+
+    meaning: str
+    kind: str = "any"
+    words: tuple[str | int, ...] = ()
+    also: str = ""
+
+
+Table = Mapping[str, KnownKey]
+
+
+def option(default: object, meaning: str, words: Iterable[str | int] = (), also: str = "") -> Any:
+    """Return a field of a dataclass that a file may set: to a word, or to a share from 0 to 1."""
+    key = KnownKey(meaning, "any" if words else "share", tuple(words), also)
+    return field(default=default, metadata={"key": key})
+
+
+def table_of(record: Any) -> Table:
+    """Return the keys that set the fields of a dataclass."""
+    return {one.name: one.metadata["key"] for one in fields(record) if one.metadata}
 
 
 class KeyFaults:
@@ -53,21 +78,18 @@ class Keys:
 
     def __init__(
         self,
-        mapping: Mapping,
+        mapping: tree.Mapping,
         what: str,
-        known: Iterable[str] | None,
+        known: Collection[str] | Table,
         faults: KeyFaults,
-        aliases: Dict[str, str] | None = None,
+        aliases: Mapping[str, str] = MappingProxyType({}),
         answerless: bool = False,
     ) -> None:
-        self.mapping = mapping
-        self.what = what
-        self.faults = faults
-        if known is None:  # somebody else has looked at them
-            return
-        words = tuple(known)
+        self.mapping, self.what, self.faults = mapping, what, faults
+        if isinstance(known, Mapping):
+            aliases = {alias: name for name, key in known.items() for alias in key.also.split()}
         for key, value in mapping.entries:
-            if key.text in words:
+            if key.text in known:
                 if _is_empty(value):
                     help = "give it one, or leave the key out"
                     faults.add(key, f"{quoted(key.text)} has no value", help)
@@ -75,8 +97,7 @@ class Keys:
                 help = "leave it out: the key is computed from the spec"
                 faults.add(value, "an assignment holds no answers", help)
             else:
-                meant = suggest(key.text, words, aliases or {})
-                help = f"did you mean `{meant}`?" if meant else f"known keys: {', '.join(words)}"
+                help = meant(key.text, known, aliases, f"known keys: {', '.join(known)}")
                 faults.add(key, f"{what} has no key {quoted(key.text)}", help)
 
     def node(self, key: str) -> Node | None:
@@ -89,8 +110,7 @@ class Keys:
         node = self.node(key)
         if isinstance(node, Scalar):
             return node.text
-        if node is not None:
-            self.faults.add(node, f"`{key}` must be {what}, not {node.kind}")
+        self._must(key, node, what)
         return default
 
     def required(self, key: str, help: str | None = None) -> str:
@@ -101,12 +121,10 @@ class Keys:
 
     def word(self, key: str, choices: Iterable[str], default: str) -> str:
         """Return one of a few words."""
-        node, words = self.node(key), tuple(choices)
-        word = self.text(key, default)
+        node, words, word = self.node(key), tuple(choices), self.text(key, default)
         if node is None or word in words:
             return word
-        meant = suggest(word, words)
-        help = f"did you mean `{meant}`?" if meant else f"one of {', '.join(words)}"
+        help = meant(word, words, {}, f"one of {', '.join(words)}")
         self.faults.add(node, f"`{key}` cannot be {quoted(word)}", help)
         return default
 
@@ -127,26 +145,25 @@ class Keys:
         self.faults.add(node, what, "such as 2, 0.5, 1/2 or 50%")
         return default
 
-    def fields(self, base: object, values: Values) -> dict[str, Any]:
-        """Return what is given of some fields of `base`; a default of None stands for no word."""
+    def options(self, base: Any) -> dict[str, Any]:
+        """Return the fields of `base` that are declared by `option`, with what is given of them."""
         found: dict[str, Any] = {}
-        for key, words in values.items():
-            default = getattr(base, key)
-            if words is None:
-                found[key] = self.share(key, default, Fraction(1))
+        for name, key in table_of(base).items():
+            default = getattr(base, name)
+            if not key.words:
+                found[name] = self.share(name, default, Fraction(1))
                 continue
-            word = self.word(key, map(str, words), "" if default is None else str(default))
-            found[key] = int(word) if isinstance(words[0], int) else word or None
+            word = self.word(name, map(str, key.words), "" if default is None else str(default))
+            found[name] = int(word) if isinstance(key.words[0], int) else word or None
         return found
 
     def items(self, key: str) -> list[Node]:
         """Return the items of a list; a single scalar counts as a list of one."""
         node = self.node(key)
-        if node is None or isinstance(node, Mapping):
-            if node is not None:
-                self.faults.add(node, f"`{key}` must be a list, not {node.kind}")
-            return []
-        return [node] if isinstance(node, Scalar) else list(node.items)
+        if isinstance(node, Scalar):
+            return [node]
+        self._must(key, None if isinstance(node, tree.Sequence) else node, "a list")
+        return list(node.items) if isinstance(node, tree.Sequence) else []
 
     def texts(self, key: str) -> list[Scalar]:
         """Return the texts of a list."""
@@ -159,19 +176,20 @@ class Keys:
     def entries(self, key: str) -> list[tuple[Scalar, Node]]:
         """Return the entries of a mapping under a key."""
         node = self.node(key)
-        if isinstance(node, Mapping):
+        if isinstance(node, tree.Mapping):
             return node.entries
-        if node is not None:
-            self.faults.add(node, f"`{key}` must be a mapping, not {node.kind}")
+        self._must(key, node, "a mapping")
         return []
 
+    def _must(self, key: str, node: Node | None, what: str) -> None:
+        if node is not None:
+            self.faults.add(node, f"`{key}` must be {what}, not {node.kind}")
 
-def keys_of(
-    node: Node | None, what: str, known: Iterable[str], faults: KeyFaults, aliases: Dict[str, str]
-) -> Keys | None:
+
+def keys_of(node: Node | None, what: str, known: Table, faults: KeyFaults) -> Keys | None:
     """Return the keys of the mapping under a key called `what`; None if there is none."""
-    if isinstance(node, Mapping):
-        return Keys(node, f"`{what}`", known, faults, aliases)
+    if isinstance(node, tree.Mapping):
+        return Keys(node, f"`{what}`", known, faults)
     if node is not None:
         help = f"write `{what}: {{key: value}}`"
         faults.add(node, f"`{what}` must be a mapping, not {node.kind}", help)
@@ -183,12 +201,18 @@ def refused(place: Node, what: str, help: str | None = None) -> SpecError:
     return SpecError(Diagnostic(what, place.span, help))
 
 
+def meant(word: str, known: Iterable[str], aliases: Mapping[str, str], otherwise: str) -> str:
+    """Return the help about an unknown word: the one that was meant, or `otherwise`."""
+    found = suggest(word, known, dict(aliases)) if word else None
+    return f"did you mean `{found}`?" if found else otherwise
+
+
 def known_word(
     place: Node,
     word: str,
     known: Iterable[str],
     what: str,
-    aliases: Dict[str, str] = MappingProxyType({}),
+    aliases: Mapping[str, str] = MappingProxyType({}),
     otherwise: str = "",
 ) -> str:
     """Return a word that must be a known one; else raises SpecError that says `what`.
@@ -198,9 +222,9 @@ def known_word(
     known = tuple(known)
     if word in known:
         return word
-    meant = suggest(word, known, dict(aliases)) if word else None
-    help = f"did you mean `{meant}`?" if meant else otherwise or "one of " + ", ".join(known)
-    raise refused(place, what, help)
+    raise refused(
+        place, what, meant(word, known, aliases, otherwise or "one of " + ", ".join(known))
+    )
 
 
 def _is_empty(node: Node) -> bool:
@@ -210,9 +234,7 @@ def _is_empty(node: Node) -> bool:
 def as_fraction(text: str) -> Fraction | None:
     """Return the number that `0.5`, `1/2` or `50%` stands for, or None."""
     word, percent = (text[:-1], 100) if text.endswith("%") else (text, 1)
-    if len(word) > 40:
-        return None
     try:
-        return Fraction(word.strip()) / percent
+        return Fraction(word.strip()) / percent if len(word) <= 40 else None
     except (ValueError, ZeroDivisionError):
         return None

@@ -14,7 +14,7 @@ import yaml
 from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Source, SpecError
-from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.assignment import assignment_schema, read_assignment_text
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
@@ -24,7 +24,6 @@ from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.quiz.write import write_quiz
 from cnncalc.grading.right_answers import working
-from cnncalc.grading.schema import assignment_schema
 from cnncalc.grading.work import manifest_of
 
 NET = """

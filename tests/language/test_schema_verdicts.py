@@ -14,7 +14,7 @@ from bad_spec import expectations
 from each import each
 
 import cnncalc
-from cnncalc.grading.schema import assignment_schema
+from cnncalc.grading.assignment import assignment_schema
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.report.schema import spec_schema
 from cnncalc.report.schema_fields import KINDS

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import quoted, suggest
 from cnncalc.grading.answers import show_number
+from cnncalc.grading.assignment_keys import COMMON, NETWORK, question_keys
 from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
@@ -23,21 +24,9 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node
     from cnncalc.quantities import Shape
 
-COMMON = (
-    "id", "kind", "points", "text", "spec", "set", "variant", "input", "conventions", "credit",
-    "draw", "where", "fits", "visibility",
-)  # fmt: skip
-ALIASES = {
-    "type": "kind", "score": "points", "marks": "points", "layer": "node", "prompt": "text",
-    "question": "text", "network": "spec", "rubric": "credit", "of": "node", "convention":
-    "conventions", "name": "id", "parameters": "set", "what": "quantity",
-    "choices": "options", "layers": "rows",
-}  # fmt: skip
 MAX_POINTS = Fraction(1_000_000)
 #: What may be drawn beside parameters of specs: which numbers a network is run on.
 NUMBERS = "numbers"
-#: When Gradescope shows the marks of a question.
-VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 
 
@@ -75,16 +64,13 @@ class QuestionContext:
         return found
 
 
-SHARED_KEYS = ("spec", "set", "input", "variant", "draw", "where", "fits")
-
-
 def read_shared(name: str, node: Node, faults: KeyFaults) -> Keys | None:
     """Return a network that questions share; None if it is no mapping."""
     if not isinstance(node, tree.Mapping):
         help = f"write `{name}: {{spec: net, draw: {{W: 24..64}}}}`"
         faults.add(node, f"a network is a mapping, not {node.kind}", help)
         return None
-    return Keys(node, "a network", SHARED_KEYS, faults, ALIASES)
+    return Keys(node, "a network", NETWORK, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +97,7 @@ class QuestionReader:
         self.reading = reading
         self.networks = reading.networks
         self.faults = faults = reading.faults
-        words = (*COMMON, *known)
-        self.keys = Keys(mapping, "a question", words, faults, ALIASES, answerless=True)
+        self.keys = Keys(mapping, "a question", question_keys(known), faults, answerless=True)
         self.conventions = read_conventions(
             self.keys.node("conventions"), reading.conventions, faults
         )
@@ -274,7 +259,7 @@ class QuestionReader:
             own = own.replace("{" + name + "}", value)
         return Question(
             self.id, kind, self.points, own, items, lines, network, self.mapping.span,
-            bool(typed), self.keys.word("visibility", VISIBILITIES, ""),
+            bool(typed), self.keys.word("visibility", map(str, COMMON["visibility"].words), ""),
         )  # fmt: skip
 
 

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError
 from cnncalc.grading.assignment import AssignmentReader, read_question
+from cnncalc.grading.assignment_keys import QUESTION
 from cnncalc.grading.marking.believed_network import BelievedNetwork, explore
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
-from cnncalc.grading.yaml_keys import KeyFaults, Keys
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, refused
 from cnncalc.graph import Graph
 from cnncalc.language import Options, build, find, tree
 from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
@@ -122,7 +123,7 @@ class Template(AssignmentReader):
             yield self._drawable(own.text if isinstance(own, Scalar) else "", node)
 
     def _drawable(self, name: str, node: tree.Mapping) -> Drawable:
-        keys = Keys(node, "a question", None, self.reading.faults)
+        keys = Keys(node, "a question", QUESTION, self.reading.faults)
         values = tuple(_values(keys))
         kind = node.get("kind")
         usual = "any" if isinstance(kind, Scalar) and kind.text == "fits" else "exactly"
@@ -150,11 +151,10 @@ class Template(AssignmentReader):
         nodes = [drawable.mapping]
         if drawable.id.startswith("networks/"):
             nodes = [one for one in self.reading.questions if self._shared(one) == drawable.id]
-        found = [question for node in nodes if (question := read_question(node, reading))]
+        found = [read_question(node, reading) for node in nodes]
         faults.stop()
         if not found:
-            what = "no question asks about this network" if not nodes else "it cannot be read"
-            raise SpecError(Diagnostic(what, drawable.mapping.span))
+            raise refused(drawable.mapping, "no question asks about this network")
         text = "\n".join(question.text for question in found)
         items = tuple(item for question in found for item in question.items)
         return replace(found[0], text=text, items=items)
