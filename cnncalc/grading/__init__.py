@@ -50,9 +50,9 @@ def grade(
     assignment and UsageError for a word or a place that fits nothing.
     """
     from cnncalc.grading.class_run import ClassRun
-    from cnncalc.grading.submissions.collect import collect, unpacked
     from cnncalc.grading.submissions.ids import Ids
-    from cnncalc.grading.submissions.roster import read_roster
+    from cnncalc.grading.submissions.layouts import unpacked
+    from cnncalc.grading.submissions.roster import collect, read_roster
     from cnncalc.grading.work import open_work, policy
 
     work = open_work(assignment, policy(attempts, deadline, grace, late_penalty))

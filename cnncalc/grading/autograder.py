@@ -19,9 +19,8 @@ from cnncalc.grading.grader import Grader
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.result_files import gradescope, gradescope_failure
 from cnncalc.grading.scoring import Book
-from cnncalc.grading.submissions.collect import StudentFiles
 from cnncalc.grading.submissions.layouts import FoundFile, walk_files
-from cnncalc.grading.submissions.roster import Person, roster_of
+from cnncalc.grading.submissions.roster import Person, StudentFiles, roster_of
 from cnncalc.grading.work import Manifest, Work, changed, work_of
 from cnncalc.language.library import folder as shipped_specs
 

@@ -17,7 +17,7 @@ from cnncalc.grading.outputs import NAMES, RESULTS, Outputs, internal
 from cnncalc.grading.scoring import Book, check_students, keep_overrides, overrides_of
 from cnncalc.grading.statistics import suspects
 from cnncalc.grading.student_results import StudentResult, header, read_header, read_records
-from cnncalc.grading.submissions.collect import StudentFiles
+from cnncalc.grading.submissions.roster import StudentFiles
 from cnncalc.grading.work import Work, policy
 
 Progress = Callable[[int, int], None]

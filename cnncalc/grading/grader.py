@@ -10,12 +10,12 @@ from cnncalc.grading.files import read_bytes
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.student_results import FileRow, Status, StudentResult
-from cnncalc.grading.submissions.collect import StudentFiles
 from cnncalc.grading.submissions.columns import read_class_row
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.ids import Raw
 from cnncalc.grading.submissions.layouts import FoundFile, shown_name
 from cnncalc.grading.submissions.read import SubmissionReader
+from cnncalc.grading.submissions.roster import StudentFiles
 from cnncalc.grading.times import parse_time
 
 DAY = 86400

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.grader import Grader
-from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.decode import lines_of, records
+from cnncalc.grading.submissions.roster import collect
 
 ASSIGNMENT = read_assignment_text(
     Source(

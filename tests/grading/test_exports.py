@@ -11,8 +11,7 @@ from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.grader import Grader
 from cnncalc.grading.student_results import StudentResult
-from cnncalc.grading.submissions.collect import collect
-from cnncalc.grading.submissions.roster import read_roster
+from cnncalc.grading.submissions.roster import collect, read_roster
 
 TEXT = """
 specs: {net: lenet5}

@@ -17,8 +17,8 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.grading.class_run import ClassRun
-from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.ids import Ids
+from cnncalc.grading.submissions.roster import collect
 from cnncalc.grading.work import open_work
 
 ASSIGNMENT = """

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.submissions.collect import collect
 from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.ids import Ids
 from cnncalc.grading.submissions.read import SubmissionReader
-from cnncalc.grading.submissions.roster import read_roster
+from cnncalc.grading.submissions.roster import collect, read_roster
 
 ASSIGNMENT = read_assignment_text(
     Source(

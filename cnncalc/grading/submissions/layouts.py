@@ -1,24 +1,32 @@
-"""The folders that learning systems export, and what their names tell about who and when."""
+"""The folders and archives that learning systems export, and what their names tell about files."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cnncalc.diagnostics import UsageError
 
+MAX_MEMBERS = 100_000
+MAX_TOTAL = 2 * 1024**3
 _SYSTEM = frozenset(
     ("thumbs.db", "desktop.ini", "submission_metadata.yml", "timestamp.txt", "__macosx",
      "submission_metadata.json", "results.json", "feedback")
 )  # fmt: skip
-_METADATA = re.compile(r"( *)(- +)?[:\"']?([\w .-]+?)[\"']?:(?: +(?:![^ ]+ +)?(?:&\w+ +)?|$)(.*)")
-#: By what Gradescope names a student, the surest first.
-_WAYS = ("sid", "email", "name", "id")
 CANVAS = re.compile(r"([^\W_][\w'-]*?)_(LATE_)?(\d+)_(\d+)_(.+?)(?:-(\d+))?(\.[A-Za-z0-9]+)?")
 MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
+#: Of Gradescope's metadata: submissions, what is listed of one, and by what a student is named.
+_SUBMISSION = re.compile(r"^([^\s:#-][^:\n]*):[ \t]*$", re.MULTILINE)
+_SUBMITTERS = re.compile(r"^  :?submitters:\s*\n(.*?)(?=^  :?\w|\Z)", re.MULTILINE | re.DOTALL)
+_CREATED = re.compile(
+    r"^  :?created_at:(?:[^\n\d]*\n\s+utc:)?(?: &\w+)? *['\"]?(\d{4}-[^\n'\"]*)", re.M
+)
+_IDENTIFIER = re.compile(r":?(sid|email|name|id): +['\"]?(.*?)['\"]?\s*$", re.MULTILINE)
+_WAYS = ("sid", "email", "name", "id")
 
 
 class TableHead(NamedTuple):
@@ -67,50 +75,48 @@ def find_files(path: str) -> Iterator[FoundFile]:
     """Yield the submissions of a file or a folder, in the order of their names.
 
     The layout is recognised by what the folder holds: `submission_metadata.yml` (Gradescope),
-    `submitted/` or `timestamp.txt` (nbgrader), the names of Moodle's and Canvas's downloads;
-    otherwise a file or a folder is a student. Raises UsageError for a folder that is closed.
+    `submitted/` (nbgrader), the names of Moodle's and Canvas's downloads; otherwise a file or a
+    folder is a student. Raises UsageError for a folder that is closed.
     """
     if not os.path.isdir(path):
         yield _Names([]).file(path, os.path.basename(path))
         return
     try:
-        names = _listed(path)
+        names = sorted(os.listdir(path))
+        if "submitted" in names and os.path.isdir(os.path.join(path, "submitted")):
+            path = os.path.join(path, "submitted")
+            names = sorted(os.listdir(path))
     except OSError as error:
         raise UsageError(f"cannot read the folder `{path}`: {error.strerror}") from None
-    below = os.path.join(path, "submitted")
+    own = _Names(list(filter(_wanted, names)))
     if "submission_metadata.yml" in names:
-        yield from _gradescope(path, names)
-    elif "submitted" in names and os.path.isdir(below):
-        yield from _nbgrader(below)
-    elif os.path.basename(os.path.normpath(path)) == "submitted" or _has_stamps(path, names):
-        yield from _nbgrader(path)
-    else:
-        own = _Names(filter(_wanted, names))
-        for name in own.in_order():
-            yield from _entry(os.path.join(path, name), name, own)
-
-
-def _listed(path: str) -> list[str]:
-    with os.scandir(path) as entries:
-        return sorted(entry.name for entry in entries)
-
-
-def _inside(path: str) -> list[str]:
-    """Return what a folder holds that may be handed in: nothing if it is none, or closed."""
-    try:
-        return list(filter(_wanted, _listed(path)))
-    except OSError:
-        return []
+        yield from _gradescope(path, own.names)
+        return
+    for name in own.names:
+        yield from own.entry(os.path.join(path, name), name)
 
 
 def _wanted(name: str) -> bool:
     return name[0] not in ".~" and name.lower() not in _SYSTEM and not name.endswith("~")
 
 
-def _files(path: str, words: tuple[str, ...], **told: Any) -> Iterator[FoundFile]:
-    """Yield what is below a path as files of one student."""
+def _files(path: str, words: tuple[str, ...], group: str, **told: Any) -> Iterator[FoundFile]:
+    """Yield what is below a path as files of one student; nbgrader stamps folders with a time."""
+    stamps: dict[str, str] = {}
     for inner in walk_files(path):
-        yield FoundFile(inner, words, linked=os.path.islink(inner), **told)
+        folder = os.path.dirname(inner)
+        if folder not in stamps:
+            stamps[folder] = _text_of(os.path.join(folder, "timestamp.txt"), 200).strip()
+        stamp = {"time": stamps[folder], "group": folder} if stamps[folder] else {"group": group}
+        yield FoundFile(inner, words, linked=os.path.islink(inner), **{**stamp, **told})
+
+
+def _text_of(path: str, most: int = -1) -> str:
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
+            return "" if os.path.islink(path) else file.read(most)
+    except OSError:
+        return ""
 
 
 def walk_files(path: str) -> Iterator[str]:
@@ -131,20 +137,17 @@ def walk_files(path: str) -> Iterator[str]:
 
 
 class _Names:
-    """The names in one folder: what Canvas and Moodle tell by them, seen beside one another."""
+    """The names in one folder: what Canvas and Moodle tell by them, seen beside one another.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = list(names)
-        self._attempts = _canvas_attempts(self._names)
-        owners: dict[str, set[str]] = {}
-        for match in filter(None, map(MOODLE.fullmatch, self._names)):
-            owners.setdefault(match[1], set()).add(match[2])
-        #: Names that several participants of a Moodle course have.
-        self._shared = {name for name, numbers in owners.items() if len(numbers) > 1}
+    They are in order, of one student's Canvas submissions the latest first.
+    """
 
-    def in_order(self) -> list[str]:
-        """Return the names, of one student's Canvas submissions the latest first."""
-        return sorted(self._names, key=lambda name: -self._attempts.get(name, (0, 0))[1])
+    def __init__(self, names: Sequence[str]) -> None:
+        self._attempts = _canvas_attempts(names)
+        self.names = sorted(names, key=lambda name: -self._attempts.get(name, (0, 0))[1])
+        owners = {match.groups()[:2] for match in map(MOODLE.fullmatch, names) if match}
+        #: How many participants of a Moodle course have a name.
+        self._bearers = Counter(name for name, _ in owners)
 
     def file(self, path: str, name: str) -> FoundFile:
         """Return a file of that name."""
@@ -154,18 +157,27 @@ class _Names:
             group = f"canvas/{user}/{attempt}"
             return FoundFile(path, (user, canvas[1]), "", bool(canvas[2]), attempt, group)
         stem = os.path.splitext(shown_name(name))[0]
-        if moodle := self.participant(stem):
-            return FoundFile(path, *moodle)
+        if moodle := self._moodle(stem):
+            return FoundFile(path, moodle[0], group=moodle[1])
         words = (stem, stem.split("_")[0], stem.split(" - ")[0])
         return FoundFile(path, tuple(dict.fromkeys(words)), sure=False)
 
-    def participant(self, stem: str) -> tuple[tuple[str, ...], str, bool, int, str] | None:
+    def entry(self, path: str, name: str) -> Iterator[FoundFile]:
+        """Yield a file, or the files of a folder, of one student."""
+        if os.path.islink(path) or not os.path.isdir(path):
+            yield self.file(path, name)._replace(linked=os.path.islink(path))
+        elif not os.path.isfile(os.path.join(path, "results.jsonl")):  # of an earlier run
+            name = shown_name(name)
+            words = tuple(dict.fromkeys((name, name.split("_")[0])))
+            yield from _files(path, *(self._moodle(name) or (words, path)))
+
+    def _moodle(self, stem: str) -> tuple[tuple[str, ...], str] | None:
         """Return by what a Moodle download calls a student, and the group; None if it is none."""
         match = MOODLE.fullmatch(stem)
         if match is None:
             return None
-        name = f"{match[1]} ({match[2]})" if match[1] in self._shared else match[1]
-        return (name, f"Participant {match[2]}"), "", False, 0, f"moodle/{match[2]}"
+        name = f"{match[1]} ({match[2]})" if self._bearers[match[1]] > 1 else match[1]
+        return (name, f"Participant {match[2]}"), f"moodle/{match[2]}"
 
 
 def _canvas_attempts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -193,83 +205,64 @@ def _canvas_attempts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
     return result
 
 
-def _entry(path: str, name: str, names: _Names) -> Iterator[FoundFile]:
-    if os.path.islink(path) or not os.path.isdir(path):
-        yield names.file(path, name)._replace(linked=os.path.islink(path))
-    elif not os.path.isfile(os.path.join(path, "results.jsonl")):  # of an earlier run
-        name = shown_name(name)
-        words = tuple(dict.fromkeys((name, name.split("_")[0])))
-        moodle = names.participant(name)
-        words, group = (moodle[0], moodle[-1]) if moodle else (words, f"folder/{path}")
-        yield from _files(path, words, group=group)
-
-
-def _has_stamps(path: str, names: list[str]) -> bool:
-    folders = (os.path.join(path, name) for name in names[:5])
-    return any(
-        os.path.isfile(os.path.join(folder, assignment, "timestamp.txt"))
-        for folder in folders
-        for assignment in _inside(folder)[:5]
-    )
-
-
-def _nbgrader(path: str) -> Iterator[FoundFile]:
-    for student in _inside(path):
-        own = os.path.join(path, student)
-        if os.path.islink(own) or not os.path.isdir(own):
-            yield from _files(own, (student,))
-            continue
-        for assignment in _inside(own):
-            folder = os.path.join(own, assignment)
-            time = _text_of(os.path.join(folder, "timestamp.txt"))
-            yield from _files(folder, (student,), time=time, group=f"nbgrader/{own}/{assignment}")
-
-
-def _text_of(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return "" if os.path.islink(path) else file.read(200).strip()
-    except OSError:
-        return ""
-
-
 def _gradescope(path: str, names: Iterable[str]) -> Iterator[FoundFile]:
-    known = _submitters(os.path.join(path, "submission_metadata.yml"))
-    for name in filter(_wanted, names):
-        people, time = known.get(name, ([], ""))
-        ways = [tuple(filter(None, map(own.get, _WAYS))) for own in people]
-        students = list(filter(None, ways)) or [(name,)]
-        for words in students:
-            told = {"time": time, "group": f"gradescope/{name}", "shared": len(students) > 1}
-            yield from _files(os.path.join(path, name), words, **told)
+    """Yield the files of Gradescope's export; its metadata holds tags that no YAML reader takes."""
+    _, *parts = _SUBMISSION.split(_text_of(os.path.join(path, "submission_metadata.yml")))
+    known = dict(zip(parts[::2], parts[1::2], strict=True))
+    for name in names:
+        latest = re.split(r"(?m)^  :?history:", known.get(name, ""))[0]
+        listed, created = _SUBMITTERS.search(latest), _CREATED.search(latest)
+        people = re.split(r"(?m)^ *- ", listed[1])[1:] if listed else []
+        ways = (dict(_IDENTIFIER.findall(person)) for person in people)
+        students = [tuple(filter(None, map(own.get, _WAYS))) for own in ways]
+        for words in list(filter(None, students)) or [(name,)]:
+            told = {"time": created[1].strip() if created else "", "shared": len(students) > 1}
+            yield from _files(os.path.join(path, name), words, f"gradescope/{name}", **told)
 
 
-def _submitters(path: str) -> dict[str, tuple[list[dict[str, str]], str]]:
-    """Return folder → (identifiers of each submitter, time) from Gradescope's metadata.
+@contextmanager
+def unpacked(paths: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Yield where submissions are, each with the name it is shown by; archives are unpacked.
 
-    The file is read line by line: it is large, and holds tags of Ruby that no reader of plain YAML
-    takes. Earlier submissions are listed in it, more deeply indented, with times of their own.
+    Raises UsageError for an archive that cannot be read or is too large.
     """
-    result: dict[str, tuple[list[dict[str, str]], str]] = {}
-    people: list[dict[str, str]] = []
-    folder, part, depth = "", "", 0
-    with suppress(OSError), open(path, encoding="utf-8-sig", errors="replace") as file:
-        for match in filter(None, (_METADATA.match(line[:1000].rstrip()) for line in file)):
-            indent, dash, name, value = match.groups()
-            value = value.strip("\"'")
-            if not indent and not dash:
-                folder, part, depth, people = name, "", 0, []
-                result[folder] = people, ""
-                continue
-            depth = depth or len(indent)
-            if len(indent) <= depth and not dash:
-                part = name
-            if part == "submitters" and dash:
-                people.append({})
-            if part == "submitters" and people and value:
-                people[-1].setdefault(name, value)
-            elif (
-                part == "created_at" and value[:1].isdigit() and result.get(folder) == (people, "")
-            ):
-                result[folder] = people, value
-    return result
+    given = list(paths)
+    archives = [path for path in given if path.lower().endswith(".zip") and os.path.isfile(path)]
+    if not archives:
+        yield {path: path for path in given}
+        return
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as place:
+        found = {}
+        for number, path in enumerate(given):
+            if path in archives:
+                folder, inner = _unpack(path, os.path.join(place, str(number)))
+                found[folder] = os.path.join(path, inner) if inner else path
+            else:
+                found[path] = path
+        yield found
+
+
+def _unpack(path: str, folder: str) -> tuple[str, str]:
+    """Unpack an archive; returns the folder of the submissions, and its name in the archive."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(path) as archive:
+            members = [one for one in archive.infolist() if ".." not in one.filename.split("/")]
+            if len(members) > MAX_MEMBERS or sum(one.file_size for one in members) > MAX_TOTAL:
+                raise UsageError(f"`{path}` holds too much", "unpack it, and give the folder")
+            os.makedirs(folder)
+            archive.extractall(folder, members)
+    except (BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        raise UsageError(f"cannot read the archive `{path}`: {error}") from None
+    names = os.listdir(folder)
+    inner = names[0] if len(names) == 1 else ""
+    below = os.path.join(folder, inner)
+    # A folder that was packed whole, unless it is one student's.
+    if inner and os.path.isdir(below) and not MOODLE.fullmatch(inner):
+        held = os.listdir(below)
+        if len(held) > 1 or "submitted" in held:
+            return below, inner
+    return folder, ""

@@ -1,19 +1,30 @@
-"""The roster: who takes the course, under every identifier that a learning system uses."""
+"""Who takes the course, under every identifier of a learning system, and who handed in what."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import plain_cell, read_bytes
+from cnncalc.grading.submissions.columns import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
-from cnncalc.grading.submissions.ids import PEOPLE, plain_word
+from cnncalc.grading.submissions.ids import PEOPLE, Ids, plain_word
+from cnncalc.grading.submissions.layouts import FoundFile, find_files
 from cnncalc.language.files import missing
 
 _SHARED = -1
 #: Rows of Canvas's table that are no students.
 _NOBODY = ("points possible", "student, test")
+_HEAD = 600
+_AUTHOR = re.compile(
+    rb"^[ \t>*#|{\"'-]*(?:student(?:[ _]?id)?|matriculation|sid|login|email|user(?:name)?|netid)"
+    rb"[ \t\"'*]*[:=|][ \t\"'*]*([^\s\"'|,}#_][^\s\"'|,}#]*)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,21 @@ class Roster:
     def find(self, words: Iterable[str]) -> int | None:
         """Return the position of the student that the first known of `words` names."""
         for word in words:
-            position = self.exact.get(word.strip())
-            if position is None:
-                position = self.lookup.get(plain_word(word))
+            position = self.exact.get(word.strip(), self.lookup.get(plain_word(word)))
             if position is not None:
                 return position
         return None
+
+
+class StudentFiles(NamedTuple):
+    """One student with all files of theirs, or one file of nobody known; the unit of work.
+
+    `known` if the student is on the roster, or if there is no roster to ask.
+    """
+
+    person: Person
+    files: tuple[FoundFile, ...]
+    known: bool
 
 
 def read_roster(path: str) -> Roster:
@@ -83,13 +103,12 @@ def _person(cells: dict[str, str], canvas: bool) -> Person | None:
     name = own.get("name") or " ".join(filter(None, (own.get("first"), own.get("last"))))
     number = own.get("canvas") or own.get("participant") or (own.get("id", "") if canvas else "")
     ways = (own.get("sis"), own.get("id"), own.get("login"), own.get("email"), number, name)
-    key = next((way for way in ways if way), "")
+    key = next(filter(None, ways), "")
     if not key or (name.lower() in _NOBODY and (canvas or key == name)):
         return None
-    return Person(
-        key, name, own.get("email", ""), own.get("login", ""), number, own.get("sis", ""),
-        own.get("section", ""), own.get("first", ""), own.get("last", ""),
-    )  # fmt: skip
+    fields = {field: own.get(field, "")
+              for field in ("email", "login", "sis", "section", "first", "last")}  # fmt: skip
+    return Person(key, name, canvas=number, **fields)
 
 
 def roster_of(people: Iterable[Person]) -> Roster:
@@ -107,17 +126,13 @@ def _index(people: Sequence[Person], form: Callable[[str], str]) -> dict[str, in
     What a student is called by (the key) goes before any other identifier of another.
     """
     found: dict[str, int] = {}
-    for ways in (_key_alone, identifiers):
+    for ways in (lambda person: {person.key}, identifiers):
         own: dict[str, int] = {}
         for position, person in enumerate(people):
             for word in {form(word) for word in ways(person)}:
                 own[word] = position if own.get(word, position) == position else _SHARED
         found = own | found
     return {word: position for word, position in found.items() if position != _SHARED}
-
-
-def _key_alone(person: Person) -> set[str]:
-    return {person.key}
 
 
 def identifiers(person: Person) -> set[str]:
@@ -131,3 +146,71 @@ def identifiers(person: Person) -> set[str]:
         first, _, last = person.name.rpartition(" ")
     words |= {first + last, last + first} if first and last else set()
     return {word for word in words if word.strip()}
+
+
+def collect(
+    paths: Iterable[str] | Mapping[str, str],
+    roster: Roster | None,
+    ids: Ids,
+    exclude: Iterable[str] = (),
+) -> list[StudentFiles]:
+    """Return the units of a batch: the roster in its order, then everybody else by name.
+
+    `paths` may say how each is shown. `exclude` are files and folders that are no submissions
+    although they stand among them: the assignment, the roster, earlier results. Raises UsageError
+    for a path that does not exist.
+    """
+    by_student: dict[int | str, list[FoundFile]] = {}
+    seen: set[tuple[str, int, tuple[str, ...]]] = set()
+    outside = tuple(os.path.abspath(path) + os.sep for path in exclude if path)
+    tops = list(paths)
+    for top in tops:
+        if not os.path.exists(top):
+            raise missing(top, "file or folder")
+        shown = paths[top] if isinstance(paths, Mapping) else top
+        for found in _found(top, ids):
+            path = os.path.abspath(found.path)
+            place = (path, found.line, found.words if found.shared else ())
+            if place in seen or f"{path}{os.sep}".startswith(outside):
+                continue
+            if len(tops) > 1:  # one path never leads to a file twice
+                seen.add(place)
+            if shown != top:
+                found = found._replace(shown=shown + found.path[len(top) :])
+            # Who it is of is settled: a large class need not keep the words that said it.
+            by_student.setdefault(_whose(found, roster), []).append(found._replace(words=()))
+    units = []
+    for position, person in enumerate(roster.people if roster else ()):
+        units.append(StudentFiles(person, tuple(by_student.pop(position, ())), True))
+    for key in sorted(map(str, by_student)):
+        units.append(StudentFiles(Person(key, key), tuple(by_student[key]), roster is None))
+    return units
+
+
+def _found(path: str, ids: Ids) -> Iterable[FoundFile]:
+    for found in find_files(path):
+        table = found.path.lower().endswith((".csv", ".tsv")) and not found.linked
+        rows = class_rows(found.path, ids) if table else None
+        yield from [found] if rows is None else rows
+
+
+def _whose(found: FoundFile, roster: Roster | None) -> int | str:
+    """Return the student's position on the roster, or the word by which nobody is known."""
+    words = found.words
+    position = roster.find(words) if roster is not None else None
+    if position is None and not found.sure and not found.linked:
+        authors = _authors(found.path)
+        position = roster.find(authors) if roster is not None else None
+        words = (*authors, *words) if roster is None else words
+    return words[0] or plain_word(os.path.basename(found.path)) if position is None else position
+
+
+def _authors(path: str) -> list[str]:
+    """Return whom the first lines of a file name as its author."""
+    try:
+        head = read_bytes(path, _HEAD)
+    except OSError:
+        return []
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "replace").encode()
+    return [word.decode("utf-8", "replace") for word in _AUTHOR.findall(head)]
