@@ -75,8 +75,8 @@ def regrade(
     canvas_id: str = "",
 ) -> tuple[Report, list[ChangedMark]]:
     """Mark the answers stored in the folder `results` again; returns whose marks changed too."""
-    from cnncalc.grading.class_run import ClassRun, stored_policy
-    from cnncalc.grading.work import open_work
+    from cnncalc.grading.class_run import ClassRun
+    from cnncalc.grading.work import open_work, stored_policy
 
     work = open_work(assignment, stored_policy(results))
     place = output or results

@@ -14,11 +14,11 @@ from typing import Any
 
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.feedback import Pages
-from cnncalc.grading.files import write_whole
+from cnncalc.grading.files import NewFiles
 from cnncalc.grading.grader import Grader
 from cnncalc.grading.model import Assignment
+from cnncalc.grading.points import Book
 from cnncalc.grading.result_files import gradescope, gradescope_failure
-from cnncalc.grading.scoring import Book
 from cnncalc.grading.submissions.layouts import FoundFile, walk_files
 from cnncalc.grading.submissions.roster import Person, StudentFiles, roster_of
 from cnncalc.grading.work import Manifest, Work, changed, work_of
@@ -163,8 +163,7 @@ def _graded(
         for path in walk_files(os.path.join(root, "submission"))
     )
     outcome = Grader(assignment).outcome(StudentFiles(person, found, True))
-    book = Book(assignment, {}, level=level)
-    return gradescope(book, outcome, book.score(outcome), Pages(level, "md"))
+    return gradescope(Book(assignment, {}).account(outcome), Pages(level, "md"))
 
 
 def _metadata(path: str) -> dict[str, Any]:
@@ -186,8 +185,8 @@ def main(arguments: Sequence[str]) -> None:
         print(f"{assignment.title}: ready, {len(assignment.questions)} questions")
         return
     root = arguments[0] if arguments else "/autograder"
-    os.makedirs(os.path.join(root, "results"), exist_ok=True)
-    write_whole(os.path.join(root, "results", "results.json"), run(root))
+    with NewFiles(os.path.join(root, "results")) as new:
+        new.write("results.json", run(root))
 
 
 if __name__ == "__main__":

@@ -1,35 +1,43 @@
-"""Marks a class, one student after another, and stored answers again; writes all outputs."""
+"""Marks a class, one student after another, or stored answers again; writes all outputs.
+
+Nothing depends on the clock: the same submissions give the same bytes.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import IO, NamedTuple
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.feedback import sentence
-from cnncalc.grading.files import csv_line
-from cnncalc.grading.grader import Grader, lost, status_of
-from cnncalc.grading.marking.marker import Mark
+from cnncalc.grading import gradebook, points, results
+from cnncalc.grading.feedback import Pages, sentence
+from cnncalc.grading.files import NewFiles, csv_line
+from cnncalc.grading.grader import Grader, place_of, status_of, unmarked
 from cnncalc.grading.model import Assignment, Item, show_points
-from cnncalc.grading.outputs import NAMES, RESULTS, Outputs, internal
-from cnncalc.grading.scoring import Book, check_students, keep_overrides, overrides_of
-from cnncalc.grading.statistics import suspects
-from cnncalc.grading.student_results import StudentResult, header, read_header, read_records
+from cnncalc.grading.points import Account, Book
+from cnncalc.grading.result_files import PAGES
+from cnncalc.grading.results import FileRow, StudentResult
+from cnncalc.grading.statistics import REVIEW_HEADER, Review, Statistics
 from cnncalc.grading.submissions.roster import StudentFiles
-from cnncalc.grading.work import Work, policy
+from cnncalc.grading.work import Work
 
 Progress = Callable[[int, int], None]
+NAMES = (*gradebook.NAMES, *PAGES)
+OVERRIDES = "overrides.csv"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did: rows by status, what wants a human by kind, and which pages are of others.
+    """What a run did: rows by status, and what wants a human by kind.
 
-    `suspects` are items to look at, each with the reason; `replaced` whether other marks set by
-    hand were kept as `overrides.previous.csv`.
-    `expected` is how many rows there must be: one per file and per missing student.
+    `expected` is how many rows there must be: one per file and per missing student. `leftovers` are
+    folders that hold files of earlier runs, `suspects` items to look at, each with the reason;
+    `replaced` tells whether other marks set by hand were kept as `overrides.previous.csv`.
     """
 
     students: int
@@ -54,11 +62,11 @@ class Report:
 
 
 class ClassRun:
-    """One run; `outputs` are names divided by commas, `directory` is where they are written.
+    """One run, which writes `outputs` (names divided by commas) to a folder.
 
     `overrides` is a file of marks set by hand, by default `overrides.csv` in the folder `beside`
-    or else among the outputs.
-    Raises UsageError for an output that there is not, and for what is no number of Canvas's.
+    or else among the outputs. Raises UsageError for an output that there is not, and for what is
+    no number of Canvas's.
     """
 
     def __init__(
@@ -73,42 +81,39 @@ class ClassRun:
         beside: str = "",
     ) -> None:
         if canvas_id and not canvas_id.isdecimal():
-            help = (
-                "it stands at the end of the assignment's address in Canvas: .../assignments/4711"
-            )
+            help = "it ends the assignment's address in Canvas: .../assignments/4711"
             raise UsageError(f"`{canvas_id}` is not an assignment's number", help)
         names = tuple(dict.fromkeys(name.strip() for name in outputs.split(",") if name.strip()))
+        if unknown := next((name for name in names if name not in NAMES), ""):
+            raise UsageError(f"there is no output `{unknown}`", "one of " + ", ".join(NAMES))
         self.names = names if "submissions" in names else ("submissions", *names)
-        for name in self.names:
-            if name not in NAMES:
-                raise UsageError(f"there is no output `{name}`", "one of " + ", ".join(NAMES))
-        self.work = work
-        self.directory = directory
-        self._place = overrides or os.path.join(beside or directory, "overrides.csv")
-        self._by_hand = overrides_of(self._place, bool(overrides), work.assignment)
-        self._options = self._by_hand, canvas_id, level, markup
-        grader, self.book = self._marking(work.assignment)
-        self._last = "", grader, self.book
+        self.work, self.directory = work, directory
+        self._place = overrides or os.path.join(beside or directory, OVERRIDES)
+        given = overrides or os.path.exists(self._place)
+        self._by_hand = points.read_overrides(self._place) if given else {}
+        self._marking = "", *self._marking_of(work.assignment)
+        tables = gradebook.tables(work.assignment, canvas_id)
+        self._tables = {name: tables[name] for name in self.names if name in tables}
+        self._pages = {
+            name: Pages(level, PAGES[name].markup or markup) for name in self.names if name in PAGES
+        }
+        varied = work.manifest is not None
+        self._statistics, self._review = Statistics(work.assignment, varied), Review(varied)
+        self._counts: Counter[str] = Counter()
+        self._students = 0
+        self._suspects: list[tuple[str, str]] = []
+        self._replaced = False
+        self._new = NewFiles(directory, last=results.FILE)
+        self._files: dict[str, IO[str]] = {}
 
-    def _marking(self, assignment: Assignment) -> tuple[Grader, Book]:
-        return Grader(assignment), Book(assignment, *self._options)
+    def _marking_of(self, assignment: Assignment) -> tuple[Grader, Book]:
+        return Grader(assignment), Book(assignment, self._by_hand)
 
-    def marking(self, student: str) -> tuple[Grader, Book]:
+    def _marking_for(self, student: str) -> tuple[Grader, Book]:
         """Return what marks a student, and by which book points are counted."""
-        if self.work.manifest is not None and self._last[0] != student:
-            self._last = student, *self._marking(self.work.variant(student))
-        return self._last[1:]
-
-    def outputs(self) -> Outputs:
-        """Return the files of a run."""
-        return Outputs(self.directory, self.names, self.book, self.work.manifest is not None)
-
-    def _begun(self, count: int, students: set[str]) -> tuple[str, bool]:
-        """Keep the marks set by hand; returns the records' first line, and if others were there."""
-        if self._by_hand:
-            check_students(self._by_hand, students, self._place)
-        replaced = keep_overrides(self._by_hand, self.directory)
-        return header(count, self.work.changes, self.work.assignment.items), replaced
+        if self.work.manifest is not None and self._marking[0] != student:
+            self._marking = student, *self._marking_of(self.work.variant(student))
+        return self._marking[1:]
 
     def grade(self, units: list[StudentFiles], progress: Progress | None = None) -> Report:
         """Grade all units and write every output.
@@ -117,116 +122,169 @@ class ClassRun:
         """
         count = len(units)
         expected = sum(max(1, len(unit.files)) for unit in units)
-        students = {unit.person.key for unit in units}
-        units.reverse()
-        first, replaced = self._begun(count, students)
-        outputs = self.outputs()
-        with outputs.writing(first):
+        with self._writing(count, {unit.person.key for unit in units}):
+            units.reverse()
             while units:
-                outputs.add(*self._graded(units.pop()))
+                self._add(*self._graded(units.pop()))
                 if progress:
                     progress(count - len(units), count)
-        return _report(outputs, expected, students, replaced)
+        return self._report(expected)
 
     def _graded(self, unit: StudentFiles) -> tuple[StudentResult, Book]:
-        book = self.book
+        book = self._marking[2]
         try:
-            grader, book = self.marking(unit.person.key)
+            grader, book = self._marking_for(unit.person.key)
             return grader.outcome(unit), book
         except Exception as error:  # one submission, whatever it hits, must not end the batch
-            return lost(unit, internal(error)), book
+            rows = [
+                FileRow(place_of(found), "unreadable", _internal(error)) for found in unit.files
+            ]
+            return unmarked(unit, rows), book
 
     def regrade(self, stored: str) -> tuple[Report, list[ChangedMark]]:
         """Mark the raw answers in the folder `stored` again and write all outputs anew.
 
         The old records stay as `results.previous.jsonl`. Raises UsageError if there are none.
         """
-        path = os.path.join(stored, RESULTS)
-        head = read_header(path)
-        worth = {name: Fraction(text) for name, text in head.get("points", {}).items()}
+        head = results.read_header(stored)
         changes: list[ChangedMark] = []
-        # Whom marks are set for is checked before anything is written.
-        known = read_records(path) if self._by_hand else ()
-        students = {old.person.key for old in known}
-        first, replaced = self._begun(head.get("students", 0), students)
-        outputs = self.outputs()
-        with outputs.writing(first):
-            for old in read_records(path):
-                students.add(old.person.key)
-                grader, book = self.marking(old.person.key)
-                new = outputs.add(_marked_again(grader, old), book)
-                changes += _changes(book.assignment.items, old, new, worth)
-            outputs.write("changes.csv", HEADER + "".join(change.row() for change in changes))
+        old_ones = results.read_records(stored) if self._by_hand else ()
+        with self._writing(head.get("students", 0), {old.person.key for old in old_ones}):
+            for old in results.read_records(stored):
+                grader, book = self._marking_for(old.person.key)
+                new = self._add(_marked_again(grader, old), book)
+                changes += _changes(book.assignment.items, old, new, head.get("points", {}))
+            rows = [csv_line(*row) for row in (ChangedMark._fields, *changes)]
+            self._new.write("changes.csv", "".join(rows))
             if os.path.abspath(self.directory) == os.path.abspath(stored):
-                outputs.keep(RESULTS, "results.previous.jsonl")
-        return _report(outputs, sum(outputs.counts.values()), students, replaced), changes
+                self._new.keep(results.FILE, "results.previous.jsonl")
+        return self._report(sum(self._counts.values())), changes
+
+    @contextmanager
+    def _writing(self, count: int, students: Collection[str]) -> Iterator[None]:
+        """Open the files that grow with every student; move all to their places at the end."""
+        items = self.work.assignment.items
+        points.check_overrides(self._by_hand, self.work.assignment, students, self._place)
+        worth = {item.id: item.points for item in items}
+        begun = {f"{name}.csv": table.header for name, table in self._tables.items()}
+        begun |= {results.FILE: results.header(count, self.work.changes, worth)}
+        with self._new as new:
+            self._keep_overrides()
+            for file, text in (begun | {"review.csv": REVIEW_HEADER}).items():
+                # A lone surrogate, of a file's name or a student's JSON, is written as its escape.
+                errors = "backslashreplace" if file == results.FILE else "replace"
+                self._files[file] = new.open(file, errors)
+                self._files[file].write(text)
+            yield
+            text, self._suspects = self._statistics.csv()
+            new.write("statistics.csv", text)
+            self._files["review.csv"].write(self._review.copies())
+
+    def _keep_overrides(self) -> None:
+        """Write marks set by hand beside the outputs; others that are there are kept."""
+        path = os.path.join(self.directory, OVERRIDES)
+        if not self._by_hand:
+            return
+        if os.path.exists(path):
+            if points.read_overrides(path) == self._by_hand:
+                return
+            self._new.keep(OVERRIDES, "overrides.previous.csv")
+            self._replaced = True
+        self._new.write(OVERRIDES, points.overrides_text(self._by_hand))
+
+    def _add(self, result: StudentResult, book: Book) -> StudentResult:
+        """Write everything about one student; returns the result as it was written.
+
+        One about which nothing can be written loses its marks, and ends nothing.
+        """
+        try:
+            account, rows = self._rows(result, book)
+        except Exception as error:
+            result = _spoilt(result, _internal(error))
+            account, rows = self._rows(result, book)
+        for file, text in rows.items():
+            self._files[file].write(text)
+        for name, pages in self._pages.items() if result.marks or result.known else ():
+            if file := PAGES[name].file(account, pages):
+                self._new.write(f"{name}/{file}", _page(name, account, pages))
+        self._statistics.add(account)
+        self._counts.update(row.status for row in result.rows)
+        self._students += 1
+        return result
+
+    def _rows(self, result: StudentResult, book: Book) -> tuple[Account, dict[str, str]]:
+        """Return the account of a student, and the rows in every file."""
+        account = book.account(result)
+        rows = {f"{name}.csv": table.rows(account) for name, table in self._tables.items()}
+        rows |= {results.FILE: results.record_line(result)}
+        return account, {**rows, "review.csv": self._review.rows(account)}
+
+    def _report(self, expected: int) -> Report:
+        return Report(
+            self._students, dict(self._counts), expected, dict(self._review.counts),
+            self._new.leftovers, self._suspects, self.directory, self.names, self._replaced,
+        )  # fmt: skip
 
 
-def _report(outputs: Outputs, expected: int, students: set[str], replaced: bool) -> Report:
-    """Return what became of a run whose files are written."""
-    return Report(
-        outputs.students, dict(outputs.counts), expected, dict(outputs.review.counts),
-        outputs.leftovers(students),
-        suspects(os.path.join(outputs.directory, "statistics.csv")), outputs.directory,
-        outputs.names, replaced,
-    )  # fmt: skip
+def _page(name: str, account: Account, pages: Pages) -> str:
+    """Return the text of an output of `PAGES`; an error costs the remarks at most."""
+    try:
+        return PAGES[name].text(account, pages)
+    except Exception as error:  # the points are known, and must reach the student
+        trouble = f"No remarks: {_internal(error)}."
+        return PAGES[name].text(account, Pages("score", pages.markup.name, trouble))
 
 
-def stored_policy(folder: str) -> dict[str, object]:
-    """Return what options replaced in the run whose results a folder holds; raises UsageError."""
-    stored = read_header(os.path.join(folder, RESULTS)).get("options", {})
-    if "grace" in stored:
-        stored["grace"] += "s"
-    return policy(**stored)
+def _internal(error: Exception) -> str:
+    """Return what is said of a fault of the program itself."""
+    return f"internal error ({type(error).__name__}: {error}), please report it"
 
 
-HEADER = "student,question,points_before,points_now,reason_before,reason_now,answer,why\n"
+def _spoilt(result: StudentResult, reason: str) -> StudentResult:
+    """Return a result without its marks, because nothing could be written about them."""
+    rows = [
+        FileRow(row.file, "unreadable", reason) if row.status == result.status else row
+        for row in result.rows
+    ]
+    return replace(result, status="unreadable", marks=(), rows=tuple(rows))
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedMark:
-    """A mark that is another now; points are before overrides and penalties.
-
-    `worth` is what the item was worth before.
-    """
+class ChangedMark(NamedTuple):
+    """A mark that is another now; points are before overrides and penalties, '' for none."""
 
     student: str
-    item: Item
-    before: Mark | None
-    now: Mark
-    worth: Fraction
-
-    def _told(self) -> tuple[str, str, str, str]:
-        """Return points and reasons, before and now; '' for points that there were not."""
-        before = show_points(self.before.credit * self.worth) if self.before else ""
-        now = show_points(self.now.credit * self.item.points)
-        reason = (self.before.slip or self.before.reason) if self.before else "not asked"
-        return before, now, reason, self.now.slip or self.now.reason
-
-    def row(self) -> str:
-        """Return the change as a line of CSV."""
-        why = sentence(self.now)
-        return csv_line(self.student, self.item.id, *self._told(), self.now.raw, why)
+    question: str
+    points_before: str
+    points_now: str
+    reason_before: str
+    reason_now: str
+    answer: str
+    why: str
 
     def sentence(self) -> str:
         """Return the change in words: whose, which, from what to what, why."""
-        before, now, was, reason = self._told()
-        change = f"{before or 'nothing'} → {now} ({was} → {reason}: {self.now.raw!r})"
-        return f"{self.student} {self.item.id}: {change}"
+        points = f"{self.points_before or 'nothing'} → {self.points_now}"
+        why = f"{self.reason_before} → {self.reason_now}: {self.answer!r}"
+        return f"{self.student} {self.question}: {points} ({why})"
 
 
 def _changes(
-    items: tuple[Item, ...], old: StudentResult, new: StudentResult, worth: Mapping[str, Fraction]
-) -> list[ChangedMark]:
-    """Return the items whose points or verdict are others now."""
+    items: Sequence[Item], old: StudentResult, new: StudentResult, worth: Mapping[str, str]
+) -> Iterator[ChangedMark]:
+    """Yield the items whose points or verdict are others now; `worth` is what they had been."""
     before = {mark.item: mark for mark in old.marks}
-    changed = []
     for item, mark in zip(items, new.marks, strict=False):  # without answers there are no marks
-        was, points = before.get(item.id), worth.get(item.id, item.points)
-        same = was is not None and was.credit * points == mark.credit * item.points
-        if was is None or not same or was.verdict != mark.verdict:
-            changed.append(ChangedMark(new.person.key, item, was, mark, points))
-    return changed
+        was = before.get(item.id)
+        points, reason = "", "not asked"
+        if was is not None:
+            points = show_points(was.credit * Fraction(worth.get(item.id, item.points)))
+            reason = was.slip or was.reason
+        now = show_points(mark.credit * item.points)
+        if was is None or points != now or was.verdict != mark.verdict:
+            yield ChangedMark(
+                new.person.key, item.id, points, now, reason, mark.slip or mark.reason, mark.raw,
+                sentence(mark),
+            )  # fmt: skip
 
 
 def _marked_again(grader: Grader, old: StudentResult) -> StudentResult:
@@ -235,7 +293,5 @@ def _marked_again(grader: Grader, old: StudentResult) -> StudentResult:
         return old
     marks = grader.marker.mark(old.answers)
     status = status_of(old.known, old.days, marks)
-    rows = tuple(
-        replace(row, status=status) if row.status == old.status else row for row in old.rows
-    )
-    return replace(old, status=status, marks=marks, rows=rows)
+    rows = [row._replace(status=status) if row.status == old.status else row for row in old.rows]
+    return replace(old, status=status, marks=marks, rows=tuple(rows))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from fractions import Fraction
 from functools import lru_cache
 
 from cnncalc.grading.marking.marker import Mark, says
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.markup import MARKUPS
-from cnncalc.grading.memory import MOST, by_identity
-from cnncalc.grading.model import Item, Question, show_points
+from cnncalc.grading.memory import Bounded
+from cnncalc.grading.model import Item, show_points
+from cnncalc.grading.points import Account, ItemPoints, QuestionPoints, out_of
+from cnncalc.grading.results import MOST, StudentResult
 from cnncalc.grading.right_answers import show_truth, working
-from cnncalc.grading.scoring import Book, ByHand, Score, out_of
-from cnncalc.grading.student_results import StudentResult
 
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
@@ -26,6 +24,7 @@ _CLASS_ROW = re.compile(r":\d+$")
 _OPENINGS = {
     "exact": "Right.",
     "note": "Right",
+    "order": "Right, but",
     "parts": "Partly right",
     "wrong": "Not right",
     "unreadable": "This could not be read",
@@ -33,61 +32,57 @@ _OPENINGS = {
     "manual": "This is marked by a person, and not yet marked",
     "internal": "This is not marked",
 }
+#: How the notes on a network handed in begin, and how they are told, the former first.
+_NETWORK = {"not met: ": "Not met", "met: ": "Met", "": "Checked"}
 
 
 def sentence(mark: Mark, level: str = "full") -> str:
     """Return what is said of a mark, without the right value at any level."""
     notes = "; ".join(dict.fromkeys(mark.notes))
     if mark.reason == "follow_through":
-        if len(mark.follows) == 1:
-            return f"Right given your own answer to {mark.follows[0]}, which is not right itself."
-        earlier = " and ".join(filter(None, (", ".join(mark.follows[:-1]), mark.follows[-1])))
+        *others, last = mark.follows
+        if not others:
+            return f"Right given your own answer to {last}, which is not right itself."
+        earlier = f"{', '.join(others)} and {last}"
         return f"Right given your own answers to {earlier}, which are not right."
     if mark.reason == "repeated":
-        text = f"Right but for {mark.notes[-1]}"
-        return f"{text}. {says(mark, level)}" if level == "hint" else f"{text}: {says(mark)}."
+        said = f". {says(mark, level)}" if level == "hint" else f": {says(mark)}."
+        return f"Right but for {mark.notes[-1]}{said}"
     if mark.slip:
         return _slip_sentence(mark, level, notes)
-    if mark.reason == "order":
-        return f"Right, but {notes}."
     if mark.reason == "network":
         return _network_sentence(mark)
-    opening = _OPENINGS.get(mark.reason, mark.reason)
-    if mark.reason == "parts" and not mark.credit:
-        opening = _OPENINGS["wrong"]
-    if not notes or mark.reason == "blank":
-        return _ended(opening)
-    return _ended(f"{opening.rstrip('.')}: {notes}")
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else text + "."
+    opening = _OPENINGS["wrong" if mark.reason == "parts" and not mark.credit else mark.reason]
+    if notes and mark.reason != "blank":
+        colon = "" if mark.reason == "order" else ":"
+        opening = f"{opening.rstrip('.')}{colon} {notes}"
+    return opening if opening.endswith((".", "?", "!")) else f"{opening}."
 
 
 def _slip_sentence(mark: Mark, level: str, notes: str) -> str:
     known = SLIPS[mark.slip]
-    opening = "Partly right" if mark.credit else "Not right"
-    said = known.hint if level == "hint" else known.says + "."
+    said = known.hint if level == "hint" else f"{known.says}."
+    stop = ". " if level == "hint" else ": "
     if notes and mark.reason == "parts":
         said = f"{notes}. {said[0].upper()}{said[1:]}"
-    text = f"{opening}: {said}" if level != "hint" else f"{opening}. {said[0].upper()}{said[1:]}"
+    elif level == "hint":
+        said = said[0].upper() + said[1:]
+    text = f"{'Partly right' if mark.credit else 'Not right'}{stop}{said}"
     if known.convention:
         text += f" It would be right under another convention: {known.convention}."
     return text
 
 
 def _network_sentence(mark: Mark) -> str:
-    """Return what a network handed in fails and what it meets, the former first."""
-    told = {"not met: ": "Not met", "met: ": "Met", "": "Checked"}
-    lines: dict[str, list[str]] = {word: [] for word in told.values()}
+    lines: dict[str, list[str]] = {word: [] for word in _NETWORK.values()}
     for note in mark.notes:
-        start = next(start for start in told if note.startswith(start))
-        lines[told[start]].append(note[len(start) :])
+        start = next(start for start in _NETWORK if note.startswith(start))
+        lines[_NETWORK[start]].append(note[len(start) :])
     return " ".join(f"{word}: {'; '.join(own)}." for word, own in lines.items() if own)
 
 
 class Pages:
-    """Writes feedback pages in one markup and level; remembers what it said of equal answers.
+    """Writes feedback in one markup and level; remembers what it said of equal answers.
 
     `trouble` is said of every submission, where more could not be.
     """
@@ -96,110 +91,104 @@ class Pages:
         self.level = level
         self.trouble = trouble
         self.markup = MARKUPS[markup]
+        self._text = lru_cache(MOST)(self._text_anew)
         self._prose = lru_cache(MOST)(self.markup.prose)
-        self._asked = by_identity(self._asked_anew)
-        self._working = by_identity(self._working_anew)
-        self._earned_row = by_identity(self._row)
-        self._answered = by_identity(self._answered_anew)
+        self._asked = lru_cache(MOST)(self._asked_anew)
+        self._section = lru_cache(MOST)(self._section_anew)
+        self._row = lru_cache(MOST)(self._row_anew)
+        self._workings: dict[int, tuple[Item, str]] = Bounded(MOST)
 
-    def page(self, book: Book, outcome: StudentResult, score: Score) -> str:
+    def page(self, account: Account) -> str:
         """Return the whole page of one student."""
-        title = f"{book.assignment.title}: {outcome.person.name or outcome.person.key}"
-        body = [self.markup.heading(1, self.markup.prose(title))]
-        body.append(self.summary(book, outcome, score))
-        if outcome.marks or score.notes:
-            asked = self.questions(book, outcome, score)
-            for (question, _, text), points in zip(asked, score.shown, strict=True):
-                head = f"{question.id}: {points} / {show_points(question.points)}"
-                body += (self.markup.heading(2, self._prose(head)), text)
+        person = account.result.person
+        title = f"{account.assignment.title}: {person.name or person.key}"
+        body = [self.markup.heading(1, self.markup.prose(title)), self.summary(account)]
+        if account.counted:
+            body += map(self._section, account.questions)
         return self.markup.page(title, "".join(body))
 
-    def summary(self, book: Book, outcome: StudentResult, score: Score) -> str:
+    def summary(self, account: Account) -> str:
         """Return what is said of the whole submission: the total, and of files what was odd."""
-        remarks = _remarks(outcome)
-        if not outcome.marks and not score.notes:
-            return self._paragraph(_not_graded(outcome, remarks))
-        lines = [_total(book, outcome, score), *filter(None, (self.trouble,)), *remarks]
+        remarks = _remarks(account.result)
+        if not account.counted:
+            return self._paragraph(_not_graded(account.result, remarks))
+        lines = [_total(account), *filter(None, (self.trouble,)), *remarks]
         return "".join(map(self._paragraph, lines))
 
-    def questions(
-        self, book: Book, outcome: StudentResult, score: Score
-    ) -> list[tuple[Question, Fraction, str]]:
-        """Return every question with the points earned and what is said about it."""
-        by_hand = book.by_hand(outcome, score)
-        result = []
-        position = 0
-        for question, points in zip(book.assignment.questions, score.questions, strict=True):
-            marks = outcome.marks[position : position + len(question.items)]
-            position += len(question.items)
-            text = "" if self.level == "score" else self._question(question, marks, by_hand)
-            result.append((question, points, text))
-        return result
+    def _section_anew(self, earned: QuestionPoints) -> str:
+        head = f"{earned.question.id}: {earned.shown} / {show_points(earned.question.points)}"
+        return self.markup.heading(2, self._prose(head)) + self.text(earned)
 
-    def _question(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
-        """Return what is asked, what was answered, and what a person set."""
-        if question.kind == "table" and marks:
-            text = self._asked(question) + self._table(question, marks, by_hand)
-        elif len(marks) == 1:
-            text = self._answered(question, marks[0])
-        else:
-            text = self._asked(question)
-        for name, (points, note) in by_hand.items():
-            if name == question.id or name.startswith(question.id + "/"):
-                text += self._paragraph(f"{name} was set by hand to {show_points(points)}: {note}")
+    def text(self, earned: QuestionPoints) -> str:
+        """Return what a question asks, what was answered, and what a person set."""
+        return "" if self.level == "score" else self._text(earned)
+
+    def _text_anew(self, earned: QuestionPoints) -> str:
+        question, lines = earned.question, earned.lines
+        text = self._asked(question.text, question.stated)
+        if lines[0].mark and lines[0].mark.item != question.id:
+            text += self._table(lines)
+        elif lines[0].mark:
+            text += self._answered(lines[0], lines[0].mark)
+        for line in lines:
+            if line.note and line.points is not None:
+                by_hand = f"{line.id} was set by hand to {show_points(line.points)}: {line.note}"
+                text += self._paragraph(by_hand)
         return text
 
-    def _asked_anew(self, question: Question) -> str:
-        text = self.markup.paragraph(self.markup.trusted(question.text))
-        if question.stated:
-            text += self._paragraph("Conventions: " + "; ".join(question.stated) + ".")
-        return text
+    def _asked_anew(self, asked: str, stated: tuple[str, ...]) -> str:
+        text = self.markup.paragraph(self.markup.trusted(asked))
+        return text + self._paragraph(f"Conventions: {'; '.join(stated)}.") if stated else text
 
-    def _answered_anew(self, question: Question, mark: Mark) -> str:
-        """Return a question of one item, and what is said of the answer."""
-        (item,) = question.items
-        text = self._asked(question)
-        answer = self.markup.verbatim(mark.raw)
-        if answer:
+    def _answered(self, line: ItemPoints, mark: Mark) -> str:
+        assert line.item
+        item, text = line.item, ""
+        if answer := self.markup.verbatim(mark.raw):
             shown = self.markup.prose(_local(item, mark.shown))
             read = f", read as {shown}" if mark.shown else ""
             text += self.markup.paragraph(f"Your answer: {answer}{read}.")
         text += self._paragraph(sentence(mark, self.level))
         if self.level == "full" and item.truth.tellable:
             text += self._paragraph(f"Answer: {_local(item, show_truth(item))}.")
-            text += self._working(item, question)
+            text += self._working(line)
         return text
 
-    def _working_anew(self, item: Item, question: Question) -> str:
-        return self.markup.lines([_local(item, line) for line in working(item, question.network)])
-
-    def _table(self, question: Question, marks: Sequence[Mark], by_hand: ByHand) -> str:
+    def _table(self, lines: tuple[ItemPoints, ...]) -> str:
+        full = self.level == "full"
         head = ["layer", "asked", "your answer", "read as", "points", "remark"]
-        if self.level == "full":
-            head.append("right answer")
-        rows, workings = [], ""
-        for item, mark in zip(question.items, marks, strict=True):
-            if item.id in by_hand and question.id not in by_hand:
-                rows.append(self._row(item, mark, by_hand[item.id][0]))
-            else:
-                rows.append(self._earned_row(item, mark))
-            if self.level == "full" and mark.reason not in ("exact", "note"):
-                text = self._working(item, question)
-                workings += self._paragraph(f"{item.row}, {_column(item)}:") + text if text else ""
-        return self.markup.table(head, rows) + workings
+        table = self.markup.table(
+            [*head, "right answer"] if full else head,
+            [self._row(line) for line in lines if line.item],
+        )
+        for line in lines if full else ():
+            if line.item and line.mark and line.mark.reason not in ("exact", "note"):
+                text = self._working(line)
+                name = f"{line.item.row}, {_column(line.item)}:"
+                table += self._paragraph(name) + text if text else ""
+        return table
 
-    def _row(self, item: Item, mark: Mark, points: Fraction | None = None) -> str:
-        """Return the row of a cell of a table; `points` are those set by hand."""
-        prose = self._prose
+    def _row_anew(self, line: ItemPoints) -> str:
+        item, mark, prose = line.item, line.mark, self._prose
+        assert item
+        assert mark
         cells = [
             prose(item.row), prose(_column(item)), self.markup.verbatim(mark.raw),
             self.markup.prose(_local(item, mark.shown)),
-            out_of(mark.credit * item.points if points is None else points, item.points),
+            "" if line.points is None else out_of(line.points, line.most),
             prose(sentence(mark, self.level)),
         ]  # fmt: skip
         if self.level == "full":
             cells.append(prose(_local(item, show_truth(item))))
         return self.markup.row(cells)
+
+    def _working(self, line: ItemPoints) -> str:
+        """Return the lines that lead to the right answer, worked out once for an item."""
+        item = line.item
+        assert item
+        if id(item) not in self._workings:
+            lines = [_local(item, text) for text in working(item, line.question.network)]
+            self._workings[id(item)] = item, self.markup.lines(lines)
+        return self._workings[id(item)][1]
 
     def _paragraph(self, text: str) -> str:
         return self.markup.paragraph(self._prose(text))
@@ -216,8 +205,8 @@ def _local(item: Item, text: str) -> str:
     return _MARK.sub(lambda mark: "," if mark[0] == "." else ".", text)
 
 
-def _not_graded(outcome: StudentResult, remarks: Sequence[str]) -> str:
-    if outcome.status == "missing":
+def _not_graded(result: StudentResult, remarks: list[str]) -> str:
+    if result.status == "missing":
         return "Nothing was handed in."
     why = "; ".join(remarks)
     if "internal error" in why:  # no fault of the student's
@@ -226,19 +215,20 @@ def _not_graded(outcome: StudentResult, remarks: Sequence[str]) -> str:
     return f"{text} Plain text is best, one answer to a line, such as `q1: 42`."
 
 
-def _remarks(outcome: StudentResult) -> list[str]:
+def _remarks(result: StudentResult) -> list[str]:
     """Return what was odd about the files, named where there are several of them."""
-    told = [row for row in outcome.rows if row.detail]
-    if len(outcome.rows) == 1:
-        return [row.detail for row in told]
-    names = [os.path.basename(_CLASS_ROW.sub("", row.file)) for row in told]
-    remarks = [f"{name}: {row.detail}" for name, row in zip(names, told, strict=True)]
-    return list(dict.fromkeys(remarks))[:MAX_REMARKS]
+    details = {
+        f"{os.path.basename(_CLASS_ROW.sub('', row.file))}: {row.detail}": row.detail
+        for row in result.rows
+        if row.detail
+    }
+    return list(details.values()) if len(result.rows) == 1 else list(details)[:MAX_REMARKS]
 
 
-def _total(book: Book, outcome: StudentResult, score: Score) -> str:
-    text = f"Total: {show_points(score.total)} of {show_points(book.assignment.points)} points."
-    if score.penalty:
-        days = "day" if outcome.days == 1 else "days"
-        text += f" {outcome.days} {days} late: {show_points(score.penalty)} points were taken off."
+def _total(account: Account) -> str:
+    text = (
+        f"Total: {show_points(account.total)} of {show_points(account.assignment.points)} points."
+    )
+    if account.penalty:
+        text += f" {account.late} late: {show_points(account.penalty)} points were taken off."
     return text

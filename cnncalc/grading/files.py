@@ -1,4 +1,4 @@
-"""Files: bounded reading, writing that no reader sees half done, and safe cells of CSV."""
+"""Files: bounded reading, folders that nobody sees half written, and safe cells of CSV."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import IO
+
+from cnncalc.diagnostics import UsageError
 
 #: What a spreadsheet would work out, and what would look as if it had been protected from that.
 _LIVE = re.compile(r"[\t\r]|\s*'*\s*[=+\-@＝＋－＠]")
@@ -29,23 +30,80 @@ def read_bytes(path: str, most: int) -> bytes:
     return data
 
 
-@contextmanager
-def pending(path: str) -> Iterator[IO[str]]:
-    """Yield a file that grows beside its place and is moved there when all of it is written."""
-    partial = f"{path}.partial"
-    try:
-        with open(partial, "w", encoding="utf-8", newline="\n", errors="replace") as file:
-            yield file
-    except BaseException:
-        os.remove(partial)
-        raise
-    os.replace(partial, path)
+class NewFiles:
+    """Files of a folder, written beside their places and moved there when all are complete.
+
+    Until then they are in `.partial`: a run that is killed leaves the old files as they were, and
+    the next one clears away what it had written. `last` is moved last. `leftovers` are folders that
+    hold files of earlier runs besides, with these. Raises UsageError if nothing can be written.
+    """
+
+    def __init__(self, folder: str, last: str = "") -> None:
+        self.folder, self._last = folder, last
+        self.leftovers: list[tuple[str, list[str]]] = []
+        self._partial = os.path.join(folder, ".partial")
+        self._made: set[str] = {""}
+        self._open = ExitStack()
+
+    def __enter__(self) -> NewFiles:
+        try:
+            _clear(self._partial)
+            os.makedirs(self._partial)
+        except OSError as error:
+            raise UsageError(f"cannot write to `{self.folder}`: {error.strerror}") from None
+        return self
+
+    def open(self, name: str, errors: str = "replace") -> IO[str]:
+        """Return a file that stays open until the end."""
+        path = os.path.join(self._partial, name)
+        file = open(path, "w", encoding="utf-8", errors=errors, newline="\n")  # noqa: SIM115  # closed at the end
+        return self._open.enter_context(file)
+
+    def write(self, name: str, text: str) -> None:
+        """Write one whole file; `/` divides it from the folders that it is in."""
+        path = os.path.join(self._partial, name)
+        folder = name.rpartition("/")[0]
+        if folder not in self._made:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            self._made.add(folder)
+        data = text.encode("utf-8", "replace")
+        with open(path, "wb", buffering=0) as file:
+            while data:
+                data = data[file.write(data) :]
+
+    def keep(self, file: str, name: str) -> None:
+        """Keep what stands in a file until now under another name."""
+        with (
+            open(os.path.join(self.folder, file), "rb") as source,
+            open(os.path.join(self._partial, name), "wb") as copy,
+        ):
+            copy.writelines(source)
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        try:
+            self._open.close()
+            if error is None:
+                self._move(self._partial, self.folder)
+        finally:
+            _clear(self._partial)
+
+    def _move(self, source: str, target: str) -> None:
+        """Move what a folder holds; a folder as a whole where there is none of its name."""
+        names = os.listdir(source)
+        for name in sorted(names, key=lambda name: (name == self._last, name)):
+            here, there = os.path.join(source, name), os.path.join(target, name)
+            if os.path.isdir(there):
+                if left := set(os.listdir(there)) - set(os.listdir(here)):
+                    self.leftovers.append((there, sorted(left)))
+                self._move(here, there)
+            else:
+                os.replace(here, there)
 
 
-def write_whole(path: str, text: str) -> None:
-    """Write a file beside its place and move it there."""
-    with pending(path) as file:
-        file.write(text)
+def _clear(folder: str) -> None:
+    from shutil import rmtree  # not cheap to import
+
+    rmtree(folder, ignore_errors=True)
 
 
 def cell(text: str) -> str:

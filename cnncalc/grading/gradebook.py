@@ -1,91 +1,32 @@
 """Tables of a class: our own, and those that Canvas, Moodle and nbgrader take.
 
-A table knows its reader's rules (columns, which students must be left out, what a number looks
-like) and nothing of marking.
+A table knows its reader's rules (columns, who must be left out, what a number looks like) and
+nothing of marking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from cnncalc.grading.feedback import sentence
-from cnncalc.grading.files import cell, csv_line
-from cnncalc.grading.marking.marker import Mark
-from cnncalc.grading.memory import by_identity
-from cnncalc.grading.model import Item, earned, show_points
-from cnncalc.grading.scoring import Book, Score, percent
-from cnncalc.grading.student_results import StudentResult
-from cnncalc.grading.submissions.roster import Person
+from cnncalc.grading.files import csv_line
+from cnncalc.grading.model import Assignment, show_points
+from cnncalc.grading.points import BY_HAND, Account, ItemPoints, percent
+from cnncalc.grading.results import MOST
 
 #: Characters of an answer that a table repeats; a spreadsheet's cell has room for 32,767.
 MAX_TYPED = 1_000
+#: What a table says of a student, by the heading of the column.
+Columns = Mapping[str, Callable[[Account], str]]
 
 
 class ClassTable(NamedTuple):
-    """One CSV file: its name, what stands above the first student, and the rows of one."""
+    """A CSV file: what stands above the first student, and the rows of one."""
 
-    file: str
-    header: Callable[[Book], str]
-    rows: Callable[[Book, StudentResult, Score], str]
-
-
-def grades(book: Book, student: StudentResult, score: Score) -> str:
-    """Return a row per question (per cell of a table)."""
-    head = cell(student.person.key) + ","
-    items = book.assignment.items
-    if score.notes:
-        rows = _rows_by_hand(book, student, score)
-    elif student.marks:
-        rows = list(map(_row, items, student.marks))
-    else:
-        rows = [_empty(item, student.status) for item in items]
-    return head + head.join(rows)
-
-
-def _rows_by_hand(book: Book, student: StudentResult, score: Score) -> list[str]:
-    """Return the rows of a student of whom a person set something; the points add up as ever.
-
-    Points set for a whole table have a row of their own, and its cells have none.
-    """
-    own = book.by_hand(student, score)
-    marks = {mark.item: mark for mark in student.marks}
-    rows = []
-    for question in book.assignment.questions:
-        whole = own.get(question.id) if question.kind == "table" else None
-        for item in question.items:
-            mark = marks.get(item.id)
-            if whole is not None:
-                rows.append(_set(item, mark, student.status, "", ""))
-            elif item.id in own:
-                value, note = own[item.id]
-                rows.append(_set(item, mark, student.status, show_points(value), note))
-            else:
-                rows.append(_row(item, mark) if mark else _empty(item, student.status))
-        if whole is not None:
-            points, most = show_points(whole[0]), show_points(question.points)
-            status = student.status
-            rows.append(csv_line(question.id, points, most, status, "override", "", "", whole[1]))
-    return rows
-
-
-def _set(item: Item, mark: Mark | None, status: str, given: str, note: str) -> str:
-    """Return the row of an item whose points a person set, with or without an answer."""
-    verdict, raw, shown = (mark.verdict, mark.raw, mark.shown) if mark else (status, "", "")
-    most = show_points(item.points)
-    return csv_line(item.id, given, most, verdict, "override", _cut(raw), _cut(shown), note)
-
-
-def _empty(item: Item, status: str) -> str:
-    return csv_line(item.id, "", show_points(item.points), status, "", "", "", "")
-
-
-@by_identity
-def _row(item: Item, mark: Mark) -> str:
-    return csv_line(
-        item.id, earned(mark.credit, item.points), show_points(item.points), mark.verdict,
-        mark.slip or mark.reason, _cut(mark.raw), _cut(mark.shown), sentence(mark),
-    )  # fmt: skip
+    header: str
+    rows: Callable[[Account], str]
 
 
 def _cut(text: str) -> str:
@@ -93,45 +34,102 @@ def _cut(text: str) -> str:
     return text if len(text) <= MAX_TYPED else text[:MAX_TYPED] + "…"
 
 
-_BEFORE = ("student", "name", "email", "section", "status")
-_BEHIND = ("total", "max_points", "percent", "late_days", "late_penalty", "overrides")
+_GRADES: Mapping[str, Callable[[ItemPoints], str]] = {
+    "question": lambda line: line.id,
+    "points": lambda line: "" if line.points is None else show_points(line.points),
+    "max_points": lambda line: show_points(line.most),
+    "verdict": lambda line: line.verdict,
+    "reason": lambda line: line.reason,
+    "answer": lambda line: _cut(line.mark.raw) if line.mark else "",
+    "read_as": lambda line: _cut(line.mark.shown) if line.mark else "",
+    "remark": lambda line: (
+        sentence(line.mark) if line.mark and line.reason != BY_HAND else line.note
+    ),
+}
 
 
-def _gradebook_header(book: Book) -> str:
-    ids = [question.id for question in book.assignment.questions]
-    names = [f"{id} (question)" if id in (*_BEFORE, *_BEHIND) else id for id in ids]
-    return csv_line(*_BEFORE, *names, *_BEHIND)
+@lru_cache(MOST)
+def _grade(line: ItemPoints) -> str:
+    return csv_line(*[cell(line) for cell in _GRADES.values()])
 
 
-def gradebook(book: Book, student: StudentResult, score: Score) -> str:
-    """Return one row, with a column per question."""
-    person, most = student.person, book.assignment.points
-    marked = bool(student.marks or score.notes)
-    own = score.shown if marked else [""] * len(score.questions)
-    total = show_points(score.total) if marked else ""
-    share = percent(score.total, most) if marked else ""
-    notes = "; ".join(f"{name}: {note}" for name, note in score.notes.items())
-    late = str(student.days) if student.days else ""
-    penalty = show_points(score.penalty) if score.penalty else ""
-    return csv_line(
-        person.key, person.name, person.email, person.section, student.status, *own, total,
-        show_points(most), share, late, penalty, notes,
-    )  # fmt: skip
+def _grades(one: Account) -> str:
+    head = csv_line(one.person.key, "")[:-1]
+    rows = [_grade(line) for earned in one.questions for line in earned.lines]
+    return head + head.join(rows)
 
 
-def submissions(_book: Book, student: StudentResult, score: Score) -> str:
-    """Return exactly one row for every file found, or for a student without one."""
-    lines, total = [], show_points(score.total) if student.marks else ""
-    for row in student.rows:
-        counts = row.status == student.status
-        shown = total if counts else ""
-        lines.append(csv_line(student.person.key, row.file, row.status, shown, row.detail))
-        total = "" if counts else total  # once, if several files are one submission
-    return "".join(lines)
+def _submissions(one: Account) -> str:
+    """Return one row for every file found; the total stands once, by the first that counts."""
+    result, rows = one.result, []
+    total = one.shown if result.marks else ""
+    for file, status, detail in result.rows:
+        counts = status == result.status
+        rows.append(csv_line(one.person.key, file, status, total if counts else "", detail))
+        total = "" if counts else total
+    return "".join(rows)
 
 
-def _names(person: Person) -> tuple[str, str]:
+_BEFORE: Columns = {
+    "student": lambda one: one.person.key,
+    "name": lambda one: one.person.name,
+    "email": lambda one: one.person.email,
+    "section": lambda one: one.person.section,
+    "status": lambda one: one.result.status,
+}
+_AFTER: Columns = {
+    "total": lambda one: one.shown,
+    "max_points": lambda one: show_points(one.assignment.points),
+    "percent": lambda one: percent(one.total, one.assignment.points) if one.counted else "",
+    "late_days": lambda one: str(one.result.days or ""),
+    "late_penalty": lambda one: show_points(one.penalty) if one.penalty else "",
+    "overrides": lambda one: "; ".join(f"{line.id}: {line.note}" for line in one.by_hand),
+}
+
+
+def _gradebook(assignment: Assignment) -> Columns:
+    def points(index: int) -> Callable[[Account], str]:
+        return lambda one: one.questions[index].shown if one.counted else ""
+
+    ids = [question.id for question in assignment.questions]
+    names = [f"{id} (question)" if id in _BEFORE or id in _AFTER else id for id in ids]
+    return {**_BEFORE, **{name: points(i) for i, name in enumerate(names)}, **_AFTER}
+
+
+#: Canvas matches ID, then SIS user, then login, then name, and tells the assignment by the number
+#: behind its title. The last comma or point of a number is the decimal mark: no groups.
+_CANVAS: Columns = {
+    "Student": lambda one: " ".join(one.person.name.split()) or one.person.key,
+    "ID": lambda one: one.person.canvas,
+    "SIS User ID": lambda one: one.person.sis or ("" if one.person.canvas else one.person.key),
+    "SIS Login ID": lambda one: one.person.login or one.person.email,
+    "Section": lambda one: one.person.section,
+}
+#: Moodle matches by e-mail address or ID number.
+_MOODLE: Columns = {
+    "First name": lambda one: _names(one)[0],
+    "Last name": lambda one: _names(one)[1],
+    "ID number": lambda one: one.person.sis or one.person.key,
+    "Email address": lambda one: one.person.email,
+}
+_NBGRADER: Columns = {
+    "assignment": lambda one: one.assignment.name,
+    "duedate": lambda one: one.assignment.deadline,
+    "timestamp": lambda one: one.result.time,
+    "student_id": lambda one: one.person.key,
+    "last_name": lambda one: _names(one)[1],
+    "first_name": lambda one: _names(one)[0],
+    "email": lambda one: one.person.email,
+    "raw_score": lambda one: show_points(one.raw),
+    "late_submission_penalty": lambda one: show_points(one.penalty),
+    "score": lambda one: show_points(one.total),
+    "max_score": lambda one: show_points(one.assignment.points),
+}
+
+
+def _names(one: Account) -> tuple[str, str]:
     """Return first and last name; of `Last, First` and `First Last` where only one is known."""
+    person = one.person
     if person.first or person.last:
         return person.first, person.last
     name = " ".join(person.name.split())
@@ -141,88 +139,37 @@ def _names(person: Person) -> tuple[str, str]:
     return (first.strip(), last.strip()) if first.strip() else (name, "")
 
 
-def _canvas_header(book: Book) -> str:
-    number = f" ({book.canvas_id})" if book.canvas_id else ""
-    first = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-    most = show_points(book.assignment.points)
-    possible = f"    Points Possible,,,,,{most}\n"
-    return csv_line(*first, book.assignment.title + number) + possible
+def _table(columns: Columns, of: Callable[[Account], bool] = lambda _: True) -> ClassTable:
+    """Return a table with one row for each student `of` whom there is one."""
+    cells = tuple(columns.values())
+
+    def row(one: Account) -> str:
+        return csv_line(*[cell(one) for cell in cells]) if of(one) else ""
+
+    return ClassTable(csv_line(*columns), row)
 
 
-def canvas(_book: Book, student: StudentResult, score: Score) -> str:
-    """Return the row of a student for Canvas's gradebook import.
-
-    Canvas matches ID, then SIS user, then login, then name; the number in brackets behind the
-    title says which assignment. A blank over a score would be a change, so that students without
-    a score have no row; the last comma or point of a number is the decimal mark, so that numbers
-    have no groups.
-    """
-    if not _has_score(student, score):
-        return ""
-    person = student.person
-    return csv_line(
-        " ".join(person.name.split()) or person.key, person.canvas,
-        person.sis or ("" if person.canvas else person.key), person.login or person.email,
-        person.section, show_points(score.total),
-    )  # fmt: skip
+def _imported(one: Account) -> bool:
+    """Tell whether a system imports a row: a blank would wipe out a score that is there."""
+    return one.result.known and one.counted
 
 
-def _has_score(student: StudentResult, score: Score) -> bool:
-    return student.known and bool(student.marks or score.notes)
+NAMES = ("grades", "gradebook", "submissions", "canvas", "moodle", "nbgrader")
 
 
-def _moodle_header(book: Book) -> str:
-    names = ("First name", "Last name", "ID number", "Email address")
-    return csv_line(*names, book.assignment.title, "Feedback comments")
-
-
-def moodle(_book: Book, student: StudentResult, score: Score) -> str:
-    """Return the row for Moodle's gradebook import, matched by e-mail address or ID number."""
-    if not _has_score(student, score):
-        return ""
-    person = student.person
-    days = "day" if student.days == 1 else "days"
-    note = f"{student.days} {days} late" if student.days else ""
-    return csv_line(
-        *_names(person), person.sis or person.key, person.email, show_points(score.total), note
-    )
-
-
-def nbgrader(book: Book, student: StudentResult, score: Score) -> str:
-    """Return nbgrader's own columns; every student of the roster has a row."""
-    if not student.known:
-        return ""
-    person, assignment = student.person, book.assignment
-    first, last = _names(person)
-    points = map(show_points, (score.raw, score.penalty, score.total, assignment.points))
-    return csv_line(
-        assignment.name, assignment.deadline, student.time, person.key, last, first, person.email,
-        *points,
-    )  # fmt: skip
-
-
-def _fixed(columns: str) -> Callable[[Book], str]:
-    return lambda _book: f"{columns}\n"
-
-
-TABLES: dict[str, ClassTable] = {
-    "grades": ClassTable(
-        "grades.csv",
-        _fixed("student,question,points,max_points,verdict,reason,answer,read_as,remark"),
-        grades,
-    ),
-    "gradebook": ClassTable("gradebook.csv", _gradebook_header, gradebook),
-    "submissions": ClassTable(
-        "submissions.csv", _fixed("student,file,status,total,detail"), submissions
-    ),
-    "canvas": ClassTable("canvas.csv", _canvas_header, canvas),
-    "moodle": ClassTable("moodle.csv", _moodle_header, moodle),
-    "nbgrader": ClassTable(
-        "nbgrader.csv",
-        _fixed(
-            "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,"
-            "late_submission_penalty,score,max_score"
-        ),
-        nbgrader,
-    ),
-}
+def tables(assignment: Assignment, canvas_id: str) -> dict[str, ClassTable]:
+    """Return the tables of an assignment by their `NAMES`; `canvas_id` is its number in Canvas."""
+    title = assignment.title
+    numbered = f"{title} ({canvas_id})" if canvas_id else title
+    late: Columns = {"Feedback comments": lambda one: f"{one.late} late" if one.late else ""}
+    total: Callable[[Account], str] = lambda one: one.shown  # noqa: E731
+    canvas = _table({**_CANVAS, numbered: total}, _imported)
+    possible = f"    Points Possible,,,,,{show_points(assignment.points)}\n"
+    return {
+        "grades": ClassTable(csv_line("student", *_GRADES), _grades),
+        "gradebook": _table(_gradebook(assignment)),
+        "submissions": ClassTable("student,file,status,total,detail\n", _submissions),
+        "canvas": canvas._replace(header=canvas.header + possible),
+        "moodle": _table({**_MOODLE, title: total, **late}, _imported),
+        "nbgrader": _table(_NBGRADER, lambda one: one.result.known),
+    }

@@ -8,21 +8,19 @@ import os
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.grading.feedback import Pages
-from cnncalc.grading.model import Question, show_points
-from cnncalc.grading.scoring import Book, Score
-from cnncalc.grading.student_results import StudentResult
+from cnncalc.grading.model import show_points
+from cnncalc.grading.points import Account, QuestionPoints
 from cnncalc.grading.submissions.layouts import CANVAS, MOODLE
 
+#: Bytes of a result that PrairieLearn takes, and more than any character takes in JSON.
 MAX_BYTES = 1_000_000
-#: More than any character takes in JSON.
 _CHARACTER = 8
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._-]+")
 #: Names that Windows keeps for devices, whatever stands behind a point.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
-Maker = Callable[[Book, StudentResult, Score, Pages], str]
 
 
 def safe_name(key: str) -> str:
@@ -36,15 +34,19 @@ def safe_name(key: str) -> str:
     return f"{name or 'student'}-{digest}"
 
 
-def returned_name(result: StudentResult) -> str:
+def _own_name(account: Account) -> str:
+    return safe_name(account.person.key)
+
+
+def _returned_name(account: Account) -> str:
     """Return how feedback is called so that Canvas or Moodle takes it back; '' for other files.
 
     Both know a student by the name that their download gave to a file, or to a folder.
     """
-    for row in result.rows:
-        *folders, file = row.file.split("/")
+    for path, status, _ in account.result.rows:
+        *folders, file = path.split("/")
         stem = os.path.splitext(file)[0]
-        if row.status != result.status:
+        if status != account.result.status:
             continue
         if CANVAS.fullmatch(file) or MOODLE.fullmatch(stem):
             return stem
@@ -53,42 +55,32 @@ def returned_name(result: StudentResult) -> str:
     return ""
 
 
-def result_file(name: str, book: Book, student: StudentResult, score: Score, pages: Pages) -> str:
-    """Return the text of an output of `MAKERS`; an error costs the remarks at most."""
-    try:
-        return MAKERS[name](book, student, score, pages)
-    except Exception as error:  # the points are known, and must reach the student
-        trouble = f"No remarks: internal error ({type(error).__name__}: {error}), please report it."
-        return MAKERS[name](book, student, score, Pages("score", pages.markup.name, trouble))
+def _page(account: Account, pages: Pages) -> str:
+    return pages.page(account)
 
 
-def page(book: Book, student: StudentResult, score: Score, pages: Pages) -> str:
-    """Return a page that a student reads."""
-    return pages.page(book, student, score)
-
-
-def gradescope(book: Book, student: StudentResult, score: Score, pages: Pages) -> str:
+def gradescope(account: Account, pages: Pages) -> str:
     """Return Gradescope's `results.json`; its `score`, not the sum of the tests, is what counts."""
     # Values are shown only when nobody can hand in any more.
-    usual = "after_due_date" if book.level == "full" else "visible"
+    usual = "after_due_date" if pages.level == "full" else "visible"
     tests = [
         {
-            "name": question.id,
-            "score": _number(earned),
-            "max_score": _number(question.points),
-            "status": "passed" if _solved(question, earned, student) else "failed",
-            "output": text,
+            "name": one.question.id,
+            "score": _number(one.points),
+            "max_score": _number(one.question.points),
+            "status": "passed" if _solved(one) else "failed",
+            "output": pages.text(one),
             "output_format": "md",
-            "visibility": question.visibility or usual,
+            "visibility": one.question.visibility or usual,
         }
-        for question, earned, text in pages.questions(book, student, score)
+        for one in account.questions
     ]
     return _json({
-        "score": _number(score.total),
-        "output": pages.summary(book, student, score),
+        "score": _number(account.total),
+        "output": pages.summary(account),
         "output_format": "md",
         "tests": tests,
-        "extra_data": {"status": student.status, "late_days": student.days},
+        "extra_data": {"status": account.result.status, "late_days": account.result.days},
     })  # fmt: skip
 
 
@@ -102,26 +94,26 @@ def gradescope_failure(most: Fraction, message: str) -> str:
     return _json({"score": 0, "output": text, "output_format": "text", "tests": [test]})
 
 
-def prairielearn(book: Book, student: StudentResult, score: Score, pages: Pages) -> str:
+def _prairielearn(account: Account, pages: Pages) -> str:
     """Return PrairieLearn's `results.json`; what could not be read costs no attempt."""
-    summary = pages.summary(book, student, score).strip()
-    if not student.marks and not score.notes:
+    summary = pages.summary(account).strip()
+    if not account.counted:
         return _json({"gradable": False, "format_errors": [summary], "message": summary})
     tests = [
         {
-            "name": question.id,
-            "description": question.text[:300],
-            "points": _number(earned),
-            "max_points": _number(question.points),
-            "message": text,
+            "name": one.question.id,
+            "description": one.question.text[:300],
+            "points": _number(one.points),
+            "max_points": _number(one.question.points),
+            "message": pages.text(one),
         }
-        for question, earned, text in pages.questions(book, student, score)
+        for one in account.questions
     ]
-    if score.penalty:
-        own = {"description": "Late penalty", "points": _number(-score.penalty), "max_points": 0}
-        tests.append(_late(score) | own)
-    most = book.assignment.points
-    share = float(min(Fraction(1), score.total / most)) if most else 0.0
+    if account.penalty:
+        off = _number(-account.penalty)
+        tests.append(_late(account, description="Late penalty", points=off, max_points=0))
+    most = account.assignment.points
+    share = float(min(Fraction(1), account.total / most)) if most else 0.0
     result = {"gradable": True, "score": share, "message": summary, "tests": tests}
     if len(_json(result).encode("utf-8", "replace")) > MAX_BYTES:
         for test in tests:
@@ -130,28 +122,28 @@ def prairielearn(book: Book, student: StudentResult, score: Score, pages: Pages)
     return _json(result)
 
 
-def github(book: Book, student: StudentResult, score: Score, pages: Pages) -> str:
+def _github(account: Account, pages: Pages) -> str:
     """Return GitHub Classroom's result: base64 of a JSON object, whose scores are added up."""
-    tests: list[dict[str, Any]] = []
-    marked = bool(student.marks or score.notes)
-    summary = pages.summary(book, student, score)
-    for question, earned, text in pages.questions(book, student, score):
-        status = "pass" if _solved(question, earned, student) else "fail"
-        tests.append({
-            "name": question.id,
-            "status": status if marked else "error",
-            "score": _number(earned),
-            "message": text if marked else summary,
-            "test_code": question.text[:300],
-            "filename": student.rows[0].file if student.rows else "",
+    summary = pages.summary(account)
+    file = account.result.rows[0].file if account.result.rows else ""
+    tests = [
+        {
+            "name": one.question.id,
+            "status": ("pass" if _solved(one) else "fail") if account.counted else "error",
+            "score": _number(one.points),
+            "message": pages.text(one) if account.counted else summary,
+            "test_code": one.question.text[:300],
+            "filename": file,
             "line_no": 0,
-        })  # fmt: skip
-    if score.penalty:
-        own = {"status": "fail", "score": _number(-score.penalty)}
-        tests.append(_late(score) | own | {"test_code": "", "filename": "", "line_no": 0})
+        }
+        for one in account.questions
+    ]
+    if account.penalty:
+        off, empty = _number(-account.penalty), {"test_code": "", "filename": "", "line_no": 0}
+        tests.append(_late(account, status="fail", score=off, **empty))
     states = {test["status"] for test in tests}
-    status = "error" if "error" in states else "fail" if "fail" in states else "pass"
-    most = _number(book.assignment.points)
+    status = next((state for state in ("error", "fail") if state in states), "pass")
+    most = _number(account.assignment.points)
     result = {"version": 1, "status": status, "max_score": most, "tests": tests}
     return base64.b64encode(_json(result).encode("utf-8", "replace")).decode() + "\n"
 
@@ -161,25 +153,44 @@ def _number(value: Fraction) -> int | float:
     return value.numerator if value.denominator == 1 else float(show_points(value))
 
 
-def _solved(question: Question, earned: Fraction, student: StudentResult) -> bool:
+def _solved(one: QuestionPoints) -> bool:
     """Tell whether a question is solved; one without points is if all of it is right."""
-    if question.points:
-        return earned >= question.points
-    own = {item.id for item in question.items}
-    marks = [mark for mark in student.marks if mark.item in own]
-    return bool(marks) and all(mark.credit == 1 for mark in marks)
+    if one.question.points:
+        return one.points >= one.question.points
+    return all(line.mark is not None and line.mark.credit == 1 for line in one.lines)
 
 
-def _late(score: Score) -> dict[str, Any]:
+def _late(account: Account, **more: Any) -> dict[str, Any]:
     """Return the test that takes the late penalty off where tests are added up."""
-    return {"name": "late", "message": f"{show_points(score.penalty)} points were taken off."}
+    text = f"{show_points(account.penalty)} points were taken off."
+    return {"name": "late", "message": text, **more}
 
 
 def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-MAKERS: dict[str, Maker] = {
-    "feedback": page, "returns": page, "gradescope": gradescope, "prairielearn": prairielearn,
-    "github": github,
-}  # fmt: skip
+class PageKind(NamedTuple):
+    """An output with a file per student: its text, and what names the file without its suffix.
+
+    Without a name there is no file; without a markup it is the one of the run.
+    """
+
+    text: Callable[[Account, Pages], str]
+    name: Callable[[Account], str] = _own_name
+    markup: str = ""
+    suffix: str = ""
+
+    def file(self, account: Account, pages: Pages) -> str:
+        """Return the name of a student's file, '' if there is none."""
+        name = self.name(account)
+        return name and name + (self.suffix or f".{pages.markup.name}")
+
+
+PAGES = {
+    "feedback": PageKind(_page),
+    "returns": PageKind(_page, _returned_name),
+    "gradescope": PageKind(gradescope, markup="md", suffix=".json"),
+    "prairielearn": PageKind(_prairielearn, markup="text", suffix=".json"),
+    "github": PageKind(_github, markup="text", suffix=".b64"),
+}

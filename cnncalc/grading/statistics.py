@@ -6,23 +6,24 @@ shows. Statistics are about answers: marks set by hand and late penalties are le
 
 from __future__ import annotations
 
-import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import atanh, sqrt
 
-from cnncalc.grading.files import csv_line, plain_cell
+from cnncalc.grading.files import csv_line
 from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment, Item, show_points
+from cnncalc.grading.points import Account, percent
+from cnncalc.grading.results import StudentResult
 from cnncalc.grading.right_answers import show_truth
-from cnncalc.grading.scoring import Score, percent
-from cnncalc.grading.student_results import StudentResult
 
 SHOWN = 5
 MAX_VALUES = 400
 MAX_SHOWN = 60
+#: After how many different marks they are counted: few enough to hold.
+SETTLED = 4_000
 #: How many must have answered before an item is suspected.
 ENOUGH = 5
 #: Below which a discrimination means something, if it is also this many standard deviations
@@ -39,8 +40,7 @@ HEADER = (
 class ItemCounts:
     """What was counted of one item: reasons, wrong values with theirs, and sums of shares.
 
-    `products` are of shares with the student's points in all; `new` are marks not yet counted, by
-    identity, with how many students have each and how many points these have in all.
+    `products` are of shares with the student's points in all.
     """
 
     reasons: Counter[str] = field(default_factory=Counter)
@@ -48,23 +48,27 @@ class ItemCounts:
     credit: Fraction = Fraction(0)
     squares: float = 0.0
     products: float = 0.0
-    new: dict[int, tuple[Mark, int, float]] = field(default_factory=dict)
 
-    def settle(self, varied: bool) -> None:
-        """Count the new marks; equal answers share one, so that they are few."""
-        for mark, count, points in self.new.values():
-            self.reasons[_reason(mark)] += count
-            if mark.credit:
-                share = float(mark.credit)
-                self.credit += mark.credit * count
-                self.squares += share * share * count
-                self.products += share * points
-            if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
-                value = "" if varied else mark.shown
-                self.wrong[value, mark.slip or mark.reason] += count
-        self.new.clear()
-        if len(self.wrong) > 2 * MAX_VALUES:  # of rare wrong values a bounded number is kept
-            self.wrong = Counter(dict(self.wrong.most_common(MAX_VALUES)))
+    @property
+    def right(self) -> int:
+        """How many were right, with a note or without."""
+        return self.reasons["exact"] + self.reasons["note"] + self.reasons["order"]
+
+    def add(self, mark: Mark, count: int, points: float, value: str) -> None:
+        """Count a mark that so many students have, who have so many points in all."""
+        reason = mark.reason
+        if reason == "network":  # counts by how much of it is met
+            reason = "exact" if mark.credit == 1 else "parts" if mark.credit else "wrong"
+        self.reasons[reason] += count
+        if mark.credit:
+            share = float(mark.credit)
+            self.credit += mark.credit * count
+            self.squares += share * share * count
+            self.products += share * points
+        if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
+            self.wrong[value, mark.slip or mark.reason] += count
+            if len(self.wrong) > 2 * MAX_VALUES:  # of rare wrong values a bounded number is kept
+                self.wrong = Counter(dict(self.wrong.most_common(MAX_VALUES)))
 
 
 class Statistics:
@@ -73,56 +77,69 @@ class Statistics:
     `varied` if the right values differ from student to student: then none are shown, only slips.
     """
 
-    def __init__(self, items: int, varied: bool = False) -> None:
+    def __init__(self, assignment: Assignment, varied: bool = False) -> None:
         self.varied = varied
-        self.items = [ItemCounts() for _ in range(items)]
+        self.items = {item.id: ItemCounts() for item in assignment.items}
+        self.assignment = assignment
         self.students = 0
         self.sum = self.sum_squares = 0.0
+        self._new: dict[Mark, tuple[int, float]] = {}
 
-    def add(self, outcome: StudentResult, score: Score) -> None:
-        """Count the marks of one student; `settle` turns the counts into sums."""
-        if not outcome.marks:
+    def add(self, account: Account) -> None:
+        """Count the marks of one student."""
+        if not account.result.marks:
             return
         self.students += 1
-        total = float(score.raw)
+        total = float(account.raw)
         self.sum += total
         self.sum_squares += total * total
-        for item, mark in zip(self.items, outcome.marks, strict=True):
-            _, count, points = item.new.get(id(mark), (mark, 0, 0.0))
-            item.new[id(mark)] = mark, count + 1, points + total
+        new, none = self._new, (0, 0.0)
+        for mark in account.result.marks:  # equal answers share one mark, so that they are few
+            count, points = new.get(mark, none)
+            new[mark] = count + 1, points + total
+        if len(new) > SETTLED:
+            self._settle()
 
-    def settle(self) -> None:
-        """Turn what `add` counted into sums, mark by mark."""
-        for item in self.items:
-            item.settle(self.varied)
+    def _settle(self) -> None:
+        for mark, (count, points) in self._new.items():
+            value = "" if self.varied else mark.shown
+            self.items[mark.item].add(mark, count, points, value)
+        self._new.clear()
 
-    def csv(self, assignment: Assignment) -> str:
-        """Return `statistics.csv`: one row per item."""
-        self.settle()
-        return HEADER + "".join(map(self._row, assignment.items, self.items))
+    def csv(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return `statistics.csv`, one row per item, and the items to look at with the reason."""
+        self._settle()
+        rows, suspects = [HEADER], []
+        for item in self.assignment.items:
+            counts = self.items[item.id]
+            strength = self._discrimination(counts, float(item.points))
+            if reason := "; ".join(self._look_at(counts, strength)):
+                suspects.append((item.id, reason))
+            rows.append(self._row(item, counts, strength, reason))
+        return "".join(rows), suspects
 
-    def _row(self, item: Item, counts: ItemCounts) -> str:
+    def _row(self, item: Item, counts: ItemCounts, strength: float | None, look_at: str) -> str:
         reasons = counts.reasons
         numbers = (
             self.students - reasons["blank"], reasons["exact"], reasons["note"] + reasons["order"],
             reasons["follow_through"], reasons["misconception"] + reasons["repeated"],
             reasons["parts"], reasons["wrong"], reasons["unreadable"], reasons["blank"],
         )  # fmt: skip
-        strength = self._discrimination(counts, float(item.points))
+        frequent = sorted(counts.wrong.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
         return csv_line(
             item.id, show_points(item.points), *map(str, numbers),
             percent(counts.credit, Fraction(self.students)), "" if strength is None else strength,
-            "" if self.varied else show_truth(item), self._frequent(counts),
-            "; ".join(self._look_at(counts, strength)),
+            "" if self.varied else show_truth(item),
+            "; ".join(self._told(*wrong, count) for wrong, count in frequent), look_at,
         )  # fmt: skip
 
-    def _frequent(self, counts: ItemCounts) -> str:
-        frequent = sorted(counts.wrong.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
+    def _told(self, value: str, reason: str, count: int) -> str:
+        """Return a wrong value with how often it was given and why, or the slip alone."""
+        words = reason.replace("_", " ")
         if self.varied:
-            return "; ".join(f"{why.replace('_', ' ')} ({count})" for (_, why), count in frequent)
-        return "; ".join(
-            f"{value[:MAX_SHOWN]} ({count}{_why(why)})" for (value, why), count in frequent
-        )
+            return f"{words} ({count})"
+        why = "" if reason in ("wrong", "parts") else f", {words}"
+        return f"{value[:MAX_SHOWN]} ({count}{why})"
 
     def _discrimination(self, counts: ItemCounts, points: float) -> float | None:
         """Return the correlation of an item with the rest of the points; None without a meaning."""
@@ -145,54 +162,30 @@ class Statistics:
             return False
         return strength <= -1 or -atanh(strength) * sqrt(self.students - 3) > DEVIATIONS
 
-    def _look_at(self, counts: ItemCounts, strength: float | None) -> list[str]:
-        """Return what makes an item suspect: its key, its question or its wording."""
-        reasons = counts.reasons
-        answered = self.students - reasons["blank"]
+    def _look_at(self, counts: ItemCounts, strength: float | None) -> Iterator[str]:
+        """Yield what makes an item suspect: its key, its question or its wording."""
+        answered = self.students - counts.reasons["blank"]
         if answered < ENOUGH:
-            return []
-        right = reasons["exact"] + reasons["note"] + reasons["order"]
+            return
+        if not counts.right:
+            yield "nobody was right"
         wrong: Counter[str] = Counter()
         for (value, why), count in counts.wrong.items():
             wrong[value] += count if why != "follow_through" else 0
         value, most = max(wrong.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
-        signs = {
-            "nobody was right": not right,
-            f"{value[:MAX_SHOWN]} was given more often than the right answer": (
-                most > right and not self.varied
-            ),
-            "students who were right have fewer points elsewhere": (
-                strength is not None and self._is_negative(strength)
-            ),
-            "often unreadable": 4 * reasons["unreadable"] >= answered,
-        }
-        return [text for text, seen in signs.items() if seen]
-
-
-def suspects(path: str) -> list[tuple[str, str]]:
-    """Return the items of a `statistics.csv` to look at, each with the reason."""
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [(plain_cell(row["item"]), plain_cell(row["look_at"])) for row in rows if row["look_at"]]
-
-
-def _reason(mark: Mark) -> str:
-    """Return why a mark is what it is; a network counts by how much of it is met."""
-    if mark.reason != "network":
-        return mark.reason
-    return "exact" if mark.credit == 1 else "parts" if mark.credit else "wrong"
-
-
-def _why(reason: str) -> str:
-    return f", {reason.replace('_', ' ')}" if reason not in ("wrong", "parts") else ""
+        if most > counts.right and not self.varied:
+            yield f"{value[:MAX_SHOWN]} was given more often than the right answer"
+        if strength is not None and self._is_negative(strength):
+            yield "students who were right have fewer points elsewhere"
+        if 4 * counts.reasons["unreadable"] >= answered:
+            yield "often unreadable"
 
 
 REVIEW_HEADER = "student,kind,where,detail\n"
 #: How many wrong answers must be right for one and the same other student, if there are as many.
 FEW = 2
 MAX_RAW = 200
-#: Kind, place and detail of one thing that wants a human.
-Finding = tuple[str, str, str]
+MAX_BLANK = 10
 
 
 class Review:
@@ -204,24 +197,22 @@ class Review:
         self._keys: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._wrong: dict[str, list[tuple[str, str]]] = {}
 
-    def rows(self, result: StudentResult, assignment: Assignment) -> str:
+    def rows(self, account: Account) -> str:
         """Return the rows of `review.csv` about one student."""
+        who = account.person.key
         if self._varied:  # keep the right answers, and what is wrong in theirs
-            for item in assignment.items:
-                self._keys[item.id, show_truth(item)].append(result.person.key)
-            self._wrong[result.person.key] = [
+            for item in account.assignment.items:
+                self._keys[item.id, show_truth(item)].append(who)
+            self._wrong[who] = [
                 (mark.item, mark.shown)
-                for mark in result.marks
+                for mark in account.result.marks
                 if mark.shown and mark.verdict in ("wrong", "partial")
             ]
-        return self._written(result.person.key, _findings(result))
+        return "".join([self._row(who, *finding) for finding in _findings(account.result)])
 
-    def _written(self, who: str, findings: Iterable[Finding]) -> str:
-        rows = []
-        for finding in findings:
-            self.counts[finding[0]] += 1
-            rows.append(csv_line(who, *finding))
-        return "".join(rows)
+    def _row(self, who: str, kind: str, where: str, detail: str) -> str:
+        self.counts[kind] += 1
+        return csv_line(who, kind, where, detail)
 
     def copies(self) -> str:
         """Return rows about students who have wrong answers that are right for one other."""
@@ -234,25 +225,31 @@ class Review:
                     shared[other].append(key[0])
             other = max(shared, key=lambda name: (len(shared[name]), name), default="")
             if other and len(shared[other]) >= min(FEW, asked):
-                found = ("possible copy", ", ".join(shared[other]), f"right for {other}'s variant")
-                rows.append(self._written(who, [found]))
+                detail = f"right for {other}'s variant"
+                rows.append(self._row(who, "possible copy", ", ".join(shared[other]), detail))
         return "".join(rows)
 
 
-def _findings(result: StudentResult) -> Iterator[Finding]:
-    for row in result.rows:
-        if row.status == "unreadable":
-            yield _file_kind(row.detail), row.file, row.detail
+def _findings(result: StudentResult) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, place and detail of what wants a human."""
+    for file, status, detail in result.rows:
+        if status == "unknown student":
+            yield status, file, "nobody on the roster has this id"
+        elif status == "unreadable":
+            yield _file_kind(detail), file, detail
+    blank = []
     for mark in result.marks:
         raw = mark.raw[:MAX_RAW]
-        if mark.reason == "manual":
+        if mark.verdict == "blank":
+            blank.append(mark.item)
+        elif mark.reason == "manual":
             yield "manual", mark.item, raw
         elif mark.reason == "internal" or mark.verdict == "unreadable":
             kind = "internal error" if mark.reason == "internal" else "unreadable"
             yield kind, mark.item, "; ".join((raw, *mark.notes))
-    blank = [mark.item for mark in result.marks if mark.verdict == "blank"]
     if blank:
-        yield "partial", ", ".join(blank[:10]) + (", …" if len(blank) > 10 else ""), "no answer"
+        more = ", …" if len(blank) > MAX_BLANK else ""
+        yield "partial", ", ".join(blank[:MAX_BLANK]) + more, "no answer"
 
 
 def _file_kind(detail: str) -> str:

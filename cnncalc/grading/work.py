@@ -12,6 +12,7 @@ from typing import Any
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
 from cnncalc.grading.model import Assignment
+from cnncalc.grading.results import read_header
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.yaml_keys import as_fraction
 from cnncalc.language.files import read
@@ -170,3 +171,9 @@ def policy(
         "attempts": attempts, "deadline": deadline, "grace": seconds, "late_penalty": share,
     }  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}
+
+
+def stored_policy(folder: str) -> dict[str, object]:
+    """Return what options replaced in the run whose results a folder holds; raises UsageError."""
+    stored = read_header(folder).get("options", {})
+    return policy(**{**stored, "grace": f"{stored['grace']}s"} if "grace" in stored else stored)

@@ -109,8 +109,8 @@ def test_the_scripts_grade(container: Path) -> None:
         ("specs.json", "5"),
         ("settings.json", "{}"),
         ("cnncalc/grading/marking/marker.py", "import ("),
-        ("cnncalc/grading/student_results.py", "import os; os.kill(os.getpid(), 9)"),
-        ("cnncalc/grading/student_results.py", "raise MemoryError"),
+        ("cnncalc/grading/results.py", "import os; os.kill(os.getpid(), 9)"),
+        ("cnncalc/grading/results.py", "raise MemoryError"),
     ],
 )
 def test_a_broken_grader_leaves_a_valid_result(container: Path, file: str, text: str) -> None:

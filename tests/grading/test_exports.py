@@ -10,7 +10,7 @@ import pytest
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.grader import Grader
-from cnncalc.grading.student_results import StudentResult
+from cnncalc.grading.results import StudentResult
 from cnncalc.grading.submissions.roster import collect, read_roster
 
 TEXT = """

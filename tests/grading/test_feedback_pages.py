@@ -18,9 +18,9 @@ from cnncalc.grading.feedback import Pages, sentence
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.markup import Html, Markdown, shortened, tidy
 from cnncalc.grading.model import Assignment
+from cnncalc.grading.points import Account, Book
+from cnncalc.grading.results import FileRow, StudentResult
 from cnncalc.grading.right_answers import show_truth
-from cnncalc.grading.scoring import Book
-from cnncalc.grading.student_results import FileRow, StudentResult
 from cnncalc.grading.submissions.roster import Person
 
 ASSIGNMENT = """
@@ -88,10 +88,10 @@ def answers_of(homework: Assignment, draw: random.Random) -> dict[str, str]:
     return answers
 
 
-def outcome_of(marks: list[Mark], name: str = "Ada") -> StudentResult:
+def account_of(assignment: Assignment, marks: list[Mark], name: str = "Ada") -> Account:
     row = FileRow("in/ada.txt", "partial", "`q99` is no | question <b>")
-    answers = {mark.item: mark.raw for mark in marks}
-    return StudentResult(Person("ada", name), True, "partial", answers, tuple(marks), 0, (row,))
+    result = StudentResult(Person("ada", name), True, "partial", marks, 0, (row,))
+    return Book(assignment, {}).account(result)
 
 
 def plain(text: str) -> str:
@@ -115,24 +115,22 @@ def test_hints_never_hold_the_value(homework: Assignment, marker: Marker, seed: 
                 for other in homework.items:
                     said = said.replace(other.id, "")
                 assert not tells(said, value), (item.id, mark.raw)
-    book = Book(homework, {}, level="hint")
-    outcome = outcome_of(marks)
-    page = Pages("hint", "md").page(book, outcome, book.score(outcome))
+    account = account_of(homework, marks)
+    page = Pages("hint", "md").page(account)
     assert "Answer:" not in page
     assert "right answer |" not in page
-    page = Pages("score", "md").page(book, outcome, book.score(outcome))
+    page = Pages("score", "md").page(account)
     assert "Your answer" not in page
 
 
 def test_what_was_typed_and_understood_is_shown(homework: Assignment, marker: Marker) -> None:
-    book = Book(homework, {}, level="hint")
     for seed in range(5):
-        outcome = outcome_of(marker.mark(answers_of(homework, random.Random(seed))))
+        marks = marker.mark(answers_of(homework, random.Random(seed)))
         for name in ("md", "html", "text"):
-            page = Pages("hint", name).page(book, outcome, book.score(outcome))
+            page = Pages("hint", name).page(account_of(homework, marks))
             shown = rendered(page) if name == "md" else page
             shown = Document(page).text if name == "html" else shown
-            for mark in outcome.marks:
+            for mark in marks:
                 if "\\|" not in shortened(mark.raw):
                     assert " ".join(shortened(mark.raw).split()) in " ".join(shown.split())
                 assert tidy(mark.shown) in " ".join(shown.split())
@@ -171,9 +169,9 @@ class Document(HTMLParser):
 
 @pytest.mark.parametrize("level", ["score", "hint", "full"])
 def test_html_is_whole_and_accessible(homework: Assignment, marker: Marker, level: str) -> None:
-    book = Book(homework, {}, level=level, markup="html")
-    outcome = outcome_of(marker.mark(answers_of(homework, random.Random(3))), "<b>A & B</b> `c`")
-    document = Document(Pages(level, "html").page(book, outcome, book.score(outcome)))
+    marks = marker.mark(answers_of(homework, random.Random(3)))
+    account = account_of(homework, marks, "<b>A & B</b> `c`")
+    document = Document(Pages(level, "html").page(account))
     tags = [tag for tag, _ in document.seen]
     assert set(tags) <= {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "code", "pre", "table",
@@ -189,9 +187,8 @@ def test_html_is_whole_and_accessible(homework: Assignment, marker: Marker, leve
 
 @pytest.mark.parametrize("level", ["hint", "full"])
 def test_markdown_renders_as_meant(homework: Assignment, marker: Marker, level: str) -> None:
-    book = Book(homework, {}, level=level)
-    outcome = outcome_of(marker.mark(answers_of(homework, random.Random(4))), "*A* _b_ [c](d) `e")
-    page = Pages(level, "md").page(book, outcome, book.score(outcome))
+    marks = marker.mark(answers_of(homework, random.Random(4)))
+    page = Pages(level, "md").page(account_of(homework, marks, "*A* _b_ [c](d) `e"))
     document = Document(READER.render(page))
     tags = [tag for tag, _ in document.seen]
     assert not {"a", "em", "strong", "s", "script", "img", "hr", "ul", "blockquote"} & set(tags)
@@ -245,15 +242,14 @@ def test_bars_behind_backslashes_stay_in_their_cell() -> None:
 def test_a_page_says_what_to_do_where_nothing_was_graded(
     homework: Assignment, tmp_path: Path
 ) -> None:
-    book = Book(homework, {})
-    row = FileRow(str(tmp_path / "a.pdf"), "unreadable", "a PDF file, not a text")
-    outcome = StudentResult(Person("ada"), True, "unreadable", {}, (), 0, (row,))
-    page = Pages("hint", "md").page(book, outcome, book.score(outcome))
+    def page_of(row: FileRow) -> str:
+        result = StudentResult(Person("ada"), True, "unreadable", (), 0, (row,))
+        return Pages("hint", "md").page(Book(homework, {}).account(result))
+
+    page = page_of(FileRow(str(tmp_path / "a.pdf"), "unreadable", "a PDF file, not a text"))
     assert "could not be read: a PDF file, not a text. Plain text is best" in page
     assert str(tmp_path) not in page
-    row = FileRow(str(tmp_path / "a.txt"), "unreadable", "internal error (KeyError: 'x'), tell us")
-    outcome = StudentResult(Person("ada"), True, "unreadable", {}, (), 0, (row,))
-    page = Pages("hint", "md").page(book, outcome, book.score(outcome))
+    page = page_of(FileRow("in/a.txt", "unreadable", "internal error (KeyError: 'x'), tell us"))
     assert "Not graded: internal error (KeyError: 'x'), tell us." in page
     assert "Plain text is best" not in page
 
@@ -262,10 +258,8 @@ def test_students_of_a_quiz_read_of_their_own_variant(homework: Assignment) -> N
     other = read_assignment_text(Source("hw.yaml", ASSIGNMENT.replace("3x32x32", "3x48x48")), ".")
     pages = Pages("full", "md")
     for assignment in (homework, other, homework):
-        book = Book(assignment, {})
-        outcome = outcome_of(Marker(assignment).mark({"q1": "1x1x1"}))
-        score = book.score(outcome)
-        assert pages.page(book, outcome, score) == Pages("full", "md").page(book, outcome, score)
+        account = account_of(assignment, Marker(assignment).mark({"q1": "1x1x1"}))
+        assert pages.page(account) == Pages("full", "md").page(account)
 
 
 def test_numbers_have_the_marks_of_the_question() -> None:
@@ -273,9 +267,9 @@ def test_numbers_have_the_marks_of_the_question() -> None:
     for mark, typed, shown in (("comma", "117.601", "117.601"), ("point", "9,999", "9,999")):
         source = Source("hw.yaml", text.replace("MORE", f"conventions: {{decimal_mark: {mark}}}"))
         assignment = read_assignment_text(source, ".")
-        book = Book(assignment, {}, level="full")
-        outcome = outcome_of(Marker(assignment).mark({"q1": typed}))
-        page = Pages("full", "md").page(book, outcome, book.score(outcome))
+        page = Pages("full", "md").page(
+            account_of(assignment, Marker(assignment).mark({"q1": typed}))
+        )
         right = "117.600" if mark == "comma" else "117,600"
         assert f"Your answer: `{typed}`, read as {shown}." in page
         assert f"Answer: {right}." in page

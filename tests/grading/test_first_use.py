@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
+from cnncalc.diagnostics import Source
 from cnncalc.grading.answers import show_number
-from cnncalc.grading.scoring import out_of
+from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.points import out_of
 from cnncalc.grading.statistics import Statistics
 
 HOMEWORK = """
@@ -108,7 +110,7 @@ def test_points_of_cells_are_read_without_a_calculator() -> None:
 
 
 def test_a_discrimination_is_suspect_only_if_chance_does_not_explain_it() -> None:
-    statistics = Statistics(1)
+    statistics = Statistics(read_assignment_text(Source("hw.yaml", HOMEWORK)))
     suspect = {}
     for students, strength in [(5, -1.0), (12, -0.5), (12, -0.9), (3000, -0.04), (200, -0.3)]:
         statistics.students = students

@@ -10,12 +10,12 @@ import pytest
 from cnncalc.diagnostics import Source
 from cnncalc.grading import conventions, rubric
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.class_run import NAMES
 from cnncalc.grading.feedback import LEVELS
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.outputs import NAMES
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
-from cnncalc.grading.student_results import STATUSES
+from cnncalc.grading.results import STATUSES
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 PAGES = [*sorted(HOWTO.glob("grading*.md")), HOWTO / "question-kind.md"]

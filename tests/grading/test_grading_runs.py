@@ -80,6 +80,8 @@ def test_every_file_and_every_student_has_exactly_one_row(tmp_path: Path) -> Non
     }  # fmt: skip
     files = Counter(Path(row["file"]).name for row in found if row["file"])
     assert files == Counter(list(MIXED))
+    unknown = [row for row in rows(out / "review.csv") if row["kind"] == "unknown student"]
+    assert [(row["student"], Path(row["where"]).name) for row in unknown] == [("zed", "zed.txt")]
     totals = {row["student"]: row["total"] for row in rows(out / "gradebook.csv")}
     assert totals["ada"] == totals["eve"] == "4"
     assert totals["bob"] == "2.5"  # half for the padding, half for the bias, all for following

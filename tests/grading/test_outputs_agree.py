@@ -236,7 +236,7 @@ def test_an_error_in_the_remarks_costs_no_points(
     def fail(*_: object) -> str:
         raise KeyError("x")
 
-    monkeypatch.setattr("cnncalc.grading.feedback.Pages._question", fail)
+    monkeypatch.setattr("cnncalc.grading.feedback.Pages._text_anew", fail)
     command = ["regrade", str(out.parent / "hw.yaml"), str(out), "-o", str(tmp_path)]
     options = ["--outputs", "gradescope,prairielearn,github,feedback", "--markup", markup]
     assert run([*command, *options]) == 0

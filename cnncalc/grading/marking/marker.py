@@ -20,7 +20,7 @@ from cnncalc.grading.model import Assignment, Item, Network
 MAX_REMEMBERED = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mark:
     """What one answer earned and why.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.files import write_whole
+from cnncalc.grading.files import NewFiles
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.quiz.banks import BankEntry, cloze_xml, entry, moodle_xml, text2qti
 from cnncalc.grading.result_files import safe_name
@@ -37,40 +36,38 @@ def write_quiz(
     """
     written = []
     try:
-        os.makedirs(directory, exist_ok=True)
-        write_whole(os.path.join(directory, "manifest.json"), manifest.json())
-        for name in filter(SHEETS.__contains__, formats):
-            for answers in (False, True):
-                written += _sheets(manifest, students, directory, name, answers, figure)
-        banks = [BANKS[name] for name in formats if name in BANKS]
-        entries = _entries(manifest, students, choices) if banks else []
-        for file, write in banks:
-            write_whole(os.path.join(directory, file), write(manifest.title, entries))
-            written.append(file)
+        with NewFiles(directory, last="manifest.json") as new:
+            new.write("manifest.json", manifest.json())
+            for name in filter(SHEETS.__contains__, formats):
+                for answers in (False, True):
+                    written += _sheets(manifest, students, new, name, answers, figure)
+            banks = [BANKS[name] for name in formats if name in BANKS]
+            entries = _entries(manifest, students, choices) if banks else []
+            for file, write in banks:
+                new.write(file, write(manifest.title, entries))
+                written.append(file)
     except OSError as error:
         raise UsageError(f"cannot write to `{directory}`: {error.strerror}") from None
     return written
 
 
 def _sheets(
-    manifest: Manifest, students: Sequence[str], directory: str, name: str, answers: bool,
+    manifest: Manifest, students: Sequence[str], new: NewFiles, name: str, answers: bool,
     figure: Figure | None,
 ) -> list[str]:  # fmt: skip
     """Write a sheet per student to a folder; of HTML all are also written to one file to print."""
     folder = f"{name}-answers" if answers else name
-    os.makedirs(os.path.join(directory, folder), exist_ok=True)
     markup, bodies = "md" if name == "sheets" else name, []
     for student in students:
         blocks = sheet(manifest.assignment(student), student, answers, figure)
-        path = os.path.join(directory, folder, f"{safe_name(student)}.{SHEETS[name]}")
-        write_whole(path, rendered(blocks, markup))
+        new.write(f"{folder}/{safe_name(student)}.{SHEETS[name]}", rendered(blocks, markup))
         if name == "html":
             bodies.append(f"<section>\n{body(blocks, markup)}</section>\n")
     if name != "html":
         return [f"{folder}/"]
     printed = folder.replace("html", "print") + ".html"
     page = MARKUPS["html"].page(manifest.title, "".join(bodies))
-    write_whole(os.path.join(directory, printed), page)
+    new.write(printed, page)
     return [f"{folder}/", printed]
 
 
