@@ -118,13 +118,15 @@ class GraphBuilder:
         name: str,
         arrays: dict[str, Any] | None = None,
         owner: object = None,
+        frozen: bool = False,
         **fields: Any,
     ) -> int:
         """Add a layer and return its index.
 
         `arrays` names, for each weight of the layer, the array of the file that holds it: layers
-        that name the same arrays share them, and so do those of one `owner`. Raises `SpecError`
-        where the layer cannot take what it gets.
+        that name the same arrays share them, and so do those of one `owner`. `frozen` says that its
+        weights are not trained, and so do arrays that all say it. Raises `SpecError` where the
+        layer cannot take what it gets.
         """
         try:
             layer = layer_class(keyword)(**fields)
@@ -136,7 +138,11 @@ class GraphBuilder:
         if owner is not None:
             key = ((keyword, id(owner)),)
         first = self.owners.get(key) if key else None
-        index = self.append(Node(self.free_name(name or keyword), layer, inputs, first))
+        marks = None
+        if frozen or (arrays and all(getattr(a, "frozen", False) for a in arrays.values())):
+            marks = (False, None)
+        node = Node(self.free_name(name or keyword), layer, inputs, first, marks=marks)
+        index = self.append(node)
         if key and first is None:
             self.owners[key] = index
             self.note_partly_shared(arrays or {}, index)
@@ -188,7 +194,7 @@ class GraphBuilder:
         """Give a layer other values of some fields, such as a bias that was found after it."""
         node = self.nodes[index]
         layer = node.layer.replace(**fields)
-        self.nodes[index] = Node(node.name, layer, node.inputs, node.shares)
+        self.nodes[index] = Node(node.name, layer, node.inputs, node.shares, marks=node.marks)
 
     def free_name(self, wanted: str) -> str:
         """Return a path that no node has yet, from a name of the file."""

@@ -342,3 +342,14 @@ def test_words_through_recurrent_layers(tmp_path: Path) -> None:
     gru, old = 3 * 6 * (10 + 6 + 2), 3 * 6 * (10 + 6 + 1)
     assert analysis.totals().params == table + both + gru + old + 12 * 2 + 2
     assert [fact.output for fact in analysis.facts[1:3]] == [(8, 20), (10, 20)]
+
+
+def test_what_is_not_trained(tmp_path: Path) -> None:
+    model = json.loads(json.dumps(RESIDUAL))
+    for entry in model["config"]["layers"][:3]:
+        entry["config"]["trainable"] = False
+    before = cnncalc.analyze(cnncalc.load(written(tmp_path, RESIDUAL))).totals()
+    after = cnncalc.analyze(cnncalc.load(written(tmp_path, model))).totals()
+    stem = 8 * 3 * 15 + 8 + 8
+    assert (after.params, after.buffers) == (before.params, before.buffers)
+    assert (before.trainable, after.trainable) == (before.params, before.params - stem)

@@ -124,6 +124,8 @@ FUNCTIONS: list[tuple[str, Callable[[Any], Any], tuple[int, ...]]] = [
     ("a gate", lambda x: x * torch.sigmoid(x.mean((2, 3), keepdim=True)), (3, 6, 6)),
     ("max pool", lambda x: F.max_pool2d(x, 3, 2, 1, ceil_mode=True), (3, 8, 8)),
     ("average pool", lambda x: F.avg_pool2d(x, 3, 2, 1), (3, 8, 8)),
+    ("average by another number", lambda x: F.avg_pool2d(x, 3, 2, divisor_override=5), (3, 8, 8)),
+    ("moved axes", lambda x: F.relu(x).movedim(1, -1).movedim((0, 3), (0, 2)), (3, 4, 5)),
     ("average of what is there", lambda x: F.avg_pool2d(x, 3, 1, 1, count_include_pad=False),
      (3, 8, 8)),
     ("adaptive", lambda x: F.adaptive_avg_pool2d(x, (3, 2)), (3, 8, 8)),
@@ -224,6 +226,36 @@ def test_buffers_are_not_parameters_and_two_inputs_keep_their_order() -> None:
     analysis = cnncalc.analyze(cnncalc.from_torch(Scaled(), (3, 4, 4), (3, 4, 4)))
     totals = analysis.totals()
     assert (totals.params, totals.buffers, totals.ops.adds, totals.ops.muls) == (3, 0, 96, 48)
+
+
+def test_what_is_not_trained_and_what_is_no_parameter() -> None:
+    class Mixed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Conv2d(3, 8, 3).requires_grad_(False)
+            self.normed = nn.utils.parametrizations.weight_norm(nn.Conv2d(8, 4, 1))
+            self.register_buffer("blur", torch.ones(4, 1, 3, 3) / 9)
+
+        def forward(self, x: Any) -> Any:
+            return F.conv2d(self.normed(self.stem(x)), self.blur, groups=4)
+
+    graph = cnncalc.from_torch(Mixed(), (3, 9, 9))
+    totals = cnncalc.analyze(graph).totals()
+    assert (totals.params, totals.trainable) == (8 * 27 + 8 + 8 * 4 + 4 + 36, 8 * 4 + 4)
+    notes = " ".join(warning.message for warning in graph.warnings)
+    assert "computed from 36 parameters" in notes
+    assert "the 32 weights are counted" in notes
+    assert "`conv2d`) have weights that are not parameters" in notes
+
+
+def test_numbers_that_make_a_map_larger_are_not_one_number() -> None:
+    class Codes(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return (x[:, None] - torch.ones(5, 12)).square().sum(2)
+
+    analysis = cnncalc.analyze(cnncalc.from_torch(Codes(), (12,)))
+    assert analysis.facts[-1].output == (5,)
+    assert analysis.totals().ops.adds == 60 + 55
 
 
 def test_what_is_written_in_place_is_what_is_read_afterwards() -> None:

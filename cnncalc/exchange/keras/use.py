@@ -153,7 +153,8 @@ class LayerUse:
         name = f"{self.name}/{part}" if part else self.name
         owner = self.entry.part(part)
         read = tuple(inputs) or tuple(self.inputs)
-        index = self.builder.add(keyword, read, name, owner=owner, **fields)
+        frozen = self.config.get("trainable") is False
+        index = self.builder.add(keyword, read, name, owner=owner, frozen=frozen, **fields)
         if self.builder.nodes[index].shares is None:
             self.entry.made.append(index)
         return index

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.moves import Expanded
-from cnncalc.exchange.operations.operation import Operation, UnknownOperation, rounded
+from cnncalc.exchange.operations.operation import Operation, UnknownOperation, broadcast, rounded
 from cnncalc.exchange.operations.values import ConstantArray, Value
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def subtract(op: Operation) -> Value:
     value, constant = operands(op)
     if constant is None:
         return op.add("subtract", *both(op))
-    number = one_number(constant)
+    number = one_number(op, value, constant)
     if value is op.inputs[0]:
         if number is not None:
             return op.add("scale", value, shift=rounded(-number))
@@ -42,7 +43,7 @@ def multiply(op: Operation) -> Value:
     value, constant = operands(op)
     if constant is None:
         return op.add("multiply", *both(op))
-    number = one_number(constant)
+    number = one_number(op, value, constant)
     if number is None:
         return learned(op, value, constant, "factor")
     return value if number == 1 else op.add("scale", value, factor=rounded(number))
@@ -53,7 +54,7 @@ def divide(op: Operation) -> Value:
     value, constant = operands(op)
     if constant is None:
         return op.counted({"divs": 1}, *both(op))
-    number = one_number(constant)
+    number = one_number(op, value, constant)
     if value is op.inputs[0] and number:
         return op.add("scale", value, factor=rounded(1 / number))
     return op.counted({"divs": 1}, value, weights=held(constant))
@@ -62,16 +63,22 @@ def divide(op: Operation) -> Value:
 def power(op: Operation) -> Value:
     """Squares and square roots; other powers are counted as a transcendental function."""
     value, constant = operands(op)
-    number = None if constant is None else one_number(constant)
+    number = None if constant is None else one_number(op, value, constant)
     words = {1.0: "identity", 2.0: "square", 0.5: "sqrt"}
     if number in words and value is op.inputs[0]:
         return op.add(words[number], value)
     return op.counted({"exps": 1}, *(both(op) if constant is None else (value,)))
 
 
-def one_number(constant: ConstantArray) -> float | None:
-    """Return the one number that a constant stands for; None for an array, learned or mixed."""
-    return None if several(constant) else constant.single()
+def one_number(op: Operation, value: Value, constant: ConstantArray) -> float | None:
+    """Return the one number that a constant stands for; None for an array, learned or mixed.
+
+    So is an array that has more axes than a value, or longer ones, and makes it larger.
+    """
+    shape = op.builder.shapes[value.index]
+    own = constant.shape[max(len(constant.shape) - len(shape), 0) :]
+    larger = product(constant.shape) != product(own) or broadcast([shape, own]) != shape
+    return None if several(constant) or larger else constant.single()
 
 
 def several(constant: ConstantArray) -> bool:
@@ -100,8 +107,8 @@ def merged(keyword: str) -> Rule:
         constants = [v for v in op.inputs if isinstance(v, ConstantArray)]
         if not constants:
             return op.add(keyword, *[op.value(i) for i in range(len(op.inputs))])
-        number = constants[0].single()
         values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, ConstantArray)]
+        number = one_number(op, values[0], constants[0]) if values else None
         if len(constants) > 1 or len(values) != 1 or number is None:
             weights = held(constants[0]) if len(constants) == 1 else {}
             return op.counted({"comparisons": 1}, *values, weights=weights)
@@ -182,7 +189,7 @@ def bias_of(op: Operation, value: Value, constant: ConstantArray) -> Value | Non
 
 def shifted(op: Operation, value: Value, constant: ConstantArray) -> Value:
     """Add a constant: one number, or a learned one for each channel."""
-    number = one_number(constant)
+    number = one_number(op, value, constant)
     if number is None:
         return learned(op, value, constant, "shift")
     return value if number == 0 else op.add("scale", value, shift=rounded(number))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 #: Operations whose rules say where the batch stands in what they make.
 PLACING = frozenset((
-    "Cast", "FlattenAxes", "GRU", "Gather", "Identity", "LSTM", "Reshape", "Select", "Squeeze",
-    "Swap", "Transpose", "Unbind", "Unflatten", "Unsqueeze", *COSTS,
+    "Cast", "FlattenAxes", "GRU", "Gather", "Identity", "LSTM", "MoveAxes", "Reshape", "Select",
+    "Squeeze", "Swap", "Transpose", "Unbind", "Unflatten", "Unsqueeze", *COSTS,
 ))  # fmt: skip
 #: Operations that act element by element, along the axes that they name, or along the last one.
 ANYWHERE = frozenset((

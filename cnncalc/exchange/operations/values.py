@@ -30,11 +30,13 @@ class ConstantArray:
     """An array that the file holds or that follows from it: its dimensions, and its numbers.
 
     `learned` says that it is an initializer, and so counts as parameters where a layer uses it.
-    `parameter` says that the program calls it one, so that a single number counts too.
+    `parameter` says that the program calls it one, so that a single number counts too. `sources`
+    are the learned arrays that it is computed from, where it is; `frozen` says that the program
+    does not train it.
     Numbers are read when they are asked for; `array` is None where they are not in the file.
     """
 
-    __slots__ = ("_load", "_loaded", "learned", "name", "parameter", "shape")
+    __slots__ = ("_load", "_loaded", "frozen", "learned", "name", "parameter", "shape", "sources")
 
     def __init__(
         self,
@@ -43,8 +45,12 @@ class ConstantArray:
         load: Callable[[], Array | None],
         learned: bool = False,
         parameter: bool = False,
+        sources: tuple[ConstantArray, ...] = (),
+        frozen: bool = False,
     ) -> None:
         self.name = name
+        self.sources = sources
+        self.frozen = frozen
         self.parameter = parameter
         self.shape = shape
         self.learned = learned
@@ -89,7 +95,9 @@ class ConstantArray:
             array = self.array()
             return None if array is None else change(array)
 
-        return ConstantArray(self.name, shape, load, self.learned, self.parameter)
+        return ConstantArray(
+            self.name, shape, load, self.learned, self.parameter, self.sources, self.frozen
+        )
 
 
 def of_array(name: str, array: Array, learned: bool = False) -> ConstantArray:

@@ -141,6 +141,8 @@ def pooled(op: Operation, keyword: str) -> Value:
         fields["ceil_mode"] = True
     if fields["stride"] == fields["kernel_size"]:
         del fields["stride"]
+    if op.get("divisor") is not None:
+        fields["divisor_override"] = int(op.get("divisor"))
     if keyword == "avg_pool" and (fields["padding"] or op.get("ceil_mode", 0)):
         fields["count_include_pad"] = bool(op.get("count_include_pad", 0))
     if keyword == "lp_pool":

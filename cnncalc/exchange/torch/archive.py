@@ -113,7 +113,8 @@ class Saved:
 
             return np.frombuffer(data, "<f4").reshape(shape)
 
-        return ConstantArray(name, shape, load, learned, learned)
+        frozen = not learned or entry.get("tensor_meta", {}).get("requires_grad") is False
+        return ConstantArray(name, shape, load, learned, learned, frozen=frozen)
 
     def call(self, node: Any) -> ProgramCall:
         """Return a node of the program as a call."""

@@ -65,6 +65,7 @@ def program_of(exported: Any, name: str) -> Program:
             tensor = stored[entry.target]
             is_learned = entry.kind == InputKind.PARAMETER
             found = array_of(entry.target, tensor, is_learned)
+            found.frozen = not tensor.requires_grad
             key = (tensor.data_ptr(), found.shape) if is_learned and found.count else entry.target
             arrays[entry.arg.name] = seen.setdefault(key, found)
     calls, shapes = [], {}

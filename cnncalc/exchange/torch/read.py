@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cnncalc.exchange.builder import Given
     from cnncalc.exchange.operations.operation import Input
+    from cnncalc.exchange.operations.values import Array
     from cnncalc.exchange.torch.program import Program, ProgramCall
     from cnncalc.exchange.torch.words import Said
     from cnncalc.graph import Graph
@@ -31,6 +32,8 @@ LENGTHS = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul,
     "floordiv": operator.floordiv, "mod": operator.mod,
 }  # fmt: skip
+#: What fills the arrays that some operations make; they read only a shape.
+FILLED = {"new_zeros": 0, "zeros_like": 0, "zeros": 0, "new_ones": 1, "ones_like": 1, "ones": 1}
 #: How many parameters without a use a note names.
 MOST_NAMED = 3
 
@@ -115,6 +118,9 @@ class ProgramReader(OperationReader):
 
     def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
         """Return what a step makes if that can be said without running the network, or None."""
+        constant = self.filled(step)
+        if constant is not None:
+            return [constant]
         if step.kind == "Size" and isinstance(inputs[0], Value | Moves):
             found = inputs[0]
             own = [1, *self.operation(step, inputs).shape()]
@@ -135,8 +141,59 @@ class ProgramReader(OperationReader):
 
     def unseen(self, name: str, inputs: list[Input]) -> ConstantArray:
         """Return an array that the program makes of arrays: its shape is stated, no numbers are."""
-        learned = any(isinstance(v, ConstantArray) and v.learned for v in inputs)
-        return ConstantArray(name, tuple(self.program.shapes.get(name, ())), lambda: None, learned)
+        learned = [v for v in inputs if isinstance(v, ConstantArray) and v.learned]
+        sources = {id(source): source for v in learned for source in v.sources or (v,)}
+        shape = tuple(self.program.shapes.get(name, ()))
+        return ConstantArray(
+            name, shape, lambda: None, bool(learned), sources=tuple(sources.values()),
+            frozen=all(source.frozen for source in sources.values()),
+        )  # fmt: skip
+
+    def filled(self, step: OperationStep) -> ConstantArray | None:
+        """Return an array of one number that a step makes, whatever it reads; None if it does not.
+
+        Only its shape is that of what it reads.
+        """
+        parts = step.kind.split(".")
+        number = FILLED.get(parts[1]) if parts[0] == "aten" and len(parts) > 1 else None
+        shape = tuple(self.program.shapes.get(step.outputs[0], ()))
+        if number is None or 0 in shape:
+            return None
+        name = step.outputs[0]
+
+        def load() -> Array:
+            import numpy as np
+
+            return np.full(shape, number, np.float32)
+
+        return ConstantArray(name, shape, load, frozen=True)
+
+    def finish(self, name: str, outputs: list[str]) -> Graph:
+        """Return the graph, with notes on weights that are not parameters of the module."""
+        fixed = {
+            place: None
+            for (place, part), array in self.builder.weights.items()
+            if not array.learned and not part.startswith("running_")
+        }
+        self.builder.note_layers(
+            list(fixed),
+            "have weights that are not parameters of the module: they are counted, as not trained",
+        )
+        made = {
+            id(array): (place[0], array)
+            for place, array in self.builder.weights.items()
+            if array.sources
+        }
+        sources = {id(one): one for _, array in made.values() for one in array.sources}
+        before = sum(array.count for array in sources.values())
+        after = sum(array.count for _, array in made.values())
+        if before != after:
+            self.builder.note_layers(
+                [index for index, _ in made.values()],
+                f"have weights that are computed from {before:,} parameters of the module, as by a"
+                f" weight norm: the {after:,} weights are counted",
+            )
+        return super().finish(name, outputs)
 
     def stated_shape(self, name: str) -> Shape | None:
         """Return the shape that the program states for a value, without the batch."""

@@ -96,6 +96,16 @@ def swap(op: Operation) -> Value | Moves:
     return ordered(op, order)
 
 
+def move_axes(op: Operation) -> Value | Moves:
+    """Some axes put to other places, the rest in their order."""
+    rank = len(op.whole())
+    given = [op.get(name) for name in ("from_", "to")]
+    one, other = ([n % rank for n in (v if isinstance(v, list) else [v])] for v in given)
+    rest = iter([axis for axis in range(rank) if axis not in one])
+    places = dict(zip(other, one, strict=True))
+    return ordered(op, [places[i] if i in places else next(rest) for i in range(rank)])
+
+
 def select(op: Operation) -> Value | Moves:
     """One position of an axis, which is gone then."""
     own, place = op.axis(op.get("axis")), op.get("index")
@@ -182,6 +192,7 @@ RULES: dict[str, Rule] = {
     "Unflatten": unflatten,
     "Squeeze": squeeze,
     "Swap": swap,
+    "MoveAxes": move_axes,
     "Select": select,
     "Unbind": unbind,
     "Pieces": pieces,

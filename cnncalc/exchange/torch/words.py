@@ -185,6 +185,7 @@ WORDS: dict[str, Word] = {
     "flatten": same("FlattenAxes", first=("start_dim", 0), last=("end_dim", -1)),
     "permute": same("Transpose", perm="dims"),
     "transpose": same("Swap", one="dim0", other="dim1"),
+    "movedim": same("MoveAxes", from_="source", to="destination"),
     "squeeze": lambda a: ("Squeeze", [a["self"]], {"axes": dims(a)}),
     "unsqueeze": lambda a: ("Unsqueeze", [a["self"]], {"axes": dims(a)}),
     "expand": same("Expand", shape="size"), "expand_as": same("Expand", "self", "other"),
