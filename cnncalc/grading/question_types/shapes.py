@@ -19,7 +19,7 @@ from cnncalc.grading.answers import (
     read_shape,
     show_number,
 )
-from cnncalc.grading.judgement import ZERO, Judged, Meaning, Value, right, unread, wrong
+from cnncalc.grading.judgement import Judged, Meaning, Value, Word, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Truth
 from cnncalc.grading.question_types.question import show_shape
 from cnncalc.quantities import product
@@ -38,22 +38,30 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _ORDER = {"hwc": "height × width × channels", "chw": "channels × height × width"}
-_ONE_FOR_ALL = "one number read for all axes"
+_ONE_FOR_ALL = ("one number read for all axes",)
 
 
 class AxesReading(NamedTuple):
-    """One way to read the axes: `shape` as `(C, *spatial)`, or only a part of it.
+    """One way to read the axes: `shape` as a truth has it, None where an axis is missing.
 
-    Where an axis is missing, `shape` is None and `depth` or `spatial` hold what was given.
-    `reordered` if the question fixed the other order, `cube` if nothing tells the axes apart.
+    `depth` and `spatial` are what is known of its parts: of equal axes none is known to be the
+    channels. `reordered` if the question fixed the other order.
     """
 
-    shape: Shape | None
-    depth: int | None
-    spatial: Shape
+    shape: Shape | None = None
+    depth: int | None = None
+    spatial: Shape = ()
     notes: tuple[str, ...] = ()
     reordered: bool = False
-    cube: bool = False
+
+
+class Parts(NamedTuple):
+    """How much of a shape's parts is right, in halves, and what is to be said."""
+
+    spatial: int = 0
+    depth: int = 0
+    notes: tuple[str, ...] = ()
+    slip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,14 @@ class ShapeTruth(Truth):
     depth: int = 0
 
     @property
-    def numbers(self) -> tuple[int, ...]:
+    def numbers(self) -> Shape:
         """The lengths of the axes."""
         return self.shape
+
+    @property
+    def form(self) -> Form:
+        """A number where one stands for all axes, else a text."""
+        return "number" if self.spatial and len(set(self.shape)) == 1 else "text"
 
     def judge(self, item: Item, raw: str) -> Judged:
         """Return how a typed shape compares; wrong ones earn for the parts that are right."""
@@ -95,8 +108,7 @@ class ShapeTruth(Truth):
         for one in found:
             if one.shape == self.shape and one.reordered:
                 note = f"the order of the axes is swapped: {_ORDER[layout]} was asked for"
-                order = item.rubric.order
-                meant = (Meaning(one.shape),)
+                order, meant = item.rubric.order, (Meaning(one.shape),)
                 return Judged("accept_note", "order", volume.shown, order, (note,), "", meant)
             if one.shape == self.shape:
                 notes = (*volume.notes, *one.notes)
@@ -106,30 +118,24 @@ class ShapeTruth(Truth):
     def show(self, item: Item) -> str:
         """Return the shape, channels last unless the layout is `chw`."""
         if not self.spatial:
-            return show_shape(self.shape, "chw" if item.conventions.layout == "chw" else "hwc")
-        lengths = "×".join(show_number(length) for length in self.shape)
+            return show_shape(self.shape, item.conventions.layout)
+        lengths = "×".join(map(show_number, self.shape))
         return f"{lengths} (the whole input)" if self.whole else lengths
-
-    @property
-    def form(self) -> Form:
-        """A number where one stands for all axes, else a text."""
-        return "number" if self.spatial and len(set(self.shape)) == 1 else "text"
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return the usual ways to type the shape, in the orders that the conventions allow."""
-        return self._typed(item, self.shape)
+        return self.mistaken(item, self.shape)
 
     def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
-        """Return the usual ways to type a wrong shape."""
-        return self._typed(item, value) if isinstance(value, tuple) else ()
-
-    def _typed(self, item: Item, shape: Shape) -> tuple[str, ...]:
+        """Return the usual ways to type a shape, right or wrong."""
+        if not isinstance(value, tuple):
+            return ()
         if self.form == "number":
-            return (str(shape[0]),) if len(set(shape)) == 1 else ()
-        orders = [shape]
-        if not self.spatial and len(shape) > 1:
-            last = (*shape[1:], shape[0])
-            orders = {"hwc": [last], "chw": [shape]}.get(item.conventions.layout, [last, shape])
+            return (str(value[0]),) if len(set(value)) == 1 else ()
+        orders = [value]
+        if not self.spatial and len(value) > 1:
+            last = (*value[1:], value[0])
+            orders = {"hwc": [last], "chw": [value]}.get(item.conventions.layout, [last, value])
         texts = []
         for order in orders:
             sizes = [str(size) for size in order]
@@ -143,55 +149,53 @@ class ShapeTruth(Truth):
         if axes and (axes[0] is None or (names[0] == "N" and len(axes) > 1)):
             axes, names = axes[1:], names[1:]
             notes = ("the batch axis was left out of account",)
-        if any(axis is None for axis in axes):
-            return "an axis has no size"
         values = [axis for axis in axes if axis is not None]
+        if len(values) < len(axes):
+            return "an axis has no size"
         if any(value.denominator != 1 for value in values):
             return "sizes are whole numbers"
         if any(value < 1 for value in values):
             return "sizes are at least 1"
         sizes = [int(value) for value in values]
-        read = self._spatial(sizes, names) if self.spatial else self._volumes(sizes, names, layout)
-        return [one._replace(notes=(*notes, *one.notes)) for one in read] if notes else read
+        if not self.spatial and len(sizes) == len(self.shape) + 1 and sizes[0] == 1:
+            sizes, names = sizes[1:], names[1:]
+            notes += ("a leading axis of 1 was read as the batch",)
+        read = self._sizes(sizes, names) if self.spatial else self._volumes(sizes, names, layout)
+        return [one._replace(notes=(*notes, *one.notes)) for one in read]
 
     def _volumes(self, sizes: list[int], names: list[str], layout: str) -> list[AxesReading]:
         """Return the ways to read sizes as channels and spatial axes."""
         rank, given = len(self.shape), tuple(sizes)
         if len(sizes) == rank:
             return _orders(sizes, names, layout)
-        if len(sizes) == rank + 1 and sizes[0] == 1:
-            note = "a leading axis of 1 was read as the batch"
-            read = _orders(sizes[1:], names[1:], layout)
-            return [one._replace(notes=(note, *one.notes)) for one in read]
         squeezed = [size for size in sizes if size > 1]
         if squeezed == [length for length in self.shape if length > 1] and len(squeezed) < 2:
-            return [AxesReading(self.shape, None, (), ("axes of size 1 made no difference",))]
-        if len(sizes) == rank - 1:
-            if self.shape[0] == 1 and given == self.shape[1:]:
-                return [AxesReading(self.shape, 1, (), ("the single channel was left out",))]
-            if "C" not in names:
-                return [AxesReading(None, None, given)]
+            return [AxesReading(self.shape, notes=("axes of size 1 made no difference",))]
+        if self.shape[0] == 1 and given == self.shape[1:]:
+            return [AxesReading(self.shape, notes=("the single channel was left out",))]
+        if len(sizes) == rank - 1 and "C" not in names:
+            return [AxesReading(spatial=given)]
         if len(sizes) == 2 < rank and names.count("C") == 1:
             at = names.index("C")
             same = (sizes[1 - at],) * (rank - 1)
-            return [AxesReading((sizes[at], *same), sizes[at], same, (_ONE_FOR_ALL,))]
-        return [AxesReading(None, None, given * (rank - 1) if len(sizes) == 1 and rank > 2 else ())]
+            return [AxesReading((sizes[at], *same), sizes[at], same, _ONE_FOR_ALL)]
+        return [AxesReading(spatial=given * (rank - 1) if len(sizes) == 1 and rank > 2 else ())]
 
-    def _spatial(self, sizes: list[int], names: list[str]) -> list[AxesReading]:
+    def _sizes(self, sizes: list[int], names: list[str]) -> list[AxesReading]:
         """Return the ways to read sizes as spatial axes, to which channels may have been added."""
         rank, given = len(self.shape), tuple(sizes)
         if len(sizes) == rank:
             spatial = given[::-1] if names == ["W", "H"] else given
             return [AxesReading(spatial, None, spatial)]
         if len(sizes) == 1 and len(set(self.shape)) == 1:
-            return [AxesReading(given * rank, None, given * rank,
-                                () if self.single else (_ONE_FOR_ALL,))]  # fmt: skip
+            notes = () if self.single else _ONE_FOR_ALL
+            return [AxesReading(given * rank, None, given * rank, notes)]
         if len(sizes) != rank + 1:
-            return [AxesReading(None, None, given if len(sizes) == 1 else ())]
+            return [AxesReading(spatial=given if len(sizes) == 1 else ())]
         places = [names.index("C")] if "C" in names else [0, rank] if sizes[0] == 1 else [rank, 0]
         read = [_with_channels_at(at, sizes, names) for at in places]
         return [
-            AxesReading(None, None, one.spatial)
+            AxesReading(spatial=one.spatial)
             if self.depth and one.depth not in (1, self.depth)  # they must be right then
             else AxesReading(one.spatial, None, one.spatial, ("a channel axis was added",))
             for one in read
@@ -214,53 +218,38 @@ class ShapeTruth(Truth):
         ])  # fmt: skip
         best = ranked[0][0]
         credit = (item.rubric.spatial * best.spatial + item.rubric.depth * best.depth) / 2
-        if not credit:
-            return Judged("wrong", "wrong", shown, ZERO, best.notes, best.slip, meanings)
-        return Judged("partial", "parts", shown, credit, best.notes, best.slip, meanings)
+        word: tuple[Word, str] = ("partial", "parts") if credit else ("wrong", "wrong")
+        return Judged(*word, shown, credit, best.notes, best.slip, meanings)
 
     def _parts(self, one: AxesReading) -> Parts:
         """Return which parts of the shape a reading has right."""
-        lengths = self.shape if self.spatial else self.shape[1:]
-        given = one.spatial
+        lengths, given = self.shape if self.spatial else self.shape[1:], one.spatial
         swapped = len(given) > 1 and given == lengths[::-1] != lengths
         slip = "axes_swapped" if swapped else ""
         if self.spatial:
-            if len(given) == 1 and given[0] in lengths and len(lengths) > 1:
+            if len(given) == 1 < len(lengths) and given[0] in lengths:
                 return Parts(1, notes=("one number for a map that is not square",))
             if given == lengths:
                 return Parts(2, notes=("the size is right, the channels added to it are not",))
             return Parts(slip=slip)
         if given and given[0] == product(self.shape) and given != lengths:
             return Parts(slip="product_for_volume")
+        depth = 2 * (one.depth == self.shape[0])
         if lengths and given == lengths:
-            missing = "missing" if one.depth is None else "not"
-            depth = 2 if self._knows_depth(one) else 0
+            missing = "missing" if one.shape is None else "not"
             return Parts(2, depth, (f"the spatial part is right, the depth is {missing}",), slip)
-        if lengths and self._knows_depth(one):
-            return Parts(0, 2, ("the depth is right, the spatial part is not",), slip)
+        if lengths and depth:
+            return Parts(0, depth, ("the depth is right, the spatial part is not",), slip)
         return Parts(slip=slip)
-
-    def _knows_depth(self, one: AxesReading) -> bool:
-        """Tell whether the depth is right: the same number on every axis does not show it."""
-        return one.depth == self.shape[0] and (not one.cube or len(set(self.shape)) == 1)
-
-
-class Parts(NamedTuple):
-    """How much of a shape's parts is right, in halves, and what is to be said."""
-
-    spatial: int = 0
-    depth: int = 0
-    notes: tuple[str, ...] = ()
-    slip: str = ""
 
 
 def _orders(sizes: list[int], names: list[str], layout: str) -> list[AxesReading]:
     """Return the ways to read sizes, one of them being the channels."""
     if "C" in names or len(sizes) == 1:
         return [_with_channels_at(names.index("C") if "C" in names else 0, sizes, names)]
-    cube = len(set(sizes)) == 1
-    last = _with_channels_at(len(sizes) - 1, sizes, names)._replace(cube=cube)
-    first = _with_channels_at(0, sizes, names)._replace(cube=cube)
+    last, first = [_with_channels_at(at, sizes, names) for at in (len(sizes) - 1, 0)]
+    if len(set(sizes)) == 1:
+        last, first = last._replace(depth=None), first._replace(depth=None)
     if layout == "free":
         return [last, first._replace(notes=("read as channels first",))]
     asked, other = (last, first) if layout == "hwc" else (first, last)
