@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import prod
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
-from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.model import Item, Network
 from cnncalc.grading.quantities import QUANTITIES, is_of_shape, title_of, total
 
@@ -44,7 +42,7 @@ def working(item: Item, network: Network | None) -> list[str]:
         lengths = network.right.shapes[item.nodes[-1]] or ()
         return [_product(lengths)] if len(lengths) > 1 else []
     if item.quantity == "fits":
-        return _divided(item, network)
+        return item.truth.working(item)
     section = "shape" if is_of_shape(item.quantity) else _SECTIONS.get(item.quantity, "")
     lines = _explained(item, network, section) if section else []
     known = QUANTITIES.get(item.quantity)
@@ -119,20 +117,6 @@ def _terms(item: Item, network: Network) -> list[str]:
     if value is None or not 1 < len(parts) <= MAX_TERMS:
         return []
     return [" + ".join(parts) + f" = {show_number(value)}"]
-
-
-def _divided(item: Item, network: Network) -> list[str]:
-    """Return the quotients that are whole where a window fits, axis by axis."""
-    node = item.nodes[-1]
-    inputs = network.right.inputs[node] or ()
-    lines = []
-    windows = window_of(network.right.layers[node], inputs) or ()
-    for length, window in zip(inputs[0][1:] if inputs else (), windows, strict=False):
-        room = length + window.before + window.after - window.extent
-        value = show_number(Fraction(room, window.stride) + 1)
-        padding = f" + {window.before} + {window.after}" if window.before or window.after else ""
-        lines.append(f"({length}{padding} - {window.extent})/{window.stride} + 1 = {value}")
-    return list(dict.fromkeys(lines))
 
 
 def _product(lengths: tuple[int, ...]) -> str:

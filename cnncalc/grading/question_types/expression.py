@@ -200,7 +200,7 @@ class Grid:
         network, reader = self.search.network(given), self.search.reader
         if network is None:
             return None
-        self.rounds = self.rounds or not loses_nothing(network, reader.mapping)
+        self.rounds = self.rounds or not loses_nothing(network.right)
         self._look(network, given)
         truth = truth_of(reader, network, self.quantity, reader.target(network), reader.at())
         values = set(truth.numbers)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
+from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType, show_shape
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.layers.window import Windowed
 
 if TYPE_CHECKING:
+    from cnncalc.geometry import Window
     from cnncalc.language.tree import Node
 
 _WORDS = ("fits exactly", "does not fit exactly")
@@ -21,12 +23,20 @@ _WORDS = ("fits exactly", "does not fit exactly")
 
 @dataclass(frozen=True, slots=True)
 class FitTruth(Truth):
-    """Whether windows fit exactly: `value` is the unrounded output length per axis."""
+    """Whether windows fit exactly: `lengths` are those of the output before they are rounded.
 
-    fits: bool
-    value: tuple[Fraction, ...]
+    `steps` lead to them, a line for each.
+    """
+
+    lengths: tuple[Fraction, ...]
+    steps: tuple[str, ...] = ()
 
     form = "choice"
+
+    @property
+    def fits(self) -> bool:
+        """Whether all lengths are whole."""
+        return all(length.denominator == 1 for length in self.lengths)
 
     def judge(self, item: Item, raw: str) -> Judged:
         """Return how a yes or no compares, or the number that shows it."""
@@ -35,10 +45,10 @@ class FitTruth(Truth):
             return unread(reading)
         if reading.fits is self.fits:
             return Judged("accept", "exact", reading.shown, ONE)
-        if reading.fits is not None:
+        broken = next((one for one in self.lengths if one.denominator != 1), self.lengths[0])
+        if reading.fits is not None or reading.value is None:
             return wrong(reading.shown)
-        broken = next((v for v in self.value if v.denominator != 1), self.value[0])
-        if reading.value is not None and abs(reading.value - broken) < Fraction(1, 100):
+        if abs(reading.value - broken) < Fraction(1, 100):
             notes = ("the value is right; say whether it fits",)
             return Judged("accept_note", "note", reading.shown, item.rubric.note, notes)
         if not self.fits and reading.value == broken.__floor__():
@@ -47,14 +57,18 @@ class FitTruth(Truth):
         return wrong(reading.shown)
 
     def show(self, item: Item) -> str:
-        """Return whether it fits, and the length that shows it."""
-        values = "×".join(dict.fromkeys(show_number(value) for value in self.value))
-        return f"fits ({values})" if self.fits else f"does not fit ({values})"
+        """Return whether it fits, and the lengths that show it."""
+        lengths = "×".join(dict.fromkeys(map(show_number, self.lengths)))
+        return f"fits ({lengths})" if self.fits else f"does not fit ({lengths})"
 
     @property
     def differs(self) -> str:
         """What the size is."""
         return "the size is " + ("a whole number" if self.fits else "no whole number")
+
+    def working(self, item: Item) -> list[str]:
+        """Return the quotients that are whole where a window fits."""
+        return list(self.steps)
 
     def texts(self, item: Item) -> tuple[str, ...]:
         """Return the right one of the two options."""
@@ -65,38 +79,49 @@ class FitTruth(Truth):
         return (_WORDS[self.fits],)
 
 
+def sliding(right: BelievedNetwork, index: int) -> list[tuple[int, Window]]:
+    """Return the lengths that the windows of a node slide over, each with its window."""
+    inputs, windows = right.inputs[index], right.windows(index)
+    if not inputs or windows is None or not isinstance(right.layers[index], Windowed):
+        return []
+    return list(zip(inputs[0][1:], windows, strict=False))
+
+
+def _quotient(length: int, window: Window) -> Fraction:
+    """Return the length of an output before it is rounded."""
+    return Fraction(length + window.before + window.after - window.extent, window.stride) + 1
+
+
+def _step(length: int, window: Window) -> str:
+    padding = f" + {window.before} + {window.after}" if window.before or window.after else ""
+    value = show_number(_quotient(length, window))
+    return f"({length}{padding} - {window.extent})/{window.stride} + 1 = {value}"
+
+
+def window_fits(right: BelievedNetwork, index: int) -> bool:
+    """Tell whether the windows of a node, if it has any, leave no pixels over."""
+    return all(_quotient(*axis).denominator == 1 for axis in sliding(right, index))
+
+
+def loses_nothing(right: BelievedNetwork) -> bool:
+    """Tell whether every window of a network fits its input exactly."""
+    return all(window_fits(right, index) for index in range(len(right.layers)))
+
+
 def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
-    """Return whether the windows of a node fit, and the unrounded lengths of its output."""
-    right = network.right
-    windows, inputs = right.windows(index), right.inputs[index]
-    if windows is None or not inputs or not isinstance(right.layers[index], Windowed):
+    """Return whether the windows of a node fit; raises SpecError at `place` if it has none."""
+    axes = sliding(network.right, index)
+    if not axes:
         help = "name a convolution or a pool by `node`"
         raise refused(place, "this layer has no window that could fit or not", help)
-    values = tuple(
-        Fraction(length + window.before + window.after - window.extent, window.stride) + 1
-        for length, window in zip(inputs[0][1:], windows, strict=True)
-    )
-    return FitTruth(all(value.denominator == 1 for value in values), values)
-
-
-def with_windows(network: Network) -> list[int]:
-    """Return the nodes whose windows could fit or not."""
-    layers = network.right.layers
-    return [
-        index
-        for index, layer in enumerate(layers)
-        if isinstance(layer, Windowed) and network.right.windows(index) is not None
-    ]
-
-
-def loses_nothing(network: Network, place: Node) -> bool:
-    """Tell whether every window of a network fits its input exactly."""
-    return all(fit_truth(network, index, place).fits for index in with_windows(network))
+    steps = dict.fromkeys(_step(*axis) for axis in axes)
+    return FitTruth(tuple([_quotient(*axis) for axis in axes]), tuple(steps))
 
 
 def fitting_node(reader: QuestionReader, network: Network) -> int:
     """Return the node that a question names, or the last one that has a window."""
-    nodes = reader.target(network) or tuple(with_windows(network))
+    every = range(len(network.graph.nodes))
+    nodes = reader.target(network) or [i for i in every if sliding(network.right, i)]
     if not nodes:
         raise refused(reader.at(), "no layer of the network has a window")
     return nodes[-1]

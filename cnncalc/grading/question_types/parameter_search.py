@@ -177,7 +177,7 @@ class Want(NamedTuple):
         """Tell whether a network gives it at the question's node."""
         nodes, quantity = reader.target(network), self.quantity
         if quantity == "lossless":
-            return loses_nothing(network, self.place)
+            return loses_nothing(network.right)
         if quantity == "fits":
             index = nodes[-1] if nodes else len(network.graph.nodes) - 1
             return fit_truth(network, index, self.place).fits is (self.text != "false")

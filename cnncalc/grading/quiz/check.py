@@ -9,9 +9,9 @@ from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.fields.api import receptive_field
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.model import Item, Question
+from cnncalc.grading.question_types.fits import loses_nothing, window_fits
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.typed import NumberTruth
-from cnncalc.layers.window import Windowed
 from cnncalc.quantities import product
 
 if TYPE_CHECKING:
@@ -126,27 +126,15 @@ def _thoughts(network: BelievedNetwork, index: int, leftover: bool) -> int:
         any(window.before or window.after for window in windows),
         any(window.stride > 1 for window in windows),
         any(window.dilation > 1 for window in windows),
-        leftover and not fits(network, index),
+        leftover and not window_fits(network, index),
         bool(getattr(layer, "bias", False)),
         getattr(layer, "groups", 1) != 1,
     )
     return sum(thoughts)
 
 
-def fits(network: BelievedNetwork, index: int) -> bool:
-    """Tell whether the windows of a layer leave no pixels over."""
-    inputs, windows = network.inputs[index], network.windows(index)
-    if not windows or not inputs or not isinstance(network.layers[index], Windowed):
-        return True
-    return all(
-        not (length + window.before + window.after - window.extent) % window.stride
-        for length, window in zip(inputs[0][1:], windows, strict=False)
-    )
-
-
 def fits_as(wanted: str, question: Question) -> bool:
     """Tell whether windows fit `exactly`, at least one does `never`, or `any` will do."""
     if wanted == "any" or question.network is None:
         return True
-    right = question.network.right
-    return all(fits(right, index) for index in range(len(right.layers))) is (wanted == "exactly")
+    return loses_nothing(question.network.right) is (wanted == "exactly")
