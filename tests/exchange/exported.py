@@ -55,7 +55,9 @@ layers:
   - step: {name: late, repeat: 2}
   - max_pool: 2
   - conv: {name: low, out_channels: 6, kernel_size: 1}
-  - aux: {name: side, layers: [global_avg_pool, flatten, {linear: 3}]}
+  - aux:
+      name: side
+      layers: [global_avg_pool, {layer_norm: {axes: channels}}, flatten, {linear: 3}]
   - conv: {name: lateral, out_channels: 6, kernel_size: 1, from: late_2}
   - fuse: {name: middle, from: [lateral, low]}
   - fuse: {name: high, from: [early_3, middle]}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from cnncalc.quantities import Shape
 
-    #: A new shape, or an order of axes (by `True`); both without the batch.
-    Step: TypeAlias = tuple[bool, tuple[int, ...]]
+    #: A new shape, or an order of axes (by `True`), both without the batch; the operation's name.
+    Step: TypeAlias = tuple[bool, tuple[int, ...], str]
 
 MOST_AXES = 4
 
@@ -63,7 +63,7 @@ class Moves:
     def reshaped(self, shape: Shape, name: str, batch: int | None = 0) -> Moves:
         """Return the chain with a reshape after it, which puts the batch at some place."""
         steps = self.steps[:-1] if self.steps and not self.steps[-1][0] else self.steps
-        more = [] if shape == self.shape_after(steps) else [(False, shape)]
+        more = [] if shape == self.shape_after(steps) else [(False, shape, name)]
         return Moves(self.source, self.source_shape, [*steps, *more], shape, name, batch)
 
     def permuted(self, order: tuple[int, ...], name: str, batch: int | None = 0) -> Moves:
@@ -74,13 +74,13 @@ class Moves:
             steps = steps[:-1]
         shape = self.shape_after(steps)
         new = tuple([shape[axis] for axis in order])
-        more = [] if order == tuple(range(len(order))) else [(True, order)]
+        more = [] if order == tuple(range(len(order))) else [(True, order, name)]
         return Moves(self.source, self.source_shape, [*steps, *more], new, name, batch)
 
     def shape_after(self, steps: list[Step]) -> Shape:
         """Return the shape after some of the steps."""
         shape = self.source_shape
-        for is_order, numbers in steps:
+        for is_order, numbers, _ in steps:
             shape = tuple([shape[axis] for axis in numbers]) if is_order else numbers
         return shape
 
@@ -90,8 +90,9 @@ class Moves:
         if layers is None:
             return None
         value = self.source
-        for keyword, fields in layers:
-            value = add(keyword, value, name=self.name, **fields)
+        names = [*[name for _, _, name in self.steps[: len(layers) - 1]], self.name]
+        for name, (keyword, fields) in zip(names, layers, strict=True):
+            value = add(keyword, value, name=name, **fields)
         return value
 
     def layers(self) -> list[tuple[str, dict[str, Any]]] | None:
@@ -104,7 +105,7 @@ class Moves:
             return [found]
         result: list[tuple[str, dict[str, Any]]] = []
         shape = self.source_shape
-        for is_order, numbers in self.steps:
+        for is_order, numbers, _ in self.steps:
             if is_order:
                 result.append(("permute", {"dims": numbers}))
                 shape = tuple([shape[axis] for axis in numbers])
@@ -120,9 +121,9 @@ class Moves:
 
     def known(self) -> tuple[str, dict[str, Any]] | None:
         """Return the one layer that split, transposed and joined axes are, or None."""
-        if [is_order for is_order, _ in self.steps] != [False, True, False]:
+        if [is_order for is_order, _, _ in self.steps] != [False, True, False]:
             return None
-        (_, split), (_, order), (_, joined) = self.steps
+        (_, split, _), (_, order, _), (_, joined, _) = self.steps
         channels, *lengths = self.source_shape
         rank = len(lengths)
         if len(split) == rank + 2 and order == (1, 0, *range(2, rank + 2)):
