@@ -90,8 +90,8 @@ class Moves:
         if layers is None:
             return None
         value = self.source
-        names = [*[name for _, _, name in self.steps[: len(layers) - 1]], self.name]
-        for name, (keyword, fields) in zip(names, layers, strict=True):
+        for place, (keyword, fields) in enumerate(layers, 1):
+            name = self.name if place == len(layers) else self.steps[place - 1][2]
             value = add(keyword, value, name=name, **fields)
         return value
 
