@@ -129,7 +129,6 @@ FORMATS: dict[str, Callable[[Sheet], str]] = {
     "flat.json": json.dumps,
     "nested.json": lambda sheet: json.dumps({"answers": nested(sheet)}),
     "list.json": lambda sheet: json.dumps([{"id": k, "answer": v} for k, v in sheet.items()]),
-    "pairs.json": lambda sheet: json.dumps(list(sheet.items())),
     "heads.csv": delimited(","),
     "bare.csv": delimited(",", heads=False),
     "semicolon.csv": delimited(";"),
@@ -137,7 +136,6 @@ FORMATS: dict[str, Callable[[Sheet], str]] = {
     "list.html": lines("<li><strong>{}</strong> {}</li>\n", html.escape),
     "paragraphs.html": lines("<p>{}: {}</p>\n", html.escape),
     "unclosed.html": lines("<p>{}: {}", html.escape),
-    "terms.html": lines("<dt>{}</dt><dd>{}</dd>\n", html.escape),
     "rows.html": lambda sheet: (
         "<table>" + lines("<tr><td>{}</td><td>{}</td></tr>", html.escape)(sheet) + "</table>"
     ),

@@ -13,16 +13,21 @@ from cnncalc.grading.model import Assignment
 
 #: What a roster, a class table or a submission calls what it tells about a student.
 PEOPLE = {
-    "student": "name", "name": "name", "fullname": "name", "studentname": "name",
-    "id": "id", "studentid": "id", "sid": "id", "matriculation": "id", "matrikelnummer": "id",
-    "idnumber": "id", "user": "id", "sisuserid": "sis", "sisid": "sis", "sisloginid": "login",
-    "login": "login", "username": "login", "netid": "login", "loginid": "login", "email": "email",
-    "emailaddress": "email", "mail": "email", "section": "section", "group": "section",
-    "firstname": "first", "givenname": "first", "first": "first", "lastname": "last",
-    "surname": "last", "familyname": "last", "last": "last", "canvasid": "canvas",
-    "canvasuserid": "canvas", "userid": "canvas", "participant": "participant",
-    "identifier": "participant",
-}  # fmt: skip
+    word: field
+    for field, words in {
+        "name": "student name fullname studentname",
+        "id": "id studentid sid matriculation matrikelnummer idnumber user",
+        "sis": "sisuserid sisid",
+        "login": "sisloginid login username netid loginid",
+        "email": "email emailaddress mail",
+        "section": "section group",
+        "first": "firstname givenname first",
+        "last": "lastname surname familyname last",
+        "canvas": "canvasid canvasuserid userid",
+        "participant": "participant identifier",
+    }.items()
+    for word in words.split()
+}
 TIMES = frozenset(
     ("submitted", "submittedat", "timestamp", "time", "date", "createdat", "completed",
      "completiontime", "submissiontime")
@@ -33,13 +38,15 @@ ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", 
 _MARKUP = " \t\xa0*_`\"'“”>#+|•"
 _SEPARATOR = r"[\s/._:-]"
 _QUESTION = r"(?:question|answer|response|task|exercise|ex|problem|aufgabe|frage|q\.)\s*#?\s*"
+_PREFIX = re.compile(_QUESTION, re.IGNORECASE)
 #: What may stand before an id: signs of Markdown, quotes, a box to tick, the number of an item.
 _LEAD = r"(?P<lead>\s*{}(?:[-*+]\s+\[[xX ]\]\s)?[-*+>#|_`\"'“”•(\[\s]*)"
 _ITEM = r"(?:\d{1,2}[.)]\s+)?"
 _MARKS = r"(?P<marks>[*_`]*)"
 #: What ends a label: closing marks, `(2 points)`, and a sign; or emphasis alone, the weakest.
 _STOP = (
-    r"[*_`\"'”’)\]]*\s*(?:[(\[](?![^()\[\]]*\d\s*[,x×])[^()\[\]]*[^\W\d_]{2}[^()\[\]]*[)\]][*_`]*\s*)?"
+    r"[*_`\"'”’)\]]*\s*"
+    r"(?:[(\[](?![^()\[\]]*\d\s*[,x×])[^()\[\]]*[^\W\d_]{2}[^()\[\]]*[)\]][*_`]*\s*)?"
     r"(?:(?:=>|[:=|：＝]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$)))"
     rf"{_MARKS}|(?P<heading>$)|(?P<weak>(?<=[*_`])(?=\s)))\s*"
 )
@@ -88,12 +95,8 @@ class Raw:
         word = plain_word(key)
         if word in TIMES:
             self.time = self.time or value.strip().strip("\"'")
-        return word in TIMES or _names_author(word)
-
-
-def _names_author(word: str) -> bool:
-    named = PEOPLE.get(word) in ("id", "login", "email", "name")
-    return named and word != "id"  # `id: q1` names a question
+        author = PEOPLE.get(word) in ("id", "login", "email", "name")
+        return word in TIMES or (author and word != "id")  # `id: q1` names a question
 
 
 class Opening(NamedTuple):
@@ -117,10 +120,10 @@ class Ids:
     def __init__(self, assignment: Assignment) -> None:
         questions = assignment.questions
         order = [question.id for question in questions]
-        items = [item.id for question in questions if question.kind == "table"
-                 for item in question.items]  # fmt: skip
         self.tables = {question.id for question in questions if question.kind == "table"}
         self.long = {question.id for question in questions if question.kind == "network"}
+        items = [item.id for question in questions if question.kind == "table"
+                 for item in question.items]  # fmt: skip
         self._names = {folded(name): name for name in (*order, *items)}
         for name in order:  # `Q 1`, `q_1` for `q1`
             self._names.setdefault(re.sub(r"(?<=[a-z])(?=\d)", "/", folded(name)), name)
@@ -128,50 +131,40 @@ class Ids:
         self._numbers = _numbers(order)
         self._label = re.compile(_labels([*order, *items], self._numbers), re.IGNORECASE)
         self._stray = re.compile(_strays(order if self._numbers else (), self.tables), re.I)
-        self._prefix = re.compile(_QUESTION, re.IGNORECASE)
         #: What a key names, a question or an item.
         self.find: Callable[[str], str | None] = lru_cache(_MAX_LINES)(self._find)
         #: What a line begins; a line may answer several questions.
         self.openings: Callable[[str], tuple[Opening, ...]] = lru_cache(_MAX_LINES)(self._openings)
 
     def _find(self, key: str) -> str | None:
-        bare = self._prefix.sub("", key.strip(_MARKUP), count=1)
+        bare = _PREFIX.sub("", key.strip(_MARKUP), count=1)
         found = self._names.get(folded(key)) or self._names.get(folded(bare))
         return found or self._numbers.get(bare.strip(_MARKUP))
 
     def heading(self, cell: str) -> str | None:
         """Return what the head of a column names: an id, alone or before its text, or a text."""
+        begun = self.openings(cell.strip().partition("\n")[0].strip())
         found = self.find(cell) or self._texts.get(folded(cell))
-        if found is None:
-            begun = self.openings(cell.strip().partition("\n")[0].strip())
-            found = begun[0].name or None if begun else None
-        return found
+        return found or (begun[0].name if begun else None) or None
 
     def _openings(self, line: str) -> tuple[Opening, ...]:
-        opening = self._opening(line)
-        if opening is None:
-            return ()
-        if opening.name and (":" in opening.rest or "=" in opening.rest):
-            for further in _FURTHER.finditer(opening.rest):
-                after = self._openings(opening.rest[further.end() :])
-                if after and after[0].name:
-                    return opening._replace(rest=opening.rest[: further.start()].rstrip()), *after
-        return (opening,)
-
-    def _opening(self, line: str) -> Opening | None:
         match = self._label.match(line, 0, _MAX_LABEL)
-        if match is not None:
-            return _opened(match, line, self.find(match["key"]))
-        keyed = _KEYED.match(line) if ":" in line or "=" in line else None
-        if keyed and Raw().note(keyed[1], ""):
-            return Opening("", keyed[1], keyed[2].strip())
-        return None
+        if match is None:
+            keyed = _KEYED.match(line) if ":" in line or "=" in line else None
+            author = keyed is not None and Raw().note(keyed[1], "")
+            return (Opening("", keyed[1], keyed[2].strip()),) if keyed and author else ()
+        opening = _opened(match, line, self.find(match["key"]))
+        rest = opening[0].rest if opening else ""
+        for further in _FURTHER.finditer(rest) if ":" in rest or "=" in rest else ():
+            after = self._openings(rest[further.end() :])
+            if after and after[0].name:
+                return opening[0]._replace(rest=rest[: further.start()].rstrip()), *after
+        return opening
 
     def numbered(self, line: str) -> tuple[Opening, ...]:
         """Return what a line begins that has the bare number of a question: `1)`, `**2.**`."""
         match = _NUMBERED.match(line, 0, _MAX_LABEL)
-        opening = _opened(match, line, self._numbers.get(match["key"])) if match else None
-        return (opening,) if opening is not None else ()
+        return _opened(match, line, self._numbers.get(match["key"])) if match else ()
 
     def stray(self, line: str) -> str:
         """Return the id that a line answers although no question has it, or ''."""
@@ -186,13 +179,9 @@ def folded(key: str) -> str:
 
 def _numbers(ids: list[str]) -> dict[str, str]:
     """Return number → id if every id is letters and a number of its own: `q1`, `q2`."""
-    result: dict[str, str] = {}
-    for name in ids:
-        match = re.fullmatch(r"[A-Za-z_.-]*?0*(\d+)", name)
-        if match is None or match.group(1) in result:
-            return {}
-        result[match.group(1)] = name
-    return result
+    matches = [re.fullmatch(r"[A-Za-z_.-]*?0*(\d+)", name) for name in ids]
+    numbers = {match[1]: match[0] for match in matches if match}
+    return numbers if len(numbers) == len(ids) else {}
 
 
 def _labels(names: Iterable[str], numbers: Iterable[str]) -> str:
@@ -214,13 +203,13 @@ def _strays(numbered: Iterable[str], tables: Iterable[str]) -> str:
     return rf"[-*+>#|_`\"'\s]*({'|'.join(ids) or '(?!)'})[*_`\"']*\s*[:=|]"
 
 
-def _opened(match: re.Match[str], line: str, name: str | None) -> Opening | None:
+def _opened(match: re.Match[str], line: str, name: str | None) -> tuple[Opening, ...]:
     if name is None:
-        return None
+        return ()
     groups = match.groupdict()
     rest = line[match.end() :].strip()
     if groups["marks"] and groups["marks"][0] not in groups["lead"]:  # they close no label
         rest = groups["marks"] + rest
     indent = len(line) - len(line.lstrip())
     weak = groups["weak"] is not None and rest != ""
-    return Opening(name, groups["key"], rest, indent, groups.get("heading") is not None, weak)
+    return (Opening(name, groups["key"], rest, indent, groups.get("heading") is not None, weak),)

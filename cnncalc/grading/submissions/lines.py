@@ -17,7 +17,7 @@ from textwrap import dedent
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.sheet import asked, preamble, shared_networks
 from cnncalc.grading.submissions.columns import read_cells
-from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row
+from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw
 from cnncalc.grading.submissions.tables import (
     QUOTED,
     barred,
@@ -33,8 +33,8 @@ _TABLE = re.compile(r"^[ \t]*\|.*(?:\n\s*\|.*)*", re.MULTILINE)
 _LABELLED = re.compile(
     r"[\W_]*(?:(?:my|your|final) )?(?:answer|solution|result|antwort)[\s*_`]*[:=][\s*_`]*", re.I
 )
+_FENCE = re.compile(r"\s*(?:```|~~~)")
 _PASSED = re.compile(r"```|~~~|#{1,6}\s|[-=*]{3,}$")
-_FENCE = ("```", "~~~")
 #: A line that goes on with the formula above it, and one that must go on.
 _GOES_ON = re.compile(r"[=×·][ \t]*[\w(\[{.-]|[*+/][\d(]")
 _OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
@@ -61,11 +61,11 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
         text = _TABLE.sub(lambda table: "" if _take_table(raw, table[0], ids) else table[0], text)
     lines = text.split("\n")
     openings = [() if line.lstrip()[:1] == "|" else ids.openings(line) for line in lines]
-    if not yaml and (simple := _simple(lines, openings, ids)):
-        return Raw(simple | raw.answers, raw.tables, problems=raw.problems)
     if not raw.answers and not any(begun and begun[0].name for begun in openings):
         openings = [begun or ids.numbered(line)
                     for begun, line in zip(openings, lines, strict=True)]  # fmt: skip
+    if all(begun or not line.strip() for begun, line in zip(openings, lines, strict=True)):
+        printed = None  # every line is an answer
     found: dict[str, list[Section]] = {}
     for opening, below in _sections(raw, lines, openings, ids, printed):
         if opening.name:
@@ -74,9 +74,8 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
             raw.note(opening.key, _inline(opening.rest, yaml))
     for name, places in found.items():
         if name in ids.tables:
-            tables = [_rows(opening.rest, below) for opening, below in places]
-            rows = next((rows for rows in tables if filled(rows)), None) or max(tables, key=len)
-            raw.tables |= {name: rows} if rows else {}
+            tables = [read_rows(_table_text(opening.rest, below)) for opening, below in places]
+            raw.tables[name] = next(filter(filled, tables), max(tables, key=len))
         elif name in ids.long:
             blocks = (_network(opening.rest, below) for opening, below in places)
             raw.answers[name] = next(filter(None, blocks), "")
@@ -87,8 +86,7 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
 
 def _cleaned(text: str, yaml: bool) -> str:
     """Return a text without what editors put into it."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = _HARD.sub(" ", _UNSEEN.sub("", text))
     if yaml:
@@ -104,26 +102,10 @@ def _take_table(raw: Raw, text: str, ids: Ids) -> bool:
     if rows and rows[0][0].lower() not in ID_COLUMNS and names_columns(rows[0][1:]):
         return False  # of layers
     found = read_cells(rows, ids)
-    if not found.answers and not found.tables:
-        return False
     raw.answers = found.answers | raw.answers
     raw.tables = found.tables | raw.tables
     raw.problems += found.problems
-    return True
-
-
-def _simple(
-    lines: Sequence[str], openings: Sequence[tuple[Opening, ...]], ids: Ids
-) -> dict[str, str]:
-    """Return the answers of a text in which every line is one, and nothing if it is not so."""
-    answers: dict[str, str] = {}
-    for line, begun in zip(lines, openings, strict=True):
-        name, rest = (begun[0].name, begun[0].rest) if len(begun) == 1 else ("", "")
-        if name and rest and rest[0] not in "'\"|>" and name not in answers:
-            answers[name] = rest
-        elif begun or line.strip():
-            return {}
-    return {} if ids.tables & answers.keys() or ids.long & answers.keys() else answers
+    return bool(found.answers or found.tables)
 
 
 def _sections(
@@ -188,6 +170,8 @@ def _answer(rest: str, below: list[str], yaml: bool) -> str:
         return _below(below, yaml, block)
     if QUOTED.fullmatch(rest):
         return unquoted(rest)
+    if not below:
+        return _inline(rest, yaml)
     further = " ".join(" ".join(takewhile(str.strip, below)).split())[:_MAX_FURTHER]
     goes_on = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
     if not yaml:
@@ -214,24 +198,23 @@ def _below(below: list[str], yaml: bool, block: bool) -> str:
 
 
 def _inline(rest: str, yaml: bool) -> str:
-    if not yaml or not rest:
-        return rest
-    match = QUOTED.match(rest)
+    """Return a value of YAML without its quotes and the comment behind it."""
+    match = QUOTED.match(rest) if yaml else None
     if match and not _COMMENT.sub("", rest[match.end() :]).strip():
         return unquoted(match.group())
-    return _COMMENT.sub("", rest).strip() if "#" in rest and rest[0] not in "'\"" else rest
+    return _COMMENT.sub("", rest).strip() if yaml and rest[:1] not in "'\"" else rest
 
 
-def _rows(rest: str, below: list[str]) -> list[Row]:
-    """Return the rows of a table; where some lines have bars, other lines are about them."""
+def _table_text(rest: str, below: list[str]) -> str:
+    """Return the text of a table; where some lines have bars, other lines are about them."""
     bars = [line for line in below if "|" in line]
     inline = [rest] if rest and not _BLOCK.fullmatch(rest) else []
-    return read_rows("\n".join(bars if len(bars) > 1 else [*inline, *below]))
+    return "\n".join(bars if len(bars) > 1 else [*inline, *below])
 
 
 def _network(rest: str, below: list[str]) -> str:
     """Return a text of several lines as it stands, without a common indent or a fence."""
-    lines = [line for line in below if not line.strip().startswith(_FENCE)]
+    lines = [line for line in below if not _FENCE.match(line)]
     first = [] if not rest or _BLOCK.fullmatch(rest) else [rest]
     return dedent("\n".join([*first, *lines])).strip("\n")
 
@@ -275,16 +258,16 @@ class Printed:
         `places` are how far what is printed for each question has passed by.
         """
         piece = _letters(line)
-        if not piece or question not in self._pieces:
-            return line
-        text, ends = self._pieces[question]
+        text, ends = self._pieces.get(question, ("", []))
         place = places.get(question, 0)
-        end, own = place + len(piece), text[place : ends[place]] if place < len(ends) else ""
+        if not piece or place >= len(text):
+            return line
+        end, own = place + len(piece), text[place : ends[place]]
         if text.startswith(piece, place) and (ends[end - 1] == end or len(piece) >= _LONG):
             places[question] = end
             return ""
-        if len(own) >= _LONG and piece.startswith(own):
-            places[question] = place + len(own)
-            count = next(i for i in range(len(line) + 1) if _letters(line[:i]) == own)
-            return line[count:].lstrip(" \t?.:!*_`)")
-        return line
+        if len(own) < _LONG or not piece.startswith(own):
+            return line
+        places[question] = place + len(own)
+        count = next(i for i in range(len(line) + 1) if _letters(line[:i]) == own)
+        return line[count:].lstrip(" \t?.:!*_`)")

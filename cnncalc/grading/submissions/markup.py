@@ -11,20 +11,22 @@ _START = re.compile(
     r"\b[^<>]*>",
     re.IGNORECASE,
 )
-_BLOCKS = frozenset(
-    ("p", "div", "li", "title", "dt", "dd", "pre", "section", "article", "blockquote", "ul", "ol")
-)
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_HIDDEN = frozenset(("script", "style", "svg"))
-_STRUCK = frozenset(("s", "del", "strike"))
-_BOLD = frozenset(("b", "strong"))
-#: What Word's and OpenDocument's elements are in HTML.
-_NAMES = {
-    "w:p": "p", "w:tbl": "table", "w:tr": "tr", "w:tc": "td", "w:br": "br", "w:cr": "br",
-    "w:tab": "tab", "w:del": "del", "w:instrtext": "script", "text:p": "p", "text:h": "p",
-    "table:table": "table", "table:table-row": "tr", "table:table-cell": "td",
-    "text:line-break": "br", "text:tab": "tab", "text:s": "tab",
-}  # fmt: skip
+#: What elements do, those of Word and OpenDocument too; all others are text.
+_ROLES = {
+    tag: role
+    for role, tags in {
+        "line": "p div li title dt dd pre section article blockquote ul ol br table w:p w:tbl w:br"
+        " w:cr text:p text:h table:table text:line-break",
+        "heading": "h1 h2 h3 h4 h5 h6",
+        "row": "tr w:tr table:table-row",
+        "cell": "td th w:tc table:table-cell",
+        "bold": "b strong",
+        "tab": "w:tab text:tab text:s",
+        "struck": "s del strike w:del",
+        "hidden": "script style svg w:instrtext",
+    }.items()
+    for tag in tags.split()
+}
 #: Where archives of word processors keep the text, and how much of it is read.
 _BODIES = ("word/document.xml", "content.xml")
 MAX_DOCUMENT = 8 * 1024 * 1024
@@ -40,7 +42,8 @@ def html_text(text: str) -> str:
     page = _Page()
     page.feed(text)
     page.close()
-    return page.text()
+    page.end_row()
+    return "\n".join(page.lines)
 
 
 def document_text(data: bytes) -> str | None:
@@ -63,116 +66,98 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._lines: list[str] = []
+        self.lines: list[str] = []
         self._line: list[str] = []
         self._cells: list[list[str]] | None = None
-        self._numbers: list[int] = []
+        self._numbers: list[int] = []  # of the lists that are open; negative for bullets
+        self._bold = -1  # where in the line bold text begins
         self._hidden = ""
         self._struck = False
         self._pre = 0
-        self._bold = False
-
-    def text(self) -> str:
-        """Return what was collected."""
-        self._end_row()
-        return "\n".join(self._lines)
 
     def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         """Begin a line, a row or a cell."""
-        tag = _NAMES.get(tag, tag)
-        if tag in _HIDDEN:
+        role = _ROLES.get(tag)
+        if role == "hidden":
             self._hidden = self._hidden or tag
-        elif tag in _STRUCK:
+        elif role == "struck":
             self._struck = True
-        elif tag == "tr":
-            self._end_row()
+        elif role == "row":
+            self.end_row()
             self._cells = []
-        elif tag in ("td", "th") and self._cells is not None:
+        elif role == "cell" and self._cells is not None:
             self._end_cell()
             self._cells.append([])
-        elif tag in _BLOCKS or tag in _HEADINGS or tag in ("br", "table"):
-            self._begin(tag)
-        elif tag == "tab":
+        elif role == "tab":
             self._line.append("\t")
-        elif tag in _BOLD and not self._bold:
-            self._bold = True
-            self._line.append("**")
-
-    def _begin(self, tag: str) -> None:
-        self._end_line()
-        if tag == "dd" and self._lines and self._cells is None:
-            self._line = [self._lines.pop(), "\t"]  # behind its term
-        elif tag in ("ul", "ol"):
-            self._numbers.append(0 if tag == "ol" else -1)
-        elif tag == "li" and self._numbers and self._numbers[-1] >= 0:
-            self._numbers[-1] += 1
-            self._line.append(f"{self._numbers[-1]}. ")
-        elif tag in _HEADINGS:
-            self._line.append("## ")
-        self._pre += tag == "pre"
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take an element without content."""
-        self.handle_starttag(tag, attrs)
-        self.handle_endtag(tag)
+        elif role == "bold" and self._bold < 0:
+            self._bold = len(self._line)
+        elif role in ("line", "heading"):
+            self._end_line()
+            self._pre += tag == "pre"
+            if tag in ("ul", "ol"):
+                self._numbers.append(0 if tag == "ol" else -1_000_000)
+            elif tag == "li" and self._numbers:
+                self._numbers[-1] += 1
+                self._line += [f"{self._numbers[-1]}. "] if self._numbers[-1] > 0 else []
+            self._line += ["## "] if role == "heading" else []
 
     def handle_endtag(self, tag: str) -> None:
         """End what the tag began."""
-        tag = _NAMES.get(tag, tag)
-        if tag in _HIDDEN:
-            self._hidden = "" if tag == self._hidden else self._hidden
-        elif tag in _STRUCK:
+        role = _ROLES.get(tag)
+        if tag == self._hidden:
+            self._hidden = ""
+        elif role == "struck":
             self._struck = False
-        elif tag in ("tr", "table"):
-            self._end_row()
-        elif tag in _BOLD and self._bold:
+        elif role == "row" or tag in ("table", "w:tbl", "table:table"):
+            self.end_row()
+        elif role == "bold":
             self._end_bold()
-        elif tag in _BLOCKS or tag in _HEADINGS:
+        elif role in ("line", "heading"):
             self._end_line()
-            if tag in ("ul", "ol") and self._numbers:
-                self._numbers.pop()
-            self._pre -= tag == "pre" and self._pre > 0
-
-    def _end_bold(self) -> None:
-        """Close bold text; spaces at its end belong outside."""
-        self._bold = False
-        last = self._line.pop() if self._line else ""
-        kept = last.rstrip()
-        self._line += [kept, "**", last[len(kept) :]] if kept != "**" else []
+            del self._numbers[len(self._numbers) - (tag in ("ul", "ol")) :]
+            self._pre = max(0, self._pre - (tag == "pre"))
 
     def handle_data(self, data: str) -> None:
         """Add text; line ends are spaces but in `<pre>`."""
         if self._hidden or self._struck:
             return
         if self._pre and self._cells is None:
-            first, *rest = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            first, *rest = re.split(r"\r\n|\r|\n", data)
             self._line.append(first)
             for line in rest:
                 self._end_line(blank=True)
                 self._line.append(line)
         else:
-            if self._cells is not None:
-                data = data.replace("|", "\\|")
+            data = data if self._cells is None else data.replace("|", "\\|")
             self._line.append(re.sub(r"[ \t\r\n]+", " ", data))
 
+    def _end_bold(self) -> None:
+        """Close bold text; spaces at its end belong outside."""
+        if self._bold >= 0:
+            text = "".join(self._line[self._bold :])
+            self._line[self._bold :] = [f"**{text.strip()}** "] if text.strip() else []
+            self._bold = -1
+
     def _end_line(self, blank: bool = False) -> None:
+        bold = self._bold >= 0
+        self._end_bold()
         text = "".join(self._line)
-        self._line, self._struck = [], False  # what is struck out and never closed ends here
-        if self._bold:
-            text, self._line = text + "**", ["**"]
         text = text if self._pre else text.strip()
-        if text.strip("* \t") or blank:
-            (self._cells[-1] if self._cells else self._lines).append(text)
+        if text.strip() or blank:
+            (self._cells[-1] if self._cells else self.lines).append(text)
+        # What is struck out and never closed ends here; bold text may go on.
+        self._line, self._struck, self._bold = [], False, 0 if bold else -1
 
     def _end_cell(self) -> None:
-        self._bold = False
+        self._end_bold()
         self._end_line()
 
-    def _end_row(self) -> None:
+    def end_row(self) -> None:
         """Write the cells of a row as one line; a lone one is a frame around what is in it."""
         self._end_cell()
         cells, self._cells = self._cells, None
         if cells and len(cells) > 1:
-            self._lines.append("| " + " | ".join(map(" ".join, cells)) + " |")
+            self.lines.append("| " + " | ".join(map(" ".join, cells)) + " |")
         elif cells:
-            self._lines += [line.replace("\\|", "|") for line in cells[0]]
+            self.lines += [line.replace("\\|", "|") for line in cells[0]]

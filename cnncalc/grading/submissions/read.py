@@ -15,7 +15,6 @@ from cnncalc.grading.submissions.lines import Printed, read_lines
 from cnncalc.grading.submissions.markup import document_text, html_text, looks_like_html
 from cnncalc.grading.submissions.tables import place, plain_quotes, read_rows
 
-MAX_DEPTH = 20
 #: `id: q1`, and `answer:` behind it or in the next line, stand for the key `q1`.
 _PAIRED = re.compile(
     rf"(?:^[ \t]*(?:-[ \t]+)?|[{{,]\s*)[\"']?(?:{'|'.join(ID_COLUMNS)})[\"']?[ \t]*:"
@@ -66,11 +65,12 @@ class SubmissionReader:
         """Return the raw answers of a text, tables not yet placed."""
         suffix = os.path.splitext(name)[1].lower()
         if suffix in (".json", ".ipynb") or _JSON.match(text):
-            root = _parsed(text)
-            cells = dict(root).get("cells") if isinstance(root, _Pairs) else None
+            root, raw = _parsed(text), Raw()
+            cells = root.get("cells") if isinstance(root, dict) else None
             if isinstance(cells, list):
                 return read_lines(notebook_text(cells), self.ids, self._printed)
-            return read_json(root, text, self.ids)
+            _walk(raw, root, self.ids)
+            return raw if root is not None else read_broken_json(text, self.ids)
         if looks_like_html(text) or suffix in (".html", ".htm"):
             text = html_text(text)
         elif suffix in (".csv", ".tsv"):
@@ -93,97 +93,93 @@ class SubmissionReader:
         return raw
 
 
-class _Pairs(list):  # type: ignore[type-arg]  # a JSON object as its pairs, duplicates kept
-    """The pairs of a JSON object."""
+def _parsed(text: str) -> object:
+    """Return the value of a JSON text, numbers as typed and the first of equal keys; else None."""
 
+    def mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        return dict(reversed(pairs)) if len(dict(pairs)) < len(pairs) else dict(pairs)
 
-def _parsed(text: str) -> object | None:
     try:
-        return json.loads(  # type: ignore[no-any-return]  # whatever stands there
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Pairs
+        found: object = json.loads(
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=mapping
         )
     except (ValueError, RecursionError):
         return None
+    return found
 
 
-def read_json(root: object | None, text: str, ids: Ids) -> Raw:
-    """Return the raw answers of a JSON value, numbers as typed; a broken text is read as lines."""
-    raw = Raw()
-    if root is None:
-        text = _NEXT_KEY.sub("\n", _PAIRED.sub(r'\n"\1":', plain_quotes(text)))
-        raw = read_lines("\n".join(map(_value, text.split("\n"))), ids, None)
-        raw.problems.insert(0, "not valid JSON: read key by key")
-    _walk(raw, root, ids)
+def read_broken_json(text: str, ids: Ids) -> Raw:
+    """Return the raw answers of a text that is not quite JSON, read key by key."""
+    lines = []
+    for line in _NEXT_KEY.sub("\n", _PAIRED.sub(r'\n"\1":', plain_quotes(text))).split("\n"):
+        line = line.rstrip(" \t,")
+        # What closes more than its line opens belongs to what is around it.
+        while (last := line[-1:]) in _OPENING and line.count(last) > line.count(_OPENING[last]):
+            line = line[:-1].rstrip(" \t,")
+        lines.append(line)
+    raw = read_lines("\n".join(lines), ids, None)
+    raw.problems.insert(0, "not valid JSON: read key by key")
     return raw
 
 
-def _value(line: str) -> str:
-    """Return a line of broken JSON without what closes more than it opens."""
-    line = line.rstrip(" \t,")
-    while (last := line[-1:]) in _OPENING and line.count(last) > line.count(_OPENING[last]):
-        line = line[:-1].rstrip(" \t,")
-    return line
-
-
-def _walk(raw: Raw, node: object, ids: Ids, depth: int = 0) -> None:
-    if depth > MAX_DEPTH or not isinstance(node, list):
+def _walk(raw: Raw, node: object, ids: Ids) -> None:
+    """Take the answers in a JSON value, at whatever depth its keys are ids."""
+    if isinstance(node, list):
+        for value in node:
+            _walk(raw, value, ids)
+    if not isinstance(node, dict):
         return
-    pairs = node
-    if isinstance(node, _Pairs):
-        own = {str(key).lower(): value for key, value in node}
-        key = next((own[word] for word in ID_COLUMNS if word in own), None)
-        answer = next((own[word] for word in ANSWER_COLUMNS if word in own), None)
-        if isinstance(key, str) and answer is not None and ids.find(key):
-            pairs = [(key, answer)]
-    elif len(node) == 2 and isinstance(node[0], str) and ids.find(node[0]):
-        pairs = [(node[0], node[1])]
-    else:
-        pairs = [("", value) for value in node]
+    own = {key.lower(): value for key, value in node.items()}
+    key = next((own[word] for word in ID_COLUMNS if word in own), None)
+    answer = next((own[word] for word in ANSWER_COLUMNS if word in own), None)
+    pairs = node.items()
+    if isinstance(key, str) and answer is not None and ids.find(key):
+        pairs = {key: answer}.items()
     for key, value in pairs:
-        found = ids.find(str(key)) if key else None
-        if found is None and isinstance(value, list):
-            _walk(raw, value, ids, depth + 1)
-        elif found in ids.tables and isinstance(value, list):
+        found = ids.find(key)
+        if found is None and isinstance(value, dict | list):
+            _walk(raw, value, ids)
+        elif found in ids.tables and isinstance(value, dict | list):
             raw.tables.setdefault(str(found), _rows(value))
-        elif key:
-            take(raw, str(key), plain_text(value), ids)
+        else:
+            take(raw, key, plain_text(value), ids)
 
 
-def _rows(value: list[object]) -> list[Row]:
+def _rows(value: dict[str, object] | list[object]) -> list[Row]:
     rows: list[Row] = []
-    pairs = value if isinstance(value, _Pairs) else [("", item) for item in value]
+    pairs = value.items() if isinstance(value, dict) else [("", item) for item in value]
     for label, item in pairs:
-        if isinstance(item, _Pairs):
-            cells = {str(key): plain_text(cell) for key, cell in item}
-            name = next((k for k in cells if k.lower() in ("layer", "name", "row")), None)
-            rows.append(Row(cells.pop(name) if name else str(label), cells))
+        if isinstance(item, dict):
+            cells = {key: plain_text(cell) for key, cell in item.items()}
+            name = next((key for key in cells if key.lower() in ("layer", "name", "row")), "")
+            rows.append(Row(cells.pop(name, label), cells))
         elif isinstance(item, list):
-            listed = [plain_text(cell) for cell in item]
-            rows.append(Row(label or (listed[0] if listed else ""), listed=listed[not label :]))
+            listed = [*filter(None, [label]), *map(plain_text, item), ""]
+            rows.append(Row(listed[0], listed=listed[1:-1]))
         else:  # `"conv1": "28x28x6, 156"`
-            text = plain_text(item)
-            rows += read_rows(f"{label}: {text}" if label else text)[:1]
+            rows += read_rows(f"{label}: {plain_text(item)}" if label else plain_text(item))[:1]
     return rows
 
 
 def plain_text(value: object) -> str:
     """Return a JSON value as a student would have typed it."""
-    if value is None or isinstance(value, bool):
-        return {None: "", True: "yes", False: "no"}[value]
-    if isinstance(value, _Pairs):
-        return ", ".join(f"{key}={plain_text(one)}" for key, one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={plain_text(one)}" for key, one in value.items())
     if isinstance(value, list):
-        return "[" + ", ".join(plain_text(one) for one in value) + "]"
-    return str(value)
+        return "[" + ", ".join(map(plain_text, value)) + "]"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def notebook_text(cells: list[object]) -> str:
     """Return the text of the cells of a Jupyter notebook."""
     texts = []
-    for cell in (dict(cell) for cell in cells if isinstance(cell, _Pairs)):
-        source = cell.get("source")
-        text = "".join(map(str, source)) if isinstance(source, list) else str(source or "")
-        texts.append(code_text(text) if cell.get("cell_type") == "code" else text)
+    for cell in cells:
+        if isinstance(cell, dict):
+            source = cell.get("source") or ""
+            text = "".join(map(str, source)) if isinstance(source, list) else str(source)
+            texts.append(code_text(text) if cell.get("cell_type") == "code" else text)
     return "\n\n".join(texts)
 
 
