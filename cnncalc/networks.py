@@ -63,6 +63,37 @@ def suffix_of(name: str) -> str:
     return ("." + last.rpartition(".")[2]).lower() if "." in last else ""
 
 
+def check_name(path: str, what: str, own: str) -> None:
+    """Raise `UsageError` for a file to write whose name says that it is something else.
+
+    `what` is written, under names that end in `own`.
+    """
+    suffix = suffix_of(path)
+    if suffix != own and (suffix in READERS or suffix in PICKLED or suffix in OTHERS):
+        better = path.rpartition(".")[0] + own
+        raise UsageError(f"{what} goes to a {own} file, not `{path}`", f"-o {better}")
+
+
+def with_model_meant(name: str, error: UsageError) -> UsageError:
+    """Return the error for a name, with the model file in its folder that is meant, if one is."""
+    from cnncalc.diagnostics import suggest
+    from cnncalc.language.library import find
+
+    try:
+        find(name)
+    except UsageError:
+        folder, last = os.path.split(name)
+        try:
+            files = [n for n in sorted(os.listdir(folder or ".")) if suffix_of(n) in READERS]
+        except (OSError, ValueError):
+            return error
+        stems = {file.rpartition(".")[0]: file for file in reversed(files)}
+        near = stems.get(last) or suggest(last, files) or stems.get(suggest(last, stems) or "")
+        if near is not None and "did you mean" not in (error.help or ""):
+            return UsageError(error.message, f"did you mean `{os.path.join(folder, near)}`?")
+    return error
+
+
 def load(name: str, options: Options | None = None, *, strict: bool = False) -> Graph:
     """Return the graph of a spec's file, a built-in name, `-`, or a model file.
 
@@ -81,7 +112,10 @@ def load(name: str, options: Options | None = None, *, strict: bool = False) -> 
         what, help = OTHERS[suffix]
         raise UsageError(f"`{name}` {what}: it cannot be read", help)
     if suffix not in READERS:
-        return load_spec(name, options)
+        try:
+            return load_spec(name, options)
+        except UsageError as error:
+            raise with_model_meant(name, error) from None
     if not os.path.exists(name):
         raise missing(name)
     options = options or Options()

@@ -7,6 +7,7 @@ import click
 from cnncalc.cli.declare import option
 from cnncalc.cli.options import emit, load_graph, spec_options
 from cnncalc.diagnostics import UsageError
+from cnncalc.networks import check_name, suffix_of
 from cnncalc.writing import TARGETS
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@option("--to", of=TARGETS, required=True, help="The format.")
+@option("--to", of=TARGETS, help="The format; a FILE that ends in .onnx says it too.")
 @option(
     "--weights",
     metavar="FILE",
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 )
 @option("-o", "--output", metavar="FILE", help="Where to write it.")
 def command(
-    spec: str, to: str, weights: str | None, batch: str, output: str | None, **options: Any
+    spec: str, to: str | None, weights: str | None, batch: str, output: str | None, **options: Any
 ) -> None:
     """Write a network for another tool: an ONNX model, or source for PyTorch or Keras.
 
@@ -46,10 +47,14 @@ def command(
     \b
       cnncalc export resnet50 --to pytorch -o resnet50.py
       cnncalc export googlenet --to keras -o googlenet.py
-      cnncalc export resnet50 --to onnx -o resnet50.onnx
+      cnncalc export resnet50 -o resnet50.onnx
       cnncalc export lenet5 --to onnx --weights lenet5.npz --batch 1 -o lenet5.onnx
     """
     size = batch_size(batch)
+    to = to or target_of(output)
+    if output is not None:
+        what = "an ONNX model" if to == "onnx" else f"source for {to}"
+        check_name(output, what, ".onnx" if to == "onnx" else ".py")
     graph = load_graph(spec, **options)
     if to == "onnx":
         to_onnx(graph, weights, size, output)
@@ -62,6 +67,19 @@ def command(
     from cnncalc.writing import as_source
 
     emit(as_source(graph, to), output, is_source=True)
+
+
+def target_of(output: str | None) -> str:
+    """Return the format that the name of a file says; raises `UsageError` where it says none."""
+    suffix = suffix_of(output or "")
+    if suffix == ".onnx":
+        return "onnx"
+    tools = "onnx, pytorch or keras"
+    if suffix == ".py":
+        tools = "pytorch or keras"
+    raise UsageError(
+        f"for which tool? --to wants {tools}", "cnncalc export resnet50 --to pytorch -o resnet50.py"
+    )
 
 
 def batch_size(text: str) -> int | None:

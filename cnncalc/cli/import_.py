@@ -8,6 +8,7 @@ from cnncalc.cli.declare import flag
 from cnncalc.cli.options import emit, load_graph, output_option, spec_options
 from cnncalc.cli.output import remark
 from cnncalc.diagnostics import SpecError
+from cnncalc.networks import check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def command(spec: str, flat: bool, output: str | None, **options: Any) -> None:
       cnncalc import model.keras -o model.yaml
       cnncalc import vgg16 --flat
     """
+    if output is not None:
+        check_name(output, "a spec", ".yaml")
     graph = load_graph(spec, **options)
     for warning in graph.warnings:
         remark(f"note: {warning.message}")
