@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping as Dict
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.walk import analyze
-from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, suggest
+from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.model import Network
+from cnncalc.grading.yaml_keys import meant, refused
 from cnncalc.graph import Graph
+from cnncalc.language import tree
 from cnncalc.language.document import Recipe
 from cnncalc.language.library import find
 from cnncalc.language.options import Options
 from cnncalc.language.source import parse
-from cnncalc.language.tree import Mapping, Scalar
+from cnncalc.language.tree import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
+
+#: A spec, and the variant of it that a built-in name stands for.
+Root = tuple[tree.Mapping, "str | None"]
 
 
 class Changes(NamedTuple):
     """What a question says of a network over and above its spec; `shape` is the input's."""
 
-    settings: Dict[str, str] = MappingProxyType({})
+    settings: Mapping[str, str] = MappingProxyType({})
     rounding: str | None = None
     variant: str | None = None
     shape: str | None = None
@@ -38,12 +43,12 @@ AS_IT_IS = Changes()
 class AssignmentNetworks:
     """The specs that an assignment may name, and the networks built from them so far."""
 
-    def __init__(self, folder: str, named: Dict[str, Node], texts: Dict[str, str] | None) -> None:
-        self.folder = folder
-        self.named = named
-        self.texts: dict[str, str] = dict(texts or {})
+    def __init__(
+        self, folder: str, named: Mapping[str, Node], texts: Mapping[str, str] | None
+    ) -> None:
+        self.folder, self.named, self.texts = folder, named, dict(texts or {})
         self._built: dict[tuple[object, ...], Network] = {}
-        self._roots: dict[str, tuple[Mapping, str | None]] = {}
+        self._roots: dict[str, Root] = {}
         self._recipes: dict[int, Recipe] = {}
         self._used: set[int] = set()
         self.numbers: dict[tuple[Network, tuple[str, str]], DrawnNumbers] = {}
@@ -56,10 +61,9 @@ class AssignmentNetworks:
         root, family = self._root(place)  # one and the same wherever a question names this spec
         own = tuple(sorted(changes.settings.items()))
         key = (id(root), own, changes.rounding, changes.variant or family, changes.shape)
-        found = self._built.get(key)
-        if found is None:
-            found = self._built[key] = self.build(place, changes)
-        return found
+        if key not in self._built:
+            self._built[key] = self.build(place, changes)
+        return self._built[key]
 
     def build(self, place: Node, changes: Changes = AS_IT_IS) -> Network:
         """Return what `network` does, anew: one of many candidates is not worth remembering."""
@@ -76,17 +80,13 @@ class AssignmentNetworks:
         settings, rounding, variant, shape = changes
         inputs = {} if shape is None else {"": shape}
         options = Options(variant or family, dict(settings), inputs, rounding)
-        try:
-            return self._recipe(root).graph(options)
-        except UsageError as error:
-            help = error.help if error.help and "--" not in error.help else None
-            raise SpecError(Diagnostic(error.message, place.span, help)) from None
-
-    def _recipe(self, root: Mapping) -> Recipe:
-        """Return a spec as what its networks are laid out from, compiled once."""
         if id(root) not in self._recipes:
             self._recipes[id(root)] = Recipe(root)
-        return self._recipes[id(root)]
+        try:
+            return self._recipes[id(root)].graph(options)
+        except UsageError as error:
+            help = error.help if error.help and "--" not in error.help else None
+            raise refused(place, error.message, help) from None
 
     def unused(self) -> list[Node]:
         """Return the named specs that no question has asked for."""
@@ -101,45 +101,34 @@ class AssignmentNetworks:
     def parameters(self, place: Node) -> tuple[str, ...]:
         """Return the names of the spec's parameters."""
         declared = self._root(place)[0].get("parameters")
-        return tuple(declared.values) if isinstance(declared, Mapping) else ()
+        return tuple(declared.values) if isinstance(declared, tree.Mapping) else ()
 
-    def _root(self, place: Node) -> tuple[Mapping, str | None]:
-        """Return the mapping of the spec, and the variant that a built-in name stands for."""
-        self._used.add(id(place))
-        if isinstance(place, Mapping):
-            return place, None
-        if not isinstance(place, Scalar):
-            message = f"a spec is a name or a mapping, not {place.kind}"
-            raise SpecError(Diagnostic(message, place.span))
-        if place.text in self.named:
-            target = self.named[place.text]
-            self._used.add(id(target))
-            if isinstance(target, Mapping):
-                return target, None
-            if isinstance(target, Scalar) and target is not place and target.text != place.text:
-                return self._root(target) if target.text not in self.named else self._file(target)
-        return self._file(place)
+    def _root(self, place: Node) -> Root:
+        """Return the spec that a place holds or names: of `specs`, or else a file or built in."""
+        node = self.named.get(place.text, place) if isinstance(place, Scalar) else place
+        self._used |= {id(place), id(node)}
+        if isinstance(node, tree.Mapping):
+            return node, None
+        if not isinstance(node, Scalar):
+            raise refused(node, f"a spec is a name or a mapping, not {node.kind}")
+        if node.text not in self._roots:
+            self._roots[node.text] = self._read(node)
+        return self._roots[node.text]
 
-    def _file(self, place: Scalar) -> tuple[Mapping, str | None]:
-        if place.text not in self._roots:
-            self._roots[place.text] = self._read(place)
-        return self._roots[place.text]
-
-    def _read(self, place: Scalar) -> tuple[Mapping, str | None]:
-        variant: str | None = None
-        if place.text in self.texts:
-            source = Source(place.text, self.texts[place.text])
+    def _read(self, place: Scalar) -> Root:
+        name, variant = place.text, None
+        beside = os.path.join(self.folder, name)
+        if name in self.texts:
+            source = Source(name, self.texts[name])
         else:
-            beside = os.path.join(self.folder, place.text)
             try:
-                source, variant = find(beside if os.path.isfile(beside) else place.text)
+                source, variant = find(beside if os.path.isfile(beside) else name)
             except UsageError as error:
-                meant = suggest(place.text, self.named)
-                help = f"did you mean `{meant}`?" if meant else error.help
-                raise SpecError(Diagnostic(error.message, place.span, help)) from None
+                help = meant(name, self.named, {}, error.help or "")
+                raise refused(place, error.message, help or None) from None
             if os.path.isfile(beside):
-                self.texts[place.text] = source.text
+                self.texts[name] = source.text
         root = parse(source)
-        if not isinstance(root, Mapping):
-            raise SpecError(Diagnostic(f"`{place.text}` holds no spec", place.span))
+        if not isinstance(root, tree.Mapping):
+            raise refused(place, f"`{name}` holds no spec")
         return root, variant

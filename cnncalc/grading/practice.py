@@ -16,11 +16,9 @@ from cnncalc.grading.sheet import statement
 
 Ask = Callable[[str], "str | None"]
 Say = Callable[[str], None]
-STOP = frozenset(("quit", "exit", "stop", "q"))
-SKIP = frozenset(("skip", "next", "answer"))
+STOP, SKIP = ("quit", "exit", "stop", "q"), ("skip", "next", "answer")
 #: How often an answer may be given before the right one is shown.
 TRIES = 2
-HINT = frozenset(("hint",))
 HELP = (
     "Type an answer; or `hint` for the formula, `answer` to see it (counts as skipped),"
     " `quit` to end. After a wrong answer there is a hint and a second try."
@@ -61,21 +59,25 @@ def practise(assignments: Iterator[Assignment], ask: Ask, say: Say) -> RunningSc
     tally = RunningScore()
     say(HELP)
     for assignment in assignments:
-        marker = Marker(assignment)
-        given: dict[str, str] = {}
+        marker, given = Marker(assignment), dict[str, str]()
         for question in assignment.questions:
             say(f"\n{question.id}. {statement(question)}")
             for item in question.items:
                 mark = _answered(item, question, marker, given, ask, say)
                 if mark is None:
                     return tally
-                if mark.item in given:
+                if item.id in given:
                     tally.possible += item.points
                     tally.earned += mark.credit * item.points
-                    _explain(mark, item, question, say)
+                    say(f"  {_read_as(mark)}{sentence(mark)}")
+                    if mark.slip:
+                        say(f"  {says(mark, 'hint')}")
                 else:
                     tally.skipped += 1
-                    _tell(item, question, say)
+                if item.id not in given or mark.verdict != "accept":
+                    lines = [f"  {line}" for line in working(item, question.network)]
+                    for line in (f"the answer is {show_truth(item)}", *lines):
+                        say(f"  {line}")
     return tally
 
 
@@ -87,29 +89,25 @@ def _answered(
         say(f"  {label}) {text}")
     where = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else "answer"
     left = TRIES
-    while True:
-        answer = ask(f"{where}: ")
-        word = (answer or "").strip().lower()
-        if answer is None or word in STOP:
-            return None
-        if word in HINT:
-            say(f"  {hint(item, question)}")
-            continue
-        if word in ("", "?", "help"):
-            say(f"  {HELP}")
+    while (answer := ask(f"{where}: ")) is not None:
+        word = answer.strip().lower()
+        if word in STOP:
+            break
+        if word in ("", "?", "help", "hint"):
+            say(f"  {hint(item, question) if word == 'hint' else HELP}")
             continue
         tried = given if word in SKIP else given | {item.id: answer}
         mark = next(mark for mark in marker.mark(tried) if mark.item == item.id)
-        if mark.verdict in ("unreadable", "blank") and word not in SKIP:
+        if word not in SKIP and mark.verdict in ("unreadable", "blank"):
             say(f"  {sentence(mark)} Try again.")
             continue
         left -= 1
-        if left and word not in SKIP and mark.credit < 1:
-            say(f"  {_read_as(mark)}{sentence(mark, 'hint')}")
-            say(f"  hint: {hint(item, question)}. Try once more.")
-            continue
-        given.update(tried)
-        return mark
+        if word in SKIP or not left or mark.credit == 1:
+            given.update(tried)
+            return mark
+        say(f"  {_read_as(mark)}{sentence(mark, 'hint')}")
+        say(f"  hint: {hint(item, question)}. Try once more.")
+    return None
 
 
 def hint(item: Item, question: Question) -> str:
@@ -123,21 +121,5 @@ def hint(item: Item, question: Question) -> str:
     return "there is no formula for this one: look at the layers one after the other"
 
 
-def _explain(mark: Mark, item: Item, question: Question, say: Say) -> None:
-    """Say what was understood, what it earned, and the working if it was not right."""
-    say(f"  {_read_as(mark)}{sentence(mark)}")
-    if mark.verdict == "accept":
-        return
-    if mark.slip:
-        say(f"  {says(mark, 'hint')}")
-    _tell(item, question, say)
-
-
 def _read_as(mark: Mark) -> str:
     return f"read as {mark.shown}. " if mark.shown else ""
-
-
-def _tell(item: Item, question: Question, say: Say) -> None:
-    say(f"  the answer is {show_truth(item)}")
-    for line in working(item, question.network):
-        say(f"    {line}")

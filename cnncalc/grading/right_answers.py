@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
@@ -34,22 +32,18 @@ def working(item: Item, network: Network | None) -> list[str]:
     They end with the value asked for, whatever the conventions: where `explain` counts otherwise
     (biases included, every operation), a last line leads from its figure to the value.
     """
-    if network is None or not item.nodes:
+    if network is None or not item.nodes or item.quantity == "fits":
         return item.truth.working(item)
-    if item.whole:
-        return _terms(item, network)
-    if item.quantity in ("activations", "neurons"):
-        lengths = network.right.shapes[item.nodes[-1]] or ()
-        return [_product(lengths)] if len(lengths) > 1 else []
-    if item.quantity == "fits":
-        return item.truth.working(item)
-    section = "shape" if is_of_shape(item.quantity) else _SECTIONS.get(item.quantity, "")
-    lines = _explained(item, network, section) if section else []
     known = QUANTITIES.get(item.quantity)
     value = total(known, network.right, item.nodes, item.conventions) if known else None
-    if value is None or not lines:
-        return lines
-    return lines + _last(item, network, value, lines)
+    if item.whole:
+        return _terms(item, network, value)
+    if item.quantity in ("activations", "neurons"):
+        channels, *sides = network.right.shapes[item.nodes[-1]] or (0,)
+        return ["·".join(map(str, [*sides, channels])) + f" = {value:,}"] if sides else []
+    section = "shape" if is_of_shape(item.quantity) else _SECTIONS.get(item.quantity, "")
+    lines = _explained(item, network, section) if section else []
+    return lines if value is None or not lines else lines + _last(item, network, value, lines)
 
 
 def _explained(item: Item, network: Network, section: str) -> list[str]:
@@ -78,47 +72,37 @@ def _explained(item: Item, network: Network, section: str) -> list[str]:
 def _last(item: Item, network: Network, value: int, lines: list[str]) -> list[str]:
     """Return the line that leads from the layer's figures to the value, if one is wanting."""
     shown, facts, quantity = f"{value:,}", network.right.facts(item.nodes[-1]), item.quantity
-    arrays = facts.params if facts else ()
+    arrays, macs = (facts.params, facts.ops.macs or 0) if facts else ((), 0)
     biases = sum(array.count for array in arrays if array.name == "bias")
     kept = sum(array.count for array in arrays if not array.trainable)
     trained = sum(array.count for array in arrays if array.trainable)
-    macs = (facts.ops.macs or 0) if facts else 0
     if quantity == "flops":
-        rule = item.conventions.flops
-        if rule == "default":
+        if item.conventions.flops == "default":
             return _explained(item, network, "flops")[-1:]
-        return [f"FLOPs = 2·MACs = 2·{macs:,} = {shown}" if rule == "2macs" else
-                f"FLOPs = MACs = {shown}"]  # fmt: skip
+        twice = f"2·MACs = 2·{macs:,}" if item.conventions.flops == "2macs" else "MACs"
+        return [f"FLOPs = {twice} = {shown}"]
     if quantity == "connections":
         more = f" + a bias per output = {macs:,} + {value - macs:,}" if value != macs else ""
         return [f"connections = MACs{more} = {shown}"]
-    if quantity == "params" and value == trained - biases and biases:
+    if quantity == "params" and biases and value == trained - biases:
         return [f"without biases: {trained:,} - {biases:,} = {shown}"]
-    if quantity == "params" and value == trained + kept and kept:
+    if quantity == "params" and kept and value == trained + kept:
         return [f"with the running statistics: {trained:,} + {kept:,} = {shown}"]
     if any(shown in line for line in lines):
         return []
-    if quantity in ("weight_bytes", "activation_bytes"):
+    if quantity in _OTHERS:
         size = item.conventions.itemsize
         return [f"{value // size:,} values of {size} bytes: {shown} bytes"]
     return [f"{title_of(quantity)}: {shown}"]
 
 
-def _terms(item: Item, network: Network) -> list[str]:
+def _terms(item: Item, network: Network, value: int | None) -> list[str]:
     """Return the sum over nodes, with the name of each that counts."""
-    known = QUANTITIES[item.quantity]
-    nodes = network.graph.nodes
     parts = []
     for index in item.nodes:
-        value = known.count(network.right, index, item.conventions)
-        if value and not (known.shared and nodes[index].shares is not None):
-            parts.append(f"{value:,} ({nodes[index].name})")
-    value = total(known, network.right, item.nodes, item.conventions)
+        one = total(QUANTITIES[item.quantity], network.right, (index,), item.conventions)
+        if one:
+            parts.append(f"{one:,} ({network.graph.nodes[index].name})")
     if value is None or not 1 < len(parts) <= MAX_TERMS:
         return []
     return [" + ".join(parts) + f" = {show_number(value)}"]
-
-
-def _product(lengths: tuple[int, ...]) -> str:
-    spatial = (*lengths[1:], lengths[0])
-    return "·".join(map(str, spatial)) + f" = {prod(lengths):,}"

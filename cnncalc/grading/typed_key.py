@@ -53,46 +53,40 @@ def check_key(assignment: Assignment, path: str) -> CheckedKey:
     """
     reader = SubmissionReader(assignment)
     try:
-        _refuse_class(path, reader)
+        students = class_rows(path, reader.ids) if path.lower().endswith(".csv") else None
+        if students is not None:  # a key would be one student's row
+            what = f"`{path}` is a table of {len(students)} students, not a key"
+            raise UsageError(what, "a key has rows `id,answer`; `cnncalc grade` takes a class")
         raw = reader.read(read_bytes(path, MAX_BYTES + 1), path)
     except FileNotFoundError:
         raise missing(path, "key") from None
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the key `{path}`: {reason}") from None
-    questions = {item.id: q for q in assignment.questions for item in q.items}
-    found = []
-    for item, mark in zip(assignment.items, Marker(assignment).mark(raw.answers), strict=True):
-        state, why = _state(item, mark)
-        lines = () if state in ("same", "missing") else working(item, questions[item.id].network)
-        found.append(KeyLine(item, mark.raw, state, show_truth(item), why, tuple(lines)))
+    marks, found = iter(Marker(assignment).mark(raw.answers)), []
+    for question in assignment.questions:
+        for item in question.items:
+            mark = next(marks)
+            state, why = _state(item, mark)
+            lines = [] if state in ("same", "missing") else working(item, question.network)
+            found.append(KeyLine(item, mark.raw, state, show_truth(item), why, tuple(lines)))
     unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
-    told = [problem for problem in dict.fromkeys(raw.problems) if "is no question" not in problem]
-    return CheckedKey(tuple(found), tuple(unknown), tuple(told))
-
-
-def _refuse_class(path: str, reader: SubmissionReader) -> None:
-    """Raise UsageError for the table of a class; a key would be one student's row."""
-    students = class_rows(path, reader.ids) if path.lower().endswith(".csv") else None
-    if students is not None:
-        what = f"`{path}` is a table of {len(students)} students, not a key"
-        raise UsageError(what, "a key has rows `id,answer`; `cnncalc grade` takes a class")
+    problems = [
+        problem for problem in dict.fromkeys(raw.problems) if "is no question" not in problem
+    ]
+    return CheckedKey(tuple(found), tuple(unknown), tuple(problems))
 
 
 def _state(item: Item, mark: Mark) -> tuple[str, str]:
-    if mark.reason == "blank":
-        return "missing", ""
-    if mark.reason == "exact":
-        return "same", ""
-    if mark.reason == "note":
-        return "written otherwise", "; ".join(mark.notes)
+    """Return how a typed answer compares with the computed one, and why."""
+    notes = "; ".join(mark.notes)
+    usual = {"blank": ("missing", ""), "exact": ("same", ""), "note": ("written otherwise", notes)}
+    if mark.reason in usual:
+        return usual[mark.reason]
     if mark.reason == "follow_through":
         earlier = ", ".join(mark.follows)
         return "differs", f"follows from the typed answer to {earlier}, which differs itself"
-    if mark.slip:
-        known = SLIPS[mark.slip]
-        why = says(mark)
-        if known.convention:
-            why += f"; right under another convention: {known.convention}"
-        return "differs", why
-    return "differs", "; ".join(mark.notes) or item.truth.differs
+    if not mark.slip:
+        return "differs", notes or item.truth.differs
+    other = SLIPS[mark.slip].convention
+    return "differs", says(mark) + (f"; right under another convention: {other}" if other else "")

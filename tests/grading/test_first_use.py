@@ -148,7 +148,7 @@ def test_no_student_gets_anothers_answers_and_all_sheets_can_be_printed(place: P
         assert whole.count("<section>") == whole.count("</section>") == 3
         assert whole.count("<title>") == whole.count("</html>") == 1
         for page in (place / "q" / name).iterdir():
-            body = page.read_text().split("</style>\n")[1].removesuffix("</html>\n")
+            body = page.read_text().split("<body>\n")[1].removesuffix("</body>\n</html>\n")
             assert body in whole
 
 
