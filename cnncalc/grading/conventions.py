@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.grading.answers.units import DecimalMark
+from cnncalc.grading.answers import DecimalMark
 from cnncalc.grading.yaml_keys import KeyFaults, keys_of, option, table_of
 from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.dense import Linear

@@ -9,9 +9,8 @@ A new kind of answer is a value in `reading`, a file with a reader that hands it
 `understood` and raises AnswerError where it gives up, and a line here.
 """
 
-from cnncalc.grading.answers.choice import read_choice
-from cnncalc.grading.answers.fit import read_fit
 from cnncalc.grading.answers.formula import (
+    Point,
     differs,
     lacks_rounding,
     read_formula,
@@ -19,24 +18,27 @@ from cnncalc.grading.answers.formula import (
     rounds_in_vain,
     value_at,
 )
-from cnncalc.grading.answers.number import NumberStyle, read_assignment, read_number, read_values
+from cnncalc.grading.answers.lists import read_assignment, read_values
+from cnncalc.grading.answers.number import NumberStyle, read_number
+from cnncalc.grading.answers.picks import read_choice, read_fit
 from cnncalc.grading.answers.reading import (
     AnswerFormula,
     FitAnswer,
     Number,
     Option,
-    Reading,
     Unread,
     Values,
     Volume,
     show_number,
 )
 from cnncalc.grading.answers.shape import read_shape, show_axes
-from cnncalc.grading.answers.text import is_blank
+from cnncalc.grading.answers.text import is_blank, plain
+from cnncalc.grading.answers.tokens import DecimalMark
+from cnncalc.grading.answers.units import unit
 
 __all__ = [
-    "AnswerFormula", "FitAnswer", "Number", "NumberStyle", "Option", "Reading", "Unread", "Values",
-    "Volume", "differs", "is_blank", "lacks_rounding", "read_assignment", "read_choice",
-    "read_fit", "read_formula", "read_number", "read_shape", "read_values", "renamed",
-    "rounds_in_vain", "show_axes", "show_number", "value_at",
+    "AnswerFormula", "DecimalMark", "FitAnswer", "Number", "NumberStyle", "Option", "Point",
+    "Unread", "Values", "Volume", "differs", "is_blank", "lacks_rounding", "plain",
+    "read_assignment", "read_choice", "read_fit", "read_formula", "read_number", "read_shape",
+    "read_values", "renamed", "rounds_in_vain", "show_axes", "show_number", "unit", "value_at",
 ]  # fmt: skip

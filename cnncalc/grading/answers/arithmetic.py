@@ -11,7 +11,6 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from itertools import accumulate
 from math import ceil, floor, isqrt
 from typing import NamedTuple
 
@@ -24,10 +23,13 @@ SEVERAL = "several numbers and no sign which one is the answer"
 
 _CLOSING = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
 _OPENING = {"⌊": "floor(", "⌈": "ceil("}
-_WRITTEN = {"cross": "*", "comma": ",", "close": ")"}
-_SIGNS = {"+": "+", "-": "-", "*": "*", "/": "/", "//": "//", "^": "**"}
+_WRITTEN = {"^": "**", "×": "*"}
 _NAME = re.compile(r"\bv(\d+)\b")
+_ROUNDING = re.compile(r"//|\b(?:floor|ceil|int|round)")
 _FIRST = ast.Name("v0")
+_COMMA = "a comma in a place where nothing was expected"
+_TOO_DEEP = "brackets nested too deeply"
+_TOO_LARGE = "the numbers grow beyond all measure"
 
 
 class Expr(NamedTuple):
@@ -39,10 +41,10 @@ class Expr(NamedTuple):
 
     def rounds(self) -> bool:
         """Tell whether anything in it is rounded."""
-        return "//" in self.text or any(f"{name}(" in self.text for name in _ROUNDING)
+        return _ROUNDING.search(self.text) is not None
 
     def __str__(self) -> str:
-        text = self.text.replace("**", "^").replace("*", "·").replace(",", ", ")
+        text = self.text.replace(" ", "").replace("**", "^").replace("*", "·").replace(",", ", ")
         text = re.sub(r"(?<=[\w)])[+-]", r" \g<0> ", text)
         return _NAME.sub(lambda name: str(self.leaves[int(name[1])]), text)
 
@@ -51,74 +53,62 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
     """Return the expression that numbers, symbols, signs and brackets make.
 
     `products` if factors need no sign at all, as in `nk^2`; otherwise only brackets need none, as
-    in `2(3+4)`. Raises AnswerError for what is no expression, at the first token that is not.
+    in `2(3+4)`. Raises AnswerError for what is no expression.
     """
     if len(tokens) == 1 and tokens[0].number:  # most are no arithmetic
         return Expr(_FIRST, "v0", (tokens[0].number.value,))
-    parts, leaves = _in_python(tokens, products)
+    text, leaves = _in_python(tokens, products)
     try:
-        tree = ast.parse(" ".join(parts), mode="eval").body
-    except SyntaxError as error:
-        ends = accumulate(len(part) + 1 for part in parts)
-        place = error.offset or 0
-        fault = (token for token, end in zip(tokens, ends, strict=True) if end > place)
-        raise _misplaced(next(fault, END)) from None
+        tree = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        shown = " ".join([token.text for token in tokens])
+        raise AnswerError(f"`{shown}` cannot be worked out") from None
     except (MemoryError, RecursionError):
-        raise AnswerError("brackets nested too deeply") from None
-    if "," in parts and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
-        raise AnswerError("a comma in a place where nothing was expected")
-    return Expr(tree, "".join(parts), tuple(leaves))
+        raise AnswerError(_TOO_DEEP) from None
+    if "," in text and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
+        raise AnswerError(_COMMA)
+    return Expr(tree, text, leaves)
 
 
 def _in_python(
     tokens: Sequence[AnswerToken], products: bool
-) -> tuple[list[str], list[Fraction | str]]:
-    """Return each token as Python writes it, and what its names `v0`, `v1`, ... stand for."""
+) -> tuple[str, tuple[Fraction | str, ...]]:
+    """Return tokens as Python writes them, and what the names `v0`, `v1`, ... stand for."""
     parts: list[str] = []
     leaves: list[Fraction | str] = []
     open_: list[str] = []
     operand = False  # whether one has just ended
     for at, (token, after) in enumerate(zip(tokens, [*tokens[1:], END], strict=False)):
-        part = ""
         if operand and token.kind in ("number", "word", "open"):
             if not products and not _is_factor(tokens, at):
                 raise AnswerError(SEVERAL)
-            part = "*"
-        function = is_function(token, after)
-        if function:
-            part += token.text.lower()
-        elif token.kind in ("number", "word"):
-            part += f"v{len(leaves)}"
+            parts.append("*")
+        operand = token.kind in ("number", "word", "close") and not is_function(token, after)
+        if token.kind in ("number", "word") and operand:
+            parts.append(f"v{len(leaves)}")
             leaves.append(token.number.value if token.number else token.text)
+        elif token.kind == "word":
+            parts.append(token.text.lower())
         elif token.kind == "open":
             open_.append(token.text)
-            part += _OPENING.get(token.text, "(")
-        elif token.kind in _WRITTEN or token.text in _SIGNS:
-            part += _WRITTEN.get(token.kind) or _SIGNS[token.text]
+            parts.append(_OPENING.get(token.text, "("))
+        elif token.kind == "close" and open_ and _CLOSING[open_.pop()] == token.text:
+            parts.append(")")
+        elif token.kind in ("op", "×", ","):
+            parts.append(_WRITTEN.get(token.text if token.kind == "op" else token.kind, token.text))
         else:
-            raise _misplaced(token)
-        if token.kind == "close" and (not open_ or _CLOSING[open_.pop()] != token.text):
-            raise _misplaced(token)
-        operand = token.kind in ("number", "word", "close") and not function
-        parts.append(part)
+            raise AnswerError(f"`{token.text.strip()}` where a number or a sign should be")
     if open_:
         raise AnswerError(f"`{open_[-1]}` is never closed")
-    return parts, leaves
+    return " ".join(parts), tuple(leaves)
 
 
 def _is_factor(tokens: Sequence[AnswerToken], at: int) -> bool:
     """Tell whether the operand here multiplies the one before it without a sign."""
-    token, before = tokens[at], tokens[at - 1]
+    token = tokens[at]
     if token.kind != "open":
-        return before.kind == "close" and not token.spaced
-    works = any(other.kind in ("op", "cross") for other in tokens[at:])
-    return works or not token.spaced
-
-
-def _misplaced(token: AnswerToken) -> AnswerError:
-    if token is END:
-        return AnswerError("a number is missing at the end")
-    return AnswerError(f"`{token.text.strip() or 'a new line'}` where a number or a sign should be")
+        return tokens[at - 1].kind == "close" and not token.spaced
+    return not token.spaced or any(other.kind in ("op", "×") for other in tokens[at:])
 
 
 def is_function(token: AnswerToken, following: AnswerToken) -> bool:
@@ -131,7 +121,7 @@ def arithmetic_end(tokens: Sequence[AnswerToken], at: int) -> int:
     operand = False
     while at < len(tokens):
         token, after = tokens[at], [*tokens[at + 1 : at + 2], END][0]
-        if token.kind == "op" and token.text != "*":
+        if token.kind == "op":
             operand = False
         elif operand:
             break
@@ -172,37 +162,31 @@ def evaluate(
 
 def _value(node: ast.expr, leaves: list[Fraction], floors: bool, depth: int) -> Fraction:
     if depth > MAX_DEPTH:
-        raise AnswerError("brackets nested too deeply")
-    if isinstance(node, ast.Name):
-        return leaves[int(node.id[1:])]
-    if isinstance(node, ast.UnaryOp):
-        inner = _value(node.operand, leaves, floors, depth + 1)
-        return -inner if isinstance(node.op, ast.USub) else inner
-    if isinstance(node, ast.BinOp):
-        left = _value(node.left, leaves, floors, depth + 1)
-        right = _value(node.right, leaves, floors, depth + 1)
-        result = _OPERATIONS[type(node.op)](left, right)
-        if isinstance(node.op, ast.FloorDiv) and floors:
-            result = Fraction(floor(result))
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        values = [_value(arg, leaves, floors, depth + 1) for arg in node.args]
-        result = _called(node.func.id, values, floors)
-    else:
-        raise AnswerError("a sign in a place where a number should stand")
-    return _bounded(result)
-
-
-def _bounded(value: Fraction) -> Fraction:
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
-        raise AnswerError("the numbers grow beyond all measure")
-    return value
-
-
-def _called(name: str, values: list[Fraction], floors: bool) -> Fraction:
+        raise AnswerError(_TOO_DEEP)
+    match node:
+        case ast.Name():
+            return leaves[int(node.id[1:])]
+        case ast.UnaryOp():
+            inner = _value(node.operand, leaves, floors, depth + 1)
+            return -inner if isinstance(node.op, ast.USub) else inner
+        case ast.BinOp():
+            name, arguments = type(node.op).__name__, [node.left, node.right]
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            pass
+        case _:
+            raise AnswerError(_COMMA)
     least, most, function = _FUNCTIONS[name]
+    values = [_value(one, leaves, floors, depth + 1) for one in arguments]
     if not least <= len(values) <= most:
         raise AnswerError(f"`{name}` of {len(values)} numbers")
-    return function(*values) if floors or name not in _ROUNDING else values[0]
+    if function in _ROUNDED and not floors:
+        return values[0]
+    result = Fraction(function(*values))
+    if name == "FloorDiv" and floors:
+        result = Fraction(floor(result))
+    if max(result.numerator.bit_length(), result.denominator.bit_length()) > MAX_BITS:
+        raise AnswerError(_TOO_LARGE)
+    return result
 
 
 def _quotient(top: Fraction, bottom: Fraction) -> Fraction:
@@ -215,7 +199,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     if exponent.denominator != 1 or abs(exponent) > MAX_POWER:
         raise AnswerError(f"a power beyond {MAX_POWER}, or not a whole one")
     if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent) > MAX_BITS:
-        raise AnswerError("the numbers grow beyond all measure")
+        raise AnswerError(_TOO_LARGE)
     if not base and exponent < 0:
         raise AnswerError("a division by zero")
     return Fraction(base**exponent.numerator)
@@ -227,18 +211,12 @@ def _root(value: Fraction) -> Fraction:
     return Fraction(isqrt(value.numerator), isqrt(value.denominator))
 
 
-def _rounded(function: Callable[[Fraction], int]) -> tuple[int, int, Callable[..., Fraction]]:
-    return 1, 1, lambda value: Fraction(function(value))
-
-
-_OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
-    ast.Add: Fraction.__add__, ast.Sub: Fraction.__sub__, ast.Mult: Fraction.__mul__,
-    ast.Div: _quotient, ast.FloorDiv: _quotient, ast.Pow: _power,
+_ROUNDED = (floor, ceil, round)
+#: The fewest and the most arguments of every sign and function, and what it does.
+_FUNCTIONS: dict[str, tuple[int, int, Callable[..., Fraction | int]]] = {
+    "Add": (2, 2, Fraction.__add__), "Sub": (2, 2, Fraction.__sub__),
+    "Mult": (2, 2, Fraction.__mul__), "Div": (2, 2, _quotient), "FloorDiv": (2, 2, _quotient),
+    "Pow": (2, 2, _power), "sqrt": (1, 1, _root), "pow": (2, 2, _power),
+    "floor": (1, 1, floor), "ceil": (1, 1, ceil), "ceiling": (1, 1, ceil), "int": (1, 1, floor),
+    "round": (1, 1, round), "min": (1, 99, min), "max": (1, 99, max),
 }  # fmt: skip
-#: The fewest and the most arguments of every function, and what it does.
-_FUNCTIONS: dict[str, tuple[int, int, Callable[..., Fraction]]] = {
-    "floor": _rounded(floor), "ceil": _rounded(ceil), "ceiling": _rounded(ceil),
-    "int": _rounded(floor), "round": _rounded(round), "sqrt": (1, 1, _root), "pow": (2, 2, _power),
-    "min": (1, 99, lambda *values: min(values)), "max": (1, 99, lambda *values: max(values)),
-}  # fmt: skip
-_ROUNDING = frozenset(("floor", "ceil", "ceiling", "int", "round"))

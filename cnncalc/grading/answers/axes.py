@@ -1,18 +1,23 @@
-"""The sizes in one typed shape, and the axes that words beside them name: `10 maps of 32×32`."""
+"""The sizes in a run of tokens, and the axes that words beside them name: `10 maps of 32×32`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 from typing import Literal, NamedTuple
 
 from cnncalc.grading.answers.arithmetic import arithmetic_end, evaluate, parse, worked_out
 from cnncalc.grading.answers.reading import show_number
-from cnncalc.grading.answers.text import NUMBER_WORDS
-from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, has_number, matching
-from cnncalc.grading.answers.units import counted
+from cnncalc.grading.answers.tokens import (
+    END,
+    AnswerError,
+    AnswerToken,
+    has_number,
+    matching,
+    numbers,
+)
+from cnncalc.grading.answers.units import NUMBER_WORDS, counted
 
 _DIMENSIONS = {
     "h": "H", "height": "H", "w": "W", "width": "W", "c": "C", "ch": "C", "depth": "C", "d": "C",
@@ -39,78 +44,72 @@ _LAST_OF = {
     frozenset("H"): "W",
 }  # fmt: skip
 _OUTPUT = re.compile(r"_?(?:out|output|o|new|2)$|^(?:out|output|o)_?")
+_CROSSES = ("x", "X", "×", "by")
 
 
 def axis_name(word: str) -> str:
-    """Return the axis (C H W D L N, or '') of a name such as `H`, `H_out`, `Wout` or `out_w`."""
+    """Return the axis (C H W L N, or '') of a name such as `H`, `H_out`, `Wout` or `out_w`."""
     lower = word.lower()
     return AXIS_WORDS.get(lower) or AXIS_WORDS.get(_OUTPUT.sub("", lower), "")
 
 
-class ShapePiece(NamedTuple):
-    """A piece of a shape: an `axis` with its value, a `word` or `legend` that names axes, or what
-    divides."""
+class Piece(NamedTuple):
+    """A piece of a shape: an `axis` with its size (None: any batch), a `word` that names an axis,
+    one of a `legend` of names behind the shape, what divides sizes, or any `other` word."""
 
-    kind: Literal["axis", "word", "legend", "cross", "comma", "at", "filler"]
-    value: Fraction | None = None
+    kind: Literal["axis", "word", "legend", "×", ",", "@", "other"]
+    size: Fraction | None = None
     word: str = ""
 
 
-_CROSS, _COMMA = ShapePiece("cross"), ShapePiece("comma")
-_PIECES = {
-    "cross": _CROSS, "comma": _COMMA, "semi": _COMMA, "colon": _COMMA, "pipe": _COMMA,
-    "at": ShapePiece("at"),
+COMMA = Piece(",")
+_DIVIDERS = {
+    "×": Piece("×"), ",": COMMA, ";": COMMA, ":": COMMA, "|": COMMA, "@": Piece("@"),
 }  # fmt: skip
 
 
-class NamedAxes(NamedTuple):
-    """The sizes of a shape, None for a batch of any size, with the names of its axes, or ''."""
-
-    sizes: tuple[Fraction | None, ...]
-    names: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def read_axes(tokens: list[AnswerToken]) -> NamedAxes:
-    """Return the axes of one shape in their order.
+class AxesScan:
+    """Goes over tokens: arithmetic is worked out to a size, crosses and commas divide sizes.
 
     Raises AnswerError for what no shape holds: units of memory, percentages, words on a number.
     """
-    scan = _Scan()
-    scan.read(tokens)
-    last = max((at for at, token in enumerate(tokens) if token.kind == "cross"), default=-1)
-    if last >= 0 and not any(map(_holds_size, tokens[last + 1 :])):
-        raise AnswerError("a size is missing at the end")
-    sizes = tuple([piece.value for piece in scan.pieces if piece.kind == "axis"])
-    if not sizes:
-        raise AnswerError("there is no number in it")
-    return NamedAxes(sizes, _named(scan.pieces), tuple(scan.notes))
 
-
-def _holds_size(token: AnswerToken) -> bool:
-    word = token.text.lower()
-    return token.kind in ("number", "open", "other") or word in NUMBER_WORDS or word in AXIS_WORDS
-
-
-class _Scan:
-    """Goes over tokens: arithmetic is worked out to a size, crosses and commas divide sizes."""
-
-    def __init__(self) -> None:
-        self.pieces: list[ShapePiece] = []
+    def __init__(self, tokens: list[AnswerToken]) -> None:
+        self.pieces: list[Piece] = []
         self.notes: list[str] = []
+        if not self._hyphenated(tokens):
+            self._read(tokens)
+        if not self.sizes() and has_number(tokens):
+            raise AnswerError("there is no size in it")
+        if self.pieces and self.pieces[-1].kind == "×":
+            raise AnswerError("a size is missing at the end")
 
-    def read(self, tokens: list[AnswerToken]) -> None:
-        """Add the pieces of some tokens."""
+    def sizes(self) -> tuple[Fraction | None, ...]:
+        """Return the sizes that were found."""
+        return sizes(self.pieces)
+
+    def _hyphenated(self, tokens: list[AnswerToken]) -> bool:
+        """Take `32-32-10` or `32/32/10`, which are no differences and no quotients."""
+        found, signs = numbers(tokens[::2]), {token.text for token in tokens[1::2]}
+        if 2 * len(found) != len(tokens) + 1 or signs not in ({"-"}, {"/"}):
+            return False
+        if len(found) < (2 if signs == {"-"} else 3):
+            return False
+        self.pieces += [Piece("axis", size) for size in found]
+        self.notes.append("hyphens read as ×" if signs == {"-"} else "slashes read as ×")
+        return True
+
+    def _read(self, tokens: list[AnswerToken]) -> None:
         at = 0
         while at < len(tokens):
             token, end = tokens[at], at + 1
-            if token.kind in _PIECES or token.text == "*":
-                self.pieces.append(_PIECES.get(token.kind, _CROSS))
-            elif token.kind == "other" and token.text in "?-":
+            if token.kind in _DIVIDERS:
+                self.pieces.append(_DIVIDERS[token.kind])
+            elif token.text == "?":
                 self._batch()
-            elif token.kind == "percent":
+            elif token.kind == "%":
                 raise AnswerError("a percentage is no size")
-            elif token.text == "^" and not self._has_axes():
+            elif token.text == "^" and not self.sizes():
                 pass  # ℝ^{32×32×10}
             elif token.kind == "open" and _is_list(tokens, at):
                 end = matching(tokens, at) + 1
@@ -122,134 +121,116 @@ class _Scan:
                 self._word(tokens, at)
             at = end
 
-    def _has_axes(self) -> bool:
-        return any(piece.kind == "axis" for piece in self.pieces)
-
     def _batch(self) -> None:
-        if not self._has_axes():
-            self.pieces.append(ShapePiece("axis"))
+        if not self.sizes():
+            self.pieces.append(Piece("axis"))
 
     def _word(self, tokens: list[AnswerToken], at: int) -> None:
-        token, before, following = (
-            tokens[at],
-            tokens[at - 1] if at else END,
-            tokens[at + 1 : at + 2],
-        )
+        token, before = tokens[at], tokens[at - 1] if at else END
+        following = [*tokens[at + 1 : at + 2], END][0]
         word = token.text.lower()
-        divided = following and (following[0].kind in _PIECES or following[0].text == "*")
-        if word in _BATCH_WORDS and divided and not self._has_axes():
+        if word in _BATCH_WORDS and following.kind in _DIVIDERS and not self.sizes():
             self._batch()
         elif word in ORDERS:
-            self.pieces += [ShapePiece("legend", word=letter) for letter in word]
+            self.pieces += [Piece("legend", word=letter) for letter in word]
         elif word in AXIS_WORDS:
-            self.pieces.append(ShapePiece("word", word=word))
+            self.pieces.append(Piece("word", word=word))
         elif word in NUMBER_WORDS:
-            self.pieces.append(ShapePiece("axis", Fraction(NUMBER_WORDS[word])))
+            self.pieces.append(Piece("axis", Fraction(NUMBER_WORDS[word])))
         elif counted(word) == "memory":
             raise AnswerError(f"`{token.text}` is no unit of a shape")
         elif word not in _FILLERS:
-            if before.kind == "cross" or (before.kind == "number" and not token.spaced):
+            if before.kind == "×" or (before.number and not token.spaced):
                 raise AnswerError(f"`{token.text}` where a size should stand")
-            self.pieces.append(ShapePiece("filler"))
+            self.pieces.append(Piece("other"))
 
     def _size(self, tokens: list[AnswerToken]) -> None:
         """Add a size that is worked out; a power of two or three is as many axes."""
-        powers = [at for at, token in enumerate(tokens) if token.text == "^"]
-        signs = [token for token in tokens if token.kind == "op"]
-        times = worked_out(tokens[powers[0] + 1 :]) if powers and len(signs) == 1 else None
-        if times in (2, 3) and powers[0] > 0:
-            base = evaluate(parse(tokens[: powers[0]]))
-            self.pieces += [ShapePiece("axis", base), _CROSS] * (int(times) - 1)
-            self.pieces.append(ShapePiece("axis", base))
+        signs = [at for at, token in enumerate(tokens) if token.kind == "op"]
+        power = signs if len(signs) == 1 and tokens[signs[0]].text == "^" else []
+        times = worked_out(tokens[power[0] + 1 :]) if power else None
+        if power and times in (2, 3):
+            base = evaluate(parse(tokens[: power[0]]))
+            self.pieces += [Piece("axis", base)] * int(times or 0)
             self.notes.append(f"{show_number(base)}^{times} read as {times} axes")
             return
         value = evaluate(parse(tokens))
-        if value == -1 and not self._has_axes():
-            self._batch()
-        elif value < 0 and len(tokens) > 2:
+        if value < 0 and len(tokens) > 2:
             raise AnswerError("a range is not an answer")
+        if value == -1:
+            self._batch()
         else:
-            self.pieces.append(ShapePiece("axis", value))
+            self.pieces.append(Piece("axis", value))
 
     def _group(self, inner: list[AnswerToken]) -> None:
         """Add what stands in brackets: axes, or a remark about those in front of it."""
         words = [token.text.lower() for token in inner if token.kind == "word"]
-        if not self._has_axes() or not (
-            not has_number(inner) or _explains(inner) or self._is_count(inner)
-        ):
-            self.read(inner)
-        elif (
-            len(words) == 1
-            and words[0] in AXIS_WORDS
-            and (words[0] in "hwc" or len(words[0]) > 1)
-            and self.pieces[-1].kind == "axis"
-        ):
-            self.pieces.append(ShapePiece("word", word=words[0]))  # `32 (height)`
+        known = [word for word in words if word in ORDERS or word in AXIS_WORDS]
+        first = inner[0].text.lower() if inner and inner[0].kind == "word" else "a"
+        about = first not in AXIS_WORDS and first not in _FILLERS and first not in NUMBER_WORDS
+        if not self.sizes() or not (about or self._is_count(inner) or not has_number(inner)):
+            self._read(inner)  # `28x28 (6 channels)`, but not `(stride 1)`
+        elif len(words) == len(known) == 1 and words[0] in AXIS_WORDS:
+            self.pieces.append(Piece("word", word=words[0]))  # `32 (height)`
         else:  # `32×32×10 (height × width × channels)`
-            known = [word for word in words if word in ORDERS or word in AXIS_WORDS]
             letters = [letter for word in known for letter in (word if word in ORDERS else [word])]
-            self.pieces += [ShapePiece("legend", word=letter) for letter in letters]
+            self.pieces += [Piece("legend", word=letter) for letter in letters]
 
     def _is_count(self, inner: list[AnswerToken]) -> bool:
         """Tell whether a remark gives the number of values: `32×32×10 (10,240 values)`."""
-        numbers = [token.number.value for token in inner if token.number]
-        sizes = [piece.value for piece in self.pieces if piece.kind == "axis" and piece.value]
-        return len(sizes) > 1 and numbers == [prod(sizes)]
+        found = self.sizes()
+        return len(found) > 1 and numbers(inner) == [count(found)]
 
 
-def _explains(inner: list[AnswerToken]) -> bool:
-    """Tell whether a remark is about something else: `(stride 1)`, but not `(depth 10)`."""
-    word = inner[0].text.lower() if inner and inner[0].kind == "word" else ""
-    return bool(word) and not (word in AXIS_WORDS or word in _FILLERS or word in NUMBER_WORDS)
+def sizes(pieces: list[Piece]) -> tuple[Fraction | None, ...]:
+    """Return the sizes of the axes among some pieces."""
+    return tuple([piece.size for piece in pieces if piece.kind == "axis"])
+
+
+def count(found: tuple[Fraction | None, ...]) -> Fraction:
+    """Return the number of values of a shape, in one sample."""
+    return prod([size for size in found if size is not None], start=Fraction(1))
 
 
 def _is_list(tokens: list[AnswerToken], at: int) -> bool:
     """Tell whether the bracket here holds axes and not a step of arithmetic."""
     end = matching(tokens, at)
-    inner = tokens[at + 1 : end]
     before, after = [END, *tokens[:at]][-1], [*tokens[end + 1 : end + 2], END][0]
-    if (after.kind == "op" and after.text != "*") or tokens[at].text in "⌊⌈":
+    if after.kind == "op" or tokens[at].text in "⌊⌈":
         return False
-    if inner and inner[0].kind == "open" and matching(inner, 0) == len(inner) - 1:
-        return True  # `torch.Size([-1, 10])`
-    alone = before.text == "^" or before.kind in ("end", "word", "open", "other", "equals")
-    alone = alone and after.kind in ("end", "close", "other", "word")
-    divides = ("x", "X", "×", "by", "*") if alone else ("x", "X", "×", "by")
-    if any(t.kind in ("comma", "semi") or t.text in divides for t in _outside(inner)):
-        return True
-    return not any(token.kind in ("op", "cross") for token in inner)
-
-
-def _outside(tokens: list[AnswerToken]) -> Iterator[AnswerToken]:
-    """Yield the tokens that stand in no bracket."""
+    outside: list[AnswerToken] = []
     depth = 0
-    for token in tokens:
+    for token in tokens[at + 1 : end]:
         depth += (token.kind == "open") - (token.kind == "close")
-        if depth == 0:
-            yield token
+        outside += [] if depth else [token]
+    if any(token.kind in ",;" or token.text in _CROSSES for token in outside):
+        return True
+    # `(28*28*6)` holds axes where it stands alone.
+    alone = before.kind not in ("×", "op", "number") and after.kind not in ("×", "number")
+    signs = {token.kind for token in outside}
+    return "op" not in signs and (alone or "×" not in signs)
 
 
-def _named(pieces: list[ShapePiece]) -> tuple[str, ...]:
+def names(pieces: list[Piece]) -> tuple[str, ...]:
     """Return the name (or '') of every axis among `pieces`, in their order.
 
     A counted noun (`10 channels`) belongs to the number in front of it, the name of a dimension
     (`depth 10`) to the number behind it, if one follows. The number alone on its side of an `@`
     counts channels. A legend behind the shape names all axes, if it has as many words.
     """
-    names = {at: "" for at, piece in enumerate(pieces) if piece.kind == "axis"}
+    named = {at: "" for at, piece in enumerate(pieces) if piece.kind == "axis"}
     legend = [AXIS_WORDS[piece.word] for piece in pieces if piece.kind == "legend"]
-    if len(legend) == len(names) == len(set(legend)):
+    if len(legend) == len(named) == len(set(legend)):
         return tuple(legend)
     for at, piece in enumerate(pieces):
         owner = _owner(pieces, at) if piece.kind == "word" else None
         if owner is not None:
-            names[owner] = names[owner] or AXIS_WORDS[piece.word]
-        if piece.kind == "at":
-            before = [position for position in names if position < at]
-            after = [position for position in names if position > at]
-            one = before if len(before) == 1 and after else after if len(after) == 1 else []
-            names |= dict.fromkeys(one, "C")
-    found = tuple(names.values())
+            named[owner] = named[owner] or AXIS_WORDS[piece.word]
+        if piece.kind == "@":
+            before, after = [one for one in named if one < at], [one for one in named if one > at]
+            alone = before if len(before) == 1 and after else after if len(after) == 1 else []
+            named |= dict.fromkeys(alone, "C")
+    found = tuple(named.values())
     given = frozenset(filter(None, found))
     if len(given) < sum(map(bool, found)):
         return ("",) * len(found)
@@ -258,25 +239,22 @@ def _named(pieces: list[ShapePiece]) -> tuple[str, ...]:
     return ("W", "H", "C") if found == ("W", "", "") else found
 
 
-def _owner(pieces: list[ShapePiece], at: int) -> int | None:
+def _owner(pieces: list[Piece], at: int) -> int | None:
     """Return which axis a word at a position names."""
-    before = at - 1 if at and pieces[at - 1].kind == "axis" else None
-    after = at + 1 if [piece.kind for piece in pieces[at + 1 : at + 2]] == ["axis"] else None
-    if pieces[at].word in _COUNTED:
-        return after if before is None else _counted(pieces, before)
-    if before is None or after is None or pieces[0].kind == "word":
-        return before if after is None else after  # `H 32 W 32 C 10`
-    followed = [piece.word in _DIMENSIONS for piece in pieces[at + 2 : at + 3]]
-    return before if followed == [True] else after  # `32 width 32 height`
-
-
-def _counted(pieces: list[ShapePiece], before: int) -> int | None:
-    """Return the number that a noun counts: in `10 32×32 maps` the one apart from the crosses."""
+    kinds = ["", *[piece.kind for piece in pieces], "", ""]  # one place further on
+    before = at - 1 if kinds[at] == "axis" else None
+    after = at + 1 if kinds[at + 2] == "axis" else None
+    if pieces[at].word in _DIMENSIONS:
+        behind = before is not None and kinds[1] != "word"  # `32 width 32 height`
+        behind = behind and kinds[at + 3] == "word" and pieces[at + 2].word in _DIMENSIONS
+        return before if after is None or behind else after
+    if before is None:
+        return after
     first = before
-    while first >= 2 and pieces[first - 1].kind == "cross" and pieces[first - 2].kind == "axis":
+    while kinds[first] == "×" and kinds[first - 1] == "axis":
         first -= 2
-    if AXIS_WORDS[pieces[before + 1].word] != "C" or first == before:
+    if AXIS_WORDS[pieces[at].word] != "C" or first == before:
         return before
-    if first and pieces[first - 1].kind == "axis":
-        return first - 1
+    if kinds[first] == "axis":
+        return first - 1  # `10 32x32 maps`
     return None if first == before - 2 else before  # `28x28 maps`

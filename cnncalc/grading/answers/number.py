@@ -1,35 +1,81 @@
-"""Reads an answer that should be one number, or several: arithmetic among words.
+"""Reads an answer that should be one number: arithmetic among words.
 
-The answer is cut into clauses; the last counts, and is cut into equal sides. Of a side
-the arithmetic is kept and worked out; its words scale a number, say what it counts, or doubt it.
+The answer is cut into clauses; the last counts, and is cut into equal sides. Of a side the
+arithmetic is kept and worked out; its words scale a number, say what it counts, or doubt it.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
-from cnncalc.grading.answers.arithmetic import SEVERAL
-from cnncalc.grading.answers.reading import Number, Unread, Values, show_number, understood
-from cnncalc.grading.answers.side import PLAIN_STYLE, NumberStyle, Side, finer, same
-from cnncalc.grading.answers.text import says_nothing, spelled
+from cnncalc.grading.answers.arithmetic import SEVERAL, evaluate, is_function, parse
+from cnncalc.grading.answers.reading import Alternative, Number, Unread, show_number, understood
 from cnncalc.grading.answers.tokens import (
     DOUBT,
+    END,
     AnswerError,
     AnswerToken,
+    DecimalMark,
     has_number,
-    refuse_doubt,
+    matching,
+    numbers,
     refuse_ranges,
     split,
     tokenize,
     without_reasons,
 )
-from cnncalc.grading.answers.units import converts
+from cnncalc.grading.answers.units import (
+    MeasureUnit,
+    converts,
+    counted,
+    mismatch,
+    says_nothing,
+    spelled,
+    unit,
+)
 
-__all__ = ["PLAIN_STYLE", "NumberStyle", "read_number"]
-
-MAX_VALUES = 2000
-_NONE = frozenset(("none", "no", "nothing", "impossible", "cannot", "never", "empty", "∅"))
+#: Words that leave open which number is meant, or would change the one behind them.
+_DOUBT = DOUBT | frozenset(
+    ("than", "under", "above", "below", "vs", "versus", "until", "up", "bis", "zwischen",
+     "half", "twice", "double", "thrice", "triple", "squared", "cubed")
+)  # fmt: skip
+_ABOUT = frozenset(("~", "about", "around", "approx", "approximately", "roughly", "circa", "ca"))
+_APPROXIMATE = "given as approximate"
+#: What a count may be given per; per filter it is a part of what was asked.
+_EACH = frozenset(("per", "pro", "each"))
+_PER = frozenset(
+    ("image", "sample", "example", "input", "picture", "inference", "forward", "layer", "side",
+     "edge", "border", "a", "one")
+)  # fmt: skip
+_PREPOSITIONS = frozenset(("for", "in", "of", "per", "with", "from", "by", "on", "without", "to"))
 _SIDES = frozenset(("height", "width", "size", "length"))
+#: `28x28`, `28 by 28` or `28x28x1`, and no product.
+_SQUARE = re.compile(
+    r"(?<![\w.+*/^×(-])(?<![+*/^×x-] )(?:1 ?[x×] ?)?(\d+) ?(?:[x×]|by) ?\1(?: ?[x×] ?1)?"
+    r"(?!\d|\.\d| ?(?:[x×*/^+-]|by))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How numbers are read: the decimal mark, and for sizes the unit asked and what K means.
+
+    `unit` is a word such as `MiB` in which the answer is wanted, or '' for bytes or plain counts;
+    `quantity` is what is asked, so that a wrong unit is noticed.
+    """
+
+    decimal: DecimalMark = "point"
+    sizes: bool = False
+    kilo: int = 1000
+    unit: str = ""
+    quantity: str = ""
+
+
+PLAIN_STYLE = NumberStyle()
 
 
 def read_number(raw: str, style: NumberStyle = PLAIN_STYLE) -> Number | Unread:
@@ -45,22 +91,27 @@ def read_number(raw: str, style: NumberStyle = PLAIN_STYLE) -> Number | Unread:
 
 
 def _read(text: str, style: NumberStyle) -> Number:
-    tokens = without_reasons(tokenize(text, "single", style.decimal)[:-1])
+    text, squares = _SQUARE.subn(r"\1", text) if style.quantity in _SIDES else (text, 0)
+    tokens = without_reasons(tokenize(text, "single", style.decimal))
     refuse_ranges(tokens)
-    clauses = [clause for clause in split(tokens, "arrow", "semi", "line") if has_number(clause)]
+    clauses = [clause for clause in split(tokens, "→", ";", "\n") if has_number(clause)]
     if not clauses:
         return _in_words(text, tokens)
-    works = any(token.kind in ("equals", "arrow", "op", "cross") for token in tokens)
+    works = any(token.kind in ("=", "→", "op", "×") for token in tokens)
     lines = [] if works or len(clauses) == 1 else clauses
     if len({_chain(line, style).value for line in lines}) > 1:  # `760 ⏎ 750` is no working
         raise AnswerError(SEVERAL)
-    clause = _without_facts(clauses[-1])
-    items = [item for item in split(clause, "comma", "or") if has_number(item)]
+    clause = clauses[-1]
+    behind = split(clause, ":")[-1]  # `3 channels, 32 filters: 3*9*32 = 864`
+    if has_number(behind) and any(token.kind == "=" for token in behind):
+        clause = behind
+    items = [item for item in split(clause, ",", "or") if has_number(item)]
     results = [_chain(item, style) for item in items]
     if len({result.value for result in results}) > 1 and not _leads_on(clause, items, results):
         shown = " and ".join(result.shown for result in results[:3])
         raise AnswerError(f"two answers ({shown}): which one is meant?")
-    return results[-1]
+    found = results[-1]
+    return found._replace(notes=(*found.notes, "one side of a square")) if squares else found
 
 
 def _in_words(text: str, tokens: list[AnswerToken]) -> Number:
@@ -71,30 +122,18 @@ def _in_words(text: str, tokens: list[AnswerToken]) -> Number:
             number = Fraction(value)
             return Number(number, show_number(number), Fraction(1), notes=("a number in words",))
         if says_nothing(text):
-            word = next((token.text for token in tokens if token.kind == "word"), text)
-            word = word.lower() if len(tokens) < 4 else "this"
+            word = tokens[0].text.lower() if len(tokens) < 4 else "this"
             return Number(Fraction(0), "0", Fraction(1), notes=(f"{word} read as 0",))
     raise AnswerError("there is no number in it")
-
-
-def _without_facts(clause: list[AnswerToken]) -> list[AnswerToken]:
-    """Return `clause` without what is given in front of its working: `3 channels, …: 3*9 = 27`."""
-    head, *rest = split(clause, "colon")
-    working = len(rest) == 1 and any(token.kind == "equals" for token in rest[0])
-    return rest[0] if working and has_number(head) and has_number(rest[0]) else clause
 
 
 def _leads_on(
     clause: list[AnswerToken], items: list[list[AnswerToken]], results: list[Number]
 ) -> bool:
     """Tell whether every item is a step whose result the next one uses: `3*9 = 27, 27+1 = 28`."""
-    if any(token.kind == "or" for token in clause):
-        return False
-    for item, result, following in zip(items, results, items[1:], strict=False):
-        used = [token.number.value for token in following if token.number]
-        if not any(token.kind == "equals" for token in item) or result.value not in used:
-            return False
-    return True
+    steps = [any(token.kind == "=" for token in item) for item in items[:-1]]
+    used = [result.value in numbers(item) for result, item in zip(results, items[1:], strict=False)]
+    return all(steps + used) and not any(token.kind == "or" for token in clause)
 
 
 def _chain(tokens: list[AnswerToken], style: NumberStyle, remarks: bool = True) -> Number:
@@ -103,152 +142,196 @@ def _chain(tokens: list[AnswerToken], style: NumberStyle, remarks: bool = True) 
     A number before it that it rounds (`27,000,100 ≈ 27M`) counts instead. Two different bare
     numbers are no answer; working with another result is noted.
     """
-    sides = [side for side in split(tokens, "equals", "approx") if has_number(side)]
-    final, noted = _side(sides[-1], style, remarks), False
+    sides = [side for side in split(tokens, "=", "~") if has_number(side)]
+    final, noted = _Side(style, remarks).read(sides[-1]), False
     for side in reversed(sides[:-1]):
         try:
-            working = _side(side, style, remarks)
+            working = _Side(style, remarks).read(side)
         except AnswerError:
             continue  # words and half sums on the way are nobody's answer
-        if same(working, final) or converts(working.unit, final.unit):
+        if _same(working, final) or converts(working.unit, final.unit):
             continue
         if not working.literal:
             if not noted:
                 note = f"the working gives {working.shown}, the result says {final.shown}"
                 final, noted = final._replace(notes=(*final.notes, note)), True
-        elif side[0].kind == "number" and working.value.denominator == 1:
-            exact = finer(working, final) if final.literal else None
+        elif side[0].number and working.value.denominator == 1:
+            exact = _finer(working, final) if final.literal else None
             if exact is None:
                 raise AnswerError(f"{working.shown} = {final.shown} cannot be: which one is meant?")
             final = exact
     at = len(tokens) - len(sides[-1]) - 1
-    if at >= 0 and tokens[at].kind == "approx":
-        return final._replace(notes=(*final.notes, "given as approximate"))
-    return final
+    about = at >= 0 and tokens[at].kind == "~"
+    return final._replace(notes=(*final.notes, _APPROXIMATE)) if about else final
 
 
-def _side(tokens: list[AnswerToken], style: NumberStyle, remarks: bool) -> Number:
-    """Return the value of one side; raises AnswerError if it has none, or two."""
-    signs = [token for token in tokens if token.kind != "word"]
-    if [token.kind for token in signs] == ["number", "op", "number"] and signs[1].text == "-":
-        low, high = signs[0].number, signs[2].number
-        if low and high and low.value < high.value:  # `700-800`
-            raise AnswerError("a range is not an answer")
-    if style.quantity in _SIDES and (square := _square(tokens)):
-        side = _side(square, style, remarks)
-        return side._replace(notes=(*side.notes, "one side of a square"))
-
-    def remark(inner: list[AnswerToken]) -> Number:
-        return _chain(inner, style, remarks=False)
-
-    return Side(style, remark if remarks else None).read(tokens)
+def _same(first: Number, second: Number) -> bool:
+    values = {first.value, *[other.value for other in first.others]}
+    return not values.isdisjoint({second.value, *[other.value for other in second.others]})
 
 
-def _square(tokens: list[AnswerToken]) -> list[AnswerToken]:
-    """Return the side of `28x28`, no product where a side is asked for; also of `28x28x1`."""
-    crosses = sum(token.kind == "cross" and token.text != "·" for token in tokens[:5])
-    end = 2 * crosses + 1
-    kinds = [token.kind for token in tokens[:end]]
-    if crosses not in (1, 2) or kinds != ["number", "cross"] * crosses + ["number"]:
-        return []
-    sides = {token.number.value: token for token in tokens[:end:2] if token.number}
-    if crosses == 2 and len(sides) == 2:
-        sides.pop(Fraction(1), None)
-    if len(sides) != 1 or any(token.kind != "word" for token in tokens[end:]):
-        return []
-    return [*sides.values(), *tokens[end:]]
+def _finer(first: Number, second: Number) -> Number | None:
+    """Return the more exact of two typed numbers if one is the other rounded, else None.
+
+    Only whole ones count as exact, since `4.5 = 4` rounds down.
+    """
+    rough, exact = (first, second) if first.ulp > second.ulp else (second, first)
+    if rough.ulp <= 1 or abs(rough.value - exact.value) > rough.ulp / 2:
+        return None
+    return exact
 
 
-def read_values(raw: str) -> Values | Unread:
-    """Return the numbers of a list (`5, 6`, `5 or 6`, `{5;6}`, `0..3`), or of one number."""
-    return understood(raw, _read_values)
+@dataclass(slots=True)
+class _Side:
+    """One side of a chain: its arithmetic (`kept`), and the words behind numbers.
 
+    `exact` is a number in brackets, and the one in front of it is its rounding. `remarks` is false
+    inside of brackets, since remarks in remarks, each of which may be a factor instead, would take
+    twice as long at every level.
+    """
 
-def _read_values(text: str) -> Values:
-    tokens = tokenize(text, "list")[:-1]
-    values = _listed(tokens) if has_number(tokens) else _values_in_words(text)
-    return Values(values, ", ".join(map(show_number, values)) or "no value at all")
+    style: NumberStyle
+    remarks: bool
+    kept: list[AnswerToken] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unit: MeasureUnit | None = None
+    exact: Number | None = None
 
-
-def _values_in_words(text: str) -> tuple[Fraction, ...]:
-    word = spelled(text)
-    if word:
-        return (Fraction(word),)
-    if _NONE & set(text.lower().split()) or "∅" in text:
-        return ()
-    raise AnswerError("there is no number in it")
-
-
-def _listed(tokens: list[AnswerToken]) -> tuple[Fraction, ...]:
-    last = [side for side in split(tokens, "arrow", "line") if has_number(side)][-1]
-    if any(token.kind in ("pm", "compare") for token in last):
-        raise AnswerError("an interval is not an answer: list the values")
-    parts = [part for part in _parts(last) if has_number(part)]
-    found: list[Fraction] = []
-    for part in parts:
-        if [token.kind for token in part[:3]] == ["number", "word", "equals"]:
-            if part is parts[-1]:
-                raise AnswerError("solve the equation for the unknown")
-            continue  # `2P = 4, P = 2`
-        found += _part(part)
-        if len(found) > MAX_VALUES:
-            raise AnswerError(f"more than {MAX_VALUES} values")
-    return tuple(dict.fromkeys(found))
-
-
-def _parts(tokens: list[AnswerToken]) -> list[list[AnswerToken]]:
-    """Return the members of a list, divided by commas, words or nothing but a space."""
-    parts: list[list[AnswerToken]] = [[]]
-    for token in tokens:
-        if token.kind in ("comma", "semi", "or") or token.text.lower() in ("and", "und", "&"):
-            parts.append([])
-        elif token.kind == "number" and parts[-1][-1:] and parts[-1][-1].kind == "number":
-            parts.append([token])
-        elif token.kind not in ("open", "close"):
-            parts[-1].append(token)
-    return parts
-
-
-def _part(tokens: list[AnswerToken]) -> list[Fraction]:
-    """Return the values of `5`, `P = 2`, `0..3` or `2 to 4`."""
-    numbers = [token.number.value for token in tokens if token.number]
-    between = any(token.kind == "range" or token.text.lower() == "to" for token in tokens)
-    hyphen = len(tokens) == 3 and tokens[1].text == "-" and numbers[:1] < numbers[1:]
-    if len(numbers) == 2 and (between or hyphen):
-        low, high = numbers
-        if low.denominator != 1 or high.denominator != 1 or high - low > MAX_VALUES:
-            raise AnswerError("a range of values that cannot be listed")
-        return [Fraction(value) for value in range(int(low), int(high) + 1)]
-    number = read_number(" ".join(token.text for token in tokens), NumberStyle(quantity="size"))
-    if isinstance(number, Unread):
-        raise AnswerError(number.problem)
-    return [number.value]
-
-
-def read_assignment(raw: str, unknowns: tuple[str, ...]) -> Values | Unread:
-    """Return one number per unknown, named (`F=3, P=1`, in any order) or in the asked order."""
-    return understood(raw, lambda text: _assigned(text, unknowns))
-
-
-def _assigned(text: str, unknowns: tuple[str, ...]) -> Values:
-    tokens = tokenize(text, "list")[:-1]
-    refuse_doubt(tokens)
-    refuse_ranges(tokens)
-    named: dict[str, Fraction] = {}
-    last = ""
-    known = {name.lower(): name for name in unknowns}
-    for token in tokens:
-        if token.kind == "word":
-            last = known.get(token.text.lower(), last)
-        elif (
-            token.number
-            and last
-            and named.setdefault(last, token.number.value) != token.number.value
+    def read(self, tokens: list[AnswerToken]) -> Number:
+        """Return the value of the side; raises AnswerError if it has none, or two."""
+        shown = [token for token in tokens if token.kind != "word"]
+        if (
+            len(shown) == 3
+            and shown[1].text == "-"
+            and [] < numbers(shown[:1]) < numbers(shown[2:])
         ):
-            raise AnswerError(f"two values for {last}: which one is meant?")
-    bare = [token.number.value for token in tokens if token.number]
-    values = [named[name] for name in unknowns] if len(named) == len(unknowns) else bare
-    if len(values) != len(unknowns):
-        raise AnswerError(f"{len(unknowns)} values are asked for ({', '.join(unknowns)})")
-    shown = ", ".join(f"{n} = {show_number(v)}" for n, v in zip(unknowns, values, strict=True))
-    return Values(tuple(values), shown)
+            raise AnswerError("a range is not an answer")  # `700-800`
+        at = depth = 0
+        while at < len(tokens):
+            token = tokens[at]
+            if token.kind in ("number", "op", "×", ",") or (token.kind == "close" and depth):
+                self.kept.append(token)
+                depth -= token.kind == "close"
+            elif token.kind == "word":
+                self._word(tokens, at)
+            elif token.kind == "open":
+                end = self._remark(tokens, at)
+                self.kept += [] if end else [token]
+                depth += not end
+                at = end or at
+            elif token.kind == "%":
+                self._scale(Fraction(1, 100))
+            elif token.kind == "@":
+                raise AnswerError("`@` in a place where nothing was expected")
+            at += 1
+        found = self._number(evaluate(parse(self.kept)))
+        exact = self.exact if found.literal else None
+        return exact if exact and _finer(exact, found) is exact else found
+
+    def _word(self, tokens: list[AnswerToken], at: int) -> None:
+        token, following = tokens[at], [*tokens[at + 1 : at + 2], END][0]
+        word = token.text.lower()
+        behind = bool(self.kept) and self.kept[-1].kind in ("number", "close")
+        if word in _DOUBT or (word == "no" and following.number):
+            raise AnswerError(f"`{token.text}` leaves open which number is meant")
+        if word in _ABOUT:
+            self.notes.append(_APPROXIMATE)
+        if is_function(token, following) and not behind:
+            self.kept.append(token)
+        elif not behind and following.kind == "op":
+            raise AnswerError(f"`{following.text}` where a number should stand")
+        elif behind:
+            self.labels.append(token.text)
+            if tokens[at - 1].number:
+                self._measure(token)
+
+    def _measure(self, token: AnswerToken) -> None:
+        """Scale the last number by the word behind it, if that is a unit."""
+        if not token.spaced and not token.text.isalpha():
+            raise AnswerError(f"`{token.text}` behind a number")
+        found = unit(token.text, sizes=self.style.sizes, kilo=self.style.kilo)
+        if found is not None:
+            self.unit = found
+            self._scale(found.scale)
+            self.notes += [found.note] if found.note else []
+
+    def _scale(self, scale: Fraction) -> None:
+        last = self.kept[-1] if self.kept else END
+        if last.number is None:
+            raise AnswerError("a unit without a number")
+        number = last.number._replace(value=last.number.value * scale, ulp=last.number.ulp * scale)
+        self.kept[-1] = last._replace(number=number)
+
+    def _remark(self, tokens: list[AnswerToken], at: int) -> int:
+        """Return where a remark in brackets ends; 0 if what is in them belongs to the arithmetic.
+
+        A remark stands behind a number, and says nothing else than it: words, or the same number.
+        """
+        opening, first = tokens[at], [*tokens[at + 1 : at + 2], END][0]
+        if not self.kept or self.kept[-1].kind not in ("number", "close"):
+            return 0
+        if first.text in ("+", "-"):
+            what = f"`{opening.text}{first.text}`"
+            raise AnswerError(f"{what} behind a number: say by `=` what it comes to")
+        if not opening.spaced:
+            return 0
+        end = matching(tokens, at)
+        inner = tokens[at + 1 : end]
+        if not has_number(inner):
+            self.labels += [token.text for token in inner] if first.text.lower() in _EACH else []
+            return end
+        return end if first.text.lower() in _ABOUT or self._agrees(inner) else 0
+
+    def _agrees(self, inner: list[AnswerToken]) -> bool:
+        """Tell whether a remark gives the number in front of it once more, or more exactly."""
+        number = self.kept[-1].number
+        if number is None or not self.remarks:
+            return False
+        try:
+            remark = _chain(inner, self.style, remarks=False)
+        except AnswerError:
+            return not any(token.kind in ("op", "×") for token in inner)
+        own = Number(number.value, "", number.ulp)
+        if _same(remark, own):
+            return True
+        if len(numbers(self.kept)) > 1 or not remark.literal:
+            return False
+        best = _finer(remark, own)
+        self.exact = remark if best is remark else self.exact
+        return best is not None
+
+    def _number(self, value: Fraction) -> Number:
+        typed = [token.number for token in self.kept if token.number]
+        literal = len(typed) == 1
+        ulp = typed[0].ulp if literal and abs(value) == typed[0].value else Fraction(0)
+        self.notes += [number.note for number in typed if number.note]
+        if literal:
+            self._check_labels()
+        others: list[Alternative] = []
+        if self.unit:
+            for scale, why in self.unit.others:
+                factor = scale / self.unit.scale
+                others.append(Alternative(value * factor, ulp * factor, why))
+        elif self.style.unit and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo)):
+            others.append(Alternative(value, ulp, f"given in bytes, not in {self.style.unit}"))
+            value, ulp = value * asked.scale, ulp * asked.scale
+        in_bytes = self.style.sizes and (self.unit or self.style.unit)
+        shown = show_number(value) + (" bytes" if in_bytes else "")
+        word = self.unit.word if self.unit else ""
+        return Number(value, shown, ulp, literal, word, tuple(others), tuple(self.notes))
+
+    def _check_labels(self) -> None:
+        """Note or refuse a wrong unit behind the only number, or a part such as `28 per filter`."""
+        for word, following in pairwise([*self.labels, ""]):
+            if word.lower() in _EACH and following.lower() not in _PER:
+                raise AnswerError(f"`{word} {following}`: only a part was given")
+        for label in self.labels:
+            if label.lower() in _PREPOSITIONS:
+                break  # `896 in all filters` counts no filters
+            if counted(label):
+                problem, remark = mismatch(label, self.style.quantity)
+                if problem and not remark:
+                    raise AnswerError(problem)
+                self.notes += [problem] if problem else []
+                break

@@ -11,6 +11,8 @@ from cnncalc.grading.answers.text import is_blank, plain
 from cnncalc.grading.answers.tokens import AnswerError
 
 R = TypeVar("R")
+#: Longest answer that is read.
+MAX_LENGTH = 2000
 
 
 class Unread(NamedTuple):
@@ -18,8 +20,6 @@ class Unread(NamedTuple):
 
     problem: str
     blank: bool = False
-    shown: str = ""
-    notes: tuple[str, ...] = ()
 
 
 class Alternative(NamedTuple):
@@ -47,7 +47,7 @@ class Number(NamedTuple):
 
 
 class Volume(NamedTuple):
-    """A shape as typed: `axes` in the typed order, `names` (one of C H W D L N, or '') beside them.
+    """A shape as typed: `axes` in the typed order, `names` (one of C H W L N, or '') beside them.
 
     An axis is None where a batch of any size was typed (`None`, `N`, `-1`).
     """
@@ -59,20 +59,18 @@ class Volume(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One option of a choice, by its position; `shown` is its label or text."""
+    """One option of a choice, by its position; `shown` is its label and text."""
 
     position: int
     shown: str
-    notes: tuple[str, ...] = ()
 
 
 class FitAnswer(NamedTuple):
-    """A yes or no to "does it fit?": `fits`, and the `value` if only a number was shown."""
+    """A yes or no to "does it fit?": `fits`, None if only a `value` was given that shows it."""
 
     fits: bool | None
     shown: str
     value: Fraction | None = None
-    notes: tuple[str, ...] = ()
 
 
 class AnswerFormula(NamedTuple):
@@ -81,18 +79,13 @@ class AnswerFormula(NamedTuple):
     expr: Expr
     shown: str
     floors: bool = False
-    notes: tuple[str, ...] = ()
 
 
 class Values(NamedTuple):
-    """A set of numbers, as an inverse question asks for; `either` if typed with "or"."""
+    """A set of numbers, as an inverse question asks for, or one for each unknown."""
 
     values: tuple[Fraction, ...]
     shown: str
-    notes: tuple[str, ...] = ()
-
-
-Reading = Unread | Number | Volume | Option | FitAnswer | AnswerFormula | Values
 
 
 def show_number(value: Fraction | int) -> str:
@@ -108,6 +101,8 @@ def understood(raw: str, read: Callable[[str], R]) -> R | Unread:
     text = plain(raw)
     if is_blank(text):
         return Unread("no answer", blank=True)
+    if len(text) > MAX_LENGTH:
+        return Unread(f"longer than {MAX_LENGTH} characters: this is not one answer")
     try:
         return read(text)
     except AnswerError as error:

@@ -1,35 +1,45 @@
-"""Plain text -> tokens: numbers, words, crosses, brackets and the few signs of an answer."""
+"""Plain text -> tokens: numbers, words and signs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from cnncalc.grading.answers.text import THIN
-from cnncalc.grading.answers.units import DecimalMark, Numeral, numeral
-
-#: Longest answer that is read as a number, a shape, a choice or a formula.
-MAX_LENGTH = 2000
-MAX_TOKENS = 400
-
-TokenKind = Literal[
-    "number", "word", "cross", "op", "open", "close", "comma", "semi", "colon", "equals", "arrow",
-    "approx", "pm", "compare", "at", "pipe", "line", "range", "percent", "or", "other", "end",
-]  # fmt: skip
+DecimalMark = Literal["point", "comma"]
 #: `single`: commas and spaces may group digits. `list`: they separate. `formula`: names may hold
 #: digits and underscores, and nothing groups.
 Mode = Literal["single", "list", "formula"]
+
+MAX_TOKENS = 400
+#: Longest run of digits that is read; a longer one is no answer to any question.
+MAX_DIGITS = 40
+MAX_EXPONENT = 30
+#: Stands between groups of digits where a thin space or `\\,` or `{,}` was typed.
+THIN = "\u2009"
 
 
 class AnswerError(Exception):
     """An answer cannot be read; the message is shown to the student."""
 
 
-class AnswerToken(NamedTuple):
-    """One sign: `text` as written, `number` if it is one, `spaced` if a space stands before it."""
+class Numeral(NamedTuple):
+    """One number as typed: `ulp` is one unit in its last place, `note` tells of odd grouping."""
 
-    kind: TokenKind
+    value: Fraction
+    ulp: Fraction = Fraction(1)
+    note: str = ""
+
+
+class AnswerToken(NamedTuple):
+    """One sign: `text` as written, `number` if it is one, `spaced` if a space stands before it.
+
+    The kind is `number`, `word`, `op` (+ - * / // ^), `open` or `close` (any bracket), `or`,
+    `other`, or the sign itself: , ; : = → ~ ± < … @ | % × and a new line; each in one spelling.
+    """
+
+    kind: str
     text: str
     spaced: bool = False
     number: Numeral | None = None
@@ -37,155 +47,147 @@ class AnswerToken(NamedTuple):
 
 END = AnswerToken("end", "")
 
-_SINGLE = rf"\d{{1,3}}(?:[ ]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'_{THIN}]\d+)*|\.\d+"
-_GROUPED = rf"\d{{1,3}}(?:[,{THIN}']\d{{3}})+(?!\d)|\d+(?:[._]\d+)*|\.\d+"
-_LIST = r"\d+(?:[._']\d+)*|\.\d+"
-_FORMULA = r"\d+(?:\.\d+)?|\.\d+"
-_EXPONENT = r"(?:[eE](?P<exponent>[+-]?\d{1,4})(?![\w.]))?"
-_HEXADECIMAL = (
-    r"(?P<hexadecimal>(?<![\w.])0[xX](?=[0-9A-Fa-f]{2,}(?![\w.]))[0-9A-Fa-f]+"
-    r"|(?<![\w.])0[bB][01]{2,}\b|(?<![\w.])0o[0-7]+\b)"
-)
-_REST = (
-    r"|(?P<word>[^\W\d_]+)"
-    r"|(?P<range>\.\.\.?|…)"
-    r"|(?P<pm>±|\+/-)"
-    r"|(?P<arrow>→)"
-    r"|(?P<op>\*\*|//|[-+*/^])"
-    r"|(?P<cross>[×·])"
-    r"|(?P<equals>:?=+)"
-    r"|(?P<compare>[<>≤≥]=?)"
-    r"|(?P<open>[(\[{⌊⌈])"
-    r"|(?P<close>[)\]}⌋⌉])"
-    r"|(?P<line>\n)"
-    r"|(?P<sign>[,;:~@|%])"
-    r"|(?P<other>\S)"
-)
-
-
-def _pattern(number: str) -> re.Pattern[str]:
-    return re.compile(_HEXADECIMAL + rf"|(?P<number>{number}){_EXPONENT}" + _REST)
-
-
-_PATTERNS = {
-    "single": _pattern(_SINGLE),
-    "grouped": _pattern(_GROUPED),
-    "list": _pattern(_LIST),
-    "formula": _pattern(_FORMULA),
+_NUMBERS = {
+    "single": rf"\d{{1,3}}(?:[ ]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'_{THIN}]\d+)*|\.\d+",
+    "list": r"\d+(?:[._']\d+)*|\.\d+",
+    # A list whose sizes are crossed, so that commas can group.
+    "crossed": rf"\d{{1,3}}(?:[,{THIN}']\d{{3}})+(?!\d)|\d+(?:[._]\d+)*|\.\d+",
+    "formula": r"\d+(?:\.\d+)?|\.\d+",
 }
-_SIGN_KINDS: dict[str, TokenKind] = {
-    ",": "comma", ";": "semi", ":": "colon", "~": "approx", "@": "at", "|": "pipe", "%": "percent",
+_SIGNS = (
+    r"|(?P<sign>→|±|\+/-|\.\.\.?|…|:?=+|[<>≤≥]=?|[\n,;:~@|%×·])"
+    r"|(?P<op>\*\*|//|[-+*/^])|(?P<open>[(\[{⌊⌈])|(?P<close>[)\]}⌋⌉])|(?P<other>\S)"
+)
+#: `multiply-accumulates`, `28-by-28`, `1960-dimensional`
+_HYPHEN = r"|(?P<hyphen>(?<=[^\W_])-(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})-(?=\d))"
+#: `Nx28` is a batch and a cross; in lists `h10` is a name and a number, but `W2 = 10` a name.
+_WORD = r"|(?P<word>(?:none|[nb]|batch)(?=x\d){}|[^\W\d_]+(?:(?=[\d_])\w+(?:[_/]\w+)*)?)"
+_CROSS = r"|(?P<cross>(?:x|by|times|mal)(?![^\W\d_]))"
+_AXIS = r"|[hwcdnbl](?=\d+(?![\d ]*[=:]))"
+_WORDS = {
+    "single": _CROSS + _WORD.format("") + _HYPHEN,
+    "list": _CROSS + _WORD.format(_AXIS) + _HYPHEN,
+    "formula": r"|(?P<word>[^\W\d_]+(?:(?=[\d_])\w+)?)",
+}
+_PATTERNS = {
+    mode: re.compile(
+        r"(?P<hexadecimal>(?<![\w.])0(?:x(?=[0-9a-f]{2,}(?![\w.]))[0-9a-f]+|b[01]{2,}\b|o[0-7]+\b))"
+        rf"|(?P<number>{number})(?:e(?P<exponent>[+-]?\d{{1,4}})(?![\w.]))?"
+        + _WORDS.get(mode, _WORDS["list"])
+        + _SIGNS,
+        re.IGNORECASE,
+    )
+    for mode, number in _NUMBERS.items()
+}
+_CROSSES = re.compile(r"[×·*@]|\d\s*x\s*\(?\d|\bby\b", re.IGNORECASE)
+_KINDS = {
+    "·": "×", "+/-": "±", "..": "…", "...": "…", ":=": "=", ":==": "=",
+    **dict.fromkeys((">", ">=", "≤", "≤=", "≥", "≥="), "<"),
 }  # fmt: skip
-_CROSSING = frozenset(("x", "by", "times", "mal"))
 #: Words that stand for a sign.
-_SIGN_WORDS: dict[str, TokenKind] = {
-    **dict.fromkeys(_CROSSING, "cross"),
+_SIGN_WORDS = {
     **dict.fromkeys(("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer",
-                     "ans", "result", "total", "sum", "yields", "altogether"), "arrow"),
+                     "ans", "result", "total", "sum", "yields", "altogether"), "→"),
     **dict.fromkeys(("or", "oder", "either"), "or"),
 }  # fmt: skip
 _WORD_OPS = {"plus": "+", "minus": "-"}
-_BATCHES = frozenset(("n", "b", "none", "batch"))
-_AXES = frozenset("hwcdnbl")
-_TAIL = re.compile(r"[\w]+(?:[_/][\w]+)*")
-_INDEX = re.compile(r"\w+")
-_HYPHEN = re.compile(r"[^\W_]-(?=[^\W\d_]{2})|(?<=[^\W\d_])[^\W\d_]-(?=\d)")
-_CROSSES = re.compile(r"[×·*@]|\d\s*[xX]\s*\(?\d|\bby\b")
 
 
 def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[AnswerToken]:
-    """Return the tokens of `text` (already `plain`), ended by one of kind `end`.
+    """Return the tokens of a plain text.
 
-    Raises AnswerError for a text that is too long, a hexadecimal number or a broken grouping.
+    Raises AnswerError for a hexadecimal number or a broken grouping.
     """
-    if len(text) > MAX_LENGTH:
-        raise AnswerError(f"longer than {MAX_LENGTH} characters: this is not one answer")
-    if mode == "list" and _CROSSES.search(text):
-        pattern = _PATTERNS["grouped"]  # crosses separate, so that commas can group
-    else:
-        pattern = _PATTERNS[mode]
+    crossed = mode == "list" and _CROSSES.search(text)
     tokens: list[AnswerToken] = []
-    at = 0
-    while match := pattern.search(text, at):
-        spaced = match.start() > at or match.start() == 0
-        at = match.end()
-        kind = match.lastgroup or "number"
-        if kind == "op" and mode != "formula" and _HYPHEN.match(text, match.start() - 1):
-            continue  # `multiply-accumulates`, `28-by-28`, `1960-dimensional`
-        if kind == "word":
-            at = _word(text, match, mode, spaced, tokens)
-        else:
-            tokens.append(_sign(kind, match, spaced, decimal))
+    end = -1
+    for match in _PATTERNS["crossed" if crossed else mode].finditer(text):
+        kind, sign, spaced = match.lastgroup or "", match.group(), match.start() != end
+        end = match.end()
+        if kind in ("number", "exponent"):
+            number = numeral(match["number"], match["exponent"] or "", decimal)
+            tokens.append(AnswerToken("number", sign, spaced, number))
+        elif kind == "hexadecimal":
+            raise AnswerError(f"{sign} looks hexadecimal, octal or binary: type a decimal number")
+        elif kind != "hyphen":
+            tokens.append(_token(kind, sign, spaced, mode))
         if len(tokens) > MAX_TOKENS:
             raise AnswerError("too many words and signs for one answer")
-    tokens.append(END)
     return tokens
 
 
-def _sign(kind: str, match: re.Match[str], spaced: bool, decimal: DecimalMark) -> AnswerToken:
-    text = match.group()
-    if kind == "hexadecimal":
-        raise AnswerError(f"{text} looks hexadecimal (or octal, or binary): type a decimal number")
-    if match["number"] is not None:
-        number = numeral(match["number"], match["exponent"] or "", decimal)
-        if number.problem:
-            raise AnswerError(number.problem)
-        return AnswerToken("number", text, spaced, number)
-    named: TokenKind = _SIGN_KINDS[text] if kind == "sign" else kind  # type: ignore[assignment]  # the groups are named so
-    return AnswerToken(named, "^" if text == "**" else text, spaced)
+def _token(kind: str, sign: str, spaced: bool, mode: Mode) -> AnswerToken:
+    if kind == "sign":
+        kind = _KINDS.get(sign, sign[0])
+    elif kind == "cross" or (sign == "*" and mode == "list"):
+        kind = "×"
+    elif sign == "**":
+        sign = "^"
+    elif kind == "word" and mode != "formula":
+        word = sign.lower()
+        if word in _WORD_OPS:
+            return AnswerToken("op", _WORD_OPS[word], spaced)
+        kind = _SIGN_WORDS.get(word, "word")
+    return AnswerToken(kind, sign, spaced)
 
 
-def _word(text: str, match: re.Match[str], mode: Mode, spaced: bool, out: list[AnswerToken]) -> int:
-    """Append the token or tokens of one word and return where the text goes on."""
-    word, end = match.group(), match.end()
-    lower, following = word.lower(), text[end : end + 1]
-    indexed = following.isdigit() or following == "_"
-    if mode == "formula":
-        tail = _INDEX.match(text, end) if indexed else None
-    else:
-        if indexed and lower[-1] == "x" and lower[:-1] in _BATCHES:  # `Nx28x28`
-            out += [AnswerToken("word", word[:-1], spaced), AnswerToken("cross", word[-1])]
-            return end
-        apart = lower in _CROSSING or (mode == "list" and lower in _AXES)
-        tail = _TAIL.match(text, end) if indexed and not apart else None
-    if tail:  # `conv1`, `K_2`: a name, whose digits are no answer
-        out.append(AnswerToken("word", word + tail.group(), spaced))
-        return tail.end()
-    if mode == "formula":
-        out.append(AnswerToken("word", word, spaced))
-    elif lower in _WORD_OPS:
-        out.append(AnswerToken("op", _WORD_OPS[lower], spaced))
-    else:
-        out.append(AnswerToken(_SIGN_WORDS.get(lower, "word"), word, spaced))
-    return end
+#: A whole number, its digits in groups of three if it has marks at all.
+_WHOLE = re.compile(r"\d+|\d{1,3}([,'_ .\u2009])\d{3}(?:\1\d{3})*")
+_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 
 
-_REFUSED: dict[TokenKind, str] = {
-    "pm": "an interval is not an answer",
-    "range": "a range is not an answer",
-    "compare": "a bound is not an answer",
-}
-#: Words that deny a value or leave it open, in any answer.
-DOUBT = frozenset(
-    ("not", "isn", "wasn", "doesn", "never", "neither", "nor", "instead", "between", "to", "less",
-     "more", "least", "most", "wrong", "incorrect", "false", "unless", "otherwise", "except",
-     "everything", "anything", "almost")
-)  # fmt: skip
-_REASONS = frozenset(("because", "since", "weil", "denn"))
+def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Numeral:
+    """Return what a run of digits and marks means under the course's decimal mark.
+
+    `exponent` is the text behind `e`. Where only the other mark can make sense (`1.234.567`), the
+    number is read that way, with a note; raises AnswerError where nothing can (`12,34`).
+    """
+    if text.isdecimal() and not exponent and len(text) <= MAX_DIGITS:
+        return Numeral(Fraction(int(text)))
+    digits, power = "".join(filter(str.isdecimal, text)), int(exponent or "0")
+    places, note = _places(text, *(".," if decimal == "point" else ",."))
+    if len(digits) > MAX_DIGITS:
+        raise AnswerError(f"a number of more than {MAX_DIGITS} digits")
+    if abs(power) > MAX_EXPONENT:
+        raise AnswerError(f"an exponent beyond {MAX_EXPONENT}")
+    ulp = Fraction(10) ** (power - places)
+    return Numeral(int(digits) * ulp, ulp, note)
+
+
+def _places(text: str, mark: str, other: str) -> tuple[int, str]:
+    """Return how many digits stand behind the decimal mark, and a note."""
+    head, found, tail = text.rpartition(mark)
+    if found and tail.isdecimal() and mark not in head and (not head or _WHOLE.fullmatch(head)):
+        return len(tail), ""
+    if _INDIAN.fullmatch(text):
+        return 0, f"{text}: groups of two digits, read as lakhs and crores"
+    if _WHOLE.fullmatch(text):
+        return 0, f"{text}: the marks were read as grouping the digits" if found else ""
+    # `1.234,56` cannot be anything else, but `1.234,567` could be a slip in either locale.
+    head, found, tail = text.rpartition(other)
+    mixed = mark in head or (other == "." and head.isdecimal())
+    if found and mixed and len(tail) != 3 and _WHOLE.fullmatch(head):
+        return len(tail), f"{text}: {other} was read as the decimal mark"
+    raise AnswerError(f"{text.strip()} is not a valid grouping of digits")
 
 
 def has_number(tokens: Sequence[AnswerToken]) -> bool:
     """Tell whether there is a number among `tokens`."""
-    return any(token.kind == "number" for token in tokens)
+    return any(token.number for token in tokens)
 
 
-def split(tokens: Sequence[AnswerToken], *kinds: TokenKind) -> list[list[AnswerToken]]:
+def numbers(tokens: Sequence[AnswerToken]) -> list[Fraction]:
+    """Return the values of the numbers among `tokens`."""
+    return [token.number.value for token in tokens if token.number]
+
+
+def split(tokens: Sequence[AnswerToken], *kinds: str) -> list[list[AnswerToken]]:
     """Return the parts of `tokens` between those of the given kinds, outside of brackets."""
     parts: list[list[AnswerToken]] = [[]]
     depth = 0
     for token in tokens:
         depth += (token.kind == "open") - (token.kind == "close")
-        if token.kind in kinds and (depth <= 0 or token.kind in ("arrow", "line")):
+        if token.kind in kinds and (depth <= 0 or token.kind in "→\n"):
             parts.append([])
         else:
             parts[-1].append(token)
@@ -202,21 +204,26 @@ def matching(tokens: Sequence[AnswerToken], at: int) -> int:
     raise AnswerError(f"`{tokens[at].text}` is never closed")
 
 
+#: Words that deny a value or leave it open.
+DOUBT = frozenset(
+    ("not", "isn", "wasn", "doesn", "don", "doubt", "never", "neither", "nor", "instead",
+     "between", "to", "less", "more", "least", "most", "wrong", "incorrect", "false", "unless",
+     "otherwise", "except", "everything", "anything", "almost")
+)  # fmt: skip
+_REASONS = frozenset(("because", "since", "weil", "denn"))
+
+
 def refuse_ranges(tokens: Sequence[AnswerToken]) -> None:
     """Raise AnswerError for intervals, bounds and ranges such as `0..3` but not final dots."""
     for before, token, after in zip([END, *tokens], tokens, [*tokens[1:], END], strict=False):
-        if token.kind in _REFUSED and (
-            token.kind != "range" or (before.kind == "number" and after.kind == "number")
-        ):
-            raise AnswerError(_REFUSED[token.kind])
+        if token.kind in "±<" or (token.kind == "…" and before.number and after.number):
+            raise AnswerError(f"`{token.text}`: an interval or a bound is not an answer")
 
 
 def refuse_doubt(tokens: Sequence[AnswerToken]) -> None:
-    """Raise AnswerError for intervals and for words that deny a shape or leave it open."""
+    """Raise AnswerError for words that deny a value or leave it open."""
     for token, following in zip(tokens, [*tokens[1:], END], strict=True):
         word = token.text.lower()
-        if token.kind == "pm":
-            raise AnswerError(_REFUSED["pm"])
         if word in DOUBT or (word == "no" and following.kind in ("number", "open")):
             raise AnswerError(f"`{token.text}` leaves the answer open")
 
@@ -226,12 +233,11 @@ def without_reasons(tokens: list[AnswerToken]) -> list[AnswerToken]:
     kept: list[AnswerToken] = []
     inside = False
     for token in tokens:
-        if token.kind == "word" and token.text.lower() in _REASONS and has_number(kept):
+        if token.text.lower() in _REASONS and has_number(kept):
             inside = True
             if kept[-1].kind == "open":  # `32x32x10 (because …)`
                 kept.pop()
-        elif token.kind in ("arrow", "line", "semi"):
-            inside = False
+        inside = inside and token.kind not in "→\n;"
         if not inside:
             kept.append(token)
     return kept

@@ -1,79 +1,10 @@
-"""Numerals such as `1,234`, and words behind them: `MiB` scales, `FLOPs` says what is counted."""
+"""What words say of a number: `MiB` scales it, `FLOPs` says what is counted, `seven` is one."""
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Literal, NamedTuple
-
-DecimalMark = Literal["point", "comma"]
-
-#: Longest run of digits that is read; a longer one is no answer to any question.
-MAX_DIGITS = 40
-MAX_EXPONENT = 30
-
-#: A whole number, its digits in groups of three if it has marks at all.
-_WHOLE = re.compile(r"\d+|\d{1,3}([,'_ .\u2009])\d{3}(?:\1\d{3})*")
-_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
-_NAMES = {".": "point", ",": "comma"}
-
-
-class Numeral(NamedTuple):
-    """One number as typed: its `value`, and `ulp`, the size of one unit in its last place.
-
-    `note` tells of an unusual but unambiguous grouping; `problem` says why it cannot be read (the
-    value is then 0 and means nothing).
-    """
-
-    value: Fraction
-    ulp: Fraction = Fraction(1)
-    note: str = ""
-    problem: str = ""
-
-
-def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Numeral:
-    """Return what a run of digits and marks means under the course's decimal mark.
-
-    `exponent` is the text after `e`. Where only the other mark can make sense (`1.234.567`), the
-    number is read that way and a note says so; where nothing can (`12,34`), it has a problem.
-    """
-    if text.isdecimal() and not exponent and len(text) <= MAX_DIGITS:
-        return Numeral(Fraction(int(text)))
-    digits = "".join([char for char in text if char.isdigit()])
-    power = int(exponent or "0")
-    places, note = _places(text, *((".", ",") if decimal == "point" else (",", ".")))
-    problem = note if places < 0 else ""
-    if len(digits) > MAX_DIGITS:
-        problem = f"a number of more than {MAX_DIGITS} digits"
-    elif abs(power) > MAX_EXPONENT:
-        problem = f"an exponent beyond {MAX_EXPONENT}"
-    if problem:
-        return Numeral(Fraction(0), problem=problem)
-    ulp = Fraction(10) ** (power - places)
-    return Numeral(int(digits) * ulp, ulp, note)
-
-
-def _places(text: str, mark: str, other: str) -> tuple[int, str]:
-    """Return how many digits stand after the decimal mark, and a note; -1 and why if none can."""
-    whole = _WHOLE.fullmatch(text) is not None
-    head, found, tail = text.rpartition(mark)
-    if not found and whole:
-        return 0, ""
-    if found and tail.isdecimal() and mark not in head and (not head or _WHOLE.fullmatch(head)):
-        return len(tail), ""
-    if _INDIAN.fullmatch(text):
-        return 0, f"{text}: groups of two digits, read as lakhs and crores"
-    if whole:
-        return 0, f"{text}: the {_NAMES[mark]}s were read as grouping the digits"
-    # `1.234,56` cannot be anything else, but `1.234,567` could be a slip in either locale.
-    head, found, tail = text.rpartition(other)
-    if found and len(tail) != 3 and _WHOLE.fullmatch(head):
-        if mark in head:
-            return len(tail), f"{text}: the {_NAMES[other]} was read as the decimal mark"
-        if other == "." and head.isdecimal():
-            return len(tail), f"{text}: the point was read as the decimal mark"
-    return -1, f"{text.strip()} is not a valid grouping of digits"
-
+from typing import NamedTuple
 
 #: Powers of a thousand.
 _POWERS = {
@@ -82,16 +13,14 @@ _POWERS = {
     "billion": 3, "billions": 3, "b": 3, "mrd": 3, "t": 4, "tera": 4, "trillion": 4, "trillions": 4,
 }  # fmt: skip
 _BINARY = {"ki": 1, "mi": 2, "gi": 3, "ti": 4, "kibi": 1, "mebi": 2, "gibi": 3, "tebi": 4}
-_COUNTED = re.compile(
-    r"([kmgt])(flops?|macs?|madds?|ops?|operations?|params?|parameters?|weights?|mults?)"
-)
+_OPERATIONS = re.compile(r"([kmgt])(flops?|macs?|madds?|ops?|operations?|param(?:eter)?s?|"
+                         r"weights?|mults?)")  # fmt: skip
 _SIZE = re.compile(
-    r"(kibi|mebi|gibi|tebi|[kmgt]i|kilo|mega|giga|tera|[kmgt]?)(b|bytes?|bits?|octets?|o)",
-    re.IGNORECASE,
+    r"(kibi|mebi|gibi|tebi|[kmgt]i|kilo|mega|giga|tera|[kmgt]?)(b|bytes?|bits?|octets?|o)", re.I
 )
 _MEMORY = re.compile(r".*(?:bytes?|bits?|octets?)|[kmgt]i?b", re.IGNORECASE)
 #: What is counted, by the words behind the number; and what a question of each quantity counts.
-_COUNTED_WORDS = {
+_COUNTED = {
     **dict.fromkeys(("params", "param", "parameters", "parameter", "weights", "biases"), "params"),
     **dict.fromkeys(("flop", "flops"), "FLOPs"),
     **dict.fromkeys(("mac", "macs", "madds", "accumulates"), "MACs"),
@@ -103,7 +32,6 @@ _ASKED = {
     **dict.fromkeys(("height", "width", "size", "length", "channels"), "places"),
     "macs": "MACs", "flops": "FLOPs",
 }  # fmt: skip
-_OPERATIONS = frozenset(("MACs", "FLOPs"))
 
 
 class MeasureUnit(NamedTuple):
@@ -120,12 +48,12 @@ def counted(word: str) -> str:
     lower = word.lower()
     if _MEMORY.fullmatch(word):
         return "memory"
-    return _COUNTED_WORDS.get(lower[1:] if _COUNTED.fullmatch(lower) else lower, "")
+    return _COUNTED.get(lower[1:] if _OPERATIONS.fullmatch(lower) else lower, "")
 
 
 def converts(first: str, second: str) -> bool:
     """Tell whether two words count operations in different ways: MACs and FLOPs."""
-    return {counted(first), counted(second)} == _OPERATIONS
+    return {counted(first), counted(second)} == {"MACs", "FLOPs"}
 
 
 def mismatch(word: str, quantity: str) -> tuple[str, bool]:
@@ -136,7 +64,7 @@ def mismatch(word: str, quantity: str) -> tuple[str, bool]:
     found, asked = counted(word), _ASKED.get(quantity, "")
     if not found or found == asked or (not asked and found != "memory"):
         return "", False
-    if {found, asked} <= _OPERATIONS:
+    if {found, asked} == {"MACs", "FLOPs"}:
         return f"typed as {word}: {asked} were asked for", True
     return f"`{word}` is the wrong unit here", False
 
@@ -147,37 +75,77 @@ def unit(word: str, *, sizes: bool, kilo: int = 1000) -> MeasureUnit | None:
     `sizes` if the question asks for bytes, where `kilo` (1000 or 1024) is the meaning of K in KB.
     """
     lower = word.lower()
-    if sizes and (match := _SIZE.fullmatch(word)):
-        return _size(word, match[1].lower(), match[2], kilo)
+    if sizes and (size := _SIZE.fullmatch(lower)):
+        found = _scaled(word, size[1], kilo)
+        if size[2].startswith("bit"):
+            others = tuple([(scale / 8, why) for scale, why in found.others])
+            return MeasureUnit(word, found.scale / 8, others, "bits turned into bytes")
+        bits = ((found.scale / 8, "b read as bits"),) if word[-1] == "b" else ()
+        return found._replace(others=found.others + bits)
     if lower == "hundred" and not sizes:
         return MeasureUnit(word, Fraction(100))
-    if lower in ("ki", "mi", "gi", "ti"):
-        return MeasureUnit(word, Fraction(1024 ** _BINARY[lower]))
-    operations = None if sizes else _COUNTED.fullmatch(lower)
-    power = _POWERS.get(operations[1] if operations else lower)
-    if power is None or word == "b":  # `32 b` are biases
+    operations = None if sizes else _OPERATIONS.fullmatch(lower)
+    prefix = operations[1] if operations else lower
+    known = prefix in _POWERS or prefix in ("ki", "mi", "gi", "ti")
+    if not known or word == "b":  # `32 b` are biases
         return None
-    return _thousands(word, power, kilo) if sizes else MeasureUnit(word, Fraction(1000**power))
+    return _scaled(word, prefix, kilo if sizes else 0)
 
 
-def _size(word: str, prefix: str, base: str, kilo: int) -> MeasureUnit:
-    """Return a unit of memory; `b` alone may be bits."""
+def _scaled(word: str, prefix: str, kilo: int) -> MeasureUnit:
+    """Return a unit of a prefix, whose thousands may be 1024s where `kilo` is given."""
     if prefix in _BINARY:
-        found = MeasureUnit(word, Fraction(1024 ** _BINARY[prefix]))
-    else:
-        found = _thousands(word, _POWERS[prefix], kilo)
-    if base == "b":
-        return found._replace(others=(*found.others, (found.scale / 8, "b read as bits")))
-    if base.lower().startswith("bit"):
-        others = tuple([(scale / 8, why) for scale, why in found.others])
-        return MeasureUnit(word, found.scale / 8, others, "bits turned into bytes")
-    return found
-
-
-def _thousands(word: str, power: int, kilo: int) -> MeasureUnit:
-    """Return a unit whose thousands may be 1024s, as its other reading."""
-    if not power:
-        return MeasureUnit(word, Fraction(1))
+        return MeasureUnit(word, Fraction(1024 ** _BINARY[prefix]))
+    power = _POWERS[prefix]
+    if not power or not kilo:
+        return MeasureUnit(word, Fraction(1000**power))
     other = 1024 if kilo == 1000 else 1000
     why = f"{word} counted in steps of {'2^10' if other > kilo else '10^3'}"
     return MeasureUnit(word, Fraction(kilo**power), ((Fraction(other**power), why),))
+
+
+#: Words that stand for one small number, also beside digits (`ten 32×32 maps`).
+NUMBER_WORDS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_SMALL = NUMBER_WORDS | {
+    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_LARGE = {"thousand": 1000, "million": 1000**2, "billion": 1000**3}
+_WORD = re.compile(r"[^\W\d_]+")
+_NOTHING = re.compile(
+    r"(?:none|nothing|nil|zero|no|∅)\W*(?:at all\W*)?"
+    r"|(?:none|nothing|nil)\W(?!of\b|but\b|except\b|more\b|less\b).*"
+    r"|.*\bno (?:(?:learnable|trainable|learned|free|extra|additional|such|any) )*"
+    r"(?:param\w*|weights?|bias\w*|macs?|flops?|multiplications?|operations?|padding|values?)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def spelled(text: str) -> int | None:
+    """Return the number that a text without digits spells, or None unless there is just one."""
+    words = _WORD.findall(text.lower())
+    places = [at for at, word in enumerate(words)
+              if word in _SMALL or word in _LARGE or word == "hundred"]  # fmt: skip
+    run = words[places[0] : places[-1] + 1] if places else []
+    if not run or len(places) < len(run) - run.count("and") or (run == ["one"] and len(words) > 2):
+        return None  # `the one with a bias` is no number
+    total = part = last = 0
+    for word in run:
+        if word in _LARGE:
+            total, part, last = total + (part or 1) * _LARGE[word], 0, 0
+        elif word == "hundred":
+            part, last = (part or 1) * 100, 0
+        elif word in _SMALL:
+            if last and not (last >= 20 and last % 10 == 0 and _SMALL[word] < 10):
+                return None  # `three five` are two numbers
+            part, last = part + _SMALL[word], _SMALL[word] or -1
+    return total + part
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text without digits says that there is nothing to count."""
+    return len(text) < 80 and _NOTHING.fullmatch(text) is not None
