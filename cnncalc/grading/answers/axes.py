@@ -53,7 +53,7 @@ def axis_name(word: str) -> str:
     return AXIS_WORDS.get(lower) or AXIS_WORDS.get(_OUTPUT.sub("", lower), "")
 
 
-class Piece(NamedTuple):
+class ShapePiece(NamedTuple):
     """A piece of a shape: an `axis` with its size (None: any batch), a `word` that names an axis,
     one of a `legend` of names behind the shape, what divides sizes, or any `other` word."""
 
@@ -62,9 +62,9 @@ class Piece(NamedTuple):
     word: str = ""
 
 
-COMMA = Piece(",")
+COMMA = ShapePiece(",")
 _DIVIDERS = {
-    "×": Piece("×"), ",": COMMA, ";": COMMA, ":": COMMA, "|": COMMA, "@": Piece("@"),
+    "×": ShapePiece("×"), ",": COMMA, ";": COMMA, ":": COMMA, "|": COMMA, "@": ShapePiece("@"),
 }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ class AxesScan:
     """
 
     def __init__(self, tokens: list[AnswerToken]) -> None:
-        self.pieces: list[Piece] = []
+        self.pieces: list[ShapePiece] = []
         self.notes: list[str] = []
         if not self._hyphenated(tokens):
             self._read(tokens)
@@ -95,7 +95,7 @@ class AxesScan:
             return False
         if len(found) < (2 if signs == {"-"} else 3):
             return False
-        self.pieces += [Piece("axis", size) for size in found]
+        self.pieces += [ShapePiece("axis", size) for size in found]
         self.notes.append("hyphens read as ×" if signs == {"-"} else "slashes read as ×")
         return True
 
@@ -123,7 +123,7 @@ class AxesScan:
 
     def _batch(self) -> None:
         if not self.sizes():
-            self.pieces.append(Piece("axis"))
+            self.pieces.append(ShapePiece("axis"))
 
     def _word(self, tokens: list[AnswerToken], at: int) -> None:
         token, before = tokens[at], tokens[at - 1] if at else END
@@ -132,17 +132,17 @@ class AxesScan:
         if word in _BATCH_WORDS and following.kind in _DIVIDERS and not self.sizes():
             self._batch()
         elif word in ORDERS:
-            self.pieces += [Piece("legend", word=letter) for letter in word]
+            self.pieces += [ShapePiece("legend", word=letter) for letter in word]
         elif word in AXIS_WORDS:
-            self.pieces.append(Piece("word", word=word))
+            self.pieces.append(ShapePiece("word", word=word))
         elif word in NUMBER_WORDS:
-            self.pieces.append(Piece("axis", Fraction(NUMBER_WORDS[word])))
+            self.pieces.append(ShapePiece("axis", Fraction(NUMBER_WORDS[word])))
         elif counted(word) == "memory":
             raise AnswerError(f"`{token.text}` is no unit of a shape")
         elif word not in _FILLERS:
             if before.kind == "×" or (before.number and not token.spaced):
                 raise AnswerError(f"`{token.text}` where a size should stand")
-            self.pieces.append(Piece("other"))
+            self.pieces.append(ShapePiece("other"))
 
     def _size(self, tokens: list[AnswerToken]) -> None:
         """Add a size that is worked out; a power of two or three is as many axes."""
@@ -151,7 +151,7 @@ class AxesScan:
         times = worked_out(tokens[power[0] + 1 :]) if power else None
         if power and times in (2, 3):
             base = evaluate(parse(tokens[: power[0]]))
-            self.pieces += [Piece("axis", base)] * int(times or 0)
+            self.pieces += [ShapePiece("axis", base)] * int(times or 0)
             self.notes.append(f"{show_number(base)}^{times} read as {times} axes")
             return
         value = evaluate(parse(tokens))
@@ -160,7 +160,7 @@ class AxesScan:
         if value == -1:
             self._batch()
         else:
-            self.pieces.append(Piece("axis", value))
+            self.pieces.append(ShapePiece("axis", value))
 
     def _group(self, inner: list[AnswerToken]) -> None:
         """Add what stands in brackets: axes, or a remark about those in front of it."""
@@ -171,10 +171,10 @@ class AxesScan:
         if not self.sizes() or not (about or self._is_count(inner) or not has_number(inner)):
             self._read(inner)  # `28x28 (6 channels)`, but not `(stride 1)`
         elif len(words) == len(known) == 1 and words[0] in AXIS_WORDS:
-            self.pieces.append(Piece("word", word=words[0]))  # `32 (height)`
+            self.pieces.append(ShapePiece("word", word=words[0]))  # `32 (height)`
         else:  # `32×32×10 (height × width × channels)`
             letters = [letter for word in known for letter in (word if word in ORDERS else [word])]
-            self.pieces += [Piece("legend", word=letter) for letter in letters]
+            self.pieces += [ShapePiece("legend", word=letter) for letter in letters]
 
     def _is_count(self, inner: list[AnswerToken]) -> bool:
         """Tell whether a remark gives the number of values: `32×32×10 (10,240 values)`."""
@@ -182,7 +182,7 @@ class AxesScan:
         return len(found) > 1 and numbers(inner) == [count(found)]
 
 
-def sizes(pieces: list[Piece]) -> tuple[Fraction | None, ...]:
+def sizes(pieces: list[ShapePiece]) -> tuple[Fraction | None, ...]:
     """Return the sizes of the axes among some pieces."""
     return tuple([piece.size for piece in pieces if piece.kind == "axis"])
 
@@ -211,7 +211,7 @@ def _is_list(tokens: list[AnswerToken], at: int) -> bool:
     return "op" not in signs and (alone or "×" not in signs)
 
 
-def names(pieces: list[Piece]) -> tuple[str, ...]:
+def names(pieces: list[ShapePiece]) -> tuple[str, ...]:
     """Return the name (or '') of every axis among `pieces`, in their order.
 
     A counted noun (`10 channels`) belongs to the number in front of it, the name of a dimension
@@ -239,7 +239,7 @@ def names(pieces: list[Piece]) -> tuple[str, ...]:
     return ("W", "H", "C") if found == ("W", "", "") else found
 
 
-def _owner(pieces: list[Piece], at: int) -> int | None:
+def _owner(pieces: list[ShapePiece], at: int) -> int | None:
     """Return which axis a word at a position names."""
     kinds = ["", *[piece.kind for piece in pieces], "", ""]  # one place further on
     before = at - 1 if kinds[at] == "axis" else None

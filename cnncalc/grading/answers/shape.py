@@ -17,7 +17,7 @@ from cnncalc.grading.answers.axes import (
     COMMA,
     ORDERS,
     AxesScan,
-    Piece,
+    ShapePiece,
     axis_name,
     count,
     names,
@@ -102,7 +102,7 @@ class _Statement(NamedTuple):
     """What stands between commas: its pieces; the `axes` that it names by `=`; whether it is a
     step of working such as `112/2 = 56`."""
 
-    pieces: list[Piece]
+    pieces: list[ShapePiece]
     axes: tuple[str, ...] = ()
     step: bool = False
     notes: tuple[str, ...] = ()
@@ -192,7 +192,10 @@ def _statement(tokens: list[AnswerToken]) -> _Statement:
     if axes and value is None and equal:
         raise AnswerError("one size has several numbers")
     if axes and value is not None:
-        pairs = [(Piece("word", word=axis.lower()), Piece("axis", value), COMMA) for axis in axes]
+        pairs = [
+            (ShapePiece("word", word=axis.lower()), ShapePiece("axis", value), COMMA)
+            for axis in axes
+        ]
         return _Statement([piece for pair in pairs for piece in pair], axes)
     sized = [side for side in sides if _has_size(side)]
     if len(sized) > 1 and not equal and sides[0] and sides[0][0].number:
