@@ -18,8 +18,7 @@ from cnncalc.grading.answers.formula import (
     rounds_in_vain,
     value_at,
 )
-from cnncalc.grading.answers.lists import read_assignment, read_values
-from cnncalc.grading.answers.number import NumberStyle, read_number
+from cnncalc.grading.answers.number import read_assignment, read_number, read_values
 from cnncalc.grading.answers.picks import read_choice, read_fit
 from cnncalc.grading.answers.reading import (
     AnswerFormula,
@@ -32,6 +31,7 @@ from cnncalc.grading.answers.reading import (
     show_number,
 )
 from cnncalc.grading.answers.shape import read_shape, show_axes
+from cnncalc.grading.answers.side import NumberStyle
 from cnncalc.grading.answers.text import is_blank, plain
 from cnncalc.grading.answers.tokens import DecimalMark
 from cnncalc.grading.answers.units import unit

@@ -21,15 +21,37 @@ MAX_BITS = 512
 MAX_POWER = 64
 SEVERAL = "several numbers and no sign which one is the answer"
 
-_CLOSING = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
 _OPENING = {"⌊": "floor(", "⌈": "ceil("}
-_WRITTEN = {"^": "**", "×": "*"}
 _NAME = re.compile(r"\bv(\d+)\b")
-_ROUNDING = re.compile(r"//|\b(?:floor|ceil|int|round)")
 _FIRST = ast.Name("v0")
 _COMMA = "a comma in a place where nothing was expected"
-_TOO_DEEP = "brackets nested too deeply"
-_TOO_LARGE = "the numbers grow beyond all measure"
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    size = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if exponent.denominator != 1 or abs(exponent) > MAX_POWER or size * abs(exponent) > MAX_BITS:
+        raise AnswerError(f"a power that is no whole number, or beyond {MAX_POWER}, or too large")
+    return Fraction(base**exponent.numerator)
+
+
+def _root(value: Fraction) -> Fraction:
+    if value < 0 or any(isqrt(n) ** 2 != n for n in value.as_integer_ratio()):
+        raise AnswerError("a square root that is not a whole number")
+    return Fraction(*map(isqrt, value.as_integer_ratio()))
+
+
+#: The fewest and the most arguments of every sign and function, and what it does.
+_FUNCTIONS: dict[str, tuple[int, int, Callable[..., Fraction | int]]] = {
+    "Add": (2, 2, Fraction.__add__), "Sub": (2, 2, Fraction.__sub__), "Pow": (2, 2, _power),
+    "Mult": (2, 2, Fraction.__mul__), "Div": (2, 2, Fraction.__truediv__), "pow": (2, 2, _power),
+    "FloorDiv": (2, 2, Fraction.__floordiv__), "sqrt": (1, 1, _root), "round": (1, 1, round),
+    "floor": (1, 1, floor), "ceil": (1, 1, ceil), "ceiling": (1, 1, ceil), "int": (1, 1, floor),
+    "min": (1, 99, min), "max": (1, 99, max),
+}  # fmt: skip
+#: What those that round do instead where nothing is to be rounded.
+_EXACT = {"FloorDiv": Fraction.__truediv__} | dict.fromkeys(
+    ("floor", "ceil", "ceiling", "int", "round"), Fraction.__pos__
+)
 
 
 class Expr(NamedTuple):
@@ -41,7 +63,7 @@ class Expr(NamedTuple):
 
     def rounds(self) -> bool:
         """Tell whether anything in it is rounded."""
-        return _ROUNDING.search(self.text) is not None
+        return "//" in self.text or not _EXACT.keys().isdisjoint(self.text.split())
 
     def __str__(self) -> str:
         text = self.text.replace(" ", "").replace("**", "^").replace("*", "·").replace(",", ", ")
@@ -57,26 +79,8 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
     """
     if len(tokens) == 1 and tokens[0].number:  # most are no arithmetic
         return Expr(_FIRST, "v0", (tokens[0].number.value,))
-    text, leaves = _in_python(tokens, products)
-    try:
-        tree = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        shown = " ".join([token.text for token in tokens])
-        raise AnswerError(f"`{shown}` cannot be worked out") from None
-    except (MemoryError, RecursionError):
-        raise AnswerError(_TOO_DEEP) from None
-    if "," in text and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
-        raise AnswerError(_COMMA)
-    return Expr(tree, text, leaves)
-
-
-def _in_python(
-    tokens: Sequence[AnswerToken], products: bool
-) -> tuple[str, tuple[Fraction | str, ...]]:
-    """Return tokens as Python writes them, and what the names `v0`, `v1`, ... stand for."""
     parts: list[str] = []
     leaves: list[Fraction | str] = []
-    open_: list[str] = []
     operand = False  # whether one has just ended
     for at, (token, after) in enumerate(zip(tokens, [*tokens[1:], END], strict=False)):
         if operand and token.kind in ("number", "word", "open"):
@@ -87,20 +91,22 @@ def _in_python(
         if token.kind in ("number", "word") and operand:
             parts.append(f"v{len(leaves)}")
             leaves.append(token.number.value if token.number else token.text)
-        elif token.kind == "word":
-            parts.append(token.text.lower())
-        elif token.kind == "open":
-            open_.append(token.text)
-            parts.append(_OPENING.get(token.text, "("))
-        elif token.kind == "close" and open_ and _CLOSING[open_.pop()] == token.text:
-            parts.append(")")
-        elif token.kind in ("op", "×", ","):
-            parts.append(_WRITTEN.get(token.text if token.kind == "op" else token.kind, token.text))
+        elif token.kind in ("open", "close"):
+            parts.append(_OPENING.get(token.text, "(" if token.kind == "open" else ")"))
+        elif token.kind in ("op", "×", ",", "word"):
+            sign = "*" if token.kind == "×" else token.text.lower()
+            parts.append("**" if sign == "^" else sign)
         else:
             raise AnswerError(f"`{token.text.strip()}` where a number or a sign should be")
-    if open_:
-        raise AnswerError(f"`{open_[-1]}` is never closed")
-    return " ".join(parts), tuple(leaves)
+    text = " ".join(parts).replace("( ", "(")
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, MemoryError, RecursionError):
+        shown = " ".join([token.text for token in tokens])
+        raise AnswerError(f"`{shown}` cannot be worked out") from None
+    if "," in text and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
+        raise AnswerError(_COMMA)
+    return Expr(tree, text, tuple(leaves))
 
 
 def _is_factor(tokens: Sequence[AnswerToken], at: int) -> bool:
@@ -152,71 +158,35 @@ def evaluate(
     """
     values: list[Fraction] = []
     for leaf in expr.leaves:
-        if isinstance(leaf, str):
-            if names is None or leaf not in names:
-                raise AnswerError(f"`{leaf}` is not one of the question's symbols")
-            leaf = names[leaf]
-        values.append(leaf)
-    return _value(expr.tree, values, floors, 0)
+        value = (names or {}).get(leaf) if isinstance(leaf, str) else leaf
+        if value is None:
+            raise AnswerError(f"`{leaf}` is not one of the question's symbols")
+        values.append(value)
+    try:
+        return _value(expr.tree, values, floors, 0)
+    except ZeroDivisionError:
+        raise AnswerError("a division by zero") from None
 
 
 def _value(node: ast.expr, leaves: list[Fraction], floors: bool, depth: int) -> Fraction:
+    if isinstance(node, ast.Name):
+        return leaves[int(node.id[1:])]
+    if isinstance(node, ast.UnaryOp):
+        inner = _value(node.operand, leaves, floors, depth + 1)
+        return -inner if isinstance(node.op, ast.USub) else inner
+    if isinstance(node, ast.BinOp):
+        name, arguments = type(node.op).__name__, [node.left, node.right]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        name, arguments = node.func.id, node.args
+    else:
+        raise AnswerError(_COMMA)
     if depth > MAX_DEPTH:
-        raise AnswerError(_TOO_DEEP)
-    match node:
-        case ast.Name():
-            return leaves[int(node.id[1:])]
-        case ast.UnaryOp():
-            inner = _value(node.operand, leaves, floors, depth + 1)
-            return -inner if isinstance(node.op, ast.USub) else inner
-        case ast.BinOp():
-            name, arguments = type(node.op).__name__, [node.left, node.right]
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            pass
-        case _:
-            raise AnswerError(_COMMA)
+        raise AnswerError("brackets nested too deeply")
     least, most, function = _FUNCTIONS[name]
     values = [_value(one, leaves, floors, depth + 1) for one in arguments]
     if not least <= len(values) <= most:
         raise AnswerError(f"`{name}` of {len(values)} numbers")
-    if function in _ROUNDED and not floors:
-        return values[0]
-    result = Fraction(function(*values))
-    if name == "FloorDiv" and floors:
-        result = Fraction(floor(result))
+    result = Fraction((function if floors else _EXACT.get(name, function))(*values))
     if max(result.numerator.bit_length(), result.denominator.bit_length()) > MAX_BITS:
-        raise AnswerError(_TOO_LARGE)
+        raise AnswerError("the numbers grow beyond all measure")
     return result
-
-
-def _quotient(top: Fraction, bottom: Fraction) -> Fraction:
-    if not bottom:
-        raise AnswerError("a division by zero")
-    return top / bottom
-
-
-def _power(base: Fraction, exponent: Fraction) -> Fraction:
-    if exponent.denominator != 1 or abs(exponent) > MAX_POWER:
-        raise AnswerError(f"a power beyond {MAX_POWER}, or not a whole one")
-    if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent) > MAX_BITS:
-        raise AnswerError(_TOO_LARGE)
-    if not base and exponent < 0:
-        raise AnswerError("a division by zero")
-    return Fraction(base**exponent.numerator)
-
-
-def _root(value: Fraction) -> Fraction:
-    if value < 0 or any(isqrt(n) ** 2 != n for n in (value.numerator, value.denominator)):
-        raise AnswerError("a square root that is not a whole number")
-    return Fraction(isqrt(value.numerator), isqrt(value.denominator))
-
-
-_ROUNDED = (floor, ceil, round)
-#: The fewest and the most arguments of every sign and function, and what it does.
-_FUNCTIONS: dict[str, tuple[int, int, Callable[..., Fraction | int]]] = {
-    "Add": (2, 2, Fraction.__add__), "Sub": (2, 2, Fraction.__sub__),
-    "Mult": (2, 2, Fraction.__mul__), "Div": (2, 2, _quotient), "FloorDiv": (2, 2, _quotient),
-    "Pow": (2, 2, _power), "sqrt": (1, 1, _root), "pow": (2, 2, _power),
-    "floor": (1, 1, floor), "ceil": (1, 1, ceil), "ceiling": (1, 1, ceil), "int": (1, 1, floor),
-    "round": (1, 1, round), "min": (1, 99, min), "max": (1, 99, max),
-}  # fmt: skip

@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from cnncalc.grading.answers.number import NumberStyle, read_number
+from cnncalc.grading.answers.number import read_number
 from cnncalc.grading.answers.reading import (
     FitAnswer,
     Number,
@@ -21,6 +21,7 @@ from cnncalc.grading.answers.reading import (
     understood,
 )
 from cnncalc.grading.answers.shape import read_shape
+from cnncalc.grading.answers.side import NumberStyle
 from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import AnswerError, DecimalMark
 

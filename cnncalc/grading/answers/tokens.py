@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -220,11 +220,11 @@ def refuse_ranges(tokens: Sequence[AnswerToken]) -> None:
             raise AnswerError(f"`{token.text}`: an interval or a bound is not an answer")
 
 
-def refuse_doubt(tokens: Sequence[AnswerToken]) -> None:
+def refuse_doubt(tokens: Sequence[AnswerToken], doubt: Set[str] = DOUBT) -> None:
     """Raise AnswerError for words that deny a value or leave it open."""
     for token, following in zip(tokens, [*tokens[1:], END], strict=True):
         word = token.text.lower()
-        if word in DOUBT or (word == "no" and following.kind in ("number", "open")):
+        if word in doubt or (word == "no" and following.kind in ("number", "open")):
             raise AnswerError(f"`{token.text}` leaves the answer open")
 
 

@@ -6,6 +6,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from cnncalc.grading.answers.tokens import AnswerError
+
 #: Powers of a thousand.
 _POWERS = {
     "": 0, "k": 1, "kilo": 1, "thousand": 1, "thousands": 1, "tsd": 1, "m": 2, "mio": 2, "mn": 2,
@@ -56,17 +58,17 @@ def converts(first: str, second: str) -> bool:
     return {counted(first), counted(second)} == {"MACs", "FLOPs"}
 
 
-def mismatch(word: str, quantity: str) -> tuple[str, bool]:
-    """Return what is wrong with `word` behind the answer to a question of `quantity`, or ''.
+def wrong_unit(word: str, quantity: str) -> str:
+    """Return a note on `word` behind the answer to a question of `quantity`, or ''.
 
-    The flag tells whether it is a remark only: MACs and FLOPs are mixed up by whole textbooks.
+    Raises AnswerError for a wrong unit; MACs and FLOPs are mixed up by whole textbooks.
     """
     found, asked = counted(word), _ASKED.get(quantity, "")
     if not found or found == asked or (not asked and found != "memory"):
-        return "", False
+        return ""
     if {found, asked} == {"MACs", "FLOPs"}:
-        return f"typed as {word}: {asked} were asked for", True
-    return f"`{word}` is the wrong unit here", False
+        return f"typed as {word}: {asked} were asked for"
+    raise AnswerError(f"`{word}` is the wrong unit here")
 
 
 def unit(word: str, *, sizes: bool, kilo: int = 1000) -> MeasureUnit | None:

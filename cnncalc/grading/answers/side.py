@@ -1,0 +1,205 @@
+"""One side of an equation: its arithmetic, and what the words among it say.
+
+Words scale a number, say what it counts, remark on it in brackets, or leave it in doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse
+from cnncalc.grading.answers.reading import Alternative, Number, show_number
+from cnncalc.grading.answers.tokens import (
+    DOUBT,
+    END,
+    AnswerError,
+    AnswerToken,
+    DecimalMark,
+    has_number,
+    matching,
+    numbers,
+    refuse_doubt,
+    split,
+)
+from cnncalc.grading.answers.units import MeasureUnit, counted, unit, wrong_unit
+
+#: Words that leave open which number is meant, or would change the one behind them.
+_DOUBT = DOUBT | frozenset(
+    ("than", "under", "above", "below", "vs", "versus", "until", "up", "bis", "zwischen",
+     "half", "twice", "double", "thrice", "triple", "squared", "cubed")
+)  # fmt: skip
+_ABOUT = frozenset(("~", "about", "around", "approx", "approximately", "roughly", "circa", "ca"))
+APPROXIMATE = "given as approximate"
+#: What a count may be given per; per filter it is a part of what was asked.
+_EACH = frozenset(("per", "pro", "each"))
+_PART = re.compile(
+    r"\b(?:per|pro|each)\b(?! (?:image|sample|example|input|picture|inference|forward|layer|side|"
+    r"edge|border|a|one)\b) ?\w*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How numbers are read: the decimal mark, and for sizes the unit asked and what K means.
+
+    `unit` is a word such as `MiB` in which the answer is wanted, or '' for bytes or plain counts;
+    `quantity` is what is asked, so that a wrong unit is noticed.
+    """
+
+    decimal: DecimalMark = "point"
+    sizes: bool = False
+    kilo: int = 1000
+    unit: str = ""
+    quantity: str = ""
+
+
+def same(first: Number, second: Number) -> bool:
+    values = {first.value, *[other.value for other in first.others]}
+    return not values.isdisjoint({second.value, *[other.value for other in second.others]})
+
+
+def finer(first: Number, second: Number) -> Number | None:
+    """Return the more exact of two typed numbers if one is the other rounded, else None.
+
+    Only whole ones count as exact, since `4.5 = 4` rounds down.
+    """
+    rough, exact = (first, second) if first.ulp > second.ulp else (second, first)
+    if rough.ulp <= 1 or abs(rough.value - exact.value) > rough.ulp / 2:
+        return None
+    return exact
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of a chain: its arithmetic (`kept`), and the words behind numbers.
+
+    `exact` is a number in brackets, and the one in front of it is its rounding. `inner` inside of
+    brackets, where remarks are not looked for: each may be a factor instead, which would take
+    twice as long at every level.
+    """
+
+    style: NumberStyle
+    inner: bool = False
+    kept: list[AnswerToken] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unit: MeasureUnit | None = None
+    exact: Number | None = None
+
+    def read(self, tokens: list[AnswerToken]) -> Number:
+        signs = [token for token in tokens if token.kind != "word"]
+        ends = numbers(signs[::2])
+        if len(signs) == 3 and signs[1].text == "-" and len(ends) == 2 and ends[0] < ends[1]:
+            raise AnswerError("a range is not an answer")  # `700-800`
+        at = depth = 0
+        while at < len(tokens):
+            token = tokens[at]
+            if token.kind in ("number", "op", "×", ",") or (token.kind == "close" and depth):
+                self.kept.append(token)
+                depth -= token.kind == "close"
+            elif token.kind == "word":
+                self._word(tokens, at)
+            elif token.kind == "open":
+                end = self._remark(tokens, at)
+                self.kept += [] if end else [token]
+                depth += not end
+                at = end or at
+            elif token.kind == "%":
+                self._scale(Fraction(1, 100))
+            elif token.kind == "@":
+                raise AnswerError("`@` in a place where nothing was expected")
+            at += 1
+        found = self._number(evaluate(parse(self.kept)))
+        exact = self.exact if found.literal else None
+        return exact if exact and finer(exact, found) is exact else found
+
+    def _is_behind(self) -> bool:
+        return bool(self.kept) and self.kept[-1].kind in ("number", "close")
+
+    def _word(self, tokens: list[AnswerToken], at: int) -> None:
+        token, following = tokens[at], [*tokens[at + 1 : at + 2], END][0]
+        refuse_doubt(tokens[at : at + 2], _DOUBT)
+        if token.text.lower() in _ABOUT:
+            self.notes.append(APPROXIMATE)
+        if not self._is_behind():
+            if is_function(token, following):
+                self.kept.append(token)
+            elif following.kind == "op":
+                raise AnswerError(f"`{following.text}` where a number should stand")
+            return
+        self.labels.append(token.text)
+        if tokens[at - 1].number:
+            if not token.spaced and not token.text.isalpha():
+                raise AnswerError(f"`{token.text}` behind a number")
+            found = unit(token.text, sizes=self.style.sizes, kilo=self.style.kilo)
+            if found is not None:
+                self.unit = found
+                self._scale(found.scale)
+                self.notes += [found.note] if found.note else []
+
+    def _scale(self, scale: Fraction) -> None:
+        last = self.kept[-1] if self.kept else END
+        if last.number is None:
+            raise AnswerError("a unit without a number")
+        number = last.number._replace(value=last.number.value * scale, ulp=last.number.ulp * scale)
+        self.kept[-1] = last._replace(number=number)
+
+    def _remark(self, tokens: list[AnswerToken], at: int) -> int:
+        """Return where a remark in brackets ends; 0 if what is in them belongs to the arithmetic.
+
+        A remark stands behind a number, and says nothing else than it: words, or the same number.
+        """
+        opening, first = tokens[at], [*tokens[at + 1 : at + 2], END][0]
+        if self._is_behind() and first.text in ("+", "-"):
+            raise AnswerError(f"`({first.text}` behind a number: say by `=` what it comes to")
+        if not self._is_behind() or not opening.spaced:
+            return 0
+        end = matching(tokens, at)
+        inner = tokens[at + 1 : end]
+        if not has_number(inner):
+            self.labels += [token.text for token in inner] if first.text.lower() in _EACH else []
+            return end
+        return end if first.text.lower() in _ABOUT or self._agrees(inner) else 0
+
+    def _agrees(self, inner: list[AnswerToken]) -> bool:
+        """Tell whether a remark gives the number in front of it once more, or more exactly."""
+        number = self.kept[-1].number
+        if number is None or self.inner:
+            return False
+        try:
+            remark = Side(self.style, inner=True).read(split(inner, "=", "~")[-1])
+        except AnswerError:
+            return not any(token.kind in ("op", "×") for token in inner)
+        own = Number(number.value, "", number.ulp)
+        if same(remark, own):
+            return True
+        if len(numbers(self.kept)) > 1 or not remark.literal:
+            return False
+        best = finer(remark, own)
+        self.exact = remark if best is remark else self.exact
+        return best is not None
+
+    def _number(self, value: Fraction) -> Number:
+        typed = [token.number for token in self.kept if token.number]
+        literal = len(typed) == 1
+        ulp = typed[0].ulp if literal and abs(value) == typed[0].value else Fraction(0)
+        self.notes += [number.note for number in typed if number.note]
+        if literal:
+            part = _PART.search(" ".join(self.labels).lower())
+            if part:
+                raise AnswerError(f"`{part[0]}`: only a part was given")
+            note = wrong_unit(next(filter(counted, self.labels), ""), self.style.quantity)
+            self.notes += [note] if note else []
+        others: list[Alternative] = []
+        if self.unit:
+            factors = [(scale / self.unit.scale, why) for scale, why in self.unit.others]
+            others += [Alternative(value * by, ulp * by, why) for by, why in factors]
+        elif self.style.unit and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo)):
+            others.append(Alternative(value, ulp, f"given in bytes, not in {self.style.unit}"))
+            value, ulp = value * asked.scale, ulp * asked.scale
+        in_bytes = self.style.sizes and (self.unit or self.style.unit)
+        shown = show_number(value) + (" bytes" if in_bytes else "")
+        word = self.unit.word if self.unit else ""
+        return Number(value, shown, ulp, literal, word, tuple(others), tuple(self.notes))
