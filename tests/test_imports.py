@@ -237,6 +237,17 @@ def test_no_two_classes_share_a_name() -> None:
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
+def test_the_grading_half_is_entered_by_its_door() -> None:
+    entered = {
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] != "grading"
+        for name in module(path).named
+        if name.startswith("cnncalc.grading.") and (ROOT / f"{name.replace('.', '/')}.py").is_file()
+    }
+    assert entered == set()
+
+
 def test_no_file_has_more_than_300_lines() -> None:
     sizes = {
         path.relative_to(PACKAGE).as_posix(): path.read_bytes().count(b"\n")

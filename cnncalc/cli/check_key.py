@@ -9,7 +9,7 @@ from cnncalc.diagnostics import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.grading.typed_key import CheckedKey
+    from cnncalc.grading import CheckedKey
 
 #: What the states of comparisons are called where they are counted.
 _COUNTED = {
@@ -79,9 +79,4 @@ def as_json(checked: CheckedKey) -> str:
 
 def as_csv(checked: CheckedKey) -> str:
     """Return every comparison as a table."""
-    from cnncalc.grading.files import csv_line
-
-    rows = [
-        csv_line(one.item.id, one.typed, one.state, one.computed, one.why) for one in checked.items
-    ]
-    return "item,typed,state,computed,why\n" + "".join(rows)
+    return checked.csv()

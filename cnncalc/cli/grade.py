@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from cnncalc.grading.class_run import Report
-    from cnncalc.grading.model import Assignment
+    from cnncalc.grading import Report
 
 #: Of how many items is said on the terminal why they should be looked at.
 MAX_SUSPECTS = 5
@@ -89,32 +88,13 @@ def command(
         say(f"wrote {path}: upload it as the autograder of {title}")
         return 0
     if not submissions:
-        from cnncalc.grading.work import open_work, policy
-
-        return show_assignment(open_work(assignment, policy(**given)).assignment)
+        say(grading.load(assignment, **given).overview())
+        return 0
     output = output or "grades"
     with ProgressBar("grading") as step, writing(output):
         report = grading.grade(assignment, submissions, output, progress=step, **options)
     tell(report)
     return 1 if report.failed else 0
-
-
-def show_assignment(assignment: Assignment) -> int:
-    """Print the questions with their conventions, and the computed answers."""
-    from cnncalc.grading.model import show_points
-    from cnncalc.grading.right_answers import show_truth
-
-    points = show_points(assignment.points)
-    say(f"{assignment.title}: {len(assignment.questions)} questions, {points} points")
-    for question in assignment.questions:
-        worth = show_points(question.points) + (" point" if question.points == 1 else " points")
-        say(f"\n{question.id} ({question.kind}, {worth}): {question.text}")
-        for line in question.stated:
-            say(f"  convention: {line}")
-        for item in question.items:
-            name = f"{item.row}, {item.column}: " if item.row else ""
-            say(f"  {name}{show_truth(item)}")
-    return 0
 
 
 @contextmanager

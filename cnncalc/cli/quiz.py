@@ -51,18 +51,16 @@ def command(
     one_thread()
     if not seed.strip():
         raise UsageError("the seed is empty", "give a secret: who knows it can draw the same")
-    names = chosen(formats)
-    people = who(students, count)
     notes: list[str] = []
     with ProgressBar("drawing") as step:
-        written = grading.draw_quiz(
-            template, people, seed, output, formats=names, choices=choices,
-            figure=figure() if "html" in names else None, progress=step, note=notes.append,
+        drawn, written = grading.draw_quiz(
+            template, who(students, count), seed, output, formats, choices,
+            figure if "html" in formats else None, step, notes.append,
         )  # fmt: skip
     for note in notes:
         remark(f"note: {note}")
-    count_of = "1 variant" if len(people) == 1 else f"{len(people)} variants"
-    say(f"{count_of} written to {output}: {', '.join(['manifest.json', *written])}")
+    variants = "1 variant" if drawn == 1 else f"{drawn} variants"
+    say(f"{variants} written to {output}: {', '.join(['manifest.json', *written])}")
     return 0
 
 
@@ -72,33 +70,12 @@ def one_thread() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-def chosen(formats: str) -> tuple[str, ...]:
-    """Return the formats of a list; raises UsageError for an unknown one."""
-    from cnncalc.diagnostics import UsageError, suggest
-    from cnncalc.grading.quiz.write import FORMATS
-
-    names = tuple(dict.fromkeys(name.strip() for name in formats.split(",") if name.strip()))
-    for name in names:
-        if name not in FORMATS:
-            meant = suggest(name, FORMATS)
-            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(FORMATS)
-            raise UsageError(f"there is no quiz format `{name}`", help)
-    return names
-
-
-def who(students: str | None, count: int | None) -> list[str]:
-    """Return the keys of the students; raises UsageError if nobody is named."""
+def who(students: str | None, count: int | None) -> list[str] | str:
+    """Return the roster's file, or names for so many students; raises UsageError for neither."""
     from cnncalc.diagnostics import UsageError
-    from cnncalc.grading.submissions.roster import read_roster
 
     if students is not None and count is not None:
         raise UsageError("--students and --count exclude one another", "leave one of them out")
-    if students is not None:
-        people = [person.key for person in read_roster(students).people]
-        if not people:
-            help = "write a line `id,name`, and below it one per student"
-            raise UsageError(f"the roster `{students}` names nobody", help)
-        return list(dict.fromkeys(people))
-    if count is None:
+    if students is None and count is None:
         raise UsageError("for whom?", "give --students roster.csv or --count 30")
-    return [f"student{number}" for number in range(1, count + 1)]
+    return students or [f"student{number}" for number in range(1, (count or 0) + 1)]

@@ -30,7 +30,7 @@ def command(assignment: bool, search: bool, output: str | None) -> None:
     if assignment and search:
         raise UsageError("a file is an assignment or a search, not both", "leave one of them out")
     if assignment:
-        from cnncalc.grading.assignment import assignment_schema as schema
+        from cnncalc.grading import assignment_schema as schema
     elif search:
         from cnncalc.search.schema import search_schema as schema
     else:

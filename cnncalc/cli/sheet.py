@@ -9,8 +9,7 @@ from cnncalc.cli.options import emit, output_option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.grading.model import Network
-    from cnncalc.grading.sheet import Figure
+    from cnncalc.grading import Network
 
 
 @click.command()
@@ -38,25 +37,20 @@ def command(assignment: str, markup: str, answers: bool, output: str | None) -> 
     """
     from cnncalc import grading
 
-    drawn = figure() if markup == "html" else None
+    drawn = figure if markup == "html" else None
     emit(grading.handout(assignment, markup, answers, drawn).rstrip("\n"), output)
     return 0
 
 
-def figure() -> Figure:
-    """Return what draws a network without what is asked about it: neither shapes nor counts."""
+def figure(network: Network) -> str:
+    """Draw a network without what is asked about it: neither shapes nor counts."""
     import re
 
     from cnncalc.analysis.walk import analyze
     from cnncalc.pictures.draw import Wish, text
 
-    def drawn(network: Network) -> str:
-        wish = Wish(labels=("layer", "name"), direction="down")
-        svg = text(analyze(network.graph), wish, "svg", "light", None)
-        # The title's lines, on the page and for those who cannot see it, tell the counts.
-        svg = re.sub(r"(?s)<(title|desc)\b.*?</\1>\n?", "", svg)
-        return re.sub(
-            r'(?s)(<text class="(title|note)"[^>]*>[^<]*</text>\s*){1,2}', "", svg, count=1
-        )
-
-    return drawn
+    wish = Wish(labels=("layer", "name"), direction="down")
+    svg = text(analyze(network.graph), wish, "svg", "light", None)
+    # The title's lines, on the page and for those who cannot see it, tell the counts.
+    svg = re.sub(r"(?s)<(title|desc)\b.*?</\1>\n?", "", svg)
+    return re.sub(r'(?s)(<text class="(title|note)"[^>]*>[^<]*</text>\s*){1,2}', "", svg, count=1)

@@ -9,22 +9,29 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
-    from cnncalc.diagnostics import Source
-    from cnncalc.grading.class_run import ChangedMark, Report
-    from cnncalc.grading.model import Assignment
+    from cnncalc.grading.class_run import ChangedMark
+    from cnncalc.grading.class_run import Report as Report
+    from cnncalc.grading.model import Assignment as Assignment
+    from cnncalc.grading.model import Network as Network
     from cnncalc.grading.practice import Ask, RunningScore, Say
-    from cnncalc.grading.sheet import Figure
-    from cnncalc.grading.typed_key import CheckedKey
+    from cnncalc.grading.sheet import Figure as Figure
+    from cnncalc.grading.typed_key import CheckedKey as CheckedKey
 
     Progress = Callable[[int, int], None]
 
+OUTPUTS = "grades,gradebook,submissions,feedback"
 
-def load(path: str) -> Assignment:
-    """Return the assignment of a file, or of a quiz's manifest; raises SpecError for its faults."""
+
+def load(path: str, **options: str | None) -> Assignment:
+    """Return the assignment of a file, or of a quiz's manifest; raises SpecError for its faults.
+
+    The options `attempts`, `deadline`, `grace` and `late_penalty` replace what it says.
+    """
     from cnncalc.grading.work import open_work
 
-    return open_work(path).assignment
+    return open_work(path, options).assignment
 
 
 def grade(
@@ -37,7 +44,7 @@ def grade(
     deadline: str | None = None,
     grace: str | None = None,
     late_penalty: str | None = None,
-    outputs: str = "grades,gradebook,submissions,feedback",
+    outputs: str = OUTPUTS,
     level: str = "hint",
     markup: str = "md",
     overrides: str | None = None,
@@ -53,9 +60,10 @@ def grade(
     from cnncalc.grading.submissions.ids import Ids
     from cnncalc.grading.submissions.layouts import unpacked
     from cnncalc.grading.submissions.roster import collect, read_roster
-    from cnncalc.grading.work import open_work, policy
+    from cnncalc.grading.work import open_work
 
-    work = open_work(assignment, policy(attempts, deadline, grace, late_penalty))
+    policy = {"attempts": attempts, "deadline": deadline, "grace": grace}
+    work = open_work(assignment, {**policy, "late_penalty": late_penalty})
     run = ClassRun(work, output, outputs, overrides, level, markup, canvas_id)
     people = read_roster(roster) if roster else None
     exclude = filter(None, (assignment, roster, overrides, output))
@@ -64,24 +72,18 @@ def grade(
 
 
 def regrade(
-    assignment: str,
-    results: str,
-    output: str | None = None,
-    *,
-    outputs: str = "grades,gradebook,submissions,feedback",
-    level: str = "hint",
-    markup: str = "md",
-    overrides: str | None = None,
-    canvas_id: str = "",
+    assignment: str, results: str, output: str | None = None, outputs: str = OUTPUTS, **wanted: Any
 ) -> tuple[Report, list[ChangedMark]]:
-    """Mark the answers stored in the folder `results` again; returns whose marks changed too."""
-    from cnncalc.grading.class_run import ClassRun
-    from cnncalc.grading.work import open_work, stored_policy
+    """Mark the answers stored in the folder `results` again; returns whose marks changed too.
 
-    work = open_work(assignment, stored_policy(results))
-    place = output or results
-    run = ClassRun(work, place, outputs, overrides, level, markup, canvas_id, beside=results)
-    return run.regrade(results)
+    `level`, `markup`, `overrides` and `canvas_id` are wanted as `grade` has them.
+    """
+    from cnncalc.grading.class_run import ClassRun
+    from cnncalc.grading.results import read_header
+    from cnncalc.grading.work import open_work
+
+    work = open_work(assignment, read_header(results).get("options"))
+    return ClassRun(work, output or results, outputs, beside=results, **wanted).regrade(results)
 
 
 def check_key(assignment: str, key: str) -> CheckedKey:
@@ -95,35 +97,43 @@ def handout(
     assignment: str, markup: str = "md", answers: bool = False, figure: Figure | None = None
 ) -> str:
     """Return an assignment to hand out as `md`, `html` or `word`; `figure` draws its networks."""
-    from cnncalc.grading.assignment import read_assignment_text
     from cnncalc.grading.sheet import rendered, sheet
+    from cnncalc.grading.work import open_template
 
-    found = read_assignment_text(*_template(assignment))
+    found = open_template(assignment).assignment()
     return rendered(sheet(found, answers=answers, figure=figure), markup)
 
 
 def draw_quiz(
     template: str,
-    students: Sequence[str],
+    students: Sequence[str] | str,
     seed: str,
     output: str,
-    *,
-    formats: Sequence[str] = ("sheets",),
+    formats: str = "sheets",
     choices: bool = False,
     figure: Figure | None = None,
     progress: Progress | None = None,
     note: Callable[[str], None] | None = None,
-) -> list[str]:
-    """Draw a variant for every student and write the quiz; returns what was written.
+) -> tuple[int, list[str]]:
+    """Draw a variant for each student and write the quiz; returns how many, and what was written.
 
-    `template` is an assignment with draws, or a spec; `note` takes what could not be had for all.
+    `template` is an assignment with draws, or a spec; `students` are named, or a roster's file.
+    `figure` draws the networks of HTML sheets; `note` takes what could not be had for all.
     """
+    from cnncalc.diagnostics import UsageError
     from cnncalc.grading.quiz.draw import draw_quiz
-    from cnncalc.grading.quiz.template import Template
-    from cnncalc.grading.quiz.write import write_quiz
+    from cnncalc.grading.quiz.write import formats_of, write_quiz
+    from cnncalc.grading.submissions.roster import read_roster
+    from cnncalc.grading.work import open_template
 
-    manifest = draw_quiz(Template(*_template(template)), students, seed, progress, note)
-    return write_quiz(manifest, students, formats, output, choices, figure)
+    names = formats_of(formats)
+    if isinstance(students, str):
+        students = [person.key for person in read_roster(students).people]
+    if not students:
+        help = "write a line `id,name`, and below it one per student"
+        raise UsageError("the roster names nobody", help)
+    manifest = draw_quiz(open_template(template), students, seed, progress, note)
+    return len(students), write_quiz(manifest, students, names, output, choices, figure)
 
 
 def practise(
@@ -134,41 +144,24 @@ def practise(
     `ask` shows a prompt and returns a line, or None at the end of the input.
     """
     from cnncalc.grading import practice
-    from cnncalc.grading.quiz.template import Template
+    from cnncalc.grading.work import open_template
 
-    drawn = practice.rounds(Template(*_template(template)), seed, rounds)
-    return practice.practise(drawn, ask, say)
+    return practice.practise(practice.rounds(open_template(template), seed, rounds), ask, say)
 
 
 def gradescope_autograder(
-    assignment: str, level: str = "hint", **policy: str | None
+    assignment: str, level: str = "hint", **options: str | None
 ) -> tuple[str, bytes]:
     """Return the title of an assignment and the archive of its Gradescope autograder."""
     from cnncalc.grading.autograder import make_zip
     from cnncalc.grading.work import open_work
-    from cnncalc.grading.work import policy as changes
 
-    work = open_work(assignment, changes(**policy))
+    work = open_work(assignment, options)
     return work.assignment.title, make_zip(work, level)
 
 
-def _template(name: str) -> tuple[Source, str, dict[str, str] | None]:
-    """Return an assignment's text, folder and specs; of a spec, the template made from it."""
-    import os
+def assignment_schema() -> dict[str, Any]:
+    """Return the JSON Schema of assignment files."""
+    from cnncalc.grading.assignment import assignment_schema
 
-    from cnncalc.diagnostics import Source, UsageError
-    from cnncalc.grading.quiz.template import network_template
-    from cnncalc.grading.work import is_manifest
-    from cnncalc.language import find
-
-    source, _ = find(name)
-    if is_manifest(source.text):
-        help = (
-            f"its sheets stand beside it; `cnncalc grade {name} SUBMISSIONS` marks what comes back"
-        )
-        raise UsageError(f"`{name}` is a quiz that has been drawn", help)
-    folder = os.path.dirname(name) or "."
-    if any(line.startswith("questions:") for line in source.text.splitlines()):
-        return source, folder, None
-    text, texts = network_template(name)
-    return Source(f"{name} quiz", text), folder, texts
+    return assignment_schema()

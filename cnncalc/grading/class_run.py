@@ -167,7 +167,7 @@ class ClassRun:
         points.check_overrides(self._by_hand, self.work.assignment, students, self._place)
         worth = {item.id: item.points for item in items}
         begun = {f"{name}.csv": table.header for name, table in self._tables.items()}
-        begun |= {results.FILE: results.header(count, self.work.changes, worth)}
+        begun |= {results.FILE: results.header(count, self.work.options, worth)}
         with self._new as new:
             self._keep_overrides()
             for file, text in (begun | {"review.csv": REVIEW_HEADER}).items():

@@ -177,12 +177,21 @@ class Assignment:
         items = tuple(item for question in self.questions for item in question.items)
         object.__setattr__(self, "items", items)
 
+    def overview(self) -> str:
+        """Return the questions with their conventions, and the computed answers."""
+        lines = [f"{self.title}: {len(self.questions)} questions, {_worth(self.points, 's')}"]
+        for question in self.questions:
+            worth = _worth(question.points, "s" * (question.points != 1))
+            lines += ["", f"{question.id} ({question.kind}, {worth}): {question.text}"]
+            lines += [f"  convention: {line}" for line in question.stated]
+            for item in question.items:
+                name = f"{item.row}, {item.column}: " if item.row else ""
+                lines.append(f"  {name}{item.truth.show(item)}")
+        return "\n".join(lines)
 
-def earned(credit: Fraction, points: Fraction) -> str:
-    """Return the points that a share of an item's points is, as text."""
-    if credit == 1:
-        return show_points(points)
-    return show_points(credit * points) if credit else "0"
+
+def _worth(points: Fraction, plural: str) -> str:
+    return f"{show_points(points)} point{plural}"
 
 
 def show_points(points: Fraction) -> str:

@@ -86,7 +86,7 @@ def gradescope(account: Account, pages: Pages) -> str:
 
 def gradescope_failure(most: Fraction, message: str) -> str:
     """Return a valid `results.json` for a run that failed: no points, and what to do."""
-    text = f"The submission could not be graded: {message}"
+    text = f"The submission could not be graded: {message}. Tell the staff."
     test = {
         "name": "grading", "score": 0, "max_score": _number(most), "status": "failed",
         "output": text, "output_format": "text", "visibility": "visible",

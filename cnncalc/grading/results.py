@@ -76,14 +76,13 @@ def _mark(mark: Mark) -> str:
     return _dumps(_fields(mark))
 
 
-def header(students: int, options: Mapping[str, object], points: Mapping[str, Fraction]) -> str:
+def header(students: int, options: Mapping[str, str], points: Mapping[str, Fraction]) -> str:
     """Return the first line of a file of records.
 
     `options` replaced fields of the assignment; what each item was worth tells a later regrade
     which marks changed.
     """
-    changed = {name: str(value) for name, value in options.items()}
-    first = {"schema": SCHEMA, "students": students, "options": changed, "points": points}
+    first = {"schema": SCHEMA, "students": students, "options": options, "points": points}
     return _dumps(first) + "\n"
 
 
@@ -111,6 +110,9 @@ def _opened(folder: str) -> Iterator[tuple[dict[str, Any], Iterator[str]]]:
 def read_header(folder: str) -> dict[str, Any]:
     """Return the first line of the records in a folder; raises UsageError if it has none."""
     with _opened(folder) as (first, _):
+        options = first.get("options", {})
+        if options.get("grace", "").isdecimal():
+            options["grace"] += "s"  # as earlier versions wrote it
         return first
 
 

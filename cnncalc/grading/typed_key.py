@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.files import read_bytes
+from cnncalc.grading.files import csv_line, read_bytes
 from cnncalc.grading.marking.marker import Mark, Marker, says
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.model import Assignment, Item
@@ -43,6 +43,13 @@ class CheckedKey:
     def differs(self) -> bool:
         """Whether any typed answer is not the computed one."""
         return any(one.state == "differs" for one in self.items)
+
+    def csv(self) -> str:
+        """Return every comparison as a table."""
+        rows = [
+            csv_line(one.item.id, one.typed, one.state, one.computed, one.why) for one in self.items
+        ]
+        return "item,typed,state,computed,why\n" + "".join(rows)
 
 
 def check_key(assignment: Assignment, path: str) -> CheckedKey:

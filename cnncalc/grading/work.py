@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.results import read_header
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.yaml_keys import as_fraction
 from cnncalc.language.files import read
 from cnncalc.language.library import stems
 
+if TYPE_CHECKING:
+    from cnncalc.grading.quiz.template import Template
+
 SCHEMA = "cnncalc.quiz/1"
-_HELP = "take the file that `cnncalc quiz` wrote, or draw the quiz again with the same seed"
 Draws = Mapping[str, Mapping[str, str]]
+#: The options that replace fields of an assignment, as they are typed.
+Options = Mapping[str, str | None]
 
 
 @dataclass(slots=True)
@@ -57,8 +60,7 @@ class Manifest:
         import hashlib  # not cheap to import, and needed for quizzes alone
 
         value = [self.title, self.template, self.specs, self.draws]
-        text = json.dumps(value, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def is_manifest(text: str) -> bool:
@@ -69,111 +71,108 @@ def is_manifest(text: str) -> bool:
 def manifest_of(text: str) -> Manifest:
     """Return the manifest of a text; raises UsageError if it is damaged or was changed."""
     try:
-        value: dict[str, Any] = json.loads(text)
-        draws = {
-            student: {
-                question: {name: _text(drawn) for name, drawn in own.items()}
-                for question, own in questions.items()
-            }
-            for student, questions in value["draws"].items()
-        }
-        specs = {name: _text(spec) for name, spec in value["specs"].items()}
-        found = Manifest(_text(value["title"]), _text(value["template"]), specs, dict(draws))
+        value = json.loads(text)
+        fields = [value[name] for name in ("title", "template", "specs", "draws")]
         schema, digest = value["schema"], value["digest"]
-    except RecursionError:
-        raise UsageError("the quiz manifest is damaged: too deeply nested") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise UsageError(f"the quiz manifest is damaged: {what}", _HELP) from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        missing = f"{error} is missing" if isinstance(error, KeyError) else type(error).__name__
+        raise _refused(f"is damaged: {missing}") from None
     if schema != SCHEMA:
-        raise UsageError(f"the quiz manifest is a `{schema}`, and this is `{SCHEMA}`", _HELP)
+        raise _refused(f"is a `{schema}`, and this is `{SCHEMA}`")
+    found = Manifest(*fields)
     if digest != found.digest:
-        raise UsageError("the quiz manifest was changed after it was written", _HELP)
+        raise _refused("was changed after it was written")
     return found
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is no text")
-    return value
+def _refused(what: str) -> UsageError:
+    help = "take the file that `cnncalc quiz` wrote, or draw the quiz again with the same seed"
+    return UsageError(f"the quiz manifest {what}", help)
 
 
-@dataclass(frozen=True, slots=True)
 class Work:
     """An assignment, or a quiz by its manifest; `text` is the file's.
 
-    `changes` are fields of the assignment that options replace.
+    `options` replace fields of the assignment; `specs` are files it names, in place of those in
+    `folder`. Raises SpecError for faults of the file, UsageError for those of the options.
     """
 
-    text: str
-    assignment: Assignment
-    manifest: Manifest | None
-    changes: Mapping[str, object] = field(default_factory=dict)
+    def __init__(
+        self,
+        source: Source,
+        folder: str = ".",
+        specs: Mapping[str, str] | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self.text = source.text
+        self.options = {name: text for name, text in (options or {}).items() if text is not None}
+        self._policy = policy(self.options)
+        self.manifest = manifest_of(source.text) if is_manifest(source.text) else None
+        if self.manifest is None:
+            found = read_assignment_text(source, folder, specs)
+            self.assignment = replace(found, **self._policy)
+        else:
+            self.assignment = self.variant("")
 
     def variant(self, student: str) -> Assignment:
         """Return a student's own assignment."""
         if self.manifest is None:
             return self.assignment
-        return changed(self.manifest.assignment(student), self.changes)
+        return replace(self.manifest.assignment(student), **self._policy)
 
 
-def changed(assignment: Assignment, changes: Mapping[str, object]) -> Assignment:
-    """Return an assignment with what options say over and above the file."""
-    return replace(assignment, **changes) if changes else assignment  # type: ignore[arg-type]  # names of its fields
-
-
-def open_work(path: str, changes: Mapping[str, object] | None = None) -> Work:
-    """Return what a file holds; raises SpecError for its faults, UsageError for a network."""
+def open_work(path: str, options: Options | None = None) -> Work:
+    """Return what a file holds, as `Work` does; raises UsageError for a network too."""
     quiz = os.path.join(path, "manifest.json")
     if os.path.isfile(quiz):
         raise UsageError(f"`{path}` is the folder of a quiz", f"give `{quiz}`")
     source = None if path in stems() and not os.path.exists(path) else read(path)
-    if source is None or is_network(source.text):
+    keys = {line.partition(":")[0] for line in source.text.splitlines()} if source else set()
+    if source is None or ("layers" in keys and "questions" not in keys):
         help = f"`cnncalc quiz {path}` and `cnncalc practice {path}` make questions about it"
         raise UsageError(f"`{path}` is a network, not an assignment", help)
-    return work_of(source, os.path.dirname(path) or ".", None, changes or {})
+    return Work(source, os.path.dirname(path) or ".", None, options)
 
 
-def is_network(text: str) -> bool:
-    """Return whether a text is a spec, which has layers and no questions."""
-    keys = {line.partition(":")[0] for line in text.splitlines()}
-    return "layers" in keys and "questions" not in keys
+def open_template(name: str) -> Template:
+    """Return the template in a file, or one made of a spec; raises UsageError for a quiz."""
+    from cnncalc.grading.quiz.template import Template, network_template
+    from cnncalc.language import find
+
+    source, _ = find(name)
+    if is_manifest(source.text):
+        help = f"`cnncalc grade {name} SUBMISSIONS` marks what comes back"
+        raise UsageError(f"`{name}` is a quiz that has been drawn", help)
+    folder = os.path.dirname(name) or "."
+    if any(line.startswith("questions:") for line in source.text.splitlines()):
+        return Template(source, folder)
+    text, specs = network_template(name)
+    return Template(Source(f"{name} quiz", text), folder, specs)
 
 
-def work_of(
-    source: Source, folder: str, specs: Mapping[str, str] | None, changes: Mapping[str, object]
-) -> Work:
-    """Return what a text holds; `specs` are files it names, in place of those in `folder`."""
-    manifest = manifest_of(source.text) if is_manifest(source.text) else None
-    if manifest is not None:
-        found = manifest.assignment("")
-    else:
-        found = read_assignment_text(source, folder, specs)
-    return Work(source.text, changed(found, changes), manifest, changes)
+def _time(text: str) -> str | None:
+    return None if parse_time(text) is None else text
 
 
-def policy(
-    attempts: str | None = None,
-    deadline: str | None = None,
-    grace: str | None = None,
-    late_penalty: str | None = None,
-) -> dict[str, object]:
+def _share(text: str) -> Fraction | None:
+    share = as_fraction(text)
+    return share if share is not None and 0 <= share <= 1 else None
+
+
+_POLICY: dict[str, tuple[Callable[[str], object], str, str]] = {
+    "attempts": (str, "word", ""),
+    "deadline": (_time, "time", "write 2025-03-01 23:59"),
+    "grace": (parse_duration, "duration", "write 15m or 2h"),
+    "late_penalty": (_share, "share per day", "write 10% or 0.1"),
+}
+
+
+def policy(options: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields of an assignment that options replace; raises UsageError."""
-    if deadline is not None and parse_time(deadline) is None:
-        raise UsageError(f"`{deadline}` is no time", "write 2025-03-01 23:59")
-    seconds = None if grace is None else parse_duration(grace)
-    if grace is not None and seconds is None:
-        raise UsageError(f"`{grace}` is no duration", "write 15m or 2h")
-    share = None if late_penalty is None else as_fraction(late_penalty)
-    if late_penalty is not None and (share is None or not Fraction(0) <= share <= 1):
-        raise UsageError(f"`{late_penalty}` is no share per day", "write 10% or 0.1")
-    found = {
-        "attempts": attempts, "deadline": deadline, "grace": seconds, "late_penalty": share,
-    }  # fmt: skip
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def stored_policy(folder: str) -> dict[str, object]:
-    """Return what options replaced in the run whose results a folder holds; raises UsageError."""
-    stored = read_header(folder).get("options", {})
-    return policy(**{**stored, "grace": f"{stored['grace']}s"} if "grace" in stored else stored)
+    found = {}
+    for name, text in options.items():
+        parse, what, help = _POLICY[name]
+        found[name] = parse(text)
+        if found[name] is None:
+            raise UsageError(f"`{text}` is no {what}", help)
+    return found

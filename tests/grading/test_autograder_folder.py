@@ -106,7 +106,7 @@ def test_the_scripts_grade(container: Path) -> None:
     [
         ("assignment.yaml", "questions: 3"),
         ("assignment.yaml", "\x00{{"),
-        ("specs.json", "5"),
+        ("settings.json", "5"),
         ("settings.json", "{}"),
         ("cnncalc/grading/marking/marker.py", "import ("),
         ("cnncalc/grading/results.py", "import os; os.kill(os.getpid(), 9)"),

@@ -175,7 +175,7 @@ def test_equal_assignments_give_equal_archives(tmp_path: Path) -> None:
         assert run([*command, "-o", str(place / "autograder.zip")]) == 0
     assert (first / "autograder.zip").read_bytes() == (second / "autograder.zip").read_bytes()
     names = zipfile.ZipFile(io.BytesIO((first / "autograder.zip").read_bytes())).namelist()
-    assert {"setup.sh", "run_autograder", "assignment.yaml", "specs/0.yaml"} <= set(names)
+    assert {"setup.sh", "run_autograder", "assignment.yaml", "settings.json"} <= set(names)
     assert "cnncalc/architectures/alexnet.yaml" in names
 
 

@@ -349,7 +349,7 @@ def test_a_sheet_saved_as_plain_text_is_read(cell: str) -> None:
 
 def test_the_picture_of_a_network_is_no_answer() -> None:
     for name, assignment in variants():
-        page = rendered(sheet(assignment, figure=figure()), "html")
+        page = rendered(sheet(assignment, figure=figure), "html")
         assert not blank(assignment, page.encode(), "a.html"), name
         text = filled(page, assignment, paragraphs, "<td>&nbsp;</td>")
         assert not earned(assignment, text.encode(), "a.html"), (name, text)

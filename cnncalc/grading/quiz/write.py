@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.diagnostics import UsageError
+from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.grading.files import NewFiles
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.quiz.banks import BankEntry, cloze_xml, entry, moodle_xml, text2qti
@@ -19,6 +19,17 @@ BANKS = {
 #: Formats of sheets, with the ending of their files.
 SHEETS = {"sheets": "md", "html": "html", "word": "html"}
 FORMATS = (*SHEETS, *BANKS)
+
+
+def formats_of(names: str) -> tuple[str, ...]:
+    """Return the formats of a list divided by commas; raises UsageError for an unknown one."""
+    formats = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    for name in formats:
+        if name not in FORMATS:
+            meant = suggest(name, FORMATS)
+            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(FORMATS)
+            raise UsageError(f"there is no quiz format `{name}`", help)
+    return formats
 
 
 def write_quiz(
