@@ -29,62 +29,62 @@ from cnncalc.grading.answers.tokens import AnswerError, DecimalMark
 Options = tuple[tuple[str, str], ...]
 
 _LEAD = (
-    r"\W*(?:(?:the|my|correct|right|option|answer|choice|ans|is|letter|number|it's|it|i'd|i|"
-    r"choose|chose|pick|picked|think|would|say|select|guess|that|should|be|just|only|probably|maybe)\W+)*"
+    r"\W*(?:(?:the|my|correct|right|option|answer|choice|ans|is|letter|number|layer|it's|it|i'd|i|"
+    r"choose|chose|pick|picked|think|would|say|guess|that|should|be|just|only|probably|maybe)\W+)*"
 )
 _ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
     "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
 }  # fmt: skip
-_LABELS = (
-    re.compile(
+#: `b) 28x28x6`, `the second one`, `28x28x6 (b)`
+_LABELS = [
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    for pattern in (
         rf"{_LEAD}[(\[]?(?P<label>[a-z]|\d{{1,2}})\s*"
-        r"(?:[)\].:=,-]+|$|(?=\(|(?:only|is)\b|\W*$))\s*(?P<rest>.*)", re.I | re.S),
-    re.compile(rf"{_LEAD}(?P<label>{'|'.join(_ORDINALS)})(?: (?:one|option|answer|choice))?"
-               r"(?P<rest>\W*)", re.I),
-    re.compile(r"(?P<rest>[^()]+)\((?P<label>[a-z])\)\W*", re.I),
-)  # fmt: skip
+        r"(?:[)\].:=,-]+|$|(?=\(|(?:only|is)\b|\W*$))\s*(?P<rest>.*)",
+        rf"{_LEAD}(?P<label>{'|'.join(_ORDINALS)})(?: (?:one|option|answer|choice))?(?P<rest>\W*)",
+        r"(?P<rest>[^()]+)\((?P<label>[a-z])\)\W*",
+    )
+]
+_SECOND = re.compile(rf"(?:(?:and|or)\b|\W)*{_LEAD}([a-z]|\d{{1,2}})\b", re.IGNORECASE)
 _CONFIRMED = re.compile(
     r"is (?:the )?(?:correct|right|true|best|answer|one)(?: (?:answer|option|one|choice))?|only|"
 )
 _DENIAL = re.compile(
     r"\b(?:not|never|neither|nor|wrong|incorrect|false|except|but|unless|cannot|or|no|than|if|"
-    r"otherwise|instead|everything|anything|all|none|both|either|without)\b"
+    r"otherwise|instead|everything|anything|all|none|both|either|without)\b|^is\b"
 )
-_SECOND = re.compile(rf"(?:(?:and|or)\b|\W)*{_LEAD}([a-z]|\d{{1,2}})\b", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:because|since|weil)\b.*", re.IGNORECASE | re.DOTALL)
 _SPACES = re.compile(r"[\s.,;:!'\"()\[\]{}]+")
-_GLUE, _GLUED = re.compile(r"(?<=[a-z])[ _-](?=\d)"), re.compile(r"(?<=[a-z])(?=\d)")
-_ARTICLES = re.compile(r"^(?:the )?(?:layer |node )?")
+_BEFORE_DIGIT = re.compile(r"(?<=[a-z])[ _-]?(?=\d)")
 
 
 def read_choice(raw: str, options: Options) -> Option | Unread:
     """Return which of `options` (label, text) was picked, by its label or by its text."""
-    if raw.strip().lower() in {label.lower() for label, _ in options}:
+    if raw.strip().lower() in [label.lower() for label, _ in options]:
         raw = f"({raw})"  # `x` says otherwise that there is no answer
-    return understood(raw, lambda text: _option(_picked(text, options), options))
 
+    def read(text: str) -> Option:
+        position = _picked(text, options)
+        return Option(position, ": ".join(filter(None, options[position])))
 
-def _option(position: int, options: Options) -> Option:
-    label, text = options[position]
-    return Option(position, f"{label}: {text}" if text else label)
+    return understood(raw, read)
 
 
 def _picked(text: str, options: Options) -> int:
-    literal = _literal(text, options)
+    wanted = _normal(text)
+    same = [at for at, (_, own) in enumerate(options) if own and _normal(own) == wanted]
+    if len(same) == 1:
+        if len(wanted) == 1 and _labelled(wanted, options) not in (None, *same):
+            raise AnswerError("label and text of different options")
+        return same[0]
     said = _REASON.sub("", text).strip()
     for pattern in _LABELS:
         found = pattern.fullmatch(said)
         position = _labelled(found["label"], options) if found else None
-        if found is None or position is None:
-            continue
-        if literal not in (None, position) and len(said) < 5:
-            raise AnswerError("label and text of different options")
-        if literal is None:
+        if found and position is not None:
             _check_rest(found["rest"], position, options)
             return position
-    if literal is not None:
-        return literal
     mentioned, rest = _mentioned(said, options)
     if len(mentioned) != 1 or _DENIAL.search(rest):
         raise AnswerError("no option was recognised in it, or more than one")
@@ -100,50 +100,32 @@ def _check_rest(text: str, position: int, options: Options) -> None:
     other = _labelled(rest.removeprefix("not "), options)  # `b (not a)`
     if _CONFIRMED.fullmatch(rest) or other not in (None, position):
         return
-    unread = not mentioned and any(map(str.isdecimal, rest))
-    if unread or rest.startswith("is ") or _DENIAL.search(rest):
+    if _DENIAL.search(rest) or (not mentioned and any(map(str.isdecimal, rest))):
         raise AnswerError("what stands beside the label leaves it open")
 
 
 def _labelled(label: str, options: Options) -> int | None:
-    label = label.lower()
-    own = [position for position, (name, _) in enumerate(options) if name.lower() == label]
-    number = _ORDINALS.get(label, 0)
-    if label.isdecimal() and not any(_values(text)[1] is not None for _, text in options):
+    labels = [own.lower() for own, _ in options]
+    if label.lower() in labels:
+        return labels.index(label.lower())
+    number = _ORDINALS.get(label.lower(), 0)
+    if label.isdecimal() and all(len(value) > 1 for _, own in options for value in _values(own)):
         number = int(label)  # not where `2` may be a value that none of them has
-    return own[0] if own else number - 1 if 1 <= number <= len(options) else None
-
-
-def _literal(text: str, options: Options) -> int | None:
-    wanted = _GLUE.sub("", _normal(text))
-    for same in (wanted, _ARTICLES.sub("", wanted)):
-        found = [
-            index
-            for index, (_, own) in enumerate(options)
-            if own and _GLUE.sub("", _normal(own)) == same
-        ]
-        if len(found) == 1:
-            return found[0]
-    return None
+    return number - 1 if 1 <= number <= len(options) else None
 
 
 def _mentioned(text: str, options: Options) -> tuple[set[int], str]:
     """Return the options that a text names, in their words or as a value, and what is left."""
     rest, found = _normal(text), set[int]()
-    for index in sorted(range(len(options)), key=lambda index: -len(options[index][1])):
-        own = _GLUE.sub("", _normal(options[index][1]))
-        if own == rest or (any(map(str.isalpha, own)) and not _values(own)[0] and len(own) > 1):
-            words = _GLUED.sub("[ _-]?", re.escape(own))  # also `fc 6` and `FC-6`
+    for at in sorted(range(len(options)), key=lambda at: -len(options[at][1])):
+        own = _normal(options[at][1])
+        if len(own) > 1 and not _values(own):
+            words = _BEFORE_DIGIT.sub("[ _-]?", re.escape(own))  # also `fc 6` and `FC-6`
             rest, count = re.subn(rf"(?<!\w){words}(?!\w)", " ", rest)
-            found |= {index} if count else set()
-    if any(map(str.isdecimal, rest)):
-        shape, number = _values(rest if found else text)
-        for index, (_, own) in enumerate(options):
-            axes, value = _values(own)
-            if axes == shape if axes else value is not None and value == number:
-                found.add(index)
-                rest = ""
-    return found, rest.strip()
+            found |= {at} if count else set()
+    values = _values(rest if found else text)
+    same = {at for at, (_, own) in enumerate(options) if values & _values(own)}
+    return found | same, rest.strip()
 
 
 @lru_cache(maxsize=2000)
@@ -153,52 +135,36 @@ def _normal(text: str) -> str:
 
 
 @lru_cache(maxsize=2000)
-def _values(text: str) -> tuple[tuple[Fraction | None, ...] | None, Fraction | None]:
+def _values(text: str) -> frozenset[tuple[Fraction | None, ...]]:
     """Return what a text says as a shape, and as a number typed as such: a product is neither."""
+    if not any(map(str.isdecimal, text)):
+        return frozenset()
     shape, number = read_shape(text), read_number(text)
-    crossed = isinstance(shape, Volume) and len(shape.axes) > 1 and not any(shape.names)
-    axes = shape.axes if isinstance(shape, Volume) and crossed else None
-    if isinstance(number, Unread) or not (number.literal or axes is None):
-        return axes, None
-    return axes, number.value
+    found: list[tuple[Fraction | None, ...]] = []
+    if isinstance(shape, Volume) and len(shape.axes) > 1 and not any(shape.names):
+        found.append(shape.axes)
+    if isinstance(number, Number) and (number.literal or not found):
+        found.append((number.value,))
+    return frozenset(found)
 
 
-_YES = frozenset(
-    ("yes", "y", "yep", "yeah", "yup", "ja", "oui", "si", "sí", "true", "sure", "ok", "okay",
-     "sim", "correct")
-)  # fmt: skip
-_NO = frozenset(("n", "nope", "nein", "false", "nay", "não"))
-_GOOD = _YES | frozenset(
-    ("fit", "fits", "fitting", "valid", "possible", "works", "work", "divides", "divide",
-     "divisible", "integer", "integral", "whole", "exactly", "exact", "evenly", "feasible",
-     "legal", "allowed", "fine", "good", "perfectly", "passt", "compatible", "natural", "tile",
-     "tiles", "fully", "completely", "entirely", "properly", "cleanly", "neatly", "cover", "covers",
-     "align", "aligns", "matches")
-)  # fmt: skip
-_LEFT = frozenset(("remainder", "left", "over"))
-_BAD = _NO | _LEFT | frozenset(
-    ("invalid", "impossible", "error", "undefined", "illegal", "fails", "fail", "fractional",
-     "fraction", "unfit", "incompatible", "infeasible", "nonsense", "refused", "noninteger",
-     "unequal", "wrong", "incorrect", "leftover", "remaining", "problem", "issue", "decimal",
-     "missing", "bad", "half", "cut", "lost", "mismatch", "unused")
-)  # fmt: skip
-_NOT = frozenset(
-    ("not", "no", "never", "nothing", "without", "non", "nicht", "kein", "keine", "neither", "nor")
+#: What a word tells; `duty`: `it must be an integer` says what is wanted, and not what is; `empty`
+#: words tell nothing more around a bare yes or no: `no it does not`, `of course not`.
+_TELLS = re.compile(
+    r"(?P<yes>yes|y|yep|yeah|ja|oui|s[ií]|true|sure|ok|okay|correct)|(?P<no>n|nope|nein|false)"
+    r"|(?P<not>not|no|never|nothing|without|non|nicht|keine?|neither|nor)"
+    r"|(?P<open>maybe|perhaps|possibly|whether|know|depends|almost|nearly|hardly|barely|why|unsure|"
+    r"sometimes|partly|partially|doubt)|(?P<if>if|unless|only|otherwise|wenn)"
+    r"|(?P<duty>must|should|needs?)|(?P<left>remainder|left|over)"
+    r"|(?P<good>fit|fits|fitting|valid|possible|works?|divides?|divisible|integer|integral|whole|"
+    r"exact|exactly|evenly|allowed|fine|good|perfectly|passt|compatible|natural|tiles?|fully|"
+    r"completely|entirely|neatly|covers?|aligns?|matches)"
+    r"|(?P<bad>invalid|impossible|errors?|undefined|illegal|fails?|fractional|fraction|wrong|"
+    r"incompatible|infeasible|refused|incorrect|leftover|remaining|problems?|issues?|decimal|"
+    r"missing|bad|half|cut|lost|mismatch|unused)|(?P<verb>does|do|is|will|can)"
+    r"|(?P<empty>it|its|this|that|the|a|did|would|could|be|quite|really|at|all|way|of|course|there|"
+    r"answer|window|so|definitely|certainly|clearly|wo|ca|we|i|but|you|with)"
 )
-_OPEN = frozenset(
-    ("maybe", "perhaps", "possibly", "whether", "know", "depends", "almost", "nearly", "hardly",
-     "barely", "why", "unsure", "sometimes", "partially", "partly", "doubt")
-)  # fmt: skip
-_IF = frozenset(("if", "unless", "only", "otherwise", "wenn"))
-#: `it must be an integer` says what is wanted, and not what is.
-_DUTY = frozenset(("must", "should", "needs", "need"))
-#: Words around a bare yes or no that tell nothing more: `no it does not`, `of course not`.
-_EMPTY = frozenset(
-    ("it", "this", "that", "the", "does", "do", "did", "is", "will", "would", "can", "could", "be",
-     "quite", "really", "at", "all", "way", "of", "course", "there", "answer", "window", "so",
-     "definitely", "certainly", "clearly", "wo", "ca", "we", "i", "but", "a", "you", "its", "with")
-)  # fmt: skip
-_VERBS = frozenset(("does", "do", "is", "will", "can"))
 _STEMS = re.compile(r"\b(do|does|did|is|are|was|will|would|ca|could|wo|should|can)(?:n'?t|not)\b")
 _CLAUSES = re.compile(
     r"[,;:!\n→]|\.(?!\d)|\b(?:or|so|thus|hence|therefore|then|because|since|as|but|and|weil|while|"
@@ -210,24 +176,21 @@ _ZERO = re.compile(r"(?<![\d.,])0(?![\d.,])")
 
 def read_fit(raw: str, decimal: DecimalMark = "point") -> FitAnswer | Unread:
     """Return whether `raw` says that it fits; a bare number is kept as the value it shows."""
-    return understood(raw, lambda text: _fit(text, decimal))
 
+    def read(text: str) -> FitAnswer:
+        number, said = read_number(text, NumberStyle(decimal)), _said(text.lower())
+        value = number.value if isinstance(number, Number) else None
+        if len(said) > 1:
+            raise AnswerError("says yes and no")
+        if said == {True} and value is not None and value.denominator != 1:
+            raise AnswerError(f"says that it fits, and shows {show_number(value)}")
+        if said:
+            return FitAnswer(True in said, "fits" if True in said else "does not fit", value)
+        if value is None:
+            raise AnswerError("neither yes nor no was recognised in it")
+        return FitAnswer(None, show_number(value), value)
 
-def _fit(text: str, decimal: DecimalMark) -> FitAnswer:
-    number = read_number(text, NumberStyle(decimal))
-    value = number.value if isinstance(number, Number) else None
-    said = _said(text.lower())
-    if len(said) > 1:
-        raise AnswerError("says yes and no")
-    if said == {False}:
-        return FitAnswer(False, "does not fit", value)
-    if said and value is not None and value.denominator != 1:
-        raise AnswerError(f"says that it fits, and shows {show_number(value)}")
-    if said:
-        return FitAnswer(True, "fits", value)
-    if value is None:
-        raise AnswerError("neither yes nor no was recognised in it")
-    return FitAnswer(None, show_number(value), value)
+    return understood(raw, read)
 
 
 def _said(text: str) -> set[bool]:
@@ -238,38 +201,36 @@ def _said(text: str) -> set[bool]:
         if " " in question.strip():
             clause = rest  # the question was copied: `does it fit? no`
         words = _WORD.findall(clause)
-        for word in _OPEN.intersection(words):
-            raise AnswerError(f"`{word}` leaves it open")
-        if _IF.intersection(words):
+        tells = [found.lastgroup if (found := _TELLS.fullmatch(word)) else "" for word in words]
+        if "open" in tells:
+            raise AnswerError(f"`{words[tells.index('open')]}` leaves it open")
+        if "if" in tells:
             conditional = True
-            on_condition |= _clause(clause, words)
-        elif not _DUTY.intersection(words):
-            said |= _clause(clause, words)
+            on_condition |= _clause(clause, words, tells)
+        elif "duty" not in tells:
+            said |= _clause(clause, words, tells)
     if conditional and False not in (said or on_condition):
         raise AnswerError("a condition leaves it open")
     return said or on_condition
 
 
-def _clause(clause: str, words: list[str]) -> set[bool]:
+def _clause(clause: str, words: list[str], tells: list[str | None]) -> set[bool]:
     """Return what a clause says: its first word, or its last, or its first telling word."""
     said: set[bool] = set()
-    if words and (words[0] in _YES | _NO or words == ["no"] or
-                  (words[0] == "no" and words[1] in _EMPTY | _NOT)):  # fmt: skip
-        said.add(words.pop(0) in _YES)
-    if words and words[-1] in ("no", "yes"):
+    bare = words[:1] == ["no"] and {"empty", "verb", "not"}.issuperset(tells[1:2])
+    if tells[:1] in (["yes"], ["no"]) or bare:
+        said, tells = {tells[0] == "yes"}, tells[1:]
+    if tells and words[-1] in ("no", "yes"):
         return said | {words[-1] == "yes"}  # `the answer is no`
     zero = _ZERO.search(clause) is not None
     negated = False
-    for word in words:
-        if word in _NOT:
+    for tell in tells:
+        if tell == "not":
             negated = not negated
-        elif word in _GOOD or (zero and word in _LEFT):
+        elif tell in ("yes", "good") or (zero and tell == "left"):
             return said | {not negated or zero}
-        elif word in _BAD:
+        elif tell in ("no", "bad", "left"):
             return said | {negated}
-    if _EMPTY.union(_NOT).issuperset(words):
-        if _NOT.intersection(words):
-            said.add(not negated)
-        elif words and words[-1] in _VERBS:
-            said.add(True)
+    if {"empty", "verb", "not"}.issuperset(tells):
+        said |= {not negated} if "not" in tells else {True} if tells[-1:] == ["verb"] else set()
     return said
