@@ -125,6 +125,7 @@ class Graph(Shown, Record):
 
     `inputs` and `outputs` are indices of nodes; `aux_outputs` those of auxiliary heads.
     `scopes` maps the path of every scope to what made it: a block's name, `branch` or `aux`.
+    `entering` has, for calls of blocks that read several nodes, what the block calls each of them.
     `complete` is False if building stopped at a layer that cannot take its input; the last node
     is then that layer, and analysing the graph says what is wrong. `variants` are the names of
     the spec's variants, `variant` the one in force.
@@ -146,6 +147,7 @@ class Graph(Shown, Record):
     published: tuple[Published, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     scopes: Any = None
+    entering: Any = None
     complete: bool = True
 
     @property

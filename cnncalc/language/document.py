@@ -281,6 +281,7 @@ class Document:
             published=published,
             warnings=tuple(in_order(warnings)),
             scopes=expander.places.kinds,
+            entering=expander.places.entering(compiled.blocks),
             complete=complete,
         )
         found = expander.all_facts()

@@ -7,6 +7,7 @@ from cnncalc.language.limits import MAX_CHARACTERS, MAX_LAYERS, MAX_PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Protocol
 
     from cnncalc.graph import Node
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
         keyword: str
         name: Scalar | None
         node: Scalar
+
+    class Reading(Protocol):
+        """What a block says of what it reads."""
+
+        inputs: list[Scalar]
 
     class Copied(Protocol):
         """A block that was copied: the names within it, which begin with `/`."""
@@ -116,6 +122,22 @@ class Places:
             copied, end = self.copied(path)
             return None if copied is None else copied.node(end)
         return found
+
+    def entering(self, blocks: Mapping[str, Reading]) -> dict[str, dict[int, str]]:
+        """Return for each call of a block with several inputs their names there, by their nodes."""
+        labels = {
+            name: [label.text for label in block.inputs]
+            for name, block in blocks.items()
+            if len(block.inputs) > 1
+        }
+        if not labels:
+            return {}
+        return {
+            path: {node: label for label in labels[kind]
+                   if (node := self.index(f"{path}/{label}")) is not None}
+            for path, kind in self.kinds.items()
+            if kind in labels
+        }  # fmt: skip
 
     def copied(self, path: str) -> tuple[Copied | None, str]:
         """Return the copied block within which a path lies, if any, and the rest of the path."""

@@ -114,7 +114,7 @@ def test_inputs_of_blocks_and_results_of_loops_are_called_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, line in (
-        ("unet", "def join(skip, x, cut):"),
+        ("unet", "def join(skipped, risen, cut):"),
         ("vgg16", "    for i in range(2):  # to 112x112x128"),
     ):
         assert run(["export", name, "--to", "keras"]) == 0

@@ -135,3 +135,28 @@ def test_a_model_without_scopes_gets_classes_and_keeps_its_names(tmp_path: Path)
 def test_source_has_no_weights(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", "lenet5", "--to", "pytorch", "--weights", "w.npz"]) == 2
     assert "load_npz" in capsys.readouterr().err
+
+
+def test_inputs_are_called_what_the_block_declares(tmp_path: Path) -> None:
+    spec = """
+inputs: {left: 3x8x8, right: 3x8x8}
+blocks:
+  fuse:
+    inputs: [fine, coarse]
+    layers:
+      - conv: {from: coarse, out_channels: 3, kernel_size: 1}
+      - add: {from: [fine, conv_1]}
+  pair:
+    layers:
+      - relu
+      - fuse: {from: [left, relu_1]}
+layers: [{pair: {from: right, repeat: 3}}]
+"""
+    for target in ("pytorch", "keras"):
+        assert "(self, coarse, fine)" in (text := as_source(cnncalc.loads(spec), target)) or (
+            "(coarse, fine, name)" in text
+        )
+    path = tmp_path / "my net.yaml"
+    path.write_text(spec)
+    assert as_source(cnncalc.load(str(path)), "pytorch").startswith('"""my net in PyTorch')
+    check(cnncalc.loads(spec), tmp_path)

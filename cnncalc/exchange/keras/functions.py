@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
 from cnncalc.exchange.source.flow import Flow
-from cnncalc.exchange.source.naming import part_names, unique
+from cnncalc.exchange.source.naming import network_title, part_names, unique
 from cnncalc.exchange.source.text import INDENT, WIDTH, docstring, literal, loop, statement
 from cnncalc.exchange.source.writer import SourceWriter, filled, made
 from cnncalc.quantities import show_shape
@@ -69,7 +69,7 @@ class FunctionText:
         def ending(values: list[str]) -> str:
             given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
             results = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
-            name = literal(self.writer.name(graph.variant or graph.name))
+            name = literal(self.writer.name(network_title(graph)))
             return f"return keras.Model({given}, {results}, name={name})"
 
         return ending

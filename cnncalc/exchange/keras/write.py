@@ -6,7 +6,7 @@ from cnncalc.exchange.keras import write_activations, write_layers, write_moves,
 from cnncalc.exchange.keras.functions import FunctionText, joined
 from cnncalc.exchange.keras.helpers import HELPERS, LOADER
 from cnncalc.exchange.refusal import Unwritable, refused
-from cnncalc.exchange.source.naming import snake_case
+from cnncalc.exchange.source.naming import network_title, snake_case
 from cnncalc.exchange.source.text import INDENT
 from cnncalc.exchange.source.writer import SourceWriter
 
@@ -85,7 +85,7 @@ class KerasWriter(SourceWriter):
         body += ["\n".join(written.lines()) + "\n" for written in functions]
         code = "\n\n".join(body)
         names = ["layers"] + ["ops"] * ("ops." in code)
-        head = f'"""{self.graph.variant or self.graph.name} in Keras 3, channels last."""\n\n'
+        head = f'"""{network_title(self.graph)} in Keras 3, channels last."""\n\n'
         imports = f"import keras\nfrom keras import {', '.join(names)}\n\n\n"
         loader = LOADER
         if self.file_names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.exchange.pytorch import activations, layers, moves, pools, recurrent, windows
 from cnncalc.exchange.pytorch.classes import ClassText
 from cnncalc.exchange.pytorch.helpers import HELPERS
+from cnncalc.exchange.source.naming import network_title
 from cnncalc.exchange.source.text import literal
 from cnncalc.exchange.source.writer import SourceWriter
 
@@ -84,7 +85,7 @@ class PytorchWriter(SourceWriter):
         if "F." in code:
             imports.append("import torch.nn.functional as F")
         imports.append("from torch import nn")
-        head = f'"""{self.graph.variant or self.graph.name} in PyTorch."""\n\n'
+        head = f'"""{network_title(self.graph)} in PyTorch."""\n\n'
         loader = LOADER
         if self.file_names:
             loader = LOADER.replace("arrays[name]", "arrays[file_name(name)]") + RENAMED

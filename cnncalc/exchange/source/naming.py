@@ -31,9 +31,17 @@ def snake_case(words: str) -> str:
     return plain(f"net_{name}" if name[:1].isdigit() else name)
 
 
+def network_title(graph: Graph) -> str:
+    """Return what a network is called in texts; one without a name by its file, without folders."""
+    path, dot, suffix = graph.name.rpartition(".")
+    unnamed = dot and suffix in ("yaml", "yml")
+    return graph.variant or (re.split(r"[/\\]", path)[-1] if unnamed else graph.name)
+
+
 def network_name(graph: Graph) -> str:
     """Return what a network is called as a class: by its name, and what its variant adds."""
-    name = class_name(re.sub(r"\(.*?\)", "", graph.name.removesuffix(".yaml")).replace("-", ""))
+    title = network_title(graph.replace(variant=None))
+    name = class_name(re.sub(r"\(.*?\)", "", title).replace("-", ""))
     if not graph.variant:
         return name
     rest = graph.variant

@@ -6,7 +6,7 @@ import re
 
 from cnncalc.exchange.refusal import Unwritable, refused
 from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep, planned
-from cnncalc.exchange.source.naming import class_name, network_name, unique
+from cnncalc.exchange.source.naming import class_name, network_name, network_title, unique
 from cnncalc.exchange.source.text import literal, plain
 from cnncalc.exchange.source.units import Unit
 from cnncalc.exchange.source.values import CHANNELS, same
@@ -110,7 +110,7 @@ class SourceWriter:
             for array in node.layer.facts(self.input_shapes(index)).params
             if array.trainable
         )
-        text = f"{graph.variant or graph.name}: {shown(unit.inputs)} to {shown(unit.results)}."
+        text = f"{network_title(graph)}: {shown(unit.inputs)} to {shown(unit.results)}."
         more = [graph.source.strip() + "."] if graph.source else []
         more.append(f"{params:,} parameters.")
         if graph.aux_outputs:
@@ -139,12 +139,19 @@ class SourceWriter:
         nodes = blueprint.model.inputs
         if len(nodes) == 1:
             return [lone]
+        known = self.graph.entering or {}
         newest = {unit.inputs.index(max(unit.inputs)) for unit in blueprint.units}
         names = []
         for place, node in enumerate(nodes):
             given = {self.graph.nodes[unit.inputs[place]].name for unit in blueprint.units}
             called = {name.rpartition("/")[2] for name in given}
-            if blueprint.kind and (len(called) > 1 or self.unnamed(node)):
+            declared = {
+                known.get(unit.path, {}).get(unit.inputs[place]) for unit in blueprint.units
+            }
+            label = declared.pop()
+            if label is not None and not declared:
+                called = {label}
+            elif blueprint.kind and (len(called) > 1 or self.unnamed(node)):
                 called = {"x" if len(newest) > 1 or place in newest else "skip"}
             names.append(plain(called.pop()))
         return unique(names, taken)
