@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice
 from math import prod
 from random import Random
 
@@ -126,12 +125,12 @@ def test_neither_a_question_less_nor_a_student_less_changes_other_draws(quiz: Ma
     assert all(whole[student] == less[student] for student in less)
 
 
-def test_every_draw_of_a_space_is_gone_through() -> None:
-    drawable = template().drawables[0]
+def test_hardly_a_draw_of_a_small_space_is_left_out() -> None:
+    drawable = replace(template().drawables[0], values={"F": ("3", "5", "7"), "S": ("1", "2")})
     for seed in range(5):
-        draws = list(drawable.some(Random(seed), 10, 10**6))
-        assert len({tuple(draw.values()) for draw in draws[10:]}) == drawable.space
-    assert len(list(islice(drawable.some(Random(1), 10, 50), 60))) == 50
+        draws = {tuple(draw.values()) for draw in drawable.some(Random(seed), 10**6)}
+        assert len(draws) == 6
+    assert len(list(drawable.some(Random(1), 50))) == 50
 
 
 def test_only_widths_have_no_say_in_what_windows_fit() -> None:
@@ -167,7 +166,7 @@ def test_a_question_that_can_never_be_read_says_why() -> None:
 def asked(name: str) -> Question:
     found = template()
     drawable = next(one for one in found.drawables if one.id == name)
-    return found.question(drawable, {key: values[0] for key, values in drawable.values})
+    return found.question(drawable, {key: values[0] for key, values in drawable.values.items()})
 
 
 @pytest.mark.parametrize("name", ["shape", "params", "macs", "field"])

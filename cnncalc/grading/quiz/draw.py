@@ -13,20 +13,21 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
+from cnncalc.diagnostics import SpecError, UsageError
 from cnncalc.grading.marking.slips import Slips
 from cnncalc.grading.model import Question, Truth
 from cnncalc.grading.quiz.check import TooLarge, fault, fits_as, new_meter, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
 from cnncalc.grading.sheet import statement
 from cnncalc.grading.work import Draws, Manifest
+from cnncalc.grading.yaml_keys import refused
 
 if TYPE_CHECKING:
     from cnncalc.executor.measure import Meter
 
-#: How many draws are tried at random before all are gone through in turn; how many at most, and
-#: how many that meet the conditions but whose windows do not fit, or that cannot be read.
-TRIES, MAX_TRIES, MAX_BAD, MAX_REFUSED = 200, 20_000, 5_000, 100
+#: How many draws are tried, and how many that meet the conditions but are no good; how many that
+#: cannot be read, and not one that can, are enough.
+MAX_TRIES, MAX_BAD, MAX_REFUSED = 20_000, 5_000, 100
 #: How many good draws are compared before the best of them is taken.
 LOOKED_AT = 40
 #: How many good draws show what may be expected; fewer in networks of many layers.
@@ -48,7 +49,8 @@ class QuestionDrawer:
     """Draws one question, and remembers what was found out about draws and who has which.
 
     `steps` by what windows depend on (None where they do not fit as wanted), and `clashes`, wrong
-    values with two misconceptions behind them, hang on the template alone.
+    values with two misconceptions behind them, hang on the template alone. `wanted` are the steps
+    that are looked for, then None for any; it is empty when all good draws are taken.
     """
 
     def __init__(
@@ -61,28 +63,23 @@ class QuestionDrawer:
         self.measured: set[Values] = set()
         self.truths: dict[str, list[Truth]] = {}
         self.taken: Counter[Values] = Counter()
-        self.wanted: list[int | None] | None = (
-            None  # steps to look for, None any, [] if all are taken
-        )
+        self.wanted: list[int | None] | None = None
         self.fewest = self.uneven = self.large = 0
         self._last: tuple[Values, Question] | None = None
 
     def draw(self, student: str) -> Draw:
         """Return a student's draw: of the usual steps, which nobody has, as long as there are."""
-        random = stream(self.seed, self.template.name, student, self.drawable.id)
+        random = self._stream(student)
         if self.wanted is None:
             usual, self.fewest = self._usual()
             self.wanted = [usual, None]
         best = None
-        while best is None and self.wanted:
-            best = self._best(random, self.wanted[0])
-            if best is None:
-                self.wanted.pop(0)
+        while self.wanted and (best := self._best(random, self.wanted[0])) is None:
+            self.wanted.pop(0)
         if best is None:  # the least used one of those that others have
             least = min(self.taken.values())
             some = sorted(values for values, count in self.taken.items() if count == least)
-            names = [name for name, _ in self.drawable.values]
-            best = dict(zip(names, random.choice(some), strict=True))
+            best = dict(zip(self.drawable.values, random.choice(some), strict=True))
         elif self.wanted == [None]:
             self.uneven += 1
         values = tuple(best.values())
@@ -103,23 +100,24 @@ class QuestionDrawer:
         if self.large:
             yield f"{self.large} of the variants are too large to be checked by running them"
 
+    def _stream(self, student: str) -> Random:
+        return stream(self.seed, self.template.name, student, self.drawable.id)
+
     def _usual(self) -> tuple[int, int]:
         """Return the steps that most good draws have, and the fewest clashes among those."""
         found: dict[int, list[int]] = {}
-        random, most = stream(self.seed, self.template.name, "", self.drawable.id), PROBES
-        for count, (draw, number) in enumerate(self._good(random), 1):
+        for draw, number in self._good(self._stream("")):
             found.setdefault(number, []).append(self._clashes(draw))
             network = self._question(draw).network
             layers = len(network.graph.nodes) if network is not None else 1
-            most = min(most, max(3, PROBED_LAYERS // layers))
-            if count >= most:
+            if sum(map(len, found.values())) >= max(3, min(PROBES, PROBED_LAYERS // layers)):
                 break
+        if not found and self.refused and not self.steps:
+            raise next(iter(self.refused.values()))  # at no draw can the question be read
         if not found:
-            if self.refused and not self.steps:
-                raise next(iter(self.refused.values()))  # at no draw can the question be read
             text = f"no draw of `{self.drawable.id}` meets the conditions"
             help = "widen the ranges, or loosen `where` and `fits`"
-            raise SpecError(Diagnostic(text, self.drawable.place("draw").span, help))
+            raise refused(self.drawable.place("draw"), text, help)
         usual = max(found, key=lambda number: (len(found[number]), number))
         return usual, min(found[usual])
 
@@ -136,40 +134,37 @@ class QuestionDrawer:
 
     def _good(self, random: Random) -> Iterator[tuple[Draw, int]]:
         """Yield draws that are not taken and fit, in an order of the stream's own, with steps."""
-        tried: set[Values] = set()
-        bad = 0
-        for draw in self.drawable.some(random, TRIES, MAX_TRIES):
+        tried, bad = set(self.taken), 0
+        for draw in self.drawable.some(random, MAX_TRIES):
             values = tuple(draw.values())
-            if values in tried or values in self.taken or not self.drawable.allows(draw):
+            if values in tried or not self.drawable.allows(draw):
                 continue
             tried.add(values)
-            number = self._steps(draw, values)
+            number = self._steps(draw)
             bad += number is None
             if number is not None:
                 yield draw, number
             elif bad > MAX_BAD or (len(self.refused) > MAX_REFUSED and not self.steps):
                 return
 
-    def _steps(self, draw: Draw, values: Values) -> int | None:
-        shape = self._shape(draw)
-        if values in self.refused:
-            return None
-        if shape not in self.steps:
+    def _steps(self, draw: Draw) -> int | None:
+        shape, values = self._shape(draw), tuple(draw.values())
+        if shape not in self.steps and values not in self.refused:
             try:
                 question = self._question(draw)
             except SpecError as error:
                 self.refused[values] = error
                 return None
-            right = fits_as(self.drawable.fits, question)
-            self.steps[shape] = steps(question) if right else None
-        return self.steps[shape]
+            fit = fits_as(self.drawable.fits, question)
+            self.steps[shape] = steps(question) if fit else None
+        return None if values in self.refused else self.steps[shape]
 
     def _clashes(self, draw: Draw) -> int:
         values = tuple(draw.values())
         if values not in self.clashes:
             question = self._question(draw)
             slips = Slips(question.network.right) if question.network is not None else None
-            items = [item for item in question.items if item.nodes] if slips else []
+            items = [item for item in question.items if item.nodes]
             self.clashes[values] = sum(slips.clashes(item) for item in items) if slips else 0
         return self.clashes[values]
 
@@ -184,24 +179,21 @@ class QuestionDrawer:
 
     def _check(self, draw: Draw) -> None:
         """Run the network; raises SpecError if the key is wrong, or hangs on what is not told."""
-        question, name = self._question(draw), self.drawable.id
+        question, name, shape = self._question(draw), self.drawable.id, self._shape(draw)
         truths = [item.truth for item in question.items]
         if self.truths.setdefault(statement(question), truths) != truths:
             what = f"draws of `{name}` read the same but have different answers"
             help = "let the text tell what is drawn, such as `{W}`"
-            raise SpecError(Diagnostic(what, self.drawable.place("text").span, help))
-        if self.meter is None:
-            return
-        shape = self._shape(draw)
+            raise refused(self.drawable.place("text"), what, help)
         try:
-            found = fault(question, shape not in self.measured, self.meter)
+            found = self.meter and fault(question, shape not in self.measured, self.meter)
         except TooLarge:
             self.large += 1
             return
         self.measured.add(shape)
-        if found is not None:
+        if found:
             what = f"`{name}` at {dict(draw)} is wrong: {found}"
-            raise SpecError(Diagnostic(what, self.drawable.mapping.span))
+            raise refused(self.drawable.mapping, what)
 
 
 class Drawer:
@@ -209,8 +201,8 @@ class Drawer:
 
     def __init__(self, template: Template, seed: str, check: bool = True) -> None:
         meter = new_meter() if check else None
-        drawables = [one for one in template.drawables if one.values]
-        self.drawers = [QuestionDrawer(template, one, seed, meter) for one in drawables]
+        own = [one for one in template.drawables if one.values]
+        self.drawers = [QuestionDrawer(template, one, seed, meter) for one in own]
 
     def variant(self, student: str) -> dict[str, Draw]:
         """Return what is drawn for a student, by question and name."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, permutations
-from math import gcd, prod
+from math import prod
 from operator import add
 from random import Random
 from typing import TYPE_CHECKING
@@ -49,35 +49,20 @@ class Drawable:
 
     id: str
     mapping: tree.Mapping
-    values: tuple[tuple[str, tuple[str, ...]], ...]
+    values: dict[str, tuple[str, ...]]
     where: tuple[tuple[Expression, Scalar], ...]
     fits: str
     shaping: tuple[str, ...]
-
-    @property
-    def space(self) -> int:
-        """How many different draws there are."""
-        return prod(len(values) for _, values in self.values)
 
     def place(self, key: str) -> tree.Node:
         """Return the place of a key, or that of the whole."""
         return self.mapping.get(key) or self.mapping
 
-    def some(self, random: Random, tries: int, most: int) -> Iterator[dict[str, str]]:
-        """Yield draws: some at random, then all in turn from a random one on, at most so many."""
-        for _ in range(min(tries, most)):
-            yield {name: random.choice(values) for name, values in self.values}
-        space = self.space
-        place, stride = random.randrange(space), random.randrange(1, space + 1)
-        while gcd(stride, space) > 1:  # or it would come back before it has been everywhere
-            stride += 1
-        for _ in range(min(space, most - tries)):
-            place = rest = (place + stride) % space
-            draw = {}
-            for name, values in self.values:
-                rest, digit = divmod(rest, len(values))
-                draw[name] = values[digit]
-            yield draw
+    def some(self, random: Random, most: int) -> Iterator[dict[str, str]]:
+        """Yield draws at random, at most so many, and of few again and again."""
+        space = prod(map(len, self.values.values()))
+        for _ in range(min(most, 50 * space)):  # so often hardly a draw is left out
+            yield {name: random.choice(values) for name, values in self.values.items()}
 
     def allows(self, draw: Draw) -> bool:
         """Tell whether a draw meets the conditions; raises SpecError for a faulty one."""
@@ -92,24 +77,19 @@ class Drawable:
 
 
 class Template(AssignmentReader):
-    """A template: its questions, and how one of them is read at a draw."""
+    """A template: its questions, and how one of them is read at a draw.
+
+    Its `name` tells this quiz from others in the keyed hash.
+    """
 
     def __init__(
         self, source: Source, folder: str = ".", texts: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(source, folder, texts)
+        self.title = self.keys.text("title") or source.name
+        self.name = self.keys.text("id") or self.title
         self.drawables = tuple(self._drawables())
         self.reading.faults.stop()
-
-    @property
-    def title(self) -> str:
-        """The title of the quiz."""
-        return self.keys.text("title") or self.source.name
-
-    @property
-    def name(self) -> str:
-        """What tells this quiz from others in the keyed hash."""
-        return self.keys.text("id") or self.title
 
     def _drawables(self) -> Iterator[Drawable]:
         for name, shared in self.reading.shared.items():
@@ -124,13 +104,13 @@ class Template(AssignmentReader):
 
     def _drawable(self, name: str, node: tree.Mapping) -> Drawable:
         keys = Keys(node, "a question", QUESTION, self.reading.faults)
-        values = tuple(_values(keys))
+        values = dict(_values(keys))
         kind = node.get("kind")
         usual = "any" if isinstance(kind, Scalar) and kind.text == "fits" else "exactly"
         spec = node.get("spec") or self.reading.spec
         if isinstance(spec, Scalar):  # what stands elsewhere is not looked into
             spec = self.reading.networks.named.get(spec.text)
-        names = shaping(spec, [name for name, _ in values])
+        names = shaping(spec, list(values))
         fits = keys.word("fits", FITS, usual)
         return Drawable(name, node, values, tuple(_conditions(keys)), fits, names)
 
