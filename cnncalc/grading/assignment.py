@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -26,8 +27,7 @@ from cnncalc.language.files import check_characters
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Scalar, Sequence
 
-MAX_QUESTIONS = 500
-MAX_ID = 100
+_ID = re.compile(r"[\w.-]{1,100}")
 #: How many questions, each at other draws, a reader remembers.
 MAX_REMEMBERED = 1000
 _BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"
@@ -111,12 +111,11 @@ class AssignmentReader:
         title = keys.text("title") or os.path.splitext(os.path.basename(self.source.name))[0]
         self._time("deadline", "time", "write 2025-03-01 23:59", parse_time)
         grace = self._time("grace", "duration", "write 15m or 2h", parse_duration)
-        attempts = [str(word) for word in ASSIGNMENT["attempts"].words]
         assignment = Assignment(
             keys.text("id") or title, title, questions, reading.conventions, reading.rubric,
             self.source, keys.text("deadline"), int(grace or 0),
             keys.share("late_penalty", Fraction(0), Fraction(1)),
-            keys.word("attempts", attempts, attempts[0]), reading.networks.texts,
+            keys.word("attempts", ASSIGNMENT["attempts"].choices, "latest"), reading.networks.texts,
         )  # fmt: skip
         reading.faults.stop()
         return assignment
@@ -138,11 +137,8 @@ class AssignmentReader:
             faults.add(self.keys.mapping, "an assignment needs `questions`", _QUESTIONS)
         elif isinstance(place, Sequence) and not nodes:
             faults.add(place, "there are no questions", _QUESTIONS)
-        if len(nodes) > MAX_QUESTIONS:
-            what = f"there are {len(nodes):,} questions, and {MAX_QUESTIONS} are the most"
-            faults.add(nodes[MAX_QUESTIONS], what, "cut the assignment in two")
         found: dict[str, Question] = {}
-        for node in nodes[:MAX_QUESTIONS]:
+        for node in nodes:
             try:
                 question = self._question(node, reading)
                 if question.id and question.id.lower() in found:
@@ -196,9 +192,8 @@ def read_question(node: tree.Mapping, reading: QuestionContext) -> Question:
             what = f"`kind` must be one word, not {place.kind}"
         raise refused(place or node, what, help)
     found = QUESTION_TYPES[kind].read(QuestionReader(node, reading, QUESTION_TYPES[kind].keys))
-    letters = all(char.isalnum() or char in "._-" for char in found.id)
-    if found.id and (len(found.id) > MAX_ID or not letters):
-        help = f"use letters, digits, `.`, `_` and `-`, at most {MAX_ID} of them"
+    if found.id and not _ID.fullmatch(found.id):
+        help = "use letters, digits, `.`, `_` and `-`, at most 100 of them"
         raise refused(_id_of(node), f"{quoted(found.id)} cannot be the id of a question", help)
     return found
 

@@ -34,6 +34,11 @@ class KnownKey(NamedTuple):
     words: tuple[str | int, ...] = ()
     also: str = ""
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words as they are typed."""
+        return tuple(map(str, self.words))
+
 
 Table = Mapping[str, KnownKey]
 
@@ -152,9 +157,9 @@ class Keys:
             default = getattr(base, name)
             if not key.words:
                 found[name] = self.share(name, default, Fraction(1))
-                continue
-            word = self.word(name, map(str, key.words), "" if default is None else str(default))
-            found[name] = int(word) if isinstance(key.words[0], int) else word or None
+            elif self.node(name):
+                word = self.word(name, key.choices, str(default))
+                found[name] = int(word) if isinstance(key.words[0], int) else word
         return found
 
     def items(self, key: str) -> list[Node]:

@@ -259,7 +259,7 @@ class QuestionReader:
             own = own.replace("{" + name + "}", value)
         return Question(
             self.id, kind, self.points, own, items, lines, network, self.mapping.span,
-            bool(typed), self.keys.word("visibility", map(str, COMMON["visibility"].words), ""),
+            bool(typed), self.keys.word("visibility", COMMON["visibility"].choices, ""),
         )  # fmt: skip
 
 
