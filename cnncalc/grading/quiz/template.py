@@ -32,7 +32,6 @@ from cnncalc.quantities import show_shape
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
-FITS = ("exactly", "never", "any")
 #: Of a network alone: how many questions, lengths of an axis, and shapes of its input.
 QUESTIONS, MAX_LENGTHS, MAX_SHAPES = 6, 24, 600
 Draw = Mapping[str, str]
@@ -111,7 +110,7 @@ class Template(AssignmentReader):
         if isinstance(spec, Scalar):  # what stands elsewhere is not looked into
             spec = self.reading.networks.named.get(spec.text)
         names = shaping(spec, list(values))
-        fits = keys.word("fits", FITS, usual)
+        fits = keys.word("fits", QUESTION["fits"].choices, usual)
         return Drawable(name, node, values, tuple(_conditions(keys)), fits, names)
 
     def _shared(self, node: tree.Mapping) -> str:
