@@ -154,11 +154,9 @@ class Keys:
         """Return the fields of `base` that are declared by `option`, with what is given of them."""
         found: dict[str, Any] = {}
         for name, key in table_of(base).items():
-            default = getattr(base, name)
             if not key.words:
-                found[name] = self.share(name, default, Fraction(1))
-            elif self.node(name):
-                word = self.word(name, key.choices, str(default))
+                found[name] = self.share(name, getattr(base, name), Fraction(1))
+            elif word := self.word(name, key.choices, ""):
                 found[name] = int(word) if isinstance(key.words[0], int) else word
         return found
 
