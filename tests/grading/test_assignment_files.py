@@ -69,7 +69,7 @@ BAD = {
     "{id: q, kind: params, unit: KB}": ("no key `unit`", "unit"),
     "{id: q, kind: table, columns: []}": ("no columns", "[]"),
     "{id: q, kind: table, columns: [shape, shape]}": ("stands twice", "shape]"),
-    "{id: q, kind: table, columns: {shape: -1}}": ("worth a number above 0", "-1"),
+    "{id: q, kind: table, columns: {shape: 1}}": ("must be a list", "{shape: 1}"),
     "{id: q, kind: choice, node: c1, options: [14x14x8, 1x1, 1x1]}": ("stands twice", "1x1]"),
     f"{{id: {'a' * 101}, kind: shape}}": ("cannot be the id", "aaa"),
     "{id: q, kind: shape, spec: {input: 3x4x4, layers: [{conv: {out_channels: 2}}]}}": (
@@ -200,7 +200,7 @@ questions:
   - {id: q6, kind: fits, node: c, set: {S: 2}}
   - {id: q7, kind: inverse, node: c, unknown: {F: 1..7, P: 0..3}, want: {spatial: input}}
   - {id: q8, kind: expression, node: c, symbols: {W: 20..30, F: 1..5, P: 0..2}, quantity: size}
-  - {id: q9, kind: table, rows: {first: c, last: fc}, columns: {shape: 1, params: 2}}
+  - {id: q9, kind: table, rows: {first: c, last: fc}, columns: [shape, params]}
   - {id: q10, kind: weight_bytes, unit: KiB}
   - {id: q11, kind: choice, quantity: fits, node: c, set: {S: 2}, options: [fits, does not fit]}
   - {id: q12, kind: inverse, node: c, unknown: S, range: 1..9, want: {fits: true}, answer: all}

@@ -232,8 +232,8 @@ def test_letters_that_courses_use_may_stand_for_the_questions() -> None:
     assert verdicts(asked, *answers) == ["accept", "accept", "partial", "unreadable"]
     # K is another symbol of this question: it does not stand for the kernel.
     params = "kind: expression, spec: one, symbols: {K: 1..15, F: 1..5}, quantity: params"
-    assert verdicts(params, "K(3F^2+1)", "C_out*(3F^2+1)", "F(3K^2+1)") == [
-        "accept", "accept", "wrong",
+    assert verdicts(params, "K(3F^2+1)", "kernel*(3F^2+1)", "F(3K^2+1)") == [
+        "accept", "unreadable", "wrong",
     ]  # fmt: skip
 
 

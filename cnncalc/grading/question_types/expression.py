@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from math import prod
 from random import Random
-from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers import (
     AnswerFormula,
@@ -25,7 +24,6 @@ from cnncalc.grading.answers.formula import Point, Points
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.quantities import title_of
-from cnncalc.grading.question_types.fits import loses_nothing
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.parameter_search import (
     FreeParameter,
@@ -37,19 +35,13 @@ from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.language.tree import Scalar
 
-if TYPE_CHECKING:
-    from cnncalc.grading.model import Network
-
 MAX_POINTS = 120
 LEAST_POINTS = 3
-#: Letters that courses use for the sizes of a layer, beside those of a question.
-_LETTERS = {
-    "kernel_size": ("F", "K", "kernel"), "stride": ("S", "stride"), "padding": ("P", "pad"),
-    "dilation": ("D", "dilation"), "input": ("W", "N", "I", "W_in"), "in_channels": ("C_in",),
-    "out_channels": ("C_out", "filters"),
-}  # fmt: skip
-#: A size of a layer, and the symbol that has its value.
-Role = tuple[str, str]
+#: Letters that courses use for the same size of a layer.
+_LETTERS = (
+    ("F", "K", "kernel"), ("S", "stride"), ("P", "pad"), ("D", "dilation"),
+    ("W", "N", "I", "W_in"), ("C_in", "channels"), ("C_out", "filters"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ class FormulaTruth(Truth):
 
     `formula` is what the instructor typed to be shown, right at every point; it may be empty.
     `further` are other letters that students may use, each with the symbol it stands for. `rounds`
-    if a window does not fit at some point, so that the right formula rounds.
+    if sizes may have been rounded on the way to a value.
     """
 
     symbols: tuple[str, ...]
@@ -120,8 +112,7 @@ def read_expression(reader: QuestionReader) -> Question:
     if quantity == "shape":
         help = "ask for `height`, `width`, `size` or `channels`"
         raise refused(reader.at(), "a formula gives one number, not a shape", help)
-    grid = Grid(search, symbols, quantity)
-    points = tuple(grid.points())
+    points = tuple(_points(search, symbols, quantity))
     if len(points) < LEAST_POINTS:
         if search.example is None and search.trouble is not None:
             raise search.trouble
@@ -131,8 +122,9 @@ def read_expression(reader: QuestionReader) -> Question:
         what = f"no symbol makes a difference: the value is always {points[0][1]}"
         raise refused(place, what, "ask for a quantity that depends on a symbol")
     names = tuple(points[0][0])
-    shown, further = _shown(reader, names, points), _letters(grid.roles or set(), names)
-    item = reader.item("expression", FormulaTruth(names, points, shown, further, grid.rounds))
+    shown = _shown(reader, names, points)
+    truth = FormulaTruth(names, points, shown, _letters(names), rounds=not unknowns)
+    item = reader.item("expression", truth)
     what = unknowns[0].name if unknowns else f"the {title_of(quantity)}"
     wanted = " and ".join(want.sentence() for want in search.wants)
     text = f"Give {what} as a formula in {', '.join(names)}"
@@ -157,64 +149,36 @@ def _shown(reader: QuestionReader, names: tuple[str, ...], points: Points) -> st
     return text
 
 
-@dataclass(slots=True)
-class Grid:
-    """The values of a formula over a grid of the symbols.
+def _points(
+    search: ParameterSearch, symbols: list[FreeParameter], quantity: str
+) -> Iterator[tuple[Point, Fraction]]:
+    """Yield points of the grid of the symbols, spread over all of it, with the right value."""
+    total = prod(len(symbol.values) for symbol in symbols)
+    for number in sorted(Random("points").sample(range(total), min(total, MAX_POINTS))):
+        rest, given = number, dict[str, int]()
+        for symbol in symbols:
+            rest, at = divmod(rest, len(symbol.values))
+            given[symbol.name] = symbol.values[at]
+        value = _solution(search, given) if search.unknowns else _value(search, given, quantity)
+        if value is not None:
+            point = {name: Fraction(size) for name, size in given.items()}
+            yield {**point, **_also(search.reader, point)}, value
 
-    `roles` are the sizes of the layer that symbols have at every point, `rounds` is set if a
-    window does not fit at one.
-    """
 
-    search: ParameterSearch
-    symbols: list[FreeParameter]
-    quantity: str
-    roles: set[Role] | None = None
-    rounds: bool = False
+def _solution(search: ParameterSearch, given: dict[str, int]) -> Fraction | None:
+    """Return the one value of the unknown that gives what is wanted; None if several do."""
+    found = list(islice(search.solutions(given), 2))
+    return Fraction(found[0][0]) if len(found) == 1 else None
 
-    def points(self) -> Iterator[tuple[Point, Fraction]]:
-        """Yield points of the grid with the right value."""
-        total = prod(len(symbol.values) for symbol in self.symbols)
-        chosen = Random("points").sample(range(total), min(total, MAX_POINTS))
-        for number in sorted(chosen):
-            given: dict[str, int] = {}
-            for symbol in self.symbols:
-                number, at = divmod(number, len(symbol.values))
-                given[symbol.name] = symbol.values[at]
-            value = self._solution(given) if self.search.unknowns else self._value(given)
-            if value is not None:
-                point = {name: Fraction(number) for name, number in given.items()}
-                yield {**point, **_also(self.search.reader, point)}, value
 
-    def _solution(self, given: dict[str, int]) -> Fraction | None:
-        """Return the one value of the unknown that gives what is wanted; None if several do."""
-        found = list(islice(self.search.solutions(given), 2))
-        if len(found) != 1:
-            return None
-        network = self.search.network({**given, self.search.unknowns[0].name: found[0][0]})
-        if network is not None:
-            self._look(network, given)
-        return Fraction(found[0][0])
-
-    def _value(self, given: dict[str, int]) -> Fraction | None:
-        """Return the quantity at a point; None if axes differ, or if there is no network."""
-        network, reader = self.search.network(given), self.search.reader
-        if network is None:
-            return None
-        self.rounds = self.rounds or not loses_nothing(network.right)
-        self._look(network, given)
-        truth = truth_of(reader, network, self.quantity, reader.target(network), reader.at())
-        values = set(truth.numbers)
-        return Fraction(values.pop()) if len(values) == 1 else None
-
-    def _look(self, network: Network, given: dict[str, int]) -> None:
-        """Keep those sizes of the layer that symbols have here, too."""
-        node = (self.search.reader.target(network) or network.graph.outputs)[-1]
-        shape = (network.right.inputs[node] or ((),))[0] if network.graph.nodes[node].inputs else ()
-        sizes = {role: getattr(network.right.layers[node], role, None) for role in _LETTERS}
-        sizes["in_channels"] = shape[0] if shape else None
-        sizes["input"] = shape[-1] if len(shape) > 1 else None
-        found = {(role, name) for role in sizes for name in given if sizes[role] == given[name]}
-        self.roles = found if self.roles is None else self.roles & found
+def _value(search: ParameterSearch, given: dict[str, int], quantity: str) -> Fraction | None:
+    """Return the quantity at a point; None if axes differ, or if there is no network."""
+    network, reader = search.network(given), search.reader
+    if network is None:
+        return None
+    truth = truth_of(reader, network, quantity, reader.target(network), reader.at())
+    values = set(truth.numbers)
+    return Fraction(values.pop()) if len(values) == 1 else None
 
 
 def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fraction]:
@@ -231,21 +195,21 @@ def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fract
     return result
 
 
-def _letters(roles: set[Role], taken: Iterable[str]) -> dict[str, str]:
+def _letters(symbols: tuple[str, ...]) -> dict[str, str]:
     """Return further letters that students may use, each with the symbol it stands for.
 
-    A symbol that is a layer's kernel at every point may be called K as well as F, unless the
-    question uses that letter for something else.
+    F may be called K as well, unless the question uses that letter for something else.
     """
-    used = {name.replace("_", "").lower() for name in taken}
+
+    def plain(name: str) -> str:
+        return name.replace("_", "").lower()
+
+    used = {plain(name): name for name in symbols}
     result = {}
-    for role, name in sorted(roles):
-        alone = sum(role == one or name == other for one, other in roles) == 1
-        for letter in _LETTERS[role] if alone else ():
-            plain = letter.replace("_", "").lower()
-            if plain not in used:
-                used.add(plain)
-                result[letter] = name
+    for group in _LETTERS:
+        own = [used[plain(letter)] for letter in group if plain(letter) in used]
+        if len(own) == 1:
+            result.update({letter: own[0] for letter in group if plain(letter) not in used})
     return result
 
 

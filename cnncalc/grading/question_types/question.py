@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import quoted, suggest
+from cnncalc.diagnostics import quoted
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.assignment_keys import COMMON, NETWORK, question_keys
 from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
@@ -16,7 +16,7 @@ from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
 from cnncalc.grading.rubric import Rubric, read_rubric
-from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, refused
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, meant, refused
 from cnncalc.language import tree
 from cnncalc.language.tree import Scalar, Sequence
 
@@ -88,26 +88,28 @@ class QuestionType:
 
 
 class QuestionReader:
-    """One question on its way from its mapping; every fault is gathered with its place."""
+    """One question on its way from its mapping; every fault is gathered with its place.
+
+    `place` is where its network stands, or the question itself if it names none; `shared` are the
+    keys of a network that several questions share, called `shared_name`.
+    """
 
     def __init__(
         self, mapping: tree.Mapping, reading: QuestionContext, known: tuple[str, ...]
     ) -> None:
-        self.mapping = mapping
-        self.reading = reading
-        self.networks = reading.networks
-        self.faults = faults = reading.faults
-        self.keys = Keys(mapping, "a question", question_keys(known), faults, answerless=True)
-        self.conventions = read_conventions(
-            self.keys.node("conventions"), reading.conventions, faults
-        )
-        self.rubric = read_rubric(self.keys.node("credit"), reading.rubric, faults)
+        self.mapping, self.reading = mapping, reading
+        self.networks, self.faults = reading.networks, reading.faults
+        self.keys = Keys(mapping, "a question", question_keys(known), self.faults, answerless=True)
+        conventions, credit = self.keys.node("conventions"), self.keys.node("credit")
+        self.conventions = read_conventions(conventions, reading.conventions, self.faults)
+        self.rubric = read_rubric(credit, reading.rubric, self.faults)
         self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
         self.points = self.keys.share("points", Fraction(1), MAX_POINTS)
-        named = self.keys.node("spec")
-        self.shared = reading.shared.get(named.text) if isinstance(named, Scalar) else None
-        self.shared_name = named.text if self.shared and isinstance(named, Scalar) else ""
         self.drawn = reading.drawn_for(mapping)
+        named = self.keys.node("spec")
+        name = named.text if isinstance(named, Scalar) else ""
+        self.shared = reading.shared.get(name)
+        self.shared_name = name if self.shared else ""
         if self.shared is not None:
             named = self.shared.node("spec")
         self.place: Node = named or reading.spec or mapping
@@ -121,7 +123,7 @@ class QuestionReader:
         return self.keys.node(key) or (self.shared.node(key) if self.shared else None)
 
     def settings(self) -> dict[str, str]:
-        """Return the parameters that the question sets, as texts."""
+        """Return the parameters that the question sets, as texts, those that were drawn too."""
         result: dict[str, str] = {}
         shared = self.shared.entries("set") if self.shared else []
         for name, value in (*shared, *self.keys.entries("set")):
@@ -146,18 +148,26 @@ class QuestionReader:
             raise refused(node, f"{quoted(text)} is not an input shape", help)
         return text.replace("×", "x")
 
-    def network(self, rounding: str | None = None) -> Network:
-        """Return the question's network; raises SpecError with the faults of its spec."""
-        self.need_spec()
-        changes = self.changes()
-        changes = changes._replace(rounding=rounding or changes.rounding)
-        return self.networks.network(self.place, changes)
-
     def changes(self) -> Changes:
         """Return what the question says of the network over and above its spec."""
         node = self._of_network("variant")
         variant = node.text if isinstance(node, Scalar) else None
         return Changes(self.settings(), self.conventions.rounding, variant, self.shape())
+
+    def need_spec(self) -> None:
+        """Raise SpecError if the question names no network."""
+        if self.place is self.mapping:
+            named = ", ".join(self.networks.named)
+            help = f"the file names {named}" if named else "or `specs:` with one network"
+            raise refused(self.mapping, "the question has no spec", f"add `spec: NAME`; {help}")
+
+    def network(self, rounding: str | None = None) -> Network:
+        """Return the question's network; raises SpecError with the faults of its spec."""
+        self.need_spec()
+        changes = self.changes()
+        if rounding is not None:
+            changes = changes._replace(rounding=rounding)
+        return self.networks.network(self.place, changes)
 
     def given(self, network: Network) -> str:
         """Return a sentence with the network's input, where the question changes the network."""
@@ -166,28 +176,24 @@ class QuestionReader:
         shapes = [network.right.shapes[index] or () for index in network.graph.inputs]
         return f" The input is {' and '.join(map(show_shape, shapes))}."
 
-    def need_spec(self) -> None:
-        """Raise SpecError if the question names no network."""
-        if self.place is self.mapping:
-            named = ", ".join(self.networks.named)
-            help = "add `spec: NAME`"
-            help += f"; the file names {named}" if named else ", or `specs:` with one network"
-            raise refused(self.mapping, "the question has no spec", help)
-
-    def target(self, network: Network, key: str = "node") -> tuple[int, ...]:
-        """Return the nodes that a key names: a node, the nodes of a scope, or none at all."""
-        node = self.keys.node(key)
+    def target(self, network: Network) -> tuple[int, ...]:
+        """Return the nodes that `node` names: a node, the nodes of a scope, or none at all."""
+        node = self.keys.node("node")
         return () if node is None else self.find(network, node)
 
-    def find(self, network: Network, place: Node) -> tuple[int, ...]:
+    def find(self, network: Network, place: Node, name: str = "") -> tuple[int, ...]:
         """Return the nodes under a name; raises SpecError with the nearest name."""
-        if not isinstance(place, Scalar):
-            what = f"a node is named by one word, not {place.kind}"
-            raise refused(place, what, nodes_of(network))
-        found = tuple(network.graph.within(place.text))
+        name = name or (place.text if isinstance(place, Scalar) else "")
+        if not name:
+            raise refused(place, f"a node is named by one word, not {place.kind}")
+        found = tuple(network.graph.within(name))
         if not found:
-            what = f"the network has no node {quoted(place.text)}"
-            raise refused(place, what, nodes_of(network, place.text))
+            nodes = network.graph.nodes
+            names = [*[node.name for node in nodes], *(network.graph.scopes or ())]
+            layers = [one.name for i, one in enumerate(nodes) if i not in network.graph.inputs]
+            few = "its nodes: " + ", ".join(layers)
+            help = meant(name, names, {}, few if len(layers) <= 12 else "see `cnncalc show`")
+            raise refused(place, f"the network has no node {quoted(name)}", help)
         return found
 
     def quantity(self, default: str = "") -> str:
@@ -244,31 +250,21 @@ class QuestionReader:
         `example` is one of the networks that a question speaks of if it has none of its own;
         `ranges` say which values an answer may have.
         """
-        known = network or example
+        shown = network or example
+        graph = shown.graph if shown else None
         nodes = {index for item in items for index in item.nodes}
-        if known and not network:
-            nodes = set(range(len(known.graph.nodes)))
         lines = stated(
-            self.conventions, quantities, known.graph if known else None, nodes,
+            self.conventions, quantities, graph,
+            range(len(graph.nodes)) if graph and not network else nodes,
             whole=any(item.whole for item in items), unit=self.keys.text("unit"),
         )  # fmt: skip
-        typed = self.keys.text("text").strip()
-        own = typed or text
-        lines = (ranges, *lines) if ranges and typed else lines
+        own = self.keys.text("text").strip()
+        text = own or text
         for name, value in {**self.settings(), "input": self.shape() or ""}.items():
-            own = own.replace("{" + name + "}", value)
+            text = text.replace("{" + name + "}", value)
+        lines = (ranges, *lines) if ranges and own else lines
+        visibility = self.keys.word("visibility", COMMON["visibility"].choices, "")
         return Question(
-            self.id, kind, self.points, own, items, lines, network, self.mapping.span,
-            bool(typed), self.keys.word("visibility", COMMON["visibility"].choices, ""),
+            self.id, kind, self.points, text, items, lines, network, self.mapping.span, bool(own),
+            visibility,
         )  # fmt: skip
-
-
-def nodes_of(network: Network, name: str = "") -> str:
-    """Return the help for a name that is no node's: what was meant, or which nodes there are."""
-    nodes = network.graph.nodes
-    names = [*[node.name for node in nodes], *(network.graph.scopes or ())]
-    meant = suggest(name, names) if name else None
-    if meant:
-        return f"did you mean `{meant}`?"
-    few = [node.name for index, node in enumerate(nodes) if index not in network.graph.inputs]
-    return "its nodes: " + ", ".join(few) if len(few) <= 12 else "`cnncalc show` lists the nodes"

@@ -11,34 +11,32 @@ from cnncalc.grading.model import Item, Network, Question
 from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, title_of
 from cnncalc.grading.question_types.measured import is_sum, members, truth_of
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.yaml_keys import as_fraction, known_word, refused
+from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
 
-_COLUMNS = tuple(name for name in MEASURES if name != "peak_bytes")
+_COLUMNS = tuple([name for name in MEASURES if name != "peak_bytes"])
 #: Label, nodes and place of a row; the total is one of all nodes.
 Row = tuple[str, tuple[int, ...], "Node"]
 
 
 def read_table(reader: QuestionReader) -> Question:
     """Return a table over the layers of a network, one item per cell."""
-    network = reader.network()
-    columns, total = _columns(reader), reader.keys.truth("total", False)
+    network, columns = reader.network(), _columns(reader)
     cells = [(row, column) for row in _rows(reader, network) for column in columns]
+    total = reader.keys.truth("total", False)
     if total:
         row: Row = ("total", (), reader.at("total"))
         cells += [(row, name) for name in columns if name in QUANTITIES and QUANTITIES[name].sums]
-    share = reader.points / max(1, sum(columns[name] for _, name in cells))
-    items = tuple([_cell(reader, network, row, name, share * columns[name]) for row, name in cells])
-    titles = " and ".join(", ".join(title_of(name) for name in columns).rsplit(", ", 1))
-    place = reader.keys.node("rows")
-    which = place.text if isinstance(place, Scalar) else "listed" if place else "all"
-    layers = {"all": "every layer", "weighted": "every layer with weights"}
+    share = reader.points / max(1, len(cells))
+    items = tuple([_cell(reader, network, row, column, share) for row, column in cells])
+    titles = " and ".join(", ".join(map(title_of, columns)).rsplit(", ", 1))
+    layers = "every layer" if _all(reader.keys.node("rows")) else "the layers below"
     end = ", and the total" if total else ""
-    text = f"Fill in the table: {titles} of {layers.get(which, 'the layers below')}{end}."
-    return reader.finish("table", columns, items, network, text + reader.given(network))
+    text = f"Fill in the table: {titles} of {layers}{end}.{reader.given(network)}"
+    return reader.finish("table", columns, items, network, text)
 
 
 def _cell(
@@ -60,54 +58,40 @@ def _cell(
 def _rows(reader: QuestionReader, network: Network) -> list[Row]:
     """Return the rows: layers that are listed, or all of them."""
     place, graph = reader.keys.node("rows"), network.graph
-    if place is None or (isinstance(place, Scalar) and place.text in ("all", "weighted")):
-        keep = isinstance(place, Scalar) and place.text == "weighted"
-        return [
-            (node.name, (index,), place or reader.mapping)
-            for index, node in enumerate(graph.nodes)
-            if index not in graph.inputs and (not keep or network.right.params(index))
-        ]
+    if _all(place):
+        layers = [(index, node) for index, node in enumerate(graph.nodes) if node.inputs]
+        return [(node.name, (index,), place or reader.mapping) for index, node in layers]
     if isinstance(place, Mapping):
-        pairs: list[tuple[str, Node]] = [(label.text, node) for label, node in place.entries]
+        named = [(label.text, node) for label, node in place.entries]
     else:
-        pairs = [(name.text, name) for name in reader.keys.texts("rows")]
-    seen: set[str] = set()
-    for label, target in pairs:
-        if label in seen:
+        named = [(name.text, name) for name in reader.keys.texts("rows")]
+    rows: dict[str, Row] = {}
+    for label, target in named:
+        if label in rows:
             help = "rows need names of their own: write {label: node}"
             raise refused(target, f"the row `{label}` stands twice", help)
-        seen.add(label)
-    return [(label, reader.find(network, target), target) for label, target in pairs]
+        rows[label] = (label, reader.find(network, target), target)
+    return list(rows.values())
 
 
-def _columns(reader: QuestionReader) -> dict[str, Fraction]:
-    """Return the quantities asked for, each with its points relative to the others."""
-    place = reader.keys.node("columns")
-    if place is None:
-        return {"shape": Fraction(1), "params": Fraction(1)}
-    if isinstance(place, Mapping):
-        pairs = [(name, _weight(name.text, value)) for name, value in place.entries]
-    else:
-        pairs = [(node, Fraction(1)) for node in reader.keys.texts("columns")]
-    if not pairs:
-        raise refused(place, "there are no columns", "write [shape, params]")
-    result: dict[str, Fraction] = {}
-    for name, weight in pairs:
+def _all(rows: Node | None) -> bool:
+    return rows is None or (isinstance(rows, Scalar) and rows.text == "all")
+
+
+def _columns(reader: QuestionReader) -> list[str]:
+    """Return the quantities asked for."""
+    if reader.keys.node("columns") is None:
+        return ["shape", "params"]
+    result: list[str] = []
+    for name in reader.keys.texts("columns"):
         word = SYNONYMS.get(name.text, name.text)
         known_word(name, word, _COLUMNS, f"there is no column `{name.text}`")
         if word in result:
             raise refused(name, f"the column `{name.text}` stands twice", "leave one of them out")
-        result[word] = weight
+        result.append(word)
+    if not result:
+        raise refused(reader.at("columns"), "there are no columns", "write [shape, params]")
     return result
-
-
-def _weight(name: str, node: Node) -> Fraction:
-    """Return the points of a column relative to the others."""
-    weight = as_fraction(node.text) if isinstance(node, Scalar) else None
-    if weight is None or weight <= 0:
-        what = f"the column `{name}` is worth a number above 0"
-        raise refused(node, what, "such as {shape: 1, params: 2}")
-    return weight
 
 
 TABLE = QuestionType(
