@@ -206,14 +206,6 @@ def test_rows_of_a_table_are_divided_by_any_sign(rows: str) -> None:
     assert [found[cell] for cell in cells] == ["16x24x8", "0", "14x22x16", "1,168", "10"]
 
 
-def test_a_csv_may_hold_the_rows_of_a_table() -> None:
-    rows = ("id,layer,shape,params", "q3,pool1,16x24x8,0", ',conv2,14x22x16,"1,168"')
-    text = "\n".join(("id,answer", "q1,32x48x8", *rows))
-    found = READER.read(text.encode(), "a.csv").answers
-    assert found["q3/pool1/shape"] == "16x24x8"
-    assert found["q3/conv2/params"] == "1,168"
-
-
 @pytest.mark.parametrize("filler", [" ", "<b> ", "<ol>", "<td>|", "<p>"])
 def test_a_page_of_nothing_is_read_in_linear_time(filler: str) -> None:
     page = "<table><tr><td>q1</td><td>608</td></tr>" + filler * (100_000 // len(filler)) + "x"

@@ -9,6 +9,7 @@ import pytest
 
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.submissions.decode import Unreadable
 from cnncalc.grading.submissions.read import SubmissionReader
 
 READER = SubmissionReader(
@@ -71,10 +72,11 @@ FORMATS: dict[str, tuple[str, list[Line]]] = {
     "markdown": (".md", around(
         [(set(), "\n## q3\n"), (set(), "| layer | shape | params |"), (set(), "|---|---|---|"),
          *row("| {} | {} | {} |"), (set(), "")], "**{}**: {}")),
-    "json": (".json", [
-        (set(), "{"), *around([(set(), '  "q3": {'), *JSON_ROWS, (set(), "  },")], '  "{}": "{}",'),
-        (set(), '"end": 0}')]),
 }  # fmt: skip
+
+
+JSON = [(set(), "{"), *around([(set(), '  "q3": {'), *JSON_ROWS, (set(), "  },")], '  "{}": "{}",'),
+        (set(), '"end": 0}')]  # fmt: skip
 
 
 def text_of(found: list[Line]) -> str:
@@ -188,3 +190,17 @@ def test_notebooks_and_pages() -> None:
 def test_answers_to_questions_that_do_not_exist_are_told() -> None:
     raw = READER.read(b"q1: 32x32x8\nq9: 5\nq3/fc/shape: 10\nnote: none\n", "a.txt")
     assert raw.problems == ["`q9` is no question", "`q3/fc/shape` is no question"]
+
+
+@pytest.mark.parametrize("mutation", list(WHOLE)[:8])
+def test_json_is_read_whole_last_commas_too(mutation: str) -> None:
+    if mutation != "a stray byte":
+        assert read(WHOLE[mutation](text_of(JSON)), "a.json") == RIGHT
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_broken_json_is_left_to_a_person(damage: str) -> None:
+    text = text_of([*JSON[:2], (set(), DAMAGE[damage](JSON[2][1])), *JSON[3:]])
+    if damage != "NUL bytes":
+        with pytest.raises(Unreadable, match="not valid JSON"):
+            read(text, "a.json")

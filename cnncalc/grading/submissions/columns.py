@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 
 from cnncalc.grading.submissions.decode import (
-    MARKS,
     encoding_of,
     lines_of,
     records,
+    rows_of,
     sniffed,
     windows_text,
 )
@@ -25,49 +25,35 @@ from cnncalc.grading.submissions.ids import (
     plain_word,
 )
 from cnncalc.grading.submissions.layouts import FoundFile, TableHead
-from cnncalc.grading.submissions.tables import column_of, headed, read_rows
+from cnncalc.grading.submissions.tables import read_rows
 
 _QUESTION = ("question", "item", "questionid", "task")
 _ANSWER = ("answer", "response", "value", "given")
 #: What a table calls a student, the surest first.
-_FIELDS = ("id", "sis", "login", "email", "canvas", "participant")
+_FIELDS = ("id", "sis", "login", "email", "canvas", "participant", "name")
 _HEAD_ROWS = 6
 _HEAD_SIZE = 65536
 
 
 def read_csv(text: str, ids: Ids) -> Raw:
-    """Return the raw answers of one student's CSV; its delimiter is what stands behind the ids."""
-    lines = text[:20_000].splitlines()
-
-    def known(mark: str) -> int:
-        return sum(mark in line and ids.find(line.split(mark, 1)[0]) is not None for line in lines)
-
-    delimiter = max(MARKS, key=known)
-    delimiter = delimiter if known(delimiter) else sniffed(text)
-    return read_cells([row for _, row in records(lines_of(text), delimiter)], ids)
+    """Return the raw answers of one student's CSV."""
+    return read_cells((row for _, row in rows_of(text)), ids)
 
 
-def read_cells(rows: Iterable[list[str]], ids: Ids) -> Raw:
-    """Return the raw answers of `id,answer` rows, of a header and one row, or of rows of a table
-    behind the id of its question."""
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
+def read_cells(lines: Iterable[list[str]], ids: Ids) -> Raw:
+    """Return the raw answers of rows `id,answer`, or of a row of ids above one of answers.
+
+    A head such as `id,points,answer` says where these stand; else they are the first two cells.
+    """
+    rows = [row for row in lines if any(cell.strip() for cell in row)]
     for head, below in pairwise(rows):
-        words = [cell for cell in head if cell.strip()]
         # A bare number may be an answer as well as the number of a question.
-        named = (word for word in words if any(map(str.isalpha, word)))
-        heads = sum(ids.heading(word) is not None for word in named)
-        if heads > 1 and 2 * heads >= len(words):
+        known = sum(ids.heading(cell) is not None for cell in head if any(map(str.isalpha, cell)))
+        if known > 1 and 2 * known >= sum(cell.strip() != "" for cell in head):
             return row_answers(head, below, ids)
     raw = Raw()
     key, value, width = 0, 1, 2
-    typed: dict[str, list[list[str]]] = {}
-    head, table = [], ""
     for row in rows:
-        if head and len(row) > 2 and (table := _table(row, ids) or table):
-            typed.setdefault(table, [head]).append(row[1:])
-            continue
-        while row and not row[0].strip():  # an indented row
-            row = row[1:]
         words = [cell.strip(" *_`").lower() for cell in row]
         at, answers = (
             next((words.index(word) for word in heads if word in words), -1)
@@ -75,37 +61,21 @@ def read_cells(rows: Iterable[list[str]], ids: Ids) -> Raw:
         )
         if at >= 0 and answers >= 0:
             key, value, width = at, answers, len(row)
-        elif len(row) > 2 and (at == 0 or _table(row, ids)) and any(map(column_of, row[1:])):
-            table, head = _table(row, ids), row[1:]
         elif len(row) > value or (len(row) > key and ids.find(row[key])):
             # A comma in an unquoted answer has cut it: what is left over belongs to it.
             end = len(row) if value == width - 1 else value + 1
             take(raw, row[key], ",".join(row[value:end]), ids)
-    raw.tables |= {name: headed(lines) for name, lines in typed.items() if name not in raw.tables}
     return raw
 
 
-def _table(row: list[str], ids: Ids) -> str:
-    """Return the table whose id is in the first cell of a row, or ''."""
-    found = ids.find(row[0])
-    return found if found in ids.tables else ""
-
-
 def take(raw: Raw, key: str, text: str, ids: Ids) -> None:
-    """Store the text given under a key: an answer, a table, or a note about the author."""
-    found = ids.find(key)
-    if found is not None:
-        _store(raw, found, text, ids)
-    elif not raw.note(key, text):
-        raw.unknown.append(key)
-
-
-def _store(raw: Raw, name: str, text: str, ids: Ids) -> None:
-    """Store the text given for a question or an item; the first one counts."""
-    if name in ids.tables:
-        rows = read_rows(text)
-        if rows:
-            raw.tables.setdefault(name, rows)
+    """Store the text given under a key: an answer, rows of a table, or a note about the author."""
+    name = ids.find(key)
+    if name is None:
+        if not raw.note(key, text):
+            raw.unknown.append(key)
+    elif name in ids.tables:
+        raw.tables.setdefault(name, []).extend(read_rows(text))
     elif raw.answers.get(name):
         raw.problems.append(f"{name} is answered twice: the first answer counts")
     else:
@@ -121,14 +91,13 @@ def row_answers(header: Iterable[str], row: list[str], ids: Ids) -> Raw:
     columns: dict[str, tuple[bool, str]] = {}
     for name, value in zip(header, row, strict=False):
         found = ids.heading(name)
+        response = name.strip().lower().startswith(("response", "answer"))
         if found is None:
             raw.note(name, value)
-            continue
-        response = name.strip().lower().startswith(("response", "answer"))
-        if found not in columns or (response and not columns[found][0]):
+        elif found not in columns or (response and not columns[found][0]):
             columns[found] = response, value
     for name, (_, value) in columns.items():
-        _store(raw, name, value, ids)
+        take(raw, name, value, ids)
     return raw
 
 
@@ -206,14 +175,14 @@ def _field(name: str) -> str:
 
 
 def _students(path: str, head: TableHead, file: Iterable[str], ids: Ids) -> list[FoundFile]:
-    fields = [_field(name) for name in head.columns]
+    fields = list(map(_field, head.columns))
     when = _first(head.columns, TIMES)
     result: list[FoundFile] = []
     position: dict[tuple[str, ...], int] = {}
     for line, text, row in _rows(head, file):
-        words = _person(fields, row)
-        if not words and not any(cell.strip() for cell in row):
+        if not any(cell.strip() for cell in row):
             continue
+        words = _person(fields, row)
         if head.pair and any(ids.find(word) for word in words):
             return []  # one student's `id,question,answer`: the ids are the questions'
         time = row[when].strip() if when is not None and when < len(row) else ""
@@ -233,9 +202,8 @@ def _person(fields: list[str], row: list[str]) -> tuple[str, ...]:
     for field, cell in zip(fields, row, strict=False):
         if field and cell.strip():
             own.setdefault(field, cell.strip())
-    words = [own.get(field, "") for field in _FIELDS]
     parts = " ".join(filter(None, (own.get("first"), own.get("last"))))
-    return tuple(dict.fromkeys(filter(None, (*words, own.get("name", ""), parts))))
+    return tuple(dict.fromkeys(filter(None, (*map(own.get, _FIELDS), parts))))
 
 
 def _rows(head: TableHead, file: Iterable[str]) -> Iterator[tuple[int, str, list[str]]]:

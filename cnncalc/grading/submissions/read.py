@@ -13,29 +13,26 @@ from cnncalc.grading.submissions.decode import Unreadable, decode
 from cnncalc.grading.submissions.ids import ANSWER_COLUMNS, ID_COLUMNS, Ids, Raw, Row
 from cnncalc.grading.submissions.lines import Printed, read_lines
 from cnncalc.grading.submissions.markup import document_text, html_text, looks_like_html
-from cnncalc.grading.submissions.tables import place, plain_quotes, read_rows
+from cnncalc.grading.submissions.tables import LABELS, place, read_rows
 
-#: `id: q1`, and `answer:` behind it or in the next line, stand for the key `q1`.
+#: `id: q1`, with `answer:` in one of the next two lines, stands for the key `q1`.
 _PAIRED = re.compile(
-    rf"(?:^[ \t]*(?:-[ \t]+)?|[{{,]\s*)[\"']?(?:{'|'.join(ID_COLUMNS)})[\"']?[ \t]*:"
-    r"[ \t]*[\"']?([^\n:\"']{1,80}?)[\"']?[ \t]*,?\s*"
-    r"(?:[\"']?(?:points|text|type)[\"']?[ \t]*:[^\n]*\n\s*)?"
-    rf"[\"']?(?:{'|'.join(ANSWER_COLUMNS)})[\"']?[ \t]*:",
+    rf"^[ \t]*-?[ \t]*(?:{'|'.join(ID_COLUMNS)})[ \t]*:[ \t]*[\"']?([^\n:\"']{{1,80}}?)[\"']?"
+    rf"[ \t]*\n(?:[ \t]+[a-z]+:.*\n)?[ \t]*(?:{'|'.join(ANSWER_COLUMNS)})[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _JSON = re.compile(r"\s*[{\[]\s*[\"{\[]")
+_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
-#: Where JSON begins another key.
-_NEXT_KEY = re.compile(r"[{,\s]+(?=[\"'][\w ./-]{1,60}[\"']\s*:)")
-_OPENING = {"}": "{", "]": "["}
-#: An assignment of a program, and the remark behind it.
-_ASSIGNED = re.compile(r"(\s*\w+\s*=)(?!=)((?:[^\"'#]|\"[^\"]*\"|'[^']*')*)(?:#.*)?$")
+#: A program sets a name; its value is still to be set; `q1: None` may be an answer.
+_ASSIGNED = re.compile(r"(\s*\w+\s*=)(?!=)((?:[^\"'#]|\"[^\"]*\"|'[^']*')*)(#.*)?")
+_TO_SET = re.compile(r"\s*(?:None|\.\.\.|\[\]|\(\)|''|\"\"|float\(.nan.\)|np\.nan)?\s*")
 _TO_DO = re.compile(r"YOUR[ _](?:CODE|ANSWER)|TODO")
-#: `q1 = None` is a program's; as a word behind a colon it may be an answer.
 _UNSET = re.compile(r"^\s*\w+ *= *None\b", re.MULTILINE)
-_NO_VALUE = re.compile(
-    r"(?<==)\s*(?:None|\.\.\.|NotImplemented|\[\]|\(\)|''|\"\"|float\(.nan.\)|np\.nan)\s*$"
-)
+#: What says where a number of a map stands, what may stand between its numbers, and a number.
+_PLACES = re.compile(r"\b(?:rows?|columns?|col)[ _]*\d+|\b(?:np\.|numpy\.)?array\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,;:|\[\](){}\"'=-]*")
+_NUMBER = re.compile(r"[-+−]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?:/\d+)?")
 
 
 class SubmissionReader:
@@ -65,12 +62,7 @@ class SubmissionReader:
         """Return the raw answers of a text, tables not yet placed."""
         suffix = os.path.splitext(name)[1].lower()
         if suffix in (".json", ".ipynb") or _JSON.match(text):
-            root, raw = _parsed(text), Raw()
-            cells = root.get("cells") if isinstance(root, dict) else None
-            if isinstance(cells, list):
-                return read_lines(notebook_text(cells), self.ids, self._printed)
-            _walk(raw, root, self.ids)
-            return raw if root is not None else read_broken_json(text, self.ids)
+            return self._json(text)
         if looks_like_html(text) or suffix in (".html", ".htm"):
             text = html_text(text)
         elif suffix in (".csv", ".tsv"):
@@ -81,45 +73,46 @@ class SubmissionReader:
             text = code_text(text)
         return read_lines(text, self.ids, self._printed)
 
+    def _json(self, text: str) -> Raw:
+        """Return the raw answers of JSON, or of the cells of a notebook; numbers are as typed."""
+
+        try:
+            found = _parsed(text)
+        except ValueError:
+            try:
+                found = _parsed(_LAST_COMMA.sub("", text.replace("\xa0", " ")))
+            except ValueError as error:
+                raise Unreadable(f"not valid JSON: {error}") from None
+        cells = found.get("cells") if isinstance(found, dict) else None
+        if isinstance(cells, list):
+            return read_lines(notebook_text(cells), self.ids, self._printed)
+        raw = Raw()
+        _walk(raw, found, self.ids)
+        return raw
+
     def placed(self, raw: Raw) -> Raw:
         """Return `raw` with the rows of its tables turned into answers to cells."""
         for name, rows in raw.tables.items():
             found = place(rows, self.questions[name], raw.problems)
             if not found:
                 raw.problems.append(f"{name}: none of the table's rows was found in the answer")
-            for item, text in found.items():
-                raw.answers.setdefault(item, text)
+            raw.answers = found | raw.answers
         raw.tables = {}
         return raw
 
 
 def _parsed(text: str) -> object:
-    """Return the value of a JSON text, numbers as typed and the first of equal keys; else None."""
+    """Return a JSON value with numbers as typed; of equal keys the first counts."""
 
     def mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        return dict(reversed(pairs)) if len(dict(pairs)) < len(pairs) else dict(pairs)
+        result: dict[str, object] = {}
+        for key, value in pairs:
+            result.setdefault(key, value)
+        return result
 
-    try:
-        found: object = json.loads(
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=mapping
-        )
-    except (ValueError, RecursionError):
-        return None
-    return found
-
-
-def read_broken_json(text: str, ids: Ids) -> Raw:
-    """Return the raw answers of a text that is not quite JSON, read key by key."""
-    lines = []
-    for line in _NEXT_KEY.sub("\n", _PAIRED.sub(r'\n"\1":', plain_quotes(text))).split("\n"):
-        line = line.rstrip(" \t,")
-        # What closes more than its line opens belongs to what is around it.
-        while (last := line[-1:]) in _OPENING and line.count(last) > line.count(_OPENING[last]):
-            line = line[:-1].rstrip(" \t,")
-        lines.append(line)
-    raw = read_lines("\n".join(lines), ids, None)
-    raw.problems.insert(0, "not valid JSON: read key by key")
-    return raw
+    return json.loads(
+        text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=mapping
+    )
 
 
 def _walk(raw: Raw, node: object, ids: Ids) -> None:
@@ -132,10 +125,9 @@ def _walk(raw: Raw, node: object, ids: Ids) -> None:
     own = {key.lower(): value for key, value in node.items()}
     key = next((own[word] for word in ID_COLUMNS if word in own), None)
     answer = next((own[word] for word in ANSWER_COLUMNS if word in own), None)
-    pairs = node.items()
     if isinstance(key, str) and answer is not None and ids.find(key):
-        pairs = {key: answer}.items()
-    for key, value in pairs:
+        node = {key: answer}
+    for key, value in node.items():
         found = ids.find(key)
         if found is None and isinstance(value, dict | list):
             _walk(raw, value, ids)
@@ -151,7 +143,7 @@ def _rows(value: dict[str, object] | list[object]) -> list[Row]:
     for label, item in pairs:
         if isinstance(item, dict):
             cells = {key: plain_text(cell) for key, cell in item.items()}
-            name = next((key for key in cells if key.lower() in ("layer", "name", "row")), "")
+            name = next((key for key in cells if key.lower() in LABELS), "")
             rows.append(Row(cells.pop(name, label), cells))
         elif isinstance(item, list):
             listed = [*filter(None, [label]), *map(plain_text, item), ""]
@@ -187,19 +179,11 @@ def code_text(text: str) -> str:
     """Return a program's text without its remarks, and without values that are still to be set."""
     lines = []
     for line in text.split("\n"):
-        match = _ASSIGNED.match(line)
-        if match and _TO_DO.search(line):
-            line = match[1]
-        elif match:
-            line = _NO_VALUE.sub("", f"{match[1]}{match[2]}")
+        if match := _ASSIGNED.fullmatch(line):
+            unset = _TO_SET.fullmatch(match[2]) or _TO_DO.search(line)
+            line = match[1] if unset else match[1] + match[2]
         lines.append(line)
     return "\n".join(lines)
-
-
-#: What says where a number of a map stands, what may stand between its numbers, and a number.
-_PLACES = re.compile(r"\b(?:rows?|columns?|col)[ _]*\d+|\b(?:np\.|numpy\.)?array\b", re.IGNORECASE)
-_BETWEEN = re.compile(r"[\s,;:|\[\](){}\"'=-]*")
-_NUMBER = re.compile(r"[-+−]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?:/\d+)?")
 
 
 def take_maps(raw: Raw, text: str, questions: Mapping[str, Question]) -> None:
@@ -213,11 +197,10 @@ def take_maps(raw: Raw, text: str, questions: Mapping[str, Question]) -> None:
     names = "|".join(map(re.escape, questions))
     name = rf"(?m)(?:^[ \t\"'*#{{-]*|[{{,]\s*[\"'])({names})\b[\"'*]*[ \t]*[:=]"
     _, *parts = re.split(name, text)
-    for question, part in zip(map(questions.get, parts[::2]), parts[1::2], strict=True):
-        if question is None or question.numbers is None or len(question.items) == 1:
-            continue
+    for question, part in zip(map(questions.__getitem__, parts[::2]), parts[1::2], strict=True):
         part = _PLACES.sub("", part)
         found = _NUMBER.findall(part)
-        if _BETWEEN.fullmatch(_NUMBER.sub(" ", part)) and len(found) == len(question.items):
+        whole = _BETWEEN.fullmatch(_NUMBER.sub(" ", part)) and len(found) == len(question.items)
+        if question.numbers is not None and len(question.items) > 1 and whole:
             raw.tables.pop(question.id, None)
             raw.answers |= zip([item.id for item in question.items], found, strict=True)

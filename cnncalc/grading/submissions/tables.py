@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from cnncalc.grading.model import Question
 from cnncalc.grading.submissions.ids import Row, plain_word
 
 QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+#: Heads of the column, and keys, that say which layer a row is about.
+LABELS = ("layer", "name", "row", "operation", "op", "stage", "block", "line")
 MAX_ROWS = 500
 _QUOTES = {ord(mark): '"' for mark in "“”„‟«»"} | {ord(mark): "'" for mark in "‘’‚"}
 _KEY = r"[\"']?[A-Za-z_][\w ./()-]{0,60}?[\"']?\s*:"
@@ -18,15 +20,14 @@ _PAIR = re.compile(
     r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|\[[^\]\n]*\]|\([^)\n]*\)|"
     rf"[^{{}}\s\"'\[(][^{{}}\n]*?(?=\s*,\s*{_KEY}|[{{}}\n]|$)|)"
 )
-#: What stands between two commas: quotes and brackets are kept whole.
+#: What stands between two commas: quotes and brackets are kept whole. Where commas have spaces
+#: behind them, those without belong to numbers: `1,168`.
 _CELL = r"(?:\"[^\"]*\"|'[^']*'|\((?:[^()]|\([^()]*\))*\)|\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\{[^{}]*\}|"
 _CELLS = re.compile(_CELL + r"[^,])+")
-#: Where commas have spaces behind them, those without belong to numbers: `1,168`.
 _SPACED_CELLS = re.compile(_CELL + r"[^,]|,(?=\S))+")
 #: `conv1  28x28x6  156`: a name, and behind it words that begin with a digit.
 _WORDS = re.compile(r"([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})((?:\s+\d[^\s(),]*(?:,\d{3})*)+)")
 _RULE = re.compile(r"^[\s|:+=-]+$")
-_LABELS = ("layer", "name", "row", "operation", "op", "stage", "block", "line")
 _COLUMNS = {
     "shape": ("shape", "output", "size", "volume", "activation shape", "out"),
     "params": ("param", "weights and biases", "learn"),
@@ -42,11 +43,11 @@ _COLUMNS = {
 
 def read_rows(text: str) -> list[Row]:
     """Return the rows of a table typed as Markdown, CSV, YAML, JSON or plain lines."""
-    text = plain_quotes(text).replace("\xa0", " ")
+    text = text.translate(_QUOTES).replace("\xa0", " ")
     lines = [line for line in text.split("\n") if line.strip() and not _RULE.match(line)]
     if lines and sum(line.count("|") for line in lines) >= len(lines):
-        return headed(barred(text))
-    return _from_pairs(text) or headed(map(_split, lines[:MAX_ROWS]))
+        return _headed(barred(text))
+    return _from_pairs(text) or _headed(list(map(_split, lines[:MAX_ROWS])))
 
 
 def filled(rows: Iterable[Row]) -> bool:
@@ -54,18 +55,12 @@ def filled(rows: Iterable[Row]) -> bool:
     return any(text.strip() for row in rows for text in (*row.cells.values(), *row.listed))
 
 
-def plain_quotes(text: str) -> str:
-    """Return a text with the quotes of word processors made plain."""
-    return text.translate(_QUOTES)
-
-
 def unquoted(text: str) -> str:
     """Return what stands in quotes, as YAML and JSON write it."""
-    inner = text[1:-1]
     if text[0] == "'":
-        return inner.replace("''", "'")
+        return text[1:-1].replace("''", "'")
     pairs = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\"}
-    return re.sub(r"\\[nt\"\\]", lambda match: pairs[match.group()], inner)
+    return re.sub(r"\\[nt\"\\]", lambda match: pairs[match.group()], text[1:-1])
 
 
 def barred(text: str) -> list[list[str]]:
@@ -73,9 +68,7 @@ def barred(text: str) -> list[list[str]]:
     rows = []
     for line in text.split("\n"):
         if line.strip() and not _RULE.match(line):
-            inner = line.strip().lstrip("*+->").strip()
-            inner = inner[inner.startswith("|") :]
-            inner = inner[:-1] if re.search(r"(?<!\\)\|$", inner) else inner
+            inner = re.sub(r"^[\s*+>-]*\|?|(?<!\\)\|?\s*$", "", line, count=2)
             cells = re.split(r"(?<!\\)\|", inner)
             rows.append([cell.replace("\\|", "|").strip() for cell in cells])
     return rows
@@ -90,11 +83,9 @@ def _from_pairs(text: str) -> list[Row]:
     for match in _PAIR.finditer(text):
         key, value = match[1].strip(), match[2].strip()
         inner = unquoted(value) if QUOTED.fullmatch(value) else value.strip("\"',{ ")
-        if not inner and not (column_of(key) and rows):
-            rows.append(Row(key))
-        elif key.lower() in _LABELS:
+        if key.lower() in LABELS:
             rows.append(Row(inner))
-        elif column_of(key) and rows:
+        elif _column(key) and rows:
             rows[-1].cells.setdefault(key, inner)
         else:
             rows.append(Row(key, listed=_commas(inner.strip("[]"))))
@@ -117,11 +108,10 @@ def _split(line: str) -> list[str]:
     wide = re.split(r"\s{2,}", line)
     if len(wide) > 1 and not any(cell.endswith((",", ":")) for cell in wide):
         return wide
-    if labelled:
-        return [head, *_commas(tail)]
-    words = _WORDS.fullmatch(line)
-    head, _, tail = line.partition(",")
-    return [words[1], *words[2].split()] if words else [head.strip("\"' "), *_commas(tail)]
+    if words := _WORDS.fullmatch(line):
+        return [words[1], *words[2].split()]
+    head, _, tail = line.partition(":" if labelled else ",")
+    return [head.strip("\"' "), *_commas(tail)]
 
 
 def _commas(line: str) -> list[str]:
@@ -129,26 +119,23 @@ def _commas(line: str) -> list[str]:
     return [cell.strip().strip("\"'") for cell in cells if cell.strip()]
 
 
-def headed(lines: Iterable[Sequence[str]]) -> list[Row]:
+def _headed(lines: Sequence[Sequence[str]]) -> list[Row]:
     """Return rows with their cells by column, if the first of them names the columns."""
-    rows = [[cell.strip().strip("`*").strip() for cell in line] for line in lines if line]
+    rows = [[cell.strip().strip("`*").strip() for cell in line] for line in lines]
     heads = rows[0] if rows else []
-    if not (names_columns(heads) or (heads and heads[0].lower() in _LABELS)):
+    if not heads or not (names_columns(heads) or heads[0].lower() in LABELS):
         return [Row(row[0], listed=row[1:]) for row in rows]
-    at = next((i for i, head in enumerate(heads) if head.lower() in _LABELS), 0)
-    result = []
-    for row in rows[1:]:
-        cells = dict(zip(heads, row, strict=False))
-        result.append(Row(cells.pop(heads[at], row[0]), cells))
-    return result
+    label = next((head for head in heads if head.lower() in LABELS), heads[0])
+    named = [dict(zip(heads, row, strict=False)) for row in rows[1:]]
+    return [Row(cells.pop(label, ""), cells) for cells in named]
 
 
 def names_columns(heads: Iterable[str]) -> bool:
     """Tell whether any cell of a row names a column, and none has a number."""
-    return any(map(column_of, heads)) and not any(map(str.isdigit, "".join(heads)))
+    return any(map(_column, heads)) and not any(map(str.isdigit, "".join(heads)))
 
 
-def column_of(name: str) -> str:
+def _column(name: str) -> str:
     """Return the quantity that the head of a column names, or ''."""
     word = re.sub(r"[^a-z]+", " ", name.lower()).strip()
     for column, hints in _COLUMNS.items():
@@ -158,33 +145,19 @@ def column_of(name: str) -> str:
 
 
 def place(rows: Sequence[Row], question: Question, problems: list[str]) -> dict[str, str]:
-    """Return item id → raw text for the rows of a table; `problems` get what has no place.
-
-    A row is known by its name; rows that are called by their kind of layer (`conv`, `pool`) are
-    those of that kind in order, if there are as many.
-    """
-    wanted = list(dict.fromkeys(item.row for item in question.items))
+    """Return item id → raw text for the rows of a table; `problems` get what has no place."""
     columns = list(dict.fromkeys(item.column for item in question.items))
     items = {(item.row, item.column): item.id for item in question.items}
-    places = _named([row.label for row in rows], wanted)
-    kinds = {label: _kinds(question, label) for label in wanted if label not in places.values()}
-    unnamed = _by_kind(rows, places)
-    # A word for one kind of layer goes before one for several: `gap` before `pool`.
-    for kind in sorted(unnamed, key=lambda kind: sum(kind in words for words in kinds.values())):
-        own, known = unnamed[kind], [label for label, words in kinds.items() if kind in words]
-        if len(known) == len(own):
-            places |= zip(own, known, strict=True)
-            kinds = {label: words for label, words in kinds.items() if label not in known}
-        elif known:
-            problems.append(f"{question.id}: which of the rows is `{rows[own[0]].label}`?")
     result: dict[str, str] = {}
-    for given, label in places.items():
-        own_columns = [column for column in columns if (label, column) in items]
-        cells = rows[given].cells or _in_order(rows[given].listed, columns, own_columns)
+    for given, label in _places(rows, question, problems).items():
+        own = [column for column in columns if (label, column) in items]
+        cells = rows[given].cells or _in_order(rows[given].listed, columns, own)
         if cells is None:
             problems.append(f"{question.id}: too many cells for `{label}`")
         for name, text in (cells or {}).items():
-            column = name if name in columns else _column(name, columns)
+            column = name if name in columns else _column(name)
+            if column == "params" and column not in columns:
+                column = "weights"
             if (label, column) in items:
                 result.setdefault(items[label, column], text)
     return result
@@ -193,42 +166,47 @@ def place(rows: Sequence[Row], question: Question, problems: list[str]) -> dict[
 def _in_order(listed: list[str], columns: list[str], own: list[str]) -> dict[str, str] | None:
     """Return the cells of a row by column, of which it may have `own` alone; None if too many."""
     whole = dict(zip(columns, listed, strict=False)) if len(listed) == len(columns) else {}
-    if whole and not any(
-        char.isalnum() for name in set(columns) - set(own) for char in whole[name]
-    ):
+    others = "".join(whole[name] for name in whole if name not in own)
+    if whole and not any(map(str.isalnum, others)):
         return whole
     if len(own) == 1:  # `total: 12,058`
         return {own[0]: ",".join(listed)}
     return dict(zip(own, listed, strict=False)) if len(listed) <= len(own) else None
 
 
-def _column(name: str, columns: Sequence[str]) -> str:
-    column = column_of(name)
-    return "weights" if column == "params" and column not in columns else column
+def _places(rows: Sequence[Row], question: Question, problems: list[str]) -> dict[int, str]:
+    """Return the layer of each row that has a place.
 
-
-def _named(given: Sequence[str], wanted: Sequence[str]) -> dict[int, str]:
-    """Return the rows whose label, or the end of it, is that of one row alone, with that row."""
+    A row is known by its name, or the end of it; rows that are called by their kind of layer
+    (`conv`, `pool`) are those of that kind in order, if there are as many.
+    """
+    wanted = list(dict.fromkeys(item.row for item in question.items))
+    labels = [_bare(row.label) for row in rows]
     places: dict[int, str] = {}
-    for form in (_bare, lambda label: _bare(label.rsplit("/", 1)[-1])):
-        labels, rows = list(map(_bare, given)), list(map(form, wanted))
+    for names in (wanted, [name.rsplit("/", 1)[-1] for name in wanted]):
+        bare = list(map(_bare, names))
         for position, label in enumerate(labels):
-            if position not in places and rows.count(label) == labels.count(label) == 1:
-                places[position] = wanted[rows.index(label)]
+            if position not in places and bare.count(label) == labels.count(label) == 1:
+                places[position] = wanted[bare.index(label)]
+    kinds = {label: _kinds(question, label) for label in wanted if label not in places.values()}
+    unnamed: dict[str, list[int]] = {}
+    for position, row in enumerate(rows):
+        if position not in places:
+            word = plain_word(re.sub(r"[\d/].*", "", row.label))
+            unnamed.setdefault(word, []).append(position)
+    # A word for one kind of layer goes before one for several: `gap` before `pool`.
+    for kind in sorted(unnamed, key=lambda kind: sum(kind in words for words in kinds.values())):
+        own, known = unnamed[kind], [label for label, words in kinds.items() if kind in words]
+        if len(known) == len(own):
+            places |= zip(own, known, strict=True)
+            kinds = {label: words for label, words in kinds.items() if label not in known}
+        elif known:
+            problems.append(f"{question.id}: which of the rows is `{rows[own[0]].label}`?")
     return places
 
 
 def _bare(label: str) -> str:
     return re.sub(r"[\s.:_-]+", "", label.lower()).replace("(", "/").rstrip(")")
-
-
-def _by_kind(rows: Sequence[Row], placed: Mapping[int, str]) -> dict[str, list[int]]:
-    """Return the rows that have no place yet, by the word they are called without a number."""
-    found: dict[str, list[int]] = {}
-    for position, row in enumerate(rows):
-        if position not in placed:
-            found.setdefault(plain_word(re.sub(r"[\d/].*", "", row.label)), []).append(position)
-    return found
 
 
 def _kinds(question: Question, label: str) -> set[str]:
@@ -238,5 +216,5 @@ def _kinds(question: Question, label: str) -> set[str]:
     if question.network is not None and not item.whole:
         layer = question.network.graph.nodes[item.nodes[-1]].layer
         words |= {layer.keyword, layer.keyword.rpartition("_")[2]}
-        words |= {word for names in layer.foreign.values() for word in names.split()}
+        words |= set(" ".join(layer.foreign.values()).split())
     return {plain_word(re.sub(r"\d.*", "", word)) for word in words}
