@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse
 from cnncalc.grading.answers.reading import AnswerFormula, Unread, understood
-from cnncalc.grading.answers.tokens import (
-    END,
-    AnswerError,
-    AnswerToken,
-    numeral,
-    split,
-    tokenize,
-)
+from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, Numeral, split, tokenize
 
 #: The values of symbols, and several of them each with the right value of a formula.
 Point = dict[str, Fraction]
@@ -48,11 +42,11 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
 def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
     text = _LEAD.sub("", _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text)))
     remark = _REMARK.search(text)
-    if remark and _symbol(remark[remark.lastindex or 0], symbols) is None:
+    if remark and len(_symbols(remark[remark.lastindex or 0], symbols)) != 1:
         text = text[: remark.start()]
     tokens = tokenize(text.rstrip(".!? "), "formula")
-    lines = [line for line in split(tokens, "\n", "→", ";") if line]
-    sides = [side for side in split(lines[-1], "=", "~") if side] if lines else []
+    *_, line = [[], *filter(None, split(tokens, "\n", "→", ";"))]
+    sides = list(filter(None, split(line, "=", "~")))
     problem = AnswerError("there is no formula in it")
     for side in reversed(sides):
         try:
@@ -62,35 +56,25 @@ def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
             if side is sides[-1] and len(side) > 1:
                 break  # an earlier side must not stand for a last one that cannot be read
             continue
-        if sides[0] is not side:
-            _refuse_equation(sides[0], symbols)
+        names = [len(token.text) for token in sides[0] if token.kind == "word"]
+        if any(token.kind in ("number", "op") for token in sides[0]) and max(names, default=2) == 1:
+            _side(sides[0], symbols)  # `2P = F-1` is to be solved: only a name may stand there
         return found
     raise problem
-
-
-def _refuse_equation(side: list[AnswerToken], symbols: tuple[str, ...]) -> None:
-    """Refuse `2P = F-1`, whose left side is neither a name nor the formula in other words."""
-    names = [token.text for token in side if token.kind == "word"]
-    if max(map(len, names), default=2) == 1 and any(
-        token.kind in ("number", "op") for token in side
-    ):
-        try:
-            _side(side, symbols)
-        except AnswerError:
-            raise AnswerError("solve the equation: only a name may stand on its left") from None
 
 
 def _side(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> AnswerFormula:
     known: list[AnswerToken] = []
     for token, following in zip(tokens, [*tokens[1:], END], strict=True):
+        parts = _symbols(token.text, symbols) if token.kind == "word" else []
         if token.kind != "word" or is_function(token, following):
             known.append(token)
-        elif token.text in ("x", "X") and _symbol(token.text, symbols) is None:
-            known.append(token._replace(kind="×"))
-        elif parts := _parts(token.text, symbols):
+        elif parts:
             for part in parts:
-                number = numeral(part) if part.isdecimal() else None
+                number = Numeral(Fraction(part)) if part.isdecimal() else None
                 known.append(AnswerToken("number" if number else "word", part, number=number))
+        elif token.text in ("x", "X"):
+            known.append(token._replace(kind="×"))
         else:
             listed = ", ".join(symbols)
             raise AnswerError(f"`{token.text}` is not one of the question's symbols ({listed})")
@@ -98,27 +82,17 @@ def _side(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> AnswerFormula:
     return AnswerFormula(expr, str(expr), expr.rounds())
 
 
-def _parts(word: str, symbols: tuple[str, ...]) -> list[str]:
-    """Return the symbols and numbers in a run of letters and digits, the longest first, or none."""
-    whole = _symbol(word, symbols)
-    if whole is not None:
-        return [whole]
-    for cut in range(len(word) - 1, 0, -1):
-        head, rest = _symbol(word[:cut], symbols), word[cut:].lstrip("_")
-        crossed = rest[1:] if rest[:1] in ("x", "X") else ""
-        tail = head and (_parts(rest, symbols) or _parts(crossed, symbols))
-        if head and tail:
-            return [head, *tail]
-    return []
-
-
-def _symbol(word: str, symbols: tuple[str, ...]) -> str | None:
-    """Return the symbol that a word is, written as the question writes it, or the number."""
-    if word in symbols or word.isdecimal():
-        return word
-    plain_word = word.replace("_", "").lower()
-    found = [name for name in symbols if name.replace("_", "").lower() == plain_word]
-    return found[0] if len(found) == 1 else None
+@lru_cache(maxsize=2000)
+def _symbols(word: str, symbols: tuple[str, ...]) -> list[str]:
+    """Return the symbols and numbers that a run of letters and digits is made of, or none."""
+    folded = {name.replace("_", "").lower(): name for name in symbols}
+    exact = len(folded) < len(symbols)
+    names = [re.escape(name).replace("_", "_?") for name in sorted(symbols, key=len, reverse=True)]
+    one = re.compile("|".join([*names, "[0-9]+"]), re.NOFLAG if exact else re.IGNORECASE)
+    if not re.fullmatch(rf"(?:{one.pattern})(?:_*x?(?:{one.pattern}))*", word, one.flags):
+        return []
+    return [part if exact else folded.get(part.replace("_", "").lower(), part)
+            for part in one.findall(word)]  # fmt: skip
 
 
 def value_at(formula: AnswerFormula, point: Point, *, floors: bool = True) -> Fraction | None:

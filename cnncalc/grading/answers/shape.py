@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import takewhile
 from typing import NamedTuple
 
 from cnncalc.grading.answers.arithmetic import worked_out
@@ -16,11 +17,12 @@ from cnncalc.grading.answers.axes import (
     AXIS_WORDS,
     COMMA,
     ORDERS,
-    AxesScan,
-    ShapePiece,
+    Pieces,
+    axis,
     axis_name,
     count,
     names,
+    read_axes,
     sizes,
 )
 from cnncalc.grading.answers.reading import Unread, Volume, show_number, understood
@@ -30,6 +32,7 @@ from cnncalc.grading.answers.tokens import (
     AnswerToken,
     DecimalMark,
     has_number,
+    numbers,
     refuse_doubt,
     split,
     tokenize,
@@ -44,6 +47,9 @@ _SIMPLE = re.compile(
     r"[1-9]\d{0,5}(?:[ ]?[x×][ ]?[1-9]\d{0,5}){1,3}|\([1-9]\d{0,5}(?:,[ ]?[1-9]\d{0,5}){1,3}\)"
 )
 _SIZE = re.compile(r"\d+")
+#: `32-32-10` and `32/32/10` are no differences and no quotients.
+_HYPHENS = re.compile(r"(?:[^\d:]*: *)?\d+(?:(?:-\d+)+|(?:/\d+){2,})\W*")
+_CROSSES = ("x", "X", "×", "by")
 _TWO = "two answers: which one is meant?"
 
 
@@ -81,17 +87,20 @@ def _volume(
 def _read(text: str, decimal: DecimalMark) -> Volume:
     if _DATE.fullmatch(text):
         raise AnswerError("looks like a date: a spreadsheet may have changed what was typed")
+    hyphens = ("hyphens read as ×",) if _HYPHENS.fullmatch(text) else ()
+    if hyphens:
+        text = re.sub(r"(?<=\d)[-/](?=\d)", "x", text)
     tokens = without_reasons(tokenize(text, "list", decimal))
     refuse_doubt(tokens)
     bounds = [token for token in tokens if token.kind in "<±"]
     if bounds and [bounds[0], bounds[-1]] != [tokens[0], tokens[-1]]:  # `<32, 32, 10>` has two
         raise AnswerError("a bound or an interval is not an answer")
-    found = [_shape(part) for part in split(tokens, "or") if _has_size(part)]
+    found = list(map(_shape, filter(_has_size, split(tokens, "or"))))
     if not found:
         raise AnswerError("there is no number in it")
     if len({(volume.axes, volume.names) for volume in found}) > 1:
         raise AnswerError(_TWO)
-    return found[-1]
+    return found[-1]._replace(notes=(*found[-1].notes, *hyphens))
 
 
 def _has_size(tokens: list[AnswerToken]) -> bool:
@@ -99,35 +108,35 @@ def _has_size(tokens: list[AnswerToken]) -> bool:
 
 
 class _Statement(NamedTuple):
-    """What stands between commas: its pieces; the `axes` that it names by `=`; whether it is a
-    step of working such as `112/2 = 56`."""
+    """What stands between commas: its pieces; the axes that it names by `=`; whether it is a step
+    of working such as `112/2 = 56`."""
 
-    pieces: list[ShapePiece]
-    axes: tuple[str, ...] = ()
-    step: bool = False
-    notes: tuple[str, ...] = ()
+    pieces: Pieces
+    notes: list[str]
+    named: list[str]
+    step: bool
 
 
 def _shape(tokens: list[AnswerToken]) -> Volume:
     """Return the shape of an answer: in each line what stands behind its last arrow or `so`."""
-    legend: tuple[str, ...] = ()
+    legend: list[str] = []
     found: list[_Statement] = []
     for line in split(tokens, "\n"):
-        parts = [part for part in split(line, "→") if _has_size(part)]
+        parts = list(filter(_has_size, split(line, "→")))
         if parts:
             legend, rest = _legend(parts[-1]) or (legend, parts[-1])
-            line_found = [_statement(one) for one in _statements(rest) if _has_size(one)]
-            crossed = [part for part in parts[:-1] if any(token.kind == "×" for token in part)]
-            if sum(len(sizes(one.pieces)) for one in line_found) == 1 and crossed:
+            of_line = [_statement(one) for one in filter(_has_size, _statements(rest))]
+            kinds = {token.kind for part in parts[:-1] for token in part}
+            one_size = sum(len(sizes(one.pieces)) for one in of_line) == 1
+            if one_size and ("×" in kinds or {"open", ","} <= kinds):
                 raise AnswerError(_TWO)  # `28x28x6, so it shrinks by 4`
-            found += line_found
+            found += of_line
     kept = _answered(found)
     pieces = [piece for one in kept for piece in (*one.pieces, COMMA)]
-    axes, named = sizes(pieces), list(names(pieces))
+    named = names(pieces)
     if named.count("") == len(legend):
-        rest_of = iter(legend)
-        named = [name or next(rest_of) for name in named]
-    return _volume(axes, tuple(named), tuple([note for one in kept for note in one.notes]))
+        named = [name or legend.pop(0) for name in named]
+    return _volume(sizes(pieces), tuple(named), tuple([note for one in kept for note in one.notes]))
 
 
 def _answered(found: list[_Statement]) -> list[_Statement]:
@@ -138,23 +147,24 @@ def _answered(found: list[_Statement]) -> list[_Statement]:
             kept = [before for before in kept if len(before.pieces) > 1]
         else:
             kept.append(one)
-    axes = [axis for one in kept for axis in one.axes]
-    if len(set(axes)) < len(axes):
+    named = [axis for one in kept for axis in one.named]
+    if len(set(named)) < len(named):
         raise AnswerError("an axis is given twice")
-    wholes = [one for one in kept if len(sizes(one.pieces)) > 1 and not one.axes]
+    wholes = [one for one in kept if len(sizes(one.pieces)) > 1 and not one.named]
     if len({sizes(one.pieces) for one in wholes}) > 1:
         raise AnswerError(_TWO)
     if not wholes:
         return kept
     whole = sizes(wholes[-1].pieces)
-    if len(whole) == 2:  # the channels are said beside it
+    others = [size for one in kept if one not in wholes for size in sizes(one.pieces)]
+    if len(whole) == 2 and len(others) == 1:  # the channels are said beside it
         return [one for one in kept if one is wholes[-1] or one not in wholes]
-    if any(not {*sizes(one.pieces)} <= {*whole, count(whole)} for one in kept):
+    if not {*others} <= {*whole, count(whole)}:
         raise AnswerError(_TWO)
     return wholes[-1:]
 
 
-def _legend(tokens: list[AnswerToken]) -> tuple[tuple[str, ...], list[AnswerToken]] | None:
+def _legend(tokens: list[AnswerToken]) -> tuple[list[str], list[AnswerToken]] | None:
     """Return the axes named in front of a shape (`H x W x C = …`, `(C, H, W):`) and the rest."""
     at = next((i for i, token in enumerate(tokens) if token.kind in "=:"), 0)
     words = [token.text.lower() for token in tokens[:at] if token.kind == "word"]
@@ -162,9 +172,9 @@ def _legend(tokens: list[AnswerToken]) -> tuple[tuple[str, ...], list[AnswerToke
     if not words or kinds - {"word", "×", ",", "open", "close", "other"}:
         return None
     orders = [order for word in words if (order := word.replace("x", "")) in ORDERS]
-    named = tuple([AXIS_WORDS.get(word, "") for word in words])
+    named = [AXIS_WORDS.get(word, "") for word in words]
     if len(orders) == 1:
-        named = tuple(orders[0].upper().replace("B", "N"))
+        named = list(orders[0].upper().replace("B", "N"))
     elif not kinds & {"×", ","} or not all(named) or len(set(named)) < len(named):
         return None
     return named, tokens[at + 1 :]
@@ -186,47 +196,41 @@ def _statements(tokens: list[AnswerToken]) -> Iterator[list[AnswerToken]]:
 def _statement(tokens: list[AnswerToken]) -> _Statement:
     """Return what a chain `… = …` says: an axis (`H = 12-3+1 = 10`), a shape or a step."""
     sides = split(tokens, "=", ":")
-    value = _value(sides[-1])
-    axes = _equated(sides)
+    crossed = any(token.text in _CROSSES for token in sides[-1])
+    value = None if crossed else worked_out([one for one in sides[-1] if not _is_word(one)])
+    named = _equated(sides)
     equal = any(token.kind == "=" for token in tokens)
-    if axes and value is None and equal:
+    if named and value is not None:
+        pieces = [(AnswerToken("word", name.lower()), axis(value), COMMA) for name in named]
+        return _Statement([one for three in pieces for one in three], [], named, False)
+    if named and (equal or not (crossed or any(token.kind == "open" for token in tokens))):
         raise AnswerError("one size has several numbers")
-    if axes and value is not None:
-        pairs = [
-            (ShapePiece("word", word=axis.lower()), ShapePiece("axis", value), COMMA)
-            for axis in axes
-        ]
-        return _Statement([piece for pair in pairs for piece in pair], axes)
-    sized = [side for side in sides if _has_size(side)]
-    if len(sized) > 1 and not equal and sides[0] and sides[0][0].number:
+    sized = list(filter(_has_size, sides))
+    if not equal and sides[0] and sides[0][0].number:
         sized = [tokens]  # `32:32:10`
-    scan = AxesScan(sized[-1])
-    found = scan.sizes()
+    pieces, notes = read_axes(sized[-1])
+    found = sizes(pieces)
     if len(found) == 1 and any(token.text in "×xX*^" for side in sized[-2:-1] for token in side):
-        product = AxesScan(sized[-2])
-        if len(product.sizes()) > 1 and count(product.sizes()) == found[0]:
-            return _Statement(product.pieces, notes=tuple(product.notes))
+        product, more = read_axes(sized[-2])
+        if len(sizes(product)) > 1 and count(sizes(product)) == found[0]:
+            return _Statement(product, more, [], False)
     numbered = bool(sides[0]) and sides[0][-1].text[-1:].isdigit()  # `r1 = 3, r2 = 5`
     works = numbered or any(token.kind == "op" for token in tokens)
-    step = equal and works and len(found) == 1
-    return _Statement(scan.pieces, (), step, tuple(scan.notes))
+    return _Statement(pieces, notes, [], equal and works and len(found) == 1)
 
 
-def _value(side: list[AnswerToken]) -> Fraction | None:
-    """Return the one number of a side, which is no shape."""
-    if any(token.text in ("x", "X", "×", "by") for token in side):
-        return None
-    return worked_out([token for token in side if token.kind not in ("word", "other")])
+def _is_word(token: AnswerToken) -> bool:
+    return token.kind in ("word", "other")
 
 
-def _equated(sides: list[list[AnswerToken]]) -> tuple[str, ...]:
+def _equated(sides: list[list[AnswerToken]]) -> list[str]:
     """Return the axes that an equation gives a value: `H_out = W_out = 28`, `height (12-3)+1 =`."""
-    axes: list[str] = []
+    named: list[str] = []
     for side in sides[:-1]:
-        start = next((i for i, t in enumerate(side) if t.kind not in ("word", "other")), len(side))
-        found = [name for token in side[:start] if (name := axis_name(token.text))]
-        if len(found) == 1 and (start == len(side) or not side[start].number):
-            axes += found
-        elif not axes:
-            return ()
-    return tuple(axes)
+        label = list(takewhile(_is_word, side))
+        found = [name for token in label if (name := axis_name(token.text))]
+        if len(found) == 1 and not numbers(side[len(label) : len(label) + 1]):
+            named += found
+        elif not named:
+            return []
+    return named

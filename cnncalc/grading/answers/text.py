@@ -13,41 +13,31 @@ import unicodedata
 from cnncalc.grading.answers.tokens import THIN
 
 #: One spelling for each family of signs, applied to text that is not plain ASCII.
-_SIGNS = str.maketrans(
-    {
-        **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\u2015\ufe63", "-"),
-        **dict.fromkeys("✕✖⨯✗╳⨉⊗", "×"),
-        **dict.fromkeys("хХ", "x"),  # Cyrillic letters that look like the cross
-        **dict.fromkeys("⋅∙•‧・●", "·"),
-        **dict.fromkeys("∗⁎", "*"),
-        **dict.fromkeys("÷∕⁄", "/"),
-        **dict.fromkeys("≈≅≃∼≐", "~"),
-        **dict.fromkeys("⇒⟶➔⟹➜⟾∴", "→"),
-        **dict.fromkeys("‘’′‛`", "'"),
-        **dict.fromkeys("“”„«»", '"'),
-        **dict.fromkeys("\u202f\u2006\u2007\u2008\u200a\u00a0", THIN),
-        **dict.fromkeys("\u200b\u200c\u200d\ufeff\u2060\u200e\u200f\u00ad", None),
-        **dict.fromkeys("⟨〈", "<"),
-        **dict.fromkeys("⟩〉", ">"),
-    }
-)
+_SIGNS = {
+    ord(sign): spelling
+    for spelling, signs in {
+        "-": "\u2212\u2010\u2011\u2012\u2013\u2014\u2015\ufe63", "×": "✕✖⨯✗╳⨉⊗", "·": "⋅∙•‧・●",
+        "x": "хХ",  # Cyrillic letters that look like the cross
+        "*": "∗⁎", "/": "÷∕⁄", "~": "≈≅≃∼≐", "→": "⇒⟶➔⟹➜⟾∴", "'": "‘’′‛`", '"': "“”„«»",
+        THIN: "\u202f\u2006\u2007\u2008\u200a\u00a0", "<": "⟨〈", ">": "⟩〉",
+        "": "\u200b\u200c\u200d\ufeff\u2060\u200e\u200f\u00ad",
+    }.items()
+    for sign in signs
+}  # fmt: skip
 _RAISED = re.compile("[⁰¹²³⁴-⁹⁺⁻⁽⁾ⁿ]+")
 _LOWERED = re.compile("[₀-₉]+")
 
 _LATEX = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _LATEX_MEANING = {
-    **dict.fromkeys(("times", "bigtimes", "x"), "×"),
-    **dict.fromkeys(("cdot", "ast", "bullet", "star"), "·"),
-    **dict.fromkeys(("approx", "sim", "simeq", "cong"), "~"),
-    **dict.fromkeys(("to", "rightarrow", "Rightarrow", "implies", "therefore", "mapsto"), "→"),
-    **dict.fromkeys(("le", "leq", "lt", "ge", "geq", "gt"), "<"),
-    **dict.fromkeys((",", ";", ":", " ", "thinspace"), THIN),
-    **dict.fromkeys(("quad", "qquad", "newline", "par", "&"), " "),
-    **dict.fromkeys(("{", "lbrace", "langle"), "("),
-    **dict.fromkeys(("}", "rbrace", "rangle"), ")"),
-    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "div": "/", "pm": "±", "\\": "\n",
-    "min": " min", "max": " max", "floor": " floor", "ceil": " ceil", "sqrt": " sqrt",
-    "infty": " infinity", "neq": " not ", "ne": " not ",
+    "times": "×", "bigtimes": "×", "x": "×", "cdot": "·", "ast": "·", "bullet": "·", "star": "·",
+    "approx": "~", "sim": "~", "simeq": "~", "cong": "~", "to": "→", "rightarrow": "→",
+    "Rightarrow": "→", "implies": "→", "therefore": "→", "mapsto": "→", "le": "<", "leq": "<",
+    "lt": "<", "ge": "<", "geq": "<", "gt": "<", ",": THIN, ";": THIN, ":": THIN, " ": THIN,
+    "thinspace": THIN, "quad": " ", "qquad": " ", "newline": " ", "par": " ", "&": " ", "{": "(",
+    "lbrace": "(", "langle": "(", "}": ")", "rbrace": ")", "rangle": ")", "lfloor": "⌊",
+    "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "div": "/", "pm": "±", "\\": "\n", "min": " min",
+    "max": " max", "floor": " floor", "ceil": " ceil", "sqrt": " sqrt", "infty": " infinity",
+    "neq": " not ", "ne": " not ",
 }  # fmt: skip
 _STYLED = re.compile(
     r"\\(?:text\w*|math[a-z]+|mbox|boxed|fbox|num|operatorname|emph|bm|tag)\s*\{([^{}]*)\}"

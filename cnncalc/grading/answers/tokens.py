@@ -86,11 +86,11 @@ _KINDS = {
 }  # fmt: skip
 #: Words that stand for a sign.
 _SIGN_WORDS = {
+    **dict.fromkeys(("or", "oder", "either"), "or"),
     **dict.fromkeys(("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer",
                      "ans", "result", "total", "sum", "yields", "altogether"), "→"),
-    **dict.fromkeys(("or", "oder", "either"), "or"),
 }  # fmt: skip
-_WORD_OPS = {"plus": "+", "minus": "-"}
+_WORD_OPS = {"plus": "+", "minus": "-", "**": "^"}
 
 
 def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[AnswerToken]:
@@ -103,32 +103,23 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Answ
     end = -1
     for match in _PATTERNS["crossed" if crossed else mode].finditer(text):
         kind, sign, spaced = match.lastgroup or "", match.group(), match.start() != end
-        end = match.end()
-        if kind in ("number", "exponent"):
-            number = numeral(match["number"], match["exponent"] or "", decimal)
-            tokens.append(AnswerToken("number", sign, spaced, number))
-        elif kind == "hexadecimal":
+        end, number, word = match.end(), None, sign.lower()
+        if kind == "hyphen":
+            continue
+        if kind == "hexadecimal":
             raise AnswerError(f"{sign} looks hexadecimal, octal or binary: type a decimal number")
-        elif kind != "hyphen":
-            tokens.append(_token(kind, sign, spaced, mode))
+        if kind in ("number", "exponent"):
+            kind, number = "number", numeral(match["number"], match["exponent"] or "", decimal)
+        elif kind == "sign":
+            kind = _KINDS.get(sign, sign[0])
+        elif kind == "cross" or (sign == "*" and mode == "list"):
+            kind = "×"
+        elif kind == "word" and mode != "formula":
+            kind = "op" if word in _WORD_OPS else _SIGN_WORDS.get(word, "word")
+        tokens.append(AnswerToken(kind, _WORD_OPS.get(word, sign), spaced, number))
         if len(tokens) > MAX_TOKENS:
             raise AnswerError("too many words and signs for one answer")
     return tokens
-
-
-def _token(kind: str, sign: str, spaced: bool, mode: Mode) -> AnswerToken:
-    if kind == "sign":
-        kind = _KINDS.get(sign, sign[0])
-    elif kind == "cross" or (sign == "*" and mode == "list"):
-        kind = "×"
-    elif sign == "**":
-        sign = "^"
-    elif kind == "word" and mode != "formula":
-        word = sign.lower()
-        if word in _WORD_OPS:
-            return AnswerToken("op", _WORD_OPS[word], spaced)
-        kind = _SIGN_WORDS.get(word, "word")
-    return AnswerToken(kind, sign, spaced)
 
 
 #: A whole number, its digits in groups of three if it has marks at all.
@@ -145,30 +136,26 @@ def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Nu
     if text.isdecimal() and not exponent and len(text) <= MAX_DIGITS:
         return Numeral(Fraction(int(text)))
     digits, power = "".join(filter(str.isdecimal, text)), int(exponent or "0")
-    places, note = _places(text, *(".," if decimal == "point" else ",."))
-    if len(digits) > MAX_DIGITS:
-        raise AnswerError(f"a number of more than {MAX_DIGITS} digits")
-    if abs(power) > MAX_EXPONENT:
-        raise AnswerError(f"an exponent beyond {MAX_EXPONENT}")
+    if len(digits) > MAX_DIGITS or abs(power) > MAX_EXPONENT:
+        raise AnswerError(f"more than {MAX_DIGITS} digits, or an exponent beyond {MAX_EXPONENT}")
+    mark, other = ".," if decimal == "point" else ",."
+    head, found, tail = text.rpartition(mark)
+    before, swapped, behind = text.rpartition(other)
+    # `1.234,56` cannot be anything else, but `1.234,567` could be a slip in either locale.
+    mixed = mark in before or (other == "." and before.isdecimal())
+    places, note = 0, ""
+    if found and tail.isdecimal() and mark not in head and (not head or _WHOLE.fullmatch(head)):
+        places = len(tail)
+    elif _INDIAN.fullmatch(text):
+        note = f"{text}: groups of two digits, read as lakhs and crores"
+    elif _WHOLE.fullmatch(text):
+        note = f"{text}: the marks were read as grouping the digits" if found else ""
+    elif swapped and mixed and len(behind) != 3 and _WHOLE.fullmatch(before):
+        places, note = len(behind), f"{text}: {other} was read as the decimal mark"
+    else:
+        raise AnswerError(f"{text.strip()} is not a valid grouping of digits")
     ulp = Fraction(10) ** (power - places)
     return Numeral(int(digits) * ulp, ulp, note)
-
-
-def _places(text: str, mark: str, other: str) -> tuple[int, str]:
-    """Return how many digits stand behind the decimal mark, and a note."""
-    head, found, tail = text.rpartition(mark)
-    if found and tail.isdecimal() and mark not in head and (not head or _WHOLE.fullmatch(head)):
-        return len(tail), ""
-    if _INDIAN.fullmatch(text):
-        return 0, f"{text}: groups of two digits, read as lakhs and crores"
-    if _WHOLE.fullmatch(text):
-        return 0, f"{text}: the marks were read as grouping the digits" if found else ""
-    # `1.234,56` cannot be anything else, but `1.234,567` could be a slip in either locale.
-    head, found, tail = text.rpartition(other)
-    mixed = mark in head or (other == "." and head.isdecimal())
-    if found and mixed and len(tail) != 3 and _WHOLE.fullmatch(head):
-        return len(tail), f"{text}: {other} was read as the decimal mark"
-    raise AnswerError(f"{text.strip()} is not a valid grouping of digits")
 
 
 def has_number(tokens: Sequence[AnswerToken]) -> bool:
