@@ -88,7 +88,7 @@ def _symbols(word: str, symbols: tuple[str, ...]) -> list[str]:
     folded = {name.replace("_", "").lower(): name for name in symbols}
     exact = len(folded) < len(symbols)
     names = [re.escape(name).replace("_", "_?") for name in sorted(symbols, key=len, reverse=True)]
-    one = re.compile("|".join([*names, "[0-9]+"]), re.NOFLAG if exact else re.IGNORECASE)
+    one = re.compile("|".join([*names, "[0-9]+"]), 0 if exact else re.IGNORECASE)
     if not re.fullmatch(rf"(?:{one.pattern})(?:_*x?(?:{one.pattern}))*", word, one.flags):
         return []
     return [part if exact else folded.get(part.replace("_", "").lower(), part)

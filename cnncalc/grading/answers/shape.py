@@ -201,8 +201,8 @@ def _statement(tokens: list[AnswerToken]) -> _Statement:
     named = _equated(sides)
     equal = any(token.kind == "=" for token in tokens)
     if named and value is not None:
-        pieces = [(AnswerToken("word", name.lower()), axis(value), COMMA) for name in named]
-        return _Statement([one for three in pieces for one in three], [], named, False)
+        given = [(AnswerToken("word", name.lower()), axis(value), COMMA) for name in named]
+        return _Statement([one for three in given for one in three], [], named, False)
     if named and (equal or not (crossed or any(token.kind == "open" for token in tokens))):
         raise AnswerError("one size has several numbers")
     sized = list(filter(_has_size, sides))
