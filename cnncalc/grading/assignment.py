@@ -11,7 +11,7 @@ from typing import Any
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted
 from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK, question_keys
-from cnncalc.grading.conventions import Conventions, read_conventions
+from cnncalc.grading.conventions import RUBRIC, Conventions, Rubric, read_conventions, read_rubric
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Question
@@ -19,7 +19,6 @@ from cnncalc.grading.networks import AssignmentNetworks
 from cnncalc.grading.question_types import catalogue
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionContext, QuestionReader, read_shared
-from cnncalc.grading.rubric import RUBRIC, Rubric, read_rubric
 from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.yaml_keys import KeyFaults, Keys, KnownKey, Table, meant, refused, table_of
 from cnncalc.language import tree

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from cnncalc.grading.answers import Unread
-from cnncalc.grading.rubric import Rubric
+from cnncalc.grading.conventions import Rubric
 
 #: How an answer stands: `blank` if nothing was answered, `unreadable` if nothing was understood,
 #: `unmarked` if a person has to mark it.

@@ -7,11 +7,10 @@ from fractions import Fraction
 from typing import ClassVar, Literal
 
 from cnncalc.diagnostics import Source, Span
-from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.conventions import Conventions, Rubric
 from cnncalc.grading.judgement import ZERO, Judged, Value, failed
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
-from cnncalc.grading.rubric import Rubric
 from cnncalc.graph import Graph
 
 #: How a quiz program asks: a number, one of several options, accepted spellings, an essay.

@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import quoted
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.assignment_keys import COMMON, NETWORK, question_keys
-from cnncalc.grading.conventions import COUNTS, Conventions, read_conventions, stated
+from cnncalc.grading.conventions import (
+    COUNTS,
+    Conventions,
+    Rubric,
+    read_conventions,
+    read_rubric,
+    stated,
+)
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
-from cnncalc.grading.rubric import Rubric, read_rubric
 from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, meant, refused
 from cnncalc.language import tree
 from cnncalc.language.tree import Scalar, Sequence
