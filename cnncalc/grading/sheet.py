@@ -163,7 +163,7 @@ def _grid(question: Question, answers: bool) -> str:
 def rendered(blocks: Sequence[SheetPart], markup: str) -> str:
     """Return a sheet as `md`, `html`, or HTML for word processors (`word`: without pictures)."""
     own = MARKUPS["md" if markup == "md" else "html"]
-    return own.page(blocks[0].text, body(blocks, markup))
+    return own.page(blocks[0].text, body(blocks, markup)).rstrip("\n") + "\n"
 
 
 def body(blocks: Sequence[SheetPart], markup: str) -> str:
