@@ -11,8 +11,7 @@ from typing import Any
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted
 from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK, question_keys
-from cnncalc.grading.conventions import RUBRIC, Conventions, Rubric, read_conventions, read_rubric
-from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.conventions import MISCONCEPTIONS, RUBRIC, Conventions, Rubric, read_terms
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import AssignmentNetworks
@@ -20,7 +19,7 @@ from cnncalc.grading.question_types import catalogue
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionContext, QuestionReader, read_shared
 from cnncalc.grading.times import parse_duration, parse_time
-from cnncalc.grading.yaml_keys import KeyFaults, Keys, KnownKey, Table, meant, refused, table_of
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, Table, meant, refused, table_of
 from cnncalc.language import tree
 from cnncalc.language.files import check_characters
 from cnncalc.language.source import parse
@@ -89,8 +88,7 @@ class AssignmentReader:
         every = place.items if isinstance(place, Sequence) else []
         self.reading = QuestionContext(
             AssignmentNetworks(folder, specs, texts),
-            read_conventions(keys.node("conventions"), Conventions(), faults),
-            read_rubric(keys.node("credit"), Rubric(), faults),
+            *read_terms(keys, Conventions(), Rubric()),
             next(iter(specs.values())) if len(specs) == 1 else None,
             faults, shared=shared,
             questions=tuple([node for node in every if isinstance(node, tree.Mapping)]),
@@ -209,9 +207,7 @@ def assignment_schema() -> Schema:
     whole["properties"]["questions"] |= {
         "type": "array", "minItems": 1, "items": {"oneOf": questions},
     }  # fmt: skip
-    credit["properties"]["misconceptions"] |= _closed(
-        {name: KnownKey(slip.says, "share") for name, slip in SLIPS.items()}
-    )
+    credit["properties"]["misconceptions"] |= _closed(MISCONCEPTIONS)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "cnncalc assignment",

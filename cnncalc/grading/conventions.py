@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers import DecimalMark
 from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.yaml_keys import (
-    KeyFaults,
-    KnownKey,
-    Table,
-    as_fraction,
-    keys_of,
-    meant,
-    option,
-    table_of,
-)
-from cnncalc.language.tree import Scalar
+from cnncalc.grading.yaml_keys import Keys, KnownKey, Table, option, table_of
 from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.dense import Linear
 from cnncalc.layers.window import Windowed
@@ -27,7 +17,6 @@ from cnncalc.quantities import DTYPE_BYTES
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
-    from cnncalc.language.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +39,6 @@ class Conventions:
     def itemsize(self) -> int:
         """Bytes of one value."""
         return DTYPE_BYTES[self.dtype]
-
-
-def read_conventions(node: Node | None, base: Conventions, faults: KeyFaults) -> Conventions:
-    """Return `base` with what a located mapping changes; None changes nothing."""
-    keys = keys_of(node, "conventions", table_of(Conventions), faults)
-    return base if keys is None else replace(base, **keys.options(base))
 
 
 ONE, HALF, ZERO = Fraction(1), Fraction(1, 2), Fraction(0)
@@ -85,31 +68,26 @@ class Rubric:
         return max(worth, self.other_convention) if known.convention else worth
 
 
+MISCONCEPTIONS: Table = {name: KnownKey(slip.says, "share") for name, slip in SLIPS.items()}
 RUBRIC: Table = {
     **table_of(Rubric),
     "misconceptions": KnownKey("shares for recognised slips, by name", "mapping", also="slips"),
 }
 
 
-def read_rubric(node: Node | None, base: Rubric, faults: KeyFaults) -> Rubric:
-    """Return `base` with what a located mapping changes; None changes nothing."""
-    keys = keys_of(node, "credit", RUBRIC, faults)
-    if keys is None:
-        return base
-    own = dict(base.own)
-    for name, value in keys.entries("misconceptions"):
-        share = as_fraction(value.text) if isinstance(value, Scalar) else None
-        if name.text not in SLIPS:
-            help = meant(name.text, SLIPS, {}, "one of " + ", ".join(SLIPS))
-            faults.add(name, f"there is no misconception `{name.text}`", help)
-        elif share is None or not 0 <= share <= 1:
-            faults.add(value, "a share of the points is a number from 0 to 1")
-        else:
-            own[name.text] = share
-    found = replace(base, own=own, **keys.options(base))
-    if found.spatial + found.depth > 1:
-        faults.add(keys.mapping, "the parts `spatial` and `depth` add up to more than 1")
-    return found
+def read_terms(keys: Keys, base: Conventions, rubric: Rubric) -> tuple[Conventions, Rubric]:
+    """Return both with what a mapping says under `conventions` and `credit`."""
+    if counting := keys.part("conventions", table_of(Conventions)):
+        base = replace(base, **counting.options(base))
+    if credit := keys.part("credit", RUBRIC):
+        slips, own = credit.part("misconceptions", MISCONCEPTIONS), dict(rubric.own)
+        if slips:
+            own |= {name: slips.share(name, ZERO, ONE) for name in SLIPS if slips.node(name)}
+        rubric = replace(rubric, own=own, **credit.options(rubric))
+        if rubric.spatial + rubric.depth > 1:
+            what = "the parts `spatial` and `depth` add up to more than 1"
+            keys.faults.add(credit.mapping, what)
+    return base, rubric
 
 
 _ROUNDING = {

@@ -184,19 +184,17 @@ class Keys:
         self._must(key, node, "a mapping")
         return []
 
+    def part(self, key: str, known: Table) -> Keys | None:
+        """Return the keys of the mapping under a key; None if there is none."""
+        node = self.node(key)
+        if isinstance(node, tree.Mapping):
+            return Keys(node, f"`{key}`", known, self.faults)
+        self._must(key, node, "a mapping")
+        return None
+
     def _must(self, key: str, node: Node | None, what: str) -> None:
         if node is not None:
             self.faults.add(node, f"`{key}` must be {what}, not {node.kind}")
-
-
-def keys_of(node: Node | None, what: str, known: Table, faults: KeyFaults) -> Keys | None:
-    """Return the keys of the mapping under a key called `what`; None if there is none."""
-    if isinstance(node, tree.Mapping):
-        return Keys(node, f"`{what}`", known, faults)
-    if node is not None:
-        help = f"write `{what}: {{key: value}}`"
-        faults.add(node, f"`{what}` must be a mapping, not {node.kind}", help)
-    return None
 
 
 def refused(place: Node, what: str, help: str | None = None) -> SpecError:

@@ -32,7 +32,7 @@ BAD = {
     "{id: q q, kind: shape}": ("cannot be the id", "q q"),
     "{kind: shape}": ("needs `id`", "{kind"),
     "{id: q, kind: shape, conventions: {rounding: up}}": ("`rounding` cannot be `up`", "up"),
-    "{id: q, kind: shape, credit: {misconceptions: {bias: 1}}}": ("no misconception", "bias"),
+    "{id: q, kind: shape, credit: {misconceptions: {bias: 1}}}": ("has no key `bias`", "bias"),
     "{id: q, kind: shape, credit: {note: 3}}": ("at most 1, not", "3"),
     "{id: q, kind: choice, node: c1, options: [1x1, 2x2]}": ("none of the options", "[1x1"),
     "{id: q, kind: choice, node: c1, options: [14x14x8, 8x14x14]}": ("more than one", "[14x14x8"),

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import quoted
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.assignment_keys import COMMON, NETWORK, question_keys
-from cnncalc.grading.conventions import (
-    COUNTS,
-    Conventions,
-    Rubric,
-    read_conventions,
-    read_rubric,
-    stated,
-)
+from cnncalc.grading.conventions import COUNTS, Conventions, Rubric, read_terms, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
@@ -106,9 +99,8 @@ class QuestionReader:
         self.mapping, self.reading = mapping, reading
         self.networks, self.faults = reading.networks, reading.faults
         self.keys = Keys(mapping, "a question", question_keys(known), self.faults, answerless=True)
-        conventions, credit = self.keys.node("conventions"), self.keys.node("credit")
-        self.conventions = read_conventions(conventions, reading.conventions, self.faults)
-        self.rubric = read_rubric(credit, reading.rubric, self.faults)
+        terms = read_terms(self.keys, reading.conventions, reading.rubric)
+        self.conventions, self.rubric = terms
         self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
         self.points = self.keys.share("points", Fraction(1), MAX_POINTS)
         self.drawn = reading.drawn_for(mapping)
