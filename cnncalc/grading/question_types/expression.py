@@ -60,7 +60,6 @@ class FormulaTruth(Truth):
     rounds: bool = False
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return how a typed formula compares: by its values at every point."""
         reading = read_formula(raw, self.symbols)
         if isinstance(reading, Unread) and self.further and not reading.blank:
             wider = read_formula(raw, (*self.symbols, *self.further))
@@ -79,7 +78,6 @@ class FormulaTruth(Truth):
         return wrong(reading.shown, why)
 
     def show(self, item: Item) -> str:
-        """Return the formula that was typed, or one of its values."""
         if self.formula:
             return self.formula
         point, value = self.points[len(self.points) // 2]

@@ -39,7 +39,6 @@ class FitTruth(Truth):
         return all(length.denominator == 1 for length in self.lengths)
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return how a yes or no compares, or the number that shows it."""
         reading = read_fit(raw, item.conventions.decimal_mark)
         if isinstance(reading, Unread):
             return unread(reading)
@@ -57,25 +56,20 @@ class FitTruth(Truth):
         return wrong(reading.shown)
 
     def show(self, item: Item) -> str:
-        """Return whether it fits, and the lengths that show it."""
         lengths = "×".join(dict.fromkeys(map(show_number, self.lengths)))
         return f"fits ({lengths})" if self.fits else f"does not fit ({lengths})"
 
     @property
     def differs(self) -> str:
-        """What the size is."""
         return "the size is " + ("a whole number" if self.fits else "no whole number")
 
     def working(self, item: Item) -> list[str]:
-        """Return the quotients that are whole where a window fits."""
         return list(self.steps)
 
     def texts(self, item: Item) -> tuple[str, ...]:
-        """Return the right one of the two options."""
         return (_WORDS[not self.fits],)
 
     def offered(self, item: Item) -> tuple[str, ...]:
-        """Return the other one."""
         return (_WORDS[self.fits],)
 
 

@@ -49,7 +49,6 @@ class ValuesTruth(Truth):
     every: bool = False
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return how typed values compare; where all are asked for, some earn a part."""
         several = len(self.unknowns) > 1
         reading = read_assignment(raw, self.unknowns) if several else read_values(raw)
         if isinstance(reading, Unread):
@@ -71,7 +70,6 @@ class ValuesTruth(Truth):
         return Judged("partial" if credit else "wrong", "parts", reading.shown, credit, notes)
 
     def show(self, item: Item) -> str:
-        """Return the solutions, as far as they are few."""
         shown = [", ".join(map(str, solution)) for solution in self.solutions[:MAX_SHOWN]]
         more = " …" if len(self.solutions) > MAX_SHOWN else ""
         joined = ("; " if len(self.unknowns) > 1 else ", ").join(shown)
@@ -80,16 +78,13 @@ class ValuesTruth(Truth):
 
     @property
     def differs(self) -> str:
-        """What is wrong with values that are no solution."""
         return "that is not the set of solutions" if self.every else "that is no solution"
 
     @property
     def form(self) -> Form:
-        """A number where one value will do."""
         return "number" if len(self.unknowns) == 1 and not self.every else "essay"
 
     def texts(self, item: Item) -> tuple[str, ...]:
-        """Return every value that is right."""
         if self.form == "essay":
             return (self.show(item),)
         return tuple([str(solution[0]) for solution in self.solutions])

@@ -60,10 +60,6 @@ _FIGURES: dict[str, tuple[str, Callable[[Analysis], tuple[int | None, str]]]] = 
     "layers": ("layers", lambda one: (len(one.graph.nodes) - len(one.graph.inputs), "")),
 }
 _OTHERS = {"input": "input", "output": "output", "uses": "uses", "avoids": "does without"}
-_ALIASES = {
-    "parameters": "params", "rf": "receptive_field", "field": "receptive_field", "use": "uses",
-    "avoid": "avoids", "without": "avoids", "multiplications": "macs", "shape": "output",
-}  # fmt: skip
 
 
 class Constraint(NamedTuple):
@@ -77,10 +73,7 @@ class Constraint(NamedTuple):
     def sentence(self) -> str:
         """Return the constraint as a student reads it."""
         if self.name in _FIGURES:
-            low, high = self.bounds
-            exact = low is not None and low == high
-            wanted = show_number(low) if exact and low is not None else self.bounds.sentence()
-            return f"{_FIGURES[self.name][0]} {wanted}"
+            return f"{_FIGURES[self.name][0]} {self.bounds.sentence()}"
         return f"{_OTHERS[self.name]} {', '.join(self.words) or show_shape(self.shape)}"
 
     def met_by(self, analysis: Analysis) -> tuple[bool, str]:
@@ -105,7 +98,7 @@ class Constraint(NamedTuple):
 def read_constraint(name: Scalar, node: Node) -> Constraint:
     """Return one constraint; raises SpecError for one that there is not, or without a value."""
     what = f"there is no constraint {quoted(name.text)}"
-    word = known_word(name, name.text, (*_OTHERS, *_FIGURES), what, _ALIASES)
+    word = known_word(name, name.text, (*_OTHERS, *_FIGURES), what)
     text = node.text if isinstance(node, Scalar) else ""
     if word in ("uses", "avoids"):
         return Constraint(word, words=_keywords(node))
@@ -116,11 +109,11 @@ def read_constraint(name: Scalar, node: Node) -> Constraint:
         help = "write it as 3x32x32, channels first, or as 10"
         raise refused(node, f"`{word}` is a shape", help)
     number = read_number(text)
-    if isinstance(number, Number) and number.value.denominator == 1:
-        return Constraint(word, bounds=Bounds(number.value, number.value))
-    if found := bounds(node):
-        return Constraint(word, bounds=found)
-    raise refused(node, f"`{word}` needs bounds", "write {max: 50000}, {min: 20} or both")
+    exact = number.value if isinstance(number, Number) else None
+    found = bounds(node) if exact is None else Bounds(exact, exact)
+    if not found:
+        raise refused(node, f"`{word}` needs bounds", "write {max: 50000}, {min: 20} or both")
+    return Constraint(word, bounds=found)
 
 
 def _keywords(node: Node) -> tuple[str, ...]:
@@ -162,7 +155,6 @@ class NetworkTruth(Truth):
             return _refusal(_TOO_LARGE)
 
     def show(self, item: Item) -> str:
-        """Return the constraints."""
         return "; ".join(one.sentence() for one in self.constraints)
 
 

@@ -40,25 +40,18 @@ SIZES = {
     "input": ("side of the input", 1, 1024, 64), "layers": ("number of layers", 1, 64, 64),
 }  # fmt: skip
 _FIELDS = ("kernel_size", "stride", "padding", "dilation", "output_padding", "groups")
-GIVEN = (
-    *_FIELDS, "in_channels", "out_channels", "input", "output", "params", "macs", "bias",
-    "receptive_field",
-)  # fmt: skip
-_ALIASES = {
-    "kernel": "kernel_size", "filters": "out_channels", "channels": "in_channels", "size":
-    "kernel_size", "pad": "padding", "strides": "stride", "parameters": "params", "cover":
-    "receptive_field",
-}  # fmt: skip
+_WANTED = ("params", "macs", "receptive_field")
+GIVEN = (*_FIELDS, "in_channels", "out_channels", "bias", "input", "output", *_WANTED)
 _SHAPE = re.compile(r"\d{1,6}(x\d{1,6}){0,3}")
 #: A side from which no field of a question is cut.
-WIDE = 4096
+WIDE = "4096"
 
 
 def one_layer(reader: QuestionReader) -> ParameterSearch:
     """Return the search for what makes a single layer, or equal ones, do what is given."""
     layer = KINDS[reader.keys.word("layer", KINDS, "conv")]
     place, given = _given(reader)
-    pairs = ranges_under(reader, "unknown", SIZES, "a layer has no size", _ALIASES)
+    pairs = ranges_under(reader, "unknown", SIZES, "a layer has no size")
     unknowns = []
     for name, values in pairs:
         title, low, alone, beside = SIZES[name]
@@ -72,11 +65,11 @@ def one_layer(reader: QuestionReader) -> ParameterSearch:
     if "kernel_size" not in (*given, *asked):
         help = "add `kernel_size: 3` to what is given, or to the unknowns"
         raise refused(place, "the kernel's size is missing", help)
-    several = "layers" in asked
-    rank = _rank(given)
-    wants = _wants_of_several(given, place) if several else _wants(given, rank, place)
+    axes = given.get("input", given.get("output", "1")).count("x") + 1
+    rank = axes - 1 if axes > 2 and "input" in given else axes  # channels may stand before them
+    wants = _wants(given, rank, place, several="layers" in asked)
     spec = parse(Source("the layer", _spec(layer, {**given, **asked}, asked, rank)))
-    pick = "smallest" if several else ""
+    pick = "smallest" if "layers" in asked else ""
     return ParameterSearch(reader, spec, unknowns, wants, _lead(layer, given, asked), pick)
 
 
@@ -86,7 +79,7 @@ def _given(reader: QuestionReader) -> tuple[Node, dict[str, str]]:
     if not isinstance(place, Mapping):
         help = "write `given: {input: 32x32, output: 32x32, kernel_size: 5}`"
         raise refused(place or reader.mapping, "nothing is given", help)
-    keys = Keys(place, "`given`", GIVEN, reader.faults, _ALIASES)
+    keys = Keys(place, "`given`", GIVEN, reader.faults)
     given = {name: keys.text(name) for name in GIVEN if keys.text(name) not in ("", "any")}
     for name in ("input", "output"):
         if not _SHAPE.fullmatch(given.get(name, "1")):
@@ -94,57 +87,40 @@ def _given(reader: QuestionReader) -> tuple[Node, dict[str, str]]:
     return place, given
 
 
-def _rank(given: dict[str, str]) -> int:
-    """Return how many spatial axes there are: as many as are given, channels left out."""
-    axes = given.get("input", given.get("output", "1")).count("x") + 1
-    return axes - 1 if axes > 2 and "input" in given else axes
+def _wants(given: dict[str, str], rank: int, place: Node, *, several: bool) -> list[Want]:
+    """Return what is wanted: output or counts, else that the window fits; bounds of several."""
+    output, wants = given.get("output"), []
+    if output is not None:
+        quantity = "shape" if output.count("x") + 1 > rank else "spatial"
+        wants.append(Want(quantity, output, ANY, place))
+    wants += [Want(name, given[name], ANY, place) for name in _WANTED if name in given]
+    if not several:
+        return wants or [Want("fits", "true", ANY, place)]
+    if not wants or not wants[-1].text.isdecimal():
+        help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
+        raise refused(place, "nothing says how many layers it takes", help)
+    last, number = wants[-1], Fraction(wants[-1].text)
+    shrinks = last.quantity == "spatial"
+    return [last._replace(bounds=Bounds(high=number) if shrinks else Bounds(low=number))]
 
 
 def _lead(layer: type[Layer], given: dict[str, str], asked: dict[str, str]) -> str:
     """Return what the layer is, and what it reads."""
     noun = layer.noun or layer.keyword.replace("_", " ")
-    pool = layer.role == "pool"
-    usual = {"stride": given.get("kernel_size", "equal to the kernel") if pool else "1"}
-    known = {**usual, "padding": "0", **given}
-    parts = [
-        f"{name.replace('_', ' ')} {known[name]}"
-        for name in SIZES
-        if name in known and name not in asked and name != "input"
-    ]
-    sizes = " and ".join(", ".join(parts).rsplit(", ", 1))
-    read = given.get("input")
+    tied = given.get("kernel_size", "equal to the kernel")
+    known = {"stride": tied if layer.role == "pool" else "1", "padding": "0", **given}
+    named = [name for name in SIZES if name in known and name not in (*asked, "input")]
+    parts = [f"{name.replace('_', ' ')} {known[name]}" for name in named]
+    sizes, read = " and ".join(", ".join(parts).rsplit(", ", 1)), given.get("input")
     if "layers" in asked:
         end = f"read {read}" if read else "are given"
         return f"Equal {noun} layers with {sizes}, one after the other, {end}. "
     return f"A {noun} with {sizes} {f'reads {read}' if read else 'is given'}. "
 
 
-def _wants(given: dict[str, str], rank: int, place: Node) -> list[Want]:
-    """Return what is wanted of the layer: its output, counts, or else that its window fits."""
-    wants = [Want(name, given[name], ANY, place) for name in ("params", "macs") if name in given]
-    if "output" in given:
-        quantity = "shape" if given["output"].count("x") + 1 > rank else "spatial"
-        wants.insert(0, Want(quantity, given["output"], ANY, place))
-    return wants or [Want("fits", "true", ANY, place)]
-
-
-def _wants_of_several(given: dict[str, str], place: Node) -> list[Want]:
-    """Return what is wanted of layers, the fewest of which are asked for."""
-    key = "receptive_field" if "receptive_field" in given else "output"
-    if key not in given or (key == "output" and "input" not in given):
-        help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
-        raise refused(place, "nothing says how many layers it takes", help)
-    if not given[key].isdecimal():
-        raise refused(place, f"`{given[key]}` is no whole number", "such as 11")
-    number = Fraction(given[key])
-    if key == "output":
-        return [Want("spatial", "", Bounds(high=number), place)]
-    return [Want("receptive_field", "", Bounds(low=number), place)]
-
-
 def _spec(layer: type[Layer], known: dict[str, str], asked: dict[str, str], rank: int) -> str:
     """Return the spec of the layer; the names of its unknowns are parameters."""
-    sides, channels = known.get("input", str(WIDE)).split("x"), known.get("in_channels", "1")
+    sides, channels = known.get("input", WIDE).split("x"), known.get("in_channels", "1")
     if "input" in asked or "input" not in known:
         sides *= rank
     elif len(sides) > 2:
@@ -157,5 +133,7 @@ def _spec(layer: type[Layer], known: dict[str, str], asked: dict[str, str], rank
         fields["repeat"] = known["layers"]
     inner = ", ".join(f"{name}: {text}" for name, text in fields.items())
     parameters = ", ".join(f"{name}: 1" for name in asked.values())
-    lines = [f"input: [{', '.join([channels, *sides])}]", f"parameters: {{{parameters}}}"]
-    return "\n".join([*lines, f"layers: [{layer.keyword}: {{{inner}}}]", ""])
+    return (
+        f"input: [{', '.join([channels, *sides])}]\nparameters: {{{parameters}}}\n"
+        f"layers: [{layer.keyword}: {{{inner}}}]\n"
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice, pairwise, product
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import pairwise, product
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Number, read_number, show_number
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 MAX_CANDIDATES = 5000
 #: The side of the input, as an unknown beside the spec's parameters.
 INPUT = "input"
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+_STEPS = re.compile(r"([0-9]{1,9})(?: *\.\. *([0-9]{1,9}) *(?:: *0*([1-9][0-9]{0,8}))?)?")
 
 
 class FreeParameter(NamedTuple):
@@ -45,36 +47,27 @@ class FreeParameter(NamedTuple):
 
 def steps(node: Node, name: str) -> tuple[int, ...]:
     """Return the integers of a range `1..9`, `1..9:2`, a list, or a single number."""
-    texts = node.items if isinstance(node, tree.Sequence) else [node]
-    found: list[int] = []
-    for text in texts:
-        word = text.text if isinstance(text, Scalar) else ""
-        span, _, step = word.partition(":")
-        low, dots, high = span.partition("..")
-        parts = [part.strip() for part in (low, high if dots else low, step or "1")]
-        if not all(part.isascii() and part.isdigit() for part in parts) or not int(parts[2][:9]):
+    found: dict[int, None] = {}
+    for one in node.items if isinstance(node, tree.Sequence) else [node]:
+        word = one.text if isinstance(one, Scalar) else ""
+        match = _STEPS.fullmatch(word.strip())
+        if match is None:
             what = f"the values of `{name}` are a range or a list, not {quoted(word)}"
-            raise refused(node, what, "write 1..9, 1..9:2 or [3, 5, 7]")
-        if max(map(len, parts)) > 9:
-            raise refused(node, f"the values of `{name}` are too large", "at most 999999999")
-        first, last, by = map(int, parts)
-        found += islice(range(first, last + 1, by), MAX_CANDIDATES + 1)
-    values = tuple(dict.fromkeys(found))
-    if not values:
+            raise refused(node, what, "write 1..9, 1..9:2 or [3, 5, 7], at most 999999999")
+        low, high, by = match.groups()
+        values = range(int(low), int(high or low) + 1, int(by or 1))
+        found.update(dict.fromkeys(values[: MAX_CANDIDATES + 1]))
+    if not found:
         help = "a range begins with its smallest value, such as 1..9"
         raise refused(node, f"`{name}` has no values", help)
-    if len(values) > MAX_CANDIDATES:
+    if len(found) > MAX_CANDIDATES:
         what = f"`{name}` has more than {MAX_CANDIDATES:,} values"
         raise refused(node, what, "write a smaller range, such as 1..99")
-    return values
+    return tuple(found)
 
 
 def ranges_under(
-    reader: QuestionReader,
-    key: str,
-    known: Iterable[str],
-    what: str,
-    aliases: Mapping[str, str] = NOTHING,
+    reader: QuestionReader, key: str, known: Iterable[str], what: str
 ) -> list[tuple[str, tuple[int, ...]]]:
     """Return the names under a key, each with the values that are stated for it, () for none.
 
@@ -87,20 +80,20 @@ def ranges_under(
         shared = steps(span, "range") if span is not None else ()
         pairs = [(name, shared) for name in reader.keys.texts(key)]
     for name, _ in pairs:
-        known_word(name, name.text, known, f"{what} {quoted(name.text)}", aliases)
+        known_word(name, name.text, known, f"{what} {quoted(name.text)}")
     return [(name.text, values) for name, values in pairs]
 
 
 def parameters_under(reader: QuestionReader, key: str) -> list[FreeParameter]:
     """Return parameters of the question's spec, or its input, each with the values it may take."""
     known = (*reader.networks.parameters(reader.place), INPUT)
-    usual, titles = {INPUT: tuple(range(1, 513))}, {INPUT: "the side of the input"}
-    return [
-        FreeParameter(
-            name, values or usual.get(name, tuple(range(65))), name, titles.get(name, name)
+    result = []
+    for name, values in ranges_under(reader, key, known, "the spec has no parameter"):
+        usual, title = (
+            (range(1, 513), "the side of the input") if name == INPUT else (range(65), name)
         )
-        for name, values in ranges_under(reader, key, known, "the spec has no parameter")
-    ]
+        result.append(FreeParameter(name, values or tuple(usual), name, title))
+    return result
 
 
 def spread(values: tuple[int, ...]) -> str:
@@ -116,23 +109,25 @@ def spread(values: tuple[int, ...]) -> str:
 
 
 class Bounds(NamedTuple):
-    """The least and the largest number that will do; None for no bound."""
+    """The least and the largest number that will do."""
 
-    low: Fraction | None = None
-    high: Fraction | None = None
+    low: Fraction | float = -inf
+    high: Fraction | float = inf
 
     def __bool__(self) -> bool:
-        return self != (None, None)
+        return self != (-inf, inf)
 
     def hold(self, value: Fraction | int) -> bool:
         """Tell whether a number lies within the bounds."""
-        low, high = self
-        return (low is None or value >= low) and (high is None or value <= high)
+        return self.low <= value <= self.high
 
     def sentence(self) -> str:
-        """Return the bounds in words: `at least 20 and at most 50,000`."""
-        named = zip(("at least", "at most"), self, strict=True)
-        return " and ".join(f"{word} {show_number(n)}" for word, n in named if n is not None)
+        """Return the bounds in words: `at least 20 and at most 50,000`, or the one number."""
+        named = {"at least ": self.low, "at most ": self.high}
+        if self.low == self.high:
+            named = {"": self.low}
+        parts = [word + show_number(n) for word, n in named.items() if isinstance(n, Fraction)]
+        return " and ".join(parts)
 
 
 ANY = Bounds()
@@ -151,7 +146,7 @@ def bounds(node: Node) -> Bounds:
         found[key.text] = number.value
     if len(found) == 2 and found["min"] > found["max"]:
         raise refused(node, "no number is within these bounds", "swap them")
-    return Bounds(found.get("min"), found.get("max"))
+    return Bounds(found.get("min", -inf), found.get("max", inf))
 
 
 class Want(NamedTuple):
@@ -206,6 +201,7 @@ def read_wants(reader: QuestionReader) -> list[Want]:
     return result
 
 
+@dataclass
 class ParameterSearch:
     """Networks at given values of a spec's parameters, and what is wanted of them.
 
@@ -213,21 +209,17 @@ class ParameterSearch:
     sentence about the network, `pick` which solution is asked for whatever the question says.
     """
 
-    def __init__(
-        self,
-        reader: QuestionReader,
-        place: Node,
-        unknowns: Sequence[FreeParameter],
-        wants: Sequence[Want],
-        lead: str = "",
-        pick: str = "",
-    ) -> None:
-        self.reader, self.place = reader, place
-        self.unknowns, self.wants = unknowns, wants
-        self.lead, self.pick = lead, pick
-        self.changes = reader.changes()
-        self.example: Network | None = None
-        self.trouble: SpecError | None = None
+    reader: QuestionReader
+    place: Node
+    unknowns: Sequence[FreeParameter]
+    wants: Sequence[Want]
+    lead: str = ""
+    pick: str = ""
+    example: Network | None = None
+    trouble: SpecError | None = None
+
+    def __post_init__(self) -> None:
+        self.changes = self.reader.changes()
 
     def network(self, values: Mapping[str, int]) -> Network | None:
         """Return the network at some values of its parameters; None if there is none."""
@@ -246,16 +238,15 @@ class ParameterSearch:
 
     @cached_property
     def _input(self) -> list[str]:
-        """The shape of the input for which sides are tried."""
         if self.changes.shape:
             return self.changes.shape.split("x")
         graph = self.reader.networks.graph(self.place, Changes(self.changes.settings))
-        return list(map(str, graph.nodes[graph.inputs[0]].layer.output_shape(())))
+        return [str(n) for n in graph.nodes[graph.inputs[0]].layer.output_shape(())]
 
-    def solutions(self, given: Mapping[str, int] = NOTHING) -> Iterator[tuple[int, ...]]:
+    def solutions(self, given: Mapping[str, int] | None = None) -> Iterator[tuple[int, ...]]:
         """Yield the values of the unknowns that give what is wanted, all of them tried in turn."""
         names = [one.name for one in self.unknowns]
         for values in product(*[one.values for one in self.unknowns]):
-            network = self.network({**given, **dict(zip(names, values, strict=True))})
+            network = self.network({**(given or {}), **dict(zip(names, values, strict=True))})
             if network is not None and all(w.met_by(network, self.reader) for w in self.wants):
                 yield values

@@ -81,16 +81,13 @@ class ShapeTruth(Truth):
 
     @property
     def numbers(self) -> Shape:
-        """The lengths of the axes."""
         return self.shape
 
     @property
     def form(self) -> Form:
-        """A number where one stands for all axes, else a text."""
         return "number" if self.spatial and len(set(self.shape)) == 1 else "text"
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return how a typed shape compares; wrong ones earn for the parts that are right."""
         if len(self.shape) == 1 and not self.spatial and not _CROSSED.fullmatch(raw):
             number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
             # `7x7x40` is the volume before it was flattened, and not its length worked out.
@@ -116,18 +113,15 @@ class ShapeTruth(Truth):
         return self._partly(item, volume.shown, found)
 
     def show(self, item: Item) -> str:
-        """Return the shape, channels last unless the layout is `chw`."""
         if not self.spatial:
             return show_shape(self.shape, item.conventions.layout)
         lengths = "×".join(map(show_number, self.shape))
         return f"{lengths} (the whole input)" if self.whole else lengths
 
     def texts(self, item: Item) -> tuple[str, ...]:
-        """Return the usual ways to type the shape, in the orders that the conventions allow."""
         return self.mistaken(item, self.shape)
 
     def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
-        """Return the usual ways to type a shape, right or wrong."""
         if not isinstance(value, tuple):
             return ()
         if self.form == "number":

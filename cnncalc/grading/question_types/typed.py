@@ -46,11 +46,9 @@ class NumberTruth(Truth):
 
     @property
     def numbers(self) -> tuple[Fraction, ...]:
-        """The number."""
         return (self.value,)
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return how a typed number compares, in any of its meanings (MB as 10^6 or 2^20)."""
         conventions = item.conventions
         style = NumberStyle(
             conventions.decimal_mark, self.sizes, conventions.kilobyte, self.unit, item.quantity
@@ -81,7 +79,6 @@ class NumberTruth(Truth):
         return ()
 
     def show(self, item: Item) -> str:
-        """Return the number; bytes in the unit asked for, too."""
         if not self.sizes:
             return show_number(self.value)
         whole, scale = f"{show_number(self.value)} bytes", self._scale(item)
@@ -93,11 +90,9 @@ class NumberTruth(Truth):
         return asked.scale if asked is not None else Fraction(1)
 
     def texts(self, item: Item) -> tuple[str, ...]:
-        """Return the number in the unit that is asked for."""
         return (_plain(self.value / self._scale(item)),)
 
     def margin(self, item: Item) -> Fraction:
-        """Return how far off a number may be; of a rounded one, three digits will do."""
         value = abs(self.value / self._scale(item))
         allowed = item.conventions.tolerance * value
         if not value or not (self.rounded or self._scale(item) != 1):
@@ -105,7 +100,6 @@ class NumberTruth(Truth):
         return max(allowed, Fraction(10) ** (floor(log10(value)) - 2) / 2)
 
     def mistaken(self, item: Item, value: Value) -> tuple[str, ...]:
-        """Return a wrong number in the unit asked for, unless it is within the margin."""
         scale = self._scale(item)
         if isinstance(value, tuple) or abs(self.value - value) <= self.margin(item) * scale:
             return ()
@@ -125,7 +119,6 @@ class TextTruth(Truth):
     form = "text"
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return whether a text is one of the spellings."""
         if is_blank(plain(raw)):
             return Judged("blank", "blank", "", notes=("no answer",))
         if _same(raw) in map(_same, self.spellings):
@@ -133,11 +126,9 @@ class TextTruth(Truth):
         return wrong(_shown(raw))
 
     def show(self, item: Item) -> str:
-        """Return the first spelling."""
         return self.spellings[0]
 
     def texts(self, item: Item) -> tuple[str, ...]:
-        """Return all spellings."""
         return self.spellings
 
 
@@ -148,13 +139,11 @@ class ManualTruth(Truth):
     tellable = False
 
     def judge(self, item: Item, raw: str) -> Judged:
-        """Return no mark at all: staff enter one."""
         if is_blank(plain(raw)):
             return Judged("blank", "blank", "", notes=("no answer",))
         return Judged("unmarked", "manual", _shown(raw))
 
     def show(self, item: Item) -> str:
-        """Return that staff mark it."""
         return "marked by hand"
 
 

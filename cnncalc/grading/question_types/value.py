@@ -48,7 +48,6 @@ class ValueTruth(NumberTruth):
     executes = True  # reading the question runs its network
 
     def working(self, item: Item) -> list[str]:
-        """Return the working of the cell, on one line where it is one of many."""
         from cnncalc.teaching.working import in_lines
 
         lines = in_lines(self.drawn.run.working(item.nodes[-1], item.cell))
