@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import IO, NamedTuple
 
@@ -18,7 +18,7 @@ from cnncalc.grading import gradebook, points, results
 from cnncalc.grading.feedback import Pages, sentence
 from cnncalc.grading.files import NewFiles, csv_line
 from cnncalc.grading.grader import Grader, place_of, status_of, unmarked
-from cnncalc.grading.model import Assignment, Item, show_points
+from cnncalc.grading.model import Assignment, show_points
 from cnncalc.grading.points import Account, Book
 from cnncalc.grading.result_files import PAGES
 from cnncalc.grading.results import FileRow, StudentResult
@@ -26,12 +26,11 @@ from cnncalc.grading.statistics import REVIEW_HEADER, Review, Statistics
 from cnncalc.grading.submissions.roster import StudentFiles
 from cnncalc.grading.work import Work
 
-Progress = Callable[[int, int], None]
 NAMES = (*gradebook.NAMES, *PAGES)
 OVERRIDES = "overrides.csv"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Report:
     """What a run did: rows by status, and what wants a human by kind.
 
@@ -40,15 +39,15 @@ class Report:
     `replaced` tells whether other marks set by hand were kept as `overrides.previous.csv`.
     """
 
-    students: int
-    counts: dict[str, int]
-    expected: int
-    review: dict[str, int]
-    leftovers: list[tuple[str, list[str]]]
-    suspects: list[tuple[str, str]]
     directory: str
     outputs: tuple[str, ...]
-    replaced: bool
+    students: int = 0
+    expected: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    review: Counter[str] = field(default_factory=Counter)
+    leftovers: list[tuple[str, list[str]]] = field(default_factory=list)
+    suspects: list[tuple[str, str]] = field(default_factory=list)
+    replaced: bool = False
 
     @property
     def rows(self) -> int:
@@ -59,6 +58,25 @@ class Report:
     def failed(self) -> bool:
         """Whether rows are missing, or the program itself hit a fault."""
         return self.rows != self.expected or "internal error" in self.review
+
+
+class ChangedMark(NamedTuple):
+    """A mark that is another now; points are before overrides and penalties, '' for none."""
+
+    student: str
+    question: str
+    points_before: str
+    points_now: str
+    reason_before: str
+    reason_now: str
+    answer: str
+    why: str
+
+    def sentence(self) -> str:
+        """Return the change in words: whose, which, from what to what, why."""
+        points = f"{self.points_before or 'nothing'} → {self.points_now}"
+        why = f"{self.reason_before} → {self.reason_now}: {self.answer!r}"
+        return f"{self.student} {self.question}: {points} ({why})"
 
 
 class ClassRun:
@@ -86,23 +104,20 @@ class ClassRun:
         names = tuple(dict.fromkeys(name.strip() for name in outputs.split(",") if name.strip()))
         if unknown := next((name for name in names if name not in NAMES), ""):
             raise UsageError(f"there is no output `{unknown}`", "one of " + ", ".join(NAMES))
-        self.names = names if "submissions" in names else ("submissions", *names)
-        self.work, self.directory = work, directory
+        names = names if "submissions" in names else ("submissions", *names)
+        self.work, self.report = work, Report(directory, names)
         self._place = overrides or os.path.join(beside or directory, OVERRIDES)
         given = overrides or os.path.exists(self._place)
         self._by_hand = points.read_overrides(self._place) if given else {}
         self._marking = "", *self._marking_of(work.assignment)
         tables = gradebook.tables(work.assignment, canvas_id)
-        self._tables = {name: tables[name] for name in self.names if name in tables}
+        self._tables = {f"{name}.csv": tables[name] for name in names if name in tables}
         self._pages = {
-            name: Pages(level, PAGES[name].markup or markup) for name in self.names if name in PAGES
+            name: Pages(level, PAGES[name].markup or markup) for name in names if name in PAGES
         }
         varied = work.manifest is not None
-        self._statistics, self._review = Statistics(work.assignment, varied), Review(varied)
-        self._counts: Counter[str] = Counter()
-        self._students = 0
-        self._suspects: list[tuple[str, str]] = []
-        self._replaced = False
+        self._statistics = Statistics(work.assignment, varied)
+        self._review = Review(self.report.review, varied)
         self._new = NewFiles(directory, last=results.FILE)
         self._files: dict[str, IO[str]] = {}
 
@@ -115,20 +130,22 @@ class ClassRun:
             self._marking = student, *self._marking_of(self.work.variant(student))
         return self._marking[1:]
 
-    def grade(self, units: list[StudentFiles], progress: Progress | None = None) -> Report:
+    def grade(
+        self, units: list[StudentFiles], progress: Callable[[int, int], None] | None = None
+    ) -> Report:
         """Grade all units and write every output.
 
         `units` is emptied on the way: of a large class nothing is held that is done.
         """
         count = len(units)
-        expected = sum(max(1, len(unit.files)) for unit in units)
+        self.report.expected = sum(max(1, len(unit.files)) for unit in units)
         with self._writing(count, {unit.person.key for unit in units}):
             units.reverse()
             while units:
                 self._add(*self._graded(units.pop()))
                 if progress:
-                    progress(count - len(units), count)
-        return self._report(expected)
+                    progress(self.report.students, count)
+        return self.report
 
     def _graded(self, unit: StudentFiles) -> tuple[StudentResult, Book]:
         book = self._marking[2]
@@ -153,44 +170,43 @@ class ClassRun:
             for old in results.read_records(stored):
                 grader, book = self._marking_for(old.person.key)
                 new = self._add(_marked_again(grader, old), book)
-                changes += _changes(book.assignment.items, old, new, head.get("points", {}))
+                changes += _changes(book.assignment, old, new, head.get("points", {}))
             rows = [csv_line(*row) for row in (ChangedMark._fields, *changes)]
             self._new.write("changes.csv", "".join(rows))
-            if os.path.abspath(self.directory) == os.path.abspath(stored):
+            if os.path.abspath(self.report.directory) == os.path.abspath(stored):
                 self._new.keep(results.FILE, "results.previous.jsonl")
-        return self._report(sum(self._counts.values())), changes
+        self.report.expected = self.report.rows
+        return self.report, changes
 
     @contextmanager
     def _writing(self, count: int, students: Collection[str]) -> Iterator[None]:
         """Open the files that grow with every student; move all to their places at the end."""
-        items = self.work.assignment.items
-        points.check_overrides(self._by_hand, self.work.assignment, students, self._place)
-        worth = {item.id: item.points for item in items}
-        begun = {f"{name}.csv": table.header for name, table in self._tables.items()}
-        begun |= {results.FILE: results.header(count, self.work.options, worth)}
+        assignment, report = self.work.assignment, self.report
+        points.check_overrides(self._by_hand, assignment, students, self._place)
+        begun = {file: table.header for file, table in self._tables.items()}
+        begun["review.csv"] = REVIEW_HEADER
+        begun[results.FILE] = results.header(count, self.work.options, assignment.items)
         with self._new as new:
-            self._keep_overrides()
-            for file, text in (begun | {"review.csv": REVIEW_HEADER}).items():
+            self._keep_overrides(os.path.join(report.directory, OVERRIDES))
+            for file, text in begun.items():
                 # A lone surrogate, of a file's name or a student's JSON, is written as its escape.
                 errors = "backslashreplace" if file == results.FILE else "replace"
                 self._files[file] = new.open(file, errors)
                 self._files[file].write(text)
             yield
-            text, self._suspects = self._statistics.csv()
+            text, report.suspects = self._statistics.csv()
             new.write("statistics.csv", text)
             self._files["review.csv"].write(self._review.copies())
+        report.leftovers = new.leftovers
 
-    def _keep_overrides(self) -> None:
+    def _keep_overrides(self, path: str) -> None:
         """Write marks set by hand beside the outputs; others that are there are kept."""
-        path = os.path.join(self.directory, OVERRIDES)
-        if not self._by_hand:
-            return
-        if os.path.exists(path):
-            if points.read_overrides(path) == self._by_hand:
-                return
-            self._new.keep(OVERRIDES, "overrides.previous.csv")
-            self._replaced = True
-        self._new.write(OVERRIDES, points.overrides_text(self._by_hand))
+        held = os.path.exists(path)
+        if self._by_hand and not (held and points.read_overrides(path) == self._by_hand):
+            self._new.write(OVERRIDES, points.overrides_text(self._by_hand))
+            if held:
+                self._new.keep(OVERRIDES, "overrides.previous.csv")
+                self.report.replaced = True
 
     def _add(self, result: StudentResult, book: Book) -> StudentResult:
         """Write everything about one student; returns the result as it was written.
@@ -208,22 +224,17 @@ class ClassRun:
             if file := PAGES[name].file(account, pages):
                 self._new.write(f"{name}/{file}", _page(name, account, pages))
         self._statistics.add(account)
-        self._counts.update(row.status for row in result.rows)
-        self._students += 1
+        self.report.counts.update([row.status for row in result.rows])
+        self.report.students += 1
         return result
 
     def _rows(self, result: StudentResult, book: Book) -> tuple[Account, dict[str, str]]:
         """Return the account of a student, and the rows in every file."""
         account = book.account(result)
-        rows = {f"{name}.csv": table.rows(account) for name, table in self._tables.items()}
-        rows |= {results.FILE: results.record_line(result)}
-        return account, {**rows, "review.csv": self._review.rows(account)}
-
-    def _report(self, expected: int) -> Report:
-        return Report(
-            self._students, dict(self._counts), expected, dict(self._review.counts),
-            self._new.leftovers, self._suspects, self.directory, self.names, self._replaced,
-        )  # fmt: skip
+        rows = {file: table.rows(account) for file, table in self._tables.items()}
+        rows[results.FILE] = results.record_line(result)
+        rows["review.csv"] = self._review.rows(account)
+        return account, rows
 
 
 def _page(name: str, account: Account, pages: Pages) -> str:
@@ -249,44 +260,6 @@ def _spoilt(result: StudentResult, reason: str) -> StudentResult:
     return replace(result, status="unreadable", marks=(), rows=tuple(rows))
 
 
-class ChangedMark(NamedTuple):
-    """A mark that is another now; points are before overrides and penalties, '' for none."""
-
-    student: str
-    question: str
-    points_before: str
-    points_now: str
-    reason_before: str
-    reason_now: str
-    answer: str
-    why: str
-
-    def sentence(self) -> str:
-        """Return the change in words: whose, which, from what to what, why."""
-        points = f"{self.points_before or 'nothing'} → {self.points_now}"
-        why = f"{self.reason_before} → {self.reason_now}: {self.answer!r}"
-        return f"{self.student} {self.question}: {points} ({why})"
-
-
-def _changes(
-    items: Sequence[Item], old: StudentResult, new: StudentResult, worth: Mapping[str, str]
-) -> Iterator[ChangedMark]:
-    """Yield the items whose points or verdict are others now; `worth` is what they had been."""
-    before = {mark.item: mark for mark in old.marks}
-    for item, mark in zip(items, new.marks, strict=False):  # without answers there are no marks
-        was = before.get(item.id)
-        points, reason = "", "not asked"
-        if was is not None:
-            points = show_points(was.credit * Fraction(worth.get(item.id, item.points)))
-            reason = was.slip or was.reason
-        now = show_points(mark.credit * item.points)
-        if was is None or points != now or was.verdict != mark.verdict:
-            yield ChangedMark(
-                new.person.key, item.id, points, now, reason, mark.slip or mark.reason, mark.raw,
-                sentence(mark),
-            )  # fmt: skip
-
-
 def _marked_again(grader: Grader, old: StudentResult) -> StudentResult:
     """Return a result with new marks of its stored answers; one without answers stays."""
     if not old.marks:
@@ -295,3 +268,19 @@ def _marked_again(grader: Grader, old: StudentResult) -> StudentResult:
     status = status_of(old.known, old.days, marks)
     rows = [row._replace(status=status) if row.status == old.status else row for row in old.rows]
     return replace(old, status=status, marks=marks, rows=tuple(rows))
+
+
+def _changes(
+    assignment: Assignment, old: StudentResult, new: StudentResult, worth: Mapping[str, str]
+) -> Iterator[ChangedMark]:
+    """Yield the marks whose points or verdict are others now; `worth` is what items had been."""
+    before = {mark.item: mark for mark in old.marks}
+    for item, mark in zip(assignment.items, new.marks, strict=False):  # unread ones have no marks
+        was, points, reason = before.get(item.id), "", "not asked"
+        if was is not None:
+            points = show_points(was.credit * Fraction(worth.get(item.id, item.points)))
+            reason = was.slip or was.reason
+        now = show_points(mark.credit * item.points)
+        if was is None or points != now or was.verdict != mark.verdict:
+            why = mark.slip or mark.reason, mark.raw, sentence(mark)
+            yield ChangedMark(new.person.key, item.id, points, now, reason, *why)

@@ -23,14 +23,14 @@ _MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 _CLASS_ROW = re.compile(r":\d+$")
 _OPENINGS = {
     "exact": "Right.",
-    "note": "Right",
+    "note": "Right:",
     "order": "Right, but",
-    "parts": "Partly right",
-    "wrong": "Not right",
-    "unreadable": "This could not be read",
+    "parts": "Partly right:",
+    "wrong": "Not right:",
+    "unreadable": "This could not be read:",
     "blank": "No answer.",
-    "manual": "This is marked by a person, and not yet marked",
-    "internal": "This is not marked",
+    "manual": "This is marked by a person, and not yet marked:",
+    "internal": "This is not marked:",
 }
 #: How the notes on a network handed in begin, and how they are told, the former first.
 _NETWORK = {"not met: ": "Not met", "met: ": "Met", "": "Checked"}
@@ -53,21 +53,17 @@ def sentence(mark: Mark, level: str = "full") -> str:
     if mark.reason == "network":
         return _network_sentence(mark)
     opening = _OPENINGS["wrong" if mark.reason == "parts" and not mark.credit else mark.reason]
-    if notes and mark.reason != "blank":
-        colon = "" if mark.reason == "order" else ":"
-        opening = f"{opening.rstrip('.')}{colon} {notes}"
-    return opening if opening.endswith((".", "?", "!")) else f"{opening}."
+    text = f"{opening} {notes}" if notes and not opening.endswith(".") else opening.rstrip(":")
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _slip_sentence(mark: Mark, level: str, notes: str) -> str:
     known = SLIPS[mark.slip]
     said = known.hint if level == "hint" else f"{known.says}."
-    stop = ". " if level == "hint" else ": "
     if notes and mark.reason == "parts":
         said = f"{notes}. {said[0].upper()}{said[1:]}"
-    elif level == "hint":
-        said = said[0].upper() + said[1:]
-    text = f"{'Partly right' if mark.credit else 'Not right'}{stop}{said}"
+    opening = "Partly right" if mark.credit else "Not right"
+    text = f"{opening}. {said[0].upper()}{said[1:]}" if level == "hint" else f"{opening}: {said}"
     if known.convention:
         text += f" It would be right under another convention: {known.convention}."
     return text
@@ -91,17 +87,16 @@ class Pages:
         self.level = level
         self.trouble = trouble
         self.markup = MARKUPS[markup]
-        self._text = lru_cache(MOST)(self._text_anew)
         self._prose = lru_cache(MOST)(self.markup.prose)
         self._asked = lru_cache(MOST)(self._asked_anew)
+        self._text = lru_cache(MOST)(self._text_anew)
         self._section = lru_cache(MOST)(self._section_anew)
         self._row = lru_cache(MOST)(self._row_anew)
         self._workings: dict[int, tuple[Item, str]] = Bounded(MOST)
 
     def page(self, account: Account) -> str:
         """Return the whole page of one student."""
-        person = account.result.person
-        title = f"{account.assignment.title}: {person.name or person.key}"
+        title = f"{account.assignment.title}: {account.person.name or account.person.key}"
         body = [self.markup.heading(1, self.markup.prose(title)), self.summary(account)]
         if account.counted:
             body += map(self._section, account.questions)
@@ -111,28 +106,31 @@ class Pages:
         """Return what is said of the whole submission: the total, and of files what was odd."""
         remarks = _remarks(account.result)
         if not account.counted:
-            return self._paragraph(_not_graded(account.result, remarks))
-        lines = [_total(account), *filter(None, (self.trouble,)), *remarks]
+            return self._paragraph(_not_graded(account.result, "; ".join(remarks)))
+        total = f"Total: {account.shown} of {show_points(account.assignment.points)} points."
+        if account.penalty:
+            total += f" {account.late} late: {show_points(account.penalty)} points were taken off."
+        lines = [total, *filter(None, (self.trouble,)), *remarks]
         return "".join(map(self._paragraph, lines))
-
-    def _section_anew(self, earned: QuestionPoints) -> str:
-        head = f"{earned.question.id}: {earned.shown} / {show_points(earned.question.points)}"
-        return self.markup.heading(2, self._prose(head)) + self.text(earned)
 
     def text(self, earned: QuestionPoints) -> str:
         """Return what a question asks, what was answered, and what a person set."""
         return "" if self.level == "score" else self._text(earned)
 
+    def _section_anew(self, earned: QuestionPoints) -> str:
+        head = f"{earned.question.id}: {earned.shown} / {show_points(earned.question.points)}"
+        return self.markup.heading(2, self._prose(head)) + self.text(earned)
+
     def _text_anew(self, earned: QuestionPoints) -> str:
-        question, lines = earned.question, earned.lines
+        question, first = earned.question, earned.items[0]
         text = self._asked(question.text, question.stated)
-        if lines[0].mark and lines[0].mark.item != question.id:
-            text += self._table(lines)
-        elif lines[0].mark:
-            text += self._answered(lines[0], lines[0].mark)
-        for line in lines:
-            if line.note and line.points is not None:
-                by_hand = f"{line.id} was set by hand to {show_points(line.points)}: {line.note}"
+        if first.mark and first.mark.item != question.id:
+            text += self._table(earned.items)
+        elif first.mark:
+            text += self._answered(first, first.mark)
+        for one in earned.items:
+            if one.note and one.points is not None:
+                by_hand = f"{one.of.id} was set by hand to {show_points(one.points)}: {one.note}"
                 text += self._paragraph(by_hand)
         return text
 
@@ -140,62 +138,54 @@ class Pages:
         text = self.markup.paragraph(self.markup.trusted(asked))
         return text + self._paragraph(f"Conventions: {'; '.join(stated)}.") if stated else text
 
-    def _answered(self, line: ItemPoints, mark: Mark) -> str:
-        assert line.item
-        item, text = line.item, ""
+    def _answered(self, one: ItemPoints, mark: Mark) -> str:
+        assert one.item
+        text = ""
         if answer := self.markup.verbatim(mark.raw):
-            shown = self.markup.prose(_local(item, mark.shown))
+            shown = self.markup.prose(_local(one.item, mark.shown))
             read = f", read as {shown}" if mark.shown else ""
             text += self.markup.paragraph(f"Your answer: {answer}{read}.")
         text += self._paragraph(sentence(mark, self.level))
-        if self.level == "full" and item.truth.tellable:
-            text += self._paragraph(f"Answer: {_local(item, show_truth(item))}.")
-            text += self._working(line)
+        if self.level == "full" and one.item.truth.tellable:
+            text += self._paragraph(f"Answer: {_local(one.item, show_truth(one.item))}.")
+            text += self._working(one, one.item)
         return text
 
-    def _table(self, lines: tuple[ItemPoints, ...]) -> str:
+    def _table(self, items: tuple[ItemPoints, ...]) -> str:
         full = self.level == "full"
         head = ["layer", "asked", "your answer", "read as", "points", "remark"]
-        table = self.markup.table(
-            [*head, "right answer"] if full else head,
-            [self._row(line) for line in lines if line.item],
-        )
-        for line in lines if full else ():
-            if line.item and line.mark and line.mark.reason not in ("exact", "note"):
-                text = self._working(line)
-                name = f"{line.item.row}, {_column(line.item)}:"
+        rows = [self._row(one) for one in items if one.item]
+        table = self.markup.table([*head, "right answer"] if full else head, rows)
+        for one in items if full else ():
+            if one.item and one.mark and one.mark.reason not in ("exact", "note"):
+                name = f"{one.item.row}, {one.item.column.replace('_', ' ')}:"
+                text = self._working(one, one.item)
                 table += self._paragraph(name) + text if text else ""
         return table
 
-    def _row_anew(self, line: ItemPoints) -> str:
-        item, mark, prose = line.item, line.mark, self._prose
+    def _row_anew(self, one: ItemPoints) -> str:
+        item, mark, prose = one.item, one.mark, self._prose
         assert item
         assert mark
         cells = [
-            prose(item.row), prose(_column(item)), self.markup.verbatim(mark.raw),
+            prose(item.row), prose(item.column.replace("_", " ")), self.markup.verbatim(mark.raw),
             self.markup.prose(_local(item, mark.shown)),
-            "" if line.points is None else out_of(line.points, line.most),
+            "" if one.points is None else out_of(one.points, item.points),
             prose(sentence(mark, self.level)),
         ]  # fmt: skip
         if self.level == "full":
             cells.append(prose(_local(item, show_truth(item))))
         return self.markup.row(cells)
 
-    def _working(self, line: ItemPoints) -> str:
+    def _working(self, one: ItemPoints, item: Item) -> str:
         """Return the lines that lead to the right answer, worked out once for an item."""
-        item = line.item
-        assert item
         if id(item) not in self._workings:
-            lines = [_local(item, text) for text in working(item, line.question.network)]
+            lines = [_local(item, text) for text in working(item, one.question.network)]
             self._workings[id(item)] = item, self.markup.lines(lines)
         return self._workings[id(item)][1]
 
     def _paragraph(self, text: str) -> str:
         return self.markup.paragraph(self._prose(text))
-
-
-def _column(item: Item) -> str:
-    return item.column.replace("_", " ")
 
 
 def _local(item: Item, text: str) -> str:
@@ -205,30 +195,20 @@ def _local(item: Item, text: str) -> str:
     return _MARK.sub(lambda mark: "," if mark[0] == "." else ".", text)
 
 
-def _not_graded(result: StudentResult, remarks: list[str]) -> str:
+def _not_graded(result: StudentResult, why: str) -> str:
     if result.status == "missing":
         return "Nothing was handed in."
-    why = "; ".join(remarks)
     if "internal error" in why:  # no fault of the student's
         return f"Not graded: {why}."
-    text = "What was handed in could not be read" + (f": {why}." if why else ".")
+    text = f"What was handed in could not be read{': ' if why else ''}{why}."
     return f"{text} Plain text is best, one answer to a line, such as `q1: 42`."
 
 
 def _remarks(result: StudentResult) -> list[str]:
     """Return what was odd about the files, named where there are several of them."""
-    details = {
-        f"{os.path.basename(_CLASS_ROW.sub('', row.file))}: {row.detail}": row.detail
-        for row in result.rows
-        if row.detail
-    }
-    return list(details.values()) if len(result.rows) == 1 else list(details)[:MAX_REMARKS]
-
-
-def _total(account: Account) -> str:
-    text = (
-        f"Total: {show_points(account.total)} of {show_points(account.assignment.points)} points."
-    )
-    if account.penalty:
-        text += f" {account.late} late: {show_points(account.penalty)} points were taken off."
-    return text
+    odd = [row for row in result.rows if row.detail]
+    if len(result.rows) == 1:
+        return [row.detail for row in odd]
+    names = [os.path.basename(_CLASS_ROW.sub("", row.file)) for row in odd]
+    remarks = dict.fromkeys(f"{name}: {row.detail}" for name, row in zip(names, odd, strict=True))
+    return list(remarks)[:MAX_REMARKS]

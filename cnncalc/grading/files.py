@@ -46,8 +46,8 @@ class NewFiles:
         self._open = ExitStack()
 
     def __enter__(self) -> NewFiles:
+        self._clear()
         try:
-            _clear(self._partial)
             os.makedirs(self._partial)
         except OSError as error:
             raise UsageError(f"cannot write to `{self.folder}`: {error.strerror}") from None
@@ -73,11 +73,9 @@ class NewFiles:
 
     def keep(self, file: str, name: str) -> None:
         """Keep what stands in a file until now under another name."""
-        with (
-            open(os.path.join(self.folder, file), "rb") as source,
-            open(os.path.join(self._partial, name), "wb") as copy,
-        ):
-            copy.writelines(source)
+        from shutil import copyfile
+
+        copyfile(os.path.join(self.folder, file), os.path.join(self._partial, name))
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         try:
@@ -85,7 +83,7 @@ class NewFiles:
             if error is None:
                 self._move(self._partial, self.folder)
         finally:
-            _clear(self._partial)
+            self._clear()
 
     def _move(self, source: str, target: str) -> None:
         """Move what a folder holds; a folder as a whole where there is none of its name."""
@@ -99,11 +97,10 @@ class NewFiles:
             else:
                 os.replace(here, there)
 
+    def _clear(self) -> None:
+        from shutil import rmtree  # not cheap to import
 
-def _clear(folder: str) -> None:
-    from shutil import rmtree  # not cheap to import
-
-    rmtree(folder, ignore_errors=True)
+        rmtree(self._partial, ignore_errors=True)
 
 
 def cell(text: str) -> str:

@@ -35,9 +35,9 @@ def _cut(text: str) -> str:
 
 
 _GRADES: Mapping[str, Callable[[ItemPoints], str]] = {
-    "question": lambda line: line.id,
+    "question": lambda line: line.of.id,
     "points": lambda line: "" if line.points is None else show_points(line.points),
-    "max_points": lambda line: show_points(line.most),
+    "max_points": lambda line: show_points(line.of.points),
     "verdict": lambda line: line.verdict,
     "reason": lambda line: line.reason,
     "answer": lambda line: _cut(line.mark.raw) if line.mark else "",
@@ -55,7 +55,7 @@ def _grade(line: ItemPoints) -> str:
 
 def _grades(one: Account) -> str:
     head = csv_line(one.person.key, "")[:-1]
-    rows = [_grade(line) for earned in one.questions for line in earned.lines]
+    rows = [_grade(line) for earned in one.questions for line in earned.items]
     return head + head.join(rows)
 
 
@@ -83,7 +83,7 @@ _AFTER: Columns = {
     "percent": lambda one: percent(one.total, one.assignment.points) if one.counted else "",
     "late_days": lambda one: str(one.result.days or ""),
     "late_penalty": lambda one: show_points(one.penalty) if one.penalty else "",
-    "overrides": lambda one: "; ".join(f"{line.id}: {line.note}" for line in one.by_hand),
+    "overrides": lambda one: "; ".join(f"{line.of.id}: {line.note}" for line in one.by_hand),
 }
 
 

@@ -34,10 +34,6 @@ def safe_name(key: str) -> str:
     return f"{name or 'student'}-{digest}"
 
 
-def _own_name(account: Account) -> str:
-    return safe_name(account.person.key)
-
-
 def _returned_name(account: Account) -> str:
     """Return how feedback is called so that Canvas or Moodle takes it back; '' for other files.
 
@@ -55,30 +51,22 @@ def _returned_name(account: Account) -> str:
     return ""
 
 
-def _page(account: Account, pages: Pages) -> str:
-    return pages.page(account)
-
-
 def gradescope(account: Account, pages: Pages) -> str:
     """Return Gradescope's `results.json`; its `score`, not the sum of the tests, is what counts."""
     # Values are shown only when nobody can hand in any more.
     usual = "after_due_date" if pages.level == "full" else "visible"
-    tests = [
+    tests: list[dict[str, Any]] = [
         {
-            "name": one.question.id,
-            "score": _number(one.points),
+            "name": one.question.id, "score": _number(one.points),
             "max_score": _number(one.question.points),
             "status": "passed" if _solved(one) else "failed",
-            "output": pages.text(one),
-            "output_format": "md",
+            "output": pages.text(one), "output_format": "md",
             "visibility": one.question.visibility or usual,
         }
         for one in account.questions
-    ]
+    ]  # fmt: skip
     return _json({
-        "score": _number(account.total),
-        "output": pages.summary(account),
-        "output_format": "md",
+        "score": _number(account.total), "output": pages.summary(account), "output_format": "md",
         "tests": tests,
         "extra_data": {"status": account.result.status, "late_days": account.result.days},
     })  # fmt: skip
@@ -86,12 +74,15 @@ def gradescope(account: Account, pages: Pages) -> str:
 
 def gradescope_failure(most: Fraction, message: str) -> str:
     """Return a valid `results.json` for a run that failed: no points, and what to do."""
-    text = f"The submission could not be graded: {message}. Tell the staff."
+    text = {
+        "output": f"The submission could not be graded: {message}. Tell the staff.",
+        "output_format": "text",
+    }
     test = {
         "name": "grading", "score": 0, "max_score": _number(most), "status": "failed",
-        "output": text, "output_format": "text", "visibility": "visible",
+        "visibility": "visible",
     }  # fmt: skip
-    return _json({"score": 0, "output": text, "output_format": "text", "tests": [test]})
+    return _json({"score": 0, **text, "tests": [test | text]})
 
 
 def _prairielearn(account: Account, pages: Pages) -> str:
@@ -99,48 +90,42 @@ def _prairielearn(account: Account, pages: Pages) -> str:
     summary = pages.summary(account).strip()
     if not account.counted:
         return _json({"gradable": False, "format_errors": [summary], "message": summary})
-    tests = [
+    tests: list[dict[str, Any]] = [
         {
-            "name": one.question.id,
-            "description": one.question.text[:300],
-            "points": _number(one.points),
-            "max_points": _number(one.question.points),
+            "name": one.question.id, "description": one.question.text[:300],
+            "points": _number(one.points), "max_points": _number(one.question.points),
             "message": pages.text(one),
         }
         for one in account.questions
-    ]
-    if account.penalty:
-        off = _number(-account.penalty)
-        tests.append(_late(account, description="Late penalty", points=off, max_points=0))
+    ]  # fmt: skip
+    off = {"description": "Late penalty", "points": _number(-account.penalty), "max_points": 0}
+    tests += _late(account, off)
     most = account.assignment.points
     share = float(min(Fraction(1), account.total / most)) if most else 0.0
     result = {"gradable": True, "score": share, "message": summary, "tests": tests}
     if len(_json(result).encode("utf-8", "replace")) > MAX_BYTES:
         for test in tests:
-            room = MAX_BYTES // _CHARACTER // len(tests) - len(str(test["description"]))
-            test["message"] = str(test["message"])[: max(0, room)] + "…"
+            room = MAX_BYTES // _CHARACTER // len(tests) - len(test["description"])
+            test["message"] = test["message"][: max(0, room)] + "…"
     return _json(result)
 
 
 def _github(account: Account, pages: Pages) -> str:
     """Return GitHub Classroom's result: base64 of a JSON object, whose scores are added up."""
     summary = pages.summary(account)
-    file = account.result.rows[0].file if account.result.rows else ""
-    tests = [
+    tests: list[dict[str, Any]] = [
         {
             "name": one.question.id,
             "status": ("pass" if _solved(one) else "fail") if account.counted else "error",
             "score": _number(one.points),
             "message": pages.text(one) if account.counted else summary,
             "test_code": one.question.text[:300],
-            "filename": file,
-            "line_no": 0,
+            "filename": account.result.rows[0].file, "line_no": 0,
         }
         for one in account.questions
-    ]
-    if account.penalty:
-        off, empty = _number(-account.penalty), {"test_code": "", "filename": "", "line_no": 0}
-        tests.append(_late(account, status="fail", score=off, **empty))
+    ]  # fmt: skip
+    off = {"status": "fail", "score": _number(-account.penalty), "test_code": "", "filename": ""}
+    tests += _late(account, off | {"line_no": 0})
     states = {test["status"] for test in tests}
     status = next((state for state in ("error", "fail") if state in states), "pass")
     most = _number(account.assignment.points)
@@ -157,13 +142,13 @@ def _solved(one: QuestionPoints) -> bool:
     """Tell whether a question is solved; one without points is if all of it is right."""
     if one.question.points:
         return one.points >= one.question.points
-    return all(line.mark is not None and line.mark.credit == 1 for line in one.lines)
+    return all(item.mark is not None and item.mark.credit == 1 for item in one.items)
 
 
-def _late(account: Account, **more: Any) -> dict[str, Any]:
+def _late(account: Account, more: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the test that takes the late penalty off where tests are added up."""
     text = f"{show_points(account.penalty)} points were taken off."
-    return {"name": "late", "message": text, **more}
+    return [{"name": "late", "message": text, **more}] if account.penalty else []
 
 
 def _json(value: dict[str, Any]) -> str:
@@ -177,9 +162,9 @@ class PageKind(NamedTuple):
     """
 
     text: Callable[[Account, Pages], str]
-    name: Callable[[Account], str] = _own_name
     markup: str = ""
     suffix: str = ""
+    name: Callable[[Account], str] = lambda account: safe_name(account.person.key)
 
     def file(self, account: Account, pages: Pages) -> str:
         """Return the name of a student's file, '' if there is none."""
@@ -188,9 +173,9 @@ class PageKind(NamedTuple):
 
 
 PAGES = {
-    "feedback": PageKind(_page),
-    "returns": PageKind(_page, _returned_name),
-    "gradescope": PageKind(gradescope, markup="md", suffix=".json"),
-    "prairielearn": PageKind(_prairielearn, markup="text", suffix=".json"),
-    "github": PageKind(_github, markup="text", suffix=".b64"),
+    "feedback": PageKind(lambda account, pages: pages.page(account)),
+    "returns": PageKind(lambda account, pages: pages.page(account), name=_returned_name),
+    "gradescope": PageKind(gradescope, "md", ".json"),
+    "prairielearn": PageKind(_prairielearn, "text", ".json"),
+    "github": PageKind(_github, "text", ".b64"),
 }

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, get_args
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.marking.marker import Mark
+from cnncalc.grading.model import Item
 from cnncalc.grading.submissions.roster import Person
 
 Status = Literal[
@@ -76,50 +77,40 @@ def _mark(mark: Mark) -> str:
     return _dumps(_fields(mark))
 
 
-def header(students: int, options: Mapping[str, str], points: Mapping[str, Fraction]) -> str:
-    """Return the first line of a file of records.
-
-    `options` replaced fields of the assignment; what each item was worth tells a later regrade
-    which marks changed.
-    """
+def header(students: int, options: Mapping[str, str], items: Iterable[Item]) -> str:
+    """Return the first line of the records; by what items were worth a regrade sees changes."""
+    points = {item.id: item.points for item in items}
     first = {"schema": SCHEMA, "students": students, "options": options, "points": points}
     return _dumps(first) + "\n"
 
 
-@contextmanager
-def _opened(folder: str) -> Iterator[tuple[dict[str, Any], Iterator[str]]]:
-    """Yield the first line and the others of the records in a folder; raises UsageError."""
-    path = os.path.join(folder, FILE)
-    none = UsageError(
-        f"`{folder}` holds no results of `cnncalc grade`",
-        "give the folder that it wrote: `grades`, or what `-o` named",
-    )
-    try:
-        with open(path, encoding="utf-8") as file:
-            first = json.loads(file.readline() or "{}")
-            if first.get("schema") != SCHEMA:
-                raise none
-            yield first, file
-    except FileNotFoundError:
-        raise none from None
-    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
-        reason = getattr(error, "strerror", None) or "it is damaged"
-        raise UsageError(f"cannot read `{path}`: {reason}") from None
-
-
 def read_header(folder: str) -> dict[str, Any]:
     """Return the first line of the records in a folder; raises UsageError if it has none."""
-    with _opened(folder) as (first, _):
-        options = first.get("options", {})
-        if options.get("grace", "").isdecimal():
-            options["grace"] += "s"  # as earlier versions wrote it
-        return first
+    first: dict[str, Any] = next(_stored(folder))
+    return first
 
 
 def read_records(folder: str) -> Iterator[StudentResult]:
     """Yield the results that a folder holds; raises UsageError if it has none."""
-    with _opened(folder) as (_, lines):
-        yield from map(_result, map(json.loads, lines))
+    return islice(_stored(folder), 1, None)
+
+
+def _stored(folder: str) -> Iterator[Any]:
+    try:
+        with open(os.path.join(folder, FILE), encoding="utf-8") as file:
+            first = json.loads(file.readline())
+            if first["schema"] != SCHEMA:
+                raise FileNotFoundError
+            if first["options"].get("grace", "").isdecimal():
+                first["options"]["grace"] += "s"  # as earlier versions wrote it
+            yield first
+            yield from map(_result, map(json.loads, file))
+    except FileNotFoundError:
+        help = "give the folder that it wrote: `grades`, or what `-o` named"
+        raise UsageError(f"`{folder}` holds no results of `cnncalc grade`", help) from None
+    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise UsageError(f"cannot read `{os.path.join(folder, FILE)}`: {reason}") from None
 
 
 def _result(record: Mapping[str, Any]) -> StudentResult:

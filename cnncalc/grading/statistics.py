@@ -17,7 +17,6 @@ from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment, Item, show_points
 from cnncalc.grading.points import Account, percent
 from cnncalc.grading.results import StudentResult
-from cnncalc.grading.right_answers import show_truth
 
 SHOWN = 5
 MAX_VALUES = 400
@@ -30,10 +29,16 @@ ENOUGH = 5
 #: below none: hardly one item in two hundred is, by chance.
 MEANT = -0.15
 DEVIATIONS = 2.6
-HEADER = (
-    "item,points,answered,right,with_note,followed,slips,parts,wrong,unreadable,blank,"
-    "mean_percent,discrimination,right_answer,frequent_wrong,look_at\n"
-)
+#: The columns of counts, each with the reasons of marks that it counts.
+_COUNTS = {
+    "right": ("exact",), "with_note": ("note", "order"), "followed": ("follow_through",),
+    "slips": ("misconception", "repeated"), "parts": ("parts",), "wrong": ("wrong",),
+    "unreadable": ("unreadable",), "blank": ("blank",),
+}  # fmt: skip
+_HEADER = csv_line(
+    "item", "points", "answered", *_COUNTS, "mean_percent", "discrimination", "right_answer",
+    "frequent_wrong", "look_at",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -48,11 +53,6 @@ class ItemCounts:
     credit: Fraction = Fraction(0)
     squares: float = 0.0
     products: float = 0.0
-
-    @property
-    def right(self) -> int:
-        """How many were right, with a note or without."""
-        return self.reasons["exact"] + self.reasons["note"] + self.reasons["order"]
 
     def add(self, mark: Mark, count: int, points: float, value: str) -> None:
         """Count a mark that so many students have, who have so many points in all."""
@@ -79,8 +79,8 @@ class Statistics:
 
     def __init__(self, assignment: Assignment, varied: bool = False) -> None:
         self.varied = varied
-        self.items = {item.id: ItemCounts() for item in assignment.items}
         self.assignment = assignment
+        self.items = {item.id: ItemCounts() for item in assignment.items}
         self.students = 0
         self.sum = self.sum_squares = 0.0
         self._new: dict[Mark, tuple[int, float]] = {}
@@ -109,7 +109,7 @@ class Statistics:
     def csv(self) -> tuple[str, list[tuple[str, str]]]:
         """Return `statistics.csv`, one row per item, and the items to look at with the reason."""
         self._settle()
-        rows, suspects = [HEADER], []
+        rows, suspects = [_HEADER], []
         for item in self.assignment.items:
             counts = self.items[item.id]
             strength = self._discrimination(counts, float(item.points))
@@ -119,17 +119,13 @@ class Statistics:
         return "".join(rows), suspects
 
     def _row(self, item: Item, counts: ItemCounts, strength: float | None, look_at: str) -> str:
-        reasons = counts.reasons
-        numbers = (
-            self.students - reasons["blank"], reasons["exact"], reasons["note"] + reasons["order"],
-            reasons["follow_through"], reasons["misconception"] + reasons["repeated"],
-            reasons["parts"], reasons["wrong"], reasons["unreadable"], reasons["blank"],
-        )  # fmt: skip
+        answered = self.students - counts.reasons["blank"]
+        numbers = [sum(counts.reasons[name] for name in names) for names in _COUNTS.values()]
         frequent = sorted(counts.wrong.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
         return csv_line(
-            item.id, show_points(item.points), *map(str, numbers),
+            item.id, show_points(item.points), str(answered), *map(str, numbers),
             percent(counts.credit, Fraction(self.students)), "" if strength is None else strength,
-            "" if self.varied else show_truth(item),
+            "" if self.varied else item.truth.show(item),
             "; ".join(self._told(*wrong, count) for wrong, count in frequent), look_at,
         )  # fmt: skip
 
@@ -143,18 +139,15 @@ class Statistics:
 
     def _discrimination(self, counts: ItemCounts, points: float) -> float | None:
         """Return the correlation of an item with the rest of the points; None without a meaning."""
-        count = self.students
-        if count < 2:
+        if self.students < 2:
             return None
-        credit = float(counts.credit)
+        credit, count = float(counts.credit), self.students
         own = counts.squares - credit * credit / count
         whole = self.sum_squares - self.sum * self.sum / count
         both = counts.products - credit * self.sum / count
         # Without the item's own share, which would correlate with itself.
         rest = whole - 2 * points * both + points * points * own
-        if own <= 1e-9 or rest <= 1e-9:
-            return None
-        return (both - points * own) / sqrt(own * rest)
+        return (both - points * own) / sqrt(own * rest) if own > 1e-9 and rest > 1e-9 else None
 
     def _is_negative(self, strength: float) -> bool:
         """Tell whether a correlation is below none by more than chance (Fisher's z)."""
@@ -167,13 +160,14 @@ class Statistics:
         answered = self.students - counts.reasons["blank"]
         if answered < ENOUGH:
             return
-        if not counts.right:
+        right = sum(counts.reasons[name] for name in ("exact", "note", "order"))
+        if not right:
             yield "nobody was right"
         wrong: Counter[str] = Counter()
         for (value, why), count in counts.wrong.items():
             wrong[value] += count if why != "follow_through" else 0
         value, most = max(wrong.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
-        if most > counts.right and not self.varied:
+        if most > right and not self.varied:
             yield f"{value[:MAX_SHOWN]} was given more often than the right answer"
         if strength is not None and self._is_negative(strength):
             yield "students who were right have fewer points elsewhere"
@@ -191,23 +185,20 @@ MAX_BLANK = 10
 class Review:
     """Finds what wants a human, student by student; `varied` if keys differ among them."""
 
-    def __init__(self, varied: bool = False) -> None:
-        self.counts: Counter[str] = Counter()
+    def __init__(self, counts: Counter[str], varied: bool = False) -> None:
+        self.counts = counts
         self._varied = varied
         self._keys: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._wrong: dict[str, list[tuple[str, str]]] = {}
 
     def rows(self, account: Account) -> str:
         """Return the rows of `review.csv` about one student."""
-        who = account.person.key
+        who, marks = account.person.key, account.result.marks
         if self._varied:  # keep the right answers, and what is wrong in theirs
             for item in account.assignment.items:
-                self._keys[item.id, show_truth(item)].append(who)
-            self._wrong[who] = [
-                (mark.item, mark.shown)
-                for mark in account.result.marks
-                if mark.shown and mark.verdict in ("wrong", "partial")
-            ]
+                self._keys[item.id, item.truth.show(item)].append(who)
+            wrong = [mark for mark in marks if mark.verdict in ("wrong", "partial")]
+            self._wrong[who] = [(mark.item, mark.shown) for mark in wrong if mark.shown]
         return "".join([self._row(who, *finding) for finding in _findings(account.result)])
 
     def _row(self, who: str, kind: str, where: str, detail: str) -> str:
@@ -236,24 +227,16 @@ def _findings(result: StudentResult) -> Iterator[tuple[str, str, str]]:
         if status == "unknown student":
             yield status, file, "nobody on the roster has this id"
         elif status == "unreadable":
-            yield _file_kind(detail), file, detail
-    blank = []
+            signs = {"internal error": "internal error", "not followed": "refused",
+                     "larger than": "refused", "": status}  # fmt: skip
+            yield next(kind for sign, kind in signs.items() if sign in detail), file, detail
     for mark in result.marks:
         raw = mark.raw[:MAX_RAW]
-        if mark.verdict == "blank":
-            blank.append(mark.item)
-        elif mark.reason == "manual":
+        if mark.reason == "manual":
             yield "manual", mark.item, raw
         elif mark.reason == "internal" or mark.verdict == "unreadable":
             kind = "internal error" if mark.reason == "internal" else "unreadable"
             yield kind, mark.item, "; ".join((raw, *mark.notes))
-    if blank:
+    if blank := [mark.item for mark in result.marks if mark.verdict == "blank"]:
         more = ", …" if len(blank) > MAX_BLANK else ""
         yield "partial", ", ".join(blank[:MAX_BLANK]) + more, "no answer"
-
-
-def _file_kind(detail: str) -> str:
-    """Return what became of a file that was not marked, by its reason."""
-    if "internal error" in detail:
-        return "internal error"
-    return "refused" if "not followed" in detail or "larger than" in detail else "unreadable"
