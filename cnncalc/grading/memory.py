@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
-P = ParamSpec("P")
-#: How much of one sort is kept: what many students say is made anew now and then, and a class of
-#: any size takes little room.
-MOST = 1_000
 
 
 class Bounded(dict[K, V]):
@@ -24,21 +19,3 @@ class Bounded(dict[K, V]):
         if len(self) >= self.most:
             self.clear()
         super().__setitem__(key, value)
-
-
-def by_identity(make: Callable[P, V]) -> Callable[P, V]:
-    """Decorate a function of values that are shared, such as the marks of equal answers.
-
-    What it made of the very same values is found without looking into them. At most `MOST` are
-    kept, and with each what it was made of, so that nothing else can be taken for it.
-    """
-    made: dict[tuple[int, ...], tuple[object, V]] = Bounded(MOST)
-
-    def get(*values: P.args, **none: P.kwargs) -> V:
-        key = tuple(map(id, values))
-        found = made.get(key)
-        if found is None:
-            found = made[key] = values, make(*values, **none)
-        return found[1]
-
-    return get
