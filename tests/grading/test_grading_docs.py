@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from cnncalc.diagnostics import Source
-from cnncalc.grading import conventions, rubric
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.class_run import NAMES
+from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.feedback import LEVELS
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.results import STATUSES
+from cnncalc.grading.rubric import RUBRIC
+from cnncalc.grading.yaml_keys import table_of
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 PAGES = [*sorted(HOWTO.glob("grading*.md")), HOWTO / "question-kind.md"]
@@ -36,8 +38,8 @@ def test_misconceptions_are_those_that_are_named() -> None:
 @pytest.mark.parametrize(
     ("section", "names"),
     [
-        ("Conventions", set(conventions.VALUES)),
-        ("Credit", set(rubric.KEYS) - {"misconceptions"}),
+        ("Conventions", set(table_of(Conventions))),
+        ("Credit", set(RUBRIC) - {"misconceptions"}),
         ("Outputs", (*NAMES, *(level for level in LEVELS if level != "score"))),
         ("Submissions", STATUSES),
     ],
