@@ -171,7 +171,12 @@ def out_of(points: Fraction, most: Fraction) -> str:
     """Return `0.5 of 1`; fractions where decimals never end, so that they add up: `1/6 of 1/3`."""
     if all((100 * value).denominator == 1 for value in (points, most)):
         return f"{show_points(points)} of {show_points(most)}"
-    return f"{points} of {most}"
+    return f"{_mixed_number(points)} of {_mixed_number(most)}"
+
+
+def _mixed_number(value: Fraction) -> str:
+    whole, rest = divmod(value, 1)
+    return f"{whole} {rest}" if whole and rest else str(value)
 
 
 @lru_cache(MOST)

@@ -106,7 +106,7 @@ def test_points_of_cells_are_read_without_a_calculator() -> None:
     assert out_of(third - third, third) == "0 of 1/3"
     assert out_of(seventh, seventh) == "14 2/7 of 14 2/7"
     assert out_of(Fraction(2), 2 + third) == "2 of 2 1/3"
-    assert out_of(Fraction(1, 997), Fraction(1)) == "0.001 of 1"
+    assert out_of(Fraction(1, 997), Fraction(1)) == "1/997 of 1"
 
 
 def test_a_discrimination_is_suspect_only_if_chance_does_not_explain_it() -> None:
