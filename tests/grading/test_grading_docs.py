@@ -10,13 +10,12 @@ import pytest
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.class_run import NAMES
-from cnncalc.grading.conventions import Conventions
+from cnncalc.grading.conventions import RUBRIC, Conventions
 from cnncalc.grading.feedback import LEVELS
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slip_names import SLIPS
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.results import STATUSES
-from cnncalc.grading.rubric import RUBRIC
 from cnncalc.grading.yaml_keys import table_of
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
