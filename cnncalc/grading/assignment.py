@@ -220,7 +220,7 @@ def _closed(keys: Table, **more: object) -> Schema:
     """Return the schema of a mapping with these keys and no others."""
     properties = {
         name: {**({"enum": list(key.words)} if key.words else KINDS[key.kind]),
-               "description": key.meaning}
+               **({"description": key.meaning} if key.meaning else {})}
         for name, key in keys.items()
     }  # fmt: skip
     return {"type": "object", "properties": properties, "additionalProperties": False, **more}

@@ -78,4 +78,4 @@ QUESTION: Table = {
 
 def question_keys(own: tuple[str, ...]) -> Table:
     """Return the keys of a question that has these beside the common ones."""
-    return {**COMMON, **{name: QUESTION[name] for name in own}}
+    return {**COMMON, **{name: QUESTION.get(name, KnownKey("")) for name in own}}

@@ -110,6 +110,11 @@ class Item:
     column: str = ""
     cell: tuple[int, ...] = ()
 
+    @property
+    def label(self) -> str:
+        """What the cell of a table is called; '' of other questions."""
+        return f"{self.row}, {self.column.replace('_', ' ')}" if self.row else ""
+
     def judge(self, raw: str) -> Judged:
         """Return how an answer stands by itself; a fault of ours concerns this answer alone."""
         try:

@@ -87,9 +87,8 @@ def _answered(
     """Ask until an answer is right, given the second time, or skipped; None at the end."""
     for label, text in item.truth.choices:
         say(f"  {label}) {text}")
-    where = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else "answer"
     left = TRIES
-    while (answer := ask(f"{where}: ")) is not None:
+    while (answer := ask(f"{item.label or 'answer'}: ")) is not None:
         word = answer.strip().lower()
         if word in STOP:
             break

@@ -89,7 +89,6 @@ def _field(
     item: Item, question: Question, slips: Slips | None, name: str, choices: bool
 ) -> BankField:
     form, texts, off = item.truth.form, item.truth.texts(item), item.truth.margin(item)
-    label = f"{item.row}, {item.column.replace('_', ' ')}" if item.row else ""
     wrong = list(_slips(item, slips))
     single = form == "text" or (form == "number" and len(texts) == 1)
     if form == "choice":
@@ -105,9 +104,11 @@ def _field(
         ]
     answers = [*map(BankAnswer, texts), *answers]
     if form == "choice":
-        Random(f"{name} {label}").shuffle(answers)
+        Random(f"{name} {item.label}").shuffle(answers)
     tolerance = str(off) if off.denominator == 1 else f"{float(off):.12g}"
-    return BankField(label, form, answers, item.points, working(item, question.network), tolerance)
+    return BankField(
+        item.label, form, answers, item.points, working(item, question.network), tolerance
+    )
 
 
 def _slips(item: Item, slips: Slips | None) -> Iterator[tuple[Fraction, str, tuple[str, ...]]]:

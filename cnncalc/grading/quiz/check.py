@@ -9,9 +9,8 @@ from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.fields.api import receptive_field
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.model import Item, Question
+from cnncalc.grading.quantities import AXES
 from cnncalc.grading.question_types.fits import loses_nothing, window_fits
-from cnncalc.grading.question_types.shapes import ShapeTruth
-from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.quantities import product
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 #: Products that running a network, and measuring its receptive fields, may take.
 MAX_MACS, MAX_FIELD_MACS = 5 * 10**9, 10**8
-_AXES = {"channels": 0, "height": 1, "size": 1, "width": 2, "length": -1}
 
 
 class TooLarge(Exception):
@@ -63,44 +61,40 @@ def fault(question: Question, fields: bool = True, meter: Meter | None = None) -
         if measured != (facts.output, *weights, facts.ops.macs):
             return f"running `{node.name}` does not give the computed figures"
     for item in question.items:
-        if item.quantity == "receptive_field" and item.nodes:
-            holds = not fields or macs > MAX_FIELD_MACS or _field_holds(analysis, item)
-        else:
-            holds = not item.nodes or _holds(item, found)
-        if not holds:
+        seen: tuple[int | None, ...] | None = ()
+        if item.nodes and item.quantity != "receptive_field":
+            seen = _measured(item, found)
+        elif item.nodes and fields and macs <= MAX_FIELD_MACS:
+            seen = _field_measured(analysis, item.nodes[-1])
+        if seen != () and item.truth.numbers not in ((), seen):
             return f"running the network does not give the key of `{item.id}`"
     return None
 
 
-def _holds(item: Item, found: Sequence[Figures]) -> bool:
-    """Tell whether the key of an item is what was measured, as far as that can be seen."""
-    truth, own = item.truth, [found[node] for node in item.nodes]
-    shape, size = own[-1].shape, item.conventions.itemsize
-    if isinstance(truth, ShapeTruth):
-        return truth.shape == (shape[1:] if truth.spatial else shape)
-    numbers = {
-        "macs": sum(one.macs for one in own),
-        "activations": (values := sum(product(one.shape) for one in own)),
-        "activation_bytes": values * size,
-    }
-    if (item.conventions.bias, item.conventions.batch_norm) == ("counted", 2):
-        numbers["params"] = sum(one.params for one in own)
-        numbers["weight_bytes"] = numbers["params"] * size
-    if item.quantity in _AXES:
-        numbers[item.quantity] = shape[_AXES[item.quantity]]
-    number = numbers.get(item.quantity)
-    return number is None or not isinstance(truth, NumberTruth) or truth.value == number
+def _measured(item: Item, found: Sequence[Figures]) -> tuple[int, ...]:
+    """Return what running gave for an item; () where that cannot be seen."""
+    own, counted = [found[node] for node in item.nodes], item.conventions
+    shape, quantity = own[-1].shape, item.quantity.replace("weight_bytes", "params")
+    size = counted.itemsize if item.quantity.endswith("bytes") else 1
+    if quantity in AXES:
+        return shape[AXES[quantity]][:1]
+    if quantity in ("shape", "spatial"):
+        return shape[1:] if quantity == "spatial" else shape
+    if quantity == "params" and (counted.bias, counted.batch_norm) == ("counted", 2):
+        return (size * sum(one.params for one in own),)
+    if quantity in ("activations", "activation_bytes"):
+        return (size * sum(product(one.shape) for one in own),)
+    return (sum(one.macs for one in own),) if quantity == "macs" else ()
 
 
-def _field_holds(analysis: Analysis, item: Item) -> bool:
-    """Tell whether units read the pixels that their field has, and the key is its size."""
+def _field_measured(analysis: Analysis, node: int) -> tuple[int | None, ...] | None:
+    """Return the size of a field whose units read the pixels that they should; None of others."""
     from cnncalc.executor.field_checks import prove_fields
 
-    node, truth = item.nodes[-1], item.truth
     check = prove_fields(analysis).get(node)
-    own = receptive_field(analysis).node(analysis.graph.nodes[node].name).size
-    right = isinstance(truth, ShapeTruth) and truth.shape == own
-    return right and (check is None or check.passed)
+    if check is not None and not check.passed:
+        return None
+    return receptive_field(analysis).node(analysis.graph.nodes[node].name).size
 
 
 def steps(question: Question) -> int:
