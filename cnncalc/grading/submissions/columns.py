@@ -13,7 +13,6 @@ from cnncalc.grading.submissions.decode import (
     records,
     rows_of,
     sniffed,
-    windows_text,
 )
 from cnncalc.grading.submissions.ids import (
     ANSWER_COLUMNS,
@@ -111,8 +110,7 @@ def class_rows(path: str, ids: Ids) -> list[FoundFile] | None:
         if not os.path.isfile(path):
             return None
         with open(path, "rb") as start:
-            encoding, mark = encoding_of(start.read(400))
-        errors = "surrogateescape" if encoding == "utf-8" else "replace"
+            encoding, errors, mark = encoding_of(start.read(400))
         with open(path, encoding=encoding, errors=errors, newline="") as file:
             head = _head(file.read(_HEAD_SIZE)[bool(mark) :], ids)
             file.seek(0)
@@ -126,8 +124,7 @@ def read_class_row(found: FoundFile, ids: Ids) -> Raw:
     head = found.table
     assert head is not None
     rows = [
-        _mended(next(records(lines_of(text), head.delimiter, len(head.columns)))[1])
-        for text in found.rows
+        next(records(lines_of(text), head.delimiter, len(head.columns)))[1] for text in found.rows
     ]
     if head.pair is None:
         raw = row_answers(head.columns, rows[0], ids)
@@ -147,7 +144,7 @@ def _head(text: str, ids: Ids) -> TableHead | None:
     lines = 0
     for span, row in islice(records(lines_of(text), delimiter), _HEAD_ROWS):
         lines += span
-        columns = tuple(cell.strip() for cell in _mended(row))
+        columns = tuple(cell.strip() for cell in row)
         asked = any(ids.heading(name) is not None for name in columns)
         key, answer = _first(columns, _QUESTION), _first(columns, _ANSWER)
         pair = None if asked or key is None or answer is None else (key, answer)
@@ -160,16 +157,7 @@ def _first(columns: Sequence[str], words: Iterable[str]) -> int | None:
     return next((i for i, name in enumerate(columns) if plain_word(name) in words), None)
 
 
-def _mended(row: list[str]) -> list[str]:
-    """Return cells with the bytes that are no UTF-8 read as Windows' Latin-1."""
-    return [
-        cell if cell.isascii() else windows_text(cell.encode("utf-8", "surrogateescape"))
-        for cell in (cell.replace("\x00", "") for cell in row)
-    ]
-
-
 def _field(name: str) -> str:
-    """Return what a column tells about a student, or ''."""
     field = "id" if plain_word(name) == "student" else PEOPLE.get(plain_word(name), "")
     return "" if field == "section" else field
 
@@ -212,10 +200,10 @@ def _rows(head: TableHead, file: Iterable[str]) -> Iterator[tuple[int, str, list
 
     def lines() -> Iterator[str]:
         for text in islice(file, head.lines, None):
-            waiting.append(text)
-            yield text
+            waiting.append(text.replace("\x00", ""))
+            yield waiting[-1]
 
     line = head.lines + 1
     for span, row in records(lines(), head.delimiter, len(head.columns)):
-        yield line, "".join([waiting.popleft() for _ in range(span)]), _mended(row)
+        yield line, "".join([waiting.popleft() for _ in range(span)]), row
         line += span

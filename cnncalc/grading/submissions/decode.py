@@ -5,6 +5,7 @@ What is no text at all is said by name; a broken quote in comma-separated text s
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -41,13 +42,8 @@ def decode(data: bytes) -> str:
     for mark, name in _MAGIC.items():
         if data.startswith(mark):
             raise Unreadable(f"{name}, not a text")
-    encoding, start = encoding_of(data[:400])
-    try:
-        text = data[start:].decode(encoding, "strict" if encoding == "utf-8" else "replace")
-    except UnicodeDecodeError:
-        # One stray byte must not spoil what is well written elsewhere.
-        text = "".join(map(windows_text, data[start:].splitlines(keepends=True)))
-    text = text.replace("\x00", "") if "\x00" in text else text
+    encoding, errors, start = encoding_of(data[:400])
+    text = data[start:].decode(encoding, errors).replace("\x00", "")
     if not text.strip():
         raise Unreadable("the file is empty")
     if 10 * len(_STRANGE.findall(text, 0, 4000)) > min(len(text), 4000):
@@ -55,25 +51,27 @@ def decode(data: bytes) -> str:
     return text
 
 
-def encoding_of(head: bytes) -> tuple[str, int]:
-    """Return the encoding that the first bytes of a file show, and the length of its mark."""
+def encoding_of(head: bytes) -> tuple[str, str, int]:
+    """Return the encoding that the first bytes of a file show, what errors in it are taken for,
+    and the length of its mark."""
     for mark, encoding in _BOMS.items():
         if head.startswith(mark):
-            return encoding, len(mark)
+            return encoding, "windows" if encoding == "utf-8" else "replace", len(mark)
     if head.count(0) * 4 > len(head):
         # Every second byte is zero: UTF-16 without a mark, in one order or the other.
         little = head[1::2].count(0) >= head[::2].count(0)
-        return "utf-16-le" if little else "utf-16-be", 0
-    return "utf-8", 0
+        return "utf-16-le" if little else "utf-16-be", "replace", 0
+    return "utf-8", "windows", 0
 
 
-def windows_text(data: bytes) -> str:
-    """Return the text of some bytes: UTF-8, or Windows' Latin-1, which has signs such as × and –;
-    bytes it leaves empty are Latin-1's."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in data)
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as Windows' Latin-1; those that it leaves empty as Latin-1's."""
+    assert isinstance(error, UnicodeDecodeError)
+    strange = error.object[error.start : error.end]
+    return "".join(bytes((b,)).decode("cp1252", "ignore") or chr(b) for b in strange), error.end
+
+
+codecs.register_error("windows", _as_windows)
 
 
 def sniffed(text: str) -> str:

@@ -6,12 +6,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from cnncalc.diagnostics import UsageError
 
-MAX_MEMBERS = 100_000
 MAX_TOTAL = 2 * 1024**3
 _SYSTEM = frozenset(
     ("thumbs.db", "desktop.ini", "submission_metadata.yml", "timestamp.txt", "__macosx",
@@ -120,9 +119,7 @@ def _text_of(path: str, most: int = -1) -> str:
 
 
 def walk_files(path: str) -> Iterator[str]:
-    """Yield all files below a folder but those that systems leave there; a folder that is closed,
-    or a link, is yielded itself.
-    """
+    """Yield all files below a folder; one that is closed, or a link, is yielded itself."""
     if os.path.islink(path) or not os.path.isdir(path):
         yield path
         return
@@ -137,20 +134,15 @@ def walk_files(path: str) -> Iterator[str]:
 
 
 class _Names:
-    """The names in one folder: what Canvas and Moodle tell by them, seen beside one another.
-
-    They are in order, of one student's Canvas submissions the latest first.
-    """
+    """The names in one folder, seen beside one another; of Canvas's the latest come first."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._attempts = _canvas_attempts(names)
         self.names = sorted(names, key=lambda name: -self._attempts.get(name, (0, 0))[1])
         owners = {match.groups()[:2] for match in map(MOODLE.fullmatch, names) if match}
-        #: How many participants of a Moodle course have a name.
         self._bearers = Counter(name for name, _ in owners)
 
     def file(self, path: str, name: str) -> FoundFile:
-        """Return a file of that name."""
         canvas = CANVAS.fullmatch(name)
         if canvas:
             attempt, user = self._attempts.get(name, (1, 0))[0], canvas[3]
@@ -163,7 +155,6 @@ class _Names:
         return FoundFile(path, tuple(dict.fromkeys(words)), sure=False)
 
     def entry(self, path: str, name: str) -> Iterator[FoundFile]:
-        """Yield a file, or the files of a folder, of one student."""
         if os.path.islink(path) or not os.path.isdir(path):
             yield self.file(path, name)._replace(linked=os.path.islink(path))
         elif not os.path.isfile(os.path.join(path, "results.jsonl")):  # of an earlier run
@@ -226,18 +217,13 @@ def unpacked(paths: Iterable[str]) -> Iterator[dict[str, str]]:
 
     Raises UsageError for an archive that cannot be read or is too large.
     """
-    given = list(paths)
-    archives = [path for path in given if path.lower().endswith(".zip") and os.path.isfile(path)]
-    if not archives:
-        yield {path: path for path in given}
-        return
-    from tempfile import TemporaryDirectory
+    found: dict[str, str] = {}
+    with ExitStack() as stack:
+        for path in paths:
+            if path.lower().endswith(".zip") and os.path.isfile(path):
+                from tempfile import TemporaryDirectory
 
-    with TemporaryDirectory() as place:
-        found = {}
-        for number, path in enumerate(given):
-            if path in archives:
-                folder, inner = _unpack(path, os.path.join(place, str(number)))
+                folder, inner = _unpack(path, stack.enter_context(TemporaryDirectory()))
                 found[folder] = os.path.join(path, inner) if inner else path
             else:
                 found[path] = path
@@ -251,18 +237,14 @@ def _unpack(path: str, folder: str) -> tuple[str, str]:
     try:
         with ZipFile(path) as archive:
             members = [one for one in archive.infolist() if ".." not in one.filename.split("/")]
-            if len(members) > MAX_MEMBERS or sum(one.file_size for one in members) > MAX_TOTAL:
+            if sum(one.file_size for one in members) > MAX_TOTAL:
                 raise UsageError(f"`{path}` holds too much", "unpack it, and give the folder")
-            os.makedirs(folder)
             archive.extractall(folder, members)
     except (BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise UsageError(f"cannot read the archive `{path}`: {error}") from None
-    names = os.listdir(folder)
-    inner = names[0] if len(names) == 1 else ""
+    inner, *others = os.listdir(folder) or [""]
     below = os.path.join(folder, inner)
+    held = os.listdir(below) if os.path.isdir(below) else []
     # A folder that was packed whole, unless it is one student's.
-    if inner and os.path.isdir(below) and not MOODLE.fullmatch(inner):
-        held = os.listdir(below)
-        if len(held) > 1 or "submitted" in held:
-            return below, inner
-    return folder, ""
+    packed = not others and (len(held) > 1 or "submitted" in held)
+    return (below, inner) if packed and not MOODLE.fullmatch(inner) else (folder, "")

@@ -75,7 +75,7 @@ class StudentFiles(NamedTuple):
 
 
 def read_roster(path: str) -> Roster:
-    """Return the roster of a CSV file; Canvas, Moodle and nbgrader exports are understood.
+    """Return the roster of a CSV file, of Canvas, Moodle or nbgrader too.
 
     Raises UsageError if the file cannot be read or has no column that names students.
     """
