@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
 
-from cnncalc.grading.submissions.decode import (
-    encoding_of,
-    lines_of,
-    records,
-    rows_of,
-    sniffed,
-)
-from cnncalc.grading.submissions.ids import (
-    ANSWER_COLUMNS,
-    ID_COLUMNS,
-    PEOPLE,
-    TIMES,
-    Ids,
-    Raw,
-    plain_word,
-)
+from cnncalc.grading.submissions.decode import encoding_of, lines_of, records, rows_of, sniffed
+from cnncalc.grading.submissions.ids import ANSWER_COLUMNS, ID_COLUMNS, Ids, Raw, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, TableHead
 from cnncalc.grading.submissions.tables import read_rows
 
@@ -123,17 +108,14 @@ def read_class_row(found: FoundFile, ids: Ids) -> Raw:
     """Return the raw answers of one student's row, or rows, of a class table."""
     head = found.table
     assert head is not None
-    rows = [
-        next(records(lines_of(text), head.delimiter, len(head.columns)))[1] for text in found.rows
-    ]
-    if head.pair is None:
-        raw = row_answers(head.columns, rows[0], ids)
-        if any(cell.strip() for cell in rows[0][len(head.columns) :]):
-            raw.problems.append(f"{len(rows[0])} cells under {len(head.columns)} headings")
-        return raw
-    raw = Raw()
-    for row in rows:
-        if max(head.pair) < len(row):
+    width, raw = len(head.columns), Raw()
+    for text in found.rows:
+        _, row = next(records(lines_of(text), head.delimiter, width))
+        if head.pair is None:
+            raw = row_answers(head.columns, row, ids)
+            if any(cell.strip() for cell in row[width:]):
+                raw.problems.append(f"{len(row)} cells under {width} headings")
+        elif max(head.pair) < len(row):
             take(raw, row[head.pair[0]], row[head.pair[1]], ids)
     return raw
 
@@ -142,46 +124,45 @@ def _head(text: str, ids: Ids) -> TableHead | None:
     """Return the head of a class table, which may stand below some other lines; None if none."""
     delimiter = sniffed(text)
     lines = 0
-    for span, row in islice(records(lines_of(text), delimiter), _HEAD_ROWS):
-        lines += span
+    for record, row in islice(records(lines_of(text), delimiter), _HEAD_ROWS):
+        lines += len(record)
         columns = tuple(cell.strip() for cell in row)
         asked = any(ids.heading(name) is not None for name in columns)
         key, answer = _first(columns, _QUESTION), _first(columns, _ANSWER)
         pair = None if asked or key is None or answer is None else (key, answer)
-        if any(map(_field, columns)) and (asked or pair is not None):
+        named = any(field not in ("", "section", "time") for field in _fields(columns))
+        if named and (asked or pair is not None):
             return TableHead(delimiter, columns, lines, pair)
     return None
+
+
+def _fields(columns: Iterable[str]) -> list[str]:
+    return ["id" if plain_word(name) == "student" else tells(name) for name in columns]
 
 
 def _first(columns: Sequence[str], words: Iterable[str]) -> int | None:
     return next((i for i, name in enumerate(columns) if plain_word(name) in words), None)
 
 
-def _field(name: str) -> str:
-    field = "id" if plain_word(name) == "student" else PEOPLE.get(plain_word(name), "")
-    return "" if field == "section" else field
-
-
 def _students(path: str, head: TableHead, file: Iterable[str], ids: Ids) -> list[FoundFile]:
-    fields = list(map(_field, head.columns))
-    when = _first(head.columns, TIMES)
-    result: list[FoundFile] = []
-    position: dict[tuple[str, ...], int] = {}
-    for line, text, row in _rows(head, file):
+    fields = _fields(head.columns)
+    when = fields.index("time") if "time" in fields else len(fields)
+    students: dict[tuple[str, ...], FoundFile] = {}
+    number = head.lines + 1
+    for lines, row in records(islice(file, head.lines, None), head.delimiter, len(fields)):
+        words, text, line = _person(fields, row), "".join(lines).replace("\x00", ""), number
+        number += len(lines)
         if not any(cell.strip() for cell in row):
             continue
-        words = _person(fields, row)
         if head.pair and any(ids.find(word) for word in words):
             return []  # one student's `id,question,answer`: the ids are the questions'
-        time = row[when].strip() if when is not None and when < len(row) else ""
-        place = position.setdefault(words, len(result)) if head.pair and words else len(result)
-        if place < len(result):
-            found = result[place]
-            result[place] = found._replace(rows=(*found.rows, text), time=time or found.time)
-        else:
-            names = words or (f"line {line}",)
-            result.append(FoundFile(path, names, time, line=line, rows=(text,), table=head))
-    return result
+        time = "".join(row[when : when + 1]).strip() if when < len(fields) else ""
+        key = words if head.pair and words else (str(line),)
+        found = students.get(key) or FoundFile(
+            path, words or (f"line {line}",), line=line, table=head
+        )
+        students[key] = found._replace(rows=(*found.rows, text), time=time or found.time)
+    return list(students.values())
 
 
 def _person(fields: list[str], row: list[str]) -> tuple[str, ...]:
@@ -192,18 +173,3 @@ def _person(fields: list[str], row: list[str]) -> tuple[str, ...]:
             own.setdefault(field, cell.strip())
     parts = " ".join(filter(None, (own.get("first"), own.get("last"))))
     return tuple(dict.fromkeys(filter(None, (*map(own.get, _FIELDS), parts))))
-
-
-def _rows(head: TableHead, file: Iterable[str]) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield first line, text and cells of every row below the header; rows may span lines."""
-    waiting: deque[str] = deque()
-
-    def lines() -> Iterator[str]:
-        for text in islice(file, head.lines, None):
-            waiting.append(text.replace("\x00", ""))
-            yield waiting[-1]
-
-    line = head.lines + 1
-    for span, row in records(lines(), head.delimiter, len(head.columns)):
-        yield line, "".join([waiting.popleft() for _ in range(span)]), row
-        line += span

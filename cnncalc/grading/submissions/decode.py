@@ -95,16 +95,16 @@ def lines_of(text: str) -> Iterator[str]:
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV text that are not blank, with the numbers of their lines."""
     number = 1
-    for span, row in records(lines_of(text), sniffed(text)):
+    for lines, row in records(lines_of(text), sniffed(text)):
         if any(cell.strip() for cell in row) and not row[0].lower().startswith("sep="):
             yield number, row
-        number += span
+        number += len(lines)
 
 
 def records(
     lines: Iterable[str], delimiter: str, width: int = 0
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield of every record how many lines it takes, and its cells.
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the lines and the cells of every record.
 
     A quoted cell may hold line ends. A quote that is never closed, or not where a cell ends, is
     taken as a slip of its own line: so is one that would swallow a whole record of `width` cells,
@@ -113,30 +113,25 @@ def records(
     source = iter(lines)
     ahead: deque[str] = deque()
     while line := ahead.popleft() if ahead else next(source, ""):
-        bare = line.rstrip("\r\n")
         if '"' not in line:
-            yield 1, bare.split(delimiter)
+            yield [line], line.rstrip("\r\n").split(delimiter)
             continue
         ahead.extend(islice(source, MAX_SPAN - len(ahead)))
-        span, row = _quoted(chain((line,), ahead), delimiter, f'{delimiter} "' in line)
-        swallowed = islice(ahead, max(0, span - 1))
+        spaced = f'{delimiter} "' in line
+        reader = csv.reader(
+            chain((line,), ahead), delimiter=delimiter, strict=True, skipinitialspace=spaced
+        )
+        try:
+            row = next(reader)
+        except (csv.Error, StopIteration):
+            row = []
+        swallowed = list(islice(ahead, reader.line_num - 1))
         whole = width > 3 and any(line.count(delimiter) == width - 1 for line in swallowed)
-        if not span or (span > 1 and width and len(row) != width) or whole:
-            yield 1, _loose(bare, delimiter, width)
-            continue
-        for _ in range(span - 1):
+        if not row or (swallowed and width and len(row) != width) or whole:
+            row, swallowed = _loose(line.rstrip("\r\n"), delimiter, width), []
+        for _ in swallowed:
             ahead.popleft()
-        yield span, row
-
-
-def _quoted(lines: Iterable[str], delimiter: str, spaced: bool) -> tuple[int, list[str]]:
-    """Return the lines and the cells of the record that begins; no lines if it is broken."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=spaced)
-    try:
-        row = next(reader)
-    except (csv.Error, StopIteration):
-        return 0, []
-    return reader.line_num, row
+        yield [line, *swallowed], row
 
 
 def _loose(line: str, delimiter: str, width: int) -> list[str]:

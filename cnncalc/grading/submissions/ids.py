@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from cnncalc.grading.model import Assignment
 
-#: What a roster, a class table or a submission calls what it tells about a student.
-PEOPLE = {
+_TELLS = {
     word: field
     for field, words in {
         "name": "student name fullname studentname",
@@ -25,13 +24,11 @@ PEOPLE = {
         "last": "lastname surname familyname last",
         "canvas": "canvasid canvasuserid userid",
         "participant": "participant identifier",
+        "time": "submitted submittedat timestamp time date createdat completed completiontime"
+        " submissiontime",
     }.items()
     for word in words.split()
 }
-TIMES = frozenset(
-    ("submitted", "submittedat", "timestamp", "time", "date", "createdat", "completed",
-     "completiontime", "submissiontime")
-)  # fmt: skip
 #: Heads of columns above ids and above answers, and keys of structured files for them.
 ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task")
 ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
@@ -67,6 +64,11 @@ def plain_word(word: str) -> str:
     return re.sub(r"[^a-z0-9@]+", "", text) or word.strip().lower()
 
 
+def tells(name: str) -> str:
+    """Return what a key or the head of a column tells: a field of a person, `time`, or ''."""
+    return _TELLS.get(plain_word(name), "")
+
+
 @dataclass(slots=True)
 class Row:
     """One row of a typed table: its label, and its cells by column name or in order."""
@@ -74,6 +76,10 @@ class Row:
     label: str
     cells: dict[str, str] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
+
+    def filled(self) -> int:
+        """Return how many cells hold something."""
+        return sum(cell.strip() != "" for cell in (*self.cells.values(), *self.listed))
 
 
 @dataclass(slots=True)
@@ -92,11 +98,11 @@ class Raw:
 
     def note(self, key: str, value: str) -> bool:
         """Take note of a key about the author or the time; returns whether it was one."""
-        word = plain_word(key)
-        if word in TIMES:
+        told = tells(key)
+        if told == "time":
             self.time = self.time or value.strip().strip("\"'")
-        author = PEOPLE.get(word) in ("id", "login", "email", "name")
-        return word in TIMES or (author and word != "id")  # `id: q1` names a question
+        # `id: q1` names a question
+        return told in ("time", "id", "login", "email", "name") and plain_word(key) != "id"
 
 
 class Opening(NamedTuple):

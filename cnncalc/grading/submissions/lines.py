@@ -17,15 +17,8 @@ from textwrap import dedent
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.sheet import asked, preamble, shared_networks
 from cnncalc.grading.submissions.columns import read_cells
-from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw
-from cnncalc.grading.submissions.tables import (
-    QUOTED,
-    barred,
-    filled,
-    names_columns,
-    read_rows,
-    unquoted,
-)
+from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row
+from cnncalc.grading.submissions.tables import QUOTED, barred, names_columns, read_rows, unquoted
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
@@ -75,7 +68,7 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
     for name, places in found.items():
         if name in ids.tables:
             tables = [read_rows(_table_text(opening.rest, below)) for opening, below in places]
-            raw.tables[name] = next(filter(filled, tables), max(tables, key=len))
+            raw.tables[name] = max(tables, key=lambda rows: sum(map(Row.filled, rows)))
         elif name in ids.long:
             blocks = (_network(opening.rest, below) for opening, below in places)
             raw.answers[name] = next(filter(None, blocks), "")

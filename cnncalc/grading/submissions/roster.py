@@ -12,7 +12,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import plain_cell, read_bytes
 from cnncalc.grading.submissions.columns import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
-from cnncalc.grading.submissions.ids import PEOPLE, Ids, plain_word
+from cnncalc.grading.submissions.ids import Ids, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, find_files
 from cnncalc.language.files import missing
 
@@ -87,7 +87,7 @@ def read_roster(path: str) -> Roster:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
     rows = [row for _, row in rows_of(text)]
-    heads = [PEOPLE.get(plain_word(cell), "") for cell in rows[0]] if rows else []
+    heads = list(map(tells, rows[0])) if rows else []
     if heads.count("name") > 1 and "id" not in heads:
         heads[heads.index("name")] = "id"  # `student,name`: the first is how they are called
     if not set(heads) & {"id", "email", "login", "name", "sis", "last"}:

@@ -50,11 +50,6 @@ def read_rows(text: str) -> list[Row]:
     return _from_pairs(text) or _headed(list(map(_split, lines[:MAX_ROWS])))
 
 
-def filled(rows: Iterable[Row]) -> bool:
-    """Tell whether anything stands in the cells of rows."""
-    return any(text.strip() for row in rows for text in (*row.cells.values(), *row.listed))
-
-
 def unquoted(text: str) -> str:
     """Return what stands in quotes, as YAML and JSON write it."""
     if text[0] == "'":
