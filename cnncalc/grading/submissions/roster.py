@@ -21,8 +21,8 @@ _SHARED = -1
 _NOBODY = ("points possible", "student, test")
 _HEAD = 600
 _AUTHOR = re.compile(
-    rb"^[ \t>*#|{\"'-]*(?:student(?:[ _]?id)?|matriculation|sid|login|email|user(?:name)?|netid)"
-    rb"[ \t\"'*]*[:=|][ \t\"'*]*([^\s\"'|,}#_][^\s\"'|,}#]*)",
+    r"^[ \t>*#|{\"'-]*(?:student(?:[ _]?id)?|matriculation|sid|login|email|user(?:name)?|netid)"
+    r"[ \t\"'*]*[:=|][ \t\"'*]*([^\s\"'|,}#_][^\s\"'|,}#]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -208,9 +208,6 @@ def _whose(found: FoundFile, roster: Roster | None) -> int | str:
 def _authors(path: str) -> list[str]:
     """Return whom the first lines of a file name as its author."""
     try:
-        head = read_bytes(path, _HEAD)
-    except OSError:
+        return _AUTHOR.findall(decode(read_bytes(path, _HEAD)))
+    except (OSError, Unreadable):
         return []
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = head.decode("utf-16", "replace").encode()
-    return [word.decode("utf-8", "replace") for word in _AUTHOR.findall(head)]
