@@ -19,12 +19,12 @@ _SYSTEM = frozenset(
 CANVAS = re.compile(r"([^\W_][\w'-]*?)_(LATE_)?(\d+)_(\d+)_(.+?)(?:-(\d+))?(\.[A-Za-z0-9]+)?")
 MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)")
 #: Of Gradescope's metadata: submissions, what is listed of one, and by what a student is named.
-_SUBMISSION = re.compile(r"^([^\s:#-][^:\n]*):[ \t]*$", re.MULTILINE)
-_SUBMITTERS = re.compile(r"^  :?submitters:\s*\n(.*?)(?=^  :?\w|\Z)", re.MULTILINE | re.DOTALL)
+_SUBMISSION = re.compile(r"(?m)^([^\s:#-][^:\n]*):[ \t]*$")
+_SUBMITTERS = re.compile(r"(?ms)^  :?submitters:\s*\n(.*?)(?=^  :?\w|\Z)")
 _CREATED = re.compile(
-    r"^  :?created_at:(?:[^\n\d]*\n\s+utc:)?(?: &\w+)? *['\"]?(\d{4}-[^\n'\"]*)", re.M
+    r"(?m)^  :?created_at:(?:[^\n\d]*\n\s+utc:)?(?: &\w+)? *['\"]?(\d{4}-[^\n'\"]*)"
 )
-_IDENTIFIER = re.compile(r":?(sid|email|name|id): +['\"]?(.*?)['\"]?\s*$", re.MULTILINE)
+_IDENTIFIER = re.compile(r"(?m):?(sid|email|name|id): +['\"]?(.*?)['\"]?\s*$")
 _WAYS = ("sid", "email", "name", "id")
 
 
