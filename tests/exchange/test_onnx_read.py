@@ -130,6 +130,22 @@ def test_equal_weights_are_counted_once(tmp_path: Path) -> None:
     assert analysis.totals().ops.macs == 2 * 64 * 6 * 27
 
 
+def test_weights_that_are_computed_from_others(tmp_path: Path) -> None:
+    nodes = [
+        node("ReduceL2", "v", "n", axes=[1, 2, 3]),
+        node("Div", "v n", "u"),
+        node("Mul", "u g", "w"),
+        node("Conv", "x w", "y"),
+    ]
+    for channels in (6, 60_000):  # small arrays are computed with, of large ones the shapes
+        arrays = {"v": np.ones((channels, 3, 3, 3), np.float32),
+                  "g": np.ones((channels, 1, 1, 1), np.float32)}  # fmt: skip
+        graph = cnncalc.load(model(tmp_path, nodes, arrays))
+        assert keywords(graph) == ["conv"]
+        assert cnncalc.analyze(graph).totals().params == channels * 27
+        assert f"computed from {channels * 28:,} parameters" in graph.warnings[0].message
+
+
 def test_the_executor_agrees_with_the_reference(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     w = generator.normal(size=(6, 3, 3, 3)).astype(np.float32)

@@ -112,6 +112,12 @@ def test_open_sizes_of_a_saved_program_are_asked_for(tmp_path: Path) -> None:
         cnncalc.load(path)
 
 
+def queries(x: Any) -> Any:
+    """Return the products of queries and keys that are parts of one layer, for all windows."""
+    query, keys, _ = x.permute(2, 0, 3, 1, 4).unbind(0)
+    return (query @ keys.transpose(-2, -1)).unsqueeze(0)
+
+
 FUNCTIONS: list[tuple[str, Callable[[Any], Any], tuple[int, ...]]] = [
     ("activations", lambda x: F.gelu(F.elu(x)) + F.mish(x) - F.selu(F.softsign(x)), (3, 6, 6)),
     ("gelu by tanh", lambda x: F.gelu(x, approximate="tanh") * F.softplus(x), (3, 6, 6)),
@@ -125,6 +131,12 @@ FUNCTIONS: list[tuple[str, Callable[[Any], Any], tuple[int, ...]]] = [
     ("max pool", lambda x: F.max_pool2d(x, 3, 2, 1, ceil_mode=True), (3, 8, 8)),
     ("average pool", lambda x: F.avg_pool2d(x, 3, 2, 1), (3, 8, 8)),
     ("average by another number", lambda x: F.avg_pool2d(x, 3, 2, divisor_override=5), (3, 8, 8)),
+    ("attention", lambda x: F.scaled_dot_product_attention(x, x * 2, x + 1), (2, 5, 4)),
+    ("a gate of halves", lambda x: F.glu(x, 1), (4, 3, 3)),
+    ("rolled", lambda x: x.roll((1, -2), (2, 3)), (3, 4, 5)),
+    ("repeated", lambda x: x.repeat(1, 2, 1, 3), (3, 2, 2)),
+    ("a length", lambda x: x - x.norm(p=2, dim=(2, 3), keepdim=True), (3, 2, 2)),
+    ("queries of windows", lambda x: queries(x.reshape(8, 4, 3, 2, 1)), (8, 4, 6)),
     ("moved axes", lambda x: F.relu(x).movedim(1, -1).movedim((0, 3), (0, 2)), (3, 4, 5)),
     ("average of what is there", lambda x: F.avg_pool2d(x, 3, 1, 1, count_include_pad=False),
      (3, 8, 8)),
@@ -164,6 +176,28 @@ def test_functions_give_the_same_values(
 
     graph = assert_same_values(Holder(), shape)
     assert not any(node.layer.keyword == "custom" for node in graph.nodes)
+
+
+def test_windows_and_tokens_are_counted_though_no_layer_makes_them() -> None:
+    class Windows(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.token = nn.Parameter(torch.rand(4, 1, 3))
+            self.bias = nn.Parameter(torch.rand(5, 2))
+            self.register_buffer("places", torch.arange(17) % 5)
+            self.linear = nn.Linear(3, 2)
+
+        def forward(self, x: Any) -> Any:
+            x = x.view(1, 3, 2, 4, 2, 4).permute(0, 2, 4, 3, 5, 1).reshape(4, 16, 3)
+            x = self.linear(torch.cat([self.token, x], 1))
+            return x + self.bias[self.places]
+
+    module = Windows()
+    analysis = cnncalc.analyze(cnncalc.from_torch(module, (3, 8, 8)))
+    totals = analysis.totals()
+    assert analysis.facts[-1].output == (4, 17, 2)
+    assert totals.params == sum(p.numel() for p in module.parameters())
+    assert (totals.ops.macs, totals.ops.adds) == (4 * 17 * 6, 2 * 4 * 17 * 2)
 
 
 def test_layers_with_weights_give_the_same_values() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.operation import broadcast
-from cnncalc.exchange.operations.values import MOST_FOLDED, ConstantArray, of_array
+from cnncalc.exchange.operations.values import MOST_FOLDED, ConstantArray
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -25,8 +25,10 @@ ELEMENTWISE = frozenset((
 NOT_GROWING = frozenset((
     "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Split", "Shape", "Size",
     "Concat", "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceMean", "ArgMax",
-    "ArgMin", "CumSum", "NonZero", "Softmax",
+    "ArgMin", "CumSum", "NonZero", "Softmax", "ReduceL1", "ReduceL2", "ReduceSumSquare",
 ))  # fmt: skip
+#: Arrays of so many numbers may be lengths or places of axes.
+MOST_AXES = 64
 #: The reference implements operations from this version on.
 OLDEST = 7
 
@@ -36,42 +38,101 @@ def evaluated(
 ) -> list[ConstantArray] | None:
     """Return what an operation makes of constants, by the reference implementation of ONNX.
 
-    `original` is the operation as the file has it. None where an array is too large or not in the
-    file, and for what the reference cannot do.
+    `original` is the operation as the file has it. Of large arrays the shapes are found at once,
+    and the numbers when they are asked for. None where an array makes a much larger one, or is not
+    in the file, and for what the reference cannot do.
     """
-    if not is_small(step.kind, [v for v in inputs if isinstance(v, ConstantArray)]):
-        return None
-    arrays = []
-    for value in inputs:
-        array = None
-        if isinstance(value, ConstantArray):
-            array = value.array() if value.count <= MOST_FOLDED else None
-            if array is None:
-                return None
-        arrays.append(array)
-    import onnx
-    from onnx import helper
-    from onnx.reference import ReferenceEvaluator
+    alone = OneOperation(step, inputs, original, version)
+    learned = [v for v in alone.constants if v.learned]
+    sources = tuple({id(one): one for v in learned for one in v.sources or (v,)}.values())
+    if is_small(step.kind, alone.constants) and all(
+        value.count <= MOST_FOLDED for value in alone.constants
+    ):
+        results = alone.results()
+        if results is None:
+            return None
+        shapes = [tuple(array.shape) for array in results]
+    else:
+        results = None
+        found = alone.shapes() if step.kind in ELEMENTWISE | NOT_GROWING else None
+        if found is None or product(found[0]) > sum(v.count for v in alone.constants):
+            return None
+        shapes = found
 
-    names = [f"in{i}" if array is not None else "" for i, array in enumerate(arrays)]
-    node = onnx.NodeProto()
-    node.CopyFrom(original)
-    del node.input[:]
-    node.input.extend(names)
-    graph = helper.make_graph(
-        [node],
-        "constants",
-        [onnx.ValueInfoProto(name=name) for name in names if name],
-        [onnx.ValueInfoProto(name=name) for name in step.outputs if name],
-    )
-    opset = [helper.make_opsetid("", max(version, OLDEST))]
-    feeds = {n: a for n, a in zip(names, arrays, strict=True) if n}
-    try:
-        results = ReferenceEvaluator(helper.make_model(graph, opset_imports=opset)).run(None, feeds)
-    except Exception:  # what the reference cannot do, a layer may
-        return None
-    learned = any(isinstance(v, ConstantArray) and v.learned for v in inputs)
-    return [of_array(n, a, learned) for n, a in zip(step.outputs, results, strict=False)]
+    def made(place: int) -> ConstantArray:
+        def load() -> Array | None:
+            arrays = results or alone.results()
+            return None if arrays is None else arrays[place]
+
+        name = step.outputs[place]
+        return ConstantArray(name, shapes[place], load, bool(learned), sources=sources)
+
+    return [made(place) for place in range(len(shapes))]
+
+
+class OneOperation:
+    """An operation that reads nothing but constants, as a model of its own."""
+
+    def __init__(
+        self, step: OperationStep, inputs: list[Input], original: Any, version: int
+    ) -> None:
+        import onnx
+
+        self.inputs = {
+            f"in{place}": value
+            for place, value in enumerate(inputs)
+            if isinstance(value, ConstantArray)
+        }
+        self.constants = list(self.inputs.values())
+        self.node = onnx.NodeProto()
+        self.node.CopyFrom(original)
+        del self.node.input[:]
+        self.node.input.extend([f"in{i}" if v is not None else "" for i, v in enumerate(inputs)])
+        del self.node.output[:]
+        self.node.output.extend(step.outputs)
+        self.opset = [onnx.helper.make_opsetid("", max(version, OLDEST))]
+
+    def model(self, inputs: list[Any], constants: list[Any]) -> Any:
+        """Return the model with inputs and constants."""
+        import onnx
+
+        outputs = [onnx.ValueInfoProto(name=name) for name in self.node.output if name]
+        graph = onnx.helper.make_graph([self.node], "constants", inputs, outputs, constants)
+        return onnx.helper.make_model(graph, opset_imports=self.opset)
+
+    def results(self) -> list[Array] | None:
+        """Return what the operation makes; None where a number or an implementation is missing."""
+        import onnx
+        from onnx.reference import ReferenceEvaluator
+
+        arrays = {name: value.array() for name, value in self.inputs.items()}
+        if any(array is None for array in arrays.values()):
+            return None
+        try:
+            model = self.model([onnx.ValueInfoProto(name=name) for name in arrays], [])
+            results: list[Array] = ReferenceEvaluator(model).run(None, arrays)
+        except Exception:  # what the reference cannot do, a layer may
+            return None
+        return results
+
+    def shapes(self) -> list[tuple[int, ...]] | None:
+        """Return the shapes of what it makes, from those of what it reads; None if unknown."""
+        import onnx
+        from onnx import numpy_helper
+
+        inputs, constants = [], []
+        for name, value in self.inputs.items():
+            array = None if value.learned or value.count > MOST_AXES else value.array()
+            if array is not None:
+                constants.append(numpy_helper.from_array(array, name))
+            else:
+                inputs.append(onnx.helper.make_tensor_value_info(name, 1, value.shape))
+        try:
+            graph = onnx.shape_inference.infer_shapes(self.model(inputs, constants)).graph
+        except Exception:  # it refuses what does not fit its own rules
+            return None
+        found = [[int(d.dim_value) for d in o.type.tensor_type.shape.dim] for o in graph.output]
+        return [tuple(f) for f in found] if all(min(f, default=0) > 0 for f in found) else None
 
 
 def is_small(kind: str, inputs: list[ConstantArray]) -> bool:
@@ -117,12 +178,7 @@ def rearranged(step: OperationStep, inputs: list[ConstantArray]) -> ConstantArra
     read.
     """
     weight = inputs[0]
-    if step.kind == "Concat":
-        return joined(step, inputs)
-    lists = [other.numbers() for other in inputs[1:]]
-    if step.kind == "Slice":
-        return sliced(step, weight, lists)
-    numbers = lists[0] if lists else None
+    numbers = inputs[1].numbers() if len(inputs) > 1 else None
     shape = weight.shape
     if step.kind in ("Identity", "Dropout", "Cast"):
         return weight
@@ -150,40 +206,3 @@ def rearranged(step: OperationStep, inputs: list[ConstantArray]) -> ConstantArra
         others = iter(shape)
         return weight.reshaped(tuple([1 if i in places else next(others) for i in range(rank)]))
     return None
-
-
-def joined(step: OperationStep, arrays: list[ConstantArray]) -> ConstantArray | None:
-    """Return weights one after the other along an axis."""
-    shapes = [array.shape for array in arrays]
-    axis = int(step.attributes.get("axis", 0)) % max(len(shapes[0]), 1)
-    others = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
-    if len(others) > 1 or not shapes[0]:
-        return None
-
-    def load() -> Array | None:
-        import numpy as np
-
-        found = [array.array() for array in arrays]
-        whole = [array for array in found if array is not None]
-        return np.concatenate(whole, axis) if len(whole) == len(found) else None
-
-    length = sum(shape[axis] for shape in shapes)
-    shape = (*shapes[0][:axis], length, *shapes[0][axis + 1 :])
-    return ConstantArray(step.outputs[0], shape, load, learned=True)
-
-
-def sliced(
-    step: OperationStep, weight: ConstantArray, lists: list[list[Any] | None]
-) -> ConstantArray | None:
-    """Return a stretch of a weight along some axes."""
-    names = ("starts", "ends", "axes", "steps")
-    given: list[list[Any] | None] = [step.attributes.get(name) for name in names]
-    starts, ends, axes, steps = (lists + given[len(lists) :])[:4]
-    if starts is None or ends is None:
-        return None
-    parts = [slice(None)] * len(weight.shape)
-    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        stride = int(steps[place]) if steps else 1
-        parts[int(axes[place]) if axes else place] = slice(int(start), int(end), stride)
-    shape = [len(range(*part.indices(n))) for part, n in zip(parts, weight.shape, strict=True)]
-    return weight.changed(tuple(shape), lambda array: array[tuple(parts)])

@@ -99,7 +99,9 @@ def unsqueeze(op: Operation) -> Value | Moves:
     lengths = [1] * rank
     for axis, length in zip(own, whole, strict=True):
         lengths[axis] = length
-    return placed(op, lengths, None if op.batch is None else own[op.batch])
+    if op.batch is None:
+        return placed(op, lengths, 0 if 0 in places else None)
+    return placed(op, lengths, own[op.batch])
 
 
 def transpose(op: Operation) -> Value | Moves:

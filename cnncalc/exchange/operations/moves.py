@@ -95,10 +95,42 @@ class Moves:
             value = add(keyword, value, name=name, **fields)
         return value
 
+    def part(
+        self, add: Callable[..., Value], axis: int, start: int, stop: int, name: str
+    ) -> Moves | None:
+        """Return some positions of an axis as a chain over a part of what this one begins with.
+
+        So the queries of an attention are a part of the layer before, whatever axes it was split
+        into. None where they are no such part: the axis must be the outermost of those that one
+        axis became.
+        """
+        if self.value is not None or [is_order for is_order, _, _ in self.steps] not in (
+            [False], [False, True]
+        ):  # fmt: skip
+            return None
+        (_, split, first), *orders = self.steps
+        own = orders[0][1][axis] if orders else axis
+        before = product(split[:own])
+        places = [
+            i for i in range(len(self.source_shape)) if product(self.source_shape[:i]) == before
+        ]
+        place = next((i for i in places if self.source_shape[i] % split[own] == 0), None)
+        if place is None or split[own] == 1:
+            return None
+        inner = self.source_shape[place] // split[own]
+        value = add("slice", self.source, start=start * inner, stop=stop * inner, name=name,
+                    **({"axis": place} if place else {}))  # fmt: skip
+        shape = list(self.source_shape)
+        shape[place] = (stop - start) * inner
+        new = (*split[:own], stop - start, *split[own + 1 :])
+        moves = Moves(value, tuple(shape), [], tuple(shape), name).reshaped(new, first)
+        return moves.permuted(orders[0][1], name) if orders else moves
+
     def layers(self) -> list[tuple[str, dict[str, Any]]] | None:
         """Return the keywords and fields of the layers that the chain is.
 
-        None if one of them would have more axes than a map can have.
+        A chain through more axes than a map can have is one layer that is not ours, and costs
+        nothing; None if it ends there.
         """
         found = self.known()
         if found is not None:
@@ -116,8 +148,26 @@ class Moves:
                 result.append(("reshape", {"shape": numbers}))
                 shape = numbers
             if len(shape) > MOST_AXES:
-                return None
+                fewer = self.without_ones()
+                if fewer is not None:
+                    return fewer.layers()
+                fields = {"kind": "rearrange", "output": self.shape, "rest": "none"}
+                return [("custom", fields)] if len(self.shape) <= MOST_AXES else None
         return result
+
+    def without_ones(self) -> Moves | None:
+        """Return the same chain without axes of length 1 on the way; None if it has none."""
+        kinds = [is_order for is_order, _, _ in self.steps]
+        if kinds not in ([False, True], [False, True, False]):
+            return None
+        (_, split, first), (_, order, second) = self.steps[:2]
+        kept = [axis for axis, length in enumerate(split) if length != 1]
+        if not kept or len(kept) == len(split):
+            return None
+        chain = Moves(self.source, self.source_shape, [], self.source_shape, self.name)
+        chain = chain.reshaped(tuple([split[axis] for axis in kept]), first)
+        chain = chain.permuted(tuple([kept.index(axis) for axis in order if axis in kept]), second)
+        return chain.reshaped(self.shape, self.name)
 
     def known(self) -> tuple[str, dict[str, Any]] | None:
         """Return the one layer that split, transposed and joined axes are, or None."""

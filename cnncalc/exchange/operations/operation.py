@@ -185,7 +185,7 @@ class Operation:
         if output is None:
             raise UnknownOperation(f"it combines shapes of {' and '.join(map(show_shape, shapes))}")
         count = product(output)
-        counts = {name: array.count for name, array in (weights or {}).items()}
+        counts = {name: array.params for name, array in (weights or {}).items()}
         counts |= {kind: number * count for kind, number in each.items()}
         return self.custom(output, *values, rest="none", **counts)
 

@@ -8,17 +8,43 @@ from cnncalc.exchange.operations.operation import Operation, UnknownOperation, b
 from cnncalc.exchange.operations.states import States, joined_states
 from cnncalc.exchange.operations.values import ConstantArray, Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: A map that is repeated more often is no list of inputs.
+MOST_TIMES = 64
+
 
 def concat(op: Operation) -> Value | Moves:
     """Several layers joined along an axis."""
-    joined = joined_states(op, op.axis(int(op.get("axis", 1))))
+    first = next((i for i, v in enumerate(op.inputs) if not isinstance(v, ConstantArray)), 0)
+    axis = op.axis(int(op.get("axis", 1)), first)
+    joined = joined_states(op, axis)
     if joined is not None:
         return joined
-    values = [op.value(i) for i in range(len(op.inputs))]
+    constants = [found for found in op.inputs if isinstance(found, ConstantArray)]
+    values = [op.value(i) for i, v in enumerate(op.inputs) if not isinstance(v, ConstantArray)]
+    if constants:
+        return with_constants(op, axis, values, constants)
     if len(values) == 1:
         return values[0]
-    axis = op.axis(int(op.get("axis", 1)))
     return op.add("concat", *values) if axis == 0 else op.add("concat", *values, axis=axis)
+
+
+def with_constants(
+    op: Operation, axis: int, values: list[Value], constants: list[ConstantArray]
+) -> Value:
+    """Return layers joined with arrays of the file, such as a class token, which it holds."""
+    shapes = [op.builder.shapes[value.index] for value in values]
+    rank = len(shapes[0])
+    shapes += [array.shape[len(array.shape) - rank :] for array in constants]
+    if any(len(shape) != rank for shape in shapes):
+        raise UnknownOperation("it joins arrays of other axes")
+    output = list(shapes[0])
+    output[axis] = sum(shape[axis] for shape in shapes)
+    params = sum(array.params for array in constants)
+    return op.custom(tuple(output), *values, params=params, buffers=0, rest="none")
 
 
 def cut(op: Operation, axis: int, start: int, stop: int, step: int, name: str) -> Value | Moves:
@@ -27,6 +53,10 @@ def cut(op: Operation, axis: int, start: int, stop: int, step: int, name: str) -
     states = op.inputs[0]
     if isinstance(states, States) and (axis, step) == (0, 1):
         return states.within(op.add, start, stop)
+    if isinstance(states, Moves) and step == 1:
+        moved = states.part(op.add, axis, start, stop, name)
+        if moved is not None:
+            return moved
     if (start, stop, step) == (0, shape[axis], 1):
         return op.value()
     if axis == 0:
@@ -167,7 +197,21 @@ def tile(op: Operation) -> Value | Moves:
     times, whole = op.integers(1, "repeats"), [1, *op.shape()]
     if times is None or len(times) != len(whole):
         raise UnknownOperation("how often it repeats is not in the file")
+    if any(n > 1 and many > 1 for n, many in zip(whole, times, strict=True)):
+        return tiled(op, times)
     return repeated(op, tuple([n * many for n, many in zip(whole, times, strict=True)]))
+
+
+def tiled(op: Operation, times: list[int]) -> Value:
+    """Return the map joined with itself, along one axis after the other."""
+    if times[0] != 1 or max(times) > MOST_TIMES:
+        raise UnknownOperation("it repeats samples, or very often")
+    value = op.value()
+    for axis, many in enumerate(times[1:]):
+        if many > 1:
+            more: dict[str, Any] = {"axis": axis} if axis else {}
+            value = op.add("concat", *[value] * many, **more)
+    return value
 
 
 def repeated(op: Operation, output: tuple[int, ...] | None) -> Value | Moves:

@@ -48,7 +48,7 @@ def other_product(op: Operation) -> Value:
     output = (*whole, left[-2], right[-1])[-len(shape) :]
     counts = {"macs": product(output) * left[-1]}
     if matrix.learned:
-        counts["params"] = matrix.count
+        counts["params"] = matrix.params
     return op.custom(output, op.value(1 - place), rest="none", **counts)
 
 

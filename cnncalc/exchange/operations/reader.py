@@ -144,7 +144,7 @@ class OperationReader(ABC):
         if not inputs:
             raise operation.error(f"{reason}, and it reads nothing that a layer computes")
         arrays = [v for v in operation.inputs if isinstance(v, ConstantArray) and v.learned]
-        counts: dict[str, Any] = {"params": sum(array.count for array in arrays), "buffers": 0}
+        counts: dict[str, Any] = {"params": sum(array.params for array in arrays), "buffers": 0}
         if operation.kind in MOVING:
             counts["rest"] = "none"
         results: list[Value | Moves] = []
@@ -180,15 +180,37 @@ class OperationReader(ABC):
             "cut the model before it, or let the exporter state shapes (onnx.shape_inference)",
         )
 
+    def note_computed(self) -> None:
+        """Say which weights are computed from other parameters, more or fewer of them."""
+        made = {
+            id(array): (place[0], array)
+            for place, array in self.builder.weights.items()
+            if array.sources
+        }
+        sources = {id(one): one for _, array in made.values() for one in array.sources}
+        before = sum(array.count for array in sources.values())
+        after = sum(array.count for _, array in made.values())
+        if before != after:
+            self.builder.note_layers(
+                [index for index, _ in made.values()],
+                f"have weights that are computed from {before:,} parameters, as by a weight norm:"
+                f" the {after:,} weights are counted",
+            )
+
     def finish(self, name: str, outputs: list[str]) -> Graph:
         """Return the graph with its outputs."""
+        self.note_computed()
         ends = []
         for output in outputs:
             found = self.values.get(output)
             if found is None:
                 raise self.builder.error(f"no operation makes its output `{output}`")
             if isinstance(found, Moves):
-                found = self.operation(OperationStep("output", output, [], [], {}), [found]).value()
+                last = self.operation(OperationStep("output", output, [], [], {}), [found])
+                try:
+                    found = last.value()
+                except UnknownOperation as reason:
+                    raise last.error(str(reason)) from None
             if isinstance(found, Value):
                 ends.append(found.index)
         if not ends:

@@ -20,6 +20,8 @@ def reduced(op: Operation) -> Value | Moves:
     if keyword and own == list(range(1, len(shape))):
         pool = "global_avg_pool" if keyword == "mean" else "global_max_pool"
         value = op.add(pool)
+    elif op.kind in ("ReduceL1", "ReduceL2") and own == list(range(1, len(shape))):
+        value = op.add("global_lp_pool", norm_type=float(op.kind[-1]))
     elif keyword and own == [0]:
         value = op.add(keyword, axes="channels")
     else:

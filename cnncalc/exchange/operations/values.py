@@ -58,6 +58,13 @@ class ConstantArray:
         self._loaded: Array | None = None
 
     @property
+    def params(self) -> int:
+        """How many parameters it counts as: those that it is computed from, where it is."""
+        if self.sources:
+            return sum(source.count for source in self.sources)
+        return self.count if self.learned else 0
+
+    @property
     def count(self) -> int:
         """How many numbers it has."""
         return product(self.shape)

@@ -169,7 +169,7 @@ class ProgramReader(OperationReader):
         return ConstantArray(name, shape, load, frozen=True)
 
     def finish(self, name: str, outputs: list[str]) -> Graph:
-        """Return the graph, with notes on weights that are not parameters of the module."""
+        """Return the graph, with a note on weights that are not parameters of the module."""
         fixed = {
             place: None
             for (place, part), array in self.builder.weights.items()
@@ -179,20 +179,6 @@ class ProgramReader(OperationReader):
             list(fixed),
             "have weights that are not parameters of the module: they are counted, as not trained",
         )
-        made = {
-            id(array): (place[0], array)
-            for place, array in self.builder.weights.items()
-            if array.sources
-        }
-        sources = {id(one): one for _, array in made.values() for one in array.sources}
-        before = sum(array.count for array in sources.values())
-        after = sum(array.count for _, array in made.values())
-        if before != after:
-            self.builder.note_layers(
-                [index for index, _ in made.values()],
-                f"have weights that are computed from {before:,} parameters of the module, as by a"
-                f" weight norm: the {after:,} weights are counted",
-            )
         return super().finish(name, outputs)
 
     def stated_shape(self, name: str) -> Shape | None:

@@ -11,6 +11,7 @@ from cnncalc.exchange.operations.rules import RULES as COMMON
 from cnncalc.exchange.operations.states import States, sequence
 from cnncalc.exchange.operations.values import ConstantArray, Value
 from cnncalc.exchange.sides import alike
+from cnncalc.exchange.torch import compound
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -192,6 +193,9 @@ RULES: dict[str, Rule] = {
     "Unflatten": unflatten,
     "Squeeze": squeeze,
     "Swap": swap,
+    "Attention": compound.attention,
+    "Gated": compound.gated,
+    "Rolled": compound.rolled,
     "MoveAxes": move_axes,
     "Select": select,
     "Unbind": unbind,

@@ -185,6 +185,13 @@ WORDS: dict[str, Word] = {
     "flatten": same("FlattenAxes", first=("start_dim", 0), last=("end_dim", -1)),
     "permute": same("Transpose", perm="dims"),
     "transpose": same("Swap", one="dim0", other="dim1"),
+    "repeat": same("Tile", repeats="repeats"),
+    "roll": lambda a: ("Rolled", [a["self"]], {"shifts": a["shifts"], "axes": a.get("dims") or []}),
+    "glu": same("Gated", axis=("dim", -1)),
+    "scaled_dot_product_attention": same(
+        "Attention", "query", "key", "value", "attn_mask", scale="scale", causal="is_causal",
+        grouped="enable_gqa",
+    ),
     "movedim": same("MoveAxes", from_="source", to="destination"),
     "squeeze": lambda a: ("Squeeze", [a["self"]], {"axes": dims(a)}),
     "unsqueeze": lambda a: ("Unsqueeze", [a["self"]], {"axes": dims(a)}),
