@@ -176,7 +176,7 @@ REFUSED = {
     "kind: expression": "no symbols",
     "kind: expression, symbols: {Q: 1..3}": "no parameter `Q`",
     "kind: expression, symbols: {W: 20..30}, quantity: channels": "no symbol makes a difference",
-    "kind: expression, symbols: {W: 20..30}, quantity: shape": "one number, not a shape",
+    "kind: expression, symbols: {W: 20..30}, quantity: shape": "only 0 points",
     "kind: expression, symbols: {K: [1, 2]}, quantity: params": "only 2 points",
 }  # fmt: skip
 

@@ -46,15 +46,12 @@ class _Child:
     def __init__(self) -> None:
         import subprocess  # for those who hand in networks only
 
-        package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
-        paths = [os.path.abspath(package), os.environ.get("PYTHONPATH", "")]
         self.owner = os.getpid()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _CODE],
+            [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path}; {_CODE}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         )
         self.answer(START_SECONDS, len, ("",), START_SECONDS)
 

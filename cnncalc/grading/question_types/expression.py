@@ -9,18 +9,8 @@ from itertools import islice
 from math import prod
 from random import Random
 
-from cnncalc.grading.answers import (
-    AnswerFormula,
-    Unread,
-    differs,
-    lacks_rounding,
-    read_formula,
-    renamed,
-    rounds_in_vain,
-    show_number,
-    value_at,
-)
-from cnncalc.grading.answers.formula import Point, Points
+from cnncalc.grading.answers import AnswerFormula, Unread, formula, read_formula, show_number
+from cnncalc.grading.answers.formula import Point, Points, differs, value_at
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
 from cnncalc.grading.quantities import title_of
@@ -63,16 +53,16 @@ class FormulaTruth(Truth):
         reading = read_formula(raw, self.symbols)
         if isinstance(reading, Unread) and self.further and not reading.blank:
             wider = read_formula(raw, (*self.symbols, *self.further))
-            reading = reading if isinstance(wider, Unread) else renamed(wider, self.further)
+            reading = reading if isinstance(wider, Unread) else formula.renamed(wider, self.further)
         if isinstance(reading, Unread):
             return unread(reading)
         other = differs(reading, self.points)
         if other is None:
             notes = ("the rounding changes nothing at the allowed values",)
-            vain = rounds_in_vain(reading, self.points)
+            vain = formula.rounds_in_vain(reading, self.points)
             return right(item.rubric, reading.shown, notes * vain, Meaning(ZERO))
         why = _counterexample(reading, other, ", which is not right")
-        if self.rounds and lacks_rounding(reading, self.points):
+        if self.rounds and formula.lacks_rounding(reading, self.points):
             text = "the quotient has to be rounded to a whole number"
             return Judged("partial", "parts", reading.shown, item.rubric.misconception, (text, why))
         return wrong(reading.shown, why)
@@ -107,9 +97,6 @@ def read_expression(reader: QuestionReader) -> Question:
         raise refused(reader.at("unknown"), "a formula gives one unknown", "ask for each in turn")
     search = ParameterSearch(reader, reader.place, unknowns, read_wants(reader))
     quantity = "inverse" if unknowns else reader.quantity("size")
-    if quantity == "shape":
-        help = "ask for `height`, `width`, `size` or `channels`"
-        raise refused(reader.at(), "a formula gives one number, not a shape", help)
     points = tuple(_points(search, symbols, quantity))
     if len(points) < LEAST_POINTS:
         if search.example is None and search.trouble is not None:
@@ -136,13 +123,13 @@ def _shown(reader: QuestionReader, names: tuple[str, ...], points: Points) -> st
     place, text = reader.keys.node("formula"), reader.keys.text("formula")
     if place is None:
         return ""
-    formula = read_formula(text, names)
-    if isinstance(formula, Unread):
-        raise refused(place, f"`formula`: {formula.problem}")
-    other = differs(formula, points)
+    found = read_formula(text, names)
+    if isinstance(found, Unread):
+        raise refused(place, f"`formula`: {found.problem}")
+    other = differs(found, points)
     if other is not None:
         value = next(value for point, value in points if point == other)
-        what = f"`formula` is not right: {_counterexample(formula, other)}"
+        what = f"`formula` is not right: {_counterexample(found, other)}"
         raise refused(place, f"{what}; the spec gives {show_number(value)}")
     return text
 
@@ -183,10 +170,10 @@ def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fract
     """Return the values of further symbols that students may use (`O: I`)."""
     result: dict[str, Fraction] = {}
     for name, node in reader.keys.entries("also"):
-        formula = read_formula(node.text if isinstance(node, Scalar) else "", tuple(point))
-        if isinstance(formula, Unread):
-            raise refused(node, f"`{name.text}`: {formula.problem}")
-        value = value_at(formula, point)
+        found = read_formula(node.text if isinstance(node, Scalar) else "", tuple(point))
+        if isinstance(found, Unread):
+            raise refused(node, f"`{name.text}`: {found.problem}")
+        value = value_at(found, point)
         if value is None:
             raise refused(node, f"`{name.text}` cannot be worked out for {_where(point)}")
         result[name.text] = value

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Source, SpecError, UsageError, quoted
+from cnncalc.fields.node_fields import quick_fields
 from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
 from cnncalc.grading.judgement import ZERO, Judged, Word
 from cnncalc.grading.model import Item, Question, Truth
@@ -40,13 +41,10 @@ _TOO_LARGE = "it is too large to be worked out: hand in a smaller one"
 
 def _field(analysis: Analysis) -> tuple[int | None, str]:
     """Return the smallest field of the last map that does not see everything, and its node."""
-    from cnncalc.fields.node_fields import quick_fields
-
     for node in reversed(quick_fields(analysis)):
         sizes = [axis.smallest for axis in node.axes or node.without or ()]
-        known = [size for size in sizes if size is not None]
-        if known and len(known) == len(sizes) and len(node.output) > 1:
-            return min(known), f" at {node.name}"
+        if sizes and None not in sizes and len(node.output) > 1:
+            return min(filter(None, sizes)), f" at {node.name}"
     return None, ""
 
 
@@ -86,10 +84,9 @@ class Constraint(NamedTuple):
             return self.bounds.hold(value), show_number(value) + where
         if self.words:
             words = {node.layer.keyword for node in graph.nodes}
-            used = [word for word in self.words if word in words]
-            return used == (list(self.words) if self.name == "uses" else []), ", ".join(
-                used
-            ) or "none"
+            used = tuple([word for word in self.words if word in words])
+            wanted = self.words if self.name == "uses" else ()
+            return used == wanted, ", ".join(used) or "none"
         shape = analysis.facts[(graph.inputs if self.name == "input" else graph.outputs)[0]].output
         same = [n for n in shape if n > 1] == [n for n in self.shape if n > 1]
         return same, show_shape(shape)
