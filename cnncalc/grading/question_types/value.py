@@ -7,11 +7,13 @@ share its numbers, so that one may go on from the answer to another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product as places_of
+from operator import itemgetter
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -55,36 +57,29 @@ class ValueTruth(NumberTruth):
 
 
 def read_value(reader: QuestionReader) -> Question:
-    """Return a question on the value of one cell, or on all cells of one channel."""
+    """Return a question on the value of one cell, or on all cells of one channel as a table."""
     network = reader.network()
     index, cells = _asked(reader, network)
     try:
         drawn = _numbers(reader, network, (index, cells))
     except (LayerError, UsageError) as error:
         raise refused(reader.at(), error.message, error.help) from None
-    items = tuple(_items(reader, drawn, index, cells))
-    kind = "table" if len(cells) > 1 else "number"
-    text = _sentence(drawn, index, cells)
-    return replace(reader.finish(kind, (), items, None, text), numbers=drawn)
-
-
-def _items(
-    reader: QuestionReader, drawn: DrawnNumbers, index: int, cells: Sequence[Cell]
-) -> Iterator[Item]:
-    """Yield an item for every cell, each worth the same; of a map as a table."""
+    items = []
     for cell in cells:
-        right = drawn.right(index, cell)
-        slips = tuple(drawn.slips(index, cell).items())
+        right, slips = drawn.right(index, cell), tuple(drawn.slips(index, cell).items())
         rounded = right.denominator != 1
         truth = ValueTruth(value=right, rounded=rounded, mistakes=slips, drawn=drawn)
         item = reader.item("typed", truth, nodes=(index,))
         item = replace(item, cell=cell, points=reader.points / len(cells))
         if len(cells) > 1:
-            row, column = cell[1:] if len(cell) == 3 else (0, cell[-1])
-            labels = f"row {row}", f"column_{column}"
-            name = "/".join((reader.id, *labels))
-            item = replace(item, id=name, row=labels[0], column=labels[1])
-        yield item
+            row = f"row {cell[1] if len(cell) == 3 else 0}"
+            column = f"column_{cell[-1]}"
+            name = f"{reader.id}/{row}/{column}"
+            item = replace(item, id=name, row=row, column=column)
+        items.append(item)
+    kind = "table" if len(cells) > 1 else "number"
+    question = reader.finish(kind, (), tuple(items), None, _sentence(drawn, index, cells))
+    return replace(question, numbers=drawn)
 
 
 def _asked(reader: QuestionReader, network: Network) -> Asked:
@@ -98,11 +93,10 @@ def _asked(reader: QuestionReader, network: Network) -> Asked:
     word = reader.keys.text("cell", "map")
     if word == "map":
         return index, _map(reader, output, name)
-    parts = word.replace(" ", "").split(",")
-    if not all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts):
+    if not re.fullmatch(r"[0-9]{1,8}( *, *[0-9]{1,8})*", word):
         help = 'write `cell: map`, or coordinates such as `cell: "0,1,2"`'
         raise refused(reader.at("cell"), f"`{word}` is no cell", help)
-    cell = tuple([int(part) for part in parts])
+    cell = tuple(map(int, word.split(",")))
     try:
         check_cell(cell, output, name)
     except UsageError as error:
@@ -180,16 +174,14 @@ def _best(graph: Graph, wanted: Sequence[Asked], key: tuple[str, str]) -> DrawnN
     """Return the draw in which the most slips have a value of their own, and maps say most."""
     last = max(index for index, _ in wanted)
     graph = graph.replace(nodes=graph.nodes[: last + 1], outputs=(last,), aux_outputs=())
-    found: tuple[int, DrawnNumbers] | None = None
+    found: list[tuple[int, DrawnNumbers]] = []
     for attempt in range(DRAWS):
         drawn = _draw(graph, key, Random(f"{'/'.join(key)}/{attempt}"))
         hidden = sum(_dullness(drawn, index, cells) for index, cells in wanted)
-        if found is None or hidden < found[0]:
-            found = hidden, drawn
+        found.append((hidden, drawn))
         if not hidden:
             break
-    assert found is not None
-    return found[1]
+    return min(found, key=itemgetter(0))[1]
 
 
 def _dullness(drawn: DrawnNumbers, index: int, cells: Sequence[Cell]) -> int:
