@@ -12,13 +12,14 @@ from cnncalc.language.fragments import MAX_REACH, Fragment, Recording, typed
 from cnncalc.language.laid import Env, Laid, Stop
 from cnncalc.language.limits import MAX_IDLE, MAX_LAYERS, MAX_NESTING, MAX_PATH
 from cnncalc.language.places import Scope
+from cnncalc.language.plans import Plan, even
 from cnncalc.language.values import check_size
 from cnncalc.layers.option import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
-    from cnncalc.language.entries import CallEntry, NetworkEntry
+    from cnncalc.language.entries import Block, CallEntry, NetworkEntry
     from cnncalc.language.fragments import Fragments
     from cnncalc.language.places import Places
     from cnncalc.language.tree import Scalar
@@ -44,10 +45,12 @@ class Calls(Laid):
             self.recordings[-1].include((), 0)
         before = self.places.begin(path, block.name.text)
         self.current = env.reads
-        if again or self.fragments is None or len(sources) > 1:
+        if again or len(sources) > 1:
             self.run(block.body, inner, nested)
+        elif self.fragments is None:
+            self.body(block, inner, nested, path)
         else:
-            self.body(entry, inner, nested, path, self.fragments)
+            self.copied(block, inner, nested, path, self.fragments)
         if block.outputs:
             self.given = tuple([self.find(label, nested) for label in block.outputs])
             self.current = self.given[0]
@@ -88,36 +91,62 @@ class Calls(Laid):
         for label, node in zip(entry.block.outputs, self.given, strict=False):
             self.places.of.setdefault(f"{path}.{label.text}", node)
 
-    def body(
-        self, entry: CallEntry, inner: Env, scope: Scope, path: str, fragments: Fragments
+    def copied(
+        self, block: Block, inner: Env, scope: Scope, path: str, fragments: Fragments
     ) -> None:
         """Lay out what is in a block, or copy it where the same call was laid out before."""
-        body, reads = entry.block.body, inner.reads
+        reads = inner.reads
         shape = self.entering(reads)
         if shape is None:
-            self.run(body, inner, scope)
+            self.body(block, inner, scope, path)
             return
         lists = inner.lists and tuple(inner.lists.items())
-        key = entry.block, shape, scope.aux, typed(tuple(inner.values())), typed(lists)
+        key = block, shape, scope.aux, typed(tuple(inner.values())), typed(lists)
         found = fragments.find(key, self.spec_values)
         if found is not None and self.fits(found, scope, path):
-            found.lay(self, reads, path)
+            found.copy(self, reads, path)
             if self.recordings:
                 self.recordings[-1].include(found.names, MAX_REACH)
-            return
-        if not fragments.wants(key):
-            self.run(body, inner, scope)
-            return
+        elif not fragments.wants(key):
+            self.body(block, inner, scope, path)
+        else:
+            recording = self.recorded(block, inner, scope, path)
+            if recording is not None and self.entering(len(self.nodes) - 1) is not None:
+                fragments.keep(key, Fragment(self, recording, path))
+
+    def recorded(self, block: Block, inner: Env, scope: Scope, path: str) -> Recording | None:
+        """Lay out a block; returns what it depends on, None if it may not be laid out by that."""
         recording, doubts = Recording(self), len(self.errors) + len(self.warnings)
         self.recordings.append(recording)
-        self.run(body, inner, scope)
+        self.body(block, inner, scope, path)
         self.recordings.pop()
         if self.recordings:
             self.recordings[-1].include(recording.names, recording.reach)
-        contained = recording.reach > len(path)
-        quiet = len(self.errors) + len(self.warnings) == doubts
-        if contained and quiet and self.entering(len(self.nodes) - 1) is not None:
-            fragments.keep(key, Fragment(self, recording, path))
+        is_quiet = len(self.errors) + len(self.warnings) == doubts
+        return recording if is_quiet and recording.reach > len(path) else None
+
+    def body(self, block: Block, inner: Env, scope: Scope, path: str) -> None:
+        """Lay out what is in a block, from the third time on by its plan if it has one."""
+        plan = block.plan
+        if isinstance(plan, Plan) and plan.fits(self, scope, path):
+            steps, faults = self.steps, len(self.errors)
+            try:
+                layers = plan.layers(inner)
+            except (SpecError, Stop):  # laid out one by one, what is before the fault is kept
+                self.steps = steps
+                del self.errors[faults:]
+            else:
+                plan.lay(self, layers, inner.reads, path)
+                return
+        block.calls += 1
+        entries = even(block.body) if block.calls == 2 else None
+        if entries is None:
+            self.run(block.body, inner, scope)
+            return
+        recording = self.recorded(block, inner, scope, path)
+        if recording is not None:
+            plan = Plan(self, recording, path, scope, entries)
+            block.plan = plan if plan.is_sound() else None
 
     def entering(self, reads: int) -> Shape | None:
         """Return the shape of a node, all shapes so far computed; None where a layer fails."""

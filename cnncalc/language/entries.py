@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cnncalc.diagnostics import Span
     from cnncalc.graph import Graph
+    from cnncalc.language.fragments import Layout
     from cnncalc.language.places import Places
     from cnncalc.language.tree import Node, Scalar
     from cnncalc.language.values import Lookup, Value
@@ -266,9 +267,10 @@ class Block:
     """A named piece of a network: its parameters with defaults (None: required), its entries.
 
     `inputs` name what it reads, if it says so, and `outputs` what it gives (else its last layer).
+    `plan` lays out a copy of it, if all are alike; until then `calls` counts how often it was met.
     """
 
-    __slots__ = ("body", "defaults", "inputs", "name", "outputs", "used")
+    __slots__ = ("body", "calls", "defaults", "inputs", "name", "outputs", "plan", "used")
 
     def __init__(self, name: Scalar) -> None:
         self.name = name
@@ -276,4 +278,6 @@ class Block:
         self.inputs: list[Scalar] = []
         self.outputs: list[Scalar] = []
         self.body: list[Entry] = []
+        self.calls = 0
+        self.plan: Layout | None = None
         self.used = False

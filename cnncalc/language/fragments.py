@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from cnncalc.language.places import Places
+    from cnncalc.layers.base import Layer
     from cnncalc.layers.facts import Facts
 
     class Laid(Protocol):
@@ -71,16 +72,16 @@ class Recording:
         self.reach = min(self.reach, reach)
 
 
-class Fragment:
-    """What a call lays out, by the ends of paths; indices count from its first node.
+class Layout:
+    """How the nodes of a call lie, by the ends of paths; indices count from its first node.
 
-    `names` and `values` are the parameters of the spec on which it depends. Most nodes read one
+    Of each node but its layer, `nodes` has what is the same in every copy. Most nodes read one
     node before them; `readers` has the inputs of the others, `sharing` the owners of weights.
     """
 
     __slots__ = (
-        "aux_outputs", "current", "deepest", "facts", "idle", "longest", "names", "nodes",
-        "places", "readers", "scopes", "sharing", "spans", "values",
+        "aux_outputs", "current", "deepest", "idle", "longest", "nodes", "places", "readers",
+        "scopes", "sharing", "spans",
     )  # fmt: skip
 
     def __init__(self, laid: Laid, recording: Recording, path: str) -> None:
@@ -89,13 +90,11 @@ class Fragment:
         def relative(index: int) -> int:
             return READ if index < first else index - first
 
-        self.names = tuple(sorted(recording.names))
-        self.values = tuple([laid.spec_values[name] for name in self.names])
         nodes = laid.nodes[first:]
         self.nodes = [
             (
-                node.name[cut:], node.layer, relative(node.inputs[0]), node.aux, node.span,
-                node.seen_as, node.places, node.marks,
+                node.name[cut:], relative(node.inputs[0]), node.aux, node.span, node.seen_as,
+                node.places, node.marks,
             )
             for node in nodes
         ]  # fmt: skip
@@ -103,7 +102,6 @@ class Fragment:
         self.readers = [(at, i) for at, i in enumerate(inputs) if len(i) > 1 or i[0] == READ]
         shared = [(at, node.shares) for at, node in enumerate(nodes)]
         self.sharing = [(at, owner - first) for at, owner in shared if owner is not None]
-        self.facts = laid.facts[first:]
         places = laid.places
         named = newest(places.of, recording.places)
         spans = newest(places.nodes_of, recording.spans)
@@ -120,19 +118,20 @@ class Fragment:
         self.longest = max(map(len, ends), default=0)
         self.deepest = max([name.count("/") for name in ends], default=0)
 
-    def lay(self, laid: Laid, reads: int, path: str) -> None:
-        """Lay the nodes out again at the end of those that are there, below `path`."""
+    def lay(self, laid: Laid, layers: list[Layer], reads: int, path: str) -> None:
+        """Lay nodes with these layers at the end of those that are there, below `path`."""
         nodes, places = laid.nodes, laid.places
         first = len(nodes)
         nodes += [
             Node(path + end, layer, (first + read,), None, aux, span, seen_as, fields, marks)
-            for end, layer, read, aux, span, seen_as, fields, marks in self.nodes
+            for layer, (end, read, aux, span, seen_as, fields, marks) in zip(  # noqa: B905  # a layer each
+                layers, self.nodes
+            )
         ]
         for at, inputs in self.readers:
             nodes[first + at].inputs = tuple([reads if i < 0 else first + i for i in inputs])
         for at, owner in self.sharing:
             nodes[first + at].shares = first + owner
-        laid.facts += self.facts
         places.copies[path] = Copy(self, first, reads)
         kinds = places.kinds
         for end, kind in self.scopes:
@@ -143,13 +142,34 @@ class Fragment:
         laid.idle += self.idle
 
 
+class Fragment(Layout):
+    """What a call lays out, layers and their figures too.
+
+    `names` and `values` are the parameters of the spec on which it depends.
+    """
+
+    __slots__ = ("facts", "layers", "names", "values")
+
+    def __init__(self, laid: Laid, recording: Recording, path: str) -> None:
+        super().__init__(laid, recording, path)
+        self.names = tuple(sorted(recording.names))
+        self.values = tuple([laid.spec_values[name] for name in self.names])
+        self.layers = [node.layer for node in laid.nodes[recording.first :]]
+        self.facts = laid.facts[recording.first :]
+
+    def copy(self, laid: Laid, reads: int, path: str) -> None:
+        """Lay everything out again below `path`."""
+        self.lay(laid, self.layers, reads, path)
+        laid.facts += self.facts
+
+
 class Copy:
-    """A fragment as it was laid out at one place: what the names within it stand for."""
+    """A layout at one place: what the names within it stand for."""
 
-    __slots__ = ("first", "fragment", "reads")
+    __slots__ = ("first", "layout", "reads")
 
-    def __init__(self, fragment: Fragment, first: int, reads: int) -> None:
-        self.fragment = fragment
+    def __init__(self, layout: Layout, first: int, reads: int) -> None:
+        self.layout = layout
         self.first = first
         self.reads = reads
 
@@ -159,24 +179,24 @@ class Copy:
 
     def node(self, end: str) -> int | None:
         """Return the node that the end of a path means; None if there is none."""
-        found = self.fragment.places.get(end)
+        found = self.layout.places.get(end)
         return None if found is None else self.at(found)
 
     def span(self, end: str) -> tuple[int, int] | None:
         """Return the nodes of a scope, from the first to before the last; None if it is none."""
-        found = self.fragment.spans.get(end)
+        found = self.layout.spans.get(end)
         return None if found is None else (self.first + found[0], self.first + found[1])
 
     def names(self, path: str) -> dict[str, int]:
         """Return every name within, and its node."""
-        return {path + end: self.at(index) for end, index in self.fragment.places.items()}
+        return {path + end: self.at(index) for end, index in self.layout.places.items()}
 
     def spans(self, path: str) -> dict[str, tuple[int, int]]:
         """Return every scope within, and its nodes."""
         first = self.first
         return {
             path + end: (first + start, first + stop)
-            for end, (start, stop) in self.fragment.spans.items()
+            for end, (start, stop) in self.layout.spans.items()
         }
 
 
