@@ -37,7 +37,7 @@ class Calls(Laid):
         path = self.places.name(entry, scope, copy)
         nested = self.nested(entry, scope.inner(path))
         sources = self.sources(entry, env, scope, copy) if len(block.inputs) > 1 else (env.reads,)
-        for label, source in zip(block.inputs, sources, strict=False):
+        for label, source in zip(block.inputs, sources):  # noqa: B905  # a source for each
             self.places.of[nested.path + label.text] = source
         inner = self.settled(entry, env)
         again = self.places.calls_itself(block.name.text, scope)
@@ -64,11 +64,14 @@ class Calls(Laid):
         inner = Env(self, entry, env.reads)
         arguments = entry.arguments
         for name, default in entry.block.defaults.items():
-            given = arguments.get(name)
-            if given is not None:
-                inner.put(name, check_size(given, given.evaluate(env.__getitem__)))
-            elif default is not None:
-                inner.put(name, check_size(default, default.evaluate(inner.__getitem__)))
+            given = arguments.get(name, default)
+            if given is None:
+                continue
+            value = given.evaluate((inner if given is default else env).__getitem__)
+            if type(value) is tuple:
+                inner.put_list(name, check_size(given, value))
+            else:
+                inner[name] = value
         return inner
 
     def sources(

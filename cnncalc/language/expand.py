@@ -66,6 +66,7 @@ class Expander(Calls):
         before = len(self.nodes)
         outer = env.get("index")
         group = None
+        handler = HANDLERS[type(entry)]
         for index in range(count):
             if len(self.nodes) == before:
                 self.count_idle(entry)
@@ -75,7 +76,7 @@ class Expander(Calls):
             if entry.condition is not None and not self.holds(entry, env):
                 continue
             start = len(self.nodes)
-            HANDLERS[type(entry)](self, entry, env, scope, index + 1)
+            handler(self, entry, env, scope, index + 1)
             self.mark(entry, env, start)
             if index == 0 and (len(self.nodes) - before) * count + before > MAX_LAYERS:
                 self.too_many(entry)

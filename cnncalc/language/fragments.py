@@ -72,16 +72,17 @@ class Recording:
         self.reach = min(self.reach, reach)
 
 
-class Layout:
+class Outline:
     """How the nodes of a call lie, by the ends of paths; indices count from its first node.
 
     Of each node but its layer, `nodes` has what is the same in every copy. Most nodes read one
-    node before them; `readers` has the inputs of the others, `sharing` the owners of weights.
+    node before them; `heads` read what the call reads, `readers` has the inputs of the others;
+    `sharing` the owners of weights.
     """
 
     __slots__ = (
-        "aux_outputs", "current", "deepest", "idle", "longest", "nodes", "places", "readers",
-        "scopes", "sharing", "spans",
+        "aux_outputs", "current", "deepest", "heads", "idle", "longest", "nodes", "places",
+        "readers", "scopes", "sharing", "spans",
     )  # fmt: skip
 
     def __init__(self, laid: Laid, recording: Recording, path: str) -> None:
@@ -99,7 +100,8 @@ class Layout:
             for node in nodes
         ]  # fmt: skip
         inputs = [tuple([relative(i) for i in node.inputs]) for node in nodes]
-        self.readers = [(at, i) for at, i in enumerate(inputs) if len(i) > 1 or i[0] == READ]
+        self.heads = [at for at, i in enumerate(inputs) if i == (READ,)]
+        self.readers = [(at, i) for at, i in enumerate(inputs) if len(i) > 1]
         shared = [(at, node.shares) for at, node in enumerate(nodes)]
         self.sharing = [(at, owner - first) for at, owner in shared if owner is not None]
         places = laid.places
@@ -128,6 +130,9 @@ class Layout:
                 layers, self.nodes
             )
         ]
+        outer = (reads,)
+        for at in self.heads:
+            nodes[first + at].inputs = outer
         for at, inputs in self.readers:
             nodes[first + at].inputs = tuple([reads if i < 0 else first + i for i in inputs])
         for at, owner in self.sharing:
@@ -142,7 +147,7 @@ class Layout:
         laid.idle += self.idle
 
 
-class Fragment(Layout):
+class Fragment(Outline):
     """What a call lays out, layers and their figures too.
 
     `names` and `values` are the parameters of the spec on which it depends.
@@ -164,12 +169,12 @@ class Fragment(Layout):
 
 
 class Copy:
-    """A layout at one place: what the names within it stand for."""
+    """An outline at one place: what the names within it stand for."""
 
-    __slots__ = ("first", "layout", "reads")
+    __slots__ = ("first", "outline", "reads")
 
-    def __init__(self, layout: Layout, first: int, reads: int) -> None:
-        self.layout = layout
+    def __init__(self, outline: Outline, first: int, reads: int) -> None:
+        self.outline = outline
         self.first = first
         self.reads = reads
 
@@ -179,24 +184,24 @@ class Copy:
 
     def node(self, end: str) -> int | None:
         """Return the node that the end of a path means; None if there is none."""
-        found = self.layout.places.get(end)
+        found = self.outline.places.get(end)
         return None if found is None else self.at(found)
 
     def span(self, end: str) -> tuple[int, int] | None:
         """Return the nodes of a scope, from the first to before the last; None if it is none."""
-        found = self.layout.spans.get(end)
+        found = self.outline.spans.get(end)
         return None if found is None else (self.first + found[0], self.first + found[1])
 
     def names(self, path: str) -> dict[str, int]:
         """Return every name within, and its node."""
-        return {path + end: self.at(index) for end, index in self.layout.places.items()}
+        return {path + end: self.at(index) for end, index in self.outline.places.items()}
 
     def spans(self, path: str) -> dict[str, tuple[int, int]]:
         """Return every scope within, and its nodes."""
         first = self.first
         return {
             path + end: (first + start, first + stop)
-            for end, (start, stop) in self.layout.spans.items()
+            for end, (start, stop) in self.outline.spans.items()
         }
 
 

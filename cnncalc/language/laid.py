@@ -38,12 +38,9 @@ class Env(dict[str, "Any"]):
         self.reads = reads
         self.lists: dict[str, tuple[Any, ...]] | None = None
 
-    def put(self, name: str, value: Any) -> None:
-        """Give a parameter its value."""
-        if type(value) is tuple:
-            self.lists = {**(self.lists or {}), name: value}
-        else:
-            self[name] = value
+    def put_list(self, name: str, value: tuple[Any, ...]) -> None:
+        """Give a parameter a list as its value."""
+        self.lists = {**(self.lists or {}), name: value}
 
     def __missing__(self, name: str) -> Any:
         laid = self.laid

@@ -7,7 +7,7 @@ repetitions and calls of other blocks. Where there are none, what a copy needs i
 from __future__ import annotations
 
 from cnncalc.language.entries import GroupEntry, LayerEntry, MergeEntry
-from cnncalc.language.fragments import READ, Layout
+from cnncalc.language.fragments import Outline
 from cnncalc.language.limits import MAX_IDLE, MAX_LAYERS
 from cnncalc.language.places import SHORT_PATH
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
 
 
-class Plan(Layout):
-    """The layout of a block, and the entries of its nodes; it holds down to a `depth`."""
+class Plan(Outline):
+    """The outline of a block, and the entries of its nodes; it holds down to a `depth`."""
 
     __slots__ = ("depth", "entries", "in_aux")
 
@@ -64,9 +64,8 @@ class Plan(Layout):
         """Return whether layers can be made before there are nodes: of the channels that enter
         a layer, those that enter the block are known, and no others.
         """
-        reads = dict(self.readers)
         return len(self.entries) == len(self.nodes) and all(
-            "in_channels" not in entry.names or reads.get(at) == (READ,)
+            "in_channels" not in entry.names or at in self.heads
             for at, entry in enumerate(self.entries)
             if entry.fixed is None
         )

@@ -193,7 +193,8 @@ class Layer(LayerWords):
             put_first(self, first)
         if first.inputs == inputs:
             return first
-        found: Facts | None = self.recall(inputs)
+        memo = self._memo
+        found: Facts | None = None if memo is None else memo.get(inputs)
         if found is None:
             found = self.work_out(inputs)
             self.remember(inputs, found)
@@ -265,7 +266,10 @@ class Layer(LayerWords):
         return 1.0 if len(array.shape) == 1 else None
 
     def given(self, array: ParamSpec) -> Any:
-        """Return the values, or the name of them, that a field of an array's name gives for it."""
+        """Return the values, or the name of them, that a field of an array's name gives for it.
+
+        None if there is no such field, or it says no more than that there is such an array.
+        """
         value = getattr(self, array.name, None)
         return None if type(value) is bool else value
 

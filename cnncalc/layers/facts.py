@@ -55,9 +55,13 @@ class Facts:
                 buffers += count
                 continue
             trainable += count
-            if layer.given(array) is not None:
+            said = getattr(layer, array.name, None)  # mostly True or None: nothing to ask further
+            if said is not None and said is not True and layer.given(array) is not None:
                 constants += count
         self.constants = constants
-        unknown = layer.unknown if layer.opaque else ()
-        self.trainable = None if "params" in unknown else trainable
-        self.buffers = None if "buffers" in unknown else buffers
+        self.trainable: int | None = trainable
+        self.buffers: int | None = buffers
+        if layer.opaque:
+            unknown = layer.unknown
+            self.trainable = None if "params" in unknown else trainable
+            self.buffers = None if "buffers" in unknown else buffers
