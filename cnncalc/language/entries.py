@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnncalc.diagnostics import Span
     from cnncalc.graph import Graph
-    from cnncalc.language.fragments import Outline
+    from cnncalc.language.fragments import BlockForm
     from cnncalc.language.places import Places
     from cnncalc.language.tree import Node, Scalar
     from cnncalc.language.values import Lookup, Value
@@ -279,5 +279,5 @@ class Block:
         self.outputs: list[Scalar] = []
         self.body: list[Entry] = []
         self.calls = 0
-        self.plan: Outline | None = None
+        self.plan: BlockForm | None = None
         self.used = False

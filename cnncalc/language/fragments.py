@@ -72,7 +72,7 @@ class Recording:
         self.reach = min(self.reach, reach)
 
 
-class Outline:
+class BlockForm:
     """How the nodes of a call lie, by the ends of paths; indices count from its first node.
 
     Of each node but its layer, `nodes` has what is the same in every copy. Most nodes read one
@@ -147,7 +147,7 @@ class Outline:
         laid.idle += self.idle
 
 
-class Fragment(Outline):
+class Fragment(BlockForm):
     """What a call lays out, layers and their figures too.
 
     `names` and `values` are the parameters of the spec on which it depends.
@@ -169,12 +169,12 @@ class Fragment(Outline):
 
 
 class Copy:
-    """An outline at one place: what the names within it stand for."""
+    """A form at one place: what the names within it stand for."""
 
-    __slots__ = ("first", "outline", "reads")
+    __slots__ = ("first", "form", "reads")
 
-    def __init__(self, outline: Outline, first: int, reads: int) -> None:
-        self.outline = outline
+    def __init__(self, form: BlockForm, first: int, reads: int) -> None:
+        self.form = form
         self.first = first
         self.reads = reads
 
@@ -184,24 +184,24 @@ class Copy:
 
     def node(self, end: str) -> int | None:
         """Return the node that the end of a path means; None if there is none."""
-        found = self.outline.places.get(end)
+        found = self.form.places.get(end)
         return None if found is None else self.at(found)
 
     def span(self, end: str) -> tuple[int, int] | None:
         """Return the nodes of a scope, from the first to before the last; None if it is none."""
-        found = self.outline.spans.get(end)
+        found = self.form.spans.get(end)
         return None if found is None else (self.first + found[0], self.first + found[1])
 
     def names(self, path: str) -> dict[str, int]:
         """Return every name within, and its node."""
-        return {path + end: self.at(index) for end, index in self.outline.places.items()}
+        return {path + end: self.at(index) for end, index in self.form.places.items()}
 
     def spans(self, path: str) -> dict[str, tuple[int, int]]:
         """Return every scope within, and its nodes."""
         first = self.first
         return {
             path + end: (first + start, first + stop)
-            for end, (start, stop) in self.outline.spans.items()
+            for end, (start, stop) in self.form.spans.items()
         }
 
 

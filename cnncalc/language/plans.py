@@ -7,7 +7,7 @@ repetitions and calls of other blocks. Where there are none, what a copy needs i
 from __future__ import annotations
 
 from cnncalc.language.entries import GroupEntry, LayerEntry, MergeEntry
-from cnncalc.language.fragments import Outline
+from cnncalc.language.fragments import BlockForm
 from cnncalc.language.limits import MAX_IDLE, MAX_LAYERS
 from cnncalc.language.places import SHORT_PATH
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
 
 
-class Plan(Outline):
-    """The outline of a block, and the entries of its nodes; it holds down to a `depth`."""
+class Plan(BlockForm):
+    """The form of a block, and the entries of its nodes; it holds down to a `depth`."""
 
     __slots__ = ("depth", "entries", "in_aux")
 
