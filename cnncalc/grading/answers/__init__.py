@@ -28,11 +28,12 @@ from cnncalc.grading.answers.reading import (
     Unread,
     Values,
     Volume,
+    is_blank,
+    plain,
     show_number,
 )
 from cnncalc.grading.answers.shape import read_shape, show_axes
 from cnncalc.grading.answers.side import NumberStyle
-from cnncalc.grading.answers.text import is_blank, plain
 from cnncalc.grading.answers.tokens import DecimalMark
 from cnncalc.grading.answers.units import unit
 

@@ -26,6 +26,14 @@ from cnncalc.grading.answers.units import converts, says_nothing, spelled
 
 MAX_VALUES = 2000
 _NONE = frozenset(("none", "no", "nothing", "impossible", "cannot", "never", "empty", "∅"))
+_SO = re.compile(r"[→\n]|\b(?:so|thus|hence|therefore|then|gives)\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_BETWEEN = re.compile(r"[,;&]|\b(?:or|and|und|oder)\b|(?<=\d)\s+(?=\d)", re.IGNORECASE)
+#: Brackets around a list, `{5, 6}`.
+_BRACKETS = re.compile(r"[\[({]([^\[\](){}]*(?:[,;]|\d \d|\b(?:or|and)\b)[^\[\](){}]*)[\])}]")
+#: `0..3`, `5-6` or `from 2 to 4`
+_SPAN = re.compile(r"[^\d(]*?(\d+) ?(?:\.\.+|…|-|to) ?(\d+)\W*", re.IGNORECASE)
+_EQUATION = re.compile(r"\s*\d+\s*[A-Za-z]\s*=")
 _SIDES = frozenset(("height", "width", "size", "length"))
 #: `28x28`, `28 by 28` or `28x28x1`, and no product.
 _SQUARE = re.compile(
@@ -119,56 +127,24 @@ def read_values(raw: str) -> Values | Unread:
 
 
 def _values(text: str) -> Values:
-    tokens = tokenize(text, "list")
-    word = None if has_number(tokens) else spelled(text)
-    if has_number(tokens):
-        values = _listed(tokens)
-    elif word:
-        values = [Fraction(word)]
-    elif _NONE & set(text.lower().split()):
-        values = []
-    else:
-        raise AnswerError("there is no number in it")
-    return Values(tuple(values), ", ".join(map(show_number, values)) or "no value at all")
-
-
-def _listed(tokens: list[AnswerToken]) -> list[Fraction]:
-    last = [side for side in split(tokens, "→", "\n") if has_number(side)][-1]
-    if any(token.kind in "±<" for token in last):
-        raise AnswerError("an interval is not an answer: list the values")
-    parts: list[list[AnswerToken]] = [[]]
-    for token in last:
-        if token.kind in (",", ";", "or") or token.text.lower() in ("and", "und", "&"):
-            parts.append([])
-        elif token.number and parts[-1] and parts[-1][-1].number:
-            parts.append([token])
-        elif token.kind not in ("open", "close"):
-            parts[-1].append(token)
-    parts = [part for part in parts if has_number(part)]
     found: list[Fraction] = []
+    *_, last = ["", *filter(_DIGIT.search, _SO.split(text))]
+    parts = list(filter(_DIGIT.search, _BETWEEN.split(_BRACKETS.sub(r"\1", last))))
     for part in parts:
-        if [token.kind for token in part[:3]] != ["number", "word", "="]:
-            found += _part(part)
-        elif part is parts[-1]:  # else a step: `2P = 4, P = 2`
+        low, high = map(int, span.groups()) if (span := _SPAN.fullmatch(part)) else (0, 0)
+        if low < high <= low + MAX_VALUES:
+            found += map(Fraction, range(low, high + 1))
+        elif _EQUATION.match(part) and part is parts[-1]:
             raise AnswerError("solve the equation for the unknown")
-    if len(found) > MAX_VALUES:
-        raise AnswerError(f"more than {MAX_VALUES} values")
-    return list(dict.fromkeys(found))
-
-
-def _part(tokens: list[AnswerToken]) -> list[Fraction]:
-    """Return the values of `5`, `P = 2`, `0..3` or `2 to 4`."""
-    ends = numbers(tokens)
-    between = any(token.kind == "…" or token.text.lower() == "to" for token in tokens)
-    hyphen = len(tokens) == 3 and tokens[1].text == "-" and ends[:1] < ends[1:]
-    if len(ends) == 2 and (between or hyphen):
-        if max(end.denominator for end in ends) > 1 or ends[1] - ends[0] > MAX_VALUES:
-            raise AnswerError("a range of values that cannot be listed")
-        return [Fraction(value) for value in range(int(ends[0]), int(ends[1]) + 1)]
-    number = read_number(" ".join(token.text for token in tokens), NumberStyle(quantity="size"))
-    if isinstance(number, Unread):
-        raise AnswerError(number.problem)
-    return [number.value]
+        elif not _EQUATION.match(part):  # else a step: `2P = 4, P = 2`
+            found.append(_read(part, NumberStyle(quantity="size")).value)
+    word = None if found else spelled(text)
+    if word:
+        found = [Fraction(word)]
+    elif not found and not _NONE & set(text.lower().split()):
+        raise AnswerError("there is no number in it")
+    found = list(dict.fromkeys(found))
+    return Values(tuple(found), ", ".join(map(show_number, found)) or "no value at all")
 
 
 def read_assignment(raw: str, unknowns: tuple[str, ...]) -> Values | Unread:

@@ -17,12 +17,12 @@ from cnncalc.grading.answers.reading import (
     Option,
     Unread,
     Volume,
+    plain,
     show_number,
     understood,
 )
 from cnncalc.grading.answers.shape import read_shape
 from cnncalc.grading.answers.side import NumberStyle
-from cnncalc.grading.answers.text import plain
 from cnncalc.grading.answers.tokens import AnswerError, DecimalMark
 
 #: Label and text of every option.

@@ -18,7 +18,7 @@ from cnncalc.grading.answers import (
     read_number,
     show_number,
 )
-from cnncalc.grading.answers.text import plain
+from cnncalc.grading.answers.reading import plain
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.judgement import ONE, Judged, Meaning, Value, near, right, unread, wrong
 from cnncalc.grading.model import Item, Question, Truth
