@@ -49,7 +49,7 @@ class Compiler(LayerCompiler):
         """Return a compiler for a block's body, which knows further names."""
         inner = Compiler(self.blocks, (*names, *self.known), self.rounding, self.networks)
         inner.errors = self.errors
-        inner.interned = self.interned
+        inner.interned, inner.words = self.interned, self.words
         return inner
 
     def entries(self, node: Node | None, what: str) -> list[Entry]:

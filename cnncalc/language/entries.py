@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.language.tree import Node, Scalar
     from cnncalc.language.values import Lookup, Value
     from cnncalc.layers.base import Layer
+    from cnncalc.layers.option import LayerField
 
 
 class Entry:
@@ -79,6 +80,8 @@ class LayerEntry(Entry):
     repetition nor `from`.
     """
 
+    names: tuple[str, ...]
+    checks: list[tuple[int, LayerField, str, int]]
     __slots__ = (
         "checks", "computed", "constants", "fixed", "interned", "is_plain", "layer_type", "like",
         "made", "names", "places", "values",
@@ -102,17 +105,26 @@ class LayerEntry(Entry):
         """
         self.interned = interned
         fields = self.layer_type.fields()
-        order = {name: at for at, name in enumerate(fields)}
-        self.names = tuple(sorted({name for _, value in self.computed for name in value.names}))
         self.values = [self.constants.get(name, spec.default) for name, spec in fields.items()]
-        self.checks = [
-            (order[name], fields[name], name, at) for at, (name, _) in enumerate(self.computed)
-        ]
-        self.checks.sort(key=lambda check: check[0])
-        if not self.computed:
+        self.names, self.checks = (), []
+        if self.computed:
+            order = {name: at for at, name in enumerate(fields)}
+            self.names = tuple(sorted({name for _, value in self.computed for name in value.names}))
+            self.checks = [
+                (order[name], fields[name], name, at) for at, (name, _) in enumerate(self.computed)
+            ]
+            self.checks.sort(key=lambda check: check[0])
+        else:
             self.fixed = self.make(self.constants.__getitem__)
         said = self.condition or self.repeat or self.sources or self.trainable or self.dtype
         self.is_plain = said is None
+
+    def again(self, keyword: Scalar) -> LayerEntry:
+        """Return the same layer at another place, where its word stands alone as here."""
+        entry = LayerEntry(keyword)
+        entry.interned, entry.fixed, entry.is_plain = self.interned, self.fixed, self.is_plain
+        entry.values, entry.names, entry.checks = self.values, self.names, self.checks
+        return entry
 
     def least_copy(self, known: dict[str, int], depth: int) -> int:
         return 1 + super().least_copy(known, depth)

@@ -49,6 +49,7 @@ class LayerCompiler:
         self.errors = Faults()
         self.used: set[str] = set()
         self.interned: dict[Any, Layer] = {}
+        self.words: dict[str, LayerEntry] = {}  # the layers that are a word without fields
 
     def value(
         self, node: Node, words: tuple[str, ...] = (), index: bool = False, wanted: str = ""
@@ -103,6 +104,8 @@ class LayerCompiler:
 
     def layer(self, keyword: Scalar, value: Node | None) -> Entry:
         """Return a compiled layer; all faults of its fields are shown at once."""
+        if value is None and keyword.text in self.words:
+            return self.words[keyword.text].again(keyword)
         entry = LayerEntry(keyword)
         fields = entry.layer_type.fields()
         faults = Faults()
@@ -122,6 +125,8 @@ class LayerCompiler:
         if faults:
             raise SpecError(*faults)
         self.finish(entry, fields)
+        if value is None:
+            self.words[keyword.text] = entry
         return entry
 
     def field(

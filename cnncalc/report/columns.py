@@ -176,14 +176,14 @@ class SummaryCells:
         """Return a value that belongs to the row's last node (its input: to the first)."""
         if key == "output":
             return self.analysis.facts[row.nodes[-1]].output
-        last = self.analysis.figures(row.nodes[-1])
         if key == "input":
-            first = self.analysis.figures(row.nodes[0]).inputs
+            first = self.analysis.facts[row.nodes[0]].inputs
             return first[0] if len(first) == 1 else ", ".join(shape(s) for s in first)
         if key == "rf":
             return short(self.summary.fields[row.nodes[-1]])
         if row.kind != "node":
             return None
+        last = self.analysis.figures(row.nodes[-1])
         if key == "connections":
             return last.connections
         return ", ".join(f"{array.name} {shape(array.shape)}" for array in last.arrays)
@@ -209,6 +209,8 @@ class SummaryCells:
             return self.analysis.output_bytes(index)
         if key == "params":
             return self.analysis.params(index)
+        if key == "frozen":
+            return self.analysis.frozen(index)
         count: int | None = getattr(self.analysis.figures(index), key)
         return count
 
