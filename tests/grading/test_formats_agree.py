@@ -206,6 +206,12 @@ def test_rows_of_a_table_are_divided_by_any_sign(rows: str) -> None:
     assert [found[cell] for cell in cells] == ["16x24x8", "0", "14x22x16", "1,168", "10"]
 
 
+def test_a_table_without_a_head_that_says_which_cell_is_the_answer_is_left_to_a_person() -> None:
+    raw = READER.read(b"| Q | Pts | Antwort |\n|--|--|--|\n| q1 | 2 | 32x48x8 |\n", "a.md")
+    assert raw.answers["q1"] == ""
+    assert raw.problems == ["q1: which of the cells is the answer?"]
+
+
 @pytest.mark.parametrize("filler", [" ", "<b> ", "<ol>", "<td>|", "<p>"])
 def test_a_page_of_nothing_is_read_in_linear_time(filler: str) -> None:
     page = "<table><tr><td>q1</td><td>608</td></tr>" + filler * (100_000 // len(filler)) + "x"

@@ -24,10 +24,11 @@ def read_csv(text: str, ids: Ids) -> Raw:
     return read_cells((row for _, row in rows_of(text)), ids)
 
 
-def read_cells(lines: Iterable[list[str]], ids: Ids) -> Raw:
+def read_cells(lines: Iterable[list[str]], ids: Ids, mark: str = ",") -> Raw:
     """Return the raw answers of rows `id,answer`, or of a row of ids above one of answers.
 
     A head such as `id,points,answer` says where these stand; else they are the first two cells.
+    Further cells belong to an answer that a `mark` has cut; without a head none but a comma may.
     """
     rows = [row for row in lines if any(cell.strip() for cell in row)]
     for head, below in pairwise(rows):
@@ -46,9 +47,12 @@ def read_cells(lines: Iterable[list[str]], ids: Ids) -> Raw:
         if at >= 0 and answers >= 0:
             key, value, width = at, answers, len(row)
         elif len(row) > value or (len(row) > key and ids.find(row[key])):
-            # A comma in an unquoted answer has cut it: what is left over belongs to it.
             end = len(row) if value == width - 1 else value + 1
-            take(raw, row[key], ",".join(row[value:end]), ids)
+            unclear = mark != "," and width == 2 and any(map(str.strip, row[2:]))
+            if unclear and ids.find(row[key]):
+                raw.problems.append(f"{row[key]}: which of the cells is the answer?")
+                end = value
+            take(raw, row[key], mark.join(row[value:end]), ids)
     return raw
 
 

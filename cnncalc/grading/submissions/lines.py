@@ -94,7 +94,7 @@ def _take_table(raw: Raw, text: str, ids: Ids) -> bool:
     rows = barred(text)
     if rows and rows[0][0].lower() not in ID_COLUMNS and names_columns(rows[0][1:]):
         return False  # of layers
-    found = read_cells(rows, ids)
+    found = read_cells(rows, ids, "|")
     raw.answers = found.answers | raw.answers
     raw.tables = found.tables | raw.tables
     raw.problems += found.problems
