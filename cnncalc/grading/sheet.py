@@ -1,7 +1,7 @@
 """A sheet of an assignment to hand out: its blocks, and how Markdown and HTML write each.
 
 What holds for several questions stands once at the top: conventions, and networks. An answer has a
-place of its own, a line that begins with its id; `submissions/printed.py` takes out of what comes
+place of its own, a line that begins with its id; `submissions/lines.py` takes out of what comes
 back everything that was printed.
 """
 

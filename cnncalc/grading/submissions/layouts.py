@@ -10,7 +10,9 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.grading.files import read_bytes
 
+MAX_METADATA = 2**28
 MAX_TOTAL = 2 * 1024**3
 _SYSTEM = frozenset(
     ("thumbs.db", "desktop.ini", "submission_metadata.yml", "timestamp.txt", "__macosx",
@@ -110,12 +112,12 @@ def _files(path: str, words: tuple[str, ...], group: str, **told: Any) -> Iterat
         yield FoundFile(inner, words, linked=os.path.islink(inner), **{**stamp, **told})
 
 
-def _text_of(path: str, most: int = -1) -> str:
+def _text_of(path: str, most: int) -> str:
     try:
-        with open(path, encoding="utf-8-sig", errors="replace") as file:
-            return "" if os.path.islink(path) else file.read(most)
+        data = b"" if os.path.islink(path) else read_bytes(path, most)
     except OSError:
         return ""
+    return data.decode("utf-8-sig", "replace").replace("\r", "")
 
 
 def walk_files(path: str) -> Iterator[str]:
@@ -198,7 +200,9 @@ def _canvas_attempts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
 
 def _gradescope(path: str, names: Iterable[str]) -> Iterator[FoundFile]:
     """Yield the files of Gradescope's export; its metadata holds tags that no YAML reader takes."""
-    _, *parts = _SUBMISSION.split(_text_of(os.path.join(path, "submission_metadata.yml")))
+    _, *parts = _SUBMISSION.split(
+        _text_of(os.path.join(path, "submission_metadata.yml"), MAX_METADATA)
+    )
     known = dict(zip(parts[::2], parts[1::2], strict=True))
     for name in names:
         latest = re.split(r"(?m)^  :?history:", known.get(name, ""))[0]
