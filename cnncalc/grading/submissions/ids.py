@@ -48,7 +48,7 @@ _STOP = (
     rf"{_MARKS}|(?P<heading>$)|(?P<weak>(?<=[*_`])(?=\s)))\s*"
 )
 _NUMBERED = re.compile(
-    rf"{_LEAD.format('')}(?P<key>\d{{1,3}})[*_`)\]]*[.:)\]]{_MARKS}(?:\s+|$)(?P<weak>(?!))?"
+    rf"{_LEAD.format('')}(?P<key>\d{{1,3}})[*_`)\]]*[.:)\]]{_MARKS}(?:\s+|(?P<heading>$))(?P<weak>(?!))?"
 )
 _KEYED = re.compile(r"[\W_]*([^\W\d_][\w .-]{0,40}?)[*_`\"']*[ \t]*[:=]\s*(.*)", re.DOTALL)
 #: Where a line may go on with another id: `q1: 5, q2: 6`.
@@ -128,6 +128,7 @@ class Ids:
         order = [question.id for question in questions]
         self.tables = {question.id for question in questions if question.kind == "table"}
         self.long = {question.id for question in questions if question.kind == "network"}
+        self.blocks = self.tables | self.long  # what takes several lines
         items = [item.id for question in questions if question.kind == "table"
                  for item in question.items]  # fmt: skip
         self._names = {folded(name): name for name in (*order, *items)}
@@ -212,10 +213,10 @@ def _strays(numbered: Iterable[str], tables: Iterable[str]) -> str:
 def _opened(match: re.Match[str], line: str, name: str | None) -> tuple[Opening, ...]:
     if name is None:
         return ()
-    groups = match.groupdict()
     rest = line[match.end() :].strip()
-    if groups["marks"] and groups["marks"][0] not in groups["lead"]:  # they close no label
-        rest = groups["marks"] + rest
+    marks = match["marks"]
+    if marks and marks[0] not in match["lead"]:  # they close no label
+        rest = marks + rest
     indent = len(line) - len(line.lstrip())
-    weak = groups["weak"] is not None and rest != ""
-    return (Opening(name, groups["key"], rest, indent, groups.get("heading") is not None, weak),)
+    weak = match["weak"] is not None and rest != ""
+    return (Opening(name, match["key"], rest, indent, match["heading"] is not None, weak),)

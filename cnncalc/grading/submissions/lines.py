@@ -128,7 +128,7 @@ def _sections(
         if not begun or _inside(owner, begun[0], ids):
             below.append(line)
             stray = ids.stray(line)
-            if stray and owner.name not in ids.long | ids.tables:
+            if stray and owner.name not in ids.blocks:
                 raw.unknown.append(stray)
             continue
         for opening in begun:
@@ -139,14 +139,16 @@ def _sections(
 
 def _inside(owner: Opening, opening: Opening, ids: Ids) -> bool:
     """Tell whether a line that looks like an id belongs to the table or network above it."""
-    if owner.name not in ids.tables | ids.long:
-        return False
-    return opening.indent > owner.indent or (owner.name in ids.long and not opening.name)
+    within = opening.indent > owner.indent or (owner.name in ids.long and not opening.name)
+    return within and owner.name in ids.blocks
 
 
 def _store(raw: Raw, name: str, places: list[Section], yaml: bool) -> None:
     """Store what stands behind an id, else below it, else below a heading that names it."""
     own = raw.answers.get(name)  # in a table
+    if len(places) == 1 and not own:
+        raw.answers[name] = _answer(places[0][0].rest, places[0][1], yaml)
+        return
     given = {0: [own]} if own else {}
     for opening, below in places:
         if answer := _answer(opening.rest, below, yaml):
