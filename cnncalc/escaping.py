@@ -21,6 +21,7 @@ UNSEEN = ((0, 0x1F), (0x7F, 0x9F), (0x2028, 0x202E), (0x2066, 0x2069), (0xD800, 
 
 #: What Markdown would read as markup, wherever it stands.
 _MARKDOWN = {c: "\\" + c for c in "\\*[]~$`"} | {"<": "&lt;"}
+_SOMEWHERE = frozenset((*_MARKDOWN, "_", "&"))
 _LATEX = {
     "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
@@ -111,6 +112,8 @@ def _bars_kept(cell: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a text without markup; underscores within words are letters."""
+    if _SOMEWHERE.isdisjoint(text):  # the usual case
+        return text
     last = len(text) - 1
     shown = []
     for i, char in enumerate(text):
