@@ -148,7 +148,7 @@ class Moves:
                 result.append(("reshape", {"shape": numbers}))
                 shape = numbers
             if len(shape) > MOST_AXES:
-                fewer = self.without_ones()
+                fewer = self.without_ones() if len(self.shape) <= MOST_AXES else None
                 if fewer is not None:
                     return fewer.layers()
                 fields = {"kind": "rearrange", "output": self.shape, "rest": "none"}
@@ -157,17 +157,23 @@ class Moves:
 
     def without_ones(self) -> Moves | None:
         """Return the same chain without axes of length 1 on the way; None if it has none."""
-        kinds = [is_order for is_order, _, _ in self.steps]
-        if kinds not in ([False, True], [False, True, False]):
-            return None
-        (_, split, first), (_, order, second) = self.steps[:2]
-        kept = [axis for axis, length in enumerate(split) if length != 1]
-        if not kept or len(kept) == len(split):
-            return None
         chain = Moves(self.source, self.source_shape, [], self.source_shape, self.name)
-        chain = chain.reshaped(tuple([split[axis] for axis in kept]), first)
-        chain = chain.permuted(tuple([kept.index(axis) for axis in order if axis in kept]), second)
-        return chain.reshaped(self.shape, self.name)
+        if self.steps[0][0]:
+            return None
+        shape, fewer = self.source_shape, False
+        for is_order, numbers, name in self.steps:
+            kept = [axis for axis, length in enumerate(shape) if length != 1]
+            if is_order and not kept:
+                shape = tuple([shape[axis] for axis in numbers])
+            elif is_order:
+                places = tuple([kept.index(axis) for axis in numbers if axis in kept])
+                chain = chain.permuted(places, name)
+                shape = tuple([shape[axis] for axis in numbers])
+            else:
+                shape = numbers
+                chain = chain.reshaped(tuple([n for n in shape if n != 1]) or (1,), name)
+            fewer = fewer or len(chain.shape) < len(shape)
+        return chain.reshaped(self.shape, self.name) if fewer else None
 
     def known(self) -> tuple[str, dict[str, Any]] | None:
         """Return the one layer that split, transposed and joined axes are, or None."""
