@@ -18,7 +18,7 @@ from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError
 from cnncalc.grading.assignment import AssignmentReader, read_question
 from cnncalc.grading.assignment_keys import QUESTION
-from cnncalc.grading.marking.believed_network import BelievedNetwork, explore
+from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
 from cnncalc.grading.yaml_keys import KeyFaults, Keys, refused
@@ -199,48 +199,34 @@ def _faulty(error: ExpressionError, place: Scalar) -> SpecError:
 def network_template(name: str) -> tuple[str, dict[str, str]]:
     """Return a template of questions about a network, and the texts of the specs it names.
 
-    The input's size is drawn from sizes at which the network can be computed. Raises UsageError
-    for a name that fits nothing, and SpecError for a faulty spec.
+    They ask for shapes of windows and for multiply-accumulates, which differ from size to size; the
+    input's size is drawn from sizes at which the network can be computed. Raises UsageError for a
+    name that fits nothing, and SpecError for a faulty spec.
     """
     source, variant = find(name)
     graph = build(source, Options(variant))
     analyze(graph)
-    shapes = list(map(show_shape, _shapes(source, variant, graph)))
-    other = build(source, Options(variant, {}, {"": shapes[-1]}))
-    asked = _asked(explore(graph), explore(other)) or _asked(explore(graph), None)
+    right, asked = explore(graph), []
+    for index, node in enumerate(graph.nodes):
+        if node.layer.opaque:
+            break  # what comes after it could not be checked by running it
+        asked += [("shape", node.name)] if right.windows(index) is not None else []
+        asked += [("macs", node.name)] if node.layer.role == "weighted" else []
     if not asked:
         raise UsageError(f"`{name}` has no layers to ask about")
+    shapes = list(map(show_shape, _shapes(source, variant, graph)))
     draw = f", draw: {{input: [{', '.join(shapes)}]}}" if len(shapes) > 1 else ""
     step = max(1, len(asked) // QUESTIONS)
     spec = _quoted(variant or source.name)
     lines = [f"title: {show(graph.name)} quiz", f"specs:\n  net: {spec}", "questions:"]
-    for number, (kind, node) in enumerate(asked[::step][:QUESTIONS], 1):
-        lines.append(f"  - {{id: q{number}, kind: {kind}, node: {_quoted(node)}, fits: any{draw}}}")
+    for number, (kind, node_name) in enumerate(asked[::step][:QUESTIONS], 1):
+        own = f"id: q{number}, kind: {kind}, node: {_quoted(node_name)}, fits: any{draw}"
+        lines.append(f"  - {{{own}}}")
     return "\n".join(lines) + "\n", {} if variant else {source.name: source.text}
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _asked(right: BelievedNetwork, other: BelievedNetwork | None) -> list[tuple[str, str]]:
-    """Return kinds of questions with nodes: shapes of windows, counts of layers with weights.
-
-    What is the same in the `other` network, of another input, would be the same for everybody.
-    """
-    kinds = []
-    for index, node in enumerate(right.graph.nodes):
-        if node.layer.opaque:
-            break  # what comes after it could not be checked by running it
-        if right.windows(index) is not None:
-            kinds.append(("shape", node.name))
-        weights = right.params(index)
-        if weights and any(array.name == "weight" for array in weights):
-            if other is None or other.params(index) != weights:
-                kinds.append(("params", node.name))
-            if node.layer.role == "weighted":
-                kinds.append(("macs", node.name))
-    return kinds
 
 
 def _shapes(source: Source, variant: str | None, graph: Graph) -> list[Shape]:
