@@ -105,6 +105,7 @@ OPTIONS = (("a", "28x28x32"), ("b", "30x30x32"), ("c", "29x29x32"), ("d", "none 
         ("c", 2), ("C)", 2), ("(c)", 2), ("option C", 2), ("The correct answer is (c).", 2),
         ("c. 29x29x32", 2), ("29 × 29 × 32", 2), ("(29,29,32)", 2), ("3", 2),
         ("none of these", 3), ("c because of the stride", 2),
+        ("a, it's b", None), ("c) 31x31x32", None), ("29x29x32 or c", None),
         ("c and d", None), ("e", None), ("a) 29x29x32", None), ("", None),
     ],
 )  # fmt: skip
@@ -135,6 +136,7 @@ def test_yes_and_no_at_once_is_no_answer() -> None:
     [
         ("5, 6", (5, 6)), ("5 or 6", (5, 6)), ("{5,6}", (5, 6)), ("P=2 or P=3", (2, 3)),
         ("0..3", (0, 1, 2, 3)), ("2 to 4", (2, 3, 4)), ("none", ()), ("5±1", None), ("?", None),
+        ("(5-1)/2", (2,)), ("(5-1)/2, 3", (2, 3)), ("5 and not 6", None), ("2P = 4", None),
     ],
 )  # fmt: skip
 def test_sets_of_values(typed: str, values: tuple[int, ...] | None) -> None:

@@ -102,7 +102,7 @@ class _Scan(NamedTuple):
                 self.pieces.append(token if token.kind in "×@" else COMMA)
             elif token.text == "?":
                 self._batch()
-            elif token.kind == "%" or counted(token.text) == "memory":
+            elif token.kind == "%" or (token.kind == "word" and counted(token.text) == "memory"):
                 raise AnswerError(f"`{token.text}` is no unit of a shape")
             elif token.text == "^" and not sizes(self.pieces):
                 pass  # ℝ^{32×32×10}
@@ -219,7 +219,6 @@ def names(pieces: Pieces) -> list[str]:
 
 
 def _owner(pieces: Pieces, at: int) -> int | None:
-    """Return which axis a word at a position names."""
     kinds = ["", *[piece.kind for piece in pieces], "", ""]  # one place further on
     before = at - 1 if kinds[at] == "axis" else None
     after = at + 1 if kinds[at + 2] == "axis" else None

@@ -74,7 +74,6 @@ def show_axes(axes: tuple[Fraction | None, ...], names: tuple[str, ...] = ()) ->
 def _volume(
     axes: tuple[Fraction | None, ...], named: tuple[str, ...] = (), notes: tuple[str, ...] = ()
 ) -> Volume:
-    """Return a shape; raises AnswerError if it has too many axes, or one twice."""
     if len(axes) > MAX_AXES:
         raise AnswerError(f"{len(axes)} numbers are no shape")
     named = named or ("",) * len(axes)
@@ -141,6 +140,8 @@ def _shape(tokens: list[AnswerToken]) -> Volume:
 
 def _answered(found: list[_Statement]) -> list[_Statement]:
     """Return the statements that give the shape: no working, and no size of it once more."""
+    if len(found) == 1:
+        return found
     kept: list[_Statement] = []
     for one in found:
         if one.step and one is not found[-1]:

@@ -20,7 +20,6 @@ from cnncalc.grading.answers.tokens import (
     has_number,
     matching,
     numbers,
-    refuse_doubt,
     split,
 )
 from cnncalc.grading.answers.units import MeasureUnit, counted, unit, wrong_unit
@@ -120,8 +119,10 @@ class Side:
 
     def _word(self, tokens: list[AnswerToken], at: int) -> None:
         token, following = tokens[at], [*tokens[at + 1 : at + 2], END][0]
-        refuse_doubt(tokens[at : at + 2], _DOUBT)
-        if token.text.lower() in _ABOUT:
+        word = token.text.lower()
+        if word in _DOUBT or (word == "no" and following.number):
+            raise AnswerError(f"`{token.text}` leaves open which number is meant")
+        if word in _ABOUT:
             self.notes.append(APPROXIMATE)
         if not self._is_behind():
             if is_function(token, following):
@@ -169,7 +170,8 @@ class Side:
         if number is None or self.inner:
             return False
         try:
-            remark = Side(self.style, inner=True).read(split(inner, "=", "~")[-1])
+            *_, last = filter(has_number, split(inner, "=", "~"))
+            remark = Side(self.style, inner=True).read(last)
         except AnswerError:
             return not any(token.kind in ("op", "×") for token in inner)
         own = Number(number.value, "", number.ulp)

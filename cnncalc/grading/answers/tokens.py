@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -86,11 +86,11 @@ _KINDS = {
 }  # fmt: skip
 #: Words that stand for a sign.
 _SIGN_WORDS = {
-    **dict.fromkeys(("or", "oder", "either"), "or"),
+    **dict.fromkeys(("or", "oder", "either"), "or"), "plus": "op", "minus": "op",
     **dict.fromkeys(("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer",
                      "ans", "result", "total", "sum", "yields", "altogether"), "→"),
 }  # fmt: skip
-_WORD_OPS = {"plus": "+", "minus": "-", "**": "^"}
+_OPS = {"plus": "+", "minus": "-", "**": "^"}
 
 
 def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[AnswerToken]:
@@ -103,11 +103,7 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Answ
     end = -1
     for match in _PATTERNS["crossed" if crossed else mode].finditer(text):
         kind, sign, spaced = match.lastgroup or "", match.group(), match.start() != end
-        end, number, word = match.end(), None, sign.lower()
-        if kind == "hyphen":
-            continue
-        if kind == "hexadecimal":
-            raise AnswerError(f"{sign} looks hexadecimal, octal or binary: type a decimal number")
+        end, number = match.end(), None
         if kind in ("number", "exponent"):
             kind, number = "number", numeral(match["number"], match["exponent"] or "", decimal)
         elif kind == "sign":
@@ -115,8 +111,12 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Answ
         elif kind == "cross" or (sign == "*" and mode == "list"):
             kind = "×"
         elif kind == "word" and mode != "formula":
-            kind = "op" if word in _WORD_OPS else _SIGN_WORDS.get(word, "word")
-        tokens.append(AnswerToken(kind, _WORD_OPS.get(word, sign), spaced, number))
+            kind = _SIGN_WORDS.get(sign.lower(), "word")
+        elif kind == "hyphen":
+            continue
+        elif kind == "hexadecimal":
+            raise AnswerError(f"{sign} looks hexadecimal, octal or binary: type a decimal number")
+        tokens.append(AnswerToken(kind, _OPS.get(sign, sign), spaced, number))
         if len(tokens) > MAX_TOKENS:
             raise AnswerError("too many words and signs for one answer")
     return tokens
@@ -207,11 +207,11 @@ def refuse_ranges(tokens: Sequence[AnswerToken]) -> None:
             raise AnswerError(f"`{token.text}`: an interval or a bound is not an answer")
 
 
-def refuse_doubt(tokens: Sequence[AnswerToken], doubt: Set[str] = DOUBT) -> None:
+def refuse_doubt(tokens: Sequence[AnswerToken]) -> None:
     """Raise AnswerError for words that deny a value or leave it open."""
     for token, following in zip(tokens, [*tokens[1:], END], strict=True):
         word = token.text.lower()
-        if word in doubt or (word == "no" and following.kind in ("number", "open")):
+        if word in DOUBT or (word == "no" and following.kind in ("number", "open")):
             raise AnswerError(f"`{token.text}` leaves the answer open")
 
 
