@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.grading.answers import DecimalMark
-from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.yaml_keys import Keys, KnownKey, Table, option, table_of
 from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.dense import Linear

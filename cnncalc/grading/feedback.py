@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from cnncalc.grading.marking.marker import Mark, says
-from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item, show_points

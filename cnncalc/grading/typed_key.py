@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import csv_line, read_bytes
 from cnncalc.grading.marking.marker import Mark, Marker, says
-from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.model import Assignment, Item
 from cnncalc.grading.right_answers import show_truth, working
 from cnncalc.grading.submissions.columns import class_rows

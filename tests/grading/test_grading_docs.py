@@ -13,7 +13,7 @@ from cnncalc.grading.class_run import NAMES
 from cnncalc.grading.conventions import RUBRIC, Conventions
 from cnncalc.grading.feedback import LEVELS
 from cnncalc.grading.marking.marker import Marker
-from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.results import STATUSES
 from cnncalc.grading.yaml_keys import table_of

@@ -207,7 +207,7 @@ def test_a_fault_of_ours_at_one_answer_touches_no_other(monkeypatch: pytest.Monk
     marks = Marker(found).mark({"a": "608", "b": "3930"})
     assert {(one.verdict, one.reason) for one in marks} == {("unmarked", "internal")}
     monkeypatch.undo()
-    monkeypatch.setattr("cnncalc.grading.marking.reasons.Explainer.explanation", broken)
+    monkeypatch.setattr("cnncalc.grading.marking.reasons.Explainer.slips", broken)
     first, second = Marker(found).mark({"a": "608", "b": "1"})
     assert (first.reason, second.reason) == ("exact", "internal")
 

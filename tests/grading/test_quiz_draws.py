@@ -12,7 +12,7 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError, UsageError
-from cnncalc.grading.marking.slips import Slips
+from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.model import Network, Question
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.question_types.fits import loses_nothing
@@ -97,7 +97,7 @@ def test_variants_of_a_question_take_equally_many_steps(quiz: Manifest) -> None:
 def test_no_two_misconceptions_share_a_value_where_that_can_be_had(quiz: Manifest) -> None:
     for _, question in questions(quiz):
         assert question.network is not None
-        slips = Slips(question.network.right)
+        slips = Explainer(question.network.right)
         if question.id != "field":  # pooling away and not striding look the same there
             assert sum(slips.clashes(item) for item in question.items) == 0, question.id
 

@@ -17,7 +17,7 @@ from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading import load
 from cnncalc.grading.marking.believed_network import window_of
 from cnncalc.grading.marking.marker import Marker
-from cnncalc.grading.marking.slips import Slips
+from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.model import Item
 from cnncalc.grading.practice import practise, rounds
 from cnncalc.grading.quiz.banks import entry
@@ -105,7 +105,7 @@ def test_no_two_slips_of_a_variant_have_the_same_value(drawn: Drawn) -> None:
         for drawable in found.drawables[:2]:
             question = found.question(drawable, draws[student][drawable.id])
             assert question.network is not None
-            slips = Slips(question.network.right)
+            slips = Explainer(question.network.right)
             assert sum(slips.clashes(item) for item in question.items) == 0
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import LayerError
+from cnncalc.grading.memory import Bounded
 from cnncalc.layers.working import Equation, NumberGrid
 
 if TYPE_CHECKING:
@@ -20,20 +21,27 @@ if TYPE_CHECKING:
 FINEST = 10**6
 #: What a slip makes of a layer: a field, and what it then has.
 BELIEFS = (("padding", 0, "padding_ignored"), ("stride", 1, "stride_ignored"))
+#: Maps that follow from answers are kept for so many different sets of answers.
+MAX_KEPT = 500
 Maps = Mapping[int, "Array"]
+#: Numbers that somebody has in cells of nodes: each node, cell and number.
+Stated = tuple[tuple[int, "Cell", Fraction], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnNumbers:
     """A network run on drawn inputs and weights; `key` tells it from others of an assignment.
 
-    `run` has kept what every node gave.
+    `run` has kept what every node gave, `kept` what they give on numbers that somebody stated.
     """
 
     key: tuple[str, ...]
     inputs: list[Array] = field(compare=False, repr=False)
     weights: dict[str, Array] = field(compare=False, repr=False)
     run: Run = field(compare=False, repr=False)
+    kept: dict[Stated, Maps] = field(
+        default_factory=lambda: Bounded(MAX_KEPT), compare=False, repr=False
+    )
 
     @property
     def graph(self) -> Graph:
@@ -44,17 +52,34 @@ class DrawnNumbers:
         """Return what a cell is; raises `ContradictionError` if the executor has another value."""
         return exact(self.run.working(index, cell).result)
 
-    def value(self, index: int, cell: Cell, maps: Maps) -> Fraction:
-        """Return what a cell is if the nodes before it gave these maps."""
-        sheet = self._sheet(index, cell, maps)
+    def value(self, index: int, cell: Cell, stated: Stated = ()) -> Fraction:
+        """Return what a cell is if cells of nodes before it are as stated."""
+        sheet = self._sheet(index, cell, self._maps(stated))
         return exact(sheet.layer.work(sheet))
 
-    def slips(self, index: int, cell: Cell, maps: Maps | None = None) -> dict[str, Fraction]:
-        """Return by name what slips make of a cell, on a student's own `maps` if given."""
-        maps = self.run.kept if maps is None else maps
-        right = self.value(index, cell, maps)
+    def used(self, index: int, cell: Cell, stated: Stated) -> Stated:
+        """Return those statements without which a cell would be another; all, if none is."""
+        value = self.value(index, cell, stated)
+        others = {one: tuple([other for other in stated if other != one]) for one in stated}
+        found = [one for one in stated if self.value(index, cell, others[one]) != value]
+        return tuple(found) or stated
+
+    def slips(self, index: int, cell: Cell, stated: Stated = ()) -> dict[str, Fraction]:
+        """Return by name what slips make of a cell, on a student's own numbers if stated."""
+        right, maps = self.value(index, cell, stated), self._maps(stated)
         found = self._slipped(index, cell, maps)
         return {name: wrong for name, value in found if (wrong := exact(value)) != right}
+
+    def _maps(self, stated: Stated) -> Maps:
+        """Return the maps of all nodes, with the stated numbers put into them."""
+        if not stated:
+            return self.run.kept
+        if stated not in self.kept:
+            numbers: dict[int, dict[Cell, float]] = {}
+            for node, cell, number in stated:
+                numbers.setdefault(node, {})[cell] = float(number)
+            self.kept[stated] = self.run.again(numbers)
+        return self.kept[stated]
 
     def _sheet(self, index: int, cell: Cell, maps: Maps, **changes: int) -> WorkingSheet:
         """Return the sheet on which a cell is worked out, of a layer with some fields changed."""

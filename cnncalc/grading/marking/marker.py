@@ -8,16 +8,18 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncalc.grading.judgement import ONE, ZERO, Judged, Word, failed
+from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
-from cnncalc.grading.marking.own_answers import Statement
-from cnncalc.grading.marking.own_values import ValueExplainer
-from cnncalc.grading.marking.reasons import Explainer
-from cnncalc.grading.marking.slip_names import SLIPS
+from cnncalc.grading.marking.own_answers import OwnAnswers, OwnValues, Statement, statement_of
+from cnncalc.grading.marking.reasons import Explainer, means, only
+from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Item, Network
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
 MAX_REMEMBERED = 2_000
+#: More nodes than a network has.
+MOST_NODES = 10**9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +44,19 @@ class Mark:
 
 
 class _Alone(NamedTuple):
-    """An answer by itself: its judgement and mark, and whether no other answer can mend it."""
+    """An answer by itself: its judgement and mark, whether no other answer can mend it."""
 
     judged: Judged
     mark: Mark
     settled: bool
     statement: Statement | None
+
+
+class _Topic(NamedTuple):
+    """What explains answers about one network, and the items about it: by position, the node."""
+
+    explainer: Explainer
+    items: dict[int, int]
 
 
 class Marker:
@@ -56,7 +65,7 @@ class Marker:
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         self.items = assignment.items
-        self._explainers = _explainers(assignment)
+        self._topics = _topics(assignment)
         self._alone: dict[tuple[int, str], _Alone] = {}
         self._in_context: dict[tuple[object, ...], Mark] = Bounded(MAX_REMEMBERED)
 
@@ -75,12 +84,12 @@ class Marker:
         return marks
 
     def _by_itself(self, index: int, raw: str) -> _Alone:
-        item, explainer = self.items[index], self._explainers[index]
+        item, topic = self.items[index], self._topics[index]
         judged = item.judge(raw)
         settled = judged.verdict not in ("wrong", "partial") or judged.reason == "order"
-        settled = settled or explainer is None or not judged.candidates
-        stated = explainer and explainer.statement(item, judged, index)
-        found = _Alone(judged, _plain(item, raw, judged), settled, stated or None)
+        settled = settled or topic is None or not judged.candidates
+        stated = topic and statement_of(topic.explainer.right, item, judged)
+        found = _Alone(judged, _plain(item, raw, judged), settled, stated)
         self._alone[index, raw] = found
         return found
 
@@ -88,45 +97,57 @@ class Marker:
         self, alone: Sequence[_Alone], marks: list[Mark], wrong: Sequence[int]
     ) -> None:
         """Mark what was wrong at first sight, in the light of the student's other answers."""
-        said: dict[Explainer | ValueExplainer, Any] = {}  # for each what its `answers` gave
+        said: dict[Explainer, OwnAnswers | OwnValues] = {}
         for index in wrong:
-            explainer = self._explainers[index]
-            assert explainer is not None
-            # Besides what is wrong, what is missing makes a difference: all the rest is right.
+            topic, item = self._topics[index], self.items[index]
+            assert topic is not None
+            # Besides what is wrong, what is missing makes a difference: all the rest is right. What
+            # is about later layers makes none, but in sums, or to a gate, which looks at marks.
+            last = MOST_NODES if item.whole or item.rubric.gate else topic.items[index]
             context = [
                 (at, None if alone[at].settled else alone[at].mark.raw)
-                for at in explainer.relevant(index)
+                for at, node in topic.items.items()
                 if not alone[at].settled or alone[at].mark.verdict in ("blank", "unreadable")
+                if node <= last
             ]
-            key = (index, alone[index].mark.raw, *context)
+            key = (index, *context)
             found = self._in_context.get(key)
             if found is None:
-                if explainer not in said:
-                    own = [alone[at].statement for at in explainer.own]
-                    said[explainer] = explainer.answers([one for one in own if one is not None])
-                found = self._explained(index, alone[index], marks, said[explainer])
+                answers = said.get(topic.explainer)
+                if answers is None:
+                    own = [stated for at in topic.items if (stated := alone[at].statement)]
+                    answers = said[topic.explainer] = topic.explainer.answers(own)
+                found = self._explained(item, alone[index], marks, topic.explainer, answers)
                 self._in_context[key] = found
             marks[index] = found
         self._charge_once(marks)
 
-    def _explained(self, index: int, alone: _Alone, marks: Sequence[Mark], said: Any) -> Mark:
+    def _explained(
+        self,
+        item: Item,
+        alone: _Alone,
+        marks: Sequence[Mark],
+        explainer: Explainer,
+        answers: OwnAnswers | OwnValues,
+    ) -> Mark:
         """Return the best of: follows from earlier answers, a known slip, parts, wrong."""
-        item, explainer, plain = self.items[index], self._explainers[index], alone.mark
-        assert explainer is not None
-        earned = {mark.item: mark.credit for mark in marks} if item.rubric.gate else {}
+        plain, judged = alone.mark, alone.judged
         try:
-            found = explainer.explanation(item, alone.judged, said, earned)
+            sources = answers.followed(item, lambda value: means(item, judged, value))
+            names = set() if sources else explainer.slips(item, judged, answers)
         except Exception as error:
             return _plain(item, plain.raw, failed(error))
-        if found.sources:
+        gate = item.rubric.gate
+        if sources and all(m.credit >= gate for m in marks if gate and m.item in sources):
             credit = max(plain.credit, item.rubric.follow_through)
-            follows = found.sources[:3]
-            return _with(plain, credit, "follow_through", notes=(), slip="", follows=follows)
-        if found.slip:
-            worth = item.rubric.slip(found.slip)
+            return _with(plain, credit, "follow_through", notes=(), slip="", follows=sources[:3])
+        slip, convention = only(names), only(name for name in names if SLIPS[name].convention)
+        if slip:
+            worth = item.rubric.slip(slip)
             reason = "misconception" if worth or not plain.credit else plain.reason
-            return _with(plain, max(plain.credit, worth), reason, slip=found.slip)
-        return _otherwise_right(item, plain, found.convention) if found.convention else plain
+            return _with(plain, max(plain.credit, worth), reason, slip=slip)
+        # That it is right under another convention is a fact, and alleges nothing.
+        return _otherwise_right(item, plain, convention) if convention else plain
 
     def _charge_once(self, marks: list[Mark]) -> None:
         """Give back what a slip costs but where it costs most: there it is charged.
@@ -151,23 +172,22 @@ class Marker:
                 marks[index] = _with(mark, ONE, "repeated", notes=notes)
 
 
-def _explainers(assignment: Assignment) -> list[Explainer | ValueExplainer | None]:
-    """Return for every item what explains answers about its network, if it has one."""
-    known: dict[Network | DrawnNumbers, Explainer | ValueExplainer] = {}
-    networks = [
-        question.numbers or question.network
-        for question in assignment.questions
-        for _ in question.items
-    ]
-    for network in networks:
-        if network is None or network in known:
-            continue
-        own = [index for index, other in enumerate(networks) if other == network]
-        if isinstance(network, DrawnNumbers):
-            known[network] = ValueExplainer(network, assignment.items, own)
-        else:
-            known[network] = Explainer(network, assignment.items, own)
-    return [None if network is None else known[network] for network in networks]
+def _topics(assignment: Assignment) -> list[_Topic | None]:
+    """Return for every item the topic that it belongs to, if it is about a network."""
+    known: dict[Network | DrawnNumbers, _Topic] = {}
+    topics: list[_Topic | None] = []
+    for question in assignment.questions:
+        numbers, network, topic = question.numbers, question.network, None
+        if numbers is not None:
+            right = explore(numbers.graph)
+            topic = known.setdefault(numbers, _Topic(Explainer(right, numbers), {}))
+        elif network is not None:
+            topic = known.setdefault(network, _Topic(Explainer(network.right), {}))
+        for item in question.items:
+            if topic is not None:
+                topic.items[len(topics)] = max(item.nodes, default=-1)
+            topics.append(topic)
+    return topics
 
 
 def _chargeable(mark: Mark) -> bool:

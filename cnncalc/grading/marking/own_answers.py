@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
+from cnncalc.diagnostics import SpecError
 from cnncalc.grading.judgement import Judged, Value
-from cnncalc.grading.marking.believed_network import BelievedNetwork, Partial, changed, overlaid
-from cnncalc.grading.marking.field_slips import Fields, sizes_of, walk
+from cnncalc.grading.marking.believed_network import (
+    BelievedNetwork,
+    Partial,
+    Sizes,
+    believe,
+    field_walk,
+    overlaid,
+)
+from cnncalc.grading.marking.drawn_numbers import DrawnNumbers, Stated
 from cnncalc.grading.model import Item
 from cnncalc.grading.quantities import (
     AXES,
@@ -25,37 +34,34 @@ from cnncalc.graph import Graph
 #: Lengths beyond this are no answers to go on from.
 LONGEST = 10**9
 Names = tuple[str, ...]
+#: A value, and the wrong answers from which it follows.
 Following = tuple[Value, Names]
-#: A sum of quantities, each with its weight.
-Rule = tuple[tuple[str, Fraction | int], ...]
 
 
 class Statement(NamedTuple):
     """What an answer to an item states, right or `wrong` (then the item's id).
 
     Of its last node: `lengths` of the shape, as far as given, or the `size` of the receptive
-    field. Of all its nodes together: a `number`. `position` is that of the item.
+    field. Of all its nodes together, or of a `cell` of the output: a `number`.
     """
 
     item: str
     quantity: str
     nodes: tuple[int, ...]
     wrong: str
-    position: int
     number: Fraction | None = None
     lengths: Partial | None = None
-    size: tuple[int, ...] | None = None
+    size: Sizes | None = None
+    cell: tuple[int, ...] = ()
 
 
-def statement_of(
-    network: BelievedNetwork, item: Item, judged: Judged, position: int
-) -> Statement | None:
+def statement_of(network: BelievedNetwork, item: Item, judged: Judged) -> Statement | None:
     """Return what a judged answer states of the right `network`; None if it says nothing."""
     if not judged.candidates or not item.nodes:
         return None
     value = judged.candidates[0].value
     wrong = "" if judged.verdict in ("accept", "accept_note") else item.id
-    stated = Statement(item.id, item.quantity, item.nodes, wrong, position)
+    stated = Statement(item.id, item.quantity, item.nodes, wrong, cell=item.cell)
     right = network.shapes[item.nodes[-1]] or ()
     if isinstance(value, Fraction):
         stated = stated._replace(number=value)
@@ -80,7 +86,7 @@ class OwnNetwork:
 
     def __init__(self, right: BelievedNetwork, statements: Sequence[Statement]) -> None:
         self.lengths: dict[int, Partial] = {}
-        self.sizes: dict[int, tuple[int, ...]] = {}
+        self.sizes: dict[int, Sizes] = {}
         wrong: dict[int, list[str]] = {}
         wrong_fields: dict[int, list[str]] = {}
         for one in statements:
@@ -93,79 +99,62 @@ class OwnNetwork:
             elif one.size is not None and node not in self.sizes:
                 self.sizes[node] = one.size
                 wrong_fields[node] = [one.wrong] if one.wrong else []
-        self.network = changed(right, stated=self.lengths, mending=True)[0]
-        self.before, self.own = _nearest(right.graph, self.lengths, wrong)
-        self.fields_before, _ = _nearest(right.graph, self.sizes, wrong_fields)
-        self._fields: list[tuple[Fields | None, Fields | None]] | None = None
-        self._values: dict[str, Value | None] = {}
+        self.network = believe(right, stated=self.lengths)
+        self._wrong = _nearest(right.graph, self.lengths, wrong)
+        self._wrong_fields = _nearest(right.graph, self.sizes, wrong_fields)
 
-    @property
-    def fields(self) -> list[tuple[Fields | None, Fields | None]]:
-        """The receptive fields that follow from the student's own, and those."""
-        if self._fields is None:
-            self._fields = walk(self.network, replaced=self.sizes)
-        return self._fields
+    @cached_property
+    def fields(self) -> list[Sizes | None]:
+        """The receptive fields that follow from the student's own."""
+        return field_walk(self.network, self.sizes)[0]
 
     def value(self, item: Item) -> Value | None:
         """Return what an item would be in the student's own network."""
-        if item.id not in self._values:
-            field = self.fields[item.nodes[-1]][0] if item.quantity == "receptive_field" else None
-            self._values[item.id] = value_in(self.network, item, field)
-        return self._values[item.id]
+        if item.quantity == "receptive_field":
+            return self.fields[item.nodes[-1]] if item.nodes else None
+        return value_in(self.network, item)
 
     def sources(self, item: Item) -> Names:
         """Return the wrong answers that an item builds on."""
+        wrong = self._wrong_fields if item.quantity == "receptive_field" else self._wrong
         found: list[str] = []
-        for node in item.nodes:
-            if item.quantity == "receptive_field":
-                found += self.fields_before[node]
-                continue
-            found += self.own[node] if item.quantity in FROM_OUTPUT else ()
-            found += () if item.quantity in OUTPUT_ONLY else self.before[node]
+        for node in item.nodes if wrong else ():
+            found += wrong[node] if item.quantity in FROM_OUTPUT else ()
+            for source in self.network.graph.nodes[node].inputs:
+                found += () if item.quantity in OUTPUT_ONLY else wrong[source]
         return tuple(dict.fromkeys(found))
 
 
-def value_in(network: BelievedNetwork, item: Item, field: Fields | None) -> Value | None:
-    """Return what an item is in a network (a `field` where that is asked for), or None."""
-    if not item.nodes:
-        return None
-    if item.quantity == "receptive_field":
-        return None if field is None else sizes_of(field)
-    if is_of_shape(item.quantity):
+def value_in(network: BelievedNetwork, item: Item) -> Value | None:
+    """Return what an item is in a network, or None; receptive fields are none of its figures."""
+    if is_of_shape(item.quantity) and item.nodes:
         shape = network.natural[item.nodes[-1]]
         return None if shape is None else asked_of(item.quantity, shape)
-    if item.quantity in QUANTITIES:
+    if item.quantity in QUANTITIES and item.nodes:
         return total(QUANTITIES[item.quantity], network, item.nodes, item.conventions)
     return None
 
 
 def _nearest(
     graph: Graph, stated: Mapping[int, Sequence[int | None]], wrong: Mapping[int, list[str]]
-) -> tuple[list[Names], list[Names]]:
-    """Return for every node the nearest wrong answers before it, and those about it or before it.
+) -> list[Names]:
+    """Return for every node the nearest wrong answers about it or before it; none if all is right.
 
     What was `stated` of a node as a whole hides what comes before.
     """
-    if not any(wrong.values()):
-        nothing: list[Names] = [()] * len(graph.nodes)
-        return nothing, nothing
-    before: list[Names] = []
-    own: list[Names] = []
-    for index, node in enumerate(graph.nodes):
-        found = tuple(dict.fromkeys([name for source in node.inputs for name in own[source]]))
-        before.append(found)
-        if index in stated:
-            names = tuple(wrong.get(index, ()))
-            hides = None not in stated[index]
-            found = names if hides else tuple(dict.fromkeys((*names, *found)))
-        own.append(found)
-    return before, own
+    found: list[Names] = []
+    for index, node in enumerate(graph.nodes if any(wrong.values()) else ()):
+        names = wrong.get(index, [])
+        if None in stated.get(index, (None,)):
+            names = [*names, *[name for source in node.inputs for name in found[source]]]
+        found.append(tuple(dict.fromkeys(names)))
+    return found
 
 
 class OwnAnswers:
     """The answers of one student about one network, right and wrong, as others build on them.
 
-    `network_of` returns the network in which some statements hold. In `everything` all of them do.
+    `network_of` returns the network in which some statements hold; in `network` all of them do.
     """
 
     def __init__(
@@ -174,40 +163,23 @@ class OwnAnswers:
         statements: Sequence[Statement],
     ) -> None:
         self.statements = statements
-        self.any_wrong = any(one.wrong for one in statements)
         self.about_shapes = tuple([one for one in statements if one.lengths or one.size])
+        self.network_of = network_of
+        self.network = network_of(self.about_shapes)
         self.numbers: dict[tuple[str, tuple[int, ...]], Statement] = {}
         for one in statements:
             if one.number is not None:
                 self.numbers.setdefault((one.quantity, one.nodes), one)
-        self._network_of = network_of
-        self._everything: OwnNetwork | None = None
 
-    @property
-    def everything(self) -> OwnNetwork:
-        """The network with all answers in it."""
-        if self._everything is None:
-            self._everything = self._network_of(self.about_shapes)
-        return self._everything
+    def followed(self, item: Item, is_meant: Callable[[Value], bool]) -> Names:
+        """Return the wrong answers from which one follows, or nothing."""
+        for value, sources in self._follows(item):
+            if is_meant(value):
+                return sources
+        return ()
 
-    def _networks(self) -> Iterator[OwnNetwork]:
-        """Yield the network with all answers in it, then one with the wrong ones alone.
-
-        Who mends one answer of a chain has not made the next ones worse.
-        """
-        yield self.everything
-        wrong = tuple([one for one in self.about_shapes if one.wrong])
-        first = min([one.nodes[-1] for one in wrong], default=-1)
-        if wrong and any(not one.wrong and one.nodes[-1] >= first for one in self.about_shapes):
-            yield self._network_of(wrong)
-
-    def follows(self, item: Item) -> Iterator[Following]:
-        """Yield what an item would be if the student's other answers were right, and from which.
-
-        First from the nearest answers, then from the wrong ones past those that are right again.
-        """
-        if not self.any_wrong:
-            return
+    def _follows(self, item: Item) -> Iterator[tuple[Value, Names]]:
+        """Yield what an item would be if the student's other answers were right, and from which."""
         for own in self._networks():
             sources = own.sources(item)
             value = own.value(item) if sources else None
@@ -219,24 +191,33 @@ class OwnAnswers:
             yield from self._own_sum(item)
         yield from self._related(item)
 
-    def _position(self, item: Item) -> int:
-        return next((one.position for one in self.statements if one.item == item.id), 0)
+    def _networks(self) -> Iterator[OwnNetwork]:
+        """Yield the network with all answers in it, then one with the wrong ones alone.
 
-    def _from_axes(self, own: OwnNetwork, item: Item) -> Iterator[Following]:
+        Who mends one answer of a chain has not made the next ones worse.
+        """
+        yield self.network
+        wrong = tuple([one for one in self.about_shapes if one.wrong])
+        first = min([one.nodes[-1] for one in wrong], default=-1)
+        if wrong and any(not one.wrong and one.nodes[-1] >= first for one in self.about_shapes):
+            yield self.network_of(wrong)
+
+    def _earlier(self, item: Item) -> Iterator[Statement]:
+        return takewhile(lambda one: one.item != item.id, self.statements)
+
+    def _from_axes(self, own: OwnNetwork, item: Item) -> Iterator[tuple[Value, Names]]:
         """Yield a shape in which what was stated of its axes before stands as it was."""
-        node, position = item.nodes[-1], self._position(item)
-        earlier = [
-            one for one in self.about_shapes if one.nodes[-1] == node and one.position < position
-        ]
-        wrong = tuple([one.wrong for one in earlier if one.wrong and one.lengths])
+        node = item.nodes[-1]
+        stated = [one for one in self._earlier(item) if one.lengths and one.nodes[-1] == node]
+        wrong = tuple([one.wrong for one in stated if one.wrong])
         shape = own.network.natural[node]
-        for one in earlier if wrong else ():
-            shape = overlaid(one.lengths, shape) if one.lengths else shape
+        for one in stated:
+            shape = overlaid(one.lengths or (), shape)
         value = asked_of(item.quantity, shape) if wrong and shape else None
         if value is not None:
             yield value, (*wrong, *own.sources(item))
 
-    def _own_sum(self, item: Item) -> Iterator[Following]:
+    def _own_sum(self, item: Item) -> Iterator[tuple[Value, Names]]:
         """Yield the sum of the student's own rows, the believed values standing in for the rest."""
         left, result, sources = set(item.nodes), Fraction(0), []
         for (quantity, nodes), one in self.numbers.items():
@@ -244,51 +225,73 @@ class OwnAnswers:
                 left -= set(nodes)
                 result += one.number or 0
                 sources += [one.wrong] if one.wrong else []
-        if sources:
-            network = self.everything.network
-            rest = total(QUANTITIES[item.quantity], network, sorted(left), item.conventions)
-            if rest is not None:
-                yield result + rest, tuple(sources)
+        if not sources:
+            return
+        network = self.network.network
+        rest = total(QUANTITIES[item.quantity], network, sorted(left), item.conventions)
+        if rest is not None:
+            yield result + rest, tuple(sources)
 
-    def _related(self, item: Item) -> Iterator[Following]:
+    def _related(self, item: Item) -> Iterator[tuple[Value, Names]]:
         """Yield what follows from other quantities of the same nodes: MACs lead to FLOPs.
 
         Only what was answered before counts: two wrong answers may not excuse one another.
         """
-        rule = _rules(item.conventions.itemsize, item.conventions.flops).get(item.quantity, ())
-        known = [(one, weight) for name, weight in rule
-                 if (one := self.numbers.get((name, item.nodes))) is not None]  # fmt: skip
-        wrong = [one for one, _ in known if one.wrong]
-        asked = self._position(item)
-        if len(known) == len(rule) and wrong and all(one.position < asked for one in wrong):
-            value = sum(((one.number or 0) * weight for one, weight in known), Fraction(0))
+        rule = _rules(item.conventions.itemsize, item.conventions.flops).get(item.quantity, {})
+        known = [one for name in rule if (one := self.numbers.get((name, item.nodes)))]
+        wrong = [one for one in known if one.wrong]
+        if wrong and len(known) == len(rule) and set(wrong) <= set(self._earlier(item)):
+            value = sum([(one.number or 0) * rule[one.quantity] for one in known], Fraction(0))
             yield value, tuple([one.wrong for one in wrong])
-
-    def disprove(self, item: Item, nodes: Sequence[int], claims: Sequence[Partial | None]) -> bool:
-        """Tell whether what was answered of some nodes is not as a slip made everywhere has it."""
-        own = self.everything
-        if item.quantity == "receptive_field":
-            return any(node in own.sizes and own.sizes[node] != claims[node] for node in nodes)
-        return any(
-            node in own.lengths
-            and (claim := claims[node]) is not None
-            and any(a not in (None, b) for a, b in zip(own.lengths[node], claim, strict=True))
-            for node in nodes
-        )
 
 
 @lru_cache(maxsize=64)
-def _rules(size: int, flops: str) -> Mapping[str, Rule]:
-    """Return the sum by which a quantity follows from others of the same nodes."""
-    factor = {"2macs": 2, "macs": 1}.get(flops, 0)
-    rules: dict[str, Rule] = {
-        "params": (("weights", 1), ("biases", 1)),
-        "weights": (("params", 1), ("biases", -1)),
-        "weight_bytes": (("params", size),),
-        "activation_bytes": (("activations", size),),
-        "neurons": (("activations", 1),),
-        "activations": (("neurons", 1),),
+def _rules(size: int, flops: str) -> Mapping[str, Mapping[str, Fraction | int]]:
+    """Return the weighted sum by which a quantity follows from others of the same nodes."""
+    rules: dict[str, dict[str, Fraction | int]] = {
+        "params": {"weights": 1, "biases": 1},
+        "weights": {"params": 1, "biases": -1},
+        "weight_bytes": {"params": size},
+        "activation_bytes": {"activations": size},
+        "neurons": {"activations": 1},
+        "activations": {"neurons": 1},
     }
+    factor = {"2macs": 2, "macs": 1}.get(flops, 0)
     if factor:
-        rules |= {"flops": (("macs", factor),), "macs": (("flops", Fraction(1, factor)),)}
+        rules |= {"flops": {"macs": factor}, "macs": {"flops": Fraction(1, factor)}}
     return rules
+
+
+class OwnValues:
+    """The wrong numbers that one student has in cells of a network on drawn numbers."""
+
+    def __init__(self, numbers: DrawnNumbers, statements: Sequence[Statement]) -> None:
+        self.numbers = numbers
+        self.wrong = {
+            (one.nodes[-1], one.cell, one.number): one.item
+            for one in statements
+            if one.wrong and one.number is not None and abs(one.number) <= LONGEST
+        }
+
+    def followed(self, item: Item, is_meant: Callable[[Value], bool]) -> Names:
+        """Return the wrong answers from which one follows, or nothing."""
+        stated, place = self._before(item), (item.nodes[-1], item.cell)
+        try:
+            if stated and is_meant(self.numbers.value(*place, stated)):
+                return tuple([self.wrong[one] for one in self.numbers.used(*place, stated)])
+        except (SpecError, OverflowError, ValueError):
+            pass  # nothing follows from numbers with which the network cannot be run
+        return ()
+
+    def slips(self, item: Item) -> Iterator[tuple[str, Value]]:
+        """Yield the slips in an item, with what they lead to on the right numbers or on these."""
+        yield from item.truth.mistakes
+        stated = self._before(item)
+        try:
+            if stated:
+                yield from self.numbers.slips(item.nodes[-1], item.cell, stated).items()
+        except (SpecError, OverflowError, ValueError):
+            pass
+
+    def _before(self, item: Item) -> Stated:
+        return tuple([one for one in self.wrong if one[0] < item.nodes[-1]])

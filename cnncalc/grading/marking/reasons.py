@@ -1,106 +1,77 @@
-"""Finds why a wrong answer about one network is wrong: it follows from others, or it is a slip."""
+"""Finds why a wrong answer about a network is wrong: it follows from others, or it is a slip."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any
 
-from cnncalc.grading.judgement import ZERO, Judged, Value, near
+from cnncalc.grading.judgement import Judged, Value, near
+from cnncalc.grading.marking.believed_network import (
+    BelievedNetwork,
+    Change,
+    FieldStep,
+    Partial,
+    Sizes,
+    believe,
+    field_walk,
+)
+from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.marking.own_answers import (
     OwnAnswers,
     OwnNetwork,
+    OwnValues,
     Statement,
-    statement_of,
+    value_in,
 )
-from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.marking.slips import Reason, Slips, only
+from cnncalc.grading.marking.slip_forms import Count, Site
+from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.memory import Bounded
-from cnncalc.grading.model import Item, Network
-from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, is_of_shape, total
+from cnncalc.grading.model import Item
+from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, asked_of, is_of_shape
+from cnncalc.layers.base import Layer
 
-#: Tables of slips on students' own shapes that are kept; those on the right ones always are.
+#: Tables of slips and own networks that are kept; the most of a class state the same few things.
 MAX_TABLES = 1_000
-#: Own networks that are kept; the most of a class state the same few things.
 MAX_NETWORKS = 500
 #: A rounded number is only taken for a slip's if it is further off than this share.
 FAR_OFF = Fraction(1, 5)
+#: The ways of all slips, each with the slip's name.
+WAYS = [(slip.name, way) for slip in SLIPS.values() for way in slip.ways]
+CHANGES = [(name, way) for name, way in WAYS if isinstance(way, Change)]
+COUNTS = [(name, way) for name, way in WAYS if isinstance(way, Count)]
+STEPS = [(name, way) for name, way in WAYS if isinstance(way, FieldStep)]
+#: Of two slips with one value, the first is more likely.
+RATHER = (("channels_kept", "input_repeated"), ("input_size", "missing_plus_one"),
+          ("bias_added", "params_for_connections"))  # fmt: skip
 
-Reasons = dict[Value, list[Reason]]
-
-
-class MarkReason(NamedTuple):
-    """The answers that one follows from, or else the slip that explains it; empty if nothing does.
-
-    If several slips would explain it, `convention` is the one of them that is another convention:
-    that the answer is right under it is a fact, and alleges nothing.
-    """
-
-    sources: tuple[str, ...] = ()
-    slip: str = ""
-    convention: str = ""
+Wrong = Iterable[tuple[str, "Value | None"]]
+#: The slips that lead to a wrong value.
+Table = dict[Value, set[str]]
+#: What a student states of the shapes, or of the receptive fields, of nodes before one.
+Lengths = tuple[tuple[int, Partial], ...]
+FieldSizes = tuple[tuple[int, Sizes], ...]
 
 
 class Explainer:
-    """Everything that the items about one network need for explanations.
+    """What explains wrong answers about one network: a student's other answers, or slips.
 
-    `items` are all items of the assignment, `own` the positions of those about the network.
+    `numbers` are those on which the network runs, if the answers are about values.
     """
 
-    def __init__(self, network: Network, items: Sequence[Item], own: Sequence[int]) -> None:
-        self.right = network.right
-        self.items = items
-        self.own = tuple(own)
-        self.slips = Slips(network.right)
-        self._before: list[int] = []  # by node, as the bits of a mask, what it is computed from
-        for node in network.graph.nodes:
-            mask = 0
-            for source in node.inputs:
-                mask |= self._before[source] | (1 << source)
-            self._before.append(mask)
-        self._relevant: dict[int, tuple[int, ...]] = {}
-        self._on_right: dict[str, Reasons] = {}
-        self._on_own: dict[tuple[object, ...], Reasons] = Bounded(MAX_TABLES)
+    def __init__(self, network: BelievedNetwork, numbers: DrawnNumbers | None = None) -> None:
+        self.right = network
+        self.numbers = numbers
         self._networks: dict[tuple[Statement, ...], OwnNetwork] = Bounded(MAX_NETWORKS)
+        self._beliefs: dict[tuple[Change | None, Lengths], BelievedNetwork] = Bounded(MAX_TABLES)
+        self._tables: dict[tuple[object, ...], Table] = Bounded(MAX_TABLES)
 
-    def relevant(self, index: int) -> tuple[int, ...]:
-        """Return the items whose answers can have a bearing on what is made of one.
-
-        An explanation depends on these alone, so that it can be remembered together with them.
-        """
-        if index not in self._relevant:
-            item = self.items[index]
-            mask = self._leading_to(item, itself=True)
-            self._relevant[index] = tuple([
-                other
-                for other in self.own
-                if other != index
-                # A gate looks at marks, which depend on everything.
-                and (item.rubric.gate or self._bears(self.items[other], item, mask))
-            ])  # fmt: skip
-        return self._relevant[index]
-
-    @staticmethod
-    def _bears(other: Item, item: Item, mask: int) -> bool:
-        if is_of_shape(other.quantity) or other.quantity == "receptive_field":
-            return bool(other.nodes) and bool(mask >> other.nodes[-1] & 1)
-        return other.nodes == item.nodes or (item.whole and other.quantity == item.quantity)
-
-    def _leading_to(self, item: Item, *, itself: bool) -> int:
-        """Return as the bits of a mask the nodes that an item is computed from."""
-        mask = 0
-        for node in item.nodes:
-            mask |= self._before[node] | (1 << node if itself else 0)
-        return mask
-
-    def statement(self, item: Item, judged: Judged, position: int) -> Statement | None:
-        """Return what a judged answer states of the network; None if it says nothing."""
-        return statement_of(self.right, item, judged, position)
-
-    def answers(self, statements: Iterable[Statement]) -> OwnAnswers:
+    def answers(self, statements: Sequence[Statement]) -> OwnAnswers | OwnValues:
         """Return what a student's answers about the network say together."""
-        return OwnAnswers(self._own_network, tuple(statements))
+        if self.numbers is not None:
+            return OwnValues(self.numbers, statements)
+        return OwnAnswers(self._own_network, statements)
 
     def _own_network(self, statements: tuple[Statement, ...]) -> OwnNetwork:
         """Return the network in which statements hold; who states the same shares one."""
@@ -109,82 +80,220 @@ class Explainer:
             found = self._networks[statements] = OwnNetwork(self.right, statements)
         return found
 
-    def explanation(
-        self, item: Item, judged: Judged, answers: OwnAnswers, earned: Mapping[str, Fraction]
-    ) -> MarkReason:
-        """Return why an answer is wrong; `earned` are shares by item, for rubrics with a gate."""
-        for value, sources in answers.follows(item):
-            if _is(item, judged, value):
-                passes = all(earned.get(one, ZERO) >= item.rubric.gate for one in sources)
-                return MarkReason(sources if passes or not item.rubric.gate else ())
-        if item.id not in self._on_right:
-            self._on_right[item.id] = self.slips.reasons(item)
-        names = self._named(item, judged, self._on_right[item.id], answers)
-        if answers.any_wrong:
-            names |= self._named(item, judged, self._own_reasons(item, answers.everything), answers)
-        others = only(name for name in names if SLIPS[name].convention)
-        return MarkReason((), only(names), others)
-
-    def _named(self, item: Item, judged: Judged, reasons: Reasons, answers: OwnAnswers) -> set[str]:
-        """Return the slips that lead to an answer and that no other answer disproves."""
-        found = [one for meant in judged.candidates for one in reasons.get(meant.value, ())]
+    def slips(self, item: Item, judged: Judged, answers: OwnAnswers | OwnValues) -> set[str]:
+        """Return the names of the slips that lead to an answer."""
+        if isinstance(answers, OwnValues):
+            return {name for name, value in answers.slips(item) if means(item, judged, value)}
+        tables = self._tables_of(item, answers.network)
+        values = [meant.value for meant in judged.candidates]
+        found = {name for table in tables for value in values for name in table.get(value, ())}
         rounded = item.conventions.tolerance or any(c.rounded for c in judged.candidates)
         if not found and rounded and self._far_off(item, judged):
-            near = [one for value, one in reasons.items() if _is(item, judged, value)]
-            found = [reason for several in near for reason in several]
-        return {
-            one.name
-            for one in found
-            if one.claims is None or not answers.disprove(item, self._shows_at(item), one.claims)
-        }
+            found = {name for name, value in _pairs(tables) if means(item, judged, value)}
+        return found
 
     def _far_off(self, item: Item, judged: Judged) -> bool:
         """Tell whether a rounded count is too far from the right one to be just that."""
-        value = judged.candidates[0].value
-        if item.quantity not in QUANTITIES or isinstance(value, tuple):
+        value, right = judged.candidates[0].value, value_in(self.right, item) or 0
+        if item.quantity not in QUANTITIES or isinstance(value, tuple) or isinstance(right, tuple):
             return False
-        right = total(QUANTITIES[item.quantity], self.right, item.nodes, item.conventions) or 0
         return abs(value - right) > FAR_OFF * right
 
-    def _shows_at(self, item: Item) -> list[int]:
-        """Return the nodes at which a slip made everywhere shows before it does in an item."""
-        mask = self._leading_to(item, itself=item.quantity in FROM_OUTPUT)
-        return [node for node in range(mask.bit_length()) if mask >> node & 1]
+    def table(self, item: Item) -> dict[Value, str]:
+        """Return wrong value → slip for an item by itself, without what several would explain."""
+        names = _table((), _pairs(self._tables_of(item, self._own_network(()))))
+        return {value: name for value, found in names.items() if (name := only(found))}
 
-    def _own_reasons(self, item: Item, own: OwnNetwork) -> Reasons:
-        """Return the slips made on a student's own shapes or fields, where these are others."""
-        network, right, nodes = own.network, self.right, item.nodes
-        if item.quantity == "receptive_field":
-            if not own.fields_before[nodes[-1]]:
-                return {}
-            sizes = {node: size for node, size in own.sizes.items() if node < nodes[-1]}
-            key: tuple[object, ...] = (item.id, *sizes.items())
-            if key not in self._on_own:
-                fields = [one for _, one in own.fields]
-                self._on_own[key] = self.slips.reasons(item, right, fields)
-            return self._on_own[key]
-        if is_of_shape(item.quantity):
-            network = replace(network, shapes=network.natural)  # not what is being explained
-        elif item.quantity not in QUANTITIES:
-            return {}
-        local = [(network.inputs[node], network.shapes[node]) for node in nodes]
-        if local == [(right.inputs[node], right.shapes[node]) for node in nodes]:
-            return {}
-        reads_all = any(network.layers[node].takes == "vector" for node in nodes)
-        key = (item.id, *(network.shapes if reads_all else local))  # what was flattened matters
-        if key not in self._on_own:
-            self._on_own[key] = self.slips.reasons(item, network)
-        return self._on_own[key]
+    def clashes(self, item: Item) -> int:
+        """Return how many wrong values of an item have more than one slip behind them."""
+        tables = self._tables_of(item, self._own_network(()))
+        # In a table the rows before tell a slip made everywhere from one made here.
+        pairs = _pairs(tables[:1] if item.row else tables)
+        names = _table((), [pair for pair in pairs if SLIPS[pair[0]].worth != 0])
+        return sum(len(found) > 1 for found in names.values())
+
+    def _tables_of(self, item: Item, own: OwnNetwork) -> list[Table]:
+        """Return what slips make of an item: if made at its layer, on the right shapes or on the
+        student's own, and if made at every layer of which the student says nothing.
+        """
+        last = item.nodes[-1] if item.nodes else -1
+        if item.quantity == "receptive_field" and item.nodes:
+            sizes = tuple([(node, size) for node, size in own.sizes.items() if node < last])
+            return [self._field(item, sizes, everywhere=False),
+                    self._field(item, sizes, everywhere=True)]  # fmt: skip
+        if not item.nodes or not (is_of_shape(item.quantity) or item.quantity in QUANTITIES):
+            return []
+        of_output = item.quantity in FROM_OUTPUT
+        lengths = tuple([one for one in own.lengths.items() if one[0] < last + of_output])
+        stated = own.lengths.get(last, ()) if of_output else ()
+        return [
+            self._alone(item, self.right, stated),
+            self._everywhere(item, lengths),
+            self._alone(item, own.network, stated),
+        ]
+
+    def _alone(self, item: Item, network: BelievedNetwork, stated: Partial) -> Table:
+        """Return what slips at an item's nodes make of it, where its output is as `stated`."""
+        shapes = network.natural if is_of_shape(item.quantity) else network.shapes
+        key: tuple[object, ...] = (item.id, stated, shapes)
+        if not any(network.layers[node].takes == "vector" for node in item.nodes):
+            nodes = [(network.inputs[node], shapes[node]) for node in item.nodes]
+            key = (item.id, stated, tuple(nodes))
+        if key not in self._tables:
+            right = value_in(self.right, item), value_in(network, item)
+            wrong = _summed(item, network) if item.whole else _counted(item, network, stated)
+            self._tables[key] = _table(right, wrong)
+        return self._tables[key]
+
+    def _everywhere(self, item: Item, stated: Lengths) -> Table:
+        """Return what slips at all layers make of an item, where shapes before it are as stated."""
+        key = ("everywhere", item.id, stated)
+        if key not in self._tables:
+            changes = self._at_play(item, dict(stated))
+            base = self._believed(None, stated) if changes else self.right
+            self._tables[key] = _table((value_in(self.right, item), value_in(base, item)), [
+                (name, value_in(self._believed(change, stated), item))
+                for change, name in changes.items()
+            ])  # fmt: skip
+        return self._tables[key]
+
+    def _believed(self, change: Change | None, stated: Lengths) -> BelievedNetwork:
+        key = (change, stated)
+        found = self._beliefs.get(key)
+        if found is None:
+            base = self.right if change is None else self._believed(None, stated)
+            found = self._beliefs[key] = believe(base, change, dict(stated))
+        return found
+
+    def _at_play(self, item: Item, stated: Mapping[int, Partial]) -> dict[Change, str]:
+        """Return the changes of layers before an item's, in a sum of its own too, of which nothing
+        is stated.
+        """
+        nodes, seen = self.right.graph.nodes, set[int]()
+        waiting = list(item.nodes) if item.whole else []
+        waiting += [source for node in item.nodes for source in nodes[node].inputs]
+        found: dict[Change, str] = {}
+        while waiting:
+            node = waiting.pop()
+            if node not in seen and None in stated.get(node, (None,)):
+                seen.add(node)
+                waiting += nodes[node].inputs
+                pairs = changes_of(nodes[node].layer)
+                found |= {change: name for name, change in pairs if change.everywhere}
+        return found
+
+    def _field(self, item: Item, stated: FieldSizes, *, everywhere: bool) -> Table:
+        """Return what slips make of a receptive field, on the right sizes or as stated before."""
+        key = ("field", item.id, stated, everywhere)
+        if key not in self._tables:
+            node = item.nodes[-1]
+            walks = [field_walk(self.right, one) for one in ({}, dict(stated))[: 1 + bool(stated)]]
+            before = walks[0][1].get(self.right.graph.nodes[node].inputs[0], ())
+            starts = [dict(stated)] if everywhere else [sizes for _, sizes in walks]
+            good = walks[0][0][node] is not None and self.right.windows(node) is not None
+            self._tables[key] = _table([natural[node] for natural, _ in walks], [
+                (name, field_walk(self.right, sizes, way)[0][node])
+                for name, way in STEPS
+                if good and (way.everywhere if everywhere else way.alone)
+                and not (way.later and max(before, default=1) == 1)
+                for sizes in starts
+            ])  # fmt: skip
+        return self._tables[key]
 
 
-def _is(item: Item, judged: Judged, value: Value) -> bool:
-    """Tell whether an answer means a value, within the item's tolerance."""
+def means(item: Item, judged: Judged, value: Value) -> bool:
+    """Tell whether an answer means a value, which may be rounded if it is no whole number."""
     tolerance = item.conventions.tolerance
+    broken = isinstance(value, Fraction) and value.denominator != 1
     for candidate in judged.candidates:
         if candidate.value == value:
             return True
-        if isinstance(value, tuple) or not (tolerance or candidate.rounded):
+        if isinstance(value, tuple) or not (tolerance or candidate.rounded or broken):
             continue  # the usual case: differences of fractions are slow
-        if near(candidate, Fraction(value), tolerance) is not None:
+        given = candidate._replace(rounded=True) if broken else candidate
+        if near(given, Fraction(value), tolerance) is not None:
             return True
     return False
+
+
+def only(names: Iterable[str]) -> str:
+    """Return the one slip that is left among several names, or nothing."""
+    found = set(names)
+    found -= {other for name, other in RATHER if name in found}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _table(right: Collection[Value | None], wrong: Wrong) -> Table:
+    """Return wrong values with the slips that lead to them, without those that are right."""
+    found: Table = {}
+    for name, value in wrong:
+        if value is None or value in right:
+            continue
+        if (min(value) if isinstance(value, tuple) else value) > 0:
+            found.setdefault(value, set()).add(name)
+    return found
+
+
+def _pairs(tables: Iterable[Table]) -> list[tuple[str, Value]]:
+    found = [pair for table in tables for pair in table.items()]
+    return [(name, value) for value, names in found for name in names]
+
+
+def changes_of(layer: Layer) -> list[tuple[str, Change]]:
+    """Return the changes that can make a difference to a layer."""
+    found: list[tuple[str, Change]] | None = layer.recall(changes_of)
+    if found is None:
+        found = [pair for pair in CHANGES if pair[1].concerns(layer)]
+        layer.remember(changes_of, found)
+    return found
+
+
+def _site(item: Item, network: BelievedNetwork, node: int) -> Site:
+    """Return a node as wrong ways of counting see it, in what an item asks of it."""
+    conventions, of_shape = item.conventions, is_of_shape(item.quantity)
+
+    def count(**changes: Any) -> int | None:
+        under = replace(conventions, **changes) if changes else conventions
+        return None if of_shape else QUANTITIES[item.quantity].count(network, node, under)
+
+    follows = of_shape or network.params(node) is not None
+    return Site(
+        network, node, item.quantity,
+        (network.natural if of_shape else network.shapes)[node] if follows else None, count,
+        biased=conventions.bias == "counted" and item.quantity != "weights",
+        unit=conventions.itemsize if item.quantity.endswith("bytes") else 1,
+        flops=conventions.flops,
+    )  # fmt: skip
+
+
+def _counted(item: Item, network: BelievedNetwork, stated: Partial) -> Wrong:
+    """Yield what slips make of one node, whose output is as far as `stated`."""
+    node = item.nodes[-1]
+    at = _site(item, network, node)
+    if not at.known:
+        return
+    for name, count in COUNTS:
+        if item.quantity in count.quantities and count.applies(at):
+            for value in count.values(at):
+                yield name, asked_of(item.quantity, value) if isinstance(value, tuple) else value
+    for name, change in changes_of(at.layer):
+        yield name, value_in(network.changed_at(node, change, stated), item)
+
+
+def _summed(item: Item, network: BelievedNetwork) -> Wrong:
+    """Yield what slips make of a sum: each made at every layer, or a layer left out."""
+    quantity = QUANTITIES[item.quantity]
+    nodes = [node for node in item.nodes
+             if not quantity.shared or network.graph.nodes[node].shares is None]  # fmt: skip
+    places = [_site(item, network, node) for node in nodes]
+    if not all(at.known for at in places):
+        return
+    whole = sum([at.value for at in places])
+    for at in places:
+        if 0 < at.value < whole:
+            yield "row_left_out", whole - at.value
+    for name, count in COUNTS:
+        if item.quantity in count.quantities:
+            found = [(count.values(at)[0], at.value) for at in places if count.applies(at)]
+            pairs = [(other, value) for other, value in found if isinstance(other, int)]
+            yield name, whole + sum([other - value for other, value in pairs])

@@ -1,273 +1,261 @@
-"""The wrong values that named slips lead to for one item, and which slip explains a value."""
+"""The one list of named slips: what feedback says of each, and what each makes of an answer.
+
+Which wrong values a slip leads to is computed from the question, by one way or several: layers are
+seen otherwise (`Change`), counted otherwise (`Count`), or a receptive field grows otherwise
+(`FieldStep`). Slips without any are found where an answer is read, or (in the values of a map)
+where it is worked out. A slip is alleged only where it alone explains an answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from fractions import Fraction
 
-from cnncalc.grading.conventions import Conventions
-from cnncalc.grading.judgement import Value
-from cnncalc.grading.marking.believed_network import BelievedNetwork, Change, applied, changed
-from cnncalc.grading.marking.count_slips import counts, other_bytes, site
-from cnncalc.grading.marking.field_slips import Fields, FieldSlips
-from cnncalc.grading.marking.layer_slips import CHANGES
-from cnncalc.grading.marking.own_answers import value_in
-from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.model import Item
-from cnncalc.grading.quantities import AXES, QUANTITIES, asked_of, is_of_shape, total
+from cnncalc.geometry import Field, Window, step
+from cnncalc.grading.marking import slip_forms as by
+from cnncalc.grading.marking.believed_network import Change, FieldStep
+from cnncalc.grading.marking.slip_forms import Count
+from cnncalc.layers.merge import Add, Concat
+from cnncalc.layers.pool import Pool
+from cnncalc.layers.reshape import Input
+from cnncalc.layers.transposed import ConvTranspose
+from cnncalc.layers.window import Windowed
 from cnncalc.quantities import product
 
-if TYPE_CHECKING:
-    from cnncalc.layers.base import Layer
-    from cnncalc.quantities import Shape
-
-T = TypeVar("T")
-#: What a misconception that was held everywhere makes of every node; None if it was made once.
-Claims = tuple["Shape | None", ...] | None
-Wrong = tuple[str, Value, Claims]
-#: Input sizes that are taken for one another: what AlexNet's paper prints and what it needs.
-_CONFUSED = ((227, 224), (224, 227))
-#: Slips that happen at one layer: nobody believes them of a whole network.
-_OF_ONE_LAYER = frozenset(("stride_twice",))
+ZERO = Fraction(0)
+BYTES = "weight_bytes activation_bytes"
+SIZES = "height width size length"
 
 
-class Reason(NamedTuple):
-    """A misconception that leads to a value, with what it would make of all other nodes."""
+class Slip:
+    """A recognisable slip: `says` names it, `hint` asks the question that leads out of it.
 
-    name: str
-    claims: Claims
+    `worth` is its own share of the points where the rubric names none (None: the rubric's share
+    for all). `convention` names the other convention under which the value would be right.
+    """
 
-
-class Slips:
-    """Misconceptions about one network, with the beliefs that they lead to."""
-
-    def __init__(self, network: BelievedNetwork) -> None:
-        self.network = network
-        self._beliefs: list[tuple[str, BelievedNetwork, int]] | None = None
-        self._fields: FieldSlips | None = None
-
-    def beliefs(self, nodes: Sequence[int]) -> Iterator[tuple[str, BelievedNetwork]]:
-        """Yield the beliefs that are not the right one at some of the nodes.
-
-        In each every layer is believed otherwise, or the input is.
-        """
-        if self._beliefs is None:
-            self._beliefs = [found for found in self._believed() if found[2]]
-        for name, network, differs in self._beliefs:
-            if any(differs >> node & 1 for node in nodes):
-                yield name, network
-
-    def _believed(self) -> Iterator[tuple[str, BelievedNetwork, int]]:
-        concerned = {found for layer in self.network.layers for found in _concerning(layer)}
-        for name, change in CHANGES:
-            if name not in _OF_ONE_LAYER and (name, change) in concerned:
-                yield name, *changed(self.network, change)
-        for index in self.network.graph.inputs:
-            shape = self.network.shapes[index] or ()
-            for size, other in _CONFUSED:
-                if size in shape[1:]:
-                    stated = (shape[0], *[other if n == size else n for n in shape[1:]])
-                    yield "input_size", *changed(self.network, stated={index: stated})
-
-    def table(self, item: Item) -> dict[Value, str]:
-        """Return wrong value → misconception, without values that several would explain."""
-        alone = {value: only(r.name for r in found) for value, found in self.reasons(item).items()}
-        return {value: name for value, name in alone.items() if name}
-
-    def reasons(
+    def __init__(
         self,
-        item: Item,
-        network: BelievedNetwork | None = None,
-        fields: Sequence[Fields | None] | None = None,
-    ) -> dict[Value, list[Reason]]:
-        """Return wrong value → the misconceptions that lead to it.
-
-        `network` is a student's own, `fields` are a student's own receptive fields; then only
-        slips at the item itself are looked for.
-        """
-        base = network or self.network
-        result: dict[Value, list[Reason]] = {}
-        for name, value, claims in self._values(item, base, network is None, fields):
-            found = result.setdefault(value, [])
-            if (reason := Reason(name, claims)) not in found:
-                found.append(reason)
-        for right in {self._right(item, self.network), self._right(item, base)} - {None}:
-            result.pop(right, None)  # type: ignore[arg-type]  # None was taken out
-        return {value: found for value, found in result.items() if _positive(value)}
-
-    def clashes(self, item: Item) -> int:
-        """Return how many wrong values of an item have more than one misconception behind them."""
-        names: dict[Value, set[str]] = {}
-        # In a table the rows before tell a slip made everywhere from one made here.
-        for name, value, _ in self._values(item, self.network, not item.row):
-            if SLIPS[name].worth != 0:
-                names.setdefault(value, set()).add(name)
-        right = self._right(item, self.network)
-        return sum(len(found) > 1 for value, found in names.items() if value != right)
-
-    def _of_fields(self) -> FieldSlips:
-        if self._fields is None:
-            self._fields = FieldSlips(self.network)
-        return self._fields
-
-    def _right(self, item: Item, network: BelievedNetwork) -> Value | None:
-        """Return what an item is in a network; its field is that of the right one."""
-        of_field = item.quantity == "receptive_field" and item.nodes
-        return value_in(
-            network, item, self._of_fields().right[item.nodes[-1]] if of_field else None
-        )
-
-    def _values(
-        self,
-        item: Item,
-        base: BelievedNetwork,
-        everywhere: bool,
-        fields: Sequence[Fields | None] | None = None,
-    ) -> Iterator[Wrong]:
-        """Yield what misconceptions make of an item: at its nodes, and if held `everywhere`."""
-        if not item.nodes:
-            return
-        node = item.nodes[-1]
-        if item.quantity == "receptive_field":
-            yield from self._of_fields().at(node, fields)
-        elif is_of_shape(item.quantity):
-            for name, shape, claims in self._shapes(node, base, everywhere):
-                value = asked_of(item.quantity, shape)
-                if value is not None:
-                    yield name, value, claims
-            if item.quantity in AXES and item.quantity != "channels":
-                yield "area_for_side", product((base.shapes[node] or ())[1:]), None
-        elif item.quantity in QUANTITIES:
-            yield from self._numbers(item, base, everywhere)
-
-    def _shapes(
-        self, node: int, base: BelievedNetwork, everywhere: bool
-    ) -> Iterator[tuple[str, Shape, Claims]]:
-        inputs = base.inputs[node]
-        if inputs:
-            for name, change in _concerning(base.layers[node]):
-                _, shape = applied(base.layers[node], inputs, change)
-                if shape is not None:
-                    yield name, shape, None
-            if len(inputs) == 1:
-                yield "input_repeated", inputs[0], None
-        if everywhere:
-            for name, network in self.beliefs((node,)):
-                found = network.shapes[node]
-                if found is not None:
-                    yield name, found, network.shapes
-
-    def _numbers(self, item: Item, base: BelievedNetwork, everywhere: bool) -> Iterator[Wrong]:
-        local = _summed if item.whole else _local
-        yield from local(item, base)
-        quantity = QUANTITIES[item.quantity]
-        for name, conventions in _otherwise(item.quantity, item.conventions):
-            count = total(quantity, base, item.nodes, conventions)
-            if count is not None:
-                yield name, count, None
-        if everywhere:
-            for name, network in self.beliefs(item.nodes):
-                count = total(quantity, network, item.nodes, item.conventions)
-                if count is not None:
-                    yield name, count, network.shapes
+        name: str,
+        says: str,
+        hint: str,
+        *ways: Change | Count | FieldStep,
+        worth: Fraction | None = None,
+        convention: str = "",
+    ) -> None:
+        self.name, self.says, self.hint, self.ways = name, says, hint, ways
+        self.worth, self.convention = worth, convention
 
 
-def only(names: Iterable[str]) -> str:
-    """Return the one misconception that is left among several names, or nothing."""
-    found = set(names)
-    if "channels_kept" in found:  # which a repeated input has done, too
-        found.discard("input_repeated")
-    if "input_size" in found:  # the paper itself prints the other size
-        found.discard("missing_plus_one")
-    return found.pop() if len(found) == 1 else ""
+_ALL = (
+    # sizes
+    Slip("padding_ignored", "the padding was left out",
+         "Which pixels stand around the input before the window moves?",
+         by.window(by.is_padded, lambda _, w: w.replace(before=0, after=0))),
+    Slip("padding_once", "the padding was counted on one side only",
+         "On how many sides of an axis does the padding stand?",
+         by.window(by.is_padded, lambda _, w: w.replace(after=0) if w.before else w)),
+    Slip("padding_twice", "the padding was counted twice on each side",
+         "How often does the padding enter the formula?",
+         by.window(by.is_padded, lambda _, w: w.replace(before=2 * w.before, after=2 * w.after))),
+    Slip("padding_assumed", "the size was kept as if the layer were padded",
+         "Is there any padding in this layer?",
+         by.window(by.is_unpadded, by.kept), by.window(by.is_unpadded, by.half)),
+    Slip("stride_ignored", "the stride was taken as 1", "How far does the window move each time?",
+         by.window(by.has("stride", 1, Windowed, ConvTranspose), lambda _, w: w.replace(stride=1))),
+    Slip("stride_twice", "the stride was applied twice",
+         "How many times is the size divided by the stride?",
+         by.window(by.has("stride", 1, Windowed), lambda _, w: w.replace(stride=w.stride**2),
+                   everywhere=False)),
+    Slip("missing_plus_one", "the + 1 at the end of the size formula is missing",
+         "Count the positions of the window: is the first one among them?",
+         by.sizes(by.is_a(Windowed), lambda length: length - 1)),
+    Slip("ceil_for_floor", "the size was rounded up instead of down",
+         "What happens to a last window that does not fit?",
+         by.window(by.rounds(up=False), lambda _, w: w, "ceil"),
+         by.window(by.rounds(up=False), by.overhanging), convention="rounding up (ceil)"),
+    Slip("floor_for_ceil", "the size was rounded down instead of up",
+         "What happens to a last window that fits only in part?",
+         by.window(by.rounds(up=True), lambda _, w: w, "floor"),
+         convention="rounding down (floor)"),
+    Slip("dilation_ignored", "the dilation was left out",
+         "How many pixels does the dilated window span?",
+         by.window(by.has("dilation", 1), lambda _, w: w.replace(dilation=1)),
+         FieldStep(lambda _, field, w: step(field, w.replace(dilation=1)))),
+    Slip("dilation_as_zeros", "the dilation was read as the number of skipped pixels",
+         "How many pixels lie between two taps at this dilation?",
+         by.window(by.has("dilation", 1),
+                   lambda _, w: w.replace(dilation=w.dilation + 1) if w.dilation > 1 else w),
+         convention="dilation counted as inserted zeros"),
+    # what AlexNet's paper prints, and what it needs
+    Slip("input_size", "another input size was used", "Which input size does the question state?",
+         by.sizes(by.is_a(Input), lambda length: 224 if length == 227 else length),
+         by.sizes(by.is_a(Input), lambda length: 227 if length == 224 else length)),
+    Slip("input_repeated", "this belongs to the layer's input, not to its output",
+         "What does this layer change about its input?",
+         by.outputs(by.always, lambda at: product(at.inputs[0])),
+         by.number("shape spatial channels " + SIZES,
+                   lambda at: at.inputs[0] if len(at.inputs) == 1 else None),
+         worth=ZERO),
+    Slip("transposed_as_conv", "the transposed convolution was computed as an ordinary one",
+         "Does this layer shrink or enlarge its input?",
+         Change(by.is_a(ConvTranspose), output=by.as_conv)),
+    Slip("output_padding_ignored", "the output padding was left out",
+         "Which part of the output size comes from output_padding?",
+         by.without("output_padding", 0)),
+    Slip("axes_swapped", "height and width are swapped",
+         "Which of the two axes comes first?", worth=ZERO),
+    Slip("product_for_volume",
+         "the sizes were multiplied: this is the number of values, not the shape",
+         "How long is each axis by itself?", worth=ZERO),
+    Slip("area_for_side", "this is an area, the side was asked for",
+         "Is the side or the area asked for?",
+         by.number(SIZES, lambda at: product(at.output[1:])),
+         FieldStep(lambda _, field, w: (after := step(field, w)).replace(size=after.size**2),
+                   everywhere=False)),
+    # channels
+    Slip("channels_kept", "the number of channels was kept",
+         "How many filters are there, and what does each produce?",
+         by.channels(by.has_filters, lambda _, inputs: inputs[0][0])),
+    Slip("channels_pooled", "the channels were pooled too",
+         "On which axes does a pooling window move?", by.channels(by.is_a(Pool), by.pooled)),
+    Slip("channels_multiplied", "the filters were multiplied with the input channels",
+         "Does a filter give one map, or one for each input channel?",
+         by.channels(by.has_filters, by.multiplied)),
+    Slip("concat_as_add", "the branches were added instead of stacked",
+         "What happens to the channels when branches are concatenated?",
+         by.channels(by.is_a(Concat), lambda _, inputs: inputs[0][0])),
+    Slip("add_as_concat", "the branches were stacked instead of added",
+         "What happens to the channels when branches are added?",
+         by.channels(by.is_a(Add), lambda _, inputs: sum(one[0] for one in inputs))),
+    # values
+    Slip("kernel_flipped", "the kernel was turned around, as in the convolution of mathematics",
+         "Which weight meets the first number of the window?",
+         convention="convolution with a flipped kernel"),
+    Slip("one_channel", "only the first channel of the input was used",
+         "Over how many channels does the filter sum?"),
+    # parameters
+    Slip("bias_forgotten", "the biases were left out",
+         "Does each filter or neuron also add a constant?", by.without("bias", False),
+         by.otherwise("params weight_bytes connections", bias="apart")),
+    Slip("bias_added", "biases were counted that are not asked for", "Do biases count here?",
+         by.without("bias", True), by.number("weights", lambda at: at.weights + at.biases),
+         by.otherwise("params weight_bytes connections", bias="counted")),
+    Slip("bias_per_slice", "a bias was counted for every input channel of every filter",
+         "How many biases does one filter have?",
+         by.parameters(by.has_kernels, lambda at: [(at.weights, at.biases * at.depth)])),
+    Slip("one_bias", "a single bias was counted", "How many biases does the layer have?",
+         by.parameters(lambda at: at.weights and at.biases > 1 and at.layer.role == "weighted",
+                       lambda at: [(at.weights, 1)])),
+    Slip("input_depth_ignored", "the depth of the input was left out",
+         "Over how many input channels does one filter reach?",
+         by.parameters(by.has_kernels, lambda at: [(at.weights // at.depth, at.biases)]),
+         by.operations(lambda at: (at.macs // at.depth, at.others))),
+    Slip("one_filter", "this is one filter only", "How many filters does the layer have?",
+         by.parameters(by.has_kernels,
+                       lambda at: [(at.weights // at.filters, at.biases // at.filters)])),
+    Slip("side_for_area", "the side of the window was used instead of its area",
+         "How many weights does a window have in one channel?",
+         by.parameters(by.has_kernels, lambda at: [(at.weights // at.side, at.biases)]),
+         by.operations(lambda at: (at.macs // at.side, at.others)),
+         by.outputs(lambda at: len(at.output) == 3 and at.output[1] == at.output[2],
+                    lambda at: product(at.output[:2]))),
+    Slip("groups_ignored", "the groups were ignored", "Which input channels does a filter read?",
+         by.without("groups", 1)),
+    Slip("positions_counted", "the weights were counted again at every position",
+         "Does the filter change while it moves?",
+         by.parameters(lambda at: by.has_kernels(at) and not at.layer.weighs_places,
+                       lambda at: [(at.weights * at.positions, at.biases * at.positions),
+                                   (at.weights * at.positions, at.biases)])),
+    Slip("pool_with_weights", "the pool was given weights", "Does this layer learn anything?",
+         by.parameters(lambda at: isinstance(at.layer, Pool),
+                       lambda at: [(at.taps * slices, biases) for biases in (0, at.filters)
+                                   for slices in (at.filters, 1, at.filters**2)])),
+    Slip("norm_halved", "one value per channel of the batch norm was counted",
+         "What does a batch norm learn for each channel?",
+         by.parameters(lambda at: at.layer.role == "norm", lambda at: [(at.weights, 0)])),
+    Slip("running_statistics", "the running statistics were counted as parameters",
+         "Which values of the batch norm are trained?",
+         by.otherwise("params weight_bytes", batch_norm=4),
+         worth=ZERO, convention="four values per channel of a batch norm"),
+    Slip("statistics_left_out", "the running statistics were not counted",
+         "How many values does a batch norm keep per channel?",
+         by.otherwise("params weight_bytes", batch_norm=2),
+         worth=ZERO, convention="two values per channel of a batch norm"),
+    Slip("flatten_forgotten", "only the channels of the flattened volume were counted",
+         "How many values are there after flattening?",
+         by.parameters(by.flattened, lambda at: [(by.flattened(at)[0] * at.filters, at.biases)])),
+    Slip("pool_skipped", "the volume before the last pool was flattened",
+         "What is the shape right before the flattening?",
+         by.parameters(by.unpooled,
+                       lambda at: [(product(by.unpooled(at)) * at.filters, at.biases)])),
+    Slip("row_left_out", "one layer was left out of the sum", "Which layers does the sum cover?"),
+    # operations and memory
+    Slip("mac_for_flop", "multiply-accumulates were counted, FLOPs were asked for",
+         "How many FLOPs are one multiply-accumulate?", by.otherwise("flops", flops="macs"),
+         convention="one multiply-accumulate counted once"),
+    Slip("flop_for_mac", "each multiply-accumulate was counted as two operations",
+         "Does a multiply-accumulate count as one operation here, or as two?",
+         by.number("macs flops", lambda at: 2 * at.macs if at.factor == 1 else None),
+         convention="one multiply-accumulate counted twice"),
+    Slip("other_operations", "other operations than multiply-accumulates were counted too",
+         "Which operations count here?", by.number("macs", lambda at: at.macs + at.adds),
+         by.otherwise("flops", flops="default"),
+         worth=ZERO, convention="every operation counted"),
+    Slip("input_positions", "the positions of the input were counted instead of the output's",
+         "At how many positions does the window stop?",
+         by.number("macs flops connections", by.input_positions)),
+    Slip("positions_forgotten", "this counts a single position of the window",
+         "At how many positions is the product formed?",
+         by.operations(lambda at: (at.macs // at.positions, at.others // at.positions),
+                       "macs flops")),  # of connections it is the number of parameters
+    Slip("filters_forgotten", "this counts a single filter",
+         "How many filters run over the input?",
+         by.operations(lambda at: (at.macs // at.filters, at.others // at.filters))),
+    Slip("depth_forgotten", "this counts a single channel",
+         "How many channels does the output have?", by.outputs(by.always, lambda at: at.positions)),
+    Slip("params_for_connections", "parameters were counted, connections were asked for",
+         "How often is a shared weight used?",
+         by.number("connections", lambda at: at.weights + at.biases)),
+    Slip("values_for_bytes", "values were counted, bytes were asked for",
+         "How many bytes is a value?", by.number(BYTES, lambda at: at.value // at.unit)),
+    Slip("bits_for_bytes", "bits were counted, bytes were asked for", "How many bits is a byte?",
+         by.number(BYTES, lambda at: at.value * 8)),
+    Slip("other_dtype", "another size of a value was used",
+         "How many bytes does a value of this type take?",
+         by.number(BYTES, lambda at: at.value // at.unit * 2),
+         by.number(BYTES, lambda at: at.value // at.unit * 4),
+         by.number(BYTES, lambda at: at.value // at.unit * 8)),
+    # receptive fields
+    Slip("layer_short", "this is the receptive field of the layer before",
+         "Which layers lie between the unit and the image?",
+         FieldStep(lambda _, field, w: step(field, w).replace(size=field.size),
+                   everywhere=False, later=True), worth=ZERO),
+    Slip("strides_ignored", "the strides of earlier layers were ignored",
+         "How far apart in the image are two neighbouring units of the layer before?",
+         FieldStep(lambda _, field, w: step(field, w.replace(stride=1)))),
+    Slip("stride_too_early", "the layer's own stride was used already for its own window",
+         "Whose stride spreads the window: this layer's, or the ones before it?",
+         FieldStep(lambda _, field, w: step(field.replace(jump=field.jump * w.stride),
+                                            w.replace(stride=1)))),
+    Slip("strides_added", "the strides were added up instead of multiplied",
+         "How far apart in the image are two neighbouring units after two layers of stride 2?",
+         FieldStep(lambda _, field, w: Field(field.size + (w.extent - 1) * max(1, field.jump),
+                                             field.jump + w.stride), Field(1, 0))),
+    Slip("reduction_forgotten", "the whole window was added, not the window less 1",
+         "How much does a window of one pixel add to the field?",
+         FieldStep(lambda _, field, w: step(field.replace(size=field.size + field.jump), w))),
+    Slip("kernels_added", "the kernel sizes were added up",
+         "By how much does each further window widen the field?",
+         FieldStep(lambda _, field, w: Field(field.size + w.kernel), Field(0), alone=False,
+                   later=True)),
+    Slip("kernels_multiplied", "the kernel sizes were multiplied",
+         "By how much does each further window widen the field?",
+         FieldStep(lambda _, field, w: Field(field.size * w.kernel), alone=False, later=True)),
+    Slip("pools_skipped", "the pools were left out", "Do pooling windows widen the field too?",
+         FieldStep(lambda layer, field, w: field if isinstance(layer, Pool) else step(field, w),
+                   alone=False),
+         FieldStep(lambda layer, field, w: step(
+             field, Window(1, w.stride) if isinstance(layer, Pool) else w), alone=False)),
+)  # fmt: skip
 
-
-def _concerning(layer: Layer) -> tuple[tuple[str, Change], ...]:
-    """Return the changes that can make a difference to a layer."""
-    found: tuple[tuple[str, Change], ...] | None = layer.recall(_concerning)
-    if found is None:
-        found = tuple([(name, change) for name, change in CHANGES if change.concerns(layer)])
-        layer.remember(_concerning, found)
-    return found
-
-
-def _otherwise(quantity: str, conventions: Conventions) -> Iterator[tuple[str, Conventions]]:
-    """Yield the conventions under which a count of parameters would be another."""
-    if quantity not in ("params", "weight_bytes"):
-        return
-    if conventions.batch_norm == 2:
-        yield "running_statistics", replace(conventions, batch_norm=4)
-    else:
-        yield "statistics_left_out", replace(conventions, batch_norm=2)
-    if conventions.bias == "apart":
-        yield "bias_added", replace(conventions, bias="counted")
-    else:
-        yield "bias_forgotten", replace(conventions, bias="apart")
-
-
-def _local(item: Item, base: BelievedNetwork) -> Iterator[Wrong]:
-    """Yield what misconceptions make of a count at one layer."""
-    quantity, node = QUANTITIES[item.quantity], item.nodes[-1]
-    place = site(base, node)
-    if place is None:
-        return
-    for name, value in counts(item.quantity, place, item.conventions):
-        yield name, value, None
-    fixed = quantity.shared and not (place.layer.slides and place.layer.weighs_places)
-    for name, change in _concerning(place.layer):
-        if fixed and change.layer is None:
-            continue  # another window changes no weights
-        network, claims = _changed_at(base, node, change)
-        count = quantity.count(network, node, item.conventions)
-        if count is not None:
-            yield name, count, claims
-    if item.quantity == "weights":
-        yield "bias_added", place.weights + place.biases, None
-
-
-def _changed_at(base: BelievedNetwork, node: int, change: Change) -> tuple[BelievedNetwork, Claims]:
-    """Return the network in which one layer is believed otherwise, and what that claims of it."""
-    layer, shape = applied(base.layers[node], base.inputs[node] or (), change)
-
-    def put(values: tuple[T, ...], value: T) -> tuple[T, ...]:
-        return (*values[:node], value, *values[node + 1 :])
-
-    network = replace(base, layers=put(base.layers, layer))
-    if change.output is None:
-        return network, None
-    nothing: tuple[Shape | None, ...] = (None,) * len(base.shapes)
-    natural, shapes = put(base.natural, shape), put(base.shapes, shape)
-    return replace(network, natural=natural, shapes=shapes), put(nothing, shape)
-
-
-def _summed(item: Item, base: BelievedNetwork) -> Iterator[Wrong]:
-    """Yield what misconceptions make of a sum: each made at every layer, or a layer left out."""
-    quantity, conventions = QUANTITIES[item.quantity], item.conventions
-    own: list[int] = []
-    others: list[dict[str, int]] = []
-    for node in item.nodes:
-        value = total(quantity, base, (node,), conventions)
-        place = site(base, node)
-        if value is None or place is None:
-            return
-        own.append(value)
-        shared = quantity.shared and base.graph.nodes[node].shares is not None
-        found: dict[str, int] = {}
-        for name, other in () if shared else counts(quantity.name, place, conventions):
-            found.setdefault(name, other)
-        others.append(found)
-    whole = sum(own)
-    for name in {name for found in others for name in found}:
-        pairs = zip(others, own, strict=True)
-        yield name, sum([found.get(name, value) for found, value in pairs]), None
-    for value in own:
-        if 0 < value < whole:
-            yield "row_left_out", whole - value, None
-    if quantity.name.endswith("bytes"):
-        for name, other in other_bytes(whole, conventions.itemsize):
-            yield name, other, None
-
-
-def _positive(value: Value) -> bool:
-    return all(length > 0 for length in value) if isinstance(value, tuple) else value > 0
+SLIPS: dict[str, Slip] = {one.name: one for one in _ALL}

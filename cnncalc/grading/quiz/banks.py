@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from cnncalc.escaping import html as escape
 from cnncalc.grading.judgement import ONE, ZERO, Value
-from cnncalc.grading.marking.slip_names import SLIPS
-from cnncalc.grading.marking.slips import Slips
+from cnncalc.grading.marking.reasons import Explainer
+from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.markup import coded
 from cnncalc.grading.model import Form, Item, Question, show_points
 from cnncalc.grading.right_answers import working
@@ -79,14 +79,14 @@ class BankEntry:
 
 def entry(question: Question, name: str, choices: bool = False) -> BankEntry:
     """Return a question as quiz programs see it; with `choices` as a multiple choice if it can."""
-    slips = Slips(question.network.right) if question.network is not None else None
+    slips = Explainer(question.network.right) if question.network is not None else None
     fields = [_field(item, question, slips, name, choices) for item in question.items]
     text, table = statement(question), question.kind == "table"
     return BankEntry(name, question.id, text, question.points, fields, table)
 
 
 def _field(
-    item: Item, question: Question, slips: Slips | None, name: str, choices: bool
+    item: Item, question: Question, slips: Explainer | None, name: str, choices: bool
 ) -> BankField:
     form, texts, off = item.truth.form, item.truth.texts(item), item.truth.margin(item)
     wrong = list(_slips(item, slips))
@@ -111,7 +111,7 @@ def _field(
     )
 
 
-def _slips(item: Item, slips: Slips | None) -> Iterator[tuple[Fraction, str, tuple[str, ...]]]:
+def _slips(item: Item, slips: Explainer | None) -> Iterator[tuple[Fraction, str, tuple[str, ...]]]:
     """Yield what slips lead to: its share, what is said, its spellings; the worthiest first."""
     known: dict[Value, str]
     if slips is not None:

@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import SpecError, UsageError
-from cnncalc.grading.marking.slips import Slips
+from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.model import Question, Truth
 from cnncalc.grading.quiz.check import TooLarge, fault, fits_as, new_meter, steps
 from cnncalc.grading.quiz.template import Draw, Drawable, Template
@@ -163,7 +163,7 @@ class QuestionDrawer:
         values = tuple(draw.values())
         if values not in self.clashes:
             question = self._question(draw)
-            slips = Slips(question.network.right) if question.network is not None else None
+            slips = Explainer(question.network.right) if question.network is not None else None
             items = [item for item in question.items if item.nodes]
             self.clashes[values] = sum(slips.clashes(item) for item in items) if slips else 0
         return self.clashes[values]
