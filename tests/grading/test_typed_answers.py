@@ -160,6 +160,15 @@ def test_a_formula_must_use_the_questions_symbols() -> None:
     assert getattr(read_formula("W_{out} = nk^2", ("n", "k")), "shown", "") == "n·k^2"
 
 
+@pytest.mark.parametrize(
+    ("typed", "rounds"),
+    [("⌊F/2⌋", True), ("floor(F/2)", True), ("int(F/2)+1", True), ("F//2", True), ("F/2", False),
+     (r"\left\lceil \frac{F}{2} \right\rceil", True), ("max(F, 2)/2", False)],
+)  # fmt: skip
+def test_a_formula_tells_whether_it_rounds(typed: str, rounds: bool) -> None:
+    assert getattr(read_formula(typed, ("F",)), "rounds", None) is rounds
+
+
 #: Any characters; drawn as numbers, since the tables of `st.text` take seconds to make.
 CHARACTERS = st.integers(1, 0xD7FF) | st.integers(1, 127) | st.integers(0xE000, 0x10FFFF)
 TEXTS = st.lists(CHARACTERS.map(chr), max_size=60).map("".join)

@@ -9,6 +9,7 @@ A new kind of answer is a value in `reading`, a file with a reader that hands it
 `understood` and raises AnswerError where it gives up, and a line here.
 """
 
+from cnncalc.grading.answers.arithmetic import AnswerFormula
 from cnncalc.grading.answers.formula import (
     Point,
     differs,
@@ -21,7 +22,6 @@ from cnncalc.grading.answers.formula import (
 from cnncalc.grading.answers.number import read_assignment, read_number, read_values
 from cnncalc.grading.answers.picks import read_choice, read_fit
 from cnncalc.grading.answers.reading import (
-    AnswerFormula,
     FitAnswer,
     Number,
     Option,

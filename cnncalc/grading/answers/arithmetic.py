@@ -54,31 +54,35 @@ _EXACT = {"FloorDiv": Fraction.__truediv__} | dict.fromkeys(
 )
 
 
-class Expr(NamedTuple):
+class AnswerFormula(NamedTuple):
     """An expression: its tree and its text, and what the names `v0`, `v1`, … in them stand for."""
 
     tree: ast.expr
     text: str
     leaves: tuple[Fraction | str, ...]
 
+    @property
     def rounds(self) -> bool:
-        """Tell whether anything in it is rounded."""
-        return "//" in self.text or not _EXACT.keys().isdisjoint(self.text.split())
+        """Whether anything in it is rounded."""
+        words = self.text.replace("(", " ").split()
+        return "//" in words or not _EXACT.keys().isdisjoint(words)
 
-    def __str__(self) -> str:
+    @property
+    def shown(self) -> str:
+        """How it is shown: in the signs of mathematics, with its numbers and symbols."""
         text = self.text.replace(" ", "").replace("**", "^").replace("*", "·").replace(",", ", ")
         text = re.sub(r"(?<=[\w)])[+-]", r" \g<0> ", text)
         return _NAME.sub(lambda name: str(self.leaves[int(name[1])]), text)
 
 
-def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
+def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> AnswerFormula:
     """Return the expression that numbers, symbols, signs and brackets make.
 
     `products` if factors need no sign at all, as in `nk^2`; otherwise only brackets need none, as
     in `2(3+4)`. Raises AnswerError for what is no expression.
     """
     if len(tokens) == 1 and tokens[0].number:  # most are no arithmetic
-        return Expr(_FIRST, "v0", (tokens[0].number.value,))
+        return AnswerFormula(_FIRST, "v0", (tokens[0].number.value,))
     parts: list[str] = []
     leaves: list[Fraction | str] = []
     operand = False  # whether one has just ended
@@ -106,7 +110,7 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> Expr:
         raise AnswerError(f"`{shown}` cannot be worked out") from None
     if "," in text and any(isinstance(node, ast.Tuple) for node in ast.walk(tree)):
         raise AnswerError(_COMMA)
-    return Expr(tree, text, tuple(leaves))
+    return AnswerFormula(tree, text, tuple(leaves))
 
 
 def _is_factor(tokens: Sequence[AnswerToken], at: int) -> bool:
@@ -150,7 +154,7 @@ def worked_out(tokens: Sequence[AnswerToken]) -> Fraction | None:
 
 
 def evaluate(
-    expr: Expr, names: Mapping[str, Fraction] | None = None, *, floors: bool = True
+    expr: AnswerFormula, names: Mapping[str, Fraction] | None = None, *, floors: bool = True
 ) -> Fraction:
     """Return the exact value of `expr`; with `floors` false, rounding divides exactly instead.
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 
-from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse
-from cnncalc.grading.answers.reading import AnswerFormula, Unread, understood
+from cnncalc.grading.answers.arithmetic import AnswerFormula, evaluate, is_function, parse
+from cnncalc.grading.answers.reading import Unread, understood
 from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, Numeral, split, tokenize
 
 #: The values of symbols, and several of them each with the right value of a formula.
@@ -46,6 +46,8 @@ def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
         text = text[: remark.start()]
     tokens = tokenize(text.rstrip(".!? "), "formula")
     *_, line = [[], *filter(None, split(tokens, "\n", "→", ";"))]
+    if len(split(line, ",")) > 1:
+        raise AnswerError("several formulas: which one is meant?")
     sides = list(filter(None, split(line, "=", "~")))
     problem = AnswerError("there is no formula in it")
     for side in reversed(sides):
@@ -78,8 +80,7 @@ def _side(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> AnswerFormula:
         else:
             listed = ", ".join(symbols)
             raise AnswerError(f"`{token.text}` is not one of the question's symbols ({listed})")
-    expr = parse(known, products=True)
-    return AnswerFormula(expr, str(expr), expr.rounds())
+    return parse(known, products=True)
 
 
 @lru_cache(maxsize=2000)
@@ -98,7 +99,7 @@ def _symbols(word: str, symbols: tuple[str, ...]) -> list[str]:
 def value_at(formula: AnswerFormula, point: Point, *, floors: bool = True) -> Fraction | None:
     """Return what a formula gives at a point (symbol → value); None if it cannot be worked out."""
     try:
-        return evaluate(formula.expr, point, floors=floors)
+        return evaluate(formula, point, floors=floors)
     except AnswerError:
         return None
 
@@ -110,7 +111,7 @@ def differs(formula: AnswerFormula, points: Points) -> Point | None:
 
 def rounds_in_vain(formula: AnswerFormula, points: Points) -> bool:
     """Tell whether the formula rounds although the exact quotient is right at every point."""
-    return formula.floors and all(
+    return formula.rounds and all(
         value_at(formula, point, floors=False) == value for point, value in points
     )
 
@@ -120,7 +121,7 @@ def lacks_rounding(formula: AnswerFormula, points: Points) -> bool:
     pairs = [
         (own, value) for point, value in points if (own := value_at(formula, point)) is not None
     ]
-    if formula.floors or len(pairs) < len(points):
+    if formula.rounds or len(pairs) < len(points):
         return False
     down = all(own.__floor__() == value for own, value in pairs)
     return down or all(own.__ceil__() == value for own, value in pairs)
@@ -128,7 +129,5 @@ def lacks_rounding(formula: AnswerFormula, points: Points) -> bool:
 
 def renamed(formula: AnswerFormula, names: Mapping[str, str]) -> AnswerFormula:
     """Return a formula with some of its symbols under other names."""
-    leaves = [names.get(leaf, leaf) if isinstance(leaf, str) else leaf
-              for leaf in formula.expr.leaves]  # fmt: skip
-    expr = formula.expr._replace(leaves=tuple(leaves))
-    return formula._replace(expr=expr, shown=str(expr))
+    leaves = [names.get(one, one) if isinstance(one, str) else one for one in formula.leaves]
+    return formula._replace(leaves=tuple(leaves))

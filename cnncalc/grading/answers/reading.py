@@ -13,7 +13,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from cnncalc.grading.answers.arithmetic import Expr
 from cnncalc.grading.answers.tokens import THIN, AnswerError
 
 R = TypeVar("R")
@@ -77,14 +76,6 @@ class FitAnswer(NamedTuple):
     fits: bool | None
     shown: str
     value: Fraction | None = None
-
-
-class AnswerFormula(NamedTuple):
-    """A formula in the question's symbols; `floors` if it rounds anywhere."""
-
-    expr: Expr
-    shown: str
-    floors: bool = False
 
 
 class Values(NamedTuple):
