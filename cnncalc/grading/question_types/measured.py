@@ -198,8 +198,7 @@ def _read_ratio(reader: QuestionReader) -> Question:
     network = reader.network()
     (first, top), (second, bottom) = [_side(reader, network, key) for key in ("of", "to")]
     if not bottom:
-        what = f"{second} is 0: nothing can be divided by it"
-        raise refused(reader.mapping, what, "swap them")
+        raise refused(reader.mapping, f"{second} is 0: nothing can be divided by it", "swap them")
     tolerance = max(reader.conventions.tolerance, RATIO_TOLERANCE)
     item = reader.item("ratio", NumberTruth(top / bottom, rounded=True), tolerance=tolerance)
     text = f"What is the ratio of {first} to {second}?{reader.given(network)}"

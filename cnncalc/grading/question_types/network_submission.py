@@ -103,8 +103,7 @@ def read_constraint(name: Scalar, node: Node) -> Constraint:
         volume = read_shape(text)
         if isinstance(volume, Volume) and all(axis and axis > 0 for axis in volume.axes):
             return Constraint(word, tuple([int(axis or 0) for axis in volume.axes]))
-        help = "write it as 3x32x32, channels first, or as 10"
-        raise refused(node, f"`{word}` is a shape", help)
+        raise refused(node, f"`{word}` is a shape", "write it as 3x32x32, channels first, or as 10")
     number = read_number(text)
     exact = number.value if isinstance(number, Number) else None
     found = bounds(node) if exact is None else Bounds(exact, exact)

@@ -59,8 +59,7 @@ def one_layer(reader: QuestionReader) -> ParameterSearch:
         stated = bool(values) or len(pairs) > 1
         unknowns.append(FreeParameter(f"the_{name}", tried, name, f"the {title}", stated))
         if name in given:
-            what = f"`{name}` is both given and unknown"
-            raise refused(place, what, "leave one of them out")
+            raise refused(place, f"`{name}` is both given and unknown", "leave one of them out")
     asked = {one.called: one.name for one in unknowns}
     if "kernel_size" not in (*given, *asked):
         help = "add `kernel_size: 3` to what is given, or to the unknowns"
