@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from cnncalc.geometry import Window
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.judgement import ONE, Judged, unread, wrong
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType, show_shape
 from cnncalc.grading.yaml_keys import refused
+from cnncalc.language import tree
 from cnncalc.layers.window import Windowed
-
-if TYPE_CHECKING:
-    from cnncalc.geometry import Window
-    from cnncalc.language.tree import Node
 
 _WORDS = ("fits exactly", "does not fit exactly")
 
@@ -102,7 +99,7 @@ def loses_nothing(right: BelievedNetwork) -> bool:
     return all(window_fits(right, index) for index in range(len(right.layers)))
 
 
-def fit_truth(network: Network, index: int, place: Node) -> FitTruth:
+def fit_truth(network: Network, index: int, place: tree.Node) -> FitTruth:
     """Return whether the windows of a node fit; raises SpecError at `place` if it has none."""
     axes = sliding(network.right, index)
     if not axes:

@@ -6,35 +6,58 @@ spec of its own in which the unknowns vary. Only the largest batch for a memory 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from math import prod
-from typing import TYPE_CHECKING
 
 from cnncalc.amounts import size
-from cnncalc.diagnostics import UsageError
+from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.answers import Unread, read_assignment, read_values
 from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
 from cnncalc.grading.model import Form, Item, Question, Truth
-from cnncalc.grading.question_types.one_layer import one_layer
 from cnncalc.grading.question_types.parameter_search import (
     MAX_CANDIDATES,
+    Bounds,
+    FreeParameter,
     ParameterSearch,
+    Want,
     parameters_under,
+    ranges_under,
     read_wants,
     spread,
 )
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import Keys, refused
-from cnncalc.language.tree import Mapping, Scalar
-
-if TYPE_CHECKING:
-    from cnncalc.language.tree import Node
+from cnncalc.language import tree
+from cnncalc.language.source import parse
+from cnncalc.layers.base import Layer
+from cnncalc.layers.conv import Conv
+from cnncalc.layers.pool import MaxPool
+from cnncalc.layers.transposed import ConvTranspose
 
 MAX_SHOWN = 12
 #: So many solutions beyond what anybody needs are without end.
 MANY = 3
+#: The words of a question for layers.
+KINDS: dict[str, type[Layer]] = {"conv": Conv, "pool": MaxPool, "conv_transpose": ConvTranspose}
+#: Sizes of a layer: what a question calls them, and from where and how far they are tried where no
+#: range is given, alone and beside another unknown.
+SIZES = {
+    "kernel_size": ("kernel size", 1, 255, 15), "stride": ("stride", 1, 64, 8),
+    "padding": ("padding", 0, 127, 7), "dilation": ("dilation", 1, 64, 4),
+    "output_padding": ("output padding", 0, 15, 7), "groups": ("number of groups", 1, 1024, 64),
+    "in_channels": ("number of input channels", 1, 1024, 64),
+    "out_channels": ("number of filters", 1, 1024, 64),
+    "input": ("side of the input", 1, 1024, 64), "layers": ("number of layers", 1, 64, 64),
+}  # fmt: skip
+_FIELDS = ("kernel_size", "stride", "padding", "dilation", "output_padding", "groups")
+_WANTED = ("params", "macs", "receptive_field")
+GIVEN = (*_FIELDS, "in_channels", "out_channels", "input", "output", *_WANTED)
+_SHAPE = re.compile(r"\d{1,6}(x\d{1,6}){0,3}")
+#: A side from which no field of a question is cut.
+WIDE = "4096"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +118,12 @@ def read_inverse(reader: QuestionReader) -> Question:
     place = reader.keys.node("unknown")
     if place is None:
         help = "add `unknown: P`, `range: 0..9` and `want: {spatial: 32x32}`"
-        what = "an inverse question needs an unknown, its range and what is wanted"
-        raise refused(reader.mapping, what, help)
+        raise refused(reader.mapping, "an inverse question needs an unknown", help)
     if reader.keys.node("layer") is not None:
-        search = one_layer(reader)
+        search = _one_layer(reader)
     else:
         reader.need_spec()
-        word = place.text if isinstance(place, Scalar) else ""
+        word = place.text if isinstance(place, tree.Scalar) else ""
         if word == "batch" and word not in reader.networks.parameters(reader.place):
             return _batch(reader, place)
         unknowns, wants = parameters_under(reader, "unknown"), read_wants(reader)
@@ -111,7 +133,8 @@ def read_inverse(reader: QuestionReader) -> Question:
     names = tuple([one.called for one in search.unknowns])
     truth = ValuesTruth(names, _solutions(search, pick, every), every)
     which = "values" if len(names) > 1 else "all values" if every else "a value"
-    which = which if pick == "any" else f"the {pick} value"
+    if pick != "any":
+        which = f"the {pick} value"
     titles = " and ".join(", ".join(one.title for one in search.unknowns).rsplit(", ", 1))
     stated = [one for one in search.unknowns if one.stated]
     ranges = ", ".join(f"{one.title.removeprefix('the ')} {spread(one.values)}" for one in stated)
@@ -133,13 +156,10 @@ def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[i
         help = "add what is wanted, such as `want: {spatial: 32x32}`"
         raise refused(place, "the question says nothing that is wanted", help)
     if len(unknowns) > 1 and (every or pick != "any"):
-        what = "all solutions can" if every else f"the {pick} solution can"
-        help = "without it any solution is right"
-        key = "answer" if every else "pick"
-        raise refused(reader.at(key), f"{what} be asked for of one unknown only", help)
+        key, what = ("answer", "all solutions") if every else ("pick", f"the {pick} solution")
+        raise refused(reader.at(key), f"{what} can be asked for of one unknown only")
     if count > MAX_CANDIDATES:
-        what = f"{count:,} combinations are too many to try"
-        raise refused(place, what, "make the ranges smaller")
+        raise refused(place, f"{count:,} combinations are too many: make the ranges smaller")
     first = unknowns[0]
     if pick != "any":  # the first solution is the one
         ordered = sorted(first.values, reverse=pick == "largest")
@@ -148,11 +168,9 @@ def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[i
     if search.example is None and search.trouble is not None:
         raise search.trouble
     if not solutions:
-        help = "change the range or what is wanted"
-        raise refused(place, "the question has no solution in its range", help)
+        raise refused(place, "the question has no solution in its range", "change the range")
     if len(solutions) == count > 1 and not every:
-        help = "ask for something that not every value gives"
-        raise refused(place, "every value of the range is a solution", help)
+        raise refused(place, "every value of the range is a solution", "ask for something else")
     late = [one for one in solutions if one[0] >= first.values[len(first.values) // 2]]
     if not first.stated and len(late) >= MANY:
         help = f"give the unknown a range, such as `unknown: {{{first.called}: 1..64}}`"
@@ -160,25 +178,111 @@ def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[i
     return solutions
 
 
-def _batch(reader: QuestionReader, place: Node) -> Question:
+def _one_layer(reader: QuestionReader) -> ParameterSearch:
+    """Return the search for what makes a single layer, or equal ones, do what is given."""
+    layer = KINDS[reader.keys.word("layer", KINDS, "conv")]
+    place, given = _given(reader)
+    pairs = ranges_under(reader, "unknown", SIZES, "a layer has no size")
+    unknowns = []
+    for name, values in pairs:
+        title, low, alone, beside = SIZES[name]
+        tried = values or tuple(range(low, 1 + (beside if len(pairs) > 1 else alone)))
+        stated = bool(values) or len(pairs) > 1
+        unknowns.append(FreeParameter(f"the_{name}", tried, name, f"the {title}", stated))
+        if name in given:
+            raise refused(place, f"`{name}` is both given and unknown", "leave one of them out")
+    asked = {one.called: one.name for one in unknowns}
+    if "kernel_size" not in (*given, *asked):
+        help = "add `kernel_size: 3` to what is given, or to the unknowns"
+        raise refused(place, "the kernel's size is missing", help)
+    axes = given.get("input", given.get("output", "1")).count("x") + 1
+    rank = axes - 1 if axes > 2 and "input" in given else axes  # channels may stand before them
+    wants = _wants(given, rank, place, several="layers" in asked)
+    spec = parse(Source("the layer", _spec(layer, {**given, **asked}, asked, rank)))
+    pick = "smallest" if "layers" in asked else ""
+    return ParameterSearch(reader, spec, unknowns, wants, _lead(layer, given, asked), pick)
+
+
+def _given(reader: QuestionReader) -> tuple[tree.Node, dict[str, str]]:
+    """Return what is given of the layer; `any` gives nothing."""
+    place = reader.at("given")
+    if place is reader.mapping or not isinstance(place, tree.Mapping):
+        help = "write `given: {input: 32x32, output: 32x32, kernel_size: 5}`"
+        raise refused(place, "nothing is given", help)
+    keys = Keys(place, "`given`", GIVEN, reader.faults)
+    given = {name: keys.text(name) for name in GIVEN if keys.text(name) not in ("", "any")}
+    for name in ("input", "output"):
+        if not _SHAPE.fullmatch(given.get(name, "1")):
+            raise refused(keys.node(name) or place, f"`{given[name]}` is no shape", "write 32x32")
+    return place, given
+
+
+def _wants(given: dict[str, str], rank: int, place: tree.Node, *, several: bool) -> list[Want]:
+    """Return what is wanted: output or counts, else that the window fits; bounds of several."""
+    output, wants = given.get("output"), []
+    if output is not None:
+        quantity = "shape" if output.count("x") + 1 > rank else "spatial"
+        wants.append(Want(quantity, output, place))
+    wants += [Want(name, given[name], place) for name in _WANTED if name in given]
+    if not several:
+        return wants or [Want("fits", "true", place)]
+    if not wants or not wants[-1].text.isdecimal():
+        help = "give `receptive_field: 11`, or `input: 224` and `output: 7`"
+        raise refused(place, "nothing says how many layers it takes", help)
+    number = Fraction(wants[-1].text)
+    limit = Bounds(high=number) if wants[-1].quantity == "spatial" else Bounds(low=number)
+    return [wants[-1]._replace(bounds=limit)]
+
+
+def _lead(layer: type[Layer], given: dict[str, str], asked: dict[str, str]) -> str:
+    """Return what the layer is, and what it reads."""
+    noun = layer.noun or layer.keyword.replace("_", " ")
+    tied = given.get("kernel_size", "equal to the kernel")
+    known = {"stride": tied if layer.role == "pool" else "1", "padding": "0", **given}
+    named = [name for name in SIZES if name in known and name not in (*asked, "input")]
+    parts = [f"{name.replace('_', ' ')} {known[name]}" for name in named]
+    sizes, read = " and ".join(", ".join(parts).rsplit(", ", 1)), given.get("input")
+    if "layers" in asked:
+        end = f"read {read}" if read else "are given"
+        return f"Equal {noun} layers with {sizes}, one after the other, {end}. "
+    return f"A {noun} with {sizes} {f'reads {read}' if read else 'is given'}. "
+
+
+def _spec(layer: type[Layer], known: dict[str, str], asked: dict[str, str], rank: int) -> str:
+    """Return the spec of the layer; the names of its unknowns are parameters."""
+    sides, channels = known.get("input", WIDE).split("x"), known.get("in_channels", "1")
+    if "input" in asked or "input" not in known:
+        sides *= rank
+    elif len(sides) > 2:
+        channels, *sides = sides
+    fields = {name: known[name] for name in _FIELDS if name in known}
+    if layer.role != "pool":
+        fields["out_channels"] = known.get("out_channels", channels if "layers" in asked else "1")
+    if "layers" in asked:
+        fields["repeat"] = known["layers"]
+    inner = ", ".join(f"{name}: {text}" for name, text in fields.items())
+    parameters = ", ".join(f"{name}: 1" for name in asked.values())
+    head = f"input: [{', '.join([channels, *sides])}]\nparameters: {{{parameters}}}"
+    return f"{head}\nlayers: [{layer.keyword}: {{{inner}}}]\n"
+
+
+def _batch(reader: QuestionReader, place: tree.Node) -> Question:
     """Return a question for the largest batch with which a network fits in memory."""
     from cnncalc.solve.budget import largest_batch
 
     want = reader.keys.node("want")
-    known = ("memory", "training")
-    keys = Keys(want, "`want`", known, reader.faults) if isinstance(want, Mapping) else None
-    if keys is None or not keys.text("memory"):
+    if not isinstance(want, tree.Mapping) or want.get("memory") is None:
         help = "write `want: {memory: 8GiB}`, with `training: true` if it is trained"
         raise refused(want or place, "a batch is limited by memory", help)
+    keys = Keys(want, "`want`", ("memory", "training"), reader.faults)
     training, memory, network = keys.truth("training", False), keys.text("memory"), reader.network()
     try:
         most = size(memory)
     except UsageError as error:
-        raise refused(keys.mapping, error.message, error.help) from None
+        raise refused(want, error.message, error.help) from None
     found = largest_batch(network.graph, most, reader.conventions.dtype, training)
     if not found.found or not isinstance(found.value, int):
-        what = f"the question has no solution: {found.summary}"
-        raise refused(place, what, "change what is wanted")
+        raise refused(place, f"the question has no solution: {found.summary}")
     parts = "weights, buffers and the largest activations alive at once"
     if training:
         parts = "weights, gradients, two moments of Adam and all activations"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import quoted
 from cnncalc.fields.forward import forward
 from cnncalc.fields.node_fields import node_fields
+from cnncalc.fields.result import NodeField
 from cnncalc.grading.answers.units import unit
 from cnncalc.grading.model import Network, Question, Truth
 from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, title_of, total
@@ -19,16 +20,13 @@ from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.yaml_keys import Keys, known_word, refused
-from cnncalc.language.tree import Mapping
+from cnncalc.language import tree
 from cnncalc.quantities import show_shape
-
-if TYPE_CHECKING:
-    from cnncalc.fields.result import NodeField
-    from cnncalc.language.tree import Node
 
 #: A rounded ratio counts if its digits are right; within this share it counts in any case.
 RATIO_TOLERANCE = Fraction(1, 200)
 _OTHER = "ask about another node"
+Nodes = tuple[int, ...]
 
 
 @lru_cache(maxsize=16)
@@ -49,8 +47,8 @@ class _Asked(NamedTuple):
 
     reader: QuestionReader
     network: Network
-    nodes: tuple[int, ...]
-    place: Node
+    nodes: Nodes
+    place: tree.Node
 
     @property
     def last(self) -> int:
@@ -141,7 +139,11 @@ _OTHERS: dict[str, Callable[[_Asked, str], Truth]] = {
 
 
 def truth_of(
-    reader: QuestionReader, network: Network, quantity: str, nodes: tuple[int, ...], place: Node
+    reader: QuestionReader,
+    network: Network,
+    quantity: str,
+    nodes: Nodes,
+    place: tree.Node,
 ) -> Truth:
     """Return what is right for a quantity of some nodes; refuses what has no single answer.
 
@@ -151,7 +153,7 @@ def truth_of(
     return _OTHERS.get(quantity, _Asked.number)(asked, quantity)
 
 
-def members(network: Network, quantity: str, nodes: tuple[int, ...]) -> tuple[int, ...]:
+def members(network: Network, quantity: str, nodes: Nodes) -> tuple[int, ...]:
     """Return the nodes over which a quantity is summed (or the single node it belongs to)."""
     known = QUANTITIES.get(quantity)
     if known is None or not known.sums:
@@ -161,7 +163,7 @@ def members(network: Network, quantity: str, nodes: tuple[int, ...]) -> tuple[in
     return counted(known, network.right, nodes or range(len(network.graph.nodes)))
 
 
-def is_sum(quantity: str, nodes: tuple[int, ...]) -> bool:
+def is_sum(quantity: str, nodes: Nodes) -> bool:
     """Tell whether a quantity of these nodes (none: of a whole network) is a sum."""
     return quantity in QUANTITIES and QUANTITIES[quantity].sums and len(nodes) != 1
 
@@ -208,7 +210,7 @@ def _read_ratio(reader: QuestionReader) -> Question:
 def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Fraction]:
     """Return one side of a ratio, in words and as a number."""
     place = reader.keys.node(key)
-    if not isinstance(place, Mapping):
+    if not isinstance(place, tree.Mapping):
         help = f"write `{key}: {{quantity: params, node: conv1}}`"
         what = f"a ratio needs `{key}`: a quantity, and a node if it is one's"
         raise refused(reader.at(key), what, help)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
@@ -22,14 +22,10 @@ from cnncalc.grading.question_types.child_process import LostError, TooSlowError
 from cnncalc.grading.question_types.parameter_search import ANY, Bounds, bounds
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import known_word, refused
+from cnncalc.language import tree
 from cnncalc.language.document import build
-from cnncalc.language.tree import Scalar
 from cnncalc.layers import LAYERS
 from cnncalc.quantities import show_shape
-
-if TYPE_CHECKING:
-    from cnncalc.language.tree import Node
-    from cnncalc.quantities import Shape
 
 MAX_CHARACTERS = 20_000
 MAX_NODES = 2_000
@@ -64,7 +60,7 @@ class Constraint(NamedTuple):
     """One thing that a network must meet: a shape, bounds of a figure, layers used or avoided."""
 
     name: str
-    shape: Shape = ()
+    shape: tuple[int, ...] = ()
     bounds: Bounds = ANY
     words: tuple[str, ...] = ()
 
@@ -92,11 +88,11 @@ class Constraint(NamedTuple):
         return same, show_shape(shape)
 
 
-def read_constraint(name: Scalar, node: Node) -> Constraint:
+def read_constraint(name: tree.Scalar, node: tree.Node) -> Constraint:
     """Return one constraint; raises SpecError for one that there is not, or without a value."""
     what = f"there is no constraint {quoted(name.text)}"
     word = known_word(name, name.text, (*_OTHERS, *_FIGURES), what)
-    text = node.text if isinstance(node, Scalar) else ""
+    text = node.text if isinstance(node, tree.Scalar) else ""
     if word in ("uses", "avoids"):
         return Constraint(word, words=_keywords(node))
     if word in _OTHERS:
@@ -112,11 +108,11 @@ def read_constraint(name: Scalar, node: Node) -> Constraint:
     return Constraint(word, bounds=found)
 
 
-def _keywords(node: Node) -> tuple[str, ...]:
+def _keywords(node: tree.Node) -> tuple[str, ...]:
     """Return the layers that a list names; raises SpecError for a word that is none."""
     words = []
-    for one in [node] if isinstance(node, Scalar) else getattr(node, "items", []):
-        word = one.text if isinstance(one, Scalar) else ""
+    for one in [node] if isinstance(node, tree.Scalar) else getattr(node, "items", []):
+        word = one.text if isinstance(one, tree.Scalar) else ""
         what = f"there is no layer {quoted(word)}"
         words.append(known_word(one, word, LAYERS, what, otherwise="`cnncalc layers` lists them"))
     if not words:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise, product
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Number, read_number, show_number
@@ -21,10 +21,6 @@ from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.question import QuestionReader
 from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language import tree
-from cnncalc.language.tree import Scalar
-
-if TYPE_CHECKING:
-    from cnncalc.language.tree import Node
 
 MAX_CANDIDATES = 5000
 #: The side of the input, as an unknown beside the spec's parameters.
@@ -45,11 +41,11 @@ class FreeParameter(NamedTuple):
     stated: bool = True
 
 
-def steps(node: Node, name: str) -> tuple[int, ...]:
+def steps(node: tree.Node, name: str) -> tuple[int, ...]:
     """Return the integers of a range `1..9`, `1..9:2`, a list, or a single number."""
     found: dict[int, None] = {}
     for one in node.items if isinstance(node, tree.Sequence) else [node]:
-        word = one.text if isinstance(one, Scalar) else ""
+        word = one.text if isinstance(one, tree.Scalar) else ""
         match = _STEPS.fullmatch(word.strip())
         if match is None:
             what = f"the values of `{name}` are a range or a list, not {quoted(word)}"
@@ -133,14 +129,14 @@ class Bounds(NamedTuple):
 ANY = Bounds()
 
 
-def bounds(node: Node) -> Bounds:
+def bounds(node: tree.Node) -> Bounds:
     """Return the numbers of `{min: 20, max: 50k}`; raises SpecError for other keys."""
     found: dict[str, Fraction] = {}
     for key, value in node.entries if isinstance(node, tree.Mapping) else ():
         if key.text not in ("min", "max"):
             what = f"bounds are `min` and `max`, not {quoted(key.text)}"
             raise refused(key, what, "write {max: 50000}, {min: 20} or both")
-        number = read_number(value.text) if isinstance(value, Scalar) else None
+        number = read_number(value.text) if isinstance(value, tree.Scalar) else None
         if not isinstance(number, Number):
             raise refused(value, "a bound is a number", "such as 50000 or 50k")
         found[key.text] = number.value
@@ -154,8 +150,8 @@ class Want(NamedTuple):
 
     quantity: str
     text: str
-    bounds: Bounds
-    place: Node
+    place: tree.Node
+    bounds: Bounds = ANY
 
     def sentence(self) -> str:
         """Return what is wanted as a clause."""
@@ -193,8 +189,9 @@ def read_wants(reader: QuestionReader) -> list[Want]:
         word = SYNONYMS.get(name.text, name.text)
         known = (*MEASURES, "fits", "lossless")
         known_word(name, word, known, f"{quoted(name.text)} cannot be wanted")
-        want = Want(word, value.text if isinstance(value, Scalar) else "", bounds(value), value)
-        if not (want.bounds or isinstance(value, Scalar)):
+        text = value.text if isinstance(value, tree.Scalar) else ""
+        want = Want(word, text, value, bounds(value))
+        if not (want.bounds or text):
             what = f"what is wanted of `{name.text}` is a value or bounds, not {value.kind}"
             raise refused(value, what, "such as 28 or {max: 50000}")
         result.append(want)
@@ -210,7 +207,7 @@ class ParameterSearch:
     """
 
     reader: QuestionReader
-    place: Node
+    place: tree.Node
     unknowns: Sequence[FreeParameter]
     wants: Sequence[Want]
     lead: str = ""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import quoted
 from cnncalc.grading.answers import show_number
@@ -17,11 +16,6 @@ from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
 from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, meant, refused
 from cnncalc.language import tree
-from cnncalc.language.tree import Scalar, Sequence
-
-if TYPE_CHECKING:
-    from cnncalc.language.tree import Node
-    from cnncalc.quantities import Shape
 
 MAX_POINTS = Fraction(1_000_000)
 #: What may be drawn beside parameters of specs: which numbers a network is run on.
@@ -29,7 +23,7 @@ NUMBERS = "numbers"
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
 
 
-def show_shape(shape: Shape, layout: str = "hwc") -> str:
+def show_shape(shape: tuple[int, ...], layout: str = "hwc") -> str:
     """Return a shape as a sheet prints it: channels last unless the layout is `chw`."""
     return "×".join(map(show_number, shape if layout == "chw" else (*shape[1:], shape[0])))
 
@@ -46,7 +40,7 @@ class QuestionContext:
     networks: AssignmentNetworks
     conventions: Conventions
     rubric: Rubric
-    spec: Node | None
+    spec: tree.Node | None
     faults: KeyFaults
     draws: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shared: Mapping[str, Keys] = field(default_factory=dict)
@@ -56,14 +50,14 @@ class QuestionContext:
         """Return what was drawn for a question, and for the network that it shares."""
         name, spec = question.get("id"), question.get("spec")
         found: dict[str, str] = {}
-        if isinstance(spec, Scalar) and spec.text in self.shared:
+        if isinstance(spec, tree.Scalar) and spec.text in self.shared:
             found.update(self.draws.get(f"networks/{spec.text}", {}))
-        if isinstance(name, Scalar):
+        if isinstance(name, tree.Scalar):
             found.update(self.draws.get(name.text, {}))
         return found
 
 
-def read_shared(name: str, node: Node, faults: KeyFaults) -> Keys | None:
+def read_shared(name: str, node: tree.Node, faults: KeyFaults) -> Keys | None:
     """Return a network that questions share; None if it is no mapping."""
     if not isinstance(node, tree.Mapping):
         help = f"write `{name}: {{spec: net, draw: {{W: 24..64}}}}`"
@@ -105,18 +99,18 @@ class QuestionReader:
         self.points = self.keys.share("points", Fraction(1), MAX_POINTS)
         self.drawn = reading.drawn_for(mapping)
         named = self.keys.node("spec")
-        name = named.text if isinstance(named, Scalar) else ""
+        name = named.text if isinstance(named, tree.Scalar) else ""
         self.shared = reading.shared.get(name)
         self.shared_name = name if self.shared else ""
         if self.shared is not None:
             named = self.shared.node("spec")
-        self.place: Node = named or reading.spec or mapping
+        self.place: tree.Node = named or reading.spec or mapping
 
-    def at(self, key: str = "node") -> Node:
+    def at(self, key: str = "node") -> tree.Node:
         """Return the place of a key, or that of the question where it has none."""
         return self.keys.node(key) or self.mapping
 
-    def _of_network(self, key: str) -> Node | None:
+    def _of_network(self, key: str) -> tree.Node | None:
         """Return what is said of the network under a key; the question's own word counts."""
         return self.keys.node(key) or (self.shared.node(key) if self.shared else None)
 
@@ -125,7 +119,7 @@ class QuestionReader:
         result: dict[str, str] = {}
         shared = self.shared.entries("set") if self.shared else []
         for name, value in (*shared, *self.keys.entries("set")):
-            if isinstance(value, Scalar) and value.text:
+            if isinstance(value, tree.Scalar) and value.text:
                 result[name.text] = value.text
             else:
                 self.faults.add(value, "a parameter is set to a number or a word")
@@ -139,8 +133,8 @@ class QuestionReader:
         node = self._of_network("input")
         if node is None or "input" in self.drawn:
             return self.drawn.get("input")
-        parts = node.items if isinstance(node, Sequence) else [node]
-        text = "x".join(part.text if isinstance(part, Scalar) else "?" for part in parts)
+        parts = node.items if isinstance(node, tree.Sequence) else [node]
+        text = "x".join(part.text if isinstance(part, tree.Scalar) else "?" for part in parts)
         if not _SHAPE.fullmatch(text):
             help = "write channels x height x width, such as 3x224x224, or a list"
             raise refused(node, f"{quoted(text)} is not an input shape", help)
@@ -149,7 +143,7 @@ class QuestionReader:
     def changes(self) -> Changes:
         """Return what the question says of the network over and above its spec."""
         node = self._of_network("variant")
-        variant = node.text if isinstance(node, Scalar) else None
+        variant = node.text if isinstance(node, tree.Scalar) else None
         return Changes(self.settings(), self.conventions.rounding, variant, self.shape())
 
     def need_spec(self) -> None:
@@ -179,9 +173,9 @@ class QuestionReader:
         node = self.keys.node("node")
         return () if node is None else self.find(network, node)
 
-    def find(self, network: Network, place: Node, name: str = "") -> tuple[int, ...]:
+    def find(self, network: Network, place: tree.Node, name: str = "") -> tuple[int, ...]:
         """Return the nodes under a name; raises SpecError with the nearest name."""
-        name = name or (place.text if isinstance(place, Scalar) else "")
+        name = name or (place.text if isinstance(place, tree.Scalar) else "")
         if not name:
             raise refused(place, f"a node is named by one word, not {place.kind}")
         found = tuple(network.graph.within(name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.model import Item, Network, Question
@@ -12,14 +11,11 @@ from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, title_of
 from cnncalc.grading.question_types.measured import is_sum, members, truth_of
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import known_word, refused
-from cnncalc.language.tree import Mapping, Scalar
-
-if TYPE_CHECKING:
-    from cnncalc.language.tree import Node
+from cnncalc.language import tree
 
 _COLUMNS = tuple([name for name in MEASURES if name != "peak_bytes"])
 #: Label, nodes and place of a row; the total is one of all nodes.
-Row = tuple[str, tuple[int, ...], "Node"]
+Row = tuple[str, tuple[int, ...], "tree.Node"]
 
 
 def read_table(reader: QuestionReader) -> Question:
@@ -61,7 +57,7 @@ def _rows(reader: QuestionReader, network: Network) -> list[Row]:
     if _all(place):
         layers = [(index, node) for index, node in enumerate(graph.nodes) if node.inputs]
         return [(node.name, (index,), place or reader.mapping) for index, node in layers]
-    if isinstance(place, Mapping):
+    if isinstance(place, tree.Mapping):
         named = [(label.text, node) for label, node in place.entries]
     else:
         named = [(name.text, name) for name in reader.keys.texts("rows")]
@@ -74,8 +70,8 @@ def _rows(reader: QuestionReader, network: Network) -> list[Row]:
     return list(rows.values())
 
 
-def _all(rows: Node | None) -> bool:
-    return rows is None or (isinstance(rows, Scalar) and rows.text == "all")
+def _all(rows: tree.Node | None) -> bool:
+    return rows is None or (isinstance(rows, tree.Scalar) and rows.text == "all")
 
 
 def _columns(reader: QuestionReader) -> list[str]:
