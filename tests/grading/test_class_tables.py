@@ -59,7 +59,7 @@ def test_lines_before_the_head(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "broken", ['s1,"28x28x6,156,5\n', 's1,28x28x6,15"6,5\n', 's1,"28x28x6"x,156,5\n',
-               's1,"28,28,6,156,5\n', f"s1,{'9' * 140_000},156,5\n", "s1,28\x00x28x6,156,5\n"],
+               f"s1,{'9' * 140_000},156,5\n", "s1,28\x00x28x6,156,5\n"],
 )  # fmt: skip
 def test_a_broken_row_spoils_no_other_student(broken: str, tmp_path: Path) -> None:
     after = 's2,1,2,3\ns3,4,"5",6\n'
@@ -67,6 +67,15 @@ def test_a_broken_row_spoils_no_other_student(broken: str, tmp_path: Path) -> No
     assert found["s1"]["q3"] == "5"
     assert found["s2"] == {"q1": "1", "q2": "2", "q3": "3"}
     assert found["s3"] == {"q1": "4", "q2": "5", "q3": "6"}
+
+
+@pytest.mark.parametrize("row", ['s1,"28,28,6,156,5\n', "s1,28,28,6,156,5\n"])
+def test_a_row_of_too_many_cells_is_left_to_a_person(row: str, tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text(f"id,q1,q2,q3\n{row}s2,1,2,3\n")
+    units = collect([str(tmp_path / "class.csv")], None, GRADER.reader.ids)
+    found = [GRADER.outcome(unit) for unit in units]
+    assert [outcome.status for outcome in found] == ["unreadable", "graded"]
+    assert "6 cells under 4 headings" in found[0].rows[0].detail
 
 
 def test_forms_with_questions_over_several_lines(tmp_path: Path) -> None:

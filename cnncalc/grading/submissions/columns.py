@@ -6,7 +6,14 @@ import os
 from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
 
-from cnncalc.grading.submissions.decode import encoding_of, lines_of, records, rows_of, sniffed
+from cnncalc.grading.submissions.decode import (
+    Unreadable,
+    encoding_of,
+    lines_of,
+    records,
+    rows_of,
+    sniffed,
+)
 from cnncalc.grading.submissions.ids import ANSWER_COLUMNS, ID_COLUMNS, Ids, Raw, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, TableHead
 from cnncalc.grading.submissions.tables import read_rows
@@ -109,16 +116,19 @@ def class_rows(path: str, ids: Ids) -> list[FoundFile] | None:
 
 
 def read_class_row(found: FoundFile, ids: Ids) -> Raw:
-    """Return the raw answers of one student's row, or rows, of a class table."""
+    """Return the raw answers of one student's row, or rows, of a class table.
+
+    Raises Unreadable if a comma too many leaves open which cell belongs to which column.
+    """
     head = found.table
     assert head is not None
     width, raw = len(head.columns), Raw()
     for text in found.rows:
         _, row = next(records(lines_of(text), head.delimiter, width))
         if head.pair is None:
+            if any(map(str.strip, row[width:])):
+                raise Unreadable(f"{len(row)} cells under {width} headings")
             raw = row_answers(head.columns, row, ids)
-            if any(cell.strip() for cell in row[width:]):
-                raw.problems.append(f"{len(row)} cells under {width} headings")
         elif max(head.pair) < len(row):
             take(raw, row[head.pair[0]], row[head.pair[1]], ids)
     return raw

@@ -128,18 +128,7 @@ def records(
         swallowed = list(islice(ahead, reader.line_num - 1))
         whole = width > 3 and any(line.count(delimiter) == width - 1 for line in swallowed)
         if not row or (swallowed and width and len(row) != width) or whole:
-            row, swallowed = _loose(line.rstrip("\r\n"), delimiter, width), []
+            row, swallowed = line.replace('"', "").rstrip("\r\n").split(delimiter), []
         for _ in swallowed:
             ahead.popleft()
         yield [line, *swallowed], row
-
-
-def _loose(line: str, delimiter: str, width: int) -> list[str]:
-    """Return the cells of a line whose quotes are broken, aligned at both ends if too many."""
-    cells = line.split(delimiter)
-    extra = len(cells) - width
-    if width and extra > 0:
-        at = next((i for i, cell in enumerate(cells) if '"' in cell), 0)
-        at = min(at, width - 1)
-        cells[at : at + extra + 1] = [delimiter.join(cells[at : at + extra + 1])]
-    return [cell.replace('"', "") for cell in cells]
