@@ -87,7 +87,9 @@ def _picked(text: str, options: Options) -> int:
             return position
     mentioned, rest = _mentioned(said, options)
     if len(mentioned) != 1 or _DENIAL.search(rest):
-        raise AnswerError("no option was recognised in it, or more than one")
+        label = _LABELS[0].fullmatch(said)
+        what = f"there is no option {label['label']}" if label else "no option was recognised in it"
+        raise AnswerError(f"{what}, or more than one" if mentioned else what)
     return mentioned.pop()
 
 
