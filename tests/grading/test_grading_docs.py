@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from cnncalc.grading.feedback import LEVELS
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
+from cnncalc.grading.question_types.question import QuestionType
+from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.results import STATUSES
 from cnncalc.grading.yaml_keys import table_of
 
@@ -65,8 +68,12 @@ def test_the_kinds_that_the_page_adds_can_be_asked(
     [code] = re.findall(rf"```python kind={kind}\n(.*?)```", TEXT, re.DOTALL)
     names: dict[str, object] = {"__name__": __name__}
     exec(code, names)
-    monkeypatch.setitem(QUESTION_TYPES, kind, names[kind.upper()])
-    text = f"questions: [{{id: q, kind: {kind}, {question}}}]"
+    added = names[kind.upper()]
+    assert isinstance(added, QuestionType)
+    added = replace(added, keys=(*added.keys, "key_of_its_own"))  # as long as none has a meaning
+    monkeypatch.setitem(QUESTION_TYPES, kind, added)
+    text = f"questions: [{{id: q, kind: {kind}, key_of_its_own: 3, {question}}}]"
     marker = Marker(read_assignment_text(Source("hw.yaml", text)))
+    assert len(Template(Source("hw.yaml", text)).drawables) == 1
     assert [marker.mark({"q": answer})[0].credit for answer in (right, wrong)] == [1, 0]
     assert marker.items[0].truth.show(marker.items[0]).lower() == right.lower().rstrip(".")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError
 from cnncalc.grading.assignment import AssignmentReader, read_question
-from cnncalc.grading.assignment_keys import QUESTION
+from cnncalc.grading.assignment_keys import NETWORK
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
@@ -102,7 +102,7 @@ class Template(AssignmentReader):
             yield self._drawable(own.text if isinstance(own, Scalar) else "", node)
 
     def _drawable(self, name: str, node: tree.Mapping) -> Drawable:
-        keys = Keys(node, "a question", QUESTION, self.reading.faults)
+        keys = Keys(node, "a question", tuple(node.values), self.reading.faults)
         values = dict(_values(keys))
         kind = node.get("kind")
         usual = "any" if isinstance(kind, Scalar) and kind.text == "fits" else "exactly"
@@ -110,7 +110,7 @@ class Template(AssignmentReader):
         if isinstance(spec, Scalar):  # what stands elsewhere is not looked into
             spec = self.reading.networks.named.get(spec.text)
         names = shaping(spec, list(values))
-        fits = keys.word("fits", QUESTION["fits"].choices, usual)
+        fits = keys.word("fits", NETWORK["fits"].choices, usual)
         return Drawable(name, node, values, tuple(_conditions(keys)), fits, names)
 
     def _shared(self, node: tree.Mapping) -> str:
