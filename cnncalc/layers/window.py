@@ -87,15 +87,16 @@ class Windowed(Layer):
 
         Layers that differ in their filters alone slide alike: what was found once is kept.
         """
+        rounding = self.rounding_in_force()
         key = (
             type(self), shape[1:], self.kernel_size, self.stride, self.padding, self.dilation,
-            self.rounding,
+            rounding,
         )  # fmt: skip
         found = LENGTHS.get(key)
         if found is None:
             if len(LENGTHS) >= MAX_LENGTHS:
                 LENGTHS.clear()
-            found = LENGTHS[key] = self.fitted(shape, self.rounding_in_force())
+            found = LENGTHS[key] = self.fitted(shape, rounding)
         return found
 
     def fitted(self, shape: Shape, rounding: Rounding) -> tuple[int, ...]:
@@ -129,10 +130,7 @@ class Windowed(Layer):
 
     def taps(self, shape: Shape) -> int:
         """Return how many elements of one channel a window reads: the product of the kernel."""
-        kernel, rank = self.kernel_size, len(shape) - 1
-        return product(
-            (kernel,) * rank if type(kernel) is int else per_axis(kernel, rank, "kernel_size")
-        )
+        return product(per_axis(self.kernel_size, len(shape) - 1, "kernel_size"))
 
 
 def along_axis(

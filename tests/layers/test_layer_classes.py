@@ -225,3 +225,12 @@ def test_no_axis_grows_without_bound() -> None:
 )
 def test_values_are_shown_as_typed_in_a_spec(value: Any, text: str) -> None:
     assert show(value) == text
+
+
+@pytest.mark.parametrize("keyword", ["max_pool", "avg_pool"])
+def test_equal_windows_that_round_otherwise_do_not_share_their_lengths(keyword: str) -> None:
+    pool = layer_class(keyword)
+    for _ in range(2):  # the second time all lengths are remembered
+        for fields, length in (({}, 7), ({"ceil_mode": True}, 8), ({"rounding": "ceil"}, 8)):
+            layer = pool(kernel_size=3, stride=2, **fields)
+            assert layer.output_shape(((4, 16, 16),)) == (4, length, length)
