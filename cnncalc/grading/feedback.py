@@ -119,7 +119,8 @@ class Pages:
 
     def _section_anew(self, earned: QuestionPoints) -> str:
         head = f"{earned.question.id}: {earned.shown} / {show_points(earned.question.points)}"
-        return self.markup.heading(2, self._prose(head)) + self.text(earned)
+        text = "" if self.level == "score" else self._text_anew(earned)
+        return self.markup.heading(2, self._prose(head)) + text
 
     def _text_anew(self, earned: QuestionPoints) -> str:
         question, first = earned.question, earned.items[0]

@@ -24,7 +24,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 FILE = "results.jsonl"
 SCHEMA = "cnncalc.grades/1"
 #: How many of the things that many students share are remembered.
-MOST = 2_000
+MOST = 1_000
 _person = attrgetter("key", "name", "email", "login", "canvas", "sis", "section", "first", "last")
 _fields = attrgetter(
     "item", "raw", "shown", "verdict", "credit", "reason", "notes", "slip", "follows"

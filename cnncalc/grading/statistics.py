@@ -22,7 +22,7 @@ SHOWN = 5
 MAX_VALUES = 400
 MAX_SHOWN = 60
 #: After how many different marks they are counted: few enough to hold.
-SETTLED = 4_000
+SETTLED = 1_000
 #: How many must have answered before an item is suspected.
 ENOUGH = 5
 #: Below which a discrimination means something, if it is also this many standard deviations
