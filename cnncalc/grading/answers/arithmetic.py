@@ -19,7 +19,6 @@ from cnncalc.grading.answers.tokens import END, AnswerError, AnswerToken, has_nu
 MAX_DEPTH = 210
 MAX_BITS = 512
 MAX_POWER = 64
-SEVERAL = "several numbers and no sign which one is the answer"
 
 _OPENING = {"⌊": "floor(", "⌈": "ceil("}
 _NAME = re.compile(r"\bv(\d+)\b")
@@ -89,7 +88,7 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> AnswerFor
     for at, (token, after) in enumerate(zip(tokens, [*tokens[1:], END], strict=False)):
         if operand and token.kind in ("number", "word", "open"):
             if not products and not _is_factor(tokens, at):
-                raise AnswerError(SEVERAL)
+                raise AnswerError("several numbers and no sign which one is the answer")
             parts.append("*")
         operand = token.kind in ("number", "word", "close") and not is_function(token, after)
         if token.kind in ("number", "word") and operand:

@@ -27,19 +27,11 @@ class Unread(NamedTuple):
     blank: bool = False
 
 
-class Alternative(NamedTuple):
-    """Another value that the same text can mean, `why` it would be read so."""
-
-    value: Fraction
-    ulp: Fraction
-    why: str
-
-
 class Number(NamedTuple):
     """One number: its exact `value`, and `ulp`, the unit in the last place that was typed.
 
     `literal` if it was typed as one number and not as arithmetic; `unit` is the word of measure
-    that was typed; `others` are further readings (MB as 10^6 or 2^20).
+    that was typed; `others` are further readings (MB as 10^6 or 2^20): value, ulp and why.
     """
 
     value: Fraction
@@ -47,7 +39,7 @@ class Number(NamedTuple):
     ulp: Fraction = Fraction(0)
     literal: bool = True
     unit: str = ""
-    others: tuple[Alternative, ...] = ()
+    others: tuple[tuple[Fraction, Fraction, str], ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse
-from cnncalc.grading.answers.reading import Alternative, Number, show_number
+from cnncalc.grading.answers.reading import Number, show_number
 from cnncalc.grading.answers.tokens import (
     DOUBT,
     END,
@@ -55,8 +55,8 @@ class NumberStyle:
 
 
 def same(first: Number, second: Number) -> bool:
-    values = {first.value, *[other.value for other in first.others]}
-    return not values.isdisjoint({second.value, *[other.value for other in second.others]})
+    values = {first.value, *[value for value, _, _ in first.others]}
+    return not values.isdisjoint({second.value, *[value for value, _, _ in second.others]})
 
 
 def finer(first: Number, second: Number) -> Number | None:
@@ -194,12 +194,12 @@ class Side:
                 raise AnswerError(f"`{part[0]}`: only a part was given")
             note = wrong_unit(next(filter(counted, self.labels), ""), self.style.quantity)
             self.notes += [note] if note else []
-        others: list[Alternative] = []
+        others: list[tuple[Fraction, Fraction, str]] = []
         if self.unit:
             factors = [(scale / self.unit.scale, why) for scale, why in self.unit.others]
-            others += [Alternative(value * by, ulp * by, why) for by, why in factors]
+            others += [(value * by, ulp * by, why) for by, why in factors]
         elif self.style.unit and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo)):
-            others.append(Alternative(value, ulp, f"given in bytes, not in {self.style.unit}"))
+            others.append((value, ulp, f"given in bytes, not in {self.style.unit}"))
             value, ulp = value * asked.scale, ulp * asked.scale
         in_bytes = self.style.sizes and (self.unit or self.style.unit)
         shown = show_number(value) + (" bytes" if in_bytes else "")

@@ -58,7 +58,7 @@ class NumberTruth(Truth):
             return unread(reading)
         rounded = self.rounded or (self.sizes and reading.literal and reading.ulp > 1)
         first = Meaning(reading.value, reading.ulp, rounded)
-        others = [Meaning(one.value, one.ulp, rounded, (one.why,)) for one in reading.others]
+        others = [Meaning(value, ulp, rounded, (why,)) for value, ulp, why in reading.others]
         for meaning in (first, *others):
             how = near(meaning, self.value, conventions.tolerance)
             if how is not None:
