@@ -207,3 +207,10 @@ def test_weights_elsewhere_are_never_opened(tmp_path: Path, where: str) -> None:
     Path(path).write_bytes(proto.SerializeToString())
     with pytest.raises(cnncalc.SpecError, match="not a file beside the model"):
         cnncalc.load(path)
+
+
+@pytest.mark.parametrize("kind", ["Identity", "Gather", "Mul", "Div", "Add", "LSTM", "Concat"])
+def test_an_operation_without_inputs_is_refused(tmp_path: Path, kind: str) -> None:
+    nodes = [node("Relu", "x", "a"), helper.make_node(kind, [], ["b"]), node("Sub", "a b", "y")]
+    with pytest.raises(cnncalc.SpecError, match=kind):
+        cnncalc.load(model(tmp_path, nodes, {}))

@@ -162,13 +162,21 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
 }
 
 
+#: What a pattern stumbles over where inputs or attributes are missing or of another kind.
+INCOMPLETE = (IndexError, TypeError, ValueError, AttributeError)
+
+
 def simplify(steps: Steps) -> None:
     """Replace what a pattern finds, in place."""
     for place, step in enumerate(steps.steps):
-        if step.kind == "Identity" and step.inputs[0] in steps.constants:  # an array that is shared
-            steps.constants[step.outputs[0]] = steps.constants[step.inputs[0]]
+        for name in step.inputs if step.kind == "Identity" else ():
+            if name in steps.constants and step.outputs:  # an array that is shared
+                steps.constants[step.outputs[0]] = steps.constants[name]
         for pattern in PATTERNS.get(step.kind, ()):
-            found = pattern(step, steps)
+            try:
+                found = pattern(step, steps)
+            except INCOMPLETE:  # whoever reads the step as it stands will say so
+                continue
             if found is not None:
                 steps.steps[place] = found
                 for name in found.outputs:
