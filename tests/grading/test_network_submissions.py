@@ -13,6 +13,7 @@ import pytest
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
+from cnncalc.grading.judgement import Judged
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process
 
@@ -88,6 +89,13 @@ def test_a_child_that_dies_is_replaced() -> None:
     with pytest.raises(LostError):
         in_child_process(os._exit, (3,), 30)
     assert in_child_process(operator.add, (1, 2), 30) == 3
+
+
+def test_a_fault_in_a_child_is_judged_as_one_of_this_program() -> None:
+    found = in_child_process(operator.truediv, (1, 0), 30)
+    assert isinstance(found, Judged)
+    assert (found.verdict, found.reason) == ("unmarked", "internal")
+    assert "ZeroDivisionError" in found.notes[0]
 
 
 def test_a_slow_network_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
