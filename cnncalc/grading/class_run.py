@@ -109,7 +109,7 @@ class ClassRun:
         self._place = overrides or os.path.join(beside or directory, OVERRIDES)
         given = overrides or os.path.exists(self._place)
         self._by_hand = points.read_overrides(self._place) if given else {}
-        self._marking = "", *self._marking_of(work.assignment)
+        self._marking = Grader(work.assignment), Book(work.assignment, self._by_hand)
         tables = gradebook.tables(work.assignment, canvas_id)
         self._tables = {f"{name}.csv": tables[name] for name in names if name in tables}
         self._pages = {
@@ -121,14 +121,12 @@ class ClassRun:
         self._new = NewFiles(directory, last=results.FILE)
         self._files: dict[str, IO[str]] = {}
 
-    def _marking_of(self, assignment: Assignment) -> tuple[Grader, Book]:
-        return Grader(assignment), Book(assignment, self._by_hand)
-
     def _marking_for(self, student: str) -> tuple[Grader, Book]:
         """Return what marks a student, and by which book points are counted."""
-        if self.work.manifest is not None and self._marking[0] != student:
-            self._marking = student, *self._marking_of(self.work.variant(student))
-        return self._marking[1:]
+        if self.work.manifest is not None:
+            assignment = self.work.variant(student)
+            return Grader(assignment), Book(assignment, self._by_hand)
+        return self._marking
 
     def grade(
         self, units: list[StudentFiles], progress: Callable[[int, int], None] | None = None
@@ -148,7 +146,7 @@ class ClassRun:
         return self.report
 
     def _graded(self, unit: StudentFiles) -> tuple[StudentResult, Book]:
-        book = self._marking[2]
+        book = self._marking[1]
         try:
             grader, book = self._marking_for(unit.person.key)
             return grader.outcome(unit), book
