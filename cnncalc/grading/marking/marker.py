@@ -15,11 +15,10 @@ from cnncalc.grading.marking.reasons import Explainer, means, only
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Assignment, Item, Network
+from cnncalc.grading.quantities import QUANTITIES, is_of_shape
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
 MAX_REMEMBERED = 2_000
-#: More nodes than a network has.
-MOST_NODES = 10**9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +52,13 @@ class _Alone(NamedTuple):
 
 
 class _Topic(NamedTuple):
-    """What explains answers about one network, and the items about it: by position, the node."""
+    """What explains answers about one network, and the items about it, by position.
+
+    Of each there is its last node, and whether its answer bears on what comes after that.
+    """
 
     explainer: Explainer
-    items: dict[int, int]
+    items: dict[int, tuple[int, bool]]
 
 
 class Marker:
@@ -103,12 +105,12 @@ class Marker:
             assert topic is not None
             # Besides what is wrong, what is missing makes a difference: all the rest is right. What
             # is about later layers makes none, but in sums, or to a gate, which looks at marks.
-            last = MOST_NODES if item.whole or item.rubric.gate else topic.items[index]
+            last, everything = topic.items[index][0], item.whole or item.rubric.gate
             context = [
                 (at, None if alone[at].settled else alone[at].mark.raw)
-                for at, node in topic.items.items()
+                for at, (node, bears) in topic.items.items()
                 if not alone[at].settled or alone[at].mark.verdict in ("blank", "unreadable")
-                if node <= last
+                if everything or node == last or (bears and node < last)
             ]
             key = (index, *context)
             found = self._in_context.get(key)
@@ -185,7 +187,8 @@ def _topics(assignment: Assignment) -> list[_Topic | None]:
             topic = known.setdefault(network, _Topic(Explainer(network.right), {}))
         for item in question.items:
             if topic is not None:
-                topic.items[len(topics)] = max(item.nodes, default=-1)
+                bears = item.quantity not in QUANTITIES or is_of_shape(item.quantity)
+                topic.items[len(topics)] = max(item.nodes, default=-1), bears
             topics.append(topic)
     return topics
 

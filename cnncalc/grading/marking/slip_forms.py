@@ -147,8 +147,9 @@ def multiplied(layer: Layer, inputs: Shapes) -> int:
 class Site:
     """One layer with what it reads, gives and learns, as somebody believes it.
 
-    `count` returns the `quantity` asked for, under other conventions if any are named, `biased`
-    tells whether biases count; `unit` is the bytes of a value (1 where no bytes are asked for).
+    `count` returns the `quantity` asked for, under other conventions if any are named; `value` is
+    it as it is, `unit` the bytes of a value (1 where no bytes are asked for), and `biased` tells
+    whether biases count.
     `weights` and `biases` are the trained values, `macs` the multiply-accumulates, each of which is
     `factor` of the operations asked for; `others` are the operations that count beside them. Of the
     window there are the `kernel` along each axis and the `taps` in all; `side` is the factor from
@@ -173,6 +174,7 @@ class Site:
         self.known = bool(self.inputs and self.output)
         if not self.known:
             return
+        self.value = count() or 0
         trained = [array for array in network.params(index) or () if array.trainable]
         self.biases = sum([array.count for array in trained if array.name == "bias"])
         self.weights = sum([array.count for array in trained]) - self.biases
@@ -187,11 +189,6 @@ class Site:
             self.others = self.adds * self.biased
         elif ops and quantity == "flops" and flops == "default":
             self.others = ops.flops - 2 * ops.macs
-
-    @property
-    def value(self) -> int:
-        """The quantity itself."""
-        return self.count() or 0
 
     @property
     def depth(self) -> int:
