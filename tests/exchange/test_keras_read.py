@@ -353,3 +353,22 @@ def test_what_is_not_trained(tmp_path: Path) -> None:
     stem = 8 * 3 * 15 + 8 + 8
     assert (after.params, after.buffers) == (before.params, before.buffers)
     assert (before.trainable, after.trainable) == (before.params, before.params - stem)
+
+
+def test_attention_counts_its_weights_and_products(tmp_path: Path) -> None:
+    layers = [
+        layer("InputLayer", "image", batch_input_shape=[None, 9, 8]),
+        layer(
+            "MultiHeadAttention",
+            "look",
+            ["image", "image"],
+            num_heads=2,
+            key_dim=4,
+            attention_axes=[1],
+            use_gate=False,
+        ),
+    ]
+    analysis = cnncalc.analyze(cnncalc.load(written(tmp_path, functional(layers, "look"))))
+    figures = analysis.figures(1)
+    assert (figures.params, figures.macs) == (4 * 8 * 8 + 4 * 8, 9 * 4 * 8 * 8 + 2 * 9 * 9 * 8)
+    assert analysis.facts[1].output == (8, 9)

@@ -34,6 +34,7 @@ RULES: dict[str, Rule] = {
     "Flatten": shapes.flatten, "Reshape": shapes.reshape, "Permute": shapes.permute,
     "RepeatVector": shapes.repeat_vector, "Embedding": shapes.embedding,
     "LSTM": recurrent.lstm, "GRU": recurrent.gru, "Bidirectional": recurrent.bidirectional,
+    "MultiHeadAttention": recurrent.attention,
     "Resizing": windows.resizing, "CenterCrop": windows.center_crop,
     "RandomCrop": windows.center_crop,
     "Concatenate": shapes.concatenate, "Add": alone("add"), "Subtract": alone("subtract"),

@@ -1,4 +1,4 @@
-"""Keras' recurrent layers."""
+"""Keras' layers over sequences: recurrent ones, and attention."""
 
 from __future__ import annotations
 
@@ -64,3 +64,25 @@ def bidirectional(use: LayerUse) -> int:
         raise use.unknown(f"its directions ({inner.kind}) are not joined as in other layers")
     inner.entry = use.entry
     return rule(inner, True)
+
+
+def attention(use: LayerUse) -> int:
+    """Attention of several heads over sequences: its weights and products are known.
+
+    What its softmaxes spend is not said.
+    """
+    shapes = [use.shape(place) for place in range(len(use.inputs))]
+    whole = use.channels_last and all(len(shape) == 2 for shape in shapes)
+    others_set = [use.get(name) for name in ("output_shape", "use_gate", "sliding_window")]
+    if not whole or any(others_set) or use.get("attention_axes") not in (None, [1]):
+        raise use.unknown("it is not taken over a sequence with the features at its end")
+    (asked, steps), (known, others) = shapes[0], shapes[min(1, len(shapes) - 1)]
+    looked = shapes[2][0] if len(shapes) > 2 else known
+    heads, size = int(use.get("num_heads")), int(use.get("key_dim"))
+    value = int(use.get("value_dim", size))
+    weights = heads * (size * (asked + looked) + value * (known + asked))
+    biases = heads * (2 * size + value) + asked if use.get("use_bias", True) else 0
+    macs = heads * (size * (steps * asked + others * looked) + value * others * known)
+    macs += heads * steps * (others * (size + value) + value * asked)
+    raise use.unknown("it is several layers in one", shapes[0], params=weights + biases, buffers=0,
+                      macs=macs)  # fmt: skip
