@@ -98,7 +98,6 @@ class Marker:
     def _mark_together(
         self, alone: Sequence[_Alone], marks: list[Mark], wrong: Sequence[int]
     ) -> None:
-        """Mark what was wrong at first sight, in the light of the student's other answers."""
         said: dict[Explainer, OwnAnswers | OwnValues] = {}
         for index in wrong:
             topic, item = self._topics[index], self.items[index]
@@ -119,24 +118,25 @@ class Marker:
                 if answers is None:
                     own = [stated for at in topic.items if (stated := alone[at].statement)]
                     answers = said[topic.explainer] = topic.explainer.answers(own)
-                found = self._explained(item, alone[index], marks, topic.explainer, answers)
+                found = self._explained(index, alone[index], marks, answers)
                 self._in_context[key] = found
             marks[index] = found
         self._charge_once(marks)
 
     def _explained(
-        self,
-        item: Item,
-        alone: _Alone,
-        marks: Sequence[Mark],
-        explainer: Explainer,
-        answers: OwnAnswers | OwnValues,
+        self, index: int, alone: _Alone, marks: Sequence[Mark], answers: OwnAnswers | OwnValues
     ) -> Mark:
         """Return the best of: follows from earlier answers, a known slip, parts, wrong."""
-        plain, judged = alone.mark, alone.judged
+        item, topic, plain, judged = (
+            self.items[index],
+            self._topics[index],
+            alone.mark,
+            alone.judged,
+        )
+        assert topic is not None
         try:
             sources = answers.followed(item, lambda value: means(item, judged, value))
-            names = set() if sources else explainer.slips(item, judged, answers)
+            names = set() if sources else topic.explainer.slips(item, judged, answers)
         except Exception as error:
             return _plain(item, plain.raw, failed(error))
         gate = item.rubric.gate
@@ -175,7 +175,6 @@ class Marker:
 
 
 def _topics(assignment: Assignment) -> list[_Topic | None]:
-    """Return for every item the topic that it belongs to, if it is about a network."""
     known: dict[Network | DrawnNumbers, _Topic] = {}
     topics: list[_Topic | None] = []
     for question in assignment.questions:
@@ -200,7 +199,6 @@ def _chargeable(mark: Mark) -> bool:
 
 
 def _plain(item: Item, raw: str, judged: Judged) -> Mark:
-    """Return the mark that an answer earns by itself."""
     credit, verdict, reason = judged.credit, judged.verdict, judged.reason
     worth = item.rubric.slip(judged.slip) if judged.slip else ZERO
     if worth > credit:
@@ -209,13 +207,11 @@ def _plain(item: Item, raw: str, judged: Judged) -> Mark:
 
 
 def _with(plain: Mark, credit: Fraction, reason: str, **changes: Any) -> Mark:
-    """Return a mark with another credit, and the verdict that goes with it."""
     verdict: Word = "accept_note" if credit == 1 else "partial" if credit else "wrong"
     return replace(plain, verdict=verdict, credit=credit, reason=reason, **changes)
 
 
 def _otherwise_right(item: Item, plain: Mark, name: str) -> Mark:
-    """Return the mark of what another convention makes right, but a slip as well."""
     convention = SLIPS[name].convention
     credit = max(plain.credit, item.rubric.other_convention)
     if credit == 1:

@@ -87,31 +87,30 @@ class OwnNetwork:
     def __init__(self, right: BelievedNetwork, statements: Sequence[Statement]) -> None:
         self.lengths: dict[int, Partial] = {}
         self.sizes: dict[int, Sizes] = {}
-        wrong: dict[int, list[str]] = {}
-        wrong_fields: dict[int, list[str]] = {}
+        wrong: dict[int, Names] = {}
+        wrong_fields: dict[int, Names] = {}
         for one in statements:
             node = one.nodes[-1]
             if one.lengths is not None:  # of several that speak of one length the last counts
                 known = self.lengths.get(node, one.lengths)
                 pairs = zip(one.lengths, known, strict=True)
                 self.lengths[node] = tuple([old if new is None else new for new, old in pairs])
-                wrong.setdefault(node, []).extend([one.wrong] if one.wrong else [])
+                wrong[node] = wrong.get(node, ()) + ((one.wrong,) if one.wrong else ())
             elif one.size is not None and node not in self.sizes:
                 self.sizes[node] = one.size
-                wrong_fields[node] = [one.wrong] if one.wrong else []
+                wrong_fields[node] = (one.wrong,) if one.wrong else ()
         self.network = believe(right, stated=self.lengths)
         self._wrong = _nearest(right.graph, self.lengths, wrong)
         self._wrong_fields = _nearest(right.graph, self.sizes, wrong_fields)
 
     @cached_property
-    def fields(self) -> list[Sizes | None]:
-        """The receptive fields that follow from the student's own."""
+    def _fields(self) -> list[Sizes | None]:
         return field_walk(self.network, self.sizes)[0]
 
     def value(self, item: Item) -> Value | None:
         """Return what an item would be in the student's own network."""
         if item.quantity == "receptive_field":
-            return self.fields[item.nodes[-1]] if item.nodes else None
+            return self._fields[item.nodes[-1]]
         return value_in(self.network, item)
 
     def sources(self, item: Item) -> Names:
@@ -136,7 +135,7 @@ def value_in(network: BelievedNetwork, item: Item) -> Value | None:
 
 
 def _nearest(
-    graph: Graph, stated: Mapping[int, Sequence[int | None]], wrong: Mapping[int, list[str]]
+    graph: Graph, stated: Mapping[int, Sequence[int | None]], wrong: Mapping[int, Names]
 ) -> list[Names]:
     """Return for every node the nearest wrong answers about it or before it; none if all is right.
 
@@ -144,9 +143,9 @@ def _nearest(
     """
     found: list[Names] = []
     for index, node in enumerate(graph.nodes if any(wrong.values()) else ()):
-        names = wrong.get(index, [])
+        names = wrong.get(index, ())
         if None in stated.get(index, (None,)):
-            names = [*names, *[name for source in node.inputs for name in found[source]]]
+            names = sum([found[source] for source in node.inputs], names)
         found.append(tuple(dict.fromkeys(names)))
     return found
 

@@ -74,7 +74,6 @@ class Explainer:
         return OwnAnswers(self._own_network, statements)
 
     def _own_network(self, statements: tuple[Statement, ...]) -> OwnNetwork:
-        """Return the network in which statements hold; who states the same shares one."""
         found = self._networks.get(statements)
         if found is None:
             found = self._networks[statements] = OwnNetwork(self.right, statements)
