@@ -32,7 +32,7 @@ _OPENINGS = {
     "manual": "This is marked by a person, and not yet marked:",
     "internal": "This is not marked:",
 }
-#: How the notes on a network handed in begin, and how they are told, the former first.
+#: How the notes on a network handed in begin, and how they are worded, the former first.
 _NETWORK = {"not met: ": "Not met", "met: ": "Met", "": "Checked"}
 
 

@@ -19,7 +19,7 @@ from cnncalc.grading.submissions.roster import StudentFiles
 from cnncalc.grading.times import parse_time
 
 DAY = 86400
-#: Of how many problems with an attempt is told.
+#: How many problems with an attempt are shown.
 MAX_PROBLEMS = 3
 
 

@@ -135,7 +135,7 @@ class Book:
     def _mixed(
         self, question: Question, marks: Mapping[str, Mark], status: str, own: ByHand
     ) -> tuple[ItemPoints, ...]:
-        """Return a question's items, of which a person may have set some, or all together."""
+        """Return a question's items; a person may have set some of them, or all together."""
         found = []
         whole = own.get(question.id) if question.id not in self._places else None
         for item in question.items:

@@ -113,7 +113,7 @@ class Explainer:
 
     def _tables_of(self, item: Item, own: OwnNetwork) -> list[Table]:
         """Return what slips make of an item: if made at its layer, on the right shapes or on the
-        student's own, and if made at every layer of which the student says nothing.
+        student's own, and if made at every layer that the student says nothing about.
         """
         last = item.nodes[-1] if item.nodes else -1
         if item.quantity == "receptive_field" and item.nodes:
@@ -165,8 +165,9 @@ class Explainer:
         return found
 
     def _at_play(self, item: Item, stated: Mapping[int, Partial]) -> dict[Change, str]:
-        """Return the changes of layers before an item's, in a sum of its own too, of which nothing
-        is stated.
+        """Return the changes of layers that nothing is stated about, before an item's own.
+
+        A sum has the layers that it adds among them.
         """
         nodes, seen = self.right.graph.nodes, set[int]()
         waiting = list(item.nodes) if item.whole else []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cnncalc.geometry import Rounding
     from cnncalc.quantities import Shape
 
-#: A wrong value: a number, or a shape of which the question asks something; None if there is none.
+#: A wrong value: a number, or a shape that the question asks about; None if there is none.
 Wrong = tuple[int, ...] | int | None
 Concerns = Callable[[Layer], bool]
 Alter = Callable[[int, Window], Window]
@@ -200,7 +200,7 @@ Applies = Callable[[Site], object]
 
 
 class Count(NamedTuple):
-    """A wrong way of counting: of which quantities, at which places, and what it leads to."""
+    """A wrong way of counting: its quantities, its places, and what it leads to."""
 
     quantities: frozenset[str]
     applies: Applies

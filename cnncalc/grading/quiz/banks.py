@@ -1,7 +1,7 @@
 """Banks of questions for quiz programs: Moodle XML, Cloze, and text2qti for Canvas.
 
-Each format is a function of the same entries: a text, and for every input its answers, of which
-the right ones are worth everything and those that usual slips lead to a share.
+Each format is a function of the same entries: a text, and for every input its answers:
+the right ones are worth everything, and those that usual slips lead to a share.
 """
 
 from __future__ import annotations

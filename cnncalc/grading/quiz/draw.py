@@ -49,7 +49,7 @@ class QuestionDrawer:
     """Draws one question, and remembers what was found out about draws and who has which.
 
     `steps` by what windows depend on (None where they do not fit as wanted), and `clashes`, wrong
-    values with two misconceptions behind them, hang on the template alone. `wanted` are the steps
+    values with two misconceptions behind them, depend on the template alone. `wanted` are the steps
     that are looked for, then None for any; it is empty when all good draws are taken.
     """
 
@@ -178,7 +178,7 @@ class QuestionDrawer:
         return tuple([draw[name] for name in self.drawable.shaping])
 
     def _check(self, draw: Draw) -> None:
-        """Run the network; raises SpecError if the key is wrong, or hangs on what is not told."""
+        """Run the network; raises SpecError for a wrong key, or one of what is not shown."""
         question, name, shape = self._question(draw), self.drawable.id, self._shape(draw)
         truths = [item.truth for item in question.items]
         if self.truths.setdefault(statement(question), truths) != truths:

@@ -98,11 +98,11 @@ class Raw:
 
     def note(self, key: str, value: str) -> bool:
         """Take note of a key about the author or the time; returns whether it was one."""
-        told = tells(key)
-        if told == "time":
+        tells_of = tells(key)
+        if tells_of == "time":
             self.time = self.time or value.strip().strip("\"'")
         # `id: q1` names a question
-        return told in ("time", "id", "login", "email", "name") and plain_word(key) != "id"
+        return tells_of in ("time", "id", "login", "email", "name") and plain_word(key) != "id"
 
 
 class Opening(NamedTuple):

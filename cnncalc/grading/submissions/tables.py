@@ -159,7 +159,7 @@ def place(rows: Sequence[Row], question: Question, problems: list[str]) -> dict[
 
 
 def _in_order(listed: list[str], columns: list[str], own: list[str]) -> dict[str, str] | None:
-    """Return the cells of a row by column, of which it may have `own` alone; None if too many."""
+    """Return the cells of a row by column, or by its `own` alone; None if there are too many."""
     whole = dict(zip(columns, listed, strict=False)) if len(listed) == len(columns) else {}
     others = "".join(whole[name] for name in whole if name not in own)
     if whole and not any(map(str.isalnum, others)):
