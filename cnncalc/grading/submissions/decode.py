@@ -39,9 +39,9 @@ def decode(data: bytes) -> str:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"larger than {MAX_BYTES // 1024:,} KiB")
-    for mark, name in _MAGIC.items():
-        if data.startswith(mark):
-            raise Unreadable(f"{name}, not a text")
+    if data.startswith(tuple(_MAGIC)):
+        name = next(name for mark, name in _MAGIC.items() if data.startswith(mark))
+        raise Unreadable(f"{name}, not a text")
     encoding, errors, start = encoding_of(data[:400])
     text = data[start:].decode(encoding, errors).replace("\x00", "")
     if not text.strip():

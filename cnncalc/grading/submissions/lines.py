@@ -35,6 +35,7 @@ _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 #: In Markdown a sign behind a backslash is that sign; what begins LaTeX is left as it is.
 _ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
+_BLANK = re.compile("_{3,}")
 _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
 _MAX_FURTHER = 500
 #: As many letters and digits are no chance: they may be a piece of a printed line.
@@ -50,10 +51,14 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
     """
     raw, yaml = Raw(), printed is None
     text = _cleaned(text, yaml)
-    if not yaml and "|" in text:
+    bars = "|" in text
+    if bars and not yaml:
         text = _TABLE.sub(lambda table: "" if _take_table(raw, table[0], ids) else table[0], text)
     lines = text.split("\n")
-    openings = [() if line.lstrip()[:1] == "|" else ids.openings(line) for line in lines]
+    openings = [() if bars and line.lstrip()[:1] == "|" else ids.openings(line) for line in lines]
+    if not raw.answers and (alone := _one_a_line(lines, openings, ids, yaml)):
+        raw.answers = alone
+        return raw
     if not raw.answers and not any(begun and begun[0].name for begun in openings):
         openings = [begun or ids.numbered(line)
                     for begun, line in zip(openings, lines, strict=True)]  # fmt: skip
@@ -86,7 +91,25 @@ def _cleaned(text: str, yaml: bool) -> str:
         return text
     if "<br" in text or "&nbsp;" in text:
         text = _BREAK.sub(r"\1\n", text.replace("&nbsp;", " "))
-    return re.sub(r"_{3,}", " ", _ESCAPED.sub(r"\1", text))
+    if "\\" in text:
+        text = _ESCAPED.sub(r"\1", text)
+    return _BLANK.sub(" ", text) if "___" in text else text
+
+
+def _one_a_line(
+    lines: Sequence[str], openings: Sequence[tuple[Opening, ...]], ids: Ids, yaml: bool
+) -> dict[str, str]:
+    """Return the answers of a text of `id: answer` alone, each id once; empty if it is another."""
+    answers: dict[str, str] = {}
+    for line, begun in zip(lines, openings, strict=True):
+        if not begun and line.strip():
+            return {}
+        for name, _, rest, _, _, weak in begun:
+            if not name or not rest or weak or name in answers or name in ids.blocks:
+                return {}
+            # Most answers have no quotes around them.
+            answers[name] = _answer(rest, [], yaml) if yaml or rest[0] in "\"'" else rest
+    return answers
 
 
 def _take_table(raw: Raw, text: str, ids: Ids) -> bool:
@@ -163,7 +186,7 @@ def _answer(rest: str, below: list[str], yaml: bool) -> str:
     block = yaml and _BLOCK.fullmatch(rest) is not None
     if not rest or block:
         return _below(below, yaml, block)
-    if QUOTED.fullmatch(rest):
+    if rest[0] in "\"'" and QUOTED.fullmatch(rest):
         return unquoted(rest)
     if not below:
         return _inline(rest, yaml)

@@ -69,7 +69,7 @@ class SubmissionReader:
             return read_csv(text, self.ids)
         elif suffix in (".yaml", ".yml"):
             return read_lines(_PAIRED.sub(r"\1:", text), self.ids, None)
-        elif suffix == ".py" or _UNSET.search(text):
+        elif suffix == ".py" or ("None" in text and _UNSET.search(text)):
             text = code_text(text)
         return read_lines(text, self.ids, self._printed)
 
