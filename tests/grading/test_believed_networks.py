@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.believed_network import BelievedNetwork, Change, believe, explore
-from cnncalc.grading.marking.reasons import CHANGES, Explainer
+from cnncalc.grading.marking.places import CHANGES
+from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.model import Item
 from cnncalc.language import find
 from cnncalc.language.document import build

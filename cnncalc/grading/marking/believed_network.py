@@ -227,17 +227,22 @@ RIGHT_STEP = FieldStep(lambda _layer, field, window: step(field, window))
 
 
 def field_walk(
-    network: BelievedNetwork, stated: Mapping[int, Sizes] = NOTHING, way: FieldStep = RIGHT_STEP
+    network: BelievedNetwork,
+    stated: Mapping[int, Sizes] = NOTHING,
+    way: FieldStep = RIGHT_STEP,
+    last: int | None = None,
 ) -> tuple[list[Sizes | None], dict[int, Sizes]]:
     """Return the sizes of the receptive fields as they follow node by node, and as believed.
 
     The right fields come from the analysis; this walk repeats its rule (`geometry.step`) so that a
     slip can go another `way`. Where a size is `stated`, jump and start stay. It covers windows,
-    layers that keep positions, and branches with equal jumps; elsewhere a field is None.
+    layers that keep positions, and branches with equal jumps; elsewhere a field is None. It ends
+    with the node `last`, if that is given.
     """
     natural: list[Sizes | None] = []
     believed: list[Fields | None] = []
-    for index, node in enumerate(network.graph.nodes):
+    nodes = network.graph.nodes
+    for index, node in enumerate(nodes if last is None else nodes[: last + 1]):
         shape, layer, windows = network.shapes[index], network.layers[index], network.windows(index)
         own = _joined([believed[source] for source in node.inputs])
         if not node.inputs:

@@ -68,17 +68,20 @@ class Marker:
         self.assignment = assignment
         self.items = assignment.items
         self._topics = _topics(assignment)
-        self._alone: dict[tuple[int, str], _Alone] = {}
+        self._alone: list[dict[str, _Alone]] = [{} for _ in self.items]
+        self._remembered = 0
         self._in_context: dict[tuple[object, ...], Mark] = Bounded(MAX_REMEMBERED)
 
     def mark(self, answers: Mapping[str, str]) -> list[Mark]:
         """Return a mark for every item, in their order; items without an answer are blank."""
-        if len(self._alone) > MAX_REMEMBERED:  # only between two students: all belong together
-            self._alone.clear()
-        known, alone = self._alone, []
-        for index, item in enumerate(self.items):
-            raw = answers.get(item.id, "")
-            alone.append(known.get((index, raw)) or self._by_itself(index, raw))
+        if self._remembered > MAX_REMEMBERED:  # only between two students: all belong together
+            self._remembered = 0
+            for known in self._alone:
+                known.clear()
+        alone = []
+        for index, known in enumerate(self._alone):
+            raw = answers.get(self.items[index].id, "")
+            alone.append(known.get(raw) or self._by_itself(index, raw))
         marks = [one.mark for one in alone]
         wrong = [index for index, one in enumerate(alone) if not one.settled]
         if wrong:
@@ -92,24 +95,31 @@ class Marker:
         settled = settled or topic is None or not judged.candidates
         stated = topic and statement_of(topic.explainer.right, item, judged)
         found = _Alone(judged, _plain(item, raw, judged), settled, stated)
-        self._alone[index, raw] = found
+        self._alone[index][raw] = found
+        self._remembered += 1
         return found
 
     def _mark_together(
         self, alone: Sequence[_Alone], marks: list[Mark], wrong: Sequence[int]
     ) -> None:
         said: dict[Explainer, OwnAnswers | OwnValues] = {}
+        # Besides what is wrong, what is missing makes a difference: all the rest is right.
+        bears = {
+            at: None if one.settled else one.mark.raw
+            for at, one in enumerate(alone)
+            if not one.settled or one.mark.verdict in ("blank", "unreadable")
+        }
         for index in wrong:
             topic, item = self._topics[index], self.items[index]
             assert topic is not None
-            # Besides what is wrong, what is missing makes a difference: all the rest is right. What
-            # is about later layers makes none, but in sums, or to a gate, which looks at marks.
-            last, everything = topic.items[index][0], item.whole or item.rubric.gate
+            # Later layers make no difference but in sums, or to a gate, which looks at marks.
+            about, everything = topic.items, item.whole or item.rubric.gate
+            last = about[index][0]
             context = [
-                (at, None if alone[at].settled else alone[at].mark.raw)
-                for at, (node, bears) in topic.items.items()
-                if not alone[at].settled or alone[at].mark.verdict in ("blank", "unreadable")
-                if everything or node == last or (bears and node < last)
+                pair
+                for pair in bears.items()
+                if (place := about.get(pair[0]))
+                if everything or place[0] == last or (place[1] and place[0] < last)
             ]
             key = (index, *context)
             found = self._in_context.get(key)

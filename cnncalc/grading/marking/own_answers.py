@@ -146,7 +146,7 @@ def _nearest(
         names = wrong.get(index, ())
         if None in stated.get(index, (None,)):
             names = sum([found[source] for source in node.inputs], names)
-        found.append(tuple(dict.fromkeys(names)))
+        found.append(tuple(dict.fromkeys(names)) if len(names) > 1 else names)
     return found
 
 
@@ -191,15 +191,19 @@ class OwnAnswers:
         yield from self._related(item)
 
     def _networks(self) -> Iterator[OwnNetwork]:
-        """Yield the network with all answers in it, then one with the wrong ones alone.
+        yield self.network
+        yield from [self._unmended] if self._unmended else []
+
+    @cached_property
+    def _unmended(self) -> OwnNetwork | None:
+        """The network with the wrong answers alone, if right ones come after them.
 
         Who mends one answer of a chain has not made the next ones worse.
         """
-        yield self.network
         wrong = tuple([one for one in self.about_shapes if one.wrong])
         first = min([one.nodes[-1] for one in wrong], default=-1)
-        if wrong and any(not one.wrong and one.nodes[-1] >= first for one in self.about_shapes):
-            yield self.network_of(wrong)
+        mended = any(not one.wrong and one.nodes[-1] >= first for one in self.about_shapes)
+        return self.network_of(wrong) if wrong and mended else None
 
     def _earlier(self, item: Item) -> Iterator[Statement]:
         return takewhile(lambda one: one.item != item.id, self.statements)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from cnncalc.grading.judgement import Judged, Value, near
 from cnncalc.grading.marking.believed_network import (
     BelievedNetwork,
     Change,
-    FieldStep,
     Partial,
     Sizes,
     believe,
@@ -25,23 +22,27 @@ from cnncalc.grading.marking.own_answers import (
     Statement,
     value_in,
 )
-from cnncalc.grading.marking.slip_forms import Count, Site
+from cnncalc.grading.marking.places import (
+    STEPS,
+    Part,
+    Place,
+    Places,
+    changes_of,
+    counts_of,
+    part_of,
+    places_of,
+    site,
+)
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item
 from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, asked_of, is_of_shape
-from cnncalc.layers.base import Layer
 
 #: Tables of slips and own networks that are kept; the most of a class state the same few things.
 MAX_TABLES = 1_000
 MAX_NETWORKS = 500
 #: A rounded number is only taken for a slip's if it is further off than this share.
 FAR_OFF = Fraction(1, 5)
-#: The ways of all slips, each with the slip's name.
-WAYS = [(slip.name, way) for slip in SLIPS.values() for way in slip.ways]
-CHANGES = [(name, way) for name, way in WAYS if isinstance(way, Change)]
-COUNTS = [(name, way) for name, way in WAYS if isinstance(way, Count)]
-STEPS = [(name, way) for name, way in WAYS if isinstance(way, FieldStep)]
 #: Of two slips with one value, the first is more likely.
 RATHER = (("channels_kept", "input_repeated"), ("input_size", "missing_plus_one"),
           ("bias_added", "params_for_connections"))  # fmt: skip
@@ -66,6 +67,8 @@ class Explainer:
         self._networks: dict[tuple[Statement, ...], OwnNetwork] = Bounded(MAX_NETWORKS)
         self._beliefs: dict[tuple[Change | None, Lengths], BelievedNetwork] = Bounded(MAX_TABLES)
         self._tables: dict[tuple[object, ...], Table] = Bounded(MAX_TABLES)
+        self._parts: dict[tuple[str, Place], Part] = Bounded(MAX_TABLES)
+        self._rights: dict[str, tuple[Value | None, Places]] = {}
 
     def answers(self, statements: Sequence[Statement]) -> OwnAnswers | OwnValues:
         """Return what a student's answers about the network say together."""
@@ -93,7 +96,7 @@ class Explainer:
 
     def _far_off(self, item: Item, judged: Judged) -> bool:
         """Tell whether a rounded count is too far from the right one to be just that."""
-        value, right = judged.candidates[0].value, value_in(self.right, item) or 0
+        value, right = judged.candidates[0].value, self._right(item)[0] or 0
         if item.quantity not in QUANTITIES or isinstance(value, tuple) or isinstance(right, tuple):
             return False
         return abs(value - right) > FAR_OFF * right
@@ -125,24 +128,51 @@ class Explainer:
         of_output = item.quantity in FROM_OUTPUT
         lengths = tuple([one for one in own.lengths.items() if one[0] < last + of_output])
         stated = own.lengths.get(last, ()) if of_output else ()
-        return [
-            self._alone(item, self.right, stated),
-            self._everywhere(item, lengths),
-            self._alone(item, own.network, stated),
-        ]
+        places, own_places = self._right(item)[1], places_of(item, own.network)
+        tables = [self._alone(item, self.right, places, stated), self._everywhere(item, lengths)]
+        if own_places != places:
+            tables.append(self._alone(item, own.network, own_places, stated))
+        return tables
 
-    def _alone(self, item: Item, network: BelievedNetwork, stated: Partial) -> Table:
+    def _alone(
+        self, item: Item, network: BelievedNetwork, places: Places, stated: Partial
+    ) -> Table:
         """Return what slips at an item's nodes make of it, where its output is as `stated`."""
-        shapes = network.natural if is_of_shape(item.quantity) else network.shapes
-        key: tuple[object, ...] = (item.id, stated, shapes)
-        if not any(network.layers[node].takes == "vector" for node in item.nodes):
-            nodes = [(network.inputs[node], shapes[node]) for node in item.nodes]
-            key = (item.id, stated, tuple(nodes))
-        if key not in self._tables:
-            right = value_in(self.right, item), value_in(network, item)
-            wrong = _summed(item, network) if item.whole else _counted(item, network, stated)
-            self._tables[key] = _table(right, wrong)
-        return self._tables[key]
+        key = item.id, stated, places
+        found = self._tables.get(key)
+        if found is None:
+            right = self._right(item)[0], value_in(network, item)
+            summed = self._summed(item, network, places) if item.whole else None
+            wrong = _counted(item, network, stated) if summed is None else summed
+            found = self._tables[key] = _table(right, wrong)
+        return found
+
+    def _right(self, item: Item) -> tuple[Value | None, Places]:
+        """Return what an item is in the right network, and where."""
+        found = self._rights.get(item.id)
+        if found is None:
+            found = value_in(self.right, item), places_of(item, self.right)
+            self._rights[item.id] = found
+        return found
+
+    def _summed(self, item: Item, network: BelievedNetwork, places: Places) -> Wrong:
+        """Return what slips make of a sum: each made at every layer, or a layer left out."""
+        shared = QUANTITIES[item.quantity].shared
+        found = []
+        for place in places:
+            if shared and network.graph.nodes[place[0]].shares is not None:
+                continue
+            key = item.id, place
+            part = self._parts.get(key)
+            if part is None:
+                part = self._parts[key] = part_of(site(item, network, place[0]))
+            if not part:
+                return []
+            found.append(part)
+        whole, *others = map(sum, zip(*found, strict=True))
+        left_out = [("row_left_out", whole - part[0]) for part in found if 0 < part[0] < whole]
+        names = [name for name, _ in counts_of(item.quantity)]
+        return left_out + [(name, whole + more) for name, more in zip(names, others, strict=True)]
 
     def _everywhere(self, item: Item, stated: Lengths) -> Table:
         """Return what slips at all layers make of an item, where shapes before it are as stated."""
@@ -150,7 +180,7 @@ class Explainer:
         if key not in self._tables:
             changes = self._at_play(item, dict(stated))
             base = self._believed(None, stated) if changes else self.right
-            self._tables[key] = _table((value_in(self.right, item), value_in(base, item)), [
+            self._tables[key] = _table((self._right(item)[0], value_in(base, item)), [
                 (name, value_in(self._believed(change, stated), item))
                 for change, name in changes.items()
             ])  # fmt: skip
@@ -187,12 +217,15 @@ class Explainer:
         key = ("field", item.id, stated, everywhere)
         if key not in self._tables:
             node = item.nodes[-1]
-            walks = [field_walk(self.right, one) for one in ({}, dict(stated))[: 1 + bool(stated)]]
+            walks = [
+                field_walk(self.right, one, last=node)
+                for one in ({}, dict(stated))[: 1 + bool(stated)]
+            ]
             before = walks[0][1].get(self.right.graph.nodes[node].inputs[0], ())
             starts = [dict(stated)] if everywhere else [sizes for _, sizes in walks]
             good = walks[0][0][node] is not None and self.right.windows(node) is not None
             self._tables[key] = _table([natural[node] for natural, _ in walks], [
-                (name, field_walk(self.right, sizes, way)[0][node])
+                (name, field_walk(self.right, sizes, way, node)[0][node])
                 for name, way in STEPS
                 if good and (way.everywhere if everywhere else way.alone)
                 and not (way.later and max(before, default=1) == 1)
@@ -239,61 +272,15 @@ def _pairs(tables: Iterable[Table]) -> list[tuple[str, Value]]:
     return [(name, value) for value, names in found for name in names]
 
 
-def changes_of(layer: Layer) -> list[tuple[str, Change]]:
-    """Return the changes that can make a difference to a layer."""
-    found: list[tuple[str, Change]] | None = layer.recall(changes_of)
-    if found is None:
-        found = [pair for pair in CHANGES if pair[1].concerns(layer)]
-        layer.remember(changes_of, found)
-    return found
-
-
-def _site(item: Item, network: BelievedNetwork, node: int) -> Site:
-    """Return a node as wrong ways of counting see it, in what an item asks of it."""
-    conventions, of_shape = item.conventions, is_of_shape(item.quantity)
-
-    def count(**changes: Any) -> int | None:
-        under = replace(conventions, **changes) if changes else conventions
-        return None if of_shape else QUANTITIES[item.quantity].count(network, node, under)
-
-    follows = of_shape or network.params(node) is not None
-    return Site(
-        network, node, item.quantity,
-        (network.natural if of_shape else network.shapes)[node] if follows else None, count,
-        biased=conventions.bias == "counted" and item.quantity != "weights",
-        unit=conventions.itemsize if item.quantity.endswith("bytes") else 1,
-        flops=conventions.flops,
-    )  # fmt: skip
-
-
 def _counted(item: Item, network: BelievedNetwork, stated: Partial) -> Wrong:
     """Yield what slips make of one node, whose output is as far as `stated`."""
     node = item.nodes[-1]
-    at = _site(item, network, node)
+    at = site(item, network, node)
     if not at.known:
         return
-    for name, count in COUNTS:
-        if item.quantity in count.quantities and count.applies(at):
+    for name, count in counts_of(item.quantity):
+        if count.applies(at):
             for value in count.values(at):
                 yield name, asked_of(item.quantity, value) if isinstance(value, tuple) else value
     for name, change in changes_of(at.layer):
         yield name, value_in(network.changed_at(node, change, stated), item)
-
-
-def _summed(item: Item, network: BelievedNetwork) -> Wrong:
-    """Yield what slips make of a sum: each made at every layer, or a layer left out."""
-    quantity = QUANTITIES[item.quantity]
-    nodes = [node for node in item.nodes
-             if not quantity.shared or network.graph.nodes[node].shares is None]  # fmt: skip
-    places = [_site(item, network, node) for node in nodes]
-    if not all(at.known for at in places):
-        return
-    whole = sum([at.value for at in places])
-    for at in places:
-        if 0 < at.value < whole:
-            yield "row_left_out", whole - at.value
-    for name, count in COUNTS:
-        if item.quantity in count.quantities:
-            found = [(count.values(at)[0], at.value) for at in places if count.applies(at)]
-            pairs = [(other, value) for other, value in found if isinstance(other, int)]
-            yield name, whole + sum([other - value for other, value in pairs])

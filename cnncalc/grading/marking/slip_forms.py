@@ -153,7 +153,8 @@ class Site:
     `weights` and `biases` are the trained values, `macs` the multiply-accumulates, each of which is
     `factor` of the operations asked for; `others` are the operations that count beside them. Of the
     window there are the `kernel` along each axis and the `taps` in all; `side` is the factor from
-    a square or cubic window to its side. It is not `known` if its figures do not follow.
+    a square or cubic window to its side. `flattened` and `unpooled` are as in `maps_before`.
+    It is not `known` if its figures do not follow.
     """
 
     def __init__(
@@ -182,6 +183,7 @@ class Site:
         self.taps = product(self.kernel)
         self.side = product(self.kernel[1:]) if len(set(self.kernel)) == 1 else 1
         self.filters, self.positions = self.output[0], product(self.output[1:])
+        self.flattened, self.unpooled = maps_before(network, index)
         ops = network.ops(index, self.output)
         self.macs, self.adds, self.others = (ops.macs, ops.adds, 0) if ops else (0, 0, 0)
         self.factor = 2 if quantity == "flops" and flops != "macs" else 1
@@ -254,31 +256,26 @@ def has_kernels(at: Site) -> bool:
     return bool(at.kernel and at.weights)
 
 
-def flattened(at: Site) -> Shape:
-    """Return the map that a fully connected layer reads as a vector; empty if there is none."""
-    before = _before_flattening(at)
-    return () if before is None else at.network.shapes[before] or ()
-
-
-def unpooled(at: Site) -> Shape:
-    """Return what the last pool before the flattening reads; empty if there is none."""
-    before, network = _before_flattening(at), at.network
-    while before is not None and network.graph.nodes[before].inputs:
-        node = network.graph.nodes[before]
-        if network.windows(before) is not None:
-            return network.shapes[node.inputs[0]] or () if isinstance(node.layer, Pool) else ()
-        before = node.inputs[0]
-    return ()
-
-
-def _before_flattening(at: Site) -> int | None:
-    if at.layer.takes != "vector":
-        return None
-    nodes = at.network.graph.nodes
-    source = nodes[nodes[at.index].inputs[0]]
+def maps_before(network: BelievedNetwork, index: int) -> tuple[Shape, Shape]:
+    """Return the map that a fully connected layer reads as a vector, and what the last pool before
+    the flattening reads; either is empty if there is none.
+    """
+    nodes, shapes = network.graph.nodes, network.shapes
+    if nodes[index].layer.takes != "vector":
+        return (), ()
+    source = nodes[nodes[index].inputs[0]]
     while source.layer.role == "activation" or (source.layer.is_view and not source.layer.flattens):
         source = nodes[source.inputs[0]]
-    return source.inputs[0] if source.layer.flattens else None
+    if not source.layer.flattens:
+        return (), ()
+    before = source.inputs[0]
+    flattened = shapes[before] or ()
+    while nodes[before].inputs:
+        node = nodes[before]
+        if network.windows(before) is not None:
+            return flattened, (shapes[node.inputs[0]] or () if isinstance(node.layer, Pool) else ())
+        before = node.inputs[0]
+    return flattened, ()
 
 
 def input_positions(at: Site) -> int | None:
