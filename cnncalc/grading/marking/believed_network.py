@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.geometry import Field, Window, step
@@ -147,7 +147,7 @@ def believe(
                 complete = True
             taken[index] = given if complete else None
             natural[index] = shapes[index] = found
-        elif index not in stated:
+        elif index not in stated or stated[index] == shapes[index]:
             continue
         if index in stated:
             shapes[index] = overlaid(stated[index], shapes[index])
@@ -182,6 +182,8 @@ def overlaid(partial: Partial, shape: Shape | None) -> Shape | None:
     if shape is None or len(partial) != len(shape):
         lengths = tuple([length for length in partial if length])
         return lengths if partial and len(lengths) == len(partial) else shape
+    if None not in partial:
+        return cast("Shape", partial)
     return tuple([old if new is None else new for new, old in zip(partial, shape, strict=True)])
 
 

@@ -68,7 +68,7 @@ class Marker:
         self.assignment = assignment
         self.items = assignment.items
         self._topics = _topics(assignment)
-        self._alone: list[dict[str, _Alone]] = [{} for _ in self.items]
+        self._alone: list[tuple[str, dict[str, _Alone]]] = [(item.id, {}) for item in self.items]
         self._remembered = 0
         self._in_context: dict[tuple[object, ...], Mark] = Bounded(MAX_REMEMBERED)
 
@@ -76,11 +76,11 @@ class Marker:
         """Return a mark for every item, in their order; items without an answer are blank."""
         if self._remembered > MAX_REMEMBERED:  # only between two students: all belong together
             self._remembered = 0
-            for known in self._alone:
+            for _, known in self._alone:
                 known.clear()
         alone = []
-        for index, known in enumerate(self._alone):
-            raw = answers.get(self.items[index].id, "")
+        for index, (name, known) in enumerate(self._alone):
+            raw = answers.get(name, "")
             alone.append(known.get(raw) or self._by_itself(index, raw))
         marks = [one.mark for one in alone]
         wrong = [index for index, one in enumerate(alone) if not one.settled]
@@ -95,7 +95,7 @@ class Marker:
         settled = settled or topic is None or not judged.candidates
         stated = topic and statement_of(topic.explainer.right, item, judged)
         found = _Alone(judged, _plain(item, raw, judged), settled, stated)
-        self._alone[index][raw] = found
+        self._alone[index][1][raw] = found
         self._remembered += 1
         return found
 
@@ -153,6 +153,8 @@ class Marker:
         if sources and all(m.credit >= gate for m in marks if gate and m.item in sources):
             credit = max(plain.credit, item.rubric.follow_through)
             return _with(plain, credit, "follow_through", notes=(), slip="", follows=sources[:3])
+        if not names:
+            return plain
         slip, convention = only(names), only(name for name in names if SLIPS[name].convention)
         if slip:
             worth = item.rubric.slip(slip)
