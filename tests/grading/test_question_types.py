@@ -57,6 +57,7 @@ def mark(question: str, answer: str) -> Mark:
         ("kind: number, text: How long?, answer: 90, tolerance: 5%", ["90", "88", "94"], ["80"]),
         ("kind: text, text: Which one?, answer: [max pooling, maxpool]",
          ["Max pooling", "max-pooling.", " MAXPOOL "], ["average pooling"]),
+        ("kind: text, text: Which connection?, answer: skip", ["skip", "Skip."], ["n/a", "x"]),
         ("kind: choice, text: Why?, options: [it learns, it is fast], answer: b",
          ["b", "it is fast"], ["a"]),
         ("kind: choice, text: Why?, options: {x: it learns, y: it is fast}, answer: it learns",
@@ -119,6 +120,19 @@ def test_the_peak_of_memory_is_that_of_the_analysis() -> None:
     network = one("kind: peak_bytes").questions[0].network
     assert network is not None
     assert value("kind: peak_bytes") == measure(analyze(network.graph)).peak
+
+
+@pytest.mark.parametrize("kind", ["peak_bytes", "weight_bytes", "activation_bytes"])
+def test_bytes_are_right_as_the_key_shows_them(kind: str) -> None:
+    question = f"kind: {kind}, unit: KiB"
+    item = one(question).items[0]
+    assert mark(question, item.truth.show(item)).credit == 1
+
+
+def test_a_dash_that_may_begin_a_list_is_left_to_a_person() -> None:
+    assert mark("kind: params", "- 4").verdict == "unreadable"
+    assert mark("kind: params", "-4").verdict == "wrong"
+    assert mark("kind: start, node: p1", "- 2").credit == 1
 
 
 def test_jump_and_start_of_a_receptive_field() -> None:

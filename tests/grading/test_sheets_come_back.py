@@ -42,6 +42,7 @@ specs:
     parameters: {W: 32, F: 5, P: 0, S: 1}
     input: [3, W, W]
     layers: [conv: {name: conv, out_channels: 8, kernel_size: F, padding: P, stride: S}]
+  small: {input: 1x4x4, layers: [conv: {name: c, out_channels: 1, kernel_size: 3}]}
 """
 DRAWS = "draw: {W: 24..64, F: [3, 5], K: 4..16}"
 TEMPLATES = {
@@ -85,6 +86,25 @@ questions:
   - {{id: conv1, kind: shape, spec: net, node: conv1, {DRAWS}}}
   - {{id: pool1, kind: size, spec: net, node: pool1, {DRAWS}}}
   - {{id: conv2, kind: table, spec: net, rows: [conv2, fc], columns: [shape, params], {DRAWS}}}
+""",
+    "numbers as ids": f"""
+title: 1. Test
+{NETS}
+questions:
+  - {{id: 1, kind: value, spec: small, node: c, cell: map, draw: {{numbers: 1..500}}}}
+  - {{id: 2, kind: peak_bytes, spec: net, unit: KiB}}
+  - {{id: 3, kind: text, text: What is the connection around a block called?, answer: skip}}
+  - {{id: 4, kind: number, text: How cold was it?, answer: -2}}
+  - {{id: 5, kind: inverse, spec: one, unknown: {{F: 3..4, P: 0..1}}, want: {{spatial: input}}}}
+  - {{id: 6, kind: number, text: How many networks were there?, answer: 4}}
+""",
+    "letters as ids": f"""
+title: Letters
+{NETS}
+questions:
+  - {{id: a, kind: params, spec: net, node: conv2, {DRAWS}}}
+  - {{id: b, kind: choice, spec: net, node: conv1, options: [28x28x8, 32x32x8, does not fit]}}
+  - {{id: c, kind: text, text: Which letter stands for the stride?, answer: a}}
 """,
     "shared": f"""
 title: One network

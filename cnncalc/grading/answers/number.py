@@ -159,6 +159,10 @@ def _assigned(text: str, unknowns: tuple[str, ...]) -> Values:
     named: dict[str, Fraction] = {}
     last = ""
     known = {name.lower(): name for name in unknowns}
+    first = next((at for at, token in enumerate(tokens) if token.number), 0)
+    ahead = [known[word] for token in tokens[:first] if (word := token.text.lower()) in known]
+    if len(ahead) == len(known) == len(numbers(tokens)):  # `F, P = 3, 1`
+        named, tokens = dict(zip(ahead, numbers(tokens), strict=True)), []
     for token in tokens:
         if token.kind == "word":
             last = known.get(token.text.lower(), last)

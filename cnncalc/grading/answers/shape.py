@@ -49,6 +49,8 @@ _SIMPLE = re.compile(
 _SIZE = re.compile(r"\d+")
 #: `32-32-10` and `32/32/10` are no differences and no quotients.
 _HYPHENS = re.compile(r"(?:[^\d:]*: *)?\d+(?:(?:-\d+)+|(?:/\d+){2,})\W*")
+#: `- 28x28x6` in a list; what only says that an answer follows.
+_OPENING = re.compile(r"\A(?:-\s+(?=\w)|(?:answer\s*:|=)\s*)", re.IGNORECASE)
 _CROSSES = ("x", "X", "×", "by")
 _TWO = "two answers: which one is meant?"
 
@@ -89,7 +91,7 @@ def _read(text: str, decimal: DecimalMark) -> Volume:
     hyphens = ("hyphens read as ×",) if _HYPHENS.fullmatch(text) else ()
     if hyphens:
         text = re.sub(r"(?<=\d)[-/](?=\d)", "x", text)
-    tokens = without_reasons(tokenize(text, "list", decimal))
+    tokens = without_reasons(tokenize(_OPENING.sub("", text), "list", decimal))
     refuse_doubt(tokens)
     bounds = [token for token in tokens if token.kind in "<±"]
     if bounds and [bounds[0], bounds[-1]] != [tokens[0], tokens[-1]]:  # `<32, 32, 10>` has two
@@ -120,7 +122,10 @@ def _shape(tokens: list[AnswerToken]) -> Volume:
     """Return the shape of an answer: in each line what stands behind its last arrow or `so`."""
     legend: list[str] = []
     found: list[_Statement] = []
-    for line in split(tokens, "\n"):
+    lines = [line for line in split(tokens, "\n") if line]
+    if len(lines) == 2 and len(numbers(lines[0])) > 1 and _texts(lines[0]) == _texts(lines[1]):
+        lines = lines[:1]  # typed twice
+    for line in lines:
         parts = list(filter(_has_size, split(line, "→")))
         if parts:
             legend, rest = _legend(parts[-1]) or (legend, parts[-1])
@@ -136,6 +141,10 @@ def _shape(tokens: list[AnswerToken]) -> Volume:
     if named.count("") == len(legend):
         named = [name or legend.pop(0) for name in named]
     return _volume(sizes(pieces), tuple(named), tuple([note for one in kept for note in one.notes]))
+
+
+def _texts(tokens: list[AnswerToken]) -> list[str]:
+    return [token.text for token in tokens]
 
 
 def _answered(found: list[_Statement]) -> list[_Statement]:

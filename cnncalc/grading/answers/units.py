@@ -30,7 +30,7 @@ _COUNTED = {
 }
 _ASKED = {
     **dict.fromkeys(("params", "weights", "biases", "buffers", "fan_in"), "params"),
-    **dict.fromkeys(("weight_bytes", "activation_bytes"), "memory"),
+    **dict.fromkeys(("weight_bytes", "activation_bytes", "peak_bytes"), "memory"),
     **dict.fromkeys(("height", "width", "size", "length", "channels"), "places"),
     "macs": "MACs", "flops": "FLOPs",
 }  # fmt: skip

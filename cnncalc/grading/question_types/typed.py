@@ -26,6 +26,7 @@ from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 
 _SPACES = re.compile(r"[\s.,;:!?'\"_-]+")
+_DASH = re.compile(r"\s*[-–—]\s+\d")
 MAX_SHOWN = 80
 
 
@@ -67,6 +68,8 @@ class NumberTruth(Truth):
                     shown = show_number(meaning.value) + " bytes" * self.sizes
                 notes = (*reading.notes, *meaning.notes, *filter(None, [how]))
                 return right(item.rubric, shown, notes, meaning)
+        if reading.value < 0 and _DASH.match(raw):
+            return unread(Unread("a dash that may be a minus, or the sign of a list"))
         notes = (*reading.notes, *self._remark(reading))
         return wrong(reading.shown, *notes, candidates=(first, *others))
 
@@ -119,10 +122,10 @@ class TextTruth(Truth):
     form = "text"
 
     def judge(self, item: Item, raw: str) -> Judged:
+        if _same(raw) in map(_same, self.spellings):  # also if it is `skip`, or `none`
+            return Judged("accept", "exact", _shown(raw), ONE)
         if is_blank(plain(raw)):
             return Judged("blank", "blank", "", notes=("no answer",))
-        if _same(raw) in map(_same, self.spellings):
-            return Judged("accept", "exact", _shown(raw), ONE)
         return wrong(_shown(raw))
 
     def show(self, item: Item) -> str:

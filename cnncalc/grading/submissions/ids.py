@@ -53,6 +53,7 @@ _NUMBERED = re.compile(
 _KEYED = re.compile(r"[\W_]*([^\W\d_][\w .-]{0,40}?)[*_`\"']*[ \t]*[:=]\s*(.*)", re.DOTALL)
 #: Where a line may go on with another id: `q1: 5, q2: 6`.
 _FURTHER = re.compile(r"(?:[,;]\s*|(?<=[\d)\]}])\s+)(?=\w[\w ./-]{0,100}?\s*[:=])")
+_ALONE = re.compile(r"\s*[-+−]?(?:\d+|[^\W\d_])\s*")
 #: Lines are remembered: a class types the same ones again and again. Labels are not long.
 _MAX_LINES = 4_000
 _MAX_LABEL = 300
@@ -109,7 +110,8 @@ class Opening(NamedTuple):
     """A line that begins an answer: the question or item it names ('' for a key about the author),
     its label as written, what stands behind that, and how far it is indented.
 
-    `heading` if nothing but the label stands there; `weak` if only emphasis ends the label.
+    `heading` if nothing but the label stands there; `weak` if only emphasis ends the label, or if
+    the line is one number or letter: an answer below another question, if the id stands elsewhere.
     """
 
     name: str
@@ -218,5 +220,5 @@ def _opened(match: re.Match[str], line: str, name: str | None) -> tuple[Opening,
     if marks and marks[0] not in match["lead"]:  # they close no label
         rest = marks + rest
     indent = len(line) - len(line.lstrip())
-    weak = match["weak"] is not None and rest != ""
+    weak = (match["weak"] is not None and rest != "") or _ALONE.fullmatch(line) is not None
     return (Opening(name, match["key"], rest, indent, match["heading"] is not None, weak),)

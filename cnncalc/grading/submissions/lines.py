@@ -37,6 +37,9 @@ _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 _ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
 _BLANK = re.compile("_{3,}")
 _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
+#: Signs of a list or a quotation in front of an answer; a dash may be its minus.
+_BULLET = re.compile(r"\A[*•>]\s+(?=\S)")
+_OPTION = re.compile(r"\s*\w\) ")
 _MAX_FURTHER = 500
 #: As many letters and digits are no chance: they may be a piece of a printed line.
 _LONG = 12
@@ -137,8 +140,9 @@ def _sections(
     owner = Opening("", "", "")
     below: list[str] = []
     for line, begun in zip(lines, openings, strict=True):
-        if begun and begun[0].weak and begun[0].name in plain:
-            begun = ()  # a sentence about it: the answer has a sign behind its id
+        aside = begun and begun[0].weak and begun[0].name in plain  # its answer has a sign
+        if aside or (begun and printed is not None and printed.offers(owner.name, line, places)):
+            begun = ()  # `b: 28x28x6` picks an option, and is no answer to question b
         if printed is not None and line:
             kept = printed.rest(owner.name, line, places)
             if not kept:
@@ -206,6 +210,8 @@ def _below(below: list[str], yaml: bool, block: bool) -> str:
     lines: list[str] = []
     for line in below:
         word = line.strip()
+        if not yaml and (not lines or word[:1] == ">"):
+            word = _BULLET.sub("", word)
         if yaml and word and line[0] not in " \t-":
             break  # another key
         if word and not _PASSED.match(word):
@@ -255,28 +261,30 @@ class Printed:
         self._assignment = assignment
 
     @cached_property
-    def _pieces(self) -> dict[str, tuple[str, list[int]]]:
-        """The letters printed for each question, and for each of them where its line ends."""
+    def _pieces(self) -> dict[str, tuple[str, list[int], set[str]]]:
+        """The letters printed for each question, for each where its line ends, and its options."""
         shared = shared_networks(self._assignment)
         texts = {"": [self._assignment.title, *(p.text for p in preamble(self._assignment))]}
-        for question in self._assignment.questions:
-            texts[question.id] = [part.text for part in asked(question, shared)]
+        texts |= {q.id: [p.text for p in asked(q, shared)] for q in self._assignment.questions}
         pieces = {}
         for name, parts in texts.items():
-            lines = [_letters(line) for part in parts for line in part.split("\n")]
+            lines = [line for part in parts for line in part.split("\n")]
             ends: list[int] = []
-            for line in lines:
+            for line in map(_letters, lines):
                 ends += [len(ends) + len(line)] * len(line)
-            pieces[name] = "".join(lines), ends
+            options = {_letters(line) for line in lines if _OPTION.match(line)}
+            pieces[name] = "".join(map(_letters, lines)), ends, options
         return pieces
 
-    def rest(self, question: str, line: str, places: dict[str, int]) -> str:
-        """Return what of a line a student has written: '' if the sheet printed all of it.
+    def offers(self, question: str, line: str, places: dict[str, int]) -> bool:
+        """Tell whether a line below a whole printed question is one of the options it prints."""
+        text, _, options = self._pieces.get(question, ("", [], ()))
+        return places.get(question, 0) >= len(text) and _letters(line) in options
 
-        `places` are how far what is printed for each question has passed by.
-        """
+    def rest(self, question: str, line: str, places: dict[str, int]) -> str:
+        """Return what of a line a student has written, behind what is printed up to `places`."""
         piece = _letters(line)
-        text, ends = self._pieces.get(question, ("", []))
+        text, ends, _ = self._pieces.get(question, ("", [], ()))
         place = places.get(question, 0)
         if not piece or place >= len(text):
             return line

@@ -15,7 +15,7 @@ _START = re.compile(
 _ROLES = {
     tag: role
     for role, tags in {
-        "line": "p div li title dt dd pre section article blockquote ul ol br table w:p w:tbl w:br"
+        "line": "p div li dt dd pre section article blockquote ul ol br table w:p w:tbl w:br"
         " w:cr text:p text:h table:table text:line-break",
         "heading": "h1 h2 h3 h4 h5 h6",
         "row": "tr w:tr table:table-row",
@@ -23,7 +23,7 @@ _ROLES = {
         "bold": "b strong",
         "tab": "w:tab text:tab text:s",
         "struck": "s del strike w:del",
-        "hidden": "script style svg w:instrtext",
+        "hidden": "script style svg title w:instrtext",
     }.items()
     for tag in tags.split()
 }

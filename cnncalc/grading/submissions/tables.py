@@ -26,7 +26,10 @@ _CELL = r"(?:\"[^\"]*\"|'[^']*'|\((?:[^()]|\([^()]*\))*\)|\[(?:[^\[\]]|\[[^\[\]]
 _CELLS = re.compile(_CELL + r"[^,])+")
 _SPACED_CELLS = re.compile(_CELL + r"[^,]|,(?=\S))+")
 #: `conv1  28x28x6  156`: a name, and behind it words that begin with a digit.
-_WORDS = re.compile(r"([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})((?:\s+\d[^\s(),]*(?:,\d{3})*)+)")
+_WORDS = re.compile(
+    r"(row \d+|(?!row \d)[A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*){0,3})"
+    r"((?:\s+[-−]?\d[^\s(),]*(?:,\d{3})*)+)"
+)
 _RULE = re.compile(r"^[\s|:+=-]+$")
 _COLUMNS = {
     "shape": ("shape", "output", "size", "volume", "activation shape", "out"),
@@ -143,6 +146,7 @@ def place(rows: Sequence[Row], question: Question, problems: list[str]) -> dict[
     """Return item id → raw text for the rows of a table; `problems` get what has no place."""
     columns = list(dict.fromkeys(item.column for item in question.items))
     items = {(item.row, item.column): item.id for item in question.items}
+    heads = {_bare(column): column for column in columns}
     result: dict[str, str] = {}
     for given, label in _places(rows, question, problems).items():
         own = [column for column in columns if (label, column) in items]
@@ -150,7 +154,7 @@ def place(rows: Sequence[Row], question: Question, problems: list[str]) -> dict[
         if cells is None:
             problems.append(f"{question.id}: too many cells for `{label}`")
         for name, text in (cells or {}).items():
-            column = name if name in columns else _column(name)
+            column = heads.get(_bare(name)) or _column(name)
             if column == "params" and column not in columns:
                 column = "weights"
             if (label, column) in items:
