@@ -88,11 +88,11 @@ class Processes(Workers):
         self.pool = process_pool(self.jobs)
 
     def abandon(self) -> None:
-        # Workers in the middle of a chunk would be waited for at exit: end them.
-        processes = list((getattr(self.pool, "_processes", None) or {}).values())
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.kill()  # it may be deep in a chunk, where it hears nothing else
+        # Workers in the middle of a chunk hear nothing else. The pool's own thread is waited for:
+        # at this program's end it would be woken by a pipe that it may be closing.
+        for process in list((getattr(self.pool, "_processes", None) or {}).values()):
+            process.kill()
+        self.pool.shutdown(wait=True, cancel_futures=True)
 
 
 def process_pool(jobs: int) -> Executor:
