@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,13 @@ def test_resnet50_reads_as_a_person_writes_it(capsys: pytest.CaptureFixture[str]
     assert [line for line in lines if line.startswith(("import", "from"))] == [
         "import keras", "from keras import layers, ops",
     ]  # fmt: skip
+
+
+def test_a_deep_network_is_no_deeper_than_keras_may_walk() -> None:
+    graph = cnncalc.loads("input: 1x2x2\nname: deep\nlayers: [{relu: {repeat: 1100}}]")
+    limit, names = sys.getrecursionlimit(), {"__name__": "generated"}
+    try:
+        exec(compile(as_source(graph, "keras"), "generated", "exec"), names)
+        assert len(names["deep"]().layers) == 1101  # type: ignore[operator]
+    finally:
+        sys.setrecursionlimit(limit)

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from cnncalc.exchange.source.forms import Form
     from cnncalc.graph import Graph
 
+#: From so many nodes on Keras may walk into Python's limit, 1,000 calls: some are two layers there.
+DEEP = 400
+DEEPER = """\
+# Keras walks over a model by calls within calls, one for every layer on the way.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), {limit}))
+
+"""
+
 
 def source(graph: Graph, file_names: dict[str, str] | None = None) -> str:
     """Return a network as source for Keras 3.
@@ -86,7 +94,11 @@ class KerasWriter(SourceWriter):
         code = "\n\n".join(body)
         names = ["layers"] + ["ops"] * ("ops." in code)
         head = f'"""{network_title(self.graph)} in Keras 3, channels last."""\n\n'
-        imports = f"import keras\nfrom keras import {', '.join(names)}\n\n\n"
+        imports = f"import keras\nfrom keras import {', '.join(names)}\n\n"
+        if len(self.graph.nodes) > DEEP:
+            limit = 1000 + 4 * len(self.graph.nodes)
+            imports = "import sys\n\n" + imports + DEEPER.format(limit=limit)
+        imports += "\n"
         loader = LOADER
         if self.file_names:
             own = "FILE_NAMES.get(layer.name, layer.name)"
