@@ -85,7 +85,7 @@ SHAPES = {
     "Nx10x32x32": "N×10×32×32", "(-1, 10, 32, 32)": "N×10×32×32", "(?, 32, 32, 10)": "N×32×32×10",
     "10240": "10,240", "ten 32x32 maps": "C=10, 32, 32",
     "32x32x10 or 28x28x10": None, "28x28\n32x32": None, "2010-05-05": None, "": None,
-    "between 28 and 32": None, "no idea": None,
+    "between 28 and 32": None, "no idea": None, "Answer:": None, "=": None, "- ": None,
 }  # fmt: skip
 
 

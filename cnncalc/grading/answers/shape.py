@@ -50,7 +50,7 @@ _SIZE = re.compile(r"\d+")
 #: `32-32-10` and `32/32/10` are no differences and no quotients.
 _HYPHENS = re.compile(r"(?:[^\d:]*: *)?\d+(?:(?:-\d+)+|(?:/\d+){2,})\W*")
 #: `- 28x28x6` in a list; what only says that an answer follows.
-_OPENING = re.compile(r"\A(?:-\s+(?=\w)|(?:answer\s*:|=)\s*)", re.IGNORECASE)
+_OPENING = re.compile(r"\A(?:-\s+(?=\w)|(?:answer\s*:|=)\s*(?=\S))", re.IGNORECASE)
 _CROSSES = ("x", "X", "×", "by")
 _TWO = "two answers: which one is meant?"
 

@@ -110,9 +110,12 @@ def _parsed(text: str) -> object:
             result.setdefault(key, value)
         return result
 
-    return json.loads(
-        text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=mapping
-    )
+    try:
+        return json.loads(
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=mapping
+        )
+    except RecursionError:
+        raise Unreadable("not valid JSON: brackets nested too deeply") from None
 
 
 def _walk(raw: Raw, node: object, ids: Ids) -> None:
