@@ -141,7 +141,8 @@ def _values(text: str) -> frozenset[tuple[Fraction | None, ...]]:
     """Return what a text says as a shape, and as a number typed as such: a product is neither."""
     if not any(map(str.isdecimal, text)):
         return frozenset()
-    shape, number = read_shape(text), read_number(text)
+    number = read_number(text)
+    shape = None if text.strip().isdecimal() else read_shape(text)  # digits alone are one length
     found: list[tuple[Fraction | None, ...]] = []
     if isinstance(shape, Volume) and len(shape.axes) > 1 and not any(shape.names):
         found.append(shape.axes)

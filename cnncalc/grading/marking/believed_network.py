@@ -252,8 +252,11 @@ def field_walk(
         elif own is None or isinstance(layer, ConvTranspose | StatisticsNorm):
             own = None
         elif windows is not None:
-            pairs = zip(own, windows, strict=True)
-            own = tuple([way.how(layer, field, window) for field, window in pairs])
+            pairs = list(zip(own, windows, strict=True))
+            if pairs and pairs.count(pairs[0]) == len(pairs):  # the usual case: all axes are alike
+                own = (way.how(layer, *pairs[0]),) * len(pairs)
+            else:
+                own = tuple([way.how(layer, field, window) for field, window in pairs])
         elif layer.flattens or not isinstance(layer, Elementwise | Merge):
             own = None
         natural.append(None if own is None else tuple([field.size for field in own]))

@@ -81,7 +81,7 @@ def statement_of(network: BelievedNetwork, item: Item, judged: Judged) -> Statem
 class OwnNetwork:
     """The network in which what a student stated of shapes and receptive fields holds.
 
-    `lengths` are what is stated of each node's shape, `sizes` of its receptive field.
+    `lengths` are stated of each node's shape (whole where `settled`), `sizes` of its field.
     """
 
     def __init__(self, right: BelievedNetwork, statements: Sequence[Statement]) -> None:
@@ -99,6 +99,7 @@ class OwnNetwork:
             elif one.size is not None and node not in self.sizes:
                 self.sizes[node] = one.size
                 wrong_fields[node] = (one.wrong,) if one.wrong else ()
+        self.settled = frozenset([at for at, own in self.lengths.items() if None not in own])
         self.network = believe(right, stated=self.lengths)
         self._wrong = _nearest(right.graph, self.lengths, wrong)
         self._wrong_fields = _nearest(right.graph, self.sizes, wrong_fields)
@@ -259,8 +260,7 @@ def _rules(size: int, flops: str) -> Mapping[str, Mapping[str, Fraction | int]]:
         "neurons": {"activations": 1},
         "activations": {"neurons": 1},
     }
-    factor = {"2macs": 2, "macs": 1}.get(flops, 0)
-    if factor:
+    if factor := {"2macs": 2, "macs": 1}.get(flops, 0):
         rules |= {"flops": {"macs": factor}, "macs": {"flops": Fraction(1, factor)}}
     return rules
 

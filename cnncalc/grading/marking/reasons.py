@@ -67,6 +67,7 @@ class Explainer:
         self._networks: dict[tuple[Statement, ...], OwnNetwork] = Bounded(MAX_NETWORKS)
         self._beliefs: dict[tuple[Change | None, Lengths], BelievedNetwork] = Bounded(MAX_TABLES)
         self._tables: dict[tuple[object, ...], Table] = Bounded(MAX_TABLES)
+        self._plays: dict[tuple[str, frozenset[int]], dict[Change, str]] = Bounded(MAX_TABLES)
         self._parts: dict[tuple[str, Place], Part] = Bounded(MAX_TABLES)
         self._rights: dict[str, tuple[Value | None, Places]] = {}
 
@@ -126,10 +127,12 @@ class Explainer:
         if not item.nodes or not (is_of_shape(item.quantity) or item.quantity in QUANTITIES):
             return []
         of_output = item.quantity in FROM_OUTPUT
-        lengths = tuple([one for one in own.lengths.items() if one[0] < last + of_output])
         stated = own.lengths.get(last, ()) if of_output else ()
         places, own_places = self._right(item)[1], places_of(item, own.network)
-        tables = [self._alone(item, self.right, places, stated), self._everywhere(item, lengths)]
+        tables = [self._alone(item, self.right, places, stated)]
+        if changes := self._at_play(item, own.settled):
+            lengths = tuple([one for one in own.lengths.items() if one[0] < last + of_output])
+            tables.append(self._everywhere(item, changes, lengths))
         if own_places != places:
             tables.append(self._alone(item, own.network, own_places, stated))
         return tables
@@ -174,12 +177,11 @@ class Explainer:
         names = [name for name, _ in counts_of(item.quantity)]
         return left_out + [(name, whole + more) for name, more in zip(names, others, strict=True)]
 
-    def _everywhere(self, item: Item, stated: Lengths) -> Table:
+    def _everywhere(self, item: Item, changes: Mapping[Change, str], stated: Lengths) -> Table:
         """Return what slips at all layers make of an item, where shapes before it are as stated."""
         key = ("everywhere", item.id, stated)
         if key not in self._tables:
-            changes = self._at_play(item, dict(stated))
-            base = self._believed(None, stated) if changes else self.right
+            base = self._believed(None, stated)
             self._tables[key] = _table((self._right(item)[0], value_in(base, item)), [
                 (name, value_in(self._believed(change, stated), item))
                 for change, name in changes.items()
@@ -194,22 +196,26 @@ class Explainer:
             found = self._beliefs[key] = believe(base, change, dict(stated))
         return found
 
-    def _at_play(self, item: Item, stated: Mapping[int, Partial]) -> dict[Change, str]:
+    def _at_play(self, item: Item, settled: frozenset[int]) -> dict[Change, str]:
         """Return the changes of layers that nothing is stated about, before an item's own.
 
         A sum has the layers that it adds among them.
         """
+        key = item.id, settled
+        if (known := self._plays.get(key)) is not None:
+            return known
         nodes, seen = self.right.graph.nodes, set[int]()
         waiting = list(item.nodes) if item.whole else []
         waiting += [source for node in item.nodes for source in nodes[node].inputs]
         found: dict[Change, str] = {}
         while waiting:
             node = waiting.pop()
-            if node not in seen and None in stated.get(node, (None,)):
+            if node not in seen and node not in settled:
                 seen.add(node)
                 waiting += nodes[node].inputs
                 pairs = changes_of(nodes[node].layer)
                 found |= {change: name for name, change in pairs if change.everywhere}
+        self._plays[key] = found
         return found
 
     def _field(self, item: Item, stated: FieldSizes, *, everywhere: bool) -> Table:
