@@ -34,7 +34,7 @@ ID_COLUMNS = ("id", "question", "item", "q", "key", "nr", "no", "number", "task"
 ANSWER_COLUMNS = ("answer", "value", "response", "given", "solution", "result", "text")
 _MARKUP = " \t\xa0*_`\"'“”>#+|•"
 _SEPARATOR = r"[\s/._:-]"
-_QUESTION = r"(?:question|answer|response|task|exercise|ex|problem|aufgabe|frage|q\.)\s*#?\s*"
+_QUESTION = r"(?:question|answer|response|task|exercise|ex|problem|aufgabe|frage|q\.)\.?\s*#?\s*"
 _PREFIX = re.compile(_QUESTION, re.IGNORECASE)
 #: What may stand before an id: signs of Markdown, quotes, a box to tick, the number of an item.
 _LEAD = r"(?P<lead>\s*{}(?:[-*+]\s+\[[xX ]\]\s)?[-*+>#|_`\"'“”•(\[\s]*)"
@@ -44,7 +44,7 @@ _MARKS = r"(?P<marks>[*_`]*)"
 _STOP = (
     r"[*_`\"'”’)\]]*\s*"
     r"(?:[(\[](?![^()\[\]]*\d\s*[,x×])[^()\[\]]*[^\W\d_]{2}[^()\[\]]*[)\]][*_`]*\s*)?"
-    r"(?:(?:=>|[:=|：＝]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s)|[.)\]](?=[*_`]*(?:\s|$)))"
+    r"(?:(?:=>|[:=|：＝]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s|$)|[.)\]](?=[*_`]*(?:\s|$)))"
     rf"{_MARKS}|(?P<heading>$)|(?P<weak>(?<=[*_`])(?=\s)))\s*"
 )
 _NUMBERED = re.compile(

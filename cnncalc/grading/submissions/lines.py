@@ -192,8 +192,8 @@ def _answer(rest: str, below: list[str], yaml: bool) -> str:
         return _below(below, yaml, block)
     if rest[0] in "\"'" and QUOTED.fullmatch(rest):
         return unquoted(rest)
-    if not below:
-        return _inline(rest, yaml)
+    if not yaml and any(map(_LABELLED.match, below)) and (answer := _below(below, yaml, block)):
+        return answer  # `## 1. What comes out?`, and `Answer: 28x28x6` below it
     further = " ".join(" ".join(takewhile(str.strip, below)).split())[:_MAX_FURTHER]
     goes_on = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
     if not yaml:
