@@ -105,6 +105,8 @@ questions:
   - {{id: a, kind: params, spec: net, node: conv2, {DRAWS}}}
   - {{id: b, kind: choice, spec: net, node: conv1, options: [28x28x8, 32x32x8, does not fit]}}
   - {{id: c, kind: text, text: Which letter stands for the stride?, answer: a}}
+  - {{id: f, kind: expression, spec: one, symbols: {{F: 1..9}}, unknown: P, range: 0..4,
+     want: {{spatial: input}}, formula: (F - 1)/2}}
 """,
     "shared": f"""
 title: One network
@@ -373,3 +375,14 @@ def test_the_picture_of_a_network_is_no_answer() -> None:
         assert not blank(assignment, page.encode(), "a.html"), name
         text = filled(page, assignment, paragraphs, "<td>&nbsp;</td>")
         assert not earned(assignment, text.encode(), "a.html"), (name, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a: H=28, W=28, C=8\nc: 16", "a = 28x28x8, c = 16", "## a\nH=28\nW=28\nC=8\n## c\n16"]
+)
+def test_a_letter_may_be_an_id_and_an_axis(text: str) -> None:
+    questions = "questions: [{id: a, kind: shape, spec: net, node: conv1}, {id: c, kind: channels"
+    lines = f"{NETS}{questions}, spec: net, node: conv2}}]"
+    assignment = read_assignment_text(Source("letters.yaml", lines))
+    raw = SubmissionReader(assignment).read(text.encode(), "a.md")
+    assert [mark.credit for mark in Marker(assignment).mark(raw.answers)] == [1, 1]

@@ -53,7 +53,8 @@ _NUMBERED = re.compile(
 _KEYED = re.compile(r"[\W_]*([^\W\d_][\w .-]{0,40}?)[*_`\"']*[ \t]*[:=]\s*(.*)", re.DOTALL)
 #: Where a line may go on with another id: `q1: 5, q2: 6`.
 _FURTHER = re.compile(r"(?:[,;]\s*|(?<=[\d)\]}])\s+)(?=\w[\w ./-]{0,100}?\s*[:=])")
-_ALONE = re.compile(r"\s*[-+−]?(?:\d+|[^\W\d_])\s*")
+#: A number or letter alone, or in a formula: `4`, `F - 1`, `C = 6`.
+_ALONE = re.compile(r"\s*[(\[]*[-+−]?(?:\d+|[^\W\d_])\s*(?:=.*|[-–—](?:\s.*)?)?")
 #: Lines are remembered: a class types the same ones again and again. Labels are not long.
 _MAX_LINES = 4_000
 _MAX_LABEL = 300
@@ -111,7 +112,7 @@ class Opening(NamedTuple):
     its label as written, what stands behind that, and how far it is indented.
 
     `heading` if nothing but the label stands there; `weak` if only emphasis ends the label, or if
-    the line is one number or letter: an answer below another question, if the id stands elsewhere.
+    it is one number or letter: part of an answer to another question, if the id stands elsewhere.
     """
 
     name: str
@@ -166,7 +167,7 @@ class Ids:
         rest = opening[0].rest if opening else ""
         for further in _FURTHER.finditer(rest) if ":" in rest or "=" in rest else ():
             after = self._openings(rest[further.end() :])
-            if after and after[0].name:
+            if after and after[0].name and (opening[0].weak or not after[0].weak):
                 return opening[0]._replace(rest=rest[: further.start()].rstrip()), *after
         return opening
 
