@@ -100,6 +100,13 @@ def test_what_is_no_submission_says_why(data: bytes, why: str) -> None:
         READER.read(data, "a.txt")
 
 
+def test_bare_numbers_beside_ids_are_told_and_not_read() -> None:
+    raw = READER.read(b"1: 28x28x6\nq2: 156\n", "a.txt")
+    assert raw.answers == {"q2": "156"}
+    assert raw.problems == ["`1: 28x28x6` may answer q1, and was not read"]
+    assert READER.read(b"q1: 28x28x6\n1: because\nq2: 156\n", "a.txt").problems == []
+
+
 def test_one_broken_answer_does_not_void_the_others() -> None:
     assert read("q1: {28, 28\n  : [\nq2: 156\n", "a.yaml")["q2"] == "156"
     assert read('q1: "28x28x6\nq2: 156\n', "a.yaml")["q2"] == "156"

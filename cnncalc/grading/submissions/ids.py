@@ -176,6 +176,16 @@ class Ids:
         match = _NUMBERED.match(line, 0, _MAX_LABEL)
         return _opened(match, line, self._numbers.get(match["key"])) if match else ()
 
+    def unread(self, lines: Iterable[str], found: Iterable[str]) -> list[str]:
+        """Return remarks on lines with the bare number of a question that was not `found`."""
+        missing = set(self._numbers.values()).difference(found)
+        begun = ((line, one) for line in lines if missing for one in self.numbered(line))
+        return [
+            f"`{line.strip()[:40]}` may answer {one.name}, and was not read"
+            for line, one in begun
+            if one.name in missing
+        ]
+
     def stray(self, line: str) -> str:
         """Return the id that a line answers although no question has it, or ''."""
         match = self._stray.match(line, 0, _MAX_LABEL)

@@ -73,6 +73,7 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
             found.setdefault(opening.name, []).append((opening, below))
         else:
             raw.note(opening.key, _inline(opening.rest, yaml))
+    raw.problems += ids.unread(lines, (*found, *raw.answers, *raw.tables))
     for name, places in found.items():
         if name in ids.tables:
             tables = [read_rows(_table_text(opening.rest, below)) for opening, below in places]
