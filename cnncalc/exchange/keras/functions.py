@@ -32,7 +32,6 @@ class FunctionText:
             for index, step in enumerate(blueprint.steps)
             if step.item.path in shared
         }
-        self.loops: dict[int, list[str]] = {}
 
     def lines(self) -> list[str]:
         """Return the lines of the function."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.operations.operation import broadcast
-from cnncalc.exchange.operations.values import MOST_FOLDED, ConstantArray
+from cnncalc.exchange.operations.values import MOST_FOLDED, ConstantArray, sources_of
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -43,8 +43,7 @@ def evaluated(
     in the file, and for what the reference cannot do.
     """
     alone = OneOperation(step, inputs, original, version)
-    learned = [v for v in alone.constants if v.learned]
-    sources = tuple({id(one): one for v in learned for one in v.sources or (v,)}.values())
+    sources = sources_of(alone.constants)
     if is_small(step.kind, alone.constants) and all(
         value.count <= MOST_FOLDED for value in alone.constants
     ):
@@ -65,7 +64,7 @@ def evaluated(
             return None if arrays is None else arrays[place]
 
         name = step.outputs[place]
-        return ConstantArray(name, shapes[place], load, bool(learned), sources=sources)
+        return ConstantArray(name, shapes[place], load, bool(sources), sources=sources)
 
     return [made(place) for place in range(len(shapes))]
 

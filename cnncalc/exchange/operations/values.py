@@ -6,7 +6,7 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from numpy.typing import NDArray
@@ -107,9 +107,15 @@ class ConstantArray:
         )
 
 
-def of_array(name: str, array: Array, learned: bool = False) -> ConstantArray:
+def sources_of(arrays: Iterable[ConstantArray]) -> tuple[ConstantArray, ...]:
+    """Return the learned arrays among these, or those that they are computed from, each once."""
+    learned = [array for array in arrays if array.learned]
+    return tuple({id(one): one for array in learned for one in array.sources or (array,)}.values())
+
+
+def of_array(name: str, array: Array) -> ConstantArray:
     """Return a constant with these numbers."""
-    return ConstantArray(name, tuple(array.shape), lambda: array, learned)
+    return ConstantArray(name, tuple(array.shape), lambda: array)
 
 
 def of_numbers(name: str, numbers: Any) -> ConstantArray:

@@ -8,7 +8,7 @@ from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.reader import OperationReader
 from cnncalc.exchange.operations.steps import OperationStep, Steps
-from cnncalc.exchange.operations.values import ConstantArray, Value, of_numbers
+from cnncalc.exchange.operations.values import ConstantArray, Value, of_numbers, sources_of
 from cnncalc.exchange.torch.program import ProgramName
 from cnncalc.exchange.torch.rules import RULES
 from cnncalc.exchange.torch.words import WORDS
@@ -141,12 +141,11 @@ class ProgramReader(OperationReader):
 
     def unseen(self, name: str, inputs: list[Input]) -> ConstantArray:
         """Return an array that the program makes of arrays: its shape is stated, no numbers are."""
-        learned = [v for v in inputs if isinstance(v, ConstantArray) and v.learned]
-        sources = {id(source): source for v in learned for source in v.sources or (v,)}
+        sources = sources_of([v for v in inputs if isinstance(v, ConstantArray)])
         shape = tuple(self.program.shapes.get(name, ()))
         return ConstantArray(
-            name, shape, lambda: None, bool(learned), sources=tuple(sources.values()),
-            frozen=all(source.frozen for source in sources.values()),
+            name, shape, lambda: None, bool(sources), sources=sources,
+            frozen=all(source.frozen for source in sources),
         )  # fmt: skip
 
     def filled(self, step: OperationStep) -> ConstantArray | None:

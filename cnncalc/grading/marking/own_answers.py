@@ -34,8 +34,6 @@ from cnncalc.graph import Graph
 #: Lengths beyond this are no answers to go on from.
 LONGEST = 10**9
 Names = tuple[str, ...]
-#: A value, and the wrong answers from which it follows.
-Following = tuple[Value, Names]
 
 
 class Statement(NamedTuple):
