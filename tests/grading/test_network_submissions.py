@@ -13,8 +13,8 @@ import pytest
 
 from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import read_assignment_text
-from cnncalc.grading.judgement import Judged
 from cnncalc.grading.marking.marker import Mark, Marker
+from cnncalc.grading.model import Judged
 from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process
 
 QUESTION = """

@@ -27,8 +27,8 @@ from cnncalc.grading.answers import (
     read_shape,
     read_values,
 )
-from cnncalc.grading.judgement import Judged
 from cnncalc.grading.marking.marker import Marker
+from cnncalc.grading.model import Judged
 
 HERE = Path(__file__).parent
 ASSIGNMENT = load(HERE / "typed_answers.yaml")

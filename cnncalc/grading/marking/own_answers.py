@@ -9,7 +9,6 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from cnncalc.diagnostics import SpecError
-from cnncalc.grading.judgement import Judged, Value
 from cnncalc.grading.marking.believed_network import (
     BelievedNetwork,
     Partial,
@@ -19,7 +18,7 @@ from cnncalc.grading.marking.believed_network import (
     overlaid,
 )
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers, Stated
-from cnncalc.grading.model import Item
+from cnncalc.grading.model import Item, Judged, Value
 from cnncalc.grading.quantities import (
     AXES,
     FROM_OUTPUT,

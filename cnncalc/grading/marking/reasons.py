@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from cnncalc.grading.judgement import Judged, Value, near
 from cnncalc.grading.marking.believed_network import (
     BelievedNetwork,
     Change,
@@ -35,7 +34,7 @@ from cnncalc.grading.marking.places import (
 )
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.memory import Bounded
-from cnncalc.grading.model import Item
+from cnncalc.grading.model import Item, Judged, Value, near
 from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, asked_of, is_of_shape
 
 #: Tables of slips and own networks that are kept; the most of a class state the same few things.

@@ -9,12 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.geometry import Window, output_length, same_padding, transposed_length
-from cnncalc.grading.marking.believed_network import (
-    BelievedNetwork,
-    Change,
-    Shapes,
-    window_of,
-)
+from cnncalc.grading.marking.believed_network import BelievedNetwork, Change, Shapes, window_of
 from cnncalc.layers.axes import per_axis
 from cnncalc.layers.base import Layer
 from cnncalc.layers.pool import Pool

@@ -17,7 +17,7 @@ from math import ceil
 from threading import Event, Lock, Timer
 from typing import Any, TypeVar
 
-from cnncalc.grading.judgement import Judged, failed
+from cnncalc.grading.model import Judged, failed
 
 T = TypeVar("T")
 

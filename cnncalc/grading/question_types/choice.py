@@ -8,8 +8,7 @@ from string import ascii_lowercase
 from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Unread, read_choice
 from cnncalc.grading.conventions import stated
-from cnncalc.grading.judgement import ONE, Judged, unread, wrong
-from cnncalc.grading.model import Item, Question, Truth
+from cnncalc.grading.model import Item, Judged, Question, Truth, right, unread, wrong
 from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.fits import fit_truth, fitting_node, read_fits
 from cnncalc.grading.question_types.measured import measured, truth_of
@@ -36,7 +35,7 @@ class ChoiceTruth(Truth):
         if isinstance(reading, Unread):
             return unread(reading)
         if reading.position == self.index:
-            return Judged("accept", "exact", reading.shown, ONE)
+            return right(item, reading.shown)
         return wrong(reading.shown)
 
     def show(self, item: Item) -> str:

@@ -11,8 +11,7 @@ from random import Random
 
 from cnncalc.grading.answers import AnswerFormula, Unread, formula, read_formula, show_number
 from cnncalc.grading.answers.formula import Point, Points, differs, value_at
-from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
-from cnncalc.grading.model import Item, Question, Truth
+from cnncalc.grading.model import Item, Judged, Question, Truth, right, unread, wrong
 from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.parameter_search import (
@@ -60,7 +59,7 @@ class FormulaTruth(Truth):
         if other is None:
             notes = ("the rounding changes nothing at the allowed values",)
             vain = formula.rounds_in_vain(reading, self.points)
-            return right(item.rubric, reading.shown, notes * vain, Meaning(ZERO))
+            return right(item, reading.shown, notes * vain)
         why = _counterexample(reading, other, ", which is not right")
         if self.rounds and formula.lacks_rounding(reading, self.points):
             text = "the quotient has to be rounded to a whole number"

@@ -7,9 +7,8 @@ from fractions import Fraction
 
 from cnncalc.geometry import Window
 from cnncalc.grading.answers import Unread, read_fit, show_number
-from cnncalc.grading.judgement import ONE, Judged, unread, wrong
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.model import Item, Network, Question, Truth
+from cnncalc.grading.model import Item, Judged, Network, Question, Truth, right, unread, wrong
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType, show_shape
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.language import tree
@@ -40,13 +39,12 @@ class FitTruth(Truth):
         if isinstance(reading, Unread):
             return unread(reading)
         if reading.fits is self.fits:
-            return Judged("accept", "exact", reading.shown, ONE)
+            return right(item, reading.shown)
         broken = next((one for one in self.lengths if one.denominator != 1), self.lengths[0])
         if reading.fits is not None or reading.value is None:
             return wrong(reading.shown)
         if abs(reading.value - broken) < Fraction(1, 100):
-            notes = ("the value is right; say whether it fits",)
-            return Judged("accept_note", "note", reading.shown, item.rubric.note, notes)
+            return right(item, reading.shown, ("the value is right; say whether it fits",))
         if not self.fits and reading.value == broken.__floor__():
             note = "this is the size rounded down; the question is whether the window fits exactly"
             return wrong(reading.shown, note)
@@ -70,10 +68,10 @@ class FitTruth(Truth):
         return (_WORDS[self.fits],)
 
 
-def sliding(right: BelievedNetwork, index: int) -> list[tuple[int, Window]]:
+def sliding(network: BelievedNetwork, index: int) -> list[tuple[int, Window]]:
     """Return the lengths that the windows of a node slide over, each with its window."""
-    inputs, windows = right.inputs[index], right.windows(index)
-    if not inputs or windows is None or not isinstance(right.layers[index], Windowed):
+    inputs, windows = network.inputs[index], network.windows(index)
+    if not inputs or windows is None or not isinstance(network.layers[index], Windowed):
         return []
     return list(zip(inputs[0][1:], windows, strict=False))
 
@@ -89,14 +87,14 @@ def _step(length: int, window: Window) -> str:
     return f"({length}{padding} - {window.extent})/{window.stride} + 1 = {value}"
 
 
-def window_fits(right: BelievedNetwork, index: int) -> bool:
+def window_fits(network: BelievedNetwork, index: int) -> bool:
     """Tell whether the windows of a node, if it has any, leave no pixels over."""
-    return all(_quotient(*axis).denominator == 1 for axis in sliding(right, index))
+    return all(_quotient(*axis).denominator == 1 for axis in sliding(network, index))
 
 
-def loses_nothing(right: BelievedNetwork) -> bool:
+def loses_nothing(network: BelievedNetwork) -> bool:
     """Tell whether every window of a network fits its input exactly."""
-    return all(window_fits(right, index) for index in range(len(right.layers)))
+    return all(window_fits(network, index) for index in range(len(network.layers)))
 
 
 def fit_truth(network: Network, index: int, place: tree.Node) -> FitTruth:

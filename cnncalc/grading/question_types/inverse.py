@@ -15,8 +15,7 @@ from math import prod
 from cnncalc.amounts import size
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.answers import Unread, read_assignment, read_values
-from cnncalc.grading.judgement import ZERO, Judged, Meaning, right, unread, wrong
-from cnncalc.grading.model import Form, Item, Question, Truth
+from cnncalc.grading.model import Form, Item, Judged, Question, Truth, right, unread, wrong
 from cnncalc.grading.question_types.parameter_search import (
     MAX_CANDIDATES,
     Bounds,
@@ -84,7 +83,7 @@ class ValuesTruth(Truth):
         if given == solutions or (not self.every and given <= solutions):
             many = len(given) > 1 and not self.every
             notes = ("several values given, all of them right",) * many
-            return right(item.rubric, reading.shown, notes, Meaning(ZERO))
+            return right(item, reading.shown, notes)
         hit, off = len(given & solutions), len(given - solutions)
         if not (self.every and hit):
             return wrong(reading.shown, *["one of the values is not right"] * bool(hit))

@@ -15,9 +15,8 @@ from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Source, SpecError, UsageError, quoted
 from cnncalc.fields.node_fields import quick_fields
-from cnncalc.grading.answers import Number, Volume, read_number, read_shape, show_number
-from cnncalc.grading.judgement import ZERO, Judged, Word
-from cnncalc.grading.model import Item, Question, Truth
+from cnncalc.grading.answers import Number, Unread, Volume, read_number, read_shape, show_number
+from cnncalc.grading.model import Item, Judged, Question, Truth, Word, unread
 from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process
 from cnncalc.grading.question_types.parameter_search import ANY, Bounds, bounds
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
@@ -135,7 +134,7 @@ class NetworkTruth(Truth):
         It comes back within a few seconds, whatever the text holds.
         """
         if not raw.strip():
-            return Judged("blank", "blank", "", notes=("no answer",))
+            return unread(Unread("no answer", blank=True))
         if len(raw) > MAX_CHARACTERS:
             return _refusal(f"longer than {MAX_CHARACTERS:,} characters")
         try:
@@ -163,7 +162,7 @@ def read_network(reader: QuestionReader) -> Question:
 
 
 def _refusal(problem: str) -> Judged:
-    return Judged("unreadable", "unreadable", "", ZERO, (problem,))
+    return unread(Unread(problem))
 
 
 def checked(truth: NetworkTruth, text: str) -> Judged:

@@ -19,8 +19,18 @@ from cnncalc.grading.answers import (
     read_shape,
     show_number,
 )
-from cnncalc.grading.judgement import Judged, Meaning, Value, Word, right, unread, wrong
-from cnncalc.grading.model import Form, Item, Truth
+from cnncalc.grading.model import (
+    Form,
+    Item,
+    Judged,
+    Meaning,
+    Truth,
+    Value,
+    Word,
+    right,
+    unread,
+    wrong,
+)
 from cnncalc.grading.question_types.question import show_shape
 from cnncalc.quantities import product
 
@@ -92,9 +102,9 @@ class ShapeTruth(Truth):
             number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
             # `7x7x40` is the volume before it was flattened, and not its length worked out.
             if isinstance(number, Number) and number.literal and number.value == self.shape[0]:
-                return right(item.rubric, number.shown, number.notes, Meaning(self.shape))
+                return right(item, number.shown, number.notes, Meaning(self.shape))
         if self.whole and len(raw) < 80 and _WHOLE.fullmatch(raw.strip()):
-            return right(item.rubric, "the whole input", (), Meaning(self.shape))
+            return right(item, "the whole input", (), Meaning(self.shape))
         volume = read_shape(raw, item.conventions.decimal_mark)
         if isinstance(volume, Unread):
             return unread(volume)
@@ -109,7 +119,7 @@ class ShapeTruth(Truth):
                 return Judged("accept_note", "order", volume.shown, order, (note,), "", meant)
             if one.shape == self.shape:
                 notes = (*volume.notes, *one.notes)
-                return right(item.rubric, volume.shown, notes, Meaning(one.shape))
+                return right(item, volume.shown, notes, Meaning(one.shape))
         return self._partly(item, volume.shown, found)
 
     def show(self, item: Item) -> str:

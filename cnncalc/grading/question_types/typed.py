@@ -15,13 +15,23 @@ from cnncalc.grading.answers import (
     NumberStyle,
     Unread,
     is_blank,
+    plain,
     read_number,
     show_number,
+    unit,
 )
-from cnncalc.grading.answers.reading import plain
-from cnncalc.grading.answers.units import unit
-from cnncalc.grading.judgement import ONE, Judged, Meaning, Value, near, right, unread, wrong
-from cnncalc.grading.model import Item, Question, Truth
+from cnncalc.grading.model import (
+    Item,
+    Judged,
+    Meaning,
+    Question,
+    Truth,
+    Value,
+    near,
+    right,
+    unread,
+    wrong,
+)
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 
@@ -67,7 +77,7 @@ class NumberTruth(Truth):
                 if meaning is not first and isinstance(meaning.value, Fraction):
                     shown = show_number(meaning.value) + " bytes" * self.sizes
                 notes = (*reading.notes, *meaning.notes, *filter(None, [how]))
-                return right(item.rubric, shown, notes, meaning)
+                return right(item, shown, notes, meaning)
         if reading.value < 0 and _DASH.match(raw):
             return unread(Unread("a dash that may be a minus, or the sign of a list"))
         notes = (*reading.notes, *self._remark(reading))
@@ -123,9 +133,9 @@ class TextTruth(Truth):
 
     def judge(self, item: Item, raw: str) -> Judged:
         if _same(raw) in map(_same, self.spellings):  # also if it is `skip`, or `none`
-            return Judged("accept", "exact", _shown(raw), ONE)
+            return right(item, _shown(raw))
         if is_blank(plain(raw)):
-            return Judged("blank", "blank", "", notes=("no answer",))
+            return unread(Unread("no answer", blank=True))
         return wrong(_shown(raw))
 
     def show(self, item: Item) -> str:
@@ -143,7 +153,7 @@ class ManualTruth(Truth):
 
     def judge(self, item: Item, raw: str) -> Judged:
         if is_blank(plain(raw)):
-            return Judged("blank", "blank", "", notes=("no answer",))
+            return unread(Unread("no answer", blank=True))
         return Judged("unmarked", "manual", _shown(raw))
 
     def show(self, item: Item) -> str:

@@ -17,11 +17,10 @@ from random import Random
 from typing import NamedTuple
 
 from cnncalc.escaping import html as escape
-from cnncalc.grading.judgement import ONE, ZERO, Value
 from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.markup import coded
-from cnncalc.grading.model import Form, Item, Question, show_points
+from cnncalc.grading.model import ONE, ZERO, Form, Item, Question, Value, show_points
 from cnncalc.grading.right_answers import working
 from cnncalc.grading.sheet import statement
 
