@@ -12,7 +12,7 @@ from typing import Any
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted
 from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK, question_keys
 from cnncalc.grading.conventions import MISCONCEPTIONS, RUBRIC, Conventions, Rubric, read_terms
-from cnncalc.grading.memory import Bounded
+from cnncalc.grading.marking import Bounded
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import AssignmentNetworks
 from cnncalc.grading.question_types import catalogue

@@ -6,14 +6,14 @@ import os
 import re
 from functools import lru_cache
 
+from cnncalc.grading.marking import Bounded
 from cnncalc.grading.marking.marker import Mark, says
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.markup import MARKUPS
-from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item, show_points
 from cnncalc.grading.points import Account, ItemPoints, QuestionPoints, out_of
 from cnncalc.grading.results import MOST, StudentResult
-from cnncalc.grading.right_answers import show_truth, working
+from cnncalc.grading.sheet import working
 
 LEVELS = ("score", "hint", "full")
 #: How many remarks about files are shown to a student.
@@ -148,7 +148,7 @@ class Pages:
             text += self.markup.paragraph(f"Your answer: {answer}{read}.")
         text += self._paragraph(sentence(mark, self.level))
         if self.level == "full" and one.item.truth.tellable:
-            text += self._paragraph(f"Answer: {_local(one.item, show_truth(one.item))}.")
+            text += self._paragraph(f"Answer: {_local(one.item, one.item.right_answer)}.")
             text += self._working(one, one.item)
         return text
 
@@ -175,7 +175,7 @@ class Pages:
             prose(sentence(mark, self.level)),
         ]  # fmt: skip
         if self.level == "full":
-            cells.append(prose(_local(item, show_truth(item))))
+            cells.append(prose(_local(item, item.right_answer)))
         return self.markup.row(cells)
 
     def _working(self, one: ItemPoints, item: Item) -> str:

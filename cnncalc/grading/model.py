@@ -194,6 +194,11 @@ class Item:
         """What the cell of a table is called; '' of other questions."""
         return f"{self.row}, {self.column.replace('_', ' ')}" if self.row else ""
 
+    @property
+    def right_answer(self) -> str:
+        """The right answer, as a sheet with answers prints it."""
+        return self.truth.show(self)
+
     def judge(self, raw: str) -> Judged:
         """Return how an answer stands by itself; a fault of ours concerns this answer alone."""
         try:
@@ -269,7 +274,7 @@ class Assignment:
             lines += [f"  convention: {line}" for line in question.stated]
             for item in question.items:
                 name = f"{item.row}, {item.column}: " if item.row else ""
-                lines.append(f"  {name}{item.truth.show(item)}")
+                lines.append(f"  {name}{item.right_answer}")
         return "\n".join(lines)
 
 

@@ -11,8 +11,7 @@ from cnncalc.grading.marking.marker import Mark, Marker, says
 from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.quiz.draw import Drawer
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.right_answers import show_truth, working
-from cnncalc.grading.sheet import statement
+from cnncalc.grading.sheet import statement, working
 
 Ask = Callable[[str], "str | None"]
 Say = Callable[[str], None]
@@ -76,7 +75,7 @@ def practise(assignments: Iterator[Assignment], ask: Ask, say: Say) -> RunningSc
                     tally.skipped += 1
                 if item.id not in given or mark.verdict != "accept":
                     lines = [f"  {line}" for line in working(item, question.network)]
-                    for line in (f"the answer is {show_truth(item)}", *lines):
+                    for line in (f"the answer is {item.right_answer}", *lines):
                         say(f"  {line}")
     return tally
 

@@ -1,4 +1,4 @@
-"""A sheet of an assignment to hand out: its blocks, and how Markdown and HTML write each.
+"""A sheet to hand out: its blocks, how Markdown and HTML write each, and the working of the key.
 
 What holds for several questions stands once at the top: conventions, and networks. An answer has a
 place of its own, a line that begins with its id; `submissions/lines.py` takes out of what comes
@@ -11,15 +11,28 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import SpecError
+from cnncalc.grading.answers import show_number
 from cnncalc.grading.markup import MARKUPS
-from cnncalc.grading.model import Assignment, Network, Question, show_points
-from cnncalc.grading.quantities import title_of
+from cnncalc.grading.model import Assignment, Item, Network, Question, show_points
+from cnncalc.grading.quantities import QUANTITIES, is_of_shape, title_of, total
 from cnncalc.grading.question_types.question import show_shape
-from cnncalc.grading.right_answers import show_truth, working
 
 #: What draws a network as SVG, if anything does.
 Figure = Callable[[Network], str]
 LINE = "_" * 30
+MAX_TERMS = 12
+
+#: What `explain` calls a quantity asked for; operations that conventions count otherwise begin
+#: with its multiply-accumulates.
+_SECTIONS = {
+    "params": "params", "weights": "params", "biases": "params", "macs": "macs", "flops": "macs",
+    "connections": "macs", "receptive_field": "receptive_field", "weight_bytes": "memory",
+    "activation_bytes": "memory",
+}  # fmt: skip
+#: Lines of a section that are about another quantity than the one asked for.
+_OTHERS = {"weight_bytes": ("activations",), "activation_bytes": ("weights", "buffers")}
 
 
 class SheetPart(NamedTuple):
@@ -142,7 +155,7 @@ def _answers(question: Question) -> list[SheetPart]:
         return [SheetPart("table", _grid(question, answers=True))]
     blocks = []
     for item in question.items:
-        blocks.append(SheetPart("p", f"Answer: {show_truth(item)}"))
+        blocks.append(SheetPart("p", f"Answer: {item.right_answer}"))
         if lines := working(item, question.network):
             blocks.append(SheetPart("pre", "\n".join(lines)))
     return blocks
@@ -155,7 +168,7 @@ def _grid(question: Question, answers: bool) -> str:
     lines = ["\t".join(["layer", *map(title_of, columns)])]
     for row in dict.fromkeys(item.row for item in question.items):
         items = [cells.get((row, column)) for column in columns]
-        shown = ["—" if item is None else show_truth(item) * answers for item in items]
+        shown = ["—" if item is None else item.right_answer * answers for item in items]
         lines.append("\t".join([row, *shown]))
     return "\n".join(lines)
 
@@ -187,3 +200,85 @@ def body(blocks: Sequence[SheetPart], markup: str) -> str:
         else:
             parts.append(own.paragraph(safe(text) + end.get(kind, "")))
     return "".join(parts)
+
+
+def working(item: Item, network: Network | None) -> list[str]:
+    """Return the lines that lead to the right answer; empty where there is no short working.
+
+    They end with the value asked for, whatever the conventions: where `explain` counts otherwise
+    (biases included, every operation), a last line leads from its figure to the value.
+    """
+    if network is None or not item.nodes or item.quantity == "fits":
+        return item.truth.working(item)
+    known = QUANTITIES.get(item.quantity)
+    value = total(known, network.right, item.nodes, item.conventions) if known else None
+    if item.whole:
+        return _terms(item, network, value)
+    if item.quantity in ("activations", "neurons"):
+        channels, *sides = network.right.shapes[item.nodes[-1]] or (0,)
+        return ["·".join(map(str, [*sides, channels])) + f" = {value:,}"] if sides else []
+    section = "shape" if is_of_shape(item.quantity) else _SECTIONS.get(item.quantity, "")
+    lines = _explained(item, network, section) if section else []
+    return lines if value is None or not lines else lines + _last(item, network, value, lines)
+
+
+def _explained(item: Item, network: Network, section: str) -> list[str]:
+    """Return the lines of a section of `explain` for a node."""
+    from cnncalc.teaching.derivation import Derivation
+    from cnncalc.teaching.explain import explain
+    from cnncalc.teaching.formula import TEXT
+
+    layout = "chw" if item.conventions.layout == "chw" else "hwc"
+    try:
+        analysis = analyze(network.graph, 1, item.conventions.dtype)
+        lesson = explain(analysis, [item.nodes[-1]], (section,), layout)
+    except SpecError:
+        return []
+    lines = []
+    parts = [part for one in lesson.explanations[:1] for part in one.sections]
+    for line in (line for part in parts for line in part.lines):
+        if not isinstance(line, Derivation):
+            lines.append(line)
+        elif line.symbol not in _OTHERS.get(item.quantity, ()):
+            stages = " = ".join([line.symbol, *line.stages(TEXT)])
+            lines.append(stages + (f" ({line.remark})" if line.remark else ""))
+    return lines
+
+
+def _last(item: Item, network: Network, value: int, lines: list[str]) -> list[str]:
+    """Return the line that leads from the layer's figures to the value, if one is wanting."""
+    shown, facts, quantity = f"{value:,}", network.right.facts(item.nodes[-1]), item.quantity
+    arrays, macs = (facts.params, facts.ops.macs or 0) if facts else ((), 0)
+    biases = sum(array.count for array in arrays if array.name == "bias")
+    kept = sum(array.count for array in arrays if not array.trainable)
+    trained = sum(array.count for array in arrays if array.trainable)
+    if quantity == "flops":
+        if item.conventions.flops == "default":
+            return _explained(item, network, "flops")[-1:]
+        twice = f"2·MACs = 2·{macs:,}" if item.conventions.flops == "2macs" else "MACs"
+        return [f"FLOPs = {twice} = {shown}"]
+    if quantity == "connections":
+        more = f" + a bias per output = {macs:,} + {value - macs:,}" if value != macs else ""
+        return [f"connections = MACs{more} = {shown}"]
+    if quantity == "params" and biases and value == trained - biases:
+        return [f"without biases: {trained:,} - {biases:,} = {shown}"]
+    if quantity == "params" and kept and value == trained + kept:
+        return [f"with the running statistics: {trained:,} + {kept:,} = {shown}"]
+    if any(shown in line for line in lines):
+        return []
+    if quantity in _OTHERS:
+        size = item.conventions.itemsize
+        return [f"{value // size:,} values of {size} bytes: {shown} bytes"]
+    return [f"{title_of(quantity)}: {shown}"]
+
+
+def _terms(item: Item, network: Network, value: int | None) -> list[str]:
+    """Return the sum over nodes, with the name of each that counts."""
+    parts = []
+    for index in item.nodes:
+        one = total(QUANTITIES[item.quantity], network.right, (index,), item.conventions)
+        if one:
+            parts.append(f"{one:,} ({network.graph.nodes[index].name})")
+    if value is None or not 1 < len(parts) <= MAX_TERMS:
+        return []
+    return [" + ".join(parts) + f" = {show_number(value)}"]

@@ -125,7 +125,7 @@ class Statistics:
         return csv_line(
             item.id, show_points(item.points), str(answered), *map(str, numbers),
             percent(counts.credit, Fraction(self.students)), "" if strength is None else strength,
-            "" if self.varied else item.truth.show(item),
+            "" if self.varied else item.right_answer,
             "; ".join(self._told(*wrong, count) for wrong, count in frequent), look_at,
         )  # fmt: skip
 
@@ -196,7 +196,7 @@ class Review:
         who, marks = account.person.key, account.result.marks
         if self._varied:  # keep the right answers, and what is wrong in theirs
             for item in account.assignment.items:
-                self._keys[item.id, item.truth.show(item)].append(who)
+                self._keys[item.id, item.right_answer].append(who)
             wrong = [mark for mark in marks if mark.verdict in ("wrong", "partial")]
             self._wrong[who] = [(mark.item, mark.shown) for mark in wrong if mark.shown]
         return "".join([self._row(who, *finding) for finding in _findings(account.result)])

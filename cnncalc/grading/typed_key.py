@@ -8,8 +8,8 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import csv_line, read_bytes
 from cnncalc.grading.marking.marker import Mark, Marker, says
 from cnncalc.grading.marking.slips import SLIPS
-from cnncalc.grading.model import Assignment, Item
-from cnncalc.grading.right_answers import show_truth, working
+from cnncalc.grading.model import Assignment, Item, Network
+from cnncalc.grading.sheet import working
 from cnncalc.grading.submissions.columns import class_rows
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import SubmissionReader
@@ -28,7 +28,7 @@ class KeyLine:
     state: str
     computed: str
     why: str
-    lines: tuple[str, ...] = ()
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,8 @@ class CheckedKey:
 
     def csv(self) -> str:
         """Return every comparison as a table."""
-        rows = [
-            csv_line(one.item.id, one.typed, one.state, one.computed, one.why) for one in self.items
-        ]
-        return "item,typed,state,computed,why\n" + "".join(rows)
+        rows = [(one.item.id, one.typed, one.state, one.computed, one.why) for one in self.items]
+        return "item,typed,state,computed,why\n" + "".join(csv_line(*row) for row in rows)
 
 
 def check_key(assignment: Assignment, path: str) -> CheckedKey:
@@ -70,18 +68,18 @@ def check_key(assignment: Assignment, path: str) -> CheckedKey:
     except (OSError, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read the key `{path}`: {reason}") from None
-    marks, found = iter(Marker(assignment).mark(raw.answers)), []
-    for question in assignment.questions:
-        for item in question.items:
-            mark = next(marks)
-            state, why = _state(item, mark)
-            lines = [] if state in ("same", "missing") else working(item, question.network)
-            found.append(KeyLine(item, mark.raw, state, show_truth(item), why, tuple(lines)))
+    marks = iter(Marker(assignment).mark(raw.answers))
+    pairs = [(item, question) for question in assignment.questions for item in question.items]
+    found = tuple([_compared(item, question.network, next(marks)) for item, question in pairs])
     unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
-    problems = [
-        problem for problem in dict.fromkeys(raw.problems) if "is no question" not in problem
-    ]
-    return CheckedKey(tuple(found), tuple(unknown), tuple(problems))
+    problems = [text for text in dict.fromkeys(raw.problems) if "is no question" not in text]
+    return CheckedKey(found, tuple(unknown), tuple(problems))
+
+
+def _compared(item: Item, network: Network | None, mark: Mark) -> KeyLine:
+    state, why = _state(item, mark)
+    lines = [] if state in ("same", "missing") else working(item, network)
+    return KeyLine(item, mark.raw, state, item.right_answer, why, tuple(lines))
 
 
 def _state(item: Item, mark: Mark) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading import load
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Marker
-from cnncalc.grading.right_answers import show_truth
 
 NET = """specs:
   net:
@@ -145,7 +144,7 @@ def test_inverse_questions_without_or_with_only_solutions_are_refused() -> None:
         with pytest.raises(SpecError, match=message):
             read_assignment_text(Source("hw.yaml", f"{start}, want: {want}}}]"))
     found = read_assignment_text(Source("hw.yaml", start + ", want: {size: input}}]"))
-    assert show_truth(found.items[0]) == "P = 1"
+    assert found.items[0].right_answer == "P = 1"
 
 
 def test_specs_come_by_name_by_file_and_inline(tmp_path: Path) -> None:
@@ -159,7 +158,12 @@ def test_specs_come_by_name_by_file_and_inline(tmp_path: Path) -> None:
         "  - {id: q3, kind: shape, spec: own.yaml}\n  - {id: q4, kind: params, spec: vgg16}\n"
     )
     found = load(str(path))
-    assert [show_truth(item) for item in found.items] == ["6×6×2", "61,706", "6×6×2", "138,357,544"]
+    assert [item.right_answer for item in found.items] == [
+        "6×6×2",
+        "61,706",
+        "6×6×2",
+        "138,357,544",
+    ]
     assert set(found.specs) == {"own.yaml"}
 
 
@@ -176,7 +180,7 @@ questions:
   - {id: d, kind: shape, conventions: {rounding: floor}}
 """
     found = read_assignment_text(Source("hw.yaml", text))
-    assert [show_truth(item) for item in found.items] == ["192", "196", "7×7×4", "6×6×4"]
+    assert [item.right_answer for item in found.items] == ["192", "196", "7×7×4", "6×6×4"]
     assert "biases are not counted" in found.questions[0].stated
     assert any("rounded up" in line for line in found.questions[2].stated)
 
@@ -206,7 +210,7 @@ questions:
   - {id: q12, kind: inverse, node: c, unknown: S, range: 1..9, want: {fits: true}, answer: all}
 """
     found = read_assignment_text(Source("hw.yaml", text))
-    shown = {item.id: show_truth(item) for item in found.items}
+    shown = {item.id: item.right_answer for item in found.items}
     assert shown["q1"] == "32×32×10"
     assert shown["q2"] == "32×32"
     assert shown["q4"] == "y: 32x32x10"
@@ -271,7 +275,7 @@ questions:
      conventions: {rounding: strict}}
 """
     found = read_assignment_text(Source("hw.yaml", text))
-    assert [show_truth(item) for item in found.items] == ["a: 4", "b: 5", "c: invalid"]
+    assert [item.right_answer for item in found.items] == ["a: 4", "b: 5", "c: invalid"]
     assert found.questions[2].text == "What is the side of the output map of the whole network?"
 
 

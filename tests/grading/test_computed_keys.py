@@ -17,7 +17,7 @@ from cnncalc.grading.marking.believed_network import field_walk
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.typed import NumberTruth
-from cnncalc.grading.right_answers import working
+from cnncalc.grading.sheet import working
 
 BYTES = {"float32": 4, "float16": 2, "int8": 1}
 

@@ -20,7 +20,6 @@ from cnncalc.grading.markup import Html, Markdown, shortened, tidy
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.points import Account, Book
 from cnncalc.grading.results import FileRow, StudentResult
-from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.submissions.roster import Person
 
 ASSIGNMENT = """
@@ -77,10 +76,10 @@ def marker(homework: Assignment) -> Marker:
 
 def answers_of(homework: Assignment, draw: random.Random) -> dict[str, str]:
     """Return a sheet of wrong answers: other items' values, near values, and nonsense."""
-    numbers = [show_truth(item) for item in homework.items if item.quantity != "expression"]
+    numbers = [item.right_answer for item in homework.items if item.quantity != "expression"]
     answers = {}
     for item in homework.items:
-        value = show_truth(item)
+        value = item.right_answer
         near = re.sub(r"\d+", lambda n: str(max(0, int(n[0]) + draw.choice([-2, -1, 1, 2]))), value)
         twice = re.sub(r"\d[\d,]*", lambda n: str(2 * int(n[0].replace(",", ""))), value)
         half = re.sub(r"\d[\d,]*", lambda n: str(int(n[0].replace(",", "")) // 2), value)
@@ -108,7 +107,7 @@ def tells(text: str, value: str) -> bool:
 def test_hints_never_hold_the_value(homework: Assignment, marker: Marker, seed: int) -> None:
     marks = marker.mark(answers_of(homework, random.Random(seed)))
     for mark, item in zip(marks, homework.items, strict=True):
-        value = show_truth(item)
+        value = item.right_answer
         if len(plain(value)) > 1 and not tells(f"{mark.raw} {mark.shown}", value):
             for level in ("score", "hint"):
                 said = sentence(mark, level)

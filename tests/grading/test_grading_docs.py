@@ -76,4 +76,4 @@ def test_the_kinds_that_the_page_adds_can_be_asked(
     marker = Marker(read_assignment_text(Source("hw.yaml", text)))
     assert len(Template(Source("hw.yaml", text)).drawables) == 1
     assert [marker.mark({"q": answer})[0].credit for answer in (right, wrong)] == [1, 0]
-    assert marker.items[0].truth.show(marker.items[0]).lower() == right.lower().rstrip(".")
+    assert marker.items[0].right_answer.lower() == right.lower().rstrip(".")

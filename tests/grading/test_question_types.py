@@ -23,7 +23,7 @@ from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.quiz.write import write_quiz
-from cnncalc.grading.right_answers import working
+from cnncalc.grading.sheet import working
 from cnncalc.grading.work import manifest_of
 
 NET = """
@@ -126,7 +126,7 @@ def test_the_peak_of_memory_is_that_of_the_analysis() -> None:
 def test_bytes_are_right_as_the_key_shows_them(kind: str) -> None:
     question = f"kind: {kind}, unit: KiB"
     item = one(question).items[0]
-    assert mark(question, item.truth.show(item)).credit == 1
+    assert mark(question, item.right_answer).credit == 1
 
 
 def test_a_dash_that_may_begin_a_list_is_left_to_a_person() -> None:
@@ -154,7 +154,7 @@ def test_the_working_of_a_fit_ends_in_the_length_that_the_key_shows(stride: int)
     )
     found = read("  - {id: q, kind: fits}\n", f"specs: {{net: {net}}}\n")
     item = found.items[0]
-    shown = re.search(r"\((.*)\)", item.truth.show(item))
+    shown = re.search(r"\((.*)\)", item.right_answer)
     assert shown is not None
     assert working(item, found.questions[0].network)[-1].endswith(f"= {shown.group(1)}")
 
@@ -180,11 +180,11 @@ def test_questions_that_share_a_network_follow_from_one_another() -> None:
     first, *others = [question.network for question in found.questions]
     assert first is not None
     assert all(network is first for network in others)
-    assert [item.truth.show(item) for item in found.items] == ["26×26×4", "13×13×4", "112"]
+    assert [item.right_answer for item in found.items] == ["26×26×4", "13×13×4", "112"]
     marks = Marker(found).mark({"a": "28x28x4", "b": "14x14x4", "c": "112"})
     assert [one.reason for one in marks] == ["misconception", "follow_through", "exact"]
     undrawn = read_assignment_text(Source("t.yaml", SHARED))
-    assert undrawn.items[0].truth.show(undrawn.items[0]) == "26×26×4"  # W: 30, F: 5
+    assert undrawn.items[0].right_answer == "26×26×4"  # W: 30, F: 5
 
 
 def test_a_shared_network_is_drawn_once_for_every_student(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_shared_network_is_drawn_once_for_every_student(tmp_path: Path) -> Non
     for student in students:
         own = manifest_of(manifest.json()).assignment(student)
         assert len({id(question.network) for question in own.questions}) == 1
-        key = {item.id: item.truth.show(item) for item in own.items}
+        key = {item.id: item.right_answer for item in own.items}
         assert {one.verdict for one in Marker(own).mark(key)} == {"accept"}
     write_quiz(manifest, students, ("sheets", "moodle"), str(tmp_path))
     names = re.findall(r"<name><text>(\w)-\d+", (tmp_path / "moodle.xml").read_text())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncalc.cli import run
-from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.work import manifest_of
 
 TEMPLATE = """
@@ -48,7 +47,7 @@ def test_answers_that_fit_anothers_variant_are_listed(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for number in range(1, 7):
         source = "student4" if number == 2 else f"student{number}"
-        keys = [f"{item.id}: {show_truth(item)}" for item in manifest.assignment(source).items]
+        keys = [f"{item.id}: {item.right_answer}" for item in manifest.assignment(source).items]
         if number == 5:
             keys = ["q1: 1x1x1", *keys[1:]]  # wrong, and of nobody
         (tmp_path / "in" / f"student{number}.txt").write_text("\n".join(keys))
@@ -90,7 +89,7 @@ def test_one_network_is_drawn_for_several_questions_and_answers_follow(tmp_path:
             name: int(value) for name, value in manifest.draws[student]["networks/yours"].items()
         }
         side = drawn["W"] - drawn["F"] + 1
-        assert show_truth(first.items[0]) == f"{side}×{side}×{drawn['K']}"
+        assert first.items[0].right_answer == f"{side}×{side}×{drawn['K']}"
         sizes.add(side)
         sheet = (tmp_path / "quiz" / "sheets" / f"{student}.md").read_text()
         assert sheet.count("conv2: convolution") == 1  # the network stands once at the top

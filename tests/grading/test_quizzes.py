@@ -23,7 +23,6 @@ from cnncalc.grading.practice import practise, rounds
 from cnncalc.grading.quiz.banks import entry
 from cnncalc.grading.quiz.draw import draw_quiz, stream
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.work import manifest_of
 
 TEMPLATE = """
@@ -226,7 +225,7 @@ def test_every_student_is_marked_against_their_own_variant(place: Path) -> None:
     for student in ("ada", "bob"):
         lines = []
         for item in manifest.assignment(student).items:
-            lines.append(f"{item.id}: {show_truth(item).split(' (')[0]}")
+            lines.append(f"{item.id}: {item.right_answer.split(' (')[0]}")
         (place / "in" / f"{student}.txt").write_text("\n".join(lines))
     command = ["grade", str(place / "out" / "manifest.json"), str(place / "in")]
     assert run([*command, "-o", str(place / "marks")]) == 0
@@ -274,7 +273,7 @@ def test_practice_gives_hints_skips_and_asks_again() -> None:
 
 def test_right_answers_earn_all_points_in_practice() -> None:
     answers = [
-        show_truth(item).split(" (")[0]
+        item.right_answer.split(" (")[0]
         for assignment in rounds(template(), "seed", 1)
         for item in assignment.items
     ]
@@ -285,7 +284,7 @@ def test_right_answers_earn_all_points_in_practice() -> None:
 
 def test_a_wrong_answer_gets_a_hint_and_a_second_try() -> None:
     first = next(iter(next(rounds(template(), "seed", 1)).items))
-    right = show_truth(first)
+    right = first.right_answer
     text, summary = practised(["1x1x1", right, "quit"])
     assert summary == "2 of 2 points" if first.points == 2 else "1 of 1 points"
     assert "hint: W_out = " in text
@@ -313,7 +312,7 @@ def test_a_handout_tells_no_counts(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run(["sheet", str(tmp_path / "hw.yaml"), "--format", "html"]) == 0
     page = capsys.readouterr().out
     assert page.count("<svg") == 1
-    keys = [show_truth(item) for item in load(str(tmp_path / "hw.yaml")).items]
+    keys = [item.right_answer for item in load(str(tmp_path / "hw.yaml")).items]
     assert not any(key in page for key in keys)
     assert not re.search("params|MACs", page.partition("<svg")[2].partition("</svg>")[0])
     assert run(["sheet", str(tmp_path / "hw.yaml"), "--answers"]) == 0

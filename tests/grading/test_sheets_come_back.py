@@ -22,7 +22,6 @@ from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.right_answers import show_truth
 from cnncalc.grading.sheet import LINE, rendered, sheet
 from cnncalc.grading.submissions.markup import html_text
 from cnncalc.grading.submissions.read import SubmissionReader
@@ -146,7 +145,7 @@ def printed(name: str, markup: str) -> str:
 
 
 def key(assignment: Assignment) -> dict[str, str]:
-    return {item.id: show_truth(item).split(" (")[0] for item in assignment.items}
+    return {item.id: item.right_answer.split(" (")[0] for item in assignment.items}
 
 
 def filled(text: str, assignment: Assignment, place: Callable[[str, str], str], cell: str) -> str:

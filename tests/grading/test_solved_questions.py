@@ -13,7 +13,6 @@ from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.question_types.expression import FormulaTruth
 from cnncalc.grading.question_types.inverse import ValuesTruth
-from cnncalc.grading.right_answers import show_truth
 from cnncalc.solve.answer import Range
 from cnncalc.solve.window import WindowQuestion as Window
 from cnncalc.solve.window import solve_window
@@ -40,7 +39,7 @@ def question(text: str) -> Question:
 
 
 def key(text: str) -> str:
-    return show_truth(question(text).items[0])
+    return question(text).items[0].right_answer
 
 
 def solutions(text: str) -> set[tuple[int, ...]]:

@@ -94,7 +94,7 @@ def test_slips_are_named_and_no_two_have_one_value(homework):
 def test_a_map_is_marked_cell_by_cell(homework):
     assignment = load(str(homework))
     items = assignment.questions[1].items
-    answers = {item.id: item.truth.show(item) for item in items[:7]}
+    answers = {item.id: item.right_answer for item in items[:7]}
     answers[items[7].id] = "999"
     verdicts = [mark.verdict for mark in Marker(assignment).mark(answers)][1:]
     assert verdicts == ["accept"] * 7 + ["wrong", "blank"]
@@ -171,7 +171,7 @@ def test_maps_follow_from_the_students_own_maps(chain, seed):
 
 def test_a_slip_in_a_map_costs_in_every_cell_of_it(chain):
     flipped = {
-        item.id: str(dict(item.truth.mistakes).get("kernel_flipped", item.truth.show(item)))
+        item.id: str(dict(item.truth.mistakes).get("kernel_flipped", item.right_answer))
         for item in chain.questions[1].items
     }
     marks = [mark for mark in Marker(chain).mark(flipped) if mark.slip == "kernel_flipped"]

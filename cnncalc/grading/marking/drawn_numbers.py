@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import LayerError
-from cnncalc.grading.memory import Bounded
+from cnncalc.grading.marking import Bounded
 from cnncalc.layers.working import Equation, NumberGrid
 
 if TYPE_CHECKING:

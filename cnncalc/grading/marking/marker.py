@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from cnncalc.grading.marking import Bounded
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.marking.own_answers import OwnAnswers, OwnValues, Statement, statement_of
 from cnncalc.grading.marking.reasons import Explainer, means, only
 from cnncalc.grading.marking.slips import SLIPS
-from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import ONE, ZERO, Assignment, Item, Judged, Network, Word, failed
 from cnncalc.grading.quantities import QUANTITIES, is_of_shape
 

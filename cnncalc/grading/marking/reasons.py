@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from cnncalc.grading.marking import Bounded
 from cnncalc.grading.marking.believed_network import (
     BelievedNetwork,
     Change,
@@ -33,7 +34,6 @@ from cnncalc.grading.marking.places import (
     site,
 )
 from cnncalc.grading.marking.slips import SLIPS
-from cnncalc.grading.memory import Bounded
 from cnncalc.grading.model import Item, Judged, Value, near
 from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, asked_of, is_of_shape
 

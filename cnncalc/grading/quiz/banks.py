@@ -21,8 +21,7 @@ from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.markup import coded
 from cnncalc.grading.model import ONE, ZERO, Form, Item, Question, Value, show_points
-from cnncalc.grading.right_answers import working
-from cnncalc.grading.sheet import statement
+from cnncalc.grading.sheet import statement, working
 
 #: How many slips are offered at most, and how few make a choice.
 MOST, FEWEST = 4, 2
