@@ -230,6 +230,8 @@ def _findings(result: StudentResult) -> Iterator[tuple[str, str, str]]:
             signs = {"internal error": "internal error", "not followed": "refused",
                      "larger than": "refused", "": status}  # fmt: skip
             yield next(kind for sign, kind in signs.items() if sign in detail), file, detail
+        elif status != "duplicate" and detail:
+            yield "unclear", file, detail
     for mark in result.marks:
         raw = mark.raw[:MAX_RAW]
         if mark.reason == "manual":

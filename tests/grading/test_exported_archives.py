@@ -60,6 +60,20 @@ def test_an_archive_is_read_as_its_folder_is(name: str, place: Path) -> None:
     }.get(name, set())
 
 
+def test_links_in_an_archive_are_refused_one_row_each(place: Path) -> None:
+    with zipfile.ZipFile(place / "export.zip", "w") as archive:
+        archive.writestr("s1/hw.txt", RIGHT)
+        for name, leads_to in (("s2/hw.txt", "../s1/hw.txt"), ("eve.txt", "/etc/hostname")):
+            link = zipfile.ZipInfo(name)
+            link.external_attr = 0o120777 << 16
+            archive.writestr(link, leads_to)
+    assert run(["grade", "hw.yaml", "export.zip", "-o", "out"]) == 0
+    found = {row["file"]: row for row in rows(place / "out" / "submissions.csv")}
+    assert found.pop("export.zip/s1/hw.txt")["total"] == "2"
+    assert set(found) == {"export.zip/s2/hw.txt", "export.zip/eve.txt"}
+    assert all("not followed" in row["detail"] for row in found.values())
+
+
 def test_an_archive_that_is_none_is_a_usage_error(place: Path) -> None:
     (place / "export.zip").write_bytes(b"PK\x03\x04 no archive")
     assert run(["grade", "hw.yaml", "export.zip"]) == 2

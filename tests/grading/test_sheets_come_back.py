@@ -385,3 +385,15 @@ def test_a_letter_may_be_an_id_and_an_axis(text: str) -> None:
     assignment = read_assignment_text(Source("letters.yaml", lines))
     raw = SubmissionReader(assignment).read(text.encode(), "a.md")
     assert [mark.credit for mark in Marker(assignment).mark(raw.answers)] == [1, 1]
+
+
+@pytest.mark.parametrize("title", ["q1", "Question 1", "1"])
+def test_a_title_may_be_the_id_of_a_question(title: str) -> None:
+    lines = f"title: '{title}'\n{NETS}questions: [{{id: q1, kind: shape, spec: net, node: conv1}}]"
+    assignment = read_assignment_text(Source("title.yaml", lines))
+    reader = SubmissionReader(assignment)
+    page = rendered(sheet(assignment), "md")
+    assert not any(reader.placed(reader.text(page, "a.md")).answers.values())
+    forms = [page.replace(LINE[:30], "28x28x8"), page.replace(f"q1: {LINE}", "28x28x8")]
+    for text in (*forms, "# q1\n\n28x28x8\n", "# Question 1\n\n28x28x8\n"):
+        assert reader.read(text.encode(), "a.md").answers == {"q1": "28x28x8"}, text

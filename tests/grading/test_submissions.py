@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncalc.cli import run
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.submissions.decode import Unreadable, decode
@@ -105,6 +106,31 @@ def test_bare_numbers_beside_ids_are_told_and_not_read() -> None:
     assert raw.answers == {"q2": "156"}
     assert raw.problems == ["`1: 28x28x6` may answer q1, and was not read"]
     assert READER.read(b"q1: 28x28x6\n1: because\nq2: 156\n", "a.txt").problems == []
+
+
+def test_what_is_left_out_stands_where_staff_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("hw.yaml").write_text(
+        "specs: {net: lenet5}\nquestions: [{id: q1, kind: shape}, {id: q2, kind: params}]\n"
+    )
+    Path("ada.txt").write_text("1: 28x28x6\nq2: 156\n")
+    assert run(["grade", "hw.yaml", "ada.txt", "-o", "out"]) == 0
+    told = 'ada,unclear,ada.txt,"`1: 28x28x6` may answer q1, and was not read"\n'
+    assert told in Path("out/review.csv").read_text().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("item", ["1. -3", "1) -3", "- -3", "– -3", "* -3", "> -3", "1.-3"])
+def test_the_sign_or_number_of_a_list_is_no_part_of_an_answer(item: str) -> None:
+    text = f"q2:\n{item}\nq1: 1\n"
+    assert read(text) == read(text, "a.md") == {"q1": "1", "q2": "-3"}
+    if item[0] in "-1":
+        assert read(text, "a.yaml") == {"q1": "1", "q2": "-3"}
+
+
+def test_the_number_of_a_list_in_html_is_no_part_of_an_answer() -> None:
+    assert read("<p>q2:</p><ol><li>-3</li></ol>", "a.html") == {"q2": "-3"}
 
 
 def test_one_broken_answer_does_not_void_the_others() -> None:

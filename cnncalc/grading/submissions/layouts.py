@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from stat import S_ISLNK
 from typing import Any, NamedTuple
 
 from cnncalc.diagnostics import UsageError
@@ -244,6 +245,10 @@ def _unpack(path: str, folder: str) -> tuple[str, str]:
             if sum(one.file_size for one in members) > MAX_TOTAL:
                 raise UsageError(f"`{path}` holds too much", "unpack it, and give the folder")
             archive.extractall(folder, members)
+            for link in [one for one in members if S_ISLNK(one.external_attr >> 16)]:
+                place = archive.extract(link, folder)  # a file that holds where the link leads
+                os.remove(place)
+                os.symlink("not followed", place)
     except (BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise UsageError(f"cannot read the archive `{path}`: {error}") from None
     inner, *others = os.listdir(folder) or [""]

@@ -37,8 +37,11 @@ _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 _ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
 _BLANK = re.compile("_{3,}")
 _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
-#: Signs of a list or a quotation in front of an answer; a dash may be its minus.
-_BULLET = re.compile(r"\A[*•>]\s+(?=\S)")
+#: What numbers an answer in a list: `1. -3` is no sum.
+_NUMBERED = re.compile(r"\A\d{1,2}[.)](?:\s+|(?=[-−–+]))(?=\S)")
+#: Signs of a list or a quotation in front of an answer; a lone dash may be its minus.
+_BULLET = re.compile(r"\A(?:[*•>]|[-–](?=\s+[-−–+]))\s+(?=\S)")
+_KEY = re.compile(r"[\w\"'][^:]*:(?:\s|$)")
 _OPTION = re.compile(r"\s*\w\) ")
 _MAX_FURTHER = 500
 #: As many letters and digits are no chance: they may be a piece of a printed line.
@@ -210,10 +213,10 @@ def _below(below: list[str], yaml: bool, block: bool) -> str:
             break
     lines: list[str] = []
     for line in below:
-        word = line.strip()
+        word = _NUMBERED.sub("", line.strip())
         if not yaml and (not lines or word[:1] == ">"):
             word = _BULLET.sub("", word)
-        if yaml and word and line[0] not in " \t-":
+        if yaml and _KEY.match(line):
             break  # another key
         if word and not _PASSED.match(word):
             lines.append(word if block or not yaml else _inline(word.removeprefix("- "), yaml))
@@ -258,14 +261,17 @@ class Printed:
     are compared, one line after another in their order.
     """
 
-    def __init__(self, assignment: Assignment) -> None:
+    def __init__(self, assignment: Assignment, ids: Ids) -> None:
         self._assignment = assignment
+        begun = ids.openings(assignment.title)
+        # A title that is an id and nothing else may be a student's own heading.
+        self._title = "" if begun and begun[0].heading else assignment.title
 
     @cached_property
     def _pieces(self) -> dict[str, tuple[str, list[int], set[str]]]:
         """The letters printed for each question, for each where its line ends, and its options."""
         shared = shared_networks(self._assignment)
-        texts = {"": [self._assignment.title, *(p.text for p in preamble(self._assignment))]}
+        texts = {"": [self._title, *(p.text for p in preamble(self._assignment))]}
         texts |= {q.id: [p.text for p in asked(q, shared)] for q in self._assignment.questions}
         pieces = {}
         for name, parts in texts.items():

@@ -41,7 +41,7 @@ class SubmissionReader:
     def __init__(self, assignment: Assignment) -> None:
         self.ids = Ids(assignment)
         self.questions = {question.id: question for question in assignment.questions}
-        self._printed = Printed(assignment)
+        self._printed = Printed(assignment, self.ids)
 
     def read(self, data: bytes, name: str) -> Raw:
         """Return the raw answers of a file; raises Unreadable if there is nothing to be read."""
