@@ -72,8 +72,7 @@ def check_key(assignment: Assignment, path: str) -> CheckedKey:
     pairs = [(item, question) for question in assignment.questions for item in question.items]
     found = tuple([_compared(item, question.network, next(marks)) for item, question in pairs])
     unknown = [key for key in dict.fromkeys(raw.unknown) if key.lower() not in _HEADINGS]
-    problems = [text for text in dict.fromkeys(raw.problems) if "is no question" not in text]
-    return CheckedKey(found, tuple(unknown), tuple(problems))
+    return CheckedKey(found, tuple(unknown), tuple(dict.fromkeys(raw.problems)))
 
 
 def _compared(item: Item, network: Network | None, mark: Mark) -> KeyLine:

@@ -187,11 +187,6 @@ def test_notebooks_and_pages() -> None:
     assert read("<script>var q1: 5</script>" + table, "a.txt") == {"q1": "32x32x8", "q2": "608"}
 
 
-def test_answers_to_questions_that_do_not_exist_are_told() -> None:
-    raw = READER.read(b"q1: 32x32x8\nq9: 5\nq3/fc/shape: 10\nnote: none\n", "a.txt")
-    assert raw.problems == ["`q9` is no question", "`q3/fc/shape` is no question"]
-
-
 @pytest.mark.parametrize("mutation", list(WHOLE)[:8])
 def test_json_is_read_whole_last_commas_too(mutation: str) -> None:
     if mutation != "a stray byte":

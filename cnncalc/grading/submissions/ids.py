@@ -140,7 +140,6 @@ class Ids:
         self._texts = {folded(question.text): question.id for question in questions}
         self._numbers = _numbers(order)
         self._label = re.compile(_labels([*order, *items], self._numbers), re.IGNORECASE)
-        self._stray = re.compile(_strays(order if self._numbers else (), self.tables), re.I)
         #: What a key names, a question or an item.
         self.find: Callable[[str], str | None] = lru_cache(_MAX_LINES)(self._find)
         #: What a line begins; a line may answer several questions.
@@ -186,11 +185,6 @@ class Ids:
             if one.name in missing
         ]
 
-    def stray(self, line: str) -> str:
-        """Return the id that a line answers although no question has it, or ''."""
-        match = self._stray.match(line, 0, _MAX_LABEL)
-        return match[1] if match is not None and self.find(match[1]) is None else ""
-
 
 def folded(key: str) -> str:
     """Return an id as it is compared: lower case, one separator for `/`, `.`, `_` and spaces."""
@@ -213,14 +207,6 @@ def _labels(names: Iterable[str], numbers: Iterable[str]) -> str:
     numbered = rf"|{_QUESTION}(?:{'|'.join(numbers)})" if numbers else ""
     key = rf"(?P<key>(?:{_QUESTION})?(?:{'|'.join(ids)}){numbered})"
     return rf"{_LEAD.format(_ITEM)}{key}(?!\w){_STOP}"
-
-
-def _strays(numbered: Iterable[str], tables: Iterable[str]) -> str:
-    """Return the pattern of ids that look like those of questions, or of cells of a table."""
-    kinds = {re.sub(r"\d+$", "", name) for name in numbered} - {""}
-    ids = [rf"{re.escape(kind)} ?\d+" for kind in kinds]
-    ids += [rf"{re.escape(name)}[/.][\w./-]{{1,60}}" for name in tables]
-    return rf"[-*+>#|_`\"'\s]*({'|'.join(ids) or '(?!)'})[*_`\"']*\s*[:=|]"
 
 
 def _opened(match: re.Match[str], line: str, name: str | None) -> tuple[Opening, ...]:

@@ -71,7 +71,7 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
     if all(begun or not line.strip() for begun, line in zip(openings, lines, strict=True)):
         printed = None  # every line is an answer
     found: dict[str, list[Section]] = {}
-    for opening, below in _sections(raw, lines, openings, ids, printed):
+    for opening, below in _sections(lines, openings, ids, printed):
         if opening.name:
             found.setdefault(opening.name, []).append((opening, below))
         else:
@@ -132,7 +132,6 @@ def _take_table(raw: Raw, text: str, ids: Ids) -> bool:
 
 
 def _sections(
-    raw: Raw,
     lines: Sequence[str],
     openings: Sequence[tuple[Opening, ...]],
     ids: Ids,
@@ -158,9 +157,6 @@ def _sections(
                 begun = (begun[0]._replace(rest=rest), *begun[1:])
         if not begun or _inside(owner, begun[0], ids):
             below.append(line)
-            stray = ids.stray(line)
-            if stray and owner.name not in ids.blocks:
-                raw.unknown.append(stray)
             continue
         for opening in begun:
             yield owner, below

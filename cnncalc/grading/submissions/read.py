@@ -53,9 +53,6 @@ class SubmissionReader:
             if len(self.ids.long) != 1 or not _LAYERS.search(text):
                 raise Unreadable("no answer to any question was found in it")
             raw.answers[next(iter(self.ids.long))] = text  # the file itself is the network
-        for key in dict.fromkeys(raw.unknown):
-            if self.ids.stray(f"{key}:"):
-                raw.problems.append(f"`{key}` is no question")
         return self.placed(raw)
 
     def text(self, text: str, name: str) -> Raw:
