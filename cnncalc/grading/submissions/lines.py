@@ -37,9 +37,8 @@ _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 _ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
 _BLANK = re.compile("_{3,}")
 _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
-#: What numbers an answer in a list: `1. -3` is no sum.
+#: Numbers and signs of a list in front of an answer: `1. -3` is no sum; `- 3` may be a minus.
 _NUMBERED = re.compile(r"\A\d{1,2}[.)](?:\s+|(?=[-−–+]))(?=\S)")
-#: Signs of a list or a quotation in front of an answer; a lone dash may be its minus.
 _BULLET = re.compile(r"\A(?:[*•>]|[-–](?=\s+[-−–+]))\s+(?=\S)")
 _KEY = re.compile(r"[\w\"'][^:]*:(?:\s|$)")
 _OPTION = re.compile(r"\s*\w\) ")
@@ -68,8 +67,6 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
     if not raw.answers and not any(begun and begun[0].name for begun in openings):
         openings = [begun or ids.numbered(line)
                     for begun, line in zip(openings, lines, strict=True)]  # fmt: skip
-    if all(begun or not line.strip() for begun, line in zip(openings, lines, strict=True)):
-        printed = None  # every line is an answer
     found: dict[str, list[Section]] = {}
     for opening, below in _sections(lines, openings, ids, printed):
         if opening.name:
@@ -165,7 +162,7 @@ def _sections(
 
 
 def _inside(owner: Opening, opening: Opening, ids: Ids) -> bool:
-    """Tell whether a line that looks like an id belongs to the table or network above it."""
+    # A line that looks like an id may belong to the table or network above it.
     within = opening.indent > owner.indent or (owner.name in ids.long and not opening.name)
     return within and owner.name in ids.blocks
 
