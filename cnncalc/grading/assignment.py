@@ -11,14 +11,21 @@ from typing import Any
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted
 from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK, question_keys
-from cnncalc.grading.conventions import MISCONCEPTIONS, RUBRIC, Conventions, Rubric, read_terms
+from cnncalc.grading.conventions import (
+    MISCONCEPTIONS,
+    RUBRIC,
+    Conventions,
+    Rubric,
+    parse_duration,
+    parse_time,
+    read_terms,
+)
 from cnncalc.grading.marking import Bounded
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import AssignmentNetworks
 from cnncalc.grading.question_types import catalogue
 from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionContext, QuestionReader, read_shared
-from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.yaml_keys import KeyFaults, Keys, Table, meant, refused, table_of
 from cnncalc.language import tree
 from cnncalc.language.files import check_characters

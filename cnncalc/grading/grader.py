@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from cnncalc.grading.conventions import parse_time
 from cnncalc.grading.files import read_bytes
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
@@ -16,7 +17,6 @@ from cnncalc.grading.submissions.ids import Raw
 from cnncalc.grading.submissions.layouts import FoundFile, shown_name
 from cnncalc.grading.submissions.read import SubmissionReader
 from cnncalc.grading.submissions.roster import StudentFiles
-from cnncalc.grading.times import parse_time
 
 DAY = 86400
 #: How many problems with an attempt are shown.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
+from cnncalc.grading.conventions import parse_duration, parse_time
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.times import parse_duration, parse_time
 from cnncalc.grading.yaml_keys import as_fraction
 from cnncalc.language.files import read
 from cnncalc.language.library import stems
