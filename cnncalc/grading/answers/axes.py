@@ -49,6 +49,7 @@ _LEADING = _FILLERS.union(AXIS_WORDS, NUMBER_WORDS)
 _DIVIDERS = "×,;:|@"
 COMMA = AnswerToken(",", ",")
 Pieces = list[AnswerToken]
+Sizes = tuple[Fraction | None, ...]
 
 
 def axis_name(word: str) -> str:
@@ -78,12 +79,12 @@ def axis(size: Fraction | None) -> AnswerToken:
     return AnswerToken("axis", "", number=None if size is None else Numeral(size))
 
 
-def sizes(pieces: Pieces) -> tuple[Fraction | None, ...]:
+def sizes(pieces: Pieces) -> Sizes:
     """Return the sizes of the axes among some pieces."""
     return tuple([p.number.value if p.number else None for p in pieces if p.kind == "axis"])
 
 
-def count(found: tuple[Fraction | None, ...]) -> Fraction:
+def count(found: Sizes) -> Fraction:
     """Return the number of values of a shape, in one sample."""
     return prod([size for size in found if size is not None], start=Fraction(1))
 
@@ -148,6 +149,8 @@ class _Scan(NamedTuple):
             self.notes.append(f"{show_number(base)}^{times} read as {times} axes")
             return
         value = evaluate(parse(tokens))
+        if value.denominator > 1 and len(tokens) == 3 and tokens[1].text == "/":
+            raise AnswerError("`/` between two sizes: type a cross")  # `28x28/6`
         if value < 0 and len(tokens) > 2:
             raise AnswerError("a range is not an answer")
         if value == -1:
@@ -160,6 +163,12 @@ class _Scan(NamedTuple):
         words = [token.text.lower() for token in inner if token.kind == "word"]
         known = [word for word in words if word in ORDERS or word in AXIS_WORDS]
         found = sizes(self.pieces)
+        again = sizes(read_axes(inner)[0]) if found and has_number(inner) else ()
+        if len(again) > 1 and self.pieces[-1].kind not in "×@":
+            if says_again(again, found):
+                return  # `28x28x6 (6x28x28 in PyTorch)`
+            if len(found) > 1:
+                raise AnswerError("two shapes: which one is meant?")
         about = inner and inner[0].kind == "word" and not _LEADING.issuperset(words[:1])
         is_count = len(found) > 1 and numbers(inner) == [count(found)]  # `(10,240 values)`
         if not found or (has_number(inner) and not about and not is_count):
@@ -169,6 +178,12 @@ class _Scan(NamedTuple):
         else:  # `32×32×10 (height × width × channels)`
             letters = [letter for word in known for letter in (word if word in ORDERS else [word])]
             self.pieces.extend([AnswerToken("legend", letter) for letter in letters])
+
+
+def says_again(again: Sizes, found: Sizes) -> bool:
+    """Tell whether two shapes are the same one, channels first or last; axes of 1 do not count."""
+    first, second = [[size for size in one if size != 1] for one in (again, found)]
+    return second in (first, first[1:] + first[:1], first[-1:] + first[:-1])
 
 
 def _is_list(tokens: list[AnswerToken], at: int) -> bool:

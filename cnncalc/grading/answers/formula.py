@@ -16,10 +16,11 @@ Point = dict[str, Fraction]
 Points = tuple[tuple[Point, Fraction], ...]
 
 _BRACED_INDEX = re.compile(r"_\{\s*(\w+)\s*\}")
+_CROSS = re.compile(r"(?<=[)\]])[xX](?=\w)")
 _MODULE = re.compile(r"\b(?:math|np|numpy|torch|tf)\.(?=[a-z])")
 #: `The padding is` in front; behind it what is only explained, limited or counted.
 _LEAD = re.compile(
-    r"\A(?:(?!\b(?:not|never)\b)[^\W\d_]|\s)*\bis\s+(?!not\b|never\b)", re.IGNORECASE
+    r"\A(?:(?!\b(?:not|never)\b)[^\W\d_]|\s)*\b(?:is|be)\s+(?!not\b|never\b)", re.IGNORECASE
 )
 _REMARK = re.compile(
     r"[\s,(]{0,3}\b(if|for|when|where|with|assuming|given|because|since)\b.*$"
@@ -41,13 +42,18 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
 
 def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
     text = _LEAD.sub("", _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text)))
+    text = _CROSS.sub("×", text)
     remark = _REMARK.search(text)
     if remark and len(_symbols(remark[remark.lastindex or 0], symbols)) != 1:
         text = text[: remark.start()]
     tokens = tokenize(text.rstrip(".!? "), "formula")
     *_, line = [[], *filter(None, split(tokens, "\n", "→", ";"))]
-    if len(split(line, ",")) > 1:
-        raise AnswerError("several formulas: which one is meant?")
+    *steps, line = split(line, ",")
+    for step in steps:  # `2P = F-1, P = (F-1)/2`
+        left, *rest = split(step, "=")
+        solved = all(token.kind == "word" for token in left)
+        if step != line and (solved or not rest):
+            raise AnswerError("several formulas: which one is meant?")
     sides = list(filter(None, split(line, "=", "~")))
     problem = AnswerError("there is no formula in it")
     for side in reversed(sides):

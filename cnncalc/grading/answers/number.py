@@ -33,11 +33,14 @@ _BETWEEN = re.compile(r"[,;&]|\b(?:or|and|und|oder)\b|(?<=\d)\s+(?=\d)", re.IGNO
 _BRACKETS = re.compile(r"[\[({]([^\[\](){}]*(?:[,;]|\d \d|\b(?:or|and)\b)[^\[\](){}]*)[\])}]")
 #: `0..3`, `5-6` or `from 2 to 4`
 _SPAN = re.compile(r"[^\d(]*?(\d+) ?(?:\.\.+|…|-|to) ?(\d+)\W*", re.IGNORECASE)
-_EQUATION = re.compile(r"\s*\d+\s*[A-Za-z]\s*=")
+_EQUATION = re.compile(r"\s*\d+\s*[*·×]?\s*[A-Za-z]\s*=")
+_QUOTIENT = re.compile(r"\W*\d+ ?/ ?\d+\W*")
+#: One number a line.
+_LINES = re.compile(r"(?:[^\W\d]\w* *= *)?\d+(?:\n(?:[^\W\d]\w* *= *)?\d+)+")
 _SIDES = frozenset(("height", "width", "size", "length"))
 #: `28x28`, `28 by 28` or `28x28x1`, and no product.
 _SQUARE = re.compile(
-    r"(?<![\w.+*/^×(-])(?<![+*/^×x-] )(?:1 ?[x×] ?)?(\d+) ?(?:[x×]|by) ?\1(?: ?[x×] ?1)?"
+    r"(?<![\w.+*/^×(-])(?<![+*/^×x-] )(?:1 ?[x×] ?)?(\d+) ?(?:[x×*]|by) ?\1(?: ?[x×] ?1)?"
     r"(?!\d|\.\d| ?(?:[x×*/^+-]|by))",
     re.IGNORECASE,
 )
@@ -66,20 +69,34 @@ def _read(text: str, style: NumberStyle) -> Number:
         return _in_words(text, tokens)
     works = any(token.kind in ("=", "→", "op", "×") for token in tokens)
     *_, clause = filter(has_number, split(tokens, "→", *(";\n" if works else "")))
-    behind = split(clause, ":")[-1]  # `3 channels, 32 filters: 3*9*32 = 864`
-    if has_number(behind) and any(token.kind == "=" for token in behind):
-        clause = behind
+    *ahead, behind = filter(has_number, split(clause, ":"))
+    if ahead and any(token.kind == "=" for token in behind):
+        clause = behind  # `3 channels, 32 filters: 3*9*32 = 864`
+    elif ahead:  # `896: (27+1)*32` says it twice
+        clause = [token._replace(kind="or") if token.kind == ":" else token for token in clause]
     items = list(filter(has_number, split(clause, ",", "or", ";", "\n")))
     results = [_chain(item, style) for item in items]
-    leads_on = "or" not in [token.kind for token in clause] and all(
-        result.value in numbers(following) and "=" in [token.kind for token in item]
-        for item, result, following in zip(items, results, items[1:], strict=False)
-    )  # `3*9 = 27, 27+1 = 28`
-    if len({result.value for result in results}) > 1 and not leads_on:
+    if len({result.value for result in results}) > 1 and (
+        any(token.kind == "or" for token in clause) or not _leads_on(items, results)
+    ):
         shown = " and ".join(result.shown for result in results[:3])
         raise AnswerError(f"two answers ({shown}): which one is meant?")
     found = results[-1]
     return found._replace(notes=(*found.notes, "one side of a square")) if squares else found
+
+
+def _leads_on(items: list[list[AnswerToken]], results: list[Number]) -> bool:
+    """Tell whether each item is a step to the next (`3*9 = 27, 27+1 = 28`), or all give letters
+    their values for the last (`K = 3, C = 3, (3*3*3+1)*32 = 896`)."""
+    kinds = [[token.kind for token in item] for item in items]
+    given = [kind == ["word", "=", "number"] and len(item[0].text) < 3
+             for kind, item in zip(kinds, items, strict=True)]  # fmt: skip
+    if all(given[:-1]) and "=" in kinds[-1] and not {"op", "×"}.isdisjoint(kinds[-1]):
+        return True
+    return all(
+        result.value in numbers(following) and "=" in kind
+        for kind, result, following in zip(kinds, results, items[1:], strict=False)
+    )
 
 
 def _in_words(text: str, tokens: list[AnswerToken]) -> Number:
@@ -128,6 +145,8 @@ def read_values(raw: str) -> Values | Unread:
 
 def _values(text: str) -> Values:
     found: list[Fraction] = []
+    if _LINES.fullmatch(text):
+        text = text.replace("\n", ", ")
     *_, last = ["", *filter(_DIGIT.search, _SO.split(text))]
     parts = list(filter(_DIGIT.search, _BETWEEN.split(_BRACKETS.sub(r"\1", last))))
     for part in parts:
@@ -137,7 +156,10 @@ def _values(text: str) -> Values:
         elif _EQUATION.match(part) and part is parts[-1]:
             raise AnswerError("solve the equation for the unknown")
         elif not _EQUATION.match(part):  # else a step: `2P = 4, P = 2`
-            found.append(_read(part, NumberStyle(quantity="size")).value)
+            value = _read(part, NumberStyle(quantity="size")).value
+            if value.denominator > 1 and _QUOTIENT.fullmatch(part):
+                raise AnswerError("one number or two? type a comma between two")  # `5/6`
+            found.append(value)
     word = None if found else spelled(text)
     if word:
         found = [Fraction(word)]

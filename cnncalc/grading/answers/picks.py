@@ -54,6 +54,8 @@ _DENIAL = re.compile(
     r"\b(?:not|never|neither|nor|wrong|incorrect|false|except|but|unless|cannot|or|no|than|if|"
     r"otherwise|instead|everything|anything|all|none|both|either|without)\b|^is\b"
 )
+#: `(32-5)/1+1 = 28, so` in front of a label.
+_WORKING = re.compile(r"[^a-z→]*=[^a-z→]*(?:→|\b(?:so|thus|hence|therefore)\b)\s*", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:because|since|weil)\b.*", re.IGNORECASE | re.DOTALL)
 _SPACES = re.compile(r"[\s.,;:!'\"()\[\]{}]+")
 _BEFORE_DIGIT = re.compile(r"(?<=[a-z])[ _-]?(?=\d)")
@@ -78,7 +80,7 @@ def _picked(text: str, options: Options) -> int:
         if len(wanted) == 1 and _labelled(wanted, options) not in (None, *same):
             raise AnswerError("label and text of different options")
         return same[0]
-    said = _REASON.sub("", text).strip()
+    said = _WORKING.sub("", _REASON.sub("", text).strip(), count=1)
     for pattern in _LABELS:
         found = pattern.fullmatch(said)
         position = _labelled(found["label"], options) if found else None
@@ -170,7 +172,7 @@ _TELLS = re.compile(
 )
 _STEMS = re.compile(r"\b(do|does|did|is|are|was|will|would|ca|could|wo|should|can)(?:n'?t|not)\b")
 _CLAUSES = re.compile(
-    r"[,;:!\n→]|\.(?!\d)|\b(?:or|so|thus|hence|therefore|then|because|since|as|but|and|weil|while|"
+    r"[,;:!\n→]|\.(?!\d)|(?<=[a-z]) - |\b(?:or|so|thus|hence|therefore|then|because|since|as|but|and|weil|while|"
     r"although|though|which)\b"
 )
 _WORD = re.compile(r"[^\W\d_]+")

@@ -123,11 +123,12 @@ _LATEX_MEANING = {
     "lbrace": "(", "langle": "(", "}": ")", "rbrace": ")", "rangle": ")", "lfloor": "⌊",
     "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "div": "/", "pm": "±", "\\": "\n", "min": " min",
     "max": " max", "floor": " floor", "ceil": " ceil", "sqrt": " sqrt", "infty": " infinity",
-    "neq": " not ", "ne": " not ",
+    "neq": " not ", "ne": " not ", "over": " over ",
 }  # fmt: skip
 _STYLED = re.compile(
     r"\\(?:text\w*|math[a-z]+|mbox|boxed|fbox|num|operatorname|emph|bm|tag)\s*\{([^{}]*)\}"
 )
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|(?<!\\)&")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _POWER = re.compile(r"\^\{([^{}]*)\}")
 _GROUP_IN_BRACES = re.compile(r"(?<=\d)\{,\}(?=\d)")
@@ -189,6 +190,7 @@ def _one_spelling(text: str) -> str:
 
 def _without_latex(text: str) -> str:
     text = _GROUP_IN_BRACES.sub(THIN, text).replace("$", " ")
+    text = _ENVIRONMENT.sub(" ", text)
     for _ in range(4):  # one inside the other
         text = _POWER.sub(r"^(\1)", _STYLED.sub(r" \1 ", text))
         text = _FRACTION.sub(r" ((\1)/(\2)) ", text)

@@ -110,12 +110,13 @@ def _has_size(tokens: list[AnswerToken]) -> bool:
 
 class _Statement(NamedTuple):
     """What stands between commas: its pieces; the axes that it names by `=`; whether it is a step
-    of working such as `112/2 = 56`."""
+    of working such as `112/2 = 56`; its `label` in `r1 = 3, r2 = 5`."""
 
     pieces: Pieces
     notes: list[str]
     named: list[str]
     step: bool
+    label: str = ""
 
 
 def _shape(tokens: list[AnswerToken]) -> Volume:
@@ -151,6 +152,9 @@ def _answered(found: list[_Statement]) -> list[_Statement]:
     """Return the statements that give the shape: no working, and no size of it once more."""
     if len(found) == 1:
         return found
+    labels = {one.label for one in found}
+    if "" not in labels and (len(labels) > 1 or labels & {"dim", "axis"}):
+        raise AnswerError(_TWO)  # `conv1: 3, conv2: 5`
     kept: list[_Statement] = []
     for one in found:
         if one.step and one is not found[-1]:
@@ -160,7 +164,8 @@ def _answered(found: list[_Statement]) -> list[_Statement]:
     named = [axis for one in kept for axis in one.named]
     if len(set(named)) < len(named):
         raise AnswerError("an axis is given twice")
-    wholes = [one for one in kept if len(sizes(one.pieces)) > 1 and not one.named]
+    wholes = [one for one in kept if len(one.pieces) > 1 and not one.named
+              and (len(sizes(one.pieces)) > 1 or COMMA in one.pieces)]  # fmt: skip
     if len({sizes(one.pieces) for one in wholes}) > 1:
         raise AnswerError(_TWO)
     if not wholes:
@@ -224,9 +229,14 @@ def _statement(tokens: list[AnswerToken]) -> _Statement:
         product, more = read_axes(sized[-2])
         if len(sizes(product)) > 1 and count(sizes(product)) == found[0]:
             return _Statement(product, more, [], False)
-    numbered = bool(sides[0]) and sides[0][-1].text[-1:].isdigit()  # `r1 = 3, r2 = 5`
-    works = numbered or any(token.kind == "op" for token in tokens)
-    return _Statement(pieces, notes, [], equal and works and len(found) == 1)
+    single = len(found) == 1 < len(sides)
+    label = "".join(_texts(sides[0])).lower() if single and _is_word([*sides[0], END][0]) else ""
+    if not label[-1:].isdigit():
+        label = ""
+    elif equal:
+        label = label.rstrip("0123456789")  # `r1 = 3, r2 = 5` leads to the last
+    works = label or any(token.kind == "op" for token in tokens)
+    return _Statement(pieces, notes, [], bool(equal and works and single), label)
 
 
 def _is_word(token: AnswerToken) -> bool:

@@ -174,7 +174,7 @@ class Side:
             remark = Side(self.style, inner=True).read(last)
         except AnswerError:
             return not any(token.kind in ("op", "×") for token in inner)
-        own = Number(number.value, "", number.ulp)
+        own = Number(number.value, "", number.ulp, others=self._others(number.value, number.ulp))
         if same(remark, own):
             return True
         if len(numbers(self.kept)) > 1 or not remark.literal:
@@ -194,14 +194,17 @@ class Side:
                 raise AnswerError(f"`{part[0]}`: only a part was given")
             note = wrong_unit(next(filter(counted, self.labels), ""), self.style.quantity)
             self.notes += [note] if note else []
-        others: list[tuple[Fraction, Fraction, str]] = []
-        if self.unit:
-            factors = [(scale / self.unit.scale, why) for scale, why in self.unit.others]
-            others += [(value * by, ulp * by, why) for by, why in factors]
-        elif self.style.unit and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo)):
-            others.append((value, ulp, f"given in bytes, not in {self.style.unit}"))
+        others = self._others(value, ulp)
+        if not self.unit and self.style.unit and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo)):
+            others = ((value, ulp, f"given in bytes, not in {self.style.unit}"),)
             value, ulp = value * asked.scale, ulp * asked.scale
         in_bytes = self.style.sizes and (self.unit or self.style.unit)
         shown = show_number(value) + (" bytes" if in_bytes else "")
         word = self.unit.word if self.unit else ""
-        return Number(value, shown, ulp, literal, word, tuple(others), tuple(self.notes))
+        return Number(value, shown, ulp, literal, word, others, tuple(self.notes))
+
+    def _others(self, value: Fraction, ulp: Fraction) -> tuple[tuple[Fraction, Fraction, str], ...]:
+        if self.unit is None:
+            return ()
+        factors = [(scale / self.unit.scale, why) for scale, why in self.unit.others]
+        return tuple([(value * by, ulp * by, why) for by, why in factors])

@@ -59,10 +59,10 @@ _SIGNS = (
     r"|(?P<op>\*\*|//|[-+*/^])|(?P<open>[(\[{⌊⌈])|(?P<close>[)\]}⌋⌉])|(?P<other>\S)"
 )
 #: `multiply-accumulates`, `28-by-28`, `1960-dimensional`
-_HYPHEN = r"|(?P<hyphen>(?<=[^\W_])-(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})-(?=\d))"
+_HYPHEN = r"|(?P<hyphen>(?<=[^\W_])-(?=[^\W\d_]{2}|d\b)|(?<=[^\W\d_]{2})-(?=\d))"
 #: `Nx28` is a batch and a cross; in lists `h10` is a name and a number, but `W2 = 10` a name.
 _WORD = r"|(?P<word>(?:none|[nb]|batch)(?=x\d){}|[^\W\d_]+(?:(?=[\d_])\w+(?:[_/]\w+)*)?)"
-_CROSS = r"|(?P<cross>(?:x|by|times|mal)(?![^\W\d_]))"
+_CROSS = r"|(?P<equal>equals?\b(?: to\b)?)|(?P<cross>(?:x|by|times|mal)(?![^\W\d_]))"
 _AXIS = r"|[hwcdnbl](?=\d+(?![\d ]*[=:]))"
 _WORDS = {
     "single": _CROSS + _WORD.format("") + _HYPHEN,
@@ -105,13 +105,17 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Answ
         kind, sign, spaced = match.lastgroup or "", match.group(), match.start() != end
         end, number = match.end(), None
         if kind in ("number", "exponent"):
-            kind, number = "number", numeral(match["number"], match["exponent"] or "", decimal)
+            dotted = mode == "list" and _DOTTED.fullmatch(match["number"])
+            mark: DecimalMark = "comma" if dotted else decimal
+            kind, number = "number", numeral(match["number"], match["exponent"] or "", mark)
         elif kind == "sign":
             kind = _KINDS.get(sign, sign[0])
         elif kind == "cross" or (sign == "*" and mode == "list"):
             kind = "×"
         elif kind == "word" and mode != "formula":
             kind = _SIGN_WORDS.get(sign.lower(), "word")
+        elif kind == "equal":
+            kind = "="
         elif kind == "hyphen":
             continue
         elif kind == "hexadecimal":
@@ -123,7 +127,9 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Answ
 
 
 #: A whole number, its digits in groups of three if it has marks at all.
-_WHOLE = re.compile(r"\d+|\d{1,3}([,'_ .\u2009])\d{3}(?:\1\d{3})*")
+_WHOLE = re.compile(r"\d+|[1-9]\d{0,2}([,'_ .\u2009])\d{3}(?:\1\d{3})*")
+#: In lists, whose sizes are whole: `1.024x7x7`.
+_DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 
 
@@ -143,6 +149,7 @@ def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Nu
     before, swapped, behind = text.rpartition(other)
     # `1.234,56` cannot be anything else, but `1.234,567` could be a slip in either locale.
     mixed = mark in before or (other == "." and before.isdecimal())
+    mixed = before == "0" or (mixed and len(behind) != 3)
     places, note = 0, ""
     if found and tail.isdecimal() and mark not in head and (not head or _WHOLE.fullmatch(head)):
         places = len(tail)
@@ -150,7 +157,7 @@ def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Nu
         note = f"{text}: groups of two digits, read as lakhs and crores"
     elif _WHOLE.fullmatch(text):
         note = f"{text}: the marks were read as grouping the digits" if found else ""
-    elif swapped and mixed and len(behind) != 3 and _WHOLE.fullmatch(before):
+    elif swapped and mixed and behind.isdecimal() and _WHOLE.fullmatch(before):
         places, note = len(behind), f"{text}: {other} was read as the decimal mark"
     else:
         raise AnswerError(f"{text.strip()} is not a valid grouping of digits")
