@@ -195,7 +195,11 @@ class Side:
             note = wrong_unit(next(filter(counted, self.labels), ""), self.style.quantity)
             self.notes += [note] if note else []
         others = self._others(value, ulp)
-        if not self.unit and self.style.unit and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo)):
+        if (
+            not self.unit
+            and self.style.unit
+            and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo))
+        ):
             others = ((value, ulp, f"given in bytes, not in {self.style.unit}"),)
             value, ulp = value * asked.scale, ulp * asked.scale
         in_bytes = self.style.sizes and (self.unit or self.style.unit)
