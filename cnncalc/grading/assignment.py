@@ -23,14 +23,14 @@ from cnncalc.grading.conventions import (
 from cnncalc.grading.marking import Bounded
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.networks import AssignmentNetworks
-from cnncalc.grading.question_types import catalogue
-from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
-from cnncalc.grading.question_types.question import QuestionContext, QuestionReader, read_shared
-from cnncalc.grading.yaml_keys import KeyFaults, Keys, Table, meant, refused, table_of
+from cnncalc.grading.quantities import SYNONYMS
+from cnncalc.grading.question_types import QUESTION_TYPES
+from cnncalc.grading.question_types.question import QuestionContext, QuestionReader
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, Table, meant, refused, table_of, word_of
 from cnncalc.language import tree
 from cnncalc.language.files import check_characters
 from cnncalc.language.source import parse
-from cnncalc.language.tree import Scalar, Sequence
+from cnncalc.language.tree import Sequence
 
 _ID = re.compile(r"[\w.-]{1,100}")
 #: How many questions, each at other draws, a reader remembers.
@@ -84,20 +84,17 @@ class AssignmentReader:
         faults = KeyFaults()
         self.keys = keys = Keys(_root(source), "an assignment", ASSIGNMENT, faults, answerless=True)
         specs = {name.text: node for name, node in keys.entries("specs")}
-        shared = {}
-        for name, node in keys.entries("networks"):
+        for name, _ in keys.entries("networks"):
             if name.text in specs:
                 help = "give the network another name"
                 faults.add(name, f"`{name.text}` is a spec already", help)
-            if found := read_shared(name.text, node, faults):
-                shared[name.text] = found
         place = keys.mapping.get("questions")
         every = place.items if isinstance(place, Sequence) else []
         self.reading = QuestionContext(
             AssignmentNetworks(folder, specs, texts),
             *read_terms(keys, Conventions(), Rubric()),
             next(iter(specs.values())) if len(specs) == 1 else None,
-            faults, shared=shared,
+            faults, shared=keys.parts("networks", NETWORK),
             questions=tuple([node for node in every if isinstance(node, tree.Mapping)]),
         )  # fmt: skip
         self._questions: dict[tuple[object, ...], Question] = Bounded(MAX_REMEMBERED)
@@ -187,15 +184,15 @@ def _id_of(node: tree.Node) -> tree.Node:
 def read_question(node: tree.Mapping, reading: QuestionContext) -> Question:
     """Return one question; raises SpecError for what cannot be mended, notes other faults."""
     place = node.get("kind")
-    kind = place.text if isinstance(place, Scalar) else ""
+    kind = word_of(place)
     if kind not in QUESTION_TYPES:
         word = kind.lower().replace("-", "_")
-        help = meant(word, QUESTION_TYPES, catalogue.ALIASES, "kinds: " + ", ".join(QUESTION_TYPES))
+        help = meant(word, QUESTION_TYPES, SYNONYMS, "kinds: " + ", ".join(QUESTION_TYPES))
         what = f"there is no kind of question {quoted(kind)}" if kind else "a question needs `kind`"
         if place is not None and not kind:
             what = f"`kind` must be one word, not {place.kind}"
         raise refused(place or node, what, help)
-    found = QUESTION_TYPES[kind].read(QuestionReader(node, reading, QUESTION_TYPES[kind].keys))
+    found = QUESTION_TYPES[kind].read(QuestionReader(node, reading, QUESTION_TYPES[kind]))
     if found.id and not _ID.fullmatch(found.id):
         help = "use letters, digits, `.`, `_` and `-`, at most 100 of them"
         raise refused(_id_of(node), f"{quoted(found.id)} cannot be the id of a question", help)

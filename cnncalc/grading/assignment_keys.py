@@ -54,7 +54,6 @@ QUESTION: Table = {
     "channel": KnownKey("the channel of a map that is asked for"),
     "columns": KnownKey("the quantities of a table"),
     "constraints": KnownKey("what a student's network must meet"),
-    "execute": KnownKey("whether the network is run too", "flag"),
     "formula": KnownKey("the formula to show", "word"),
     "given": KnownKey("what is known of the layer"),
     "layer": KnownKey("the layer that is solved for"),

@@ -171,14 +171,13 @@ class Truth:
 class Item:
     """One thing to answer: a question, or one cell of a table.
 
-    `quantity` is what is asked of `nodes` (indices into the question's graph), called `target`.
-    `whole` if the quantity is a sum over several nodes. `row` and `column` are set in tables.
-    `cell` is the place in the node's output whose value is asked for, channels first.
+    `quantity` is what is asked of `nodes`, indices into the question's graph; `whole` if it is a
+    sum over several. `row` and `column` are set in tables. `cell` is the place in the node's output
+    whose value is asked for, channels first.
     """
 
     id: str
     quantity: str
-    target: str
     nodes: tuple[int, ...]
     points: Fraction
     truth: Truth

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cnncalc.analysis.conventions import convention
+from cnncalc.grading.answers import show_number
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.quantities import ParamSpec, product
@@ -182,6 +183,11 @@ def title_of(quantity: str, whole: bool = False) -> str:
     if whole and known is not None and known.all_title:
         return known.all_title
     return MEASURES.get(quantity, quantity.replace("_", " "))
+
+
+def printed_shape(shape: tuple[int, ...], layout: str = "hwc") -> str:
+    """Return a shape as a sheet prints it: channels last unless the layout is `chw`."""
+    return "×".join(map(show_number, shape if layout == "chw" else (*shape[1:], shape[0])))
 
 
 def asked_of(quantity: str, shape: tuple[int, ...]) -> Asked | None:

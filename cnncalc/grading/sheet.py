@@ -16,8 +16,7 @@ from cnncalc.diagnostics import SpecError
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.model import Assignment, Item, Network, Question, show_points
-from cnncalc.grading.quantities import QUANTITIES, is_of_shape, title_of, total
-from cnncalc.grading.question_types.question import show_shape
+from cnncalc.grading.quantities import QUANTITIES, is_of_shape, printed_shape, title_of, total
 
 #: What draws a network as SVG, if anything does.
 Figure = Callable[[Network], str]
@@ -134,7 +133,7 @@ def _lines_of(network: Network) -> str:
     readers = graph.readers()
     for index, node in enumerate(graph.nodes):
         if index in graph.inputs:
-            lines.append(f"{node.name}: {show_shape(node.layer.output_shape(()))}")
+            lines.append(f"{node.name}: {printed_shape(node.layer.output_shape(()))}")
             continue
         line = f"{node.name}: {node.layer.in_words()}"
         if node.inputs != (index - 1,) or any(len(readers[one]) > 1 for one in node.inputs):

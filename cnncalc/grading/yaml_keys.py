@@ -192,9 +192,24 @@ class Keys:
         self._must(key, node, "a mapping")
         return None
 
+    def parts(self, key: str, known: Table) -> dict[str, Keys]:
+        """Return the keys of each mapping in the mapping under a key, by its name."""
+        found = {}
+        for name, node in self.entries(key):
+            if isinstance(node, tree.Mapping):
+                found[name.text] = Keys(node, f"`{name.text}`", known, self.faults)
+            else:
+                self._must(name.text, node, "a mapping")
+        return found
+
     def _must(self, key: str, node: Node | None, what: str) -> None:
         if node is not None:
             self.faults.add(node, f"`{key}` must be {what}, not {node.kind}")
+
+
+def word_of(node: Node | None) -> str:
+    """Return the text of a scalar, '' of everything else."""
+    return node.text if isinstance(node, Scalar) else ""
 
 
 def refused(place: Node, what: str, help: str | None = None) -> SpecError:

@@ -15,7 +15,7 @@ from cnncalc.grading.conventions import RUBRIC, Conventions
 from cnncalc.grading.feedback import LEVELS
 from cnncalc.grading.marking.marker import Marker
 from cnncalc.grading.marking.slips import SLIPS
-from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
+from cnncalc.grading.question_types import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionType
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.results import STATUSES

@@ -339,7 +339,6 @@ def test_networks_handed_in_are_checked_under_limits() -> None:
 questions:
   - id: q
     kind: network
-    execute: true
     constraints: {input: 3x32x32, output: 10, params: {max: 50k}, receptive_field: {min: 10},
                   uses: [conv], avoids: [linear]}
 """

@@ -23,7 +23,6 @@ questions:
     kind: network
     constraints: {input: 1x28x28, output: 10, params: {max: 20k}, macs: {max: 400k}, depth: 2,
       receptive_field: {min: 5}, layers: {max: 6}, uses: [conv, max_pool], avoids: batch_norm}
-    execute: true
 """
 GOOD = """
 input: 1x28x28
@@ -39,10 +38,9 @@ def handed(text: str) -> Mark:
     return Marker(read_assignment_text(Source("hw.yaml", QUESTION))).mark({"q": text})[0]
 
 
-def test_a_network_that_meets_everything_is_right_and_was_run() -> None:
+def test_a_network_that_meets_everything_is_right() -> None:
     mark = handed(GOOD)
     assert mark.verdict == "accept"
-    assert mark.notes[-1] == "it was run and gives the computed figures"
     assert "met: receptive field at least 5 (found 6 at max_pool_1)" in mark.notes
 
 

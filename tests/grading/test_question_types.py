@@ -17,7 +17,7 @@ from cnncalc.diagnostics import Source, SpecError
 from cnncalc.grading.assignment import assignment_schema, read_assignment_text
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
-from cnncalc.grading.question_types.catalogue import QUESTION_TYPES
+from cnncalc.grading.question_types import QUESTION_TYPES
 from cnncalc.grading.question_types.network_submission import NetworkTruth
 from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.quiz.draw import draw_quiz

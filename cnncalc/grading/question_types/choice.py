@@ -53,14 +53,13 @@ class ChoiceTruth(Truth):
 def read_options(reader: QuestionReader) -> Question:
     """Return a question with options; exactly one of them is right."""
     options = _options(reader)
-    if reader.keys.node("answer") is not None:
-        found = read_choice(reader.keys.text("answer"), options)
+    if answer := reader.keys.text("answer"):
+        found = read_choice(answer, options)
         if isinstance(found, Unread):
             help = "one of " + ", ".join(label for label, _ in options)
             raise refused(reader.at("answer"), found.problem, help)
-        return reader.typed("choice", ChoiceTruth(found.position, options))
-    extreme = reader.keys.word("pick", ("equal", "largest", "smallest"), "equal")
-    if extreme != "equal":
+        return reader.typed(ChoiceTruth(found.position, options))
+    if extreme := reader.keys.word("pick", ("largest", "smallest"), ""):
         return _extreme(reader, options, extreme)
     fits = reader.keys.text("quantity") == "fits"
     question = read_fits(reader) if fits else _computed(reader, reader.quantity("shape"))
@@ -80,15 +79,15 @@ def _computed(reader: QuestionReader, quantity: str) -> Question:
     one, whatever quantity is asked for.
     """
     try:
-        return measured(reader, "choice", quantity)
+        return measured(reader, quantity)
     except SpecError:
         network = reader.network(rounding="floor")
         index = fitting_node(reader, network)
         misfit = fit_truth(network, index, reader.at())
         if misfit.fits or reader.conventions.rounding != "strict":
             raise
-    asked = measured(reader, "choice", quantity, network)
-    item = reader.item("fits", misfit, asked.items[0].target, (index,))
+    asked = measured(reader, quantity, network)
+    item = reader.item(misfit, (index,), "fits")
     # Of the network in which windows are cut off the layers' own rounding would be said.
     return replace(asked, items=(item,), stated=stated(reader.conventions, (quantity,)))
 
@@ -105,9 +104,9 @@ def _extreme(reader: QuestionReader, options: Options, extreme: str) -> Question
         values.append(truth.value)
     best = max(values) if extreme == "largest" else min(values)
     right = [position for position, value in enumerate(values) if value == best]
-    item = reader.item(quantity, NumberTruth(best))
     text = f"Which layer has the {extreme} {title_of(quantity)}?"
-    question = reader.finish("choice", (quantity,), (item,), network, text)
+    item = reader.item(NumberTruth(best), (), quantity)
+    question = reader.question(text, item, network=network)
     return _chosen(reader, question, options, right)
 
 
@@ -120,7 +119,7 @@ def _chosen(
         help = "a question needs a unique answer: change the options, the node or the conventions"
         raise refused(reader.at("options"), what, help)
     item = replace(question.items[0], truth=ChoiceTruth(right[0], options))
-    return replace(question, kind="choice", items=(item,))
+    return replace(question, items=(item,))
 
 
 def _options(reader: QuestionReader) -> Options:
@@ -145,8 +144,6 @@ def _options(reader: QuestionReader) -> Options:
 
 
 CHOICE = QuestionType(
-    "choice",
-    read_options,
-    "one of `options`; exactly one is computed to be right",
+    "choice", read_options, "one of `options`; exactly one is computed to be right",
     ("node", "quantity", "options", "pick", "unit", "answer"),
-)
+)  # fmt: skip

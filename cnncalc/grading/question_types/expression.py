@@ -21,8 +21,7 @@ from cnncalc.grading.question_types.parameter_search import (
     read_wants,
 )
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.yaml_keys import refused
-from cnncalc.language.tree import Scalar
+from cnncalc.grading.yaml_keys import refused, word_of
 
 MAX_POINTS = 120
 LEAST_POINTS = 3
@@ -86,7 +85,6 @@ def _counterexample(reading: AnswerFormula, point: Point, end: str = "") -> str:
 
 def read_expression(reader: QuestionReader) -> Question:
     """Return a question for a formula, by its values over a grid of the symbols."""
-    reader.need_spec()
     symbols, unknowns = [parameters_under(reader, key) for key in ("symbols", "unknown")]
     place = reader.at("symbols")
     if not symbols:
@@ -94,7 +92,7 @@ def read_expression(reader: QuestionReader) -> Question:
         raise refused(place, "the question has no symbols", help)
     if len(unknowns) > 1:
         raise refused(reader.at("unknown"), "a formula gives one unknown", "ask for each in turn")
-    search = ParameterSearch(reader, reader.place, unknowns, read_wants(reader))
+    search = ParameterSearch(reader, reader.spec, unknowns, read_wants(reader))
     quantity = "inverse" if unknowns else reader.quantity("size")
     points = tuple(_points(search, symbols, quantity))
     if len(points) < LEAST_POINTS:
@@ -108,13 +106,12 @@ def read_expression(reader: QuestionReader) -> Question:
     names = tuple(points[0][0])
     shown = _shown(reader, names, points)
     truth = FormulaTruth(names, points, shown, _letters(names), rounds=not unknowns)
-    item = reader.item("expression", truth)
     what = unknowns[0].name if unknowns else f"the {title_of(quantity)}"
     wanted = " and ".join(want.sentence() for want in search.wants)
     text = f"Give {what} as a formula in {', '.join(names)}"
     text += f" so that {wanted}." if wanted else "."
     asked = [want.quantity for want in search.wants] if unknowns else [quantity]
-    return reader.finish("expression", asked, (item,), None, text, search.example)
+    return reader.question(text, reader.item(truth), asks=asked, example=search.example)
 
 
 def _shown(reader: QuestionReader, names: tuple[str, ...], points: Points) -> str:
@@ -165,16 +162,15 @@ def _value(search: ParameterSearch, given: dict[str, int], quantity: str) -> Fra
     return Fraction(values.pop()) if len(values) == 1 else None
 
 
-def _also(reader: QuestionReader, point: dict[str, Fraction]) -> dict[str, Fraction]:
+def _also(reader: QuestionReader, point: Point) -> dict[str, Fraction]:
     """Return the values of further symbols that students may use (`O: I`)."""
     result: dict[str, Fraction] = {}
     for name, node in reader.keys.entries("also"):
-        found = read_formula(node.text if isinstance(node, Scalar) else "", tuple(point))
-        if isinstance(found, Unread):
-            raise refused(node, f"`{name.text}`: {found.problem}")
-        value = value_at(found, point)
+        found = read_formula(word_of(node), tuple(point))
+        value = None if isinstance(found, Unread) else value_at(found, point)
         if value is None:
-            raise refused(node, f"`{name.text}` cannot be worked out for {_where(point)}")
+            why = found.problem if isinstance(found, Unread) else f"no value for {_where(point)}"
+            raise refused(node, f"`{name.text}`: {why}")
         result[name.text] = value
     return result
 
@@ -198,9 +194,6 @@ def _letters(symbols: tuple[str, ...]) -> dict[str, str]:
 
 
 EXPRESSION = QuestionType(
-    "expression",
-    read_expression,
-    "a formula, compared at many points",
+    "expression", read_expression, "a formula, compared at many points",
     ("node", "quantity", "symbols", "unknown", "range", "want", "also", "formula"),
-    ("formula",),
-)
+)  # fmt: skip

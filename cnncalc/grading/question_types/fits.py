@@ -9,7 +9,8 @@ from cnncalc.geometry import Window
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.model import Item, Judged, Network, Question, Truth, right, unread, wrong
-from cnncalc.grading.question_types.question import QuestionReader, QuestionType, show_shape
+from cnncalc.grading.quantities import printed_shape
+from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 from cnncalc.language import tree
 from cnncalc.layers.window import Windowed
@@ -121,11 +122,11 @@ def read_fits(reader: QuestionReader) -> Question:
     network = reader.network(rounding="floor")
     index = fitting_node(reader, network)
     node = network.graph.nodes[index]
-    item = reader.item("fits", fit_truth(network, index, reader.at()), node.name, (index,))
-    read = show_shape((network.right.inputs[index] or ((),))[0])
+    item = reader.item(fit_truth(network, index, reader.at()), (index,), "fits")
+    read = printed_shape((network.right.inputs[index] or ((),))[0])
     text = f"Does the window of `{node.name}` ({node.layer.in_words()})"
     text += f" fit its input of {read} exactly?"
-    return reader.finish("fits", ("fits",), (item,), network, text)
+    return reader.question(text, item, network=network)
 
 
 FITS = QuestionType("fits", read_fits, "does the window fit exactly?", ("node",))

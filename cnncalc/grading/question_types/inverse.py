@@ -28,7 +28,7 @@ from cnncalc.grading.question_types.parameter_search import (
     spread,
 )
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.yaml_keys import Keys, refused
+from cnncalc.grading.yaml_keys import Keys, refused, word_of
 from cnncalc.language import tree
 from cnncalc.language.source import parse
 from cnncalc.layers.base import Layer
@@ -121,12 +121,11 @@ def read_inverse(reader: QuestionReader) -> Question:
     if reader.keys.node("layer") is not None:
         search = _one_layer(reader)
     else:
-        reader.need_spec()
-        word = place.text if isinstance(place, tree.Scalar) else ""
-        if word == "batch" and word not in reader.networks.parameters(reader.place):
+        word = word_of(place)
+        if word == "batch" and word not in reader.networks.parameters(reader.spec):
             return _batch(reader, place)
         unknowns, wants = parameters_under(reader, "unknown"), read_wants(reader)
-        search = ParameterSearch(reader, reader.place, unknowns, wants)
+        search = ParameterSearch(reader, reader.spec, unknowns, wants)
     every = reader.keys.word("answer", ("any", "all"), "any") == "all"
     pick = search.pick or reader.keys.word("pick", ("any", "smallest", "largest"), "any")
     names = tuple([one.called for one in search.unknowns])
@@ -143,8 +142,8 @@ def read_inverse(reader: QuestionReader) -> Question:
     asked = [want.quantity for want in search.wants] or ["spatial"]
     asked = ["spatial" if name == "lossless" else name for name in asked]
     example = None if search.lead else search.example  # a layer's spec is not the question's own
-    item = reader.item("inverse", truth)
-    return reader.finish("inverse", asked, (item,), None, text, example, ranges)
+    item = reader.item(truth)
+    return reader.question(text, item, asks=asked, example=example, ranges=ranges)
 
 
 def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[int, ...], ...]:
@@ -286,14 +285,11 @@ def _batch(reader: QuestionReader, place: tree.Node) -> Question:
     if training:
         parts = "weights, gradients, two moments of Adam and all activations"
     text = f"Give the largest batch for which the network takes at most {memory} ({parts})."
-    item = reader.item("inverse", ValuesTruth(("batch",), ((found.value,),)))
-    return reader.finish("inverse", ("weight_bytes",), (item,), None, text, network)
+    item = reader.item(ValuesTruth(("batch",), ((found.value,),)))
+    return reader.question(text, item, asks=("weight_bytes",), example=network)
 
 
 INVERSE = QuestionType(
-    "inverse",
-    read_inverse,
-    "what leads to a result: any right value counts",
+    "inverse", read_inverse, "what leads to a result: any right value counts",
     ("node", "unknown", "range", "want", "answer", "pick", "layer", "given"),
-    ("solve",),
-)
+)  # fmt: skip

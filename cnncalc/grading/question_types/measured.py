@@ -169,31 +169,29 @@ def is_sum(quantity: str, nodes: Nodes) -> bool:
 
 
 def measured(
-    reader: QuestionReader, kind: str, quantity: str, network: Network | None = None
+    reader: QuestionReader, quantity: str, network: Network | None = None, kind: str = ""
 ) -> Question:
     """Return a question for one quantity of a node, of a scope, or of the whole network."""
     network = network or reader.network()
     nodes, name = reader.target(network), reader.keys.text("node")
     truth = truth_of(reader, network, quantity, nodes, reader.at())
     whole, used = is_sum(quantity, nodes), members(network, quantity, nodes)
-    item = reader.item(quantity, truth, name, used, whole=whole)
+    item = reader.item(truth, used, quantity, whole=whole)
     of = f"of `{name}`" if name else "of the whole network"
     if name and not whole:
         of += f" ({network.graph.nodes[used[-1]].layer.in_words()})"
     measure = f", in {reader.keys.text('unit')}" if reader.keys.text("unit") else ""
     text = f"What is the {title_of(quantity, whole)} {of}{measure}?{reader.given(network)}"
-    return reader.finish(kind, (quantity,), (item,), network, text)
+    return reader.question(text, item, network=network, kind=kind)
 
 
 def _read_shape(reader: QuestionReader) -> Question:
     axes = reader.keys.word("axes", ("all", "spatial"), "all")
-    return measured(reader, "shape", "spatial" if axes == "spatial" else "shape")
+    return measured(reader, "spatial" if axes == "spatial" else "shape")
 
 
 def _read_named(reader: QuestionReader) -> Question:
-    quantity = reader.quantity()
-    kind = {"shape": "shape", "spatial": "shape", "receptive_field": quantity}
-    return measured(reader, kind.get(quantity, "integer"), quantity)
+    return measured(reader, reader.quantity())
 
 
 def _read_ratio(reader: QuestionReader) -> Question:
@@ -202,9 +200,9 @@ def _read_ratio(reader: QuestionReader) -> Question:
     if not bottom:
         raise refused(reader.mapping, f"{second} is 0: nothing can be divided by it", "swap them")
     tolerance = max(reader.conventions.tolerance, RATIO_TOLERANCE)
-    item = reader.item("ratio", NumberTruth(top / bottom, rounded=True), tolerance=tolerance)
+    item = reader.item(NumberTruth(top / bottom, rounded=True), tolerance=tolerance)
     text = f"What is the ratio of {first} to {second}?{reader.given(network)}"
-    return reader.finish("ratio", (), (item,), network, text)
+    return reader.question(text, item, network=network)
 
 
 def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Fraction]:
@@ -226,26 +224,16 @@ def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Frac
     return f"the {title_of(word, is_sum(word, nodes))} {where}", truth.value
 
 
-_ALIASES = {
-    "params": ("parameters", "parameter"), "receptive_field": ("rf",),
-    "weight_bytes": ("bytes", "memory"), "macs": ("mac",), "flops": ("flop",),
-    "peak_bytes": ("peak", "peak_memory"),
-}  # fmt: skip
-
-
 def _kind_of(name: str) -> QuestionType:
     """Return the kind of question for a quantity, called like it."""
-    kind = name if name == "receptive_field" else "integer"
+    kind = "" if name == "receptive_field" else "integer"
     keys = ("node", "unit") if name.endswith("bytes") else ("node",)
-    read = partial(measured, kind=kind, quantity=name)
-    return QuestionType(name, read, MEASURES[name], keys, _ALIASES.get(name, ()))
+    return QuestionType(name, partial(measured, quantity=name, kind=kind), MEASURES[name], keys)
 
 
 QUANTITY_KINDS = tuple([_kind_of(name) for name in MEASURES if name not in ("shape", "spatial")])
-SHAPE = QuestionType(
-    "shape", _read_shape, "the output shape of a node", ("node", "axes"), ("output",)
-)
+SHAPE = QuestionType("shape", _read_shape, "the output shape of a node", ("node", "axes"))
 INTEGER = QuestionType(
-    "integer", _read_named, "the quantity that it names", ("node", "quantity", "unit"), ("count",)
+    "integer", _read_named, "the quantity that it names", ("node", "quantity", "unit")
 )
 RATIO = QuestionType("ratio", _read_ratio, "one quantity divided by another", ("of", "to"))

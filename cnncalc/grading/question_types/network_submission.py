@@ -1,6 +1,6 @@
 """Networks that students hand in: checked against constraints, under tight limits.
 
-The text is bounded before it is read, the graph before it is analysed, the work before it is run;
+The text is bounded before it is read, the graph before it is analysed;
 all of it happens in a child process, which is ended if it takes too long.
 """
 
@@ -20,7 +20,7 @@ from cnncalc.grading.model import Item, Judged, Question, Truth, Word, unread
 from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process
 from cnncalc.grading.question_types.parameter_search import ANY, Bounds, bounds
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.yaml_keys import known_word, refused
+from cnncalc.grading.yaml_keys import known_word, refused, word_of
 from cnncalc.language import tree
 from cnncalc.language.document import build
 from cnncalc.layers import LAYERS
@@ -28,8 +28,6 @@ from cnncalc.quantities import show_shape
 
 MAX_CHARACTERS = 20_000
 MAX_NODES = 2_000
-MAX_MACS_RUN = 5_000_000
-MAX_VALUES_RUN = 2_000_000
 MAX_SECONDS = 2
 _TOO_LARGE = "it is too large to be worked out: hand in a smaller one"
 
@@ -91,7 +89,7 @@ def read_constraint(name: tree.Scalar, node: tree.Node) -> Constraint:
     """Return one constraint; raises SpecError for one that there is not, or without a value."""
     what = f"there is no constraint {quoted(name.text)}"
     word = known_word(name, name.text, (*_OTHERS, *_FIGURES), what)
-    text = node.text if isinstance(node, tree.Scalar) else ""
+    text = word_of(node)
     if word in ("uses", "avoids"):
         return Constraint(word, words=_keywords(node))
     if word in _OTHERS:
@@ -111,7 +109,7 @@ def _keywords(node: tree.Node) -> tuple[str, ...]:
     """Return the layers that a list names; raises SpecError for a word that is none."""
     words = []
     for one in [node] if isinstance(node, tree.Scalar) else getattr(node, "items", []):
-        word = one.text if isinstance(one, tree.Scalar) else ""
+        word = word_of(one)
         what = f"there is no layer {quoted(word)}"
         words.append(known_word(one, word, LAYERS, what, otherwise="`cnncalc layers` lists them"))
     if not words:
@@ -121,10 +119,9 @@ def _keywords(node: tree.Node) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class NetworkTruth(Truth):
-    """What a network handed in must meet; with `executes` it is run, too."""
+    """What a network handed in must meet."""
 
     constraints: tuple[Constraint, ...]
-    executes: bool
 
     tellable = False
 
@@ -155,10 +152,9 @@ def read_network(reader: QuestionReader) -> Question:
     if not constraints:
         help = "add `constraints: {output: 10, params: {max: 50000}}`"
         raise refused(reader.mapping, "the question has no constraints", help)
-    truth = NetworkTruth(tuple(constraints), reader.keys.truth("execute", False))
-    item = reader.item("network", truth)
+    item = reader.item(truth := NetworkTruth(tuple(constraints)))
     text = f"Hand in a network: {truth.show(item)}."
-    return reader.finish("network", ("network",), (item,), None, text)
+    return reader.question(text, item)
 
 
 def _refusal(problem: str) -> Judged:
@@ -186,8 +182,6 @@ def checked(truth: NetworkTruth, text: str) -> Judged:
         fine, found = constraint.met_by(analysis)
         met += fine
         lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence()} (found {found})")
-    if truth.executes:
-        lines.append(_executed(analysis))
     share = Fraction(met, len(truth.constraints))
     verdict: Word = "accept" if share == 1 else "partial" if share else "wrong"
     return Judged(verdict, "network", "a network", share, tuple(lines))
@@ -202,24 +196,7 @@ def _located(error: SpecError) -> str:
     return f"{place}{first.message}{f'; {help}' if help else ''}{more}"
 
 
-def _executed(analysis: Analysis) -> str:
-    """Run a small network once; return a line that says what came of it."""
-    totals = analysis.totals()
-    if totals.ops.macs > MAX_MACS_RUN or totals.params + totals.activations > MAX_VALUES_RUN:
-        return f"not run: it is larger than {MAX_MACS_RUN:,} MACs or {MAX_VALUES_RUN:,} values"
-    from cnncalc.executor.verify import verify
-
-    try:
-        passed = verify(analysis).passed
-    except (SpecError, UsageError, ArithmeticError, MemoryError) as error:
-        return f"could not be run: {error or type(error).__name__}"
-    return f"it was run and gives {'the computed' if passed else 'other'} figures"
-
-
 NETWORK = QuestionType(
-    "network",
-    read_network,
-    "a network, written as a spec, that meets constraints",
-    ("constraints", "execute"),
-    ("spec",),
-)
+    "network", read_network, "a network, written as a spec, that meets constraints",
+    ("constraints",),
+)  # fmt: skip

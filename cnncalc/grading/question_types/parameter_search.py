@@ -19,7 +19,7 @@ from cnncalc.grading.quantities import MEASURES, SYNONYMS, title_of
 from cnncalc.grading.question_types.fits import fit_truth, loses_nothing
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.question import QuestionReader
-from cnncalc.grading.yaml_keys import known_word, refused
+from cnncalc.grading.yaml_keys import known_word, refused, word_of
 from cnncalc.language import tree
 
 MAX_CANDIDATES = 5000
@@ -45,7 +45,7 @@ def steps(node: tree.Node, name: str) -> tuple[int, ...]:
     """Return the integers of a range `1..9`, `1..9:2`, a list, or a single number."""
     found: dict[int, None] = {}
     for one in node.items if isinstance(node, tree.Sequence) else [node]:
-        word = one.text if isinstance(one, tree.Scalar) else ""
+        word = word_of(one)
         match = _STEPS.fullmatch(word.strip())
         if match is None:
             what = f"the values of `{name}` are a range or a list, not {quoted(word)}"
@@ -82,7 +82,7 @@ def ranges_under(
 
 def parameters_under(reader: QuestionReader, key: str) -> list[FreeParameter]:
     """Return parameters of the question's spec, or its input, each with the values it may take."""
-    known = (*reader.networks.parameters(reader.place), INPUT)
+    known = (*reader.networks.parameters(reader.spec), INPUT)
     result = []
     for name, values in ranges_under(reader, key, known, "the spec has no parameter"):
         usual, title = (
@@ -178,7 +178,7 @@ class Want(NamedTuple):
         if self.text == "input":
             own = truth_of(reader, network, quantity, network.graph.inputs[:1], self.place)
             return own.numbers == truth.numbers
-        judged = truth.judge(reader.item(quantity, truth), self.text)
+        judged = truth.judge(reader.item(truth, nodes, quantity), self.text)
         return judged.verdict in ("accept", "accept_note")
 
 
@@ -189,7 +189,7 @@ def read_wants(reader: QuestionReader) -> list[Want]:
         word = SYNONYMS.get(name.text, name.text)
         known = (*MEASURES, "fits", "lossless")
         known_word(name, word, known, f"{quoted(name.text)} cannot be wanted")
-        text = value.text if isinstance(value, tree.Scalar) else ""
+        text = word_of(value)
         want = Want(word, text, value, bounds(value))
         if not (want.bounds or text):
             what = f"what is wanted of `{name.text}` is a value or bounds, not {value.kind}"

@@ -1,4 +1,4 @@
-"""Reads one question of an assignment and computes what is right."""
+"""Reads one question of an assignment; what its kind adds is what is right."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from cnncalc.diagnostics import quoted
-from cnncalc.grading.answers import show_number
-from cnncalc.grading.assignment_keys import COMMON, NETWORK, question_keys
+from cnncalc.grading.assignment_keys import COMMON, question_keys
 from cnncalc.grading.conventions import COUNTS, Conventions, Rubric, read_terms, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
-from cnncalc.grading.quantities import MEASURES, SYNONYMS
-from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, meant, refused
+from cnncalc.grading.quantities import MEASURES, SYNONYMS, printed_shape
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, meant, refused, word_of
 from cnncalc.language import tree
 
 MAX_POINTS = Fraction(1_000_000)
 #: What may be drawn beside parameters of specs: which numbers a network is run on.
 NUMBERS = "numbers"
 _SHAPE = re.compile(r"\d{1,9}(?:[x×]\d{1,9}){0,3}")
-
-
-def show_shape(shape: tuple[int, ...], layout: str = "hwc") -> str:
-    """Return a shape as a sheet prints it: channels last unless the layout is `chw`."""
-    return "×".join(map(show_number, shape if layout == "chw" else (*shape[1:], shape[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,67 +42,55 @@ class QuestionContext:
 
     def drawn_for(self, question: tree.Mapping) -> dict[str, str]:
         """Return what was drawn for a question, and for the network that it shares."""
-        name, spec = question.get("id"), question.get("spec")
-        found: dict[str, str] = {}
-        if isinstance(spec, tree.Scalar) and spec.text in self.shared:
-            found.update(self.draws.get(f"networks/{spec.text}", {}))
-        if isinstance(name, tree.Scalar):
-            found.update(self.draws.get(name.text, {}))
-        return found
-
-
-def read_shared(name: str, node: tree.Node, faults: KeyFaults) -> Keys | None:
-    """Return a network that questions share; None if it is no mapping."""
-    if not isinstance(node, tree.Mapping):
-        help = f"write `{name}: {{spec: net, draw: {{W: 24..64}}}}`"
-        faults.add(node, f"a network is a mapping, not {node.kind}", help)
-        return None
-    return Keys(node, "a network", NETWORK, faults)
+        spec = word_of(question.get("spec"))
+        shared = self.draws.get(f"networks/{spec}", {}) if spec in self.shared else {}
+        return {**shared, **self.draws.get(word_of(question.get("id")), {})}
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionType:
-    """A kind of question: its name, how it is read, what it asks for, and keys of its own.
-
-    `aliases` are other words for it; an error about one names the right word.
-    """
+    """A kind of question: its name, how it is read, what it asks for, and keys of its own."""
 
     name: str
     read: Callable[[QuestionReader], Question]
     asks: str
     keys: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
 
 
 class QuestionReader:
     """One question on its way from its mapping; every fault is gathered with its place.
 
-    `place` is where its network stands, or the question itself if it names none; `shared` are the
-    keys of a network that several questions share, called `shared_name`.
+    `shared` are the keys of a network that several questions share, called `shared_name`.
     """
 
-    def __init__(
-        self, mapping: tree.Mapping, reading: QuestionContext, known: tuple[str, ...]
-    ) -> None:
-        self.mapping, self.reading = mapping, reading
+    def __init__(self, mapping: tree.Mapping, reading: QuestionContext, kind: QuestionType) -> None:
+        self.mapping, self.reading, self.kind = mapping, reading, kind.name
         self.networks, self.faults = reading.networks, reading.faults
-        self.keys = Keys(mapping, "a question", question_keys(known), self.faults, answerless=True)
+        known = question_keys(kind.keys)
+        self.keys = Keys(mapping, "a question", known, self.faults, answerless=True)
         terms = read_terms(self.keys, reading.conventions, reading.rubric)
         self.conventions, self.rubric = terms
         self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
         self.points = self.keys.share("points", Fraction(1), MAX_POINTS)
         self.drawn = reading.drawn_for(mapping)
         named = self.keys.node("spec")
-        name = named.text if isinstance(named, tree.Scalar) else ""
+        name = word_of(named)
         self.shared = reading.shared.get(name)
         self.shared_name = name if self.shared else ""
-        if self.shared is not None:
-            named = self.shared.node("spec")
-        self.place: tree.Node = named or reading.spec or mapping
+        self._spec = (self.shared.node("spec") if self.shared else named) or reading.spec
 
     def at(self, key: str = "node") -> tree.Node:
         """Return the place of a key, or that of the question where it has none."""
         return self.keys.node(key) or self.mapping
+
+    @property
+    def spec(self) -> tree.Node:
+        """The place of the question's network; raises SpecError if it names none."""
+        if self._spec is None:
+            named = ", ".join(self.networks.named)
+            help = f"the file names {named}" if named else "or `specs:` with one network"
+            raise refused(self.mapping, "the question has no spec", f"add `spec: NAME`; {help}")
+        return self._spec
 
     def _of_network(self, key: str) -> tree.Node | None:
         """Return what is said of the network under a key; the question's own word counts."""
@@ -119,12 +101,11 @@ class QuestionReader:
         result: dict[str, str] = {}
         shared = self.shared.entries("set") if self.shared else []
         for name, value in (*shared, *self.keys.entries("set")):
-            if isinstance(value, tree.Scalar) and value.text:
-                result[name.text] = value.text
-            else:
+            result[name.text] = word_of(value)
+            if not result[name.text]:
                 self.faults.add(value, "a parameter is set to a number or a word")
         drawn = {name: text for name, text in self.drawn.items() if name != "input"}
-        if NUMBERS in drawn and NUMBERS not in self.networks.parameters(self.place):
+        if NUMBERS in drawn and NUMBERS not in self.networks.parameters(self.spec):
             del drawn[NUMBERS]
         return result | drawn
 
@@ -134,7 +115,7 @@ class QuestionReader:
         if node is None or "input" in self.drawn:
             return self.drawn.get("input")
         parts = node.items if isinstance(node, tree.Sequence) else [node]
-        text = "x".join(part.text if isinstance(part, tree.Scalar) else "?" for part in parts)
+        text = "x".join(word_of(part) or "?" for part in parts)
         if not _SHAPE.fullmatch(text):
             help = "write channels x height x width, such as 3x224x224, or a list"
             raise refused(node, f"{quoted(text)} is not an input shape", help)
@@ -142,31 +123,22 @@ class QuestionReader:
 
     def changes(self) -> Changes:
         """Return what the question says of the network over and above its spec."""
-        node = self._of_network("variant")
-        variant = node.text if isinstance(node, tree.Scalar) else None
+        variant = word_of(self._of_network("variant")) or None
         return Changes(self.settings(), self.conventions.rounding, variant, self.shape())
-
-    def need_spec(self) -> None:
-        """Raise SpecError if the question names no network."""
-        if self.place is self.mapping:
-            named = ", ".join(self.networks.named)
-            help = f"the file names {named}" if named else "or `specs:` with one network"
-            raise refused(self.mapping, "the question has no spec", f"add `spec: NAME`; {help}")
 
     def network(self, rounding: str | None = None) -> Network:
         """Return the question's network; raises SpecError with the faults of its spec."""
-        self.need_spec()
-        changes = self.changes()
+        place, changes = self.spec, self.changes()
         if rounding is not None:
             changes = changes._replace(rounding=rounding)
-        return self.networks.network(self.place, changes)
+        return self.networks.network(place, changes)
 
     def given(self, network: Network) -> str:
         """Return a sentence with the network's input, where the question changes the network."""
         if not any(self._of_network(key) for key in ("set", "input", "variant")):
             return ""
         shapes = [network.right.shapes[index] or () for index in network.graph.inputs]
-        return f" The input is {' and '.join(map(show_shape, shapes))}."
+        return f" The input is {' and '.join(map(printed_shape, shapes))}."
 
     def target(self, network: Network) -> tuple[int, ...]:
         """Return the nodes that `node` names: a node, the nodes of a scope, or none at all."""
@@ -175,7 +147,7 @@ class QuestionReader:
 
     def find(self, network: Network, place: tree.Node, name: str = "") -> tuple[int, ...]:
         """Return the nodes under a name; raises SpecError with the nearest name."""
-        name = name or (place.text if isinstance(place, tree.Scalar) else "")
+        name = name or word_of(place)
         if not name:
             raise refused(place, f"a node is named by one word, not {place.kind}")
         found = tuple(network.graph.within(name))
@@ -197,56 +169,57 @@ class QuestionReader:
 
     def item(
         self,
-        quantity: str,
         truth: Truth,
-        target: str = "",
         nodes: tuple[int, ...] = (),
+        quantity: str = "",
         *,
         whole: bool = False,
         tolerance: Fraction | None = None,
     ) -> Item:
-        """Return the one thing that a question asks for, with everything that it earns.
+        """Return what is answered and marked: a quantity (as a rule the kind's own) of nodes.
 
         A `tolerance` of its own holds whatever it is; that of the conventions for counts alone.
         """
-        conventions = self.conventions
+        conventions, quantity = self.conventions, quantity or self.kind
         if tolerance is None:
             tolerance = conventions.tolerance if quantity in COUNTS else Fraction(0)
         if tolerance != conventions.tolerance:
             conventions = replace(conventions, tolerance=tolerance)
-        return Item(
-            self.id, quantity, target, nodes, self.points, truth, conventions, self.rubric, whole
-        )
+        return Item(self.id, quantity, nodes, self.points, truth, conventions, self.rubric, whole)
 
-    def typed(self, kind: str, truth: Truth, tolerance: Fraction | None = None) -> Question:
+    def cell(self, item: Item, row: str, column: str, cells: int) -> Item:
+        """Return an item as one cell of a table of so many."""
+        name, share = f"{self.id}/{row}/{column}", self.points / cells
+        return replace(item, id=name, points=share, row=row, column=column)
+
+    def typed(self, truth: Truth, tolerance: Fraction | None = None) -> Question:
         """Return a question about no network; raises SpecError without a text to be read."""
-        text = self.keys.text("text").strip()
-        if not text:
+        if not self.keys.text("text").strip():
             help = "add what students read, such as `text: Why is a pool used here?`"
             raise refused(self.mapping, "the question needs `text`", help)
-        item = self.item("typed", truth, tolerance=tolerance)
-        return self.finish(kind, (), (item,), None, text)
+        return self.question("", self.item(truth, tolerance=tolerance))
 
-    def finish(
+    def question(
         self,
-        kind: str,
-        quantities: Collection[str],
-        items: tuple[Item, ...],
-        network: Network | None,
         text: str,
+        *items: Item,
+        network: Network | None = None,
+        kind: str = "",
+        asks: Collection[str] = (),
         example: Network | None = None,
         ranges: str = "",
     ) -> Question:
-        """Return the question with its text and the conventions that matter for it.
+        """Return the question; `text` is what students read unless the file has its own.
 
-        `example` is one of the networks that a question speaks of if it has none of its own;
-        `ranges` say which values an answer may have.
+        `asks` are quantities whose conventions are stated, as a rule those of the items. `example`
+        is one of the networks that a question speaks of if it has none of its own; `ranges` say
+        which values an answer may have.
         """
         shown = network or example
         graph = shown.graph if shown else None
         nodes = {index for item in items for index in item.nodes}
         lines = stated(
-            self.conventions, quantities, graph,
+            self.conventions, asks or {item.quantity for item in items}, graph,
             range(len(graph.nodes)) if graph and not network else nodes,
             whole=any(item.whole for item in items), unit=self.keys.text("unit"),
         )  # fmt: skip
@@ -257,6 +230,6 @@ class QuestionReader:
         lines = (ranges, *lines) if ranges and own else lines
         visibility = self.keys.word("visibility", COMMON["visibility"].choices, "")
         return Question(
-            self.id, kind, self.points, text, items, lines, network, self.mapping.span, bool(own),
-            visibility,
+            self.id, kind or self.kind, self.points, text, items, lines, network,
+            self.mapping.span, bool(own), visibility,
         )  # fmt: skip

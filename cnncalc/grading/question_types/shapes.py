@@ -31,7 +31,7 @@ from cnncalc.grading.model import (
     unread,
     wrong,
 )
-from cnncalc.grading.question_types.question import show_shape
+from cnncalc.grading.quantities import printed_shape
 from cnncalc.quantities import product
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class ShapeTruth(Truth):
 
     def show(self, item: Item) -> str:
         if not self.spatial:
-            return show_shape(self.shape, item.conventions.layout)
+            return printed_shape(self.shape, item.conventions.layout)
         lengths = "×".join(map(show_number, self.shape))
         return f"{lengths} (the whole input)" if self.whole else lengths
 

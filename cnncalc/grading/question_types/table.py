@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from fractions import Fraction
-
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.model import Item, Network, Question
-from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, title_of
+from cnncalc.grading.quantities import MEASURES, SYNONYMS, title_of
 from cnncalc.grading.question_types.measured import is_sum, members, truth_of
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import known_word, refused
@@ -25,19 +22,16 @@ def read_table(reader: QuestionReader) -> Question:
     total = reader.keys.truth("total", False)
     if total:
         row: Row = ("total", (), reader.at("total"))
-        cells += [(row, name) for name in columns if name in QUANTITIES and QUANTITIES[name].sums]
-    share = reader.points / max(1, len(cells))
-    items = tuple([_cell(reader, network, row, column, share) for row, column in cells])
+        cells += [(row, name) for name in columns if is_sum(name, ())]
+    items = [_cell(reader, network, row, column, len(cells)) for row, column in cells]
     titles = " and ".join(", ".join(map(title_of, columns)).rsplit(", ", 1))
     layers = "every layer" if _all(reader.keys.node("rows")) else "the layers below"
     end = ", and the total" if total else ""
     text = f"Fill in the table: {titles} of {layers}{end}.{reader.given(network)}"
-    return reader.finish("table", columns, items, network, text)
+    return reader.question(text, *items, network=network, asks=columns)
 
 
-def _cell(
-    reader: QuestionReader, network: Network, row: Row, column: str, points: Fraction
-) -> Item:
+def _cell(reader: QuestionReader, network: Network, row: Row, column: str, cells: int) -> Item:
     """Return what is asked in a cell; a refusal says which cell it is."""
     label, nodes, place = row
     try:
@@ -46,9 +40,8 @@ def _cell(
         what = f"row `{label}`, column `{column}`: {error.diagnostics[0].message}"
         raise refused(place, what, "leave the row or the column out") from None
     used = members(network, column, nodes)
-    item = reader.item(column, truth, label, used, whole=is_sum(column, nodes))
-    name = f"{reader.id}/{label}/{column}"
-    return replace(item, id=name, points=points, row=label, column=column)
+    item = reader.item(truth, used, column, whole=is_sum(column, nodes))
+    return reader.cell(item, label, column, cells)
 
 
 def _rows(reader: QuestionReader, network: Network) -> list[Row]:

@@ -176,7 +176,7 @@ def read_typed_number(reader: QuestionReader) -> Question:
     if isinstance(number, Unread):
         raise refused(reader.at("answer"), f"`answer` is no number: {number.problem}")
     tolerance = reader.keys.share("tolerance", reader.conventions.tolerance, Fraction(1))
-    return reader.typed("number", NumberTruth(number.value), tolerance)
+    return reader.typed(NumberTruth(number.value), tolerance)
 
 
 def read_typed_text(reader: QuestionReader) -> Question:
@@ -185,12 +185,12 @@ def read_typed_text(reader: QuestionReader) -> Question:
     if not spellings or not all(map(_same, spellings)):
         help = "add the right text as `answer`, or a list of spellings"
         raise refused(reader.at("answer"), "the question needs an answer", help)
-    return reader.typed("text", TextTruth(spellings))
+    return reader.typed(TextTruth(spellings))
 
 
 def read_manual(reader: QuestionReader) -> Question:
     """Return a question that a person marks: no points until they stand in the overrides."""
-    return reader.typed("manual", ManualTruth())
+    return reader.typed(ManualTruth())
 
 
 NUMBER = QuestionType(

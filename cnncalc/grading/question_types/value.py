@@ -69,16 +69,13 @@ def read_value(reader: QuestionReader) -> Question:
         right, slips = drawn.right(index, cell), tuple(drawn.slips(index, cell).items())
         rounded = right.denominator != 1
         truth = ValueTruth(value=right, rounded=rounded, mistakes=slips, drawn=drawn)
-        item = reader.item("typed", truth, nodes=(index,))
-        item = replace(item, cell=cell, points=reader.points / len(cells))
+        item = replace(reader.item(truth, (index,)), cell=cell)
         if len(cells) > 1:
             row = f"row {cell[1] if len(cell) == 3 else 0}"
-            column = f"column_{cell[-1]}"
-            name = f"{reader.id}/{row}/{column}"
-            item = replace(item, id=name, row=row, column=column)
+            item = reader.cell(item, row, f"column_{cell[-1]}", len(cells))
         items.append(item)
     kind = "table" if len(cells) > 1 else "number"
-    question = reader.finish(kind, (), tuple(items), None, _sentence(drawn, index, cells))
+    question = reader.question(_sentence(drawn, index, cells), *items, kind=kind)
     return replace(question, numbers=drawn)
 
 
@@ -140,7 +137,7 @@ def _sharing(reader: QuestionReader, network: Network) -> list[Asked]:
     reading = replace(reader.reading, faults=KeyFaults())  # theirs are said in their own turn
     same, found = ("value", reader.shared_name, _seed(reader)), []
     for mapping in reading.questions if reader.shared else ():
-        other = QuestionReader(mapping, reading, KEYS)
+        other = QuestionReader(mapping, reading, VALUE)
         with suppress(SpecError, UsageError):
             named = (other.keys.text("kind"), other.shared_name, _seed(other))
             if named == same and other.network() is network:
@@ -246,8 +243,7 @@ def _listed(array: Array) -> str:
     return str(shown.astype(int).tolist())
 
 
-KEYS = ("node", "cell", "channel", NUMBERS)
 VALUE = QuestionType(
     "value", read_value, "values of a layer's output on numbers that are drawn",
-    KEYS, ("cell_value", "feature_map"),
+    ("node", "cell", "channel", NUMBERS),
 )  # fmt: skip
