@@ -397,3 +397,50 @@ def test_a_title_may_be_the_id_of_a_question(title: str) -> None:
     forms = [page.replace(LINE[:30], "28x28x8"), page.replace(f"q1: {LINE}", "28x28x8")]
     for text in (*forms, "# q1\n\n28x28x8\n", "# Question 1\n\n28x28x8\n"):
         assert reader.read(text.encode(), "a.md").answers == {"q1": "28x28x8"}, text
+
+
+LETTERS = f"""
+{NETS}
+questions:
+  - {{id: b, kind: channels, spec: net, node: conv1}}
+  - {{id: c, kind: inverse, spec: one, unknown: {{F: 1..7, P: 0..3}}, want: {{spatial: input}}}}
+  - {{id: f, kind: manual, text: Explain.}}
+  - {{id: g, kind: network, constraints: {{uses: [conv]}}}}
+"""
+SPEC = "input: 1x8x8\nlayers:\n  - conv: 8"
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("**b: 8**", {"b": "8"}),
+        ("*b: 8*", {"b": "8"}),
+        ("- __b: 2**3__", {"b": "2**3"}),
+        ("`b: 8`", {"b": "8"}),
+        ("### b: 8 ###", {"b": "8"}),
+        ("**b:** *8*", {"b": "*8*"}),
+        ("## b\n**Answer:** *8*", {"b": "*8*"}),
+        ("## b\n**Answer: 8**", {"b": "8"}),
+        ("## b\nAnswer: **8**", {"b": "**8**"}),
+        ("> b: **8**\n>\n> f: see *below*\n> \n> and here", {"b": "**8**", "f": "see *below*"}),
+        # A letter of another case, or in the middle of a line, is an id only where no other is.
+        ("c:\n\nF: 3, P: 1\n\nf: more", {"c": "F: 3, P: 1", "f": "more"}),
+        ("Question C: P=1, F=3", {"c": "P=1, F=3"}),
+        ("f: more layers; b: 3\nb: 8", {"f": "more layers", "b": "8"}),
+        # A network is what stands in the fence, whatever is printed around it.
+        (f"g:\n\n```yaml\n{SPEC}\n```\n\n## **h (1 point)** {{#h}}\n\nNext one.", {"g": SPEC}),
+        (f"g (1 point)\n-----------\n\ng:\n\n```yaml\n{SPEC}\n```", {"g": SPEC}),
+        (f"g:\n\n```yaml\n\n```\n\n{SPEC}", {"g": SPEC}),
+        ("> g:\n>\n> ```yaml\n> " + SPEC.replace("\n", "\n> ") + "\n> ```", {"g": SPEC}),
+    ],
+)
+def test_emphasis_quotations_and_fences_around_answers(text: str, answers: dict[str, str]) -> None:
+    reader = SubmissionReader(read_assignment_text(Source("letters.yaml", LETTERS)))
+    assert reader.read(text.encode(), "a.md").answers == answers
+
+
+@pytest.mark.parametrize("value", ["F=3, P=1", "F: 3, P: 1", "f=3; p=1"])
+def test_letters_in_the_cells_of_a_csv_are_no_heads(value: str) -> None:
+    reader = SubmissionReader(read_assignment_text(Source("letters.yaml", LETTERS)))
+    raw = reader.read(f'id,answer\nb,8\nc,"{value}"\nf,more\n'.encode(), "a.csv")
+    assert raw.answers == {"b": "8", "c": value, "f": "more"}

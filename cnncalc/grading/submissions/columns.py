@@ -38,7 +38,7 @@ def read_cells(lines: Iterable[list[str]], ids: Ids, mark: str = ",") -> Raw:
     Further cells belong to an answer that a `mark` has cut; without a head none but a comma may.
     """
     rows = [row for row in lines if any(cell.strip() for cell in row)]
-    for head, below in pairwise(rows):
+    for head, below in () if rows and min(_id_and_answer(rows[0])) >= 0 else pairwise(rows):
         # A bare number may be an answer as well as the number of a question.
         known = sum(ids.heading(cell) is not None for cell in head if any(map(str.isalpha, cell)))
         if known > 1 and 2 * known >= sum(cell.strip() != "" for cell in head):
@@ -46,11 +46,7 @@ def read_cells(lines: Iterable[list[str]], ids: Ids, mark: str = ",") -> Raw:
     raw = Raw()
     key, value, width = 0, 1, 2
     for row in rows:
-        words = [cell.strip(" *_`").lower() for cell in row]
-        at, answers = (
-            next((words.index(word) for word in heads if word in words), -1)
-            for heads in (ID_COLUMNS, ANSWER_COLUMNS)
-        )
+        at, answers = _id_and_answer(row)
         if at >= 0 and answers >= 0:
             key, value, width = at, answers, len(row)
         elif len(row) > value or (len(row) > key and ids.find(row[key])):
@@ -61,6 +57,16 @@ def read_cells(lines: Iterable[list[str]], ids: Ids, mark: str = ",") -> Raw:
                 end = value
             take(raw, row[key], mark.join(row[value:end]), ids)
     return raw
+
+
+def _id_and_answer(row: Iterable[str]) -> tuple[int, int]:
+    """Return which cells of a row are heads of ids and of answers; -1 where none is."""
+    words = [cell.strip(" *_`").lower() for cell in row]
+    at, answers = (
+        next((words.index(word) for word in heads if word in words), -1)
+        for heads in (ID_COLUMNS, ANSWER_COLUMNS)
+    )
+    return at, answers
 
 
 def take(raw: Raw, key: str, text: str, ids: Ids) -> None:

@@ -55,6 +55,8 @@ _KEYED = re.compile(r"[\W_]*([^\W\d_][\w .-]{0,40}?)[*_`\"']*[ \t]*[:=]\s*(.*)",
 _FURTHER = re.compile(r"(?:[,;]\s*|(?<=[\d)\]}])\s+)(?=\w[\w ./-]{0,100}?\s*[:=])")
 #: A number or letter alone, or in a formula: `4`, `F - 1`, `C = 6`.
 _ALONE = re.compile(r"\s*[(\[]*[-+−]?(?:\d+|[^\W\d_])\s*(?:=.*|[-–—](?:\s.*)?)?")
+#: The emphasis, or the signs of a heading, that a label stands in.
+_EMPHASIS = re.compile(r"(?:\*+|_+|`+|#+)(?=\s*$)")
 #: Lines are remembered: a class types the same ones again and again. Labels are not long.
 _MAX_LINES = 4_000
 _MAX_LABEL = 300
@@ -113,6 +115,7 @@ class Opening(NamedTuple):
 
     `heading` if nothing but the label stands there; `weak` if only emphasis ends the label, or if
     it is one number or letter: part of an answer to another question, if the id stands elsewhere.
+    `further` if it stands in a line behind another one.
     """
 
     name: str
@@ -121,6 +124,12 @@ class Opening(NamedTuple):
     indent: int = 0
     heading: bool = False
     weak: bool = False
+    further: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it may be part of an answer: `F: 3` is no sure `f`."""
+        return self.weak or (len(self.key) == 1 and self.key != self.name)
 
 
 class Ids:
@@ -154,7 +163,7 @@ class Ids:
         """Return what the head of a column names: an id, alone or before its text, or a text."""
         begun = self.openings(cell.strip().partition("\n")[0].strip())
         found = self.find(cell) or self._texts.get(folded(cell))
-        return found or (begun[0].name if begun else None) or None
+        return found or (begun[0].name if begun and not _ALONE.fullmatch(cell) else None) or None
 
     def _openings(self, line: str) -> tuple[Opening, ...]:
         match = self._label.match(line, 0, _MAX_LABEL)
@@ -167,7 +176,8 @@ class Ids:
         for further in _FURTHER.finditer(rest) if ":" in rest or "=" in rest else ():
             after = self._openings(rest[further.end() :])
             if after and after[0].name and (opening[0].weak or not after[0].weak):
-                return opening[0]._replace(rest=rest[: further.start()].rstrip()), *after
+                first = opening[0]._replace(rest=rest[: further.start()].rstrip())
+                return first, *(one._replace(further=True) for one in after)
         return opening
 
     def numbered(self, line: str) -> tuple[Opening, ...]:
@@ -209,10 +219,20 @@ def _labels(names: Iterable[str], numbers: Iterable[str]) -> str:
     return rf"{_LEAD.format(_ITEM)}{key}(?!\w){_STOP}"
 
 
+def unwrapped(lead: str, stop: str, rest: str) -> str:
+    """Return what stands behind a label, without the end of an emphasis that began before it."""
+    begun, rest = _EMPHASIS.search(lead), rest.strip()
+    if begun is None or begun[0] in stop:
+        return rest
+    if rest.startswith(begun[0]):
+        return rest.removeprefix(begun[0]).lstrip()
+    return rest.removesuffix(begun[0]).rstrip()
+
+
 def _opened(match: re.Match[str], line: str, name: str | None) -> tuple[Opening, ...]:
     if name is None:
         return ()
-    rest = line[match.end() :].strip()
+    rest = unwrapped(match["lead"], line[match.end("key") : match.end()], line[match.end() :])
     marks = match["marks"]
     if marks and marks[0] not in match["lead"]:  # they close no label
         rest = marks + rest

@@ -17,26 +17,24 @@ from textwrap import dedent
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.sheet import asked, preamble, shared_networks
 from cnncalc.grading.submissions.columns import read_cells
-from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row
+from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row, unwrapped
+from cnncalc.grading.submissions.markup import cleaned
 from cnncalc.grading.submissions.tables import QUOTED, barred, names_columns, read_rows, unquoted
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
 _TABLE = re.compile(r"^[ \t]*\|.*(?:\n\s*\|.*)*", re.MULTILINE)
 _LABELLED = re.compile(
-    r"[\W_]*(?:(?:my|your|final) )?(?:answer|solution|result|antwort)[\s*_`]*[:=][\s*_`]*", re.I
+    r"(?P<lead>[\W_]*)(?:(?:my|your|final) )?(?:answer|solution|result|antwort)"
+    r"(?P<stop>[\s*_`]*[:=])\s*",
+    re.IGNORECASE,
 )
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+_FENCE = re.compile(r"(?m)^\s*(?:```|~~~).*\n?")
+_UNDERLINE = re.compile(r"\A\s*[-=]{3,}[ \t]*$", re.MULTILINE)
 _PASSED = re.compile(r"```|~~~|#{1,6}\s|[-=*]{3,}$")
 #: A line that goes on with the formula above it, and one that must go on.
 _GOES_ON = re.compile(r"[=×·][ \t]*[\w(\[{.-]|[*+/][\d(]")
 _OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
-_UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
-_HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
-#: In Markdown a sign behind a backslash is that sign; what begins LaTeX is left as it is.
-_ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
-_BLANK = re.compile("_{3,}")
-_BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
 #: Numbers and signs of a list in front of an answer: `1. -3` is no sum; `- 3` may be a minus.
 _NUMBERED = re.compile(r"\A\d{1,2}[.)](?:\s+|(?=[-−–+]))(?=\S)")
 _BULLET = re.compile(r"\A(?:[*•>]|[-–](?=\s+[-−–+]))\s+(?=\S)")
@@ -55,7 +53,7 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
     A text in which nothing can be printed is YAML: comments are cut and quotes are taken off.
     """
     raw, yaml = Raw(), printed is None
-    text = _cleaned(text, yaml)
+    text = cleaned(text, yaml)
     bars = "|" in text
     if bars and not yaml:
         text = _TABLE.sub(lambda table: "" if _take_table(raw, table[0], ids) else table[0], text)
@@ -86,20 +84,6 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
     return raw
 
 
-def _cleaned(text: str, yaml: bool) -> str:
-    """Return a text without what editors put into it."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isascii():
-        text = _HARD.sub(" ", _UNSEEN.sub("", text))
-    if yaml:
-        return text
-    if "<br" in text or "&nbsp;" in text:
-        text = _BREAK.sub(r"\1\n", text.replace("&nbsp;", " "))
-    if "\\" in text:
-        text = _ESCAPED.sub(r"\1", text)
-    return _BLANK.sub(" ", text) if "___" in text else text
-
-
 def _one_a_line(
     lines: Sequence[str], openings: Sequence[tuple[Opening, ...]], ids: Ids, yaml: bool
 ) -> dict[str, str]:
@@ -108,7 +92,7 @@ def _one_a_line(
     for line, begun in zip(lines, openings, strict=True):
         if not begun and line.strip():
             return {}
-        for name, _, rest, _, _, weak in begun:
+        for name, _, rest, _, _, weak, _ in begun:
             if not name or not rest or weak or name in answers or name in ids.blocks:
                 return {}
             # Most answers have no quotes around them.
@@ -135,12 +119,12 @@ def _sections(
     printed: Printed | None,
 ) -> Iterator[Section]:
     """Yield every line that begins an answer, with the lines below it that nobody printed."""
-    plain = {one.name for begun in openings for one in begun if not one.weak}
+    plain = {one.name for begun in openings for one in begun if not one.unsure}
     places: dict[str, int] = {}
     owner = Opening("", "", "")
     below: list[str] = []
     for line, begun in zip(lines, openings, strict=True):
-        aside = begun and begun[0].weak and begun[0].name in plain  # its answer has a sign
+        aside = begun and begun[0].unsure and begun[0].name in plain  # its answer has a sign
         if aside or (begun and printed is not None and printed.offers(owner.name, line, places)):
             begun = ()  # `b: 28x28x6` picks an option, and is no answer to question b
         if printed is not None and line:
@@ -168,7 +152,8 @@ def _inside(owner: Opening, opening: Opening, ids: Ids) -> bool:
 
 
 def _store(raw: Raw, name: str, places: list[Section], yaml: bool) -> None:
-    """Store what stands behind an id, else below it, else below a heading that names it."""
+    """Store what stands behind an id, on a line of its own if there is one; else below it, else
+    below a heading that names it."""
     own = raw.answers.get(name)  # in a table
     if len(places) == 1 and not own:
         raw.answers[name] = _answer(places[0][0].rest, places[0][1], yaml)
@@ -176,7 +161,8 @@ def _store(raw: Raw, name: str, places: list[Section], yaml: bool) -> None:
     given = {0: [own]} if own else {}
     for opening, below in places:
         if answer := _answer(opening.rest, below, yaml):
-            given.setdefault(0 if opening.rest else 1 + opening.heading, []).append(answer)
+            rank = int(opening.further) if opening.rest else 2 + opening.heading
+            given.setdefault(rank, []).append(answer)
     best = given[min(given)] if given else [""]
     raw.answers[name] = best[0]
     if len(set(best)) > 1:
@@ -194,7 +180,8 @@ def _answer(rest: str, below: list[str], yaml: bool) -> str:
     further = " ".join(" ".join(takewhile(str.strip, below)).split())[:_MAX_FURTHER]
     goes_on = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
     if not yaml:
-        goes_on = goes_on or bool(_OPEN_END.search(rest) or _GOES_ON.match(further))
+        cut = rest[0] != "*" and _OPEN_END.search(rest)  # `**560**` is whole
+        goes_on = goes_on or bool(cut or _GOES_ON.match(further))
     return _inline(f"{rest} {further}" if further and goes_on else rest, yaml)
 
 
@@ -202,7 +189,8 @@ def _below(below: list[str], yaml: bool, block: bool) -> str:
     """Return an answer below its id: the first paragraph, or what is labelled as the answer."""
     for position, line in enumerate(() if yaml else below):
         if label := _LABELLED.match(line):
-            below = [line[label.end() :], *below[position + 1 :]]
+            given = unwrapped(label["lead"], label["stop"], line[label.end() :])
+            below = [given, *below[position + 1 :]]
             break
     lines: list[str] = []
     for line in below:
@@ -234,10 +222,12 @@ def _table_text(rest: str, below: list[str]) -> str:
 
 
 def _network(rest: str, below: list[str]) -> str:
-    """Return a text of several lines as it stands, without a common indent or a fence."""
-    lines = [line for line in below if not _FENCE.match(line)]
+    """Return a text of several lines as it stands, without a common indent; of a text with fences
+    what stands in the first of them that is filled."""
     first = [] if not rest or _BLOCK.fullmatch(rest) else [rest]
-    return dedent("\n".join([*first, *lines])).strip("\n")
+    parts = _FENCE.split(_UNDERLINE.sub("", "\n".join([*first, *below])))
+    fenced = next(filter(str.strip, parts[1::2]), None)
+    return dedent("".join(parts) if fenced is None else fenced).strip("\n")
 
 
 @lru_cache(maxsize=8192)

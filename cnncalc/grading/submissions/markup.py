@@ -1,4 +1,4 @@
-"""HTML, and the documents of word processors, -> text with the lines that a reader sees."""
+"""HTML, documents of word processors, and text of editors -> the lines that a reader sees."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ _ROLES = {
 #: Where archives of word processors keep the text, and how much of it is read.
 _BODIES = ("word/document.xml", "content.xml")
 MAX_DOCUMENT = 8 * 1024 * 1024
+#: A text that is quoted as a whole, as in mails.
+_ALL_QUOTED = re.compile(r"(?:[ \t]*(?:>.*)?\n)*[ \t]*(?:>.*)?")
+_UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+_HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
+#: In Markdown a sign behind a backslash is that sign; what begins LaTeX is left as it is.
+_ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
+_BLANK = re.compile("_{3,}")
+_BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
 
 
 def looks_like_html(text: str) -> bool:
@@ -59,6 +67,22 @@ def document_text(data: bytes) -> str | None:
                 return html_text(file.read(MAX_DOCUMENT).decode("utf-8", "replace"))
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
         return None
+
+
+def cleaned(text: str, yaml: bool) -> str:
+    """Return a text without what editors put into it; of `yaml` the signs mean what they say."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = _HARD.sub(" ", _UNSEEN.sub("", text))
+    if yaml:
+        return text
+    if ">" in text and _ALL_QUOTED.fullmatch(text):
+        text = re.sub(r"(?m)^[ \t]*> ?", "", text)
+    if "<br" in text or "&nbsp;" in text:
+        text = _BREAK.sub(r"\1\n", text.replace("&nbsp;", " "))
+    if "\\" in text:
+        text = _ESCAPED.sub(r"\1", text)
+    return _BLANK.sub(" ", text) if "___" in text else text
 
 
 class _Page(HTMLParser):
