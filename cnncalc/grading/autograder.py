@@ -151,11 +151,13 @@ def _mapping(value: object) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> None:
     """Write the results of the submission in a folder; or `--check FOLDER` with the assignment."""
-    if arguments[:1] == ["--check"]:
-        _, work = _opened(arguments[1])
+    *check, root = arguments or ["/autograder"]
+    if root.startswith("-") or check not in ([], ["--check"]):
+        sys.exit("usage: python3 -m cnncalc.grading.autograder [--check] FOLDER")
+    if check:
+        _, work = _opened(root)
         print(f"{work.assignment.title}: ready, {len(work.assignment.questions)} questions")
         return
-    root = arguments[0] if arguments else "/autograder"
     with NewFiles(os.path.join(root, "results")) as new:
         new.write("results.json", run(root))
 

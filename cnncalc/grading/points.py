@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.grading.files import csv_line, plain_cell, read_bytes
 from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.results import MOST, StudentResult
 from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
 from cnncalc.grading.submissions.roster import Person
-from cnncalc.grading.yaml_keys import as_fraction
+from cnncalc.grading.yaml_keys import as_fraction, meant
 
 #: Points and note that a person set by hand, by question or item; and these by student.
 ByHand = Mapping[str, tuple[Fraction, str]]
 Overrides = Mapping[str, ByHand]
 #: The reason of such a mark.
 BY_HAND = "override"
-#: More than a mark set by hand can be worth.
-MAX_POINTS = 10**6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,19 +200,19 @@ def read_overrides(path: str) -> Overrides:
         student, question, shown, *note = [cell.strip() for cell in (*row, "", "", "")]
         if [student.lower(), question.lower()] == ["student", "question"]:
             continue
-        points, why = as_fraction(shown), plain_cell(",".join(note).rstrip(","))
-        own = result.setdefault(plain_cell(student), {})
-        wrong = {
-            "has no points: student,question,2,note": (
-                points is None or not 0 <= points <= MAX_POINTS
-            ),
-            "has no note that says why the mark was set by hand": not why,
-            f"sets {question} of {student} again": plain_cell(question) in own,
-        }
-        for what, is_so in wrong.items():
-            if is_so:
-                raise UsageError(f"line {number} of `{path}` {what}")
-        own[plain_cell(question)] = points or Fraction(0), why
+        points = as_fraction(re.sub(r",(?=\d\d?$)", ".", shown))
+        student, question, why = map(plain_cell, (student, question, ",".join(note).rstrip(",")))
+        own = result.setdefault(student, {})
+        if points is None or points < 0:
+            fault = f"has {quoted(shown)} for points, which is no number of at least 0"
+        elif not why:
+            fault = "has no note that says why the mark was set by hand"
+        elif question in own:
+            fault = f"sets {question} of {student} again"
+        else:
+            own[question] = points, why
+            continue
+        raise UsageError(f"line {number} of `{path}` {fault}", "write `student,question,2,note`")
     return result
 
 
@@ -230,15 +229,18 @@ def check_overrides(
     overrides: Overrides, assignment: Assignment, students: Collection[str], path: str
 ) -> None:
     """Raise UsageError for an override of a question or a student that there is not."""
-    questions = {question.id for question in assignment.questions}
-    items = {item.id for item in assignment.items}
+    wholes = {item.id: question.id for question in assignment.questions for item in question.items}
+    known = sorted({*wholes, *wholes.values()})
     for student, own in overrides.items():
         for question in own:
             what = f"`{path}` sets `{question}` of `{student}`"
-            if question not in questions | items:
-                raise UsageError(f"{what}, which is no question", ", ".join(sorted(questions)))
+            if question not in known:
+                help = meant(question, known, {}, ", ".join(known))
+                raise UsageError(f"{what}, which is no question", help)
+            whole = wholes.get(question, question)
+            if whole != question and whole in own:
+                raise UsageError(f"{what}, and `{whole}` as a whole", "leave one of them out")
             if student not in students:
-                meant = suggest(student, sorted(students))
                 help = "write students as in the first column of gradebook.csv"
-                help = f"did you mean `{meant}`?" if meant else help
+                help = meant(student, sorted(students), {}, help)
                 raise UsageError(f"{what}, who is no student here", help)

@@ -199,7 +199,12 @@ class Review:
                 self._keys[item.id, item.right_answer].append(who)
             wrong = [mark for mark in marks if mark.verdict in ("wrong", "partial")]
             self._wrong[who] = [(mark.item, mark.shown) for mark in wrong if mark.shown]
-        return "".join([self._row(who, *finding) for finding in _findings(account.result)])
+        rows = [self._row(who, *finding) for finding in _findings(account.result)]
+        for one in account.by_hand:
+            if one.points is not None and one.points > one.of.points:
+                worth = f"{show_points(one.points)} of {show_points(one.of.points)}: {one.note}"
+                rows.append(self._row(who, "more than full marks", one.of.id, worth))
+        return "".join(rows)
 
     def _row(self, who: str, kind: str, where: str, detail: str) -> str:
         self.counts[kind] += 1

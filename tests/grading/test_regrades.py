@@ -67,8 +67,9 @@ def test_another_worth_of_a_question_is_a_change(marks: Path, tmp_path: Path) ->
     ("line", "told"),
     [
         ("zed,q1,1,x", "`zed`, who is no student"), ("bob,q9,1,x", "which is no question"),
-        ("bob,q1,much,x", "line 3 of"), ("bob,q1,1e999,x", "line 3 of"), ("bob,q1,1", "no note"),
-        ("ada,q2,1,x", "line 3 of"),
+        ("bob,q1,much,x", "line 3 of"), ("bob,q1,1e999999999,x", "line 3 of"),
+        ("bob,q1,-1,x", "has `-1` for points"), ("bob,q1,1", "no note"),
+        ("ada,q2,1,x", "line 3 of"), ("ada,Q2,1,x", "did you mean `q2`?"),
     ],
 )  # fmt: skip
 def test_faults_of_overrides_are_located(
@@ -77,6 +78,18 @@ def test_faults_of_overrides_are_located(
     (marks / "overrides.csv").write_text(f"student,question,points,note\nada,q2,0,y\n{line}\n")
     assert call(tmp_path, "regrade", "hw.yaml", "marks") == 2
     assert told in capsys.readouterr().err
+
+
+def test_more_than_a_question_is_worth_is_said(
+    marks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (marks / "overrides.csv").write_text("ada;q1;9,5;a bonus\nbob;q1;1;all of it\n")
+    assert call(tmp_path, "regrade", "hw.yaml", "marks") == 0
+    assert "1 more than full marks" in capsys.readouterr().out
+    found = [row for row in rows(marks / "review.csv") if row["kind"] == "more than full marks"]
+    assert [tuple(row.values()) for row in found] == [
+        ("ada", "more than full marks", "q1", "9.5 of 1: a bonus")
+    ]
 
 
 def test_nothing_is_made_where_nothing_was_stored(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ _CREATED = re.compile(
     r"(?m)^  :?created_at:(?:[^\n\d]*\n\s+utc:)?(?: &\w+)? *['\"]?(\d{4}-[^\n'\"]*)"
 )
 _IDENTIFIER = re.compile(r"(?m):?(sid|email|name|id): +['\"]?(.*?)['\"]?\s*$")
+#: What shows that a folder holds results of an earlier run.
+_RESULTS = "results.jsonl"
 _WAYS = ("sid", "email", "name", "id")
 
 
@@ -78,13 +80,16 @@ def find_files(path: str) -> Iterator[FoundFile]:
 
     The layout is recognised by what the folder holds: `submission_metadata.yml` (Gradescope),
     `submitted/` (nbgrader), the names of Moodle's and Canvas's downloads; otherwise a file or a
-    folder is a student. Raises UsageError for a folder that is closed.
+    folder is a student. Raises UsageError for a folder that is closed, or of results.
     """
     if not os.path.isdir(path):
         yield _Names([]).file(path, os.path.basename(path))
         return
     try:
         names = sorted(os.listdir(path))
+        if _RESULTS in names:
+            help = "give the folder of the submissions, or see `cnncalc regrade`"
+            raise UsageError(f"`{path}` holds results of `cnncalc grade`, not submissions", help)
         if "submitted" in names and os.path.isdir(os.path.join(path, "submitted")):
             path = os.path.join(path, "submitted")
             names = sorted(os.listdir(path))
@@ -160,7 +165,7 @@ class _Names:
     def entry(self, path: str, name: str) -> Iterator[FoundFile]:
         if os.path.islink(path) or not os.path.isdir(path):
             yield self.file(path, name)._replace(linked=os.path.islink(path))
-        elif not os.path.isfile(os.path.join(path, "results.jsonl")):  # of an earlier run
+        elif not os.path.isfile(os.path.join(path, _RESULTS)):
             name = shown_name(name)
             words = tuple(dict.fromkeys((name, name.split("_")[0])))
             yield from _files(path, *(self._moodle(name) or (words, path)))
