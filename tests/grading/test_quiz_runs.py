@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from cnncalc.cli import run
@@ -55,6 +56,22 @@ def test_answers_that_fit_anothers_variant_are_listed(tmp_path: Path) -> None:
     assert run([*command, str(tmp_path / "out")]) == 0
     found = (tmp_path / "out" / "review.csv").read_text().splitlines()[1:]
     assert found == ['student2,possible copy,"q1, q2",right for student4\'s variant']
+
+
+def test_who_has_no_variant_is_left_to_a_person(tmp_path: Path) -> None:
+    (tmp_path / "quiz.yaml").write_text(TEMPLATE)
+    quiz = ["quiz", str(tmp_path / "quiz.yaml"), "--seed", "1", "--count", "2"]
+    assert run([*quiz, "-o", str(tmp_path / "quiz")]) == 0
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "student3.txt").write_text("q1: 1x1x1\n")
+    cells = [{"cell_type": "markdown", "source": ["Student: student2\n", "q1: 1x1x1"]}]
+    (tmp_path / "in" / "hw.ipynb").write_text(json.dumps({"cells": cells}, indent=1))
+    command = ["grade", str(tmp_path / "quiz" / "manifest.json"), str(tmp_path / "in"), "-o"]
+    assert run([*command, str(tmp_path / "out")]) == 0
+    found = (tmp_path / "out" / "submissions.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[0] for row in found] == ["student2", "student3"]
+    assert [row.split(",")[2] for row in found] == ["graded", "unreadable"]
+    assert "no variant for `student3`" in found[1]
 
 
 SHARED = """

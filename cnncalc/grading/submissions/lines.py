@@ -197,7 +197,7 @@ def _below(below: list[str], yaml: bool, block: bool) -> str:
         word = _NUMBERED.sub("", line.strip())
         if not yaml and (not lines or word[:1] == ">"):
             word = _BULLET.sub("", word)
-        if yaml and _KEY.match(line):
+        if yaml and line[:1] not in " \t-" and (lines or _KEY.match(line)):
             break  # another key
         if word and not _PASSED.match(word):
             lines.append(word if block or not yaml else _inline(word.removeprefix("- "), yaml))

@@ -22,7 +22,7 @@ _NOBODY = ("points possible", "student, test")
 _HEAD = 600
 _AUTHOR = re.compile(
     r"^[ \t>*#|{\"'-]*(?:student(?:[ _]?id)?|matriculation|sid|login|email|user(?:name)?|netid)"
-    r"[ \t\"'*]*[:=|][ \t\"'*]*([^\s\"'|,}#_][^\s\"'|,}#]*)",
+    r"[ \t\"'*]*[:=|][ \t\"'*]*([^\s\"'|,}#_\\][^\s\"'|,}#\\]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 
