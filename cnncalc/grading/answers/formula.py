@@ -28,6 +28,13 @@ _REMARK = re.compile(
     r"|[\s(]{0,3}\b(pixels?|px|parameters|params|weights|neurons|bias(?:es)?)\)?$",
     re.IGNORECASE | re.DOTALL,
 )
+_FLOOR, _CLOSE = (AnswerToken("word", "floor"), AnswerToken("open", "(")), AnswerToken("close", ")")
+#: `…, rounded down` behind a formula is a floor around all of it.
+_ROUNDED = re.compile(
+    r"[\s,;(]*\b(?:and )?(?:then |always )?"
+    r"(?:round(?:ed|ing|s)? (?:it )?down|floored|take (?:the )?floor)\b[\s).!]*$",
+    re.IGNORECASE,
+)
 
 
 def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
@@ -43,6 +50,8 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
 def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
     text = _LEAD.sub("", _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text)))
     text = _CROSS.sub("×", text)
+    if rounded := _ROUNDED.search(text):
+        text = text[: rounded.start()]
     remark = _REMARK.search(text)
     if remark and len(_symbols(remark[remark.lastindex or 0], symbols)) != 1:
         text = text[: remark.start()]
@@ -58,7 +67,7 @@ def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
     problem = AnswerError("there is no formula in it")
     for side in reversed(sides):
         try:
-            found = _side(side, symbols)
+            found = _side([*_FLOOR, *side, _CLOSE] if rounded else side, symbols)
         except AnswerError as error:
             problem = error
             if side is sides[-1] and len(side) > 1:

@@ -172,8 +172,8 @@ _TELLS = re.compile(
 )
 _STEMS = re.compile(r"\b(do|does|did|is|are|was|will|would|ca|could|wo|should|can)(?:n'?t|not)\b")
 _CLAUSES = re.compile(
-    r"[,;:!\n→]|\.(?!\d)|(?<=[a-z]) - |\b(?:or|so|thus|hence|therefore|then|because|since|as|but|"
-    r"and|weil|while|although|though|which)\b"
+    r"[,;:!\n→]|\.(?!\d)|(?<=[a-z]) - |(?<=\bno) ?\(|\b(?:or|so|thus|hence|therefore|then|because|"
+    r"since|as|but|and|weil|while|although|though|which)\b"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _ZERO = re.compile(r"(?<![\d.,])0(?![\d.,])")

@@ -86,7 +86,7 @@ _KINDS = {
 }  # fmt: skip
 #: Words that stand for a sign.
 _SIGN_WORDS = {
-    **dict.fromkeys(("or", "oder", "either"), "or"), "plus": "op", "minus": "op",
+    **dict.fromkeys(("or", "oder", "either"), "or"), "plus": "op", "minus": "op", "percent": "%",
     **dict.fromkeys(("so", "thus", "hence", "therefore", "then", "gives", "giving", "answer",
                      "ans", "result", "total", "sum", "yields", "altogether"), "→"),
 }  # fmt: skip

@@ -103,7 +103,7 @@ class _Asked(NamedTuple):
         found = {getattr(axis, quantity) for one in seen if one.depends for axis in one.axes or ()}
         if len(found) != 1 or None in found:
             raise refused(self.place, f"the {quantity} has no single value here", _OTHER)
-        return NumberTruth(Fraction(found.pop()))
+        return NumberTruth(Fraction(found.pop()), alike=True)
 
     def peak(self, _quantity: str) -> NumberTruth:
         """Return the most bytes of inputs and activations alive at once, of the whole network."""

@@ -35,6 +35,9 @@ from cnncalc.grading.model import (
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 
+#: `6 : 7` is a ratio; `4x4` and `(4, 4)` say one number for every axis.
+_COLON = re.compile(r"(?<=[\d)])\s*[:∶]\s*(?=[\d(])")
+_ALIKE = re.compile(r"[\s(\[]*([-−]?\d+(?:[./]\d+)?)(?:\s*(?:[x×*,]|by)\s*\1)+[\s)\]]*(.*)", re.I)
 _SPACES = re.compile(r"[\s.,;:!?'\"_-]+")
 _DASH = re.compile(r"\s*[-–—]\s+\d")
 MAX_SHOWN = 80
@@ -44,14 +47,15 @@ MAX_SHOWN = 80
 class NumberTruth(Truth):
     """A number; `sizes` if it is a number of bytes (which may be typed in MB, rounded).
 
-    `unit` is the unit in which bytes are asked for; `rounded` if a number may be given rounded
-    whatever the tolerance, as a ratio.
+    `unit` is the unit in which bytes are asked for; `rounded` if it is a ratio, which may be given
+    rounded whatever the tolerance; `alike` if it is the same along every axis.
     """
 
     value: Fraction
     sizes: bool = False
     unit: str = ""
     rounded: bool = False
+    alike: bool = False
 
     form = "number"
 
@@ -64,7 +68,11 @@ class NumberTruth(Truth):
         style = NumberStyle(
             conventions.decimal_mark, self.sizes, conventions.kilobyte, self.unit, item.quantity
         )
-        reading = read_number(raw, style)
+        text = _COLON.sub("/", raw) if self.rounded else raw
+        reading = read_number(text, style)
+        same = _ALIKE.fullmatch(raw) if self.alike else None
+        if same and (isinstance(reading, Unread) or reading.value != self.value):
+            reading = read_number(f"{same[1]} {same[2]}", style)  # `2x2` may be a product
         if isinstance(reading, Unread):
             return unread(reading)
         rounded = self.rounded or (self.sizes and reading.literal and reading.ulp > 1)
