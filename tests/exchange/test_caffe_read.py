@@ -146,7 +146,7 @@ def test_sums_with_coefficients_powers_and_gates(tmp_path: Path) -> None:
         (INPUT + layer("Convolution", "data", "c"), "num_output", 7),
         (INPUT + layer("NoSuch", "data", "c"), "no layer for the type NoSuch", 7),
         (INPUT + layer("ReLU", "date", "c"), "`date` is read here", 7),
-        (INPUT + CONV.replace("8", "-8"), "`num_output` must be a whole number from 1 on", 8),
+        (INPUT + CONV.replace("8", "-8"), "`num_output` is -8, not a whole number", 8),
         (INPUT + CONV.replace("pad: 1", "pad: x"), "`pad` must be whole numbers", 8),
         ('net: "train.prototxt"', "has no layers", 1),
         ("a {" * 40, "nested more than 30 deep", 1),

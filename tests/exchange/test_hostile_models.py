@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[str, Callable[[], str], str]] = {
     "infinite units": ("json", lambda: dense(1).replace("5", "1e400"), "not whole"),
     "huge units": ("json", lambda: dense(1).replace("5", "9" * 30), "out_features"),
     "messages": ("prototxt", lambda: "layer {" * 100_000, "nested more than 30 deep"),
+    "lists": ("prototxt", lambda: "a: " + "[" * 100_000, "nested more than 30 deep"),
     "an endless text": ("prototxt", lambda: 'a: "' + "x" * 2_000_000, "no meaning"),
     "many words": ("prototxt", lambda: "a:1 " * 70_000, "at most 200,000 words"),
     "many lines": ("cfg", lambda: NET + "a=1\n" * 300_000, "at most 300,000 lines"),

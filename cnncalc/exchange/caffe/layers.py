@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.caffe import arithmetic, windows
+from cnncalc.exchange.caffe import windows
 from cnncalc.exchange.caffe.use import CaffeUse
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.exchange.caffe.use import Rule
-
-
-def plain(keyword: str) -> Rule:
-    """Return the rule of a layer without settings of interest."""
-
-    def rule(use: CaffeUse) -> int:
-        return use.add(keyword)
-
-    return rule
 
 
 def inner_product(use: CaffeUse) -> int:
@@ -48,38 +38,38 @@ def prelu(use: CaffeUse) -> int:
 
 def elu(use: CaffeUse) -> int:
     """ELU."""
-    return use.add("elu", alpha=float(use.param("elu_param").number("alpha", 1.0)))
+    return use.add("elu", alpha=use.param("elu_param").number("alpha", 1.0))
 
 
 def lrn(use: CaffeUse) -> int:
     """Local response normalisation; alpha is divided by the size, as in ours."""
     param = use.param("lrn_param")
-    region = str(param.all("norm_region")[-1]) if param.has("norm_region") else "ACROSS_CHANNELS"
+    region = param.word("norm_region", "ACROSS_CHANNELS")
     if region not in ("ACROSS_CHANNELS", "0"):
         return use.custom(use.shape())
     return use.add(
         "local_response_norm",
         size=param.integer("local_size", 5, 1),
-        alpha=float(param.number("alpha", 1.0)),
-        beta=float(param.number("beta", 0.75)),
-        k=float(param.number("k", 1.0)),
+        alpha=param.number("alpha", 1.0),
+        beta=param.number("beta", 0.75),
+        k=param.number("k", 1.0),
     )
 
 
 def softmax(use: CaffeUse) -> int:
     """Softmax over one axis."""
     axis = use.axis(use.param("softmax_param"), "axis", 1)
-    return use.add("softmax", axis=axis) if axis else use.add("softmax")
+    return use.add("softmax", axis=axis)
 
 
 def dropout(use: CaffeUse) -> int:
     """Dropout: identity at inference."""
-    return use.add("dropout", p=float(use.param("dropout_param").number("dropout_ratio", 0.5)))
+    return use.add("dropout", p=use.param("dropout_param").number("dropout_ratio", 0.5))
 
 
 def batch_norm(use: CaffeUse) -> int:
     """Batch normalisation without scale or shift, which a Scale after it adds."""
-    eps = float(use.param("batch_norm_param").number("eps", 1e-5))
+    eps = use.param("batch_norm_param").number("eps", 1e-5)
     return use.add("batch_norm", eps=eps, affine=False)
 
 
@@ -90,7 +80,7 @@ def concat(use: CaffeUse) -> int:
     axis = use.axis(param, name, 1)
     if len(use.inputs) == 1:
         return use.inputs[0]
-    return use.add("concat", *use.inputs, axis=axis) if axis else use.add("concat", *use.inputs)
+    return use.add("concat", *use.inputs, axis=axis)
 
 
 def slice_(use: CaffeUse) -> list[int]:
@@ -110,9 +100,8 @@ def slice_(use: CaffeUse) -> list[int]:
         raise param.place_of("slice_point").error(
             f"the points {points} do not cut {length} into {tops} parts"
         )
-    where: dict[str, Any] = {"axis": axis} if axis else {}
     return [
-        use.add("slice", part=top, start=start, stop=stop, **where)
+        use.add("slice", part=top, start=start, stop=stop, axis=axis)
         for top, start, stop in zip(use.layer.words("top"), ends[:-1], ends[1:], strict=True)
     ]
 
@@ -133,12 +122,8 @@ def reshape(use: CaffeUse) -> int:
     dims = use.param("reshape_param").message("shape").integers("dim")
     whole = [1, *shape]
     lengths = [whole[i] if n == 0 and i < len(whole) else n for i, n in enumerate(dims)]
-    count = known = 1
-    for length in shape:
-        count *= length
-    for length in lengths:
-        known *= length if length > 0 else 1
-    lengths = [count // known if n == -1 else n for n in lengths]
+    rest = product(shape) // product([n for n in lengths if n > 0])
+    lengths = [rest if n == -1 else n for n in lengths]
     if not lengths or lengths[0] != 1 or len(lengths) < 2:
         raise use.error(f"a shape of {dims} joins the batch with another axis")
     return use.add("reshape", shape=tuple(lengths[1:]))
@@ -160,19 +145,108 @@ def channel_shuffle(use: CaffeUse) -> int:
     )
 
 
-RULES: dict[str, Rule] = {
+def scale(use: CaffeUse) -> int:
+    """A learned factor for each channel; after a batch norm its scale and shift."""
+    param = use.param("scale_param")
+    if len(use.inputs) > 1:
+        return use.add("multiply", *use.inputs)
+    has_bias = param.truth("bias_term", False)
+    index = use.inputs[0]
+    node = use.builder.nodes[index]
+    fields = node.layer.as_dict()
+    per_channel = param.integer("axis", 1, -4) == 1 and param.integer("num_axes", 1, -1) == 1
+    if not per_channel:
+        raise use.error("only one factor for each channel can be read")
+    if node.layer.keyword == "batch_norm" and not fields["affine"] and not use.reads_later:
+        use.builder.replace(index, affine=True, center=has_bias)
+        return index
+    return use.add("scale", learned="both" if has_bias else "factor")
+
+
+def bias(use: CaffeUse) -> int:
+    """A learned shift for each channel."""
+    if len(use.inputs) > 1:
+        return use.add("add", *use.inputs)
+    return use.add("scale", learned="shift")
+
+
+def power(use: CaffeUse) -> int:
+    """(shift + scale * x) ** power."""
+    param = use.param("power_param")
+    factor, shift = param.number("scale", 1.0), param.number("shift", 0.0)
+    exponent = param.number("power", 1.0)
+    index = use.inputs[0]
+    if (factor, shift) != (1.0, 0.0):
+        index = use.add("scale", part="scale", factor=factor, shift=shift)
+    if exponent == 1:
+        return index if index != use.inputs[0] else use.add("identity")
+    words = {2.0: "square", 0.5: "sqrt"}
+    if exponent in words:
+        return use.add(words[exponent], index)
+    use.inputs = [index]
+    return use.custom(use.shape(), exps=1)
+
+
+def elementary(use: CaffeUse) -> int:
+    """An exponential or a logarithm of each element."""
+    return use.custom(use.shape(), exps=1)
+
+
+def eltwise(use: CaffeUse) -> int:
+    """The sum, product or maximum of several blobs; a sum may have coefficients."""
+    param = use.param("eltwise_param")
+    kind = param.word("operation", "SUM")
+    words = {"PROD": "multiply", "0": "multiply", "SUM": "add", "1": "add", "MAX": "maximum",
+             "2": "maximum"}  # fmt: skip
+    if kind not in words:
+        raise param.place_of("operation").error(f"there is no operation {kind}")
+    factors = [float(n) for n in param.all("coeff")]
+    if words[kind] != "add" or not factors or set(factors) == {1.0}:
+        return use.add(words[kind], *use.inputs)
+    if factors == [1.0, -1.0]:
+        return use.add("subtract", *use.inputs)
+    if len(factors) != len(use.inputs):
+        raise param.place_of("coeff").error(
+            f"{len(factors)} coefficients stand for {len(use.inputs)} blobs"
+        )
+    parts = [
+        index if factor == 1 else use.add("scale", index, part=f"coeff_{i + 1}", factor=factor)
+        for i, (index, factor) in enumerate(zip(use.inputs, factors, strict=True))
+    ]
+    return use.add("add", *parts)
+
+
+def normalize(use: CaffeUse) -> int:
+    """SSD's: the channels at each position divided by their length, times a learned factor."""
+    param = use.param("norm_param")
+    if param.truth("across_spatial", True):
+        return use.custom(use.shape())
+    index = use.add("l2_normalize", part="norm", eps=param.number("eps", 1e-10))
+    per = "one" if param.truth("channel_shared", True) else "channels"
+    return use.add("scale", index, learned="factor", per=per)
+
+
+def axpy(use: CaffeUse) -> int:
+    """The gate of a squeeze-and-excitation block: a * x + y."""
+    gate, value, other = (use.inputs[i] for i in range(3) if use.shape(i))
+    scaled = use.add("multiply", value, gate, part="gate")
+    return use.add("add", scaled, other)
+
+
+#: A rule, or the layer that is meant where there is nothing to choose.
+RULES: dict[str, Rule | str] = {
     "Convolution": windows.conv("conv"),
     "Deconvolution": windows.conv("conv_transpose"),
     "ConvolutionDepthwise": windows.conv("conv"),
     "DepthwiseConvolution": windows.conv("conv"),
     "Pooling": windows.pool, "Crop": windows.crop, "Upsample": windows.upsample,
-    "InnerProduct": inner_product, "ReLU": relu, "ReLU6": plain("relu6"), "PReLU": prelu,
-    "ELU": elu, "Sigmoid": plain("sigmoid"), "TanH": plain("tanh"), "AbsVal": plain("abs"),
-    "BNLL": plain("softplus"), "Swish": plain("silu"), "Softmax": softmax, "LRN": lrn,
-    "Dropout": dropout, "BatchNorm": batch_norm, "Scale": arithmetic.scale,
-    "Bias": arithmetic.bias, "Power": arithmetic.power, "Eltwise": arithmetic.eltwise,
-    "Exp": arithmetic.elementary, "Log": arithmetic.elementary,
-    "Normalize": arithmetic.normalize, "Axpy": arithmetic.axpy, "Concat": concat,
+    "InnerProduct": inner_product, "ReLU": relu, "ReLU6": "relu6", "PReLU": prelu,
+    "ELU": elu, "Sigmoid": "sigmoid", "TanH": "tanh", "AbsVal": "abs",
+    "BNLL": "softplus", "Swish": "silu", "Softmax": softmax, "LRN": lrn,
+    "Dropout": dropout, "BatchNorm": batch_norm, "Scale": scale,
+    "Bias": bias, "Power": power, "Eltwise": eltwise,
+    "Exp": elementary, "Log": elementary,
+    "Normalize": normalize, "Axpy": axpy, "Concat": concat,
     "Slice": slice_, "Split": split, "Flatten": flatten, "Reshape": reshape, "Permute": permute,
     "ShuffleChannel": channel_shuffle,
 }  # fmt: skip

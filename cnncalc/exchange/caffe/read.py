@@ -5,10 +5,9 @@ from __future__ import annotations
 from cnncalc.diagnostics import SpecError
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.caffe.layers import RULES
-from cnncalc.exchange.caffe.phases import is_for_training, kind_of, takes_part
 from cnncalc.exchange.caffe.prototxt import Message, parse
 from cnncalc.exchange.caffe.use import CaffeUse
-from cnncalc.exchange.texts import read_text
+from cnncalc.exchange.files import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +17,18 @@ if TYPE_CHECKING:
 #: Layers that read data from elsewhere: the size of what they give is seldom in the file.
 DATA = ("Data", "ImageData", "HDF5Data", "WindowData", "MemoryData", "DummyData", "Python",
         "Input", "AnnotatedData")  # fmt: skip
+
+
+#: What the first versions of the format called layers, where it is not the same in capitals.
+OLD = {
+    "ABSVAL": "AbsVal", "ARGMAX": "ArgMax", "HDF5_DATA": "HDF5Data", "INNER_PRODUCT":
+    "InnerProduct", "RELU": "ReLU", "TANH": "TanH", "SOFTMAX_LOSS": "SoftmaxWithLoss",
+    "DUMMY_DATA": "DummyData", "IMAGE_DATA": "ImageData", "MEMORY_DATA": "MemoryData",
+    "WINDOW_DATA": "WindowData", "LRN": "LRN", "MVN": "MVN", "BNLL": "BNLL", "CONTRASTIVE_LOSS":
+    "ContrastiveLoss", "EUCLIDEAN_LOSS": "EuclideanLoss", "HINGE_LOSS": "HingeLoss",
+    "INFOGAIN_LOSS": "InfogainLoss", "HDF5_OUTPUT": "HDF5Output", "SIGMOID_CROSS_ENTROPY_LOSS":
+    "SigmoidCrossEntropyLoss", "MULTINOMIAL_LOGISTIC_LOSS": "MultinomialLogisticLoss",
+}  # fmt: skip
 
 
 def read(path: str, given: Given, _strict: bool = False) -> Graph:
@@ -42,8 +53,8 @@ class Reader:
         self.net = net
         self.builder = builder
         self.given = given
-        every = [*net.all("layers"), *net.all("layer")]
-        self.layers = [m for m in every if isinstance(m, Message) and takes_part(m)]
+        every = [*net.messages("layers"), *net.messages("layer")]
+        self.layers = [layer for layer in every if takes_part(layer)]
         self.blobs: dict[str, int] = {}
         self.arrays: dict[str, object] = {}
 
@@ -100,13 +111,9 @@ class Reader:
             raise layer.place.error(f"layer `{layer.word('name')}` reads nothing")
         use = CaffeUse(self.builder, layer, kind, inputs, self.shared(layer), is_read)
         try:
-            found = rule(use)
+            found = use.add(rule) if isinstance(rule, str) else rule(use)
         except SpecError as error:
-            first = error.diagnostics[0]
-            if first.span is not None:
-                raise
-            message = first.message.removeprefix(f"{self.builder.file}: ")
-            raise layer.place.error(message, first.help) from None
+            raise layer.place.placed(error) from None
         return found if isinstance(found, list) else [found]
 
     def shared(self, layer: Message) -> list[object | None]:
@@ -133,8 +140,7 @@ def read_later(layers: list[Message]) -> list[bool]:
 def inputs_at_top(net: Message) -> list[Stated]:
     """Return the inputs that `input` names, with `input_dim` or `input_shape`."""
     names = net.words("input")
-    shapes = [message.integers("dim") for message in net.all("input_shape")
-              if isinstance(message, Message)]  # fmt: skip
+    shapes = [message.integers("dim") for message in net.messages("input_shape")]
     dims = net.integers("input_dim")
     if not shapes:
         shapes = [dims[at : at + 4] for at in range(0, len(dims), 4)]
@@ -143,8 +149,7 @@ def inputs_at_top(net: Message) -> list[Stated]:
 
 def inputs_of_layer(layer: Message, tops: list[str]) -> list[Stated]:
     """Return the inputs that a layer `Input` gives."""
-    shapes = [message.integers("dim") for message in layer.message("input_param").all("shape")
-              if isinstance(message, Message)]  # fmt: skip
+    shapes = [shape.integers("dim") for shape in layer.message("input_param").messages("shape")]
     if len(shapes) == 1:
         shapes *= len(tops)
     return [Stated(top, shapes[i][1:] if i < len(shapes) else []) for i, top in enumerate(tops)]
@@ -155,10 +160,36 @@ def size_of_data(layer: Message) -> list[int]:
     memory, dummy = layer.message("memory_data_param"), layer.message("dummy_data_param")
     if memory.has("channels"):
         return [memory.integer(name) for name in ("channels", "height", "width")]
-    for shape in dummy.all("shape"):
-        if isinstance(shape, Message):
-            return shape.integers("dim")[1:]
+    for shape in dummy.messages("shape"):
+        return shape.integers("dim")[1:]
     if dummy.has("channels"):
         return [dummy.integers(name)[0] for name in ("channels", "height", "width")]
     crop = layer.message("transform_param").integer("crop_size")
     return [0, crop, crop] if crop else []
+
+
+def kind_of(layer: Message) -> str:
+    """Return the present name of a layer's type."""
+    word = layer.word("type")
+    return OLD.get(word, word.capitalize() if word.isupper() else word)
+
+
+def takes_part(layer: Message) -> bool:
+    """Return whether a layer is there in the phase TEST, at level 0 and in no stage."""
+    included = [met(rule) for rule in layer.messages("include")]
+    excluded = [met(rule) for rule in layer.messages("exclude")]
+    return (any(included) if included else True) and not any(excluded)
+
+
+def met(rule: Message) -> bool:
+    """Return whether a rule holds for the phase TEST, level 0, and no stage."""
+    return (
+        rule.word("phase", "TEST") in ("TEST", "1")
+        and rule.number("min_level", 0) <= 0 <= rule.number("max_level", 0)
+        and not rule.has("stage")
+    )
+
+
+def is_for_training(kind: str) -> bool:
+    """Return whether a layer only judges the output, or computes nothing."""
+    return "Loss" in kind or kind in ("Accuracy", "Silence", "HDF5Output")

@@ -59,7 +59,7 @@ def pool(use: CaffeUse) -> int:
     param = use.param("pooling_param")
     rank = len(use.shape()) - 1
     words = {"MAX": "max_pool", "0": "max_pool", "AVE": "avg_pool", "1": "avg_pool"}
-    kind = str(param.all("pool")[-1]) if param.has("pool") else "MAX"
+    kind = param.word("pool", "MAX")
     if rank < 1 or kind not in words:
         raise param.place_of("pool").error(f"there is no layer for a pool of kind {kind}")
     if param.truth("global_pooling", False):
@@ -67,7 +67,7 @@ def pool(use: CaffeUse) -> int:
     kernel = per_axis(param, "kernel_size", rank, 0, 1)
     stride = per_axis(param, "stride", rank, 1, 1)
     fields = {} if stride == kernel else {"stride": stride}
-    mode = str(param.all("round_mode")[-1]) if param.has("round_mode") else "CEIL"
+    mode = param.word("round_mode", "CEIL")
     return use.add(
         words[kind],
         kernel_size=kernel,

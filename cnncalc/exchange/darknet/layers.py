@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.darknet.use import EPS, SectionUse
+from cnncalc.exchange.darknet.sections import EPS, SectionUse
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def upsample(use: SectionUse) -> int:
     """The nearest element, `stride` times along each axis."""
     use.map()
     index = use.add("upsample", scale_factor=use.section.integer("stride", 2, 1))
-    factor = use.section.number_of("scale", 1.0)
+    factor = use.section.number("scale", 1.0)
     return index if factor == 1 else use.add("scale", index, part="scale", factor=factor)
 
 
@@ -209,20 +210,16 @@ def reorg(use: SectionUse) -> int:
 def softmax(use: SectionUse) -> int:
     """Softmax over all elements, or over each group of them."""
     groups = use.section.integer("groups", 1, 1)
-    if len(use.shape) == 1 or max(use.shape[1:]) > 1 or groups > 1:
-        if len(use.shape) == 1 and groups == 1:
-            return use.add("softmax")
-        count = 1
-        for length in use.shape:
-            count *= length
-        index = use.add("reshape", part="groups", shape=(count // groups, groups))
-        return use.add("softmax", index)
-    return use.add("softmax")
+    if groups == 1 and max(use.shape[1:], default=1) == 1:
+        return use.add("softmax")
+    each = product(use.shape) // groups
+    index = use.add("reshape", part="groups", shape=(each, groups))
+    return use.add("softmax", index)
 
 
 def dropout(use: SectionUse) -> int:
     """Dropout: identity at inference."""
-    return use.add("dropout", p=min(use.section.number_of("probability", 0.5), 1.0))
+    return use.add("dropout", p=min(use.section.number("probability", 0.5), 1.0))
 
 
 def crop(use: SectionUse) -> int:
@@ -244,9 +241,9 @@ def lrn(use: SectionUse) -> int:
     return use.add(
         "local_response_norm",
         size=size,
-        alpha=section.number_of("alpha", 1e-4) * size,
-        beta=section.number_of("beta", 0.75),
-        k=section.number_of("kappa", 1.0),
+        alpha=section.number("alpha", 1e-4) * size,
+        beta=section.number("beta", 0.75),
+        k=section.number("kappa", 1.0),
     )
 
 

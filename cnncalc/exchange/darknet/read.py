@@ -5,9 +5,8 @@ from __future__ import annotations
 from cnncalc.diagnostics import SpecError, suggest
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.darknet.layers import HEADS, RULES
-from cnncalc.exchange.darknet.sections import sections
-from cnncalc.exchange.darknet.use import SectionUse
-from cnncalc.exchange.texts import read_text
+from cnncalc.exchange.darknet.sections import SectionUse, sections
+from cnncalc.exchange.files import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,9 +65,4 @@ def call(builder: GraphBuilder, section: CfgSection, previous: int, outputs: lis
     try:
         return rule(SectionUse(builder, section, previous, outputs))
     except SpecError as error:
-        first = error.diagnostics[0]
-        if first.span is not None:
-            raise
-        raise section.place.error(
-            first.message.removeprefix(f"{builder.file}: "), first.help
-        ) from None
+        raise section.place.placed(error) from None

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import os
 
-from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
-from cnncalc.exchange.archives import Archive
+from cnncalc.diagnostics import UsageError
+from cnncalc.exchange.files import Archive, error_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def description(path: str) -> tuple[dict[str, Any], int]:
             elif start == HDF5:
                 text = from_hdf5(path)
             elif size > MOST_BYTES:
-                raise error(path, f"a description of a model has at most {MOST_BYTES >> 20} MiB")
+                raise error_in(path, f"a description of a model has at most {MOST_BYTES >> 20} MiB")
             else:
                 text = (start + file.read()).decode("utf-8", "replace")
     except OSError as fault:
@@ -47,8 +47,8 @@ def description(path: str) -> tuple[dict[str, Any], int]:
 def from_archive(path: str) -> str:
     """Return the text of `config.json` in a `.keras` archive."""
     archive = Archive(path)
-    if not archive.has("config.json"):
-        raise archive.error("the archive holds no config.json, as Keras' own do")
+    if "config.json" not in archive.entries:
+        raise error_in(path, "the archive holds no config.json, as Keras' own do")
     return archive.text("config.json", MOST_BYTES)
 
 
@@ -62,10 +62,10 @@ def from_hdf5(path: str) -> dict[str, Any]:
                 name: plain(file.attrs.get(name)) for name in ("model_config", "keras_version")
             }
     except (OSError, RuntimeError, ValueError, KeyError) as fault:
-        raise error(path, f"the HDF5 file is damaged: {fault}") from None
+        raise error_in(path, f"the HDF5 file is damaged: {fault}") from None
     if found["model_config"] is None:
         message = "the HDF5 file holds weights without the network they belong to"
-        raise error(path, message, "save the whole model, or `model.to_json()`")
+        raise error_in(path, message, "save the whole model, or `model.to_json()`")
     text = found["model_config"]
     return {**found, "model_config": from_text(path, text) if isinstance(text, str) else text}
 
@@ -80,7 +80,7 @@ def from_text(path: str, text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as fault:
-        raise error(path, f"it is not JSON: {fault}") from None
+        raise error_in(path, f"it is not JSON: {fault}") from None
 
 
 def unwrapped(path: str, text: Any) -> tuple[dict[str, Any], int]:
@@ -101,7 +101,7 @@ def unwrapped(path: str, text: Any) -> tuple[dict[str, Any], int]:
     if isinstance(found, dict):
         version = version or major(found.get("keras_version"))
     if not isinstance(found, dict) or "class_name" not in found or "config" not in found:
-        raise error(path, "it is JSON, but no description of a Keras model")
+        raise error_in(path, "it is JSON, but no description of a Keras model")
     return found, version or guessed(found)
 
 
@@ -114,8 +114,3 @@ def major(version: object) -> int:
 def guessed(model: dict[str, Any]) -> int:
     """Return the version of Keras that writes so: Keras 3 names the module of each class."""
     return 3 if "module" in model else 2
-
-
-def error(path: str, message: str, help: str | None = None) -> SpecError:
-    """Return an error about the file, to be raised."""
-    return SpecError(Diagnostic(f"{os.path.basename(path)}: {message}", None, help))

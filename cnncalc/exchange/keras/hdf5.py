@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 
-from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
-from cnncalc.exchange.archives import Archive
+from cnncalc.exchange.files import Archive, error_in, needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,12 +34,7 @@ def opened(source: Any) -> Any:
 
     Raises `UsageError` where the package that reads such files is missing.
     """
-    try:
-        import h5py
-    except ImportError:
-        message = "reading HDF5 files needs the `h5py` package"
-        raise UsageError(message, "pip install 'cnncalc[keras]'") from None
-    return h5py.File(source, "r")
+    return needed("h5py", "reading HDF5 files", "keras").File(source, "r")
 
 
 class WeightsFile:
@@ -57,18 +50,18 @@ class WeightsFile:
             archived = file.read(2) == b"PK"
         if archived:
             archive = Archive(path)
-            if not archive.has(INNER):
-                raise self.error(f"the archive holds no {INNER}: it has no weights")
+            if INNER not in archive.entries:
+                raise error_in(self.path, f"the archive holds no {INNER}: it has no weights")
             from io import BytesIO
 
             source = BytesIO(archive.read(INNER, MOST_BYTES))
         elif not path.lower().endswith((".h5", ".hdf5")):
-            raise self.error("it describes a model without its weights",
+            raise error_in(self.path, "it describes a model without its weights",
                              "save the whole model: model.save('model.keras')")  # fmt: skip
         try:
             self.file = opened(source)
         except OSError as fault:
-            raise self.error(f"the weights are damaged: {fault}") from None
+            raise error_in(self.path, f"the weights are damaged: {fault}") from None
         self.by_place = archived
 
     def backend(self) -> str:
@@ -84,7 +77,7 @@ class WeightsFile:
         try:
             yield from self.by_class(paths) if self.by_place else self.by_name(paths)
         except (KeyError, ValueError, TypeError, RuntimeError, OSError, AttributeError) as fault:
-            raise self.error(f"the weights are damaged: {fault}") from None
+            raise error_in(self.path, f"the weights are damaged: {fault}") from None
 
     def by_class(self, paths: list[Path]) -> Iterator[tuple[KerasLayer, list[str]]]:
         """Keras 3 counts the layers of each class: `layers/conv2d_1/vars/0`."""
@@ -153,18 +146,14 @@ class WeightsFile:
         for name in names:
             found = self.hard(name)
             if not hasattr(found, "dtype") or found.external or found.is_virtual:
-                raise self.error(f"the weights `{name}` are not in the file")
+                raise error_in(self.path, f"the weights `{name}` are not in the file")
             if found.size * found.dtype.itemsize > MOST_BYTES or found.dtype.kind not in "fiub":
-                raise self.error(f"the weights `{name}` are no numbers, or too many")
+                raise error_in(self.path, f"the weights `{name}` are no numbers, or too many")
             try:
                 result.append(found[()])
             except (OSError, ValueError, MemoryError, RuntimeError) as fault:
-                raise self.error(f"the weights `{name}` are damaged: {fault}") from None
+                raise error_in(self.path, f"the weights `{name}` are damaged: {fault}") from None
         return result
-
-    def error(self, message: str, help: str | None = None) -> SpecError:
-        """Return an error about the file, to be raised."""
-        return SpecError(Diagnostic(f"{os.path.basename(self.path)}: {message}", None, help))
 
 
 def listed(group: Any, name: str) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from cnncalc.exchange.builder import GraphBuilder, Stated
-from cnncalc.exchange.keras.file import description, error
+from cnncalc.exchange.files import error_in
+from cnncalc.exchange.keras.file import description
 from cnncalc.exchange.keras.layers import ELEMENT_BY_ELEMENT, RULES
 from cnncalc.exchange.keras.model import MODELS, KerasLayer, KerasModel, model
 from cnncalc.exchange.keras.use import LayerUse, ModelBuild, UnknownLayer, settings
@@ -41,13 +42,12 @@ class KerasReader(ModelBuild):
     def __init__(self, path: str, given: Given, strict: bool = False) -> None:
         described, version = description(path)
         super().__init__(GraphBuilder(os.path.basename(path)), version, strict)
-        self.path = path
         self.given = given
         self.models: dict[int, KerasModel] = {}
         try:
             self.model = model(described)
         except FAULTS as fault:
-            raise error(path, f"the description of the model is not whole: {fault!r}") from None
+            raise error_in(path, f"the description of the model is not whole: {fault!r}") from None
 
     def graph(self) -> Graph:
         """Return the graph of the whole model."""
@@ -58,7 +58,9 @@ class KerasReader(ModelBuild):
         for name, _, _ in found.inputs:
             entry = by_name.get(name)
             if entry is None:
-                raise error(self.path, f"there is no layer `{name}`, which is said to be an input")
+                raise self.builder.error(
+                    f"there is no layer `{name}`, which is said to be an input"
+                )
             stated.append(self.stated(entry))
         entered = self.builder.enter(stated, self.given)
         self.as_stated = all(
@@ -85,7 +87,7 @@ class KerasReader(ModelBuild):
         """Return the outputs of a model whose inputs have values."""
         self.builder.check_count(sum(len(entry.calls) for entry in found.layers))
         if depth > MOST_NESTED:
-            raise error(self.path, f"models are nested more than {MOST_NESTED} deep")
+            raise self.builder.error(f"models are nested more than {MOST_NESTED} deep")
         reads = Reads(found)
         waiting = [(entry, number) for entry in found.layers for number in range(len(entry.calls))]
         # Layers may stand in any order: those that can be called are called, until none is left.
@@ -105,14 +107,14 @@ class KerasReader(ModelBuild):
             if len(later) == len(waiting):
                 entry, number = later[0]
                 missing = [key[0] for key in entry.calls[number].inputs if key not in values]
-                raise error(
-                    self.path, f"layer `{entry.name}` reads `{missing[0]}`, which nothing makes"
+                raise self.builder.error(
+                    f"layer `{entry.name}` reads `{missing[0]}`, which nothing makes"
                 )
             waiting = later
         try:
             return [values[key] for key in found.outputs]
         except KeyError as fault:
-            raise error(self.path, f"nothing makes the output {fault}") from None
+            raise self.builder.error(f"nothing makes the output {fault}") from None
 
     def call(
         self,
@@ -130,12 +132,12 @@ class KerasReader(ModelBuild):
             keys = inner.inputs
             if len(keys) != len(inputs):
                 message = f"model `{entry.name}` has {len(keys)} inputs, but gets {len(inputs)}"
-                raise error(self.path, message)
+                raise self.builder.error(message)
             values = dict(zip(keys, inputs, strict=True))
             return self.called(inner, values, f"{name}/", depth + 1)
         if not inputs:
             message = f"layer `{entry.name}` ({entry.kind}) reads nothing"
-            raise error(self.path, message)
+            raise self.builder.error(message)
         use = LayerUse(self, entry, name, inputs, entry.calls[number])
         if entry.kind == "Lambda":
             raise use.error("it holds program code, which is never run")
@@ -181,7 +183,7 @@ class KerasReader(ModelBuild):
                 found = model({"class_name": entry.kind, "config": entry.config})
             except FAULTS as fault:
                 message = f"the description of model `{entry.name}` is not whole: {fault!r}"
-                raise error(self.path, message) from None
+                raise self.builder.error(message) from None
             self.models[id(entry)] = found
         return found
 

@@ -215,7 +215,7 @@ def settings(config: Any) -> dict[str, Any]:
         return {}
     result = {OLD_SETTINGS.get(str(n), str(n)): value for n, value in config.items()}
     if "nb_row" in result:
-        result["kernel_size"] = [result["nb_row"], result["nb_col"]]
+        result["kernel_size"] = [result["nb_row"], result.get("nb_col")]
     order = result.get("data_format")
     result["data_format"] = {"tf": "channels_last", "th": "channels_first"}.get(str(order), order)
     return result

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-from cnncalc.diagnostics import Diagnostic, SpecError, UsageError
+from cnncalc.diagnostics import UsageError
+from cnncalc.exchange.files import error_in, needed
 from cnncalc.exchange.operations.values import ConstantArray, of_numbers
 from cnncalc.quantities import product
 
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 
     from cnncalc.exchange.operations.values import Array
 
-MISSING = "reading ONNX models needs the `onnx` package"
 #: How many bytes a number has, by its type in the file.
 SIZES = {1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 10: 2, 11: 8, 16: 2}
-INSTALL = "pip install 'cnncalc[onnx]'"
 
 
 class File:
@@ -29,8 +28,7 @@ class File:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.name = os.path.basename(path)
-        self.onnx = package()
+        self.onnx = needed("onnx", "reading ONNX models")
         self.model = self.load()
         if self.model.functions:
             from onnx import inliner
@@ -48,14 +46,10 @@ class File:
             raise UsageError(f"cannot read {self.path}: {error.strerror or error}") from None
         except Exception as error:  # the parser's own kinds of errors are not one class
             text = str(error).split("\n")[0][:200]
-            raise self.error(f"it is not a whole ONNX model: {text}") from None
+            raise error_in(self.path, f"it is not a whole ONNX model: {text}") from None
         if not model.graph.node and not model.graph.output:
-            raise self.error("it is not an ONNX model, or it is empty")
+            raise error_in(self.path, "it is not an ONNX model, or it is empty")
         return model
-
-    def error(self, message: str, help: str | None = None) -> SpecError:
-        """Return an error about the file, to be raised."""
-        return SpecError(Diagnostic(f"{self.name}: {message}", None, help))
 
     def initializers(self) -> dict[str, ConstantArray]:
         """Return the arrays of the file by name."""
@@ -68,12 +62,13 @@ class File:
         """Return an array of the file."""
         shape = tuple([int(n) for n in tensor.dims])
         if any(n < 0 or n > 2**31 for n in shape):
-            raise self.error(f"the array `{tensor.name}` has a size of {list(shape)}")
+            raise error_in(self.path, f"the array `{tensor.name}` has a size of {list(shape)}")
         size = SIZES.get(tensor.data_type)
         if size and tensor.HasField("raw_data") and len(tensor.raw_data) < size * product(shape):
-            raise self.error(
+            raise error_in(
+                self.path,
                 f"the array `{tensor.name}` of {'x'.join(map(str, shape))} numbers has only"
-                f" {len(tensor.raw_data):,} bytes"
+                f" {len(tensor.raw_data):,} bytes",
             )
         return ConstantArray(tensor.name, shape, lambda: self.numbers(tensor), learned)
 
@@ -102,26 +97,18 @@ class File:
             where = {entry.key: entry.value for entry in tensor.external_data}.get("location", "")
             plain = where and os.path.basename(where) == where and where not in (".", "..")
             if not plain or os.path.islink(os.path.join(folder, where)):
-                raise self.error(
+                raise error_in(
+                    self.path,
                     f"the numbers of `{tensor.name}` are said to lie in {where!r},"
-                    " which is not a file beside the model"
+                    " which is not a file beside the model",
                 )
             if not os.path.exists(os.path.join(folder, where)):
                 return None
         try:
             array: Array = numpy_helper.to_array(tensor, folder)
         except Exception as error:  # damaged arrays raise errors of many classes
-            raise self.error(f"the array `{tensor.name}` is damaged: {error}") from None
+            raise error_in(self.path, f"the array `{tensor.name}` is damaged: {error}") from None
         return array
-
-
-def package() -> Any:
-    """Return the `onnx` package; raises `UsageError` with what to install where it is missing."""
-    try:
-        import onnx
-    except ImportError:
-        raise UsageError(MISSING, INSTALL) from None
-    return onnx
 
 
 def is_float(kind: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cnncalc.diagnostics import UsageError
+from cnncalc.exchange.files import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class OnnxModel:
     """Nodes and arrays in the order of writing; with `data`, numbers go into that file at once."""
 
     def __init__(self, data: IO[bytes] | None = None) -> None:
-        self.onnx = package()
+        self.onnx = needed("onnx", "writing ONNX models")
         from onnx import helper, numpy_helper
 
         self.helper: Any = helper
@@ -93,14 +93,3 @@ class OnnxModel:
             producer_name="cnncalc",
             producer_version=__version__,
         )
-
-
-def package() -> Any:
-    """Return the `onnx` package; raises `UsageError` with what to install where it is missing."""
-    try:
-        import onnx
-    except ImportError:
-        raise UsageError(
-            "writing ONNX models needs the `onnx` package", "pip install 'cnncalc[onnx]'"
-        ) from None
-    return onnx

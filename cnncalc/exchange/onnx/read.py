@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.onnx.file import File, attributes
 from cnncalc.exchange.onnx.folding import evaluated, filled, rearranged
@@ -41,7 +43,7 @@ class FileReader(OperationReader):
     """Reads an ONNX file."""
 
     def __init__(self, file: File, given: Given, strict: bool) -> None:
-        super().__init__(GraphBuilder(file.name), file.version, strict)
+        super().__init__(GraphBuilder(os.path.basename(file.path)), file.version, strict)
         self.file = file
         self.given = given
         self.entering: dict[str, list[int]] = {}
@@ -66,7 +68,7 @@ class FileReader(OperationReader):
         constants = {n: v for n, v in self.values.items() if isinstance(v, ConstantArray)}
         self.note_folded()
         outputs = [entry.name for entry in proto.output]
-        return self.read(proto.name or self.file.name, Steps(steps, constants), outputs)
+        return self.read(proto.name or self.builder.file, Steps(steps, constants), outputs)
 
     def check_texts(self) -> None:
         """Raise `SpecError` for names that are no text, which only a damaged file has."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 
-from cnncalc.exchange.archives import Archive
+from cnncalc.exchange.files import Archive, error_in
 from cnncalc.exchange.operations.values import ConstantArray
 from cnncalc.exchange.torch.program import Program, ProgramCall, ProgramName
 from cnncalc.exchange.torch.read import ProgramReader
@@ -39,14 +39,14 @@ def read(path: str, given: Given, strict: bool = False) -> Graph:
     archive = Archive(path)
     name = archive.ending(*PROGRAMS)
     if name is None:
-        raise archive.error(
-            "the archive holds no exported program", "`torch.export.save` writes one"
+        raise error_in(
+            path, "the archive holds no exported program", "`torch.export.save` writes one"
         )
     text = archive.text(name, MOST_BYTES)
     try:
         program = Saved(archive, json.loads(text), name).program()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
-        raise archive.error(f"its program is not whole: {fault!r}"[:300]) from None
+        raise error_in(path, f"its program is not whole: {fault!r}"[:300]) from None
     return ProgramReader(program, strict).graph(given)
 
 
@@ -91,7 +91,7 @@ class Saved:
     def stored(self, folder: str) -> dict[str, Any]:
         """Return what the archive says of its arrays, by their names in the module."""
         entry = f"{self.folder}/data/{folder}/model_{folder}_config.json"
-        if not self.archive.has(entry):
+        if entry not in self.archive.entries:
             return {}
         config: dict[str, Any] = json.loads(self.archive.text(entry, MOST_BYTES))["config"]
         return config
@@ -106,7 +106,7 @@ class Saved:
 
         def load() -> Array | None:
             constant = ConstantArray(name, shape, lambda: None)
-            if not plain or not self.archive.has(path):
+            if not plain or path not in self.archive.entries:
                 return None
             data = self.archive.read(path, 4 * constant.count)
             import numpy as np

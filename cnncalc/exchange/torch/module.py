@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import UsageError
+from cnncalc.exchange.files import needed
 from cnncalc.exchange.operations.values import ConstantArray
 from cnncalc.exchange.torch.program import Program, ProgramCall, ProgramName
 from cnncalc.exchange.torch.read import ProgramReader
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
-MISSING = "reading PyTorch modules needs the `torch` package"
-INSTALL = "pip install 'cnncalc[torch]'"
-
 
 def from_module(module: Any, shapes: Sequence[Shape], strict: bool = False) -> Graph:
     """Return the graph of a module in eval mode, for inputs of some shapes, without the batch.
@@ -25,10 +23,7 @@ def from_module(module: Any, shapes: Sequence[Shape], strict: bool = False) -> G
     The module is left as it was. Raises `UsageError` where `torch` is missing, or where
     `torch.export` cannot follow the module.
     """
-    try:
-        import torch
-    except ImportError:
-        raise UsageError(MISSING, INSTALL) from None
+    torch = needed("torch", "reading PyTorch modules")
     parameter = next(iter(module.parameters()), None)
     device, kind = (parameter.device, parameter.dtype) if parameter is not None else (None, None)
     examples = tuple([torch.zeros((1, *shape), device=device, dtype=kind) for shape in shapes])
