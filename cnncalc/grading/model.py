@@ -173,7 +173,7 @@ class Item:
 
     `quantity` is what is asked of `nodes`, indices into the question's graph; `whole` if it is a
     sum over several. `row` and `column` are set in tables. `cell` is the place in the node's output
-    whose value is asked for, channels first.
+    whose value is asked for, channels first. Of a ratio, `divided` are its two sides.
     """
 
     id: str
@@ -187,6 +187,7 @@ class Item:
     row: str = ""
     column: str = ""
     cell: tuple[int, ...] = ()
+    divided: tuple[Item, ...] = ()
 
     @property
     def label(self) -> str:

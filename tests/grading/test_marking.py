@@ -368,3 +368,29 @@ layers:
         mark = marked(text, {"q": spec})["q"]
         assert mark.verdict in ("unreadable", "wrong", "partial"), name
         assert mark.credit < 1, name
+
+
+@pytest.mark.parametrize(
+    ("answers", "follows"),
+    [
+        # Without the padding fc has 16·6·6·10 + 10 = 5,770 of 608 + 1,168 + 32 + 5,770 parameters.
+        ({"c1": "28x28x8", "r": "5770/7578"}, ("c1",)),
+        ({"c1": "28x28x8", "r": "76.1%"}, ("c1",)),
+        # What was answered of a side counts before what would follow for it.
+        ({"fc": "7000", "r": "7000:9658"}, ("fc",)),
+        ({"fc": "7000", "sum": "8000", "r": "0.875"}, ("fc", "sum")),
+        ({"c1": "28x28x8", "r": "0.5"}, ()),
+    ],
+)
+def test_a_ratio_follows_from_wrong_answers_about_its_sides(
+    answers: dict[str, str], follows: tuple[str, ...]
+) -> None:
+    marks = marked(
+        CHAIN + "questions:\n"
+        "  - {id: c1, kind: shape, node: c1}\n"
+        "  - {id: fc, kind: params, node: fc}\n"
+        "  - {id: sum, kind: params}\n"
+        "  - {id: r, kind: ratio, of: {quantity: params, node: fc}, to: {quantity: params}}\n",
+        answers,
+    )
+    assert (marks["r"].follows, marks["r"].credit) == (follows, bool(follows))

@@ -112,7 +112,8 @@ class Marker:
             topic, item = self._topics[index], self.items[index]
             assert topic is not None
             # Later layers make no difference but in sums, or to a gate, which looks at marks.
-            about, everything = topic.items, item.whole or item.rubric.gate
+            about = topic.items
+            everything = item.whole or item.divided or item.rubric.gate
             last = about[index][0]
             context = [
                 pair

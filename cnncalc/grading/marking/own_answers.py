@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import takewhile
+from itertools import product, takewhile
 from typing import NamedTuple
 
 from cnncalc.diagnostics import SpecError
@@ -177,6 +177,8 @@ class OwnAnswers:
 
     def _follows(self, item: Item) -> Iterator[tuple[Value, Names]]:
         """Yield what an item would be if the student's other answers were right, and from which."""
+        if item.divided:
+            yield from self._own_ratio(item)
         for own in self._networks():
             sources = own.sources(item)
             value = own.value(item) if sources else None
@@ -232,6 +234,20 @@ class OwnAnswers:
         rest = total(QUANTITIES[item.quantity], network, sorted(left), item.conventions)
         if rest is not None:
             yield result + rest, tuple(sources)
+
+    def _own_ratio(self, item: Item) -> Iterator[tuple[Value, Names]]:
+        """Yield the quotient of what the student answered, or of what follows where that is not."""
+        for (top, above), (bottom, below) in product(*map(self._sides, item.divided)):
+            if (above or below) and bottom:
+                yield Fraction(top) / bottom, tuple(dict.fromkeys((*above, *below)))
+
+    def _sides(self, item: Item) -> list[tuple[int | Fraction, Names]]:
+        """Return what a side of a ratio may be to the student, and the wrong answers behind it."""
+        own = self.numbers.get((item.quantity, item.nodes))
+        if own is not None and own.number is not None:
+            return [(own.number, (own.wrong,) if own.wrong else ())]
+        found = [(value, why) for value, why in self._follows(item) if not isinstance(value, tuple)]
+        return [*found, (item.truth.numbers[0], ())]
 
     def _related(self, item: Item) -> Iterator[tuple[Value, Names]]:
         """Yield what follows from other quantities of the same nodes: MACs lead to FLOPs.

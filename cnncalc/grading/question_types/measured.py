@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from cnncalc.fields.forward import forward
 from cnncalc.fields.node_fields import node_fields
 from cnncalc.fields.result import NodeField
 from cnncalc.grading.answers.units import unit
-from cnncalc.grading.model import Network, Question, Truth
+from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, title_of, total
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
@@ -197,16 +198,18 @@ def _read_named(reader: QuestionReader) -> Question:
 def _read_ratio(reader: QuestionReader) -> Question:
     network = reader.network()
     (first, top), (second, bottom) = [_side(reader, network, key) for key in ("of", "to")]
-    if not bottom:
+    (above,), (below,) = top.truth.numbers, bottom.truth.numbers
+    if not below:
         raise refused(reader.mapping, f"{second} is 0: nothing can be divided by it", "swap them")
     tolerance = max(reader.conventions.tolerance, RATIO_TOLERANCE)
-    item = reader.item(NumberTruth(top / bottom, rounded=True), tolerance=tolerance)
+    truth = NumberTruth(Fraction(above) / below, rounded=True)
+    item = replace(reader.item(truth, tolerance=tolerance), divided=(top, bottom))
     text = f"What is the ratio of {first} to {second}?{reader.given(network)}"
     return reader.question(text, item, network=network)
 
 
-def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Fraction]:
-    """Return one side of a ratio, in words and as a number."""
+def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Item]:
+    """Return one side of a ratio, in words and as what could be asked by itself."""
     place = reader.keys.node(key)
     if not isinstance(place, tree.Mapping):
         help = f"write `{key}: {{quantity: params, node: conv1}}`"
@@ -221,7 +224,9 @@ def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Frac
     if not isinstance(truth, NumberTruth):
         raise refused(place, f"`{word}` is no number", "ask for a count, a size or memory")
     where = f"of `{keys.text('node')}`" if nodes else "of the whole network"
-    return f"the {title_of(word, is_sum(word, nodes))} {where}", truth.value
+    whole = is_sum(word, nodes)
+    item = reader.item(truth, members(network, word, nodes), word, whole=whole)
+    return f"the {title_of(word, whole)} {where}", item
 
 
 def _kind_of(name: str) -> QuestionType:
