@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 
 from cnncalc.analysis.conventions import convention
 from cnncalc.grading.answers import show_number
@@ -234,3 +236,19 @@ def counted(
     if quantity.name == "neurons":
         main = [index for index in main if nodes[index].layer.role == "weighted"]
     return tuple(index for index in main if index not in inputs)
+
+
+@lru_cache(maxsize=64)
+def sums_of(size: int, flops: str) -> Mapping[str, Mapping[str, Fraction | int]]:
+    """Return of which others of the same nodes a quantity is the weighted sum: name → weights."""
+    rules: dict[str, dict[str, Fraction | int]] = {
+        "params": {"weights": 1, "biases": 1},
+        "weights": {"params": 1, "biases": -1},
+        "weight_bytes": {"params": size},
+        "activation_bytes": {"activations": size},
+        "neurons": {"activations": 1},
+        "activations": {"neurons": 1},
+    }
+    if factor := {"2macs": 2, "macs": 1}.get(flops, 0):
+        rules |= {"flops": {"macs": factor}, "macs": {"flops": Fraction(1, factor)}}
+    return rules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product, takewhile
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from cnncalc.grading.quantities import (
     QUANTITIES,
     asked_of,
     is_of_shape,
+    sums_of,
     total,
 )
 from cnncalc.graph import Graph
@@ -254,28 +255,12 @@ class OwnAnswers:
 
         Only what was answered before counts: two wrong answers may not excuse one another.
         """
-        rule = _rules(item.conventions.itemsize, item.conventions.flops).get(item.quantity, {})
+        rule = sums_of(item.conventions.itemsize, item.conventions.flops).get(item.quantity, {})
         known = [one for name in rule if (one := self.numbers.get((name, item.nodes)))]
         wrong = [one for one in known if one.wrong]
         if wrong and len(known) == len(rule) and set(wrong) <= set(self._earlier(item)):
             value = sum([(one.number or 0) * rule[one.quantity] for one in known], Fraction(0))
             yield value, tuple([one.wrong for one in wrong])
-
-
-@lru_cache(maxsize=64)
-def _rules(size: int, flops: str) -> Mapping[str, Mapping[str, Fraction | int]]:
-    """Return the weighted sum by which a quantity follows from others of the same nodes."""
-    rules: dict[str, dict[str, Fraction | int]] = {
-        "params": {"weights": 1, "biases": 1},
-        "weights": {"params": 1, "biases": -1},
-        "weight_bytes": {"params": size},
-        "activation_bytes": {"activations": size},
-        "neurons": {"activations": 1},
-        "activations": {"neurons": 1},
-    }
-    if factor := {"2macs": 2, "macs": 1}.get(flops, 0):
-        rules |= {"flops": {"macs": factor}, "macs": {"flops": Fraction(1, factor)}}
-    return rules
 
 
 class OwnValues:
