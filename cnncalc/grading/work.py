@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cnncalc.grading.quiz.template import Template
 
 SCHEMA = "cnncalc.quiz/1"
+#: Bytes of a manifest: what 100,000 students were asked.
+MAX_MANIFEST = 2**28
 Draws = Mapping[str, Mapping[str, str]]
 #: The options that replace fields of an assignment, as they are typed.
 Options = Mapping[str, str | None]
@@ -126,7 +128,8 @@ def open_work(path: str, options: Options | None = None) -> Work:
     quiz = os.path.join(path, "manifest.json")
     if os.path.isfile(quiz):
         raise UsageError(f"`{path}` is the folder of a quiz", f"give `{quiz}`")
-    source = None if path in stems() and not os.path.exists(path) else read(path)
+    built_in = path in stems() and not os.path.exists(path)
+    source = None if built_in else read(path, MAX_MANIFEST)
     keys = {line.partition(":")[0] for line in source.text.splitlines()} if source else set()
     if source is None or ("layers" in keys and "questions" not in keys):
         help = f"`cnncalc quiz {path}` and `cnncalc practice {path}` make questions about it"
@@ -150,18 +153,14 @@ def open_template(name: str) -> Template:
     return Template(Source(f"{name} quiz", text), folder, specs)
 
 
-def _time(text: str) -> str | None:
-    return None if parse_time(text) is None else text
-
-
 def _share(text: str) -> Fraction | None:
     share = as_fraction(text)
     return share if share is not None and 0 <= share <= 1 else None
 
 
-_POLICY: dict[str, tuple[Callable[[str], object], str, str]] = {
-    "attempts": (str, "word", ""),
-    "deadline": (_time, "time", "write 2025-03-01 23:59"),
+#: How options are read that are no words, what each is called, and an example.
+_READ: dict[str, tuple[Callable[[str], object], str, str]] = {
+    "deadline": (parse_time, "time", "write 2025-03-01 23:59"),
     "grace": (parse_duration, "duration", "write 15m or 2h"),
     "late_penalty": (_share, "share per day", "write 10% or 0.1"),
 }
@@ -169,10 +168,12 @@ _POLICY: dict[str, tuple[Callable[[str], object], str, str]] = {
 
 def policy(options: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields of an assignment that options replace; raises UsageError."""
-    found = {}
-    for name, text in options.items():
-        parse, what, help = _POLICY[name]
-        found[name] = parse(text)
-        if found[name] is None:
-            raise UsageError(f"`{text}` is no {what}", help)
+    found: dict[str, Any] = dict(options)
+    for name in _READ.keys() & found.keys():
+        parse, what, help = _READ[name]
+        value = parse(options[name])
+        if value is None:
+            raise UsageError(f"`{options[name]}` is no {what}", help)
+        if name != "deadline":  # which an assignment keeps as it is typed
+            found[name] = value
     return found

@@ -20,18 +20,18 @@ UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read(path: str | os.PathLike[str]) -> Source:
+def read(path: str | os.PathLike[str], most: int = MAX_BYTES) -> Source:
     """Return the text of a file, or of standard input for `-`, under the name it was given.
 
-    Raises UsageError if there is no such file or it is no regular file, and SpecError if its
-    content cannot be a spec: too large, or not UTF-8 text.
+    `most` are the bytes that a file may have. Raises UsageError if there is no such file or it is
+    no regular file, and SpecError if its content cannot be a spec: too large, or not UTF-8 text.
     """
     name = os.fspath(path)
     if name == "-":
         name, data = "<stdin>", _read_standard_input()
     else:
-        data = _read_file(name)
-    if len(data) > MAX_BYTES:
+        data = _read_file(name, most)
+    if len(data) > most:
         _refuse_size(name)
     return Source(name, _decode(name, data))
 
@@ -74,14 +74,14 @@ _UNWANTED += [chr(code) for code in range(0x80, 0xA0)]
 _UNWANTED += ["\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff"]
 
 
-def _read_file(name: str) -> bytes:
+def _read_file(name: str, most: int) -> bytes:
     try:
         # A FIFO or a device is never opened: to open one may wait for ever.
         mode = os.stat(name).st_mode
         if not stat.S_ISREG(mode):
             _refuse_kind(name, mode)
         with open(name, "rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(most + 1)
     except FileNotFoundError:
         raise missing(name) from None
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cnncalc.cli import run
+from cnncalc.grading.autograder import main
 from cnncalc.grading.autograder import run as run_autograder
 
 ASSIGNMENT = """
@@ -125,6 +126,12 @@ def test_a_broken_grader_leaves_a_valid_result(container: Path, file: str, text:
     assert found["score"] == 0
     assert "could not be graded" in found["output"]
     assert "Tell the staff." in found["output"]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--check"], ["a", "b"]])
+def test_no_option_is_taken_for_a_folder(words: list[str]) -> None:
+    with pytest.raises(SystemExit, match="usage: "):
+        main(words)
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), MemoryError(), RecursionError("deep"), OSError()])

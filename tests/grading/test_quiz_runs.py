@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from cnncalc.cli import run
-from cnncalc.grading.work import manifest_of
+from cnncalc.grading.work import Manifest, manifest_of
 
 TEMPLATE = """
 title: Quiz
@@ -72,6 +72,17 @@ def test_who_has_no_variant_is_left_to_a_person(tmp_path: Path) -> None:
     assert [row.split(",")[0] for row in found] == ["student2", "student3"]
     assert [row.split(",")[2] for row in found] == ["graded", "unreadable"]
     assert "no variant for `student3`" in found[1]
+
+
+def test_the_quiz_of_a_large_course_can_be_marked(tmp_path: Path) -> None:
+    drawn = {"q1": {"W": "32", "K": "8"}}
+    others = {f"{number}-{'x' * 1000}": drawn for number in range(2_100)}
+    quiz = Manifest("Quiz", TEMPLATE, {}, {**others, "s1": drawn})
+    (tmp_path / "manifest.json").write_text(quiz.json())
+    (tmp_path / "s1.txt").write_text("q1: 30x30x8")
+    words = ["grade", str(tmp_path / "manifest.json"), str(tmp_path / "s1.txt")]
+    assert run([*words, "-o", str(tmp_path / "out")]) == 0
+    assert "s1,q1,1,1,accept" in (tmp_path / "out" / "grades.csv").read_text()
 
 
 SHARED = """

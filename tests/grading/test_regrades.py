@@ -92,6 +92,13 @@ def test_more_than_a_question_is_worth_is_said(
     ]
 
 
+def test_results_are_no_submissions(
+    marks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(tmp_path, "grade", "hw.yaml", str(marks), "-o", str(tmp_path / "o")) == 2
+    assert "holds results of `cnncalc grade`, not submissions" in capsys.readouterr().err
+
+
 def test_nothing_is_made_where_nothing_was_stored(tmp_path: Path) -> None:
     (tmp_path / "hw.yaml").write_text(ASSIGNMENT)
     assert call(tmp_path, "regrade", "hw.yaml", "again") == 2
