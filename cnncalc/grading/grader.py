@@ -12,11 +12,11 @@ from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.results import FileRow, Status, StudentResult
 from cnncalc.grading.submissions.columns import read_class_row
-from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.ids import Raw
 from cnncalc.grading.submissions.layouts import FoundFile, shown_name
 from cnncalc.grading.submissions.read import SubmissionReader
 from cnncalc.grading.submissions.roster import StudentFiles
+from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable
 
 DAY = 86400
 #: How many problems with an attempt are shown.

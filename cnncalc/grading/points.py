@@ -14,8 +14,9 @@ from cnncalc.grading.files import csv_line, plain_cell, read_bytes
 from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.results import MOST, StudentResult
-from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
+from cnncalc.grading.submissions.columns import rows_of
 from cnncalc.grading.submissions.roster import Person
+from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable, decode
 from cnncalc.grading.yaml_keys import as_fraction, meant
 
 #: Points and note that a person set by hand, by question or item; and these by student.

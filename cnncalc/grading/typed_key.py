@@ -11,8 +11,8 @@ from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.model import Assignment, Item, Network
 from cnncalc.grading.sheet import working
 from cnncalc.grading.submissions.columns import class_rows
-from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable
 from cnncalc.grading.submissions.read import SubmissionReader
+from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable
 from cnncalc.language.files import missing
 
 #: First cells of rows that ask nothing.

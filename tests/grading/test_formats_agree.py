@@ -122,13 +122,11 @@ FORMATS: dict[str, Callable[[Sheet], str]] = {
     "flat.yaml": lines("{}: {}\n", json.dumps),
     "quoted.yaml": lines("{}: '{}'\n", lambda text: text.replace("'", "''")),
     "block.yaml": lines("{}: |\n  {}\n"),
-    "list.yaml": lines("- id: {}\n  answer: {}\n", json.dumps),
     "nested.yaml": sections(
         "{}: {}\n", "{}:\n", "  {}:\n    shape: {}\n    params: {}\n", json.dumps
     ),
     "flat.json": json.dumps,
     "nested.json": lambda sheet: json.dumps({"answers": nested(sheet)}),
-    "list.json": lambda sheet: json.dumps([{"id": k, "answer": v} for k, v in sheet.items()]),
     "heads.csv": delimited(","),
     "bare.csv": delimited(",", heads=False),
     "semicolon.csv": delimited(";"),
@@ -178,7 +176,6 @@ PAGES = {
     "numbers.html": "<ol><li>32x48x8</li><li><p>608</p></li></ol>",
     "wide.html": "<table><tr><th>q1<th>q2<tr><td>32x48x8<td>608</table>",
     "spaced.html": "<p><strong>q1</strong><br>32x48x8</p><p><strong>q2 </strong>608</p>",
-    "points.yaml": "- id: q1\n  points: 2\n  answer: 32x48x8\n- id: q2\n  answer: 608\n",
 }
 
 

@@ -23,8 +23,8 @@ from cnncalc.grading.model import Assignment
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.sheet import LINE, rendered, sheet
-from cnncalc.grading.submissions.markup import html_text
 from cnncalc.grading.submissions.read import SubmissionReader
+from cnncalc.grading.submissions.text import html_text
 
 NETS = """
 specs:

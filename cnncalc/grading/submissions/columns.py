@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
-from collections.abc import Iterable, Sequence
-from itertools import islice, pairwise
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, pairwise
 
-from cnncalc.grading.submissions.decode import (
-    Unreadable,
-    encoding_of,
-    lines_of,
-    records,
-    rows_of,
-    sniffed,
-)
 from cnncalc.grading.submissions.ids import ANSWER_COLUMNS, ID_COLUMNS, Ids, Raw, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, TableHead
 from cnncalc.grading.submissions.tables import read_rows
+from cnncalc.grading.submissions.text import Unreadable, encoding_of
 
+_MARKS = ",;\t"
+#: A quoted cell may go on over this many lines; a quote that is not closed by then is a slip.
+_MAX_SPAN = 100
 _QUESTION = ("question", "item", "questionid", "task")
 _ANSWER = ("answer", "response", "value", "given")
 #: What a table calls a student, the surest first.
@@ -26,24 +25,81 @@ _HEAD_ROWS = 6
 _HEAD_SIZE = 65536
 
 
-def read_csv(text: str, ids: Ids) -> Raw:
-    """Return the raw answers of one student's CSV."""
-    return read_cells((row for _, row in rows_of(text)), ids)
+def sniffed(text: str) -> str:
+    """Return the delimiter of a text: the sign that divides most of its first lines."""
+    lines = [line for line in lines_of(text[:20_000]) if line.strip()][:12]
+    if lines and lines[0].lower().startswith("sep=") and lines[0][4:5] in _MARKS:
+        return lines[0][4]
+
+    def divides(mark: str) -> tuple[int, int]:
+        counts = [count for line in lines if (count := line.count(mark))]
+        return len(counts), min(counts, default=0)
+
+    return max(_MARKS, key=divides)
 
 
-def read_cells(lines: Iterable[list[str]], ids: Ids, mark: str = ",") -> Raw:
+def lines_of(text: str) -> Iterator[str]:
+    """Yield lines with their ends, whichever of the three kinds these are."""
+    return iter(io.StringIO(text, newline=""))
+
+
+def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV text that are not blank, with the numbers of their lines."""
+    number = 1
+    for lines, row in records(lines_of(text), sniffed(text)):
+        if any(cell.strip() for cell in row) and not row[0].lower().startswith("sep="):
+            yield number, row
+        number += len(lines)
+
+
+def records(
+    lines: Iterable[str], delimiter: str, width: int = 0
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the lines and the cells of every record.
+
+    A quoted cell may hold line ends. A quote that is never closed, or not where a cell ends, is
+    taken as a slip of its own line: so is one that would swallow a whole record of `width` cells,
+    the number of columns where that is known, or that makes a row of another width.
+    """
+    source = iter(lines)
+    ahead: deque[str] = deque()
+    while line := ahead.popleft() if ahead else next(source, ""):
+        if '"' not in line:
+            yield [line], line.rstrip("\r\n").split(delimiter)
+            continue
+        ahead.extend(islice(source, _MAX_SPAN - len(ahead)))
+        spaced = f'{delimiter} "' in line
+        reader = csv.reader(
+            chain((line,), ahead), delimiter=delimiter, strict=True, skipinitialspace=spaced
+        )
+        try:
+            row = next(reader)
+        except (csv.Error, StopIteration):
+            row = []
+        swallowed = list(islice(ahead, reader.line_num - 1))
+        whole = width > 3 and any(line.count(delimiter) == width - 1 for line in swallowed)
+        if not row or (swallowed and width and len(row) != width) or whole:
+            row, swallowed = line.replace('"', "").rstrip("\r\n").split(delimiter), []
+        for _ in swallowed:
+            ahead.popleft()
+        yield [line, *swallowed], row
+
+
+def read_cells(rows: Sequence[list[str]], ids: Ids, mark: str = ",") -> Raw:
     """Return the raw answers of rows `id,answer`, or of a row of ids above one of answers.
 
     A head such as `id,points,answer` says where these stand; else they are the first two cells.
     Further cells belong to an answer that a `mark` has cut; without a head none but a comma may.
     """
-    rows = [row for row in lines if any(cell.strip() for cell in row)]
+    raw = Raw()
     for head, below in () if rows and min(_id_and_answer(rows[0])) >= 0 else pairwise(rows):
         # A bare number may be an answer as well as the number of a question.
         known = sum(ids.heading(cell) is not None for cell in head if any(map(str.isalpha, cell)))
         if known > 1 and 2 * known >= sum(cell.strip() != "" for cell in head):
+            if rows[-1] is not below:  # of whom?
+                raw.problems.append("several rows stand below one row of ids")
+                return raw
             return row_answers(head, below, ids)
-    raw = Raw()
     key, value, width = 0, 1, 2
     for row in rows:
         at, answers = _id_and_answer(row)
@@ -112,9 +168,9 @@ def class_rows(path: str, ids: Ids) -> list[FoundFile] | None:
         if not os.path.isfile(path):
             return None
         with open(path, "rb") as start:
-            encoding, errors, mark = encoding_of(start.read(400))
-        with open(path, encoding=encoding, errors=errors, newline="") as file:
-            head = _head(file.read(_HEAD_SIZE)[bool(mark) :], ids)
+            encoding = encoding_of(start.read(4))
+        with open(path, encoding=encoding, errors="windows", newline="") as file:
+            head = _head(file.read(_HEAD_SIZE), ids)
             file.seek(0)
             return _students(path, head, file, ids) or None if head is not None else None
     except OSError:

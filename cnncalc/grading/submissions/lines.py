@@ -18,8 +18,8 @@ from cnncalc.grading.model import Assignment
 from cnncalc.grading.sheet import asked, preamble, shared_networks
 from cnncalc.grading.submissions.columns import read_cells
 from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row, unwrapped
-from cnncalc.grading.submissions.markup import cleaned
 from cnncalc.grading.submissions.tables import QUOTED, barred, names_columns, read_rows, unquoted
+from cnncalc.grading.submissions.text import cleaned
 
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")

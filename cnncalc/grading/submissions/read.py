@@ -8,21 +8,19 @@ import re
 from collections.abc import Mapping
 
 from cnncalc.grading.model import Assignment, Question
-from cnncalc.grading.submissions.columns import read_csv, take
-from cnncalc.grading.submissions.decode import Unreadable, decode
-from cnncalc.grading.submissions.ids import ANSWER_COLUMNS, ID_COLUMNS, Ids, Raw, Row
+from cnncalc.grading.submissions.columns import read_cells, rows_of, take
+from cnncalc.grading.submissions.ids import Ids, Raw, Row
 from cnncalc.grading.submissions.lines import Printed, read_lines
-from cnncalc.grading.submissions.markup import document_text, html_text, looks_like_html
-from cnncalc.grading.submissions.tables import LABELS, place, read_rows
-
-#: `id: q1`, with `answer:` in one of the next two lines, stands for the key `q1`.
-_PAIRED = re.compile(
-    rf"^[ \t]*-?[ \t]*(?:{'|'.join(ID_COLUMNS)})[ \t]*:[ \t]*[\"']?([^\n:\"']{{1,80}}?)[\"']?"
-    rf"[ \t]*\n(?:[ \t]+[a-z]+:.*\n)?[ \t]*(?:{'|'.join(ANSWER_COLUMNS)})[ \t]*:",
-    re.IGNORECASE | re.MULTILINE,
+from cnncalc.grading.submissions.tables import LABELS, place
+from cnncalc.grading.submissions.text import (
+    Unreadable,
+    decode,
+    document_text,
+    html_text,
+    looks_like_html,
 )
+
 _JSON = re.compile(r"\s*[{\[]\s*[\"{\[]")
-_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
 #: A program sets a name; its value is still to be set; `q1: None` may be an answer.
 _ASSIGNED = re.compile(r"(\s*\w+\s*=)(?!=)((?:[^\"'#]|\"[^\"]*\"|'[^']*')*)(#.*)?")
@@ -45,13 +43,13 @@ class SubmissionReader:
 
     def read(self, data: bytes, name: str) -> Raw:
         """Return the raw answers of a file; raises Unreadable if there is nothing to be read."""
-        document = document_text(data) if data.startswith(b"PK") else None
+        document = document_text(data)
         text = decode(data) if document is None else document
         raw = self.text(text, name if document is None else "")
         take_maps(raw, text, self.questions)
         if not raw.answers and not raw.tables:
             if len(self.ids.long) != 1 or not _LAYERS.search(text):
-                raise Unreadable("no answer to any question was found in it")
+                raise Unreadable("; ".join(raw.problems) or "no answer to any question was found")
             raw.answers[next(iter(self.ids.long))] = text  # the file itself is the network
         return self.placed(raw)
 
@@ -63,23 +61,19 @@ class SubmissionReader:
         if looks_like_html(text) or suffix in (".html", ".htm"):
             text = html_text(text)
         elif suffix in (".csv", ".tsv"):
-            return read_csv(text, self.ids)
+            return read_cells([row for _, row in rows_of(text)], self.ids)
         elif suffix in (".yaml", ".yml"):
-            return read_lines(_PAIRED.sub(r"\1:", text), self.ids, None)
+            return read_lines(text, self.ids, None)
         elif suffix == ".py" or ("None" in text and _UNSET.search(text)):
             text = code_text(text)
         return read_lines(text, self.ids, self._printed)
 
     def _json(self, text: str) -> Raw:
         """Return the raw answers of JSON, or of the cells of a notebook; numbers are as typed."""
-
         try:
             found = _parsed(text)
-        except ValueError:
-            try:
-                found = _parsed(_LAST_COMMA.sub("", text.replace("\xa0", " ")))
-            except ValueError as error:
-                raise Unreadable(f"not valid JSON: {error}") from None
+        except ValueError as error:
+            raise Unreadable(f"not valid JSON: {error}") from None
         cells = found.get("cells") if isinstance(found, dict) else None
         if isinstance(cells, list):
             return read_lines(notebook_text(cells), self.ids, self._printed)
@@ -120,14 +114,7 @@ def _walk(raw: Raw, node: object, ids: Ids) -> None:
     if isinstance(node, list):
         for value in node:
             _walk(raw, value, ids)
-    if not isinstance(node, dict):
-        return
-    own = {key.lower(): value for key, value in node.items()}
-    key = next((own[word] for word in ID_COLUMNS if word in own), None)
-    answer = next((own[word] for word in ANSWER_COLUMNS if word in own), None)
-    if isinstance(key, str) and answer is not None and ids.find(key):
-        node = {key: answer}
-    for key, value in node.items():
+    for key, value in node.items() if isinstance(node, dict) else ():
         found = ids.find(key)
         if found is None and isinstance(value, dict | list):
             _walk(raw, value, ids)
@@ -148,8 +135,6 @@ def _rows(value: dict[str, object] | list[object]) -> list[Row]:
         elif isinstance(item, list):
             listed = [*filter(None, [label]), *map(plain_text, item), ""]
             rows.append(Row(listed[0], listed=listed[1:-1]))
-        else:  # `"conv1": "28x28x6, 156"`
-            rows += read_rows(f"{label}: {plain_text(item)}" if label else plain_text(item))[:1]
     return rows
 
 

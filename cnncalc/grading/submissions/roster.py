@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import plain_cell, read_bytes
-from cnncalc.grading.submissions.columns import class_rows
-from cnncalc.grading.submissions.decode import MAX_BYTES, Unreadable, decode, rows_of
+from cnncalc.grading.submissions.columns import class_rows, rows_of
 from cnncalc.grading.submissions.ids import Ids, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, find_files
+from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable, decode
 from cnncalc.language.files import missing
 
 _SHARED = -1

@@ -1,11 +1,22 @@
-"""HTML, documents of word processors, and text of editors -> the lines that a reader sees."""
+"""Bytes -> text, whatever program wrote them: encodings, HTML, documents of word processors.
+
+What a reader of HTML sees in lines ends up in lines, and its tables as Markdown's.
+"""
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from html.parser import HTMLParser
 
+MAX_BYTES = 1024 * 1024
+_MAGIC = {
+    b"%PDF": "a PDF file", b"PK\x03\x04": "a zip archive or an office document",
+    b"{\\rtf": "a rich-text document", b"\xd0\xcf\x11\xe0": "an old office document",
+    b"\x89PNG": "an image", b"\xff\xd8\xff": "an image",
+}  # fmt: skip
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _START = re.compile(
     r"\s*<(?:!doctype|html|body|head|meta|script|style|p|div|table|ul|ol|h[1-6]|span|br|b|strong|pre)"
     r"\b[^<>]*>",
@@ -40,6 +51,41 @@ _BLANK = re.compile("_{3,}")
 _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
 
 
+class Unreadable(Exception):
+    """A file holds no answers that could be read; the message says why."""
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file: UTF-8, UTF-16 with its mark, or Windows' Latin-1.
+
+    Raises Unreadable for an empty or a too large file and for one that is no text.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"larger than {MAX_BYTES // 1024:,} KiB")
+    for mark, name in _MAGIC.items():
+        if data.startswith(mark):
+            raise Unreadable(f"{name}, not a text")
+    text = data.decode(encoding_of(data), "windows").replace("\x00", "")
+    if not text.strip():
+        raise Unreadable("the file is empty")
+    return text
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding that the first bytes of a file show."""
+    return next((encoding for mark, encoding in _BOMS.items() if head.startswith(mark)), "utf-8")
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as Windows' Latin-1; those that it leaves empty as Latin-1's."""
+    assert isinstance(error, UnicodeDecodeError)
+    strange = error.object[error.start : error.end]
+    return "".join(bytes((b,)).decode("cp1252", "ignore") or chr(b) for b in strange), error.end
+
+
+codecs.register_error("windows", _as_windows)
+
+
 def looks_like_html(text: str) -> bool:
     """Tell whether a text begins with a tag of HTML."""
     return text.lstrip()[:1] == "<" and _START.match(text) is not None
@@ -56,6 +102,8 @@ def html_text(text: str) -> str:
 
 def document_text(data: bytes) -> str | None:
     """Return the text of a .docx or .odt file, or None if the bytes are none."""
+    if not data.startswith(b"PK"):
+        return None
     import zipfile  # not cheap to import, and few submissions are such files
 
     try:
