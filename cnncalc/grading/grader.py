@@ -116,17 +116,18 @@ class Grader:
 
     def _days(self, attempt: Attempt) -> int:
         """Return by how many begun days an attempt is late; 1 if only known to be late."""
-        tagged = int(any(found.late for found in attempt.files))
-        if self.deadline is None or not attempt.time:
-            return tagged
-        moment = parse_time(attempt.time)
-        if moment is None:
-            unread = f"the time `{attempt.time[:80]}` cannot be read"
-            if unread not in attempt.raw.problems:
-                attempt.raw.problems.insert(0, unread)
-            return tagged
-        over = moment - self.deadline - self.assignment.grace
-        return max(tagged, -int(-over // DAY)) if over > 0 else tagged
+        tagged, problem = int(any(found.late for found in attempt.files)), ""
+        if self.deadline is not None and attempt.time:
+            moment = parse_time(attempt.time)
+            if moment is not None:
+                over = moment - self.deadline - self.assignment.grace
+                return max(tagged, -int(-over // DAY)) if over > 0 else tagged
+            problem = f"the time `{attempt.time[:80]}` cannot be read"
+        elif tagged and self.assignment.late_penalty:
+            problem = "late, by how much is not known: one day is counted"
+        if problem and problem not in attempt.raw.problems:
+            attempt.raw.problems.insert(0, problem)
+        return tagged
 
 
 def place_of(found: FoundFile) -> str:

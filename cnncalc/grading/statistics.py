@@ -7,7 +7,7 @@ shows. Statistics are about answers: marks set by hand and late penalties are le
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import atanh, sqrt
@@ -197,8 +197,7 @@ class Review:
         if self._varied:  # keep the right answers, and what is wrong in theirs
             for item in account.assignment.items:
                 self._keys[item.id, item.right_answer].append(who)
-            wrong = [mark for mark in marks if mark.verdict in ("wrong", "partial")]
-            self._wrong[who] = [(mark.item, mark.shown) for mark in wrong if mark.shown]
+            self._wrong[who] = [(mark.item, mark.shown) for mark in _unexplained(marks)]
         rows = [self._row(who, *finding) for finding in _findings(account.result)]
         for one in account.by_hand:
             if one.points is not None and one.points > one.of.points:
@@ -211,19 +210,36 @@ class Review:
         return csv_line(who, kind, where, detail)
 
     def copies(self) -> str:
-        """Return rows about students who have wrong answers that are right for one other."""
+        """Return rows about students who have wrong answers that are right for one other.
+
+        Some cells of a table agree by chance: it counts if half of the wrong ones do.
+        """
         rows = []
         asked = len({item for item, _ in self._keys})
         for who, wrong in self._wrong.items():
             shared: dict[str, list[str]] = defaultdict(list)
+            questions: dict[str, list[tuple[str, str]]] = defaultdict(list)
             for key in wrong:
-                for other in self._keys.get(key, ()):
-                    shared[other].append(key[0])
+                questions[key[0].partition("/")[0]].append(key)
+            for keys in questions.values():
+                agree: dict[str, list[str]] = defaultdict(list)
+                for key in keys:
+                    for other in self._keys.get(key, ()):
+                        agree[other].append(key[0])
+                for other, items in agree.items():
+                    shared[other] += items if 2 * len(items) >= len(keys) else []
             other = max(shared, key=lambda name: (len(shared[name]), name), default="")
             if other and len(shared[other]) >= min(FEW, asked):
                 detail = f"right for {other}'s variant"
                 rows.append(self._row(who, "possible copy", ", ".join(shared[other]), detail))
         return "".join(rows)
+
+
+def _unexplained(marks: Sequence[Mark]) -> list[Mark]:
+    """Return the wrong answers behind which is no known slip, and what follows from these alone."""
+    wrong = [m for m in marks if m.verdict in ("wrong", "partial") and not m.slip and m.shown]
+    names = {mark.item for mark in wrong}
+    return wrong + [mark for mark in marks if mark.follows and names.issuperset(mark.follows)]
 
 
 def _findings(result: StudentResult) -> Iterator[tuple[str, str, str]]:

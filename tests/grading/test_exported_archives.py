@@ -103,3 +103,15 @@ def test_links_are_refused_one_row_each(place: Path) -> None:
     assert sorted(refused) == sorted(links)
     text = "".join(page.read_text() for page in (place / "out" / "feedback").iterdir())
     assert text.count("28x28x10") == 1
+
+
+def test_a_day_is_counted_and_listed_where_canvas_only_says_late(place: Path) -> None:
+    (place / "hw.yaml").write_text(f"late_penalty: 10%{ASSIGNMENT}")
+    (place / "export").mkdir()
+    for name in ("lovelaceada_1001_5551_hw.txt", "hoppergrace_LATE_1002_5552_hw.txt"):
+        (place / "export" / name).write_text(RIGHT)
+    assert run(["grade", "hw.yaml", "export", "--roster", "roster.csv", "-o", "out"]) == 0
+    found = rows(place / "out" / "gradebook.csv")
+    assert [(row["total"], row["late_days"]) for row in found] == [("2", ""), ("1.8", "1")]
+    listed = [(row["student"], row["detail"]) for row in rows(place / "out" / "review.csv")]
+    assert listed == [("s2", "late, by how much is not known: one day is counted")]

@@ -58,6 +58,34 @@ def test_answers_that_fit_anothers_variant_are_listed(tmp_path: Path) -> None:
     assert found == ['student2,possible copy,"q1, q2",right for student4\'s variant']
 
 
+MAPS = """
+specs: {net: {input: 1x5x5, layers: [conv: {name: c, out_channels: 1, kernel_size: 3}]}}
+questions:
+  - {id: m, kind: value, spec: net, node: c, cell: map, points: 9, draw: {numbers: 1..500}}
+"""
+
+
+def test_cells_that_agree_by_chance_or_by_a_slip_are_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "quiz.yaml").write_text(MAPS)
+    options = ["--seed", "1", "--count", "4", "-o", str(tmp_path / "quiz")]
+    assert run(["quiz", str(tmp_path / "quiz.yaml"), *options]) == 0
+    manifest = manifest_of((tmp_path / "quiz" / "manifest.json").read_text())
+    (tmp_path / "in").mkdir()
+    keys = [{item.id: item.right_answer for item in manifest.assignment(f"student{number}").items}
+            for number in range(1, 5)]  # fmt: skip
+    cells = list(keys[0])
+    keys[0] = keys[1]  # all of another's map
+    chance = {cell: keys[3][cell] for cell in cells if keys[2][cell] != keys[3][cell]}
+    keys[2] = dict.fromkeys(cells, "1000") | dict(list(chance.items())[:2])
+    for number, answers in enumerate(keys, 1):
+        lines = [f"{cell}: {answer}" for cell, answer in answers.items()]
+        (tmp_path / "in" / f"student{number}.txt").write_text("\n".join(lines))
+    command = ["grade", str(tmp_path / "quiz" / "manifest.json"), str(tmp_path / "in"), "-o"]
+    assert run([*command, str(tmp_path / "out")]) == 0
+    found = (tmp_path / "out" / "review.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[:2] for row in found] == [["student1", "possible copy"]]
+
+
 def test_who_has_no_variant_is_left_to_a_person(tmp_path: Path) -> None:
     (tmp_path / "quiz.yaml").write_text(TEMPLATE)
     quiz = ["quiz", str(tmp_path / "quiz.yaml"), "--seed", "1", "--count", "2"]
