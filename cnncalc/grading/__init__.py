@@ -121,8 +121,8 @@ def draw_quiz(
     `figure` draws the networks of HTML sheets; `note` takes what could not be had for all.
     """
     from cnncalc.diagnostics import UsageError
+    from cnncalc.grading.quiz import formats_of, write_quiz
     from cnncalc.grading.quiz.draw import draw_quiz
-    from cnncalc.grading.quiz.write import formats_of, write_quiz
     from cnncalc.grading.submissions.roster import read_roster
     from cnncalc.grading.work import open_template
 

@@ -20,9 +20,9 @@ from cnncalc.grading.model import Assignment
 from cnncalc.grading.question_types import QUESTION_TYPES
 from cnncalc.grading.question_types.network_submission import NetworkTruth
 from cnncalc.grading.question_types.typed import NumberTruth
+from cnncalc.grading.quiz import write_quiz
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.quiz.write import write_quiz
 from cnncalc.grading.sheet import working
 from cnncalc.grading.work import manifest_of
 

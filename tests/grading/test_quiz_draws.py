@@ -21,7 +21,7 @@ from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.quiz import check
 from cnncalc.grading.quiz.check import steps
 from cnncalc.grading.quiz.draw import draw_quiz
-from cnncalc.grading.quiz.template import Template, shaping
+from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.sheet import sheet
 from cnncalc.grading.work import Manifest, manifest_of
 from cnncalc.layers import window
@@ -128,18 +128,19 @@ def test_neither_a_question_less_nor_a_student_less_changes_other_draws(quiz: Ma
 def test_hardly_a_draw_of_a_small_space_is_left_out() -> None:
     drawable = replace(template().drawables[0], values={"F": ("3", "5", "7"), "S": ("1", "2")})
     for seed in range(5):
-        draws = {tuple(draw.values()) for draw in drawable.some(Random(seed), 10**6)}
-        assert len(draws) == 6
+        assert len(set(drawable.some(Random(seed), 10**6))) == 6
     assert len(list(drawable.some(Random(1), 50))) == 50
 
 
-def test_only_widths_have_no_say_in_what_windows_fit() -> None:
-    one, params = template().drawables[0], template().drawables[1]
-    assert set(one.shaping) == {"W", "F", "P", "S"}
-    assert set(params.shaping) == {"F", "C"}
-    spec = TEMPLATE.replace("padding: P", "padding: P + in_channels // 8")
-    assert set(template(spec).drawables[0].shaping) == {"W", "F", "P", "S", "K"}
-    assert shaping(None, ["A"]) == ("A",)
+def test_fields_are_measured_once_for_the_same_windows() -> None:
+    found, field = template(), template().drawables[3]
+
+    def windows(width: int, filters: int) -> object:
+        draw = {"F": "3", "W": str(width), "K": str(filters)}
+        return check.windows_of(found.question(field, draw))
+
+    assert windows(20, 4) == windows(20, 16)
+    assert windows(20, 4) != windows(24, 4)
 
 
 def test_a_space_that_is_too_small_is_shared_evenly_and_told() -> None:
@@ -181,6 +182,19 @@ def test_a_right_key_passes_the_check_and_a_wrong_one_does_not(name: str) -> Non
         truth = replace(item.truth, value=item.truth.value + 1)
     wrong = replace(question, items=(replace(item, truth=truth),))
     assert "does not give the key" in (check.fault(wrong) or "")
+
+
+def test_a_field_that_is_the_whole_input_passes_the_check() -> None:
+    pooled = TEMPLATE.replace(
+        "2 * K, kernel_size: 3}", "2 * K, kernel_size: 3}\n      - global_avg_pool"
+    )
+    found = template(pooled.replace("node: conv2, draw", "node: global_avg_pool_1, draw"))
+    question = found.question(found.drawables[3], {"W": "20"})
+    assert check.fault(question) is None
+    truth = question.items[0].truth
+    assert isinstance(truth, ShapeTruth)
+    other = replace(question.items[0], truth=replace(truth, shape=(19, 19)))
+    assert check.fault(replace(question, items=(other,))) is not None
 
 
 def test_a_wrong_rule_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

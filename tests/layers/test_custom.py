@@ -284,7 +284,7 @@ class TestElsewhere:
     def test_a_network_handed_in_may_not_have_one(self) -> None:
         from cnncalc.grading.question_types.network_submission import NetworkTruth, checked
 
-        found = checked(NetworkTruth((), False), SPEC)
+        found = checked(NetworkTruth(()), SPEC)
         assert found.verdict == "unreadable"
         assert "`known` (deform_conv) is a layer of the spec's own" in found.notes[0]
 

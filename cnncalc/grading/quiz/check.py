@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.fields.api import receptive_field
 from cnncalc.grading.marking.believed_network import BelievedNetwork
 from cnncalc.grading.model import Item, Question
-from cnncalc.grading.quantities import AXES
+from cnncalc.grading.quantities import asked_of, is_of_shape
 from cnncalc.grading.question_types.fits import loses_nothing, window_fits
 from cnncalc.quantities import product
 
@@ -37,7 +38,7 @@ def fault(question: Question, fields: bool = True, meter: Meter | None = None) -
     A key that cannot be measured in this way stands on the nodes it is computed from, all of which
     are held against the run. Receptive fields, which take many runs, are measured only with
     `fields`. A `meter` remembers what layers gave in other questions. Raises TooLarge if running
-    the network would take too long.
+    the network would take too long, SpecError if nobody knows how to run a layer of it.
     """
     if question.network is None:
         return None
@@ -46,55 +47,62 @@ def fault(question: Question, fields: bool = True, meter: Meter | None = None) -
     last = max(asked, default=len(graph.nodes) - 1)  # what comes after it is not run
     graph = graph.replace(nodes=graph.nodes[: last + 1], outputs=(last,), aux_outputs=())
     analysis = analyze(graph)
-    opaque = next((node.name for node in graph.nodes if node.layer.opaque), None)
-    if opaque:
-        return f"it cannot be checked: nobody knows how to run `{opaque}`"
+    refuse_opaque(graph, "no key can be checked by running it")
     macs = analysis.totals().ops.macs
     if macs > MAX_MACS:
         raise TooLarge
     found = (meter or new_meter()).measure(graph)
     for index, node in enumerate(graph.nodes):
-        facts = analysis.facts[index]
-        weights = (0, 0) if node.shares is not None else (facts.trainable, facts.buffers)
-        own = found[index] if index < len(found) else None
-        measured = own and (own.shape, own.params, own.buffers, own.macs)
-        if measured != (facts.output, *weights, facts.ops.macs):
+        own = analysis.figures(index)
+        computed = (own.output, own.params, own.buffers, own.macs)
+        if index >= len(found) or found[index][:4] != computed:
             return f"running `{node.name}` does not give the computed figures"
     for item in question.items:
-        seen: tuple[int | None, ...] | None = ()
-        if item.nodes and item.quantity != "receptive_field":
+        right = item.truth.numbers
+        seen: tuple[int | None, ...] | None = None
+        if not right or not item.nodes:
+            continue
+        if item.quantity != "receptive_field":
             seen = _measured(item, found)
-        elif item.nodes and fields and macs <= MAX_FIELD_MACS:
+        elif fields and macs <= MAX_FIELD_MACS:
             seen = _field_measured(analysis, item.nodes[-1])
-        if seen != () and item.truth.numbers not in ((), seen):
+        if seen not in (None, right):
             return f"running the network does not give the key of `{item.id}`"
     return None
 
 
-def _measured(item: Item, found: Sequence[Figures]) -> tuple[int, ...]:
-    """Return what running gave for an item; () where that cannot be seen."""
+def _measured(item: Item, found: Sequence[Figures]) -> tuple[int, ...] | None:
+    """Return what running gave for an item; None where that cannot be seen."""
     own, counted = [found[node] for node in item.nodes], item.conventions
-    shape, quantity = own[-1].shape, item.quantity.replace("weight_bytes", "params")
-    size = counted.itemsize if item.quantity.endswith("bytes") else 1
-    if quantity in AXES:
-        return shape[AXES[quantity]][:1]
-    if quantity in ("shape", "spatial"):
-        return shape[1:] if quantity == "spatial" else shape
-    if quantity == "params" and (counted.bias, counted.batch_norm) == ("counted", 2):
-        return (size * sum(one.params for one in own),)
-    if quantity in ("activations", "activation_bytes"):
-        return (size * sum(product(one.shape) for one in own),)
-    return (sum(one.macs for one in own),) if quantity == "macs" else ()
+    if is_of_shape(item.quantity):
+        value = asked_of(item.quantity, own[-1].shape)
+        return value if isinstance(value, tuple) else (value or 0,)
+    sums = {"macs": sum(one.macs for one in own)}
+    sums["activations"] = sum(product(one.shape) for one in own)
+    sums["activation_bytes"] = sums["activations"] * counted.itemsize
+    if (counted.bias, counted.batch_norm) == ("counted", 2):
+        sums["params"] = sum(one.params for one in own)
+        sums["weight_bytes"] = sums["params"] * counted.itemsize
+    return (sums[item.quantity],) if item.quantity in sums else None
 
 
-def _field_measured(analysis: Analysis, node: int) -> tuple[int | None, ...] | None:
-    """Return the size of a field whose units read the pixels that they should; None of others."""
+def _field_measured(analysis: Analysis, node: int) -> tuple[int | None, ...]:
+    """Return the size of a field whose units read the pixels that they should; () of others."""
     from cnncalc.executor.field_checks import prove_fields
 
     check = prove_fields(analysis).get(node)
     if check is not None and not check.passed:
-        return None
-    return receptive_field(analysis).node(analysis.graph.nodes[node].name).size
+        return ()
+    found = receptive_field(analysis).node(analysis.graph.nodes[node].name)
+    return found.size or analysis.facts[0].output[1:]  # without axes it is the whole input
+
+
+def windows_of(question: Question) -> tuple[object, ...]:
+    """Return what receptive fields depend on: windows, and the lengths that they slide over."""
+    if question.network is None:
+        return ()
+    right = question.network.right
+    return tuple([(shape and shape[1:], right.windows(i)) for i, shape in enumerate(right.shapes)])
 
 
 def steps(question: Question) -> int:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import SpecError, UsageError
 from cnncalc.grading.marking.reasons import Explainer
 from cnncalc.grading.model import Question, Truth
-from cnncalc.grading.quiz.check import TooLarge, fault, fits_as, new_meter, steps
-from cnncalc.grading.quiz.template import Draw, Drawable, Template
+from cnncalc.grading.quiz.check import TooLarge, fault, fits_as, new_meter, steps, windows_of
+from cnncalc.grading.quiz.template import Draw, Drawable, Template, Values
 from cnncalc.grading.sheet import statement
 from cnncalc.grading.work import Draws, Manifest
 from cnncalc.grading.yaml_keys import refused
@@ -32,7 +32,6 @@ MAX_TRIES, MAX_BAD, MAX_REFUSED = 20_000, 5_000, 100
 LOOKED_AT = 40
 #: How many good draws show what may be expected; fewer in networks of many layers.
 PROBES, PROBED_LAYERS = 24, 600
-Values = tuple[str, ...]
 
 
 def stream(seed: str, assignment: str, student: str, question: str) -> Random:
@@ -48,9 +47,10 @@ def stream(seed: str, assignment: str, student: str, question: str) -> Random:
 class QuestionDrawer:
     """Draws one question, and remembers what was found out about draws and who has which.
 
-    `steps` by what windows depend on (None where they do not fit as wanted), and `clashes`, wrong
-    values with two misconceptions behind them, depend on the template alone. `wanted` are the steps
-    that are looked for, then None for any; it is empty when all good draws are taken.
+    A draw is told by its values. `steps` (None where windows do not fit as wanted, or the question
+    cannot be read) and `clashes`, wrong values with two misconceptions behind them, depend on the
+    template alone; `measured` are windows whose fields were. `wanted` are the steps that are looked
+    for, then None for any; it is empty when all good draws are taken.
     """
 
     def __init__(
@@ -59,8 +59,8 @@ class QuestionDrawer:
         self.template, self.drawable, self.seed, self.meter = template, drawable, seed, meter
         self.steps: dict[Values, int | None] = {}
         self.clashes: dict[Values, int] = {}
-        self.refused: dict[Values, SpecError] = {}
-        self.measured: set[Values] = set()
+        self.refused: list[SpecError] = []
+        self.measured = set[tuple[object, ...]]()
         self.truths: dict[str, list[Truth]] = {}
         self.taken: Counter[Values] = Counter()
         self.wanted: list[int | None] | None = None
@@ -78,15 +78,13 @@ class QuestionDrawer:
             self.wanted.pop(0)
         if best is None:  # the least used one of those that others have
             least = min(self.taken.values())
-            some = sorted(values for values, count in self.taken.items() if count == least)
-            best = dict(zip(self.drawable.values, random.choice(some), strict=True))
+            best = random.choice(sorted(one for one, count in self.taken.items() if count == least))
         elif self.wanted == [None]:
             self.uneven += 1
-        values = tuple(best.values())
-        if not self.taken[values]:
+        if not self.taken[best]:
             self._check(best)
-        self.taken[values] += 1
-        return best
+        self.taken[best] += 1
+        return self.drawable.named(best)
 
     def notes(self) -> Iterator[str]:
         """Yield what could not be had for all that were drawn for so far."""
@@ -106,14 +104,14 @@ class QuestionDrawer:
     def _usual(self) -> tuple[int, int]:
         """Return the steps that most good draws have, and the fewest clashes among those."""
         found: dict[int, list[int]] = {}
-        for draw, number in self._good(self._stream("")):
-            found.setdefault(number, []).append(self._clashes(draw))
-            network = self._question(draw).network
+        for values, number in self._good(self._stream("")):
+            found.setdefault(number, []).append(self._clashes(values))
+            network = self._question(values).network
             layers = len(network.graph.nodes) if network is not None else 1
             if sum(map(len, found.values())) >= max(3, min(PROBES, PROBED_LAYERS // layers)):
                 break
-        if not found and self.refused and not self.steps:
-            raise next(iter(self.refused.values()))  # at no draw can the question be read
+        if not found and self.refused and len(self.refused) == len(self.steps):
+            raise self.refused[0]  # at no draw can the question be read
         if not found:
             text = f"no draw of `{self.drawable.id}` meets the conditions"
             help = "widen the ranges, or loosen `where` and `fits`"
@@ -121,78 +119,73 @@ class QuestionDrawer:
         usual = max(found, key=lambda number: (len(found[number]), number))
         return usual, min(found[usual])
 
-    def _best(self, random: Random, wanted: int | None) -> Draw | None:
+    def _best(self, random: Random, wanted: int | None) -> Values | None:
         """Return a draw of so many steps that nobody has, with few clashes; None without any."""
-        best: Draw | None = None
-        good = (draw for draw, number in self._good(random) if wanted in (None, number))
-        for draw in islice(good, LOOKED_AT):
-            if best is None or self._clashes(draw) < self._clashes(best):
-                best = draw
+        best: Values | None = None
+        good = (values for values, number in self._good(random) if wanted in (None, number))
+        for values in islice(good, LOOKED_AT):
+            if best is None or self._clashes(values) < self._clashes(best):
+                best = values
             if self._clashes(best) <= self.fewest:
                 break
         return best
 
-    def _good(self, random: Random) -> Iterator[tuple[Draw, int]]:
+    def _good(self, random: Random) -> Iterator[tuple[Values, int]]:
         """Yield draws that are not taken and fit, in an order of the stream's own, with steps."""
         tried, bad = set(self.taken), 0
-        for draw in self.drawable.some(random, MAX_TRIES):
-            values = tuple(draw.values())
-            if values in tried or not self.drawable.allows(draw):
+        for values in self.drawable.some(random, MAX_TRIES):
+            if values in tried or not self.drawable.allows(values):
                 continue
             tried.add(values)
-            number = self._steps(draw)
+            number = self._steps(values)
             bad += number is None
             if number is not None:
-                yield draw, number
-            elif bad > MAX_BAD or (len(self.refused) > MAX_REFUSED and not self.steps):
+                yield values, number
+            elif bad > MAX_BAD or MAX_REFUSED < len(self.refused) == len(self.steps):
                 return
 
-    def _steps(self, draw: Draw) -> int | None:
-        shape, values = self._shape(draw), tuple(draw.values())
-        if shape not in self.steps and values not in self.refused:
+    def _steps(self, values: Values) -> int | None:
+        if values not in self.steps:
+            self.steps[values] = None
             try:
-                question = self._question(draw)
+                question = self._question(values)
             except SpecError as error:
-                self.refused[values] = error
-                return None
-            fit = fits_as(self.drawable.fits, question)
-            self.steps[shape] = steps(question) if fit else None
-        return None if values in self.refused else self.steps[shape]
+                self.refused.append(error)
+            else:
+                if fits_as(self.drawable.fits, question):
+                    self.steps[values] = steps(question)
+        return self.steps[values]
 
-    def _clashes(self, draw: Draw) -> int:
-        values = tuple(draw.values())
+    def _clashes(self, values: Values) -> int:
         if values not in self.clashes:
-            question = self._question(draw)
+            question = self._question(values)
             slips = Explainer(question.network.right) if question.network is not None else None
             items = [item for item in question.items if item.nodes]
             self.clashes[values] = sum(slips.clashes(item) for item in items) if slips else 0
         return self.clashes[values]
 
-    def _question(self, draw: Draw) -> Question:
-        values = tuple(draw.values())
+    def _question(self, values: Values) -> Question:
         if self._last is None or self._last[0] != values:
+            draw = self.drawable.named(values)
             self._last = values, self.template.question(self.drawable, draw)
         return self._last[1]
 
-    def _shape(self, draw: Draw) -> Values:
-        return tuple([draw[name] for name in self.drawable.shaping])
-
-    def _check(self, draw: Draw) -> None:
+    def _check(self, values: Values) -> None:
         """Run the network; raises SpecError for a wrong key, or one of what is not shown."""
-        question, name, shape = self._question(draw), self.drawable.id, self._shape(draw)
-        truths = [item.truth for item in question.items]
+        question, name = self._question(values), self.drawable.id
+        truths, windows = [item.truth for item in question.items], windows_of(question)
         if self.truths.setdefault(statement(question), truths) != truths:
             what = f"draws of `{name}` read the same but have different answers"
             help = "let the text tell what is drawn, such as `{W}`"
             raise refused(self.drawable.place("text"), what, help)
         try:
-            found = self.meter and fault(question, shape not in self.measured, self.meter)
+            found = self.meter and fault(question, windows not in self.measured, self.meter)
         except TooLarge:
             self.large += 1
             return
-        self.measured.add(shape)
+        self.measured.add(windows)
         if found:
-            what = f"`{name}` at {dict(draw)} is wrong: {found}"
+            what = f"`{name}` at {self.drawable.named(values)} is wrong: {found}"
             raise refused(self.drawable.mapping, what)
 
 

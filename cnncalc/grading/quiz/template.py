@@ -5,8 +5,7 @@ Of a network alone a template is made: questions about its layers at other input
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice, permutations
 from math import prod
@@ -21,7 +20,7 @@ from cnncalc.grading.assignment_keys import NETWORK
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.model import Question
 from cnncalc.grading.question_types.parameter_search import steps
-from cnncalc.grading.yaml_keys import KeyFaults, Keys, refused
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, word_of
 from cnncalc.graph import Graph
 from cnncalc.language import Options, build, find, tree
 from cnncalc.language.expressions import Expression, ExpressionError, compile_expression
@@ -35,37 +34,43 @@ if TYPE_CHECKING:
 #: Of a network alone: how many questions, lengths of an axis, and shapes of its input.
 QUESTIONS, MAX_LENGTHS, MAX_SHAPES = 6, 24, 600
 Draw = Mapping[str, str]
+Values = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawable:
-    """One question of a template: `values` by name, `where` the conditions, `fits` the windows.
+    """One question of a template, or a network, `networks/NAME`, that several `questions` share.
 
-    Or a network of `networks:`, drawn once for all questions that share it: `networks/NAME`. `fits`
-    is `exactly` (no window leaves pixels over), `never` (one does) or `any`. `shaping` are the
-    names that windows may depend on.
+    `values` are those of each name, `where` the conditions; `fits` is `exactly` (no window leaves
+    pixels over), `never` (one does) or `any`.
     """
 
     id: str
     mapping: tree.Mapping
+    questions: tuple[tree.Mapping, ...]
     values: dict[str, tuple[str, ...]]
     where: tuple[tuple[Expression, Scalar], ...]
     fits: str
-    shaping: tuple[str, ...]
 
     def place(self, key: str) -> tree.Node:
         """Return the place of a key, or that of the whole."""
         return self.mapping.get(key) or self.mapping
 
-    def some(self, random: Random, most: int) -> Iterator[dict[str, str]]:
+    def some(self, random: Random, most: int) -> Iterator[Values]:
         """Yield draws at random, at most so many, and of few again and again."""
         space = prod(map(len, self.values.values()))
         for _ in range(min(most, 50 * space)):  # so often hardly a draw is left out
-            yield {name: random.choice(values) for name, values in self.values.items()}
+            yield tuple([random.choice(values) for values in self.values.values()])
 
-    def allows(self, draw: Draw) -> bool:
+    def named(self, values: Values) -> dict[str, str]:
+        """Return the values of a draw by their names."""
+        return dict(zip(self.values, values, strict=True))
+
+    def allows(self, values: Values) -> bool:
         """Tell whether a draw meets the conditions; raises SpecError for a faulty one."""
-        numbers = {name: int(value) for name, value in draw.items() if value.isdigit()}
+        numbers = {
+            name: int(value) for name, value in self.named(values).items() if value.isdigit()
+        }
         for expression, place in self.where:
             try:
                 if not expression.evaluate(numbers):
@@ -91,33 +96,25 @@ class Template(AssignmentReader):
         self.reading.faults.stop()
 
     def _drawables(self) -> Iterator[Drawable]:
-        for name, shared in self.reading.shared.items():
-            yield self._drawable(f"networks/{name}", shared.mapping)
-        for node in self.reading.questions:
-            own, draw = node.get("id"), node.get("draw")
-            if draw is not None and self._shared(node):
+        faults, shared, every = self.reading.faults, self.reading.shared, self.reading.questions
+        for name, keys in shared.items():
+            own = tuple([node for node in every if word_of(node.get("spec")) == name])
+            if not own:
+                faults.add(keys.mapping, "no question asks about this network")
+            yield self._drawable(f"networks/{name}", keys.mapping, own)
+        for node in every:
+            draw = node.get("draw")
+            if draw is not None and word_of(node.get("spec")) in shared:
                 help = "draw everything under `networks`, or name a spec"
                 what = "the network of this question is drawn once, for several questions"
-                self.reading.faults.add(draw, what, help)
-            yield self._drawable(own.text if isinstance(own, Scalar) else "", node)
+                faults.add(draw, what, help)
+            yield self._drawable(word_of(node.get("id")), node, (node,))
 
-    def _drawable(self, name: str, node: tree.Mapping) -> Drawable:
+    def _drawable(self, name: str, node: tree.Mapping, own: tuple[tree.Mapping, ...]) -> Drawable:
         keys = Keys(node, "a question", tuple(node.values), self.reading.faults)
-        values = dict(_values(keys))
-        kind = node.get("kind")
-        usual = "any" if isinstance(kind, Scalar) and kind.text == "fits" else "exactly"
-        spec = node.get("spec") or self.reading.spec
-        if isinstance(spec, Scalar):  # what stands elsewhere is not looked into
-            spec = self.reading.networks.named.get(spec.text)
-        names = shaping(spec, list(values))
+        usual = "any" if word_of(node.get("kind")) == "fits" else "exactly"
         fits = keys.word("fits", NETWORK["fits"].choices, usual)
-        return Drawable(name, node, values, tuple(_conditions(keys)), fits, names)
-
-    def _shared(self, node: tree.Mapping) -> str:
-        """Return how the network that a question shares is drawn, `networks/NAME`, or ''."""
-        spec = node.get("spec")
-        name = spec.text if isinstance(spec, Scalar) else ""
-        return f"networks/{name}" if name in self.reading.shared else ""
+        return Drawable(name, node, own, dict(_values(keys)), tuple(_conditions(keys)), fits)
 
     def question(self, drawable: Drawable, draw: Draw) -> Question:
         """Return a question at a draw; of a network that several share, all of them as one.
@@ -127,41 +124,11 @@ class Template(AssignmentReader):
         faults = KeyFaults()
         reading = replace(self.reading, faults=faults, draws={drawable.id: draw})
         self.reading.networks.forget()
-        nodes = [drawable.mapping]
-        if drawable.id.startswith("networks/"):
-            nodes = [one for one in self.reading.questions if self._shared(one) == drawable.id]
-        found = [read_question(node, reading) for node in nodes]
+        found = [read_question(node, reading) for node in drawable.questions]
         faults.stop()
-        if not found:
-            raise refused(drawable.mapping, "no question asks about this network")
         text = "\n".join(question.text for question in found)
         items = tuple(item for question in found for item in question.items)
         return replace(found[0], text=text, items=items)
-
-
-def shaping(spec: tree.Node | None, names: Sequence[str]) -> tuple[str, ...]:
-    """Return those of a spec's parameters that its windows, and what they read, may depend on.
-
-    That is every name that stands elsewhere than as the width of a layer, unless the spec speaks
-    of channels again, or has blocks, within which a word can mean anything.
-    """
-    words = set(_words(spec))
-    if not isinstance(spec, tree.Mapping) or spec.get("blocks") or "in_channels" in words:
-        return tuple(names)
-    return tuple(name for name in names if name in words or name == "input")
-
-
-def _words(node: tree.Node | None) -> Iterator[str]:
-    """Yield the words of all values below a node but the widths of layers."""
-    if isinstance(node, tree.Mapping):
-        for name, value in node.entries:
-            if name.text not in ("out_channels", "out_features"):
-                yield from _words(value)
-    elif isinstance(node, tree.Sequence):
-        for item in node.items:
-            yield from _words(item)
-    elif node is not None:
-        yield from re.findall(r"\w+", node.text)
 
 
 def _values(keys: Keys) -> Iterator[tuple[str, tuple[str, ...]]]:
