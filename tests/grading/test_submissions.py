@@ -77,7 +77,9 @@ def test_raw_text_is_never_typed() -> None:
     assert read("q1: [28, 28,\n  6]\nq2: on\n", "a.yaml") == {"q1": "[28, 28, 6]", "q2": "on"}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
 def test_every_encoding_is_read(encoding: str) -> None:
     assert read("q1: 28×28×6\nq2: 156\n".encode(encoding)) == {"q1": "28×28×6", "q2": "156"}
 

@@ -56,7 +56,7 @@ class Unreadable(Exception):
 
 
 def decode(data: bytes) -> str:
-    """Return the text of a file: UTF-8, UTF-16 with its mark, or Windows' Latin-1.
+    """Return the text of a file: UTF-8, UTF-16, or Windows' Latin-1.
 
     Raises Unreadable for an empty or a too large file and for one that is no text.
     """
@@ -73,7 +73,10 @@ def decode(data: bytes) -> str:
 
 def encoding_of(head: bytes) -> str:
     """Return the encoding that the first bytes of a file show."""
-    return next((encoding for mark, encoding in _BOMS.items() if head.startswith(mark)), "utf-8")
+    marked = next((name for mark, name in _BOMS.items() if head.startswith(mark)), "")
+    if not marked and 4 * head.count(0, 0, 400) > len(head[:400]):  # every second byte is a zero
+        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    return marked or "utf-8"
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
