@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: What `tell` takes. (`--output` is a shape here.)
 output_options = together(
     format_option("text", "markdown", "json"),
-    option("-o", "file", metavar="FILE", help="Write the answer to a file."),
+    option("-o FILE", "Write the answer to a file.", name="file"),
 )
 
 

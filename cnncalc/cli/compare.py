@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@option("--columns", metavar="A,B,...", help="Which figures; a wrong name lists all.")
+@option("--columns A,B,...", "Which figures; a wrong name lists all.")
 @DECLARED["convention"]
-@option("--input", "shape", metavar="SHAPE", help="The same input for all of them.")
-@option("--layout", of="chw hwc", help="The order of that input.")
+@option("--input SHAPE", "The same input for all of them.", name="shape")
+@option("--layout", "The order of that input.", of="chw hwc")
 @DECLARED["rounding"]
 @memory_options
 @freeze_option

@@ -38,7 +38,7 @@ complete -c cnncalc -a '(__cnncalc)'
 
 
 @click.command()
-@option("--at", low=0, hidden=True, help="Which of WORDS is completed.")
+@option("--at", "Which of WORDS is completed.", low=0, hidden=True)
 @click.argument("words", nargs=-1, metavar="[bash|zsh|fish]")
 def command(at: int | None, words: tuple[str, ...]) -> int:
     """Print the script that completes commands, networks, layers and options on Tab.

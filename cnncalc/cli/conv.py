@@ -34,17 +34,17 @@ WAYS = ("depthwise", "separable", "local")
 
 @click.command()
 @calculator
-@option("-n", "--filters", "--out-channels", "filters", low=1, help="Filters (1).")
+@option("-n, --filters, --out-channels", "Filters (1).", low=1)
 @window_options
 @dilation_option
 @groups_option
-@flag("--depthwise", help="One filter per channel: groups = channels.")
-@flag("--separable", help="Depthwise, then 1x1: against the full convolution.")
-@flag("--local", help="Locally connected: no weights are shared.")
+@flag("--depthwise", "One filter per channel: groups = channels.")
+@flag("--separable", "Depthwise, then 1x1: against the full convolution.")
+@flag("--local", "Locally connected: no weights are shared.")
 @bias_option
 @rounding_option
 @value_options(*weights)
-@flag("--matrix", help="Print the convolution as a sparse matrix.")
+@flag("--matrix", "Print the convolution as a sparse matrix.")
 def command(
     filters: int | None,
     kernel: str | None,

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @calculator
-@option("-n", "--filters", "--out-channels", "filters", low=1, default=1, help="Filters.")
+@option("-n, --filters, --out-channels", "Filters.", low=1, default=1)
 @window_options
 @dilation_option
-@option("--output-padding", metavar="A", help="Elements added at the output's end.")
+@option("--output-padding A", "Elements added at the output's end.")
 @groups_option
 @bias_option
 def command(

@@ -17,26 +17,37 @@ if TYPE_CHECKING:
 #: What a plain line gave the command that runs.
 plain_options: dict[str, Any] = {}
 
-#: The keywords of click that a plain line may rely on, with those that only help shows.
-PLAIN = {"default", "is_flag", "multiple", "metavar", "help", "show_default"}
+#: The keywords of click that a plain line may rely on, with one that only help shows.
+PLAIN = {"default", "is_flag", "multiple", "show_default"}
 
 
 class Declared:
     """What a command takes: an argument, an option, or several; as a decorator it adds them.
 
-    `of` are the words to choose from, `low` and `high` bound an integer, and `reads` returns what
-    a text means or raises `ValueError`; `follows_file` marks a format that the end of a file's
-    name may give. `more` are keywords of click.
+    `line` is written as help shows it: `-o, --output FILE`, `--bias/--no-bias`, or `SPEC`, which
+    is an argument. `name` is the keyword by which the command is given the value, where it is not
+    the flag's. `of` are the words to choose from, `low` and `high` bound an integer, and `reads`
+    returns what a text means or raises `ValueError`; `follows_file` marks a format that the end of
+    a file's name may give. `more` are keywords of click.
     """
 
-    def __init__(self, *names: str, **more: Any) -> None:
-        self.names = names
+    def __init__(
+        self, line: str = "", help: str | None = None, name: str | None = None, **more: Any
+    ) -> None:
+        *before, last = line.split(", ")
+        flag, _, metavar = last.partition(" ")
+        self.flags = (*before, flag)
+        self.is_argument = flag[:1] != "-"
+        self.help, self.metavar = help, flag if self.is_argument else metavar or None
+        first = next((flag for flag in self.flags if flag.startswith("--")), flag)
+        bare = first.lower().strip("-").partition("/")[0]
+        #: The keyword by which the command is given the value.
+        self.keyword = name or bare.replace("-", "_")
         self.of, self.low, self.high, self.reads, self.follows_file = [
-            more.pop(name, None) for name in ("of", "low", "high", "reads", "follows_file")
+            more.pop(key, None) for key in ("of", "low", "high", "reads", "follows_file")
         ]
         self.more = more
         self.is_flag, self.is_multiple = bool(more.get("is_flag")), bool(more.get("multiple"))
-        self.is_argument = not any(name.startswith("-") for name in names)
         self.parts: tuple[Declared, ...] = (self,)
 
     def __call__(self, command: Any) -> Any:
@@ -51,22 +62,17 @@ class Declared:
 
         from cnncalc.cli.by_click import FormatOption, Integer, ReadBy
 
-        more = dict(self.more)
+        more = {**self.more, "metavar": self.metavar}
         if self.is_argument:
-            return click.argument(*self.names, **more)
+            return click.argument(self.keyword, **more)
         if self.of is not None:
             more["type"] = click.Choice(self.of)
         elif self.low is not None:
             more["type"] = Integer(self.low, self.high)
         elif self.reads is not None:
             more["type"] = ReadBy(self.reads)
-        return click.option(*self.names, cls=FormatOption if self.follows_file else None, **more)
-
-    def keyword(self) -> str:
-        """Return the keyword by which the command is given the value."""
-        words = [name for name in self.names if name[0] != "-"]
-        long = [name[2:].replace("-", "_") for name in self.names if name.startswith("--")]
-        return (words or long)[0]
+        kind = FormatOption if self.follows_file else None
+        return click.option(*self.flags, self.keyword, cls=kind, help=self.help, **more)
 
     def absent(self) -> object:
         """Return the value where the line gives none."""
@@ -85,17 +91,22 @@ class Declared:
 
 
 def option(
-    *names: str, of: str | Iterable[str] | None = None, default: object = None, **more: Any
+    line: str,
+    help: str | None = None,
+    *,
+    of: str | Iterable[str] | None = None,
+    default: object = None,
+    **more: Any,
 ) -> Declared:
     """Declare an option; help shows its default. `of` is one text of words, or several."""
     if default is not None:
         more |= {"default": default, "show_default": True}
-    return Declared(*names, of=of.split() if isinstance(of, str) else of and list(of), **more)
+    return Declared(line, help, of=of.split() if isinstance(of, str) else of and list(of), **more)
 
 
-def flag(*names: str, **more: Any) -> Declared:
+def flag(line: str, help: str, **more: Any) -> Declared:
     """Declare an option without a value, and `--this/--not-this`."""
-    return Declared(*names, is_flag=True, **more)
+    return Declared(line, help, is_flag=True, **more)
 
 
 def together(*several: Declared) -> Declared:
@@ -124,16 +135,16 @@ class Runnable:
         except ValueError:
             return None
         parts = self.takes.parts
-        required = {part.keyword() for part in parts if part.is_argument}
-        followed = any(part.follows_file and part.keyword() not in given for part in parts)
+        required = {part.keyword for part in parts if part.is_argument}
+        followed = any(part.follows_file and part.keyword not in given for part in parts)
         if not required <= given.keys() or (followed and "output" in given):
             return None
-        return {part.keyword(): part.absent() for part in parts} | given
+        return {part.keyword: part.absent() for part in parts} | given
 
     def given(self, words: list[str]) -> dict[str, Any]:
         """Return what a plain line gives; raises `ValueError` for any other line."""
         (argument,) = [part for part in self.takes.parts if part.is_argument]
-        options = {name: part for part in self.takes.parts for name in part.names}
+        options = {name: part for part in self.takes.parts for name in part.flags}
         given: dict[str, Any] = {}
         rest = iter(words)
         for word in rest:
@@ -144,7 +155,7 @@ class Runnable:
             if not (part.is_flag or equals):
                 text = word if part is argument else next(rest, "-")
             value = True if part.is_flag else part.value(text)
-            keyword = part.keyword()
+            keyword = part.keyword
             if part.is_multiple:
                 value = (*given.get(keyword, ()), value)
             elif keyword in given:

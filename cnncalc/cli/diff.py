@@ -12,8 +12,8 @@ from cnncalc.cli.output import emit_table, wide_option
 @click.command()
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@flag("--all", "everything", help="Show equal layers too.")
-@flag("--exit-code", help="Exit with 1 if there are differences.")
+@flag("--all", "Show equal layers too.", name="everything")
+@flag("--exit-code", "Exit with 1 if there are differences.")
 @format_option("table", "csv", "markdown", "latex", "html", "json")
 @wide_option
 @output_option

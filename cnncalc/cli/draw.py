@@ -28,53 +28,45 @@ ENDINGS = {
 @spec_options
 @option(
     "--style",
+    "Boxes and edges, or the cuboids of lectures: as high and deep as the maps.",
     of=STYLES,
     default="graph",
-    help="Boxes and edges, or the cuboids of lectures: as high and deep as the maps.",
 )
-@option("--scope", metavar="NAME", help="Draw one block or layer alone.")
+@option("--scope NAME", "Draw one block or layer alone.")
 @option(
-    "--depth",
-    metavar="DEPTH",
+    "--depth DEPTH",
+    "How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay readable.",
     reads=depth,
-    help="How many levels of blocks to open: 1, 2, ... or `all`. By default as many as stay"
-    " readable.",
 )
 @flag(
     "--fold/--no-fold",
+    "Draw equal blocks in a row once, as ×3; a graph does so by itself.",
     default=None,
-    help="Draw equal blocks in a row once, as ×3; a graph does so by itself.",
 )
-@option("--direction", of="down right", default="down", help="Where a graph flows to.")
+@option("--direction", "Where a graph flows to.", of="down right", default="down")
 @option(
-    "--labels",
-    metavar="A,B,...",
-    help="What to write: layer, name, shape, params, macs, memory; or `all`, `none`.",
+    "--labels A,B,...", "What to write: layer, name, shape, params, macs, memory; or `all`, `none`."
 )
 @option(
-    "--colour",
-    "--color",
-    "colour",
+    "--colour, --color",
+    "Colour by the kind of layer, or by its share of a figure.",
     of=COLOURS,
     default="role",
-    help="Colour by the kind of layer, or by its share of a figure.",
 )
-@flag("--windows", help="Draw kernels on the maps that they read (volumes).")
+@flag("--windows", "Draw kernels on the maps that they read (volumes).")
 @option(
     "--theme",
+    "Colours; auto follows the reader's setting, print is in greys.",
     of="auto light dark print",
     default="auto",
-    help="Colours; auto follows the reader's setting, print is in greys.",
 )
-@option("--width", metavar="MM", type=click.FloatRange(10, 5000), help="The printed width in mm.")
+@option("--width MM", "The printed width in mm.", type=click.FloatRange(10, 5000))
 @option(
-    "-f",
-    "--format",
-    "format",
+    "-f, --format",
+    "By default what FILE ends in, or svg. png and pdf need the extra `cnncalc[pictures]`.",
     of=[*TEXTS, *BINARY],
-    help="By default what FILE ends in, or svg. png and pdf need the extra `cnncalc[pictures]`.",
 )
-@option("-o", "--output", metavar="FILE", help="Write the picture to a file instead of printing.")
+@option("-o, --output FILE", "Write the picture to a file instead of printing.")
 def command(spec: str, format: str | None, output: str | None, **options: Any) -> None:
     """Draw a network: its layers, blocks and connections, with shapes and figures.
 

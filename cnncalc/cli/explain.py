@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 @spec_options
 @click.argument("layer", required=False)
 @option(
-    "--what",
-    metavar="A,B,...",
-    help="Which of shape, params, macs, flops, connections, receptive_field, memory (or all).",
+    "--what A,B,...",
+    "Which of shape, params, macs, flops, connections, receptive_field, memory (or all).",
 )
 @memory_options
 @format_option("text", "markdown", "latex", "html", "json")

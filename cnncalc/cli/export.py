@@ -19,19 +19,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@option("--to", of=TARGETS, help="The format; a FILE that ends in .onnx says it too.")
+@option("--to", "The format; a FILE that ends in .onnx says it too.", of=TARGETS)
 @option(
-    "--weights",
-    metavar="FILE",
-    help="An .npz file of weights for ONNX; without it, first values as for training.",
+    "--weights FILE", "An .npz file of weights for ONNX; without it, first values as for training."
 )
-@option(
-    "--batch",
-    metavar="N|free",
-    default="free",
-    help="Samples at once, for ONNX; free leaves the number open.",
-)
-@option("-o", "--output", metavar="FILE", help="Where to write it.")
+@option("--batch N|free", "Samples at once, for ONNX; free leaves the number open.", default="free")
+@option("-o, --output FILE", "Where to write it.")
 def command(
     spec: str, to: str | None, weights: str | None, batch: str, output: str | None, **options: Any
 ) -> None:

@@ -18,11 +18,11 @@ SHOWN = 20
 
 @click.command()
 @click.argument("store", metavar="FILE")
-@option("--where", metavar="CONDITION", multiple=True, help="Other conditions than the search's.")
-@option("--pareto", metavar="A,B,...", help="Only the front of these, made small: macs,-field.")
-@flag("--front", help="Only the front by the search's own objectives.")
-@option("--sort", metavar="A,B,...", help="In the order of these formulas: -params.")
-@option("--top", low=1, metavar="N", help="Only the first N; a table has 20.")
+@option("--where CONDITION", "Other conditions than the search's.", multiple=True)
+@option("--pareto A,B,...", "Only the front of these, made small: macs,-field.")
+@flag("--front", "Only the front by the search's own objectives.")
+@option("--sort A,B,...", "In the order of these formulas: -params.")
+@option("--top N", "Only the first N; a table has 20.", low=1)
 @format_option("table", "csv", "json", "parquet", "svg")
 @wide_option
 @output_option

@@ -24,36 +24,35 @@ DEFAULT_OUTPUTS = "grades,gradebook,submissions,feedback"
 #: What is written; `grade` and `regrade` share them.
 output_options = together(
     option(
-        "--outputs",
-        metavar="LIST",
-        default=DEFAULT_OUTPUTS,
-        help="What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
+        "--outputs LIST",
+        "What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
         " feedback, returns, gradescope, prairielearn, github.",
+        default=DEFAULT_OUTPUTS,
     ),
     option(
         "--feedback",
-        "level",
+        "Feedback: the score, hints without the value, or everything.",
+        name="level",
         of="score hint full",
         default="hint",
-        help="Feedback: the score, hints without the value, or everything.",
     ),
-    option("--markup", of="md html", default="md", help="Feedback as Markdown or HTML."),
-    option("--overrides", metavar="CSV", help="Marks set by hand, with a note each."),
-    Declared("--canvas-id", default="", metavar="N", help="Canvas's assignment number."),
+    option("--markup", "Feedback as Markdown or HTML.", of="md html", default="md"),
+    option("--overrides CSV", "Marks set by hand, with a note each."),
+    Declared("--canvas-id N", "Canvas's assignment number.", default=""),
 )
 
 
 @click.command()
 @click.argument("assignment", metavar="ASSIGNMENT")
 @click.argument("submissions", nargs=-1, metavar="[SUBMISSIONS]...")
-@option("-o", "--output", metavar="DIR", help="Where to write (default: grades).")
-@option("--roster", metavar="CSV", help="Who takes the course.")
+@option("-o, --output DIR", "Where to write (default: grades).")
+@option("--roster CSV", "Who takes the course.")
 @output_options
-@option("--attempts", of="latest best first", help="What counts.")
-@option("--deadline", metavar="TIME", help="Later submissions are late: 2025-03-01 23:59.")
-@option("--grace", metavar="TIME", help="How much later is still in time: 15m, 2h.")
-@option("--late-penalty", metavar="SHARE", help="Taken off per begun day late: 10%.")
-@flag("--make-gradescope", help="Write a Gradescope autograder (-o FILE).")
+@option("--attempts", "What counts.", of="latest best first")
+@option("--deadline TIME", "Later submissions are late: 2025-03-01 23:59.")
+@option("--grace TIME", "How much later is still in time: 15m, 2h.")
+@option("--late-penalty SHARE", "Taken off per begun day late: 10%.")
+@flag("--make-gradescope", "Write a Gradescope autograder (-o FILE).")
 def command(
     assignment: str,
     submissions: tuple[str, ...],

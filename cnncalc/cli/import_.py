@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@flag("--flat", help="One line for each layer, without branches or blocks.")
+@flag("--flat", "One line for each layer, without branches or blocks.")
 @output_option
 def command(spec: str, flat: bool, output: str | None, **options: Any) -> None:
     """Print a model of another tool as a spec, to be read, changed and used like any other.

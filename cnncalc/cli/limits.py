@@ -41,10 +41,9 @@ class MemorySize(click.ParamType):  # type: ignore[type-arg]  # generic in some 
 
 
 memory_limit = option(
-    "--max-memory",
-    metavar="SIZE",
+    "--max-memory SIZE",
+    "Refuse a run that needs more, such as 2GiB; by default 80 % of what is free.",
     type=MemorySize(),
-    help="Refuse a run that needs more, such as 2GiB; by default 80 % of what is free.",
 )
 
 

@@ -22,13 +22,9 @@ if TYPE_CHECKING:
 @click.command()
 @calculator
 @option(
-    "-n",
-    "--units",
-    "--out-features",
-    "units",
-    metavar="N",
+    "-n, --units, --out-features N",
+    "Units, as a number or as a volume such as 10x10x8.",
     default="1",
-    help="Units, as a number or as a volume such as 10x10x8.",
 )
 @bias_option
 @value_options(*weights)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@flag("--strict", help="Exit with status 1 if there are warnings.")
+@flag("--strict", "Exit with status 1 if there are warnings.")
 @format_option("text", "json")
 @output_option
 def command(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:

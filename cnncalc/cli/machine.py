@@ -16,22 +16,18 @@ if TYPE_CHECKING:
 #: What a machine does at best; `chosen_machine` reads them.
 machine_options = together(
     option(
-        "--peak",
-        metavar="FLOPS",
-        help="What a machine computes at best per second, such as 19.5T, for ideal times.",
+        "--peak FLOPS",
+        "What a machine computes at best per second, such as 19.5T, for ideal times.",
     ),
     option(
-        "--bandwidth",
-        metavar="BYTES",
-        help="What memory moves at best per second, such as 1.5T, for ideal times.",
+        "--bandwidth BYTES", "What memory moves at best per second, such as 1.5T, for ideal times."
     ),
 )
 #: What is not trained; `frozen` reads it.
 freeze_option = option(
-    "--freeze",
-    metavar="SCOPE",
+    "--freeze SCOPE",
+    "Count the weights of a layer or scope as not trained; may be given several times.",
     multiple=True,
-    help="Count the weights of a layer or scope as not trained; may be given several times.",
 )
 
 

@@ -26,26 +26,20 @@ PICTURE_OPTIONS = ("colour", "resize")
 #: How a picture is converted before it is the input.
 picture_options = together(
     option(
-        "--colour",
-        "--color",
-        "colour",
+        "--colour, --color",
+        "Make a picture grey (one channel), or a grey one three equal channels.",
         of="as-is grey rgb",
         default="as-is",
-        help="Make a picture grey (one channel), or a grey one three equal channels.",
     ),
     option(
-        "--resize",
-        metavar="HxW",
-        help="Resize a picture, to 224x224, or to the size that the spec says by `spec`.",
+        "--resize HxW", "Resize a picture, to 224x224, or to the size that the spec says by `spec`."
     ),
 )
 #: What gives a network its weights; `weights_of` reads them.
 weight_options = together(
-    option("--weights", "weights", metavar="FILE", help="An .npz file of weights."),
-    option("--init", of=INITS, help="Invent the weights instead of reading them."),
-    option(
-        "--seed", low=0, high=2**63, default=0, help="For --init, and for dropout with --training."
-    ),
+    option("--weights FILE", "An .npz file of weights."),
+    option("--init", "Invent the weights instead of reading them.", of=INITS),
+    option("--seed", "For --init, and for dropout with --training.", low=0, high=2**63, default=0),
 )
 
 

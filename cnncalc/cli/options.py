@@ -19,51 +19,42 @@ ROUNDING = "floor ceil strict caffe"
 
 #: How each of them is declared, `spec`, the argument, and others that several commands have.
 DECLARED: dict[str, Declared] = {
-    "spec": Declared("spec", metavar="SPEC"),
-    "variant": option(
-        "--variant", metavar="NAME", help="Which variant of a family, such as vgg16."
-    ),
+    "spec": Declared("SPEC"),
+    "variant": option("--variant NAME", "Which variant of a family, such as vgg16."),
     "settings": option(
-        "--set",
-        "settings",
-        metavar="NAME=VALUE",
+        "--set NAME=VALUE",
+        "Change a parameter of the spec, such as width=32.",
+        name="settings",
         multiple=True,
-        help="Change a parameter of the spec, such as width=32.",
     ),
     "inputs": option(
-        "--input",
-        "inputs",
-        metavar="[NAME=]SHAPE",
+        "--input [NAME=]SHAPE",
+        "Another input: channels x height x width, such as 3x256x256.",
+        name="inputs",
         multiple=True,
-        help="Another input: channels x height x width, such as 3x256x256.",
     ),
     "layout": option(
         "--layout",
+        "Type and print shapes channels first (chw, the usual way) or channels last.",
         of="chw hwc",
-        help="Type and print shapes channels first (chw, the usual way) or channels last.",
     ),
     "rounding": option(
-        "--rounding", of=ROUNDING, help="What to do where a window does not fit exactly."
+        "--rounding", "What to do where a window does not fit exactly.", of=ROUNDING
     ),
-    "batch": option(
-        "--batch", low=1, high=2**31, default=1, help="Samples at once, for memory."
-    ),
+    "batch": option("--batch", "Samples at once, for memory.", low=1, high=2**31, default=1),
     "dtype": option(
-        "--dtype", of=DTYPE_BITS, default="float32", help="The type of one number, for memory."
+        "--dtype", "The type of one number, for memory.", of=DTYPE_BITS, default="float32"
     ),
     "convention": option(
-        "--convention",
-        metavar="NAME",
+        "--convention NAME",
+        "How operations become FLOPs; a wrong name lists all.",
         default="default",
-        help="How operations become FLOPs; a wrong name lists all.",
     ),
     "run_dtype": option(
-        "--dtype", of="float32 float64", default="float32", help="The type of the numbers."
+        "--dtype", "The type of the numbers.", of="float32 float64", default="float32"
     ),
-    "jobs": option(
-        "--jobs", low=1, high=1024, default=1, help="Processes that share the work."
-    ),
-}  # fmt: skip
+    "jobs": option("--jobs", "Processes that share the work.", low=1, high=1024, default=1),
+}
 
 
 def declared(*names: str) -> Declared:

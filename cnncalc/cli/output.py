@@ -28,20 +28,16 @@ FOR_PEOPLE = (None, "text", "table")
 def format_option(*formats: str) -> Declared:
     """Return `--format`; the first format is the default."""
     return option(
-        "-f",
-        "--format",
-        "format",
+        "-f, --format",
+        "How to print the result; by default as the end of -o FILE says.",
         follows_file=True,
         of=formats,
         default=formats[0],
-        help="How to print the result; by default as the end of -o FILE says.",
     )
 
 
 #: `-o FILE`.
-output_option = option(
-    "-o", "--output", metavar="FILE", help="Write the result to a file instead of printing."
-)
+output_option = option("-o, --output FILE", "Write the result to a file instead of printing.")
 
 
 def remember_wide(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
@@ -52,11 +48,10 @@ def remember_wide(ctx: click.Context, _param: click.Parameter, value: bool) -> b
 
 #: `--wide`, which `emit_table` reads: no column is left out.
 wide_option = flag(
-    "-w",
-    "--wide",
+    "-w, --wide",
+    "Leave no column out, however wide the table becomes.",
     expose_value=False,
     callback=remember_wide,
-    help="Leave no column out, however wide the table becomes.",
 )
 
 

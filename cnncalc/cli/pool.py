@@ -25,11 +25,11 @@ KINDS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "l2": "lp_pool
 
 @click.command()
 @calculator
-@option("--kind", of=KINDS, default="max", help="What is kept.")
-@flag("--global", "whole", help="One window over everything.")
+@option("--kind", "What is kept.", of=KINDS, default="max")
+@flag("--global", "One window over everything.", name="whole")
 @window_options
 @dilation_option
-@flag("--ceil", "ceil", help="Keep a last, partly filled window.")
+@flag("--ceil", "Keep a last, partly filled window.")
 @rounding_option
 @value_options()
 def command(

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
-@option("--seed", default="practice", help="Another seed, other numbers.")
+@option("--seed", "Another seed, other numbers.", default="practice")
 @option(
     "--rounds",
+    "How often the questions are asked, with other numbers each time.",
     low=1,
     high=1000,
     default=3,
-    help="How often the questions are asked, with other numbers each time.",
 )
 def command(template: str, seed: str, rounds: int) -> int:
     """Ask questions in the terminal and explain each answer at once: `hint`, `answer`, `quit`.

@@ -12,18 +12,17 @@ from cnncalc.cli.output import remark, say
 
 @click.command()
 @click.argument("template", metavar="TEMPLATE|SPEC")
-@option("--seed", metavar="SECRET", required=True, help="Who knows it can draw the same.")
-@option("--students", metavar="CSV", help="The roster; without one use --count.")
-@option("--count", low=1, high=100_000, help="Variants for student1 to studentN.")
+@option("--seed SECRET", "Who knows it can draw the same.", required=True)
+@option("--students CSV", "The roster; without one use --count.")
+@option("--count", "Variants for student1 to studentN.", low=1, high=100_000)
 @option(
-    "--format",
-    "formats",
-    metavar="LIST",
+    "--format LIST",
+    "sheets, html (also all in one file to print), word, moodle, cloze, text2qti.",
+    name="formats",
     default="sheets",
-    help="sheets, html (also all in one file to print), word, moodle, cloze, text2qti.",
 )
-@flag("--choices", help="Banks ask by multiple choice among the values of usual slips.")
-@option("-o", "--output", metavar="DIR", default="quiz", help="The folder to write to.")
+@flag("--choices", "Banks ask by multiple choice among the values of usual slips.")
+@option("-o, --output DIR", "The folder to write to.", default="quiz")
 def command(
     template: str,
     seed: str,

@@ -51,43 +51,32 @@ class UnitPlace(click.ParamType):  # type: ignore[type-arg]  # generic in some r
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
 @declared(*SPEC_OPTIONS)
-@option("--layer", metavar="NAME", help="Look at one layer (or the last of a block).")
+@option("--layer NAME", "Look at one layer (or the last of a block).")
+@option("--unit Y,X", "Look at one unit: its exact rectangle of pixels.", type=UnitPlace())
+@option("--pixel Y,X", "Show which units see this pixel of the input.", type=UnitPlace())
+@option("--from NAME", "Fields on this input, if there are several.", name="source")
 @option(
-    "--unit",
-    metavar="Y,X",
-    type=UnitPlace(),
-    help="Look at one unit: its exact rectangle of pixels.",
-)
-@option(
-    "--pixel", metavar="Y,X", type=UnitPlace(), help="Show which units see this pixel of the input."
-)
-@option("--from", "source", metavar="NAME", help="Fields on this input, if there are several.")
-@option(
-    "--object",
-    "sought",
+    "--object N",
+    "Tell which layer first sees an object of N pixels whole.",
+    name="sought",
     low=1,
     high=2**31,
-    metavar="N",
-    help="Tell which layer first sees an object of N pixels whole.",
 )
-@flag("--any-size", help="Only what holds for inputs of every size; the rest is empty.")
-@flag("--all", "every", help="Show layers that see what their input sees too.")
-@flag(
-    "--effective",
-    help="How the weight of the unit is spread over its field: by the number of paths.",
-)
+@flag("--any-size", "Only what holds for inputs of every size; the rest is empty.")
+@flag("--all", "Show layers that see what their input sees too.", name="every")
+@flag("--effective", "How the weight of the unit is spread over its field: by the number of paths.")
 @option(
     "--picture",
-    of=PICTURES,
-    help="Draw the fields of layers one in the other, the pixels that the unit really reads, or its"
+    "Draw the fields of layers one in the other, the pixels that the unit really reads, or its"
     " effective field; in the terminal, or with --format svg.",
+    of=PICTURES,
 )
-@option("--image", metavar="FILE", help="An image to lay under an SVG picture.")
+@option("--image FILE", "An image to lay under an SVG picture.")
 @option(
     "--theme",
+    "Colours of an SVG picture; auto follows the reader's setting.",
     of="auto light dark",
     default="auto",
-    help="Colours of an SVG picture; auto follows the reader's setting.",
 )
 @format_option("table", "json", "csv", "markdown", "latex", "html", "svg")
 @wide_option

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("assignment", metavar="ASSIGNMENT")
 @click.argument("results", metavar="DIR")
-@option("-o", "--output", metavar="DIR", help="Where to write (default: the same folder).")
+@option("-o, --output DIR", "Where to write (default: the same folder).")
 @output_options
 def command(assignment: str, results: str, output: str | None, **options: Any) -> int:
     """Mark the raw answers that `cnncalc grade` stored in DIR again, after a change.

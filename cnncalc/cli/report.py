@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 @memory_options
 @machine_options
 @freeze_option
-@option("--image", metavar="FILE", help="An image to lay under receptive fields.")
-@flag("--open", "browse", help="Open the page in the browser.")
-@option("-o", "--output", metavar="FILE", help="The HTML file to write.")
+@option("--image FILE", "An image to lay under receptive fields.")
+@flag("--open", "Open the page in the browser.", name="browse")
+@option("-o, --output FILE", "The HTML file to write.")
 def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
     """Write one HTML file in which each SPEC can be explored: picture, table, workings, charts.
 

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 @click.command()
 @declared("spec", "variant", "settings", "rounding")
 @option(
-    "--input",
-    "files",
-    metavar="[NAME=]FILE",
+    "--input [NAME=]FILE",
+    "Numbers for the input: a .npy file, an image, or lists such as '[[1, 2], [3, 4]]'.",
+    name="files",
     multiple=True,
     required=True,
-    help="Numbers for the input: a .npy file, an image, or lists such as '[[1, 2], [3, 4]]'.",
 )
 @picture_options
 @weight_options

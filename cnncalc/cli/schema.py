@@ -9,8 +9,8 @@ from cnncalc.cli.options import emit, output_option
 
 
 @click.command()
-@flag("--assignment", help="Of assignment files, which `grade` marks.")
-@flag("--search", help="Of search files, which `search` reads.")
+@flag("--assignment", "Of assignment files, which `grade` marks.")
+@flag("--search", "Of search files, which `search` reads.")
 @output_option
 def command(assignment: bool, search: bool, output: str | None) -> None:
     """Print a JSON Schema (draft 2020-12) of the spec language, or of another kind of file.

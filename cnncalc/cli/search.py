@@ -29,37 +29,32 @@ SHOWN = 20
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
 @option(
-    "--vary",
-    metavar="NAME=VALUES",
+    "--vary NAME=VALUES",
+    "width=8..64:8, depths[0]=1..6, input=160..256:32; `log` after it: drawn by logarithms.",
     multiple=True,
-    help="width=8..64:8, depths[0]=1..6, input=160..256:32; `log` after it: drawn by logarithms.",
 )
-@flag("--variants", help="Try every variant of the spec.")
-@option("--where", metavar="CONDITION", multiple=True, help="What must hold: params < 5M.")
-@option("--pareto", metavar="A,B,...", help="Find the front of these, made small: macs,-field.")
-@option(
-    "--objective", metavar="FORMULA", multiple=True, help="One more: 'max field', 'params / macs'."
-)
-@option("--what", metavar="A,B,...", help="Other figures to keep: depth,peak.")
-@flag("--grid", help="Try every candidate.")
-@option("--sample", low=1, metavar="N", help="Try so many.")
-@option("--passing", low=1, metavar="N", help="Draw until so many pass.")
-@option("--sampling", of="uniform log-uniform stratified evolve", help="How the sample is drawn.")
-@option("--seed", low=0, high=2**63, help="Of the sample; 0 unless given.")
+@flag("--variants", "Try every variant of the spec.")
+@option("--where CONDITION", "What must hold: params < 5M.", multiple=True)
+@option("--pareto A,B,...", "Find the front of these, made small: macs,-field.")
+@option("--objective FORMULA", "One more: 'max field', 'params / macs'.", multiple=True)
+@option("--what A,B,...", "Other figures to keep: depth,peak.")
+@flag("--grid", "Try every candidate.")
+@option("--sample N", "Try so many.", low=1)
+@option("--passing N", "Draw until so many pass.", low=1)
+@option("--sampling", "How the sample is drawn.", of="uniform log-uniform stratified evolve")
+@option("--seed", "Of the sample; 0 unless given.", low=0, high=2**63)
 @declared("variant", "settings", "inputs", "rounding")
 @memory_options
-@option("-o", "--output", "store", metavar="FILE", help="Keep what is found: found.db.")
-@flag("--resume", help="Go on with that file.")
+@option("-o, --output FILE", "Keep what is found: found.db.", name="store")
+@flag("--resume", "Go on with that file.")
 @DECLARED["jobs"]
-@option("--cluster", metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")
-@option("--chunk", low=1, high=100_000, default=200, help="Candidates handed to a worker at once.")
+@option("--cluster ADDRESS", "A Dask scheduler: tcp://host:8786.")
+@option("--chunk", "Candidates handed to a worker at once.", low=1, high=100_000, default=200)
 @option(
-    "-f",
-    "--format",
-    "format",
+    "-f, --format",
+    "How to print the front, or the first of what passes.",
     of="table csv json",
     default="table",
-    help="How to print the front, or the first of what passes.",
 )
 def command(
     spec: str | None,

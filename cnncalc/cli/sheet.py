@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 @click.argument("assignment", metavar="ASSIGNMENT|SPEC")
 @option(
     "--format",
-    "markup",
+    "Markdown, HTML with a picture of the network, or HTML that Word and Google Docs open;"
+    " by default as the end of -o FILE says.",
+    name="markup",
     follows_file=True,
     of="md html word",
     default="md",
-    help="Markdown, HTML with a picture of the network, or HTML that Word and Google Docs open;"
-    " by default as the end of -o FILE says.",
 )
-@flag("--answers", help="For staff: with the key and its working.")
+@flag("--answers", "For staff: with the key and its working.")
 @output_option
 def command(assignment: str, markup: str, answers: bool, output: str | None) -> int:
     """Print an assignment as a sheet to hand out, with a place for each answer.

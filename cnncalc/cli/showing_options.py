@@ -13,41 +13,35 @@ ALL = "all"
 
 def cells_option(metavar: str, help: str) -> Declared:
     """Return `--cell`, which `show` reads."""
-    return option("--cell", "cells", metavar=metavar, multiple=True, help=help)
+    return option(f"--cell {metavar}", help, name="cells", multiple=True)
 
 
 def steps_option(help: str) -> Declared:
     """Return `--steps`, with or without a number, which `show` reads."""
-    return option("--steps", metavar="[N]", is_flag=False, flag_value=ALL, help=help)
+    return option("--steps [N]", help, is_flag=False, flag_value=ALL)
 
 
 #: What is shown of a run; `show` reads them.
 showing_options = together(
     option(
-        "--layer",
-        "layers",
-        metavar="NAME",
+        "--layer NAME",
+        "Show the output of this layer, not the network's; may be repeated.",
+        name="layers",
         multiple=True,
-        help="Show the output of this layer, not the network's; may be repeated.",
     ),
     cells_option(
         "[NAME:]C,Y,X", "Work out one cell by hand, such as conv_1:0,0,0; may be repeated."
     ),
     steps_option("Walk over the map of --layer, or on from --cell, N cells or all."),
-    option("--sample", low=0, default=0, help="Which sample of a batch --cell and --steps show."),
-    flag("--jacobian", help="Print the derivatives of a small layer's outputs by its inputs."),
-    flag("--training", help="Run as in training: batch statistics, dropout (see --seed)."),
+    option("--sample", "Which sample of a batch --cell and --steps show.", low=0, default=0),
+    flag("--jacobian", "Print the derivatives of a small layer's outputs by its inputs."),
+    flag("--training", "Run as in training: batch statistics, dropout (see --seed)."),
     option(
-        "--momentum",
+        "--momentum M",
+        "PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
         type=click.FloatRange(0, 1),
-        metavar="M",
-        help="PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
     ),
-    option(
-        "--save",
-        metavar="FILE",
-        help="Write the outputs to an .npz file, or draw them: .svg or .png.",
-    ),
-    flag("--maps", help="Show the input and the maps in the terminal."),
+    option("--save FILE", "Write the outputs to an .npz file, or draw them: .svg or .png."),
+    flag("--maps", "Show the input and the maps in the terminal."),
     DECLARED["run_dtype"],
 )

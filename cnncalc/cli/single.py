@@ -24,41 +24,32 @@ WHAT = "shape,params,macs,flops,connections,receptive_field,memory"
 
 #: INPUT and the options that every calculator has; `print_lesson` takes them.
 calculator = together(
-    Declared("input", metavar="INPUT"),
-    option(
-        "--layout", of=LAYOUTS, default="hwc", help="Order of the numbers of INPUT; n is a batch."
-    ),
+    Declared("INPUT"),
+    option("--layout", "Order of the numbers of INPUT; n is a batch.", of=LAYOUTS, default="hwc"),
     option(
         "--dims",
+        "Spatial axes, where INPUT does not tell: 1 for a length and channels.",
         low=1,
         high=3,
-        help="Spatial axes, where INPUT does not tell: 1 for a length and channels.",
     ),
-    option("--batch", low=1, high=2**31, help="Samples at once, for memory."),
+    option("--batch", "Samples at once, for memory.", low=1, high=2**31),
     DECLARED["dtype"],
-    option("--what", metavar="A,B,...", help="Which quantities to work out."),
+    option("--what A,B,...", "Which quantities to work out."),
     format_option("text", "json", "markdown", "latex", "html", "svg"),
     output_option,
 )
 #: Kernel, stride and padding; `window_fields` reads them.
 window_options = together(
-    option("-k", "--kernel", "--kernel-size", "kernel", metavar="K", help="3, or 3x5 per axis."),
-    option("-s", "--stride", metavar="S", help="2, or 2x1 per axis."),
-    option(
-        "-p",
-        "--padding",
-        metavar="P",
-        help="1, 1x2 per axis, 0:1 before:after, same, valid or full.",
-    ),
+    option("-k, --kernel, --kernel-size K", "3, or 3x5 per axis."),
+    option("-s, --stride S", "2, or 2x1 per axis."),
+    option("-p, --padding P", "1, 1x2 per axis, 0:1 before:after, same, valid or full."),
 )
 rounding_option = option(
-    "--rounding",
-    of=ROUNDING,
-    help="What to do where the window does not fit exactly; strict refuses.",
+    "--rounding", "What to do where the window does not fit exactly; strict refuses.", of=ROUNDING
 )
-dilation_option = option("-d", "--dilation", metavar="D", help="1 is an ordinary window.")
-groups_option = option("-g", "--groups", low=1, default=1, help="Groups of channels.")
-bias_option = flag("--bias/--no-bias", default=True, help="Whether each output has a bias (yes).")
+dilation_option = option("-d, --dilation D", "1 is an ordinary window.")
+groups_option = option("-g, --groups", "Groups of channels.", low=1, default=1)
+bias_option = flag("--bias/--no-bias", "Whether each output has a bias (yes).", default=True)
 
 
 def print_matrix(

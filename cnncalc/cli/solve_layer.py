@@ -17,44 +17,32 @@ if TYPE_CHECKING:
 
 #: The options of a window with something unknown.
 window_question = together(
-    option("--input", "given", metavar="SHAPE|any", help="32x32x3, 32x32, 32 or any."),
+    option("--input SHAPE|any", "32x32x3, 32x32, 32 or any.", name="given"),
     # `--output` was the name before files got it everywhere; it goes with version 0.3.
-    option(
-        "--output-size",
-        "--output",
-        "wanted",
-        metavar="SHAPE",
-        help="The output; none: an exact fit.",
-    ),
-    option("-k", "--kernel", "--kernel-size", "kernel", metavar="K|any", help="3, any or 1..7."),
-    option("-s", "--stride", metavar="S|any", help="2, any or 1..4."),
-    option("-p", "--padding", metavar="P|any", help="1, any, 0..3, same or valid."),
-    option("--layout", of="hwc chw", default="hwc", help="Of shapes."),
-    option("--dims", low=1, high=3, help="Spatial axes of the shapes."),
+    option("--output-size, --output SHAPE", "The output; none: an exact fit.", name="wanted"),
+    option("-k, --kernel, --kernel-size K|any", "3, any or 1..7."),
+    option("-s, --stride S|any", "2, any or 1..4."),
+    option("-p, --padding P|any", "1, any, 0..3, same or valid."),
+    option("--layout", "Of shapes.", of="hwc chw", default="hwc"),
+    option("--dims", "Spatial axes of the shapes.", low=1, high=3),
 )
 rounding_choice = option(
     "--rounding",
+    "How a window must fit: floor, or strict where no output is given.",
     of="floor ceil strict",
-    help="How a window must fit: floor, or strict where no output is given.",
 )
-dilation_choice = option("-d", "--dilation", metavar="D|any", help="1, any or 1..4.")
+dilation_choice = option("-d, --dilation D|any", "1, any or 1..4.")
 
 
 @click.command("conv")
 @window_question
 @dilation_choice
-@option(
-    "--filters",
-    "--out-channels",
-    "filters",
-    metavar="N|any",
-    help="Filters, or any to find them from --params/--macs.",
-)
-@option("--channels", metavar="C|any", help="Input channels, or any likewise.")
-@option("-g", "--groups", metavar="G|any", help="Groups of channels.")
-@option("--params", metavar="N", help="The wanted number of parameters.")
-@option("--macs", metavar="N", help="The wanted number of MACs.")
-@flag("--bias/--no-bias", default=True, help="Whether each filter has a bias (yes).")
+@option("--filters, --out-channels N|any", "Filters, or any to find them from --params/--macs.")
+@option("--channels C|any", "Input channels, or any likewise.")
+@option("-g, --groups G|any", "Groups of channels.")
+@option("--params N", "The wanted number of parameters.")
+@option("--macs N", "The wanted number of MACs.")
+@flag("--bias/--no-bias", "Whether each filter has a bias (yes).", default=True)
 @rounding_choice
 @output_options
 def conv(format: str, file: str | None, **options: Any) -> int:
@@ -97,7 +85,7 @@ def pool(format: str, file: str | None, **options: Any) -> int:
 @click.command("conv-transpose")
 @window_question
 @dilation_choice
-@option("--output-padding", metavar="A|any", help="0, any or 0..1.")
+@option("--output-padding A|any", "0, any or 0..1.")
 @output_options
 def conv_transpose(format: str, file: str | None, **options: Any) -> int:
     """Find what a transposed convolution needs.

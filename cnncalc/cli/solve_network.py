@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("input")
 @spec_options
-@flag("--smallest", help="The smallest legal input (the default).")
-@flag("--lossless", help="Sizes at which every map is read whole.")
-@option("--output-size", metavar="SHAPE", help="Sizes that give this output, such as 7x7.")
-@option("--at", metavar="NODE", help="With --output-size: the output of this layer.")
+@flag("--smallest", "The smallest legal input (the default).")
+@flag("--lossless", "Sizes at which every map is read whole.")
+@option("--output-size SHAPE", "Sizes that give this output, such as 7x7.")
+@option("--at NODE", "With --output-size: the output of this layer.")
 @option("--up-to", low=1, high=4096, default=512)
-@option("--axis", low=0, high=2, help="Only this spatial axis varies.")
+@option("--axis", "Only this spatial axis varies.", low=0, high=2)
 @output_options
 def input_sizes(
     smallest: bool,
@@ -63,8 +63,8 @@ def input_sizes(
 
 @click.command("batch")
 @spec_options
-@option("--memory", metavar="SIZE", required=True, help="Such as 8GiB or 500MB.")
-@flag("--training", help="Training (an estimate) instead of inference.")
+@option("--memory SIZE", "Such as 8GiB or 500MB.", required=True)
+@flag("--training", "Training (an estimate) instead of inference.")
 @DECLARED["dtype"]
 @output_options
 def batch(
@@ -85,10 +85,10 @@ def batch(
 @click.command("parameter")
 @spec_options
 @click.argument("name")
-@option("--range", "values", metavar="A..B:STEP", required=True, help="16..128:16 or 8,16.")
-@option("--max-params", metavar="N", help="Such as 5M.")
-@option("--max-macs", metavar="N", help="Such as 300M.")
-@option("--max-flops", metavar="N", help="Such as 600M.")
+@option("--range A..B:STEP", "16..128:16 or 8,16.", name="values", required=True)
+@option("--max-params N", "Such as 5M.")
+@option("--max-macs N", "Such as 300M.")
+@option("--max-flops N", "Such as 600M.")
 @output_options
 def parameter(
     name: str,
@@ -126,15 +126,15 @@ def loader(name: str, options: dict[str, Any]) -> Callable[[str], Graph]:
 
 @click.command("depth")
 @click.argument("spec", required=False)
-@option("--cover", low=1, high=10**9, help="Pixels to be seen.")
-@option("--input", "given", low=1, high=10**9, help="A length to begin with.")
-@option("--output-size", "--output", "wanted", low=1, high=10**9, help="The length wanted.")
-@option("-k", "--kernel", low=1, high=10**6, help="Layers of this kernel.")
-@option("-s", "--stride", low=1, high=10**6, default=1, help="Their stride.")
-@option("-d", "--dilation", low=1, high=10**6, default=1, help="Their dilation.")
-@option("-p", "--padding", low=0, high=10**6, default=0, help="Their padding.")
-@option("--parameter", metavar="NAME", help="A parameter of SPEC, such as its depth.")
-@option("--range", "values", metavar="A..B", default="1..32", help="Its values.")
+@option("--cover", "Pixels to be seen.", low=1, high=10**9)
+@option("--input", "A length to begin with.", name="given", low=1, high=10**9)
+@option("--output-size, --output", "The length wanted.", name="wanted", low=1, high=10**9)
+@option("-k, --kernel", "Layers of this kernel.", low=1, high=10**6)
+@option("-s, --stride", "Their stride.", low=1, high=10**6, default=1)
+@option("-d, --dilation", "Their dilation.", low=1, high=10**6, default=1)
+@option("-p, --padding", "Their padding.", low=0, high=10**6, default=0)
+@option("--parameter NAME", "A parameter of SPEC, such as its depth.")
+@option("--range A..B", "Its values.", name="values", default="1..32")
 @output_options
 def depth(
     spec: str | None,

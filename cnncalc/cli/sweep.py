@@ -15,14 +15,10 @@ DEFAULT = ("params", "macs", "peak")
 @click.command()
 @click.argument("spec", metavar="SPEC")
 @DECLARED["variant"]
-@option("--input", "inputs", metavar="A..B:STEP", help="Sizes of every spatial axis: 128..512:32.")
-@option(
-    "--set", "settings", metavar="NAME=VALUES", multiple=True, help="width=32,48 or width=8..64:8."
-)
+@option("--input A..B:STEP", "Sizes of every spatial axis: 128..512:32.", name="inputs")
+@option("--set NAME=VALUES", "width=32,48 or width=8..64:8.", name="settings", multiple=True)
 @DECLARED["rounding"]
-@option(
-    "--what", metavar="A,B,...", help="Which figures (params,macs,peak); a wrong name lists all."
-)
+@option("--what A,B,...", "Which figures (params,macs,peak); a wrong name lists all.")
 @memory_options
 @DECLARED["jobs"]
 @format_option("table", "csv", "markdown", "latex", "html", "json", "svg")

@@ -55,8 +55,8 @@ class TypedValues(Record):
 
 
 weights = (
-    option("--weight", metavar=VALUES, help="The weights, or a kernel's name (sobel_x)."),
-    option("--bias-values", metavar=VALUES, help="A bias for each output (none)."),
+    option(f"--weight {VALUES}", "The weights, or a kernel's name (sobel_x)."),
+    option(f"--bias-values {VALUES}", "A bias for each output (none)."),
 )
 
 
@@ -64,14 +64,13 @@ def value_options(*more: Declared) -> Declared:
     """Return `--numbers`, what goes with it, and more, as `weights`."""
     return together(
         option(
-            "--numbers",
-            metavar=VALUES,
-            help="Compute with these numbers: lists such as '[[1,2],[3,4]]', or a file.",
+            f"--numbers {VALUES}",
+            "Compute with these numbers: lists such as '[[1,2],[3,4]]', or a file.",
         ),
         *more,
         cells_option("C,Y,X", "Work out one cell by hand."),
         steps_option("Walk over the map, N cells or all."),
-        option("--save", metavar="FILE", help="Write the result to an .npz file."),
+        option("--save FILE", "Write the result to an .npz file."),
     )
 
 

@@ -37,19 +37,17 @@ CHEAP_FIELDS = 2_000_000_000
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
 @declared(*SPEC_OPTIONS)
-@flag("--all", "everything", help="Every network that comes with cnncalc.")
-@option("--batch", low=1, high=2**20, default=1, help="Samples at once.")
+@flag("--all", "Every network that comes with cnncalc.", name="everything")
+@option("--batch", "Samples at once.", low=1, high=2**20, default=1)
 @DECLARED["run_dtype"]
-@option("--seed", low=0, high=2**63, default=0, help="Of the random input and weights.")
+@option("--seed", "Of the random input and weights.", low=0, high=2**63, default=0)
 @flag(
     "--fields/--no-fields",
+    "Measure receptive fields as well; by default where that is quick.",
     default=None,
-    help="Measure receptive fields as well; by default where that is quick.",
 )
 @option(
-    "--shift",
-    metavar="DY,DX",
-    help="Move the input by so many pixels, and say which layers commute with that.",
+    "--shift DY,DX", "Move the input by so many pixels, and say which layers commute with that."
 )
 @memory_limit
 @DECLARED["jobs"]

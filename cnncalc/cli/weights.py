@@ -22,20 +22,19 @@ if TYPE_CHECKING:
 @click.argument("spec", metavar="[SPEC]", required=False)
 @declared(*SPEC_OPTIONS)
 @option(
-    "--from",
-    "source",
-    metavar="FILE",
-    help="Take the numbers of a model file, such as model.onnx or model.keras.",
+    "--from FILE",
+    "Take the numbers of a model file, such as model.onnx or model.keras.",
+    name="source",
 )
 @option(
     "--init",
+    "First values: zeros, ones, normal (deviation 0.01), or kaiming (He et al. 2015).",
     of=INITS,
     default="kaiming",
-    help="First values: zeros, ones, normal (deviation 0.01), or kaiming (He et al. 2015).",
 )
-@option("--seed", low=0, high=2**63, default=0, help="Of the numbers.")
+@option("--seed", "Of the numbers.", low=0, high=2**63, default=0)
 @DECLARED["run_dtype"]
-@option("-o", "--output", metavar="FILE", required=True, help="The .npz file to write.")
+@option("-o, --output FILE", "The .npz file to write.", required=True)
 def command(
     spec: str | None,
     source: str | None,

@@ -31,13 +31,12 @@ _MOST_RELATIVES = 12  # built-in networks of the same family that are searched f
 
 @click.command()
 @spec_options
-@option("--convention", "own", default="default", help="The way of counting.")
+@option("--convention", "The way of counting.", name="own", default="default")
 @option(
-    "--against",
-    metavar="NAME|NUMBER",
-    help="Another convention, or a number that somebody printed: 4.1G, 4089184256.",
+    "--against NAME|NUMBER",
+    "Another convention, or a number that somebody printed: 4.1G, 4089184256.",
 )
-@flag("--aux", help="Count auxiliary heads too.")
+@flag("--aux", "Count auxiliary heads too.")
 @format_option("text", "json", "csv", "markdown")
 @output_option
 def command(

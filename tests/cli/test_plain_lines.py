@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cnncalc import cli
 from cnncalc.cli import COMMANDS
-from cnncalc.cli.declare import Runnable
+from cnncalc.cli.declare import Declared, Runnable, flag, takes
 from cnncalc.diagnostics import UsageError
 
 #: Every command that can run without click.
@@ -30,7 +30,7 @@ VALUES = (
 
 def words_of(command: Runnable) -> list[str]:
     """Return what lines of a command are mixed of."""
-    names = [name for part in command.takes.parts for name in part.names if name[0] == "-"]
+    names = [name for part in command.takes.parts for name in part.flags if name[0] == "-"]
     chosen = [word for part in command.takes.parts for word in part.of or ()]
     joined = [f"{name}={value}" for name in names for value in VALUES[:8]]
     return [*names, *chosen, *joined, *VALUES, "lenet5", "--", "--help", "-wf", "--nonsense"]
@@ -68,12 +68,12 @@ def test_every_option_is_plain_where_its_value_is_good(name: str) -> None:
         if part.is_argument:
             continue
         good = part.of[0] if part.of else str(part.low) if part.low is not None else "2"
-        flag = part.names[0]
-        lines = [[flag]] if part.is_flag else [[flag, good], [f"{part.names[-1]}={good}"]]
+        flag = part.flags[0]
+        lines = [[flag]] if part.is_flag else [[flag, good], [f"{part.flags[-1]}={good}"]]
         for line in lines:
             if line[0].startswith("-"):
                 values = command.plain_values([*line, "lenet5"])
-                follows = part.keyword() == "output"  # the file's name may choose the format
+                follows = part.keyword == "output"  # the file's name may choose the format
                 assert (values is None) == follows
                 assert follows or values == by_click(command, [*line, "lenet5"])
 
@@ -86,3 +86,14 @@ def test_every_option_is_plain_where_its_value_is_good(name: str) -> None:
 )  # fmt: skip
 def test_other_lines_are_left_to_click(line: str) -> None:
     assert RUNNABLE["summary"].plain_values(line.split()) is None
+
+
+def test_a_flag_with_an_opposite_has_a_keyword_and_is_left_to_click() -> None:
+    @takes(Declared("SPEC"), flag("--bias/--no-bias", "Biases.", default=True))
+    def command(**options: object) -> dict[str, object]:
+        return options
+
+    assert command.plain_values(["lenet5"]) == {"spec": "lenet5", "bias": True}
+    for line in (["lenet5", "--bias"], ["lenet5", "--no-bias"]):
+        assert command.plain_values(line) is None
+        assert by_click(command, line) == {"spec": "lenet5", "bias": line[1] == "--bias"}
