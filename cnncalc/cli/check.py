@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option, spec_options
 from cnncalc.cli.output import table_width, wide_option
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.published import Finding
     from cnncalc.graph import Graph
 

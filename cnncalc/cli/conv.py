@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.declare import flag, option
@@ -21,10 +23,7 @@ from cnncalc.layers.conv import KERNEL_NAMES
 from cnncalc.record import Record
 from cnncalc.teaching.typed import window_fields
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
 

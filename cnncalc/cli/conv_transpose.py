@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cnncalc.cli.declare import option
@@ -15,10 +17,6 @@ from cnncalc.cli.single import (
 )
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.typed import parse_size, same_transposed, window_fields
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 @click.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.declare import flag, option
@@ -10,10 +12,7 @@ from cnncalc.cli.summary import depth
 from cnncalc.diagnostics import UsageError
 from cnncalc.pictures.draw import BINARY, COLOURS, STYLES, TEXTS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.walk import Analysis
     from cnncalc.pictures.draw import Wish
 

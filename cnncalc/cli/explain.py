@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +20,7 @@ from cnncalc.cli.options import (
 from cnncalc.cli.screen import WIDTH, text_width
 from cnncalc.diagnostics import SpecError, UsageError, suggest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.walk import Analysis
     from cnncalc.graph import Graph
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.declare import option
@@ -10,10 +12,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.networks import check_name, suffix_of
 from cnncalc.writing import TARGETS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.graph import Graph
 
 

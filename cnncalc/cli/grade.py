@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnncalc.cli.declare import Declared, flag, option, together
 from cnncalc.cli.output import remark, say
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
 
     from cnncalc.grading import Report
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 import click
 
 from cnncalc.diagnostics import folded
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 #: The words of a command line; what is quoted is one word.
 WORDS = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")

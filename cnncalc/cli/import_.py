@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.declare import flag
@@ -10,10 +12,7 @@ from cnncalc.cli.output import remark
 from cnncalc.diagnostics import SpecError
 from cnncalc.networks import check_name
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.graph import Graph
     from cnncalc.layers.base import Layer
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnncalc.cli.declare import option
 from cnncalc.diagnostics import LayerError, SpecError, UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.walk import Analysis
 
 #: Tiles, patches and the blocks of large random matrices, whatever the network.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.declare import option
@@ -11,10 +13,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import product
 from cnncalc.teaching.typed import numbers
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
 

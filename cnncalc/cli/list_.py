@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cnncalc.cli.options import emit, format_option, output_option
 from cnncalc.cli.output import emit_table, wide_option
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 
 #: How many parameters of an example a table names.
 SHOWN = 6

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.cli.declare import option, together
 from cnncalc.cli.options import load_graph
 from cnncalc.cli.output import remark
 from cnncalc.diagnostics import SpecError, UsageError, quoted
 from cnncalc.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph, Node

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cnncalc.cli.declare import flag, option
@@ -15,10 +17,6 @@ from cnncalc.cli.single import (
 from cnncalc.cli.valued import TypedValues, value_options
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.typed import window_fields
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 KINDS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "l2": "lp_pool"}
 

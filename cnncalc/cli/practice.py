@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 import click
 
 from cnncalc.cli.declare import option
 from cnncalc.cli.output import say
 from cnncalc.diagnostics import UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TextIO
 
 
 @click.command()

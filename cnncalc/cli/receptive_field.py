@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +20,7 @@ from cnncalc.cli.output import table_width, wide_option
 from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.fields.api import ReceptiveFields
     from cnncalc.fields.result import UnitField
     from cnncalc.report.receptive_field.heat import Effective

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cnncalc.cli.declare import option
 from cnncalc.cli.grade import output_options, tell, writing
 from cnncalc.cli.output import say
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 @click.command()

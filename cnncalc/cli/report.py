@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,10 +12,7 @@ from cnncalc.cli.machine import chosen_machine, freeze_option, frozen, machine_o
 from cnncalc.cli.options import declared, emit, load_graph, memory_options
 from cnncalc.diagnostics import UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.walk import Analysis
 
 

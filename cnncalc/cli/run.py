@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cnncalc.cli.declare import option
@@ -11,10 +13,6 @@ from cnncalc.cli.options import declared, format_option, output_option
 from cnncalc.cli.showing import show
 from cnncalc.cli.showing_options import showing_options
 from cnncalc.diagnostics import SpecError, UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 @click.command()

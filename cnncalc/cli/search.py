@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +14,8 @@ from cnncalc.cli.output import emit_table
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from cnncalc.search.engine import Search
     from cnncalc.search.request import Request

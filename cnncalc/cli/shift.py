@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnncalc.cli.options import emit, load_graph
 from cnncalc.cli.output import emit_table
 from cnncalc.diagnostics import UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def show_shift(

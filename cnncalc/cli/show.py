@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.cli.numbers import Given, noted, weights_of
 from cnncalc.cli.options import emit
@@ -12,10 +13,8 @@ from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.cli.stepping import in_training, offered, show_steps, where
 from cnncalc.diagnostics import SpecError, UsageError, suggest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from cnncalc.executor.run import Results
     from cnncalc.executor.training import Training

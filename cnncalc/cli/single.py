@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.cli.declare import Declared, flag, option, together
 from cnncalc.cli.options import DECLARED, ROUNDING, emit, format_option, output_option
 from cnncalc.cli.screen import text_width
@@ -9,10 +11,8 @@ from cnncalc.cli.valued import show_values
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.typed import LAYOUTS, parse_shape
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from cnncalc.cli.valued import TypedValues
     from cnncalc.teaching.single import Call

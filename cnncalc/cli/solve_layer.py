@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cnncalc.cli.answers import output_options, tell
 from cnncalc.cli.declare import flag, option, together
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
-
-    Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 #: The options of a window with something unknown.
 window_question = together(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.answers import output_options, tell
@@ -9,10 +11,8 @@ from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import DECLARED, load_graph, pairs, spec_options
 from cnncalc.diagnostics import UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from cnncalc.graph import Graph
     from cnncalc.solve.answer import Answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.cli.numbers import Given, weights_of
 from cnncalc.cli.options import emit
@@ -10,10 +11,8 @@ from cnncalc.cli.screen import text_width
 from cnncalc.cli.showing_options import ALL
 from cnncalc.diagnostics import UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from cnncalc.executor.training import Training
     from cnncalc.teaching.cells import Cell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.cli.declare import option, together
 from cnncalc.cli.showing import show
@@ -10,17 +11,13 @@ from cnncalc.cli.showing_options import cells_option, steps_option
 from cnncalc.diagnostics import UsageError, quoted, suggest
 from cnncalc.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Sequence
 
     from cnncalc.cli.declare import Declared
     from cnncalc.executor.workspace import Array
     from cnncalc.teaching.single import Call
     from cnncalc.teaching.typed import TypedShape
-
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: What the options of this file are called; `Values.taken` takes them out of the rest.
 NAMES = ("numbers", "weight", "bias_values", "cells", "steps", "save")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,10 +22,8 @@ from cnncalc.cli.output import emit_table, wide_option
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from cnncalc.analysis.walk import Analysis
     from cnncalc.executor.checks import Check, Proof

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from cnncalc.cli.declare import option
@@ -9,10 +11,8 @@ from cnncalc.cli.numbers import INITS
 from cnncalc.cli.options import DECLARED, SPEC_OPTIONS, declared, emit, load_graph, pairs
 from cnncalc.diagnostics import UsageError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from cnncalc.executor.workspace import Array
     from cnncalc.graph import Graph

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,10 +18,7 @@ from cnncalc.cli.screen import text_width
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.report import why as report
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.figures import NodeFigures
     from cnncalc.analysis.why_number import Match, NumberExplanation

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.machine import Machine
 from cnncalc.diagnostics import UsageError
@@ -15,10 +16,7 @@ from cnncalc.pictures.page_data import aligned, conventions, network
 from cnncalc.pictures.svg import svg
 from cnncalc.pictures.theme import sheet
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.walk import Analysis
 
 #: The first bytes of image files that browsers show, and their types.

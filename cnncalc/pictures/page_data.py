@@ -6,6 +6,8 @@ print.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.analysis.conventions import CONVENTIONS
 from cnncalc.analysis.machine import Machine, load
 from cnncalc.analysis.memory import alive_bytes
@@ -20,10 +22,7 @@ from cnncalc.report.words import describe
 from cnncalc.teaching.align import align
 from cnncalc.teaching.explain import DEFAULT, explain, titled
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.summary import Summary
     from cnncalc.analysis.walk import Analysis
     from cnncalc.fields.tables import Table

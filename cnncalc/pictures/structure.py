@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.analysis.groups import Group, grow, signature
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.pictures.pieces import BoxSequence, Piece, Structure
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.analysis.walk import Analysis
 
     Element = Group | list[int]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.quantities import exact_sum
 from cnncalc.report.words import describe, integer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.pictures.pieces import Piece, Structure
     from cnncalc.quantities import Shape
 

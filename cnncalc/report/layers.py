@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnncalc.layers import LAYERS, layer_class
 from cnncalc.layers.in_words import SECTIONS
 from cnncalc.layers.option import show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def layer_object(keyword: str) -> dict[str, Any]:

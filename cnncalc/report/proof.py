@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.quantities import product, show_shape
 from cnncalc.report.table import Column, Table, TableRow
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from cnncalc.executor.checks import Check, NodeProof, Proof
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.quantities import show_shape
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.executor.run import Results
     from cnncalc.executor.workspace import Array
 

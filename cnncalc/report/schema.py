@@ -7,6 +7,8 @@ so there an unknown one is a fault too.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.geometry import MAX_LENGTH
 from cnncalc.graph import SEEN_AS
 from cnncalc.language.axis_order import LAYOUTS
@@ -20,10 +22,7 @@ from cnncalc.layers.options import ROUNDINGS
 from cnncalc.quantities import DTYPE_BITS
 from cnncalc.report.schema_fields import PLAIN_NAMES, expression, field_schema, integer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.layers.option import LayerField
 
     Schema = dict[str, Any]

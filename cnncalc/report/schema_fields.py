@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.geometry import MAX_LENGTH
 from cnncalc.language.arithmetic import FUNCTIONS
 from cnncalc.language.tokens import KEYWORDS
 from cnncalc.language.values import AMBIENT
 from cnncalc.record import MISSING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from cnncalc.layers.option import LayerField
 

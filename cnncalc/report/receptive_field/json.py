@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
     from cnncalc.fields.api import ReceptiveFields
     from cnncalc.fields.regions import Hull
     from cnncalc.fields.result import AxisField, Misalignment, NodeField, SeenBy, UnitField
