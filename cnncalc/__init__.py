@@ -260,7 +260,8 @@ def draw(
     `depth` is how many levels of blocks are opened (None: as many as stay readable, 0: all).
     Raises `UsageError` for an unknown scope.
     """
-    from cnncalc.pictures.draw import Wish, text
+    from cnncalc.pictures.draw import text
+    from cnncalc.pictures.values import Wish
 
     wish = Wish(style, scope=scope, depth=depth, colour=colour)
     return text(analysis_of(graph), wish, format, theme)

@@ -60,7 +60,8 @@ def of_analysis(analysis: Analysis) -> str:
 def html(value: Shown) -> str:
     """Return what a notebook shows: a graph's picture, everything else as a table."""
     if isinstance(value, Graph):
-        from cnncalc.pictures.draw import Wish, text
+        from cnncalc.pictures.draw import text
+        from cnncalc.pictures.values import Wish
 
         return text(analyze(value), Wish(), "svg")
     from cnncalc.report.markup import html_part

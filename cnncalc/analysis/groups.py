@@ -38,6 +38,17 @@ class Group:
                     result.append(part)
         return self._nodes
 
+    def own_name(self, name: str) -> str:
+        """Return a name without the path of the group, which itself goes by its label."""
+        if name == self.path:
+            return self.label
+        return name[len(self.path) + 1 :] if self.path else name
+
+
+def run_label(first: str, last: str) -> str:
+    """Return the name of a run of equal parts, by the names of the first and the last of them."""
+    return first if first == last else f"{first}…{last.rpartition('_')[2] or last}"
+
 
 def grow(graph: Graph, indices: Iterable[int], branches: bool = False) -> Group:
     """Return the tree of some nodes of a graph.
@@ -68,8 +79,7 @@ def enter(around: Group, path: str, scopes: dict[str, str], known: dict[str, Gro
     """Return the group of a path inside another, making it at the first visit."""
     group = known.get(path)
     if group is None:
-        label = path[len(around.path) + 1 :] if around.path else path
-        group = known[path] = Group(path, label, scopes.get(path, ""))
+        group = known[path] = Group(path, around.own_name(path), scopes.get(path, ""))
         around.parts.append(group)
     return group
 

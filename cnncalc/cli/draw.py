@@ -10,11 +10,11 @@ from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import SPEC_OPTIONS, emit, load_graph, spec_options
 from cnncalc.cli.summary import depth
 from cnncalc.diagnostics import UsageError
-from cnncalc.pictures.draw import BINARY, COLOURS, STYLES, TEXTS
+from cnncalc.pictures.draw import BINARY, TEXTS, binary, labels, text
+from cnncalc.pictures.values import COLOURS, STYLES, Wish
 
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
-    from cnncalc.pictures.draw import Wish
 
 #: What the ends of file names mean.
 ENDINGS = {
@@ -105,8 +105,6 @@ def ending(output: str | None) -> str:
 
 def wished(options: dict[str, Any]) -> Wish:
     """Return what the options ask for; raises `UsageError` for some that do not go together."""
-    from cnncalc.pictures.draw import Wish, labels
-
     volumes = options["style"] == "volumes"
     if options["windows"] and not volumes:
         raise UsageError("--windows draws kernels on cuboids", "add --style volumes")
@@ -129,8 +127,6 @@ def put(
     analysis: Analysis, wish: Wish, kind: str, output: str | None, options: dict[str, Any]
 ) -> None:
     """Write a picture to a file, or print it."""
-    from cnncalc.pictures.draw import binary, text
-
     if kind in TEXTS:
         emit(text(analysis, wish, kind, options["theme"], options["width"]), output)
         return

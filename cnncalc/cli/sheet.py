@@ -47,7 +47,8 @@ def figure(network: Network) -> str:
     import re
 
     from cnncalc.analysis.walk import analyze
-    from cnncalc.pictures.draw import Wish, text
+    from cnncalc.pictures.draw import text
+    from cnncalc.pictures.values import Wish
 
     wish = Wish(labels=("layer", "name"), direction="down")
     svg = text(analyze(network.graph), wish, "svg", "light", None)

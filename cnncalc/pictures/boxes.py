@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from cnncalc.pictures.captions import HEAD, MARGIN, SMALL, heading_texts, legend, shares
+from cnncalc.pictures.captions import (
+    HEAD,
+    MARGIN,
+    SMALL,
+    edges,
+    frame_title,
+    shares,
+    with_heading,
+)
 from cnncalc.pictures.compound import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
-from cnncalc.pictures.values import Box, EdgeLine, Layout, PictureText, ScopeFrame, Stripe
+from cnncalc.pictures.values import Box, Layout, PictureText, ScopeFrame, Stripe, Wish
 from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range
 from cnncalc.quantities import exact_sum
 from cnncalc.record import Record
@@ -16,25 +24,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.pictures.pieces import BoxSequence, Piece, Structure
 
-#: What may be written into and beside a box.
-LABELS = ("layer", "name", "shape", "params", "macs", "memory")
-USUAL_LABELS = ("layer", "name", "shape", "params", "macs")
 LAYER, NAME = 12.0, 10.0
 ROW, LOW_ROW = 15.0, 13.0
 LONGEST = 34
 FRAME_TITLE = 18.0
-
-
-class Style(Record):
-    """How the graph is drawn: `direction` of the flow (`down`, `right`), labels, and the heat.
-
-    `colour` is `role`, or the figure whose share shades a box: `params`, `macs` or `memory`.
-    """
-
-    direction: str = "down"
-    labels: tuple[str, ...] = USUAL_LABELS
-    colour: str = "role"
-    layout: str = "chw"
 
 
 class Sketch(Record):
@@ -48,11 +41,11 @@ class Sketch(Record):
     shape_width: float
 
 
-def graph_layout(drawn: Structure, style: Style) -> Layout:
+def graph_layout(drawn: Structure, wish: Wish) -> Layout:
     """Return the picture of a structure as boxes and edges."""
-    sketches = [sketch(drawn, piece, style) for piece in drawn.pieces]
+    sketches = [sketch(drawn, piece, wish) for piece in drawn.pieces]
     waiting = iter(sketches)
-    down = style.direction == "down"
+    down = wish.direction == "down"
     placed = place(
         drawn, lambda _piece: cell(next(waiting), down), lambda scope: border(scope, down)
     )
@@ -64,7 +57,7 @@ def graph_layout(drawn: Structure, style: Style) -> Layout:
         x, y = (across, along) if down else (along, across)
         return round(x + left, 2), round(y + top, 2)
 
-    heat = shares(drawn, style.colour)
+    heat = shares(drawn, wish.colour)
     boxes, texts = [], []
     for at, (piece, made, (start, _)) in enumerate(
         zip(drawn.pieces, sketches, placed.cells, strict=True)
@@ -78,36 +71,21 @@ def graph_layout(drawn: Structure, style: Style) -> Layout:
             texts.append(beside(made, box, down))
     frames = []
     for scope, (before, begin, after, end) in placed.frames:
-        frame, title = drawn_frame(scope, point(before, begin), point(after, end))
-        frames.append(frame)
-        texts.append(title)
-    nodes = drawn.analysis.graph.nodes
-    lines = [
-        EdgeLine(a, b, tuple([point(*p) for p in way]), nodes[drawn.pieces[b].nodes[0]].aux)
-        for (a, b), way in placed.edges.items()
-    ]
+        (x, y), (right, bottom) = point(before, begin), point(after, end)
+        frames.append(ScopeFrame(x, y, round(right - x, 2), round(bottom - y, 2), scope.copies))
+        texts.append(frame_title(frames[-1], title_of(scope)))
     across, along = placed.high - placed.low, placed.end
     width, height = (across, along) if down else (along, across)
-    return with_heading(
-        drawn, style, boxes, frames, tuple(lines), texts,
-        (width + 2 * MARGIN, height + HEAD + 2 * MARGIN),
+    inner = Layout(
+        width + 2 * MARGIN, height + HEAD + 2 * MARGIN, wish.direction, boxes=tuple(boxes),
+        frames=tuple(frames), lines=edges(drawn, placed, point), texts=tuple(texts),
     )  # fmt: skip
+    return with_heading(drawn, wish, inner)
 
 
-def drawn_frame(
-    scope: BoxSequence, low: tuple[float, float], high: tuple[float, float]
-) -> tuple[ScopeFrame, PictureText]:
-    """Return the frame of a scope between two corners, and its title."""
-    (x, y), (right, bottom) = low, high
-    frame = ScopeFrame(x, y, round(right - x, 2), round(bottom - y, 2), scope.path, scope.copies)
-    title = frame_title(scope)
-    width = text_width(title, SMALL, True)
-    return frame, PictureText(x + 7, y + 13, title, "scope", SMALL, width)
-
-
-def sketch(drawn: Structure, piece: Piece, style: Style) -> Sketch:
+def sketch(drawn: Structure, piece: Piece, wish: Wish) -> Sketch:
     """Return what a box holds, and how large it must be."""
-    labels = style.labels
+    labels = wish.shown
     lines: list[tuple[str, str, float, int]] = []
     stripes: list[tuple[tuple[int, ...], str, float]] = []
     main = main_lines(drawn, piece, labels)
@@ -123,7 +101,7 @@ def sketch(drawn: Structure, piece: Piece, style: Style) -> Sketch:
             (shortened(layer_words(drawn, node), LONGEST), "part", SMALL, len(stripes) - 1)
         )
     wide = max([text_width(text, size, kind == "layer") for text, kind, size, _ in lines])
-    shape = shape_range(drawn.output_range(piece), style.layout) if "shape" in labels else ""
+    shape = shape_range(drawn.output_range(piece), wish.layout) if "shape" in labels else ""
     return Sketch(
         tuple(lines),
         tuple(stripes),
@@ -175,13 +153,13 @@ def border(scope: BoxSequence, down: bool) -> Border:
     """Return what a scope's frame needs around what it holds."""
     if not scope.is_framed:
         return Border()
-    width = text_width(frame_title(scope), SMALL, True)
+    width = text_width(title_of(scope), SMALL, True)
     if down:
         return Border(FRAME_TITLE, 6.0, 12.0, 12.0, width + 16)
     return Border(14.0, 14.0, FRAME_TITLE + 6, 10.0)
 
 
-def frame_title(scope: BoxSequence) -> str:
+def title_of(scope: BoxSequence) -> str:
     """Return what stands at the head of a frame."""
     label = shortened(scope.label, LONGEST)
     return f"{label}  ×{scope.copies}" if scope.copies > 1 else label
@@ -215,7 +193,7 @@ def drawn_box(
     return (
         Box(
             x, y, made.width, made.height, tuple(piece.members), piece.role, tuple(stripes),
-            about(drawn, piece), piece.copies, heat, piece.role == "block",
+            about(drawn, piece), piece.copies, heat,
         ),
         texts,
     )  # fmt: skip
@@ -228,30 +206,3 @@ def beside(made: Sketch, box: Box, down: bool) -> PictureText:
     else:
         x, y = box.x + box.width + 5, box.y + box.height / 2 - 4
     return PictureText(round(x, 2), round(y, 2), made.shape, "shape", SMALL, made.shape_width)
-
-
-def with_heading(
-    drawn: Structure,
-    style: Style,
-    boxes: list[Box],
-    frames: list[ScopeFrame],
-    lines: tuple[EdgeLine, ...],
-    texts: list[PictureText],
-    size: tuple[float, float],
-) -> Layout:
-    """Return the layout with its title above, and room for what the colours mean below."""
-    head = heading_texts(drawn)
-    width, height = size
-    roles = [stripe.role for box in boxes for stripe in box.stripes]
-    width = max(width, *[text.x + text.width + MARGIN for text in head])
-    shaded = [box.share for box in boxes]
-    keys, key_texts, bottom = legend(roles, shaded, style.colour, height, width)
-    described = (
-        f"{len(boxes)} boxes and {len(lines)} edges stand for {len(drawn.analysis.facts)} layers;"
-        f" {head[1].text}."
-    )
-    return Layout(
-        round(width, 2), round(bottom, 2), head[0].text, described, style.direction,
-        boxes=tuple(boxes), frames=tuple(frames), lines=lines,
-        texts=(*head, *texts, *key_texts), keys=tuple(keys),
-    )  # fmt: skip

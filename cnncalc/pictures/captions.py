@@ -1,18 +1,21 @@
-"""What every picture carries: its title, what its colours mean, and shares as shades."""
+"""What every picture carries: its title, its edges, what its colours mean, shares as shades."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnncalc.pictures.metrics import shortened, text_width
-from cnncalc.pictures.values import Key, PictureText
+from cnncalc.pictures.values import EdgeLine, Key, Layout, PictureText, ScopeFrame, Wish
 from cnncalc.pictures.words import per_copy, shape_words
 from cnncalc.quantities import exact_sum
 from cnncalc.report.words import integer, least
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from cnncalc.pictures.nested import Placed
     from cnncalc.pictures.pieces import Structure
+    from cnncalc.pictures.values import Point
 
 MARGIN, HEAD, FOOT = 16.0, 46.0, 30.0
 TITLE, SMALL = 16.0, 10.0
@@ -36,6 +39,50 @@ def shares(drawn: Structure, colour: str) -> list[float | None]:
     sums = [exact_sum(per_copy(drawn, piece, colour)) for piece in drawn.pieces]
     total = sum([own for own in sums if own is not None]) or 1
     return [None if own is None else own / total for own in sums]
+
+
+def with_heading(drawn: Structure, wish: Wish, inner: Layout, scale: str = "") -> Layout:
+    """Return a layout with its title above, and what its colours and sizes mean below."""
+    head = heading_texts(drawn)
+    height, notes = inner.height, []
+    if scale:
+        y = round(height + 8, 2)
+        notes.append(PictureText(MARGIN, y, scale, "key", SMALL, text_width(scale, SMALL)))
+        height += 18
+    width = max(inner.width, *[text.x + text.width + MARGIN for text in [*head, *notes]])
+    roles = [stripe.role for box in inner.boxes for stripe in box.stripes]
+    roles += [role for one in inner.solids for role in (one.role, one.band_role)]
+    shaded = [item.share for item in inner.items]
+    keys, key_texts, bottom = legend(roles, shaded, wish.colour, height, width)
+    what = f"{len(shaded)} {'cuboids' if inner.solids else 'boxes'} and {len(inner.lines)} edges"
+    said = [f"{what} stand for {len(drawn.analysis.facts)} layers", head[1].text]
+    return inner.replace(
+        width=round(width, 2),
+        height=round(bottom, 2),
+        title=head[0].text,
+        description="; ".join([*said, *[note.text for note in notes]]) + ".",
+        texts=(*head, *inner.texts, *notes, *key_texts),
+        keys=tuple(keys),
+    )
+
+
+def edges(
+    drawn: Structure, placed: Placed, point: Callable[[float, float], Point]
+) -> tuple[EdgeLine, ...]:
+    """Return the edges between boxes; `point` says where a place lies in the picture."""
+    nodes = drawn.analysis.graph.nodes
+    return tuple(
+        [
+            EdgeLine(a, b, tuple([point(*at) for at in way]), nodes[drawn.pieces[b].nodes[0]].aux)
+            for (a, b), way in placed.edges.items()
+        ]
+    )
+
+
+def frame_title(frame: ScopeFrame, title: str) -> PictureText:
+    """Return the words in the upper left corner of a frame."""
+    width = text_width(title, SMALL, True)
+    return PictureText(frame.x + 7, frame.y + 13, title, "scope", SMALL, width)
 
 
 def heading(drawn: Structure) -> tuple[str, str]:

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import UsageError, suggest
-from cnncalc.record import Record
+from cnncalc.pictures import texts
+from cnncalc.pictures.boxes import graph_layout
+from cnncalc.pictures.structure import ALL, COMFORTABLE, structure
+from cnncalc.pictures.svg import svg
+from cnncalc.pictures.values import LABELS
+from cnncalc.pictures.volumes import volumes_layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
     from cnncalc.pictures.pieces import Structure
-    from cnncalc.pictures.values import Layout
+    from cnncalc.pictures.values import Layout, Wish
 
-STYLES = ("graph", "volumes")
 TEXTS = ("svg", "dot", "mermaid")
 BINARY = ("png", "pdf")
 #: So many cuboids are drawn before repeats are folded.
 MOST_VOLUMES = 48
-COLOURS = ("role", "macs", "params", "memory")
-#: What may be written into and beside a box.
-LABELS = ("layer", "name", "shape", "params", "macs", "memory")
-#: What is written if nothing is asked for, by style.
-USUAL_LABELS = {"graph": ("layer", "name", "shape", "params", "macs"), "volumes": ("shape",)}
-
-
-class Wish(Record):
-    """What a picture is to show.
-
-    `depth` is how many levels of blocks are opened (None: as many as stay comfortable, 0: all);
-    `scope` one block or layer alone; `fold` draws equal blocks in a row once; `colour` shades by a
-    figure instead of by role; `windows` draws kernels on what they read (volumes).
-    """
-
-    style: str = "graph"
-    scope: str | None = None
-    depth: int | None = None
-    fold: bool | None = None
-    direction: str = "down"
-    labels: tuple[str, ...] | None = None
-    colour: str = "role"
-    layout: str = "chw"
-    windows: bool = False
 
 
 def labels(text: str | None) -> tuple[str, ...] | None:
@@ -59,28 +39,19 @@ def labels(text: str | None) -> tuple[str, ...] | None:
 
 def layout(analysis: Analysis, wish: Wish) -> Layout:
     """Return the picture of a network in numbers; raises `UsageError` for an unknown scope."""
-    from cnncalc.pictures.boxes import Style, graph_layout
-    from cnncalc.pictures.structure import ALL, structure
-    from cnncalc.pictures.volumes import volumes_layout
-
-    shown = USUAL_LABELS[wish.style] if wish.labels is None else wish.labels
-    style = Style(wish.direction, shown, wish.colour, wish.layout)
     if wish.style == "graph":
-        depth = ALL if wish.depth == 0 else wish.depth
-        return graph_layout(structure(analysis, depth, wish.fold is not False, wish.scope), style)
-    return volumes_layout(opened(analysis, wish), style, wish.windows)
-
-
-def opened(analysis: Analysis, wish: Wish) -> Structure:
-    """Return what cuboids show: every copy where they are few, repeats folded where not."""
-    from cnncalc.pictures.structure import ALL, structure
-
-    if wish.fold is None:
+        return graph_layout(opened(analysis, wish), wish)
+    if wish.fold is None:  # every copy where they are few, repeats folded where not
         drawn = structure(analysis, wish.depth or ALL, False, wish.scope)
         if len(drawn.pieces) <= MOST_VOLUMES:
-            return drawn
+            return volumes_layout(drawn, wish)
+    return volumes_layout(opened(analysis, wish, MOST_VOLUMES), wish)
+
+
+def opened(analysis: Analysis, wish: Wish, most: int = COMFORTABLE) -> Structure:
+    """Return what is drawn, blocks opened as far as is wished, or as `most` boxes allow."""
     depth = ALL if wish.depth == 0 else wish.depth
-    return structure(analysis, depth, wish.fold is not False, wish.scope, most=MOST_VOLUMES)
+    return structure(analysis, depth, wish.fold is not False, wish.scope, most=most)
 
 
 def text(
@@ -88,14 +59,8 @@ def text(
 ) -> str:
     """Return a picture as `svg`, `dot` or `mermaid`; `width` is in millimetres."""
     if format == "svg":
-        from cnncalc.pictures.svg import svg
-
         return svg(layout(analysis, wish), theme, width)
-    from cnncalc.pictures import texts
-    from cnncalc.pictures.structure import ALL, structure
-
-    depth = ALL if wish.depth == 0 else wish.depth
-    drawn = structure(analysis, depth, wish.fold is not False, wish.scope)
+    drawn = opened(analysis, wish)
     return texts.dot(drawn) if format == "dot" else texts.mermaid(drawn)
 
 

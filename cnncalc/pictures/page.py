@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.machine import Machine
 from cnncalc.diagnostics import UsageError
-from cnncalc.pictures.draw import Wish, layout
+from cnncalc.pictures.draw import layout
 from cnncalc.pictures.page_data import aligned, conventions, network
 from cnncalc.pictures.svg import svg
 from cnncalc.pictures.theme import sheet
+from cnncalc.pictures.values import Wish
 
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis

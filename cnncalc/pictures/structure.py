@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.groups import Group, grow, signature
+from cnncalc.analysis.groups import Group, grow, run_label, signature
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.pictures.pieces import BoxSequence, Piece, Structure
 
@@ -203,13 +203,10 @@ class PictureBuilder:
         """Return the one part that stands for equal elements."""
         first, copies = run[0], len(run)
         if not isinstance(first, Group):
-            label = self.label(self.members(first)[0], around)
-            if copies > 1:
-                label += "…" + self.label(self.members(run[-1])[0], around).rpartition("_")[2]
+            ends = [self.nodes[self.members(end)[0]].name for end in (first, run[-1])]
+            label = run_label(*map(around.own_name, ends))
             return Piece(first, label, self.nodes[first[0]].layer.role, "", copies)
-        label = first.label
-        if copies > 1 and isinstance(run[-1], Group):
-            label += "…" + (run[-1].label.rpartition("_")[2] or run[-1].label)
+        label = run_label(first.label, run[-1].label if isinstance(run[-1], Group) else "")
         framed = first.block not in ("", "branch")
         if framed and depth <= 0:
             return Piece(self.members(first), label, "block", first.block, copies)
@@ -227,10 +224,3 @@ class PictureBuilder:
         if found is None:
             found = self.inside[element.path] = element.nodes()
         return found
-
-    def label(self, index: int, around: Group) -> str:
-        """Return a node's name within the group around it."""
-        name = self.nodes[index].name
-        if name == around.path:
-            return around.label
-        return name[len(around.path) + 1 :] if around.path else name

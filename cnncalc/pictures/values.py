@@ -1,4 +1,4 @@
-"""What a picture is made of, in numbers: boxes, solids, frames, lines and texts.
+"""What is asked of a picture, and what it is made of, in numbers: boxes, frames, lines and texts.
 
 All lengths are in px of the drawing; x grows to the right and y downwards. A layout says where
 things are and what they mean; colours and fonts are chosen by who draws it.
@@ -13,11 +13,44 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
 
 
+STYLES = ("graph", "volumes")
+COLOURS = ("role", "macs", "params", "memory")
+#: What may be written into and beside a box.
+LABELS = ("layer", "name", "shape", "params", "macs", "memory")
+#: What is written if nothing is asked for, by style.
+USUAL_LABELS = {"graph": ("layer", "name", "shape", "params", "macs"), "volumes": ("shape",)}
+
+
+class Wish(Record):
+    """What a picture is to show.
+
+    `depth` is how many levels of blocks are opened (None: as many as stay comfortable, 0: all);
+    `scope` one block or layer alone; `fold` draws equal blocks in a row once; `direction` is where
+    a graph flows to (`down`, `right`); `colour` shades by a figure instead of by role; `windows`
+    draws kernels on what they read (volumes).
+    """
+
+    style: str = "graph"
+    scope: str | None = None
+    depth: int | None = None
+    fold: bool | None = None
+    direction: str = "down"
+    labels: tuple[str, ...] | None = None
+    colour: str = "role"
+    layout: str = "chw"
+    windows: bool = False
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What is written into and beside a box."""
+        return USUAL_LABELS[self.style] if self.labels is None else self.labels
+
+
 class PictureText(Record):
     """Words at a place: `y` is the baseline, `x` the left end, the middle or the right end.
 
     `width` is the room that is kept for them, `kind` what they are (`layer`, `name`, `figure`,
-    `shape`, `title`, `note`), `turned` the degrees by which they are rotated about their place.
+    `shape`, `title`, `note`).
     """
 
     x: float
@@ -27,12 +60,6 @@ class PictureText(Record):
     size: float
     width: float
     anchor: str = "start"
-
-    @property
-    def extent(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of the room that is kept for the text."""
-        left = self.x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[self.anchor]
-        return left, self.y - 0.8 * self.size, left + self.width, self.y + 0.25 * self.size
 
 
 class Stripe(Record):
@@ -48,7 +75,7 @@ class Box(Record):
     """Nodes that are drawn together: layers that act in place share the box of their input.
 
     `nodes` are all indices it stands for, copies of folded repeats included; `share` is its part
-    of what the picture is coloured by, if by that; `group` says that it is a closed block.
+    of what the picture is coloured by, if by that.
     """
 
     x: float
@@ -62,11 +89,6 @@ class Box(Record):
     copies: int = 1
     share: float | None = None
     group: bool = False
-
-    @property
-    def extent(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom."""
-        return self.x, self.y, self.x + self.width, self.y + self.height
 
 
 class Solid(Record):
@@ -85,14 +107,7 @@ class Solid(Record):
     about: str
     band: float = 0.0
     band_role: str = ""
-    copies: int = 1
     share: float | None = None
-    group: bool = False
-
-    @property
-    def extent(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all that is drawn."""
-        return self.x, self.y - self.back, self.x + self.width + self.back, self.y + self.height
 
 
 class ScopeFrame(Record):
@@ -102,7 +117,6 @@ class ScopeFrame(Record):
     y: float
     width: float
     height: float
-    path: str
     copies: int = 1
 
 
@@ -142,9 +156,9 @@ class Layout(Record):
 
     width: float
     height: float
-    title: str
-    description: str
     direction: str
+    title: str = ""
+    description: str = ""
     boxes: tuple[Box, ...] = ()
     solids: tuple[Solid, ...] = ()
     frames: tuple[ScopeFrame, ...] = ()

@@ -8,18 +8,24 @@ bar, its height by the square root of its length.
 from __future__ import annotations
 
 from cnncalc.layers.window import Windowed
-from cnncalc.pictures.captions import HEAD, MARGIN, SMALL, heading_texts, legend, shares
+from cnncalc.pictures.captions import (
+    HEAD,
+    MARGIN,
+    SMALL,
+    edges,
+    frame_title,
+    shares,
+    with_heading,
+)
 from cnncalc.pictures.compound import Border, Cell
 from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
-from cnncalc.pictures.values import EdgeLine, Layout, PictureText, ScopeFrame, Shade, Solid
+from cnncalc.pictures.values import Layout, PictureText, ScopeFrame, Shade, Solid, Wish
 from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnncalc.pictures.boxes import Style
-    from cnncalc.pictures.nested import Placed
     from cnncalc.pictures.pieces import BoxSequence, Piece, Structure
     from cnncalc.pictures.values import Point
     from cnncalc.quantities import Shape
@@ -59,15 +65,19 @@ class CuboidDraft(Record):
         return self.before + max(self.width + self.back, (self.width + wide) / 2 + 2)
 
 
-def volumes_layout(drawn: Structure, style: Style, windows: bool = False) -> Layout:
-    """Return the picture of a structure as cuboids; `windows` draws kernels on what they read."""
+def volumes_layout(drawn: Structure, wish: Wish) -> Layout:
+    """Return the picture of a structure as cuboids."""
     largest = largest_of(drawn)
-    before = {target: source for source, target in reversed(drawn.edges)}
-    models = [model(drawn, at, largest, style, before.get(at)) for at in range(len(drawn.pieces))]
+    read = {target: source for source, target in reversed(drawn.edges)}
+    models = [model(drawn, at, largest, wish, read.get(at)) for at in range(len(drawn.pieces))]
     waiting = iter(models)
     placed = place(drawn, lambda _piece: cell(next(waiting)), border)
     left, top = MARGIN, HEAD + MARGIN - placed.low
-    heat = shares(drawn, style.colour)
+
+    def point(across: float, along: float) -> Point:
+        return round(along + left, 2), round(across + top, 2)
+
+    heat = shares(drawn, wish.colour)
     solids = tuple(
         [
             solid(drawn, piece, made, (along + left, across + top), share)
@@ -77,21 +87,19 @@ def volumes_layout(drawn: Structure, style: Style, windows: bool = False) -> Lay
         ]
     )
     texts = [text for one, made in zip(solids, models, strict=True) for text in below(one, made)]
-    frames, titles = repeats(placed, left, top)
-    lines = tuple(
-        [
-            EdgeLine(
-                a,
-                b,
-                tuple([(round(x + left, 2), round(y + top, 2)) for y, x in way]),
-                drawn.analysis.graph.nodes[drawn.pieces[b].nodes[0]].aux,
-            )
-            for (a, b), way in placed.edges.items()
-        ]
-    )
-    shades = kernels(drawn, solids) if windows else ()
-    size = placed.end + 2 * MARGIN, placed.high - placed.low + HEAD + 2 * MARGIN
-    return with_heading(drawn, style, solids, frames, lines, [*texts, *titles], shades, size)
+    frames = []
+    for scope, (before, start, after, end) in placed.frames:
+        if scope.copies > 1:
+            x, y = round(start + left, 2), round(before + top, 2)
+            wide, high = round(end - start, 2), round(after - before, 2)
+            frames.append(ScopeFrame(x, y, wide, high, scope.copies))
+            texts.append(frame_title(frames[-1], f"×{scope.copies}"))
+    inner = Layout(
+        placed.end + 2 * MARGIN, placed.high - placed.low + HEAD + 2 * MARGIN, "right",
+        solids=solids, frames=tuple(frames), lines=edges(drawn, placed, point), texts=tuple(texts),
+        shades=kernels(drawn, solids) if wish.windows else (),
+    )  # fmt: skip
+    return with_heading(drawn, wish, inner, SCALE)
 
 
 def largest_of(drawn: Structure) -> LargestShapes:
@@ -120,26 +128,26 @@ def size(shape: Shape, largest: LargestShapes, role: str) -> tuple[float, float,
 
 
 def model(
-    drawn: Structure, at: int, largest: LargestShapes, style: Style, before: int | None
+    drawn: Structure, at: int, largest: LargestShapes, wish: Wish, before: int | None
 ) -> CuboidDraft:
     """Return a box's cuboid and the texts below it: channels, and the size where it changes."""
     piece = drawn.pieces[at]
     ends = drawn.output_range(piece)
     width, height, back = size(ends[1], largest, piece.role)
     lines: list[tuple[str, str]] = []
-    if "shape" in style.labels:
+    if "shape" in wish.shown:
         channels = shape_range((ends[0][:1], ends[1][:1]))
         lines.append((channels, "layer"))
         earlier = None if before is None else drawn.output_range(drawn.pieces[before])[1][1:]
         if ends[1][1:] and ends[1][1:] != earlier:
             lines.append((shape_range((ends[0][1:], ends[1][1:])), "shape"))
-    if "layer" in style.labels:
+    if "layer" in wish.shown:
         what = piece.block if piece.role == "block" else layer_words(drawn, piece.nodes[0])
         lines.append((shortened(what, 24), "figure"))
-    if "name" in style.labels:
+    if "name" in wish.shown:
         lines.append((shortened(piece.label, 24), "name"))
     for key, unit in (("params", "params"), ("macs", "MACs")):
-        values = per_copy(drawn, piece, key) if key in style.labels else []
+        values = per_copy(drawn, piece, key) if key in wish.shown else []
         if any(value != 0 for value in values):
             lines.append((f"{figure_range(values)} {unit}", "figure"))
     if piece.copies > 1:
@@ -193,9 +201,7 @@ def solid(
         about(drawn, piece),
         round(made.width * BAND, 2) if acting else 0.0,
         nodes[acting[-1]].layer.role if acting else "",
-        piece.copies,
         share,
-        piece.role == "block",
     )
 
 
@@ -209,25 +215,6 @@ def below(one: Solid, made: CuboidDraft) -> list[PictureText]:
         )
         for row, (text, kind, width) in enumerate(made.lines)
     ]
-
-
-def repeats(placed: Placed, left: float, top: float) -> tuple[list[ScopeFrame], list[PictureText]]:
-    """Return frames around folded repeats, and their titles."""
-    frames, texts = [], []
-    for scope, (before, start, after, end) in placed.frames:
-        if scope.copies < 2:
-            continue
-        x, y = round(start + left, 2), round(before + top, 2)
-        frames.append(
-            ScopeFrame(
-                x, y, round(end - start, 2), round(after - before, 2), scope.path, scope.copies
-            )
-        )
-        title = f"×{scope.copies}"
-        texts.append(
-            PictureText(x + 7, y + 13, title, "scope", SMALL, text_width(title, SMALL, True))
-        )
-    return frames, texts
 
 
 def kernels(drawn: Structure, solids: tuple[Solid, ...]) -> tuple[Shade, ...]:
@@ -259,32 +246,3 @@ def window(read: Solid, unit: Solid, rows: float, columns: float) -> list[Shade]
     point = unit.x, round(unit.y + unit.height * 0.75, 2)
     lines = [Shade((corner, point), "window", False) for corner in placed]
     return [Shade(placed, "patch"), *lines]
-
-
-def with_heading(
-    drawn: Structure,
-    style: Style,
-    solids: tuple[Solid, ...],
-    frames: list[ScopeFrame],
-    lines: tuple[EdgeLine, ...],
-    texts: list[PictureText],
-    shades: tuple[Shade, ...],
-    room: tuple[float, float],
-) -> Layout:
-    """Return the layout with its title above, and what sizes and colours mean below."""
-    head = heading_texts(drawn)
-    width, height = room
-    note = PictureText(MARGIN, round(height + 8, 2), SCALE, "key", SMALL, text_width(SCALE, SMALL))
-    width = max(width, *[text.x + text.width + MARGIN for text in [*head, note]])
-    roles = [role for one in solids for role in (one.role, one.band_role)]
-    shaded = [one.share for one in solids]
-    keys, key_texts, bottom = legend(roles, shaded, style.colour, height + 18, width)
-    described = (
-        f"{len(solids)} cuboids and {len(lines)} edges stand for {len(drawn.analysis.facts)}"
-        f" layers; {head[1].text}; {SCALE}."
-    )
-    return Layout(
-        round(width, 2), round(bottom, 2), head[0].text, described, "right",
-        solids=solids, frames=tuple(frames), lines=lines,
-        texts=(*head, *texts, note, *key_texts), shades=shades, keys=tuple(keys),
-    )  # fmt: skip

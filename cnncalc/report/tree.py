@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.groups import Group, grow, signature
+from cnncalc.analysis.groups import Group, grow, run_label, signature
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -61,7 +61,8 @@ def lay_out(analysis: Analysis, group: Group, depth: int, level: int = 0) -> lis
     while position < len(parts):
         part = parts[position]
         if not isinstance(part, Group):
-            result.append(TreeRow(leaf_label(analysis, part, group), (part,), level))
+            label = group.own_name(analysis.graph.nodes[part].name)
+            result.append(TreeRow(label, (part,), level))
             position += 1
             continue
         alike = 1
@@ -90,20 +91,10 @@ def opened(analysis: Analysis, group: Group, depth: int, level: int) -> list[Tre
 
 def closed(copies: list[Group], level: int, like: str = "") -> TreeRow:
     """Return the one row of some equal groups."""
-    first, last = copies[0], copies[-1]
-    label = first.label
-    if len(copies) > 1:
-        label += "…" + (last.label.rpartition("_")[2] or last.label)
+    first = copies[0]
+    label = run_label(first.label, copies[-1].label)
     nodes = tuple([index for group in copies for index in group.nodes()])
     return TreeRow(label, nodes, level, "group", first.block, len(copies), like)
-
-
-def leaf_label(analysis: Analysis, index: int, group: Group) -> str:
-    """Return a node's name within its group; a merge inside its own group shows its last part."""
-    name = analysis.graph.nodes[index].name
-    if name == group.path:
-        return group.label
-    return name[len(group.path) + 1 :] if group.path else name
 
 
 def mark_of(analysis: Analysis, group: Group) -> Any:

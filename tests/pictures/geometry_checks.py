@@ -5,11 +5,20 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from cnncalc.pictures.values import EdgeLine, Layout
+from cnncalc.pictures.values import Box, EdgeLine, Layout, PictureText, Solid
 
 Extent = tuple[float, float, float, float]
 #: Px by which things may touch without meeting.
 AIR = 0.05
+
+
+def extent_of(item: Box | Solid | PictureText) -> Extent:
+    """Return left, top, right and bottom of all that is drawn of a thing."""
+    if isinstance(item, PictureText):
+        left = item.x - {"start": 0.0, "middle": item.width / 2, "end": item.width}[item.anchor]
+        return left, item.y - 0.8 * item.size, left + item.width, item.y + 0.25 * item.size
+    back = item.back if isinstance(item, Solid) else 0.0
+    return item.x, item.y - back, item.x + item.width + back, item.y + item.height
 
 
 def meets(one: Extent, other: Extent, air: float = AIR) -> bool:
@@ -59,8 +68,8 @@ def pieces(line: EdgeLine) -> list[Extent]:
 
 def check(layout: Layout) -> None:
     """Assert that nothing in a picture overlaps what it should not, and all is on the paper."""
-    boxes = [(i, item.extent) for i, item in enumerate(layout.items)]
-    texts = [((i, t.text), t.extent) for i, t in enumerate(layout.texts)]
+    boxes = [(i, extent_of(item)) for i, item in enumerate(layout.items)]
+    texts = [((i, t.text), extent_of(t)) for i, t in enumerate(layout.texts)]
     frames = [(i, (f.x, f.y, f.x + f.width, f.y + f.height)) for i, f in enumerate(layout.frames)]
     paper = 0.0, 0.0, layout.width, layout.height
     assert [name for name, extent in [*boxes, *texts, *frames] if not within(extent, paper)] == []
@@ -70,7 +79,7 @@ def check(layout: Layout) -> None:
     crossing = [
         (box, text)
         for box, text in meeting(boxes, texts)
-        if layout.solids or not within(layout.texts[text[0]].extent, extents[box])
+        if layout.solids or not within(extent_of(layout.texts[text[0]]), extents[box])
     ]
     assert crossing == []
     around = dict(frames)
@@ -94,7 +103,7 @@ def check_lines(
     for line in layout.lines:
         for end, point in ((line.source, line.points[0]), (line.target, line.points[-1])):
             x, y = point
-            left, top, right, bottom = layout.items[end].extent
+            left, top, right, bottom = extent_of(layout.items[end])
             assert left - AIR <= x <= right + AIR, line
             assert top - AIR <= y <= bottom + AIR, line
     parts = [

@@ -15,11 +15,12 @@ from shipped import shipped
 import cnncalc
 from cnncalc.diagnostics import UsageError
 from cnncalc.pictures import draw
-from cnncalc.pictures.boxes import Style, graph_layout
+from cnncalc.pictures.boxes import graph_layout
 from cnncalc.pictures.compound import settle
 from cnncalc.pictures.pieces import Structure
 from cnncalc.pictures.structure import ALL, structure
 from cnncalc.pictures.svg import svg
+from cnncalc.pictures.values import Wish
 
 SOME = ["alexnet", "googlenet", "resnet18", "densenet121", "shufflenet_v2_x0_5", "inception_v3"]
 UNET = """
@@ -61,7 +62,7 @@ def expected_edges(drawn: Structure) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("name", shipped())
 def test_every_shipped_network_is_drawn_without_overlap(name: str) -> None:
     drawn = drawn_of(name)
-    layout = graph_layout(drawn, Style())
+    layout = graph_layout(drawn, Wish())
     check(layout)
     stands_for = [node for box in layout.boxes for node in box.nodes]
     assert sorted(stands_for) == list(range(len(drawn.analysis.facts)))
@@ -76,7 +77,7 @@ def test_every_shipped_network_is_drawn_without_overlap(name: str) -> None:
 @pytest.mark.parametrize("direction", ["down", "right"])
 def test_every_edge_is_there_when_nothing_is_folded(name: str, direction: str) -> None:
     drawn = drawn_of(name, depth=ALL, fold=False, fuse=False)
-    layout = graph_layout(drawn, Style(direction))
+    layout = graph_layout(drawn, Wish(direction=direction))
     check(layout)
     nodes = drawn.analysis.graph.nodes
     at = {box.nodes[0]: number for number, box in enumerate(layout.boxes)}
@@ -89,13 +90,13 @@ def test_every_edge_is_there_when_nothing_is_folded(name: str, direction: str) -
 @pytest.mark.parametrize("name", SOME)
 def test_every_depth_is_drawn(name: str, depth: int) -> None:
     for direction in ("down", "right"):
-        check(graph_layout(drawn_of(name, depth=depth), Style(direction)))
+        check(graph_layout(drawn_of(name, depth=depth), Wish(direction=direction)))
 
 
 def test_a_unet_written_flat_has_its_skip_connections_beside() -> None:
     drawn = structure(cnncalc.analyze(cnncalc.loads(UNET)))
     for direction in ("down", "right"):
-        layout = graph_layout(drawn, Style(direction))
+        layout = graph_layout(drawn, Wish(direction=direction))
         check(layout)
         assert len(layout.lines) == len(drawn.edges) == 13
 
@@ -117,15 +118,15 @@ def test_any_graph_is_drawn_without_overlap(data: st.DataObject) -> None:
         names.append(f"n{number}")
     drawn = structure(cnncalc.analyze(cnncalc.loads("\n".join(lines) + "\n")))
     for direction in ("down", "right"):
-        layout = graph_layout(drawn, Style(direction))
+        layout = graph_layout(drawn, Wish(direction=direction))
         check(layout)
         assert {(line.source, line.target) for line in layout.lines} == set(drawn.edges)
 
 
 def test_equal_blocks_in_a_row_are_folded_and_counted() -> None:
-    layout = graph_layout(drawn_of("resnet50"), Style())
+    layout = graph_layout(drawn_of("resnet50"), Wish())
     assert [frame.copies for frame in layout.frames if frame.copies > 1] == [2, 3, 5, 2]
-    dense = graph_layout(drawn_of("densenet201"), Style())
+    dense = graph_layout(drawn_of("densenet201"), Wish())
     assert [frame.copies for frame in dense.frames if frame.copies > 1] == [6, 12, 48, 32]
     assert "64…224×56×56" in [text.text for text in dense.texts]
 
@@ -149,7 +150,7 @@ layers:
 
 def test_one_block_is_drawn_alone_with_what_it_reads() -> None:
     drawn = drawn_of("googlenet", scope="inception_3a")
-    layout = graph_layout(drawn, Style())
+    layout = graph_layout(drawn, Wish())
     check(layout)
     assert [box.role for box in layout.boxes].count("outside") == 1
     assert len(layout.boxes) == 1 + 7 + 1
@@ -159,7 +160,7 @@ def test_one_block_is_drawn_alone_with_what_it_reads() -> None:
 
 def test_shares_shade_the_boxes_and_add_up() -> None:
     for key in ("macs", "params", "memory"):
-        layout = graph_layout(drawn_of("vgg16"), Style(colour=key))
+        layout = graph_layout(drawn_of("vgg16"), Wish(colour=key))
         assert sum(box.share or 0 for box in layout.boxes) == pytest.approx(1)
     largest = max(layout.boxes, key=lambda box: box.share or 0)
     assert "conv1_1" in largest.about
@@ -168,7 +169,7 @@ def test_shares_shade_the_boxes_and_add_up() -> None:
 def test_it_is_the_same_to_the_byte() -> None:
     for name in ("googlenet", "densenet121"):
         one, other = (
-            draw.text(cnncalc.analyze(cnncalc.load(name)), draw.Wish(), "svg") for _ in range(2)
+            draw.text(cnncalc.analyze(cnncalc.load(name)), Wish(), "svg") for _ in range(2)
         )
         assert one == other
 
@@ -178,17 +179,17 @@ def test_long_chains_and_wide_reads_end() -> None:
     for number in range(2_000):
         lines.append(f"  - {'relu' if number % 2 else 'sigmoid'}: {{name: n{number}}}")
     analysis = cnncalc.analyze(cnncalc.loads("\n".join(lines) + "\n"))
-    assert draw.text(analysis, draw.Wish(), "svg")
+    assert draw.text(analysis, Wish(), "svg")
     drawn = structure(analysis, fuse=False)
     assert len(drawn.pieces) == 2_001
     lines.append(f"  - concat: {{from: [{', '.join(f'n{i}' for i in range(0, 2_000, 10))}]}}")
     analysis = cnncalc.analyze(cnncalc.loads("\n".join(lines) + "\n"))
-    check(graph_layout(structure(analysis), Style()))
+    check(graph_layout(structure(analysis), Wish()))
 
 
 class TestSvg:
     def test_it_is_well_formed_and_says_what_it_shows(self) -> None:
-        text = draw.text(cnncalc.analyze(cnncalc.load("resnet18")), draw.Wish(), "svg")
+        text = draw.text(cnncalc.analyze(cnncalc.load("resnet18")), Wish(), "svg")
         root = ET.fromstring(text)
         space = "{http://www.w3.org/2000/svg}"
         assert root.find(f"{space}title") is not None
@@ -207,13 +208,13 @@ layers:
   - conv: {name: "a&b<c>", out_channels: 1, kernel_size: 1}
 """
         analysis = cnncalc.analyze(cnncalc.loads(spec))
-        root = ET.fromstring(draw.text(analysis, draw.Wish(), "svg"))
+        root = ET.fromstring(draw.text(analysis, Wish(), "svg"))
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert tags <= {"svg", "title", "desc", "style", "rect", "g", "path", "text"}
 
     @pytest.mark.parametrize("theme", ["auto", "light", "dark", "print"])
     def test_themes(self, theme: str) -> None:
-        layout = graph_layout(drawn_of("lenet5"), Style())
+        layout = graph_layout(drawn_of("lenet5"), Wish())
         text = svg(layout, theme)
         assert ("@media" in text) == (theme == "auto")
         if theme == "print":
@@ -223,7 +224,7 @@ layers:
             assert all(one == two == three for one, two, three in parts)
 
     def test_width_is_in_millimetres(self) -> None:
-        layout = graph_layout(drawn_of("lenet5"), Style())
+        layout = graph_layout(drawn_of("lenet5"), Wish())
         root = ET.fromstring(svg(layout, width=120))
         assert root.get("width") == "120mm"
         height = float((root.get("height") or "").removesuffix("mm"))

@@ -14,8 +14,9 @@ import cnncalc
 from cnncalc.analysis.conventions import CONVENTIONS
 from cnncalc.analysis.summary import summarize
 from cnncalc.cli import run
-from cnncalc.pictures.draw import Wish, layout
+from cnncalc.pictures.draw import layout
 from cnncalc.pictures.svg import svg
+from cnncalc.pictures.values import Wish
 
 pytestmark = pytest.mark.slow  # a browser starts slowly; .ci/run has a step for it
 

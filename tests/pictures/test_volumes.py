@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from geometry_checks import check
+from geometry_checks import check, extent_of
 from shipped import shipped
 from test_graph import UNET
 
 import cnncalc
-from cnncalc.pictures.draw import Wish, layout
-from cnncalc.pictures.values import Layout, Solid
+from cnncalc.pictures.draw import layout
+from cnncalc.pictures.values import Layout, Solid, Wish
 
 
 def drawn(name: str, **wish: Any) -> Layout:
@@ -68,14 +68,14 @@ def test_a_skip_connection_runs_above_what_it_passes() -> None:
         ends = at[id(found[source])], at[id(found[target])]
         (arc,) = [line for line in picture.lines if (line.source, line.target) == ends]
         passed = picture.solids[ends[0] + 1 : ends[1]]
-        assert min(y for _, y in arc.points) < min(one.extent[1] for one in passed)
+        assert min(y for _, y in arc.points) < min(extent_of(one)[1] for one in passed)
 
 
 def test_branches_of_an_inception_module_stand_side_by_side() -> None:
     analysis = cnncalc.analyze(cnncalc.load("googlenet"))
     picture = layout(analysis, Wish("volumes", scope="inception_3a"))
     check(picture)
-    rows = {round((one.extent[1] + one.extent[3]) / 2) for one in picture.solids}
+    rows = {round((extent_of(one)[1] + extent_of(one)[3]) / 2) for one in picture.solids}
     assert len(rows) == 5  # four branches, and the axis of what they read and make
 
 
@@ -92,7 +92,7 @@ def test_windows_lie_on_the_side_of_the_map_they_read() -> None:
     assert (y3 - y0) / source.height == pytest.approx(11 / 227, abs=0.01)
     for patch in patches:
         assert any(
-            one.extent[0] <= x <= one.extent[2] and one.extent[1] <= y <= one.extent[3]
-            for one in picture.solids
+            left <= x <= right and top <= y <= bottom
+            for left, top, right, bottom in map(extent_of, picture.solids)
             for x, y in patch.points[:1]
         )
