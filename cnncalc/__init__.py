@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from cnncalc.fields.api import ReceptiveFields
     from cnncalc.graph import Graph
     from cnncalc.search.sweep import Sweep
-    from cnncalc.teaching.compare import Comparison
     from cnncalc.teaching.derivation import Lesson
+    from cnncalc.teaching.figures import Comparison
 
 
 def shower() -> object:
@@ -221,9 +221,8 @@ def compare(*networks: str | Graph, figures: str | None = None) -> Comparison:
 
     `figures` names them, such as `params,macs`; raises `UsageError` for unknown ones.
     """
-    from cnncalc.teaching.compare import DEFAULT
-    from cnncalc.teaching.compare import compare as beside
-    from cnncalc.teaching.figures import chosen
+    from cnncalc.teaching.figures import DEFAULT, chosen
+    from cnncalc.teaching.figures import compare as beside
 
     graphs = [(load(one), one) if isinstance(one, str) else (one, one.name) for one in networks]
     pairs = [(label, graph) for graph, label in graphs]

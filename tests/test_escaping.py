@@ -13,8 +13,8 @@ import cnncalc
 from cnncalc import escaping
 from cnncalc.analysis.summary import summarize
 from cnncalc.report.columns import SummaryOptions
-from cnncalc.report.formats import render
 from cnncalc.report.summary import summary_table
+from cnncalc.report.text import render
 
 SIGNS = st.text(st.sampled_from("ab 1.)#>+-=*_[]()<>&;!`|\\~$:/x"), min_size=1, max_size=12)
 ANY = st.text(st.characters(codec="utf-8"), max_size=30)

@@ -56,8 +56,7 @@ def command(
     """
     from cnncalc.analysis.conventions import convention as counting
     from cnncalc.report.comparison import as_json, table
-    from cnncalc.teaching.compare import DEFAULT, compare
-    from cnncalc.teaching.figures import chosen
+    from cnncalc.teaching.figures import DEFAULT, chosen, compare
 
     names = chosen(columns, DEFAULT)
     networks = [loaded(text, shape, rounding, layout, freeze) for text in specs]
@@ -78,7 +77,7 @@ def loaded(
 ) -> tuple[str, Graph]:
     """Return the label and the graph of one network of the command line."""
     from cnncalc.analysis.walk import analyze
-    from cnncalc.teaching.compare import request
+    from cnncalc.teaching.figures import request
 
     wanted = request(text)
     inputs = wanted.inputs or ((shape,) if shape is not None else ())

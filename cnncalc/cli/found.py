@@ -73,14 +73,14 @@ def write(found: Found, format: str, output: str | None) -> None:
     if format == "table":
         emit_table(words.table(found), format, output, None)
     elif format == "parquet":
-        from cnncalc.report.parquet import write_parquet
+        from cnncalc.report.found import write_parquet
 
         if output is None:
             raise UsageError("Parquet is no text to print", "add -o found.parquet")
         write_parquet(found, output)
     elif format == "svg":
-        from cnncalc.report.scatter import svg
+        from cnncalc.report.chart import scatter
 
-        emit(svg(found), output)
+        emit(scatter(found), output)
     else:
         emit(words.csv(found) if format == "csv" else words.as_json(found), output)

@@ -80,7 +80,7 @@ def emit_table(
 
     On a terminal it is fitted to its width; in files and pipes to `elsewhere` characters.
     """
-    from cnncalc.report.formats import render
+    from cnncalc.report.text import render
 
     width = table_width(output, elsewhere)
     if width is not None and output is None and sys.stdout.isatty() and format in FOR_PEOPLE:

@@ -144,8 +144,8 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
     if options["pixel"] is not None:
         return pixel_table(fields, options["pixel"], format)
     if unit is None or format != "table":
-        from cnncalc.report.formats import render
         from cnncalc.report.receptive_field.table import fields_table
+        from cnncalc.report.text import render
 
         only = None if options["layer"] is None else fields.node(options["layer"])
         table = fields_table(fields, options["every"], options["sought"], format == "csv", only)
@@ -225,8 +225,8 @@ def as_json(
 
 def pixel_table(fields: ReceptiveFields, pixel: tuple[int, ...], format: str) -> str:
     """Return which units see a pixel, layer by layer."""
-    from cnncalc.report.formats import render
     from cnncalc.report.receptive_field.unit import seen_table
+    from cnncalc.report.text import render
 
     return render(seen_table(fields, pixel), format, WIDTH)
 

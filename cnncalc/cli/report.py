@@ -58,7 +58,7 @@ def analyses(spec: str, options: dict[str, Any]) -> list[Analysis]:
     Shapes without a name are alternatives; those of named inputs hold together.
     """
     from cnncalc.analysis.walk import analyze
-    from cnncalc.teaching.compare import request
+    from cnncalc.teaching.figures import request
 
     wanted = request(spec)
     named = tuple([text for text in options["inputs"] if "=" in text])

@@ -6,13 +6,46 @@ from typing import Any
 
 import click
 
-from cnncalc.cli.declare import option
+from cnncalc.cli.declare import flag, option, together
 from cnncalc.cli.limits import memory_limit, refuse_too_large
 from cnncalc.cli.numbers import PICTURE_OPTIONS, build, noted, picture_options, weight_options
-from cnncalc.cli.options import declared, format_option, output_option
+from cnncalc.cli.options import DECLARED, declared, format_option, output_option
 from cnncalc.cli.showing import show
-from cnncalc.cli.showing_options import showing_options
+from cnncalc.cli.stepping import ALL
 from cnncalc.diagnostics import SpecError, UsageError
+
+#: What is shown of a run; `show` reads them.
+showing_options = together(
+    option(
+        "--layer NAME",
+        "Show the output of this layer, not the network's; may be repeated.",
+        name="layers",
+        multiple=True,
+    ),
+    option(
+        "--cell [NAME:]C,Y,X",
+        "Work out one cell by hand, such as conv_1:0,0,0; may be repeated.",
+        name="cells",
+        multiple=True,
+    ),
+    option(
+        "--steps [N]",
+        "Walk over the map of --layer, or on from --cell, N cells or all.",
+        is_flag=False,
+        flag_value=ALL,
+    ),
+    option("--sample", "Which sample of a batch --cell and --steps show.", low=0, default=0),
+    flag("--jacobian", "Print the derivatives of a small layer's outputs by its inputs."),
+    flag("--training", "Run as in training: batch statistics, dropout (see --seed)."),
+    option(
+        "--momentum M",
+        "PyTorch's momentum of running averages, 0.1; Keras' is 1 - M.",
+        type=click.FloatRange(0, 1),
+    ),
+    option("--save FILE", "Write the outputs to an .npz file, or draw them: .svg or .png."),
+    flag("--maps", "Show the input and the maps in the terminal."),
+    DECLARED["run_dtype"],
+)
 
 
 @click.command()

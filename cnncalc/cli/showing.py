@@ -55,12 +55,12 @@ def show_outputs(given: Given, options: Mapping[str, Any], format: str, output: 
         return 0
     notes = None if training is None else noted_by(given, options, training)
     if format == "json":
-        from cnncalc.report.training import training_json
+        from cnncalc.report.results import training_json
 
         more = {} if notes is None else {"training": training_json(notes)}
         emit(results_json(graph.name, graph.variant, results, more), output)
     else:
-        from cnncalc.report.training import training_text
+        from cnncalc.report.results import training_text
 
         text = "" if notes is None else training_text(notes, text_width(output))
         emit(results_text(graph.name, results) + text, output)
@@ -141,7 +141,7 @@ def show_blocks(
     given: Given, options: Mapping[str, Any], results: Results, output: str | None
 ) -> None:
     """Print the run in blocks, in colours where the terminal has them."""
-    from cnncalc.pictures.colours import pixels
+    from cnncalc.pictures.maps import pixels
     from cnncalc.report.blocks import blocks
 
     width = min(text_width(output), MOST_COLUMNS)

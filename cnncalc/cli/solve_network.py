@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnncalc.cli.answers import output_options, tell
 from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import DECLARED, load_graph, pairs, spec_options
+from cnncalc.cli.solve_layer import output_options, tell
 from cnncalc.diagnostics import UsageError
 
 if TYPE_CHECKING:

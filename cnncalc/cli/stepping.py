@@ -1,14 +1,16 @@
-"""A walk over the map of a layer: keys on a terminal, frames elsewhere, a moving picture."""
+"""A walk over the map of a layer: pages that keys turn, frames elsewhere, a moving picture."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from cnncalc.cli.numbers import Given, weights_of
 from cnncalc.cli.options import emit
 from cnncalc.cli.screen import text_width
-from cnncalc.cli.showing_options import ALL
 from cnncalc.diagnostics import UsageError
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from cnncalc.executor.training import Training
     from cnncalc.teaching.cells import Cell
+
+#: What `--steps` stands for without a number.
+ALL = "all"
 
 
 def show_steps(given: Given, options: Mapping[str, Any], format: str, output: str | None) -> int:
@@ -35,8 +40,6 @@ def show_steps(given: Given, options: Mapping[str, Any], format: str, output: st
 
         emit(svg(walk), output)
     elif format == "text" and output is None and sys.stdin.isatty() and sys.stdout.isatty():
-        from cnncalc.cli.paging import page_through
-
         page_through(frames(walk, text_width()))
     else:
         emit(render(walk, format, text_width(output)), output)
@@ -82,3 +85,43 @@ def in_training(options: Mapping[str, Any]) -> Training | None:
 
     momentum = MOMENTUM if options["momentum"] is None else options["momentum"]
     return Training(options["seed"], momentum)
+
+
+KEYS = "Enter: next   b: back   q: quit"
+SCROLL = "   j, k: down, up"
+QUIT = ("q", "Q", "\x1b", "\x04")
+BACK = ("b", "B", "\x7f", "\x1b[D")
+DOWN, UP = ("j", "\x1b[B"), ("k", "\x1b[A")
+NEXT = ("\r", "\n", " ")
+
+
+def page_through(pages: list[str]) -> None:
+    """Show one page after the other, as keys say; a page higher than the terminal is scrolled."""
+    at = top = 0
+    while True:
+        lines, room = pages[at].split("\n"), height() - 2
+        top = max(0, min(top, len(lines) - room))
+        click.clear()
+        click.echo("\n".join(lines[top : top + room]))
+        click.echo(f"\n{KEYS}{SCROLL if len(lines) > room else ''}", nl=False)
+        try:
+            key = click.getchar()
+        except (KeyboardInterrupt, EOFError):
+            key = QUIT[0]
+        if key in QUIT or (key in NEXT and at + 1 == len(pages)):
+            click.echo()
+            return
+        if key in BACK:
+            at = max(at - 1, 0)
+        elif key in DOWN + UP:
+            top += room // 2 if key in DOWN else -(room // 2)
+        else:
+            at = min(at + 1, len(pages) - 1)
+
+
+def height() -> int:
+    """Return how many lines the terminal has."""
+    try:
+        return max(10, os.get_terminal_size(sys.stdout.fileno()).lines or 24)
+    except (OSError, ValueError):
+        return 24

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.cli.declare import option, together
 from cnncalc.cli.showing import show
-from cnncalc.cli.showing_options import cells_option, steps_option
+from cnncalc.cli.stepping import ALL
 from cnncalc.diagnostics import UsageError, quoted, suggest
 from cnncalc.record import Record
 
@@ -65,8 +65,8 @@ def value_options(*more: Declared) -> Declared:
             "Compute with these numbers: lists such as '[[1,2],[3,4]]', or a file.",
         ),
         *more,
-        cells_option("C,Y,X", "Work out one cell by hand."),
-        steps_option("Walk over the map, N cells or all."),
+        option("--cell C,Y,X", "Work out one cell by hand.", name="cells", multiple=True),
+        option("--steps [N]", "Walk over the map, N cells or all.", is_flag=False, flag_value=ALL),
         option("--save FILE", "Write the result to an .npz file."),
     )
 

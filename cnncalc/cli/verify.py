@@ -1,4 +1,4 @@
-"""`cnncalc verify`: run a network and prove the printed figures."""
+"""`cnncalc verify`: run a network and prove the printed figures, or move its input."""
 
 from __future__ import annotations
 
@@ -78,8 +78,6 @@ def command(
     assert spec is not None
     chosen = {name: options[name] for name in SPEC_OPTIONS}
     if options["shift"]:
-        from cnncalc.cli.shift import show_shift
-
         return show_shift(spec, chosen, options, format, output)
     proof = prove(spec, chosen, options)
     if format == "json":
@@ -198,3 +196,31 @@ def line_of(name: str, proof: Proof) -> str:
             "        " + "  ".join(cells(node)[1:]) + (f"  {node.error}" if node.error else "")
         )
     return "\n".join(lines)
+
+
+def show_shift(
+    spec: str, chosen: dict[str, Any], options: dict[str, Any], format: str, output: str | None
+) -> int:
+    """Move the input of a network, and print what every layer does with it; returns 0."""
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.report.shift import shift_json, shift_table
+    from cnncalc.teaching.shift import measure
+
+    shift = pixels(options["shift"])
+    result = measure(analyze(load_graph(spec, **chosen)), shift, options["seed"])
+    if format == "json":
+        emit(shift_json(result), output)
+    else:
+        emit_table(shift_table(result), format, output)
+    return 0
+
+
+def pixels(text: str) -> tuple[int, ...]:
+    """Return the shift that `1,0` means; raises `UsageError`."""
+    parts = text.replace(" ", "").split(",")
+    try:
+        return tuple([int(part) for part in parts])
+    except ValueError:
+        raise UsageError(
+            f"`--shift {text}` is no shift", "one number of pixels for each axis: --shift 1,0"
+        ) from None

@@ -81,7 +81,7 @@ def command(
 
 def as_table(title: str, lines: Any, format: str) -> str:
     """Return terms, or the totals that give a number, as CSV or Markdown."""
-    from cnncalc.report.formats import render
+    from cnncalc.report.text import render
 
     return render(report.object_table(title, lines, raw=format == "csv"), format)
 

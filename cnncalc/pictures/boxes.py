@@ -12,10 +12,17 @@ from cnncalc.pictures.captions import (
     with_heading,
 )
 from cnncalc.pictures.compound import Border, Cell
-from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
 from cnncalc.pictures.values import Box, Layout, PictureText, ScopeFrame, Stripe, Wish
-from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range
+from cnncalc.pictures.words import (
+    about,
+    figure_range,
+    layer_words,
+    per_copy,
+    shape_range,
+    shortened,
+    text_width,
+)
 from cnncalc.quantities import exact_sum
 from cnncalc.record import Record
 from cnncalc.report.words import integer

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.values import EdgeLine, Key, Layout, PictureText, ScopeFrame, Wish
-from cnncalc.pictures.words import per_copy, shape_words
+from cnncalc.pictures.words import per_copy, shape_words, shortened, text_width
 from cnncalc.quantities import exact_sum
 from cnncalc.report.words import integer, least
 

@@ -1,15 +1,14 @@
-"""A run in pictures: a sheet of the input, the filters and the feature maps, as SVG."""
+"""A run in pictures: the input, filters and feature maps as a sheet (SVG), numbers as colours."""
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.pictures.colours import enlarged, pixels, ramp
-from cnncalc.pictures.metrics import shortened
 from cnncalc.pictures.svg import number as coordinate
 from cnncalc.pictures.svg import quoted
 from cnncalc.pictures.theme import FONT
+from cnncalc.pictures.words import shortened
 from cnncalc.report.cell import number
 from cnncalc.report.png import png
 
@@ -140,3 +139,40 @@ class MapSheet:
             self.note(words, x + 128, self.y + 9)
             x += 330
         self.y += 24
+
+
+#: The ends of the signed scale: dark enough that they stay apart in greys and for all eyes.
+BLUE, WHITE, RED = (33, 90, 160), (255, 255, 255), (178, 32, 38)
+
+
+def pixels(panel: Panel) -> Any:
+    """Return a panel as red, green and blue from 0 to 255 (height, width, 3)."""
+    return coloured(panel.numbers, panel.limit, panel.signed)
+
+
+def coloured(numbers: Any, limit: float, signed: bool) -> Any:
+    """Return numbers as colours on a scale up to `limit`; what is not a number is grey."""
+    import numpy as np
+
+    share = np.nan_to_num(numbers / limit, nan=0.0, posinf=1.0, neginf=-1.0)
+    if not signed:
+        level = np.clip(share, 0, 1)[..., None] * np.full(3, 255.0)
+        return np.rint(level).astype(np.uint8)
+    share = np.clip(share, -1, 1)[..., None]
+    white = np.array(WHITE, float)
+    end = np.where(share < 0, np.array(BLUE, float), np.array(RED, float))
+    return np.rint(white + (end - white) * abs(share)).astype(np.uint8)
+
+
+def ramp(panel: Panel) -> Any:
+    """Return the scale of a panel as one row of colours, from its lowest number to its highest."""
+    import numpy as np
+
+    low = -panel.limit if panel.signed else 0.0
+    return coloured(np.linspace(low, panel.limit, 64)[None], panel.limit, panel.signed)
+
+
+def enlarged(colours: Any, size: int) -> Any:
+    """Return an image with its pixels repeated until its longer side has at least this size."""
+    times = max(1, -(-size // max(colours.shape[:2])))
+    return colours.repeat(times, axis=0).repeat(times, axis=1)

@@ -16,9 +16,8 @@ from cnncalc.diagnostics import SpecError
 from cnncalc.fields.api import receptive_field
 from cnncalc.fields.tables import unit_tables
 from cnncalc.quantities import exact_sum
-from cnncalc.report.fields import short
-from cnncalc.report.lesson.words import TITLES, equation
-from cnncalc.report.words import describe
+from cnncalc.report.lesson.text import TITLES, equation
+from cnncalc.report.words import describe, field_words
 from cnncalc.teaching.align import align
 from cnncalc.teaching.explain import DEFAULT, explain, titled
 
@@ -98,7 +97,7 @@ def described(summary: Summary, index: int) -> dict[str, Any]:
         "weights": [[array.name, list(array.shape), array.trainable] for array in figures.arrays],
         "shares": figures.shares,
         "aux": node.aux,
-        "field": short(field),
+        "field": field_words(field),
         "whole": field.whole,
         "axes": None if axes is None else [[a.size, a.jump, a.start] for a in axes],
     }

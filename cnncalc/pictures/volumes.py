@@ -18,10 +18,17 @@ from cnncalc.pictures.captions import (
     with_heading,
 )
 from cnncalc.pictures.compound import Border, Cell
-from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.nested import place
 from cnncalc.pictures.values import Layout, PictureText, ScopeFrame, Shade, Solid, Wish
-from cnncalc.pictures.words import about, figure_range, layer_words, per_copy, shape_range
+from cnncalc.pictures.words import (
+    about,
+    figure_range,
+    layer_words,
+    per_copy,
+    shape_range,
+    shortened,
+    text_width,
+)
 from cnncalc.record import Record
 
 TYPE_CHECKING = False

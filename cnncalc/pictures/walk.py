@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.layers.working import FOLDS, Equation, NumberGrid
-from cnncalc.pictures.metrics import shortened, text_width
 from cnncalc.pictures.svg import number as coordinate
 from cnncalc.pictures.svg import quoted, rectangle
 from cnncalc.pictures.theme import FONT, PAPER
+from cnncalc.pictures.words import shortened, text_width
 from cnncalc.report.cell import number
 from cnncalc.teaching.formula import TEXT
 from cnncalc.teaching.working import stages_of

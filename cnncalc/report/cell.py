@@ -1,15 +1,14 @@
-"""Single units worked out by hand, as text for a terminal, as Markdown and as JSON."""
+"""Single units worked out by hand, as text for a terminal and as Markdown."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc import escaping
 from cnncalc.diagnostics import folded
 from cnncalc.layers.working import FOLDS, Equation, NumberGrid
 from cnncalc.quantities import show_shape
-from cnncalc.teaching.formula import LATEX, TEXT, short
+from cnncalc.teaching.formula import TEXT, short
 from cnncalc.teaching.working import stages_of
 
 if TYPE_CHECKING:
@@ -173,61 +172,3 @@ def markdown(working: Working) -> str:
         else:
             lines += [escaping.markdown(part), ""]
     return "\n".join(lines).rstrip()
-
-
-def as_json(workings: Sequence[Working]) -> str:
-    """Return workings for programs: every number that was read, every step, every result."""
-    value = {
-        "schema": "cnncalc.cell/1",
-        "name": workings[0].network,
-        "cells": [cell_json(working) for working in workings],
-    }
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-
-
-def cell_json(working: Working) -> dict[str, Any]:
-    """Return one working."""
-    return {
-        "layer": working.node,
-        "call": working.call,
-        "sample": working.sample,
-        "cell": list(working.cell),
-        "inputs": [list(shape) for shape in working.inputs],
-        "output": list(working.output),
-        "steps": [part_json(part) for part in working.parts],
-        "result": finite(working.result),
-        "executed": finite(working.executed),
-    }
-
-
-def part_json(part: NumberGrid | Equation) -> dict[str, Any]:
-    """Return one step of a working."""
-    if isinstance(part, Equation):
-        return {
-            "kind": "equation",
-            "symbol": part.symbol,
-            "formula": part.formula,
-            "values": {name: finite(value) for name, value in part.given.items()},
-            "result": finite(part.result),
-            "remark": part.remark or None,
-            "text": " = ".join([part.symbol, *stages_of(part, TEXT)]),
-            "latex": " = ".join([LATEX.symbol(part.symbol), *stages_of(part, LATEX)]),
-        }
-    return {
-        "kind": "window",
-        "title": part.title,
-        "positions": [list(axis) for axis in part.at],
-        "values": [list(map(finite, row)) for row in part.rows(part.numbers)],
-        "weights": part.weights and [list(row) for row in part.rows(part.weights)],
-        "products": part.weights and [list(row) for row in part.rows(part.products())],
-        "fold": part.fold,
-        "symbol": part.symbol,
-        "result": finite(part.result),
-    }
-
-
-def finite(value: float | None) -> float | int | None:
-    """Return a number that JSON can hold: whole ones as integers, None for those that are none."""
-    if value is None or value != value or abs(value) == float("inf"):
-        return None
-    return int(value) if float(value).is_integer() and abs(value) < 2**53 else float(value)

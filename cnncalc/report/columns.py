@@ -5,9 +5,8 @@ from __future__ import annotations
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.quantities import AtLeast
 from cnncalc.record import Record
-from cnncalc.report.fields import short
 from cnncalc.report.table import DECORATION, Column
-from cnncalc.report.words import describe, integer, percent, seconds, shape
+from cnncalc.report.words import describe, field_words, integer, percent, seconds, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,7 +179,7 @@ class SummaryCells:
             first = self.analysis.facts[row.nodes[0]].inputs
             return first[0] if len(first) == 1 else ", ".join(shape(s) for s in first)
         if key == "rf":
-            return short(self.summary.fields[row.nodes[-1]])
+            return field_words(self.summary.fields[row.nodes[-1]])
         if row.kind != "node":
             return None
         last = self.analysis.figures(row.nodes[-1])

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnncalc.search.sweep import Sweep
-    from cnncalc.teaching.compare import Comparison
-    from cnncalc.teaching.figures import Figure
+    from cnncalc.teaching.figures import Comparison, Figure
 
 #: Figures that are shown as multiples of the first network's too.
 RATIOS = ("params", "macs", "flops", "peak", "weights", "activations", "training")

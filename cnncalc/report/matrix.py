@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from cnncalc import escaping
 from cnncalc.diagnostics import UsageError, folded
 from cnncalc.quantities import product, show_shape
-from cnncalc.report.cell import finite, number
+from cnncalc.report.cell import number
+from cnncalc.report.cells import finite
 from cnncalc.report.lesson.markup import PREAMBLE
 from cnncalc.teaching.frame import plural
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.working import NumberGrid
 from cnncalc.report import cell
+from cnncalc.report.cells import as_json
 
 if TYPE_CHECKING:
     from cnncalc.layers.working import Working
@@ -20,7 +21,7 @@ MOST_MAPS = 3
 def render(walk: CellWalk, format: str, width: int) -> str:
     """Return a walk as `text`, `markdown` or `json`."""
     if format == "json":
-        return cell.as_json(walk.cells)
+        return as_json(walk.cells)
     pages = frames(walk, width, format)
     rule = "\n\n" if format == "markdown" else "\n\n" + "─" * 40 + "\n"
     return rule.join(pages) + "\n"

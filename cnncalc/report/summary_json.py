@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.analysis.memory import stored
 from cnncalc.quantities import OPERATIONS, AtLeast
 from cnncalc.report.costs import Costs
-from cnncalc.report.fields import field_object
+from cnncalc.report.words import field_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,15 +1,15 @@
-"""Tables as aligned text and as CSV: what goes into a pipe."""
+"""Tables as aligned text and as CSV, what goes into a pipe, and the door to other formats."""
 
 from __future__ import annotations
 
 from cnncalc.diagnostics import folded
 
-#: The widest lines of words: longer ones are hard to read, however wide a terminal is.
-TEXT_WIDTH = 100
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnncalc.report.table import Table
+
+#: The widest lines of words: longer ones are hard to read, however wide a terminal is.
+TEXT_WIDTH = 100
 
 
 def plain(table: Table, width: int | None = 100) -> str:
@@ -84,3 +84,14 @@ def csv_cell(text: str) -> str:
     if any(mark in text for mark in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def render(table: Table, format: str, width: int | None = 100) -> str:
+    """Return a table as text: `table` (fitted to a width), `csv`, `markdown`, `latex`, `html`."""
+    if format in ("table", "csv"):
+        from cnncalc.report import text
+
+        return text.plain(table, width) if format == "table" else text.csv(table)
+    from cnncalc.report import markup
+
+    return markup.FORMATS[format](table)

@@ -6,16 +6,21 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.figures import NodeFigures
+from cnncalc.analysis.training import gradients
 from cnncalc.analysis.walk import Analysis
 from cnncalc.diagnostics import UsageError, suggest
 from cnncalc.layers.base import Layer
 from cnncalc.quantities import show_shape
-from cnncalc.teaching.cost import connections_lines, flops_lines, macs_lines
+from cnncalc.teaching.cost import (
+    connections_lines,
+    flops_lines,
+    macs_lines,
+    memory_lines,
+    parameter_lines,
+    training_section,
+)
 from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, Section
 from cnncalc.teaching.frame import plural
-from cnncalc.teaching.memory import memory_lines
-from cnncalc.teaching.parameters import parameter_lines
-from cnncalc.teaching.step_of_training import training_sections
 from cnncalc.teaching.windows import Board
 
 if TYPE_CHECKING:
@@ -62,23 +67,22 @@ def explain(
     whole = indices is None and len(analysis.facts) == len(graph.nodes)
     if indices is None:
         indices = range(len(graph.inputs), len(analysis.facts))
-    fields = None
+    makers: dict[str, Callable[[int], Section | None]] = {}
     if "receptive_field" in what:
         from cnncalc.teaching.field import field_sections
 
-        fields = field_sections(analysis)
-    training = training_sections(analysis) if "training" in what else None
+        makers["receptive_field"] = field_sections(analysis)
+    if "training" in what:
+        steps = gradients(analysis)
+        makers["training"] = lambda index: training_section(analysis, index, steps[index])
     explanations = []
     for index in indices:
         row = analysis.figures(index)
-        layer, sections = row.node.layer, []
-        for name in what:
-            if name == "receptive_field":
-                sections.append(fields(index) if fields else None)
-            elif name == "training":
-                sections.append(training(index) if training else None)
-            else:
-                sections.append(section(name, row, analysis, layout))
+        layer = row.node.layer
+        sections = [
+            makers[name](index) if name in makers else section(name, row, analysis, layout)
+            for name in what
+        ]
         kept = tuple(one for one in sections if one is not None)
         explanations.append(
             Explanation(row.node.name, layer.keyword, call(layer), row.inputs, row.output, kept)

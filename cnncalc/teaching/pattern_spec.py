@@ -1,4 +1,4 @@
-"""From the words of a pattern to a spec: sizes filled in, printed as YAML."""
+"""From the words of a pattern to a spec that fits: sizes filled in, printed as YAML."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.diagnostics import LayerError
+from cnncalc.analysis.walk import analyze
+from cnncalc.diagnostics import LayerError, Source, SpecError
+from cnncalc.language import Options, build
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.pattern import PatternParser, PatternToken, Word
-from cnncalc.teaching.pattern_check import fitting
 
 if TYPE_CHECKING:
     from cnncalc.quantities import Shape
@@ -242,3 +243,18 @@ def spec_text(parser: PatternParser, shape: Shape, sizes: PatternSizes, assumed:
     text = "\n".join([*lines, *[f"  {line}" for line in layout.lines]]) + "\n"
     fitting(parser, text, layout.owners, len(lines))
     return text
+
+
+def fitting(parser: PatternParser, text: str, owners: list[PatternToken], before: int) -> None:
+    """Raise `SpecError` for a spec whose layers do not fit, with the caret under the word.
+
+    `owners` are the words that the layers come from, one a line after the first `before` lines.
+    """
+    try:
+        analyze(build(Source("<pattern>", text), Options()))
+    except SpecError as error:
+        first = error.diagnostics[0]
+        if first.span is None or not before < first.span.line <= before + len(owners):
+            raise
+        owner = owners[first.span.line - before - 1]
+        raise parser.error(first.message, owner, first.help) from None

@@ -10,7 +10,7 @@ import pytest
 from processes import cnncalc, environment, shell
 
 from cnncalc.cli import COMMANDS, GROUPS, SHORT, run
-from cnncalc.cli.complete import candidates
+from cnncalc.cli.completion import candidates
 from cnncalc.cli.welcome import WELCOME
 from cnncalc.diagnostics import UsageError
 from cnncalc.language.library import find

@@ -13,7 +13,7 @@ import click
 import pytest
 from processes import PROGRAM, cnncalc, environment, on_terminal, shell
 
-from cnncalc.cli import paging, run
+from cnncalc.cli import run, stepping
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 TINY = "input: 3x8x8\nlayers:\n  - conv: {out_channels: 4, kernel_size: 3}\n  - relu\n"
@@ -314,9 +314,9 @@ def test_maps_on_a_terminal_are_blocks_in_colours() -> None:
 def test_pages_are_turned_and_scrolled_by_keys(monkeypatch, capsys) -> None:
     pages = ["\n".join(f"{page}.{line}" for line in range(20)) for page in "abc"]
     keys = iter([*"xjjkb", "\x1b[D", "\r", "q"])
-    monkeypatch.setattr(paging, "height", lambda: 12)
+    monkeypatch.setattr(stepping, "height", lambda: 12)
     monkeypatch.setattr(click, "clear", lambda: print("CLEAR"))
     monkeypatch.setattr(click, "getchar", lambda: next(keys))
-    paging.page_through(pages)
+    stepping.page_through(pages)
     shown = [page.split()[0] for page in capsys.readouterr().out.split("CLEAR")[1:]]
     assert shown[:6] == ["a.0", "b.0", "b.5", "b.10", "b.5", "a.5"]

@@ -368,9 +368,9 @@ layers:
 
 def test_summary_words() -> None:
     from cnncalc.fields.node_fields import quick_fields
-    from cnncalc.report.fields import short
+    from cnncalc.report.words import field_words
 
-    words = [short(field) for field in quick_fields(cnncalc.analyze(cnncalc.loads(GATED)))]
+    words = [field_words(field) for field in quick_fields(cnncalc.analyze(cnncalc.loads(GATED)))]
     assert words[:2] == ["1", "3"]
     assert words[-1] == "WHOLE (5)"
     assert words[2] == "WHOLE"

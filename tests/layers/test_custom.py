@@ -24,9 +24,9 @@ from cnncalc.layers.custom import Custom, opaque
 from cnncalc.pictures.page_data import network
 from cnncalc.quantities import OPERATIONS
 from cnncalc.report.columns import WIDE, SummaryOptions
-from cnncalc.report.formats import render
 from cnncalc.report.summary import summary_table
 from cnncalc.report.summary_json import summary_object
+from cnncalc.report.text import render
 from cnncalc.teaching.explain import QUANTITIES, explain
 
 # The tests of analysis draw random networks; these need the same ones.

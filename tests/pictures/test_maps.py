@@ -12,7 +12,7 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.executor.inputs import read_input
-from cnncalc.pictures.colours import coloured
+from cnncalc.pictures.maps import coloured
 
 SVG = "{http://www.w3.org/2000/svg}"
 EDGES = ["run", "examples/image_filters", "--input", "scene:16", "--colour", "grey"]

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cnncalc.report import markup, text
-from cnncalc.report.formats import render
 from cnncalc.report.table import Column, Table, TableRow, cut
+from cnncalc.report.text import render
 from cnncalc.report.words import byte_size, integer, percent
 
 printable = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))

@@ -21,8 +21,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.search.sweep import variables
 from cnncalc.teaching import align as alignment
 from cnncalc.teaching.align import Pair, align
-from cnncalc.teaching.compare import request
-from cnncalc.teaching.figures import FIGURES
+from cnncalc.teaching.figures import FIGURES, request
 
 # Random networks are drawn as the analysis' tests draw them.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))

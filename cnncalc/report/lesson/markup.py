@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc import escaping
-from cnncalc.report.lesson.words import TITLES, arrow, equation
+from cnncalc.report.lesson.text import TITLES, arrow, equation
 from cnncalc.report.markup import STYLE
 from cnncalc.teaching.formula import LATEX
 

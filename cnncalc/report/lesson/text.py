@@ -1,4 +1,4 @@
-"""Lessons as text for a terminal, and as JSON."""
+"""Lessons as text for a terminal and as JSON, and the words of every format."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import folded
-from cnncalc.report.lesson.words import TITLES, arrow, equation
+from cnncalc.quantities import show_shape
 from cnncalc.teaching.formula import LATEX, TEXT
 
 if TYPE_CHECKING:
-    from cnncalc.teaching.derivation import Explanation, Lesson, Line, Section
+    from cnncalc.teaching.derivation import Derivation, Explanation, Lesson, Line, Section
 
 WIDTH = 100
 
@@ -138,3 +138,32 @@ def section_json(section: Section) -> dict[str, Any]:
 def number(value: int | Fraction | float) -> int | float:
     """Return a number as JSON can hold it: an integer where it is one."""
     return int(value) if value == int(value) else float(value)
+
+
+TITLES = {
+    "shape": "shape",
+    "params": "params",
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "connections": "connections",
+    "receptive_field": "field",
+    "memory": "memory",
+    "training": "training",
+    "units": "units",
+    "dense": "dense",
+    "kept": "kept",
+}
+LAYOUTS = {"chw": "channels x height x width", "hwc": "height x width x channels"}
+
+
+def arrow(explanation: Explanation, layout: str) -> str:
+    """Return what goes in and what comes out: `1x32x32 -> 6x28x28`."""
+    given = ", ".join(show_shape(shape, layout) for shape in explanation.inputs[:6])
+    if len(explanation.inputs) > 6:
+        given += f", ... ({len(explanation.inputs)} inputs)"
+    return f"{given} -> {show_shape(explanation.output, layout)}"
+
+
+def equation(derivation: Derivation) -> str:
+    """Return a derivation on one line: symbol, formula, numbers, result."""
+    return " = ".join([derivation.symbol, *derivation.stages(TEXT)])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.report.columns import relative
-from cnncalc.report.fields import short
 from cnncalc.report.table import Column, Table, TableRow
-from cnncalc.report.words import shape
+from cnncalc.report.words import field_words, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def cells(field: NodeField, pixels: tuple[int, ...]) -> tuple[str, ...]:
     return (
         field.name,
         shape(field.output),
-        short(field),
+        field_words(field),
         along(axes, jump_text),
         along(axes, lambda axis: number(axis.start)),
         along(axes, lambda axis: number(axis.end_padding)),
