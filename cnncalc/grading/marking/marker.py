@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -11,13 +11,15 @@ from cnncalc.grading.marking import Bounded
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.marking.own_answers import OwnAnswers, OwnValues, Statement, statement_of
-from cnncalc.grading.marking.reasons import Explainer, means, only
+from cnncalc.grading.marking.reasons import Explainer, Reasons, only
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.model import ONE, ZERO, Assignment, Item, Judged, Network, Word, failed
 from cnncalc.grading.quantities import QUANTITIES, is_of_shape
 
 #: Marks are remembered, so that equal answers are judged once; the number bounds the memory.
 MAX_REMEMBERED = 2_000
+#: An item by its position, and what bears on its answer: positions and texts of other answers.
+Context = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,22 +44,40 @@ class Mark:
 
 
 class _Alone(NamedTuple):
-    """An answer by itself: its judgement and mark, whether no other answer can mend it."""
+    """An answer by itself: its judgement and mark, whether no other answer can mend it.
+
+    `bears` if it makes a difference to other answers: a right one makes none. It `hides` what was
+    answered about nodes before its own if it states a whole shape, and a wrong one.
+    """
 
     judged: Judged
     mark: Mark
     settled: bool
     statement: Statement | None
+    bears: bool
+    hides: bool
+
+
+class _Place(NamedTuple):
+    """Which answers bear on an item: those about its `node`, or of what it `reads` before that.
+
+    Its own answer is read as a `kind`: `shape`, `field` or `count`, which no other item is made of.
+    On an item with `everything` all answers bear. `cuts` are nodes through which all goes that it
+    is made of, node n as the bit n: what stands before a wrong shape of theirs makes no difference.
+    """
+
+    node: int
+    kind: str
+    reads: tuple[str, ...]
+    everything: bool
+    cuts: int
 
 
 class _Topic(NamedTuple):
-    """What explains answers about one network, and the items about it, by position.
-
-    Of each there is its last node, and whether its answer bears on what comes after that.
-    """
+    """What explains answers about one network, and the places of the items about it."""
 
     explainer: Explainer
-    items: dict[int, tuple[int, bool]]
+    places: dict[int, _Place]
 
 
 class Marker:
@@ -67,9 +87,12 @@ class Marker:
         self.assignment = assignment
         self.items = assignment.items
         self._topics = _topics(assignment)
+        nodes = {at: topic.places[at].node for at, topic in enumerate(self._topics) if topic}
+        self._backwards = sorted(nodes, key=nodes.__getitem__, reverse=True)
         self._alone: list[tuple[str, dict[str, _Alone]]] = [(item.id, {}) for item in self.items]
         self._remembered = 0
-        self._in_context: dict[tuple[object, ...], Mark] = Bounded(MAX_REMEMBERED)
+        self._in_context: dict[tuple[str, Context], Mark] = Bounded(MAX_REMEMBERED)
+        self._reasons: dict[Context, Reasons | OwnValues] = Bounded(MAX_REMEMBERED)
 
     def mark(self, answers: Mapping[str, str]) -> list[Mark]:
         """Return a mark for every item, in their order; items without an answer are blank."""
@@ -93,7 +116,10 @@ class Marker:
         settled = judged.verdict not in ("wrong", "partial") or judged.reason == "order"
         settled = settled or topic is None or not judged.candidates
         stated = topic and statement_of(topic.explainer.right, item, judged)
-        found = _Alone(judged, _plain(item, raw, judged), settled, stated)
+        bears = not settled or judged.verdict in ("blank", "unreadable")
+        lengths = stated.lengths if stated and stated.wrong else None
+        hides = lengths is not None and None not in lengths
+        found = _Alone(judged, _plain(item, raw, judged), settled, stated, bears, hides)
         self._alone[index][1][raw] = found
         self._remembered += 1
         return found
@@ -102,51 +128,61 @@ class Marker:
         self, alone: Sequence[_Alone], marks: list[Mark], wrong: Sequence[int]
     ) -> None:
         said: dict[Explainer, OwnAnswers | OwnValues] = {}
-        # Besides what is wrong, what is missing makes a difference: all the rest is right.
-        bears = {
-            at: None if one.settled else one.mark.raw
-            for at, one in enumerate(alone)
-            if not one.settled or one.mark.verdict in ("blank", "unreadable")
-        }
+        bearing = [at for at in self._backwards if alone[at].bears]
         for index in wrong:
-            topic, item = self._topics[index], self.items[index]
-            assert topic is not None
-            # Later layers make no difference but in sums, or to a gate, which looks at marks.
-            about = topic.items
-            everything = item.whole or item.divided or item.rubric.gate
-            last = about[index][0]
-            context = [
-                pair
-                for pair in bears.items()
-                if (place := about.get(pair[0]))
-                if everything or place[0] == last or (place[1] and place[0] < last)
-            ]
-            key = (index, *context)
+            context = (index, *self._context(index, alone, bearing))
+            key = marks[index].raw, context
             found = self._in_context.get(key)
             if found is None:
-                answers = said.get(topic.explainer)
-                if answers is None:
-                    own = [stated for at in topic.items if (stated := alone[at].statement)]
-                    answers = said[topic.explainer] = topic.explainer.answers(own)
-                found = self._explained(index, alone[index], marks, answers)
+                found = self._explained(context, alone, marks, said)
                 self._in_context[key] = found
             marks[index] = found
         self._charge_once(marks)
 
+    def _context(
+        self, index: int, alone: Sequence[_Alone], bearing: Sequence[int]
+    ) -> Iterator[tuple[int, str]]:
+        """Yield the answers that bear on an item: wrong ones with their text, and missing ones.
+
+        Later layers make no difference but in sums, or to a gate, which looks at marks.
+        """
+        topic = self._topics[index]
+        assert topic is not None
+        node, _, reads, everything, cuts = topic.places[index]
+        first = -1
+        for at in bearing:
+            place = topic.places.get(at)
+            if place is None or at == index:
+                continue
+            if place.node < first:
+                break
+            if everything or place.node == node or (place.node < node and place.kind in reads):
+                one = alone[at]
+                yield at, "" if one.settled else one.mark.raw
+                if one.hides and cuts >> place.node & 1:
+                    first = place.node
+
     def _explained(
-        self, index: int, alone: _Alone, marks: Sequence[Mark], answers: OwnAnswers | OwnValues
+        self,
+        context: Context,
+        alone: Sequence[_Alone],
+        marks: Sequence[Mark],
+        said: dict[Explainer, OwnAnswers | OwnValues],
     ) -> Mark:
         """Return the best of: follows from earlier answers, a known slip, parts, wrong."""
-        item, topic, plain, judged = (
-            self.items[index],
-            self._topics[index],
-            alone.mark,
-            alone.judged,
-        )
+        index = context[0]
+        item, topic, plain = self.items[index], self._topics[index], alone[index].mark
         assert topic is not None
         try:
-            sources = answers.followed(item, lambda value: means(item, judged, value))
-            names = set() if sources else topic.explainer.slips(item, judged, answers)
+            reasons = self._reasons.get(context)
+            if reasons is None:
+                if topic.explainer not in said:
+                    own = [stated for at in topic.places if (stated := alone[at].statement)]
+                    said[topic.explainer] = topic.explainer.answers(own)
+                reasons = topic.explainer.reasons(item, said[topic.explainer])
+                self._reasons[context] = reasons
+            sources = reasons.followed(item, alone[index].judged)
+            names = set() if sources else topic.explainer.slips(item, alone[index].judged, reasons)
         except Exception as error:
             return _plain(item, plain.raw, failed(error))
         gate = item.rubric.gate
@@ -198,10 +234,21 @@ def _topics(assignment: Assignment) -> list[_Topic | None]:
             topic = known.setdefault(network, _Topic(Explainer(network.right), {}))
         for item in question.items:
             if topic is not None:
-                bears = item.quantity not in QUANTITIES or is_of_shape(item.quantity)
-                topic.items[len(topics)] = max(item.nodes, default=-1), bears
+                topic.places[len(topics)] = _place(item, topic.explainer)
             topics.append(topic)
     return topics
+
+
+def _place(item: Item, explainer: Explainer) -> _Place:
+    node, nodes = max(item.nodes, default=-1), explainer.right.graph.nodes
+    everything, cuts = bool(item.whole or item.divided or item.rubric.gate), 0
+    if item.quantity == "receptive_field":
+        return _Place(node, "field", ("shape", "field"), everything, cuts)
+    counts = item.quantity in QUANTITIES and not is_of_shape(item.quantity)
+    alone = len(item.nodes) == 1 and not everything and explainer.numbers is None
+    if alone and nodes[node].layer.takes != "vector":  # which depends on the map it was made of
+        cuts = explainer.cuts[node]
+    return _Place(node, "count" if counts else "shape", ("shape",), everything, cuts)
 
 
 def _chargeable(mark: Mark) -> bool:

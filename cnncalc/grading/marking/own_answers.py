@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import product, takewhile
@@ -18,7 +18,7 @@ from cnncalc.grading.marking.believed_network import (
     overlaid,
 )
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers, Stated
-from cnncalc.grading.model import Item, Judged, Value
+from cnncalc.grading.model import Item, Judged, Value, near
 from cnncalc.grading.quantities import (
     AXES,
     FROM_OUTPUT,
@@ -74,6 +74,20 @@ def statement_of(network: BelievedNetwork, item: Item, judged: Judged) -> Statem
     known = [length for length in lengths if length is not None]
     fits = len(lengths) == len(right) and known and min(known) > 0 and max(known) < LONGEST
     return stated._replace(lengths=lengths) if fits else stated
+
+
+def means(judged: Judged, value: Value, tolerance: Fraction) -> bool:
+    """Tell whether an answer means a value, which may be rounded if it is no whole number."""
+    broken = isinstance(value, Fraction) and value.denominator != 1
+    for candidate in judged.candidates:
+        if candidate.value == value:
+            return True
+        if isinstance(value, tuple) or not (tolerance or candidate.rounded or broken):
+            continue  # the usual case: differences of fractions are slow
+        given = candidate._replace(rounded=True) if broken else candidate
+        if near(given, Fraction(value), tolerance) is not None:
+            return True
+    return False
 
 
 class OwnNetwork:
@@ -152,35 +166,23 @@ def _nearest(
 class OwnAnswers:
     """The answers of one student about one network, right and wrong, as others build on them.
 
-    `network_of` returns the network in which some statements hold; in `network` all of them do.
+    In `network` all that they state holds.
     """
 
-    def __init__(
-        self,
-        network_of: Callable[[tuple[Statement, ...]], OwnNetwork],
-        statements: Sequence[Statement],
-    ) -> None:
-        self.statements = statements
+    def __init__(self, right: BelievedNetwork, statements: Sequence[Statement]) -> None:
+        self.right, self.statements = right, statements
         self.about_shapes = tuple([one for one in statements if one.lengths or one.size])
-        self.network_of = network_of
-        self.network = network_of(self.about_shapes)
+        self.network = OwnNetwork(right, self.about_shapes)
         self.numbers: dict[tuple[str, tuple[int, ...]], Statement] = {}
         for one in statements:
             if one.number is not None:
                 self.numbers.setdefault((one.quantity, one.nodes), one)
 
-    def followed(self, item: Item, is_meant: Callable[[Value], bool]) -> Names:
-        """Return the wrong answers from which one follows, or nothing."""
-        for value, sources in self._follows(item):
-            if is_meant(value):
-                return sources
-        return ()
-
-    def _follows(self, item: Item) -> Iterator[tuple[Value, Names]]:
+    def follows(self, item: Item) -> Iterator[tuple[Value, Names]]:
         """Yield what an item would be if the student's other answers were right, and from which."""
         if item.divided:
             yield from self._own_ratio(item)
-        for own in self._networks():
+        for own in filter(None, (self.network, self._unmended)):
             sources = own.sources(item)
             value = own.value(item) if sources else None
             if value is not None:
@@ -191,10 +193,6 @@ class OwnAnswers:
             yield from self._own_sum(item)
         yield from self._related(item)
 
-    def _networks(self) -> Iterator[OwnNetwork]:
-        yield self.network
-        yield from [self._unmended] if self._unmended else []
-
     @cached_property
     def _unmended(self) -> OwnNetwork | None:
         """The network with the wrong answers alone, if right ones come after them.
@@ -204,7 +202,7 @@ class OwnAnswers:
         wrong = tuple([one for one in self.about_shapes if one.wrong])
         first = min([one.nodes[-1] for one in wrong], default=-1)
         mended = any(not one.wrong and one.nodes[-1] >= first for one in self.about_shapes)
-        return self.network_of(wrong) if wrong and mended else None
+        return OwnNetwork(self.right, wrong) if wrong and mended else None
 
     def _earlier(self, item: Item) -> Iterator[Statement]:
         return takewhile(lambda one: one.item != item.id, self.statements)
@@ -247,7 +245,7 @@ class OwnAnswers:
         own = self.numbers.get((item.quantity, item.nodes))
         if own is not None and own.number is not None:
             return [(own.number, (own.wrong,) if own.wrong else ())]
-        found = [(value, why) for value, why in self._follows(item) if not isinstance(value, tuple)]
+        found = [(value, why) for value, why in self.follows(item) if not isinstance(value, tuple)]
         return [*found, (item.truth.numbers[0], ())]
 
     def _related(self, item: Item) -> Iterator[tuple[Value, Names]]:
@@ -274,11 +272,12 @@ class OwnValues:
             if one.wrong and one.number is not None and abs(one.number) <= LONGEST
         }
 
-    def followed(self, item: Item, is_meant: Callable[[Value], bool]) -> Names:
-        """Return the wrong answers from which one follows, or nothing."""
+    def followed(self, item: Item, judged: Judged) -> Names:
+        """Return the wrong answers from which an answer follows, or nothing."""
         stated, place = self._before(item), (item.nodes[-1], item.cell)
+        tolerance = item.conventions.tolerance
         try:
-            if stated and is_meant(self.numbers.value(*place, stated)):
+            if stated and means(judged, self.numbers.value(*place, stated), tolerance):
                 return tuple([self.wrong[one] for one in self.numbers.used(*place, stated)])
         except (SpecError, OverflowError, ValueError):
             pass  # nothing follows from numbers with which the network cannot be run

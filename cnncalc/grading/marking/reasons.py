@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property, reduce
+from operator import and_
+from typing import NamedTuple
 
 from cnncalc.grading.marking import Bounded
 from cnncalc.grading.marking.believed_network import (
@@ -16,10 +19,12 @@ from cnncalc.grading.marking.believed_network import (
 )
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.marking.own_answers import (
+    Names,
     OwnAnswers,
     OwnNetwork,
     OwnValues,
     Statement,
+    means,
     value_in,
 )
 from cnncalc.grading.marking.places import (
@@ -34,12 +39,11 @@ from cnncalc.grading.marking.places import (
     site,
 )
 from cnncalc.grading.marking.slips import SLIPS
-from cnncalc.grading.model import Item, Judged, Value, near
+from cnncalc.grading.model import Item, Judged, Value
 from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, asked_of, is_of_shape
 
-#: Tables of slips and own networks that are kept; the most of a class state the same few things.
+#: Tables of slips that are kept; the most of a class state the same few things.
 MAX_TABLES = 1_000
-MAX_NETWORKS = 500
 #: A rounded number is only taken for a slip's if it is further off than this share.
 FAR_OFF = Fraction(1, 5)
 #: Of two slips with one value, the first is more likely.
@@ -54,6 +58,20 @@ Lengths = tuple[tuple[int, Partial], ...]
 FieldSizes = tuple[tuple[int, Sizes], ...]
 
 
+class Reasons(NamedTuple):
+    """What can explain an answer beside others: what it would be by them, and tables of slips."""
+
+    follows: tuple[tuple[Value, Names], ...]
+    tables: list[Table]
+
+    def followed(self, item: Item, judged: Judged) -> Names:
+        """Return the wrong answers from which an answer follows, or nothing."""
+        for value, sources in self.follows:
+            if means(judged, value, item.conventions.tolerance):
+                return sources
+        return ()
+
+
 class Explainer:
     """What explains wrong answers about one network: a student's other answers, or slips.
 
@@ -63,35 +81,44 @@ class Explainer:
     def __init__(self, network: BelievedNetwork, numbers: DrawnNumbers | None = None) -> None:
         self.right = network
         self.numbers = numbers
-        self._networks: dict[tuple[Statement, ...], OwnNetwork] = Bounded(MAX_NETWORKS)
         self._beliefs: dict[tuple[Change | None, Lengths], BelievedNetwork] = Bounded(MAX_TABLES)
         self._tables: dict[tuple[object, ...], Table] = Bounded(MAX_TABLES)
-        self._plays: dict[tuple[str, frozenset[int]], dict[Change, str]] = Bounded(MAX_TABLES)
         self._parts: dict[tuple[str, Place], Part] = Bounded(MAX_TABLES)
         self._rights: dict[str, tuple[Value | None, Places]] = {}
+
+    @cached_property
+    def cuts(self) -> list[int]:
+        """For every node the nodes before it through which all goes that it reads, as bits."""
+        found: list[int] = []
+        for node in self.right.graph.nodes:
+            ways = [found[source] | 1 << source for source in node.inputs]
+            found.append(reduce(and_, ways, ways[0] if ways else 0))
+        return found
 
     def answers(self, statements: Sequence[Statement]) -> OwnAnswers | OwnValues:
         """Return what a student's answers about the network say together."""
         if self.numbers is not None:
             return OwnValues(self.numbers, statements)
-        return OwnAnswers(self._own_network, statements)
+        return OwnAnswers(self.right, statements)
 
-    def _own_network(self, statements: tuple[Statement, ...]) -> OwnNetwork:
-        found = self._networks.get(statements)
-        if found is None:
-            found = self._networks[statements] = OwnNetwork(self.right, statements)
-        return found
-
-    def slips(self, item: Item, judged: Judged, answers: OwnAnswers | OwnValues) -> set[str]:
-        """Return the names of the slips that lead to an answer."""
+    def reasons(self, item: Item, answers: OwnAnswers | OwnValues) -> Reasons | OwnValues:
+        """Return what can explain a wrong answer to an item beside these other answers."""
         if isinstance(answers, OwnValues):
-            return {name for name, value in answers.slips(item) if means(item, judged, value)}
-        tables = self._tables_of(item, answers.network)
+            return answers
+        return Reasons(tuple(answers.follows(item)), self._tables_of(item, answers.network))
+
+    def slips(self, item: Item, judged: Judged, reasons: Reasons | OwnValues) -> set[str]:
+        """Return the names of the slips that lead to an answer."""
+        tolerance = item.conventions.tolerance
+        if isinstance(reasons, OwnValues):
+            made = reasons.slips(item)
+            return {name for name, value in made if means(judged, value, tolerance)}
         values = [meant.value for meant in judged.candidates]
-        found = {name for table in tables for value in values for name in table.get(value, ())}
-        rounded = item.conventions.tolerance or any(c.rounded for c in judged.candidates)
+        found = {name for table in reasons.tables for v in values for name in table.get(v, ())}
+        rounded = tolerance or any(meant.rounded for meant in judged.candidates)
         if not found and rounded and self._far_off(item, judged):
-            found = {name for name, value in _pairs(tables) if means(item, judged, value)}
+            pairs = _pairs(reasons.tables)
+            found = {name for name, value in pairs if means(judged, value, tolerance)}
         return found
 
     def _far_off(self, item: Item, judged: Judged) -> bool:
@@ -103,12 +130,12 @@ class Explainer:
 
     def table(self, item: Item) -> dict[Value, str]:
         """Return wrong value → slip for an item by itself, without what several would explain."""
-        names = _table((), _pairs(self._tables_of(item, self._own_network(()))))
+        names = _table((), _pairs(self._tables_of(item, OwnNetwork(self.right, ()))))
         return {value: name for value, found in names.items() if (name := only(found))}
 
     def clashes(self, item: Item) -> int:
         """Return how many wrong values of an item have more than one slip behind them."""
-        tables = self._tables_of(item, self._own_network(()))
+        tables = self._tables_of(item, OwnNetwork(self.right, ()))
         # In a table the rows before tell a slip made everywhere from one made here.
         pairs = _pairs(tables[:1] if item.row else tables)
         names = _table((), [pair for pair in pairs if SLIPS[pair[0]].worth != 0])
@@ -200,9 +227,6 @@ class Explainer:
 
         A sum has the layers that it adds among them.
         """
-        key = item.id, settled
-        if (known := self._plays.get(key)) is not None:
-            return known
         nodes, seen = self.right.graph.nodes, set[int]()
         waiting = list(item.nodes) if item.whole else []
         waiting += [source for node in item.nodes for source in nodes[node].inputs]
@@ -214,7 +238,6 @@ class Explainer:
                 waiting += nodes[node].inputs
                 pairs = changes_of(nodes[node].layer)
                 found |= {change: name for name, change in pairs if change.everywhere}
-        self._plays[key] = found
         return found
 
     def _field(self, item: Item, stated: FieldSizes, *, everywhere: bool) -> Table:
@@ -237,21 +260,6 @@ class Explainer:
                 for sizes in starts
             ])  # fmt: skip
         return self._tables[key]
-
-
-def means(item: Item, judged: Judged, value: Value) -> bool:
-    """Tell whether an answer means a value, which may be rounded if it is no whole number."""
-    tolerance = item.conventions.tolerance
-    broken = isinstance(value, Fraction) and value.denominator != 1
-    for candidate in judged.candidates:
-        if candidate.value == value:
-            return True
-        if isinstance(value, tuple) or not (tolerance or candidate.rounded or broken):
-            continue  # the usual case: differences of fractions are slow
-        given = candidate._replace(rounded=True) if broken else candidate
-        if near(given, Fraction(value), tolerance) is not None:
-            return True
-    return False
 
 
 def only(names: Iterable[str]) -> str:
