@@ -11,23 +11,27 @@ from typing import IO
 
 from cnncalc.diagnostics import UsageError
 
+#: Bytes of the largest file that is read, but for classes and exports.
+MAX_BYTES = 1024 * 1024
 #: What a spreadsheet would work out, and what would look as if it had been protected from that.
 _LIVE = re.compile(r"[\t\r]|\s*'*\s*[=+\-@＝＋－＠]")
 _FORMULA = frozenset("=+-@\t\r'＝＋－＠")
 _SPECIAL = frozenset(',"\n\r')
 
 
-def read_bytes(path: str, most: int) -> bytes:
+def read_bytes(path: str, most: int = MAX_BYTES + 1) -> bytes:
     """Return at most `most` bytes of a regular file; raises OSError for anything else."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe must not block
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "not a file but a folder, a pipe or a device")
-    with open(handle, "rb", buffering=0) as file:
-        data = file.read(most) or b""
-        while len(data) < most and (more := file.read(most - len(data))):
-            data += more
-    return data
+    with open(handle, "rb") as file:
+        return file.read(most)
+
+
+def why(error: Exception) -> str:
+    """Return in words why a file could not be read."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 class NewFiles:

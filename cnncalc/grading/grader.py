@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cnncalc.grading.conventions import parse_time
-from cnncalc.grading.files import read_bytes
+from cnncalc.grading.files import read_bytes, why
 from cnncalc.grading.marking.marker import Mark, Marker
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.results import FileRow, Status, StudentResult
@@ -16,7 +16,7 @@ from cnncalc.grading.submissions.ids import Raw
 from cnncalc.grading.submissions.layouts import FoundFile, shown_name
 from cnncalc.grading.submissions.read import SubmissionReader
 from cnncalc.grading.submissions.roster import StudentFiles
-from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable
+from cnncalc.grading.submissions.text import Unreadable
 
 DAY = 86400
 #: How many problems with an attempt are shown.
@@ -81,8 +81,7 @@ class Grader:
             try:
                 raw = self._raw(found)
             except (Unreadable, OSError, RecursionError, MemoryError) as error:
-                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-                attempt.unread[place_of(found)] = reason
+                attempt.unread[place_of(found)] = why(error)
                 continue
             attempt.raw.answers = raw.answers | attempt.raw.answers
             attempt.raw.problems += raw.problems
@@ -94,7 +93,7 @@ class Grader:
             return self.reader.placed(read_class_row(found, self.reader.ids))
         if found.linked:  # to what others handed in, or to any file of this machine
             raise Unreadable("a link to another place, which is not followed")
-        return self.reader.read(read_bytes(found.path, MAX_BYTES + 1), found.path)
+        return self.reader.read(read_bytes(found.path), found.path)
 
     def _chosen(self, readable: list[Attempt]) -> tuple[Attempt, Sequence[Mark]]:
         """Return the attempt that counts under the assignment's policy, and its marks."""

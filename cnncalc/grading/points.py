@@ -16,7 +16,7 @@ from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.results import MOST, StudentResult
 from cnncalc.grading.submissions.columns import rows_of
 from cnncalc.grading.submissions.roster import Person
-from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable, decode
+from cnncalc.grading.submissions.text import decode, needed
 from cnncalc.grading.yaml_keys import as_fraction, meant
 
 #: Points and note that a person set by hand, by question or item; and these by student.
@@ -190,11 +190,8 @@ def read_overrides(path: str) -> Overrides:
 
     Every override needs a note. Raises UsageError with the line that is wrong.
     """
-    try:
-        rows = list(rows_of(decode(read_bytes(path, MAX_BYTES + 1))))
-    except (OSError, Unreadable) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read the overrides `{path}`: {reason}") from None
+    with needed("file of overrides", path):
+        rows = list(rows_of(decode(read_bytes(path))))
     result: dict[str, dict[str, tuple[Fraction, str]]] = {}
     for number, row in rows:
         # A comma in an unquoted note has cut it.

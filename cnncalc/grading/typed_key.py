@@ -12,8 +12,7 @@ from cnncalc.grading.model import Assignment, Item, Network
 from cnncalc.grading.sheet import working
 from cnncalc.grading.submissions.columns import class_rows
 from cnncalc.grading.submissions.read import SubmissionReader
-from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable
-from cnncalc.language.files import missing
+from cnncalc.grading.submissions.text import needed
 
 #: First cells of rows that ask nothing.
 _HEADINGS = ("id", "question", "sep=")
@@ -57,17 +56,12 @@ def check_key(assignment: Assignment, path: str) -> CheckedKey:
     rules. Raises UsageError if the file cannot be read or is a table of a class.
     """
     reader = SubmissionReader(assignment)
-    try:
+    with needed("key", path):
         students = class_rows(path, reader.ids) if path.lower().endswith(".csv") else None
         if students is not None:  # a key would be one student's row
             what = f"`{path}` is a table of {len(students)} students, not a key"
             raise UsageError(what, "a key has rows `id,answer`; `cnncalc grade` takes a class")
-        raw = reader.read(read_bytes(path, MAX_BYTES + 1), path)
-    except FileNotFoundError:
-        raise missing(path, "key") from None
-    except (OSError, Unreadable) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read the key `{path}`: {reason}") from None
+        raw = reader.read(read_bytes(path), path)
     marks = iter(Marker(assignment).mark(raw.answers))
     pairs = [(item, question) for question in assignment.questions for item in question.items]
     found = tuple([_compared(item, question.network, next(marks)) for item, question in pairs])

@@ -13,7 +13,7 @@ from cnncalc.grading.files import plain_cell, read_bytes
 from cnncalc.grading.submissions.columns import class_rows, rows_of
 from cnncalc.grading.submissions.ids import Ids, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, find_files
-from cnncalc.grading.submissions.text import MAX_BYTES, Unreadable, decode
+from cnncalc.grading.submissions.text import Unreadable, decode, needed
 from cnncalc.language.files import missing
 
 _SHARED = -1
@@ -79,14 +79,8 @@ def read_roster(path: str) -> Roster:
 
     Raises UsageError if the file cannot be read or has no column that names students.
     """
-    try:
-        text = decode(read_bytes(path, MAX_BYTES + 1))
-    except FileNotFoundError:
-        raise missing(path, "roster") from None
-    except (OSError, Unreadable) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read the roster `{path}`: {reason}") from None
-    rows = [row for _, row in rows_of(text)]
+    with needed("roster", path):
+        rows = [row for _, row in rows_of(decode(read_bytes(path)))]
     heads = list(map(tells, rows[0])) if rows else []
     if heads.count("name") > 1 and "id" not in heads:
         heads[heads.index("name")] = "id"  # `student,name`: the first is how they are called

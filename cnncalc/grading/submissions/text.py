@@ -8,9 +8,14 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 
-MAX_BYTES = 1024 * 1024
+from cnncalc.diagnostics import UsageError
+from cnncalc.grading.files import MAX_BYTES, why
+from cnncalc.language.files import missing
+
 _MAGIC = {
     b"%PDF": "a PDF file", b"PK\x03\x04": "a zip archive or an office document",
     b"{\\rtf": "a rich-text document", b"\xd0\xcf\x11\xe0": "an old office document",
@@ -53,6 +58,17 @@ _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
 
 class Unreadable(Exception):
     """A file holds no answers that could be read; the message says why."""
+
+
+@contextmanager
+def needed(what: str, path: str) -> Iterator[None]:
+    """Raise UsageError if a file (`what` it is) that a run cannot do without cannot be read."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise missing(path, what) from None
+    except (OSError, Unreadable) as error:
+        raise UsageError(f"cannot read the {what} `{path}`: {why(error)}") from None
 
 
 def decode(data: bytes) -> str:
