@@ -40,21 +40,18 @@ def grade(
     output: str = "grades",
     *,
     roster: str | None = None,
-    attempts: str | None = None,
-    deadline: str | None = None,
-    grace: str | None = None,
-    late_penalty: str | None = None,
     outputs: str = OUTPUTS,
     level: str = "hint",
     markup: str = "md",
     overrides: str | None = None,
     canvas_id: str = "",
     progress: Progress | None = None,
+    **options: str | None,
 ) -> Report:
     """Mark the submissions in files, folders and archives, and write all `outputs`.
 
-    `attempts` to `late_penalty` replace what the assignment says. Raises SpecError for a faulty
-    assignment and UsageError for a word or a place that fits nothing.
+    `options` are those of `load`. Raises SpecError for a faulty assignment and UsageError for a
+    word or a place that fits nothing.
     """
     from cnncalc.grading.class_run import ClassRun
     from cnncalc.grading.submissions.ids import Ids
@@ -62,8 +59,7 @@ def grade(
     from cnncalc.grading.submissions.roster import collect, read_roster
     from cnncalc.grading.work import open_work
 
-    policy = {"attempts": attempts, "deadline": deadline, "grace": grace}
-    work = open_work(assignment, {**policy, "late_penalty": late_penalty})
+    work = open_work(assignment, options)
     run = ClassRun(work, output, outputs, overrides, level, markup, canvas_id)
     people = read_roster(roster) if roster else None
     exclude = filter(None, (assignment, roster, overrides, output))

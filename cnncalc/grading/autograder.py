@@ -56,7 +56,6 @@ def make_zip(work: Work, level: str) -> bytes:
     needs = "'pyyaml>=6' 'numpy>=1.24'" if runs else "'pyyaml>=6'"
     settings = {"level": level, "options": work.options, "specs": assignment.specs}
     failure = gradescope_failure(assignment.points, "the grading stopped")
-    package = Path(__file__).parent.parent
     files = {
         "setup.sh": _SETUP.replace("REQUIRED", needs).encode(),
         "run_autograder": _RUN.encode(),
@@ -64,14 +63,11 @@ def make_zip(work: Work, level: str) -> bytes:
         "assignment.yaml": work.text.encode(),  # or the manifest of a quiz
         "settings.json": json.dumps(settings).encode(),
     }
-    shipped = Path(shipped_specs())
-    for folder, prefix, suffix in (
-        (package, "cnncalc", "py"),
-        (shipped, "cnncalc/architectures", "yaml"),
-    ):
-        for path in sorted(folder.rglob(f"*.{suffix}")):
-            if folder is shipped or shipped not in path.parents:
-                files[f"{prefix}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+    package, shipped = Path(__file__).parent.parent, Path(shipped_specs())
+    for folder, place, kind in (package, "", "*.py"), (shipped, "architectures", "*.yaml"):
+        for path in sorted(folder.rglob(kind)):
+            name = Path("cnncalc", place, path.relative_to(folder)).as_posix()
+            files[name] = path.read_bytes()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
@@ -89,8 +85,7 @@ def run(root: str) -> str:
     try:
         level, work = _opened(os.path.join(root, "source"))
         most = work.assignment.points
-        metadata = _metadata(os.path.join(root, "submission_metadata.json"))
-        return _graded(root, work, level, metadata)
+        return _graded(root, work, level)
     except UsageError as error:
         reason = error.message
     except Exception as error:  # the student must get a valid result, whatever went wrong
@@ -106,18 +101,22 @@ def _opened(source: str) -> tuple[str, Work]:
     return settings["level"], work
 
 
-def _graded(root: str, work: Work, level: str, metadata: Mapping[str, Any]) -> str:
-    users = metadata.get("users")
-    user = _mapping(users[0]) if isinstance(users, list) and users else {}
+def _graded(root: str, work: Work, level: str) -> str:
+    try:
+        with open(os.path.join(root, "submission_metadata.json"), encoding="utf-8") as file:
+            metadata = json.load(file)
+    except (OSError, ValueError):
+        metadata = {}
+    user = next(iter(metadata.get("users") or ()), {})
     email = str(user.get("email") or "")
     assignment = work.assignment
     if work.manifest is not None:
         assignment = work.variant(_variant(work.manifest, email, user))
     # A student's own date, which may be later than the others', comes first.
-    dates = [_mapping(place.get("assignment")).get("due_date") for place in (user, metadata)]
+    dates = [(place.get("assignment") or {}).get("due_date") for place in (user, metadata)]
     if due := next(filter(None, dates), None):
-        assignment = replace(assignment, deadline=str(due))
-    time = str(metadata.get("created_at") or "")
+        assignment = replace(assignment, deadline=due)
+    time = metadata.get("created_at") or ""
     person = Person(email or str(user.get("id") or "student"))
     found = tuple(
         FoundFile(path, (person.key,), time, group="submission", linked=os.path.islink(path))
@@ -136,17 +135,6 @@ def _variant(manifest: Manifest, email: str, user: Mapping[str, Any]) -> str:
     if position is None:
         raise UsageError(f"there is no variant for {email or 'an unknown student'} in this quiz")
     return roster.people[position].key
-
-
-def _metadata(path: str) -> dict[str, Any]:
-    try:
-        return _mapping(json.loads(Path(path).read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError):
-        return {}
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def main(arguments: Sequence[str]) -> None:

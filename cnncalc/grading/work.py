@@ -76,9 +76,8 @@ def manifest_of(text: str) -> Manifest:
         value = json.loads(text)
         fields = [value[name] for name in ("title", "template", "specs", "draws")]
         schema, digest = value["schema"], value["digest"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        missing = f"{error} is missing" if isinstance(error, KeyError) else type(error).__name__
-        raise _refused(f"is damaged: {missing}") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise _refused("is damaged") from None
     if schema != SCHEMA:
         raise _refused(f"is a `{schema}`, and this is `{SCHEMA}`")
     found = Manifest(*fields)
@@ -107,7 +106,8 @@ class Work:
         options: Options | None = None,
     ) -> None:
         self.text = source.text
-        self.options = {name: text for name, text in (options or {}).items() if text is not None}
+        given = sorted((options or {}).items())
+        self.options = {name: text for name, text in given if text is not None}
         self._policy = policy(self.options)
         self.manifest = manifest_of(source.text) if is_manifest(source.text) else None
         if self.manifest is None:

@@ -236,7 +236,7 @@ def replace_seed(quiz: Manifest) -> str:
         (lambda text: text[:400], "damaged"),
         (lambda text: text.replace('"F": "', '"F": "1', 1), "changed"),
         (lambda text: text.replace("quiz/1", "quiz/7"), "cnncalc.quiz/7"),
-        (lambda text: text.replace('"digest"', '"dig"'), "'digest' is missing"),
+        (lambda text: text.replace('"digest"', '"dig"'), "damaged"),
         (lambda text: text.replace('"W": "', '"W": 1, "V": "', 1), "changed"),
         (lambda _: '{"schema": "cnncalc.quiz/1", "draws": ' + "[" * 10**5, "damaged"),
     ],
