@@ -107,7 +107,7 @@ def _graded(root: str, work: Work, level: str) -> str:
             metadata = json.load(file)
     except (OSError, ValueError):
         metadata = {}
-    user = next(iter(metadata.get("users") or ()), {})
+    user: dict[str, Any] = next(iter(metadata.get("users") or ()), {})
     email = str(user.get("email") or "")
     assignment = work.assignment
     if work.manifest is not None:
