@@ -105,8 +105,13 @@ class Truth:
 
     __slots__ = ()
 
-    #: Whether `show` is an answer that feedback may give away.
+    #: Whether `show` is an answer that feedback may give away; whether NumPy runs the network.
     tellable: ClassVar[bool] = True
+    executes: ClassVar[bool] = False
+    #: The options to choose from, as label and text.
+    choices: tuple[tuple[str, str], ...] = ()
+    #: The wrong numbers that slips lead to, by the slip's name, where a truth knows them.
+    mistakes: tuple[tuple[str, Fraction], ...] = ()
 
     def judge(self, item: Item, raw: str) -> Judged:
         """Return how an answer compares with the right one."""
@@ -115,21 +120,6 @@ class Truth:
     def show(self, item: Item) -> str:
         """Return the right answer, as a sheet with answers prints it."""
         raise NotImplementedError
-
-    @property
-    def choices(self) -> tuple[tuple[str, str], ...]:
-        """The options to choose from, as label and text."""
-        return ()
-
-    @property
-    def executes(self) -> bool:
-        """Whether judging runs networks, for which NumPy is needed."""
-        return False
-
-    @property
-    def mistakes(self) -> tuple[tuple[str, Fraction], ...]:
-        """The wrong numbers that slips lead to, by the slip's name, where a truth knows them."""
-        return ()
 
     @property
     def numbers(self) -> tuple[Fraction | int, ...]:

@@ -11,6 +11,7 @@ from cnncalc.analysis.conventions import convention
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.marking.believed_network import BelievedNetwork
+from cnncalc.graph import Graph
 from cnncalc.quantities import ParamSpec, product
 
 Count = Callable[[BelievedNetwork, int, Conventions], "int | None"]
@@ -222,20 +223,24 @@ def total(
     return result
 
 
-def counted(
-    quantity: Quantity, network: BelievedNetwork, indices: Sequence[int]
-) -> tuple[int, ...]:
-    """Return those of `indices` that a sum over a network or a scope is made of.
+def is_sum(quantity: str, nodes: Sequence[int]) -> bool:
+    """Tell whether a quantity of these nodes (none: of a whole network) is a sum."""
+    return quantity in QUANTITIES and QUANTITIES[quantity].sums and len(nodes) != 1
+
+
+def members(graph: Graph, quantity: str, nodes: Sequence[int]) -> tuple[int, ...]:
+    """Return the nodes over which a quantity is summed, or the single node it belongs to.
 
     Inputs never count; auxiliary heads only within their own scope; neurons only of layers with
     weights.
     """
-    nodes = network.graph.nodes
-    inputs = set(network.graph.inputs)
-    main = [index for index in indices if not nodes[index].aux] or list(indices)
-    if quantity.name == "neurons":
-        main = [index for index in main if nodes[index].layer.role == "weighted"]
-    return tuple(index for index in main if index not in inputs)
+    if not is_sum(quantity, nodes):
+        return tuple(nodes or graph.outputs[:1])[-1:]
+    given = nodes or range(len(graph.nodes))
+    main = [index for index in given if not graph.nodes[index].aux] or given
+    if quantity == "neurons":
+        main = [index for index in main if graph.nodes[index].layer.role == "weighted"]
+    return tuple(index for index in main if index not in graph.inputs)
 
 
 @lru_cache(maxsize=64)

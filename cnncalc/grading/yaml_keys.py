@@ -226,22 +226,22 @@ def meant(word: str, known: Iterable[str], aliases: Mapping[str, str], otherwise
 
 def known_word(
     place: Node,
-    word: str,
+    noun: str,
     known: Iterable[str],
-    what: str,
-    aliases: Mapping[str, str] = MappingProxyType({}),
+    synonyms: Mapping[str, str] = MappingProxyType({}),
     otherwise: str = "",
 ) -> str:
-    """Return a word that must be a known one; else raises SpecError that says `what`.
+    """Return the known word at a place, in place of a synonym; raises SpecError for another one.
 
     The help is the word that was meant, `otherwise` by default the list of known ones.
     """
-    known = tuple(known)
+    known, word = tuple(known), word_of(place)
+    word = synonyms.get(word, word)
     if word in known:
         return word
-    raise refused(
-        place, what, meant(word, known, aliases, otherwise or "one of " + ", ".join(known))
-    )
+    help = meant(word, known, synonyms, otherwise or "one of " + ", ".join(known))
+    what = f"there is no {noun} {quoted(word)}" if word else f"a {noun} is one word"
+    raise refused(place, what, help)
 
 
 def _is_empty(node: Node) -> bool:

@@ -153,7 +153,7 @@ REFUSED = {
     "kind: inverse": "needs an unknown",
     "kind: inverse, unknown: P": "nothing that is wanted",
     "kind: inverse, unknown: Q, want: {size: 3}": "no parameter `Q`",
-    "kind: inverse, unknown: P, want: {sise: 3}": "`sise` cannot be wanted",
+    "kind: inverse, unknown: P, want: {sise: 3}": "no quantity `sise`",
     "kind: inverse, unknown: P, want: {size: {most: 3}}": "bounds are `min` and `max`",
     "kind: inverse, unknown: P, want: {size: {min: 3, max: 2}}": "no number is within",
     "kind: inverse, unknown: P, range: 5..1, want: {size: 3}": "`range` has no values",

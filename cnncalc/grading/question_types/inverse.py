@@ -180,7 +180,7 @@ def _one_layer(reader: QuestionReader) -> ParameterSearch:
     """Return the search for what makes a single layer, or equal ones, do what is given."""
     layer = KINDS[reader.keys.word("layer", KINDS, "conv")]
     place, given = _given(reader)
-    pairs = ranges_under(reader, "unknown", SIZES, "a layer has no size")
+    pairs = ranges_under(reader, "unknown", SIZES, "size")
     unknowns = []
     for name, values in pairs:
         title, low, alone, beside = SIZES[name]

@@ -10,23 +10,30 @@ from typing import NamedTuple
 
 from cnncalc.analysis.memory import measure
 from cnncalc.analysis.walk import analyze
-from cnncalc.diagnostics import quoted
+from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.fields.forward import forward
 from cnncalc.fields.node_fields import node_fields
 from cnncalc.fields.result import NodeField
-from cnncalc.grading.answers.units import unit
+from cnncalc.grading.answers import unit
 from cnncalc.grading.model import Item, Network, Question, Truth
-from cnncalc.grading.quantities import MEASURES, QUANTITIES, SYNONYMS, counted, title_of, total
+from cnncalc.grading.quantities import (
+    MEASURES,
+    QUANTITIES,
+    SYNONYMS,
+    is_sum,
+    members,
+    title_of,
+    total,
+)
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.typed import NumberTruth
-from cnncalc.grading.yaml_keys import Keys, known_word, refused
+from cnncalc.grading.yaml_keys import KnownKey, known_word, refused
 from cnncalc.language import tree
 from cnncalc.quantities import show_shape
 
 #: A rounded ratio counts if its digits are right; within this share it counts in any case.
 RATIO_TOLERANCE = Fraction(1, 200)
-_OTHER = "ask about another node"
 Nodes = tuple[int, ...]
 
 
@@ -55,73 +62,72 @@ class _Asked(NamedTuple):
     def last(self) -> int:
         return (self.nodes or self.network.graph.outputs[:1])[-1]
 
+    def refused(self, what: str, help: str = "ask about another node") -> SpecError:
+        return refused(self.place, what, help)
+
     def shape(self, quantity: str) -> ShapeTruth:
         if not self.nodes and len(self.network.graph.outputs) > 1:
-            raise refused(self.place, "the network has several outputs", "name one by `node`")
+            raise self.refused("the network has several outputs", "name one by `node`")
         shape = self.network.right.shapes[self.last] or ()
         if quantity == "shape":
             return ShapeTruth(shape)
         if len(shape) < 2:
-            raise refused(self.place, "a flat vector has no spatial size", "ask for its shape")
-        return ShapeTruth(shape[1:], True, True, depth=shape[0])
+            raise self.refused("a flat vector has no spatial size", "ask for its shape")
+        return ShapeTruth(shape[1:], spatial=True, depth=shape[0])
 
     def field(self, _quantity: str) -> ShapeTruth:
         """Return the field of a node's units on the input, per axis, padding included."""
         seen = [(every[self.last], shape) for every, shape in _fields(self.network)]
         found = {self._field_on(one, shape) for one, shape in seen if one.depends}
         if not found:
-            raise refused(self.place, "this node does not depend on the input", _OTHER)
+            raise self.refused("this node does not depend on the input")
         if len(found) > 1:
-            raise refused(self.place, "the receptive fields on the inputs differ", _OTHER)
+            raise self.refused("the receptive fields on the inputs differ")
         return found.pop()
 
     def _field_on(self, seen: NodeField, shape: tuple[int, ...]) -> ShapeTruth:
-        channels, *pixels = shape
+        depth, pixels = shape[0], shape[1:]
         if not pixels:
-            what = "the input is a flat vector without pixels"
-            raise refused(self.place, what, "ask for its `fan_in`")
+            raise self.refused("the input is a flat vector without pixels", "ask for its `fan_in`")
         if seen.without is not None:
-            rest = show_shape(tuple([axis.size or 0 for axis in seen.without]))
+            rest = show_shape([axis.size or 0 for axis in seen.without])
             what = f"a side path sees the whole input, the others see {rest}: two answers are right"
-            raise refused(self.place, what, _OTHER)
+            raise self.refused(what)
         if seen.axes is None:
-            return ShapeTruth(tuple(pixels), True, True, True, channels)
+            return ShapeTruth(pixels, spatial=True, whole=True, depth=depth)
         for axis in seen.axes:
             if axis.size is None or axis.smallest is None:
-                what = f"the receptive field is not known: {axis.reason}"
-                raise refused(self.place, what, _OTHER)
+                raise self.refused(f"the receptive field is not known: {axis.reason}")
             if axis.size != axis.smallest:
-                what = "the receptive field differs from unit to unit:"
-                what += f" {axis.smallest} to {axis.size} pixels"
-                raise refused(self.place, what, _OTHER)
-        return ShapeTruth(
-            tuple([axis.size or 0 for axis in seen.axes]), True, True, False, channels
-        )
+                spread = f"{axis.smallest} to {axis.size} pixels"
+                raise self.refused(f"the receptive field differs from unit to unit: {spread}")
+        sizes = tuple([axis.size or 0 for axis in seen.axes])
+        return ShapeTruth(sizes, spatial=True, depth=depth)
 
     def along_axes(self, quantity: str) -> NumberTruth:
         """Return how far neighbouring units are apart, or where the first begins."""
         seen = [every[self.last] for every, _ in _fields(self.network)]
         found = {getattr(axis, quantity) for one in seen if one.depends for axis in one.axes or ()}
         if len(found) != 1 or None in found:
-            raise refused(self.place, f"the {quantity} has no single value here", _OTHER)
+            raise self.refused(f"the {quantity} has no single value here")
         return NumberTruth(Fraction(found.pop()), alike=True)
 
     def peak(self, _quantity: str) -> NumberTruth:
         """Return the most bytes of inputs and activations alive at once, of the whole network."""
         if self.nodes:
             what = "the peak of memory belongs to a whole network"
-            raise refused(self.place, what, "leave `node` out")
+            raise self.refused(what, "leave `node` out")
         analysis = analyze(self.network.graph, 1, self.reader.conventions.dtype)
         return self._bytes(measure(analysis).peak)
 
     def number(self, quantity: str) -> NumberTruth:
         """Return a number of one node, or a sum over several."""
-        used = members(self.network, quantity, self.nodes)
+        used = members(self.network.graph, quantity, self.nodes)
         conventions = self.reader.conventions
         value = total(QUANTITIES[quantity], self.network.right, used, conventions)
         if value is None:
             help = "ask for the shape, or for another quantity"
-            raise refused(self.place, f"`{quantity}` has no single value here", help)
+            raise self.refused(f"`{quantity}` has no single value here", help)
         return self._bytes(value) if quantity.endswith("bytes") else NumberTruth(Fraction(value))
 
     def _bytes(self, value: int) -> NumberTruth:
@@ -140,33 +146,20 @@ _OTHERS: dict[str, Callable[[_Asked, str], Truth]] = {
 
 
 def truth_of(
-    reader: QuestionReader,
-    network: Network,
-    quantity: str,
-    nodes: Nodes,
-    place: tree.Node,
+    reader: QuestionReader, network: Network, quantity: str, nodes: Nodes, place: tree.Node
 ) -> Truth:
-    """Return what is right for a quantity of some nodes; refuses what has no single answer.
-
-    Raises SpecError at `place` where the quantity is not defined there.
-    """
+    """Return what is right for a quantity of some nodes; raises SpecError where there is none."""
     asked = _Asked(reader, network, nodes, place)
     return _OTHERS.get(quantity, _Asked.number)(asked, quantity)
 
 
-def members(network: Network, quantity: str, nodes: Nodes) -> tuple[int, ...]:
-    """Return the nodes over which a quantity is summed (or the single node it belongs to)."""
-    known = QUANTITIES.get(quantity)
-    if known is None or not known.sums:
-        return (nodes or network.graph.outputs[:1])[-1:]
-    if len(nodes) == 1:
-        return nodes
-    return counted(known, network.right, nodes or range(len(network.graph.nodes)))
-
-
-def is_sum(quantity: str, nodes: Nodes) -> bool:
-    """Tell whether a quantity of these nodes (none: of a whole network) is a sum."""
-    return quantity in QUANTITIES and QUANTITIES[quantity].sums and len(nodes) != 1
+def item_of(
+    reader: QuestionReader, network: Network, quantity: str, nodes: Nodes, place: tree.Node
+) -> Item:
+    """Return a quantity of some nodes (none: of the network) as what is asked, as `truth_of`."""
+    truth = truth_of(reader, network, quantity, nodes, place)
+    used, whole = members(network.graph, quantity, nodes), is_sum(quantity, nodes)
+    return reader.item(truth, used, quantity, whole=whole)
 
 
 def measured(
@@ -175,14 +168,12 @@ def measured(
     """Return a question for one quantity of a node, of a scope, or of the whole network."""
     network = network or reader.network()
     nodes, name = reader.target(network), reader.keys.text("node")
-    truth = truth_of(reader, network, quantity, nodes, reader.at())
-    whole, used = is_sum(quantity, nodes), members(network, quantity, nodes)
-    item = reader.item(truth, used, quantity, whole=whole)
+    item = item_of(reader, network, quantity, nodes, reader.at())
     of = f"of `{name}`" if name else "of the whole network"
-    if name and not whole:
-        of += f" ({network.graph.nodes[used[-1]].layer.in_words()})"
+    if name and not item.whole:
+        of += f" ({network.graph.nodes[item.nodes[-1]].layer.in_words()})"
     measure = f", in {reader.keys.text('unit')}" if reader.keys.text("unit") else ""
-    text = f"What is the {title_of(quantity, whole)} {of}{measure}?{reader.given(network)}"
+    text = f"What is the {title_of(quantity, item.whole)} {of}{measure}?{reader.given(network)}"
     return reader.question(text, item, network=network, kind=kind)
 
 
@@ -210,23 +201,19 @@ def _read_ratio(reader: QuestionReader) -> Question:
 
 def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Item]:
     """Return one side of a ratio, in words and as what could be asked by itself."""
-    place = reader.keys.node(key)
-    if not isinstance(place, tree.Mapping):
+    keys = reader.keys.part(key, {"quantity": KnownKey(""), "node": KnownKey("")})
+    if keys is None:
         help = f"write `{key}: {{quantity: params, node: conv1}}`"
         what = f"a ratio needs `{key}`: a quantity, and a node if it is one's"
         raise refused(reader.at(key), what, help)
-    keys = Keys(place, f"`{key}`", ("quantity", "node"), reader.faults)
-    word = SYNONYMS.get(keys.text("quantity"), keys.text("quantity"))
-    known_word(place, word, MEASURES, f"there is no quantity {quoted(word)}")
-    named = keys.node("node")
+    named, place = keys.node("node"), keys.node("quantity") or keys.mapping
+    word = known_word(place, "quantity", MEASURES, SYNONYMS)
     nodes = () if named is None else reader.find(network, named)
-    truth = truth_of(reader, network, word, nodes, place)
-    if not isinstance(truth, NumberTruth):
+    item = item_of(reader, network, word, nodes, place)
+    if not isinstance(item.truth, NumberTruth):
         raise refused(place, f"`{word}` is no number", "ask for a count, a size or memory")
     where = f"of `{keys.text('node')}`" if nodes else "of the whole network"
-    whole = is_sum(word, nodes)
-    item = reader.item(truth, members(network, word, nodes), word, whole=whole)
-    return f"the {title_of(word, whole)} {where}", item
+    return f"the {title_of(word, item.whole)} {where}", item
 
 
 def _kind_of(name: str) -> QuestionType:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis.unknown import refuse_opaque
 from cnncalc.analysis.walk import Analysis, analyze
-from cnncalc.diagnostics import Source, SpecError, UsageError, quoted
+from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.fields.node_fields import quick_fields
 from cnncalc.grading.answers import Number, Unread, Volume, read_number, read_shape, show_number
 from cnncalc.grading.model import Item, Judged, Question, Truth, Word, unread
@@ -87,8 +87,7 @@ class Constraint(NamedTuple):
 
 def read_constraint(name: tree.Scalar, node: tree.Node) -> Constraint:
     """Return one constraint; raises SpecError for one that there is not, or without a value."""
-    what = f"there is no constraint {quoted(name.text)}"
-    word = known_word(name, name.text, (*_OTHERS, *_FIGURES), what)
+    word = known_word(name, "constraint", (*_OTHERS, *_FIGURES))
     text = word_of(node)
     if word in ("uses", "avoids"):
         return Constraint(word, words=_keywords(node))
@@ -107,14 +106,11 @@ def read_constraint(name: tree.Scalar, node: tree.Node) -> Constraint:
 
 def _keywords(node: tree.Node) -> tuple[str, ...]:
     """Return the layers that a list names; raises SpecError for a word that is none."""
-    words = []
-    for one in [node] if isinstance(node, tree.Scalar) else getattr(node, "items", []):
-        word = word_of(one)
-        what = f"there is no layer {quoted(word)}"
-        words.append(known_word(one, word, LAYERS, what, otherwise="`cnncalc layers` lists them"))
-    if not words:
+    found = [node] if isinstance(node, tree.Scalar) else getattr(node, "items", [])
+    if not found:
         raise refused(node, "no layers are named", "write [conv, max_pool]")
-    return tuple(words)
+    help = "`cnncalc layers` lists them"
+    return tuple([known_word(one, "layer", LAYERS, otherwise=help) for one in found])
 
 
 @dataclass(frozen=True, slots=True)

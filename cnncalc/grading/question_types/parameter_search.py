@@ -63,28 +63,23 @@ def steps(node: tree.Node, name: str) -> tuple[int, ...]:
 
 
 def ranges_under(
-    reader: QuestionReader, key: str, known: Iterable[str], what: str
+    reader: QuestionReader, key: str, known: Iterable[str], noun: str
 ) -> list[tuple[str, tuple[int, ...]]]:
-    """Return the names under a key, each with the values that are stated for it, () for none.
-
-    Raises SpecError that begins with `what` for a name that is not known.
-    """
+    """Return the names under a key, each with the values that are stated for it, () for none."""
     node, span = reader.keys.node(key), reader.keys.node("range")
     if isinstance(node, tree.Mapping):
         pairs = [(name, steps(values, name.text)) for name, values in node.entries]
     else:
         shared = steps(span, "range") if span is not None else ()
         pairs = [(name, shared) for name in reader.keys.texts(key)]
-    for name, _ in pairs:
-        known_word(name, name.text, known, f"{what} {quoted(name.text)}")
-    return [(name.text, values) for name, values in pairs]
+    return [(known_word(name, noun, known), values) for name, values in pairs]
 
 
 def parameters_under(reader: QuestionReader, key: str) -> list[FreeParameter]:
     """Return parameters of the question's spec, or its input, each with the values it may take."""
     known = (*reader.networks.parameters(reader.spec), INPUT)
     result = []
-    for name, values in ranges_under(reader, key, known, "the spec has no parameter"):
+    for name, values in ranges_under(reader, key, known, "parameter"):
         usual, title = (
             (range(1, 513), "the side of the input") if name == INPUT else (range(65), name)
         )
@@ -186,9 +181,7 @@ def read_wants(reader: QuestionReader) -> list[Want]:
     """Return what a question wants; raises SpecError for what cannot be wanted."""
     result = []
     for name, value in reader.keys.entries("want"):
-        word = SYNONYMS.get(name.text, name.text)
-        known = (*MEASURES, "fits", "lossless")
-        known_word(name, word, known, f"{quoted(name.text)} cannot be wanted")
+        word = known_word(name, "quantity", (*MEASURES, "fits", "lossless"), SYNONYMS)
         text = word_of(value)
         want = Want(word, text, value, bounds(value))
         if not (want.bounds or text):

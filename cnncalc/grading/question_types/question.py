@@ -162,10 +162,10 @@ class QuestionReader:
 
     def quantity(self, default: str = "") -> str:
         """Return the quantity asked for, under our own name."""
-        word = self.keys.text("quantity", default)
-        word = SYNONYMS.get(word, word)
-        what = f"there is no quantity `{word}`" if word else "the question needs `quantity`"
-        return known_word(self.at("quantity"), word, MEASURES, what)
+        node = self.keys.node("quantity")
+        if node is None and not default:
+            raise refused(self.mapping, "the question needs `quantity`", "such as `params`")
+        return default if node is None else known_word(node, "quantity", MEASURES, SYNONYMS)
 
     def item(
         self,

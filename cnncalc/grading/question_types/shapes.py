@@ -48,7 +48,6 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _ORDER = {"hwc": "height × width × channels", "chw": "channels × height × width"}
-_ONE_FOR_ALL = ("one number read for all axes",)
 
 
 class AxesReading(NamedTuple):
@@ -78,14 +77,13 @@ class Parts(NamedTuple):
 class ShapeTruth(Truth):
     """A shape `(C, *spatial)`; with `spatial` only the lengths of the spatial axes.
 
-    `single` if one number may stand for equal axes (receptive fields, spatial sizes); `whole` if
-    it is a receptive field that takes in the whole input, which may be said in words. `depth` are
-    the channels that may be added to a spatial size (0: any).
+    One number may stand for these where they are equal. `whole` if it is a receptive field that
+    takes in the whole input, which may be said in words. `depth` are the channels that may be added
+    to a spatial size (0: any).
     """
 
     shape: Shape
     spatial: bool = False
-    single: bool = False
     whole: bool = False
     depth: int = 0
 
@@ -153,14 +151,9 @@ class ShapeTruth(Truth):
         if axes and (axes[0] is None or (names[0] == "N" and len(axes) > 1)):
             axes, names = axes[1:], names[1:]
             notes = ("the batch axis was left out of account",)
-        values = [axis for axis in axes if axis is not None]
-        if len(values) < len(axes):
-            return "an axis has no size"
-        if any(value.denominator != 1 for value in values):
-            return "sizes are whole numbers"
-        if any(value < 1 for value in values):
-            return "sizes are at least 1"
-        sizes = [int(value) for value in values]
+        sizes = [int(axis) for axis in axes if axis and axis > 0 and axis.denominator == 1]
+        if len(sizes) < len(axes):
+            return "sizes are whole numbers of at least 1"
         if not self.spatial and len(sizes) == len(self.shape) + 1 and sizes[0] == 1:
             sizes, names = sizes[1:], names[1:]
             notes += ("a leading axis of 1 was read as the batch",)
@@ -182,7 +175,9 @@ class ShapeTruth(Truth):
         if len(sizes) == 2 < rank and names.count("C") == 1:
             at = names.index("C")
             same = (sizes[1 - at],) * (rank - 1)
-            return [AxesReading((sizes[at], *same), sizes[at], same, _ONE_FOR_ALL)]
+            return [
+                AxesReading((sizes[at], *same), sizes[at], same, ("one number read for all axes",))
+            ]
         return [AxesReading(spatial=given * (rank - 1) if len(sizes) == 1 and rank > 2 else ())]
 
     def _sizes(self, sizes: list[int], names: list[str]) -> list[AxesReading]:
@@ -192,8 +187,7 @@ class ShapeTruth(Truth):
             spatial = given[::-1] if names == ["W", "H"] else given
             return [AxesReading(spatial, None, spatial)]
         if len(sizes) == 1 and len(set(self.shape)) == 1:
-            notes = () if self.single else _ONE_FOR_ALL
-            return [AxesReading(given * rank, None, given * rank, notes)]
+            return [AxesReading(given * rank, None, given * rank)]
         if len(sizes) != rank + 1:
             return [AxesReading(spatial=given if len(sizes) == 1 else ())]
         places = [names.index("C")] if "C" in names else [0, rank] if sizes[0] == 1 else [rank, 0]
@@ -211,16 +205,15 @@ class ShapeTruth(Truth):
         A meaning is the likelier the more parts of it are right, and if its spatial axes are equal
         where the right ones are.
         """
-        square = len(set(self.shape[1:])) == 1
-        ranked = [(self._parts(one), one) for one in found]
-        ranked.sort(key=lambda pair: -2 * (pair[0].spatial + pair[0].depth)
-                    - (square and len(set(pair[1].spatial)) == 1))  # fmt: skip
-        meanings = tuple([
-            Meaning(one.shape, notes=one.notes)
-            for _, one in ranked
-            if one.shape is not None and not one.reordered
-        ])  # fmt: skip
-        best = ranked[0][0]
+
+        def unlikely(one: AxesReading) -> int:
+            parts, square = self._parts(one), len(set(self.shape[1:])) == 1
+            return -2 * (parts.spatial + parts.depth) - (square and len(set(one.spatial)) == 1)
+
+        ranked = sorted(found, key=unlikely)
+        meant = [one for one in ranked if one.shape is not None and not one.reordered]
+        meanings = tuple([Meaning(one.shape, notes=one.notes) for one in meant if one.shape])
+        best = self._parts(ranked[0])
         credit = (item.rubric.spatial * best.spatial + item.rubric.depth * best.depth) / 2
         word: tuple[Word, str] = ("partial", "parts") if credit else ("wrong", "wrong")
         return Judged(*word, shown, credit, best.notes, best.slip, meanings)

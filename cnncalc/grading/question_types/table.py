@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.model import Item, Network, Question
-from cnncalc.grading.quantities import MEASURES, SYNONYMS, title_of
-from cnncalc.grading.question_types.measured import is_sum, members, truth_of
+from cnncalc.grading.quantities import MEASURES, SYNONYMS, is_sum, title_of
+from cnncalc.grading.question_types.measured import item_of
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language import tree
@@ -35,12 +35,10 @@ def _cell(reader: QuestionReader, network: Network, row: Row, column: str, cells
     """Return what is asked in a cell; a refusal says which cell it is."""
     label, nodes, place = row
     try:
-        truth = truth_of(reader, network, column, nodes, place)
+        item = item_of(reader, network, column, nodes, place)
     except SpecError as error:
         what = f"row `{label}`, column `{column}`: {error.diagnostics[0].message}"
         raise refused(place, what, "leave the row or the column out") from None
-    used = members(network, column, nodes)
-    item = reader.item(truth, used, column, whole=is_sum(column, nodes))
     return reader.cell(item, label, column, cells)
 
 
@@ -73,8 +71,7 @@ def _columns(reader: QuestionReader) -> list[str]:
         return ["shape", "params"]
     result: list[str] = []
     for name in reader.keys.texts("columns"):
-        word = SYNONYMS.get(name.text, name.text)
-        known_word(name, word, _COLUMNS, f"there is no column `{name.text}`")
+        word = known_word(name, "column", _COLUMNS, SYNONYMS)
         if word in result:
             raise refused(name, f"the column `{name.text}` stands twice", "leave one of them out")
         result.append(word)
