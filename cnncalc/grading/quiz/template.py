@@ -5,6 +5,7 @@ Of a network alone a template is made: questions about its layers at other input
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice, permutations
@@ -90,8 +91,9 @@ class Template(AssignmentReader):
         self, source: Source, folder: str = ".", texts: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(source, folder, texts)
-        self.title = self.keys.text("title") or source.name
-        self.name = self.keys.text("id") or self.title
+        title = self.keys.text("title")
+        self.title = title or os.path.splitext(os.path.basename(source.name))[0]
+        self.name = self.keys.text("id") or title or source.name
         self.drawables = tuple(self._drawables())
         self.reading.faults.stop()
 
