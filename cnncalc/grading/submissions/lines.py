@@ -21,8 +21,6 @@ from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row, 
 from cnncalc.grading.submissions.tables import QUOTED, barred, names_columns, read_rows, unquoted
 from cnncalc.grading.submissions.text import cleaned
 
-_BLOCK = re.compile(r"[|>][+-]?\d?[ \t]*(?:#.*)?")
-_COMMENT = re.compile(r"(?:^|[ \t]+)#.*$")
 _TABLE = re.compile(r"^[ \t]*\|.*(?:\n\s*\|.*)*", re.MULTILINE)
 _LABELLED = re.compile(
     r"(?P<lead>[\W_]*)(?:(?:my|your|final) )?(?:answer|solution|result|antwort)"
@@ -38,7 +36,6 @@ _OPEN_END = re.compile(r"[-+*/×·=,(\[{]$")
 #: Numbers and signs of a list in front of an answer: `1. -3` is no sum; `- 3` may be a minus.
 _NUMBERED = re.compile(r"\A\d{1,2}[.)](?:\s+|(?=[-−–+]))(?=\S)")
 _BULLET = re.compile(r"\A(?:[*•>]|[-–](?=\s+[-−–+]))\s+(?=\S)")
-_KEY = re.compile(r"[\w\"'][^:]*:(?:\s|$)")
 _OPTION = re.compile(r"\s*\w\) ")
 _MAX_FURTHER = 500
 #: As many letters and digits are no chance: they may be a piece of a printed line.
@@ -47,19 +44,15 @@ _LONG = 12
 Section = tuple[Opening, list[str]]
 
 
-def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
-    """Return the raw answers of a text, in which a sheet may have `printed` something.
-
-    A text in which nothing can be printed is YAML: comments are cut and quotes are taken off.
-    """
-    raw, yaml = Raw(), printed is None
-    text = cleaned(text, yaml)
+def read_lines(text: str, ids: Ids, printed: Printed) -> Raw:
+    """Return the raw answers of a text, in which a sheet may have `printed` something."""
+    raw, text = Raw(), cleaned(text)
     bars = "|" in text
-    if bars and not yaml:
+    if bars:
         text = _TABLE.sub(lambda table: "" if _take_table(raw, table[0], ids) else table[0], text)
     lines = text.split("\n")
     openings = [() if bars and line.lstrip()[:1] == "|" else ids.openings(line) for line in lines]
-    if not raw.answers and (alone := _one_a_line(lines, openings, ids, yaml)):
+    if not raw.answers and (alone := _one_a_line(lines, openings, ids)):
         raw.answers = alone
         return raw
     if not raw.answers and not any(begun and begun[0].name for begun in openings):
@@ -70,7 +63,7 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
         if opening.name:
             found.setdefault(opening.name, []).append((opening, below))
         else:
-            raw.note(opening.key, _inline(opening.rest, yaml))
+            raw.note(opening.key, opening.rest)
     raw.problems += ids.unread(lines, (*found, *raw.answers, *raw.tables))
     for name, places in found.items():
         if name in ids.tables:
@@ -80,12 +73,12 @@ def read_lines(text: str, ids: Ids, printed: Printed | None) -> Raw:
             blocks = (_network(opening.rest, below) for opening, below in places)
             raw.answers[name] = next(filter(None, blocks), "")
         else:
-            _store(raw, name, places, yaml)
+            _store(raw, name, places)
     return raw
 
 
 def _one_a_line(
-    lines: Sequence[str], openings: Sequence[tuple[Opening, ...]], ids: Ids, yaml: bool
+    lines: Sequence[str], openings: Sequence[tuple[Opening, ...]], ids: Ids
 ) -> dict[str, str]:
     """Return the answers of a text of `id: answer` alone, each id once; empty if it is another."""
     answers: dict[str, str] = {}
@@ -96,7 +89,7 @@ def _one_a_line(
             if not name or not rest or weak or name in answers or name in ids.blocks:
                 return {}
             # Most answers have no quotes around them.
-            answers[name] = _answer(rest, [], yaml) if yaml or rest[0] in "\"'" else rest
+            answers[name] = _answer(rest, []) if rest[0] in "\"'" else rest
     return answers
 
 
@@ -116,7 +109,7 @@ def _sections(
     lines: Sequence[str],
     openings: Sequence[tuple[Opening, ...]],
     ids: Ids,
-    printed: Printed | None,
+    printed: Printed,
 ) -> Iterator[Section]:
     """Yield every line that begins an answer, with the lines below it that nobody printed."""
     plain = {one.name for begun in openings for one in begun if not one.unsure}
@@ -125,9 +118,9 @@ def _sections(
     below: list[str] = []
     for line, begun in zip(lines, openings, strict=True):
         aside = begun and begun[0].unsure and begun[0].name in plain  # its answer has a sign
-        if aside or (begun and printed is not None and printed.offers(owner.name, line, places)):
+        if aside or (begun and printed.offers(owner.name, line, places)):
             begun = ()  # `b: 28x28x6` picks an option, and is no answer to question b
-        if printed is not None and line:
+        if line:
             kept = printed.rest(owner.name, line, places)
             if not kept:
                 continue
@@ -151,16 +144,16 @@ def _inside(owner: Opening, opening: Opening, ids: Ids) -> bool:
     return within and owner.name in ids.blocks
 
 
-def _store(raw: Raw, name: str, places: list[Section], yaml: bool) -> None:
+def _store(raw: Raw, name: str, places: list[Section]) -> None:
     """Store what stands behind an id, on a line of its own if there is one; else below it, else
     below a heading that names it."""
     own = raw.answers.get(name)  # in a table
     if len(places) == 1 and not own:
-        raw.answers[name] = _answer(places[0][0].rest, places[0][1], yaml)
+        raw.answers[name] = _answer(places[0][0].rest, places[0][1])
         return
     given = {0: [own]} if own else {}
     for opening, below in places:
-        if answer := _answer(opening.rest, below, yaml):
+        if answer := _answer(opening.rest, below):
             rank = int(opening.further) if opening.rest else 2 + opening.heading
             given.setdefault(rank, []).append(answer)
     best = given[min(given)] if given else [""]
@@ -169,25 +162,23 @@ def _store(raw: Raw, name: str, places: list[Section], yaml: bool) -> None:
         raw.problems.append(f"{name} is answered twice: the first answer counts")
 
 
-def _answer(rest: str, below: list[str], yaml: bool) -> str:
-    block = yaml and _BLOCK.fullmatch(rest) is not None
-    if not rest or block:
-        return _below(below, yaml, block)
+def _answer(rest: str, below: list[str]) -> str:
+    if not rest:
+        return _below(below)
     if rest[0] in "\"'" and QUOTED.fullmatch(rest):
         return unquoted(rest)
-    if not yaml and any(map(_LABELLED.match, below)) and (answer := _below(below, yaml, block)):
+    if any(map(_LABELLED.match, below)) and (answer := _below(below)):
         return answer  # `## 1. What comes out?`, and `Answer: 28x28x6` below it
     further = " ".join(" ".join(takewhile(str.strip, below)).split())[:_MAX_FURTHER]
-    goes_on = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
-    if not yaml:
-        cut = rest[0] != "*" and _OPEN_END.search(rest)  # `**560**` is whole
-        goes_on = goes_on or bool(cut or _GOES_ON.match(further))
-    return _inline(f"{rest} {further}" if further and goes_on else rest, yaml)
+    unclosed = sum(map(rest.count, "([{")) > sum(map(rest.count, ")]}"))
+    cut = rest[0] != "*" and _OPEN_END.search(rest)  # `**560**` is whole
+    goes_on = further and (unclosed or cut or _GOES_ON.match(further))
+    return f"{rest} {further}" if goes_on else rest
 
 
-def _below(below: list[str], yaml: bool, block: bool) -> str:
+def _below(below: list[str]) -> str:
     """Return an answer below its id: the first paragraph, or what is labelled as the answer."""
-    for position, line in enumerate(() if yaml else below):
+    for position, line in enumerate(below):
         if label := _LABELLED.match(line):
             given = unwrapped(label["lead"], label["stop"], line[label.end() :])
             below = [given, *below[position + 1 :]]
@@ -195,36 +186,25 @@ def _below(below: list[str], yaml: bool, block: bool) -> str:
     lines: list[str] = []
     for line in below:
         word = _NUMBERED.sub("", line.strip())
-        if not yaml and (not lines or word[:1] == ">"):
+        if not lines or word[:1] == ">":
             word = _BULLET.sub("", word)
-        if yaml and line[:1] not in " \t-" and (lines or _KEY.match(line)):
-            break  # another key
         if word and not _PASSED.match(word):
-            lines.append(word if block or not yaml else _inline(word.removeprefix("- "), yaml))
+            lines.append(word)
         elif lines:
             break
     return "\n".join(lines)
 
 
-def _inline(rest: str, yaml: bool) -> str:
-    """Return a value of YAML without its quotes and the comment behind it."""
-    match = QUOTED.match(rest) if yaml else None
-    if match and not _COMMENT.sub("", rest[match.end() :]).strip():
-        return unquoted(match.group())
-    return _COMMENT.sub("", rest).strip() if yaml and rest[:1] not in "'\"" else rest
-
-
 def _table_text(rest: str, below: list[str]) -> str:
     """Return the text of a table; where some lines have bars, other lines are about them."""
     bars = [line for line in below if "|" in line]
-    inline = [rest] if rest and not _BLOCK.fullmatch(rest) else []
-    return "\n".join(bars if len(bars) > 1 else [*inline, *below])
+    return "\n".join(bars if len(bars) > 1 else [rest, *below])
 
 
 def _network(rest: str, below: list[str]) -> str:
     """Return a text of several lines as it stands, without a common indent; of a text with fences
     what stands in the first of them that is filled."""
-    first = [] if not rest or _BLOCK.fullmatch(rest) else [rest]
+    first = [rest] if rest else []
     parts = _FENCE.split(_UNDERLINE.sub("", "\n".join([*first, *below])))
     fenced = next(filter(str.strip, parts[1::2]), None)
     return dedent("".join(parts) if fenced is None else fenced).strip("\n")

@@ -11,7 +11,7 @@ from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.submissions.columns import read_cells, rows_of, take
 from cnncalc.grading.submissions.ids import Ids, Raw, Row
 from cnncalc.grading.submissions.lines import Printed, read_lines
-from cnncalc.grading.submissions.tables import LABELS, place
+from cnncalc.grading.submissions.tables import LABELS, QUOTED, place
 from cnncalc.grading.submissions.text import (
     Unreadable,
     decode,
@@ -21,6 +21,11 @@ from cnncalc.grading.submissions.text import (
 )
 
 _JSON = re.compile(r"\s*[{\[]\s*[\"{\[]")
+#: Of YAML: what stands before a comment, and the sign of a block of lines.
+_COMMENT = re.compile(
+    rf"(?m)^([^\n#\"':]*:(?:[ \t]+(?:{QUOTED.pattern}))?[^\n#\"']*)(?<=[ \t])#.*$"
+)
+_BLOCK = re.compile(r"(?m)(?<=:) +[|>][+-]?\d?[ \t]*$")
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
 #: A program sets a name; its value is still to be set; `q1: None` may be an answer.
 _ASSIGNED = re.compile(r"(\s*\w+\s*=)(?!=)((?:[^\"'#]|\"[^\"]*\"|'[^']*')*)(#.*)?")
@@ -63,7 +68,7 @@ class SubmissionReader:
         elif suffix in (".csv", ".tsv"):
             return read_cells([row for _, row in rows_of(text)], self.ids)
         elif suffix in (".yaml", ".yml"):
-            return read_lines(text, self.ids, None)
+            text = _BLOCK.sub("", _COMMENT.sub(r"\1", text))
         elif suffix == ".py" or ("None" in text and _UNSET.search(text)):
             text = code_text(text)
         return read_lines(text, self.ids, self._printed)

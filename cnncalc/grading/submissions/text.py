@@ -51,7 +51,7 @@ _ALL_QUOTED = re.compile(r"(?:[ \t]*(?:>.*)?\n)*[ \t]*(?:>.*)?")
 _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 #: In Markdown a sign behind a backslash is that sign; what begins LaTeX is left as it is.
-_ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'\"&])")
+_ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'&])")
 _BLANK = re.compile("_{3,}")
 _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
 
@@ -136,13 +136,11 @@ def document_text(data: bytes) -> str | None:
         return None
 
 
-def cleaned(text: str, yaml: bool) -> str:
-    """Return a text without what editors put into it; of `yaml` the signs mean what they say."""
+def cleaned(text: str) -> str:
+    """Return a text without what editors put into it."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = _HARD.sub(" ", _UNSEEN.sub("", text))
-    if yaml:
-        return text
     if ">" in text and _ALL_QUOTED.fullmatch(text):
         text = re.sub(r"(?m)^[ \t]*> ?", "", text)
     if "<br" in text or "&nbsp;" in text:
