@@ -39,16 +39,16 @@ _PREFIX = re.compile(_QUESTION, re.IGNORECASE)
 #: What may stand before an id: signs of Markdown, quotes, a box to tick, the number of an item.
 _LEAD = r"(?P<lead>\s*{}(?:[-*+]\s+\[[xX ]\]\s)?[-*+>#|_`\"'“”•(\[\s]*)"
 _ITEM = r"(?:\d{1,2}[.)]\s+)?"
-_MARKS = r"(?P<marks>[*_`]*)"
 #: What ends a label: closing marks, `(2 points)`, and a sign; or emphasis alone, the weakest.
 _STOP = (
     r"[*_`\"'”’)\]]*\s*"
     r"(?:[(\[](?![^()\[\]]*\d\s*[,x×])[^()\[\]]*[^\W\d_]{2}[^()\[\]]*[)\]][*_`]*\s*)?"
     r"(?:(?:=>|[:=|：＝]|(?<=\t)|->|→|(?<=\s)[-–—](?=\s|$)|[.)\]](?=[*_`]*(?:\s|$)))"
-    rf"{_MARKS}|(?P<heading>$)|(?P<weak>(?<=[*_`])(?=\s)))\s*"
+    r"|(?P<heading>$)|(?P<weak>(?<=[*_`])(?=\s)))\s*"
 )
 _NUMBERED = re.compile(
-    rf"{_LEAD.format('')}(?P<key>\d{{1,3}})[*_`)\]]*[.:)\]]{_MARKS}(?:\s+|(?P<heading>$))(?P<weak>(?!))?"
+    rf"{_LEAD.format('')}(?P<key>\d{{1,3}})[*_`)\]]*[.:)\]]"
+    r"(?:(?P<heading>$)|(?=[*_`]*(?:\s|$)))(?P<weak>(?!))?"
 )
 _KEYED = re.compile(r"[\W_]*([^\W\d_][\w .-]{0,40}?)[*_`\"']*[ \t]*[:=]\s*(.*)", re.DOTALL)
 #: Where a line may go on with another id: `q1: 5, q2: 6`.
@@ -80,10 +80,6 @@ class Row:
     label: str
     cells: dict[str, str] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
-
-    def filled(self) -> int:
-        """Return how many cells hold something."""
-        return sum(cell.strip() != "" for cell in (*self.cells.values(), *self.listed))
 
 
 @dataclass(slots=True)
@@ -224,8 +220,8 @@ def unwrapped(lead: str, stop: str, rest: str) -> str:
     begun, rest = _EMPHASIS.search(lead), rest.strip()
     if begun is None or begun[0] in stop:
         return rest
-    if rest.startswith(begun[0]):
-        return rest.removeprefix(begun[0]).lstrip()
+    if rest[:1] == begun[0][0]:
+        return rest.lstrip(begun[0][0]).lstrip()
     return rest.removesuffix(begun[0]).rstrip()
 
 
@@ -233,9 +229,6 @@ def _opened(match: re.Match[str], line: str, name: str | None) -> tuple[Opening,
     if name is None:
         return ()
     rest = unwrapped(match["lead"], line[match.end("key") : match.end()], line[match.end() :])
-    marks = match["marks"]
-    if marks and marks[0] not in match["lead"]:  # they close no label
-        rest = marks + rest
     indent = len(line) - len(line.lstrip())
     weak = (match["weak"] is not None and rest != "") or _ALONE.fullmatch(line) is not None
     return (Opening(name, match["key"], rest, indent, match["heading"] is not None, weak),)

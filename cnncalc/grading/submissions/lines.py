@@ -17,7 +17,7 @@ from textwrap import dedent
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.sheet import asked, preamble, shared_networks
 from cnncalc.grading.submissions.columns import read_cells
-from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, Row, unwrapped
+from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, unwrapped
 from cnncalc.grading.submissions.tables import QUOTED, barred, names_columns, read_rows, unquoted
 from cnncalc.grading.submissions.text import cleaned
 
@@ -67,8 +67,8 @@ def read_lines(text: str, ids: Ids, printed: Printed) -> Raw:
     raw.problems += ids.unread(lines, (*found, *raw.answers, *raw.tables))
     for name, places in found.items():
         if name in ids.tables:
-            tables = [read_rows(_table_text(opening.rest, below)) for opening, below in places]
-            raw.tables[name] = max(tables, key=lambda rows: sum(map(Row.filled, rows)))
+            tables = [_table_text(opening.rest, below) for opening, below in places]
+            raw.tables[name] = read_rows(max(tables, key=lambda text: len(_letters(text))))
         elif name in ids.long:
             blocks = (_network(opening.rest, below) for opening, below in places)
             raw.answers[name] = next(filter(None, blocks), "")
