@@ -153,7 +153,7 @@ class _Names:
     def file(self, path: str, name: str) -> FoundFile:
         canvas = CANVAS.fullmatch(name)
         if canvas:
-            attempt, user = self._attempts.get(name, (1, 0))[0], canvas[3]
+            attempt, user = self._attempts.get(name, (0, 0))[0], canvas[3]
             group = f"canvas/{user}/{attempt}"
             return FoundFile(path, (user, canvas[1]), "", bool(canvas[2]), attempt, group)
         stem = os.path.splitext(shown_name(name))[0]
@@ -180,28 +180,21 @@ class _Names:
 
 
 def _canvas_attempts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Return the attempt and the number of each file of a Canvas download.
+    """Return the attempt (0 the latest, -1 the one before) and Canvas's number of each file.
 
-    One student's files of equal names are attempts, in the order of Canvas's numbers: what was
-    handed in again, with `-1` behind its name. Files of other names belong to the latest; so do
-    `part-1` and `part-2` of one submission without a `part`.
+    What is handed in again has `-1` behind the name of what was handed in first; files of other
+    names belong to the latest attempt.
     """
-    versions: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
-    for match in filter(None, map(CANVAS.fullmatch, names)):
-        _, _, user, submission, stem, number, suffix = match.groups()
-        own = versions.setdefault(user, {}).setdefault(f"{stem}{suffix}".lower(), [])
-        own.append((int(submission), int(number or 0), match.string))
-    result = {}
-    for stems in versions.values():
-        listed: list[list[tuple[int, int, str]]] = []
-        for own in stems.values():
-            parts = len({submission for submission, *_ in own}) == 1 and all(n for _, n, _ in own)
-            listed += [[one] for one in own] if parts else [own]
-        latest = max(map(len, listed))
-        for own in listed:
-            for back, (submission, _, name) in enumerate(sorted(own, reverse=True)):
-                result[name] = latest - back, submission
-    return result
+    matches = list(filter(None, map(CANVAS.fullmatch, names)))
+    first = {f"{match[3]}/{match[5]}{match[7]}" for match in matches if not match[6]}
+    newer: Counter[str] = Counter()
+    found = {}
+    for match in sorted(matches, key=lambda match: (-int(match[4]), -int(match[6] or 0))):
+        place = f"{match[3]}/{match[5]}{match[7]}"
+        place = place if place in first else match.string
+        found[match.string] = -newer[place], int(match[4])
+        newer[place] += 1
+    return found
 
 
 def _gradescope(path: str, names: Iterable[str]) -> Iterator[FoundFile]:
