@@ -182,8 +182,8 @@ def body(blocks: Sequence[SheetPart], markup: str) -> str:
     """Return a sheet as a part of a page."""
     own = MARKUPS["md" if markup == "md" else "html"]
     safe = str if markup == "md" else own.prose
-    empty, room = (" " * 7, "\n\n```yaml\n\n```") if markup == "md" else ("&nbsp;", "<br>" * 3)
-    end = {"answer": f" {LINE}", "code": room}
+    md, html = (" " * 7, "```yaml\n\n```\n\n"), ("&nbsp;", "<pre>\n\n\n\n\n</pre>\n")
+    empty, room = md if markup == "md" else html
     parts = []
     for kind, text in blocks:
         lines = text.split("\n")
@@ -197,7 +197,8 @@ def body(blocks: Sequence[SheetPart], markup: str) -> str:
         elif kind == "svg":
             parts.append(text if markup == "html" else "")
         else:
-            parts.append(own.paragraph(safe(text) + end.get(kind, "")))
+            line = own.paragraph(safe(text) + f" {LINE}" * (kind == "answer"))
+            parts.append(line + room * (kind == "code"))
     return "".join(parts)
 
 
