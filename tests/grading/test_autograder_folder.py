@@ -101,6 +101,29 @@ def test_the_scripts_grade(container: Path) -> None:
     assert built.stdout == "Homework 1: ready, 2 questions\n"
 
 
+def test_equal_assignments_give_equal_archives(tmp_path: Path) -> None:
+    archives = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        homework(tmp_path / name)
+        archives.append((tmp_path / name / "autograder.zip").read_bytes())
+    assert archives[0] == archives[1]
+
+
+def test_values_are_shown_after_the_due_date_unless_a_question_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    text = ASSIGNMENT.replace("points: 2}", "points: 2, visibility: hidden}")
+    (tmp_path / "hw.yaml").write_text(text)
+    for level, usual in (("hint", "visible"), ("full", "after_due_date")):
+        (tmp_path / level).mkdir()
+        root = unpacked(tmp_path / level, tmp_path / "hw.yaml", "--feedback", level)
+        (root / "submission" / "a.txt").write_text("q1: 28x28x10\n")
+        assert [test["visibility"] for test in graded(root, {})["tests"]] == ["hidden", usual]
+    (tmp_path / "hw.yaml").write_text(text.replace("hidden", "never"))
+    assert run(["grade", str(tmp_path / "hw.yaml")]) == 1
+
+
 @SHELL
 @pytest.mark.parametrize(
     ("file", "text"),

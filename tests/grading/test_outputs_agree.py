@@ -83,6 +83,17 @@ MOST = Fraction(23, 10)
 HALF = Fraction(1, 20_000)
 
 
+#: What Gradescope allows in a result, and in a test of it.
+TOP_KEYS = {
+    "score", "execution_time", "output", "output_format", "test_output_format", "test_name_format",
+    "visibility", "stdout_visibility", "extra_data", "tests", "leaderboard",
+}  # fmt: skip
+TEST_KEYS = {
+    "score", "max_score", "status", "name", "name_format", "number", "output", "output_format",
+    "tags", "visibility", "extra_data",
+}  # fmt: skip
+
+
 def write(path: Path, rows: list[tuple[str, ...]]) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
@@ -186,8 +197,14 @@ def test_results_of_autograders(out: Path, totals: Mapping[str, str]) -> None:
         name = safe_name(key)
         scope = json.loads((out / "gradescope" / f"{name}.json").read_text(encoding="utf-8"))
         assert scope["score"] == float(total or 0)
+        assert scope.keys() <= TOP_KEYS
+        for test in scope["tests"]:
+            assert test.keys() <= TEST_KEYS
+            assert (test["status"], test["output_format"]) in {("passed", "md"), ("failed", "md")}
+            assert test["visibility"] == "visible"
         lean = json.loads((out / "prairielearn" / f"{name}.json").read_text(encoding="utf-8"))
         assert lean.get("gradable", True) is bool(total)
+        assert total or lean["format_errors"]
         if total:
             assert 0 <= lean["score"] <= 1
             assert abs(lean["score"] * float(MOST) - float(total)) < 1e-4
