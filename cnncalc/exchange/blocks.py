@@ -10,6 +10,7 @@ import re
 
 from cnncalc.exchange.drafts import Draft, every, telling
 from cnncalc.exchange.slots import Slots
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,15 +27,12 @@ LEAST_SAVED = 3
 MOST_BLOCKS = 24
 
 
-class SpecBlock:
+class SpecBlock(Record):
     """A block of the spec: its parameters in order, and its entries."""
 
-    __slots__ = ("entries", "name", "parameters")
-
-    def __init__(self, name: str, parameters: list[str], entries: list[Draft]) -> None:
-        self.name = name
-        self.parameters = parameters
-        self.entries = entries
+    name: str
+    parameters: list[str]
+    entries: list[Draft]
 
 
 def fold(entries: list[Draft], reserved: set[str]) -> list[SpecBlock]:

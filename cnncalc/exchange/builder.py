@@ -8,6 +8,7 @@ from cnncalc.diagnostics import Diagnostic, LayerError, SpecError
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import layer_class
 from cnncalc.quantities import product, show_shape
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,18 +28,15 @@ LONGEST_PART = 200
 MOST_NAMED = 3
 
 
-class Stated:
+class Stated(Record):
     """An input as a file states it: its lengths, channels first; 0 for one that is left open.
 
     `words` are what the file calls the open lengths, where it does.
     """
 
-    __slots__ = ("lengths", "name", "words")
-
-    def __init__(self, name: str, lengths: list[int], words: list[str] | None = None) -> None:
-        self.name = name
-        self.lengths = lengths
-        self.words = words or [""] * len(lengths)
+    name: str
+    lengths: list[int]
+    words: list[str] | None = None
 
 
 class GraphBuilder:
@@ -91,7 +89,8 @@ class GraphBuilder:
             help = "give it, such as `--input 3x224x224`"
             raise self.error(f"the shape of its input `{name}` is not in the file", help)
         if any(n < 1 for n in lengths):
-            words = [str(n) if n else w or "?" for n, w in zip(lengths, entry.words, strict=True)]
+            open_words = entry.words or [""] * len(lengths)
+            words = [str(n) if n else w or "?" for n, w in zip(lengths, open_words, strict=True)]
             example = "x".join(str(n if n > 0 else 224) for n in lengths)
             raise self.error(
                 f"its input `{name}` is {'x'.join(words)}: the file leaves sizes open",

@@ -15,6 +15,7 @@ from cnncalc.exchange.structure import ListedNode, structure
 from cnncalc.layers import LAYERS
 from cnncalc.layers.option import show
 from cnncalc.quantities import show_shape
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,14 +30,11 @@ WIDTH = 100
 LANGUAGE = {"input", "aux", "group", "network", "custom", "layer"}
 
 
-class Respecified:
+class Respecified(Record):
     """A spec for a graph: its text, and the index in the graph of each of its nodes."""
 
-    __slots__ = ("order", "text")
-
-    def __init__(self, text: str, order: list[int]) -> None:
-        self.text = text
-        self.order = order
+    text: str
+    order: list[int]
 
 
 def respec(graph: Graph, *, flat: bool = False) -> Respecified:

@@ -183,8 +183,7 @@ def power(use: CaffeUse) -> int:
     words = {2.0: "square", 0.5: "sqrt"}
     if exponent in words:
         return use.add(words[exponent], index)
-    use.inputs = [index]
-    return use.custom(use.shape(), exps=1)
+    return use.replace(inputs=[index]).custom(use.shape(), exps=1)
 
 
 def elementary(use: CaffeUse) -> int:

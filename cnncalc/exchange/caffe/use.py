@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.quantities import product
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,29 +18,24 @@ if TYPE_CHECKING:
     Rule = Callable[["CaffeUse"], int | list[int]]
 
 
-class CaffeUse:
+class CaffeUse(Record):
     """A layer: its settings, what it reads, and what builds.
 
     `shared` stands for its arrays, in order, where they have names; `reads_later` says whether
     another layer reads what its first input is now.
     """
 
-    def __init__(
-        self,
-        builder: GraphBuilder,
-        layer: Message,
-        kind: str,
-        inputs: list[int],
-        shared: list[object | None],
-        reads_later: bool,
-    ) -> None:
-        self.builder = builder
-        self.layer = layer
-        self.kind = kind
-        self.name = layer.word("name") or kind
-        self.inputs = inputs
-        self.shared = shared
-        self.reads_later = reads_later
+    builder: GraphBuilder
+    layer: Message
+    kind: str
+    inputs: list[int]
+    shared: list[object | None]
+    reads_later: bool
+
+    @property
+    def name(self) -> str:
+        """What the layer is called, by its type where nobody named it."""
+        return self.layer.word("name") or self.kind
 
     def param(self, name: str) -> Message:
         """Return the settings of this type of layer; empty ones if none are given."""

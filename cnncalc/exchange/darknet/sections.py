@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.files import LARGEST, Place, Settings
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,16 +83,13 @@ def number_or_word(text: str) -> int | float | str:
     return int(number) if number == number // 1 and abs(number) < LARGEST else number
 
 
-class SectionUse:
+class SectionUse(Record):
     """One section of a file: what it reads, and the outputs of the sections before it."""
 
-    def __init__(
-        self, builder: GraphBuilder, section: CfgSection, previous: int, outputs: list[int]
-    ) -> None:
-        self.builder = builder
-        self.section = section
-        self.previous = previous
-        self.outputs = outputs
+    builder: GraphBuilder
+    section: CfgSection
+    previous: int
+    outputs: list[int]
 
     @property
     def shape(self) -> Shape:

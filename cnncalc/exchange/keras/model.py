@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnncalc.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -19,13 +21,10 @@ CONSTANT = "_CONSTANT_VALUE"
 MOST_NESTED = 20
 
 
-class TensorPlace:
+class TensorPlace(Record):
     """Stands among the arguments of a call for one of its inputs."""
 
-    __slots__ = ("position",)
-
-    def __init__(self, position: int) -> None:
-        self.position = position
+    position: int
 
 
 class LayerCall:
@@ -80,18 +79,13 @@ class KerasLayer:
         return self.parts.setdefault(name, object())
 
 
-class KerasModel:
+class KerasModel(Record):
     """A model's layers in order, its inputs and its outputs."""
 
-    __slots__ = ("inputs", "layers", "name", "outputs")
-
-    def __init__(
-        self, name: str, layers: list[KerasLayer], inputs: list[Key], outputs: list[Key]
-    ) -> None:
-        self.name = name
-        self.layers = layers
-        self.inputs = inputs
-        self.outputs = outputs
+    name: str
+    layers: list[KerasLayer]
+    inputs: list[Key]
+    outputs: list[Key]
 
 
 def model(entry: dict[str, Any]) -> KerasModel:

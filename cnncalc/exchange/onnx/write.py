@@ -149,12 +149,13 @@ class OnnxWriter:
             return
         writing = Writing(
             self.model,
-            node,
+            node.name,
             [self.graph.nodes[i].name for i in node.inputs],
             shapes,
             output,
             self.graph.nodes[owner].name,
             self.weights.get(owner, {}),
+            [],
         )
         rule = RULES.get(node.layer.keyword)
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnncalc.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -9,38 +11,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnncalc.exchange.onnx.model import OnnxModel
-    from cnncalc.graph import Node
     from cnncalc.quantities import Shape
 
     Array = NDArray[Any]
 
 
-class Writing:
+class Writing(Record):
     """A layer with the names of the tensors that it reads, and the arrays of its weights.
 
     `shapes` are those of its inputs and `output` that of its output, for one sample. `arrays` are
-    the weights by name, `owner` the path of the node that has them. The nodes that a rule adds are
-    called by the path of the layer and their operation.
+    the weights by name, `owner` the path of the node that has them. A rule's
+    nodes go to `made`, and are called by the `path` of the layer and their operation.
     """
 
-    def __init__(
-        self,
-        model: OnnxModel,
-        node: Node,
-        inputs: list[str],
-        shapes: tuple[Shape, ...],
-        output: Shape,
-        owner: str,
-        arrays: dict[str, Array],
-    ) -> None:
-        self.model = model
-        self.path = node.name
-        self.inputs = inputs
-        self.shapes = shapes
-        self.output = output
-        self.owner = owner
-        self.arrays = arrays
-        self.made: list[Any] = []
+    model: OnnxModel
+    path: str
+    inputs: list[str]
+    shapes: tuple[Shape, ...]
+    output: Shape
+    owner: str
+    arrays: dict[str, Array]
+    made: list[Any]
 
     @property
     def x(self) -> str:

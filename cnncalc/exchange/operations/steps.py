@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import isclose
 
+from cnncalc.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,26 +14,15 @@ if TYPE_CHECKING:
     from cnncalc.exchange.operations.values import ConstantArray
 
 
-class OperationStep:
+class OperationStep(Record):
     """One operation of the file: its kind, the names it reads and makes, its attributes."""
 
-    __slots__ = ("attributes", "domain", "inputs", "kind", "name", "outputs")
-
-    def __init__(
-        self,
-        kind: str,
-        name: str,
-        inputs: list[str],
-        outputs: list[str],
-        attributes: dict[str, Any],
-        domain: str = "",
-    ) -> None:
-        self.kind = kind
-        self.name = name
-        self.inputs = inputs
-        self.outputs = outputs
-        self.attributes = attributes
-        self.domain = domain
+    kind: str
+    name: str
+    inputs: list[str]
+    outputs: list[str]
+    attributes: dict[str, Any]
+    domain: str = ""
 
     def become(self, kind: str, inputs: list[str], **attributes: Any) -> OperationStep:
         """Return another operation in the place of this one."""

@@ -10,6 +10,7 @@ from cnncalc.exchange.source.likeness import lacking, places_in, skeleton
 from cnncalc.exchange.source.series import ArgumentSeries, is_constant, series_of
 from cnncalc.exchange.source.units import Builder, Unit, UnitStep, find_runs
 from cnncalc.exchange.source.values import ABSENT, CHANNELS, BlueprintExpression, BlueprintValues
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,12 +45,11 @@ class BlueprintStep:
         self.condition: Condition | None = None
 
 
-class Condition:
+class Condition(Record):
     """Which copies have a part: whether two values differ, or a parameter is set."""
 
-    def __init__(self, pair: Pair | None, flag: BlueprintExpression | None) -> None:
-        self.pair = pair
-        self.flag = flag
+    pair: Pair | None
+    flag: BlueprintExpression | None
 
     def text(self, prefix: str = "") -> str:
         """Return the test as source."""

@@ -11,6 +11,7 @@ import re
 
 from cnncalc.exchange.source.text import INDENT, WIDTH, plain, statement
 from cnncalc.exchange.source.units import Ref, results_of
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,17 +23,14 @@ if TYPE_CHECKING:
 DEEPEST = 4
 
 
-class PendingExpression:
+class PendingExpression(Record):
     """An expression that has not been given to a variable yet, and the steps it is made of."""
 
-    def __init__(
-        self, ref: Ref, text: str, operator: bool, depth: int, step: BlueprintStep
-    ) -> None:
-        self.ref = ref
-        self.text = text
-        self.operator = operator
-        self.depth = depth
-        self.step = step
+    ref: Ref
+    text: str
+    operator: bool
+    depth: int
+    step: BlueprintStep
 
 
 class Flow:

@@ -9,6 +9,7 @@ from cnncalc.exchange.source.values import (
     Parameter,
     same,
 )
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,19 +19,16 @@ if TYPE_CHECKING:
     Rows = list[list[Any] | None]
 
 
-class ArgumentSeries:
+class ArgumentSeries(Record):
     """The values of one argument over the calls of a run.
 
     `kind` is `constant` (`first`), `rest` (`first`, and `rest` for all later calls), `steps`
     (`first + rest * i`) or `table` (`first` holds all values).
     """
 
-    def __init__(
-        self, kind: str, first: BlueprintExpression, rest: BlueprintExpression | None = None
-    ) -> None:
-        self.kind = kind
-        self.first = first
-        self.rest = rest
+    kind: str
+    first: BlueprintExpression
+    rest: BlueprintExpression | None = None
 
 
 def series_of(

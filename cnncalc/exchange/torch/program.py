@@ -6,6 +6,8 @@ knows of either.
 
 from __future__ import annotations
 
+from cnncalc.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -19,23 +21,18 @@ class ProgramName(str):
     __slots__ = ()
 
 
-class ProgramCall:
+class ProgramCall(Record):
     """One call: the operation (`aten.conv2d.default`), its arguments by name, what it makes.
 
     `module` is the path of the module that calls it, such as `layer1.0.conv1`, and `kind` the
     class of that module.
     """
 
-    __slots__ = ("arguments", "kind", "module", "outputs", "target")
-
-    def __init__(
-        self, target: str, arguments: dict[str, Any], outputs: list[str], module: str, kind: str
-    ) -> None:
-        self.target = target
-        self.arguments = arguments
-        self.outputs = outputs
-        self.module = module
-        self.kind = kind
+    target: str
+    arguments: dict[str, Any]
+    outputs: list[str]
+    module: str
+    kind: str
 
     @property
     def operation(self) -> str:
@@ -59,26 +56,15 @@ class ProgramCall:
         return f"{scope}/{self.operation}" if scope else self.operation
 
 
-class Program:
+class Program(Record):
     """A module's calls; its inputs, arrays and outputs by name; the shapes that it states.
 
     Shapes hold the batch, and 0 for a length that is left open.
     """
 
-    __slots__ = ("arrays", "calls", "inputs", "name", "outputs", "shapes")
-
-    def __init__(
-        self,
-        name: str,
-        inputs: list[str],
-        arrays: dict[str, ConstantArray],
-        calls: list[ProgramCall],
-        outputs: list[str],
-        shapes: dict[str, list[int]],
-    ) -> None:
-        self.name = name
-        self.inputs = inputs
-        self.arrays = arrays
-        self.calls = calls
-        self.outputs = outputs
-        self.shapes = shapes
+    name: str
+    inputs: list[str]
+    arrays: dict[str, ConstantArray]
+    calls: list[ProgramCall]
+    outputs: list[str]
+    shapes: dict[str, list[int]]

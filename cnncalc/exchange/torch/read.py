@@ -101,8 +101,8 @@ class ProgramReader(OperationReader):
 
     def convert(self, step: OperationStep) -> None:
         """Read one step, once the lengths are known that its arguments name."""
-        step.attributes = {name: self.known(value) for name, value in step.attributes.items()}
-        super().convert(step)
+        known = {name: self.known(value) for name, value in step.attributes.items()}
+        super().convert(step.replace(attributes=known))
 
     def known(self, value: Any) -> Any:
         """Return an argument with numbers in the place of lengths that the program computes."""
