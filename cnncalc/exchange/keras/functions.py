@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
-from cnncalc.exchange.source.flow import Flow
-from cnncalc.exchange.source.naming import network_title, part_names, unique
+from cnncalc.exchange.source.flow import BlueprintText, Flow
+from cnncalc.exchange.source.naming import network_title, part_names
 from cnncalc.exchange.source.text import INDENT, WIDTH, docstring, literal, loop, statement
 from cnncalc.exchange.source.writer import SourceWriter, filled, made
-from cnncalc.quantities import show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnncalc.quantities import Shape
 
 RESERVED = ("keras", "layers", "ops", "name", "inputs", "in_channels", "rows", "i")
 
 
-class FunctionText:
+class FunctionText(BlueprintText):
     """Writes one function."""
 
     def __init__(self, writer: SourceWriter, blueprint: Blueprint) -> None:
-        self.writer = writer
-        self.blueprint = blueprint
+        super().__init__(writer, blueprint)
         self.named = bool(blueprint.kind) and any(map(writer.is_weighted, blueprint.steps))
         names = part_names(blueprint, RESERVED)
         owners = {blueprint.steps[index].item.path: name for index, name in names.items()}
@@ -42,7 +42,7 @@ class FunctionText:
         taken = (*writer.names.values(), *parameters, *self.shared.values(), *RESERVED)
         if not blueprint.kind:  # the model begins at its inputs: they stay what they are
             taken += tuple(inputs)
-        flow = RunFlow(self, taken, None if blueprint.kind else self.model_of(inputs))
+        flow = RunFlow(self, INDENT, taken, None if blueprint.kind else self.model_of(inputs))
         body = flow.body(inputs)
         more = ("name",) * self.named
         arguments = writer.signature(inputs, blueprint, more) if blueprint.kind else ""
@@ -61,7 +61,7 @@ class FunctionText:
                 lines += statement(f"{self.shared[step.item.path]} = {self.layer(step)}", INDENT)
         return [*lines, *body]
 
-    def model_of(self, inputs: list[str]) -> object:
+    def model_of(self, inputs: list[str]) -> Callable[[list[str]], str]:
         """Return what writes the end of the whole network's function."""
         graph = self.writer.graph
 
@@ -72,12 +72,6 @@ class FunctionText:
             return f"return keras.Model({given}, {results}, name={name})"
 
         return ending
-
-    def comment(self, step: BlueprintStep) -> str:
-        """Return the shape of a step's result, channels last."""
-        shapes = {self.writer.shape_of(step, unit) for unit in self.blueprint.units}
-        found = shapes.pop()
-        return "" if shapes or found is None else show_shape(last(found))
 
     def test(self, step: BlueprintStep) -> str:
         """Return the condition of a step that some copies lack."""
@@ -127,56 +121,25 @@ class FunctionText:
 
     def loop(self, step: BlueprintStep, variable: str, indent: str) -> list[str]:
         """Return the lines of a run: one call after the other on one variable."""
-        blueprint = step.item.run[0].blueprint
         stem, _, first = step.item.path.rpartition("_")
         own = [parameter.name for parameter in self.blueprint.parameters]
-        texts, variables, tables = [], [], []
-        for parameter, series in zip(blueprint.parameters, step.series, strict=True):
-            start = series.first.text()
-            if series.kind == "table":
-                (name,) = unique([parameter.name], [*own, "x", variable, *RESERVED])
-                variables.append(name)
-                tables.append(series.first)
-                texts.append(name)
-            elif series.kind == "steps" and series.rest is not None:
-                texts.append(f"{start} + {series.rest.text()} * i")
-            elif series.kind == "rest" and series.rest is not None:
-                texts.append(f"{start} if i == 0 else {series.rest.text()}")
-            else:
-                texts.append(start)
+        texts, names, lines, over = self.writer.rows(step, [*own, "x", variable, *RESERVED], indent)
         number = "{i}" if first == "0" else f"{{i + {first}}}"
-        path = joined(stem)
         prefix = "{name}_" if self.blueprint.kind else ""
-        call = self.call(blueprint, [variable], texts, f'f"{prefix}{path}_{number}"')
-        if not tables:
-            assert step.count is not None
-            lines = [f"{indent}for i in range({step.count.text()}):"]
-        elif all(table.parameter is None for table in tables):
-            rows = list(zip(*[table.constant for table in tables], strict=True))
-            shown = literal([row[0] if len(row) == 1 else row for row in rows])
-            lines = statement(f"rows = {shown}", indent)
-            lines += loop(variables, "rows", indent, numbered=True)
+        path = f'f"{prefix}{joined(stem)}_{number}"'
+        call = self.call(step.item.run[0].blueprint, [variable], texts, path)
+        if over:
+            lines += loop(names, over, indent, numbered=True)
         else:
-            sources = [table.text() for table in tables]
-            over = sources[0] if len(sources) == 1 else f"zip({', '.join(sources)})"
-            lines = loop(variables, over, indent, numbered=True)
+            assert step.count is not None
+            lines.append(f"{indent}for i in range({step.count.text()}):")
         return [*lines, *statement(f"{variable} = {call}", indent + INDENT)]
 
 
 class RunFlow(Flow):
     """The statements of a function, in which a run is a loop that changes one variable."""
 
-    def __init__(self, function: FunctionText, taken: tuple[str, ...], ending: object) -> None:
-        super().__init__(
-            function.blueprint,
-            function.use,
-            function.comment,
-            function.test,
-            INDENT,
-            taken,
-            ending,  # type: ignore[arg-type]  # a function of the results' names
-        )
-        self.function = function
+    text: FunctionText
 
     def step(self, index: int) -> None:
         """Write one step; a run changes its variable call by call."""
@@ -192,8 +155,8 @@ class RunFlow(Flow):
         if self.alive(before) or before in (*self.taken, *self.kept):
             name = self.variable(step, [])
             self.lines.append(f"{self.indent}{name} = {before}")
-        lines = self.function.loop(step, name, self.indent)
-        shape = self.comment(step)
+        lines = self.text.loop(step, name, self.indent)
+        shape = self.text.comment(step)
         head = next(i for i, line in enumerate(lines) if line.endswith(":"))
         if shape and len(f"{lines[head]}  # to {shape}") <= WIDTH:
             lines[head] += f"  # to {shape}"

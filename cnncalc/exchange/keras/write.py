@@ -39,6 +39,7 @@ class KerasWriter(SourceWriter):
     """Writes the functions of a graph one after the other."""
 
     target = "Keras"
+    channels_last = True
     defaults = {"strides": 1, "padding": "valid", "dilation_rate": 1}
     rules = {
         **write_windows.RULES,

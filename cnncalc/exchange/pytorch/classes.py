@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
-from cnncalc.exchange.source.flow import Flow
+from cnncalc.exchange.source.flow import BlueprintText, Flow
 from cnncalc.exchange.source.naming import part_names, unique
 from cnncalc.exchange.source.text import (
     INDENT,
     WIDTH,
     docstring,
-    literal,
     loop,
     plain,
     statement,
@@ -18,8 +17,6 @@ from cnncalc.exchange.source.writer import SourceWriter, filled, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.exchange.source.values import BlueprintExpression
 
 #: What a module has already; its parts are called otherwise.
@@ -30,12 +27,11 @@ RESERVED = (
 )  # fmt: skip
 
 
-class ClassText:
+class ClassText(BlueprintText):
     """Writes one class."""
 
     def __init__(self, writer: SourceWriter, blueprint: Blueprint) -> None:
-        self.writer = writer
-        self.blueprint = blueprint
+        super().__init__(writer, blueprint)
         objects = {
             index
             for index, step in enumerate(blueprint.steps)
@@ -66,9 +62,8 @@ class ClassText:
             "",
         ]
         inner = INDENT * 2
-        body = Flow(blueprint, self.use, self.comment, self.test, inner)
         inputs = self.writer.inputs(blueprint, "x", RESERVED[1:])
-        forward = body.body(inputs)
+        forward = Flow(self, inner).body(inputs)
         init = [f"{inner}super().__init__()"]
         init += [f"{inner}self.{name} = {text}" for name, text in self.stored.items()]
         for index in range(len(blueprint.steps)):
@@ -78,14 +73,6 @@ class ClassText:
             lines += statement(f"def __init__({arguments}):", INDENT)
             lines += [*init, ""]
         return [*lines, f"{INDENT}def forward(self, {', '.join(inputs)}):", *forward]
-
-    def comment(self, step: BlueprintStep) -> str:
-        """Return what is said of the result of a step."""
-        return self.writer.comment(self.blueprint, step)
-
-    def call_text(self, blueprint: Blueprint, texts: list[str]) -> str:
-        """Return the source that makes an object of another class."""
-        return self.writer.call(blueprint, [], texts)
 
     def test(self, step: BlueprintStep) -> str:
         """Return the condition of a step in `forward`, or "" where it is always there."""
@@ -131,16 +118,9 @@ class ClassText:
         target = f"self.{self.attributes[index]}"
         if step.condition is None:
             return self.made(step, target, indent)
-        if not self.stands_in(step):
-            return [
-                f"{indent}if {step.condition.text()}:",
-                *self.made(step, target, indent + INDENT),
-            ]
-        return [
-            f"{indent}{target} = nn.Identity()",
-            f"{indent}if {step.condition.text()}:",
-            *self.made(step, target, indent + INDENT),
-        ]
+        instead = [f"{indent}{target} = nn.Identity()"] if self.stands_in(step) else []
+        test = f"{indent}if {step.condition.text()}:"
+        return [*instead, test, *self.made(step, target, indent + INDENT)]
 
     def made(self, step: BlueprintStep, target: str, indent: str) -> list[str]:
         """Return the lines that make a part under a name."""
@@ -152,95 +132,55 @@ class ClassText:
         assert called is not None
         if step.item.run:
             return self.made_run(step, target, indent)
-        return statement(f"{target} = {self.call(called, step.arguments)}", indent)
-
-    def call(self, called: Any, arguments: list[BlueprintExpression]) -> str:
-        """Return the source that makes an object of another class."""
-        return self.call_text(called.blueprint, [argument.text() for argument in arguments])
+        texts = [argument.text() for argument in step.arguments]
+        return statement(f"{target} = {self.writer.call(called.blueprint, [], texts)}", indent)
 
     def made_run(self, step: BlueprintStep, target: str, indent: str) -> list[str]:
         """Return the lines that make a sequence of alike parts."""
         blueprint = step.item.run[0].blueprint
-        kinds = {series.kind for series in step.series}
-        if "table" in kinds:
-            return self.made_of_rows(step, target, indent)
-        count = step.count
-        assert count is not None
-        if kinds <= {"constant", "rest"} and "rest" in kinds:
-            first = self.call_text(blueprint, [series.first.text() for series in step.series])
-            rest = self.call_text(
-                blueprint, [(series.rest or series.first).text() for series in step.series]
-            )
-            name = target.removeprefix("self.")
-            times = str(count.constant - 1) if count.parameter is None else f"{count.text()} - 1"
-            if times in ("1", "2"):
-                parts = ", ".join([first, *[rest] * int(times)])
-                if times == "1" or len(f"{indent}{target} = nn.Sequential({parts})") <= WIDTH:
-                    return statement(f"{target} = nn.Sequential({parts})", indent)
-            return [
-                *statement(f"{name} = [{first}]", indent),
-                f"{indent}for _ in range({times}):",
-                *statement(f"{name}.append({rest})", indent + INDENT),
-                f"{indent}{target} = nn.Sequential(*{name})",
-            ]
-        texts = []
-        for series in step.series:
-            text = series.first.text()
-            if series.kind == "steps" and series.rest is not None:
-                text = f"{text} + {series.rest.text()} * i"
-            elif series.kind == "rest" and series.rest is not None:
-                text = f"{text} if i == 0 else {series.rest.text()}"
-            texts.append(text)
-        variable = "i" if any(" i" in text for text in texts) else "_"
-        call = self.call_text(blueprint, texts)
         name = target.removeprefix("self.")
-        line = f"{target} = nn.Sequential(*[{call} for {variable} in range({count.text()})])"
-        if len(indent) + len(line) <= WIDTH:
-            return [indent + line]
+        kinds = {series.kind for series in step.series}
+        if kinds <= {"constant", "rest"} and "rest" in kinds:
+            return self.made_after_first(step, target, indent)
+        own = [parameter.name for parameter in self.blueprint.parameters]
+        texts, names, lines, over = self.writer.rows(step, own, indent)
+        numbered = any(" i" in text for text in texts)
+        call = self.writer.call(blueprint, [], texts)
+        if over:
+            head = loop(names, over, indent, numbered=numbered)
+        else:
+            assert step.count is not None
+            over = f"for {'i' if numbered else '_'} in range({step.count.text()})"
+            line = f"{indent}{target} = nn.Sequential(*[{call} {over}])"
+            if len(line) <= WIDTH:
+                return [line]
+            lines, head = [], [f"{indent}{over}:"]
         return [
+            *lines,
             f"{indent}{name} = []",
-            f"{indent}for {variable} in range({count.text()}):",
+            *head,
             *statement(f"{name}.append({call})", indent + INDENT),
             f"{indent}{target} = nn.Sequential(*{name})",
         ]
 
-    def made_of_rows(self, step: BlueprintStep, target: str, indent: str) -> list[str]:
-        """Return the lines that make a sequence of parts from a table of their arguments."""
-        blueprint = step.item.run[0].blueprint
-        name = target.removeprefix("self.")
-        tables = [
-            (parameter, series)
-            for parameter, series in zip(blueprint.parameters, step.series, strict=True)
-            if series.kind == "table"
+    def made_after_first(self, step: BlueprintStep, target: str, indent: str) -> list[str]:
+        """Return the lines that make a sequence whose parts are all alike after the first."""
+        blueprint, count, name = step.item.run[0].blueprint, step.count, target[len("self.") :]
+        assert count is not None
+        first, rest = [
+            self.writer.call(blueprint, [], [expression.text() for expression in expressions])
+            for expressions in zip(
+                *[(s.first, s.rest or s.first) for s in step.series], strict=True
+            )
         ]
-        own = [parameter.name for parameter in self.blueprint.parameters]
-        short = dict(zip([p.name for p, _ in tables], unique([p.name for p, _ in tables], own),
-                         strict=True))  # fmt: skip
-        texts, sources = [], []
-        for parameter, series in zip(blueprint.parameters, step.series, strict=True):
-            if series.kind == "table":
-                texts.append(short[parameter.name])
-                sources.append(series.first)
-            elif series.kind == "steps" and series.rest is not None:
-                texts.append(f"{series.first.text()} + {series.rest.text()} * i")
-            elif series.kind == "rest" and series.rest is not None:
-                texts.append(f"{series.first.text()} if i == 0 else {series.rest.text()}")
-            else:
-                texts.append(series.first.text())
-        if all(source.parameter is None for source in sources):
-            rows = list(zip(*[source.constant for source in sources], strict=True))
-            shown = [literal(row[0] if len(row) == 1 else row) for row in rows]
-            lines = statement(f"rows = [{', '.join(shown)}]", indent)
-            over = "rows"
-        else:
-            lines = []
-            over = sources[0].text() if len(sources) == 1 else (
-                f"zip({', '.join(source.text() for source in sources)})")  # fmt: skip
-        numbered = any(" i" in text for text in texts)
+        times = str(count.constant - 1) if count.parameter is None else f"{count.text()} - 1"
+        if times in ("1", "2"):
+            parts = ", ".join([first, *[rest] * int(times)])
+            if times == "1" or len(f"{indent}{target} = nn.Sequential({parts})") <= WIDTH:
+                return statement(f"{target} = nn.Sequential({parts})", indent)
         return [
-            *lines,
-            f"{indent}{name} = []",
-            *loop(list(short.values()), over, indent, numbered=numbered),
-            *statement(f"{name}.append({self.call_text(blueprint, texts)})", indent + INDENT),
+            *statement(f"{name} = [{first}]", indent),
+            f"{indent}for _ in range({times}):",
+            *statement(f"{name}.append({rest})", indent + INDENT),
             f"{indent}{target} = nn.Sequential(*{name})",
         ]

@@ -8,6 +8,7 @@ after what it held; branches have variables by their names.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 
 from cnncalc.exchange.source.text import INDENT, WIDTH, plain, statement
 from cnncalc.exchange.source.units import Ref, results_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
+    from cnncalc.exchange.source.writer import SourceWriter
 
 #: How many calls stand within one another at most.
 DEEPEST = 4
@@ -33,28 +35,42 @@ class PendingExpression(Record):
     step: BlueprintStep
 
 
+class BlueprintText(ABC):
+    """What writes one blueprint: as a class, or as a function."""
+
+    def __init__(self, writer: SourceWriter, blueprint: Blueprint) -> None:
+        self.writer = writer
+        self.blueprint = blueprint
+
+    @abstractmethod
+    def use(self, step: BlueprintStep, operands: list[str]) -> str:
+        """Return the expression that computes a step from the source of its operands."""
+
+    @abstractmethod
+    def test(self, step: BlueprintStep) -> str:
+        """Return the condition of a step that some copies lack, or "" where it is not needed."""
+
+    def comment(self, step: BlueprintStep) -> str:
+        """Return what is said of the result of a step."""
+        return self.writer.comment(self.blueprint, step)
+
+
 class Flow:
     """Writes the body of a function that computes a blueprint.
 
-    `express` gives the source of a step from that of its operands; `comment` what is said of its
-    result; `test` the condition of a step that some copies lack, or "" where that is not needed;
-    `ending` the last statement from the results, where that is not just to return them.
+    `ending` gives the last statement from the results, where that is not just to return them.
     """
 
     def __init__(
         self,
-        blueprint: Blueprint,
-        express: Callable[[BlueprintStep, list[str]], str],
-        comment: Callable[[BlueprintStep], str],
-        test: Callable[[BlueprintStep], str],
+        text: BlueprintText,
         indent: str,
         taken: tuple[str, ...] = (),
         ending: Callable[[list[str]], str] | None = None,
     ) -> None:
+        blueprint = text.blueprint
+        self.text = text
         self.blueprint = blueprint
-        self.express = express
-        self.comment = comment
-        self.test = test
         self.indent = indent
         self.taken = set(taken)
         self.ending = ending
@@ -85,7 +101,7 @@ class Flow:
         index = 0
         while index < len(steps):
             count = 1
-            if self.test(steps[index]):
+            if self.text.test(steps[index]):
                 while index + count < len(steps) and steps[index + count].group == (
                     steps[index].group
                 ):
@@ -114,13 +130,13 @@ class Flow:
             form = step.item.form
             inside = form is not None and re.search(r"\({0}[,)]", form.use) is not None
             inner = before.text if inside or not before.operator else f"({before.text})"
-            text = self.express(step, [inner])
+            text = self.text.use(step, [inner])
             if len(self.indent) + len(text) + 20 > WIDTH:
                 joined = False
         if before is not None and not joined:
             self.flush()
         if not joined:
-            text = self.express(step, [self.value(ref) for ref in reads])
+            text = self.text.use(step, [self.names[ref] for ref in reads])
         depth = 1 + (before.depth if joined and before is not None else 0)
         called = step.item.called
         if called is not None and len(called.results) > 1:
@@ -140,10 +156,6 @@ class Flow:
         )
         return simple and bool(step.item.lane) and before.depth == 1 and form is None
 
-    def value(self, ref: Ref) -> str:
-        """Return the variable that holds a value."""
-        return self.names[ref]
-
     def used(self, refs: list[Ref]) -> None:
         """Note that values have been read."""
         for ref in refs:
@@ -158,7 +170,7 @@ class Flow:
         self.used(self.held)
         name = self.variable(pending.step, self.held)
         self.names[pending.ref] = name
-        comment = self.comment(pending.step)
+        comment = self.text.comment(pending.step)
         self.lines += statement(f"{name} = {pending.text}", self.indent, comment)
 
     def alive(self, name: str) -> bool:
@@ -207,7 +219,9 @@ class Flow:
             name = self.variable(step, reads, number)
             self.names[index, number] = name
             names.append(name)
-        self.lines += statement(f"{', '.join(names)} = {text}", self.indent, self.comment(step))
+        self.lines += statement(
+            f"{', '.join(names)} = {text}", self.indent, self.text.comment(step)
+        )
 
     def optional(self, index: int, count: int) -> None:
         """Write steps that only some copies have, as a chain that changes one variable."""
@@ -219,13 +233,13 @@ class Flow:
         name = before if not self.alive(before) else self.variable(steps[-1], [source])
         if name != before:
             self.lines.append(f"{self.indent}{name} = {before}")
-        self.lines.append(f"{self.indent}if {self.test(steps[0])}:")
+        self.lines.append(f"{self.indent}if {self.text.test(steps[0])}:")
         text = name
         for step in steps:
-            longer = self.express(step, [text])
+            longer = self.text.use(step, [text])
             if len(self.indent) + len(longer) + 12 > WIDTH and text != name:
                 self.lines += statement(f"{name} = {text}", self.indent + INDENT)
-                longer = self.express(step, [name])
+                longer = self.text.use(step, [name])
             text = longer
         self.lines += statement(f"{name} = {text}", self.indent + INDENT)
         self.names[index + count - 1, 0] = name
@@ -233,7 +247,7 @@ class Flow:
     def give_back(self) -> None:
         """Write what the function returns."""
         if self.ending is None and self.pending is not None and self.results == [self.pending.ref]:
-            comment = self.comment(self.pending.step)
+            comment = self.text.comment(self.pending.step)
             self.lines += statement(f"return {self.pending.text}", self.indent, comment)
             return
         self.flush()

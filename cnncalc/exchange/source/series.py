@@ -30,6 +30,14 @@ class ArgumentSeries(Record):
     first: BlueprintExpression
     rest: BlueprintExpression | None = None
 
+    def text(self) -> str:
+        """Return the argument of call `i` as source, where no table says it."""
+        first = self.first.text()
+        if self.rest is None:
+            return first
+        rest = self.rest.text()
+        return f"{first} + {rest} * i" if self.kind == "steps" else f"{first} if i == 0 else {rest}"
+
 
 def series_of(
     rows: Rows, hint: str, owner: str, values: BlueprintValues, source: Parameter | None = None

@@ -7,14 +7,14 @@ import re
 from cnncalc.exchange.refusal import Unwritable, refused
 from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep, planned
 from cnncalc.exchange.source.naming import class_name, network_name, network_title, unique
-from cnncalc.exchange.source.text import literal, plain
+from cnncalc.exchange.source.text import literal, plain, statement
 from cnncalc.exchange.source.units import Unit
 from cnncalc.exchange.source.values import CHANNELS, same
 from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from cnncalc.exchange.source.forms import Form
@@ -36,6 +36,7 @@ class SourceWriter:
     """
 
     target: str
+    channels_last = False
     defaults: Mapping[str, object] = {}
     rules: Rules
     helpers: Mapping[str, str]
@@ -121,7 +122,9 @@ class SourceWriter:
         """Return the shape that a step gives, if all copies have the same there."""
         shapes = {self.shape_of(step, unit) for unit in blueprint.units}
         found = shapes.pop()
-        return "" if shapes or found is None else show_shape(found)
+        if shapes or found is None:
+            return ""
+        return show_shape((*found[1:], found[0]) if self.channels_last else found)
 
     def shape_of(self, step: BlueprintStep, unit: Unit) -> Shape | None:
         """Return the shape of a step's result in one copy, or None if it has several or none."""
@@ -182,6 +185,33 @@ class SourceWriter:
             if text != self.default(parameter)
         ]
         return f"{self.names[id(blueprint)]}({', '.join([*first, *parts])})"
+
+    def rows(
+        self, step: BlueprintStep, taken: Iterable[str], indent: str
+    ) -> tuple[list[str], list[str], list[str], str]:
+        """Return how a loop makes the calls of a run.
+
+        That is the arguments of each call, the variables for what comes from a table, the lines
+        that define the table, and what the loop goes over; "" where no table says how often.
+        """
+        texts: list[str] = []
+        names: list[str] = []
+        tables = []
+        for parameter, series in zip(
+            step.item.run[0].blueprint.parameters, step.series, strict=True
+        ):
+            if series.kind == "table":
+                names += unique([parameter.name], [*taken, *names])
+                tables.append(series.first)
+            texts.append(names[-1] if series.kind == "table" else series.text())
+        if not tables:
+            return texts, names, [], ""
+        if any(table.parameter is not None for table in tables):
+            sources = ", ".join(table.text() for table in tables)
+            return texts, names, [], f"zip({sources})" if len(tables) > 1 else sources
+        rows = list(zip(*[table.constant for table in tables], strict=True))
+        shown = literal([row[0] if len(row) == 1 else row for row in rows])
+        return texts, names, statement(f"rows = {shown}", indent), "rows"
 
     def file_names_table(self) -> list[str]:
         """Return the table of what layers are called in the model that was read, if otherwise."""
