@@ -30,7 +30,7 @@ READERS = {
 }
 #: By the suffix of a file: the module whose `weights` gives its numbers too.
 WEIGHERS = {
-    ".onnx": "cnncalc.exchange.onnx.weights",
+    ".onnx": "cnncalc.exchange.onnx.read",
     ".keras": "cnncalc.exchange.keras.weights",
     ".h5": "cnncalc.exchange.keras.weights",
     ".hdf5": "cnncalc.exchange.keras.weights",

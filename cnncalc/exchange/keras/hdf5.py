@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.exchange.files import Archive, error_in, needed
+from cnncalc.exchange.keras.model import HDF5_READING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,14 +30,6 @@ PARTS = ("vars", "layer", "cell", "forward_layer", "backward_layer")
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 
 
-def opened(source: Any) -> Any:
-    """Return an HDF5 file; raises `OSError` for one that is damaged.
-
-    Raises `UsageError` where the package that reads such files is missing.
-    """
-    return needed("h5py", "reading HDF5 files", "keras").File(source, "r")
-
-
 class WeightsFile:
     """The file that holds a model's arrays, and where in it each layer has its own.
 
@@ -58,8 +51,9 @@ class WeightsFile:
         elif not path.lower().endswith((".h5", ".hdf5")):
             raise error_in(self.path, "it describes a model without its weights",
                              "save the whole model: model.save('model.keras')")  # fmt: skip
+        h5py = needed("h5py", HDF5_READING, "keras")
         try:
-            self.file = opened(source)
+            self.file = h5py.File(source, "r")
         except OSError as fault:
             raise error_in(self.path, f"the weights are damaged: {fault}") from None
         self.by_place = archived

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras import activations, norms, recurrent, shapes, windows
+from cnncalc.exchange.keras import activations, shapes, windows
 from cnncalc.exchange.keras.use import alone
 
 TYPE_CHECKING = False
@@ -25,22 +25,22 @@ AUGMENTATIONS = (
 RULES: dict[str, Rule] = {
     "DepthwiseConv1D": windows.depthwise_conv, "DepthwiseConv2D": windows.depthwise_conv,
     "Dense": shapes.dense, "TimeDistributed": shapes.time_distributed,
-    "BatchNormalization": norms.batch_norm, "LayerNormalization": norms.layer_norm,
-    "GroupNormalization": norms.group_norm, "UnitNormalization": alone("l2_normalize"),
-    "Normalization": norms.normalization, "Rescaling": norms.rescaling,
-    "LayerScale": norms.layer_scale, "StochasticDepth": norms.stochastic_depth,
-    "CustomScaleLayer": norms.scaled_sum,
+    "BatchNormalization": activations.batch_norm, "LayerNormalization": activations.layer_norm,
+    "GroupNormalization": activations.group_norm, "UnitNormalization": alone("l2_normalize"),
+    "Normalization": activations.normalization, "Rescaling": activations.rescaling,
+    "LayerScale": activations.layer_scale, "StochasticDepth": activations.stochastic_depth,
+    "CustomScaleLayer": activations.scaled_sum,
     **activations.RULES,
     "Flatten": shapes.flatten, "Reshape": shapes.reshape, "Permute": shapes.permute,
     "RepeatVector": shapes.repeat_vector, "Embedding": shapes.embedding,
-    "LSTM": recurrent.lstm, "GRU": recurrent.gru, "Bidirectional": recurrent.bidirectional,
-    "MultiHeadAttention": recurrent.attention,
+    "LSTM": shapes.lstm, "GRU": shapes.gru, "Bidirectional": shapes.bidirectional,
+    "MultiHeadAttention": shapes.attention,
     "Resizing": windows.resizing, "CenterCrop": windows.center_crop,
     "RandomCrop": windows.center_crop,
     "Concatenate": shapes.concatenate, "Add": alone("add"), "Subtract": alone("subtract"),
     "Multiply": alone("multiply"), "Maximum": alone("maximum"), "Minimum": alone("minimum"),
     "Average": shapes.average, "Merge": shapes.old_merge,
-    **dict.fromkeys(IDENTITIES, norms.dropout),
+    **dict.fromkeys(IDENTITIES, activations.dropout),
     **dict.fromkeys(AUGMENTATIONS, alone("identity")),
 }  # fmt: skip
 for _rank in (1, 2, 3):

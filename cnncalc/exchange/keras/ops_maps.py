@@ -8,7 +8,7 @@ from math import isfinite
 from cnncalc.exchange.keras.shapes import permuted, reshaped
 from cnncalc.exchange.keras.use import LayerUse
 from cnncalc.exchange.keras.windows import resizing
-from cnncalc.exchange.operations.reductions import cost
+from cnncalc.exchange.operations.axes import cost
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False

@@ -6,9 +6,8 @@ import os
 
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.files import error_in
-from cnncalc.exchange.keras.file import description
 from cnncalc.exchange.keras.layers import ELEMENT_BY_ELEMENT, RULES
-from cnncalc.exchange.keras.model import MODELS, KerasLayer, KerasModel, model
+from cnncalc.exchange.keras.model import MODELS, KerasLayer, KerasModel, description, model
 from cnncalc.exchange.keras.use import LayerUse, ModelBuild, UnknownLayer, settings
 from cnncalc.quantities import product
 

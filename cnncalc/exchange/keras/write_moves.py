@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.write_windows import check_reflection, pad_value, padded
-from cnncalc.exchange.refusal import Unwritable
-from cnncalc.exchange.sides import alike
 from cnncalc.exchange.source.forms import Form
+from cnncalc.exchange.targets import Unwritable, alike
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.refusal import Unwritable
-from cnncalc.exchange.sides import Sides, alike, amounts, axes_of, sides_of
 from cnncalc.exchange.source.forms import Form, argument
+from cnncalc.exchange.targets import Sides, Unwritable, alike, amounts, axes_of, sides_of
 from cnncalc.geometry import same_padding
 from cnncalc.quantities import product
 

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.exchange.operations.operation import Input
-    from cnncalc.exchange.operations.steps import OperationStep
-    from cnncalc.exchange.operations.values import Array
+    from cnncalc.exchange.operations.values import Array, OperationStep
 
 #: What is computed element by element, with axes of length 1 repeated.
 ELEMENTWISE = frozenset((

@@ -1,10 +1,11 @@
-"""An ONNX model while it is made: nodes, arrays, and where the arrays' numbers are kept."""
+"""An ONNX model while it is made: its arrays, its nodes, and the layer that is being written."""
 
 from __future__ import annotations
 
 import os
 
 from cnncalc.exchange.files import needed
+from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,3 +94,123 @@ class OnnxModel:
             producer_name="cnncalc",
             producer_version=__version__,
         )
+
+
+class Writing(Record):
+    """A layer with the names of the tensors that it reads, and the arrays of its weights.
+
+    `shapes` are those of its inputs and `output` that of its output, for one sample. `arrays` are
+    the weights by name, `owner` the path of the node that has them. A rule's
+    nodes go to `made`, and are called by the `path` of the layer and their operation.
+    """
+
+    model: OnnxModel
+    path: str
+    inputs: list[str]
+    shapes: tuple[Shape, ...]
+    output: Shape
+    owner: str
+    arrays: dict[str, Array]
+    made: list[Any]
+
+    @property
+    def x(self) -> str:
+        """The name of the first input."""
+        return self.inputs[0]
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the first input."""
+        return self.shapes[0]
+
+    @property
+    def rank(self) -> int:
+        """The number of spatial axes of the first input."""
+        return len(self.shape) - 1
+
+    def add(self, kind: str, *inputs: str, parts: int = 1, **attributes: Any) -> str:
+        """Add a node and return the name of its (first) output; it reads `inputs`, or the layer's.
+
+        A name of "" is an input that is left out.
+        """
+        name = self.free_name(kind)
+        outputs = [name] if parts == 1 else [f"{name}:{i}" for i in range(parts)]
+        self.made.append(
+            self.model.helper.make_node(
+                kind, list(inputs) or [self.x], outputs, name=name, **attributes
+            )
+        )
+        return outputs[0]
+
+    def free_name(self, kind: str) -> str:
+        """Return a name for a further node of the layer."""
+        count = sum(node.op_type == kind for node in self.made)
+        return f"{self.path}/{kind.lower()}" + (f"_{count + 1}" if count else "")
+
+    def weight(self, name: str, shape: tuple[int, ...] | None = None) -> str:
+        """Return the name of one of the layer's arrays, if need be in another shape."""
+        array = self.arrays[name]
+        full = f"{self.owner}.{name}"
+        if shape is None or shape == array.shape:
+            return self.model.initializer(full, array)
+        return self.model.initializer(f"{full}:{'x'.join(map(str, shape))}", array.reshape(shape))
+
+    def per_channel(self, name: str, rank: int) -> str:
+        """Return an array of one number per channel, so shaped that it meets the channels."""
+        return self.weight(name, (self.arrays[name].size, *(1,) * rank))
+
+    def made_of(self, name: str, array: Array) -> str:
+        """Return the name of an array that is made of the layer's weights."""
+        return self.model.initializer(f"{self.owner}.{name}", array)
+
+    def number(self, value: float) -> str:
+        """Return the name of a constant number, which is no weight."""
+        import numpy as np
+
+        return self.constant(np.array(value, np.float32))
+
+    def constant(self, array: Array) -> str:
+        """Return the name of constant numbers, which are no weights."""
+        return self.add_constant(self.model.numpy_helper.from_array(array))
+
+    def add_constant(self, tensor: Any) -> str:
+        """Add a node that gives a tensor."""
+        name = self.free_name("Constant")
+        make = self.model.helper.make_node
+        self.made.append(make("Constant", [], [name], name=name, value=tensor))
+        return name
+
+    def integers(self, values: list[int]) -> str:
+        """Return the name of a list of whole numbers."""
+        import numpy as np
+
+        return self.constant(np.array(values, np.int64))
+
+    def ones(self, shape: tuple[int, ...], value: float = 1.0) -> str:
+        """Return the name of an array filled with one number, which is no weight."""
+        import numpy as np
+
+        return self.constant(np.full(shape, value, np.float32))
+
+    def reshape(self, x: str, shape: Shape) -> str:
+        """Return the elements of each sample under other axes."""
+        return self.add("Reshape", x, self.integers([0, *shape]))
+
+    def transpose(self, x: str, order: list[int]) -> str:
+        """Return the axes of each sample in another order; 0 is that of the channels."""
+        return self.add("Transpose", x, perm=[0, *[axis + 1 for axis in order]])
+
+    def slice(self, x: str, axis: int, start: int, stop: int, step: int = 1) -> str:
+        """Return some positions along an axis of each sample."""
+        lists = [[start], [stop], [axis + 1], [step]]
+        return self.add("Slice", x, *[self.integers(values) for values in lists])
+
+    def pad(
+        self, x: str, pairs: list[tuple[int, int]], mode: str = "constant", value: float = 0.0
+    ) -> str:
+        """Return a map with elements around; `pairs` are those of the channels and each axis."""
+        amounts = [0, *[before for before, _ in pairs], 0, *[after for _, after in pairs]]
+        inputs = [x, self.integers(amounts)]
+        if mode == "constant":
+            inputs.append(self.number(value))
+        return self.add("Pad", *inputs, mode=mode)

@@ -1,28 +1,30 @@
-"""From an ONNX file to a graph."""
+"""From an ONNX file to a graph, and to the numbers of its arrays."""
 
 from __future__ import annotations
 
 import os
 
 from cnncalc.exchange.builder import GraphBuilder, Stated
-from cnncalc.exchange.onnx.file import File, attributes
+from cnncalc.exchange.onnx.file import File, StatedShapes, attributes
 from cnncalc.exchange.onnx.folding import evaluated, filled, rearranged
-from cnncalc.exchange.onnx.shapes import StatedShapes
 from cnncalc.exchange.operations.moves import Moves, with_batch
 from cnncalc.exchange.operations.reader import OWN, OperationReader
-from cnncalc.exchange.operations.steps import OperationStep, Steps
-from cnncalc.exchange.operations.values import ConstantArray, Value, of_array
+from cnncalc.exchange.operations.values import ConstantArray, OperationStep, Steps, Value, of_array
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from numpy.typing import NDArray
 
     from cnncalc.exchange.builder import Given
     from cnncalc.exchange.operations.operation import Input
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
+    Array = NDArray[Any]
 
 #: Operations whose sequences have their batch as the second axis, unless they say otherwise.
 RECURRENT = ("LSTM", "GRU")
@@ -162,3 +164,23 @@ class FileReader(OperationReader):
         if self.shapes is None:
             self.shapes = StatedShapes(self.file, self.entering, self.batches)
         return self.shapes.of(name)
+
+
+def weights(path: str, given: Given) -> tuple[Graph, Callable[[int, str], Array]]:
+    """Return the graph of an ONNX file, and what gives an array by its node and its name.
+
+    That raises `SpecError` where the file does not hold the numbers. Raises as `read`.
+    """
+    reader = FileReader(File(path), given, strict=False)
+    graph = reader.graph()
+    builder = reader.builder
+
+    def array(index: int, name: str) -> Array:
+        constant = builder.weights.get((index, name))
+        found = None if constant is None else constant.array()
+        if found is None:
+            raise builder.error(f"it does not hold the numbers of `{name}`",
+                                node=graph.nodes[index].name)  # fmt: skip
+        return found  # type: ignore[no-any-return]  # values are of any kind of reader
+
+    return graph, array

@@ -5,15 +5,9 @@ from __future__ import annotations
 import os
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.exchange.onnx import (
-    write_activations,
-    write_layers,
-    write_recurrent,
-    write_windows,
-)  # fmt: skip
-from cnncalc.exchange.onnx.model import MOST_BYTES, OnnxModel
-from cnncalc.exchange.onnx.writing import Writing
-from cnncalc.exchange.refusal import Unwritable, refused
+from cnncalc.exchange.onnx import write_activations, write_layers, write_windows
+from cnncalc.exchange.onnx.model import MOST_BYTES, OnnxModel, Writing
+from cnncalc.exchange.targets import Unwritable, refused
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -21,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.onnx.writing import Array
+    from cnncalc.exchange.onnx.model import Array
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
@@ -33,7 +27,6 @@ RULES: dict[str, Callable[[Any, Writing], str]] = {
     **write_windows.RULES,
     **write_layers.RULES,
     **write_activations.RULES,
-    **write_recurrent.RULES,
 }
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.onnx.writing import Writing
+    from cnncalc.exchange.onnx.model import Writing
 
     Rule = Callable[[Any, Writing], str]
 

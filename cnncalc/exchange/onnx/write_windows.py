@@ -6,8 +6,7 @@ ONNX gives `auto_pad` and rounding up no one meaning for strides and holes, and 
 
 from __future__ import annotations
 
-from cnncalc.exchange.refusal import Unwritable
-from cnncalc.exchange.sides import Sides, axes_of, sides_of
+from cnncalc.exchange.targets import Sides, Unwritable, axes_of, sides_of
 from cnncalc.geometry import adaptive_bin
 from cnncalc.quantities import product
 
@@ -15,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.onnx.writing import Writing
+    from cnncalc.exchange.onnx.model import Writing
 
     Pairs = list[tuple[int, int]]
 

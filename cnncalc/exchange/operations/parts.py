@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.exchange.operations.axes import same, without
 from cnncalc.exchange.operations.moves import Expanded, Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation, broadcast
-from cnncalc.exchange.operations.states import States, joined_states
+from cnncalc.exchange.operations.recurrent import States, joined_states
 from cnncalc.exchange.operations.values import ConstantArray, Value
 
 TYPE_CHECKING = False

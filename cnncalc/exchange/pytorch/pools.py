@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.exchange.pytorch.windows import around, flat_pads, padded_use
-from cnncalc.exchange.sides import Sides, alike, amounts, axes_of, sides_of
 from cnncalc.exchange.source.forms import Argument, Form, argument
+from cnncalc.exchange.targets import Sides, alike, amounts, axes_of, sides_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,16 @@ parts that some of them lack, such as the projection on a shortcut.
 from __future__ import annotations
 
 from cnncalc.exchange.source.likeness import lacking, places_in, skeleton
-from cnncalc.exchange.source.series import ArgumentSeries, is_constant, series_of
 from cnncalc.exchange.source.units import Builder, Unit, UnitStep, find_runs
-from cnncalc.exchange.source.values import ABSENT, CHANNELS, BlueprintExpression, BlueprintValues
+from cnncalc.exchange.source.values import (
+    ABSENT,
+    CHANNELS,
+    ArgumentSeries,
+    BlueprintExpression,
+    BlueprintValues,
+    is_constant,
+    series_of,
+)
 from cnncalc.record import Record
 
 TYPE_CHECKING = False

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.exchange.refusal import Unwritable, refused
 from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep, planned
 from cnncalc.exchange.source.naming import class_name, network_name, network_title, unique
 from cnncalc.exchange.source.text import literal, plain, statement
 from cnncalc.exchange.source.units import Unit
 from cnncalc.exchange.source.values import CHANNELS, same
+from cnncalc.exchange.targets import Unwritable, refused
 from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False

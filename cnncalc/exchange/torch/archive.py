@@ -11,8 +11,7 @@ import os
 
 from cnncalc.exchange.files import Archive, error_in
 from cnncalc.exchange.operations.values import ConstantArray
-from cnncalc.exchange.torch.program import Program, ProgramCall, ProgramName
-from cnncalc.exchange.torch.read import ProgramReader
+from cnncalc.exchange.torch.read import Program, ProgramCall, ProgramName, ProgramReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

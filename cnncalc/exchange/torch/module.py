@@ -5,8 +5,7 @@ from __future__ import annotations
 from cnncalc.diagnostics import UsageError
 from cnncalc.exchange.files import needed
 from cnncalc.exchange.operations.values import ConstantArray
-from cnncalc.exchange.torch.program import Program, ProgramCall, ProgramName
-from cnncalc.exchange.torch.read import ProgramReader
+from cnncalc.exchange.torch.read import Program, ProgramCall, ProgramName, ProgramReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

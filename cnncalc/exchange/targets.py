@@ -1,7 +1,8 @@
-"""The padding of windows in numbers, as formats need it that know no `same` and no rounding up."""
+"""What all writers ask: padding in numbers where a format knows no `same`, and how to refuse."""
 
 from __future__ import annotations
 
+from cnncalc.diagnostics import Diagnostic, SpecError
 from cnncalc.layers.axes import per_axis
 from cnncalc.record import Record
 
@@ -9,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnncalc.graph import Node
     from cnncalc.layers.window import Windowed
     from cnncalc.quantities import Shape
 
@@ -53,3 +55,28 @@ def alike(values: Sequence[int]) -> int | tuple[int, ...]:
 def axes_of(value: int | tuple[int, ...], rank: int) -> list[int]:
     """Return a field that has one number for all axes, or one for each, as a list."""
     return list(per_axis(value, rank, "value"))
+
+
+class Unwritable(Exception):
+    """A layer, or the value of one of its fields, has no counterpart in the target.
+
+    `lost` says what the written network would do otherwise; `field` is None for the whole layer.
+    """
+
+    def __init__(self, lost: str, field: str | None = None) -> None:
+        super().__init__(lost)
+        self.lost = lost
+        self.field = field
+
+
+def refused(node: Node, target: str, reason: Unwritable) -> SpecError:
+    """Return the error for a node that cannot be written, to be raised."""
+    what = (
+        node.layer.keyword if reason.field is None else f"`{reason.field}` of {node.layer.keyword}"
+    )
+    return SpecError(
+        Diagnostic(
+            f"node `{node.name}`: {target} cannot say {what}: {reason.lost}",
+            node.span_of(reason.field),
+        )
+    )
