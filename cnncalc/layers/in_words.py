@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 #: What the documentation of every layer tells; the base of a family may tell it for all.
 SECTIONS = ("Shape", "Params", "Operations", "Example", "Source")
+#: Fields that a description tells by words of their own, or that no figure depends on.
+_TOLD = frozenset(
+    ("out_channels", "kernel_size", "out_features", "stride", "padding", "dilation", "groups",
+     "bias", "ceil_mode", "eps")
+)  # fmt: skip
+MAX_SHOWN = 60
 
 
 class LayerWords(Record):
@@ -64,6 +70,12 @@ class LayerWords(Record):
             parts.append(f"{value['groups']} groups")
         parts += ["no bias"] * (value.get("bias") is False)
         parts += ["rounded up"] * bool(value.get("ceil_mode"))
+        usual = self.fields()
+        for field, own in value.items():
+            if field not in _TOLD and own != usual[field].default:
+                text = show(own)
+                text = text if len(text) <= MAX_SHOWN else "as in the spec"
+                parts.append(f"{field.replace('_', ' ')} {text}")
         return ", ".join(filter(None, parts))
 
     def as_typed(self, *without: str) -> str:

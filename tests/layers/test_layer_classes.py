@@ -10,6 +10,7 @@ import pytest
 from each import each
 from hypothesis import given
 from hypothesis import strategies as st
+from layer_examples import EXAMPLES, one_layer
 
 import cnncalc
 from cnncalc.diagnostics import LayerError, SpecError
@@ -234,3 +235,11 @@ def test_equal_windows_that_round_otherwise_do_not_share_their_lengths(keyword: 
         for fields, length in (({}, 7), ({"ceil_mode": True}, 8), ({"rounding": "ceil"}, 8)):
             layer = pool(kernel_size=3, stride=2, **fields)
             assert layer.output_shape(((4, 16, 16),)) == (4, length, length)
+
+
+@pytest.mark.parametrize("keyword", EXAMPLES)
+def test_a_description_tells_layers_with_other_fields_apart(keyword: str) -> None:
+    """What a sheet says of a layer must be enough to work out its figures."""
+    rows = [(fields, one_layer(keyword, fields, shapes)) for fields, shapes in EXAMPLES[keyword]]
+    words = {repr(fields): graph.nodes[-1].layer.in_words() for fields, graph in rows}
+    assert len(set(words.values())) == len(words)
