@@ -188,6 +188,11 @@ def title_of(quantity: str, whole: bool = False) -> str:
     return MEASURES.get(quantity, quantity.replace("_", " "))
 
 
+def joined(words: Sequence[object], last: str = "and") -> str:
+    """Return words as a sentence lists them: `a, b and c`."""
+    return f" {last} ".join(", ".join(map(str, words)).rsplit(", ", 1))
+
+
 def printed_shape(shape: tuple[int, ...], layout: str = "hwc") -> str:
     """Return a shape as a sheet prints it: channels last unless the layout is `chw`."""
     return "×".join(map(show_number, shape if layout == "chw" else (*shape[1:], shape[0])))

@@ -185,7 +185,7 @@ class Keys:
         self._must(key, node, "a mapping")
         return []
 
-    def part(self, key: str, known: Table) -> Keys | None:
+    def part(self, key: str, known: Collection[str] | Table) -> Keys | None:
         """Return the keys of the mapping under a key; None if there is none."""
         node = self.node(key)
         if isinstance(node, tree.Mapping):

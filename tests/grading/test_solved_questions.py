@@ -171,7 +171,7 @@ REFUSED = {
     "kind: inverse, layer: conv, unknown: input, given: {kernel_size: 5, stride: 2}": "without end",
     "kind: inverse, layer: conv, unknown: padding, given: {kernel_size: 5, stride: 2, input: 32}":
         "no solution in its range",
-    "kind: inverse, unknown: batch, want: {params: 3}": "limited by memory",
+    "kind: inverse, unknown: batch, want: {params: 3}": "no key `params`",
     "kind: expression": "no symbols",
     "kind: expression, symbols: {Q: 1..3}": "no parameter `Q`",
     "kind: expression, symbols: {W: 20..30}, quantity: channels": "no symbol makes a difference",

@@ -16,8 +16,10 @@ from cnncalc.amounts import size
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.answers import Unread, read_assignment, read_values
 from cnncalc.grading.model import Form, Item, Judged, Question, Truth, right, unread, wrong
+from cnncalc.grading.quantities import joined
 from cnncalc.grading.question_types.parameter_search import (
     MAX_CANDIDATES,
+    OWN,
     Bounds,
     FreeParameter,
     ParameterSearch,
@@ -28,7 +30,7 @@ from cnncalc.grading.question_types.parameter_search import (
     spread,
 )
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
-from cnncalc.grading.yaml_keys import Keys, refused, word_of
+from cnncalc.grading.yaml_keys import refused, word_of
 from cnncalc.language import tree
 from cnncalc.language.source import parse
 from cnncalc.layers.base import Layer
@@ -118,30 +120,31 @@ def read_inverse(reader: QuestionReader) -> Question:
     if place is None:
         help = "add `unknown: P`, `range: 0..9` and `want: {spatial: 32x32}`"
         raise refused(reader.mapping, "an inverse question needs an unknown", help)
+    lead, pick = "", reader.keys.word("pick", ("smallest", "largest"), "")
     if reader.keys.node("layer") is not None:
-        search = _one_layer(reader)
+        search, lead = _one_layer(reader)
+    elif word_of(place) == "batch" and "batch" not in reader.networks.parameters(reader.spec):
+        return _batch(reader, place)
     else:
-        word = word_of(place)
-        if word == "batch" and word not in reader.networks.parameters(reader.spec):
-            return _batch(reader, place)
         unknowns, wants = parameters_under(reader, "unknown"), read_wants(reader)
         search = ParameterSearch(reader, reader.spec, unknowns, wants)
     every = reader.keys.word("answer", ("any", "all"), "any") == "all"
-    pick = search.pick or reader.keys.word("pick", ("any", "smallest", "largest"), "any")
     names = tuple([one.called for one in search.unknowns])
+    if lead and "layers" in names:
+        pick = "smallest"
     truth = ValuesTruth(names, _solutions(search, pick, every), every)
     which = "values" if len(names) > 1 else "all values" if every else "a value"
-    if pick != "any":
+    if pick:
         which = f"the {pick} value"
-    titles = " and ".join(", ".join(one.title for one in search.unknowns).rsplit(", ", 1))
+    titles = joined([one.title for one in search.unknowns])
     stated = [one for one in search.unknowns if one.stated]
     ranges = ", ".join(f"{one.title.removeprefix('the ')} {spread(one.values)}" for one in stated)
     wanted = " and ".join(want.sentence() for want in search.wants)
-    text = f"{search.lead}Give {which} of {titles}{f' ({ranges})' if ranges else ''}"
+    text = f"{lead}Give {which} of {titles}{f' ({ranges})' if ranges else ''}"
     text += f" for which {wanted}." if wanted else " at which the network can be computed."
     asked = [want.quantity for want in search.wants] or ["spatial"]
     asked = ["spatial" if name == "lossless" else name for name in asked]
-    example = None if search.lead else search.example  # a layer's spec is not the question's own
+    example = None if lead else search.example  # a layer's spec is not the question's own
     item = reader.item(truth)
     return reader.question(text, item, asks=asked, example=example, ranges=ranges)
 
@@ -150,19 +153,19 @@ def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[i
     """Return what trying every value of the unknowns finds; refuses what makes no question."""
     reader, unknowns, place = search.reader, search.unknowns, search.reader.at("unknown")
     count = prod(len(one.values) for one in unknowns)
-    if not unknowns or not (search.wants or pick != "any"):
+    if not unknowns or not (search.wants or pick):
         help = "add what is wanted, such as `want: {spatial: 32x32}`"
         raise refused(place, "the question says nothing that is wanted", help)
-    if len(unknowns) > 1 and (every or pick != "any"):
+    if len(unknowns) > 1 and (every or pick):
         key, what = ("answer", "all solutions") if every else ("pick", f"the {pick} solution")
         raise refused(reader.at(key), f"{what} can be asked for of one unknown only")
     if count > MAX_CANDIDATES:
         raise refused(place, f"{count:,} combinations are too many: make the ranges smaller")
     first = unknowns[0]
-    if pick != "any":  # the first solution is the one
+    if pick:  # the first solution is the one
         ordered = sorted(first.values, reverse=pick == "largest")
         search.unknowns = [first._replace(values=tuple(ordered))]
-    solutions = tuple(islice(search.solutions(), None if pick == "any" else 1))
+    solutions = tuple(islice(search.solutions(), 1 if pick else None))
     if search.example is None and search.trouble is not None:
         raise search.trouble
     if not solutions:
@@ -176,8 +179,8 @@ def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[i
     return solutions
 
 
-def _one_layer(reader: QuestionReader) -> ParameterSearch:
-    """Return the search for what makes a single layer, or equal ones, do what is given."""
+def _one_layer(reader: QuestionReader) -> tuple[ParameterSearch, str]:
+    """Return the search for what makes a layer, or equal ones, do what is given, and what it is."""
     layer = KINDS[reader.keys.word("layer", KINDS, "conv")]
     place, given = _given(reader)
     pairs = ranges_under(reader, "unknown", SIZES, "size")
@@ -186,7 +189,7 @@ def _one_layer(reader: QuestionReader) -> ParameterSearch:
         title, low, alone, beside = SIZES[name]
         tried = values or tuple(range(low, 1 + (beside if len(pairs) > 1 else alone)))
         stated = bool(values) or len(pairs) > 1
-        unknowns.append(FreeParameter(f"the_{name}", tried, name, f"the {title}", stated))
+        unknowns.append(FreeParameter(OWN + name, tried, f"the {title}", stated))
         if name in given:
             raise refused(place, f"`{name}` is both given and unknown", "leave one of them out")
     asked = {one.called: one.name for one in unknowns}
@@ -197,22 +200,20 @@ def _one_layer(reader: QuestionReader) -> ParameterSearch:
     rank = axes - 1 if axes > 2 and "input" in given else axes  # channels may stand before them
     wants = _wants(given, rank, place, several="layers" in asked)
     spec = parse(Source("the layer", _spec(layer, {**given, **asked}, asked, rank)))
-    pick = "smallest" if "layers" in asked else ""
-    return ParameterSearch(reader, spec, unknowns, wants, _lead(layer, given, asked), pick)
+    return ParameterSearch(reader, spec, unknowns, wants), _lead(layer, given, asked)
 
 
 def _given(reader: QuestionReader) -> tuple[tree.Node, dict[str, str]]:
     """Return what is given of the layer; `any` gives nothing."""
-    place = reader.at("given")
-    if place is reader.mapping or not isinstance(place, tree.Mapping):
+    keys = reader.keys.part("given", GIVEN)
+    if keys is None:
         help = "write `given: {input: 32x32, output: 32x32, kernel_size: 5}`"
-        raise refused(place, "nothing is given", help)
-    keys = Keys(place, "`given`", GIVEN, reader.faults)
+        raise refused(reader.at("given"), "nothing is given", help)
     given = {name: keys.text(name) for name in GIVEN if keys.text(name) not in ("", "any")}
     for name in ("input", "output"):
         if not _SHAPE.fullmatch(given.get(name, "1")):
-            raise refused(keys.node(name) or place, f"`{given[name]}` is no shape", "write 32x32")
-    return place, given
+            raise refused(reader.at("given"), f"`{given[name]}` is no shape", "write 32x32")
+    return keys.mapping, given
 
 
 def _wants(given: dict[str, str], rank: int, place: tree.Node, *, several: bool) -> list[Want]:
@@ -239,7 +240,7 @@ def _lead(layer: type[Layer], given: dict[str, str], asked: dict[str, str]) -> s
     known = {"stride": tied if layer.role == "pool" else "1", "padding": "0", **given}
     named = [name for name in SIZES if name in known and name not in (*asked, "input")]
     parts = [f"{name.replace('_', ' ')} {known[name]}" for name in named]
-    sizes, read = " and ".join(", ".join(parts).rsplit(", ", 1)), given.get("input")
+    sizes, read = joined(parts), given.get("input")
     if "layers" in asked:
         end = f"read {read}" if read else "are given"
         return f"Equal {noun} layers with {sizes}, one after the other, {end}. "
@@ -268,16 +269,16 @@ def _batch(reader: QuestionReader, place: tree.Node) -> Question:
     """Return a question for the largest batch with which a network fits in memory."""
     from cnncalc.solve.budget import largest_batch
 
-    want = reader.keys.node("want")
-    if not isinstance(want, tree.Mapping) or want.get("memory") is None:
+    keys = reader.keys.part("want", ("memory", "training"))
+    memory = keys.text("memory") if keys else ""
+    if not keys or not memory:
         help = "write `want: {memory: 8GiB}`, with `training: true` if it is trained"
-        raise refused(want or place, "a batch is limited by memory", help)
-    keys = Keys(want, "`want`", ("memory", "training"), reader.faults)
-    training, memory, network = keys.truth("training", False), keys.text("memory"), reader.network()
+        raise refused(reader.at("want"), "a batch is limited by memory", help)
+    training, network = keys.truth("training", False), reader.network()
     try:
         most = size(memory)
     except UsageError as error:
-        raise refused(want, error.message, error.help) from None
+        raise refused(reader.at("want"), error.message, error.help) from None
     found = largest_batch(network.graph, most, reader.conventions.dtype, training)
     if not found.found or not isinstance(found.value, int):
         raise refused(place, f"the question has no solution: {found.summary}")

@@ -28,7 +28,7 @@ from cnncalc.grading.quantities import (
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.typed import NumberTruth
-from cnncalc.grading.yaml_keys import KnownKey, known_word, refused
+from cnncalc.grading.yaml_keys import known_word, refused
 from cnncalc.language import tree
 from cnncalc.quantities import show_shape
 
@@ -201,7 +201,7 @@ def _read_ratio(reader: QuestionReader) -> Question:
 
 def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Item]:
     """Return one side of a ratio, in words and as what could be asked by itself."""
-    keys = reader.keys.part(key, {"quantity": KnownKey(""), "node": KnownKey("")})
+    keys = reader.keys.part(key, ("quantity", "node"))
     if keys is None:
         help = f"write `{key}: {{quantity: params, node: conv1}}`"
         what = f"a ratio needs `{key}`: a quantity, and a node if it is one's"

@@ -15,7 +15,7 @@ from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Number, read_number, show_number
 from cnncalc.grading.model import Network
 from cnncalc.grading.networks import Changes
-from cnncalc.grading.quantities import MEASURES, SYNONYMS, title_of
+from cnncalc.grading.quantities import MEASURES, SYNONYMS, joined, title_of
 from cnncalc.grading.question_types.fits import fit_truth, loses_nothing
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.question import QuestionReader
@@ -25,30 +25,35 @@ from cnncalc.language import tree
 MAX_CANDIDATES = 5000
 #: The side of the input, as an unknown beside the spec's parameters.
 INPUT = "input"
+#: What stands before the size of a single layer where that is a parameter.
+OWN = "the_"
 _STEPS = re.compile(r"([0-9]{1,9})(?: *\.\. *([0-9]{1,9}) *(?:: *0*([1-9][0-9]{0,8}))?)?")
 
 
 class FreeParameter(NamedTuple):
     """A parameter of a spec that varies, or its input: its `name` there, and the values it takes.
 
-    `called` is its name in answers, `title` in questions, which say its range if `stated`.
+    `title` is what a question calls it, which says its range if `stated`.
     """
 
     name: str
     values: tuple[int, ...]
-    called: str
     title: str
     stated: bool = True
+
+    @property
+    def called(self) -> str:
+        """Its name in answers; the sizes of a single layer are parameters under other names."""
+        return self.name.removeprefix(OWN)
 
 
 def steps(node: tree.Node, name: str) -> tuple[int, ...]:
     """Return the integers of a range `1..9`, `1..9:2`, a list, or a single number."""
     found: dict[int, None] = {}
     for one in node.items if isinstance(node, tree.Sequence) else [node]:
-        word = word_of(one)
-        match = _STEPS.fullmatch(word.strip())
+        match = _STEPS.fullmatch(word_of(one).strip())
         if match is None:
-            what = f"the values of `{name}` are a range or a list, not {quoted(word)}"
+            what = f"the values of `{name}` are a range or a list, not {quoted(word_of(one))}"
             raise refused(node, what, "write 1..9, 1..9:2 or [3, 5, 7], at most 999999999")
         low, high, by = match.groups()
         values = range(int(low), int(high or low) + 1, int(by or 1))
@@ -78,13 +83,12 @@ def ranges_under(
 def parameters_under(reader: QuestionReader, key: str) -> list[FreeParameter]:
     """Return parameters of the question's spec, or its input, each with the values it may take."""
     known = (*reader.networks.parameters(reader.spec), INPUT)
-    result = []
-    for name, values in ranges_under(reader, key, known, "parameter"):
-        usual, title = (
-            (range(1, 513), "the side of the input") if name == INPUT else (range(65), name)
-        )
-        result.append(FreeParameter(name, values or tuple(usual), name, title))
-    return result
+    return [
+        FreeParameter(name, values or tuple(range(1, 513)), "the side of the input")
+        if name == INPUT
+        else FreeParameter(name, values or tuple(range(65)), name)
+        for name, values in ranges_under(reader, key, known, "parameter")
+    ]
 
 
 def spread(values: tuple[int, ...]) -> str:
@@ -94,7 +98,7 @@ def spread(values: tuple[int, ...]) -> str:
     if gaps == {1} and len(values) > 2:
         return f"from {values[0]} to {values[-1]}"
     if len(values) <= 6:
-        return " or ".join(", ".join(map(str, values)).rsplit(", ", 1))
+        return joined(values, "or")
     by = f" in steps of {gaps.pop()}" if len(gaps) == 1 else ", not all of them"
     return f"from {values[0]} to {values[-1]}{by}"
 
@@ -195,16 +199,13 @@ def read_wants(reader: QuestionReader) -> list[Want]:
 class ParameterSearch:
     """Networks at given values of a spec's parameters, and what is wanted of them.
 
-    `example` is the last network that was built, `trouble` why the first could not be. `lead` is a
-    sentence about the network, `pick` which solution is asked for whatever the question says.
+    `example` is the last network that was built, `trouble` why the first could not be.
     """
 
     reader: QuestionReader
     place: tree.Node
     unknowns: Sequence[FreeParameter]
     wants: Sequence[Want]
-    lead: str = ""
-    pick: str = ""
     example: Network | None = None
     trouble: SpecError | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.model import Item, Network, Question
-from cnncalc.grading.quantities import MEASURES, SYNONYMS, is_sum, title_of
+from cnncalc.grading.quantities import MEASURES, SYNONYMS, is_sum, joined, title_of
 from cnncalc.grading.question_types.measured import item_of
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import known_word, refused
@@ -24,7 +24,7 @@ def read_table(reader: QuestionReader) -> Question:
         row: Row = ("total", (), reader.at("total"))
         cells += [(row, name) for name in columns if is_sum(name, ())]
     items = [_cell(reader, network, row, column, len(cells)) for row, column in cells]
-    titles = " and ".join(", ".join(map(title_of, columns)).rsplit(", ", 1))
+    titles = joined([title_of(name) for name in columns])
     layers = "every layer" if _all(reader.keys.node("rows")) else "the layers below"
     end = ", and the total" if total else ""
     text = f"Fill in the table: {titles} of {layers}{end}.{reader.given(network)}"
