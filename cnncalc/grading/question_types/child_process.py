@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from math import ceil
-from threading import Event, Lock, Timer
+from threading import Event, Timer
 from typing import Any, TypeVar
 
 from cnncalc.grading.model import Judged, failed
@@ -32,31 +32,20 @@ _CODE = "from cnncalc.grading.question_types.child_process import serve; serve()
 _OVERTIME = getattr(signal, "SIGXCPU", 0)
 
 
-class TooSlowError(Exception):
-    """The work took longer than it may."""
-
-
-class LostError(Exception):
-    """The child ended before it was done, as for want of memory."""
-
-
 class _Child:
-    """One child process; `owner` is the process that started it."""
+    """One child process."""
 
     def __init__(self) -> None:
         import subprocess  # for those who hand in networks only
 
-        self.owner = os.getpid()
         self.process = subprocess.Popen(
             [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path}; {_CODE}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         self.answer(START_SECONDS, len, ("",), START_SECONDS)
 
     def answer(self, patience: float, *task: object) -> Any:
-        """Return what a task gives; after TooSlowError or LostError the child has ended."""
+        """Return what a task gives; where it raises OSError the child has ended."""
         process, late = self.process, Event()
 
         def stop() -> None:
@@ -75,12 +64,13 @@ class _Child:
             process.kill()
             process.communicate()  # closes the pipes
             slow = late.is_set() or process.returncode == -_OVERTIME
-            raise (TooSlowError if slow else LostError) from None
+            raise (TimeoutError if slow else ChildProcessError) from None
         finally:
             timer.cancel()
 
 
-_lock, _children = Lock(), list[_Child]()
+#: Children that wait for a task, by the process that started them: a fork has none of its parent's.
+_waiting: dict[int, list[_Child]] = {}
 
 
 def in_child_process(
@@ -88,21 +78,22 @@ def in_child_process(
 ) -> T | Judged:
     """Return what a function of a module returns, worked out in a child process.
 
-    An exception of it is a fault of this program, and judged as one. Raises TooSlowError or
-    LostError, after which the next task gets a new child. Where no child can be started, the work
-    is done here.
+    An exception of it is a fault of this program, and judged as one. Raises TimeoutError, or
+    ChildProcessError if the child ended before it was done, as for want of memory. Where no child
+    can be started, the work is done here.
     """
-    with _lock:
-        if _children and _children[0].owner != os.getpid():
-            _children.clear()  # a forked process has its parent's child
+    waiting = _waiting.setdefault(os.getpid(), [])
+    try:
+        child = waiting.pop()
+    except IndexError:
         try:
-            child = _children.pop() if _children else _Child()
-        except (OSError, TooSlowError, LostError):
+            child = _Child()
+        except OSError:
             return work(*arguments)
-        patience = seconds * (PATIENCE if _OVERTIME else 1)
-        found: T | Judged = child.answer(patience, work, arguments, seconds)
-        _children.append(child)
-        return found
+    patience = seconds * (PATIENCE if _OVERTIME else 1)
+    found: T | Judged = child.answer(patience, work, arguments, seconds)
+    waiting.append(child)
+    return found
 
 
 def serve() -> None:
@@ -127,10 +118,8 @@ def serve() -> None:
 
 def _limit(name: str, most: int) -> None:
     """Let the system end this process when it has used so much memory or processor time."""
-    try:
+    with suppress(ImportError, OSError, ValueError):  # else the parent waits no longer than it may
         import resource
-    except ImportError:
-        return  # not on this system: the parent waits no longer than it may
-    with suppress(OSError, ValueError):
+
         kind = getattr(resource, name)
         resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))

@@ -1,7 +1,7 @@
 """Networks that students hand in: checked against constraints, under tight limits.
 
-The text is bounded before it is read, the graph before it is analysed;
-all of it happens in a child process, which is ended if it takes too long.
+The text is bounded before it is read, the graph before it is analysed; all of it happens in a
+child process, which is ended if it takes too long.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 from cnncalc.analysis.unknown import refuse_opaque
@@ -17,8 +18,8 @@ from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.fields.node_fields import quick_fields
 from cnncalc.grading.answers import Number, Unread, Volume, read_number, read_shape, show_number
 from cnncalc.grading.model import Item, Judged, Question, Truth, Word, unread
-from cnncalc.grading.question_types.child_process import LostError, TooSlowError, in_child_process
-from cnncalc.grading.question_types.parameter_search import ANY, Bounds, bounds
+from cnncalc.grading.question_types.child_process import in_child_process
+from cnncalc.grading.question_types.parameter_search import Bounds, bounds
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import known_word, refused, word_of
 from cnncalc.language import tree
@@ -50,67 +51,61 @@ _FIGURES: dict[str, tuple[str, Callable[[Analysis], tuple[int | None, str]]]] = 
     "depth": ("depth", lambda one: (one.depth() if one.knows_depth else None, "")),
     "layers": ("layers", lambda one: (len(one.graph.nodes) - len(one.graph.inputs), "")),
 }
-_OTHERS = {"input": "input", "output": "output", "uses": "uses", "avoids": "does without"}
+_SHAPES = ("input", "output")
+_LAYERS = {"uses": "uses", "avoids": "does without"}
 
 
 class Constraint(NamedTuple):
-    """One thing that a network must meet: a shape, bounds of a figure, layers used or avoided."""
+    """One thing that a network must meet: as a student reads it, and how it is checked.
 
-    name: str
-    shape: tuple[int, ...] = ()
-    bounds: Bounds = ANY
-    words: tuple[str, ...] = ()
+    The check, of functions of this module, tells whether it is met and what was found.
+    """
 
-    def sentence(self) -> str:
-        """Return the constraint as a student reads it."""
-        if self.name in _FIGURES:
-            return f"{_FIGURES[self.name][0]} {self.bounds.sentence()}"
-        return f"{_OTHERS[self.name]} {', '.join(self.words) or show_shape(self.shape)}"
+    sentence: str
+    check: Callable[[Analysis], tuple[bool, str]]
 
-    def met_by(self, analysis: Analysis) -> tuple[bool, str]:
-        """Return whether a network meets the constraint, and what was found of it."""
-        graph = analysis.graph
-        if self.name in _FIGURES:
-            value, where = _FIGURES[self.name][1](analysis)
-            if value is None:
-                return False, "none"
-            return self.bounds.hold(value), show_number(value) + where
-        if self.words:
-            words = {node.layer.keyword for node in graph.nodes}
-            used = tuple([word for word in self.words if word in words])
-            wanted = self.words if self.name == "uses" else ()
-            return used == wanted, ", ".join(used) or "none"
-        shape = analysis.facts[(graph.inputs if self.name == "input" else graph.outputs)[0]].output
-        same = [n for n in shape if n > 1] == [n for n in self.shape if n > 1]
-        return same, show_shape(shape)
+
+def _within(name: str, bounds: Bounds, analysis: Analysis) -> tuple[bool, str]:
+    value, where = _FIGURES[name][1](analysis)
+    return (False, "none") if value is None else (bounds.hold(value), show_number(value) + where)
+
+
+def _shaped(name: str, wanted: list[int], analysis: Analysis) -> tuple[bool, str]:
+    graph = analysis.graph
+    shape = analysis.facts[(graph.inputs if name == "input" else graph.outputs)[0]].output
+    return [n for n in shape if n > 1] == [n for n in wanted if n > 1], show_shape(shape)
+
+
+def _layered(name: str, words: list[str], analysis: Analysis) -> tuple[bool, str]:
+    found = {node.layer.keyword for node in analysis.graph.nodes}
+    used = [word for word in words if word in found]
+    return used == (words if name == "uses" else []), ", ".join(used) or "none"
 
 
 def read_constraint(name: tree.Scalar, node: tree.Node) -> Constraint:
     """Return one constraint; raises SpecError for one that there is not, or without a value."""
-    word = known_word(name, "constraint", (*_OTHERS, *_FIGURES))
-    text = word_of(node)
-    if word in ("uses", "avoids"):
-        return Constraint(word, words=_keywords(node))
-    if word in _OTHERS:
-        volume = read_shape(text)
-        if isinstance(volume, Volume) and all(axis and axis > 0 for axis in volume.axes):
-            return Constraint(word, tuple([int(axis or 0) for axis in volume.axes]))
-        raise refused(node, f"`{word}` is a shape", "write it as 3x32x32, channels first, or as 10")
-    number = read_number(text)
+    word = known_word(name, "constraint", (*_SHAPES, *_LAYERS, *_FIGURES))
+    if word in _LAYERS:
+        layers = [node] if isinstance(node, tree.Scalar) else getattr(node, "items", [])
+        if not layers:
+            raise refused(node, "no layers are named", "write [conv, max_pool]")
+        help = "`cnncalc layers` lists them"
+        words = [known_word(one, "layer", LAYERS, otherwise=help) for one in layers]
+        sentence = f"{_LAYERS[word]} {', '.join(words)}"
+        return Constraint(sentence, partial(_layered, word, words))
+    if word in _SHAPES:
+        volume = read_shape(word_of(node))
+        axes = [int(axis or 0) for axis in volume.axes] if isinstance(volume, Volume) else [0]
+        if min(axes) < 1:
+            help = "write it as 3x32x32, channels first, or as 10"
+            raise refused(node, f"`{word}` is a shape", help)
+        return Constraint(f"{word} {show_shape(axes)}", partial(_shaped, word, axes))
+    number = read_number(word_of(node))
     exact = number.value if isinstance(number, Number) else None
     found = bounds(node) if exact is None else Bounds(exact, exact)
     if not found:
         raise refused(node, f"`{word}` needs bounds", "write {max: 50000}, {min: 20} or both")
-    return Constraint(word, bounds=found)
-
-
-def _keywords(node: tree.Node) -> tuple[str, ...]:
-    """Return the layers that a list names; raises SpecError for a word that is none."""
-    found = [node] if isinstance(node, tree.Scalar) else getattr(node, "items", [])
-    if not found:
-        raise refused(node, "no layers are named", "write [conv, max_pool]")
-    help = "`cnncalc layers` lists them"
-    return tuple([known_word(one, "layer", LAYERS, otherwise=help) for one in found])
+    return Constraint(f"{_FIGURES[word][0]} {found.sentence()}", partial(_within, word, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +127,14 @@ class NetworkTruth(Truth):
             return _refusal(f"longer than {MAX_CHARACTERS:,} characters")
         try:
             return in_child_process(checked, (self, raw), MAX_SECONDS)
-        except TooSlowError:
+        except TimeoutError:
             what = f"it takes longer than {MAX_SECONDS} seconds to work it out"
             return _refusal(f"{what}: hand in a smaller one")
-        except LostError:
+        except ChildProcessError:
             return _refusal(_TOO_LARGE)
 
     def show(self, item: Item) -> str:
-        return "; ".join(one.sentence() for one in self.constraints)
+        return "; ".join(one.sentence for one in self.constraints)
 
 
 def read_network(reader: QuestionReader) -> Question:
@@ -175,9 +170,9 @@ def checked(truth: NetworkTruth, text: str) -> Judged:
         return _refusal(_TOO_LARGE)
     lines, met = [], 0
     for constraint in truth.constraints:
-        fine, found = constraint.met_by(analysis)
+        fine, found = constraint.check(analysis)
         met += fine
-        lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence()} (found {found})")
+        lines.append(f"{'met' if fine else 'not met'}: {constraint.sentence} (found {found})")
     share = Fraction(met, len(truth.constraints))
     verdict: Word = "accept" if share == 1 else "partial" if share else "wrong"
     return Judged(verdict, "network", "a network", share, tuple(lines))
