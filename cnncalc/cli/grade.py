@@ -146,6 +146,8 @@ def tell(report: Report) -> None:
     if report.rows > report.students:
         students += f" in {report.rows} files or rows"
     say(f"{students}: {shown or 'nothing to grade'}")
+    if report.by_hand:
+        say(f"{report.by_hand} mark{'s' * (report.by_hand > 1)} set by hand")
     say(f"written to {report.directory}: {', '.join(report.outputs)}, statistics, review")
     for item, reason in report.suspects[:MAX_SUSPECTS]:
         say(f"look at {item}: {reason}")

@@ -36,7 +36,8 @@ class Report:
 
     `expected` is how many rows there must be: one per file and per missing student. `leftovers` are
     folders that hold files of earlier runs, `suspects` items to look at, each with the reason;
-    `replaced` tells whether other marks set by hand were kept as `overrides.previous.csv`.
+    `by_hand` is how many marks a person set, `replaced` whether others were kept as
+    `overrides.previous.csv`.
     """
 
     directory: str
@@ -47,6 +48,7 @@ class Report:
     review: Counter[str] = field(default_factory=Counter)
     leftovers: list[tuple[str, list[str]]] = field(default_factory=list)
     suspects: list[tuple[str, str]] = field(default_factory=list)
+    by_hand: int = 0
     replaced: bool = False
 
     @property
@@ -109,6 +111,7 @@ class ClassRun:
         self._place = overrides or os.path.join(beside or directory, OVERRIDES)
         given = overrides or os.path.exists(self._place)
         self._by_hand = points.read_overrides(self._place) if given else {}
+        self.report.by_hand = sum(map(len, self._by_hand.values()))
         self._marking = Grader(work.assignment), Book(work.assignment, self._by_hand)
         tables = gradebook.tables(work.assignment, canvas_id)
         self._tables = {f"{name}.csv": tables[name] for name in names if name in tables}
