@@ -76,7 +76,7 @@ questions:
 
 @pytest.mark.parametrize(
     "formula",
-    ["W/P", "sqrt(W)", "W^0.5", "W/(S-1)", "2^100", "(W-F+2P)/(S-1)+1", "W^W^W", "1/0", "0^(-1)",
+    ["W/P", "sqrt(W)", "W^0.5", "W/(S-1)", "2^1000", "(W-F+2P)/(S-1)+1", "W^W^W", "1/0", "0^(-1)",
      "floor(W/P)", "pow(W, 0.5)", "(W-F+2P)/P+1"],
 )  # fmt: skip
 def test_a_formula_that_cannot_be_worked_out_is_wrong_and_voids_nothing(formula: str) -> None:

@@ -10,36 +10,17 @@ A new kind of answer is a value in `reading`, a file with a reader that hands it
 """
 
 from cnncalc.grading.answers.arithmetic import AnswerFormula
-from cnncalc.grading.answers.formula import (
-    Point,
-    differs,
-    lacks_rounding,
-    read_formula,
-    renamed,
-    rounds_in_vain,
-    value_at,
-)
+from cnncalc.grading.answers.formula import read_formula
 from cnncalc.grading.answers.number import read_assignment, read_number, read_values
 from cnncalc.grading.answers.picks import read_choice, read_fit
-from cnncalc.grading.answers.reading import (
-    FitAnswer,
-    Number,
-    Option,
-    Unread,
-    Values,
-    Volume,
-    is_blank,
-    plain,
-    show_number,
-)
-from cnncalc.grading.answers.shape import read_shape, show_axes
+from cnncalc.grading.answers.reading import Number, Unread, Volume, is_blank, plain, show_number
+from cnncalc.grading.answers.shape import read_shape
 from cnncalc.grading.answers.side import NumberStyle
 from cnncalc.grading.answers.tokens import DecimalMark
 from cnncalc.grading.answers.units import unit
 
 __all__ = [
-    "AnswerFormula", "DecimalMark", "FitAnswer", "Number", "NumberStyle", "Option", "Point",
-    "Unread", "Values", "Volume", "differs", "is_blank", "lacks_rounding", "plain",
-    "read_assignment", "read_choice", "read_fit", "read_formula", "read_number", "read_shape",
-    "read_values", "renamed", "rounds_in_vain", "show_axes", "show_number", "unit", "value_at",
+    "AnswerFormula", "DecimalMark", "Number", "NumberStyle", "Unread", "Volume", "is_blank",
+    "plain", "read_assignment", "read_choice", "read_fit", "read_formula", "read_number",
+    "read_shape", "read_values", "show_number", "unit",
 ]  # fmt: skip

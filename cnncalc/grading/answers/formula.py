@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
+from math import ceil, floor
 
 from cnncalc.grading.answers.arithmetic import AnswerFormula, evaluate, is_function, parse
 from cnncalc.grading.answers.reading import Unread, understood
@@ -48,8 +49,7 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
 
 
 def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
-    text = _LEAD.sub("", _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text)))
-    text = _CROSS.sub("×", text)
+    text = _CROSS.sub("×", _LEAD.sub("", _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text))))
     if rounded := _ROUNDED.search(text):
         text = text[: rounded.start()]
     remark = _REMARK.search(text)
@@ -64,20 +64,15 @@ def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
         if step != line and (solved or not rest):
             raise AnswerError("several formulas: which one is meant?")
     sides = list(filter(None, split(line, "=", "~")))
-    problem = AnswerError("there is no formula in it")
-    for side in reversed(sides):
-        try:
-            found = _side([*_FLOOR, *side, _CLOSE] if rounded else side, symbols)
-        except AnswerError as error:
-            problem = error
-            if side is sides[-1] and len(side) > 1:
-                break  # an earlier side must not stand for a last one that cannot be read
-            continue
-        names = [len(token.text) for token in sides[0] if token.kind == "word"]
-        if any(token.kind in ("number", "op") for token in sides[0]) and max(names, default=2) == 1:
-            _side(sides[0], symbols)  # `2P = F-1` is to be solved: only a name may stand there
-        return found
-    raise problem
+    first = sides[0] if len(sides) > 1 else []
+    while len(sides) > 1 and len(sides[-1]) == 1 and not _symbols(sides[-1][0].text, symbols):
+        sides.pop()  # `(F-1)/2 = P`
+    if not sides:
+        raise AnswerError("there is no formula in it")
+    names = [len(token.text) for token in first if token.kind == "word"]
+    if max(names, default=0) == 1 and any(token.kind in ("number", "op") for token in first):
+        _side(first, symbols)  # `2P = F-1` is to be solved: only a name may stand there
+    return _side([*_FLOOR, *sides[-1], _CLOSE] if rounded else sides[-1], symbols)
 
 
 def _side(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> AnswerFormula:
@@ -111,10 +106,10 @@ def _symbols(word: str, symbols: tuple[str, ...]) -> list[str]:
             for part in one.findall(word)]  # fmt: skip
 
 
-def value_at(formula: AnswerFormula, point: Point, *, floors: bool = True) -> Fraction | None:
+def value_at(formula: AnswerFormula, point: Point) -> Fraction | None:
     """Return what a formula gives at a point (symbol → value); None if it cannot be worked out."""
     try:
-        return evaluate(formula, point, floors=floors)
+        return evaluate(formula, point)
     except AnswerError:
         return None
 
@@ -124,22 +119,12 @@ def differs(formula: AnswerFormula, points: Points) -> Point | None:
     return next((point for point, value in points if value_at(formula, point) != value), None)
 
 
-def rounds_in_vain(formula: AnswerFormula, points: Points) -> bool:
-    """Tell whether the formula rounds although the exact quotient is right at every point."""
-    return formula.rounds and all(
-        value_at(formula, point, floors=False) == value for point, value in points
-    )
-
-
 def lacks_rounding(formula: AnswerFormula, points: Points) -> bool:
     """Tell whether the formula is right at every point once its value is rounded down, or up."""
-    pairs = [
-        (own, value) for point, value in points if (own := value_at(formula, point)) is not None
-    ]
-    if formula.rounds or len(pairs) < len(points):
-        return False
-    down = all(own.__floor__() == value for own, value in pairs)
-    return down or all(own.__ceil__() == value for own, value in pairs)
+    values = [value_at(formula, point) for point, _ in points]
+    given = [value for value in values if value is not None]
+    wanted = [value for _, value in points]
+    return not formula.rounds and wanted in ([*map(floor, given)], [*map(ceil, given)])
 
 
 def renamed(formula: AnswerFormula, names: Mapping[str, str]) -> AnswerFormula:

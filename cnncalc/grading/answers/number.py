@@ -70,7 +70,7 @@ def _read(text: str, style: NumberStyle) -> Number:
     works = any(token.kind in ("=", "→", "op", "×") for token in tokens)
     *_, clause = filter(has_number, split(tokens, "→", *(";\n" if works else "")))
     *ahead, behind = filter(has_number, split(clause, ":"))
-    if ahead and any(token.kind == "=" for token in behind):
+    if any(token.kind == "=" for token in behind):
         clause = behind  # `3 channels, 32 filters: 3*9*32 = 864`
     elif ahead:  # `896: (27+1)*32` says it twice
         clause = [token._replace(kind="or") if token.kind == ":" else token for token in clause]

@@ -9,8 +9,15 @@ from itertools import islice
 from math import prod
 from random import Random
 
-from cnncalc.grading.answers import AnswerFormula, Unread, formula, read_formula, show_number
-from cnncalc.grading.answers.formula import Point, Points, differs, value_at
+from cnncalc.grading.answers import AnswerFormula, Unread, read_formula, show_number
+from cnncalc.grading.answers.formula import (
+    Point,
+    Points,
+    differs,
+    lacks_rounding,
+    renamed,
+    value_at,
+)
 from cnncalc.grading.model import Item, Judged, Question, Truth, right, unread, wrong
 from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.measured import truth_of
@@ -51,7 +58,7 @@ class FormulaTruth(Truth):
         reading = read_formula(raw, self.symbols)
         if isinstance(reading, Unread) and self.further and not reading.blank:
             wider = read_formula(raw, (*self.symbols, *self.further))
-            reading = reading if isinstance(wider, Unread) else formula.renamed(wider, self.further)
+            reading = reading if isinstance(wider, Unread) else renamed(wider, self.further)
         if isinstance(reading, Unread):
             return unread(reading)
         other = differs(reading, self.points)
@@ -60,7 +67,7 @@ class FormulaTruth(Truth):
             vain = formula.rounds_in_vain(reading, self.points)
             return right(item, reading.shown, notes * vain)
         why = _counterexample(reading, other, ", which is not right")
-        if self.rounds and formula.lacks_rounding(reading, self.points):
+        if self.rounds and lacks_rounding(reading, self.points):
             text = "the quotient has to be rounded to a whole number"
             return Judged("partial", "parts", reading.shown, item.rubric.misconception, (text, why))
         return wrong(reading.shown, why)
