@@ -78,7 +78,7 @@ def parse(tokens: Sequence[AnswerToken], *, products: bool = False) -> AnswerFor
     parts: list[str] = []
     leaves: list[Fraction | str] = []
     operand = False  # whether one has just ended
-    for at, (token, after) in enumerate(zip(tokens, [*tokens[1:], END], strict=True)):
+    for at, (token, after) in enumerate(zip(tokens, [*tokens[1:], END], strict=False)):
         if operand and token.kind in ("number", "word", "open"):
             if not products and not _is_factor(tokens, at):
                 raise AnswerError("several numbers and no sign which one is the answer")

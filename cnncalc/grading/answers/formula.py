@@ -58,11 +58,8 @@ def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
     tokens = tokenize(text.rstrip(".!? "), "formula")
     *_, line = [[], *filter(None, split(tokens, "\n", "→", ";"))]
     *steps, line = split(line, ",")
-    for step in steps:  # `2P = F-1, P = (F-1)/2`
-        left, *rest = split(step, "=")
-        solved = all(token.kind == "word" for token in left)
-        if step != line and (solved or not rest):
-            raise AnswerError("several formulas: which one is meant?")
+    if any(step != line and not _is_solved(step, line) for step in steps):
+        raise AnswerError("several formulas: which one is meant?")
     sides = list(filter(None, split(line, "=", "~")))
     first = sides[0] if len(sides) > 1 else []
     while len(sides) > 1 and len(sides[-1]) == 1 and not _symbols(sides[-1][0].text, symbols):
@@ -73,6 +70,16 @@ def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
     if max(names, default=0) == 1 and any(token.kind in ("number", "op") for token in first):
         _side(first, symbols)  # `2P = F-1` is to be solved: only a name may stand there
     return _side([*_FLOOR, *sides[-1], _CLOSE] if rounded else sides[-1], symbols)
+
+
+def _is_solved(step: list[AnswerToken], line: list[AnswerToken]) -> bool:
+    """Tell whether an equation is solved by what stands behind it: `2P = F-1, P = (F-1)/2`."""
+    left, *right = split(step, "=")
+    return (
+        bool(right)
+        and any(token.kind in ("number", "op") for token in left)
+        and ([token.kind for token in line[:2]] == ["word", "="])
+    )
 
 
 def _side(tokens: list[AnswerToken], symbols: tuple[str, ...]) -> AnswerFormula:

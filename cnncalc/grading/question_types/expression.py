@@ -63,8 +63,8 @@ class FormulaTruth(Truth):
             return unread(reading)
         other = differs(reading, self.points)
         if other is None:
-            notes = ("the rounding changes nothing at the allowed values",)
-            vain = formula.rounds_in_vain(reading, self.points)
+            vain = reading.rounds and not self.rounds
+            notes = ("its rounding is right at the allowed values",)
             return right(item, reading.shown, notes * vain)
         why = _counterexample(reading, other, ", which is not right")
         if self.rounds and lacks_rounding(reading, self.points):
