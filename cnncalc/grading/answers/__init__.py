@@ -15,9 +15,8 @@ from cnncalc.grading.answers.number import read_assignment, read_number, read_va
 from cnncalc.grading.answers.picks import read_choice, read_fit
 from cnncalc.grading.answers.reading import Number, Unread, Volume, is_blank, plain, show_number
 from cnncalc.grading.answers.shape import read_shape
-from cnncalc.grading.answers.side import NumberStyle
+from cnncalc.grading.answers.side import NumberStyle, unit
 from cnncalc.grading.answers.tokens import DecimalMark
-from cnncalc.grading.answers.units import unit
 
 __all__ = [
     "AnswerFormula", "DecimalMark", "Number", "NumberStyle", "Unread", "Volume", "is_blank",

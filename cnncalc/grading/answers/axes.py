@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from cnncalc.grading.answers.arithmetic import arithmetic_end, evaluate, parse, worked_out
 from cnncalc.grading.answers.reading import show_number
+from cnncalc.grading.answers.side import counted
 from cnncalc.grading.answers.tokens import (
     END,
+    NUMBER_WORDS,
     AnswerError,
     AnswerToken,
     Numeral,
@@ -18,7 +20,6 @@ from cnncalc.grading.answers.tokens import (
     matching,
     numbers,
 )
-from cnncalc.grading.answers.units import NUMBER_WORDS, counted
 
 _DIMENSIONS = {
     "h": "H", "height": "H", "w": "W", "width": "W", "c": "C", "ch": "C", "depth": "C", "d": "C",

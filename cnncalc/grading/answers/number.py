@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import NamedTuple
 
-from cnncalc.grading.answers.reading import Number, Unread, Values, show_number, understood
-from cnncalc.grading.answers.side import APPROXIMATE, NumberStyle, Side, finer, same
+from cnncalc.grading.answers.reading import Number, Unread, show_number, understood
+from cnncalc.grading.answers.side import OPERATIONS, NumberStyle, Side, counted, finer, same
 from cnncalc.grading.answers.tokens import (
     DOUBT,
+    NUMBER_WORDS,
     AnswerError,
     AnswerToken,
     has_number,
@@ -22,9 +24,7 @@ from cnncalc.grading.answers.tokens import (
     tokenize,
     without_reasons,
 )
-from cnncalc.grading.answers.units import converts, says_nothing, spelled
 
-MAX_VALUES = 2000
 _NONE = frozenset(("none", "no", "nothing", "impossible", "cannot", "never", "empty", "∅"))
 _SO = re.compile(r"[→\n]|\b(?:so|thus|hence|therefore|then|gives)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
@@ -45,8 +45,29 @@ _SQUARE = re.compile(
     re.IGNORECASE,
 )
 
+_SMALL = NUMBER_WORDS | {
+    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_LARGE = {"hundred": 100, "thousand": 1000, "million": 1000**2, "billion": 1000**3}
+_WORD = re.compile(r"[^\W\d_]+")
+_NOTHING = re.compile(
+    r"(?:none|nothing|nil|zero|no|∅)\W*(?:at all\W*)?"
+    r"|(?:none|nothing|nil)\W(?!of\b|but\b|except\b|more\b|less\b).*"
+    r"|.*\bno (?:(?:learnable|trainable|learned|free|extra|additional|such|any) )*"
+    r"(?:param\w*|weights?|bias\w*|macs?|flops?|multiplications?|operations?|padding|values?)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 PLAIN_STYLE = NumberStyle()
+
+
+class Values(NamedTuple):
+    """A set of numbers, as an inverse question asks for, or one for each unknown."""
+
+    values: tuple[Fraction, ...]
+    shown: str
 
 
 def read_number(raw: str, style: NumberStyle = PLAIN_STYLE) -> Number | Unread:
@@ -56,13 +77,17 @@ def read_number(raw: str, style: NumberStyle = PLAIN_STYLE) -> Number | Unread:
     result counts. Two different results, ranges, intervals and bounds are no answer.
     """
     if len(raw) <= 15 and raw.isascii() and raw.isdigit() and not style.unit:
-        value = Fraction(int(raw))
-        return Number(value, show_number(value), Fraction(1))
+        return _whole(int(raw))
     return understood(raw, lambda text: _read(text, style))
 
 
+def _whole(value: int) -> Number:
+    return Number(Fraction(value), show_number(value), Fraction(1))
+
+
 def _read(text: str, style: NumberStyle) -> Number:
-    text, squares = _SQUARE.subn(r"\1", text) if style.quantity in _SIDES else (text, 0)
+    if style.quantity in _SIDES:
+        text = _SQUARE.sub(r"\1", text)
     tokens = without_reasons(tokenize(text, "single", style.decimal))
     refuse_ranges(tokens)
     if not has_number(tokens):
@@ -81,8 +106,7 @@ def _read(text: str, style: NumberStyle) -> Number:
     ):
         shown = " and ".join(result.shown for result in results[:3])
         raise AnswerError(f"two answers ({shown}): which one is meant?")
-    found = results[-1]
-    return found._replace(notes=(*found.notes, "one side of a square")) if squares else found
+    return results[-1]
 
 
 def _leads_on(items: list[list[AnswerToken]], results: list[Number]) -> bool:
@@ -100,15 +124,34 @@ def _leads_on(items: list[list[AnswerToken]], results: list[Number]) -> bool:
 
 
 def _in_words(text: str, tokens: list[AnswerToken]) -> Number:
+    """Return the number that a text without digits spells; raises AnswerError if it does not."""
     if not any(token.text.lower() in DOUBT for token in tokens):
-        value = spelled(text)
+        value = _spelled(text)
         if value is not None:
-            number = Fraction(value)
-            return Number(number, show_number(number), Fraction(1), notes=("a number in words",))
-        if says_nothing(text):
-            word = tokens[0].text.lower() if len(tokens) < 4 else "this"
-            return Number(Fraction(0), "0", Fraction(1), notes=(f"{word} read as 0",))
+            return _whole(value)
+        if len(text) < 80 and _NOTHING.fullmatch(text):
+            return _whole(0)._replace(notes=("read as 0",))
     raise AnswerError("there is no number in it")
+
+
+def _spelled(text: str) -> int | None:
+    """Return the number that a text without digits spells, or None unless there is just one."""
+    words = _WORD.findall(text.lower())
+    places = [at for at, word in enumerate(words) if word in _SMALL or word in _LARGE]
+    run = words[places[0] : places[-1] + 1] if places else []
+    if not run or len(places) < len(run) - run.count("and") or (run == ["one"] and len(words) > 2):
+        return None  # `the one with a bias` is no number
+    total = part = last = 0
+    for word in run:
+        value = _SMALL.get(word, 0)
+        if word == "hundred":
+            part = (part or 1) * 100
+        elif word in _LARGE:
+            total, part = total + (part or 1) * _LARGE[word], 0
+        elif last and not (last >= 20 and last % 10 == 0 and value < 10):
+            return None  # `three five` are two numbers
+        part, last = part + value, value
+    return total + part
 
 
 def _chain(tokens: list[AnswerToken], style: NumberStyle) -> Number:
@@ -124,7 +167,7 @@ def _chain(tokens: list[AnswerToken], style: NumberStyle) -> Number:
             working = Side(style).read(side)
         except AnswerError:
             continue  # words and half sums on the way are nobody's answer
-        if same(working, final) or converts(working.unit, final.unit):
+        if same(working, final) or {counted(working.unit), counted(final.unit)} == OPERATIONS:
             continue
         if not working.literal:
             notes.append(f"the working gives {working.shown}, the result says {final.shown}")
@@ -133,9 +176,7 @@ def _chain(tokens: list[AnswerToken], style: NumberStyle) -> Number:
             if exact is None:
                 raise AnswerError(f"{working.shown} = {final.shown} cannot be: which one is meant?")
             final = exact
-    at = len(tokens) - len(sides[-1]) - 1
-    about = [APPROXIMATE] if at >= 0 and tokens[at].kind == "~" else []
-    return final._replace(notes=(*final.notes, *notes[:1], *about))
+    return final._replace(notes=(*final.notes, *notes[:1]))
 
 
 def read_values(raw: str) -> Values | Unread:
@@ -151,7 +192,7 @@ def _values(text: str) -> Values:
     parts = list(filter(_DIGIT.search, _BETWEEN.split(_BRACKETS.sub(r"\1", last))))
     for part in parts:
         low, high = map(int, span.groups()) if (span := _SPAN.fullmatch(part)) else (0, 0)
-        if low < high <= low + MAX_VALUES:
+        if low < high <= low + 2000:
             found += map(Fraction, range(low, high + 1))
         elif _EQUATION.match(part) and part is parts[-1]:
             raise AnswerError("solve the equation for the unknown")
@@ -160,7 +201,7 @@ def _values(text: str) -> Values:
             if value.denominator > 1 and _QUOTIENT.fullmatch(part):
                 raise AnswerError("one number or two? type a comma between two")  # `5/6`
             found.append(value)
-    word = None if found else spelled(text)
+    word = None if found else _spelled(text)
     if word:
         found = [Fraction(word)]
     elif not found and not _NONE & set(text.lower().split()):
@@ -181,15 +222,14 @@ def _assigned(text: str, unknowns: tuple[str, ...]) -> Values:
     named: dict[str, Fraction] = {}
     last = ""
     known = {name.lower(): name for name in unknowns}
-    first = next((at for at, token in enumerate(tokens) if token.number), 0)
-    ahead = [known[word] for token in tokens[:first] if (word := token.text.lower()) in known]
-    if len(ahead) == len(known) == len(numbers(tokens)):  # `F, P = 3, 1`
-        named, tokens = dict(zip(ahead, numbers(tokens), strict=True)), []
     for token in tokens:
         if token.kind == "word":
             last = known.get(token.text.lower(), last)
-        value = token.number.value if token.number else None
-        if value is not None and last and named.setdefault(last, value) != value:
+        elif (
+            token.number
+            and last
+            and named.setdefault(last, token.number.value) != (token.number.value)
+        ):
             raise AnswerError(f"two values for {last}: which one is meant?")
     every = len(named) == len(unknowns)
     values = [named[name] for name in unknowns] if every else numbers(tokens)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from cnncalc.grading.answers.number import read_number
 from cnncalc.grading.answers.reading import (
-    FitAnswer,
     Number,
-    Option,
     Unread,
     Volume,
     plain,
@@ -24,6 +23,22 @@ from cnncalc.grading.answers.reading import (
 from cnncalc.grading.answers.shape import read_shape
 from cnncalc.grading.answers.side import NumberStyle
 from cnncalc.grading.answers.tokens import AnswerError, DecimalMark
+
+
+class Option(NamedTuple):
+    """One option of a choice, by its position; `shown` is its label and text."""
+
+    position: int
+    shown: str
+
+
+class FitAnswer(NamedTuple):
+    """A yes or no to "does it fit?": `fits`, None if only a `value` was given that shows it."""
+
+    fits: bool | None
+    shown: str
+    value: Fraction | None = None
+
 
 #: Label and text of every option.
 Options = tuple[tuple[str, str], ...]

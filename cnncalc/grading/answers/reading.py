@@ -27,11 +27,15 @@ class Unread(NamedTuple):
     blank: bool = False
 
 
+#: Another reading of a number: its value, its `ulp`, and why.
+OtherScale = tuple[Fraction, Fraction, str]
+
+
 class Number(NamedTuple):
     """One number: its exact `value`, and `ulp`, the unit in the last place that was typed.
 
     `literal` if it was typed as one number and not as arithmetic; `unit` is the word of measure
-    that was typed; `others` are further readings (MB as 10^6 or 2^20): value, ulp and why.
+    that was typed; `others` are further readings (MB as 10^6 or 2^20).
     """
 
     value: Fraction
@@ -39,7 +43,7 @@ class Number(NamedTuple):
     ulp: Fraction = Fraction(0)
     literal: bool = True
     unit: str = ""
-    others: tuple[tuple[Fraction, Fraction, str], ...] = ()
+    others: tuple[OtherScale, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -53,28 +57,6 @@ class Volume(NamedTuple):
     names: tuple[str, ...]
     shown: str
     notes: tuple[str, ...] = ()
-
-
-class Option(NamedTuple):
-    """One option of a choice, by its position; `shown` is its label and text."""
-
-    position: int
-    shown: str
-
-
-class FitAnswer(NamedTuple):
-    """A yes or no to "does it fit?": `fits`, None if only a `value` was given that shows it."""
-
-    fits: bool | None
-    shown: str
-    value: Fraction | None = None
-
-
-class Values(NamedTuple):
-    """A set of numbers, as an inverse question asks for, or one for each unknown."""
-
-    values: tuple[Fraction, ...]
-    shown: str
 
 
 def show_number(value: Fraction | int) -> str:

@@ -28,6 +28,7 @@ from cnncalc.grading.answers.axes import (
 from cnncalc.grading.answers.reading import Unread, Volume, show_number, understood
 from cnncalc.grading.answers.tokens import (
     END,
+    NUMBER_WORDS,
     AnswerError,
     AnswerToken,
     DecimalMark,
@@ -38,7 +39,6 @@ from cnncalc.grading.answers.tokens import (
     tokenize,
     without_reasons,
 )
-from cnncalc.grading.answers.units import NUMBER_WORDS
 
 MAX_AXES = 8
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")

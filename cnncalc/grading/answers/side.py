@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnncalc.grading.answers.arithmetic import evaluate, is_function, parse
-from cnncalc.grading.answers.reading import Number, show_number
+from cnncalc.grading.answers.reading import Number, OtherScale, show_number
 from cnncalc.grading.answers.tokens import (
     DOUBT,
     END,
@@ -22,7 +23,34 @@ from cnncalc.grading.answers.tokens import (
     numbers,
     split,
 )
-from cnncalc.grading.answers.units import MeasureUnit, counted, unit, wrong_unit
+
+#: Powers of a thousand.
+_POWERS = {
+    "": 0, "k": 1, "kilo": 1, "thousand": 1, "thousands": 1, "tsd": 1, "m": 2, "mio": 2, "mn": 2,
+    "mil": 2, "mln": 2, "mega": 2, "million": 2, "millions": 2, "g": 3, "giga": 3, "bn": 3,
+    "billion": 3, "billions": 3, "b": 3, "mrd": 3, "t": 4, "tera": 4, "trillion": 4, "trillions": 4,
+}  # fmt: skip
+_BINARY = {"ki": 1, "mi": 2, "gi": 3, "ti": 4, "kibi": 1, "mebi": 2, "gibi": 3, "tebi": 4}
+_OPERATIONS = re.compile(r"([kmgt])(flops?|macs?|madds?|ops?|operations?|param(?:eter)?s?|"
+                         r"weights?|mults?)")  # fmt: skip
+_SIZE = re.compile(
+    r"(kibi|mebi|gibi|tebi|[kmgt]i|kilo|mega|giga|tera|[kmgt]?)(b|bytes?|bits?|octets?|o)"
+)
+_MEMORY = re.compile(r".*(?:bytes?|bits?|octets?)|[kmgt]i?b", re.IGNORECASE)
+#: What is counted, by the words behind the number; and what a question of each quantity counts.
+_COUNTED = {
+    **dict.fromkeys(("params", "param", "parameters", "parameter", "weights", "biases"), "params"),
+    **dict.fromkeys(("flop", "flops"), "FLOPs"),
+    **dict.fromkeys(("mac", "macs", "madds", "accumulates"), "MACs"),
+    **dict.fromkeys(("pixels", "pixel", "px", "channels", "filters", "filter", "maps"), "places"),
+}
+_ASKED = {
+    **dict.fromkeys(("params", "weights", "biases", "buffers", "fan_in"), "params"),
+    **dict.fromkeys(("weight_bytes", "activation_bytes", "peak_bytes"), "memory"),
+    **dict.fromkeys(("height", "width", "size", "length", "channels"), "places"),
+    "macs": "MACs", "flops": "FLOPs",
+}  # fmt: skip
+OPERATIONS = {"MACs", "FLOPs"}
 
 #: Words that leave open which number is meant, or would change the one behind them.
 _DOUBT = DOUBT | frozenset(
@@ -30,13 +58,62 @@ _DOUBT = DOUBT | frozenset(
      "half", "twice", "double", "thrice", "triple", "squared", "cubed")
 )  # fmt: skip
 _ABOUT = frozenset(("~", "about", "around", "approx", "approximately", "roughly", "circa", "ca"))
-APPROXIMATE = "given as approximate"
 #: What a count may be given per; per filter it is a part of what was asked.
-_EACH = frozenset(("per", "pro", "each"))
 _PART = re.compile(
     r"\b(?:per|pro|each)\b(?! (?:image|sample|example|input|picture|inference|forward|layer|side|"
     r"edge|border|a|one)\b) ?\w*"
 )
+
+
+class MeasureUnit(NamedTuple):
+    """A word of measure: multiply by `scale`; `others` are scales it has elsewhere, and why."""
+
+    word: str
+    scale: Fraction
+    others: tuple[tuple[Fraction, str], ...] = ()
+
+
+def counted(word: str) -> str:
+    """Return what a word behind a number says is counted, or ''."""
+    lower = word.lower()
+    if _MEMORY.fullmatch(word):
+        return "memory"
+    return _COUNTED.get(lower[1:] if _OPERATIONS.fullmatch(lower) else lower, "")
+
+
+def unit(word: str, *, sizes: bool, kilo: int = 1000) -> MeasureUnit | None:
+    """Return what `word` behind a number does to it, or None if it is only a label.
+
+    `sizes` if the question asks for bytes, where `kilo` (1000 or 1024) is the meaning of K in KB.
+    """
+    lower = word.lower()
+    if sizes and (size := _SIZE.fullmatch(lower)):
+        found = _scaled(word, size[1], kilo)
+        in_bits = found.scale / 8
+        if size[2].startswith("bit"):
+            others = tuple([(scale / 8, why) for scale, why in found.others])
+            return MeasureUnit(word, in_bits, others)
+        bits = ((in_bits, "b read as bits"),) if word[-1] == "b" else ()
+        return found._replace(others=found.others + bits)
+    if lower == "hundred" and not sizes:
+        return MeasureUnit(word, Fraction(100))
+    operations = None if sizes else _OPERATIONS.fullmatch(lower)
+    prefix = operations[1] if operations else lower
+    if prefix not in {**_POWERS, **_BINARY} or word == "b":  # `32 b` are biases
+        return None
+    return _scaled(word, prefix, kilo if sizes else 0)
+
+
+def _scaled(word: str, prefix: str, kilo: int) -> MeasureUnit:
+    """Return a unit of a prefix, whose thousands may be 1024s where `kilo` is given."""
+    if prefix in _BINARY:
+        return MeasureUnit(word, Fraction(1024 ** _BINARY[prefix]))
+    power = _POWERS[prefix]
+    if not power or not kilo:
+        return MeasureUnit(word, Fraction(1000**power))
+    other = 1024 if kilo == 1000 else 1000
+    why = f"{word} counted in steps of {'2^10' if other > kilo else '10^3'}"
+    return MeasureUnit(word, Fraction(kilo**power), ((Fraction(other**power), why),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +160,6 @@ class Side:
     inner: bool = False
     kept: list[AnswerToken] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
     unit: MeasureUnit | None = None
     exact: Number | None = None
 
@@ -122,8 +198,6 @@ class Side:
         word = token.text.lower()
         if word in _DOUBT or (word == "no" and following.number):
             raise AnswerError(f"`{token.text}` leaves open which number is meant")
-        if word in _ABOUT:
-            self.notes.append(APPROXIMATE)
         if not self._is_behind():
             if is_function(token, following):
                 self.kept.append(token)
@@ -138,7 +212,6 @@ class Side:
             if found is not None:
                 self.unit = found
                 self._scale(found.scale)
-                self.notes += [found.note] if found.note else []
 
     def _scale(self, scale: Fraction) -> None:
         last = self.kept[-1] if self.kept else END
@@ -160,7 +233,8 @@ class Side:
         end = matching(tokens, at)
         inner = tokens[at + 1 : end]
         if not has_number(inner):
-            self.labels += [token.text for token in inner] if first.text.lower() in _EACH else []
+            words = [token.text for token in inner]
+            self.labels += words if _PART.match(" ".join(words).lower()) else []
             return end
         return end if first.text.lower() in _ABOUT or self._agrees(inner) else 0
 
@@ -187,28 +261,38 @@ class Side:
         typed = [token.number for token in self.kept if token.number]
         literal = len(typed) == 1
         ulp = typed[0].ulp if literal and abs(value) == typed[0].value else Fraction(0)
-        self.notes += [number.note for number in typed if number.note]
-        if literal:
-            part = _PART.search(" ".join(self.labels).lower())
-            if part:
-                raise AnswerError(f"`{part[0]}`: only a part was given")
-            note = wrong_unit(next(filter(counted, self.labels), ""), self.style.quantity)
-            self.notes += [note] if note else []
+        notes = self._notes() if literal else ()
         others = self._others(value, ulp)
-        if (
-            not self.unit
-            and self.style.unit
-            and (asked := unit(self.style.unit, sizes=True, kilo=self.style.kilo))
-        ):
+        asked = None
+        if not self.unit and self.style.unit:
+            asked = unit(self.style.unit, sizes=True, kilo=self.style.kilo)
+        if asked:
             others = ((value, ulp, f"given in bytes, not in {self.style.unit}"),)
             value, ulp = value * asked.scale, ulp * asked.scale
-        in_bytes = self.style.sizes and (self.unit or self.style.unit)
+        in_bytes = self.style.sizes and (self.unit or asked)
         shown = show_number(value) + (" bytes" if in_bytes else "")
-        word = self.unit.word if self.unit else ""
-        return Number(value, shown, ulp, literal, word, others, tuple(self.notes))
+        return Number(
+            value, shown, ulp, literal, self.unit.word if self.unit else "", others, notes
+        )
 
-    def _others(self, value: Fraction, ulp: Fraction) -> tuple[tuple[Fraction, Fraction, str], ...]:
+    def _others(self, value: Fraction, ulp: Fraction) -> tuple[OtherScale, ...]:
         if self.unit is None:
             return ()
         factors = [(scale / self.unit.scale, why) for scale, why in self.unit.others]
         return tuple([(value * by, ulp * by, why) for by, why in factors])
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return a note if MACs and FLOPs were mixed up, as whole textbooks do.
+
+        Raises AnswerError for another wrong unit, and for a part of what was asked.
+        """
+        part = _PART.search(" ".join(self.labels).lower())
+        if part:
+            raise AnswerError(f"`{part[0]}`: only a part was given")
+        word = next(filter(counted, self.labels), "")
+        found, asked = counted(word), _ASKED.get(self.style.quantity, "")
+        if not found or found == asked or (not asked and found != "memory"):
+            return ()
+        if {found, asked} == OPERATIONS:
+            return (f"typed as {word}: {asked} were asked for",)
+        raise AnswerError(f"`{word}` is the wrong unit here")

@@ -13,9 +13,7 @@ DecimalMark = Literal["point", "comma"]
 Mode = Literal["single", "list", "formula"]
 
 MAX_TOKENS = 400
-#: Longest run of digits that is read; a longer one is no answer to any question.
 MAX_DIGITS = 40
-MAX_EXPONENT = 30
 #: Stands between groups of digits where a thin space or `\\,` or `{,}` was typed.
 THIN = "\u2009"
 
@@ -25,11 +23,10 @@ class AnswerError(Exception):
 
 
 class Numeral(NamedTuple):
-    """One number as typed: `ulp` is one unit in its last place, `note` tells of odd grouping."""
+    """One number as typed; `ulp` is one unit in its last place."""
 
     value: Fraction
     ulp: Fraction = Fraction(1)
-    note: str = ""
 
 
 class AnswerToken(NamedTuple):
@@ -71,7 +68,7 @@ _WORDS = {
 }
 _PATTERNS = {
     mode: re.compile(
-        r"(?P<hexadecimal>(?<![\w.])0(?:x(?=[0-9a-f]{2,}(?![\w.]))[0-9a-f]+|b[01]{2,}\b|o[0-7]+\b))"
+        r"(?P<hexadecimal>(?<![\w.])0x[0-9a-f]{2,}(?![\w.]))"
         rf"|(?P<number>{number})(?:e(?P<exponent>[+-]?\d{{1,4}})(?![\w.]))?"
         + _WORDS.get(mode, _WORDS["list"])
         + _SIGNS,
@@ -94,10 +91,7 @@ _OPS = {"plus": "+", "minus": "-", "**": "^"}
 
 
 def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[AnswerToken]:
-    """Return the tokens of a plain text.
-
-    Raises AnswerError for a hexadecimal number or a broken grouping.
-    """
+    """Return the tokens of a plain text; raises AnswerError for a broken grouping of digits."""
     crossed = mode == "list" and _CROSSES.search(text)
     tokens: list[AnswerToken] = []
     end = -1
@@ -119,50 +113,46 @@ def tokenize(text: str, mode: Mode, decimal: DecimalMark = "point") -> list[Answ
         elif kind == "hyphen":
             continue
         elif kind == "hexadecimal":
-            raise AnswerError(f"{sign} looks hexadecimal, octal or binary: type a decimal number")
+            raise AnswerError(f"{sign} looks hexadecimal: type a decimal number")
         tokens.append(AnswerToken(kind, _OPS.get(sign, sign), spaced, number))
         if len(tokens) > MAX_TOKENS:
             raise AnswerError("too many words and signs for one answer")
     return tokens
 
 
-#: A whole number, its digits in groups of three if it has marks at all.
-_WHOLE = re.compile(r"\d+|[1-9]\d{0,2}([,'_ .\u2009])\d{3}(?:\1\d{3})*")
+#: A whole number, its digits in groups of three if it has marks at all, or of two as in India.
+_WHOLE = re.compile(r"\d+|[1-9]\d{0,2}([,'_ .\u2009])\d{3}(?:\1\d{3})*|[1-9]\d?(?:,\d\d)+,\d{3}")
 #: In lists, whose sizes are whole: `1.024x7x7`.
 _DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
-_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 
 
 def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Numeral:
     """Return what a run of digits and marks means under the course's decimal mark.
 
-    `exponent` is the text behind `e`. Where only the other mark can make sense (`1.234.567`), the
-    number is read that way, with a note; raises AnswerError where nothing can (`12,34`).
+    `exponent` is the text behind `e`. The other mark stands for decimals where nothing else can
+    make sense (`1.234,56`, `0,5`); raises AnswerError where nothing can (`12,34`).
     """
-    if text.isdecimal() and not exponent and len(text) <= MAX_DIGITS:
+    if len(text) > MAX_DIGITS or len(exponent.lstrip("+-")) > 2:
+        raise AnswerError(f"more than {MAX_DIGITS} digits, or an exponent that is too large")
+    if text.isdecimal() and not exponent:
         return Numeral(Fraction(int(text)))
-    digits, power = "".join(filter(str.isdecimal, text)), int(exponent or "0")
-    if len(digits) > MAX_DIGITS or abs(power) > MAX_EXPONENT:
-        raise AnswerError(f"more than {MAX_DIGITS} digits, or an exponent beyond {MAX_EXPONENT}")
     mark, other = ".," if decimal == "point" else ",."
     head, found, tail = text.rpartition(mark)
-    before, swapped, behind = text.rpartition(other)
+    before, _, behind = text.rpartition(other)
     # `1.234,56` cannot be anything else, but `1.234,567` could be a slip in either locale.
     mixed = mark in before or (other == "." and before.isdecimal())
-    mixed = before == "0" or (mixed and len(behind) != 3)
-    places, note = 0, ""
     if found and tail.isdecimal() and mark not in head and (not head or _WHOLE.fullmatch(head)):
         places = len(tail)
-    elif _INDIAN.fullmatch(text):
-        note = f"{text}: groups of two digits, read as lakhs and crores"
     elif _WHOLE.fullmatch(text):
-        note = f"{text}: the marks were read as grouping the digits" if found else ""
-    elif swapped and mixed and behind.isdecimal() and _WHOLE.fullmatch(before):
-        places, note = len(behind), f"{text}: {other} was read as the decimal mark"
+        places = 0
+    elif behind.isdecimal() and (
+        before == "0" or (mixed and len(behind) != 3 and _WHOLE.fullmatch(before))
+    ):
+        places = len(behind)
     else:
         raise AnswerError(f"{text.strip()} is not a valid grouping of digits")
-    ulp = Fraction(10) ** (power - places)
-    return Numeral(int(digits) * ulp, ulp, note)
+    ulp = Fraction(10) ** (int(exponent or "0") - places)
+    return Numeral(int("".join(filter(str.isdecimal, text))) * ulp, ulp)
 
 
 def has_number(tokens: Sequence[AnswerToken]) -> bool:
@@ -198,6 +188,11 @@ def matching(tokens: Sequence[AnswerToken], at: int) -> int:
     raise AnswerError(f"`{tokens[at].text}` is never closed")
 
 
+#: Words that stand for one small number, also beside digits (`ten 32×32 maps`).
+NUMBER_WORDS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
 #: Words that deny a value or leave it open.
 DOUBT = frozenset(
     ("not", "isn", "wasn", "doesn", "don", "doubt", "never", "neither", "nor", "instead",
