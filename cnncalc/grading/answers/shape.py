@@ -16,11 +16,11 @@ from cnncalc.grading.answers.arithmetic import worked_out
 from cnncalc.grading.answers.axes import (
     AXIS_WORDS,
     COMMA,
-    ORDERS,
     Pieces,
     axis,
     axis_name,
     count,
+    legend,
     names,
     read_axes,
     sizes,
@@ -79,8 +79,7 @@ def _volume(
     if len(axes) > MAX_AXES:
         raise AnswerError(f"{len(axes)} numbers are no shape")
     named = named or ("",) * len(axes)
-    given = [name for name in named if name]
-    if len(set(given)) < len(given):
+    if any(name and named.count(name) > 1 for name in named):
         raise AnswerError("an axis is given twice")
     return Volume(axes, named, show_axes(axes, named), notes)
 
@@ -113,35 +112,30 @@ class _Statement(NamedTuple):
     of working such as `112/2 = 56`; its `label` in `r1 = 3, r2 = 5`."""
 
     pieces: Pieces
-    notes: list[str]
     named: list[str]
-    step: bool
+    step: bool = False
     label: str = ""
 
 
 def _shape(tokens: list[AnswerToken]) -> Volume:
     """Return the shape of an answer: in each line what stands behind its last arrow or `so`."""
-    legend: list[str] = []
+    order: Pieces = []
     found: list[_Statement] = []
     lines = [line for line in split(tokens, "\n") if line]
     if len(lines) == 2 and len(numbers(lines[0])) > 1 and _texts(lines[0]) == _texts(lines[1]):
         lines = lines[:1]  # typed twice
     for line in lines:
-        parts = list(filter(_has_size, split(line, "→")))
-        if parts:
-            legend, rest = _legend(parts[-1]) or (legend, parts[-1])
-            of_line = [_statement(one) for one in filter(_has_size, _statements(rest))]
-            kinds = {token.kind for part in parts[:-1] for token in part}
-            one_size = sum(len(sizes(one.pieces)) for one in of_line) == 1
-            if one_size and ("×" in kinds or {"open", ","} <= kinds):
-                raise AnswerError(_TWO)  # `28x28x6, so it shrinks by 4`
-            found += of_line
-    kept = _answered(found)
-    pieces = [piece for one in kept for piece in (*one.pieces, COMMA)]
-    named = names(pieces)
-    if named.count("") == len(legend):
-        named = [name or legend.pop(0) for name in named]
-    return _volume(sizes(pieces), tuple(named), tuple([note for one in kept for note in one.notes]))
+        parts = [[], *filter(_has_size, split(line, "→"))]
+        in_front, rest = _in_front(parts[-1])
+        order = in_front or order
+        of_line = [_statement(one) for one in filter(_has_size, _statements(rest))]
+        kinds = {token.kind for part in parts[:-1] for token in part}
+        one_size = sum(len(sizes(one.pieces)) for one in of_line) == 1
+        if one_size and ("×" in kinds or {"open", ","} <= kinds):
+            raise AnswerError(_TWO)  # `28x28x6, so it shrinks by 4`
+        found += of_line
+    pieces = [piece for one in _answered(found) for piece in (*one.pieces, COMMA)]
+    return _volume(sizes(pieces), tuple(names([*pieces, *order])))
 
 
 def _texts(tokens: list[AnswerToken]) -> list[str]:
@@ -161,9 +155,6 @@ def _answered(found: list[_Statement]) -> list[_Statement]:
             kept = [before for before in kept if len(before.pieces) > 1]
         else:
             kept.append(one)
-    named = [axis for one in kept for axis in one.named]
-    if len(set(named)) < len(named):
-        raise AnswerError("an axis is given twice")
     wholes = [one for one in kept if len(one.pieces) > 1 and not one.named
               and (len(sizes(one.pieces)) > 1 or COMMA in one.pieces)]  # fmt: skip
     if len({sizes(one.pieces) for one in wholes}) > 1:
@@ -179,20 +170,17 @@ def _answered(found: list[_Statement]) -> list[_Statement]:
     return wholes[-1:]
 
 
-def _legend(tokens: list[AnswerToken]) -> tuple[list[str], list[AnswerToken]] | None:
+def _in_front(tokens: list[AnswerToken]) -> tuple[Pieces, list[AnswerToken]]:
     """Return the axes named in front of a shape (`H x W x C = …`, `(C, H, W):`) and the rest."""
     at = next((i for i, token in enumerate(tokens) if token.kind in "=:"), 0)
-    words = [token.text.lower() for token in tokens[:at] if token.kind == "word"]
-    kinds = {token.kind for token in tokens[:at]}
-    if not words or kinds - {"word", "×", ",", "open", "close", "other"}:
-        return None
-    orders = [order for word in words if (order := word.replace("x", "")) in ORDERS]
-    named = [AXIS_WORDS.get(word, "") for word in words]
-    if len(orders) == 1:
-        named = list(orders[0].upper().replace("B", "N"))
-    elif not kinds & {"×", ","} or not all(named) or len(set(named)) < len(named):
-        return None
-    return named, tokens[at + 1 :]
+    kinds = [token.kind for token in tokens[:at]]
+    order = legend(tokens[:at])
+    words = kinds.count("word")
+    together = len(order) > words or (len(order) == words > 1 and not {"×", ","}.isdisjoint(kinds))
+    distinct = len({AXIS_WORDS[one.text] for one in order}) == len(order)
+    if together and distinct and {*kinds} <= {"word", "×", ",", "open", "close", "other"}:
+        return order, tokens[at + 1 :]
+    return [], tokens
 
 
 def _statements(tokens: list[AnswerToken]) -> Iterator[list[AnswerToken]]:
@@ -217,26 +205,26 @@ def _statement(tokens: list[AnswerToken]) -> _Statement:
     equal = any(token.kind == "=" for token in tokens)
     if named and value is not None:
         given = [(AnswerToken("word", name.lower()), axis(value), COMMA) for name in named]
-        return _Statement([one for three in given for one in three], [], named, False)
+        return _Statement([one for three in given for one in three], named)
     if named and (equal or not (crossed or any(token.kind == "open" for token in tokens))):
         raise AnswerError("one size has several numbers")
     sized = list(filter(_has_size, sides))
     if not equal and sides[0] and sides[0][0].number:
         sized = [tokens]  # `32:32:10`
-    pieces, notes = read_axes(sized[-1])
-    found = sizes(pieces)
-    if len(found) == 1 and any(token.text in "×xX*^" for side in sized[-2:-1] for token in side):
-        product, more = read_axes(sized[-2])
-        if len(sizes(product)) > 1 and count(sizes(product)) == found[0]:
-            return _Statement(product, more, [], False)
-    single = len(found) == 1 < len(sides)
-    label = "".join(_texts(sides[0])).lower() if single and _is_word([*sides[0], END][0]) else ""
-    if not label[-1:].isdigit():
+    pieces = read_axes(sized[-1])
+    single = len(sizes(pieces)) == 1 < len(sides)
+    if single and any(token.text in "×xX*^" for side in sized[-2:-1] for token in side):
+        product = read_axes(sized[-2])
+        if len(sizes(product)) > 1 and count(sizes(product)) == sizes(pieces)[0]:
+            return _Statement(product, [])
+    front = sides[0][-2:] if has_number(sides[0][-1:]) else sides[0][-1:]
+    label = "".join(_texts(front)).lower() if single else ""
+    if not label[-1:].isdigit() or not label[:1].isalpha():
         label = ""
     elif equal:
         label = label.rstrip("0123456789")  # `r1 = 3, r2 = 5` leads to the last
-    works = label or any(token.kind == "op" for token in tokens)
-    return _Statement(pieces, notes, [], bool(equal and works and single), label)
+    works = label or has_number(sides[0][-1:]) or any(token.kind == "op" for token in tokens)
+    return _Statement(pieces, [], bool(equal and works and single), label)
 
 
 def _is_word(token: AnswerToken) -> bool:
