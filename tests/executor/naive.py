@@ -716,5 +716,6 @@ def evaluate(layer, inputs, weights):
         return total, 0
     if keyword in FUNCTIONS:
         return each(inputs[0], lambda v: FUNCTIONS[keyword](layer, v)), 0
-    function = globals().get(f"{keyword}_") or globals()[keyword]
+    function = globals().get(f"{keyword}_") or globals().get(keyword)
+    assert function, f"write here what {keyword} means: a function called so, or one of FUNCTIONS"
     return function(layer, inputs[0], weights, count), count.products

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
+from layer_examples import EXAMPLES
 
 from cnncalc.diagnostics import LayerError
 from cnncalc.executor.execution import Executor, sample_shape
@@ -296,7 +297,10 @@ def product_splits(draw, count):
 
 @st.composite
 def cases(draw, keyword=None, ranks=(1, 2, 3)):
-    """A layer that can take its inputs, the shapes of these, and a batch size."""
+    """A layer that can take its inputs, the shapes of these, and a batch size.
+
+    Of a layer that needs fields and has no row in `FIELDS` it is one of the examples.
+    """
     keyword = keyword or draw(st.sampled_from(RUN))
     rank = draw(st.sampled_from(ranks))
     longest = {1: 12, 2: 8, 3: 5}[rank]
@@ -311,6 +315,8 @@ def cases(draw, keyword=None, ranks=(1, 2, 3)):
     if keyword == "multiply" and len(inputs) > 1:
         inputs = (*inputs[:-1], (shape[0], *[1] * rank))
     fields = FIELDS[keyword](draw, shape) if keyword in FIELDS else {}
+    if keyword not in FIELDS and any(f.required for f in layer_class(keyword).fields().values()):
+        fields, inputs = draw(st.sampled_from(EXAMPLES[keyword]))
     try:
         layer = layer_class(keyword)(**fields)
         layer.facts(inputs)
