@@ -17,8 +17,6 @@ from cnncalc.grading.submissions.text import Unreadable, encoding_of
 _MARKS = ",;\t"
 #: A quoted cell may go on over this many lines; a quote that is not closed by then is a slip.
 _MAX_SPAN = 100
-_QUESTION = ("question", "item", "questionid", "task")
-_ANSWER = ("answer", "response", "value", "given")
 #: What a table calls a student, the surest first.
 _FIELDS = ("id", "sis", "login", "email", "canvas", "participant", "name")
 _HEAD_ROWS = 6
@@ -102,9 +100,9 @@ def read_cells(rows: Sequence[list[str]], ids: Ids, mark: str = ",") -> Raw:
             return row_answers(head, below, ids)
     key, value, width = 0, 1, 2
     for row in rows:
-        at, answers = _id_and_answer(row)
-        if at >= 0 and answers >= 0:
-            key, value, width = at, answers, len(row)
+        at, answer = (-1, -1) if raw.answers else _id_and_answer(row)
+        if min(at, answer) >= 0:
+            key, value, width = at, answer, len(row)
         elif len(row) > value or (len(row) > key and ids.find(row[key])):
             end = len(row) if value == width - 1 else value + 1
             unclear = mark != "," and width == 2 and any(map(str.strip, row[2:]))
@@ -117,12 +115,12 @@ def read_cells(rows: Sequence[list[str]], ids: Ids, mark: str = ",") -> Raw:
 
 def _id_and_answer(row: Iterable[str]) -> tuple[int, int]:
     """Return which cells of a row are heads of ids and of answers; -1 where none is."""
-    words = [cell.strip(" *_`").lower() for cell in row]
-    at, answers = (
+    words = list(map(plain_word, row))
+    at, answer = (
         next((words.index(word) for word in heads if word in words), -1)
         for heads in (ID_COLUMNS, ANSWER_COLUMNS)
     )
-    return at, answers
+    return at, answer
 
 
 def take(raw: Raw, key: str, text: str, ids: Ids) -> None:
@@ -187,7 +185,7 @@ def read_class_row(found: FoundFile, ids: Ids) -> Raw:
     width, raw = len(head.columns), Raw()
     for text in found.rows:
         _, row = next(records(lines_of(text), head.delimiter, width))
-        if head.pair is None:
+        if not head.pair:
             if any(map(str.strip, row[width:])):
                 raise Unreadable(f"{len(row)} cells under {width} headings")
             raw = row_answers(head.columns, row, ids)
@@ -204,20 +202,15 @@ def _head(text: str, ids: Ids) -> TableHead | None:
         lines += len(record)
         columns = tuple(cell.strip() for cell in row)
         asked = any(ids.heading(name) is not None for name in columns)
-        key, answer = _first(columns, _QUESTION), _first(columns, _ANSWER)
-        pair = None if asked or key is None or answer is None else (key, answer)
+        pair = _id_and_answer(["" if tells(name) == "id" else name for name in columns])
         named = any(field not in ("", "section", "time") for field in _fields(columns))
-        if named and (asked or pair is not None):
-            return TableHead(delimiter, columns, lines, pair)
+        if named and (asked or min(pair) >= 0):
+            return TableHead(delimiter, columns, lines, () if asked else pair)
     return None
 
 
 def _fields(columns: Iterable[str]) -> list[str]:
     return ["id" if plain_word(name) == "student" else tells(name) for name in columns]
-
-
-def _first(columns: Sequence[str], words: Iterable[str]) -> int | None:
-    return next((i for i, name in enumerate(columns) if plain_word(name) in words), None)
 
 
 def _students(path: str, head: TableHead, file: Iterable[str], ids: Ids) -> list[FoundFile]:

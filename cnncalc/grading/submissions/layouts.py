@@ -36,13 +36,13 @@ _WAYS = ("sid", "email", "name", "id")
 class TableHead(NamedTuple):
     """How a class table is written, and its columns; `lines` are those down to the header.
 
-    `pair` are the columns of question and answer of a table with a row for each answer.
+    `pair` are the columns of question and answer, if there is a row for each answer.
     """
 
     delimiter: str
     columns: tuple[str, ...]
     lines: int
-    pair: tuple[int, int] | None
+    pair: tuple[int, ...]
 
 
 class FoundFile(NamedTuple):
