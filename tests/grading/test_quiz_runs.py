@@ -94,12 +94,14 @@ def test_who_has_no_variant_is_left_to_a_person(tmp_path: Path) -> None:
     (tmp_path / "in" / "student3.txt").write_text("q1: 1x1x1\n")
     cells = [{"cell_type": "markdown", "source": ["Student: student2\n", "q1: 1x1x1"]}]
     (tmp_path / "in" / "hw.ipynb").write_text(json.dumps({"cells": cells}, indent=1))
+    page = "<h1>Quiz</h1><p>Student:&nbsp;<b>student1</b></p><p>q1: 1x1x1</p>"
+    (tmp_path / "in" / "page.html").write_text(page)
     command = ["grade", str(tmp_path / "quiz" / "manifest.json"), str(tmp_path / "in"), "-o"]
     assert run([*command, str(tmp_path / "out")]) == 0
     found = (tmp_path / "out" / "submissions.csv").read_text().splitlines()[1:]
-    assert [row.split(",")[0] for row in found] == ["student2", "student3"]
-    assert [row.split(",")[2] for row in found] == ["graded", "unreadable"]
-    assert "no variant for `student3`" in found[1]
+    assert [row.split(",")[0] for row in found] == ["student1", "student2", "student3"]
+    assert [row.split(",")[2] for row in found] == ["graded", "graded", "unreadable"]
+    assert "no variant for `student3`" in found[2]
 
 
 def test_the_quiz_of_a_large_course_can_be_marked(tmp_path: Path) -> None:

@@ -13,7 +13,14 @@ from cnncalc.grading.files import plain_cell, read_bytes
 from cnncalc.grading.submissions.columns import class_rows, rows_of
 from cnncalc.grading.submissions.ids import Ids, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, find_files
-from cnncalc.grading.submissions.text import Unreadable, decode, needed
+from cnncalc.grading.submissions.text import (
+    Unreadable,
+    decode,
+    document_text,
+    html_text,
+    looks_like_html,
+    needed,
+)
 from cnncalc.language.files import missing
 
 _SHARED = -1
@@ -22,7 +29,7 @@ _NOBODY = ("points possible", "student, test")
 _HEAD = 600
 _AUTHOR = re.compile(
     r"^[ \t>*#|{\"'-]*(?:student(?:[ _]?id)?|matriculation|sid|login|email|user(?:name)?|netid)"
-    r"[ \t\"'*]*[:=|][ \t\"'*]*([^\s\"'|,}#_\\][^\s\"'|,}#\\]*)",
+    r"[ \t\xa0\"'*]*[:=|][ \t\xa0\"'*]*([^\s\"'|,}#_\\*][^\s\"'|,}#\\*]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -191,17 +198,21 @@ def _found(path: str, ids: Ids) -> Iterable[FoundFile]:
 def _whose(found: FoundFile, roster: Roster | None) -> int | str:
     """Return the student's position on the roster, or the word by which nobody is known."""
     words = found.words
+    if not (found.sure or found.linked) and (roster is None or roster.find(words) is None):
+        words = (*_authors(found.path), *words)
     position = roster.find(words) if roster is not None else None
-    if position is None and not found.sure and not found.linked:
-        authors = _authors(found.path)
-        position = roster.find(authors) if roster is not None else None
-        words = (*authors, *words) if roster is None else words
-    return words[0] or plain_word(os.path.basename(found.path)) if position is None else position
+    if position is not None:
+        return position
+    known = found.words if roster is not None else words
+    return known[0] or plain_word(os.path.basename(found.path))
 
 
 def _authors(path: str) -> list[str]:
     """Return whom the first lines of a file name as its author."""
     try:
-        return _AUTHOR.findall(decode(read_bytes(path, _HEAD)))
+        data = read_bytes(path)
+        text = document_text(data) or decode(data)
     except (OSError, Unreadable):
         return []
+    text = html_text(text) if looks_like_html(text) else text
+    return _AUTHOR.findall(text[:_HEAD])
