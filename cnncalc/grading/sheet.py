@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
-from cnncalc.grading.answers import show_number
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.model import Assignment, Item, Network, Question, show_points
 from cnncalc.grading.quantities import QUANTITIES, is_of_shape, printed_shape, title_of, total
@@ -235,8 +234,8 @@ def _explained(item: Item, network: Network, section: str) -> list[str]:
     except SpecError:
         return []
     lines = []
-    parts = [part for one in lesson.explanations[:1] for part in one.sections]
-    for line in (line for part in parts for line in part.lines):
+    (explained,) = lesson.explanations
+    for line in (line for part in explained.sections for line in part.lines):
         if not isinstance(line, Derivation):
             lines.append(line)
         elif line.symbol not in _OTHERS.get(item.quantity, ()):
@@ -247,38 +246,26 @@ def _explained(item: Item, network: Network, section: str) -> list[str]:
 
 def _last(item: Item, network: Network, value: int, lines: list[str]) -> list[str]:
     """Return the line that leads from the layer's figures to the value, if one is wanting."""
-    shown, facts, quantity = f"{value:,}", network.right.facts(item.nodes[-1]), item.quantity
-    arrays, macs = (facts.params, facts.ops.macs or 0) if facts else ((), 0)
-    biases = sum(array.count for array in arrays if array.name == "bias")
-    kept = sum(array.count for array in arrays if not array.trainable)
-    trained = sum(array.count for array in arrays if array.trainable)
-    if quantity == "flops":
+    shown, facts = f"{value:,}", network.right.facts(item.nodes[-1])
+    macs = (facts.ops.macs or 0) if facts else 0
+    if item.quantity == "flops":
         if item.conventions.flops == "default":
             return _explained(item, network, "flops")[-1:]
         twice = f"2·MACs = 2·{macs:,}" if item.conventions.flops == "2macs" else "MACs"
         return [f"FLOPs = {twice} = {shown}"]
-    if quantity == "connections":
+    if item.quantity == "connections":
         more = f" + a bias per output = {macs:,} + {value - macs:,}" if value != macs else ""
         return [f"connections = MACs{more} = {shown}"]
-    if quantity == "params" and biases and value == trained - biases:
-        return [f"without biases: {trained:,} - {biases:,} = {shown}"]
-    if quantity == "params" and kept and value == trained + kept:
-        return [f"with the running statistics: {trained:,} + {kept:,} = {shown}"]
     if any(shown in line for line in lines):
         return []
-    if quantity in _OTHERS:
-        size = item.conventions.itemsize
-        return [f"{value // size:,} values of {size} bytes: {shown} bytes"]
-    return [f"{title_of(quantity)}: {shown}"]
+    return [f"{title_of(item.quantity)}, by the conventions: {shown}"]
 
 
 def _terms(item: Item, network: Network, value: int | None) -> list[str]:
     """Return the sum over nodes, with the name of each that counts."""
-    parts = []
-    for index in item.nodes:
-        one = total(QUANTITIES[item.quantity], network.right, (index,), item.conventions)
-        if one:
-            parts.append(f"{one:,} ({network.graph.nodes[index].name})")
+    known, nodes = QUANTITIES[item.quantity], network.graph.nodes
+    terms = [(total(known, network.right, (i,), item.conventions), nodes[i]) for i in item.nodes]
+    parts = [f"{count:,} ({node.name})" for count, node in terms if count]
     if value is None or not 1 < len(parts) <= MAX_TERMS:
         return []
-    return [" + ".join(parts) + f" = {show_number(value)}"]
+    return [" + ".join(parts) + f" = {value:,}"]
