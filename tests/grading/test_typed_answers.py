@@ -150,7 +150,7 @@ def test_sets_of_values(typed: str, values: tuple[int, ...] | None) -> None:
     [
         ("F=3, P=1", (3, 1)), ("P = 1; F = 3", (3, 1)), ("3 and 1", (3, 1)), ("(3, 1)", (3, 1)),
         ("F=3, P=1 or F=5, P=2", None), ("F is not 3, P=1", None), ("F > 3, P = 1", None),
-        ("F, P = 3, 1", None), ("(P, F) = (1, 3)", None), ("F, P = 3, 1; 5, 2", None),
+        ("F, P = 3, 1", (3, 1)), ("(P, F) = (1, 3)", (3, 1)), ("F, P = 3, 1; 5, 2", None),
         ("3", None), ("?", None),
     ],
 )  # fmt: skip

@@ -222,14 +222,15 @@ def _assigned(text: str, unknowns: tuple[str, ...]) -> Values:
     named: dict[str, Fraction] = {}
     last = ""
     known = {name.lower(): name for name in unknowns}
+    first = next((at for at, token in enumerate(tokens) if token.number), 0)
+    ahead = [known[word] for token in tokens[:first] if (word := token.text.lower()) in known]
+    if len(ahead) == len(known) == len(numbers(tokens)):  # `F, P = 3, 1`, as our own keys say it
+        named, tokens = dict(zip(ahead, numbers(tokens), strict=True)), []
     for token in tokens:
         if token.kind == "word":
             last = known.get(token.text.lower(), last)
-        elif (
-            token.number
-            and last
-            and named.setdefault(last, token.number.value) != (token.number.value)
-        ):
+        value = token.number.value if token.number else None
+        if value is not None and last and named.setdefault(last, value) != value:
             raise AnswerError(f"two values for {last}: which one is meant?")
     every = len(named) == len(unknowns)
     values = [named[name] for name in unknowns] if every else numbers(tokens)
