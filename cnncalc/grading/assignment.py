@@ -116,7 +116,7 @@ class AssignmentReader:
             keys.text("id") or title, title, questions, reading.conventions, reading.rubric,
             self.source, keys.text("deadline"), int(grace or 0),
             keys.share("late_penalty", Fraction(0), Fraction(1)),
-            keys.word("attempts", ASSIGNMENT["attempts"].choices, "latest"), reading.networks.texts,
+            keys.word("attempts", "latest"), reading.networks.texts,
         )  # fmt: skip
         reading.faults.stop()
         return assignment

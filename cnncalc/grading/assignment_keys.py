@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
-from cnncalc.grading.yaml_keys import KnownKey, Table
+from cnncalc.grading.yaml_keys import ANY, KnownKey, Table
 
 _CONVENTIONS = KnownKey("how things are counted", "conventions", also="convention")
 _CREDIT = KnownKey("what an answer that is partly right earns", "credit", also="rubric")
@@ -75,6 +77,7 @@ QUESTION: Table = {
 }
 
 
+@lru_cache(maxsize=64)
 def question_keys(own: tuple[str, ...]) -> Table:
     """Return the keys of a question that has these beside the common ones."""
-    return {**COMMON, **{name: QUESTION.get(name, KnownKey("")) for name in own}}
+    return {**COMMON, **{name: QUESTION.get(name, ANY) for name in own}}

@@ -42,6 +42,8 @@ class KnownKey(NamedTuple):
 
 
 Table = Mapping[str, KnownKey]
+#: A key of which nothing more is declared.
+ANY = KnownKey("")
 
 
 def option(default: object, meaning: str, words: Iterable[str | int] = (), also: str = "") -> Any:
@@ -88,12 +90,10 @@ class Keys:
         what: str,
         known: Collection[str] | Table,
         faults: KeyFaults,
-        aliases: Mapping[str, str] = MappingProxyType({}),
         answerless: bool = False,
     ) -> None:
         self.mapping, self.what, self.faults = mapping, what, faults
-        if isinstance(known, Mapping):
-            aliases = {alias: name for name, key in known.items() for alias in key.also.split()}
+        self.known: Table = known if isinstance(known, Mapping) else dict.fromkeys(known, ANY)
         for key, value in mapping.entries:
             if key.text in known:
                 if _is_empty(value):
@@ -103,13 +103,18 @@ class Keys:
                 help = "leave it out: the key is computed from the spec"
                 faults.add(value, "an assignment holds no answers", help)
             else:
-                help = meant(key.text, known, aliases, f"known keys: {', '.join(known)}")
+                also = {word: name for name in known for word in self.known[name].also.split()}
+                help = meant(key.text, known, also, f"known keys: {', '.join(known)}")
                 faults.add(key, f"{what} has no key {quoted(key.text)}", help)
 
     def node(self, key: str) -> Node | None:
         """Return the node under a key, or None; a key without a value counts as missing."""
         node = self.mapping.get(key)
         return None if node is None or _is_empty(node) else node
+
+    def _must(self, key: str, node: Node | None, what: str) -> None:
+        if node is not None:
+            self.faults.add(node, f"`{key}` must be {what}, not {node.kind}")
 
     def text(self, key: str, default: str = "", what: str = "a text") -> str:
         """Return the text under a key, as written."""
@@ -119,24 +124,25 @@ class Keys:
         self._must(key, node, what)
         return default
 
-    def required(self, key: str, help: str | None = None) -> str:
+    def required(self, key: str, help: str) -> str:
         """Return the text under a key that must be there."""
         if self.mapping.get(key) is None:
-            self.faults.add(self.mapping, f"{self.what} needs `{key}`", help or f"add `{key}: …`")
+            self.faults.add(self.mapping, f"{self.what} needs `{key}`", help)
         return self.text(key)
 
-    def word(self, key: str, choices: Iterable[str], default: str) -> str:
-        """Return one of a few words."""
-        node, words, word = self.node(key), tuple(choices), self.text(key, default)
+    def word(self, key: str, default: str, words: Iterable[str] = ()) -> str:
+        """Return one of a few words, by default those that the key is declared to have."""
+        node, words = self.node(key), tuple(words) or self.known[key].choices
+        word = self.text(key, default)
         if node is None or word in words:
             return word
         help = meant(word, words, {}, f"one of {', '.join(words)}")
         self.faults.add(node, f"`{key}` cannot be {quoted(word)}", help)
         return default
 
-    def truth(self, key: str, default: bool) -> bool:
-        """Return true or false."""
-        return TRUTHS[self.word(key, TRUTHS, "true" if default else "false")]
+    def truth(self, key: str) -> bool:
+        """Return true or false, false by default."""
+        return TRUTHS[self.word(key, "false", TRUTHS)]
 
     def share(self, key: str, default: Fraction, most: Fraction | None = None) -> Fraction:
         """Return a number such as `2`, `0.5`, `1/2` or `1%`, from 0 to `most`."""
@@ -157,17 +163,19 @@ class Keys:
         for name, key in table_of(base).items():
             if not key.words:
                 found[name] = self.share(name, getattr(base, name), Fraction(1))
-            elif word := self.word(name, key.choices, ""):
+            elif word := self.word(name, ""):
                 found[name] = int(word) if isinstance(key.words[0], int) else word
         return found
 
     def items(self, key: str) -> list[Node]:
         """Return the items of a list; a single scalar counts as a list of one."""
         node = self.node(key)
+        if isinstance(node, tree.Sequence):
+            return list(node.items)
         if isinstance(node, Scalar):
             return [node]
-        self._must(key, None if isinstance(node, tree.Sequence) else node, "a list")
-        return list(node.items) if isinstance(node, tree.Sequence) else []
+        self._must(key, node, "a list")
+        return []
 
     def texts(self, key: str) -> list[Scalar]:
         """Return the texts of a list."""
@@ -195,17 +203,9 @@ class Keys:
 
     def parts(self, key: str, known: Table) -> dict[str, Keys]:
         """Return the keys of each mapping in the mapping under a key, by its name."""
-        found = {}
-        for name, node in self.entries(key):
-            if isinstance(node, tree.Mapping):
-                found[name.text] = Keys(node, f"`{name.text}`", known, self.faults)
-            else:
-                self._must(name.text, node, "a mapping")
-        return found
-
-    def _must(self, key: str, node: Node | None, what: str) -> None:
-        if node is not None:
-            self.faults.add(node, f"`{key}` must be {what}, not {node.kind}")
+        inner = self.part(key, [name.text for name, _ in self.entries(key)])
+        found = {name: inner.part(name, known) for name in inner.known} if inner else {}
+        return {name: part for name, part in found.items() if part is not None}
 
 
 def word_of(node: Node | None) -> str:

@@ -59,7 +59,7 @@ def read_options(reader: QuestionReader) -> Question:
             help = "one of " + ", ".join(label for label, _ in options)
             raise refused(reader.at("answer"), found.problem, help)
         return reader.typed(ChoiceTruth(found.position, options))
-    if extreme := reader.keys.word("pick", ("largest", "smallest"), ""):
+    if extreme := reader.keys.word("pick", "", ("largest", "smallest")):
         return _extreme(reader, options, extreme)
     fits = reader.keys.text("quantity") == "fits"
     question = read_fits(reader) if fits else _computed(reader, reader.quantity("shape"))

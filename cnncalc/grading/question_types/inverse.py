@@ -120,7 +120,7 @@ def read_inverse(reader: QuestionReader) -> Question:
     if place is None:
         help = "add `unknown: P`, `range: 0..9` and `want: {spatial: 32x32}`"
         raise refused(reader.mapping, "an inverse question needs an unknown", help)
-    lead, pick = "", reader.keys.word("pick", ("smallest", "largest"), "")
+    lead, pick = "", reader.keys.word("pick", "", ("smallest", "largest"))
     if reader.keys.node("layer") is not None:
         search, lead = _one_layer(reader)
     elif word_of(place) == "batch" and "batch" not in reader.networks.parameters(reader.spec):
@@ -128,7 +128,7 @@ def read_inverse(reader: QuestionReader) -> Question:
     else:
         unknowns, wants = parameters_under(reader, "unknown"), read_wants(reader)
         search = ParameterSearch(reader, reader.spec, unknowns, wants)
-    every = reader.keys.word("answer", ("any", "all"), "any") == "all"
+    every = reader.keys.word("answer", "any", ("any", "all")) == "all"
     names = tuple([one.called for one in search.unknowns])
     if lead and "layers" in names:
         pick = "smallest"
@@ -181,7 +181,7 @@ def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[i
 
 def _one_layer(reader: QuestionReader) -> tuple[ParameterSearch, str]:
     """Return the search for what makes a layer, or equal ones, do what is given, and what it is."""
-    layer = KINDS[reader.keys.word("layer", KINDS, "conv")]
+    layer = KINDS[reader.keys.word("layer", "conv", KINDS)]
     place, given = _given(reader)
     pairs = ranges_under(reader, "unknown", SIZES, "size")
     unknowns = []
@@ -274,7 +274,7 @@ def _batch(reader: QuestionReader, place: tree.Node) -> Question:
     if not keys or not memory:
         help = "write `want: {memory: 8GiB}`, with `training: true` if it is trained"
         raise refused(reader.at("want"), "a batch is limited by memory", help)
-    training, network = keys.truth("training", False), reader.network()
+    training, network = keys.truth("training"), reader.network()
     try:
         most = size(memory)
     except UsageError as error:

@@ -178,7 +178,7 @@ def measured(
 
 
 def _read_shape(reader: QuestionReader) -> Question:
-    axes = reader.keys.word("axes", ("all", "spatial"), "all")
+    axes = reader.keys.word("axes", "all")
     return measured(reader, "spatial" if axes == "spatial" else "shape")
 
 

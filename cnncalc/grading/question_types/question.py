@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from cnncalc.diagnostics import quoted
-from cnncalc.grading.assignment_keys import COMMON, question_keys
+from cnncalc.grading.assignment_keys import question_keys
 from cnncalc.grading.conventions import COUNTS, Conventions, Rubric, read_terms, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
@@ -228,7 +228,7 @@ class QuestionReader:
         for name, value in {**self.settings(), "input": self.shape() or ""}.items():
             text = text.replace("{" + name + "}", value)
         lines = (ranges, *lines) if ranges and own else lines
-        visibility = self.keys.word("visibility", COMMON["visibility"].choices, "")
+        visibility = self.keys.word("visibility", "")
         return Question(
             self.id, kind or self.kind, self.points, text, items, lines, network,
             self.mapping.span, bool(own), visibility,

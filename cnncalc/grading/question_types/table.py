@@ -19,7 +19,7 @@ def read_table(reader: QuestionReader) -> Question:
     """Return a table over the layers of a network, one item per cell."""
     network, columns = reader.network(), _columns(reader)
     cells = [(row, column) for row in _rows(reader, network) for column in columns]
-    total = reader.keys.truth("total", False)
+    total = reader.keys.truth("total")
     if total:
         row: Row = ("total", (), reader.at("total"))
         cells += [(row, name) for name in columns if is_sum(name, ())]

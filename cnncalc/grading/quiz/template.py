@@ -115,7 +115,7 @@ class Template(AssignmentReader):
     def _drawable(self, name: str, node: tree.Mapping, own: tuple[tree.Mapping, ...]) -> Drawable:
         keys = Keys(node, "a question", tuple(node.values), self.reading.faults)
         usual = "any" if word_of(node.get("kind")) == "fits" else "exactly"
-        fits = keys.word("fits", NETWORK["fits"].choices, usual)
+        fits = keys.word("fits", usual, NETWORK["fits"].choices)
         return Drawable(name, node, own, dict(_values(keys)), tuple(_conditions(keys)), fits)
 
     def question(self, drawable: Drawable, draw: Draw) -> Question:
