@@ -50,23 +50,16 @@ class Judged(NamedTuple):
     slip: str = ""
     candidates: tuple[Meaning, ...] = ()
 
+    @staticmethod
+    def unread(reading: Unread) -> Judged:
+        """Return the judgement of an answer that was not understood."""
+        word: Word = "blank" if reading.blank else "unreadable"
+        return Judged(word, word, "", notes=(reading.problem,))
 
-def unread(reading: Unread) -> Judged:
-    """Return the judgement of an answer that was not understood."""
-    word: Word = "blank" if reading.blank else "unreadable"
-    return Judged(word, word, "", notes=(reading.problem,))
-
-
-def right(item: Item, shown: str, notes: tuple[str, ...] = (), *meanings: Meaning) -> Judged:
-    """Return the judgement of a right answer; notes make it accepted with a note."""
-    if notes:
-        return Judged("accept_note", "note", shown, item.rubric.note, notes, "", meanings)
-    return Judged("accept", "exact", shown, ONE, (), "", meanings)
-
-
-def wrong(shown: str, *notes: str, candidates: tuple[Meaning, ...] = ()) -> Judged:
-    """Return the judgement of a wrong answer."""
-    return Judged("wrong", "wrong", shown, ZERO, notes, "", candidates)
+    @staticmethod
+    def wrong(shown: str, *notes: str, candidates: tuple[Meaning, ...] = ()) -> Judged:
+        """Return the judgement of a wrong answer."""
+        return Judged("wrong", "wrong", shown, ZERO, notes, "", candidates)
 
 
 def failed(error: Exception) -> Judged:
@@ -188,6 +181,12 @@ class Item:
     def right_answer(self) -> str:
         """The right answer, as a sheet with answers prints it."""
         return self.truth.show(self)
+
+    def right(self, shown: str, notes: tuple[str, ...] = (), *meanings: Meaning) -> Judged:
+        """Return the judgement of a right answer; notes make it accepted with a note."""
+        if notes:
+            return Judged("accept_note", "note", shown, self.rubric.note, notes, "", meanings)
+        return Judged("accept", "exact", shown, ONE, (), "", meanings)
 
     def judge(self, raw: str) -> Judged:
         """Return how an answer stands by itself; a fault of ours concerns this answer alone."""

@@ -50,6 +50,14 @@ BAD = {
     ),
     "{id: q, kind: receptive_field, spec: {input: 1x9x9, layers: [{upsample: 2}, {conv: "
     "{out_channels: 1, kernel_size: 2}}]}}": ("differs from unit to unit: 1 to 2", "{id"),
+    "{id: q, kind: value, channel: abc, spec: {input: 1x4x4, layers: [max_pool: 2]}}": (
+        "`channel` cannot be `abc`",
+        "abc",
+    ),
+    "{id: q, kind: value, channel: -1, spec: {input: 1x4x4, layers: [max_pool: 2]}}": (
+        "`channel` cannot be `-1`",
+        "-1",
+    ),
     "{id: q, kind: network}": ("no constraints", "{id"),
     "{id: q, kind: shape, answer: 28x28x8}": ("holds no answers", "28x28x8"),
     "{id: q, kind: params, value: 608}": ("holds no answers", "608"),

@@ -194,7 +194,7 @@ def test_what_cannot_be_gone_on_from(chain):
         (('"1,1,2"', '"1,3,2"'), "has no row 3"),
         (('"1,1,2"', "somewhere"), "is no cell"),
         (("node: conv_1, cell: \"1,1,2\"", "node: input, cell: \"0,0,0\""), "an input is given"),
-        (("channel: 1", "channel: 7"), "cannot be asked for as a map"),
+        (("channel: 1", "channel: 7"), "`channel` cannot be `7`"),
     ],
 )  # fmt: skip
 def test_questions_that_cannot_be_asked(homework, change, message):

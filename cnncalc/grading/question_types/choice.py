@@ -8,7 +8,7 @@ from string import ascii_lowercase
 from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Unread, read_choice
 from cnncalc.grading.conventions import stated
-from cnncalc.grading.model import Item, Judged, Question, Truth, right, unread, wrong
+from cnncalc.grading.model import Item, Judged, Question, Truth
 from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.fits import fit_truth, fitting_node, read_fits
 from cnncalc.grading.question_types.measured import measured, truth_of
@@ -33,10 +33,10 @@ class ChoiceTruth(Truth):
     def judge(self, item: Item, raw: str) -> Judged:
         reading = read_choice(raw, self.choices)
         if isinstance(reading, Unread):
-            return unread(reading)
+            return Judged.unread(reading)
         if reading.position == self.index:
-            return right(item, reading.shown)
-        return wrong(reading.shown)
+            return item.right(reading.shown)
+        return Judged.wrong(reading.shown)
 
     def show(self, item: Item) -> str:
         return ": ".join(self.choices[self.index])
@@ -63,12 +63,8 @@ def read_options(reader: QuestionReader) -> Question:
         return _extreme(reader, options, extreme)
     fits = reader.keys.text("quantity") == "fits"
     question = read_fits(reader) if fits else _computed(reader, reader.quantity("shape"))
-    item = question.items[0]
-    right = []
-    for position, (_, text) in enumerate(options):
-        judged = item.truth.judge(item, text)
-        if judged.verdict in ("accept", "accept_note") and judged.reason != "order":
-            right.append(position)
+    reasons = [question.items[0].judge(text).reason for _, text in options]
+    right = [position for position, why in enumerate(reasons) if why in ("exact", "note")]
     return _chosen(reader, question, options, right)
 
 
@@ -95,19 +91,16 @@ def _computed(reader: QuestionReader, quantity: str) -> Question:
 def _extreme(reader: QuestionReader, options: Options, extreme: str) -> Question:
     """Return a question which of some nodes has most or least of a quantity."""
     network, quantity, place = reader.network(), reader.quantity(), reader.at("options")
-    values = []
-    for _, text in options:
-        nodes = reader.find(network, place, text)
-        truth = truth_of(reader, network, quantity, nodes, place)
-        if not isinstance(truth, NumberTruth):
-            raise refused(place, f"`{quantity}` cannot be compared")
-        values.append(truth.value)
+    found = [reader.find(network, place, text) for _, text in options]
+    truths = [truth_of(reader, network, quantity, nodes, place) for nodes in found]
+    values = [truth.value for truth in truths if isinstance(truth, NumberTruth)]
+    if len(values) < len(truths):
+        raise refused(place, f"`{quantity}` cannot be compared")
     best = max(values) if extreme == "largest" else min(values)
     right = [position for position, value in enumerate(values) if value == best]
     text = f"Which layer has the {extreme} {title_of(quantity)}?"
     item = reader.item(NumberTruth(best), (), quantity)
-    question = reader.question(text, item, network=network)
-    return _chosen(reader, question, options, right)
+    return _chosen(reader, reader.question(text, item, network=network), options, right)
 
 
 def _chosen(
@@ -131,16 +124,15 @@ def _options(reader: QuestionReader) -> Options:
         pairs = [(ascii_lowercase[min(i, 25)], node) for i, node in enumerate(nodes)]
     if not 2 <= len(pairs) <= 26:
         raise refused(place, "a choice needs two to 26 options", "add `options: […]`")
-    result: dict[str, str] = {}
-    for label, node in pairs:
+    texts: list[str] = []
+    for _, node in pairs:
         if not isinstance(node, Scalar):
             what = f"an option is a text, not {node.kind}"
             raise refused(node, what, "put the option between quotes")
-        if node.text in result.values():
-            what = f"the option {quoted(node.text)} stands twice"
-            raise refused(node, what, "leave one of them out")
-        result[label] = node.text
-    return tuple(result.items())
+        if node.text in texts:
+            raise refused(node, f"the option {quoted(node.text)} stands twice", "leave one out")
+        texts.append(node.text)
+    return tuple(zip((label for label, _ in pairs), texts, strict=True))
 
 
 CHOICE = QuestionType(

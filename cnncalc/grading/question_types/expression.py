@@ -18,7 +18,7 @@ from cnncalc.grading.answers.formula import (
     renamed,
     value_at,
 )
-from cnncalc.grading.model import Item, Judged, Question, Truth, right, unread, wrong
+from cnncalc.grading.model import Item, Judged, Question, Truth
 from cnncalc.grading.quantities import title_of
 from cnncalc.grading.question_types.measured import truth_of
 from cnncalc.grading.question_types.parameter_search import (
@@ -60,17 +60,17 @@ class FormulaTruth(Truth):
             wider = read_formula(raw, (*self.symbols, *self.further))
             reading = reading if isinstance(wider, Unread) else renamed(wider, self.further)
         if isinstance(reading, Unread):
-            return unread(reading)
+            return Judged.unread(reading)
         other = differs(reading, self.points)
         if other is None:
             vain = reading.rounds and not self.rounds
             notes = ("its rounding is right at the allowed values",)
-            return right(item, reading.shown, notes * vain)
+            return item.right(reading.shown, notes * vain)
         why = _counterexample(reading, other, ", which is not right")
         if self.rounds and lacks_rounding(reading, self.points):
             text = "the quotient has to be rounded to a whole number"
             return Judged("partial", "parts", reading.shown, item.rubric.misconception, (text, why))
-        return wrong(reading.shown, why)
+        return Judged.wrong(reading.shown, why)
 
     def show(self, item: Item) -> str:
         if self.formula:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from cnncalc.geometry import Window
 from cnncalc.grading.answers import Unread, read_fit, show_number
 from cnncalc.grading.marking.believed_network import BelievedNetwork
-from cnncalc.grading.model import Item, Judged, Network, Question, Truth, right, unread, wrong
+from cnncalc.grading.model import Item, Judged, Network, Question, Truth
 from cnncalc.grading.quantities import printed_shape
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
@@ -38,18 +38,14 @@ class FitTruth(Truth):
     def judge(self, item: Item, raw: str) -> Judged:
         reading = read_fit(raw, item.conventions.decimal_mark)
         if isinstance(reading, Unread):
-            return unread(reading)
+            return Judged.unread(reading)
         if reading.fits is self.fits:
-            return right(item, reading.shown)
+            return item.right(reading.shown)
         broken = next((one for one in self.lengths if one.denominator != 1), self.lengths[0])
-        if reading.fits is not None or reading.value is None:
-            return wrong(reading.shown)
-        if abs(reading.value - broken) < Fraction(1, 100):
-            return right(item, reading.shown, ("the value is right; say whether it fits",))
-        if not self.fits and reading.value == broken.__floor__():
-            note = "this is the size rounded down; the question is whether the window fits exactly"
-            return wrong(reading.shown, note)
-        return wrong(reading.shown)
+        value = reading.value if reading.fits is None else None
+        if value is not None and abs(value - broken) < Fraction(1, 100):
+            return item.right(reading.shown, ("the value is right; say whether it fits",))
+        return Judged.wrong(reading.shown)
 
     def show(self, item: Item) -> str:
         lengths = "×".join(dict.fromkeys(map(show_number, self.lengths)))

@@ -15,7 +15,7 @@ from math import prod
 from cnncalc.amounts import size
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.answers import Unread, read_assignment, read_values
-from cnncalc.grading.model import Form, Item, Judged, Question, Truth, right, unread, wrong
+from cnncalc.grading.model import Form, Item, Judged, Question, Truth
 from cnncalc.grading.quantities import joined
 from cnncalc.grading.question_types.parameter_search import (
     MAX_CANDIDATES,
@@ -76,19 +76,19 @@ class ValuesTruth(Truth):
         several = len(self.unknowns) > 1
         reading = read_assignment(raw, self.unknowns) if several else read_values(raw)
         if isinstance(reading, Unread):
-            return unread(reading)
+            return Judged.unread(reading)
         if not reading.values or any(value.denominator != 1 for value in reading.values):
-            return wrong(reading.shown)
+            return Judged.wrong(reading.shown)
         values = tuple([int(value) for value in reading.values])
         given = {values} if several else {(value,) for value in values}
         solutions = set(self.solutions)
         if given == solutions or (not self.every and given <= solutions):
             many = len(given) > 1 and not self.every
             notes = ("several values given, all of them right",) * many
-            return right(item, reading.shown, notes)
+            return item.right(reading.shown, notes)
         hit, off = len(given & solutions), len(given - solutions)
         if not (self.every and hit):
-            return wrong(reading.shown, *["one of the values is not right"] * bool(hit))
+            return Judged.wrong(reading.shown, *["one of the values is not right"] * bool(hit))
         credit = Fraction(max(0, hit - off), len(solutions)) / 2
         notes = (f"{hit} right, {off} wrong, {len(solutions - given)} missing",)
         return Judged("partial" if credit else "wrong", "parts", reading.shown, credit, notes)

@@ -17,7 +17,7 @@ from cnncalc.analysis.walk import Analysis, analyze
 from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.fields.node_fields import quick_fields
 from cnncalc.grading.answers import Number, Unread, Volume, read_number, read_shape, show_number
-from cnncalc.grading.model import Item, Judged, Question, Truth, Word, unread
+from cnncalc.grading.model import Item, Judged, Question, Truth, Word
 from cnncalc.grading.question_types.child_process import in_child_process
 from cnncalc.grading.question_types.parameter_search import Bounds, bounds
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
@@ -122,7 +122,7 @@ class NetworkTruth(Truth):
         It comes back within a few seconds, whatever the text holds.
         """
         if not raw.strip():
-            return unread(Unread("no answer", blank=True))
+            return Judged.unread(Unread("no answer", blank=True))
         if len(raw) > MAX_CHARACTERS:
             return _refusal(f"longer than {MAX_CHARACTERS:,} characters")
         try:
@@ -149,7 +149,7 @@ def read_network(reader: QuestionReader) -> Question:
 
 
 def _refusal(problem: str) -> Judged:
-    return unread(Unread(problem))
+    return Judged.unread(Unread(problem))
 
 
 def checked(truth: NetworkTruth, text: str) -> Judged:

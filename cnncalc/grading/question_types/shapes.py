@@ -19,18 +19,7 @@ from cnncalc.grading.answers import (
     read_shape,
     show_number,
 )
-from cnncalc.grading.model import (
-    Form,
-    Item,
-    Judged,
-    Meaning,
-    Truth,
-    Value,
-    Word,
-    right,
-    unread,
-    wrong,
-)
+from cnncalc.grading.model import Form, Item, Judged, Meaning, Truth, Value, Word
 from cnncalc.grading.quantities import printed_shape
 from cnncalc.quantities import product
 
@@ -100,16 +89,16 @@ class ShapeTruth(Truth):
             number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
             # `7x7x40` is the volume before it was flattened, and not its length worked out.
             if isinstance(number, Number) and number.literal and number.value == self.shape[0]:
-                return right(item, number.shown, number.notes, Meaning(self.shape))
+                return item.right(number.shown, number.notes, Meaning(self.shape))
         if self.whole and len(raw) < 80 and _WHOLE.fullmatch(raw.strip()):
-            return right(item, "the whole input", (), Meaning(self.shape))
+            return item.right("the whole input", (), Meaning(self.shape))
         volume = read_shape(raw, item.conventions.decimal_mark)
         if isinstance(volume, Unread):
-            return unread(volume)
+            return Judged.unread(volume)
         layout = item.conventions.layout
         found = self._readings(volume, layout)
         if isinstance(found, str):
-            return wrong(volume.shown, found)
+            return Judged.wrong(volume.shown, found)
         for one in found:
             if one.shape == self.shape and one.reordered:
                 note = f"the order of the axes is swapped: {_ORDER[layout]} was asked for"
@@ -117,7 +106,7 @@ class ShapeTruth(Truth):
                 return Judged("accept_note", "order", volume.shown, order, (note,), "", meant)
             if one.shape == self.shape:
                 notes = (*volume.notes, *one.notes)
-                return right(item, volume.shown, notes, Meaning(one.shape))
+                return item.right(volume.shown, notes, Meaning(one.shape))
         return self._partly(item, volume.shown, found)
 
     def show(self, item: Item) -> str:

@@ -20,18 +20,7 @@ from cnncalc.grading.answers import (
     show_number,
     unit,
 )
-from cnncalc.grading.model import (
-    Item,
-    Judged,
-    Meaning,
-    Question,
-    Truth,
-    Value,
-    near,
-    right,
-    unread,
-    wrong,
-)
+from cnncalc.grading.model import Item, Judged, Meaning, Question, Truth, Value, near
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.yaml_keys import refused
 
@@ -74,7 +63,7 @@ class NumberTruth(Truth):
         if same and (isinstance(reading, Unread) or reading.value != self.value):
             reading = read_number(f"{same[1]} {same[2]}", style)  # `2x2` may be a product
         if isinstance(reading, Unread):
-            return unread(reading)
+            return Judged.unread(reading)
         rounded = self.rounded or (self.sizes and reading.literal and reading.ulp > 1)
         first = Meaning(reading.value, reading.ulp, rounded)
         others = [Meaning(value, ulp, rounded, (why,)) for value, ulp, why in reading.others]
@@ -85,11 +74,11 @@ class NumberTruth(Truth):
                 if meaning is not first and isinstance(meaning.value, Fraction):
                     shown = show_number(meaning.value) + " bytes" * self.sizes
                 notes = (*reading.notes, *meaning.notes, *filter(None, [how]))
-                return right(item, shown, notes, meaning)
+                return item.right(shown, notes, meaning)
         if reading.value < 0 and _DASH.match(raw):
-            return unread(Unread("a dash that may be a minus, or the sign of a list"))
+            return Judged.unread(Unread("a dash that may be a minus, or the sign of a list"))
         notes = (*reading.notes, *self._remark(reading))
-        return wrong(reading.shown, *notes, candidates=(first, *others))
+        return Judged.wrong(reading.shown, *notes, candidates=(first, *others))
 
     def _remark(self, reading: Number) -> tuple[str, ...]:
         if self.value.denominator == 1 != reading.value.denominator and not self.sizes:
@@ -141,10 +130,8 @@ class TextTruth(Truth):
 
     def judge(self, item: Item, raw: str) -> Judged:
         if _same(raw) in map(_same, self.spellings):  # also if it is `skip`, or `none`
-            return right(item, _shown(raw))
-        if is_blank(plain(raw)):
-            return unread(Unread("no answer", blank=True))
-        return wrong(_shown(raw))
+            return item.right(_shown(raw))
+        return _blank(raw) or Judged.wrong(_shown(raw))
 
     def show(self, item: Item) -> str:
         return self.spellings[0]
@@ -160,12 +147,14 @@ class ManualTruth(Truth):
     tellable = False
 
     def judge(self, item: Item, raw: str) -> Judged:
-        if is_blank(plain(raw)):
-            return unread(Unread("no answer", blank=True))
-        return Judged("unmarked", "manual", _shown(raw))
+        return _blank(raw) or Judged("unmarked", "manual", _shown(raw))
 
     def show(self, item: Item) -> str:
         return "marked by hand"
+
+
+def _blank(raw: str) -> Judged | None:
+    return Judged.unread(Unread("no answer", blank=True)) if is_blank(plain(raw)) else None
 
 
 def _shown(raw: str) -> str:

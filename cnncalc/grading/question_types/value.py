@@ -103,13 +103,13 @@ def _asked(reader: QuestionReader, network: Network) -> Asked:
 
 def _map(reader: QuestionReader, output: tuple[int, ...], name: str) -> tuple[Cell, ...]:
     """Return the cells of one channel of an output, or of a flat vector."""
-    channel = int(reader.keys.text("channel", "0") or 0) if len(output) > 1 else 0
     spaces = output[1:] or output
-    if product(spaces) > MOST_CELLS or len(output) > 3 or channel >= output[0]:
+    if product(spaces) > MOST_CELLS or len(output) > 3:
         what = f"`{name}` is {show_shape(output)}: it cannot be asked for as a map"
         help = f"ask for one cell, or a map of up to {MOST_CELLS} cells with one or two axes"
         raise refused(reader.at("cell"), what, help)
-    first = (channel,) if len(output) > 1 else ()
+    channel = reader.keys.word("channel", "0", map(str, range(output[0])))
+    first = (int(channel),) if len(output) > 1 else ()
     return tuple([(*first, *spot) for spot in places_of(*map(range, spaces))])
 
 
