@@ -224,7 +224,7 @@ questions:
     assert shown["q4"] == "y: 32x32x10"
     assert shown["q5"] == "b: fc"
     assert shown["q6"] == "does not fit (16.5)"
-    assert shown["q7"].startswith("F, P = 1, 0; 3, 1; 5, 2; 7, 3")
+    assert shown["q7"].startswith("F = 1, P = 0; F = 3, P = 1; F = 5, P = 2; F = 7, P = 3")
     assert shown["q9/first/shape"] == "32×32×10"
     assert shown["q10"].startswith("163 KiB")
     assert shown["q11"] == "b: does not fit"

@@ -94,11 +94,15 @@ class ValuesTruth(Truth):
         return Judged("partial" if credit else "wrong", "parts", reading.shown, credit, notes)
 
     def show(self, item: Item) -> str:
-        shown = [", ".join(map(str, solution)) for solution in self.solutions[:MAX_SHOWN]]
+        solutions = [map(str, solution) for solution in self.solutions[:MAX_SHOWN]]
+        if len(self.unknowns) > 1:  # as they are read: `F = 3, P = 1`
+            pairs = [zip(self.unknowns, solution, strict=True) for solution in solutions]
+            shown = "; ".join([", ".join(map(" = ".join, pair)) for pair in pairs])
+        else:
+            shown = f"{self.unknowns[0]} = " + ", ".join([value for (value,) in solutions])
         more = " …" if len(self.solutions) > MAX_SHOWN else ""
-        joined = ("; " if len(self.unknowns) > 1 else ", ").join(shown)
         free = " (any of them)" if len(self.solutions) > 1 and not self.every else ""
-        return f"{', '.join(self.unknowns)} = {joined}{more}{free}"
+        return f"{shown}{more}{free}"
 
     @property
     def differs(self) -> str:
