@@ -93,7 +93,7 @@ def test_latin_1_bytes_and_nul_bytes() -> None:
     ("data", "why"),
     [(b"%PDF-1.7 q1: 3", "PDF"), (b"PK\x03\x04", "zip"), (b"", "empty"), (b" \n", "empty"),
      (bytes(range(128, 256)) * 50, "no answer"), (b"hello", "no answer"),
-     (b"a" * 2_000_000, "larger"), (b'{"q1": ' + b"[" * 9999, "nested too deeply")],
+     (b"a" * 2_000_000, "larger"), (b'{"q1": ' + b"[" * 9999, "not valid JSON")],
 )  # fmt: skip
 def test_what_is_no_submission_says_why(data: bytes, why: str) -> None:
     with pytest.raises(Unreadable, match=why):

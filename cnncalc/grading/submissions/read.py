@@ -28,7 +28,9 @@ _COMMENT = re.compile(
 _BLOCK = re.compile(r"(?m)(?<=:) +[|>][+-]?\d?[ \t]*$")
 _LAYERS = re.compile(r"^layers[ \t]*:", re.MULTILINE)
 #: A program sets a name; its value is still to be set; `q1: None` may be an answer.
-_ASSIGNED = re.compile(r"(\s*\w+\s*=)(?!=)((?:[^\"'#]|\"[^\"]*\"|'[^']*')*)(#.*)?")
+_ASSIGNED = re.compile(
+    r"(?m)^([ \t]*\w+[ \t]*=)(?!=)((?:[^\n\"'#]|\"[^\n\"]*\"|'[^\n']*')*)(?:#.*)?$"
+)
 _TO_SET = re.compile(r"\s*(?:None|\.\.\.|\[\]|\(\)|''|\"\"|float\(.nan.\)|np\.nan)?\s*")
 _TO_DO = re.compile(r"YOUR[ _](?:CODE|ANSWER)|TODO")
 _UNSET = re.compile(r"^\s*\w+ *= *None\b", re.MULTILINE)
@@ -76,8 +78,8 @@ class SubmissionReader:
     def _json(self, text: str) -> Raw:
         """Return the raw answers of JSON, or of the cells of a notebook; numbers are as typed."""
         try:
-            found = _parsed(text)
-        except ValueError as error:
+            found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        except (ValueError, RecursionError) as error:
             raise Unreadable(f"not valid JSON: {error}") from None
         cells = found.get("cells") if isinstance(found, dict) else None
         if isinstance(cells, list):
@@ -97,23 +99,6 @@ class SubmissionReader:
         return raw
 
 
-def _parsed(text: str) -> object:
-    """Return a JSON value with numbers as typed; of equal keys the first counts."""
-
-    def mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        result: dict[str, object] = {}
-        for key, value in pairs:
-            result.setdefault(key, value)
-        return result
-
-    try:
-        return json.loads(
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=mapping
-        )
-    except RecursionError:
-        raise Unreadable("not valid JSON: brackets nested too deeply") from None
-
-
 def _walk(raw: Raw, node: object, ids: Ids) -> None:
     """Take the answers in a JSON value, at whatever depth its keys are ids."""
     if isinstance(node, list):
@@ -130,16 +115,12 @@ def _walk(raw: Raw, node: object, ids: Ids) -> None:
 
 
 def _rows(value: dict[str, object] | list[object]) -> list[Row]:
-    rows: list[Row] = []
-    pairs = value.items() if isinstance(value, dict) else [("", item) for item in value]
-    for label, item in pairs:
-        if isinstance(item, dict):
-            cells = {key: plain_text(cell) for key, cell in item.items()}
-            name = next((key for key in cells if key.lower() in LABELS), "")
-            rows.append(Row(cells.pop(name, label), cells))
-        elif isinstance(item, list):
-            listed = [*filter(None, [label]), *map(plain_text, item), ""]
-            rows.append(Row(listed[0], listed=listed[1:-1]))
+    rows = []
+    for label, item in value.items() if isinstance(value, dict) else [("", one) for one in value]:
+        pairs = item.items() if isinstance(item, dict) else ()
+        cells = {key: plain_text(cell) for key, cell in pairs}
+        name = next((key for key in cells if key.lower() in LABELS), "")
+        rows.append(Row(cells.pop(name, label), cells))
     return rows
 
 
@@ -167,13 +148,12 @@ def notebook_text(cells: list[object]) -> str:
 
 def code_text(text: str) -> str:
     """Return a program's text without its remarks, and without values that are still to be set."""
-    lines = []
-    for line in text.split("\n"):
-        if match := _ASSIGNED.fullmatch(line):
-            unset = _TO_SET.fullmatch(match[2]) or _TO_DO.search(line)
-            line = match[1] if unset else match[1] + match[2]
-        lines.append(line)
-    return "\n".join(lines)
+
+    def assigned(line: re.Match[str]) -> str:
+        unset = _TO_SET.fullmatch(line[2]) or _TO_DO.search(line[0])
+        return line[1] if unset else line[1] + line[2]
+
+    return _ASSIGNED.sub(assigned, text)
 
 
 def take_maps(raw: Raw, text: str, questions: Mapping[str, Question]) -> None:
