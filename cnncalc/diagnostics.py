@@ -178,6 +178,14 @@ def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str 
     return others.get(best, best) if best is not None and best not in known else best
 
 
+def did_you_mean(
+    word: str, vocabulary: Iterable[str], otherwise: str, aliases: Aliases = ()
+) -> str:
+    """Return the help for a word that is not known: what was probably meant, or `otherwise`."""
+    meant = suggest(word, vocabulary, aliases)
+    return f"did you mean `{meant}`?" if meant else otherwise
+
+
 def letters_apart(word: str, other: str, most: int) -> int:
     """Return how many letters differ between two words, or `most` if it is not less.
 

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "cnncalc"
 
 #: Floors of the house: a room may import what lies below it, and itself, not its neighbours.
 FLOORS = (
-    ("record", "geometry", "quantities", "diagnostics", "amounts", "escaping"),
+    ("record", "geometry", "quantities", "diagnostics", "amounts", "escaping", "replacing"),
     ("layers",),
     ("graph",),
     ("language", "analysis", "fields", "executor", "exchange"),

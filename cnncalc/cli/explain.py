@@ -18,7 +18,7 @@ from cnncalc.cli.options import (
     spec_options,
 )
 from cnncalc.cli.screen import WIDTH, text_width
-from cnncalc.diagnostics import SpecError, UsageError, suggest
+from cnncalc.diagnostics import SpecError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
@@ -101,10 +101,8 @@ def chosen(graph: Graph, layer: str, known: int, complete: bool) -> list[int]:
     ]
     if not indices:
         names = [node.name for node in graph.nodes]
-        meant = suggest(layer, names) or next((n for n in names if layer in n), None)
-        help = (
-            f"did you mean `{meant}`?" if meant else f"`cnncalc show` lists them: {names[1]}, ..."
-        )
+        part = next((f"did you mean `{name}`?" for name in names if layer in name), None)
+        help = did_you_mean(layer, names, part or f"`cnncalc show` lists them: {names[1]}, ...")
         raise UsageError(f"there is no layer `{layer}` in {graph.name}", help)
     # In a network that does not fit, only what comes before the fault has figures.
     return [i for i in indices if complete or i < known]

@@ -20,13 +20,12 @@ def command(name: str | None, format: str, output: str | None) -> None:
       cnncalc layers
       cnncalc layers conv
     """
-    from cnncalc.diagnostics import UsageError, suggest
+    from cnncalc.diagnostics import UsageError, did_you_mean
     from cnncalc.layers import LAYERS, foreign_words
     from cnncalc.report import layers as pages
 
     if name is not None and name not in LAYERS:
-        meant = suggest(name, LAYERS, foreign_words())
-        help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all"
+        help = did_you_mean(name, LAYERS, "`cnncalc layers` lists all", foreign_words())
         raise UsageError(f"there is no layer `{name}`", help)
     names = [name] if name is not None else list(LAYERS)
     if format == "json":

@@ -34,12 +34,12 @@ def command(pattern: str | None, format: str, output: str | None) -> int:
         return list_examples(format, output)
     entries = networks(pattern)
     if not entries:
-        from cnncalc.diagnostics import UsageError, suggest
+        from cnncalc.diagnostics import UsageError, did_you_mean
         from cnncalc.language.library import builtin_names, stems
 
         # A part of a name was meant, so families count too: `resnt` is near to resnet.
-        meant = suggest(pattern or "", [*stems(), *[name for name, _, _ in builtin_names()]])
-        help = f"did you mean `{meant}`?" if meant else "`cnncalc list` shows all"
+        known = [*stems(), *[name for name, _, _ in builtin_names()]]
+        help = did_you_mean(pattern or "", known, "`cnncalc list` shows all")
         raise UsageError(f"no network's name contains `{pattern}`", help)
     if format == "json":
         import json

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from cnncalc.cli.declare import flag, option, plain_options
 from cnncalc.cli.screen import NARROWEST, WIDTH, printable, terminal_width, use_colour
-from cnncalc.diagnostics import UsageError, folded
+from cnncalc.diagnostics import folded
 from cnncalc.escaping import visible_lines
 
 TYPE_CHECKING = False
@@ -106,22 +105,10 @@ def emit(content: str | bytes, output: str | None = None, is_source: bool = Fals
         else:
             sys.stdout.write(printable(content if is_source else for_terminal(content)))
         return
-    target = os.path.realpath(output)
-    # Written beside the target and moved there, so that no half of a file is ever seen; but a
-    # device or a pipe is written to, not replaced.
-    is_special = os.path.exists(target) and not os.path.isfile(target)
-    partial = target if is_special else f"{target}.{os.getpid()}.partial"
-    try:
-        with open(partial, "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        if not is_special:
-            os.replace(partial, target)
-    except OSError as error:
-        help = "choose another file, in a folder that exists and may be written to"
-        raise UsageError(f"cannot write `{output}`: {error.strerror}", help) from None
-    finally:
-        if not is_special and os.path.exists(partial):
-            os.remove(partial)
+    from cnncalc.replacing import replacing
+
+    with replacing(output) as partial, open(partial, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
 
 
 def emit_coloured(text: str) -> None:

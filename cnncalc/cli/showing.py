@@ -11,7 +11,7 @@ from cnncalc.cli.output import emit_coloured, remark
 from cnncalc.cli.progress import progress
 from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.cli.stepping import in_training, offered, show_steps, where
-from cnncalc.diagnostics import SpecError, UsageError, suggest
+from cnncalc.diagnostics import SpecError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,16 +84,13 @@ def noted_by(given: Given, options: Mapping[str, Any], training: Training) -> li
 def execute(given: Given, options: Mapping[str, Any], training: Training | None = None) -> Results:
     """Return the results; raises `UsageError` for a layer that is not there."""
     from cnncalc.executor.run import run
+    from cnncalc.teaching.cells import node_named
 
     graph = given.graph
-    names = [node.name for node in graph.nodes]
     for layer in options["layers"]:
-        if not graph.within(layer):
-            meant = suggest(layer, [*names, *(graph.scopes or ())])
-            help = f"did you mean `{meant}`?" if meant else "`cnncalc show SPEC` lists the layers"
-            raise UsageError(f"{graph.name} has no layer `{layer}`", help)
+        node_named(graph, layer)
     layers = options["layers"] or None
-    with progress(f"running {graph.name}", len(names)) as advance:
+    with progress(f"running {graph.name}", len(graph.nodes)) as advance:
         return run(
             graph,
             weights_of(graph, options),

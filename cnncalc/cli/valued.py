@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.cli.declare import option, together
 from cnncalc.cli.showing import show
 from cnncalc.cli.stepping import ALL
-from cnncalc.diagnostics import UsageError, quoted, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean, quoted
 from cnncalc.record import Record
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ def weight_fields(values: TypedValues, typed: TypedShape, named: Sequence[str]) 
     if values.weight in named:
         return fields | {"weight": values.weight}
     if values.weight.isidentifier() and not os.path.exists(values.weight):
-        meant = suggest(values.weight, named)
-        help = f"did you mean `{meant}`?" if meant else "kernels: " + ", ".join(named)
+        help = did_you_mean(values.weight, named, "kernels: " + ", ".join(named))
         raise UsageError(f"there is no kernel and no file {quoted(values.weight)}", help)
     weight = read_values(values.weight, "--weight")
     sizes = lengths(weight)

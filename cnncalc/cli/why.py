@@ -15,7 +15,7 @@ from cnncalc.cli.declare import flag, option
 from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
 from cnncalc.cli.output import folded_text
 from cnncalc.cli.screen import text_width
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.report import why as report
 
 if TYPE_CHECKING:
@@ -124,10 +124,8 @@ def _number(
     try:
         printed = printed_number(text)
     except UsageError as error:
-        meant = suggest(text, CONVENTIONS)
-        raise UsageError(
-            error.message, f"did you mean `{meant}`?" if meant else error.help
-        ) from None
+        help = did_you_mean(text, CONVENTIONS, error.help or "")
+        raise UsageError(error.message, help) from None
     found = explain_number(rows, printed)
     relatives = {} if found.matches else _relatives(graph, found)
     own = total(rows, ours)

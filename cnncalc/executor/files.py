@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import zipfile
 import zlib
@@ -14,6 +13,7 @@ import numpy as np
 from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.executor.arrays import DamagedError, read_array, read_header
 from cnncalc.executor.workspace import Array
+from cnncalc.replacing import replacing
 
 
 class NpzArchive(Mapping[str, Array]):
@@ -95,24 +95,16 @@ def refusing(path: str, inside: str = "") -> Iterator[None]:
 def write_archive(path: str, arrays: Iterable[tuple[str, Array]]) -> int:
     """Write an `.npz` file array by array, so that one of them is in memory at a time.
 
-    Returns how many there were. Written beside the target and moved there; raises `UsageError` if
-    that fails.
+    Returns how many there were; raises `UsageError` if it cannot be written.
     """
-    count, partial = 0, f"{path}.{os.getpid()}.partial"
-    try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            for name, array in arrays:
-                count += 1
-                # A fixed date: the same weights are the same bytes.
-                member = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-                with archive.open(member, "w", force_zip64=True) as stream:
-                    np.lib.format.write_array(stream, np.ascontiguousarray(array))
-        os.replace(partial, path)
-    except OSError as error:
-        raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    count = 0
+    with replacing(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays:
+            count += 1
+            # A fixed date: the same weights are the same bytes.
+            member = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            with archive.open(member, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.ascontiguousarray(array))
     return count
 
 

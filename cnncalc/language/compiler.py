@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, SpecError, UsageError, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, SpecError, UsageError, did_you_mean, quoted
 from cnncalc.language.entries import (
     AuxEntry,
     CallEntry,
@@ -100,8 +100,7 @@ class Compiler(LayerCompiler):
         known = [*LAYERS, *self.blocks, *SEQUENCES, "layer", "network"]
         help = slip(word) or instead(word, known)
         if help is None:
-            meant = suggest(word, known)
-            help = f"did you mean `{meant}`?" if meant else "`cnncalc layers` lists all layers"
+            help = did_you_mean(word, known, "`cnncalc layers` lists all layers")
         return help
 
     def merge(self, keyword: Scalar, value: Node | None) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, SpecError, did_you_mean, quoted, suggest
 from cnncalc.language.tree import Mapping, Scalar
 from cnncalc.language.values import Faults, slip
 
@@ -111,8 +111,7 @@ class Header:
         text = self.text(key)
         node = self.root.get(key)
         if text is not None and text not in choices and node is not None:
-            meant = suggest(text, choices, WORD_ALIASES)
-            help = f"did you mean `{meant}`?" if meant else f"write `{key}: {choices[0]}`"
+            help = did_you_mean(text, choices, f"write `{key}: {choices[0]}`", WORD_ALIASES)
             self.error(node, f"`{key}` must be one of {', '.join(choices)}", help)
             return None
         return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import SpecError, quoted, suggest
+from cnncalc.diagnostics import SpecError, did_you_mean, quoted, suggest
 from cnncalc.graph import Published
 from cnncalc.language.names import references
 from cnncalc.language.tree import Mapping, Scalar, Sequence
@@ -73,8 +73,9 @@ def in_force(
 def check_fact_node(header: Header, item: Node, name: str, expander: Expander) -> None:
     """Note a fault if a fact speaks of a node that does not exist."""
     if expander.places.index(name) is None and name not in expander.places.kinds:
-        meant = suggest(name, list(expander.places.all())[-2000:])
-        help = f"did you mean `{meant}`?" if meant else "`cnncalc show` prints the names"
+        help = did_you_mean(
+            name, list(expander.places.all())[-2000:], "`cnncalc show` prints the names"
+        )
         place = (item.get("node") if isinstance(item, Mapping) else None) or item
         header.error(place, f"the network has no node {quoted(name)}", help)
 
@@ -88,8 +89,7 @@ def fact(header: Header, item: Node) -> Fact:
     known = [label.text for label, _ in header.mapping("variants")]
     for key, value in item.entries:
         if key.text not in FACT_KEYS:
-            meant = suggest(key.text, FACT_KEYS)
-            help = f"did you mean `{meant}`?" if meant else "it has " + ", ".join(FACT_KEYS)
+            help = did_you_mean(key.text, FACT_KEYS, "it has " + ", ".join(FACT_KEYS))
             fault(key, f"a published fact has no `{key.text[:60]}`", help)
         if key.text == "variant":
             names = value.items if isinstance(value, Sequence) else [value]
@@ -108,8 +108,7 @@ def fact(header: Header, item: Node) -> Fact:
             example = "{quantity: params, value: 11.7M}"
             fault(item, f"a published fact needs `{wanted}`", f"such as `- {example}`")
     if texts["quantity"] not in QUANTITIES:
-        meant = suggest(texts["quantity"], QUANTITIES)
-        help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(QUANTITIES)
+        help = did_you_mean(texts["quantity"], QUANTITIES, "one of " + ", ".join(QUANTITIES))
         place = item.values["quantity"]
         fault(place, f"there is no quantity {quoted(texts['quantity'])}", help)
     return Fact(item, Published(span=item.span, **texts), variants)

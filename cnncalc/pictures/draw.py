@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.pictures import texts
 from cnncalc.pictures.boxes import graph_layout
 from cnncalc.pictures.structure import ALL, COMFORTABLE, structure
@@ -29,10 +29,7 @@ def labels(text: str | None) -> tuple[str, ...] | None:
     chosen = [word.strip() for word in text.split(",") if word.strip()]
     for word in chosen:
         if word not in LABELS:
-            meant = suggest(word, LABELS)
-            help = (
-                f"did you mean `{meant}`?" if meant else f"there are {', '.join(LABELS)}, all, none"
-            )
+            help = did_you_mean(word, LABELS, f"there are {', '.join(LABELS)}, all, none")
             raise UsageError(f"there is no label `{word}`", help)
     return tuple(chosen)
 

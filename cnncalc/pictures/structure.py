@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.groups import Group, grow, run_label, signature
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.pictures.pieces import BoxSequence, Piece, Structure
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def structure(
         inside = graph.within(scope)
         if not inside:
             names = [node.name for node in graph.nodes] + list(graph.scopes or ())
-            meant = suggest(scope, names)
-            help = f"did you mean `{meant}`?" if meant else "`cnncalc show SPEC` lists all names"
+            help = did_you_mean(scope, names, "`cnncalc show SPEC` lists all names")
             raise UsageError(f"there is no layer or block `{scope}`", help)
         within = set(inside)
         read = {source for index in inside for source in graph.nodes[index].inputs}

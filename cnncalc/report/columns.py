@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.quantities import AtLeast
 from cnncalc.record import Record
 from cnncalc.report.table import DECORATION, Column
@@ -86,8 +86,7 @@ def column(key: str) -> Column:
     for known, found in COLUMNS.items():
         if key in (known, found.title):
             return found
-    meant = suggest(key, COLUMNS)
-    help = f"did you mean `{meant}`?" if meant else "there are " + ", ".join(COLUMNS)
+    help = did_you_mean(key, COLUMNS, "there are " + ", ".join(COLUMNS))
     raise UsageError(f"there is no column `{key}`", help)
 
 

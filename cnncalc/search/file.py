@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, quoted, suggest
+from cnncalc.diagnostics import Diagnostic, Source, SpecError, UsageError, did_you_mean, quoted
 from cnncalc.language import find
 from cnncalc.language.library import folder
 from cnncalc.language.source import parse
@@ -95,8 +95,7 @@ class RequestReader:
         key, node = pair
         word = key.text
         if word not in KEYS:
-            meant = suggest(word, KEYS, KEY_ALIASES)
-            help = f"did you mean `{meant}`?" if meant else "a search has " + ", ".join(KEYS)
+            help = did_you_mean(word, KEYS, "a search has " + ", ".join(KEYS), KEY_ALIASES)
             self.fault(key, f"a search has no key {quoted(word)}", help)
             return
         method: Callable[[Node], None] = getattr(self, f"take_{word}")
@@ -126,8 +125,7 @@ class RequestReader:
         text = node.text if isinstance(node, Scalar) else ""
         if text in choices:
             return text
-        meant = suggest(text, choices)
-        help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(choices)
+        help = did_you_mean(text, choices, "one of " + ", ".join(choices))
         self.fault(node, f"{what} cannot be {quoted(text) if text else node.kind}", help)
         return None
 
@@ -238,9 +236,8 @@ class RequestReader:
             elif key.text == "method":
                 self.said["method"] = self.word(value, "`method`", METHODS)
             else:
-                meant = suggest(key.text, SAMPLE_KEYS, {"n": "count", "number": "count"})
                 known = "it has " + ", ".join(SAMPLE_KEYS)
-                help = f"did you mean `{meant}`?" if meant else known
+                help = did_you_mean(key.text, SAMPLE_KEYS, known, {"n": "count", "number": "count"})
                 self.fault(key, f"`sample` has no key {quoted(key.text)}", help)
 
     def take_grid(self, node: Node) -> None:

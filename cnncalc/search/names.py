@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import quoted, suggest
+from cnncalc.diagnostics import did_you_mean, quoted, suggest
 from cnncalc.record import Record
 from cnncalc.search.figures import (
     ALIASES,
@@ -77,8 +77,7 @@ class Names:
         if is_parameter:
             return FormulaName(text, PARAMETER, text)
         words = (*FIGURES, *self.parameters)
-        meant = suggest(text, words, ALIASES)
-        help = f"did you mean `{meant}`?" if meant else "known: " + ", ".join(words[:30])
+        help = did_you_mean(text, words, "known: " + ", ".join(words[:30]), ALIASES)
         raise LookupError(f"there is no figure and no parameter {quoted(text)}", help)
 
     def parted(self, text: str) -> FormulaName:
@@ -94,8 +93,8 @@ class Names:
         if text.startswith("flops."):
             return self.by_convention(text, figure)
         if figure not in NODE_FIGURES:
-            meant = suggest(figure, NODE_FIGURES, ALIASES)
-            help = f"did you mean `{meant}`?" if meant else "it has " + ", ".join(NODE_FIGURES)
+            known = "it has " + ", ".join(NODE_FIGURES)
+            help = did_you_mean(figure, NODE_FIGURES, known, ALIASES)
             raise LookupError(f"a layer has no figure `{figure}`", help)
         if self.graphs and not any(graph.within(node) for graph in self.graphs):
             ends = {node.name for graph in self.graphs for node in graph.nodes}

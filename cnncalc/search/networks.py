@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.language.document import recipe
 from cnncalc.language.options import Options
 from cnncalc.language.parameters import setting
@@ -43,14 +43,12 @@ class Networks:
             if name == VARIANT:
                 for value in variable.choices:
                     if value not in variants:
-                        meant = suggest(value, variants)
                         known = "it has " + (", ".join(variants) or "none")
-                        help = f"did you mean `{meant}`?" if meant else known
+                        help = did_you_mean(value, variants, known)
                         raise UsageError(f"the spec has no variant `{value}`", help)
             elif name != INPUT and name not in declared:
-                meant = suggest(name, declared)
                 known = "it has " + (", ".join(declared) or "none")
-                help = f"did you mean `{meant}`?" if meant else known
+                help = did_you_mean(name, declared, known)
                 raise UsageError(f"the spec has no parameter `{name}` to vary", help)
 
     def names(self, key: str) -> list[str]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, suggest
+from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, did_you_mean
 from cnncalc.executor.execution import Executor
 from cnncalc.executor.run import as_batches, check_weights, shapes_of
 from cnncalc.executor.weights import GivenWeights
@@ -123,8 +123,8 @@ def meant(graph: Graph, text: str) -> tuple[int, Cell]:
 def node_named(graph: Graph, name: str) -> int:
     """Return the node of a name, or the last of a scope; raises `UsageError`."""
     if not graph.within(name):
-        meant = suggest(name, [*[node.name for node in graph.nodes], *(graph.scopes or ())])
-        help = f"did you mean `{meant}`?" if meant else "`cnncalc show SPEC` lists the layers"
+        names = [*[node.name for node in graph.nodes], *(graph.scopes or ())]
+        help = did_you_mean(name, names, "`cnncalc show SPEC` lists the layers")
         raise UsageError(f"{graph.name} has no layer `{name}`", help)
     return graph.index(name)
 

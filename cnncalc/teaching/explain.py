@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnncalc.analysis.figures import NodeFigures
 from cnncalc.analysis.training import gradients
 from cnncalc.analysis.walk import Analysis
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.layers.base import Layer
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.cost import (
@@ -45,8 +45,7 @@ def quantities(text: str | None) -> tuple[str, ...]:
         name = word.strip().replace("-", "_")
         name = {"rf": "receptive_field", "output": "shape", "parameters": "params"}.get(name, name)
         if name not in QUANTITIES:
-            meant = suggest(name, QUANTITIES)
-            help = f"did you mean `{meant}`?" if meant else "known: " + ", ".join(QUANTITIES)
+            help = did_you_mean(name, QUANTITIES, "known: " + ", ".join(QUANTITIES))
             raise UsageError(f"`{word.strip()}` cannot be explained", help)
         wanted.append(name)
     return tuple(name for name in QUANTITIES if name in wanted)

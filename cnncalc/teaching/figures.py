@@ -11,7 +11,7 @@ from cnncalc.analysis.memory import measure
 from cnncalc.analysis.summary import convention_flops
 from cnncalc.analysis.summary import part as sums_of
 from cnncalc.analysis.walk import analyze
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.fields.node_fields import field_before_head
 from cnncalc.quantities import AtLeast, show_shape, sum_of
 
@@ -101,8 +101,7 @@ def chosen(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
         name = word.strip().replace("-", "_")
         name = {"rf": "receptive_field", "memory": "peak"}.get(name, name)
         if name not in FIGURES:
-            meant = suggest(name, FIGURES)
-            help = f"did you mean `{meant}`?" if meant else "known: " + ", ".join(FIGURES)
+            help = did_you_mean(name, FIGURES, "known: " + ", ".join(FIGURES))
             raise UsageError(f"there is no figure `{word.strip()}`", help)
         result.append(name)
     return tuple(dict.fromkeys(result))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.diagnostics import UsageError, suggest
+from cnncalc.diagnostics import UsageError, did_you_mean
 from cnncalc.grading.files import NewFiles
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.quiz.banks import BankEntry, cloze_xml, entry, moodle_xml, text2qti
@@ -29,8 +29,7 @@ def formats_of(names: str) -> tuple[str, ...]:
     formats = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
     for name in formats:
         if name not in FORMATS:
-            meant = suggest(name, FORMATS)
-            help = f"did you mean `{meant}`?" if meant else "one of " + ", ".join(FORMATS)
+            help = did_you_mean(name, FORMATS, "one of " + ", ".join(FORMATS))
             raise UsageError(f"there is no quiz format `{name}`", help)
     return formats
 
