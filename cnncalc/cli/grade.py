@@ -9,9 +9,10 @@ import click
 
 from cnncalc.cli.declare import Declared, flag, option, together
 from cnncalc.cli.output import remark, say
+from cnncalc.cli.progress import by_counts, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cnncalc.grading import Report
 
@@ -89,7 +90,8 @@ def command(
         say(grading.load(assignment, **given).overview())
         return 0
     output = output or "grades"
-    with ProgressBar("grading") as step, writing(output):
+    with progress("grading", 1) as advance, writing(output):
+        step = by_counts(advance)
         report = grading.grade(assignment, submissions, output, progress=step, **options)
     tell(report)
     return 1 if report.failed else 0
@@ -105,35 +107,6 @@ def writing(directory: str) -> Iterator[None]:
     except OSError as error:
         where = error.filename or directory
         raise UsageError(f"cannot write `{where}`: {error.strerror}") from None
-
-
-class ProgressBar:
-    """A bar on a terminal, and nothing elsewhere."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.bar: Any = None
-        self.task: Any = None
-
-    def __enter__(self) -> Callable[[int, int], None] | None:
-        import sys
-
-        return self.step if sys.stderr.isatty() else None
-
-    def step(self, done: int, total: int) -> None:
-        """Show how much is done."""
-        if self.bar is None:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self.bar = Progress(console=Console(stderr=True), transient=True)
-            self.bar.start()
-            self.task = self.bar.add_task(self.what, total=total)
-        self.bar.update(self.task, completed=done)
-
-    def __exit__(self, *_error: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
 
 
 def tell(report: Report) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from cnncalc.cli.declare import option
 from cnncalc.diagnostics import LayerError, SpecError, UsageError
 
@@ -20,28 +18,23 @@ SCRATCH = 32 << 20
 SHARE = 0.8
 
 
-class MemorySize(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
-    """An amount of memory such as `500M` or `2GiB`."""
+def memory_size(text: str) -> int:
+    """Return the bytes of an amount of memory such as `500M` or `2GiB`; raises `ValueError`."""
+    from cnncalc.amounts import size
 
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the bytes."""
-        from cnncalc.amounts import size
-
-        try:
-            found = size(str(value))
-        except UsageError:
-            found = 0
-        if found < 1:
-            self.fail(f"wanted an amount of memory such as 500M or 2GiB, not `{value}`", param, ctx)
-        return found
+    try:
+        found = size(text)
+    except UsageError:
+        found = 0
+    if found < 1:
+        raise ValueError(f"wanted an amount of memory such as 500M or 2GiB, not `{text}`")
+    return found
 
 
 memory_limit = option(
     "--max-memory SIZE",
     "Refuse a run that needs more, such as 2GiB; by default 80 % of what is free.",
-    type=MemorySize(),
+    reads=memory_size,
 )
 
 

@@ -62,6 +62,8 @@ def build(
     `chosen` are options of `load_graph`, `picture` those of `picture_options`. Raises
     `UsageError`, and `SpecError` if the network does not fit the inputs.
     """
+    from cnncalc.executor.inputs import is_picture
+
     graph = load_graph(spec, **chosen)
     inputs = [graph.nodes[index] for index in graph.inputs]
     names = [node.name for node in inputs]
@@ -73,11 +75,12 @@ def build(
         name, path = destination(text, names, graph.name)
         node = inputs[names.index(name)]
         given[name] = one_input(path, node, picture)
-        own = node.layer.output_shape(())
-        if picture["colour"] == "as-is":  # or it was chosen
-            for note in channel_notes(path, given[name].shape[1:], own):
+        if is_picture(path):
+            shape, own = given[name].shape[1:], node.layer.output_shape(())
+            note = channel_note(path, shape, own)
+            if note and picture["colour"] == "as-is":  # or it was chosen
                 remark(f"note: {note}")
-        notes += size_notes(path, given[name].shape[1:], own)
+            notes += size_notes(path, shape, own)
     missing = [name for name in names if name not in given]
     if missing:
         raise UsageError(f"the input `{missing[0]}` is missing", f"--input {missing[0]}=FILE")
@@ -130,35 +133,26 @@ def wanted_size(text: str | None, shape: tuple[int, ...]) -> tuple[int, int] | N
     return int(parts[0]), int(parts[1])
 
 
-def channel_notes(path: str, shape: tuple[int, ...], own: tuple[int, ...]) -> list[str]:
+def channel_note(path: str, shape: tuple[int, ...], own: tuple[int, ...]) -> str:
     """Return in words whether a picture is grey where the spec wants colours, or the reverse."""
-    if not is_picture(path) or len(own) != 3 or shape[0] == own[0]:
-        return []
-    if shape[0] == 1 and own[0] == 3:
+    if len(own) == 3 and (shape[0], own[0]) == (1, 3):
         found = "is grey, one channel, where the spec's input has 3: `--colour rgb` makes three"
-        return [f"{quoted(path)} {found} equal channels of it"]
-    if shape[0] == 3 and own[0] == 1:
+        return f"{quoted(path)} {found} equal channels of it"
+    if len(own) == 3 and (shape[0], own[0]) == (3, 1):
         found = "has 3 channels, where the spec's input has one: `--colour grey` makes one of them"
-        return [f"{quoted(path)} {found}"]
-    return []
+        return f"{quoted(path)} {found}"
+    return ""
 
 
 def size_notes(path: str, shape: tuple[int, ...], own: tuple[int, ...]) -> list[str]:
     """Return in words that a picture has another size than the spec's input: no fault by itself."""
-    if not is_picture(path) or len(own) != 3 or shape[1:] == own[1:]:
+    if len(own) != 3 or shape[1:] == own[1:]:
         return []
     sizes = "x".join(map(str, shape[1:])), "x".join(map(str, own[1:]))
     return [
         f"{quoted(path)} is {sizes[0]}, where the spec's input is {sizes[1]}: the network was"
         f" built for {sizes[0]}; `--resize spec` makes the picture {sizes[1]}"
     ]
-
-
-def is_picture(path: str) -> bool:
-    """Return whether a file is a picture by its name."""
-    from cnncalc.executor import inputs
-
-    return inputs.is_picture(path)
 
 
 def noted(error: SpecError, notes: Sequence[str]) -> SpecError:

@@ -42,3 +42,15 @@ def progress(
                 bar.update(task, rate=f"{bar.tasks[0].speed or 0:,.0f}/s")
 
         yield advance
+
+
+def by_counts(advance: Callable[[float], None]) -> Callable[[int, int], None]:
+    """Return what advances a bar by 1 in all, told how many of how many are done."""
+    before = 0.0
+
+    def step(done: int, total: int) -> None:
+        nonlocal before
+        advance(done / total - before)
+        before = done / total
+
+    return step

@@ -8,6 +8,7 @@ import click
 
 from cnncalc.cli.declare import flag, option
 from cnncalc.cli.output import remark, say
+from cnncalc.cli.progress import by_counts, progress
 
 
 @click.command()
@@ -43,7 +44,6 @@ def command(
       cnncalc quiz lenet5 --seed s3cret --count 30 --format moodle
     """
     from cnncalc import grading
-    from cnncalc.cli.grade import ProgressBar
     from cnncalc.cli.sheet import figure
     from cnncalc.diagnostics import UsageError
 
@@ -51,10 +51,10 @@ def command(
     if not seed.strip():
         raise UsageError("the seed is empty", "give a secret: who knows it can draw the same")
     notes: list[str] = []
-    with ProgressBar("drawing") as step:
+    with progress("drawing", 1) as advance:
         drawn, written = grading.draw_quiz(
             template, who(students, count), seed, output, formats, choices,
-            figure if "html" in formats else None, step, notes.append,
+            figure if "html" in formats else None, by_counts(advance), notes.append,
         )  # fmt: skip
     for note in notes:
         remark(f"note: {note}")

@@ -29,29 +29,20 @@ WIDTH = 100
 PICTURES = ("nested", "pixels", "effective")
 
 
-class UnitPlace(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
-    """Coordinates such as `3,4`."""
-
-    name = "place"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """Return the coordinates."""
-        if isinstance(value, tuple):
-            return value
-        parts = str(value).split(",")
-        if not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
-            self.fail(f"wanted coordinates such as 3,4, not `{value}`", param, ctx)
-        return tuple([int(part) for part in parts])
+def place(text: str) -> tuple[int, ...]:
+    """Return coordinates such as `3,4`; raises `ValueError`."""
+    parts = text.split(",")
+    if not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+        raise ValueError(f"wanted coordinates such as 3,4, not `{text}`")
+    return tuple([int(part) for part in parts])
 
 
 @click.command()
 @click.argument("spec", metavar="[SPEC]", required=False)
 @declared(*SPEC_OPTIONS)
 @option("--layer NAME", "Look at one layer (or the last of a block).")
-@option("--unit Y,X", "Look at one unit: its exact rectangle of pixels.", type=UnitPlace())
-@option("--pixel Y,X", "Show which units see this pixel of the input.", type=UnitPlace())
+@option("--unit Y,X", "Look at one unit: its exact rectangle of pixels.", reads=place)
+@option("--pixel Y,X", "Show which units see this pixel of the input.", reads=place)
 @option("--from NAME", "Fields on this input, if there are several.", name="source")
 @option(
     "--object N",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli.declare import flag, option
-from cnncalc.cli.options import DECLARED, declared, emit, memory_options, pairs
-from cnncalc.cli.output import emit_table
+from cnncalc.cli.options import DECLARED, declared, memory_options, pairs
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from cnncalc.search.request import Request
     from cnncalc.search.store import Store
     from cnncalc.search.workers import Workers
-
-SHOWN = 20
 
 
 @click.command()
@@ -193,12 +190,9 @@ def saying_what_is_kept(path: str | None) -> Iterator[None]:
 
 def report(search: Search, format: str) -> None:
     """Print the front, or the first of the candidates that pass."""
-    from cnncalc.report import found as words
+    from cnncalc.cli.found import SHOWN, write
     from cnncalc.search.found import read
 
     only_front = bool(search.ask.objectives)
     found = read(search.store, search.ask, True, None, None if only_front else SHOWN, only_front)
-    if format == "table":
-        emit_table(words.table(found), format, None, None)
-    else:
-        emit(words.csv(found) if format == "csv" else words.as_json(found))
+    write(found, format, None)

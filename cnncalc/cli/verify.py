@@ -19,7 +19,7 @@ from cnncalc.cli.options import (
     output_option,
 )
 from cnncalc.cli.output import emit_table, wide_option
-from cnncalc.cli.progress import progress
+from cnncalc.cli.progress import by_counts, progress
 from cnncalc.diagnostics import UsageError
 
 if TYPE_CHECKING:
@@ -105,13 +105,7 @@ def prove(spec: str, chosen: dict[str, Any], options: dict[str, Any]) -> Proof:
         def measure() -> dict[int, Check]:
             from cnncalc.executor.field_checks import prove_fields
 
-            shares = [0.0]
-
-            def watch(finished: int, total: int) -> None:
-                shares.append(finished / total)
-                advance(shares[-1] - shares[-2])
-
-            return prove_fields(analysis, watch)
+            return prove_fields(analysis, by_counts(advance))
 
         return verify(
             analysis,

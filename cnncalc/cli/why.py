@@ -136,7 +136,7 @@ def _number(
         shown += f"\n\n{text} is {abs(gap):,} {side} {ours.name}, {own:,} {ours.unit}."
     return shown, {
         "convention": report.convention_json(ours, own),
-        "against": report.figure_json(printed),
+        "against": printed.as_dict(),
         "difference": own - printed.value,
         **report.explanation_json(found, relatives),
     }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.conventions import Convention
     from cnncalc.analysis.figures import NodeFigures
     from cnncalc.analysis.why import Line, Reconciliation
-    from cnncalc.analysis.why_number import Match, NumberExplanation, PrintedNumber
+    from cnncalc.analysis.why_number import Match, NumberExplanation
 
 MOST_UNKNOWN = 8  # layers that a line names
 _MOST_RULES = 3  # of conventions that give a number; more would bury the answer
@@ -204,11 +204,6 @@ def line_json(line: Line) -> dict[str, object]:
 def convention_json(convention: Convention, total: int | None) -> dict[str, object]:
     """Return a convention and its total (None: it has no count for the network)."""
     return {**convention.as_dict(), "total": total}
-
-
-def figure_json(figure: PrintedNumber) -> dict[str, object]:
-    """Return a printed number: its text, its value, the size of its last digit."""
-    return figure.as_dict()
 
 
 def match_json(match: Match) -> dict[str, object]:
