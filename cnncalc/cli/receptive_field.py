@@ -168,13 +168,9 @@ def svg(
     options: dict[str, Any],
 ) -> str:
     """Return one of the pictures."""
-    image = None
-    if options["image"]:
-        try:
-            with open(options["image"], "rb") as file:
-                image = file.read()
-        except OSError as error:
-            raise UsageError(f"cannot read `{options['image']}`: {error.strerror}") from None
+    from cnncalc.report.png import read_image
+
+    image = read_image(options["image"])
     if picture == "effective":
         from cnncalc.report.receptive_field.heat import heat_svg
 

@@ -38,6 +38,7 @@ def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
       cnncalc report vgg16 --input 3x224x224 --input 3x160x160 --peak 10T -o vgg16.html
     """
     from cnncalc.pictures.page import page
+    from cnncalc.report.png import read_image
 
     if output is None and options["browse"]:
         raise UsageError("--open needs a file", "add -o report.html")
@@ -47,7 +48,7 @@ def command(specs: tuple[str, ...], output: str | None, **options: Any) -> None:
         raise UsageError(f"a report is no {output.rpartition('.')[2].upper()}", "end it in .html")
     machine = chosen_machine(options)
     networks = [analyses(spec, options) for spec in specs]
-    emit(page(networks, machine, read(options["image"])), output)
+    emit(page(networks, machine, read_image(options["image"])), output)
     if options["browse"] and output is not None:
         click.launch(output)
 
@@ -76,14 +77,3 @@ def analyses(spec: str, options: dict[str, Any]) -> list[Analysis]:
         analysis = analyze(graph, options["batch"], options["dtype"])
         result.append(frozen(analysis, (*options["freeze"], *wanted.frozen)))
     return result
-
-
-def read(path: str | None) -> bytes | None:
-    """Return the content of a file; raises `UsageError` if it cannot be read."""
-    if path is None:
-        return None
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise UsageError(f"cannot read `{path}`: {error.strerror}") from None

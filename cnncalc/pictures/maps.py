@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.pictures.svg import number as coordinate
@@ -10,7 +9,7 @@ from cnncalc.pictures.svg import quoted
 from cnncalc.pictures.theme import FONT
 from cnncalc.pictures.words import shortened
 from cnncalc.report.cell import number
-from cnncalc.report.png import png
+from cnncalc.report.png import address, png
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,14 +117,13 @@ class MapSheet:
 
     def image(self, colours: Any, x: float, y: float, wide: float, high: float) -> None:
         """Place pixels in a frame."""
-        data = base64.b64encode(png(enlarged(colours, 2 * int(max(wide, high))))).decode()
+        data = address(png(enlarged(colours, 2 * int(max(wide, high)))))
         place = (
             f'x="{coordinate(x)}" y="{coordinate(y)}" width="{coordinate(wide)}"'
             f' height="{coordinate(high)}"'
         )
         self.parts.append(
-            f'<image {place} preserveAspectRatio="none" href="data:image/png;base64,{data}"/>'
-            f'<rect class="box" {place}/>'
+            f'<image {place} preserveAspectRatio="none" href="{data}"/><rect class="box" {place}/>'
         )
 
     def scale(self, item: MapPanels) -> None:

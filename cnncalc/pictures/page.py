@@ -10,7 +10,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.machine import Machine
-from cnncalc.diagnostics import UsageError
 from cnncalc.pictures.draw import layout
 from cnncalc.pictures.page_data import aligned, conventions, network
 from cnncalc.pictures.svg import svg
@@ -20,19 +19,16 @@ from cnncalc.pictures.values import Wish
 if TYPE_CHECKING:
     from cnncalc.analysis.walk import Analysis
 
-#: The first bytes of image files that browsers show, and their types.
-IMAGES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
 #: What the page's pictures show: figures stand in its table.
 USUAL_WISH = Wish(labels=("layer", "name", "shape"))
 
 
 def page(
-    networks: list[list[Analysis]], machine: Machine | None = None, image: bytes | None = None
+    networks: list[list[Analysis]], machine: Machine | None = None, image: str | None = None
 ) -> str:
     """Return the report of some networks, each on one input or several, as one HTML page.
 
-    `machine` adds ideal times at its peak, `image` lies under receptive fields. Raises `UsageError`
-    for an image of another format than PNG, JPEG, GIF and WebP.
+    `machine` adds ideal times at its peak; `image`, an address, lies under receptive fields.
     """
     peak = machine or Machine()
     data: dict[str, Any] = {
@@ -40,7 +36,7 @@ def page(
         "networks": [[network(one, peak) for one in inputs] for inputs in networks],
         "diffs": [aligned(networks[0][0], other[0]) for other in networks[1:]],
         "machine": peak.as_dict(),
-        "image": None if image is None else data_url(image),
+        "image": image,
     }
     pictures = "\n".join(
         [
@@ -49,15 +45,16 @@ def page(
             for at, one in enumerate(inputs)
         ]
     )
+    style, script = sheet("auto") + "\n" + packaged("page.css"), packaged("page.js")
     title = ", ".join([inputs["name"] for inputs, *_ in data["networks"]])
     return PAGE.format(
         title=escape(title),
-        policy=policy(style(), script()),
-        style=style(),
+        policy=policy(style, script),
+        style=style,
         pictures=pictures,
         data=safe(json.dumps(data, separators=(",", ":"), ensure_ascii=False)),
-        script=script(),
-        document=document(),
+        script=script,
+        document=packaged("page.html"),
     )
 
 
@@ -72,21 +69,6 @@ def packaged(name: str) -> str:
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
     with open(path, encoding="utf-8") as file:
         return file.read()
-
-
-def style() -> str:
-    """Return the style sheet of the page, that of its pictures included."""
-    return sheet("auto") + "\n" + packaged("page.css")
-
-
-def script() -> str:
-    """Return the script of the page."""
-    return packaged("page.js")
-
-
-def document() -> str:
-    """Return the fixed part of the page's body."""
-    return packaged("page.html")
 
 
 def policy(style: str, script: str) -> str:
@@ -106,14 +88,6 @@ def safe(text: str) -> str:
     for char, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         text = text.replace(char, code)
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def data_url(image: bytes) -> str:
-    """Return an image as an address that holds it; raises `UsageError` for unknown formats."""
-    kind = next((kind for magic, kind in IMAGES.items() if image.startswith(magic)), None)
-    if kind is None:
-        raise UsageError("the image is neither PNG, JPEG, GIF nor WebP")
-    return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
 
 
 PAGE = """<!doctype html>

@@ -15,6 +15,7 @@ from cnncalc.cli import run
 from cnncalc.diagnostics import UsageError
 from cnncalc.pictures.page import page, policy
 from cnncalc.pictures.page_data import Machine, network, stages
+from cnncalc.report.png import address
 
 
 def held(text: str) -> dict[str, object]:
@@ -83,7 +84,7 @@ def test_numbers_beyond_what_a_script_holds_are_texts() -> None:
 
 def test_an_image_must_be_one() -> None:
     with pytest.raises(UsageError, match="neither PNG"):
-        page([[cnncalc.analyze(cnncalc.load("lenet5"))]], image=b"BM")
+        address(b"BM")
 
 
 def test_faults_of_a_call_are_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.report.png import png
+from cnncalc.report.png import address, png
 from cnncalc.report.receptive_field.picture import in_plane
-from cnncalc.report.receptive_field.svg import TOP, View, clip, document, frame
+from cnncalc.report.receptive_field.svg import View, beside, clip, document, frame
 from cnncalc.report.receptive_field.terminal import CELLS
 
 if TYPE_CHECKING:
@@ -98,22 +97,20 @@ def heat_svg(found: Effective, theme: str = "auto") -> str:
     (y0, y1), (x0, x1) = box
     air = max(1, max(y1 - y0, x1 - x0) // 24)
     view = View(((y0 - air, y1 + air), (x0 - air, x1 + air)))
-    picture = base64.b64encode(png(colours((mass / max(mass.max(), 1e-300)) ** 0.5))).decode()
+    picture = address(png(colours((mass / max(mass.max(), 1e-300)) ** 0.5)))
     body = [
         f'<image {view.box(y0, x0, y1 - y0, x1 - x0)} preserveAspectRatio="none"'
-        f' style="image-rendering:pixelated" href="data:image/png;base64,{picture}"/>',
+        f' style="image-rendering:pixelated" href="{picture}"/>',
         frame(view, clip(box, view)),
         *ellipses(view, found),
+        *beside(view, words(found)),
     ]
-    for number, line in enumerate(beside(found)):
-        y = TOP + 16 + 24 * number
-        body.append(f'<text x="{view.right + 24:.0f}" y="{y}">{line}</text>')
     where = ",".join(map(str, found.unit.unit))
     title = f"Effective field of unit {where} of {found.unit.node}"
     return document(view.right + LEGEND, view.bottom + 28, title, theme, body)
 
 
-def beside(found: Effective) -> list[str]:
+def words(found: Effective) -> list[str]:
     """Return the lines of text beside the heat map."""
     spread = found.spread
     size = " × ".join(map(str, found.theoretical))

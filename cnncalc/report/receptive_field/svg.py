@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import UsageError
@@ -28,8 +27,6 @@ LIGHT = """text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-size:16p
 .unread{fill:#dfe3e8}.read{fill:#3b82f6}"""
 DARK = """text{fill:#e6edf3}.soft{fill:#9ba6b1}.bg{fill:#0f1318}.paper{fill:#1a2027}
 .frame{stroke:#e6edf3}.grid{stroke:#2d353e}.unread{fill:#2a323b}.read{fill:#5aa0ff}"""
-#: The first bytes of image files that browsers show, and their types.
-IMAGES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
 
 
 def style(theme: str) -> str:
@@ -90,11 +87,10 @@ def document(width: float, height: float, title: str, theme: str, body: list[str
     )
 
 
-def nested_svg(picture: Nested, theme: str = "auto", image: bytes | None = None) -> str:
+def nested_svg(picture: Nested, theme: str = "auto", image: str | None = None) -> str:
     """Return the fields of layers over the input, or over an image of it.
 
-    What lies in the padding is dashed. Raises `UsageError` for an image of another format than
-    PNG, JPEG, GIF and WebP.
+    `image` is an address; what lies in the padding is dashed.
     """
     rank = len(picture.pixels)
     if rank == 1:
@@ -124,21 +120,13 @@ def colours(count: int) -> list[str]:
     return [COLOURS[place] for place in reversed(places)]
 
 
-def background(view: View, box: Hull, image: bytes | None) -> list[str]:
+def background(view: View, box: Hull, image: str | None) -> list[str]:
     """Return the input: an image, or paper with a grid of pixels, in a frame."""
     (y0, y1), (x0, x1) = box
     place = view.box(y0, x0, y1 - y0, x1 - x0)
     if image is not None:
-        kind = next((kind for magic, kind in IMAGES.items() if image.startswith(magic)), None)
-        if kind is None:
-            raise UsageError("the image is neither PNG, JPEG, GIF nor WebP")
-        data = base64.b64encode(image).decode("ascii")
-        body = [
-            f'<image {place} preserveAspectRatio="none" href="data:image/{kind};base64,{data}"/>'
-        ]
-    else:
-        body = [f'<rect class="paper" {place}/>', *grid(view, box)]
-    return body
+        return [f'<image {place} preserveAspectRatio="none" href="{image}"/>']
+    return [f'<rect class="paper" {place}/>', *grid(view, box)]
 
 
 def frame(view: View, box: Hull) -> str:
@@ -230,7 +218,7 @@ def bars_svg(picture: Nested, theme: str) -> str:
 
 
 def pixels_svg(
-    unit: UnitField, pixels: tuple[int, ...], theme: str = "auto", image: bytes | None = None
+    unit: UnitField, pixels: tuple[int, ...], theme: str = "auto", image: str | None = None
 ) -> str:
     """Return the pixels that a unit reads, and those within its field that no path reads."""
     if unit.clipped is None:
@@ -265,11 +253,18 @@ def pixels_svg(
         if len(pixels) > 1
         else f"pixels {x0} to {x1 - 1} of the input",
     ]
-    for number, line in enumerate(lines):
-        body.append(f'<text x="{view.right + 24:.0f}" y="{TOP + 16 + 24 * number}">{line}</text>')
+    body += beside(view, lines)
     where = ",".join(map(str, unit.unit))
     title = f"What unit {where} of {unit.node} really reads"
     return document(view.right + LEGEND + 70, view.bottom + 28, title, theme, body)
+
+
+def beside(view: View, lines: list[str]) -> list[str]:
+    """Return lines of text to the right of a picture."""
+    return [
+        f'<text x="{view.right + 24:.0f}" y="{TOP + 16 + 24 * number}">{line}</text>'
+        for number, line in enumerate(lines)
+    ]
 
 
 def clip(box: Hull, view: View) -> Hull:
