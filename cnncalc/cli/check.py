@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnncalc.cli.options import emit, format_option, output_option, spec_options
-from cnncalc.cli.output import table_width, wide_option
+from cnncalc.cli.options import emit, printed, spec_options
+from cnncalc.cli.output import table_width
 
 if TYPE_CHECKING:
     from cnncalc.analysis.published import Finding
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options
-@format_option("text", "json")
-@wide_option
-@output_option
+@printed("text", "json", wide=True)
 def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     """Compare a network with the figures that its source published.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.cli.options import emit, printed
 from cnncalc.diagnostics import quoted
 
 TYPE_CHECKING = False
@@ -21,8 +21,7 @@ _COUNTED = {
 @click.command()
 @click.argument("assignment", metavar="ASSIGNMENT")
 @click.argument("key", metavar="OLDKEY.csv")
-@format_option("text", "json", "csv")
-@output_option
+@printed("text", "json", "csv")
 def command(assignment: str, key: str, format: str, output: str | None) -> int:
     """Compare a key that was typed by hand with the computed one, and explain each difference.
 

@@ -6,15 +6,8 @@ import click
 
 from cnncalc.cli.declare import option
 from cnncalc.cli.machine import freeze_option, frozen
-from cnncalc.cli.options import (
-    DECLARED,
-    emit,
-    format_option,
-    load_graph,
-    memory_options,
-    output_option,
-)
-from cnncalc.cli.output import emit_table, wide_option
+from cnncalc.cli.options import DECLARED, emit, load_graph, memory_options, printed
+from cnncalc.cli.output import emit_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +23,7 @@ if TYPE_CHECKING:
 @DECLARED["rounding"]
 @memory_options
 @freeze_option
-@format_option("table", "csv", "markdown", "latex", "html", "json")
-@wide_option
-@output_option
+@printed("table", "csv", "markdown", "latex", "html", "json", wide=True)
 def command(
     specs: tuple[str, ...],
     columns: str | None,

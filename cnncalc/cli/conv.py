@@ -10,7 +10,6 @@ from cnncalc.cli.declare import flag, option
 from cnncalc.cli.single import (
     bias_option,
     calculator,
-    dilation_option,
     groups_option,
     print_lesson,
     print_matrix,
@@ -35,7 +34,6 @@ WAYS = ("depthwise", "separable", "local")
 @calculator
 @option("-n, --filters, --out-channels", "Filters (1).", low=1)
 @window_options
-@dilation_option
 @groups_option
 @flag("--depthwise", "One filter per channel: groups = channels.")
 @flag("--separable", "Depthwise, then 1x1: against the full convolution.")

@@ -7,14 +7,7 @@ from typing import Any
 import click
 
 from cnncalc.cli.declare import option
-from cnncalc.cli.single import (
-    bias_option,
-    calculator,
-    dilation_option,
-    groups_option,
-    print_lesson,
-    window_options,
-)
+from cnncalc.cli.single import bias_option, calculator, groups_option, print_lesson, window_options
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.typed import parse_size, same_transposed, window_fields
 
@@ -23,7 +16,6 @@ from cnncalc.teaching.typed import parse_size, same_transposed, window_fields
 @calculator
 @option("-n, --filters, --out-channels", "Filters.", low=1, default=1)
 @window_options
-@dilation_option
 @option("--output-padding A", "Elements added at the output's end.")
 @groups_option
 @bias_option

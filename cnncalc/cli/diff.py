@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.declare import flag
-from cnncalc.cli.options import emit, format_option, output_option
-from cnncalc.cli.output import emit_table, wide_option
+from cnncalc.cli.options import emit, printed
+from cnncalc.cli.output import emit_table
 
 
 @click.command()
@@ -14,9 +14,7 @@ from cnncalc.cli.output import emit_table, wide_option
 @click.argument("second", metavar="B")
 @flag("--all", "Show equal layers too.", name="everything")
 @flag("--exit-code", "Exit with 1 if there are differences.")
-@format_option("table", "csv", "markdown", "latex", "html", "json")
-@wide_option
-@output_option
+@printed("table", "csv", "markdown", "latex", "html", "json", wide=True)
 def command(
     first: str, second: str, everything: bool, exit_code: bool, format: str, output: str | None
 ) -> int:

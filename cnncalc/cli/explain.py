@@ -11,10 +11,9 @@ from cnncalc.cli.declare import option
 from cnncalc.cli.options import (
     SPEC_OPTIONS,
     emit,
-    format_option,
     load_graph,
     memory_options,
-    output_option,
+    printed,
     spec_options,
 )
 from cnncalc.cli.screen import WIDTH, text_width
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     "Which of shape, params, macs, flops, connections, receptive_field, memory (or all).",
 )
 @memory_options
-@format_option("text", "markdown", "latex", "html", "json")
-@output_option
+@printed("text", "markdown", "latex", "html", "json")
 def command(
     spec: str,
     layer: str | None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.declare import flag, option
-from cnncalc.cli.options import emit, format_option, output_option
-from cnncalc.cli.output import emit_table, wide_option
+from cnncalc.cli.options import emit, printed
+from cnncalc.cli.output import emit_table
 from cnncalc.diagnostics import UsageError
 
 TYPE_CHECKING = False
@@ -23,9 +23,7 @@ SHOWN = 20
 @flag("--front", "Only the front by the search's own objectives.")
 @option("--sort A,B,...", "In the order of these formulas: -params.")
 @option("--top N", "Only the first N; a table has 20.", low=1)
-@format_option("table", "csv", "json", "parquet", "svg")
-@wide_option
-@output_option
+@printed("table", "csv", "json", "parquet", "svg", wide=True)
 def command(
     store: str,
     where: tuple[str, ...],

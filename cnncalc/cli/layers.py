@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import emit, format_option, output_option
+from cnncalc.cli.options import emit, printed
 
 
 @click.command()
 @click.argument("name", required=False)
-@format_option("text", "json", "markdown")
-@output_option
+@printed("text", "json", "markdown")
 def command(name: str | None, format: str, output: str | None) -> None:
     """Document the layers: fields, defaults, shape rule, parameters, operations, an example.
 

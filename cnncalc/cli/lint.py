@@ -7,14 +7,13 @@ from typing import Any
 import click
 
 from cnncalc.cli.declare import flag
-from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
+from cnncalc.cli.options import emit, load_graph, printed, spec_options
 
 
 @click.command()
 @spec_options
 @flag("--strict", "Exit with status 1 if there are warnings.")
-@format_option("text", "json")
-@output_option
+@printed("text", "json")
 def command(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:
     """Find what is legal in a network and probably not meant.
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from cnncalc.cli.options import emit, format_option, output_option
-from cnncalc.cli.output import emit_table, wide_option
+from cnncalc.cli.options import emit, printed
+from cnncalc.cli.output import emit_table
 
 #: How many parameters of an example a table names.
 SHOWN = 6
@@ -15,9 +15,7 @@ SHOWN = 6
 
 @click.command()
 @click.argument("pattern", required=False, metavar="[NAME]")
-@format_option("table", "json", "csv", "markdown")
-@wide_option
-@output_option
+@printed("table", "json", "csv", "markdown", wide=True)
 def command(pattern: str | None, format: str, output: str | None) -> int:
     """List the networks that come with cnncalc: input, parameters, MACs, depth, year.
 

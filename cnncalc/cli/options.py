@@ -6,6 +6,7 @@ from cnncalc.cli.declare import Declared, option, together
 from cnncalc.cli.output import emit as emit
 from cnncalc.cli.output import format_option as format_option
 from cnncalc.cli.output import output_option as output_option
+from cnncalc.cli.output import printed as printed
 from cnncalc.diagnostics import UsageError
 from cnncalc.quantities import DTYPE_BITS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cnncalc.cli.declare import flag, option, plain_options
+from cnncalc.cli.declare import flag, option, plain_options, together
 from cnncalc.cli.screen import NARROWEST, WIDTH, printable, terminal_width, use_colour
 from cnncalc.diagnostics import folded
 from cnncalc.escaping import visible_lines
@@ -52,6 +52,12 @@ wide_option = flag(
     expose_value=False,
     callback=remember_wide,
 )
+
+
+def printed(*formats: str, wide: bool = False) -> Declared:
+    """Return `--format`, `-o FILE`, and `--wide` for what is printed as a table."""
+    wides = [wide_option] if wide else []
+    return together(format_option(*formats), *wides, output_option)
 
 
 def asked(name: str) -> Any:

@@ -7,13 +7,7 @@ from typing import Any
 import click
 
 from cnncalc.cli.declare import flag, option
-from cnncalc.cli.single import (
-    calculator,
-    dilation_option,
-    print_lesson,
-    rounding_option,
-    window_options,
-)
+from cnncalc.cli.single import calculator, print_lesson, rounding_option, window_options
 from cnncalc.cli.valued import TypedValues, value_options
 from cnncalc.diagnostics import UsageError
 from cnncalc.teaching.typed import window_fields
@@ -26,7 +20,6 @@ KINDS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "l2": "lp_pool
 @option("--kind", "What is kept.", of=KINDS, default="max")
 @flag("--global", "One window over everything.", name="whole")
 @window_options
-@dilation_option
 @flag("--ceil", "Keep a last, partly filled window.")
 @rounding_option
 @value_options()

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli.declare import flag, option
-from cnncalc.cli.options import (
-    SPEC_OPTIONS,
-    declared,
-    emit,
-    format_option,
-    load_graph,
-    output_option,
-)
-from cnncalc.cli.output import table_width, wide_option
+from cnncalc.cli.options import SPEC_OPTIONS, declared, emit, load_graph, printed
+from cnncalc.cli.output import table_width
 from cnncalc.cli.screen import text_width, use_colour
 from cnncalc.diagnostics import UsageError
 
@@ -67,9 +60,7 @@ def place(text: str) -> tuple[int, ...]:
     of="auto light dark",
     default="auto",
 )
-@format_option("table", "json", "csv", "markdown", "latex", "html", "svg")
-@wide_option
-@output_option
+@printed("table", "json", "csv", "markdown", "latex", "html", "svg", wide=True)
 def command(spec: str | None, format: str, output: str | None, **options: Any) -> int:
     """Show which pixels of the input the units of each layer see.
 

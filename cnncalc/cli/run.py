@@ -9,7 +9,7 @@ import click
 from cnncalc.cli.declare import flag, option, together
 from cnncalc.cli.limits import memory_limit, refuse_too_large
 from cnncalc.cli.numbers import PICTURE_OPTIONS, build, noted, picture_options, weight_options
-from cnncalc.cli.options import DECLARED, declared, format_option, output_option
+from cnncalc.cli.options import DECLARED, declared, printed
 from cnncalc.cli.showing import show
 from cnncalc.cli.stepping import ALL
 from cnncalc.diagnostics import SpecError, UsageError
@@ -61,8 +61,7 @@ showing_options = together(
 @weight_options
 @showing_options
 @memory_limit
-@format_option("text", "json", "markdown", "latex", "svg")
-@output_option
+@printed("text", "json", "markdown", "latex", "svg")
 def command(spec: str, format: str, output: str | None, **options: Any) -> int:
     """Run a network on real numbers and real weights.
 

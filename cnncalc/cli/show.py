@@ -6,13 +6,12 @@ from typing import Any
 
 import click
 
-from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
+from cnncalc.cli.options import emit, load_graph, printed, spec_options
 
 
 @click.command()
 @spec_options
-@format_option("text", "yaml", "json", "dot", "mermaid")
-@output_option
+@printed("text", "yaml", "json", "dot", "mermaid")
 def command(spec: str, format: str, output: str | None, **options: Any) -> None:
     """Print the layer graph after blocks, repeats, branches and arithmetic are expanded.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.cli.declare import Declared, flag, option, together
-from cnncalc.cli.options import DECLARED, ROUNDING, emit, format_option, output_option
+from cnncalc.cli.options import DECLARED, ROUNDING, emit, printed
 from cnncalc.cli.screen import text_width
 from cnncalc.cli.valued import show_values
 from cnncalc.diagnostics import UsageError
@@ -35,19 +35,18 @@ calculator = together(
     option("--batch", "Samples at once, for memory.", low=1, high=2**31),
     DECLARED["dtype"],
     option("--what A,B,...", "Which quantities to work out."),
-    format_option("text", "json", "markdown", "latex", "html", "svg"),
-    output_option,
+    printed("text", "json", "markdown", "latex", "html", "svg"),
 )
 #: Kernel, stride and padding; `window_fields` reads them.
 window_options = together(
     option("-k, --kernel, --kernel-size K", "3, or 3x5 per axis."),
     option("-s, --stride S", "2, or 2x1 per axis."),
     option("-p, --padding P", "1, 1x2 per axis, 0:1 before:after, same, valid or full."),
+    option("-d, --dilation D", "1 is an ordinary window."),
 )
 rounding_option = option(
     "--rounding", "What to do where the window does not fit exactly; strict refuses.", of=ROUNDING
 )
-dilation_option = option("-d, --dilation D", "1 is an ordinary window.")
 groups_option = option("-g, --groups", "Groups of channels.", low=1, default=1)
 bias_option = flag("--bias/--no-bias", "Whether each output has a bias (yes).", default=True)
 

@@ -8,10 +8,9 @@ from cnncalc.cli.options import (
     DECLARED,
     SPEC_OPTIONS,
     emit,
-    format_option,
     load_graph,
     memory_options,
-    output_option,
+    printed,
     spec_options,
 )
 from cnncalc.cli.output import emit_table
@@ -78,8 +77,7 @@ def depth(text: str) -> int:
         "--strict",
         "Exit with status 1 if there are warnings, or layers whose counts are not all known.",
     ),
-    format_option("table", "json", "csv", "markdown", "latex", "html"),
-    output_option,
+    printed("table", "json", "csv", "markdown", "latex", "html"),
 )
 def command(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:
     """Show every layer of a network: output shape, parameters and multiply-accumulates.

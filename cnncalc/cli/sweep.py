@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.declare import option
-from cnncalc.cli.options import DECLARED, emit, format_option, memory_options, output_option
-from cnncalc.cli.output import emit_table, wide_option
+from cnncalc.cli.options import DECLARED, emit, memory_options, printed
+from cnncalc.cli.output import emit_table
 from cnncalc.cli.progress import progress
 
 DEFAULT = ("params", "macs", "peak")
@@ -21,9 +21,7 @@ DEFAULT = ("params", "macs", "peak")
 @option("--what A,B,...", "Which figures (params,macs,peak); a wrong name lists all.")
 @memory_options
 @DECLARED["jobs"]
-@format_option("table", "csv", "markdown", "latex", "html", "json", "svg")
-@wide_option
-@output_option
+@printed("table", "csv", "markdown", "latex", "html", "json", "svg", wide=True)
 def command(
     spec: str,
     variant: str | None,

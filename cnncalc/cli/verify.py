@@ -9,16 +9,8 @@ import click
 
 from cnncalc.cli.declare import flag, option
 from cnncalc.cli.limits import memory_limit, refuse_too_large
-from cnncalc.cli.options import (
-    DECLARED,
-    SPEC_OPTIONS,
-    declared,
-    emit,
-    format_option,
-    load_graph,
-    output_option,
-)
-from cnncalc.cli.output import emit_table, wide_option
+from cnncalc.cli.options import DECLARED, SPEC_OPTIONS, declared, emit, load_graph, printed
+from cnncalc.cli.output import emit_table
 from cnncalc.cli.progress import by_counts, progress
 from cnncalc.diagnostics import UsageError
 
@@ -50,9 +42,7 @@ CHEAP_FIELDS = 2_000_000_000
 )
 @memory_limit
 @DECLARED["jobs"]
-@format_option("table", "json")
-@wide_option
-@output_option
+@printed("table", "json", wide=True)
 def command(
     spec: str | None, everything: bool, format: str, output: str | None, **options: Any
 ) -> int:

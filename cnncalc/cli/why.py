@@ -12,7 +12,7 @@ from cnncalc.analysis.walk import analyze
 from cnncalc.analysis.why import breakdown, main_path, not_known, reconcile, terms, total
 from cnncalc.analysis.why_number import all_totals, explain_number, find_matches, printed_number
 from cnncalc.cli.declare import flag, option
-from cnncalc.cli.options import emit, format_option, load_graph, output_option, spec_options
+from cnncalc.cli.options import emit, load_graph, printed, spec_options
 from cnncalc.cli.output import folded_text
 from cnncalc.cli.screen import text_width
 from cnncalc.diagnostics import UsageError, did_you_mean
@@ -35,8 +35,7 @@ _MOST_RELATIVES = 12  # built-in networks of the same family that are searched f
     "Another convention, or a number that somebody printed: 4.1G, 4089184256.",
 )
 @flag("--aux", "Count auxiliary heads too.")
-@format_option("text", "json", "csv", "markdown")
-@output_option
+@printed("text", "json", "csv", "markdown")
 def command(
     spec: str,
     own: str,
