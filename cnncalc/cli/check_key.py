@@ -34,7 +34,7 @@ def command(assignment: str, key: str, format: str, output: str | None) -> int:
     from cnncalc import grading
 
     checked = grading.check_key(assignment, key)
-    shown = {"text": as_text, "json": as_json, "csv": as_csv}[format]
+    shown = {"text": as_text, "json": as_json, "csv": grading.CheckedKey.csv}[format]
     emit(shown(checked), output)
     return 1 if checked.differs else 0
 
@@ -74,8 +74,3 @@ def as_json(checked: CheckedKey) -> str:
         "problems": list(checked.problems),
     }  # fmt: skip
     return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def as_csv(checked: CheckedKey) -> str:
-    """Return every comparison as a table."""
-    return checked.csv()

@@ -79,7 +79,7 @@ NETWORKS = ("spec", "specs", "first", "second", "template")
 LAYERS = ("layer", "layers")
 SCOPES = ("scope", "freeze")
 LISTS = ("columns", "what", "sort")
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = tuple(SCRIPTS)
 
 
 def candidates(words: list[str]) -> list[str]:
@@ -89,7 +89,9 @@ def candidates(words: list[str]) -> list[str]:
     command, rest = reached(before)
     if isinstance(command, click.Group):
         return starting(command.list_commands(click.Context(command)), word)
-    option = open_option(command, rest)
+    option = by_flag(command, rest[-1]) if rest else None
+    if option is not None and option.is_flag:
+        option = None
     name, equals, value = word.partition("=")
     if option is None and equals and name.startswith("--"):
         option = by_flag(command, name)
@@ -145,12 +147,6 @@ def by_flag(command: click.Command, flag: str) -> click.Option | None:
         if isinstance(param, click.Option) and flag in param.opts:
             return param
     return None
-
-
-def open_option(command: click.Command, words: list[str]) -> click.Option | None:
-    """Return the option whose value is being typed."""
-    option = by_flag(command, words[-1]) if words else None
-    return option if option is not None and not option.is_flag else None
 
 
 def positional(command: click.Command, words: list[str]) -> list[str]:

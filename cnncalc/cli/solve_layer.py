@@ -72,7 +72,8 @@ def conv(format: str, file: str | None, **options: Any) -> int:
         from cnncalc.solve.counts import solve_counts
 
         return tell(solve_counts(counts_question(options)), format, file)
-    if is_unknown(options, "filters", "channels", "groups"):
+    counts = [options[name] for name in ("filters", "channels", "groups")]
+    if any(text is not None and not text.isdigit() for text in counts):
         from cnncalc.solve.channels import channels_answer
 
         return tell(channels_answer(options), format, file)
@@ -109,11 +110,6 @@ def conv_transpose(format: str, file: str | None, **options: Any) -> int:
     from cnncalc.solve.typed import window_of
 
     return answer_window(window_of("conv_transpose", options | {"rounding": None}), format, file)
-
-
-def is_unknown(options: dict[str, Any], *names: str) -> bool:
-    """Return whether any of some options is left open."""
-    return any(options[name] is not None and not options[name].isdigit() for name in names)
 
 
 def answer_window(question: Any, format: str, file: str | None) -> int:

@@ -11,6 +11,7 @@ from cnncalc.pictures.svg import number as coordinate
 from cnncalc.pictures.svg import quoted, rectangle
 from cnncalc.pictures.theme import FONT, PAPER
 from cnncalc.pictures.words import shortened, text_width
+from cnncalc.record import Record
 from cnncalc.report.cell import number
 from cnncalc.teaching.formula import TEXT
 from cnncalc.teaching.working import stages_of
@@ -27,14 +28,13 @@ LONGEST = 80  # characters of a heading
 MOST_TERMS = 9  # that a sentence lists
 
 
-class GridBoard:
+class GridBoard(Record):
     """A grid of numbers on the page: its corner, its first position, its rows and columns."""
 
-    def __init__(self, left: float, top: float, rows: range, columns: range) -> None:
-        self.left = left
-        self.top = top
-        self.rows = rows
-        self.columns = columns
+    left: float
+    top: float
+    rows: range
+    columns: range
 
     @property
     def right(self) -> float:

@@ -24,7 +24,7 @@ def text(answer: Answer, width: int = WIDTH) -> str:
     for line in answer.lines:
         lines += ["  " + piece for piece in folded(line, width - 2)]
     rows, left = answer.rows[:MOST_ROWS], len(answer.rows) - MOST_ROWS
-    if rows and worth_showing(answer):
+    if rows and (len(answer.rows) > 1 or len(answer.columns) > 1):  # says more than the sentence
         table = [answer.columns, *[tuple(cell(value) for value in row) for row in rows]]
         column_widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines.append("")
@@ -37,11 +37,6 @@ def text(answer: Answer, width: int = WIDTH) -> str:
         lines += folded(f"note: {note}", width)
     lines += ["", *folded(f"found by: {answer.method}", width)]
     return "\n".join(lines) + "\n"
-
-
-def worth_showing(answer: Answer) -> bool:
-    """Return whether a table says more than the sentence before it."""
-    return len(answer.rows) > 1 or len(answer.columns) > 1
 
 
 def cell(value: Cell) -> str:

@@ -50,7 +50,11 @@ def series(sweep: Sweep, name: str) -> tuple[str, list[Series]]:
     Raises `UsageError` if no variable has two numeric values, or the figure is no number.
     """
     columns = list(zip(*[point.values for point in sweep.points], strict=True))
-    numeric = [i for i, texts in enumerate(columns) if len(set(texts)) > 1 and all_numbers(texts)]
+    numeric = [
+        i
+        for i, texts in enumerate(columns)
+        if len(set(texts)) > 1 and all(text.replace(".", "", 1).isdigit() for text in texts)
+    ]
     if not numeric:
         raise UsageError("a chart needs a variable with two numbers", "--input 128..512:32")
     x = numeric[0]
@@ -69,11 +73,6 @@ def series(sweep: Sweep, name: str) -> tuple[str, list[Series]]:
         points.append((at, float(value)))
     lines = [Series(k, tuple(sorted(p)), tuple(m)) for k, (p, m) in groups.items()]
     return sweep.variables[x], lines
-
-
-def all_numbers(texts: tuple[str, ...]) -> bool:
-    """Return whether all texts are plain numbers."""
-    return all(text.replace(".", "", 1).isdigit() for text in texts)
 
 
 def ticks(low: float, high: float, wanted: int = 6) -> list[float]:

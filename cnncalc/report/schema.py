@@ -23,8 +23,6 @@ from cnncalc.quantities import DTYPE_BITS
 from cnncalc.report.schema_fields import PLAIN_NAMES, expression, field_schema, integer
 
 if TYPE_CHECKING:
-    from cnncalc.layers.option import LayerField
-
     Schema = dict[str, Any]
 
 NAME: Schema = {"type": "string", "pattern": "^[^/\\s]+$", "maxLength": LONGEST_NAME}
@@ -32,6 +30,7 @@ LIST_OF_NAMES: Schema = {"type": "array", "items": {"type": "string"}, "minItems
 NAMES: Schema = {"anyOf": [{"type": "string", "minLength": 1}, LIST_OF_NAMES]}
 #: The entries of `layers` that are no layers.
 OTHERS = (*SEQUENCES, "layer", "network")
+BLOCK_NAME: Schema = {**NAME, "not": {"enum": [*LAYERS, *OTHERS, "input"]}}
 
 
 class Dialect:
@@ -153,7 +152,11 @@ class Dialect:
             "layer": {**named, "description": "a layer whose name is a parameter"},
             "network": self.network(),
         }
-        needy = [k for k in LAYERS if is_merge(k) or any(s.required for s in fields_of(k))]
+        needy = [
+            k
+            for k in LAYERS
+            if is_merge(k) or any(s.required for s in layer_class(k).fields().values())
+        ]
         alone = [keyword for keyword in LAYERS if keyword not in needy]
         word: Schema = {"enum": alone} if self.plain else {"not": {"enum": [*needy, *OTHERS]}}
         mapping: Schema = {"minProperties": 1, "maxProperties": 1, "properties": properties}
@@ -174,11 +177,6 @@ def closed(properties: Schema, *required: str) -> Schema:
 def is_merge(keyword: str) -> bool:
     """Return whether a layer joins branches."""
     return layer_class(keyword).arity is None
-
-
-def fields_of(keyword: str) -> tuple[LayerField, ...]:
-    """Return the fields of a layer."""
-    return tuple(layer_class(keyword).fields().values())
 
 
 def shape_schema(expressions: Schema) -> Schema:
@@ -216,7 +214,7 @@ def head() -> Schema:
             "networks of the family: the parameters that each changes",
         ),
         "blocks": (
-            {"type": "object", "propertyNames": block_name(), "additionalProperties": block()},
+            {"type": "object", "propertyNames": BLOCK_NAME, "additionalProperties": block()},
             "layers under one name, with parameters of their own",
         ),
         "outputs": (NAMES, "the layers that are outputs; without it, the last one"),
@@ -236,11 +234,6 @@ def parameters() -> Schema:
         "propertyNames": {"pattern": r"^[^\W\d]\w*$", "not": {"enum": list(RESERVED)}},
         "additionalProperties": {"not": {"type": "object"}},
     }
-
-
-def block_name() -> Schema:
-    """Return the schema of a block's name."""
-    return {**NAME, "not": {"enum": [*LAYERS, *OTHERS, "input"]}}
 
 
 def block() -> Schema:

@@ -135,23 +135,18 @@ def reads_only(analysis: Analysis, row: TreeRow, end: int) -> bool:
 
 def total_row(cells: SummaryCells, shown: list[Column], options: SummaryOptions) -> TableRow:
     """Return the sums over all nodes, auxiliary heads included."""
-    everything = TreeRow("total", tuple(cells.summary.indices))
+    summary = cells.summary
+    everything = TreeRow("total", tuple(summary.indices))
+    name = "total with aux" if summary.has_aux else "total"
     texts = []
     for c in shown:
         if c.key == "name":
-            texts.append(total_name(cells.summary))
+            texts.append(name if summary.is_complete else "total so far")
         elif c.key in SUMMED:
             texts.append(cell(cells, c.key, everything, options) or "0")
         else:
             texts.append("")
     return TableRow(tuple(texts), kind="total")
-
-
-def total_name(summary: Summary) -> str:
-    """Return what the row of sums holds: not always the whole network, or that alone."""
-    if not summary.is_complete:
-        return "total so far"
-    return "total with aux" if summary.has_aux else "total"
 
 
 def footer(cells: SummaryCells, options: SummaryOptions) -> tuple[tuple[str, str], ...]:

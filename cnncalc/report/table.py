@@ -7,6 +7,7 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Literal
 
 
@@ -82,11 +83,7 @@ class Table(Record):
 
     def natural_width(self) -> int:
         """Return the characters that the longest line of columns takes."""
-        cells = [row.cells for row in self.rows]
-        widths = [
-            max([len(column.title), *[len(row[i]) for row in cells]])
-            for i, column in enumerate(self.columns)
-        ]
+        widths = widths_of(self.columns, [row.cells for row in self.rows])
         return sum(widths) + 2 * (len(widths) - 1)
 
     def fitted(self, width: int) -> Table:
@@ -94,10 +91,7 @@ class Table(Record):
         columns, rows = list(self.columns), [row.cells for row in self.rows]
         left_out: list[str] = []
         while True:
-            widths = [
-                max([len(column.title), *[len(cells[i]) for cells in rows]], default=0)
-                for i, column in enumerate(columns)
-            ]
+            widths = widths_of(columns, rows)
             excess = sum(widths) + 2 * (len(widths) - 1) - width
             slack = sum(
                 max(0, widths[i] - max(c.least, len(c.title)))
@@ -126,6 +120,14 @@ class Table(Record):
             last = table.columns[-1]
             table = table.without(last.key).replace(left_out=(*table.left_out, last.title))
         return found
+
+
+def widths_of(columns: Sequence[Column], rows: list[tuple[str, ...]]) -> list[int]:
+    """Return the characters that each column takes."""
+    return [
+        max([len(column.title), *[len(cells[i]) for cells in rows]])
+        for i, column in enumerate(columns)
+    ]
 
 
 def shortened(

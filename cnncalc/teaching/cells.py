@@ -216,16 +216,12 @@ def walk_over(
     check_sample(inputs, sample)
     run = Run(graph, weights, inputs, {index}, training)
     found = tuple([run.working(index, cell, sample) for cell in cells[:most]])
-    read = sorted({c for one in found for part in one.parts for c in channels_of(part)})
+    grids = [part for one in found for part in one.parts if isinstance(part, NumberGrid)]
+    read = sorted({channel for grid in grids if grid.at for channel in grid.at[0]})
     source = run.kept[graph.nodes[index].inputs[0]][sample]
     made = run.kept[index][sample]
     maps = {channel: source[channel].tolist() for channel in read if source.ndim > 1}
     return CellWalk(found, maps, made[first[0]].tolist() if made.ndim > 1 else made.tolist())
-
-
-def channels_of(part: NumberGrid | Equation) -> tuple[int, ...]:
-    """Return the channels of the input that a part of a working reads."""
-    return part.at[0] if isinstance(part, NumberGrid) and part.at else ()
 
 
 def work_out(

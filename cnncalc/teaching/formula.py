@@ -118,25 +118,19 @@ def settled(tree: ast.expr, values: Values) -> ast.expr:
     """Return the formula one step before its result: brackets and quotients worked out."""
     match tree:
         case ast.BinOp(left=left, op=ast.Mult() as op, right=right):
-            return ast.BinOp(_factor(left, values), op, _factor(right, values))
+            return ast.BinOp(_factor(left, values, ast.Mult), op, _factor(right, values, ast.Mult))
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
             return ast.BinOp(settled(left, values), op, settled(right, values))
         case ast.BinOp(left=left, op=ast.Div() as op, right=right):
             return ast.BinOp(_constant(left, values), op, _constant(right, values))
         case ast.Call(func=func, args=args):
-            return ast.Call(func, [settled_argument(a, values) for a in args], [])
+            return ast.Call(func, [_factor(a, values, ast.Div) for a in args], [])
     return _constant(tree, values)
 
 
-def settled_argument(tree: ast.expr, values: Values) -> ast.expr:
-    """Return an argument of a function as a number, or as a quotient of two."""
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div):
-        return settled(tree, values)
-    return _constant(tree, values)
-
-
-def _factor(tree: ast.expr, values: Values) -> ast.expr:
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
+def _factor(tree: ast.expr, values: Values, kept: type[ast.operator]) -> ast.expr:
+    """Return a part as a number, or settled where it is itself of the kind that is kept."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, kept):
         return settled(tree, values)
     return _constant(tree, values)
 
@@ -174,15 +168,9 @@ class FormulaWriter:
 
     def call(self, name: str, arguments: list[str]) -> str:
         """Return a function of printed arguments."""
-        if name == "floor":
-            return f"⌊{arguments[0]}⌋"
-        if name == "ceil":
-            return f"⌈{arguments[0]}⌉"
-        if name == "abs":
-            return f"|{arguments[0]}|"
-        if name == "sqrt":
-            return f"√({arguments[0]})"
-        return f"{name}({', '.join(arguments)})"
+        marks = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉"), "abs": ("|", "|"), "sqrt": ("√(", ")")}
+        before, after = marks.get(name, (f"{name}(", ")"))
+        return before + ", ".join(arguments) + after
 
     def write(self, tree: ast.expr, values: Values | None = None) -> str:
         """Return a formula in symbols, or with numbers in their places."""
@@ -251,15 +239,15 @@ class LatexWriter(FormulaWriter):
         return f"{base}^{{{exponent}}}"
 
     def call(self, name: str, arguments: list[str]) -> str:
-        if name in ("floor", "ceil"):
-            return rf"\left\l{name} {arguments[0]} \right\r{name}"
-        if name == "abs":
-            return rf"\left| {arguments[0]} \right|"
-        if name == "sqrt":
-            return rf"\sqrt{{{arguments[0]}}}"
-        if name == "erf":
-            return rf"\mathrm{{erf}}({arguments[0]})"
-        return rf"\{name}({', '.join(arguments)})"
+        marks = {
+            "floor": (r"\left\lfloor ", r" \right\rfloor"),
+            "ceil": (r"\left\lceil ", r" \right\rceil"),
+            "abs": (r"\left| ", r" \right|"),
+            "sqrt": (r"\sqrt{", "}"),
+            "erf": (r"\mathrm{erf}(", ")"),
+        }
+        before, after = marks.get(name, (rf"\{name}(", ")"))
+        return before + ", ".join(arguments) + after
 
 
 TEXT = FormulaWriter()

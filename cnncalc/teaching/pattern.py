@@ -75,6 +75,12 @@ class Word:
     braces: tuple[PatternToken, ...] = ()
 
     @property
+    def numbers(self) -> list[PatternToken]:
+        """All sizes beside the braces, that without a dash among them."""
+        first = [PatternToken("size", self.attached, self.token.at)] if self.attached else []
+        return [*first, *self.sizes]
+
+    @property
     def layer(self) -> type[Layer]:
         """The class of the layer."""
         return layer_class(self.keyword)

@@ -140,8 +140,7 @@ class PatternLayout:
     def pool(self, word: Word) -> dict[str, object]:
         """Return the fields of a pool: `POOL`, `POOL2`, `POOL-3-2` (kernel, then stride)."""
         given = self.braced(word, "kernel_size")
-        numbers = [PatternToken("size", word.attached, word.token.at)] if word.attached else []
-        numbers += list(word.sizes)
+        numbers = word.numbers
         if len(numbers) > 2:
             raise self.parser.error("a POOL has a kernel and a stride", numbers[-1], "POOL-3-2")
         first = numbers[0].text if numbers else str(self.sizes.pool)
@@ -153,8 +152,7 @@ class PatternLayout:
     def dense(self, position: int, word: Word) -> dict[str, object]:
         """Return the fields of a dense layer; the last one has as many units as classes."""
         given = self.braced(word, "out_features")
-        numbers = [PatternToken("size", word.attached, word.token.at)] if word.attached else []
-        numbers += list(word.sizes)
+        numbers = word.numbers
         if len(numbers) > 1:
             raise self.parser.error("an FC has its units alone", numbers[-1], "FC-10")
         units = given.pop("out_features", None) or (self.whole(numbers[0]) if numbers else None)
@@ -166,9 +164,7 @@ class PatternLayout:
 
     def plain(self, word: Word) -> dict[str, object]:
         """Return the fields of any other layer: at most its first, by value."""
-        tokens = [*word.sizes, *word.braces]
-        if word.attached:
-            tokens.insert(0, PatternToken("size", word.attached, word.token.at))
+        tokens = [*word.numbers, *word.braces]
         if not tokens:
             return {}
         if len(tokens) > 1 or not word.layer.sized:
