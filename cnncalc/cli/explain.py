@@ -16,11 +16,10 @@ from cnncalc.cli.options import (
     printed,
     spec_options,
 )
-from cnncalc.cli.screen import WIDTH, text_width
+from cnncalc.cli.screen import text_width
 from cnncalc.diagnostics import SpecError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.walk import Analysis
     from cnncalc.graph import Graph
 
 
@@ -53,11 +52,12 @@ def command(
       cnncalc explain vgg16 --format latex -o vgg16.tex
     """
     from cnncalc.analysis.walk import ShapeError, analyze
+    from cnncalc.report.lesson import render
+    from cnncalc.teaching.explain import explain as derive
     from cnncalc.teaching.explain import quantities
 
     wanted = quantities(what)
     graph = load_graph(spec, **{name: options[name] for name in SPEC_OPTIONS})
-    layout = options["layout"] or "chw"
     error: SpecError | None = None
     try:
         analysis = analyze(graph, batch, dtype)
@@ -66,30 +66,14 @@ def command(
         if format == "json":
             raise
         analysis, error = failure.partial, failure
-    shown = explained(analysis, layer, wanted, layout, format, error is None, text_width(output))
-    emit(shown, output)
+    indices = None
+    if layer is not None:
+        indices = chosen(graph, layer, len(analysis.facts), error is None)
+    lesson = derive(analysis, indices, wanted, options["layout"] or "chw")
+    emit(render(lesson, format, text_width(output)), output)
     if error is not None:
         raise error
     return 0
-
-
-def explained(
-    analysis: Analysis,
-    layer: str | None,
-    wanted: tuple[str, ...],
-    layout: str,
-    format: str,
-    complete: bool = True,
-    width: int = WIDTH,
-) -> str:
-    """Return the explanation of a network, or of the layers that a name or pattern means."""
-    from cnncalc.report.lesson import render
-    from cnncalc.teaching.explain import explain
-
-    indices: list[int] | None = None
-    if layer is not None:
-        indices = chosen(analysis.graph, layer, len(analysis.facts), complete)
-    return render(explain(analysis, indices, wanted, layout), format, width)
 
 
 def chosen(graph: Graph, layer: str, known: int, complete: bool) -> list[int]:

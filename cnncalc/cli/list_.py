@@ -65,7 +65,7 @@ def list_examples(format: str, output: str | None) -> int:
                 "name": name,
                 "title": graph.name,
                 "input": [list(shape) for shape in shapes],
-                "parameters": parameter_names(name),
+                "parameters": list(graph.parameters),
                 "description": graph.description,
             }
         )
@@ -93,17 +93,6 @@ def list_examples(format: str, output: str | None) -> int:
     ]
     emit_table(Table("", columns, tuple(rows)), format, output)
     return 0
-
-
-def parameter_names(spec: str) -> list[str]:
-    """Return the names of the parameters of a shipped spec, in its order."""
-    from cnncalc.language.library import shipped
-    from cnncalc.language.source import parse
-    from cnncalc.language.tree import Mapping
-
-    root = parse(shipped(spec))
-    found = root.get("parameters") if isinstance(root, Mapping) else None
-    return [key.text for key in found.keys] if isinstance(found, Mapping) else []
 
 
 def matches(name: str, pattern: str | None) -> bool:

@@ -25,15 +25,12 @@ if TYPE_CHECKING:
     from cnncalc.analysis.summary import Summary
     from cnncalc.analysis.walk import Analysis
     from cnncalc.fields.tables import Table
-    from cnncalc.teaching.derivation import Explanation
+    from cnncalc.teaching.derivation import Explanation, Line
 
 
 def conventions() -> list[dict[str, str]]:
     """Return the conventions by which operations may be counted."""
-    return [
-        {"name": c.name, "title": c.title, "rule": c.rule, "unit": c.unit}
-        for c in CONVENTIONS.values()
-    ]
+    return [convention.as_dict() for convention in CONVENTIONS.values()]
 
 
 def network(analysis: Analysis, machine: Machine) -> dict[str, Any]:
@@ -153,26 +150,18 @@ def workings(analysis: Analysis) -> tuple[list[Any], dict[int, int]]:
 
 def working(explanation: Explanation) -> tuple[Any, ...]:
     """Return the derivations of one layer: per quantity its title, result and lines."""
-    return (
-        explanation.call,
-        tuple(
-            [
-                (
-                    TITLES[section.quantity],
-                    section.result,
-                    tuple(
-                        [
-                            line
-                            if isinstance(line, str)
-                            else equation(line) + (f"   ({line.remark})" if line.remark else "")
-                            for line in section.lines
-                        ]
-                    ),
-                )
-                for section in explanation.sections
-            ]
-        ),
-    )
+    sections = [
+        (TITLES[section.quantity], section.result, tuple(map(line_words, section.lines)))
+        for section in explanation.sections
+    ]
+    return explanation.call, tuple(sections)
+
+
+def line_words(line: Line) -> str:
+    """Return a line of a working: words, or an equation and a remark."""
+    if isinstance(line, str):
+        return line
+    return equation(line) + (f"   ({line.remark})" if line.remark else "")
 
 
 def field_tables(analysis: Analysis) -> tuple[list[Any], list[list[int] | None]]:

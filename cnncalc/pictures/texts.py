@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cnncalc.pictures.pieces import BoxSequence, Piece
 from cnncalc.pictures.words import layer_words, shape_range
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from cnncalc.pictures.pieces import Structure
 
@@ -29,18 +30,18 @@ def dot(drawn: Structure) -> str:
         '  edge [fontname="sans-serif", fontsize=10];',
     ]
 
-    def leaf(piece: Piece, indent: str) -> None:
-        colour = COLOURS.get(piece.role)
-        fill = f', fillcolor="{colour}"' if colour else ""
-        dashed = ', style="filled,dashed"' if is_aux(drawn, piece) else ""
-        label = dot_quoted("\n".join(label_lines(drawn, piece)))
-        lines.append(f"{indent}{ids[piece.nodes[0]]} [label={label}{fill}{dashed}];")
-
-    def opened(scope: BoxSequence, number: int, indent: str) -> None:
-        lines.append(f"{indent}subgraph cluster_{number} {{")
-        lines.append(f"{indent}  label={dot_quoted(frame_label(scope))}; labeljust=l;")
-
-    walk(drawn.root, leaf, opened, lambda indent: lines.append(f"{indent}}}"))
+    for part, number, indent in walk(drawn.root):
+        if isinstance(part, Piece):
+            colour = COLOURS.get(part.role)
+            fill = f', fillcolor="{colour}"' if colour else ""
+            dashed = ', style="filled,dashed"' if is_aux(drawn, part) else ""
+            label = dot_quoted("\n".join(label_lines(drawn, part)))
+            lines.append(f"{indent}{ids[part.nodes[0]]} [label={label}{fill}{dashed}];")
+        elif part is None:
+            lines.append(f"{indent}}}")
+        else:
+            lines.append(f"{indent}subgraph cluster_{number} {{")
+            lines.append(f"{indent}  label={dot_quoted(frame_label(part))}; labeljust=l;")
     for source, target in drawn.edges:
         a, b = drawn.pieces[source], drawn.pieces[target]
         style = ", style=dashed" if is_aux(drawn, b) else ""
@@ -54,14 +55,14 @@ def mermaid(drawn: Structure) -> str:
     ids = names(drawn)
     lines = ["flowchart TD"]
 
-    def leaf(piece: Piece, indent: str) -> None:
-        label = "<br>".join([mermaid_quoted(line) for line in label_lines(drawn, piece)])
-        lines.append(f'{indent}{ids[piece.nodes[0]]}["{label}"]')
-
-    def opened(scope: BoxSequence, number: int, indent: str) -> None:
-        lines.append(f'{indent}subgraph s{number}["{mermaid_quoted(frame_label(scope))}"]')
-
-    walk(drawn.root, leaf, opened, lambda indent: lines.append(f"{indent}end"))
+    for part, number, indent in walk(drawn.root):
+        if isinstance(part, Piece):
+            label = "<br>".join([mermaid_quoted(line) for line in label_lines(drawn, part)])
+            lines.append(f'{indent}{ids[part.nodes[0]]}["{label}"]')
+        elif part is None:
+            lines.append(f"{indent}end")
+        else:
+            lines.append(f'{indent}subgraph s{number}["{mermaid_quoted(frame_label(part))}"]')
     for source, target in drawn.edges:
         a, b = drawn.pieces[source], drawn.pieces[target]
         arrow = "-.->" if is_aux(drawn, b) else "-->"
@@ -75,31 +76,28 @@ def names(drawn: Structure) -> dict[int, str]:
     return {piece.nodes[0]: f"n{piece.nodes[0]}" for piece in drawn.pieces}
 
 
-def walk(
-    root: BoxSequence,
-    leaf: Callable[[Piece, str], None],
-    opened: Callable[[BoxSequence, int, str], None],
-    closed: Callable[[str], None],
-) -> None:
-    """Visit boxes in order, with the frames around them opened and closed."""
+def walk(root: BoxSequence) -> Iterator[tuple[Piece | BoxSequence | None, int, str]]:
+    """Yield boxes, and the frames around them where they open (None: close), with an indent.
+
+    Frames are numbered in their order.
+    """
     count = 0
 
-    def visit(scope: BoxSequence, indent: str) -> None:
+    def visit(scope: BoxSequence, indent: str) -> Iterator[Any]:
         nonlocal count
-        inner = indent
         if scope.is_framed:
             count += 1
-            opened(scope, count, indent)
-            inner += "  "
+            yield scope, count, indent
         for part in scope.parts:
+            inner = indent + "  " * scope.is_framed
             if isinstance(part, BoxSequence):
-                visit(part, inner)
+                yield from visit(part, inner)
             else:
-                leaf(part, inner)
+                yield part, 0, inner
         if scope.is_framed:
-            closed(indent)
+            yield None, 0, indent
 
-    visit(root, "  ")
+    return visit(root, "  ")
 
 
 def label_lines(drawn: Structure, piece: Piece) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.escaping import visible
-from cnncalc.report.cell import number
+from cnncalc.report.cell import aligned, number
 
 if TYPE_CHECKING:
     from cnncalc.teaching.maps import Maps, Panel
@@ -111,5 +111,4 @@ def values(panel: Panel) -> list[str]:
     texts = [[number(float(value)) for value in row] for row in panel.numbers]
     if len(texts) > 11 or len(texts[0]) > 11:
         return [f"  {len(texts)} x {len(texts[0])} weights"]
-    wide = max(len(text) for row in texts for text in row)
-    return ["  " + " ".join(f"{text:>{wide}}" for text in row) for row in texts]
+    return ["  " + line for line in aligned(texts)]

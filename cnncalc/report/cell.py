@@ -12,7 +12,7 @@ from cnncalc.teaching.formula import TEXT, short
 from cnncalc.teaching.working import stages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cnncalc.layers.working import Working
 
@@ -120,6 +120,13 @@ def matrix(grid: NumberGrid, cells: Sequence[str]) -> list[str]:
         for row in rows
     ]
     return elided(lines, MOST_ROWS, "...") or ["(nothing)"]
+
+
+def aligned(rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return texts in rows and columns of one width, the widest text's."""
+    texts = [list(row) for row in rows]
+    wide = max(len(text) for row in texts for text in row)
+    return [" ".join(f"{text:>{wide}}" for text in row) for row in texts]
 
 
 def elided(items: list[str], most: int, dots: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import UsageError, did_you_mean
-from cnncalc.quantities import AtLeast
+from cnncalc.quantities import AtLeast, sum_of
 from cnncalc.record import Record
 from cnncalc.report.table import DECORATION, Column
 from cnncalc.report.words import describe, field_words, integer, percent, seconds, shape
@@ -126,11 +126,9 @@ class SummaryCells:
         if key in OF_COSTS:
             return self.costs().cell(key, row.nodes)
         numbers = self.numbers(key)
-        counts = [numbers[index] for index in row.nodes]
-        known = [count for count in counts if count is not None]
-        if len(known) == len(counts):
-            return sum(known)
-        return AtLeast(sum(known)) if len(counts) > 1 else None
+        if len(row.nodes) == 1:
+            return numbers[row.nodes[0]]
+        return sum_of(numbers[index] for index in row.nodes)
 
     def layer(self, row: TreeRow) -> str:
         """Return what a row is, in a few words."""

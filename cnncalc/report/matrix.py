@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnncalc import escaping
 from cnncalc.diagnostics import UsageError, folded
 from cnncalc.quantities import product, show_shape
-from cnncalc.report.cell import number
+from cnncalc.report.cell import aligned, number
 from cnncalc.report.cells import finite
 from cnncalc.report.lesson.markup import PREAMBLE
 from cnncalc.teaching.frame import plural
@@ -47,7 +47,7 @@ def grid(rows: list[list[str]], width: int) -> list[str]:
     if (wide + 1) * len(rows[0]) > width or len(rows) > MOST_PRINTED:
         help = "--format json has it whole"
         return [f"({len(rows):,} rows of {len(rows[0]):,} entries: too many to be printed; {help})"]
-    return [" ".join(f"{text:>{wide}}" for text in row) for row in rows]
+    return aligned(rows)
 
 
 def counts(found: Matrix) -> list[str]:

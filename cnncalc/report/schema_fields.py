@@ -11,8 +11,6 @@ from cnncalc.language.values import AMBIENT
 from cnncalc.record import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnncalc.layers.option import LayerField
 
     Schema = dict[str, Any]
@@ -55,45 +53,46 @@ def listed(items: Schema, most: int = 3) -> Schema:
     return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
 
 
-def _integer(spec: Any, text: Schema) -> list[Schema]:
-    return [integer(spec.minimum, text)]
-
-
-def _number(spec: Any, text: Schema) -> list[Schema]:
-    return [{"type": "number", "minimum": spec.minimum, "maximum": spec.maximum}, text]
-
-
-def _boolean(_spec: Any, text: Schema) -> list[Schema]:
-    return [{"type": "boolean"}, {"enum": [0, 1]}, text]
-
-
-def _bias(_spec: Any, text: Schema) -> list[Schema]:
-    return [{"type": "boolean"}, {"enum": [0, 1]}, {"type": "array"}, text]
-
-
-def _word(spec: Any, text: Schema) -> list[Schema]:
-    return worded(spec.choices, text)
-
-
-def _axes(spec: Any, text: Schema) -> list[Schema]:
-    one = integer(spec.minimum, text)
-    return [one, listed(one)]
-
-
-def _factors(_spec: Any, text: Schema) -> list[Schema]:
-    one = {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": MAX_LENGTH}, text]}
-    return [one, listed(one)]
-
-
-def _padding(spec: Any, text: Schema) -> list[Schema]:
-    one = integer(0, {"$ref": text["$ref"]})
-    pair: Schema = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
-    return [
-        integer(0, text),
-        listed(one),
-        listed({"anyOf": [pair, text]}),
-        *worded(spec.words, text),
-    ]
+def allowed(spec: Any, text: Schema) -> list[Schema]:
+    """Return what a field of its kind may hold; `text` is arithmetic."""
+    flag: list[Schema] = [{"type": "boolean"}, {"enum": [0, 1]}]
+    words: Schema = {"type": "string", "minLength": 1}
+    match spec.kind:
+        case "integer":
+            return [integer(spec.minimum, text)]
+        case "number":
+            return [{"type": "number", "minimum": spec.minimum, "maximum": spec.maximum}, text]
+        case "boolean":
+            return [*flag, text]
+        case "bias":
+            return [*flag, {"type": "array"}, text]
+        case "word":
+            return worded(spec.choices, text)
+        case "axes":
+            one = integer(spec.minimum, text)
+            return [one, listed(one)]
+        case "factors":
+            factor: Schema = {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_LENGTH}
+            one = {"anyOf": [factor, text]}
+            return [one, listed(one)]
+        case "padding":
+            one = integer(0, {"$ref": text["$ref"]})
+            pair: Schema = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
+            sides = listed({"anyOf": [pair, text]})
+            return [integer(0, text), listed(one), sides, *worded(spec.words, text)]
+        case "integers":
+            return _integers(spec, text)
+        case "values":
+            numbers: list[Schema] = [{"type": "array", "minItems": 1}, {"type": "number"}]
+            return [*numbers, *worded(spec.choices, text)]
+        case "formula":
+            return [words, {"type": "integer", "minimum": 0}]
+        case "shape":
+            one = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+            return [one, listed(one, 4)]
+        case "reference" | "name":
+            return [words]
+    raise ValueError(f"no schema for fields of the kind {spec.kind}")
 
 
 def _integers(spec: Any, text: Schema) -> list[Schema]:
@@ -102,34 +101,7 @@ def _integers(spec: Any, text: Schema) -> list[Schema]:
         row: Schema = {"type": "array", "items": one, "minItems": 1}
         return [{"type": "array", "items": {"anyOf": [row, text]}, "minItems": 1}, text]
     many: Schema = {"type": "array", "items": one, "minItems": spec.length or 1}
-    if spec.length:
-        return [many | {"maxItems": spec.length}, text]
-    return [many, one]
-
-
-def _values(spec: Any, text: Schema) -> list[Schema]:
-    return [{"type": "array", "minItems": 1}, {"type": "number"}, *worded(spec.choices, text)]
-
-
-def _text(_spec: Any, _text: Schema) -> list[Schema]:
-    return [{"type": "string", "minLength": 1}]
-
-
-def _formula(_spec: Any, _text: Schema) -> list[Schema]:
-    return [{"type": "string", "minLength": 1}, {"type": "integer", "minimum": 0}]
-
-
-def _shape(_spec: Any, _text: Schema) -> list[Schema]:
-    one: Schema = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
-    return [one, listed(one, 4)]
-
-
-#: What each kind of field may hold.
-KINDS: dict[str, Callable[[Any, Schema], list[Schema]]] = {
-    "integer": _integer, "number": _number, "boolean": _boolean, "bias": _bias, "word": _word,
-    "axes": _axes, "factors": _factors, "padding": _padding, "integers": _integers,
-    "values": _values, "reference": _text, "name": _text, "formula": _formula, "shape": _shape,
-}  # fmt: skip
+    return [many | {"maxItems": spec.length}, text] if spec.length else [many, one]
 
 
 def worded(words: tuple[str, ...], text: Schema) -> list[Schema]:
@@ -143,7 +115,7 @@ def worded(words: tuple[str, ...], text: Schema) -> list[Schema]:
 
 def field_schema(spec: LayerField, expressions: Schema) -> Schema:
     """Return the schema of one field."""
-    either = KINDS[spec.kind](spec, expressions)
+    either = allowed(spec, expressions)
     if spec.optional:
         either.append({"type": "null"})
     result: Schema = {"anyOf": either, "description": f"{spec.doc}: {spec.wanted}"}

@@ -121,9 +121,7 @@ def marked(rows: list[list[float]], at: tuple[tuple[int, ...], ...]) -> list[str
 def so_far(walk: CellWalk, step: int) -> list[str]:
     """Return the output's map with the cells that are worked out; others are dots."""
     known = {one.cell: cell.number(one.result) for one in walk.cells[: step + 1]}
-    rows = [list(row) for row in shape_rows(walk, known)]
-    wide = max(len(text) for row in rows for text in row)
-    return [" ".join(f"{text:>{wide}}" for text in row) for row in rows]
+    return cell.aligned(shape_rows(walk, known))
 
 
 def shape_rows(walk: CellWalk, known: dict[tuple[int, ...], str]) -> list[list[str]]:

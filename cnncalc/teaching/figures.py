@@ -25,17 +25,10 @@ if TYPE_CHECKING:
 Figure: TypeAlias = int | str | AtLeast | None
 
 
-def summed(totals: Totals, name: str) -> Figure:
-    """Return a sum by its name, or what it is at least."""
+def summed(totals: Totals, name: str, known_by: str | None = None) -> Figure:
+    """Return a sum by its name, or what it is at least; `known_by` is the sum that tells which."""
     found: int = getattr(totals if name in totals.as_dict() else totals.ops, name)
-    return AtLeast(found) if name in totals.at_least else found
-
-
-def trained(analysis: Analysis, name: str) -> Figure:
-    """Return how many of the weights are `trainable` or `frozen`, or at least."""
-    totals = analysis.totals(False)
-    found: int = getattr(totals, name)
-    return AtLeast(found) if "params" in totals.at_least else found
+    return AtLeast(found) if (known_by or name) in totals.at_least else found
 
 
 def training_macs(analysis: Analysis) -> Figure:
@@ -77,8 +70,8 @@ FIGURES: dict[str, tuple[str, str, Callable[[Analysis], Figure]]] = {
     "input": ("input", "", lambda a: shape_of(a, a.graph.inputs[0])),
     "output": ("output", "", lambda a: shape_of(a, a.graph.outputs[0])),
     "params": ("params", "", lambda a: summed(a.totals(False), "params")),
-    "trainable": ("trainable", "", lambda a: trained(a, "trainable")),
-    "frozen": ("frozen", "", lambda a: trained(a, "frozen")),
+    "trainable": ("trainable", "", lambda a: summed(a.totals(False), "trainable", "params")),
+    "frozen": ("frozen", "", lambda a: summed(a.totals(False), "frozen", "params")),
     "macs": ("MACs", "", lambda a: summed(a.totals(False), "macs")),
     "flops": ("FLOPs", "", lambda a: summed(a.totals(False), "flops")),
     "activations": ("activations", "", lambda a: a.totals(False).activations),
