@@ -42,7 +42,6 @@ def command(
       cnncalc found found.db --sort -params --top 5 --format csv
       cnncalc found found.db --pareto macs,params --format svg -o front.svg
     """
-    from cnncalc.cli.search import parts
     from cnncalc.search.evaluate import Evaluator
     from cnncalc.search.found import read
     from cnncalc.search.store import opened
@@ -82,3 +81,15 @@ def write(found: Found, format: str, output: str | None) -> None:
         emit(scatter(found), output)
     else:
         emit(words.csv(found) if format == "csv" else words.as_json(found), output)
+
+
+def parts(text: str | None) -> list[str]:
+    """Return the parts of a list of formulas: cut at commas outside parentheses."""
+    result, depth = [""], 0
+    for char in text or "":
+        depth += (char in "([") - (char in ")]")
+        if char == "," and depth == 0:
+            result.append("")
+        else:
+            result[-1] += char
+    return [part for part in result if part.strip()]

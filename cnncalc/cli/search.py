@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli.declare import flag, option
+from cnncalc.cli.found import SHOWN, parts, write
 from cnncalc.cli.options import DECLARED, declared, memory_options, pairs
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
@@ -131,18 +132,6 @@ def asked(spec: str | None, options: dict[str, Any]) -> Request:
     return replace(own, spec=None).over(read(path))
 
 
-def parts(text: str | None) -> list[str]:
-    """Return the parts of a list of formulas: cut at commas outside parentheses."""
-    result, depth = [""], 0
-    for char in text or "":
-        depth += (char in "([") - (char in ")]")
-        if char == "," and depth == 0:
-            result.append("")
-        else:
-            result[-1] += char
-    return [part for part in result if part.strip()]
-
-
 def continued(request: Request, path: str | None, resume: bool) -> tuple[Request, Store | None]:
     """Return the store to go on with, and the request with what it was asked."""
     from cnncalc.search import request as requests
@@ -190,7 +179,6 @@ def saying_what_is_kept(path: str | None) -> Iterator[None]:
 
 def report(search: Search, format: str) -> None:
     """Print the front, or the first of the candidates that pass."""
-    from cnncalc.cli.found import SHOWN, write
     from cnncalc.search.found import read
 
     only_front = bool(search.ask.objectives)
