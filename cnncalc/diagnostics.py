@@ -115,14 +115,9 @@ def quoted(text: str) -> str:
 def as_json(diagnostic: Diagnostic) -> dict[str, object]:
     """Return a diagnostic as `--format json` prints it; what is unknown is None."""
     span = diagnostic.span
-    return {
-        "file": span.source.name if span else None,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "message": diagnostic.message,
-        "help": diagnostic.help,
-        "node": diagnostic.node,
-    }
+    file, line, column = (span.source.name, span.line, span.column) if span else (None,) * 3
+    place = {"file": file, "line": line, "column": column}
+    return place | {name: getattr(diagnostic, name) for name in ("message", "help", "node")}
 
 
 def frame(diagnostic: Diagnostic, columns: int | None = None) -> str:
@@ -178,11 +173,9 @@ def suggest(word: str, vocabulary: Iterable[str], aliases: Aliases = ()) -> str 
     return others.get(best, best) if best is not None and best not in known else best
 
 
-def did_you_mean(
-    word: str, vocabulary: Iterable[str], otherwise: str, aliases: Aliases = ()
-) -> str:
+def did_you_mean(word: str, known: Iterable[str], otherwise: str, aliases: Aliases = ()) -> str:
     """Return the help for a word that is not known: what was probably meant, or `otherwise`."""
-    meant = suggest(word, vocabulary, aliases)
+    meant = suggest(word, known, aliases)
     return f"did you mean `{meant}`?" if meant else otherwise
 
 
@@ -212,10 +205,9 @@ def _plain(word: str) -> str:
 
 def _remarks(diagnostic: Diagnostic) -> list[tuple[str, str]]:
     """Return the labelled lines below the source: the node, the help, the notes."""
-    remarks = [("in", diagnostic.node)] if diagnostic.node else []
-    if diagnostic.help:
-        remarks.append(("help", diagnostic.help))
-    return remarks + [("note", note) for note in diagnostic.notes]
+    remarks = [("in", diagnostic.node), ("help", diagnostic.help)]
+    remarks += [("note", note) for note in diagnostic.notes]
+    return [(label, text) for label, text in remarks if text]
 
 
 def _hanging(label: str, text: str, columns: int | None) -> str:
