@@ -27,7 +27,7 @@ Figure: TypeAlias = int | str | AtLeast | None
 
 def summed(totals: Totals, name: str, known_by: str | None = None) -> Figure:
     """Return a sum by its name, or what it is at least; `known_by` is the sum that tells which."""
-    found: int = getattr(totals if name in totals.as_dict() else totals.ops, name)
+    found: int = getattr(totals if hasattr(totals, name) else totals.ops, name)
     return AtLeast(found) if (known_by or name) in totals.at_least else found
 
 
