@@ -10,11 +10,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.diagnostics import Source
 from cnncalc.grading.answers import show_number
-from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.points import out_of
-from cnncalc.grading.statistics import Statistics
 
 HOMEWORK = """
 specs:
@@ -99,15 +96,6 @@ def test_points_of_cells_are_read_without_a_calculator() -> None:
     assert out_of(seventh, seventh) == "14 2/7 of 14 2/7"
     assert out_of(Fraction(2), 2 + third) == "2 of 2 1/3"
     assert out_of(Fraction(1, 997), Fraction(1)) == "1/997 of 1"
-
-
-def test_a_discrimination_is_suspect_only_if_chance_does_not_explain_it() -> None:
-    statistics = Statistics(read_assignment_text(Source("hw.yaml", HOMEWORK)))
-    suspect = {}
-    for students, strength in [(5, -1.0), (12, -0.5), (12, -0.9), (3000, -0.04), (200, -0.3)]:
-        statistics.students = students
-        suspect[students, strength] = statistics._is_negative(strength)
-    assert [key for key, value in suspect.items() if value] == [(12, -0.9), (200, -0.3)]
 
 
 TEMPLATE = """

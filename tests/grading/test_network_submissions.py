@@ -66,7 +66,8 @@ def test_a_faulty_network_is_told_its_place() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "\t", "...", "- a", "\0", "[" * 9000, "a: &a [*a]", "x" * 30_000, "\ud800",
+        "", "\t", "...", "- a", "\0", "[" * 9000, "a: &a [*a]", "x" * 30_000,
+        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b]", "\ud800",
         GOOD.replace("5}", "5, repeat: 100000}"),
         GOOD.replace("input: 1x28x28", "input: 1x99999999x99999999"),
     ],

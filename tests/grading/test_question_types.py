@@ -201,6 +201,7 @@ def test_a_shared_network_is_drawn_once_for_every_student(tmp_path: Path) -> Non
         key = {item.id: item.right_answer for item in own.items}
         assert {one.verdict for one in Marker(own).mark(key)} == {"accept"}
     write_quiz(manifest, students, ("sheets", "moodle"), str(tmp_path))
+    assert (tmp_path / "sheets/s0.md").read_text().count("c: convolution") == 1  # once, at the top
     names = re.findall(r"<name><text>(\w)-\d+", (tmp_path / "moodle.xml").read_text())
     assert sorted(set(names)) == ["a", "b", "c"]
     assert names.count("a") == 6

@@ -13,7 +13,7 @@ import pytest
 from cnncalc.cli import run
 from cnncalc.diagnostics import Source, SpecError, UsageError
 from cnncalc.grading.marking.reasons import Explainer
-from cnncalc.grading.model import Network, Question
+from cnncalc.grading.model import Question
 from cnncalc.grading.quantities import QUANTITIES
 from cnncalc.grading.question_types.fits import loses_nothing
 from cnncalc.grading.question_types.shapes import ShapeTruth
@@ -130,17 +130,6 @@ def test_hardly_a_draw_of_a_small_space_is_left_out() -> None:
     for seed in range(5):
         assert len(set(drawable.some(Random(seed), 10**6))) == 6
     assert len(list(drawable.some(Random(1), 50))) == 50
-
-
-def test_fields_are_measured_once_for_the_same_windows() -> None:
-    found, field = template(), template().drawables[3]
-
-    def windows(width: int, filters: int) -> object:
-        draw = {"F": "3", "W": str(width), "K": str(filters)}
-        return check.windows_of(found.question(field, draw))
-
-    assert windows(20, 4) == windows(20, 16)
-    assert windows(20, 4) != windows(24, 4)
 
 
 def test_a_space_that_is_too_small_is_shared_evenly_and_told() -> None:
@@ -261,8 +250,3 @@ def test_nobody_and_no_seed_are_refused(tmp_path) -> None:
     command = ["quiz", str(tmp_path / "t.yaml"), "-o", str(tmp_path / "out")]
     assert run([*command, "--seed", " ", "--count", "2"]) == 2
     assert run([*command, "--seed", "x", "--students", str(tmp_path / "empty.csv")]) == 2
-
-
-def test_steps_of_a_question_without_a_network_are_none() -> None:
-    assert steps(replace(asked("shape"), network=None)) == 0
-    assert isinstance(asked("shape").network, Network)

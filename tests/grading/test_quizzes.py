@@ -115,14 +115,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("quiz")
     (place / "t.yaml").write_text(TEMPLATE)
     (place / "roster.csv").write_text("id,name\nada,Ada\nbob,Bob\n")
-    command = [
-        "quiz",
-        str(place / "t.yaml"),
-        "--seed",
-        "x",
-        "--students",
-        str(place / "roster.csv"),
-    ]
+    students = ["--students", str(place / "roster.csv")]
+    command = ["quiz", str(place / "t.yaml"), "--seed", "x", *students]
     command += ["--format", "sheets,html,moodle,cloze,text2qti", "-o", str(place / "out")]
     assert run(command) == 0
     return place
@@ -135,14 +129,8 @@ def test_moodle_xml_parses_and_numbers_are_whole(place: Path) -> None:
     for question in root.iter("question"):
         if question.get("type") == "category":
             continue
-        for name in (
-            "name",
-            "questiontext",
-            "generalfeedback",
-            "defaultgrade",
-            "penalty",
-            "hidden",
-        ):
+        parts = "name questiontext generalfeedback defaultgrade penalty hidden"
+        for name in parts.split():
             assert question.find(name) is not None, name
         fractions = [float(answer.get("fraction", "")) for answer in question.iter("answer")]
         assert not fractions or max(fractions) == 100

@@ -39,10 +39,6 @@ def typed(labels: list[str]) -> list[Row]:
     return [Row(label, {"shape": f"s{row}"}) for row, label in enumerate(labels)]
 
 
-def never_asked(*_: object) -> bool:
-    raise AssertionError("a row with a name of its own needs no judging")
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_named_rows_are_placed_by_name_in_any_order_and_any_case(seed: int) -> None:
     random_ = random.Random(seed)

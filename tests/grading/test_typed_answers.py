@@ -172,33 +172,12 @@ def test_a_formula_tells_whether_it_rounds(typed: str, rounds: bool) -> None:
     assert getattr(read_formula(typed, ("F",)), "rounds", None) is rounds
 
 
-#: Any characters; drawn as numbers, since the tables of `st.text` take seconds to make.
-CHARACTERS = st.integers(1, 0xD7FF) | st.integers(1, 127) | st.integers(0xE000, 0x10FFFF)
-TEXTS = st.lists(CHARACTERS.map(chr), max_size=60).map("".join)
-
-
-@given(TEXTS)
-def test_no_text_breaks_a_reader(text: str) -> None:
-    read_number(text)
-    read_shape(text)
-    read_choice(text, OPTIONS)
-    read_fit(text)
-    read_formula(text, ("F", "W"))
-    read_values(text)
-
-
 @given(st.text(alphabet="0123456789.,'_ x×*+-/()[]{}=~^eEkKMB\\\n@:;", max_size=40))
 def test_no_run_of_signs_breaks_a_reader(text: str) -> None:
     read_number(text, NumberStyle(sizes=True))
     read_shape(text)
     read_formula(text, ("F",))
     read_values(text)
-
-
-@given(st.integers(0, 10**15))
-def test_a_whole_number_is_read_back_in_every_grouping(value: int) -> None:
-    for form in (f"{value}", f"{value:,}", f"{value:_}", f"{value:,}".replace(",", " ")):
-        assert getattr(read_number(form), "value", None) == value, form
 
 
 @given(st.lists(st.integers(1, 9999), min_size=2, max_size=4))

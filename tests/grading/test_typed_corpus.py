@@ -116,7 +116,7 @@ def test_a_negated_difference_keeps_its_brackets() -> None:
 def test_every_way_to_write_a_number_is_that_number(value: int) -> None:
     grouped = f"{value:,}"
     forms = [f"{grouped} parameters", f"params = {value}", f"**{grouped}**", f"${value}$"]
-    forms += [grouped.replace(",", mark) for mark in ("'", "\u202f", "{,}", r"\,", "_")]
+    forms += [grouped.replace(",", mark) for mark in ("", " ", "'", "\u202f", "{,}", r"\,", "_")]
     forms += [f"{value - 7} + 7", f"{value * 2}/2 = {value}", f"{value / 10**6:.6f} million"]
     forms += [f"{value:.12e}", f"{grouped} (exact)", f"{value}, because it is", f"~{value}"]
     for form in forms:
