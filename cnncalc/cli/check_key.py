@@ -34,7 +34,7 @@ def command(assignment: str, key: str, format: str, output: str | None) -> int:
     from cnncalc import grading
 
     checked = grading.check_key(assignment, key)
-    shown = {"text": as_text, "json": as_json, "csv": grading.CheckedKey.csv}[format]
+    shown = {"text": as_text, "json": as_json, "csv": type(checked).csv}[format]
     emit(shown(checked), output)
     return 1 if checked.differs else 0
 
