@@ -210,6 +210,7 @@ class Question:
     """A question of an assignment; `text` is what students read, `stated` its conventions.
 
     `own_text` if the text was written by the instructor, who then describes the layer in it;
+    `written` are the lines of a network in the names of its parameters, which a question asks for;
     `visibility` is when Gradescope shows its marks, '' by the level of feedback. `numbers` are
     those that a question about values gives.
     """
@@ -224,6 +225,7 @@ class Question:
     span: Span | None = None
     own_text: bool = False
     visibility: str = ""
+    written: str = ""
     numbers: DrawnNumbers | None = None
 
 

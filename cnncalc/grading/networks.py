@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +14,8 @@ from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.model import Network
-from cnncalc.grading.yaml_keys import meant, refused
+from cnncalc.grading.quantities import printed_shape
+from cnncalc.grading.yaml_keys import meant, refused, word_of
 from cnncalc.graph import Graph
 from cnncalc.language import tree
 from cnncalc.language.document import Recipe
@@ -24,6 +27,8 @@ from cnncalc.language.tree import Scalar
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
 
+#: Networks of more layers are not written out in the names of their parameters.
+MAX_WRITTEN = 16
 #: A spec, and the variant of it that a built-in name stands for.
 Root = tuple[tree.Mapping, "str | None"]
 
@@ -103,6 +108,27 @@ class AssignmentNetworks:
         declared = self._root(place)[0].get("parameters")
         return tuple(declared.values) if isinstance(declared, tree.Mapping) else ()
 
+    def written(self, place: Node, changes: Changes, asked: Collection[str]) -> str:
+        """Return a spec's input and layers in the names of its parameters, a layer per line, and
+        the values of the parameters that are not `asked` for; '' if there are many layers.
+        """
+        spec, _ = self._root(place)
+        layers, declared = spec.get("layers"), spec.get("parameters")
+        if not isinstance(layers, tree.Sequence) or len(layers.items) > MAX_WRITTEN:
+            return ""
+        shape = spec.get("input")
+        sides = shape.items if isinstance(shape, tree.Sequence) else word_of(shape).split("x")
+        channels, *axes = [side if isinstance(side, str) else in_one_line(side) for side in sides]
+        if changes.shape is not None:
+            channels, *axes = changes.shape.split("x")
+        lines = [f"input: {'×'.join([*axes, channels])}"]
+        lines += [in_one_line(layer).removeprefix("{").removesuffix("}") for layer in layers.items]
+        values = declared.values if isinstance(declared, tree.Mapping) else {}
+        given = {name: in_one_line(value) for name, value in values.items()} | {**changes.settings}
+        names = set(re.findall(r"\w+", " ".join(lines))).difference(asked)
+        told = [f"{name} = {text}" for name, text in given.items() if name in names]
+        return "\n".join([*lines, *filter(None, [", ".join(told)])])
+
     def _root(self, place: Node) -> Root:
         """Return the spec that a place holds or names: of `specs`, or else a file or built in."""
         node = self.named.get(place.text, place) if isinstance(place, Scalar) else place
@@ -132,3 +158,30 @@ class AssignmentNetworks:
         if not isinstance(root, tree.Mapping):
             raise refused(place, f"`{name}` holds no spec")
         return root, variant
+
+
+@lru_cache(maxsize=256)
+def network_lines(network: Network, inputs: bool = True) -> str:
+    """Return a network in a few lines, written once: its inputs if wanted, and a line per layer."""
+    graph, lines = network.graph, []
+    readers = graph.readers()
+    for index, node in enumerate(graph.nodes):
+        if index in graph.inputs:
+            line = f"{node.name}: {printed_shape(node.layer.output_shape(()))}"
+            lines += [line] if inputs else []
+            continue
+        line = f"{node.name}: {node.layer.in_words()}"
+        if node.inputs != (index - 1,) or any(len(readers[one]) > 1 for one in node.inputs):
+            line += " (from " + ", ".join(graph.nodes[one].name for one in node.inputs) + ")"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def in_one_line(node: Node) -> str:
+    """Return what a spec holds at a place, in YAML's flow style."""
+    if isinstance(node, tree.Mapping):
+        entries = [f"{key.text}: {in_one_line(value)}" for key, value in node.entries]
+        return f"{{{', '.join(entries)}}}"
+    if isinstance(node, tree.Sequence):
+        return f"[{', '.join(map(in_one_line, node.items))}]"
+    return node.text

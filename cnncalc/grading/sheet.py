@@ -8,14 +8,14 @@ back everything that was printed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import SpecError
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.model import Assignment, Item, Network, Question, show_points
-from cnncalc.grading.quantities import QUANTITIES, is_of_shape, printed_shape, title_of, total
+from cnncalc.grading.networks import network_lines
+from cnncalc.grading.quantities import QUANTITIES, is_of_shape, title_of, total
 
 #: What draws a network as SVG, if anything does.
 Figure = Callable[[Network], str]
@@ -118,27 +118,11 @@ def network_shown(question: Question) -> str:
     A single layer is not shown where the instructor's own text describes it.
     """
     network = question.network
-    if network is None or (
-        question.own_text and len(network.graph.nodes) - len(network.graph.inputs) <= 1
-    ):
+    if network is None:
+        return question.written
+    if question.own_text and len(network.graph.nodes) - len(network.graph.inputs) <= 1:
         return ""
-    return _lines_of(network)
-
-
-@lru_cache(maxsize=256)
-def _lines_of(network: Network) -> str:
-    """Return a network in a few lines, written once: its input, then a line per layer."""
-    graph, lines = network.graph, []
-    readers = graph.readers()
-    for index, node in enumerate(graph.nodes):
-        if index in graph.inputs:
-            lines.append(f"{node.name}: {printed_shape(node.layer.output_shape(()))}")
-            continue
-        line = f"{node.name}: {node.layer.in_words()}"
-        if node.inputs != (index - 1,) or any(len(readers[one]) > 1 for one in node.inputs):
-            line += " (from " + ", ".join(graph.nodes[one].name for one in node.inputs) + ")"
-        lines.append(line)
-    return "\n".join(lines)
+    return network_lines(network)
 
 
 def _place(question: Question) -> SheetPart:

@@ -24,7 +24,7 @@ from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.quiz import write_quiz
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.sheet import working
+from cnncalc.grading.sheet import network_shown, working
 from cnncalc.grading.work import manifest_of
 
 NET = """
@@ -257,3 +257,31 @@ def test_the_schema_knows_every_kind_and_what_the_reader_refuses() -> None:
     # A key without a meaning in `QUESTION` would be offered without a word by editors.
     keys = {key for one in QUESTION_TYPES.values() for key in one.keys}
     assert keys.difference(QUESTION) == set()
+
+
+LETTERS = """
+specs:
+  one:
+    parameters: {W: 40, F: 5, P: 1, S: 2}
+    input: [3, W, W]
+    layers: [conv: {name: conv, out_channels: 4, kernel_size: F, padding: P, stride: S}]
+"""
+CONV = "input: W×W×3\nconv: {name: conv, out_channels: 4, kernel_size: F, padding: P, stride: S}\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("kind: inverse, unknown: {F: 1..7, P: 0..3}, set: {S: 1}, want: {spatial: input}",
+         f"{CONV}W = 40, S = 1"),
+        ("kind: expression, symbols: {W: 20..60, F: 1..7}, quantity: size", f"{CONV}P = 1, S = 2"),
+        ("kind: inverse, unknown: input, range: 20..60, want: {spatial: 20}",
+         "conv: convolution, 4 filters 5×5, stride 2, padding 1"),
+        ("kind: inverse, unknown: batch, want: {memory: 1MB}",
+         "input: 40×40×3\nconv: convolution, 4 filters 5×5, stride 2, padding 1"),
+        ("kind: inverse, layer: pool, given: {input: 8, output: 4}, unknown: kernel_size",
+         ""),
+    ],
+)  # fmt: skip
+def test_a_sheet_shows_the_network_of_what_is_asked_for(question: str, shown: str) -> None:
+    assert network_shown(read(f"  - {{id: q, {question}}}\n", LETTERS).questions[0]) == shown

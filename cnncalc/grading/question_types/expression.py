@@ -118,7 +118,8 @@ def read_expression(reader: QuestionReader) -> Question:
     text = f"Give {what} as a formula in {', '.join(names)}"
     text += f" so that {wanted}." if wanted else "."
     asked = [want.quantity for want in search.wants] if unknowns else [quantity]
-    return reader.question(text, reader.item(truth), asks=asked, example=search.example)
+    item, written = reader.item(truth), search.written(symbols)
+    return reader.question(text, item, asks=asked, example=search.example, written=written)
 
 
 def _shown(reader: QuestionReader, names: tuple[str, ...], points: Points) -> str:

@@ -16,6 +16,7 @@ from cnncalc.amounts import size
 from cnncalc.diagnostics import Source, UsageError
 from cnncalc.grading.answers import Unread, read_assignment, read_values
 from cnncalc.grading.model import Form, Item, Judged, Question, Truth
+from cnncalc.grading.networks import network_lines
 from cnncalc.grading.quantities import joined
 from cnncalc.grading.question_types.parameter_search import (
     MAX_CANDIDATES,
@@ -134,23 +135,21 @@ def read_inverse(reader: QuestionReader) -> Question:
         search = ParameterSearch(reader, reader.spec, unknowns, wants)
     every = reader.keys.word("answer", "any", ("any", "all")) == "all"
     names = tuple([one.called for one in search.unknowns])
-    if lead and "layers" in names:
-        pick = "smallest"
-    truth = ValuesTruth(names, _solutions(search, pick, every), every)
-    which = "values" if len(names) > 1 else "all values" if every else "a value"
-    if pick:
-        which = f"the {pick} value"
+    pick = "smallest" if lead and "layers" in names else pick
+    item = reader.item(ValuesTruth(names, _solutions(search, pick, every), every))
+    which = f"the {pick} value" if pick else "all values" if every else "a value"
+    which = "values" if len(names) > 1 else which
     titles = joined([one.title for one in search.unknowns])
     stated = [one for one in search.unknowns if one.stated]
     ranges = ", ".join(f"{one.title.removeprefix('the ')} {spread(one.values)}" for one in stated)
     wanted = " and ".join(want.sentence() for want in search.wants)
     text = f"{lead}Give {which} of {titles}{f' ({ranges})' if ranges else ''}"
     text += f" for which {wanted}." if wanted else " at which the network can be computed."
-    asked = [want.quantity for want in search.wants] or ["spatial"]
-    asked = ["spatial" if name == "lossless" else name for name in asked]
-    example = None if lead else search.example  # a layer's spec is not the question's own
-    item = reader.item(truth)
-    return reader.question(text, item, asks=asked, example=example, ranges=ranges)
+    asked = {"spatial" if w.quantity == "lossless" else w.quantity for w in search.wants}
+    # A layer's spec is not the question's own.
+    shown, written = (None, "") if lead else (search.example, search.written())
+    asks = asked or {"spatial"}
+    return reader.question(text, item, asks=asks, example=shown, ranges=ranges, written=written)
 
 
 def _solutions(search: ParameterSearch, pick: str, every: bool) -> tuple[tuple[int, ...], ...]:
@@ -291,7 +290,8 @@ def _batch(reader: QuestionReader, place: tree.Node) -> Question:
         parts = "weights, gradients, two moments of Adam and all activations"
     text = f"Give the largest batch for which the network takes at most {memory} ({parts})."
     item = reader.item(ValuesTruth(("batch",), ((found.value,),)))
-    return reader.question(text, item, asks=("weight_bytes",), example=network)
+    written = network_lines(network)
+    return reader.question(text, item, asks=("weight_bytes",), example=network, written=written)
 
 
 INVERSE = QuestionType(

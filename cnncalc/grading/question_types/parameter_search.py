@@ -14,7 +14,7 @@ from typing import NamedTuple
 from cnncalc.diagnostics import SpecError, quoted
 from cnncalc.grading.answers import Number, read_number, show_number
 from cnncalc.grading.model import Network
-from cnncalc.grading.networks import Changes
+from cnncalc.grading.networks import Changes, network_lines
 from cnncalc.grading.quantities import MEASURES, SYNONYMS, joined, title_of
 from cnncalc.grading.question_types.fits import fit_truth, loses_nothing
 from cnncalc.grading.question_types.measured import truth_of
@@ -226,6 +226,16 @@ class ParameterSearch:
             self.trouble = self.trouble or error
             return None  # sizes that cannot be are no solutions
         return self.example
+
+    def written(self, symbols: Iterable[FreeParameter] = ()) -> str:
+        """Return the network in lines, in the names of the unknowns and of further symbols.
+
+        Where its input is asked for it is left out.
+        """
+        asked = [one.name for one in (*symbols, *self.unknowns)]
+        if INPUT in asked:
+            return network_lines(self.example, inputs=False) if self.example else ""
+        return self.reader.networks.written(self.place, self.changes, asked)
 
     @cached_property
     def _input(self) -> list[str]:

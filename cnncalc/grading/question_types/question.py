@@ -208,12 +208,13 @@ class QuestionReader:
         asks: Collection[str] = (),
         example: Network | None = None,
         ranges: str = "",
+        written: str = "",
     ) -> Question:
         """Return the question; `text` is what students read unless the file has its own.
 
         `asks` are quantities whose conventions are stated, as a rule those of the items. `example`
         is one of the networks that a question speaks of if it has none of its own; `ranges` say
-        which values an answer may have.
+        which values an answer may have; `written` is the network in lines, if it has no values yet.
         """
         shown = network or example
         graph = shown.graph if shown else None
@@ -231,5 +232,5 @@ class QuestionReader:
         visibility = self.keys.word("visibility", "")
         return Question(
             self.id, kind or self.kind, self.points, text, items, lines, network,
-            self.mapping.span, bool(own), visibility,
+            self.mapping.span, bool(own), visibility, written,
         )  # fmt: skip
