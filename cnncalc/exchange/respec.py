@@ -12,6 +12,7 @@ import textwrap
 from cnncalc.exchange.blocks import SpecBlock, fold
 from cnncalc.exchange.drafts import Draft, ExpressionText, draft, telling
 from cnncalc.exchange.structure import ListedNode, structure
+from cnncalc.exchange.targets import output_shapes
 from cnncalc.layers import LAYERS
 from cnncalc.layers.option import show
 from cnncalc.quantities import show_shape
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnncalc.graph import Graph
-    from cnncalc.quantities import Shape
 
 WIDTH = 100
 #: Words with a meaning of their own in a list of layers.
@@ -49,16 +49,9 @@ def respec(graph: Graph, *, flat: bool = False) -> Respecified:
     blocks = [] if flat else fold(entries, LAYERS.keys() | LANGUAGE)
     order = [*graph.inputs, *[index for entry in entries for index in entry.nodes]]
     lines = [*header(graph), *block_lines(blocks), "layers:", *list_lines(entries, "  ")]
-    lines += output_lines(graph, order, names)
+    if graph.outputs != ([index for index in order if not graph.nodes[index].aux][-1],):
+        lines.append(f"outputs: [{', '.join(names[index] for index in graph.outputs)}]")
     return Respecified("\n".join(lines) + "\n", order)
-
-
-def output_shapes(graph: Graph) -> list[Shape]:
-    """Return the output shape of every node."""
-    shapes: list[Shape] = []
-    for node in graph.nodes:
-        shapes.append(node.layer.facts(tuple([shapes[i] for i in node.inputs])).output)
-    return shapes
 
 
 def names_needed(graph: Graph, items: tuple[ListedNode, ...]) -> dict[int, str]:
@@ -113,14 +106,6 @@ def block_lines(blocks: list[SpecBlock]) -> list[str]:
             lines.append(f"    parameters: {{{parameters}}}")
         lines += ["    layers:", *list_lines(block.entries, "      ")]
     return lines
-
-
-def output_lines(graph: Graph, order: list[int], names: dict[int, str]) -> list[str]:
-    """Return the line that names the outputs, if they are not just the last layer."""
-    main = [index for index in order if not graph.nodes[index].aux]
-    if graph.outputs == (main[-1],):
-        return []
-    return [f"outputs: [{', '.join(names[index] for index in graph.outputs)}]"]
 
 
 def list_lines(entries: list[Draft], indent: str) -> list[str]:

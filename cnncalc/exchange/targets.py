@@ -8,11 +8,14 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeVar
 
-    from cnncalc.graph import Node
+    from cnncalc.graph import Graph, Node
     from cnncalc.layers.window import Windowed
     from cnncalc.quantities import Shape
+
+    T = TypeVar("T")
 
 
 class Sides(Record):
@@ -57,6 +60,14 @@ def axes_of(value: int | tuple[int, ...], rank: int) -> list[int]:
     return list(per_axis(value, rank, "value"))
 
 
+def output_shapes(graph: Graph) -> list[Shape]:
+    """Return the output shape of every node."""
+    shapes: list[Shape] = []
+    for node in graph.nodes:
+        shapes.append(node.layer.facts(tuple([shapes[i] for i in node.inputs])).output)
+    return shapes
+
+
 class Unwritable(Exception):
     """A layer, or the value of one of its fields, has no counterpart in the target.
 
@@ -71,12 +82,19 @@ class Unwritable(Exception):
 
 def refused(node: Node, target: str, reason: Unwritable) -> SpecError:
     """Return the error for a node that cannot be written, to be raised."""
-    what = (
-        node.layer.keyword if reason.field is None else f"`{reason.field}` of {node.layer.keyword}"
-    )
-    return SpecError(
-        Diagnostic(
-            f"node `{node.name}`: {target} cannot say {what}: {reason.lost}",
-            node.span_of(reason.field),
-        )
-    )
+    what = node.layer.keyword
+    if reason.field is not None:
+        what = f"`{reason.field}` of {what}"
+    message = f"node `{node.name}`: {target} cannot say {what}: {reason.lost}"
+    return SpecError(Diagnostic(message, node.span_of(reason.field)))
+
+
+def written(rules: Mapping[str, Callable[..., T]], node: Node, target: str, *given: Any) -> T:
+    """Return what a layer's rule makes of it; raises `SpecError` where it cannot be written."""
+    rule = rules.get(node.layer.keyword)
+    try:
+        if rule is None:
+            raise Unwritable("there is no rule that writes it")
+        return rule(node.layer, *given)
+    except Unwritable as reason:
+        raise refused(node, target, reason) from None

@@ -8,7 +8,28 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.exchange.caffe.use import Rule
+
+
+def plain(keyword: str, param: str, **fields: Any) -> Rule:
+    """Return the rule of a layer whose fields are settings of `param`.
+
+    A field is a value, or a pair: the setting that says it, and its default, whose type it has.
+    """
+
+    def rule(use: CaffeUse) -> int:
+        found, given = {}, use.param(param)
+        for name, value in fields.items():
+            if isinstance(value, tuple):
+                setting, default = value
+                whole = type(default) is int
+                value = given.integer(setting, default, 1) if whole else given.number(*value)
+            found[name] = value
+        return use.add(keyword, **found)
+
+    return rule
 
 
 def inner_product(use: CaffeUse) -> int:
@@ -36,11 +57,6 @@ def prelu(use: CaffeUse) -> int:
     return use.add("prelu", num_parameters=1 if shared else use.shape()[0])
 
 
-def elu(use: CaffeUse) -> int:
-    """ELU."""
-    return use.add("elu", alpha=use.param("elu_param").number("alpha", 1.0))
-
-
 def lrn(use: CaffeUse) -> int:
     """Local response normalisation; alpha is divided by the size, as in ours."""
     param = use.param("lrn_param")
@@ -60,17 +76,6 @@ def softmax(use: CaffeUse) -> int:
     """Softmax over one axis."""
     axis = use.axis(use.param("softmax_param"), "axis", 1)
     return use.add("softmax", axis=axis)
-
-
-def dropout(use: CaffeUse) -> int:
-    """Dropout: identity at inference."""
-    return use.add("dropout", p=use.param("dropout_param").number("dropout_ratio", 0.5))
-
-
-def batch_norm(use: CaffeUse) -> int:
-    """Batch normalisation without scale or shift, which a Scale after it adds."""
-    eps = use.param("batch_norm_param").number("eps", 1e-5)
-    return use.add("batch_norm", eps=eps, affine=False)
 
 
 def concat(use: CaffeUse) -> int:
@@ -136,13 +141,6 @@ def permute(use: CaffeUse) -> int:
     if order[0] != 0:
         raise use.error("it moves the batch")
     return use.add("permute", dims=tuple([axis - 1 for axis in order[1:]]))
-
-
-def channel_shuffle(use: CaffeUse) -> int:
-    """Channels in another order."""
-    return use.add(
-        "channel_shuffle", groups=use.param("shuffle_channel_param").integer("group", 1, 1)
-    )
 
 
 def scale(use: CaffeUse) -> int:
@@ -238,14 +236,19 @@ RULES: dict[str, Rule | str] = {
     "Deconvolution": windows.conv("conv_transpose"),
     "ConvolutionDepthwise": windows.conv("conv"),
     "DepthwiseConvolution": windows.conv("conv"),
-    "Pooling": windows.pool, "Crop": windows.crop, "Upsample": windows.upsample,
+    "Pooling": windows.pool, "Crop": windows.crop,
+    "Upsample": plain("upsample", "upsample_param", scale_factor=("scale", 2)),
     "InnerProduct": inner_product, "ReLU": relu, "ReLU6": "relu6", "PReLU": prelu,
-    "ELU": elu, "Sigmoid": "sigmoid", "TanH": "tanh", "AbsVal": "abs",
+    "ELU": plain("elu", "elu_param", alpha=("alpha", 1.0)),
+    "Sigmoid": "sigmoid", "TanH": "tanh", "AbsVal": "abs",
     "BNLL": "softplus", "Swish": "silu", "Softmax": softmax, "LRN": lrn,
-    "Dropout": dropout, "BatchNorm": batch_norm, "Scale": scale,
+
+    "Dropout": plain("dropout", "dropout_param", p=("dropout_ratio", 0.5)),
+    "BatchNorm": plain("batch_norm", "batch_norm_param", eps=("eps", 1e-5), affine=False),
+    "Scale": scale,
     "Bias": bias, "Power": power, "Eltwise": eltwise,
     "Exp": elementary, "Log": elementary,
     "Normalize": normalize, "Axpy": axpy, "Concat": concat,
     "Slice": slice_, "Split": split, "Flatten": flatten, "Reshape": reshape, "Permute": permute,
-    "ShuffleChannel": channel_shuffle,
+    "ShuffleChannel": plain("channel_shuffle", "shuffle_channel_param", groups=("group", 1)),
 }  # fmt: skip

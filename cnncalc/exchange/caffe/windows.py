@@ -98,8 +98,3 @@ def crop(use: CaffeUse) -> int:
             pairs.append((start, shape[axis] - start - wanted[axis]))
     pairs = [(0, 0)] * (len(shape) - 1 - len(pairs)) + pairs
     return use.add("crop", index, cropping=tuple(pairs))
-
-
-def upsample(use: CaffeUse) -> int:
-    """The nearest element, so many times along each axis."""
-    return use.add("upsample", scale_factor=use.param("upsample_param").integer("scale", 2, 1))

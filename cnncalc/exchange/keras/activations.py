@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.keras.use import LayerUse
+from cnncalc.exchange.keras.use import LayerUse, counting
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -110,18 +110,12 @@ def prelu(use: LayerUse) -> int:
 def softmax(use: LayerUse) -> int:
     """Softmax over one axis."""
     own = use.axis(int(use.get("axis", -1)))
-    return use.add("softmax") if own == 0 else use.add("softmax", axis=own)
+    return use.add("softmax", axis=own)
 
 
 def own_activation(use: LayerUse) -> int:
     """A layer that is an activation by name."""
-    wanted = use.get("activation")
-    return activation(use, wanted, use.inputs[0])
-
-
-def thresholded(use: LayerUse) -> int:
-    """What is above a threshold stays, all else is 0."""
-    return use.counted(None, each_comparisons=1)
+    return activated(use, use.inputs[0])
 
 
 def elu(use: LayerUse) -> int:
@@ -132,7 +126,7 @@ def elu(use: LayerUse) -> int:
 #: Layers that are activations, and so may also be the activation of another layer.
 RULES: dict[str, OneRule] = {
     "Activation": own_activation, "ReLU": relu, "LeakyReLU": leaky_relu, "PReLU": prelu,
-    "ELU": elu, "Softmax": softmax, "ThresholdedReLU": thresholded,
+    "ELU": elu, "Softmax": softmax, "ThresholdedReLU": counting(each_comparisons=1),
 }  # fmt: skip
 
 
@@ -155,14 +149,11 @@ def layer_norm(use: LayerUse) -> int:
     """Layer normalisation over the channels at each position, or over everything."""
     axis = use.get("axis", -1)
     axes = {use.axis(int(a)) for a in (axis if isinstance(axis, list) else [axis])}
-    affine = {bool(use.get("scale", True)), bool(use.get("center", True))}
-    if len(affine) > 1:
-        raise use.unknown("it has a scale or a shift, but not both", use.shape())
-    eps = float(use.get("epsilon", 1e-3))
+    fields = affine(use)
     if axes == {0}:
-        return use.add("layer_norm", axes="channels", eps=eps, affine=affine.pop())
+        return use.add("layer_norm", axes="channels", **fields)
     if axes == set(range(use.rank + 1)):
-        return use.add("layer_norm", eps=eps, affine=affine.pop())
+        return use.add("layer_norm", **fields)
     raise use.unknown(f"it normalises over axes {axis}", use.shape())
 
 
@@ -170,11 +161,15 @@ def group_norm(use: LayerUse) -> int:
     """Group normalisation; -1 group means one for each channel."""
     groups = int(use.get("groups", 32))
     groups = use.shape()[0] if groups == -1 else groups
-    affine = {bool(use.get("scale", True)), bool(use.get("center", True))}
-    if len(affine) > 1:
+    return use.add("group_norm", num_groups=groups, **affine(use))
+
+
+def affine(use: LayerUse) -> dict[str, Any]:
+    """Return the fields of a normalisation with both a scale and a shift, or with neither."""
+    learned = {bool(use.get("scale", True)), bool(use.get("center", True))}
+    if len(learned) > 1:
         raise use.unknown("it has a scale or a shift, but not both", use.shape())
-    eps = float(use.get("epsilon", 1e-3))
-    return use.add("group_norm", num_groups=groups, eps=eps, affine=affine.pop())
+    return {"eps": float(use.get("epsilon", 1e-3)), "affine": learned.pop()}
 
 
 def rescaling(use: LayerUse) -> int:
@@ -189,11 +184,6 @@ def normalization(use: LayerUse) -> int:
     """(x - mean) / deviation for each channel, by statistics of the data: kept, not trained."""
     kept = 0 if use.get("mean") is not None else 2 * use.shape()[0] + 1  # and how many were seen
     return use.counted(None, buffers=kept, each_adds=1, each_divs=1)
-
-
-def layer_scale(use: LayerUse) -> int:
-    """ConvNeXt's learned factor for each channel."""
-    return use.add("scale", learned="factor")
 
 
 def scaled_sum(use: LayerUse) -> int:

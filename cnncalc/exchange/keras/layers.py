@@ -28,7 +28,7 @@ RULES: dict[str, Rule] = {
     "BatchNormalization": activations.batch_norm, "LayerNormalization": activations.layer_norm,
     "GroupNormalization": activations.group_norm, "UnitNormalization": alone("l2_normalize"),
     "Normalization": activations.normalization, "Rescaling": activations.rescaling,
-    "LayerScale": activations.layer_scale, "StochasticDepth": activations.stochastic_depth,
+    "LayerScale": alone("scale", learned="factor"), "StochasticDepth": activations.stochastic_depth,
     "CustomScaleLayer": activations.scaled_sum,
     **activations.RULES,
     "Flatten": shapes.flatten, "Reshape": shapes.reshape, "Permute": shapes.permute,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from cnncalc.exchange.keras import ops_maps
 from cnncalc.exchange.keras.activations import ACTIVATIONS, activation
 from cnncalc.exchange.keras.layers import RULES
-from cnncalc.exchange.keras.use import LayerUse, alone
+from cnncalc.exchange.keras.use import LayerUse, alone, counting
 from cnncalc.exchange.keras.windows import pool
 from cnncalc.exchange.operations.operation import broadcast, rounded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import Any
 
     from cnncalc.exchange.keras.use import Rule
 
@@ -54,7 +54,7 @@ def operands(use: LayerUse) -> tuple[list[float | None], list[int]]:
     return numbers, nodes
 
 
-def merge(keyword: str, with_number: Callable[[LayerUse, float, bool], int]) -> Rule:
+def merge(keyword: str) -> Rule:
     """Return the rule of arithmetic: a merge of two outputs, or what a number makes of one."""
 
     def rule(use: LayerUse) -> int:
@@ -63,37 +63,26 @@ def merge(keyword: str, with_number: Callable[[LayerUse, float, bool], int]) -> 
         (one, other), nodes = operands(use)
         if len(nodes) == 2:
             return use.add(keyword, *nodes)
-        number = one if other is None else other
-        return with_number(use, number or 0.0, other is None)
+        return with_number(use, keyword, (one if other is None else other) or 0.0, other is None)
 
     return rule
 
 
-def plus(use: LayerUse, number: float, _first: bool) -> int:
-    """x + c."""
-    return use.add("scale", shift=number)
-
-
-def minus(use: LayerUse, number: float, first: bool) -> int:
-    """x - c, or c - x where the number stands first."""
-    if first:
+def with_number(use: LayerUse, keyword: str, number: float, first: bool) -> int:
+    """Return what a merge makes of an output and a number, which may stand first."""
+    if keyword == "maximum" and not number:
+        return use.add("relu")
+    if keyword == "subtract" and first:
         return use.add("scale", factor=-1.0, shift=number)
-    return use.add("scale", shift=-number)
-
-
-def times(use: LayerUse, number: float, _first: bool) -> int:
-    """c x."""
-    return use.add("scale", factor=number)
-
-
-def at_least(use: LayerUse, number: float, _first: bool) -> int:
-    """The larger of x and c."""
-    return use.add("clip", min=number) if number else use.add("relu")
-
-
-def at_most(use: LayerUse, number: float, _first: bool) -> int:
-    """The smaller of x and c."""
-    return use.add("clip", max=number)
+    words: dict[str, tuple[str, dict[str, Any]]] = {
+        "add": ("scale", {"shift": number}),
+        "subtract": ("scale", {"shift": -number}),
+        "multiply": ("scale", {"factor": number}),
+        "maximum": ("clip", {"min": number}),
+        "minimum": ("clip", {"max": number}),
+    }
+    becomes, fields = words[keyword]
+    return use.add(becomes, **fields)
 
 
 def divide(use: LayerUse) -> int:
@@ -119,11 +108,7 @@ def power(use: LayerUse) -> int:
 
 def named(word: str) -> Rule:
     """Return the rule of a function that is an activation by name."""
-
-    def rule(use: LayerUse) -> int:
-        return activation(use, word, use.inputs[0])
-
-    return rule
+    return lambda use: activation(use, word, use.inputs[0])
 
 
 def leaky_relu(use: LayerUse) -> int:
@@ -141,7 +126,7 @@ def gelu(use: LayerUse) -> int:
 def softmax(use: LayerUse) -> int:
     """Softmax over one axis."""
     axis = use.axis(int(use.argument(1, "axis", default=-1)))
-    return use.add("softmax", axis=axis) if axis else use.add("softmax")
+    return use.add("softmax", axis=axis)
 
 
 def clip(use: LayerUse) -> int:
@@ -153,29 +138,20 @@ def clip(use: LayerUse) -> int:
     return use.add("clip", min=float(low), max=float(high))
 
 
-def elementary(**each: int) -> Rule:
-    """Return the rule of a function of one element that no layer of ours computes."""
-
-    def rule(use: LayerUse) -> int:
-        return use.counted(None, **each)
-
-    return rule
-
-
 FUNCTIONS: dict[str, Rule] = {
     **ops_maps.FUNCTIONS,
-    "Add": merge("add", plus), "Subtract": merge("subtract", minus),
-    "Multiply": merge("multiply", times), "Maximum": merge("maximum", at_least),
-    "Minimum": merge("minimum", at_most), "Divide": divide, "TrueDivide": divide,
+    "Add": merge("add"), "Subtract": merge("subtract"),
+    "Multiply": merge("multiply"), "Maximum": merge("maximum"),
+    "Minimum": merge("minimum"), "Divide": divide, "TrueDivide": divide,
     "Power": power,
     **{word.title().replace("_", ""): named(name) for word, name in ACTIVATIONS.items()},
     "HardSigmoid": named("hard_sigmoid"), "LeakyRelu": leaky_relu, "Gelu": gelu,
     "Softmax": softmax, "Clip": clip, "Square": alone("square"), "Sqrt": alone("sqrt"),
     "Abs": alone("abs"), "Absolute": alone("abs"), "Negative": alone("scale", factor=-1.0),
     "Identity": alone("identity"), "Cast": alone("identity"), "StopGradient": alone("identity"),
-    "Rsqrt": elementary(each_exps=1, each_divs=1),
-    "Exp": elementary(each_exps=1), "Log": elementary(each_exps=1),
-    "Sin": elementary(each_exps=1), "Cos": elementary(each_exps=1),
-    "Reciprocal": elementary(each_divs=1), "Sign": elementary(each_comparisons=1),
+    "Rsqrt": counting(each_exps=1, each_divs=1),
+    "Exp": counting(each_exps=1), "Log": counting(each_exps=1),
+    "Sin": counting(each_exps=1), "Cos": counting(each_exps=1),
+    "Reciprocal": counting(each_divs=1), "Sign": counting(each_comparisons=1),
     "HardTanh": alone("hard_tanh"), "MaxPool": pool("max_pool"), "AveragePool": pool("avg_pool"),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from math import isfinite
 
-from cnncalc.exchange.keras.shapes import permuted, reshaped
+from cnncalc.exchange.keras.shapes import concatenate, permuted, reshaped
 from cnncalc.exchange.keras.use import LayerUse
 from cnncalc.exchange.keras.windows import resizing
 from cnncalc.exchange.operations.axes import cost
@@ -47,14 +47,6 @@ def reduced(kind: str, keyword: str = "", global_pool: str = "") -> Rule:
         return use.add("reshape", index, part="shape", shape=left_over)
 
     return rule
-
-
-def concatenate(use: LayerUse) -> int:
-    """Layers joined along an axis; TensorFlow names it second."""
-    axis = use.axis(int(use.argument(len(use.call.arguments), "axis", default=-1)))
-    if len(use.inputs) == 1:
-        return use.inputs[0]
-    return use.add("concat", axis=axis) if axis else use.add("concat")
 
 
 def reshape(use: LayerUse) -> int:
@@ -125,12 +117,13 @@ def get_item(use: LayerUse) -> int:
             raise use.unknown("it takes elements backwards, or none")
         if isinstance(place, int):
             left_out.append(axis)
-        fields: dict[str, Any] = {"axis": own} if own else {}
-        fields |= {"start": chosen.start} if chosen.start else {}
-        fields |= {"stop": chosen.stop} if chosen.stop < length else {}
-        fields |= {"step": chosen.step} if chosen.step > 1 else {}
-        if fields.keys() - {"axis"}:
-            index = use.add("slice", index, part=f"axis_{axis}", **fields)
+        if chosen != range(length):
+            ends = {
+                "start": chosen.start,
+                "stop": chosen.stop if chosen.stop < length else None,
+                "step": chosen.step,
+            }
+            index = use.add("slice", index, part=f"axis_{axis}", axis=own, **ends)
     if not left_out:
         return index
     shape = use.builder.shapes[index]
@@ -150,9 +143,8 @@ def split(use: LayerUse) -> list[int]:
         ends = [sum(given[: n + 1]) for n in range(len(given))]
     else:
         ends = [*given, length]
-    fields: dict[str, Any] = {"axis": own} if own else {}
     return [
-        use.add("slice", part=f"part_{n + 1}", start=start, stop=stop, **fields)
+        use.add("slice", part=f"part_{n + 1}", start=start, stop=stop, axis=own)
         for n, (start, stop) in enumerate(pairwise([0, *ends]))
     ]
 

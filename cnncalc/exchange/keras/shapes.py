@@ -104,11 +104,11 @@ def permuted(use: LayerUse, order: list[int]) -> int:
 
 
 def concatenate(use: LayerUse) -> int:
-    """Layers joined along an axis."""
+    """Layers joined along an axis; TensorFlow's function names it second."""
     if len(use.inputs) == 1:
         return use.inputs[0]
-    own = use.axis(int(use.get("axis", use.get("concat_axis", -1))))
-    return use.add("concat") if own == 0 else use.add("concat", axis=own)
+    axis = use.argument(len(use.call.arguments), "axis", "concat_axis", default=-1)
+    return use.add("concat", axis=use.axis(int(axis)))
 
 
 def average(use: LayerUse) -> int:

@@ -223,8 +223,9 @@ def settings(config: Any) -> dict[str, Any]:
 
 def alone(keyword: str, **fields: Any) -> OneRule:
     """Return the rule of a layer without settings of interest."""
+    return lambda use: use.add(keyword, **fields)
 
-    def rule(use: LayerUse) -> int:
-        return use.add(keyword, **fields)
 
-    return rule
+def counting(**each: int) -> OneRule:
+    """Return the rule of a function of one element that no layer of ours computes."""
+    return lambda use: use.counted(None, **each)

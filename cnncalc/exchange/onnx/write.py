@@ -7,7 +7,7 @@ import os
 from cnncalc.diagnostics import UsageError
 from cnncalc.exchange.onnx import write_activations, write_layers, write_windows
 from cnncalc.exchange.onnx.model import MOST_BYTES, OnnxModel, Writing
-from cnncalc.exchange.targets import Unwritable, refused
+from cnncalc.exchange.targets import output_shapes, written
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -85,13 +85,8 @@ def weight_bytes(graph: Graph) -> int:
 
 def input_shapes(graph: Graph) -> list[tuple[Shape, ...]]:
     """Return the shapes of the inputs of every node."""
-    outputs: list[Shape] = []
-    result = []
-    for node in graph.nodes:
-        shapes = tuple([outputs[i] for i in node.inputs])
-        result.append(shapes)
-        outputs.append(node.layer.facts(shapes).output)
-    return result
+    outputs = output_shapes(graph)
+    return [tuple([outputs[i] for i in node.inputs]) for node in graph.nodes]
 
 
 class OnnxWriter:
@@ -107,9 +102,8 @@ class OnnxWriter:
 
     def proto(self) -> Any:
         """Return the model."""
-        inside = []
         shapes = input_shapes(self.graph)
-        outputs = [n.layer.facts(s).output for n, s in zip(self.graph.nodes, shapes, strict=True)]
+        outputs = output_shapes(self.graph)
         for index in range(len(self.graph.nodes)):
             self.node(index, shapes[index], outputs[index])
         values = [
@@ -117,9 +111,8 @@ class OnnxWriter:
             for node, shape in zip(self.graph.nodes, outputs, strict=True)
         ]
         ends = (*self.graph.outputs, *self.graph.aux_outputs)
-        for index, value in enumerate(values):
-            if index not in self.graph.inputs and index not in ends:
-                inside.append(value)
+        known = {*self.graph.inputs, *ends}
+        inside = [value for index, value in enumerate(values) if index not in known]
         name = self.graph.variant or self.graph.name
         return self.model.finish(
             name,
@@ -150,13 +143,7 @@ class OnnxWriter:
             self.weights.get(owner, {}),
             [],
         )
-        rule = RULES.get(node.layer.keyword)
-        try:
-            if rule is None:
-                raise Unwritable("there is no rule that writes it")
-            result = rule(node.layer, writing)
-        except Unwritable as reason:
-            raise refused(node, "ONNX", reason) from None
+        result = written(RULES, node, "ONNX", writing)
         self.name_output(node.name, result, writing)
         if index not in self.shared:  # the model holds its arrays
             self.weights.pop(index, None)

@@ -20,7 +20,13 @@ def add(op: Operation) -> Value:
     value, constant = operands(op)
     if constant is None:
         return op.add("add", *both(op))
-    return bias_of(op, value, constant) or shifted(op, value, constant)
+    found = bias_of(op, value, constant)
+    if found is not None:
+        return found
+    number = one_number(op, value, constant)
+    if number is None:
+        return learned(op, value, constant, "shift")
+    return value if number == 0 else op.add("scale", value, shift=rounded(number))
 
 
 def subtract(op: Operation) -> Value:
@@ -185,14 +191,6 @@ def bias_of(op: Operation, value: Value, constant: ConstantArray) -> Value | Non
     op.builder.replace(value.index, bias=True)
     op.builder.weights[value.index, "bias"] = constant.reshaped((constant.count,))
     return value
-
-
-def shifted(op: Operation, value: Value, constant: ConstantArray) -> Value:
-    """Add a constant: one number, or a learned one for each channel."""
-    number = one_number(op, value, constant)
-    if number is None:
-        return learned(op, value, constant, "shift")
-    return value if number == 0 else op.add("scale", value, shift=rounded(number))
 
 
 def learned(op: Operation, value: Value, constant: ConstantArray, which: str) -> Value:

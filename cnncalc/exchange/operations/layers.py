@@ -19,22 +19,20 @@ SELU = (1.67326319217681884765625, 1.05070102214813232421875)
 
 
 def plain(keyword: str, **fields: Any) -> Rule:
-    """Return the rule of an operation that is one layer without choices."""
+    """Return the rule of an operation that is one layer.
+
+    A field is a value, or a pair: the attribute that says it, and its default, whose type it has.
+    """
 
     def rule(op: Operation) -> Value:
-        return op.add(keyword, **fields)
+        found: dict[str, Any] = {}
+        for name, value in fields.items():
+            if isinstance(value, tuple):
+                value = type(value[1])(op.get(*value))
+            found[name] = rounded(value) if isinstance(value, float) else value
+        return op.add(keyword, **found)
 
     return rule
-
-
-def leaky_relu(op: Operation) -> Value:
-    """Leaky ReLU."""
-    return op.add("leaky_relu", negative_slope=rounded(op.get("alpha", 0.01)))
-
-
-def elu(op: Operation) -> Value:
-    """ELU."""
-    return op.add("elu", alpha=rounded(op.get("alpha", 1.0)))
 
 
 def selu(op: Operation) -> Value:
@@ -61,11 +59,6 @@ def prelu(op: Operation) -> Value:
         return op.counted({"comparisons": 1, "muls": 1}, op.value(), weights=weights)
     weight = slope.reshaped((slope.count,))
     return op.add("prelu", arrays={"weight": weight}, num_parameters=slope.count)
-
-
-def gelu(op: Operation) -> Value:
-    """GELU, exact or by tanh."""
-    return op.add("gelu", approximate=str(op.get("approximate", "none")))
 
 
 def hard_sigmoid(op: Operation) -> Value:
@@ -105,7 +98,7 @@ def softmax(op: Operation) -> Value:
             raise UnknownOperation("it is taken over channels and positions at once")
         if axis != len(shape) - 1:
             raise UnknownOperation("it is taken over several axes at once")
-    return op.add(keyword) if axis == 0 else op.add(keyword, axis=axis)
+    return op.add(keyword, axis=axis)
 
 
 def dropout(op: Operation) -> Value:
@@ -148,17 +141,6 @@ def batch_norm(op: Operation) -> Value:
         fields = {field: False for field, name in parts.items() if found[name] is None}
     arrays = {name: array for name, array in found.items() if array is not None}
     return op.add("batch_norm", arrays=arrays, eps=eps_of(op), **fields)
-
-
-def local_response_norm(op: Operation) -> Value:
-    """Local response normalisation; alpha is divided by the size, as in ours."""
-    return op.add(
-        "local_response_norm",
-        size=int(op.get("size")),
-        alpha=rounded(op.get("alpha", 1e-4)),
-        beta=rounded(op.get("beta", 0.75)),
-        k=rounded(op.get("bias", 1.0)),
-    )
 
 
 def instance_norm(op: Operation) -> Value:

@@ -118,8 +118,8 @@ class Moves:
         if place is None or split[own] == 1:
             return None
         inner = self.source_shape[place] // split[own]
-        value = add("slice", self.source, start=start * inner, stop=stop * inner, name=name,
-                    **({"axis": place} if place else {}))  # fmt: skip
+        ends = {"start": start * inner, "stop": stop * inner}
+        value = add("slice", self.source, **ends, axis=place, name=name)
         shape = list(self.source_shape)
         shape[place] = (stop - start) * inner
         new = (*split[:own], stop - start, *split[own + 1 :])

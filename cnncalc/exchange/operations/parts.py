@@ -10,7 +10,7 @@ from cnncalc.exchange.operations.values import ConstantArray, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 #: A map that is repeated more often is no list of inputs.
 MOST_TIMES = 64
@@ -29,7 +29,7 @@ def concat(op: Operation) -> Value | Moves:
         return with_constants(op, axis, values, constants)
     if len(values) == 1:
         return values[0]
-    return op.add("concat", *values) if axis == 0 else op.add("concat", *values, axis=axis)
+    return op.add("concat", *values, axis=axis)
 
 
 def with_constants(
@@ -59,8 +59,6 @@ def cut(op: Operation, axis: int, start: int, stop: int, step: int, name: str) -
             return moved
     if (start, stop, step) == (0, shape[axis], 1):
         return op.value()
-    if axis == 0:
-        return op.add("slice", start=start, stop=stop, step=step, name=name)
     return op.add("slice", start=start, stop=stop, step=step, axis=axis, name=name)
 
 
@@ -209,8 +207,7 @@ def tiled(op: Operation, times: list[int]) -> Value:
     value = op.value()
     for axis, many in enumerate(times[1:]):
         if many > 1:
-            more: dict[str, Any] = {"axis": axis} if axis else {}
-            value = op.add("concat", *[value] * many, **more)
+            value = op.add("concat", *[value] * many, axis=axis)
     return value
 
 

@@ -135,7 +135,8 @@ def hard_swish(step: OperationStep, steps: Steps) -> OperationStep | None:
     """Find x * hard_sigmoid(x), and the steps x * clip(x + 3, 0, 6) / 6 in any order."""
     for value, gate in steps.sides(step):
         maker = steps.maker(gate, "HardSigmoid")
-        if maker is not None and maker.inputs[0] == value and sixth(maker):
+        slope = maker.attributes.get("alpha", 0.2) if maker is not None else 0
+        if maker is not None and maker.inputs[0] == value and isclose(slope, 1 / 6, rel_tol=1e-4):
             return step.become("HardSwish", [value])
         inner = divided(gate, steps)
         if inner is not None and clipped_sum(inner, steps) == value:
@@ -161,11 +162,6 @@ def hard_sigmoid(step: OperationStep, steps: Steps) -> OperationStep | None:
     if value is None:
         return None
     return step.become("HardSigmoid", [value], alpha=1 / 6, beta=0.5)
-
-
-def sixth(step: OperationStep) -> bool:
-    """Return whether a hard sigmoid has PyTorch's slope."""
-    return isclose(step.attributes.get("alpha", 0.2), 1 / 6, rel_tol=1e-4)
 
 
 def divided(name: str, steps: Steps) -> str | None:

@@ -62,8 +62,7 @@ class States(Moves):
             (shape[1], 1, column, column + 1),
         ):
             if stop - start < length:
-                more = {"axis": axis} if axis else {}
-                value = add("slice", value, start=start, stop=stop, name=self.name, **more)
+                value = add("slice", value, start=start, stop=stop, axis=axis, name=self.name)
         return value
 
 

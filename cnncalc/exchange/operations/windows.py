@@ -122,38 +122,30 @@ def conv_transpose(op: Operation) -> Value:
 
 
 def pool(keyword: str) -> Rule:
-    """Return the rule of a pool."""
+    """Return the rule of a pool; its default step is 1, and averages leave the padding out."""
 
     def rule(op: Operation) -> Value:
-        return pooled(op, keyword)
+        if len([name for name in op.outputs if name]) > 1:
+            raise UnknownOperation("it also gives the places of the largest elements")
+        kernel = [int(n) for n in op.get("kernel_shape", ())]
+        if len(kernel) != len(op.shape()) - 1:
+            raise op.error(
+                f"`kernel_shape` has {len(kernel)} numbers for {len(op.shape()) - 1} axes"
+            )
+        fields = window(op, kernel)
+        if op.get("ceil_mode", 0):
+            fields["ceil_mode"] = True
+        if fields["stride"] == fields["kernel_size"]:
+            del fields["stride"]
+        if op.get("divisor") is not None:
+            fields["divisor_override"] = int(op.get("divisor"))
+        if keyword == "avg_pool" and (fields["padding"] or op.get("ceil_mode", 0)):
+            fields["count_include_pad"] = bool(op.get("count_include_pad", 0))
+        if keyword == "lp_pool":
+            fields["norm_type"] = float(op.get("p", 2))
+        return op.add(keyword, **fields)
 
     return rule
-
-
-def pooled(op: Operation, keyword: str) -> Value:
-    """Return a pool; ONNX's default step is 1, and its averages leave the padding out."""
-    if len([name for name in op.outputs if name]) > 1:
-        raise UnknownOperation("it also gives the places of the largest elements")
-    kernel = [int(n) for n in op.get("kernel_shape", ())]
-    if len(kernel) != len(op.shape()) - 1:
-        raise op.error(f"`kernel_shape` has {len(kernel)} numbers for {len(op.shape()) - 1} axes")
-    fields = window(op, kernel)
-    if op.get("ceil_mode", 0):
-        fields["ceil_mode"] = True
-    if fields["stride"] == fields["kernel_size"]:
-        del fields["stride"]
-    if op.get("divisor") is not None:
-        fields["divisor_override"] = int(op.get("divisor"))
-    if keyword == "avg_pool" and (fields["padding"] or op.get("ceil_mode", 0)):
-        fields["count_include_pad"] = bool(op.get("count_include_pad", 0))
-    if keyword == "lp_pool":
-        fields["norm_type"] = float(op.get("p", 2))
-    return op.add(keyword, **fields)
-
-
-def global_lp_pool(op: Operation) -> Value:
-    """The norm of each channel."""
-    return op.add("global_lp_pool", norm_type=float(op.get("p", 2)))
 
 
 def resize(op: Operation) -> Value:
@@ -220,8 +212,3 @@ def depth_to_space(op: Operation) -> Value:
     if str(op.get("mode", "DCR")) == "DCR" and channels != factor**2:
         raise UnknownOperation("its channels are in TensorFlow's order (mode DCR)")
     return op.add("pixel_shuffle", upscale_factor=factor)
-
-
-def space_to_depth(op: Operation) -> Value:
-    """Space to channels."""
-    return op.add("space_to_depth", block_size=int(op.get("blocksize")))

@@ -9,7 +9,7 @@ from cnncalc.exchange.source.naming import class_name, network_name, network_tit
 from cnncalc.exchange.source.text import literal, plain, statement
 from cnncalc.exchange.source.units import Unit
 from cnncalc.exchange.source.values import CHANNELS, same
-from cnncalc.exchange.targets import Unwritable, refused
+from cnncalc.exchange.targets import output_shapes, written
 from cnncalc.quantities import product, show_shape
 
 TYPE_CHECKING = False
@@ -44,10 +44,7 @@ class SourceWriter:
     def __init__(self, graph: Graph, file_names: dict[str, str]) -> None:
         self.graph = graph
         self.file_names = file_names
-        self.shapes: list[Shape] = []
-        for node in graph.nodes:
-            inputs = tuple([self.shapes[i] for i in node.inputs])
-            self.shapes.append(node.layer.facts(inputs).output)
+        self.shapes = output_shapes(graph)
         inner = [i for i in range(len(graph.nodes)) if i not in graph.inputs]
         forms = {index: self.form(index) for index in inner}
         self.blueprints = planned(graph, forms, self.entering())
@@ -70,14 +67,8 @@ class SourceWriter:
 
     def form(self, index: int) -> Form:
         """Return how a layer is written; raises `SpecError` where that cannot be."""
-        node = self.graph.nodes[index]
-        rule = self.rules.get(node.layer.keyword)
-        try:
-            if rule is None:
-                raise Unwritable("there is no rule that writes it")
-            return rule(node.layer, self.input_shapes(index), self.shapes[index])
-        except Unwritable as reason:
-            raise refused(node, self.target, reason) from None
+        shapes = self.input_shapes(index), self.shapes[index]
+        return written(self.rules, self.graph.nodes[index], self.target, *shapes)
 
     def input_shapes(self, index: int) -> tuple[Shape, ...]:
         """Return the shapes that a layer reads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnncalc.exchange.operations.axes import ordered, to_shape, without
 from cnncalc.exchange.operations.layers import linear as linear_layer
+from cnncalc.exchange.operations.layers import plain
 from cnncalc.exchange.operations.moves import Moves
 from cnncalc.exchange.operations.operation import Operation, UnknownOperation
 from cnncalc.exchange.operations.parts import cut, taken
@@ -15,8 +16,6 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cnncalc.exchange.operations.operation import Rule
     from cnncalc.exchange.operations.recurrent import Row
 
@@ -64,12 +63,11 @@ def rolled(op: Operation) -> Value:
         length = op.shape()[own]
         middle = -shift % length
         if middle:
-            more: dict[str, Any] = {"axis": own} if own else {}
             ends = [
-                op.add("slice", value, start=start, stop=stop, name=f"{op.name}/part", **more)
+                op.add("slice", value, start=start, stop=stop, name=f"{op.name}/part", axis=own)
                 for start, stop in ((middle, length), (0, middle))
             ]
-            value = op.add("concat", *ends, **more)
+            value = op.add("concat", *ends, axis=own)
     return value
 
 
@@ -190,16 +188,6 @@ def pieces(op: Operation) -> list[Value | Moves]:
     return found
 
 
-def space_to_depth(op: Operation) -> Value:
-    """Space to channels, the channels outermost."""
-    return op.add("space_to_depth", block_size=int(op.get("blocksize")), order="channels_first")
-
-
-def channel_shuffle(op: Operation) -> Value:
-    """Channels in another order."""
-    return op.add("channel_shuffle", groups=int(op.get("groups")))
-
-
 def recurrent(keyword: str, states: int) -> Rule:
     """Return the rule of a recurrent layer, of one or several layers in one call."""
 
@@ -255,6 +243,6 @@ RULES: dict[str, Rule] = {
     "Pieces": pieces,
     "LSTM": recurrent("lstm", 2),
     "GRU": recurrent("gru", 1),
-    "SpaceToDepth": space_to_depth,
-    "ChannelShuffle": channel_shuffle,
+    "SpaceToDepth": plain("space_to_depth", block_size=("blocksize", 0), order="channels_first"),
+    "ChannelShuffle": plain("channel_shuffle", groups=("groups", 0)),
 }
