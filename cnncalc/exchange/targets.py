@@ -60,6 +60,19 @@ def axes_of(value: int | tuple[int, ...], rank: int) -> list[int]:
     return list(per_axis(value, rank, "value"))
 
 
+def regrouped(layer: Any, shape: Shape, *, last: bool = False) -> tuple[Shape, list[int], bool]:
+    """Return how a layer only moves elements: a grid of factors, the new order of its axes.
+
+    The third value is whether axes of the grid are joined then. With `last` the channels of maps
+    stand at the end.
+    """
+    moved = layer.rearranged(shape)
+    sides = [(*side[1:], side[0]) if last else side for side in (moved.source, moved.target)]
+    source, target = [[factor for axis in side for factor in axis] for side in sides]
+    order = [source.index(factor) for factor in target]
+    return tuple([moved.grid[f] for f in source]), order, len(target) != len(moved.target)
+
+
 def output_shapes(graph: Graph) -> list[Shape]:
     """Return the output shape of every node."""
     shapes: list[Shape] = []

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.write_moves import to_first, to_last
-from cnncalc.exchange.keras.write_windows import everywhere, refusal
-from cnncalc.exchange.source.forms import Code, Form, argument
+from cnncalc.exchange.keras.write_windows import refusal
+from cnncalc.exchange.source.forms import Argument, Code, Form, shown_axes
 from cnncalc.exchange.targets import Unwritable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Argument, Rule, Shapes
+    from cnncalc.exchange.source.forms import Rule, Shapes
     from cnncalc.quantities import Shape
 
 
@@ -20,8 +20,8 @@ def linear(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     if rank and layer.axis:
         raise Unwritable("its dense layers weigh the channels, the last axis there", "axis")
     arguments = (
-        argument(None, layer.out_features, hint="units"),
-        argument("use_bias", layer.bias, True),
+        Argument(None, layer.out_features, hint="units"),
+        Argument("use_bias", layer.bias, True),
     )
     return Form("{m}({0})", "layers.Dense", arguments, stem="fc")
 
@@ -29,10 +29,10 @@ def linear(layer: Any, shapes: Shapes, _output: Shape) -> Form:
 def batch_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     learned = layer.learned()
     arguments = (
-        argument("momentum", 0.9),
-        argument("epsilon", layer.eps, 1e-3),
-        argument("center", "bias" in learned, True),
-        argument("scale", "weight" in learned, True),
+        Argument("momentum", 0.9),
+        Argument("epsilon", layer.eps, 1e-3),
+        Argument("center", "bias" in learned, True),
+        Argument("scale", "weight" in learned, True),
     )
     return Form("{m}({0})", "layers.BatchNormalization", arguments, stem="bn")
 
@@ -41,9 +41,9 @@ def affine(layer: Any, first: Argument, head: str) -> Form:
     """Return a normalisation by statistics of the sample."""
     arguments = (
         first,
-        argument("epsilon", layer.eps, 1e-3),
-        argument("center", layer.affine, True),
-        argument("scale", layer.affine, True),
+        Argument("epsilon", layer.eps, 1e-3),
+        Argument("center", layer.affine, True),
+        Argument("scale", layer.affine, True),
     )
     return Form("{m}({0})", head, arguments, stem="norm")
 
@@ -53,7 +53,7 @@ def layer_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     axes: Any = {"channels": -1, "last": -2, "all": tuple(range(1, rank + 2))}[layer.axes]
     if not rank:
         axes = -1
-    form = affine(layer, argument("axis", axes, -1), "layers.LayerNormalization")
+    form = affine(layer, Argument("axis", axes, -1), "layers.LayerNormalization")
     if axes != -2:
         return form
     swapped = (*range(1, rank), rank + 1, rank)  # it normalises over the last axis
@@ -64,11 +64,11 @@ def layer_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
 
 
 def group_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    return affine(layer, argument("groups", layer.num_groups, 32), "layers.GroupNormalization")
+    return affine(layer, Argument("groups", layer.num_groups, 32), "layers.GroupNormalization")
 
 
 def instance_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    return affine(layer, argument("groups", -1), "layers.GroupNormalization")
+    return affine(layer, Argument("groups", -1), "layers.GroupNormalization")
 
 
 def local_response_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
@@ -130,9 +130,9 @@ def stochastic_depth(layer: Any, shapes: Shapes, _output: Shape) -> Form:
 def scaled(shape: tuple[int, ...], factor: Any, shift: Any) -> Form:
     """Return a layer that multiplies by learned numbers, or adds them."""
     arguments = (
-        argument(None, shape, hint="shape"),
-        argument("factor", factor, 1.0),
-        argument("shift", shift, None),
+        Argument(None, shape, hint="shape"),
+        Argument("factor", factor, 1.0),
+        Argument("shift", shift, None),
     )
     return Form("{m}({0})", "Scale", arguments, stem="scale", helpers=("Scale",))
 
@@ -155,8 +155,8 @@ def reduction(name: str) -> Rule:
     """Return the rule of a layer that reduces axes to one."""
 
     def make(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-        axes = "-1" if layer.axes == "channels" else everywhere(shapes[0])
-        return Form(f"ops.{name}({{0}}, axis={axes}, keepdims=True)")
+        axes = [-1] if layer.axes == "channels" else range(1, len(shapes[0]))
+        return Form(f"ops.{name}({{0}}, axis={shown_axes(axes)}, keepdims=True)")
 
     return make
 
@@ -203,13 +203,8 @@ def clip(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
 def prelu(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     rank = len(shapes[0]) - 1
     shared = tuple(range(1, rank + (2 if layer.num_parameters == 1 else 1)))
-    arguments = (argument("shared_axes", shared or None),) if shared else ()
+    arguments = (Argument("shared_axes", shared or None),) if shared else ()
     return Form("{m}({0})", "layers.PReLU", arguments, stem="prelu")
-
-
-def last_axis(axis: int) -> int:
-    """Return an axis of ours as one of a batch with channels at the end."""
-    return axis or -1
 
 
 def softmax(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
@@ -218,7 +213,7 @@ def softmax(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
 
 
 def log_softmax(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    return Form(f"ops.log_softmax({{0}}, axis={last_axis(layer.axis)})")
+    return Form(f"ops.log_softmax({{0}}, axis={layer.axis or -1})")
 
 
 RULES: dict[str, Rule] = {

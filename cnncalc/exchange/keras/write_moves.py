@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.write_windows import check_reflection, pad_value, padded
-from cnncalc.exchange.source.forms import Form
-from cnncalc.exchange.targets import Unwritable, alike
+from cnncalc.exchange.source.forms import Form, sliced
+from cnncalc.exchange.targets import Unwritable, alike, regrouped
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -42,15 +42,11 @@ def reshape(_layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 
 def rearranged(layer: Any, shapes: Shapes, output: Shape) -> Form:
-    moved = layer.rearranged(shapes[0])
-    source = [f for axis in (*moved.source[1:], moved.source[0]) for f in axis]
-    target = [f for axis in (*moved.target[1:], moved.target[0]) for f in axis]
-    grid = tuple([moved.grid[f] for f in source])
+    grid, order, joined = regrouped(layer, shapes[0], last=True)
     use = "{0}" if len(grid) == len(shapes[0]) else f"layers.Reshape({grid})({{0}})"
-    order = tuple([source.index(f) + 1 for f in target])
-    if order != tuple(sorted(order)):
-        use = f"layers.Permute({order})({use})"
-    if len(target) != len(output):
+    if order != sorted(order):
+        use = f"layers.Permute({tuple([axis + 1 for axis in order])})({use})"
+    if joined:
         use = f"layers.Reshape({(*output[1:], output[0])})({use})"
     return Form(use)
 
@@ -105,14 +101,7 @@ def crop(layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 
 def slice_(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    shape, end = shapes[0], layer.end(shapes[0])
-    hint = ("channels",) if layer.axis == 0 else ()
-    values = [("start", layer.start, *hint)] if layer.start else []
-    values += [("stop", end, *hint)] if end < shape[layer.axis] else []
-    kept = ":".join(f"{{{n}}}" if n in [v[0] for v in values] else "" for n in ("start", "stop"))
-    step = f":{layer.step}" if layer.step > 1 else ""
-    where = "..., " if layer.axis == 0 else ":, " * layer.axis
-    return Form(f"{{0}}[{where}{kept}{step}]", inserts=tuple(values))
+    return sliced(layer, shapes[0], ":, " * layer.axis or "..., ")
 
 
 RULES: dict[str, Rule] = {

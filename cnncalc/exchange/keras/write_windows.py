@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.source.forms import Form, argument
+from cnncalc.exchange.source.forms import Argument, Form, shown_axes
 from cnncalc.exchange.targets import Sides, Unwritable, alike, amounts, axes_of, sides_of
 from cnncalc.geometry import same_padding
 from cnncalc.quantities import product
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Argument, Rule, Shapes
+    from cnncalc.exchange.source.forms import Rule, Shapes
     from cnncalc.quantities import Shape
 
     Pairs = list[tuple[int, int]]
@@ -84,18 +84,18 @@ def conv(layer: Any, shapes: Shapes, output: Shape, by_word: bool = True) -> For
     word = "same" if same and any(map(any, amounts(sides))) else "valid"
     depthwise = layer.groups == shape[0] == layer.out_channels > 1 and rank < 3
     window = (
-        argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
-        argument("strides", alike([s.stride for s in sides]), 1, "strides"),
-        argument("padding", word, "valid"),
-        argument("dilation_rate", alike([s.dilation for s in sides]), 1),
+        Argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
+        Argument("strides", alike([s.stride for s in sides]), 1, "strides"),
+        Argument("padding", word, "valid"),
+        Argument("dilation_rate", alike([s.dilation for s in sides]), 1),
     )
-    bias = argument("use_bias", layer.bias, True)
+    bias = Argument("use_bias", layer.bias, True)
     use, head = f"{{m}}({inner})", f"layers.Conv{rank}D"
     if depthwise:
         head = f"layers.DepthwiseConv{rank}D"
         return Form(use, head, (*window, bias), inserts, stem="conv")
-    channels = argument(None, layer.out_channels, hint="channels")
-    groups = argument("groups", layer.groups, 1)
+    channels = Argument(None, layer.out_channels, hint="channels")
+    groups = Argument("groups", layer.groups, 1)
     return Form(use, head, (channels, *window, groups, bias), inserts, stem="conv")
 
 
@@ -118,11 +118,11 @@ def conv_transpose(layer: Any, shapes: Shapes, output: Shape) -> Form:
         use,
         f"layers.Conv{rank}DTranspose",
         (
-            argument(None, layer.out_channels, hint="channels"),
-            argument(None, alike([w.kernel for w in windows]), hint="kernel_size"),
-            argument("strides", alike([w.stride for w in windows]), 1),
-            argument("dilation_rate", alike([w.dilation for w in windows]), 1),
-            argument("use_bias", layer.bias, True),
+            Argument(None, layer.out_channels, hint="channels"),
+            Argument(None, alike([w.kernel for w in windows]), hint="kernel_size"),
+            Argument("strides", alike([w.stride for w in windows]), 1),
+            Argument("dilation_rate", alike([w.dilation for w in windows]), 1),
+            Argument("use_bias", layer.bias, True),
         ),
         (("cut", pad_value(cuts)),) if cut else (),
         stem="conv_transpose",
@@ -142,9 +142,9 @@ def pool_arguments(sides: list[Sides], word: str) -> tuple[Argument, ...]:
     """Return the window of a pool."""
     kernel = alike([s.kernel for s in sides])
     return (
-        argument(None, kernel, hint="pool_size"),
-        argument("strides", alike([s.stride for s in sides]), kernel),
-        argument("padding", word, "valid"),
+        Argument(None, kernel, hint="pool_size"),
+        Argument("strides", alike([s.stride for s in sides]), kernel),
+        Argument("padding", word, "valid"),
     )
 
 
@@ -194,12 +194,6 @@ def avg_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
     return Form(use, inserts=inserts, helpers=("mean_pool",))
 
 
-def everywhere(shape: Shape) -> str:
-    """Return the spatial axes of a batch as source."""
-    axes = tuple(range(1, len(shape)))
-    return str(axes[0]) if len(axes) == 1 else str(axes)
-
-
 def global_pool(kind: str) -> Rule:
     """Return the rule of a global pool."""
 
@@ -211,7 +205,8 @@ def global_pool(kind: str) -> Rule:
 
 def global_lp_pool(layer: Any, _shapes: Shapes, output: Shape) -> Form:
     p = layer.norm_type
-    power = f"ops.sum(ops.power({{0}}, {p:g}), {everywhere(output)}, keepdims=True)"
+    axes = shown_axes(range(1, len(output)))
+    power = f"ops.sum(ops.power({{0}}, {p:g}), {axes}, keepdims=True)"
     return Form(f"ops.power({power}, {1 / p!r})")
 
 
@@ -222,9 +217,9 @@ def adaptive(kind: str) -> Rule:
         rank = len(output) - 1
         lengths = list(zip(shapes[0][1:], output[1:], strict=True))
         if all(n % bins == 0 for n, bins in lengths):
-            size = argument(None, alike([n // bins for n, bins in lengths]), hint="pool_size")
+            size = Argument(None, alike([n // bins for n, bins in lengths]), hint="pool_size")
             return Form("{m}({0})", f"layers.{kind}Pooling{rank}D", (size,), stem="pool")
-        bins = argument(None, alike(axes_of(layer.output_size, rank)), hint="output_size")
+        bins = Argument(None, alike(axes_of(layer.output_size, rank)), hint="output_size")
         return Form("{m}({0})", f"layers.Adaptive{kind}Pooling{rank}D", (bins,), stem="pool")
 
     return make

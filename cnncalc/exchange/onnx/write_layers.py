@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.onnx.write_windows import PAD_MODES
+from cnncalc.exchange.targets import regrouped
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
@@ -225,14 +226,10 @@ def channel_shuffle(layer: Any, to: Writing) -> str:
 
 def rearranged(layer: Any, to: Writing) -> str:
     """Write a layer that only moves elements: a grid of factors whose axes change places."""
-    moved = layer.rearranged(to.shape)
-    source = [factor for axis in moved.source for factor in axis]
-    target = [factor for axis in moved.target for factor in axis]
-    grid = tuple([moved.grid[factor] for factor in source])
+    grid, order, joined = regrouped(layer, to.shape)
     x = to.x if grid == to.shape else to.reshape(to.x, grid)
-    order = [source.index(factor) for factor in target]
     x = x if order == sorted(order) else to.transpose(x, order)
-    return x if len(target) == len(to.output) else to.reshape(x, to.output)
+    return to.reshape(x, to.output) if joined else x
 
 
 def reshape(_layer: Any, to: Writing) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.source.forms import Code, Form, argument
+from cnncalc.exchange.source.forms import Argument, Code, Form, shown_axes
 from cnncalc.exchange.targets import Unwritable
 from cnncalc.quantities import product
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def dropout(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    rate = argument(None, layer.p, 0.5, "p")
+    rate = Argument(None, layer.p, 0.5, "p")
     return Form("{m}({0})", "nn.Dropout", (rate,), stem="dropout", wraps=True)
 
 
 def stochastic_depth(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    rate = argument(None, layer.p, hint="drop_rate")
+    rate = Argument(None, layer.p, hint="drop_rate")
     helpers = ("StochasticDepth",)
     return Form("{m}({0})", "StochasticDepth", (rate,), stem="drop", wraps=True, helpers=helpers)
 
@@ -35,23 +35,23 @@ def batch_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     helpers: tuple[str, ...] = ()
     learned = layer.learned()
     arguments = [
-        argument(None, shape[0], hint="channels"),
-        argument("eps", layer.eps, 1e-5),
-        argument("affine", bool(learned), True),
+        Argument(None, shape[0], hint="channels"),
+        Argument("eps", layer.eps, 1e-5),
+        Argument("affine", bool(learned), True),
     ]
     if len(learned) == 1:
         missing = "bias" if learned == ("weight",) else "weight"
-        arguments[:1] = [argument(None, Code(head)), argument(None, missing), arguments[0]]
+        arguments[:1] = [Argument(None, Code(head)), Argument(None, missing), arguments[0]]
         head, helpers = "norm_without", ("norm_without",)
     return Form("{m}({0})", head, tuple(arguments), stem="bn", wraps=True, helpers=helpers)
 
 
 def local_response_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     arguments = (
-        argument(None, layer.size, hint="size"),
-        argument("alpha", layer.alpha, 1e-4),
-        argument("beta", layer.beta, 0.75),
-        argument("k", layer.k, 1.0),
+        Argument(None, layer.size, hint="size"),
+        Argument("alpha", layer.alpha, 1e-4),
+        Argument("beta", layer.beta, 0.75),
+        Argument("k", layer.k, 1.0),
     )
     return Form("{m}({0})", "nn.LocalResponseNorm", arguments, stem="lrn", wraps=True)
 
@@ -59,15 +59,15 @@ def local_response_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
 def layer_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     shape = shapes[0]
     options = (
-        argument("eps", layer.eps, 1e-5),
-        argument("elementwise_affine", layer.affine, True),
+        Argument("eps", layer.eps, 1e-5),
+        Argument("elementwise_affine", layer.affine, True),
     )
     own: Any = shape if layer.axes == "all" and len(shape) > 1 else shape[-1]
     head = "nn.LayerNorm"
     helpers: tuple[str, ...] = ()
     if layer.axes == "channels" and len(shape) > 1:
         own, head, helpers = shape[0], "ChannelNorm", ("ChannelNorm",)
-    what = argument(None, own, hint="channels" if type(own) is int else "shape")
+    what = Argument(None, own, hint="channels" if type(own) is int else "shape")
     return Form("{m}({0})", head, (what, *options), stem="norm", wraps=True, helpers=helpers)
 
 
@@ -80,10 +80,10 @@ def check_statistics(shape: Shape, groups: int) -> None:
 def group_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     check_statistics(shapes[0], layer.num_groups)
     arguments = (
-        argument(None, layer.num_groups, hint="num_groups"),
-        argument(None, shapes[0][0], hint="channels"),
-        argument("eps", layer.eps, 1e-5),
-        argument("affine", layer.affine, True),
+        Argument(None, layer.num_groups, hint="num_groups"),
+        Argument(None, shapes[0][0], hint="channels"),
+        Argument("eps", layer.eps, 1e-5),
+        Argument("affine", layer.affine, True),
     )
     return Form("{m}({0})", "nn.GroupNorm", arguments, stem="norm", wraps=True)
 
@@ -91,9 +91,9 @@ def group_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
 def instance_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     check_statistics(shapes[0], shapes[0][0])
     arguments = (
-        argument(None, shapes[0][0], hint="channels"),
-        argument("eps", layer.eps, 1e-5),
-        argument("affine", layer.affine, False),
+        Argument(None, shapes[0][0], hint="channels"),
+        Argument("eps", layer.eps, 1e-5),
+        Argument("affine", layer.affine, False),
     )
     head = f"nn.InstanceNorm{len(shapes[0]) - 1}d"
     return Form("{m}({0})", head, arguments, stem="norm", wraps=True)
@@ -101,8 +101,8 @@ def instance_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
 
 def layer_scale(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     arguments = (
-        argument(None, (shapes[0][0], *(1,) * (len(shapes[0]) - 1)), hint="shape"),
-        argument("factor", layer.init, 1.0),
+        Argument(None, (shapes[0][0], *(1,) * (len(shapes[0]) - 1)), hint="shape"),
+        Argument("factor", layer.init, 1.0),
     )
     return Form("{m}({0})", "Scale", arguments, stem="layer_scale", wraps=True, helpers=("Scale",))
 
@@ -120,24 +120,19 @@ def scale(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     channels = (shapes[0][0], *(1,) * (len(shapes[0]) - 1))
     shape = {"channels": channels, "elements": shapes[0], "one": (1,)}[layer.per]
     arguments = (
-        argument(None, shape, hint="shape"),
-        argument("factor", 1.0 if layer.has_factor() else Code("None"), 1.0),
-        argument("shift", 0.0 if layer.has_shift() else None, None),
+        Argument(None, shape, hint="shape"),
+        Argument("factor", 1.0 if layer.has_factor() else Code("None"), 1.0),
+        Argument("shift", 0.0 if layer.has_shift() else None, None),
     )
     return Form("{m}({0})", "Scale", arguments, stem="scale", wraps=True, helpers=("Scale",))
-
-
-def axes_reduced(layer: Any, shape: Shape) -> str:
-    """Return the axes of a batch that become one, as source."""
-    axes = [1] if layer.axes == "channels" else list(range(2, len(shape) + 1))
-    return str(axes[0]) if len(axes) == 1 else str(tuple(axes))
 
 
 def reduction(method: str) -> Rule:
     """Return the rule of a layer that reduces axes to one."""
 
     def make(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-        return Form(f"{{0}}.{method}(dim={axes_reduced(layer, shapes[0])}, keepdim=True)")
+        axes = [1] if layer.axes == "channels" else range(2, len(shapes[0]) + 1)
+        return Form(f"{{0}}.{method}(dim={shown_axes(axes)}, keepdim=True)")
 
     return make
 
@@ -153,17 +148,17 @@ def linear(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     if axis != len(shape) - 1:
         use = f"{{m}}({{0}}.movedim({axis + 1}, -1)).movedim(-1, {axis + 1})"
     arguments = (
-        argument(None, shape[axis], hint="in_features"),
-        argument(None, layer.out_features, hint="features"),
-        argument("bias", layer.bias, True),
+        Argument(None, shape[axis], hint="in_features"),
+        Argument(None, layer.out_features, hint="features"),
+        Argument("bias", layer.bias, True),
     )
     return Form(use, "nn.Linear", arguments, stem="fc")
 
 
 def rbf(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     arguments = (
-        argument(None, shapes[0][0], hint="in_features"),
-        argument(None, layer.out_features, hint="features"),
+        Argument(None, shapes[0][0], hint="in_features"),
+        Argument(None, layer.out_features, hint="features"),
     )
     return Form("{m}({0})", "RBF", arguments, stem="rbf", helpers=("RBF",))
 
@@ -206,12 +201,12 @@ def recurrent(name: str) -> Rule:
         if layer.biases == 1:
             raise Unwritable("a gate has two biases there, or none", "biases")
         arguments = (
-            argument(None, layer.features(shapes[0]), hint="in_features"),
-            argument(None, layer.hidden_size, hint="features"),
-            argument("num_layers", layer.num_layers, 1),
-            argument("bias", layer.biases > 0, True),
-            argument("batch_first", True),
-            argument("bidirectional", layer.bidirectional, False),
+            Argument(None, layer.features(shapes[0]), hint="in_features"),
+            Argument(None, layer.hidden_size, hint="features"),
+            Argument("num_layers", layer.num_layers, 1),
+            Argument("bias", layer.biases > 0, True),
+            Argument("batch_first", True),
+            Argument("bidirectional", layer.bidirectional, False),
         )
         columns = "{0}" if len(shapes[0]) == 2 else "{0}.flatten(1, 2)"
         use = f"{{m}}({columns}.transpose(1, 2))[0].transpose(1, 2)"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch.windows import around, flat_pads, padded_use
-from cnncalc.exchange.source.forms import Argument, Form, argument
+from cnncalc.exchange.pytorch.windows import flat_pads, padded_use
+from cnncalc.exchange.source.forms import Argument, Form, shown_axes
 from cnncalc.exchange.targets import Sides, alike, amounts, axes_of, sides_of
+from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,24 +32,25 @@ def rounds_up(layer: Any) -> bool:
 def steps(sides: list[Sides]) -> Argument:
     """Return the step of a pool, which is its kernel if nothing else is said."""
     kernel = alike([s.kernel for s in sides])
-    return argument("stride", alike([s.stride for s in sides]), kernel)
+    return Argument("stride", alike([s.stride for s in sides]), kernel)
 
 
 def max_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
     rank, sides = len(output) - 1, sides_of(layer, shapes[0], output)
     plainly = pools_plainly(sides)
-    inner = "{0}" if plainly else around(amounts(sides), value='float("-inf")')
+    pairs = [] if plainly else amounts(sides)
+    use, values = padded_use(pairs, value='float("-inf")')
     return Form(
-        f"{{m}}({inner})",
+        use,
         f"nn.MaxPool{rank}d",
         (
-            argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
+            Argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
             steps(sides),
-            argument("padding", alike([s.before for s in sides]) if plainly else 0, 0),
-            argument("dilation", alike([s.dilation for s in sides]), 1),
-            argument("ceil_mode", plainly and rounds_up(layer), False),
+            Argument("padding", alike([s.before for s in sides]) if plainly else 0, 0),
+            Argument("dilation", alike([s.dilation for s in sides]), 1),
+            Argument("ceil_mode", plainly and rounds_up(layer), False),
         ),
-        (("pad", flat_pads(amounts(sides))),) if "{pad}" in inner else (),
+        values,
         stem="pool",
     )
 
@@ -70,19 +72,19 @@ def avg_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
         pairs, inside, ceil = amounts(sides), 0, False
     else:
         return window_mean(layer, sides)
-    inner = around(pairs)
+    use, values = padded_use(pairs)
     return Form(
-        f"{{m}}({inner})",
+        use,
         f"nn.AvgPool{rank}d",
         (
-            argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
+            Argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
             steps(sides),
-            argument("padding", inside, 0),
-            argument("ceil_mode", ceil and hanging, False),
-            argument("count_include_pad", layer.count_include_pad or not inside, True),
-            *([argument("divisor_override", divisor)] if divisor is not None else []),
+            Argument("padding", inside, 0),
+            Argument("ceil_mode", ceil and hanging, False),
+            Argument("count_include_pad", layer.count_include_pad or not inside, True),
+            *([Argument("divisor_override", divisor)] if divisor is not None else []),
         ),
-        (("pad", flat_pads(pairs)),) if "{pad}" in inner else (),
+        values,
         stem="pool",
     )
 
@@ -101,16 +103,12 @@ def mean_values(sides: list[Sides], with_padding: bool) -> tuple[tuple[str, Any]
 
 def window_mean(layer: Any, sides: list[Sides]) -> Form:
     """Return a mean whose divisor is what each window holds, which no layer of PyTorch has."""
-    taps = 1
-    for side in sides:
-        taps *= side.kernel
-    use, with_padding = MEAN, layer.count_include_pad
-    if layer.divisor_override is not None:
-        use = MEAN.replace("{counted}", "{pad}") + f" * {taps / layer.divisor_override!r}"
-    values = mean_values(sides, with_padding)
-    if layer.divisor_override is not None:
-        values = tuple([pair for pair in values if pair[0] != "counted"])
-    return Form(use, inserts=values, operator="*" in use, helpers=("window_mean",))
+    values, divisor = mean_values(sides, layer.count_include_pad), layer.divisor_override
+    if divisor is None:
+        return Form(MEAN, inserts=values, helpers=("window_mean",))
+    taps = product([side.kernel for side in sides])
+    use = MEAN.replace("{counted}", "{pad}") + f" * {taps / divisor!r}"
+    return Form(use, inserts=values[:-1], operator=True, helpers=("window_mean",))
 
 
 def lp_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
@@ -118,48 +116,39 @@ def lp_pool(layer: Any, shapes: Shapes, output: Shape) -> Form:
     p, hanging = layer.norm_type, any(s.extra for s in sides)
     small = rank == 3 and any(n < s.kernel for n, s in zip(shapes[0][1:], sides, strict=True))
     if any(s.dilation > 1 for s in sides) or small or hanging:
-        taps = 1
-        for side in sides:
-            taps *= side.kernel
+        taps = product([side.kernel for side in sides])
         power = MEAN.replace("{0}", f"{{0}}.pow({p:g})")
         use = f"({power} * {taps}).pow({1 / p!r})"
         return Form(use, inserts=mean_values(sides, True), helpers=("window_mean",))
-    inner = around(amounts(sides))
+    use, values = padded_use(amounts(sides))
     return Form(
-        f"{{m}}({inner})",
+        use,
         f"nn.LPPool{rank}d",
         (
-            argument(None, int(p) if p == int(p) else p, hint="norm_type"),
-            argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
+            Argument(None, int(p) if p == int(p) else p, hint="norm_type"),
+            Argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
             steps(sides),
         ),
-        (("pad", flat_pads(amounts(sides))),) if "{pad}" in inner else (),
+        values,
         stem="pool",
     )
 
 
 def subsample(layer: Any, shapes: Shapes, output: Shape) -> Form:
     sides = sides_of(layer, shapes[0], output)
-    use, values = padded_use(amounts(sides), "zeros")
-    rank = len(output) - 1
+    use, values = padded_use(amounts(sides))
     return Form(
         use,
         "Subsample",
         (
-            argument(None, shapes[0][0], hint="in_channels"),
-            argument(None, tuple([s.kernel for s in sides]), hint="kernel_size"),
-            argument(None, tuple([s.stride for s in sides]), hint="stride"),
+            Argument(None, shapes[0][0], hint="in_channels"),
+            Argument(None, tuple([s.kernel for s in sides]), hint="kernel_size"),
+            Argument(None, tuple([s.stride for s in sides]), hint="stride"),
         ),
-        (*values,),
+        values,
         stem="pool",
-        helpers=("Subsample",) if rank else (),
+        helpers=("Subsample",),
     )
-
-
-def every_place(output: Shape) -> str:
-    """Return the spatial axes of a batch as source."""
-    axes = range(2, len(output) + 1)
-    return "2" if len(axes) == 1 else f"({', '.join(map(str, axes))})"
 
 
 def global_avg_pool(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
@@ -171,7 +160,7 @@ def global_max_pool(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
 
 
 def global_lp_pool(layer: Any, _shapes: Shapes, output: Shape) -> Form:
-    p, axes = layer.norm_type, every_place(output)
+    p, axes = layer.norm_type, shown_axes(range(2, len(output) + 1))
     return Form(f"{{0}}.pow({p:g}).sum({axes}, keepdim=True).pow({1 / p!r})")
 
 
@@ -181,7 +170,7 @@ def adaptive(kind: str) -> Any:
     def make(layer: Any, _shapes: Shapes, output: Shape) -> Form:
         rank = len(output) - 1
         size = alike(axes_of(layer.output_size, rank))
-        bins = argument(None, size, hint="output_size")
+        bins = Argument(None, size, hint="output_size")
         return Form("{m}({0})", f"nn.Adaptive{kind}Pool{rank}d", (bins,), stem="pool")
 
     return make

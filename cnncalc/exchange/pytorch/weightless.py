@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.exchange.pytorch.windows import flat_pads
-from cnncalc.exchange.source.forms import Code, Form, argument
-from cnncalc.exchange.targets import alike
+from cnncalc.exchange.source.forms import Argument, Code, Form, sliced
+from cnncalc.exchange.targets import alike, regrouped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def function(use: str, **fields: Any) -> Rule:
 
 
 def prelu(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    slopes = argument(None, layer.num_parameters, 1, "channels")
+    slopes = Argument(None, layer.num_parameters, 1, "channels")
     return Form("{m}({0})", "nn.PReLU", (slopes,), stem="prelu", wraps=True)
 
 
@@ -120,13 +120,7 @@ def crop(layer: Any, shapes: Shapes, _output: Shape) -> Form:
 
 
 def slice_(layer: Any, shapes: Shapes, _output: Shape) -> Form:
-    shape, end = shapes[0], layer.end(shapes[0])
-    hint = ("channels",) if layer.axis == 0 else ()
-    values = [("start", layer.start, *hint)] if layer.start else []
-    values += [("stop", end, *hint)] if end < shape[layer.axis] else []
-    kept = ":".join(f"{{{n}}}" if n in [v[0] for v in values] else "" for n in ("start", "stop"))
-    step = f":{layer.step}" if layer.step > 1 else ""
-    return Form(f"{{0}}[{':, ' * (layer.axis + 1)}{kept}{step}]", inserts=tuple(values))
+    return sliced(layer, shapes[0], ":, " * (layer.axis + 1))
 
 
 def channel_shuffle(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
@@ -143,15 +137,11 @@ def pixel_shuffle(layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 def rearranged(layer: Any, shapes: Shapes, output: Shape) -> Form:
     """Return a layer that only moves elements: a grid of factors whose axes change places."""
-    moved = layer.rearranged(shapes[0])
-    source = [factor for axis in moved.source for factor in axis]
-    target = [factor for axis in moved.target for factor in axis]
-    grid = tuple([moved.grid[factor] for factor in source])
+    grid, order, joined = regrouped(layer, shapes[0])
     use = "{0}" if grid == shapes[0] else f"{{0}}.reshape(-1, {', '.join(map(str, grid))})"
-    order = [source.index(factor) + 1 for factor in target]
     if order != sorted(order):
-        use += f".permute(0, {', '.join(map(str, order))})"
-    if len(target) != len(output):
+        use += f".permute(0, {', '.join(str(axis + 1) for axis in order)})"
+    if joined:
         use += f".reshape(-1, {', '.join(map(str, output))})"
     return Form(use)
 

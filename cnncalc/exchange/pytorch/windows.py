@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.source.forms import Argument, Form, argument
+from cnncalc.exchange.source.forms import Argument, Form
 from cnncalc.exchange.targets import Sides, Unwritable, alike, amounts, axes_of, sides_of
 
 TYPE_CHECKING = False
@@ -23,29 +23,14 @@ def is_even(pairs: list[tuple[int, int]]) -> bool:
     return all(before == after for before, after in pairs)
 
 
-def around(pairs: list[tuple[int, int]], mode: str = "zeros", value: str = "") -> str:
-    """Return the source of an input with padding around."""
-    if not any(map(any, pairs)):
-        return "{0}"
-    more = {"zeros": f", value={value}" if value else ""}.get(mode, f', mode="{mode}"')
-    return f"F.pad({{0}}, {{pad}}{more})"
-
-
-def window(sides: list[Sides], pad: Any, stride_default: Any = 1) -> tuple[Argument, ...]:
-    """Return kernel, stride, padding and dilation as PyTorch's layers take them."""
-    return (
-        argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
-        argument("stride", alike([s.stride for s in sides]), stride_default),
-        argument("padding", pad, 0),
-        argument("dilation", alike([s.dilation for s in sides]), 1),
-    )
-
-
-def padded_use(pairs: list[tuple[int, int]], mode: str, value: str = "") -> tuple[str, Any]:
+def padded_use(
+    pairs: list[tuple[int, int]], mode: str = "zeros", value: str = ""
+) -> tuple[str, tuple[Any, ...]]:
     """Return the use of a module whose input is padded before it, and the padding's value."""
-    inner = around(pairs, mode, value)
-    values = (("pad", flat_pads(pairs)),) if "{pad}" in inner else ()
-    return f"{{m}}({inner})", values
+    if not any(map(any, pairs)):
+        return "{m}({0})", ()
+    more = {"zeros": f", value={value}" if value else ""}.get(mode, f', mode="{mode}"')
+    return f"{{m}}(F.pad({{0}}, {{pad}}{more}))", (("pad", flat_pads(pairs)),)
 
 
 def conv(layer: Any, shapes: Shapes, output: Shape) -> Form:
@@ -60,12 +45,15 @@ def conv(layer: Any, shapes: Shapes, output: Shape) -> Form:
         use,
         f"nn.Conv{rank}d",
         (
-            argument(None, shapes[0][0], hint="in_channels"),
-            argument(None, layer.out_channels, hint="channels"),
-            *window(sides, alike([before for before, _ in pairs]) if inside else 0),
-            argument("groups", layer.groups, 1),
-            argument("bias", layer.bias, True),
-            argument("padding_mode", mode if inside else "zeros", "zeros"),
+            Argument(None, shapes[0][0], hint="in_channels"),
+            Argument(None, layer.out_channels, hint="channels"),
+            Argument(None, alike([s.kernel for s in sides]), hint="kernel_size"),
+            Argument("stride", alike([s.stride for s in sides]), 1),
+            Argument("padding", alike([before for before, _ in pairs]) if inside else 0, 0),
+            Argument("dilation", alike([s.dilation for s in sides]), 1),
+            Argument("groups", layer.groups, 1),
+            Argument("bias", layer.bias, True),
+            Argument("padding_mode", mode if inside else "zeros", "zeros"),
         ),
         values,
         stem="conv",
@@ -81,12 +69,12 @@ def by_table(layer: Any, shape: Shape, pairs: list[tuple[int, int]], sides: list
         use,
         "TableConv",
         (
-            argument(None, shape[0], hint="in_channels"),
-            argument(None, [tuple(row) for row in layer.connections], hint="table"),
-            argument(None, tuple([s.kernel for s in sides]), hint="kernel_size"),
-            argument("stride", tuple([s.stride for s in sides]), (1,) * len(sides)),
-            argument("dilation", tuple([s.dilation for s in sides]), (1,) * len(sides)),
-            argument("bias", layer.bias, True),
+            Argument(None, shape[0], hint="in_channels"),
+            Argument(None, [tuple(row) for row in layer.connections], hint="table"),
+            Argument(None, tuple([s.kernel for s in sides]), hint="kernel_size"),
+            Argument("stride", tuple([s.stride for s in sides]), (1,) * len(sides)),
+            Argument("dilation", tuple([s.dilation for s in sides]), (1,) * len(sides)),
+            Argument("bias", layer.bias, True),
         ),
         values,
         stem="conv",
@@ -116,15 +104,15 @@ def conv_transpose(layer: Any, shapes: Shapes, output: Shape) -> Form:
         use,
         f"nn.ConvTranspose{rank}d",
         (
-            argument(None, shapes[0][0], hint="in_channels"),
-            argument(None, layer.out_channels, hint="channels"),
-            argument(None, alike([w.kernel for w in windows]), hint="kernel_size"),
-            argument("stride", alike([w.stride for w in windows]), 1),
-            argument("padding", alike(pad), 0),
-            argument("output_padding", alike(extra), 0),
-            argument("groups", layer.groups, 1),
-            argument("bias", layer.bias, True),
-            argument("dilation", alike([w.dilation for w in windows]), 1),
+            Argument(None, shapes[0][0], hint="in_channels"),
+            Argument(None, layer.out_channels, hint="channels"),
+            Argument(None, alike([w.kernel for w in windows]), hint="kernel_size"),
+            Argument("stride", alike([w.stride for w in windows]), 1),
+            Argument("padding", alike(pad), 0),
+            Argument("output_padding", alike(extra), 0),
+            Argument("groups", layer.groups, 1),
+            Argument("bias", layer.bias, True),
+            Argument("dilation", alike([w.dilation for w in windows]), 1),
         ),
         values,
         stem="conv_transpose",
@@ -133,18 +121,18 @@ def conv_transpose(layer: Any, shapes: Shapes, output: Shape) -> Form:
 
 def locally_connected(layer: Any, shapes: Shapes, output: Shape) -> Form:
     sides = sides_of(layer, shapes[0], output)
-    use, values = padded_use(amounts(sides), "zeros")
+    use, values = padded_use(amounts(sides))
     return Form(
         use,
         "LocallyConnected",
         (
-            argument(None, shapes[0][0], hint="in_channels"),
-            argument(None, layer.out_channels, hint="channels"),
-            argument(None, tuple(output[1:]), hint="positions"),
-            argument(None, tuple([s.kernel for s in sides]), hint="kernel_size"),
-            argument("stride", tuple([s.stride for s in sides])),
-            argument("dilation", tuple([s.dilation for s in sides])),
-            argument("bias", layer.bias, True),
+            Argument(None, shapes[0][0], hint="in_channels"),
+            Argument(None, layer.out_channels, hint="channels"),
+            Argument(None, tuple(output[1:]), hint="positions"),
+            Argument(None, tuple([s.kernel for s in sides]), hint="kernel_size"),
+            Argument("stride", tuple([s.stride for s in sides])),
+            Argument("dilation", tuple([s.dilation for s in sides])),
+            Argument("bias", layer.bias, True),
         ),
         values,
         stem="local",

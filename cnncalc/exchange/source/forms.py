@@ -6,7 +6,7 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
     from cnncalc.quantities import Shape
@@ -76,6 +76,18 @@ class Form(Record):
         return self.head, keywords, self.use, self.stem, tuple([name for name, *_ in self.inserts])
 
 
-def argument(keyword: str | None, value: Any, default: Any = None, hint: str = "") -> Argument:
-    """Return an argument of a call."""
-    return Argument(keyword, value, default, hint)
+def sliced(layer: Any, shape: Shape, where: str) -> Form:
+    """Return some positions of an axis; `where` is the source of the axes before it."""
+    end = layer.end(shape)
+    hint = ("channels",) if layer.axis == 0 else ()
+    values = [("start", layer.start, *hint)] if layer.start else []
+    values += [("stop", end, *hint)] if end < shape[layer.axis] else []
+    kept = ":".join(f"{{{n}}}" if n in [v[0] for v in values] else "" for n in ("start", "stop"))
+    step = f":{layer.step}" if layer.step > 1 else ""
+    return Form(f"{{0}}[{where}{kept}{step}]", inserts=tuple(values))
+
+
+def shown_axes(axes: Iterable[int]) -> str:
+    """Return axes as source: one number, or several in brackets."""
+    found = tuple(axes)
+    return str(found[0]) if len(found) == 1 else str(found)
