@@ -153,7 +153,8 @@ class Drafting:
         lists = {}
         nodes = [item.node]
         if item.branches is not None:
-            lists = self.branches(item.branches, reads)
+            branches = [self.drafts(items, reads) for items in item.branches]
+            lists = dict(zip(branch_names(branches), branches, strict=True))
             nodes = [i for entries in lists.values() for d in entries for i in d.nodes] + nodes
         fields = given_fields(node.layer)
         if node.layer.like is not None:
@@ -182,13 +183,6 @@ class Drafting:
             wish=telling(node.name, node.layer.keyword),
         )
 
-    def branches(
-        self, branches: tuple[tuple[ListedNode, ...], ...], fork: int
-    ) -> dict[str, list[Draft]]:
-        """Return the lists of a merge by the names of its branches."""
-        lists = [self.drafts(items, fork) for items in branches]
-        return dict(zip(branch_names(lists), lists, strict=True))
-
     def head(self, item: ListedNode, root: int) -> Draft:
         """Return the entry of an auxiliary head."""
         assert item.head is not None
@@ -205,13 +199,6 @@ class Drafting:
             lists={"layers": entries},
             label=name,
         )
-
-
-def draft(
-    graph: Graph, shapes: list[Shape], items: tuple[ListedNode, ...], names: dict[int, str]
-) -> list[Draft]:
-    """Return the items of a graph as drafts of the entries of its `layers`."""
-    return Drafting(graph, shapes, names).drafts(items, graph.inputs[0])
 
 
 def given_fields(layer: Any) -> dict[str, Any]:

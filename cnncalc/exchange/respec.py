@@ -10,8 +10,8 @@ from __future__ import annotations
 import textwrap
 
 from cnncalc.exchange.blocks import SpecBlock, fold
-from cnncalc.exchange.drafts import Draft, ExpressionText, draft, telling
-from cnncalc.exchange.structure import ListedNode, structure
+from cnncalc.exchange.drafts import Draft, Drafting, ExpressionText, telling
+from cnncalc.exchange.structure import GraphStructure, ListedNode
 from cnncalc.exchange.targets import output_shapes
 from cnncalc.layers import LAYERS
 from cnncalc.layers.option import show
@@ -43,9 +43,9 @@ def respec(graph: Graph, *, flat: bool = False) -> Respecified:
     Raises `LayerError` if a layer of the graph cannot take its input.
     """
     shapes = output_shapes(graph)
-    items = structure(graph, flat=flat)
+    items = GraphStructure(graph, flat).items()
     names = names_needed(graph, items)
-    entries = draft(graph, shapes, items, names)
+    entries = Drafting(graph, shapes, names).drafts(items, graph.inputs[0])
     blocks = [] if flat else fold(entries, LAYERS.keys() | LANGUAGE)
     order = [*graph.inputs, *[index for entry in entries for index in entry.nodes]]
     lines = [*header(graph), *block_lines(blocks), "layers:", *list_lines(entries, "  ")]

@@ -19,15 +19,8 @@ PARAMETER_NAMES = {
 }  # fmt: skip
 
 CHANNELS = "channels"
-CHANNEL_FIELDS = (
-    "out_channels",
-    "out_features",
-    "groups",
-    "num_groups",
-    "num_parameters",
-    "channels",
-    "features",
-)
+CHANNEL_FIELDS = ("out_channels", "out_features", "groups", "num_groups", "num_parameters",
+                  "channels", "features")  # fmt: skip
 
 
 class Slots:

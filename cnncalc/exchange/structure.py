@@ -30,14 +30,6 @@ class ListedNode(Record):
     head: tuple[ListedNode, ...] | None = None
 
 
-def structure(graph: Graph, *, flat: bool = False) -> tuple[ListedNode, ...]:
-    """Return a graph as nested lists of entries, which name earlier nodes where they must.
-
-    With `flat` no merge has branches: there is one list, and one for each auxiliary head.
-    """
-    return GraphStructure(graph, flat).all_items()
-
-
 def immediate_dominators(graph: Graph) -> list[int]:
     """Return for each node the last node that every path to it passes, -1 where there is none.
 
@@ -63,7 +55,10 @@ def is_merge(node: Node) -> bool:
 
 
 class GraphStructure:
-    """The parts of a graph that are found once: who reads a node, and what dominates it."""
+    """Turns a graph into nested lists of entries, which name earlier nodes where they must.
+
+    With `flat` no merge has branches: there is one list, and one for each auxiliary head.
+    """
 
     def __init__(self, graph: Graph, flat: bool) -> None:
         self.graph = graph
@@ -72,7 +67,7 @@ class GraphStructure:
         self.dominators = immediate_dominators(graph)
         self.ends = {*graph.outputs, *graph.aux_outputs}
 
-    def all_items(self) -> tuple[ListedNode, ...]:
+    def items(self) -> tuple[ListedNode, ...]:
         """Return the entries of the whole graph; its inputs are no entries."""
         nodes, inputs = self.graph.nodes, set(self.graph.inputs)
         main = [i for i, node in enumerate(nodes) if i not in inputs and not node.aux]
@@ -80,7 +75,7 @@ class GraphStructure:
         for index, node in enumerate(nodes):
             if node.aux:
                 self.heads.setdefault(self.root_of(index), []).append(index)
-        items = self.items(main, self.graph.inputs[0])
+        items = self.listed(main, self.graph.inputs[0])
         at_once = [self.head(root) for root in sorted(self.heads) if root in inputs]
         return (*at_once, *items)
 
@@ -92,9 +87,9 @@ class GraphStructure:
 
     def head(self, root: int) -> ListedNode:
         """Return the entry of the auxiliary head that grows from a node."""
-        return ListedNode(-1, head=self.items(self.heads[root], root))
+        return ListedNode(-1, head=self.listed(self.heads[root], root))
 
-    def items(self, nodes: list[int], previous: int) -> tuple[ListedNode, ...]:
+    def listed(self, nodes: list[int], previous: int) -> tuple[ListedNode, ...]:
         """Return some nodes, in their order, as the entries of one list that follows `previous`."""
         between: dict[int, list[list[int]]] = {}
         hidden: set[int] = set()
@@ -111,7 +106,7 @@ class GraphStructure:
             if index in between:
                 fork = self.dominators[index]
                 origins = None if fork == previous else (fork,)
-                lists = [self.items(part, fork) for part in between[index]]
+                lists = [self.listed(part, fork) for part in between[index]]
                 result.append(ListedNode(index, origins, tuple(lists)))
             else:
                 node = self.graph.nodes[index]

@@ -10,8 +10,6 @@ from cnncalc.exchange.source.writer import SourceWriter, filled, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnncalc.quantities import Shape
 
 RESERVED = ("keras", "layers", "ops", "name", "inputs", "in_channels", "rows", "i")
@@ -22,6 +20,7 @@ class FunctionText(BlueprintText):
 
     def __init__(self, writer: SourceWriter, blueprint: Blueprint) -> None:
         super().__init__(writer, blueprint)
+        self.returns_names = not blueprint.kind
         self.named = bool(blueprint.kind) and any(map(writer.is_weighted, blueprint.steps))
         names = part_names(blueprint, RESERVED)
         owners = {blueprint.steps[index].item.path: name for index, name in names.items()}
@@ -38,12 +37,11 @@ class FunctionText(BlueprintText):
         writer, blueprint = self.writer, self.blueprint
         parameters = [parameter.name for parameter in blueprint.parameters]
         lone = "x" if blueprint.kind else "inputs"
-        inputs = writer.inputs(blueprint, lone, (*RESERVED, *parameters))
+        self.inputs = inputs = writer.inputs(blueprint, lone, (*RESERVED, *parameters))
         taken = (*writer.names.values(), *parameters, *self.shared.values(), *RESERVED)
         if not blueprint.kind:  # the model begins at its inputs: they stay what they are
             taken += tuple(inputs)
-        flow = RunFlow(self, INDENT, taken, None if blueprint.kind else self.model_of(inputs))
-        body = flow.body(inputs)
+        body = RunFlow(self, INDENT, taken).body(inputs)
         more = ("name",) * self.named
         arguments = writer.signature(inputs, blueprint, more) if blueprint.kind else ""
         lines = statement(f"def {writer.names[id(blueprint)]}({arguments}):", "")
@@ -61,21 +59,15 @@ class FunctionText(BlueprintText):
                 lines += statement(f"{self.shared[step.item.path]} = {self.layer(step)}", INDENT)
         return [*lines, *body]
 
-    def model_of(self, inputs: list[str]) -> Callable[[list[str]], str]:
-        """Return what writes the end of the whole network's function."""
-        graph = self.writer.graph
-
-        def ending(values: list[str]) -> str:
-            given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
-            results = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
-            name = literal(self.writer.name(network_title(graph)))
-            return f"return keras.Model({given}, {results}, name={name})"
-
-        return ending
-
-    def test(self, step: BlueprintStep) -> str:
-        """Return the condition of a step that some copies lack."""
-        return "" if step.condition is None else step.condition.text()
+    def ending(self, values: list[str]) -> str:
+        if self.blueprint.kind:
+            return super().ending(values)
+        given, results = [
+            names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+            for names in (self.inputs, values)
+        ]
+        name = literal(self.writer.name(network_title(self.writer.graph)))
+        return f"return keras.Model({given}, {results}, name={name})"
 
     def path(self, path: str) -> str:
         """Return the source of the name of a layer, or of a part with layers in it."""
@@ -88,13 +80,10 @@ class FunctionText(BlueprintText):
         assert form is not None
         arguments = made(step)
         chosen = not step.item.auto and step.item.shares is None
-        if self.writer.is_weighted(step) or (chosen and self.named_here()):
+        knows_name = self.named or not self.blueprint.kind
+        if self.writer.is_weighted(step) or (chosen and knows_name):
             arguments.append(f"name={self.path(step.item.path)}")
         return f"{form.head}({', '.join(arguments)})"
-
-    def named_here(self) -> bool:
-        """Return whether layers can be named after their path: the function knows its own."""
-        return self.named or not self.blueprint.kind
 
     def use(self, step: BlueprintStep, operands: list[str]) -> str:
         """Return the expression that computes a step."""

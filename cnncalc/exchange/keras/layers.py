@@ -58,8 +58,8 @@ for _rank in (1, 2, 3):
         f"GlobalMaxPooling{_rank}D": windows.global_pool("global_max_pool"),
         f"AdaptiveAveragePooling{_rank}D": windows.adaptive_pool("adaptive_avg_pool"),
         f"AdaptiveMaxPooling{_rank}D": windows.adaptive_pool("adaptive_max_pool"),
-        f"ZeroPadding{_rank}D": windows.zero_padding,
-        f"Cropping{_rank}D": windows.cropping,
+        f"ZeroPadding{_rank}D": windows.edges("pad", "padding"),
+        f"Cropping{_rank}D": windows.edges("crop", "cropping"),
         f"UpSampling{_rank}D": windows.upsampling,
     }
 #: What works on each element by itself, or on all of a vector whatever their order: a flattened

@@ -204,7 +204,8 @@ def of_layer(
     for index in entry.made:
         node = graph.nodes[index]
         specs = reader.builder.facts(node.layer, node.inputs).params
-        for spec, numbers in converted(node.layer, specs, rest, reader.orders.get(order_of(node))):
+        order = reader.orders.get(node.inputs[0]) if node.inputs else None
+        for spec, numbers in converted(node.layer, specs, rest, order):
             if numbers.size != math.prod(spec.shape):
                 raise reader.builder.error(
                     f"its `{spec.name}` has {numbers.size:,} numbers in the file, and"
@@ -216,8 +217,3 @@ def of_layer(
         raise reader.builder.error(f"the file holds {len(rest)} arrays more than it has",
                                    node=entry.name)  # fmt: skip
     return result
-
-
-def order_of(node: Any) -> int:
-    """Return the node whose output a layer reads first."""
-    return int(node.inputs[0]) if node.inputs else -1

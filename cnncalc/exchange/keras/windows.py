@@ -15,20 +15,13 @@ if TYPE_CHECKING:
 def window(use: LayerUse, kernel: str) -> dict[str, Any]:
     """Return kernel, stride and padding of a window."""
     padding = str(use.get("padding", "valid")).lower()
-    if padding == "causal":
-        extent = use.spatial("dilation_rate") * (use.spatial(kernel, None) - 1)
-        return {
-            "kernel_size": use.spatial(kernel, None),
-            "stride": use.spatial("strides"),
-            "padding": ((extent, 0),),
-        }
-    if padding not in ("valid", "same"):
+    size = use.spatial(kernel, None)
+    if padding not in ("valid", "same", "causal"):
         raise use.error(f"its padding is `{padding}`")
-    return {
-        "kernel_size": use.spatial(kernel, None),
-        "stride": use.spatial("strides"),
-        "padding": 0 if padding == "valid" else "same",
-    }
+    amounts: dict[str, Any] = {"valid": 0, "same": "same"}
+    if padding == "causal":
+        amounts["causal"] = ((use.spatial("dilation_rate") * (size - 1), 0),)
+    return {"kernel_size": size, "stride": use.spatial("strides"), "padding": amounts[padding]}
 
 
 def convolution(use: LayerUse, channels: int, groups: int, has_bias: bool, part: str = "") -> int:
@@ -52,8 +45,7 @@ def conv(use: LayerUse) -> int:
 
 def depthwise_conv(use: LayerUse) -> int:
     """Depthwise convolution: each channel by itself."""
-    has_bias = bool(use.get("use_bias", True))
-    return activated(use, depthwise(use, has_bias))
+    return activated(use, depthwise(use, bool(use.get("use_bias", True))))
 
 
 def depthwise(use: LayerUse, has_bias: bool, part: str = "") -> int:
@@ -79,11 +71,9 @@ def separable_conv(use: LayerUse) -> int:
 def conv_transpose(use: LayerUse) -> int:
     """Transposed convolution; `same` means an output of the input's length times the stride."""
     fields = window(use, "kernel_size")
-    kernel, stride = (spread(fields[n], use.rank) for n in ("kernel_size", "stride"))
-    extents = [
-        (k - 1) * d + 1
-        for k, d in zip(kernel, spread(use.spatial("dilation_rate"), use.rank), strict=True)
-    ]
+    given = fields["kernel_size"], fields["stride"], use.spatial("dilation_rate")
+    kernel, stride, dilation = (spread(value, use.rank) for value in given)
+    extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
     more: list[int] = []
     pairs: list[tuple[int, int]] = []
     for extent, step in zip(extents, stride, strict=True):
@@ -94,8 +84,7 @@ def conv_transpose(use: LayerUse) -> int:
         else:
             pairs.append((0, 0))
             more.append(max(step - extent, 0))
-    given = use.get("output_padding")
-    if given is not None:
+    if use.get("output_padding") is not None:
         more = spread(use.spatial("output_padding"), use.rank)
         if fields["padding"] == "same":
             pairs = [(extent // 2, extent // 2) for extent in extents]
@@ -154,14 +143,9 @@ def global_pool(keyword: str) -> OneRule:
     return rule
 
 
-def zero_padding(use: LayerUse) -> int:
-    """Zeros around the map."""
-    return use.add("pad", padding=sides(use, "padding"))
-
-
-def cropping(use: LayerUse) -> int:
-    """Elements cut off the map's edges."""
-    return use.add("crop", cropping=sides(use, "cropping"))
+def edges(keyword: str, field: str) -> OneRule:
+    """Return the rule of a layer that puts elements around the map, or cuts them off."""
+    return lambda use: use.add(keyword, **{field: sides(use, field)})
 
 
 def sides(use: LayerUse, name: str) -> Any:
@@ -222,8 +206,4 @@ def center_crop(use: LayerUse) -> int:
 
 def adaptive_pool(keyword: str) -> OneRule:
     """Return the rule of a pool over bins."""
-
-    def rule(use: LayerUse) -> int:
-        return use.add(keyword, output_size=use.spatial("output_size", None))
-
-    return rule
+    return lambda use: use.add(keyword, output_size=use.spatial("output_size", None))

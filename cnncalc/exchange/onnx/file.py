@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.quantities import Shape
 
 #: How many bytes a number has, by its type in the file.
+FLOATS = (1, 10, 11, 16)
 SIZES = {1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 10: 2, 11: 8, 16: 2}
 
 
@@ -55,10 +56,10 @@ class File:
 
     def initializers(self) -> dict[str, ConstantArray]:
         """Return the arrays of the file by name."""
-        found = {}
-        for tensor in self.graph.initializer:
-            found[tensor.name] = self.constant(tensor, learned=is_float(tensor.data_type))
-        return found
+        return {
+            tensor.name: self.constant(tensor, learned=tensor.data_type in FLOATS)
+            for tensor in self.graph.initializer
+        }
 
     def constant(self, tensor: Any, learned: bool) -> ConstantArray:
         """Return an array of the file."""
@@ -111,11 +112,6 @@ class File:
         except Exception as error:  # damaged arrays raise errors of many classes
             raise error_in(self.path, f"the array `{tensor.name}` is damaged: {error}") from None
         return array
-
-
-def is_float(kind: int) -> bool:
-    """Return whether a type of the file is one of floating-point numbers."""
-    return kind in (1, 10, 11, 16)
 
 
 def attributes(node: Any) -> dict[str, Any]:

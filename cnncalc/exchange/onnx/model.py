@@ -171,11 +171,7 @@ class Writing(Record):
 
     def constant(self, array: Array) -> str:
         """Return the name of constant numbers, which are no weights."""
-        return self.add_constant(self.model.numpy_helper.from_array(array))
-
-    def add_constant(self, tensor: Any) -> str:
-        """Add a node that gives a tensor."""
-        name = self.free_name("Constant")
+        name, tensor = self.free_name("Constant"), self.model.numpy_helper.from_array(array)
         make = self.model.helper.make_node
         self.made.append(make("Constant", [], [name], name=name, value=tensor))
         return name

@@ -200,21 +200,16 @@ def planned(graph: Graph, forms: dict[int, Form], entering: Entering = None) -> 
     dissolved: set[str] = set()
     while True:
         result = blueprints(Builder(graph, forms, dissolved).root(), entering)
+        kinds = [blueprint.kind for blueprint in result]
         small = {
             blueprint.units[0].path
             for blueprint in result
             if blueprint.kind and len(blueprint.units) == 1 and len(blueprint.steps) <= FEW_ITEMS
-        }
-        small = {path for path in small if has_sibling(result, path)}
+            and kinds.count(blueprint.kind) > 1
+        }  # fmt: skip
         if not small:
             return result
         dissolved |= small
-
-
-def has_sibling(found: list[Blueprint], path: str) -> bool:
-    """Return whether the blueprint of a scope is not the only one of its kind."""
-    kind = next(b.kind for b in found if b.units[0].path == path)
-    return sum(b.kind == kind for b in found) > 1
 
 
 def blueprints(root: Unit, entering: Entering) -> list[Blueprint]:

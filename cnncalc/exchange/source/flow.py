@@ -16,8 +16,6 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnncalc.exchange.source.blueprints import Blueprint, BlueprintStep
     from cnncalc.exchange.source.writer import SourceWriter
 
@@ -38,6 +36,9 @@ class PendingExpression(Record):
 class BlueprintText(ABC):
     """What writes one blueprint: as a class, or as a function."""
 
+    #: Whether the last statement is made of variables, not of an expression.
+    returns_names = False
+
     def __init__(self, writer: SourceWriter, blueprint: Blueprint) -> None:
         self.writer = writer
         self.blueprint = blueprint
@@ -46,9 +47,13 @@ class BlueprintText(ABC):
     def use(self, step: BlueprintStep, operands: list[str]) -> str:
         """Return the expression that computes a step from the source of its operands."""
 
-    @abstractmethod
     def test(self, step: BlueprintStep) -> str:
         """Return the condition of a step that some copies lack, or "" where it is not needed."""
+        return "" if step.condition is None else step.condition.text()
+
+    def ending(self, values: list[str]) -> str:
+        """Return the last statement from the results."""
+        return f"return {', '.join(values)}"
 
     def comment(self, step: BlueprintStep) -> str:
         """Return what is said of the result of a step."""
@@ -56,24 +61,14 @@ class BlueprintText(ABC):
 
 
 class Flow:
-    """Writes the body of a function that computes a blueprint.
+    """Writes the body of a function that computes a blueprint."""
 
-    `ending` gives the last statement from the results, where that is not just to return them.
-    """
-
-    def __init__(
-        self,
-        text: BlueprintText,
-        indent: str,
-        taken: tuple[str, ...] = (),
-        ending: Callable[[list[str]], str] | None = None,
-    ) -> None:
+    def __init__(self, text: BlueprintText, indent: str, taken: tuple[str, ...] = ()) -> None:
         blueprint = text.blueprint
         self.text = text
         self.blueprint = blueprint
         self.indent = indent
         self.taken = set(taken)
-        self.ending = ending
         self.lines: list[str] = []
         self.names: dict[Ref, str] = {}
         self.kept: set[str] = set()  # variables called after one value, which hold no other
@@ -182,7 +177,9 @@ class Flow:
         item = step.item
         own = plain(item.label)
         wishes = [plain(item.lane) if item.lane else "x"]
-        kept = self.is_skip(step) or self.is_side_result(step)
+        index = self.blueprint.steps.index(step)
+        is_last = index == len(self.blueprint.steps) - 1
+        kept = self.is_skip(step) or ((index, 0) in self.results and not is_last)
         if kept:
             wishes = [own]
         if number:
@@ -202,11 +199,6 @@ class Flow:
         readers = [s.item for s in self.blueprint.steps if (index, 0) in s.item.reads]
         goes_on = len(readers) > 1 and not readers[0].lane and len(readers[0].reads) == 1
         return goes_on and not step.item.lane and not step.item.auto
-
-    def is_side_result(self, step: BlueprintStep) -> bool:
-        """Return whether a value is a result that is ready before others are."""
-        index = self.blueprint.steps.index(step)
-        return (index, 0) in self.results and index < len(self.blueprint.steps) - 1
 
     def assign_many(self, index: int, text: str) -> None:
         """Give the results of a call to variables."""
@@ -246,11 +238,11 @@ class Flow:
 
     def give_back(self) -> None:
         """Write what the function returns."""
-        if self.ending is None and self.pending is not None and self.results == [self.pending.ref]:
-            comment = self.text.comment(self.pending.step)
-            self.lines += statement(f"return {self.pending.text}", self.indent, comment)
+        pending = self.pending
+        if pending is not None and self.results == [pending.ref] and not self.text.returns_names:
+            comment = self.text.comment(pending.step)
+            self.lines += statement(f"return {pending.text}", self.indent, comment)
             return
         self.flush()
-        values = [self.names[ref] for ref in self.results]
-        code = f"return {', '.join(values)}" if self.ending is None else self.ending(values)
+        code = self.text.ending([self.names[ref] for ref in self.results])
         self.lines += statement(code, self.indent)

@@ -10,7 +10,7 @@ import operator
 
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.operations.moves import Moves
-from cnncalc.exchange.operations.reader import OperationReader
+from cnncalc.exchange.operations.reader import OperationReader, needed_for
 from cnncalc.exchange.operations.values import (
     ConstantArray,
     OperationStep,
@@ -252,8 +252,6 @@ class ProgramReader(OperationReader):
 
     def note_unused(self, steps: list[OperationStep], outputs: list[str]) -> None:
         """Say which parameters of the module no output depends on."""
-        from cnncalc.exchange.operations.reader import needed_for
-
         used = {name for step in needed_for(outputs, steps) for name in step.inputs}
         arrays = self.program.arrays
         read = {id(arrays[name]) for name in used if name in arrays}

@@ -58,12 +58,7 @@ def clamp(low: str = "min", high: str = "max", least: Any = None, most: Any = No
 def scaled_sum(kind: str) -> Word:
     """Return the word for `self + alpha * other`, or the difference."""
 
-    def word(a: Arguments) -> Said:
-        if a.get("alpha", 1) != 1:
-            return "ScaledSum", [a["self"], a["other"]], {}
-        return kind, [a["self"], a["other"]], {}
-
-    return word
+    return lambda a: (kind if a.get("alpha", 1) == 1 else "ScaledSum", [a["self"], a["other"]], {})
 
 
 def batch_norm(a: Arguments) -> Said:
@@ -95,9 +90,7 @@ def reduction(kind: str) -> Word:
     """Return the word for a reduction over axes."""
 
     def word(a: Arguments) -> Said:
-        axes = a.get("dim")
-        axes = axes if isinstance(axes, list) or axes is None else [axes]
-        return kind, [a["self"]], {"axes": axes, "keepdims": int(a.get("keepdim", False))}
+        return kind, [a["self"]], {"axes": dims(a), "keepdims": int(a.get("keepdim", False))}
 
     return word
 
