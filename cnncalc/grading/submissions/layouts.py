@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from stat import S_ISLNK
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import read_bytes
@@ -50,9 +50,8 @@ class FoundFile(NamedTuple):
 
     Of a class `table`, `rows` are the texts of one student's rows and `line` is where they begin;
     it is 0 for a file. Files of one `group` (a folder that a system made for one attempt) belong
-    together. `shared` if it is one student's copy of what a group handed in. `shown` is how the
-    place is called if not by its path; `linked` if it is a link among submissions, which is never
-    followed.
+    together. `shown` is how the place is called if not by its path; `linked` if it is a link among
+    submissions, which is never followed.
     """
 
     path: str
@@ -65,7 +64,6 @@ class FoundFile(NamedTuple):
     line: int = 0
     rows: tuple[str, ...] = ()
     table: TableHead | None = None
-    shared: bool = False
     shown: str = ""
     linked: bool = False
 
@@ -107,15 +105,13 @@ def _wanted(name: str) -> bool:
     return name[0] not in ".~" and name.lower() not in _SYSTEM and not name.endswith("~")
 
 
-def _files(path: str, words: tuple[str, ...], group: str, **told: Any) -> Iterator[FoundFile]:
+def _files(path: str, words: tuple[str, ...], group: str, time: str = "") -> Iterator[FoundFile]:
     """Yield what is below a path as files of one student; nbgrader stamps folders with a time."""
-    stamps: dict[str, str] = {}
     for inner in walk_files(path):
         folder = os.path.dirname(inner)
-        if folder not in stamps:
-            stamps[folder] = _text_of(os.path.join(folder, "timestamp.txt"), 200).strip()
-        stamp = {"time": stamps[folder], "group": folder} if stamps[folder] else {"group": group}
-        yield FoundFile(inner, words, linked=os.path.islink(inner), **{**stamp, **told})
+        stamp = _text_of(os.path.join(folder, "timestamp.txt"), 200).strip()
+        own, linked = folder if stamp else group, os.path.islink(inner)
+        yield FoundFile(inner, words, time or stamp, group=own, linked=linked)
 
 
 def _text_of(path: str, most: int) -> str:
@@ -210,8 +206,8 @@ def _gradescope(path: str, names: Iterable[str]) -> Iterator[FoundFile]:
         ways = (dict(_IDENTIFIER.findall(person)) for person in people)
         students = [tuple(filter(None, map(own.get, _WAYS))) for own in ways]
         for words in list(filter(None, students)) or [(name,)]:
-            told = {"time": created[1].strip() if created else "", "shared": len(students) > 1}
-            yield from _files(os.path.join(path, name), words, f"gradescope/{name}", **told)
+            place, time = os.path.join(path, name), created[1].strip() if created else ""
+            yield from _files(place, words, f"gradescope/{name}", time)
 
 
 @contextmanager

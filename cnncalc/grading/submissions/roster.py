@@ -162,20 +162,14 @@ def collect(
     for a path that does not exist.
     """
     by_student: dict[int | str, list[FoundFile]] = {}
-    seen: set[tuple[str, int, tuple[str, ...]]] = set()
     outside = tuple(os.path.abspath(path) + os.sep for path in exclude if path)
-    tops = list(paths)
-    for top in tops:
+    for top in paths:
         if not os.path.exists(top):
             raise missing(top, "file or folder")
         shown = paths[top] if isinstance(paths, Mapping) else top
         for found in _found(top, ids):
-            path = os.path.abspath(found.path)
-            place = (path, found.line, found.words if found.shared else ())
-            if place in seen or f"{path}{os.sep}".startswith(outside):
+            if f"{os.path.abspath(found.path)}{os.sep}".startswith(outside):
                 continue
-            if len(tops) > 1:  # one path never leads to a file twice
-                seen.add(place)
             if shown != top:
                 found = found._replace(shown=shown + found.path[len(top) :])
             # Who it is of is settled: a large class need not keep the words that said it.
