@@ -46,6 +46,7 @@ _ROLES = {
 #: Where archives of word processors keep the text, and how much of it is read.
 _BODIES = ("word/document.xml", "content.xml")
 MAX_DOCUMENT = 8 * 1024 * 1024
+_BOLD = re.compile("\0([^\0]+)\0")
 #: A text that is quoted as a whole, as in mails.
 _ALL_QUOTED = re.compile(r"(?:[ \t]*(?:>.*)?\n)*[ \t]*(?:>.*)?")
 _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
@@ -159,7 +160,6 @@ class _Page(HTMLParser):
         self._line: list[str] = []
         self._cells: list[list[str]] | None = None
         self._numbers: list[int] = []  # of the lists that are open; negative for bullets
-        self._bold = -1  # where in the line bold text begins
         self._hidden = ""
         self._struck = False
         self._pre = 0
@@ -175,12 +175,10 @@ class _Page(HTMLParser):
             self.end_row()
             self._cells = []
         elif role == "cell" and self._cells is not None:
-            self._end_cell()
+            self._end_line()
             self._cells.append([])
-        elif role == "tab":
-            self._line.append("\t")
-        elif role == "bold" and self._bold < 0:
-            self._bold = len(self._line)
+        elif role in ("tab", "bold"):
+            self._line.append("\t" if role == "tab" else "\0")
         elif role in ("line", "heading"):
             self._end_line()
             self._pre += tag == "pre"
@@ -201,7 +199,7 @@ class _Page(HTMLParser):
         elif role == "row" or tag in ("table", "w:tbl", "table:table"):
             self.end_row()
         elif role == "bold":
-            self._end_bold()
+            self._line.append("\0")
         elif role in ("line", "heading"):
             self._end_line()
             del self._numbers[len(self._numbers) - (tag in ("ul", "ol")) :]
@@ -221,30 +219,18 @@ class _Page(HTMLParser):
             data = data if self._cells is None else data.replace("|", "\\|")
             self._line.append(re.sub(r"[ \t\r\n]+", " ", data))
 
-    def _end_bold(self) -> None:
-        """Close bold text; spaces at its end belong outside."""
-        if self._bold >= 0:
-            text = "".join(self._line[self._bold :])
-            self._line[self._bold :] = [f"**{text.strip()}** "] if text.strip() else []
-            self._bold = -1
-
     def _end_line(self, blank: bool = False) -> None:
-        bold = self._bold >= 0
-        self._end_bold()
-        text = "".join(self._line)
+        # Spaces at the ends of bold text belong outside.
+        text = _BOLD.sub(lambda bold: f"**{bold[1].strip()}** ", "".join(self._line))
+        text = text.replace("**** ", " ").replace("\0", "")
         text = text if self._pre else text.strip()
         if text.strip() or blank:
             (self._cells[-1] if self._cells else self.lines).append(text)
-        # What is struck out and never closed ends here; bold text may go on.
-        self._line, self._struck, self._bold = [], False, 0 if bold else -1
-
-    def _end_cell(self) -> None:
-        self._end_bold()
-        self._end_line()
+        self._line, self._struck = [], False  # what is struck out and never closed ends here
 
     def end_row(self) -> None:
         """Write the cells of a row as one line; a lone one is a frame around what is in it."""
-        self._end_cell()
+        self._end_line()
         cells, self._cells = self._cells, None
         if cells and len(cells) > 1:
             self.lines.append("| " + " | ".join(map(" ".join, cells)) + " |")
