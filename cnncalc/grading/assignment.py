@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, quoted
+from cnncalc.diagnostics import Source, SpecError, quoted
 from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK, question_keys
 from cnncalc.grading.conventions import (
     MISCONCEPTIONS,
@@ -28,13 +28,12 @@ from cnncalc.grading.question_types import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionContext, QuestionReader
 from cnncalc.grading.yaml_keys import KeyFaults, Keys, Table, meant, refused, table_of, word_of
 from cnncalc.language import tree
-from cnncalc.language.files import check_characters
 from cnncalc.language.source import parse
 from cnncalc.language.tree import Sequence
 
 _ID = re.compile(r"[\w.-]{1,100}")
-#: How many questions, each at other draws, a reader remembers.
-MAX_REMEMBERED = 1000
+#: How many questions a file may have, and how many, each at other draws, a reader remembers.
+MAX_QUESTIONS = MAX_REMEMBERED = 1000
 _BEGINNING = "an assignment begins with keys such as `title:` and `questions:`"
 _QUESTIONS = "write a list: `questions:`, then lines such as `- {id: q1, kind: shape}`"
 Draws = Mapping[str, Mapping[str, str]]
@@ -79,23 +78,20 @@ class AssignmentReader:
     def __init__(
         self, source: Source, folder: str = ".", texts: Mapping[str, str] | None = None
     ) -> None:
-        check_characters(source)
-        self.source = source
-        faults = KeyFaults()
-        self.keys = keys = Keys(_root(source), "an assignment", ASSIGNMENT, faults, answerless=True)
+        self.source, faults, root = source, KeyFaults(), parse(source, _BEGINNING)
+        if not isinstance(root, tree.Mapping):
+            raise refused(root, f"an assignment is a mapping, not {root.kind}", _BEGINNING)
+        self.keys = keys = Keys(root, "an assignment", ASSIGNMENT, faults, answerless=True)
         specs = {name.text: node for name, node in keys.entries("specs")}
         for name, _ in keys.entries("networks"):
             if name.text in specs:
                 help = "give the network another name"
                 faults.add(name, f"`{name.text}` is a spec already", help)
-        place = keys.mapping.get("questions")
-        every = place.items if isinstance(place, Sequence) else []
         self.reading = QuestionContext(
             AssignmentNetworks(folder, specs, texts),
             *read_terms(keys, Conventions(), Rubric()),
             next(iter(specs.values())) if len(specs) == 1 else None,
-            faults, shared=keys.parts("networks", NETWORK),
-            questions=tuple([node for node in every if isinstance(node, tree.Mapping)]),
+            faults, shared=keys.parts("networks", NETWORK), questions=tuple(_questions(keys)),
         )  # fmt: skip
         self._questions: dict[tuple[object, ...], Question] = Bounded(MAX_REMEMBERED)
 
@@ -132,29 +128,21 @@ class AssignmentReader:
 
     def _all_questions(self, reading: QuestionContext) -> list[Question]:
         """Return the questions as far as they can be read."""
-        faults, place = reading.faults, self.keys.mapping.get("questions")
-        nodes = self.keys.items("questions")
-        if place is None:
-            faults.add(self.keys.mapping, "an assignment needs `questions`", _QUESTIONS)
-        elif isinstance(place, Sequence) and not nodes:
-            faults.add(place, "there are no questions", _QUESTIONS)
         found: dict[str, Question] = {}
-        for node in nodes:
+        for node in reading.questions:
             try:
                 question = self._question(node, reading)
                 if question.id and question.id.lower() in found:
                     what = f"there are two questions `{question.id}`"
-                    raise refused(_id_of(node), what, "give each an id of its own")
+                    raise refused(node.get("id") or node, what, "give each an id of its own")
             except SpecError as error:
-                faults.extend(error)
+                reading.faults.extend(error)
                 continue
             found[question.id.lower()] = question
         return list(found.values())
 
-    def _question(self, node: tree.Node, reading: QuestionContext) -> Question:
+    def _question(self, node: tree.Mapping, reading: QuestionContext) -> Question:
         """Return a question as `read_question` does, the same for the same draws."""
-        if not isinstance(node, tree.Mapping):
-            raise refused(node, f"a question is a mapping, not {node.kind}", "write `- id: q1`")
         key = (id(node), *sorted(reading.drawn_for(node).items()))
         found = self._questions.get(key)
         if found is None:
@@ -165,20 +153,19 @@ class AssignmentReader:
         return found
 
 
-def _root(source: Source) -> tree.Mapping:
-    """Return the top level of the text; raises SpecError if it is no mapping."""
-    if not any(line.split("#")[0].strip() for line in source.text.splitlines()):
-        what = "holds nothing but comments" if source.text.strip() else "is empty"
-        span = Span(source, 1, 1)
-        raise SpecError(Diagnostic(f"{quoted(source.name)} {what}", span, _BEGINNING))
-    root = parse(source)
-    if not isinstance(root, tree.Mapping):
-        raise refused(root, f"an assignment is a mapping, not {root.kind}", _BEGINNING)
-    return root
-
-
-def _id_of(node: tree.Node) -> tree.Node:
-    return (node.get("id") if isinstance(node, tree.Mapping) else None) or node
+def _questions(keys: Keys) -> Iterator[tree.Mapping]:
+    """Yield the questions of a file; raises SpecError for more than anybody asks."""
+    place, nodes = keys.mapping.get("questions"), keys.items("questions")
+    if place is None or (isinstance(place, Sequence) and not nodes):
+        keys.faults.add(place or keys.mapping, "there are no questions", _QUESTIONS)
+    elif len(nodes) > MAX_QUESTIONS:
+        what = f"{len(nodes):,} questions are too many, {MAX_QUESTIONS:,} can be read"
+        raise refused(place, what, "divide them among several files")
+    for node in nodes:
+        if isinstance(node, tree.Mapping):
+            yield node
+        else:
+            keys.faults.add(node, f"a question is a mapping, not {node.kind}", "write `- id: q1`")
 
 
 def read_question(node: tree.Mapping, reading: QuestionContext) -> Question:
@@ -195,7 +182,9 @@ def read_question(node: tree.Mapping, reading: QuestionContext) -> Question:
     found = QUESTION_TYPES[kind].read(QuestionReader(node, reading, QUESTION_TYPES[kind]))
     if found.id and not _ID.fullmatch(found.id):
         help = "use letters, digits, `.`, `_` and `-`, at most 100 of them"
-        raise refused(_id_of(node), f"{quoted(found.id)} cannot be the id of a question", help)
+        raise refused(
+            node.get("id") or node, f"{quoted(found.id)} cannot be the id of a question", help
+        )
     return found
 
 
@@ -209,7 +198,7 @@ def assignment_schema() -> Schema:
     whole, credit = _closed(ASSIGNMENT, required=["questions"]), _closed(RUBRIC)
     whole["properties"]["networks"]["additionalProperties"] = _closed(NETWORK)
     whole["properties"]["questions"] |= {
-        "type": "array", "minItems": 1, "items": {"oneOf": questions},
+        "type": "array", "minItems": 1, "maxItems": MAX_QUESTIONS, "items": {"oneOf": questions},
     }  # fmt: skip
     credit["properties"]["misconceptions"] |= _closed(MISCONCEPTIONS)
     return {

@@ -29,14 +29,17 @@ MAX_NODES = 200_000  # scalars, lists and mappings, an alias counted as all that
 MAX_ERRORS = 50  # shown at once
 
 
-def parse(source: Source) -> Node:
-    """Return the tree of a YAML text.
+BEGINNING = "a spec begins with `input: 3x224x224` and `layers:`"  # the help for an empty text
+
+
+def parse(source: Source, beginning: str = BEGINNING) -> Node:
+    """Return the tree of a YAML text; `beginning` says how such a text begins.
 
     Raises SpecError with everything that can be found: all refused keys, tags and aliases, and
     the first fault of syntax.
     """
     check_characters(source)
-    return _Builder(source).build()
+    return _Builder(source).build(beginning)
 
 
 class _Refused(Exception):
@@ -59,7 +62,7 @@ class _Builder:
         self.count = 0
         self.documents = 0
 
-    def build(self) -> Node:
+    def build(self, beginning: str) -> Node:
         """Return the root node, or raise SpecError with all faults in the order of the text."""
         collecting = gc.isenabled()
         gc.disable()  # a tree has no cycles: looking for some takes an eighth of the time
@@ -73,7 +76,7 @@ class _Builder:
         if self.errors:
             raise SpecError(*sorted(self.errors, key=_place))
         if not self.children or self.children[0].kind == "nothing":
-            raise SpecError(_emptiness(self.source))
+            raise SpecError(_emptiness(self.source, beginning))
         return self.children[0]
 
     def _read(self) -> None:
@@ -258,7 +261,6 @@ def _place(diagnostic: Diagnostic) -> tuple[int, int]:
     return (span.line, span.column) if span else (0, 0)
 
 
-def _emptiness(source: Source) -> Diagnostic:
+def _emptiness(source: Source, beginning: str) -> Diagnostic:
     what = "holds nothing but comments" if source.text.strip() else "is empty"
-    help = "a spec begins with `input: 3x224x224` and `layers:`"
-    return Diagnostic(f"{quoted(source.name)} {what}", Span(source, 1, 1), help)
+    return Diagnostic(f"{quoted(source.name)} {what}", Span(source, 1, 1), beginning)
