@@ -161,11 +161,17 @@ class AssignmentNetworks:
 
 
 @lru_cache(maxsize=256)
-def network_lines(network: Network, inputs: bool = True) -> str:
-    """Return a network in a few lines, written once: its inputs if wanted, and a line per layer."""
+def network_lines(network: Network, inputs: bool = True, nodes: tuple[int, ...] = ()) -> str:
+    """Return a network in a few lines, written once: its inputs if wanted, and a line per layer.
+
+    Of `nodes`, if any are given, and of what comes before them.
+    """
     graph, lines = network.graph, []
-    readers = graph.readers()
-    for index, node in enumerate(graph.nodes):
+    readers, wanted = graph.readers(), set(nodes or range(len(graph.nodes)))
+    for index in range(max(nodes, default=0), 0, -1):
+        wanted.update(graph.nodes[index].inputs if index in wanted else ())
+    for index in sorted(wanted):
+        node = graph.nodes[index]
         if index in graph.inputs:
             line = f"{node.name}: {printed_shape(node.layer.output_shape(()))}"
             lines += [line] if inputs else []

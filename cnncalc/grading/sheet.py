@@ -83,7 +83,7 @@ def shared_networks(assignment: Assignment) -> dict[str, Network]:
     """Return the networks that several questions speak of, by their printed lines."""
     found: dict[str, list[Network]] = {}
     for question in assignment.questions:
-        if question.network is not None and (lines := network_shown(question)):
+        if question.network is not None and (lines := network_shown(question, whole=True)):
             found.setdefault(lines, []).append(question.network)
     return {text: networks[0] for text, networks in found.items() if len(networks) > 1}
 
@@ -95,9 +95,9 @@ def _called(shared: dict[str, Network], lines: str) -> str:
 def asked(question: Question, shared: dict[str, Network]) -> list[SheetPart]:
     """Return the text of a question, its network unless that stands at the top, and options."""
     blocks = [SheetPart("p", question.text)]
-    lines = network_shown(question)
+    lines = network_shown(question, whole=True)
     if lines and lines not in shared:
-        blocks.append(SheetPart("pre", lines))
+        blocks.append(SheetPart("pre", network_shown(question)))
     elif lines and len(shared) > 1:
         blocks.append(SheetPart("p", f"({_called(shared, lines)})"))
     options = question.items[0].truth.choices if question.items else ()
@@ -112,8 +112,9 @@ def statement(question: Question) -> str:
     return "\n\n".join(filter(None, (question.text, network_shown(question), stated)))
 
 
-def network_shown(question: Question) -> str:
-    """Return the lines of a question's network, '' if it has none.
+def network_shown(question: Question, whole: bool = False) -> str:
+    """Return the lines of a question's network, '' if it has none: those on which the answer
+    depends, or the `whole`.
 
     A single layer is not shown where the instructor's own text describes it.
     """
@@ -122,7 +123,10 @@ def network_shown(question: Question) -> str:
         return question.written
     if question.own_text and len(network.graph.nodes) - len(network.graph.inputs) <= 1:
         return ""
-    return network_lines(network)
+    nodes = {node for item in question.items for node in item.nodes}
+    all_of_it = whole or any(item.whole or not item.nodes for item in question.items)
+    ends = all_of_it or not nodes.isdisjoint(network.graph.outputs)
+    return network_lines(network, nodes=() if ends else tuple(sorted(nodes)))
 
 
 def _place(question: Question) -> SheetPart:

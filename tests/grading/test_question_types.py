@@ -24,7 +24,7 @@ from cnncalc.grading.question_types.typed import NumberTruth
 from cnncalc.grading.quiz import write_quiz
 from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
-from cnncalc.grading.sheet import network_shown, working
+from cnncalc.grading.sheet import network_shown, sheet, working
 from cnncalc.grading.work import manifest_of
 
 NET = """
@@ -285,3 +285,14 @@ CONV = "input: W×W×3\nconv: {name: conv, out_channels: 4, kernel_size: F, padd
 )  # fmt: skip
 def test_a_sheet_shows_the_network_of_what_is_asked_for(question: str, shown: str) -> None:
     assert network_shown(read(f"  - {{id: q, {question}}}\n", LETTERS).questions[0]) == shown
+
+
+def test_a_sheet_shows_the_layers_on_which_an_answer_depends() -> None:
+    lines = network_shown(one("kind: shape, node: p1").questions[0]).split("\n")
+    assert [line.partition(":")[0] for line in lines] == ["input", "c1", "p1"]
+    for question in ("kind: shape", "kind: params", "kind: table", "kind: macs, node: fc"):
+        assert network_shown(one(question).questions[0]).count("\n") == 4, question
+    both = "  - {id: a, kind: shape, node: c1}\n  - {id: b, kind: shape, node: p1}\n"
+    shown = [part.text for part in sheet(read(both)) if part.kind == "pre"]
+    assert len(shown) == 1  # once, and whole, above all questions
+    assert shown[0].count("\n") == 4
