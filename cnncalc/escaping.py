@@ -87,6 +87,8 @@ def markdown_code(text: str) -> str:
     text = visible(text)
     if not text.strip():
         return f"`{text}`" if text else ""
+    if "`" not in text:
+        return f"`{text}`"
     longest = max(
         [len(run) for run in "".join([c if c == "`" else " " for c in text]).split()] or [0]
     )
@@ -97,7 +99,7 @@ def markdown_code(text: str) -> str:
 
 def markdown_row(cells: Iterable[str]) -> str:
     """Return a row of a table in Markdown, of cells that are Markdown already."""
-    return "| " + " | ".join([_bars_kept(cell) for cell in cells]) + " |"
+    return "| " + " | ".join([_bars_kept(cell) if "|" in cell else cell for cell in cells]) + " |"
 
 
 def _bars_kept(cell: str) -> str:

@@ -17,6 +17,8 @@ MAX_BYTES = 1024 * 1024
 _LIVE = re.compile(r"[\t\r]|\s*'*\s*[=+\-@＝＋－＠]")
 _FORMULA = frozenset("=+-@\t\r'＝＋－＠")
 _SPECIAL = frozenset(',"\n\r')
+#: The most of all cells, which stay as they are.
+_PLAIN = re.compile(r"[A-Za-z0-9][^,\"\n\r\0]*").fullmatch
 
 
 def read_bytes(path: str, most: int = MAX_BYTES + 1) -> bytes:
@@ -127,5 +129,8 @@ def plain_cell(text: str) -> str:
 
 def csv_line(*values: str | float) -> str:
     """Return one line of CSV; a number, which may be negative, gets two decimals."""
-    cells = [cell(value) if isinstance(value, str) else f"{value:.2f}" for value in values]
+    cells = [
+        f"{one:.2f}" if not isinstance(one, str) else one if _PLAIN(one) else cell(one)
+        for one in values
+    ]
     return ",".join(cells) + "\n"

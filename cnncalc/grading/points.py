@@ -26,7 +26,7 @@ Overrides = Mapping[str, ByHand]
 BY_HAND = "override"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ItemPoints:
     """What one item earned, a row of `grades.csv`; equal answers share it.
 
@@ -48,7 +48,7 @@ class ItemPoints:
         return self.item or self.question
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class QuestionPoints:
     """What a question earned, with its items; `shown` is the sum as text. Equal ones are shared."""
 
@@ -130,7 +130,8 @@ class Book:
     def _marked_anew(self, mark: Mark) -> ItemPoints:
         question, item = self._places[mark.item]
         reason = mark.slip or mark.reason
-        return ItemPoints(question, item, mark, mark.credit * item.points, mark.verdict, reason)
+        points = item.points if mark.credit == 1 else mark.credit * item.points
+        return ItemPoints(question, item, mark, points, mark.verdict, reason)
 
     def _mixed(
         self, question: Question, marks: Mapping[str, Mark], status: str, own: ByHand
@@ -162,6 +163,8 @@ def _together(items: tuple[ItemPoints, ...]) -> QuestionPoints:
 
 def _sum(values: list[Fraction]) -> Fraction:
     """Return a sum of fractions, which are slow to add one by one."""
+    if len(values) == 1:
+        return values[0]
     unit = lcm(*[value.denominator for value in values])
     return Fraction(sum([value.numerator * (unit // value.denominator) for value in values]), unit)
 

@@ -39,12 +39,11 @@ def _params(network: BelievedNetwork, index: int, conventions: Conventions) -> i
     norm = network.layers[index].role == "norm"
     apart = conventions.bias == "apart" and not norm
     statistics = conventions.batch_norm == 4 and norm
-    arrays = network.params(index)
-    return None if arrays is None else sum(
-        array.count
-        for array in arrays
-        if (array.trainable or statistics) and not (apart and array.name == "bias")
-    )  # fmt: skip
+    facts = network.facts(index)
+    if facts is None or facts.trainable is None or facts.buffers is None:
+        return None
+    biases = sum([array.count for array in facts.params if array.name == "bias"]) if apart else 0
+    return facts.trainable + facts.buffers * statistics - biases
 
 
 def _arrays(counts: Callable[[ParamSpec], bool]) -> Count:

@@ -253,11 +253,12 @@ def _findings(result: StudentResult) -> Iterator[tuple[str, str, str]]:
             yield next(kind for sign, kind in signs.items() if sign in detail), file, detail
         elif status != "duplicate" and detail:
             yield "unclear", file, detail
-    for mark in result.marks:
+    doubtful = [mark for mark in result.marks if mark.verdict in ("unmarked", "unreadable")]
+    for mark in doubtful:
         raw = mark.raw[:MAX_RAW]
         if mark.reason == "manual":
             yield "manual", mark.item, raw
-        elif mark.reason == "internal" or mark.verdict == "unreadable":
+        else:
             kind = "internal error" if mark.reason == "internal" else "unreadable"
             yield kind, mark.item, "; ".join((raw, *mark.notes))
     if blank := [mark.item for mark in result.marks if mark.verdict == "blank"]:

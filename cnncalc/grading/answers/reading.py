@@ -140,6 +140,8 @@ def plain(raw: str) -> str:
     digits the character `THIN`, arrows `→`.
     """
     text = raw.strip()
+    if text.isascii() and text.isalnum():
+        return text
     if ("~~" in text or "<" in text or "\\" in text) and len(text) < _MAX_STRUCK:
         text = _STRUCK.sub(" ", text)
     if "&" in text and ";" in text:

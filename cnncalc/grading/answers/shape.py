@@ -44,7 +44,7 @@ MAX_AXES = 8
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")
 #: The usual spellings, `30x30x8` and `(30, 30, 8)`; the grammar would say the same.
 _SIMPLE = re.compile(
-    r"[1-9]\d{0,5}(?:[ ]?[x×][ ]?[1-9]\d{0,5}){1,3}|\([1-9]\d{0,5}(?:,[ ]?[1-9]\d{0,5}){1,3}\)"
+    r"[1-9]\d{0,5}(?:[ ]?[x×][ ]?[1-9]\d{0,5}){0,3}|\([1-9]\d{0,5}(?:,[ ]?[1-9]\d{0,5}){1,3}\)"
 )
 _SIZE = re.compile(r"\d+")
 #: `32-32-10` and `32/32/10` are no differences and no quotients.

@@ -30,6 +30,7 @@ Shapes = tuple[tuple[int, ...], ...]
 #: A shape with some lengths that are not known.
 Partial = tuple[int | None, ...]
 NOTHING: Mapping[int, Any] = MappingProxyType({})
+MOVING = (Windowed, ConvTranspose)
 #: A receptive field along every axis, and its sizes.
 Fields = tuple[Field, ...]
 Sizes = tuple[int, ...]
@@ -37,12 +38,16 @@ Sizes = tuple[int, ...]
 
 def window_of(layer: Layer, inputs: Shapes | None) -> tuple[Window, ...] | None:
     """Return the windows that a layer moves along the axes of its input; None if it has none."""
-    if not inputs or not isinstance(layer, Windowed | ConvTranspose):
+    if not inputs or not isinstance(layer, MOVING):
         return None
-    try:
-        return layer.windows(inputs[0])
-    except LayerError:
-        return None
+    found: tuple[Window, ...] | None = layer.recall((window_of, inputs))
+    if found is None:
+        try:
+            found = layer.windows(inputs[0])
+        except LayerError:
+            return None
+        layer.remember((window_of, inputs), found)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

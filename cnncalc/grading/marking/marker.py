@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ MAX_REMEMBERED = 2_000
 Context = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: many are made, each at a third of the cost
 class Mark:
     """What one answer earned and why.
 
@@ -91,6 +91,7 @@ class Marker:
         self._backwards = sorted(nodes, key=nodes.__getitem__, reverse=True)
         self._alone: list[tuple[str, dict[str, _Alone]]] = [(item.id, {}) for item in self.items]
         self._remembered = 0
+        self._charged = [one.id.partition("/")[0] if one.cell else one.id for one in self.items]
         self._in_context: dict[tuple[str, Context], Mark] = Bounded(MAX_REMEMBERED)
         self._reasons: dict[Context, Reasons | OwnValues] = Bounded(MAX_REMEMBERED)
 
@@ -100,10 +101,10 @@ class Marker:
             self._remembered = 0
             for _, known in self._alone:
                 known.clear()
-        alone = []
-        for index, (name, known) in enumerate(self._alone):
-            raw = answers.get(name, "")
-            alone.append(known.get(raw) or self._by_itself(index, raw))
+        alone = [
+            known.get(answers.get(name, "")) or self._by_itself(index, answers.get(name, ""))
+            for index, (name, known) in enumerate(self._alone)
+        ]
         marks = [one.mark for one in alone]
         wrong = [index for index, one in enumerate(alone) if not one.settled]
         if wrong:
@@ -130,7 +131,7 @@ class Marker:
         said: dict[Explainer, OwnAnswers | OwnValues] = {}
         bearing = [at for at in self._backwards if alone[at].bears]
         for index in wrong:
-            context = (index, *self._context(index, alone, bearing))
+            context = self._context(index, alone, bearing)
             key = marks[index].raw, context
             found = self._in_context.get(key)
             if found is None:
@@ -139,16 +140,15 @@ class Marker:
             marks[index] = found
         self._charge_once(marks)
 
-    def _context(
-        self, index: int, alone: Sequence[_Alone], bearing: Sequence[int]
-    ) -> Iterator[tuple[int, str]]:
-        """Yield the answers that bear on an item: wrong ones with their text, and missing ones.
+    def _context(self, index: int, alone: Sequence[_Alone], bearing: Sequence[int]) -> Context:
+        """Return an item with the answers that bear on it, wrong ones with their text, or missing.
 
         Later layers make no difference but in sums, or to a gate, which looks at marks.
         """
         topic = self._topics[index]
         assert topic is not None
         node, _, reads, everything, cuts = topic.places[index]
+        context: list[int | str] = [index]
         first = -1
         for at in bearing:
             place = topic.places.get(at)
@@ -158,9 +158,10 @@ class Marker:
                 break
             if everything or place.node == node or (place.node < node and place.kind in reads):
                 one = alone[at]
-                yield at, "" if one.settled else one.mark.raw
+                context += (at, "" if one.settled else one.mark.raw)
                 if one.hides and cuts >> place.node & 1:
                     first = place.node
+        return tuple(context)
 
     def _explained(
         self,
@@ -205,21 +206,22 @@ class Marker:
         So a slip that is mended somewhere never makes the same slip elsewhere dearer. The cells of
         one map are one place.
         """
-        costs: dict[str, dict[str, Fraction]] = {}
-        charged = []
+        made: dict[str, list[int]] = {}
         for index, mark in enumerate(marks):
             if mark.slip and _chargeable(mark):
-                item = self.items[index]
-                place = item.id.partition("/")[0] if item.cell else item.id
-                own = costs.setdefault(mark.slip, {})
-                own[place] = own.get(place, ZERO) + (ONE - mark.credit) * item.points
-                charged.append((index, place))
-        for index, place in charged:
-            mark, own = marks[index], costs[marks[index].slip]
-            first = max(own, key=own.__getitem__)
-            if first != place and self.items[index].rubric.charge == "once":
-                notes = (*mark.notes, f"the same slip as in {first}, charged there")
-                marks[index] = _with(mark, ONE, "repeated", notes=notes)
+                made.setdefault(mark.slip, []).append(index)
+        for places in made.values():
+            if len(places) == 1:
+                continue
+            costs: dict[str, Fraction] = {}
+            for index in places:
+                cost = (ONE - marks[index].credit) * self.items[index].points
+                costs[self._charged[index]] = costs.get(self._charged[index], ZERO) + cost
+            first = max(costs, key=costs.__getitem__)
+            for index in places:
+                if self._charged[index] != first and self.items[index].rubric.charge == "once":
+                    notes = (*marks[index].notes, f"the same slip as in {first}, charged there")
+                    marks[index] = _with(marks[index], ONE, "repeated", notes=notes)
 
 
 def _topics(assignment: Assignment) -> list[_Topic | None]:
@@ -254,13 +256,12 @@ def _place(item: Item, explainer: Explainer) -> _Place:
 def _chargeable(mark: Mark) -> bool:
     """Tell whether a mark is less than full for a slip that can be made again and again."""
     known = SLIPS[mark.slip]
-    return mark.credit < 1 and (known.worth is None or bool(known.convention))
+    return (known.worth is None or bool(known.convention)) and mark.credit < 1
 
 
 def _plain(item: Item, raw: str, judged: Judged) -> Mark:
     credit, verdict, reason = judged.credit, judged.verdict, judged.reason
-    worth = item.rubric.slip(judged.slip) if judged.slip else ZERO
-    if worth > credit:
+    if judged.slip and (worth := item.rubric.slip(judged.slip)) > credit:
         credit, verdict, reason = worth, "partial", "misconception"
     return Mark(item.id, raw, judged.shown, verdict, credit, reason, judged.notes, judged.slip)
 

@@ -59,10 +59,10 @@ def statement_of(network: BelievedNetwork, item: Item, judged: Judged) -> Statem
         return None
     value = judged.candidates[0].value
     wrong = "" if judged.verdict in ("accept", "accept_note") else item.id
-    stated = Statement(item.id, item.quantity, item.nodes, wrong, cell=item.cell)
+    number = value if isinstance(value, Fraction) else None
+    stated = Statement(item.id, item.quantity, item.nodes, wrong, number, cell=item.cell)
     right = network.shapes[item.nodes[-1]] or ()
     if isinstance(value, Fraction):
-        stated = stated._replace(number=value)
         if item.quantity not in AXES or item.whole or value.denominator != 1:
             return stated
         axis = range(len(right))[AXES[item.quantity]]
@@ -223,8 +223,8 @@ class OwnAnswers:
         """Yield the sum of the student's own rows, the believed values standing in for the rest."""
         left, result, sources = set(item.nodes), Fraction(0), []
         for (quantity, nodes), one in self.numbers.items():
-            if quantity == item.quantity and nodes != item.nodes and left >= set(nodes):
-                left -= set(nodes)
+            if quantity == item.quantity and nodes != item.nodes and left.issuperset(nodes):
+                left.difference_update(nodes)
                 result += one.number or 0
                 sources += [one.wrong] if one.wrong else []
         if not sources:

@@ -14,6 +14,7 @@ from cnncalc.grading.marking.believed_network import (
     Change,
     Partial,
     Sizes,
+    applied,
     believe,
     field_walk,
 )
@@ -53,6 +54,7 @@ RATHER = (("channels_kept", "input_repeated"), ("input_size", "missing_plus_one"
 Wrong = Iterable[tuple[str, "Value | None"]]
 #: The slips that lead to a wrong value.
 Table = dict[Value, set[str]]
+NOBODY: frozenset[str] = frozenset()
 #: What a student states of the shapes, or of the receptive fields, of nodes before one.
 Lengths = tuple[tuple[int, Partial], ...]
 FieldSizes = tuple[tuple[int, Sizes], ...]
@@ -113,13 +115,14 @@ class Explainer:
         if isinstance(reasons, OwnValues):
             made = reasons.slips(item)
             return {name for name, value in made if means(judged, value, tolerance)}
-        values = [meant.value for meant in judged.candidates]
-        found = {name for table in reasons.tables for v in values for name in table.get(v, ())}
-        rounded = tolerance or any(meant.rounded for meant in judged.candidates)
-        if not found and rounded and self._far_off(item, judged):
-            pairs = _pairs(reasons.tables)
-            found = {name for name, value in pairs if means(judged, value, tolerance)}
-        return found
+        found = set[str]()
+        for meant in judged.candidates:
+            for table in reasons.tables:
+                found |= table.get(meant.value, NOBODY)
+        if found or not (tolerance or any(meant.rounded for meant in judged.candidates)):
+            return found
+        pairs = _pairs(reasons.tables) if self._far_off(item, judged) else ()
+        return {name for name, value in pairs if means(judged, value, tolerance)}
 
     def _far_off(self, item: Item, judged: Judged) -> bool:
         """Tell whether a rounded count is too far from the right one to be just that."""
@@ -148,8 +151,8 @@ class Explainer:
         last = item.nodes[-1] if item.nodes else -1
         if item.quantity == "receptive_field" and item.nodes:
             sizes = tuple([(node, size) for node, size in own.sizes.items() if node < last])
-            return [self._field(item, sizes, everywhere=False),
-                    self._field(item, sizes, everywhere=True)]  # fmt: skip
+            alone = [self._field(item, one, everywhere=False) for one in dict.fromkeys(((), sizes))]
+            return [*alone, self._field(item, sizes, everywhere=True)]
         if not item.nodes or not (is_of_shape(item.quantity) or item.quantity in QUANTITIES):
             return []
         of_output = item.quantity in FROM_OUTPUT
@@ -244,20 +247,16 @@ class Explainer:
         """Return what slips make of a receptive field, on the right sizes or as stated before."""
         key = ("field", item.id, stated, everywhere)
         if key not in self._tables:
-            node = item.nodes[-1]
-            walks = [
-                field_walk(self.right, one, last=node)
-                for one in ({}, dict(stated))[: 1 + bool(stated)]
-            ]
-            before = walks[0][1].get(self.right.graph.nodes[node].inputs[0], ())
-            starts = [dict(stated)] if everywhere else [sizes for _, sizes in walks]
-            good = walks[0][0][node] is not None and self.right.windows(node) is not None
-            self._tables[key] = _table([natural[node] for natural, _ in walks], [
-                (name, field_walk(self.right, sizes, way, node)[0][node])
+            node, own = item.nodes[-1], dict(stated)
+            right, sizes = field_walk(self.right, last=node)
+            natural, believed = field_walk(self.right, own, last=node) if own else (right, sizes)
+            before = sizes.get(self.right.graph.nodes[node].inputs[0], ())
+            good = right[node] is not None and self.right.windows(node) is not None
+            self._tables[key] = _table([right[node], natural[node]], [
+                (name, field_walk(self.right, own if everywhere else believed, way, node)[0][node])
                 for name, way in STEPS
                 if good and (way.everywhere if everywhere else way.alone)
                 and not (way.later and max(before, default=1) == 1)
-                for sizes in starts
             ])  # fmt: skip
         return self._tables[key]
 
@@ -296,4 +295,8 @@ def _counted(item: Item, network: BelievedNetwork, stated: Partial) -> Wrong:
             for value in count.values(at):
                 yield name, asked_of(item.quantity, value) if isinstance(value, tuple) else value
     for name, change in changes_of(at.layer):
-        yield name, value_in(network.changed_at(node, change, stated), item)
+        if is_of_shape(item.quantity):
+            output = applied(at.layer, at.inputs, change)[1]
+            yield name, output and asked_of(item.quantity, output)
+        else:
+            yield name, value_in(network.changed_at(node, change, stated), item)

@@ -19,7 +19,7 @@ from cnncalc.grading.answers import (
     read_shape,
     show_number,
 )
-from cnncalc.grading.model import Form, Item, Judged, Meaning, Truth, Value, Word
+from cnncalc.grading.model import ZERO, Form, Item, Judged, Meaning, Truth, Value, Word
 from cnncalc.grading.quantities import printed_shape
 from cnncalc.quantities import product
 
@@ -140,14 +140,16 @@ class ShapeTruth(Truth):
         if axes and (axes[0] is None or (names[0] == "N" and len(axes) > 1)):
             axes, names = axes[1:], names[1:]
             notes = ("the batch axis was left out of account",)
-        sizes = [int(axis) for axis in axes if axis and axis > 0 and axis.denominator == 1]
+        sizes = [
+            int(axis) for axis in axes if axis and axis.numerator > 0 and axis.denominator == 1
+        ]
         if len(sizes) < len(axes):
             return "sizes are whole numbers of at least 1"
         if not self.spatial and len(sizes) == len(self.shape) + 1 and sizes[0] == 1:
             sizes, names = sizes[1:], names[1:]
             notes += ("a leading axis of 1 was read as the batch",)
         read = self._sizes(sizes, names) if self.spatial else self._volumes(sizes, names, layout)
-        return [one._replace(notes=(*notes, *one.notes)) for one in read]
+        return [one._replace(notes=(*notes, *one.notes)) for one in read] if notes else read
 
     def _volumes(self, sizes: list[int], names: list[str], layout: str) -> list[AxesReading]:
         """Return the ways to read sizes as channels and spatial axes."""
@@ -195,15 +197,18 @@ class ShapeTruth(Truth):
         where the right ones are.
         """
 
-        def unlikely(one: AxesReading) -> int:
-            parts, square = self._parts(one), len(set(self.shape[1:])) == 1
+        square = len(set(self.shape[1:])) == 1
+
+        def unlikely(pair: tuple[Parts, AxesReading]) -> int:
+            parts, one = pair
             return -2 * (parts.spatial + parts.depth) - (square and len(set(one.spatial)) == 1)
 
-        ranked = sorted(found, key=unlikely)
-        meant = [one for one in ranked if one.shape is not None and not one.reordered]
+        ranked = sorted([(self._parts(one), one) for one in found], key=unlikely)
+        meant = [one for _, one in ranked if one.shape is not None and not one.reordered]
         meanings = tuple([Meaning(one.shape, notes=one.notes) for one in meant if one.shape])
-        best = self._parts(ranked[0])
-        credit = (item.rubric.spatial * best.spatial + item.rubric.depth * best.depth) / 2
+        best, credit = ranked[0][0], ZERO
+        if best.spatial or best.depth:
+            credit = (item.rubric.spatial * best.spatial + item.rubric.depth * best.depth) / 2
         word: tuple[Word, str] = ("partial", "parts") if credit else ("wrong", "wrong")
         return Judged(*word, shown, credit, best.notes, best.slip, meanings)
 

@@ -75,7 +75,7 @@ class NumberTruth(Truth):
                     shown = show_number(meaning.value) + " bytes" * self.sizes
                 notes = (*reading.notes, *meaning.notes, *filter(None, [how]))
                 return item.right(shown, notes, meaning)
-        if reading.value < 0 and _DASH.match(raw):
+        if reading.value.numerator < 0 and _DASH.match(raw):
             return Judged.unread(Unread("a dash that may be a minus, or the sign of a list"))
         notes = (*reading.notes, *self._remark(reading))
         return Judged.wrong(reading.shown, *notes, candidates=(first, *others))
@@ -83,8 +83,8 @@ class NumberTruth(Truth):
     def _remark(self, reading: Number) -> tuple[str, ...]:
         if self.value.denominator == 1 != reading.value.denominator and not self.sizes:
             return ("a whole number is asked for",)
-        off = abs(reading.value - self.value)
-        if reading.literal and reading.ulp > 1 and off <= reading.ulp / 2:
+        ulp = reading.ulp
+        if reading.literal and ulp > 1 and abs(reading.value - self.value) <= ulp / 2:
             return ("rounded: give the exact number",)
         return ()
 
