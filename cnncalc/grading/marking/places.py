@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.grading.marking.believed_network import BelievedNetwork, Change, FieldStep, Shapes
+from cnncalc.grading.marking.believed_network import (
+    BelievedNetwork,
+    Change,
+    FieldStep,
+    Partial,
+    Shapes,
+    applied,
+)
+from cnncalc.grading.marking.own_answers import value_in
 from cnncalc.grading.marking.slip_forms import Count, Site, maps_before
 from cnncalc.grading.marking.slips import SLIPS
-from cnncalc.grading.model import Item
-from cnncalc.grading.quantities import QUANTITIES, is_of_shape
+from cnncalc.grading.model import Item, Value
+from cnncalc.grading.quantities import QUANTITIES, asked_of, is_of_shape
 from cnncalc.layers.base import Layer
 
 if TYPE_CHECKING:
@@ -77,3 +86,23 @@ def part_of(at: Site) -> Part:
         value = count.values(at)[0] if count.applies(at) else None
         found.append(value - at.value if isinstance(value, int) else 0)
     return tuple(found)
+
+
+def wrong_counts(
+    item: Item, network: BelievedNetwork, stated: Partial
+) -> Iterator[tuple[str, Value | None]]:
+    """Yield what slips make of one node, whose output is as far as `stated`."""
+    node = item.nodes[-1]
+    at = site(item, network, node)
+    if not at.known:
+        return
+    for name, count in counts_of(item.quantity):
+        if count.applies(at):
+            for value in count.values(at):
+                yield name, asked_of(item.quantity, value) if isinstance(value, tuple) else value
+    for name, change in changes_of(at.layer):
+        if is_of_shape(item.quantity):
+            output = applied(at.layer, at.inputs, change)[1]
+            yield name, output and asked_of(item.quantity, output)
+        else:
+            yield name, value_in(network.changed_at(node, change, stated), item)

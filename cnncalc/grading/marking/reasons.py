@@ -14,7 +14,6 @@ from cnncalc.grading.marking.believed_network import (
     Change,
     Partial,
     Sizes,
-    applied,
     believe,
     field_walk,
 )
@@ -38,10 +37,11 @@ from cnncalc.grading.marking.places import (
     part_of,
     places_of,
     site,
+    wrong_counts,
 )
 from cnncalc.grading.marking.slips import SLIPS
 from cnncalc.grading.model import Item, Judged, Value
-from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, asked_of, is_of_shape
+from cnncalc.grading.quantities import FROM_OUTPUT, QUANTITIES, is_of_shape
 
 #: Tables of slips that are kept; the most of a class state the same few things.
 MAX_TABLES = 1_000
@@ -175,7 +175,7 @@ class Explainer:
         if found is None:
             right = self._right(item)[0], value_in(network, item)
             summed = self._summed(item, network, places) if item.whole else None
-            wrong = _counted(item, network, stated) if summed is None else summed
+            wrong = wrong_counts(item, network, stated) if summed is None else summed
             found = self._tables[key] = _table(right, wrong)
         return found
 
@@ -282,21 +282,3 @@ def _table(right: Collection[Value | None], wrong: Wrong) -> Table:
 def _pairs(tables: Iterable[Table]) -> list[tuple[str, Value]]:
     found = [pair for table in tables for pair in table.items()]
     return [(name, value) for value, names in found for name in names]
-
-
-def _counted(item: Item, network: BelievedNetwork, stated: Partial) -> Wrong:
-    """Yield what slips make of one node, whose output is as far as `stated`."""
-    node = item.nodes[-1]
-    at = site(item, network, node)
-    if not at.known:
-        return
-    for name, count in counts_of(item.quantity):
-        if count.applies(at):
-            for value in count.values(at):
-                yield name, asked_of(item.quantity, value) if isinstance(value, tuple) else value
-    for name, change in changes_of(at.layer):
-        if is_of_shape(item.quantity):
-            output = applied(at.layer, at.inputs, change)[1]
-            yield name, output and asked_of(item.quantity, output)
-        else:
-            yield name, value_in(network.changed_at(node, change, stated), item)
