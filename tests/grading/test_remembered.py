@@ -8,7 +8,7 @@ import pytest
 
 from cnncalc.analysis.walk import analyze
 from cnncalc.cli import run
-from cnncalc.diagnostics import Source, SpecError
+from cnncalc.diagnostics import Source
 from cnncalc.executor.measure import Meter
 from cnncalc.executor.verify import verify
 from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
@@ -16,40 +16,9 @@ from cnncalc.grading.quiz.draw import draw_quiz
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.sheet import sheet
 from cnncalc.grading.work import Manifest
-from cnncalc.graph import Graph
 from cnncalc.language import load
-from cnncalc.language.document import Recipe
-from cnncalc.language.options import Options
-from cnncalc.language.source import parse
-from cnncalc.language.tree import Mapping
 from cnncalc.layers import base
 
-SPEC = """
-parameters: {W: 16, C: 4, G: 2, R: 2, S: 1}
-input: [3, W, W]
-blocks:
-  basic:
-    parameters: {channels: , stride: 1}
-    layers:
-      - add:
-          main:
-            - conv: {out_channels: channels, kernel_size: 3, padding: 1, stride: stride}
-            - batch_norm
-            - relu
-          shortcut: [conv: {out_channels: channels, kernel_size: 1, stride: stride}]
-layers:
-  - conv: {name: stem, out_channels: C, kernel_size: 3}
-  - basic: {name: body, channels: in_channels, repeat: R}
-  - conv: {name: grouped, out_channels: 2 * C, kernel_size: 3, padding: 1, groups: G, stride: S}
-  - conv: {name: twice, out_channels: 2 * C, kernel_size: 1, if: S == 1}
-  - global_avg_pool
-  - flatten
-  - linear: 10
-"""
-SETTINGS = [
-    {}, {"C": "6"}, {"C": "5", "G": "2"}, {"R": "0"}, {"W": "9", "S": "2"}, {"R": "3", "G": "1"},
-    {"C": "0"}, {"W": "2"}, {}, {"C": "6"},
-]  # fmt: skip
 TEMPLATE = """
 title: Remembered
 specs:
@@ -63,33 +32,6 @@ questions:
   - {id: table, kind: table, points: 2, columns: [shape, macs], draw: {W: 24..40, K: 4..9}}
 """
 STUDENTS = [f"s{number}" for number in range(12)]
-
-
-def root() -> Mapping:
-    found = parse(Source("spec.yaml", SPEC))
-    assert isinstance(found, Mapping)
-    return found
-
-
-def told(graph: Graph) -> tuple[object, ...]:
-    nodes = [(node.name, node.layer, node.inputs, node.shares, node.span) for node in graph.nodes]
-    return (nodes, graph.inputs, graph.outputs, graph.parameters, graph.warnings, graph.scopes,
-            graph.complete)  # fmt: skip
-
-
-def outcome(recipe: Recipe | None, settings: dict[str, str]) -> object:
-    options = Options(None, settings)
-    try:
-        return told((recipe or Recipe(root())).graph(options))
-    except SpecError as error:
-        return [(d.message, d.help, d.notes, d.span) for d in error.diagnostics]
-
-
-def test_a_spec_compiled_once_gives_the_graphs_of_one_compiled_anew() -> None:
-    recipe = Recipe(root())
-    for settings in SETTINGS:
-        assert repr(outcome(recipe, settings)) == repr(outcome(None, settings)), settings
-    assert recipe.compiled
 
 
 @pytest.mark.parametrize("name", ["lenet5", "squeezenet"])
