@@ -117,12 +117,12 @@ def draw_quiz(
     `figure` draws the networks of HTML sheets; `note` takes what could not be had for all.
     """
     from cnncalc.diagnostics import UsageError
-    from cnncalc.grading.quiz import formats_of, write_quiz
+    from cnncalc.grading.quiz import FORMATS, write_quiz
     from cnncalc.grading.quiz.draw import draw_quiz
     from cnncalc.grading.submissions.roster import read_roster
-    from cnncalc.grading.work import open_template
+    from cnncalc.grading.work import listed, open_template
 
-    names = formats_of(formats)
+    names = listed(formats, FORMATS, "quiz format")
     if isinstance(students, str):
         students = [person.key for person in read_roster(students).people]
     if not students:

@@ -15,16 +15,17 @@ from typing import IO, NamedTuple
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.grading import gradebook, points, results
-from cnncalc.grading.feedback import Pages, sentence
+from cnncalc.grading.feedback import LEVELS, Pages, sentence
 from cnncalc.grading.files import NewFiles, csv_line
 from cnncalc.grading.grader import Grader, place_of, status_of, unmarked
+from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.model import Assignment, show_points
 from cnncalc.grading.points import Account, Book
 from cnncalc.grading.result_files import PAGES
 from cnncalc.grading.results import FileRow, StudentResult
 from cnncalc.grading.statistics import REVIEW_HEADER, Review, Statistics
 from cnncalc.grading.submissions.roster import StudentFiles
-from cnncalc.grading.work import Work
+from cnncalc.grading.work import Work, listed
 
 NAMES = (*gradebook.NAMES, *PAGES)
 OVERRIDES = "overrides.csv"
@@ -103,9 +104,9 @@ class ClassRun:
         if canvas_id and not canvas_id.isdecimal():
             help = "it ends the assignment's address in Canvas: .../assignments/4711"
             raise UsageError(f"`{canvas_id}` is not an assignment's number", help)
-        names = tuple(dict.fromkeys(name.strip() for name in outputs.split(",") if name.strip()))
-        if unknown := next((name for name in names if name not in NAMES), ""):
-            raise UsageError(f"there is no output `{unknown}`", "one of " + ", ".join(NAMES))
+        for word, known, what in (level, LEVELS, "level of feedback"), (markup, MARKUPS, "markup"):
+            listed(word, known, what)
+        names = listed(outputs, NAMES, "output")
         names = names if "submissions" in names else ("submissions", *names)
         self.work, self.report = work, Report(directory, names)
         self._place = overrides or os.path.join(beside or directory, OVERRIDES)

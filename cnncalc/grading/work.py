@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.diagnostics import Source, UsageError
+from cnncalc.diagnostics import Source, UsageError, did_you_mean
 from cnncalc.grading.assignment import AssignmentReader, read_assignment_text
+from cnncalc.grading.assignment_keys import ASSIGNMENT
 from cnncalc.grading.conventions import parse_duration, parse_time
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.yaml_keys import as_fraction
@@ -153,6 +154,16 @@ def open_template(name: str) -> Template:
     return Template(Source(f"{name} quiz", text), folder, specs)
 
 
+def listed(text: str, known: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return the words of a list divided by commas; raises UsageError for one that is not known."""
+    words, known = tuple(dict.fromkeys(filter(None, map(str.strip, text.split(","))))), tuple(known)
+    for word in words:
+        if word not in known:
+            help = did_you_mean(word, known, "one of " + ", ".join(known))
+            raise UsageError(f"there is no {what} `{word}`", help)
+    return words
+
+
 def _share(text: str) -> Fraction | None:
     share = as_fraction(text)
     return share if share is not None and 0 <= share <= 1 else None
@@ -169,6 +180,7 @@ _READ: dict[str, tuple[Callable[[str], object], str, str]] = {
 def policy(options: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields of an assignment that options replace; raises UsageError."""
     found: dict[str, Any] = dict(options)
+    listed(found.get("attempts", ""), ASSIGNMENT["attempts"].choices, "choice of attempts")
     for name in _READ.keys() & found.keys():
         parse, what, help = _READ[name]
         value = parse(options[name])

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc import grading
 from cnncalc.cli import run
+from cnncalc.diagnostics import UsageError
 from cnncalc.grading.answers import show_number
 from cnncalc.grading.points import out_of
 
@@ -86,6 +88,13 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     assert run(words.split()) == 2
     assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["level", "markup", "outputs", "attempts", "deadline"])
+@pytest.mark.usefixtures("place")
+def test_a_program_is_told_of_words_that_fit_nothing(name: str) -> None:
+    with pytest.raises(UsageError, match="sometimes"):
+        grading.grade("hw.yaml", ["ada.txt"], "a", **{name: "sometimes"})
 
 
 def test_points_of_cells_are_read_without_a_calculator() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.diagnostics import UsageError, did_you_mean
+from cnncalc.diagnostics import UsageError
 from cnncalc.grading.files import NewFiles
 from cnncalc.grading.markup import MARKUPS
 from cnncalc.grading.quiz.banks import BankEntry, cloze_xml, entry, moodle_xml, text2qti
@@ -22,16 +22,6 @@ BANKS = {
 #: Formats of sheets, with the ending of their files.
 SHEETS = {"sheets": "md", "html": "html", "word": "html"}
 FORMATS = (*SHEETS, *BANKS)
-
-
-def formats_of(names: str) -> tuple[str, ...]:
-    """Return the formats of a list divided by commas; raises UsageError for an unknown one."""
-    formats = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
-    for name in formats:
-        if name not in FORMATS:
-            help = did_you_mean(name, FORMATS, "one of " + ", ".join(FORMATS))
-            raise UsageError(f"there is no quiz format `{name}`", help)
-    return formats
 
 
 def write_quiz(
