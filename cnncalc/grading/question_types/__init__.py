@@ -10,10 +10,9 @@ from cnncalc.grading.question_types.choice import CHOICE
 from cnncalc.grading.question_types.expression import EXPRESSION
 from cnncalc.grading.question_types.fits import FITS
 from cnncalc.grading.question_types.inverse import INVERSE
-from cnncalc.grading.question_types.measured import INTEGER, QUANTITY_KINDS, RATIO, SHAPE
+from cnncalc.grading.question_types.measured import INTEGER, QUANTITY_KINDS, RATIO, SHAPE, TABLE
 from cnncalc.grading.question_types.network_submission import NETWORK
 from cnncalc.grading.question_types.question import QuestionType
-from cnncalc.grading.question_types.table import TABLE
 from cnncalc.grading.question_types.typed import MANUAL, NUMBER, TEXT
 from cnncalc.grading.question_types.value import VALUE
 

@@ -21,6 +21,7 @@ from cnncalc.grading.quantities import (
     QUANTITIES,
     SYNONYMS,
     is_sum,
+    joined,
     members,
     title_of,
     total,
@@ -28,13 +29,16 @@ from cnncalc.grading.quantities import (
 from cnncalc.grading.question_types.question import QuestionReader, QuestionType
 from cnncalc.grading.question_types.shapes import ShapeTruth
 from cnncalc.grading.question_types.typed import NumberTruth
-from cnncalc.grading.yaml_keys import known_word, refused
+from cnncalc.grading.yaml_keys import known_word, refused, word_of
 from cnncalc.language import tree
 from cnncalc.quantities import show_shape
 
 #: A rounded ratio counts if its digits are right; within this share it counts in any case.
 RATIO_TOLERANCE = Fraction(1, 200)
 Nodes = tuple[int, ...]
+#: Label, nodes and place of a row of a table; the total is one of all nodes.
+Row = tuple[str, Nodes, "tree.Node"]
+_COLUMNS = tuple([name for name in MEASURES if name != "peak_bytes"])
 
 
 @lru_cache(maxsize=16)
@@ -163,10 +167,10 @@ def item_of(
 
 
 def measured(
-    reader: QuestionReader, quantity: str, network: Network | None = None, kind: str = ""
+    reader: QuestionReader, quantity: str = "", network: Network | None = None, kind: str = ""
 ) -> Question:
     """Return a question for one quantity of a node, of a scope, or of the whole network."""
-    network = network or reader.network()
+    quantity, network = quantity or reader.quantity(), network or reader.network()
     nodes, name = reader.target(network), reader.keys.text("node")
     item = item_of(reader, network, quantity, nodes, reader.at())
     of = f"of `{name}`" if name else "of the whole network"
@@ -180,10 +184,6 @@ def measured(
 def _read_shape(reader: QuestionReader) -> Question:
     axes = reader.keys.word("axes", "all")
     return measured(reader, "spatial" if axes == "spatial" else "shape")
-
-
-def _read_named(reader: QuestionReader) -> Question:
-    return measured(reader, reader.quantity())
 
 
 def _read_ratio(reader: QuestionReader) -> Question:
@@ -204,8 +204,7 @@ def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Item
     keys = reader.keys.part(key, ("quantity", "node"))
     if keys is None:
         help = f"write `{key}: {{quantity: params, node: conv1}}`"
-        what = f"a ratio needs `{key}`: a quantity, and a node if it is one's"
-        raise refused(reader.at(key), what, help)
+        raise refused(reader.at(key), f"a ratio needs `{key}`: a quantity, and its node", help)
     named, place = keys.node("node"), keys.node("quantity") or keys.mapping
     word = known_word(place, "quantity", MEASURES, SYNONYMS)
     nodes = () if named is None else reader.find(network, named)
@@ -214,6 +213,70 @@ def _side(reader: QuestionReader, network: Network, key: str) -> tuple[str, Item
         raise refused(place, f"`{word}` is no number", "ask for a count, a size or memory")
     where = f"of `{keys.text('node')}`" if nodes else "of the whole network"
     return f"the {title_of(word, item.whole)} {where}", item
+
+
+def _read_table(reader: QuestionReader) -> Question:
+    """Return a table over the layers of a network, one item per cell."""
+    network, columns, place = reader.network(), _columns(reader), reader.keys.node("rows")
+    every = place is None or word_of(place) == "all"
+    rows = _layers(network, reader.at("rows")) if every else _rows(reader, network)
+    cells = [(row, column) for row in rows for column in columns]
+    total = reader.keys.truth("total")
+    if total:
+        row: Row = ("total", (), reader.at("total"))
+        cells += [(row, name) for name in columns if is_sum(name, ())]
+    items = [_cell(reader, network, row, column, len(cells)) for row, column in cells]
+    titles = joined([title_of(name) for name in columns])
+    layers, end = "every layer" if every else "the layers below", ", and the total" * total
+    text = f"Fill in the table: {titles} of {layers}{end}.{reader.given(network)}"
+    return reader.question(text, *items, network=network, asks=columns)
+
+
+def _cell(reader: QuestionReader, network: Network, row: Row, column: str, cells: int) -> Item:
+    """Return what is asked in a cell; a refusal says which cell it is."""
+    label, nodes, place = row
+    try:
+        item = item_of(reader, network, column, nodes, place)
+    except SpecError as error:
+        what = f"row `{label}`, column `{column}`: {error.diagnostics[0].message}"
+        raise refused(place, what, "leave the row or the column out") from None
+    return reader.cell(item, label, column, cells)
+
+
+def _layers(network: Network, place: tree.Node) -> list[Row]:
+    every = enumerate(network.graph.nodes)
+    return [(node.name, (index,), place) for index, node in every if node.inputs]
+
+
+def _rows(reader: QuestionReader, network: Network) -> list[Row]:
+    """Return the rows that are listed, with names of their own or those of nodes."""
+    place = reader.keys.node("rows")
+    if isinstance(place, tree.Mapping):
+        named = [(label.text, node) for label, node in place.entries]
+    else:
+        named = [(name.text, name) for name in reader.keys.texts("rows")]
+    rows: dict[str, Row] = {}
+    for label, target in named:
+        if label in rows:
+            help = "rows need names of their own: write {label: node}"
+            raise refused(target, f"the row `{label}` stands twice", help)
+        rows[label] = (label, reader.find(network, target), target)
+    return list(rows.values())
+
+
+def _columns(reader: QuestionReader) -> list[str]:
+    """Return the quantities asked for."""
+    if reader.keys.node("columns") is None:
+        return ["shape", "params"]
+    result: list[str] = []
+    for name in reader.keys.texts("columns"):
+        word = known_word(name, "column", _COLUMNS, SYNONYMS)
+        if word in result:
+            raise refused(name, f"the column `{name.text}` stands twice", "leave one of them out")
+        result.append(word)
+    if not result:
+        raise refused(reader.at("columns"), "there are no columns", "write [shape, params]")
+    return result
 
 
 def _kind_of(name: str) -> QuestionType:
@@ -226,6 +289,9 @@ def _kind_of(name: str) -> QuestionType:
 QUANTITY_KINDS = tuple([_kind_of(name) for name in MEASURES if name not in ("shape", "spatial")])
 SHAPE = QuestionType("shape", _read_shape, "the output shape of a node", ("node", "axes"))
 INTEGER = QuestionType(
-    "integer", _read_named, "the quantity that it names", ("node", "quantity", "unit")
+    "integer", measured, "the quantity that it names", ("node", "quantity", "unit")
 )
 RATIO = QuestionType("ratio", _read_ratio, "one quantity divided by another", ("of", "to"))
+TABLE = QuestionType(
+    "table", _read_table, "quantities of every layer", ("rows", "columns", "total", "unit")
+)
