@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,7 +23,6 @@ from cnncalc.grading.submissions.text import (
 )
 from cnncalc.language.files import missing
 
-_SHARED = -1
 #: Rows of Canvas's table that are no students.
 _NOBODY = ("points possible", "student, test")
 _HEAD = 600
@@ -51,22 +50,26 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Students in the order of the roster, and ways to find one by any identifier.
-
-    `exact` has identifiers as written, `lookup` as they are compared; an identifier that two
-    students share is in neither.
-    """
+    """Students in the order of the roster; `near` are those whom a plain word may name."""
 
     people: tuple[Person, ...]
-    exact: Mapping[str, int]
-    lookup: Mapping[str, int]
+    near: Mapping[str, Sequence[int]]
 
     def find(self, words: Iterable[str]) -> int | None:
         """Return the position of the student that the first known of `words` names."""
-        for word in words:
-            position = self.exact.get(word.strip(), self.lookup.get(plain_word(word)))
-            if position is not None:
-                return position
+        return next(filter(lambda position: position is not None, map(self._one, words)), None)
+
+    def _one(self, word: str) -> int | None:
+        """Return whom a word names: as written before as compared, what a student is called by
+        before what else names another; one that two share in both forms names neither."""
+        near = self.near.get(plain_word(word), ())
+        for form in (str.strip, plain_word):
+            for ways in (lambda person: {person.key}, identifiers):
+                own = [at for at in near if form(word) in map(form, ways(self.people[at]))]
+                if len(own) == 1:
+                    return own[0]
+                if own:
+                    break
         return None
 
 
@@ -117,23 +120,11 @@ def roster_of(people: Iterable[Person]) -> Roster:
     by_key: dict[str, Person] = {}
     for person in people:
         by_key.setdefault(person.key, person)
-    kept = tuple(by_key.values())
-    return Roster(kept, _index(kept, str.strip), _index(kept, plain_word))
-
-
-def _index(people: Sequence[Person], form: Callable[[str], str]) -> dict[str, int]:
-    """Return whom an identifier names in one form; one that two people share names neither.
-
-    What a student is called by (the key) goes before any other identifier of another.
-    """
-    found: dict[str, int] = {}
-    for ways in (lambda person: {person.key}, identifiers):
-        own: dict[str, int] = {}
-        for position, person in enumerate(people):
-            for word in {form(word) for word in ways(person)}:
-                own[word] = position if own.get(word, position) == position else _SHARED
-        found = own | found
-    return {word: position for word, position in found.items() if position != _SHARED}
+    near: dict[str, list[int]] = {}
+    for position, person in enumerate(by_key.values()):
+        for word in set(map(plain_word, identifiers(person))):
+            near.setdefault(word, []).append(position)
+    return Roster(tuple(by_key.values()), near)
 
 
 def identifiers(person: Person) -> set[str]:

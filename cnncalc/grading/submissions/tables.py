@@ -55,10 +55,8 @@ def read_rows(text: str) -> list[Row]:
 
 def unquoted(text: str) -> str:
     """Return what stands in quotes, as YAML and JSON write it."""
-    if text[0] == "'":
-        return text[1:-1].replace("''", "'")
-    pairs = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\"}
-    return re.sub(r"\\[nt\"\\]", lambda match: pairs[match.group()], text[1:-1])
+    inner = text[1:-1]
+    return inner.replace("''", "'") if text[0] == "'" else re.sub(r"\\([\"\\])", r"\1", inner)
 
 
 def barred(text: str) -> list[list[str]]:
