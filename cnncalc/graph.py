@@ -10,7 +10,7 @@ from cnncalc.record import Record, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Any, ParamSpec, Protocol, TypeVar
 
     from cnncalc.diagnostics import Diagnostic, Span
@@ -202,15 +202,19 @@ class Graph(Shown, Record):
                 result[source].append(position)
         return result
 
+    def leading_to(self, ends: Collection[int]) -> list[int]:
+        """Return the nodes on which some depend, and these themselves, in order."""
+        found = set(ends)
+        for index in range(max(ends, default=-1), -1, -1):
+            if index in found:
+                found.update(self.nodes[index].inputs)
+        return sorted(found)
+
     def live(self) -> list[bool]:
         """Return for each node whether an output, main or auxiliary, depends on it."""
         alive = [False] * len(self.nodes)
-        for position in (*self.outputs, *self.aux_outputs):
+        for position in self.leading_to((*self.outputs, *self.aux_outputs)):
             alive[position] = True
-        for position in range(len(self.nodes) - 1, -1, -1):
-            if alive[position]:
-                for source in self.nodes[position].inputs:
-                    alive[source] = True
         return alive
 
 

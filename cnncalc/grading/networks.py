@@ -167,10 +167,8 @@ def network_lines(network: Network, inputs: bool = True, nodes: tuple[int, ...] 
     Of `nodes`, if any are given, and of what comes before them.
     """
     graph, lines = network.graph, []
-    readers, wanted = graph.readers(), set(nodes or range(len(graph.nodes)))
-    for index in range(max(nodes, default=0), 0, -1):
-        wanted.update(graph.nodes[index].inputs if index in wanted else ())
-    for index in sorted(wanted):
+    readers = graph.readers()
+    for index in graph.leading_to(nodes) if nodes else range(len(graph.nodes)):
         node = graph.nodes[index]
         if index in graph.inputs:
             line = f"{node.name}: {printed_shape(node.layer.output_shape(()))}"

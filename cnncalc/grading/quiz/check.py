@@ -114,9 +114,7 @@ def steps(question: Question) -> int:
     if question.network is None:
         return 0
     right = question.network.right
-    way = {node for item in question.items for node in item.nodes}
-    for index in range(max(way, default=0), 0, -1):  # all that leads to what is asked about
-        way.update(right.graph.nodes[index].inputs if index in way else ())
+    way = right.graph.leading_to([node for item in question.items for node in item.nodes])
     leftover = question.kind != "fits"  # there it is the answer
     return sum(_thoughts(right, index, leftover) for index in way)
 

@@ -60,7 +60,7 @@ def nested(fields: ReceptiveFields, layer: str, unit: UnitField) -> Nested:
     region = region_of(unit)
     centre = [(lo + hi - 1) / 2 for lo, hi in region] if region else []
     found: dict[Hull, Outline] = {}
-    needed = ancestors(fields, end)
+    needed = graph.leading_to((end,))
     labels = labels_of([graph.nodes[index].name for index in needed])
     for index, label in zip(needed, labels, strict=True):
         node = fields.nodes[index]
@@ -98,15 +98,6 @@ def labels_of(names: list[str]) -> list[str]:
 def region_of(unit: UnitField) -> Hull | None:
     """Return the rectangle of a unit, without gates where it has one without them."""
     return unit.region if unit.without is None else unit.without[0]
-
-
-def ancestors(fields: ReceptiveFields, end: int) -> list[int]:
-    """Return the nodes that one node depends on and itself, in order."""
-    needed = {end}
-    for index in range(end, -1, -1):
-        if index in needed:
-            needed.update(fields.graph.nodes[index].inputs)
-    return sorted(needed)
 
 
 def nearest(node: NodeField, axes: tuple[AxisField, ...], centre: list[float]) -> tuple[int, ...]:
