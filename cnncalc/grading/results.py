@@ -108,7 +108,7 @@ def _stored(folder: str) -> Iterator[Any]:
     except FileNotFoundError:
         help = "give the folder that it wrote: `grades`, or what `-o` named"
         raise UsageError(f"`{folder}` holds no results of `cnncalc grade`", help) from None
-    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+    except (OSError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
         reason = getattr(error, "strerror", None) or "it is damaged"
         raise UsageError(f"cannot read `{os.path.join(folder, FILE)}`: {reason}") from None
 

@@ -99,6 +99,17 @@ def test_results_are_no_submissions(
     assert "holds results of `cnncalc grade`, not submissions" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [('"marks":[', '"marks":'), ('"1/2"', '"1/0"'), (":", ";")]
+)
+def test_damaged_results_are_refused(old: str, new: str, marks: Path, tmp_path: Path) -> None:
+    stored = marks / "results.jsonl"
+    head, rest = stored.read_text().split("\n", 1)
+    assert old in rest
+    stored.write_text(f"{head}\n{rest.replace(old, new)}")
+    assert call(tmp_path, "regrade", "hw.yaml", "marks") == 2
+
+
 def test_nothing_is_made_where_nothing_was_stored(tmp_path: Path) -> None:
     (tmp_path / "hw.yaml").write_text(ASSIGNMENT)
     assert call(tmp_path, "regrade", "hw.yaml", "again") == 2
