@@ -8,14 +8,12 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from cnncalc.graph import Graph, Node
     from cnncalc.layers.window import Windowed
     from cnncalc.quantities import Shape
-
-    T = TypeVar("T")
 
 
 class Sides(Record):
@@ -102,12 +100,21 @@ def refused(node: Node, target: str, reason: Unwritable) -> SpecError:
     return SpecError(Diagnostic(message, node.span_of(reason.field)))
 
 
-def written(rules: Mapping[str, Callable[..., T]], node: Node, target: str, *given: Any) -> T:
+def written(rules: Mapping[str, Any], node: Node, target: str, *given: Any) -> Any:
     """Return what a layer's rule makes of it; raises `SpecError` where it cannot be written."""
     rule = rules.get(node.layer.keyword)
     try:
         if rule is None:
             raise Unwritable("there is no rule that writes it")
-        return rule(node.layer, *given)
+        return rule(node.layer, *given) if callable(rule) else rule.of(node.layer)
     except Unwritable as reason:
         raise refused(node, target, reason) from None
+
+
+def refusal(what: str) -> Any:
+    """Return the rule of a layer that a format does not have."""
+
+    def write(*_given: Any) -> Any:
+        raise Unwritable(what)
+
+    return write

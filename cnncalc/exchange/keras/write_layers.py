@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras.write_moves import to_first, to_last
-from cnncalc.exchange.keras.write_windows import refusal
 from cnncalc.exchange.source.forms import Argument, Code, Form, shown_axes
-from cnncalc.exchange.targets import Unwritable
+from cnncalc.exchange.targets import Unwritable, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Rule, Shapes
+    from cnncalc.exchange.source.forms import Rule, Rules, Shapes
     from cnncalc.quantities import Shape
+
+
+IDENTITY = Form("layers.Identity()({0})")
 
 
 def linear(layer: Any, shapes: Shapes, _output: Shape) -> Form:
@@ -71,19 +73,12 @@ def instance_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     return affine(layer, Argument("groups", -1), "layers.GroupNormalization")
 
 
-def local_response_norm(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    names = ("size", "alpha", "beta", "k")
-    inserts = tuple([(name, getattr(layer, name)) for name in names])
-    use = "local_response_norm({0}, {size}, {alpha}, {beta}, {k})"
-    return Form(use, inserts=inserts, helpers=("local_response_norm",))
-
-
 def merge(kind: str) -> Rule:
     """Return the rule of a merge of any number of inputs."""
 
     def make(_layer: Any, shapes: Shapes, _output: Shape) -> Form:
         if len(shapes) == 1:
-            return Form("layers.Identity()({0})")
+            return IDENTITY
         operands = ", ".join(f"{{{i}}}" for i in range(len(shapes)))
         return Form(f"layers.{kind}()([{operands}])")
 
@@ -92,7 +87,7 @@ def merge(kind: str) -> Rule:
 
 def subtract(_layer: Any, shapes: Shapes, _output: Shape) -> Form:
     if len(shapes) == 1:
-        return Form("layers.Identity()({0})")
+        return IDENTITY
     return Form(" - ".join(f"{{{i}}}" for i in range(len(shapes))), operator=True)
 
 
@@ -106,14 +101,10 @@ def matmul(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
 
 def concat(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     if len(shapes) == 1:
-        return Form("layers.Identity()({0})")
+        return IDENTITY
     operands = ", ".join(f"{{{i}}}" for i in range(len(shapes)))
     axis = f"axis={layer.axis}" if layer.axis else ""
     return Form(f"layers.Concatenate({axis})([{operands}])")
-
-
-def identity(_layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    return Form("layers.Identity()({0})")
 
 
 def dropout(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
@@ -161,36 +152,21 @@ def reduction(name: str) -> Rule:
     return make
 
 
-def l2_normalize(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    use = "{0} / ops.maximum(ops.norm({0}, axis=-1, keepdims=True), {eps})"
-    return Form(use, inserts=(("eps", layer.eps),), operator=True)
+def activation(word: str) -> Form:
+    """Return the form of an activation that Keras knows by a word."""
+    return Form("layers.Activation({activation})({0})", inserts=(("activation", word),))
 
 
-def activation(word: str) -> Rule:
-    """Return the rule of an activation that Keras knows by a word."""
-
-    def make(_layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-        return Form("layers.Activation({activation})({0})", inserts=(("activation", word),))
-
-    return make
-
-
-def function(use: str, **conditions: Any) -> Rule:
-    """Return the rule of a function; fields must have the values of `conditions`."""
-
-    def make(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-        for field, value in conditions.items():
-            if getattr(layer, field) != value:
-                raise Unwritable(f"its function has {value} there", field)
-        inserts = tuple([(n, getattr(layer, n)) for n in layer.fields() if f"{{{n}}}" in use])
-        return Form(use, inserts=inserts)
-
-    return make
+def softplus(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
+    for field, value in (("beta", 1), ("threshold", 20)):
+        if getattr(layer, field) != value:
+            raise Unwritable(f"its function has {value} there", field)
+    return Form("ops.softplus({0})")
 
 
 def gelu(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     if layer.approximate == "none":
-        return activation("gelu")(layer, _shapes, _output)
+        return activation("gelu")
     return Form("ops.gelu({0}, approximate=True)")
 
 
@@ -216,12 +192,14 @@ def log_softmax(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     return Form(f"ops.log_softmax({{0}}, axis={layer.axis or -1})")
 
 
-RULES: dict[str, Rule] = {
+RULES: Rules = {
     "linear": linear,
     "lstm": refusal("its recurrent layers order and count biases in another way"),
     "gru": refusal("its recurrent layers order and count biases in another way"),
     "batch_norm": batch_norm,
-    "local_response_norm": local_response_norm,
+    "local_response_norm": Form(
+        "local_response_norm({0}, {size}, {alpha}, {beta}, {k})", helpers=("local_response_norm",)
+    ),
     "layer_norm": layer_norm,
     "group_norm": group_norm,
     "instance_norm": instance_norm,
@@ -232,33 +210,35 @@ RULES: dict[str, Rule] = {
     "minimum": merge("Minimum"),
     "matmul": matmul,
     "concat": concat,
-    "identity": identity,
+    "identity": IDENTITY,
     "dropout": dropout,
     "stochastic_depth": stochastic_depth,
     "layer_scale": layer_scale,
     "scale": scale,
     "mean": reduction("mean"),
     "max": reduction("max"),
-    "l2_normalize": l2_normalize,
+    "l2_normalize": Form(
+        "{0} / ops.maximum(ops.norm({0}, axis=-1, keepdims=True), {eps})", operator=True
+    ),
     "relu": activation("relu"),
     "relu6": activation("relu6"),
-    "leaky_relu": function("layers.LeakyReLU(negative_slope={negative_slope})({0})"),
+    "leaky_relu": Form("layers.LeakyReLU(negative_slope={negative_slope})({0})"),
     "prelu": prelu,
-    "elu": function("layers.ELU(alpha={alpha})({0})"),
+    "elu": Form("layers.ELU(alpha={alpha})({0})"),
     "sigmoid": activation("sigmoid"),
     "hard_sigmoid": activation("hard_sigmoid"),
     "tanh": activation("tanh"),
     "hard_tanh": activation("hard_tanh"),
-    "softplus": function("ops.softplus({0})", beta=1, threshold=20),
+    "softplus": softplus,
     "gelu": gelu,
     "silu": activation("silu"),
     "hard_swish": activation("hard_silu"),
     "mish": activation("mish"),
     "softsign": activation("softsign"),
-    "square": function("ops.square({0})"),
-    "sqrt": function("ops.sqrt({0})"),
+    "square": Form("ops.square({0})"),
+    "sqrt": Form("ops.sqrt({0})"),
     "selu": activation("selu"),
-    "abs": function("ops.abs({0})"),
+    "abs": Form("ops.abs({0})"),
     "clip": clip,
     "softmax": softmax,
     "log_softmax": log_softmax,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.source.forms import Argument, Form, shown_axes
-from cnncalc.exchange.targets import Sides, Unwritable, alike, amounts, axes_of, sides_of
+from cnncalc.exchange.targets import Sides, Unwritable, alike, amounts, axes_of, refusal, sides_of
 from cnncalc.geometry import same_padding
 from cnncalc.quantities import product
 
@@ -127,15 +127,6 @@ def conv_transpose(layer: Any, shapes: Shapes, output: Shape) -> Form:
         (("cut", pad_value(cuts)),) if cut else (),
         stem="conv_transpose",
     )
-
-
-def refusal(what: str) -> Rule:
-    """Return the rule of a layer that Keras does not have."""
-
-    def make(_layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-        raise Unwritable(what)
-
-    return make
 
 
 def pool_arguments(sides: list[Sides], word: str) -> tuple[Argument, ...]:

@@ -6,7 +6,8 @@ ONNX gives `auto_pad` and rounding up no one meaning for strides and holes, and 
 
 from __future__ import annotations
 
-from cnncalc.exchange.targets import Sides, Unwritable, axes_of, sides_of
+from cnncalc.exchange.onnx.write_activations import plain
+from cnncalc.exchange.targets import Sides, axes_of, refusal, sides_of
 from cnncalc.geometry import adaptive_bin
 from cnncalc.quantities import product
 
@@ -35,13 +36,9 @@ def window(sides: list[Sides], *, padded: bool = True) -> dict[str, Any]:
     }
     if padded and any(pads_of(sides)):
         attributes["pads"] = pads_of(sides)
+    if any(side.dilation > 1 for side in sides):
+        attributes["dilations"] = [side.dilation for side in sides]
     return attributes
-
-
-def holes(sides: list[Sides]) -> dict[str, Any]:
-    """Return the dilation of a window, where it has holes."""
-    dilations = [side.dilation for side in sides]
-    return {"dilations": dilations} if any(n > 1 for n in dilations) else {}
 
 
 def surrounded(to: Writing, x: str, sides: list[Sides], mode: str, value: float = 0.0) -> str:
@@ -55,7 +52,7 @@ def conv(layer: Any, to: Writing) -> str:
     x, padded = to.x, layer.padding_mode == "zeros"
     if not padded and any(pads_of(sides)):
         x = surrounded(to, x, sides, PAD_MODES[layer.padding_mode])
-    attributes = {**window(sides, padded=padded), **holes(sides)}
+    attributes = window(sides, padded=padded)
     if layer.connections is not None:
         return by_table(layer, to, x, attributes)
     bias = [to.weight("bias")] if layer.bias else []
@@ -118,16 +115,17 @@ def conv_transpose(layer: Any, to: Writing) -> str:
     return to.add("Add", y, to.per_channel("bias", to.rank)) if layer.bias else y
 
 
-def locally_connected(_layer: Any, _to: Writing) -> str:
-    raise Unwritable("its filters differ from place to place, and a Conv has one set for all")
+def is_wide(sides: list[Sides]) -> bool:
+    """Return whether a window may lie in the padding alone."""
+    return any(max(s.before, s.after + s.extra) >= s.kernel for s in sides)
 
 
 def max_of(to: Writing, x: str, sides: list[Sides]) -> str:
     """Return the largest element of each window; what is added around never wins."""
-    wide = any(max(s.before, s.after + s.extra) >= s.kernel for s in sides)
+    wide = is_wide(sides)
     if wide:  # windows that lie in the padding alone are refused by runtimes
         x = surrounded(to, x, sides, "constant", float("-inf"))
-    return to.add("MaxPool", x, **window(sides, padded=not wide), **holes(sides))
+    return to.add("MaxPool", x, **window(sides, padded=not wide))
 
 
 def max_pool(layer: Any, to: Writing) -> str:
@@ -143,7 +141,7 @@ def full_mean(to: Writing, x: str, sides: list[Sides]) -> str:
     """Return the mean of each window in which every added element counts as a zero."""
     if any(pads_of(sides)):
         x = surrounded(to, x, sides, "constant")
-    return to.add("AveragePool", x, **window(sides, padded=False), **holes(sides))
+    return to.add("AveragePool", x, **window(sides, padded=False))
 
 
 def mean_of(to: Writing, x: str, sides: list[Sides], *, with_padding: bool) -> str:
@@ -156,12 +154,11 @@ def mean_of(to: Writing, x: str, sides: list[Sides], *, with_padding: bool) -> s
     taps = product([side.kernel for side in sides])
     if with_padding and numbers.min() == numbers.max() == taps:
         return full_mean(to, x, sides)
-    wide = any(max(s.before, s.after + s.extra) >= s.kernel for s in sides)
-    if wide or numbers.min() == 0 or with_padding:
+    if is_wide(sides) or numbers.min() == 0 or with_padding:
         mean = full_mean(to, x, sides)
         factors = taps / numbers.clip(1)
         return to.add("Mul", mean, to.constant(factors[None].astype("float32")))
-    return to.add("AveragePool", x, count_include_pad=0, **window(sides), **holes(sides))
+    return to.add("AveragePool", x, count_include_pad=0, **window(sides))
 
 
 def counted(to: Writing, sides: list[Sides], with_padding: bool) -> Any:
@@ -191,7 +188,7 @@ def lp_pool(layer: Any, to: Writing) -> str:
     p = layer.norm_type
     if p == 2 and not any(side.extra for side in sides):
         x = surrounded(to, to.x, sides, "constant") if any(pads_of(sides)) else to.x
-        return to.add("LpPool", x, p=2, **window(sides, padded=False), **holes(sides))
+        return to.add("LpPool", x, p=2, **window(sides, padded=False))
     powers = to.add("Pow", to.x, to.number(p)) if p != 1 else to.x
     mean = mean_of(to, powers, sides, with_padding=True)
     taps = product([side.kernel for side in sides])
@@ -215,14 +212,6 @@ def subsample(layer: Any, to: Writing) -> str:
     total = to.add("Mul", mean, to.number(float(taps)))
     scaled = to.add("Mul", total, to.per_channel("weight", to.rank))
     return to.add("Add", scaled, to.per_channel("bias", to.rank))
-
-
-def global_avg_pool(_layer: Any, to: Writing) -> str:
-    return to.add("GlobalAveragePool")
-
-
-def global_max_pool(_layer: Any, to: Writing) -> str:
-    return to.add("GlobalMaxPool")
 
 
 def adaptive(kind: str, reduce: str) -> Any:
@@ -249,14 +238,16 @@ def adaptive(kind: str, reduce: str) -> Any:
 RULES = {
     "conv": conv,
     "conv_transpose": conv_transpose,
-    "locally_connected": locally_connected,
+    "locally_connected": refusal(
+        "its filters differ from place to place, and a Conv has one set for all"
+    ),
     "max_pool": max_pool,
     "min_pool": min_pool,
     "avg_pool": avg_pool,
     "lp_pool": lp_pool,
     "subsample": subsample,
-    "global_avg_pool": global_avg_pool,
-    "global_max_pool": global_max_pool,
+    "global_avg_pool": plain("GlobalAveragePool"),
+    "global_max_pool": plain("GlobalMaxPool"),
     "global_lp_pool": global_lp_pool,
     "adaptive_avg_pool": adaptive("AveragePool", "ReduceMean"),
     "adaptive_max_pool": adaptive("MaxPool", "ReduceMax"),

@@ -10,8 +10,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Rule, Shapes
+    from cnncalc.exchange.source.forms import Rule, Rules, Shapes
     from cnncalc.quantities import Shape
+
+
+IDENTITY = Form("{m}({0})", "nn.Identity", stem="identity")
 
 
 def dropout(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
@@ -23,10 +26,6 @@ def stochastic_depth(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     rate = Argument(None, layer.p, hint="drop_rate")
     helpers = ("StochasticDepth",)
     return Form("{m}({0})", "StochasticDepth", (rate,), stem="drop", wraps=True, helpers=helpers)
-
-
-def identity(_layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    return Form("{m}({0})", "nn.Identity", stem="identity")
 
 
 def batch_norm(layer: Any, shapes: Shapes, _output: Shape) -> Form:
@@ -115,7 +114,7 @@ def scale(layer: Any, shapes: Shapes, _output: Shape) -> Form:
         if layer.has_shift():
             use, values = f"{use} + {{shift}}", [*values, ("shift", layer.shift)]
         if not values:
-            return identity(layer, shapes, _output)
+            return IDENTITY
         return Form(use, inserts=tuple(values), operator=True)
     channels = (shapes[0][0], *(1,) * (len(shapes[0]) - 1))
     shape = {"channels": channels, "elements": shapes[0], "one": (1,)}[layer.per]
@@ -169,7 +168,7 @@ def infix(operator: str) -> Rule:
     def make(_layer: Any, shapes: Shapes, _output: Shape) -> Form:
         operands = [f"{{{i}}}" for i in range(len(shapes))]
         if len(operands) == 1:
-            return Form("{m}({0})", "nn.Identity", stem="identity")
+            return IDENTITY
         return Form(f" {operator} ".join(operands), operator=True)
 
     return make
@@ -180,7 +179,7 @@ def nested(name: str) -> Rule:
 
     def make(_layer: Any, shapes: Shapes, _output: Shape) -> Form:
         if len(shapes) == 1:
-            return Form("{m}({0})", "nn.Identity", stem="identity")
+            return IDENTITY
         use = "{0}"
         for number in range(1, len(shapes)):
             use = f"{name}({use}, {{{number}}})"
@@ -220,7 +219,7 @@ def recurrent(name: str) -> Rule:
     return make
 
 
-RULES: dict[str, Rule] = {
+RULES: Rules = {
     "linear": linear,
     "rbf": rbf,
     "batch_norm": batch_norm,
@@ -235,7 +234,7 @@ RULES: dict[str, Rule] = {
     "minimum": nested("torch.minimum"),
     "matmul": infix("@"),
     "concat": concat,
-    "identity": identity,
+    "identity": IDENTITY,
     "dropout": dropout,
     "stochastic_depth": stochastic_depth,
     "layer_scale": layer_scale,

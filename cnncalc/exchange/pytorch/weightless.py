@@ -10,28 +10,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Rule, Shapes
+    from cnncalc.exchange.source.forms import Rule, Rules, Shapes
     from cnncalc.quantities import Shape
 
 
-def activation(function: str) -> Rule:
-    """Return the rule of a function of one element without options."""
-
-    def make(_layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-        return Form("{activation}({0})", inserts=(("activation", Code(function)),), wraps=True)
-
-    return make
-
-
-def function(use: str, **fields: Any) -> Rule:
-    """Return the rule of a function with options; `{name}` in `use` stands for that field."""
-
-    def make(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-        values = tuple([(name, getattr(layer, name)) for name in layer.fields()])
-        used = tuple([(n, v) for n, v in values if f"{{{n}}}" in use])
-        return Form(use, inserts=used, wraps=True, **fields)
-
-    return make
+def activation(function: str) -> Form:
+    """Return the form of a function of one element without options."""
+    return Form("{activation}({0})", inserts=(("activation", Code(function)),), wraps=True)
 
 
 def prelu(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
@@ -48,7 +33,7 @@ def softplus(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
 
 def gelu(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
     if layer.approximate == "none":
-        return activation("F.gelu")(layer, _shapes, _output)
+        return activation("F.gelu")
     return Form('F.gelu({0}, approximate="tanh")', wraps=True)
 
 
@@ -123,12 +108,6 @@ def slice_(layer: Any, shapes: Shapes, _output: Shape) -> Form:
     return sliced(layer, shapes[0], ":, " * (layer.axis + 1))
 
 
-def channel_shuffle(layer: Any, _shapes: Shapes, _output: Shape) -> Form:
-    return Form(
-        "torch.channel_shuffle({0}, {groups})", inserts=(("groups", layer.groups),), wraps=True
-    )
-
-
 def pixel_shuffle(layer: Any, shapes: Shapes, output: Shape) -> Form:
     if len(output) != 3:
         return rearranged(layer, shapes, output)
@@ -152,12 +131,12 @@ def reshape(_layer: Any, _shapes: Shapes, output: Shape) -> Form:
     return Form(f"{{0}}.reshape(-1, {shown})", inserts=tuple(lengths))
 
 
-RULES: dict[str, Rule] = {
+RULES: Rules = {
     "relu": activation("F.relu"),
     "relu6": activation("F.relu6"),
-    "leaky_relu": function("F.leaky_relu({0}, {negative_slope})"),
+    "leaky_relu": Form("F.leaky_relu({0}, {negative_slope})", wraps=True),
     "prelu": prelu,
-    "elu": function("F.elu({0}, {alpha})"),
+    "elu": Form("F.elu({0}, {alpha})", wraps=True),
     "sigmoid": activation("torch.sigmoid"),
     "hard_sigmoid": activation("F.hardsigmoid"),
     "tanh": activation("torch.tanh"),
@@ -179,7 +158,7 @@ RULES: dict[str, Rule] = {
     "upsample": upsample,
     "pad": pad,
     "crop": crop,
-    "channel_shuffle": channel_shuffle,
+    "channel_shuffle": Form("torch.channel_shuffle({0}, {groups})", wraps=True),
     "slice": slice_,
     "pixel_shuffle": pixel_shuffle,
     "reshape": reshape,

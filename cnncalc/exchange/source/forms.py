@@ -6,7 +6,7 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeAlias
 
     from cnncalc.quantities import Shape
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     Shapes: TypeAlias = tuple[Shape, ...]
     #: Writes a layer that reads and gives maps of some shapes.
     Rule: TypeAlias = Callable[[Any, Shapes, Shape], "Form"]
+    #: How a kind of layers is written: by a rule, or always in one form.
+    Rules: TypeAlias = Mapping[str, "Rule | Form"]
 
 
 class Code(Record):
@@ -54,6 +56,12 @@ class Form(Record):
     operator: bool = False
     helpers: tuple[str, ...] = ()
     wraps: bool = False
+
+    def of(self, layer: Any) -> Form:
+        """Return the form of a layer whose fields are the names in the expression."""
+        names = [name for name in layer.fields() if f"{{{name}}}" in self.use]
+        values = [(name, getattr(layer, name)) for name in names]
+        return self.replace(inserts=(*self.inserts, *values))
 
     def slots(self) -> list[tuple[str, Any, str]]:
         """Return the values that may vary between copies: key, value, and what it is called."""

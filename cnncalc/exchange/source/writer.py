@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from cnncalc.exchange.source.forms import Form
+    from cnncalc.exchange.source.forms import Form, Rules
     from cnncalc.exchange.source.values import Parameter
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
-
-    #: How each layer is written: from the layer, the shapes of its inputs, and that of its output.
-    Rules = Mapping[str, Callable[[Any, tuple[Shape, ...], Shape], Form]]
 
 
 class SourceWriter:
@@ -68,7 +65,8 @@ class SourceWriter:
     def form(self, index: int) -> Form:
         """Return how a layer is written; raises `SpecError` where that cannot be."""
         shapes = self.input_shapes(index), self.shapes[index]
-        return written(self.rules, self.graph.nodes[index], self.target, *shapes)
+        found: Form = written(self.rules, self.graph.nodes[index], self.target, *shapes)
+        return found
 
     def input_shapes(self, index: int) -> tuple[Shape, ...]:
         """Return the shapes that a layer reads."""
