@@ -117,7 +117,6 @@ def split(use: CaffeUse) -> list[int]:
 
 
 def flatten(use: CaffeUse) -> int:
-    """One axis."""
     return use.add("flatten") if len(use.shape()) > 1 else use.inputs[0]
 
 

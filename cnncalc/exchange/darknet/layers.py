@@ -25,40 +25,33 @@ def strides(use: SectionUse) -> tuple[int, int]:
 
 
 def convolutional(use: SectionUse) -> int:
-    """A convolution, batch norm and activation; `pad=1` stands for half the kernel."""
-    use.map()
-    section = use.section
-    size = section.integer("size", 1, 1)
-    padding = size // 2 if section.integer("pad", 0) else section.integer("padding", 0)
-    dilation = section.integer("dilation", 1, 1)
+    """A convolution, batch norm and activation."""
     stride = strides(use)
-    index = use.add(
-        "conv",
-        part="conv",
-        out_channels=section.integer("filters", 1, 1),
-        kernel_size=size,
-        stride=stride[0] if stride[0] == stride[1] else stride,
-        padding=padding * dilation,
-        dilation=dilation,
-        groups=section.integer("groups", 1, 1),
-        bias=not use.normalised,
-    )
-    return use.completed(index)
+    dilation = use.section.integer("dilation", 1, 1)
+    fields = {"dilation": dilation, "groups": use.section.integer("groups", 1, 1)}
+    return weighed(use, "conv", stride[0] if stride[0] == stride[1] else stride, **fields)
 
 
 def deconvolutional(use: SectionUse) -> int:
     """A transposed convolution, batch norm and activation."""
+    return weighed(use, "conv_transpose", use.section.integer("stride", 1, 1))
+
+
+def weighed(use: SectionUse, keyword: str, stride: Any, **fields: int) -> int:
+    """Add a convolution and what completes it; `pad=1` stands for half the kernel."""
     use.map()
     section = use.section
     size = section.integer("size", 1, 1)
+    padding = size // 2 if section.integer("pad", 0) else section.integer("padding", 0)
     index = use.add(
-        "conv_transpose",
+        keyword,
         part="conv",
         out_channels=section.integer("filters", 1, 1),
         kernel_size=size,
-        stride=section.integer("stride", 1, 1),
-        padding=size // 2 if section.integer("pad", 0) else section.integer("padding", 0),
+        stride=stride,
+        padding=padding * fields.get("dilation", 1),
         bias=not use.normalised,
+        **fields,
     )
     return use.completed(index)
 
@@ -120,7 +113,6 @@ def pool(keyword: str) -> Rule:
 
 
 def avgpool(use: SectionUse) -> int:
-    """Global average pooling."""
     use.map()
     return use.add("global_avg_pool")
 
@@ -218,7 +210,6 @@ def softmax(use: SectionUse) -> int:
 
 
 def dropout(use: SectionUse) -> int:
-    """Dropout: identity at inference."""
     return use.add("dropout", p=min(use.section.number("probability", 0.5), 1.0))
 
 
@@ -248,12 +239,10 @@ def lrn(use: SectionUse) -> int:
 
 
 def batchnorm(use: SectionUse) -> int:
-    """Batch normalisation."""
     return use.add("batch_norm", eps=EPS)
 
 
 def activation(use: SectionUse) -> int:
-    """An activation by itself."""
     return use.activated(use.previous, "linear")
 
 

@@ -119,7 +119,6 @@ def own_activation(use: LayerUse) -> int:
 
 
 def elu(use: LayerUse) -> int:
-    """ELU."""
     return use.add("elu", alpha=float(use.get("alpha", 1.0)))
 
 
@@ -131,7 +130,6 @@ RULES: dict[str, OneRule] = {
 
 
 def batch_norm(use: LayerUse) -> int:
-    """Batch normalisation over the channels."""
     axis = use.get("axis", -1)
     own = use.axis(int(axis[0] if isinstance(axis, list) else axis))
     if own != 0:

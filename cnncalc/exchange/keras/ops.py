@@ -112,7 +112,6 @@ def named(word: str) -> Rule:
 
 
 def leaky_relu(use: LayerUse) -> int:
-    """Leaky ReLU."""
     slope = use.argument(1, "negative_slope", "alpha", default=0.2)
     return use.add("leaky_relu", negative_slope=float(slope))
 

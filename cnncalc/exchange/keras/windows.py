@@ -38,7 +38,6 @@ def convolution(use: LayerUse, channels: int, groups: int, has_bias: bool, part:
 
 
 def conv(use: LayerUse) -> int:
-    """Convolution."""
     groups, has_bias = int(use.get("groups", 1)), bool(use.get("use_bias", True))
     return activated(use, convolution(use, int(use.get("filters")), groups, has_bias))
 
@@ -106,7 +105,6 @@ def spread(value: Any, rank: int) -> list[int]:
 
 
 def locally_connected(use: LayerUse) -> int:
-    """Locally connected layer."""
     index = use.add(
         "locally_connected",
         out_channels=int(use.get("filters")),

@@ -188,7 +188,6 @@ def upsample(layer: Any, to: Writing) -> str:
 
 
 def numbers(values: tuple[float, ...]) -> Any:
-    """Return numbers as an array."""
     import numpy as np
 
     return np.array(values, np.float32)

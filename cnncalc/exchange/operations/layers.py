@@ -102,7 +102,6 @@ def softmax(op: Operation) -> Value:
 
 
 def dropout(op: Operation) -> Value:
-    """Dropout; identity at inference."""
     given = op.optional(1)
     ratio = op.get("ratio", 0.5) if given is None else given.single()
     return op.add("dropout", p=float(f"{ratio:.7g}") if ratio is not None else 0.5)
@@ -144,13 +143,11 @@ def batch_norm(op: Operation) -> Value:
 
 
 def instance_norm(op: Operation) -> Value:
-    """Instance normalisation."""
     arrays, has_both = affine(op)
     return op.add("instance_norm", arrays=arrays, eps=eps_of(op), affine=has_both)
 
 
 def group_norm(op: Operation) -> Value:
-    """Group normalisation."""
     arrays, has_both = affine(op)
     if arrays and arrays["weight"].count != op.shape()[0]:
         raise UnknownOperation("it has one scale for each group")

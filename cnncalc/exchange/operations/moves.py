@@ -140,13 +140,11 @@ class Moves:
         for is_order, numbers, _ in self.steps:
             if is_order:
                 result.append(("permute", {"dims": numbers}))
-                shape = tuple([shape[axis] for axis in numbers])
             elif len(numbers) == 1:
                 result.append(("flatten", {}))
-                shape = numbers
             else:
                 result.append(("reshape", {"shape": numbers}))
-                shape = numbers
+            shape = tuple([shape[axis] for axis in numbers]) if is_order else numbers
             if len(shape) > MOST_AXES:
                 fewer = self.without_ones() if len(self.shape) <= MOST_AXES else None
                 if fewer is not None:

@@ -155,9 +155,7 @@ def resize(op: Operation) -> Value:
     mode = str(op.get("mode", "nearest"))
     if sizes == shape[1:]:
         return op.value()
-    rank = len(sizes)
-    factors = [new // old for new, old in zip(sizes, shape[1:], strict=True)]
-    exact = all(f * old == new for f, old, new in zip(factors, shape[1:], sizes, strict=True))
+    exact = all(new % old == 0 for new, old in zip(sizes, shape[1:], strict=True))
     places = str(op.get("coordinate_transformation_mode", "half_pixel"))
     if op.kind == "Upsample" or op.version < 11:
         places = "asymmetric"
@@ -169,31 +167,37 @@ def resize(op: Operation) -> Value:
             raise UnknownOperation(f"it takes the nearest element by {places} and {rule}")
         word = "nearest"
     elif mode in ("linear", "cubic"):
-        aligned = places == "align_corners"
-        if not aligned and places not in ("half_pixel", "pytorch_half_pixel"):
+        if places not in ("align_corners", "half_pixel", "pytorch_half_pixel"):
             raise UnknownOperation(f"it finds its places by {places}")
-        word = "bicubic" if mode == "cubic" else ("linear", "bilinear", "trilinear")[rank - 1]
+        word = "bicubic" if mode == "cubic" else ("linear", "bilinear", "trilinear")[len(sizes) - 1]
         if mode == "cubic" and float(op.get("cubic_coeff_a", -0.75)) != -0.75:
             raise UnknownOperation("its cubic differs from PyTorch's")
-        if aligned:
-            return op.add("upsample", size=alike(sizes), mode=word, align_corners=True)
     else:
         raise UnknownOperation(f"its mode is {mode}")
-    if exact:
-        return op.add("upsample", scale_factor=alike(factors), mode=word)
-    return op.add("upsample", size=alike(sizes), mode=word)
+    return enlarged(op, sizes, word, corners=places == "align_corners")
+
+
+def enlarged(op: Operation, sizes: tuple[int, ...], mode: str, *, corners: bool = False) -> Value:
+    """Add an upsampling to some lengths, by factors where they are whole."""
+    lengths = op.shape()[1:]
+    if corners:
+        return op.add("upsample", size=alike(sizes), mode=mode, align_corners=True)
+    if any(new % old for new, old in zip(sizes, lengths, strict=True)):
+        return op.add("upsample", size=alike(sizes), mode=mode)
+    factors = [new // old for new, old in zip(sizes, lengths, strict=True)]
+    return op.add("upsample", scale_factor=alike(factors), mode=mode)
 
 
 def target_sizes(op: Operation, shape: Shape) -> tuple[int, ...]:
     """Return the spatial sizes that `Resize` or `Upsample` is asked for."""
-    sizes = op.optional(3) if len(op.inputs) > 3 else None
+    sizes = op.optional(3)
     if sizes is not None and sizes.count:
         wanted = [int(n) for n in sizes.numbers() or []]
         if wanted[:2] != [1, shape[0]] and len(wanted) == len(shape) + 1:
             raise UnknownOperation("it resizes batch or channels")
         return tuple(wanted[-(len(shape) - 1) :])
     place = 1 if op.kind == "Upsample" or op.version < 11 else 2
-    scales = op.optional(place) if len(op.inputs) > place else None
+    scales = op.optional(place)
     numbers = scales.numbers() if scales is not None and scales.count else op.get("scales")
     if not numbers and op.kind == "Upsample" and op.get("height_scale"):
         numbers = [1.0, 1.0, op.get("height_scale"), op.get("width_scale")]

@@ -178,13 +178,13 @@ class Blueprint:
         strides = [e for e in varying if e.parameter is not None and e.parameter.hint == "stride"]
         pairs = [(a, b) for a in varying for b in varying] + [(a, b) for a in strides for b in ones]
         for one, other in pairs:
-            values = zip(one.values, other.values, strict=True)
+            values = zip(one.column, other.column, strict=True)
             if tuple([a != (1 if b is ABSENT else b) for a, b in values]) == there:
                 return Condition((one, other), None)
         for one in used:
             plain = one.parameter is not None and one.times == one.over == 1
-            counts = all(type(value) is int for value in one.values)
-            if plain and counts and there == tuple([value != 0 for value in one.values]):
+            counts = all(type(value) is int for value in one.column)
+            if plain and counts and there == tuple([value != 0 for value in one.column]):
                 return Condition(None, one)
         first = steps[0].item
         label = first.unit.kind if first.auto and first.unit is not None else first.label

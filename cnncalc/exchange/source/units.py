@@ -87,14 +87,12 @@ class Builder:
 
     def keep_shared_together(self) -> None:
         """Dissolve scopes until nodes that share weights stand in one unit."""
-        for node in self.graph.nodes:
-            if node.shares is not None:
-                for one in (node, self.graph.nodes[node.shares]):
-                    other = self.graph.nodes[node.shares] if one is node else node
-                    for depth in range(1, len(one.scope) + 1):
-                        path = "/".join(one.scope[:depth])
-                        if other.scope[:depth] != one.scope[:depth]:
-                            self.kinds.pop(path, None)
+        nodes = self.graph.nodes
+        pairs = [(n.scope, nodes[n.shares].scope) for n in nodes if n.shares is not None]
+        for one, other in (*pairs, *[pair[::-1] for pair in pairs]):
+            for depth in range(1, len(one) + 1):
+                if other[:depth] != one[:depth]:
+                    self.kinds.pop("/".join(one[:depth]), None)
 
     def root(self) -> Unit:
         """Return the whole graph as a unit."""
@@ -107,21 +105,17 @@ class Builder:
 
     def fill(self, unit: Unit, nodes: list[int]) -> None:
         """Give a unit its items, inputs and results; `nodes` are those of its scope, in order."""
-        inside = set(nodes)
+        inside, known = set(nodes), self.graph.nodes
         position = 0
         where: dict[int, Ref] = {index: (-1, i) for i, index in enumerate(unit.inputs)}
         while position < len(nodes):
             scope = self.inner(unit, nodes[position])
-            count = 1
-            if scope:
-                prefix = scope + "/"
-                while position + count < len(nodes) and self.graph.nodes[
-                    nodes[position + count]
-                ].name.startswith(prefix):
-                    count += 1
-            part = nodes[position : position + count]
+            end = position + 1
+            while scope and end < len(nodes) and known[nodes[end]].name.startswith(f"{scope}/"):
+                end += 1
+            part = nodes[position:end]
             self.add(unit, scope, part, where)
-            position += count
+            position = end
             unit.items[-1].lane = self.lane(unit, part[0], scope)
         unit.results = [
             i for i in nodes if i in self.ends or any(r not in inside for r in self.readers[i])
@@ -176,7 +170,6 @@ class Builder:
         unit.items.append(item)
 
     def add_layer(self, unit: Unit, index: int, start: int, where: dict[int, Ref]) -> None:
-        """Add a layer."""
         node = self.graph.nodes[index]
         last = node.name.rpartition("/")[2]
         stem, _, number = last.rpartition("_")

@@ -42,25 +42,21 @@ class Parameter:
         self.name = hint
 
 
-class BlueprintExpression:
-    """A value in a blueprint: a constant, or a parameter, multiplied or divided by a number."""
+class BlueprintExpression(Record):
+    """A value in a blueprint: a constant, or a parameter, multiplied or divided by a number.
 
-    def __init__(
-        self,
-        values: tuple[Any, ...],
-        parameter: Parameter | None = None,
-        times: int = 1,
-        over: int = 1,
-    ) -> None:
-        self.values = values
-        self.parameter = parameter
-        self.times = times
-        self.over = over
+    `column` holds its value in every copy.
+    """
+
+    column: tuple[Any, ...]
+    parameter: Parameter | None = None
+    times: int = 1
+    over: int = 1
 
     @property
     def constant(self) -> Any:
         """The value of an expression without a parameter."""
-        return next((v for v in self.values if v is not ABSENT), None)
+        return next((v for v in self.column if v is not ABSENT), None)
 
     def text(self, prefix: str = "") -> str:
         """Return the expression as source; `prefix` stands before the parameter's name."""

@@ -11,6 +11,7 @@ from cnncalc.exchange.operations.parts import cut, taken
 from cnncalc.exchange.operations.recurrent import States, sequence
 from cnncalc.exchange.operations.rules import RULES as COMMON
 from cnncalc.exchange.operations.values import ConstantArray, Value
+from cnncalc.exchange.operations.windows import enlarged
 from cnncalc.exchange.targets import alike
 from cnncalc.quantities import product
 
@@ -100,19 +101,13 @@ def interpolate(op: Operation) -> Value:
             raise UnknownOperation("its size is not in the program")
         given = [int(n * factor) for n, factor in zip(lengths, factors, strict=True)]
     sizes = tuple([int(n) for n in given])
-    whole = all(new % old == 0 for new, old in zip(sizes, lengths, strict=True))
     if mode == "nearest-exact":
-        if not whole:
+        if any(new % old for new, old in zip(sizes, lengths, strict=True)):
             raise UnknownOperation("it takes the nearest element by another rule")
         mode = "nearest"
-    if op.get("corners"):
-        return op.add("upsample", size=alike(sizes), mode=mode, align_corners=True)
-    if sizes == lengths:
+    if sizes == lengths and not op.get("corners"):
         return op.value()
-    if whole:
-        times = [new // old for new, old in zip(sizes, lengths, strict=True)]
-        return op.add("upsample", scale_factor=alike(times), mode=mode)
-    return op.add("upsample", size=alike(sizes), mode=mode)
+    return enlarged(op, sizes, mode, corners=bool(op.get("corners")))
 
 
 def flatten_axes(op: Operation) -> Value | Moves:

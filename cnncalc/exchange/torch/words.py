@@ -69,7 +69,6 @@ def batch_norm(a: Arguments) -> Said:
 
 
 def instance_norm(a: Arguments) -> Said:
-    """Return instance normalisation."""
     inputs = [a.get(name) for name in ("input", "weight", "bias")]
     return "InstanceNormalization", inputs, {"epsilon": a.get("eps", 1e-5)}
 
