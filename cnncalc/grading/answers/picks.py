@@ -47,10 +47,7 @@ _LEAD = (
     r"\W*(?:(?:the|my|correct|right|option|answer|choice|ans|is|letter|number|layer|it's|it|i'd|i|"
     r"choose|chose|pick|picked|think|would|say|guess|that|should|be|just|only|probably|maybe)\W+)*"
 )
-_ORDINALS = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
-    "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
-}  # fmt: skip
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
 #: `b) 28x28x6`, `the second one`, `28x28x6 (b)`
 _LABELS = [
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -92,8 +89,6 @@ def _picked(text: str, options: Options) -> int:
     wanted = _normal(text)
     same = [at for at, (_, own) in enumerate(options) if own and _normal(own) == wanted]
     if len(same) == 1:
-        if len(wanted) == 1 and _labelled(wanted, options) not in (None, *same):
-            raise AnswerError("label and text of different options")
         return same[0]
     said = _WORKING.sub("", _REASON.sub("", text).strip(), count=1)
     for pattern in _LABELS:
@@ -104,14 +99,11 @@ def _picked(text: str, options: Options) -> int:
             return position
     mentioned, rest = _mentioned(said, options)
     if len(mentioned) != 1 or _DENIAL.search(rest):
-        label = _LABELS[0].fullmatch(said)
-        what = f"there is no option {label['label']}" if label else "no option was recognised in it"
-        raise AnswerError(f"{what}, or more than one" if mentioned else what)
+        raise AnswerError("no option was recognised in it, or more than one")
     return mentioned.pop()
 
 
 def _check_rest(text: str, position: int, options: Options) -> None:
-    """Raise AnswerError if what stands beside a label names another option, or denies it."""
     mentioned, rest = _mentioned(text, options)
     second = _SECOND.match(text)
     if mentioned - {position} or (second and _labelled(second[1], options) not in (None, position)):
@@ -174,14 +166,13 @@ _TELLS = re.compile(
     r"(?P<yes>yes|y|yep|yeah|ja|oui|s[ií]|true|sure|ok|okay|correct)|(?P<no>n|nope|nein|false)"
     r"|(?P<not>not|no|never|nothing|without|non|nicht|keine?|neither|nor)"
     r"|(?P<open>maybe|perhaps|possibly|whether|know|depends|almost|nearly|hardly|barely|why|unsure|"
-    r"sometimes|partly|partially|doubt)|(?P<if>if|unless|only|otherwise|wenn)"
+    r"sometimes|partly|doubt)|(?P<if>if|unless|only|otherwise)"
     r"|(?P<duty>must|should|needs?)|(?P<left>remainder|left|over)"
     r"|(?P<good>fit|fits|fitting|valid|possible|works?|divides?|divisible|integer|integral|whole|"
-    r"exact|exactly|evenly|allowed|fine|good|perfectly|passt|compatible|natural|tiles?|fully|"
-    r"completely|entirely|neatly|covers?|aligns?|matches)"
+    r"exact|exactly|evenly|allowed|perfectly|completely|neatly|tiles?|covers?)"
     r"|(?P<bad>invalid|impossible|errors?|undefined|illegal|fails?|fractional|fraction|wrong|"
-    r"incompatible|infeasible|refused|incorrect|leftover|remaining|problems?|issues?|decimal|"
-    r"missing|bad|half|cut|lost|mismatch|unused)|(?P<verb>does|do|is|will|can)"
+    r"incorrect|leftover|remaining|problems?|issues?|decimal|missing|half|cut|lost)"
+    r"|(?P<verb>does|do|is|will|can)"
     r"|(?P<empty>it|its|this|that|the|a|did|would|could|be|quite|really|at|all|way|of|course|there|"
     r"answer|window|so|definitely|certainly|clearly|wo|ca|we|i|but|you|with)"
 )
@@ -192,6 +183,7 @@ _CLAUSES = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _ZERO = re.compile(r"(?<![\d.,])0(?![\d.,])")
+_EMPTY = frozenset(("empty", "verb", "not"))
 
 
 def read_fit(raw: str, decimal: DecimalMark = "point") -> FitAnswer | Unread:
@@ -215,7 +207,7 @@ def read_fit(raw: str, decimal: DecimalMark = "point") -> FitAnswer | Unread:
 
 def _said(text: str) -> set[bool]:
     """Return what the clauses say, together: yes, no, both or nothing."""
-    said, on_condition, conditional = set[bool](), set[bool](), False
+    said, conditional = set[bool](), False
     for clause in _CLAUSES.split(_STEMS.sub(r"\1 not", text)):
         question, _, rest = clause.rpartition("?")
         if " " in question.strip():
@@ -224,25 +216,22 @@ def _said(text: str) -> set[bool]:
         tells = [found.lastgroup if (found := _TELLS.fullmatch(word)) else "" for word in words]
         if "open" in tells:
             raise AnswerError(f"`{words[tells.index('open')]}` leaves it open")
-        if "if" in tells:
-            conditional = True
-            on_condition |= _clause(clause, words, tells)
-        elif "duty" not in tells:
-            said |= _clause(clause, words, tells)
-    if conditional and False not in (said or on_condition):
+        conditional |= "if" in tells
+        if "if" not in tells and "duty" not in tells:
+            said |= _clause(words, tells, _ZERO.search(clause) is not None)
+    if conditional and False not in said:
         raise AnswerError("a condition leaves it open")
-    return said or on_condition
+    return said
 
 
-def _clause(clause: str, words: list[str], tells: list[str | None]) -> set[bool]:
+def _clause(words: list[str], tells: list[str | None], zero: bool) -> set[bool]:
     """Return what a clause says: its first word, or its last, or its first telling word."""
     said: set[bool] = set()
-    bare = words[:1] == ["no"] and {"empty", "verb", "not"}.issuperset(tells[1:2])
+    bare = words[:1] == ["no"] and _EMPTY.issuperset(tells[1:2])
     if tells[:1] in (["yes"], ["no"]) or bare:
         said, tells = {tells[0] == "yes"}, tells[1:]
     if tells and words[-1] in ("no", "yes"):
-        return said | {words[-1] == "yes"}  # `the answer is no`
-    zero = _ZERO.search(clause) is not None
+        return said | {words[-1] == "yes"}  # `fits? no`
     negated = False
     for tell in tells:
         if tell == "not":
@@ -251,6 +240,6 @@ def _clause(clause: str, words: list[str], tells: list[str | None]) -> set[bool]
             return said | {not negated or zero}
         elif tell in ("no", "bad", "left"):
             return said | {negated}
-    if {"empty", "verb", "not"}.issuperset(tells):
+    if _EMPTY.issuperset(tells):
         said |= {not negated} if "not" in tells else {True} if tells[-1:] == ["verb"] else set()
     return said
