@@ -16,7 +16,6 @@ from typing import NamedTuple, TypeVar
 from cnncalc.grading.answers.tokens import THIN, AnswerError
 
 R = TypeVar("R")
-#: Longest answer that is read.
 MAX_LENGTH = 2000
 
 
@@ -129,8 +128,6 @@ _STRUCK = re.compile(
     r"|\\(?:sout|st|[xb]?cancel)\s*\{[^{}]*\}",
     re.IGNORECASE | re.DOTALL,
 )
-#: Longest text in which it is looked for; a longer one is no answer in any case.
-_MAX_STRUCK = 4000
 
 
 def plain(raw: str) -> str:
@@ -142,7 +139,7 @@ def plain(raw: str) -> str:
     text = raw.strip()
     if text.isascii() and text.isalnum():
         return text
-    if ("~~" in text or "<" in text or "\\" in text) and len(text) < _MAX_STRUCK:
+    if "~~" in text or "<" in text or "\\" in text:
         text = _STRUCK.sub(" ", text)
     if "&" in text and ";" in text:
         text = html.unescape(text)
@@ -173,8 +170,7 @@ def _one_spelling(text: str) -> str:
 
 
 def _without_latex(text: str) -> str:
-    text = _GROUP_IN_BRACES.sub(THIN, text).replace("$", " ")
-    text = _ENVIRONMENT.sub(" ", text)
+    text = _ENVIRONMENT.sub(" ", _GROUP_IN_BRACES.sub(THIN, text).replace("$", " "))
     for _ in range(4):  # one inside the other
         text = _POWER.sub(r"^(\1)", _STYLED.sub(r" \1 ", text))
         text = _FRACTION.sub(r" ((\1)/(\2)) ", text)

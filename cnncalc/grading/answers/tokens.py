@@ -155,14 +155,13 @@ def numeral(text: str, exponent: str = "", decimal: DecimalMark = "point") -> Nu
     return Numeral(int("".join(filter(str.isdecimal, text))) * ulp, ulp)
 
 
-def has_number(tokens: Sequence[AnswerToken]) -> bool:
-    """Tell whether there is a number among `tokens`."""
-    return any(token.number for token in tokens)
-
-
 def numbers(tokens: Sequence[AnswerToken]) -> list[Fraction]:
     """Return the values of the numbers among `tokens`."""
     return [token.number.value for token in tokens if token.number]
+
+
+def has_number(tokens: Sequence[AnswerToken]) -> bool:
+    return any(token.number for token in tokens)
 
 
 def split(tokens: Sequence[AnswerToken], *kinds: str) -> list[list[AnswerToken]]:
