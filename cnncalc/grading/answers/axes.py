@@ -43,6 +43,7 @@ _FILLERS = frozenset(
 _ORDERS = frozenset(("hwc", "chw", "whc", "cwh", "nchw", "nhwc", "bchw", "bhwc", "hw", "wh"))
 _OUTPUT = re.compile(r"_?(?:out|output|o|new|2)$|^(?:out|output|o)_?")
 _LEADING = _FILLERS.union(AXIS_WORDS, NUMBER_WORDS)
+_SETTINGS = frozenset(("stride", "strides", "padding", "pad", "kernel", "filter", "dilation"))
 _DIVIDERS = "×,;:|@"
 COMMA = AnswerToken(",", ",")
 Pieces = list[AnswerToken]
@@ -89,6 +90,9 @@ def read_axes(tokens: list[AnswerToken]) -> Pieces:
         raise AnswerError("there is no number in it")
     if pieces[-1].kind == "×":
         raise AnswerError("a size is missing at the end")
+    crosses = "".join({"axis": "a", "×": "x"}.get(piece.kind, " ") for piece in pieces)
+    if len(re.findall("a(?:xa)+", crosses)) > 1:
+        raise AnswerError("two shapes: which one is meant?")  # `a 5x5 kernel gives 28x28x6`
     return pieces
 
 
@@ -135,6 +139,8 @@ def _word(tokens: list[AnswerToken], at: int, pieces: Pieces) -> None:
     elif word not in _FILLERS:
         if before.kind == "×" or (before.number and not token.spaced):
             raise AnswerError(f"`{token.text}` where a size should stand")
+        if word in _SETTINGS and following.number:
+            raise AnswerError(f"`{token.text}` is a setting, and no size")
         pieces.append(AnswerToken("other", word))
 
 
@@ -147,7 +153,8 @@ def _size(tokens: list[AnswerToken], pieces: Pieces) -> None:
         pieces.extend([axis(evaluate(parse(tokens[:power])))] * int(times))
         return
     value = evaluate(parse(tokens))
-    if value.denominator > 1 and len(tokens) == 3 and tokens[1].text == "/":
+    is_quotient = len(tokens) == 3 and tokens[1].text == "/"
+    if is_quotient and (value.denominator > 1 or value == 1):
         raise AnswerError("`/` between two sizes: type a cross")  # `28x28/6`
     if value < 0 and len(tokens) > 2:
         raise AnswerError("a range is not an answer")
@@ -161,13 +168,17 @@ def _group(inner: list[AnswerToken], pieces: Pieces) -> None:
     """Add what stands in brackets: axes, or a remark about those in front of it."""
     words = [token.text.lower() for token in inner if token.kind == "word"]
     found = sizes(pieces)
-    again = sizes(read_axes(inner)) if found and has_number(inner) else ()
-    if len(again) > 1 and pieces[-1].kind not in "×@":
-        if _is_same(again, found):
-            return  # `28x28x6 (6x28x28 in PyTorch)`
+    about = inner and inner[0].kind == "word" and not _LEADING.issuperset(words[:1])
+    again = sizes(read_axes(inner)) if found and has_number(inner) and not about else ()
+    if again and pieces[-1].kind not in "×@" and len(again) + len(found) > 3:
+        # `28x28x6 (6x28x28 in PyTorch)`, `28x28x6 (6 filters)`, `32x32x10 (10,240 values)`
+        if _is_same(again, found) or (len(again) == 1 and again[0] in (*found, count(found))):
+            return
         if len(found) > 1:
             raise AnswerError("two shapes: which one is meant?")
-    about = inner and inner[0].kind == "word" and not _LEADING.issuperset(words[:1])
+    if len(found) == 1 and len(again) > 1 and {*again} == {*found}:
+        pieces.clear()  # `7 (7x7)`
+        found = ()
     is_count = len(found) > 1 and numbers(inner) == [count(found)]  # `(10,240 values)`
     if not found or (has_number(inner) and not about and not is_count):
         _read(inner, pieces)  # `28x28 (6 channels)`, but not `(stride 1)`
@@ -230,7 +241,10 @@ def names(pieces: Pieces) -> list[str]:
 
 def _owner(pieces: Pieces, at: int) -> int | None:
     kinds = ["", *[piece.kind for piece in pieces], "", ""]  # one place further on
-    before = at - 1 if kinds[at] == "axis" else None
+    back = at
+    while kinds[back] == "other" and pieces[at].text not in _DIMENSIONS:
+        back -= 1  # `6 activation maps`
+    before = back - 1 if kinds[back] == "axis" else None
     after = at + 1 if kinds[at + 2] == "axis" else None
     if pieces[at].text in _DIMENSIONS:
         behind = before is not None and kinds[1] != "word"  # `32 width 32 height`

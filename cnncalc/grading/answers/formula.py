@@ -18,10 +18,13 @@ Points = tuple[tuple[Point, Fraction], ...]
 
 _BRACED_INDEX = re.compile(r"_\{\s*(\w+)\s*\}")
 _CROSS = re.compile(r"(?<=[)\]])[xX](?=\w)")
+_SO = re.compile(r"\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
 _MODULE = re.compile(r"\b(?:math|np|numpy|torch|tf)\.(?=[a-z])")
 #: `The padding is` in front; behind it what is only explained, limited or counted.
 _LEAD = re.compile(
-    r"\A(?:(?!\b(?:not|never)\b)[^\W\d_]|\s)*\b(?:is|be)\s+(?!not\b|never\b)", re.IGNORECASE
+    r"\A(?:(?!\b(?:not|never)\b)[^\W\d_]|\s)*\b(?:is|be)\s+(?!not\b|never\b)"
+    r"|\A[\w #.]*[^\W\d_]{2}\s*:(?!=)\s*",
+    re.IGNORECASE,
 )
 _REMARK = re.compile(
     r"[\s,(]{0,3}\b(if|for|when|where|with|assuming|given|because|since)\b.*$"
@@ -49,7 +52,8 @@ def read_formula(raw: str, symbols: tuple[str, ...]) -> AnswerFormula | Unread:
 
 
 def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
-    text = _CROSS.sub("×", _LEAD.sub("", _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text))))
+    text = _CROSS.sub("×", _SO.sub("→", text))
+    text = _LEAD.sub("", _MODULE.sub("", _BRACED_INDEX.sub(r"_\1", text)))
     if rounded := _ROUNDED.search(text):
         text = text[: rounded.start()]
     remark = _REMARK.search(text)

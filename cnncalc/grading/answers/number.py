@@ -33,15 +33,16 @@ _BETWEEN = re.compile(r"[,;&]|\b(?:or|and|und|oder)\b|(?<=\d)\s+(?=\d)", re.IGNO
 _BRACKETS = re.compile(r"[\[({]([^\[\](){}]*(?:[,;]|\d \d|\b(?:or|and)\b)[^\[\](){}]*)[\])}]")
 #: `0..3`, `5-6` or `from 2 to 4`
 _SPAN = re.compile(r"[^\d(]*?(\d+) ?(?:\.\.+|…|-|to) ?(\d+)\W*", re.IGNORECASE)
-_EQUATION = re.compile(r"\s*\d+\s*[*·×]?\s*[A-Za-z]\s*=")
-_QUOTIENT = re.compile(r"\W*\d+ ?/ ?\d+\W*")
+#: `2P =` or `28 + 2P =`
+_EQUATION = re.compile(r"[\d+*·×/() -]*\d[+*·×/() -]*[A-Za-z][\d+*·×/() -]*=")
+_LOST_POWER = re.compile(r"\d[.,]\d+ ?[x×·*] ?10[2-9]\b")
 #: One number a line.
 _LINES = re.compile(r"(?:[^\W\d]\w* *= *)?\d+(?:\n(?:[^\W\d]\w* *= *)?\d+)+")
 _SIDES = frozenset(("height", "width", "size", "length"))
 #: `28x28`, `28 by 28` or `28x28x1`, and no product.
 _SQUARE = re.compile(
-    r"(?<![\w.+*/^×(-])(?<![+*/^×x-] )(?:1 ?[x×] ?)?(\d+) ?(?:[x×*]|by) ?\1(?: ?[x×] ?1)?"
-    r"(?!\d|\.\d| ?(?:[x×*/^+-]|by))",
+    r"(?:(?<=\d \()|(?<![\w.+*/^×(-])(?<![+*/^×x-] ))(?:1 ?[x×] ?)?"
+    r"(\d+) ?(?:[x×*]|by) ?\1(?: ?[x×] ?1)?(?!\d|\.\d| ?(?:[x×*/^+-]|by))",
     re.IGNORECASE,
 )
 
@@ -88,6 +89,8 @@ def _whole(value: int) -> Number:
 def _read(text: str, style: NumberStyle) -> Number:
     if style.quantity in _SIDES:
         text = _SQUARE.sub(r"\1", text)
+    if _LOST_POWER.search(text):
+        raise AnswerError("a power of ten without its sign: type 10^2")
     tokens = without_reasons(tokenize(text, "single", style.decimal))
     refuse_ranges(tokens)
     if not has_number(tokens):
@@ -197,10 +200,9 @@ def _values(text: str) -> Values:
         elif _EQUATION.match(part) and part is parts[-1]:
             raise AnswerError("solve the equation for the unknown")
         elif not _EQUATION.match(part):  # else a step: `2P = 4, P = 2`
-            value = _read(part, NumberStyle(quantity="size")).value
-            if value.denominator > 1 and _QUOTIENT.fullmatch(part):
-                raise AnswerError("one number or two? type a comma between two")  # `5/6`
-            found.append(value)
+            if re.search(r"\d\s*:", part):
+                raise AnswerError("working for each value: type the values alone")
+            found.append(_read(part, NumberStyle(quantity="size")).value)
     word = None if found else _spelled(text)
     if word:
         found = [Fraction(word)]

@@ -90,11 +90,15 @@ def _picked(text: str, options: Options) -> int:
     same = [at for at, (_, own) in enumerate(options) if own and _normal(own) == wanted]
     if len(same) == 1:
         return same[0]
-    said = _WORKING.sub("", _REASON.sub("", text).strip(), count=1)
+    said = _REASON.sub("", text).strip()
+    working = _WORKING.match(said)
+    said = said[working.end() :] if working else said
     for pattern in _LABELS:
         found = pattern.fullmatch(said)
         position = _labelled(found["label"], options) if found else None
         if found and position is not None:
+            if working and _mentioned(working[0], options)[0] - {position}:
+                raise AnswerError("the working leads to another option")
             _check_rest(found["rest"], position, options)
             return position
     mentioned, rest = _mentioned(said, options)
@@ -176,7 +180,10 @@ _TELLS = re.compile(
     r"|(?P<empty>it|its|this|that|the|a|did|would|could|be|quite|really|at|all|way|of|course|there|"
     r"answer|window|so|definitely|certainly|clearly|wo|ca|we|i|but|you|with)"
 )
-_STEMS = re.compile(r"\b(do|does|did|is|are|was|will|would|ca|could|wo|should|can)(?:n'?t|not)\b")
+#: `doesn't`, `does'nt`, `dosent`, `cannot`
+_DENIED = re.compile(
+    r"\b(?:(?:d[oes]{1,4}|did|is|are|was|will|would|ca|could|wo|should|can)(?:nt|not)|[a-z]+n?'n?t)\b"
+)
 _CLAUSES = re.compile(
     r"[,;:!\n→]|\.(?!\d)|(?<=[a-z]) - |(?<=\bno) ?\(|\b(?:or|so|thus|hence|therefore|then|because|"
     r"since|as|but|and|weil|while|although|though|which)\b"
@@ -208,7 +215,7 @@ def read_fit(raw: str, decimal: DecimalMark = "point") -> FitAnswer | Unread:
 def _said(text: str) -> set[bool]:
     """Return what the clauses say, together: yes, no, both or nothing."""
     said, conditional = set[bool](), False
-    for clause in _CLAUSES.split(_STEMS.sub(r"\1 not", text)):
+    for clause in _CLAUSES.split(_DENIED.sub(" not ", text)):
         question, _, rest = clause.rpartition("?")
         if " " in question.strip():
             clause = rest  # the question was copied: `does it fit? no`

@@ -110,7 +110,8 @@ _STYLED = re.compile(
     r"\\(?:text\w*|math[a-z]+|mbox|boxed|fbox|num|operatorname|emph|bm|tag)\s*\{([^{}]*)\}"
 )
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|(?<!\\)&")
-_FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+#: `\\frac{1}{2}`, also `\\frac12`
+_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
 _POWER = re.compile(r"\^\{([^{}]*)\}")
 _GROUP_IN_BRACES = re.compile(r"(?<=\d)\{,\}(?=\d)")
 
@@ -173,7 +174,7 @@ def _without_latex(text: str) -> str:
     text = _ENVIRONMENT.sub(" ", _GROUP_IN_BRACES.sub(THIN, text).replace("$", " "))
     for _ in range(4):  # one inside the other
         text = _POWER.sub(r"^(\1)", _STYLED.sub(r" \1 ", text))
-        text = _FRACTION.sub(r" ((\1)/(\2)) ", text)
+        text = _FRACTION.sub(r" ((\1\2)/(\3\4)) ", text)
     # A backslash in front of a sign is LaTeX's or Markdown's, which escapes `*` but never needs to
     # escape the brackets around a formula.
     dropped = "!" if "\\*" in text else "!()[]"

@@ -40,7 +40,8 @@ from cnncalc.grading.answers.tokens import (
     without_reasons,
 )
 
-MAX_AXES = 8
+MAX_AXES = 5
+_SENTENCE = re.compile(r"\.\s+")
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")
 #: The usual spellings, `30x30x8` and `(30, 30, 8)`; the grammar would say the same.
 _SIMPLE = re.compile(
@@ -49,8 +50,8 @@ _SIMPLE = re.compile(
 _SIZE = re.compile(r"\d+")
 #: `32-32-10` and `32/32/10` are no differences and no quotients.
 _HYPHENS = re.compile(r"(?:[^\d:]*: *)?\d+(?:(?:-\d+)+|(?:/\d+){2,})\W*")
-#: `- 28x28x6` in a list; what only says that an answer follows.
-_OPENING = re.compile(r"\A(?:-\s+(?=\w)|(?:answer\s*:|=)\s*(?=\S))", re.IGNORECASE)
+#: `- 28x28x6` or `1. 28x28x6` in a list; what only says that an answer follows.
+_OPENING = re.compile(r"\A(?:(?:-|\d[.)])\s+(?=\w)|(?:answer\s*:|=)\s*(?=\S))", re.IGNORECASE)
 _CROSSES = ("x", "X", "×", "by")
 _TWO = "two answers: which one is meant?"
 
@@ -90,7 +91,7 @@ def _read(text: str, decimal: DecimalMark) -> Volume:
     hyphens = ("hyphens read as ×",) if _HYPHENS.fullmatch(text) else ()
     if hyphens:
         text = re.sub(r"(?<=\d)[-/](?=\d)", "x", text)
-    tokens = without_reasons(tokenize(_OPENING.sub("", text), "list", decimal))
+    tokens = without_reasons(tokenize(_SENTENCE.sub("; ", _OPENING.sub("", text)), "list", decimal))
     refuse_doubt(tokens)
     bounds = [token for token in tokens if token.kind in "<±"]
     if bounds and [bounds[0], bounds[-1]] != [tokens[0], tokens[-1]]:  # `<32, 32, 10>` has two
@@ -155,6 +156,10 @@ def _answered(found: list[_Statement]) -> list[_Statement]:
             kept = [before for before in kept if len(before.pieces) > 1]
         else:
             kept.append(one)
+    alone = sizes([piece for one in kept for piece in one.pieces])
+    worked = [size for one in found if one.step for size in sizes(one.pieces)]
+    if len(alone) == 1 and worked and not (found[-1].step or alone[0] in worked):
+        raise AnswerError(_TWO)  # `12-3+1 = 10, 22-3+1 = 20, 16`
     wholes = [one for one in kept if len(one.pieces) > 1 and not one.named
               and (len(sizes(one.pieces)) > 1 or COMMA in one.pieces)]  # fmt: skip
     if len({sizes(one.pieces) for one in wholes}) > 1:
@@ -213,7 +218,11 @@ def _statement(tokens: list[AnswerToken]) -> _Statement:
         sized = [tokens]  # `32:32:10`
     pieces = read_axes(sized[-1])
     single = len(sizes(pieces)) == 1 < len(sides)
-    if single and any(token.text in "×xX*^" for side in sized[-2:-1] for token in side):
+    if (
+        single
+        and COMMA not in pieces
+        and any(token.text in "×xX*^" for side in sized[-2:-1] for token in side)
+    ):
         product = read_axes(sized[-2])
         if len(sizes(product)) > 1 and count(sizes(product)) == sizes(pieces)[0]:
             return _Statement(product, [])

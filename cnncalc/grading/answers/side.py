@@ -185,6 +185,8 @@ class Side:
                 self._scale(Fraction(1, 100))
             elif token.kind == "@":
                 raise AnswerError("`@` in a place where nothing was expected")
+            elif token.text == "#" and self.kept:
+                break  # a comment
             at += 1
         found = self._number(evaluate(parse(self.kept)))
         exact = self.exact if found.literal else None
@@ -262,6 +264,9 @@ class Side:
         literal = len(typed) == 1
         ulp = typed[0].ulp if literal and abs(value) == typed[0].value else Fraction(0)
         notes = self._notes() if literal else ()
+        is_quotient = [token.text for token in self.kept[1:-1]] == ["/"]
+        if is_quotient and self.style.quantity in _ASKED and (value.denominator > 1 or value == 1):
+            raise AnswerError("`/`: one number or two?")
         others = self._others(value, ulp)
         asked = None
         if not self.unit and self.style.unit:
