@@ -26,9 +26,9 @@ from cnncalc.grading.answers.tokens import (
 
 #: Powers of a thousand.
 _POWERS = {
-    "": 0, "k": 1, "kilo": 1, "thousand": 1, "thousands": 1, "tsd": 1, "m": 2, "mio": 2, "mn": 2,
-    "mil": 2, "mln": 2, "mega": 2, "million": 2, "millions": 2, "g": 3, "giga": 3, "bn": 3,
-    "billion": 3, "billions": 3, "b": 3, "mrd": 3, "t": 4, "tera": 4, "trillion": 4, "trillions": 4,
+    "": 0, "k": 1, "kilo": 1, "thousand": 1, "tsd": 1, "m": 2, "mio": 2, "mn": 2, "mil": 2,
+    "mln": 2, "mega": 2, "million": 2, "g": 3, "giga": 3, "bn": 3, "billion": 3, "b": 3, "mrd": 3,
+    "t": 4, "tera": 4, "trillion": 4,
 }  # fmt: skip
 _BINARY = {"ki": 1, "mi": 2, "gi": 3, "ti": 4, "kibi": 1, "mebi": 2, "gibi": 3, "tebi": 4}
 _OPERATIONS = re.compile(r"([kmgt])(flops?|macs?|madds?|ops?|operations?|param(?:eter)?s?|"
@@ -36,7 +36,7 @@ _OPERATIONS = re.compile(r"([kmgt])(flops?|macs?|madds?|ops?|operations?|param(?
 _SIZE = re.compile(
     r"(kibi|mebi|gibi|tebi|[kmgt]i|kilo|mega|giga|tera|[kmgt]?)(b|bytes?|bits?|octets?|o)"
 )
-_MEMORY = re.compile(r".*(?:bytes?|bits?|octets?)|[kmgt]i?b", re.IGNORECASE)
+_MEMORY = re.compile(r".*(?:bytes?|bits?|octets?)|[kmgt]i?b")
 #: What is counted, by the words behind the number; and what a question of each quantity counts.
 _COUNTED = {
     **dict.fromkeys(("params", "param", "parameters", "parameter", "weights", "biases"), "params"),
@@ -76,7 +76,7 @@ class MeasureUnit(NamedTuple):
 def counted(word: str) -> str:
     """Return what a word behind a number says is counted, or ''."""
     lower = word.lower()
-    if _MEMORY.fullmatch(word):
+    if _MEMORY.fullmatch(lower):
         return "memory"
     return _COUNTED.get(lower[1:] if _OPERATIONS.fullmatch(lower) else lower, "")
 
@@ -87,33 +87,23 @@ def unit(word: str, *, sizes: bool, kilo: int = 1000) -> MeasureUnit | None:
     `sizes` if the question asks for bytes, where `kilo` (1000 or 1024) is the meaning of K in KB.
     """
     lower = word.lower()
-    if sizes and (size := _SIZE.fullmatch(lower)):
-        found = _scaled(word, size[1], kilo)
-        in_bits = found.scale / 8
-        if size[2].startswith("bit"):
-            others = tuple([(scale / 8, why) for scale, why in found.others])
-            return MeasureUnit(word, in_bits, others)
-        bits = ((in_bits, "b read as bits"),) if word[-1] == "b" else ()
-        return found._replace(others=found.others + bits)
+    size = (_SIZE if sizes else _OPERATIONS).fullmatch(lower)
+    prefix = size[1] if size else lower if len(lower) < 3 else lower.removesuffix("s")
     if lower == "hundred" and not sizes:
         return MeasureUnit(word, Fraction(100))
-    operations = None if sizes else _OPERATIONS.fullmatch(lower)
-    prefix = operations[1] if operations else lower
-    if prefix not in {**_POWERS, **_BINARY} or word == "b":  # `32 b` are biases
+    power = _BINARY.get(prefix) or _POWERS.get(prefix)
+    if power is None or (word == "b" and not sizes):  # `32 b` are biases
         return None
-    return _scaled(word, prefix, kilo if sizes else 0)
-
-
-def _scaled(word: str, prefix: str, kilo: int) -> MeasureUnit:
-    """Return a unit of a prefix, whose thousands may be 1024s where `kilo` is given."""
-    if prefix in _BINARY:
-        return MeasureUnit(word, Fraction(1024 ** _BINARY[prefix]))
-    power = _POWERS[prefix]
-    if not power or not kilo:
-        return MeasureUnit(word, Fraction(1000**power))
-    other = 1024 if kilo == 1000 else 1000
-    why = f"{word} counted in steps of {'2^10' if other > kilo else '10^3'}"
-    return MeasureUnit(word, Fraction(kilo**power), ((Fraction(other**power), why),))
+    base = 1024 if prefix in _BINARY else kilo if sizes else 1000
+    bits = 8 if sizes and size and size[2].startswith("bit") else 1
+    scale = Fraction(base**power, bits)
+    others: list[tuple[Fraction, str]] = []
+    if sizes and power and prefix in _POWERS:
+        other, step = (1000, "10^3") if base == 1024 else (1024, "2^10")
+        others.append((Fraction(other**power, bits), f"{word} counted in steps of {step}"))
+    if sizes and size and bits == 1 and word[-1] == "b":
+        others.append((scale / 8, "b read as bits"))
+    return MeasureUnit(word, scale, tuple(others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,26 +158,25 @@ class Side:
         ends = numbers(signs[::2])
         if len(signs) == 3 and signs[1].text == "-" and len(ends) == 2 and ends[0] < ends[1]:
             raise AnswerError("a range is not an answer")  # `700-800`
-        at = depth = 0
-        while at < len(tokens):
-            token = tokens[at]
+        depth = end = 0
+        for at, token in enumerate(tokens):
+            if at < end:
+                continue  # in a remark
             if token.kind in ("number", "op", "×", ",") or (token.kind == "close" and depth):
                 self.kept.append(token)
                 depth -= token.kind == "close"
             elif token.kind == "word":
                 self._word(tokens, at)
             elif token.kind == "open":
-                end = self._remark(tokens, at)
-                self.kept += [] if end else [token]
-                depth += not end
-                at = end or at
+                end = self._remark(tokens, at) + 1
+                self.kept += [token] if end == 1 else []
+                depth += end == 1
             elif token.kind == "%":
                 self._scale(Fraction(1, 100))
             elif token.kind == "@":
                 raise AnswerError("`@` in a place where nothing was expected")
             elif token.text == "#" and self.kept:
                 break  # a comment
-            at += 1
         found = self._number(evaluate(parse(self.kept)))
         exact = self.exact if found.literal else None
         return exact if exact and finer(exact, found) is exact else found
@@ -210,8 +199,7 @@ class Side:
         if tokens[at - 1].number:
             if not token.spaced and not token.text.isalpha():
                 raise AnswerError(f"`{token.text}` behind a number")
-            found = unit(token.text, sizes=self.style.sizes, kilo=self.style.kilo)
-            if found is not None:
+            if found := unit(token.text, sizes=self.style.sizes, kilo=self.style.kilo):
                 self.unit = found
                 self._scale(found.scale)
 
@@ -227,10 +215,10 @@ class Side:
 
         A remark stands behind a number, and says nothing else than it: words, or the same number.
         """
-        opening, first = tokens[at], [*tokens[at + 1 : at + 2], END][0]
+        first = [*tokens[at + 1 : at + 2], END][0]
         if self._is_behind() and first.text in ("+", "-"):
             raise AnswerError(f"`({first.text}` behind a number: say by `=` what it comes to")
-        if not self._is_behind() or not opening.spaced:
+        if not self._is_behind() or not tokens[at].spaced:
             return 0
         end = matching(tokens, at)
         inner = tokens[at + 1 : end]
@@ -260,25 +248,21 @@ class Side:
         return best is not None
 
     def _number(self, value: Fraction) -> Number:
-        typed = [token.number for token in self.kept if token.number]
+        typed, style = [token.number for token in self.kept if token.number], self.style
         literal = len(typed) == 1
         ulp = typed[0].ulp if literal and abs(value) == typed[0].value else Fraction(0)
         notes = self._notes() if literal else ()
         is_quotient = [token.text for token in self.kept[1:-1]] == ["/"]
-        if is_quotient and self.style.quantity in _ASKED and (value.denominator > 1 or value == 1):
+        if is_quotient and style.quantity in _ASKED and (value.denominator > 1 or value == 1):
             raise AnswerError("`/`: one number or two?")
-        others = self._others(value, ulp)
-        asked = None
-        if not self.unit and self.style.unit:
-            asked = unit(self.style.unit, sizes=True, kilo=self.style.kilo)
-        if asked:
-            others = ((value, ulp, f"given in bytes, not in {self.style.unit}"),)
+        others, word = self._others(value, ulp), self.unit.word if self.unit else ""
+        asked = unit(style.unit, sizes=True, kilo=style.kilo)
+        if style.unit and asked and not word:
+            others = ((value, ulp, f"given in bytes, not in {style.unit}"),)
             value, ulp = value * asked.scale, ulp * asked.scale
-        in_bytes = self.style.sizes and (self.unit or asked)
+        in_bytes = style.sizes and (word or style.unit)
         shown = show_number(value) + (" bytes" if in_bytes else "")
-        return Number(
-            value, shown, ulp, literal, self.unit.word if self.unit else "", others, notes
-        )
+        return Number(value, shown, ulp, literal, word, others, notes)
 
     def _others(self, value: Fraction, ulp: Fraction) -> tuple[OtherScale, ...]:
         if self.unit is None:
