@@ -1,4 +1,4 @@
-"""The command line: one file per command, loaded only when that command runs."""
+"""The command line: a file for one command, or a few alike, loaded only when one of them runs."""
 
 from __future__ import annotations
 
@@ -9,44 +9,46 @@ from cnncalc.diagnostics import SpecError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.cli.declare import Runnable
 
-#: Every command: its module, and the line that `cnncalc --help` shows.
+#: Every command: its module, its name there (`command` if none is said), and its line of help.
 COMMANDS = {
     "summary": ("summary", "Show shapes, parameters and operations, layer by layer."),
     "list": ("list_", "List the networks that come with cnncalc."),
-    "show": ("show", "Print the expanded layer graph."),
-    "draw": ("draw", "Draw a network: boxes and edges, or the cuboids of lectures."),
+    "show": ("draw:show", "Print the expanded layer graph."),
+    "draw": ("draw:draw", "Draw a network: boxes and edges, or the cuboids of lectures."),
     "report": ("report", "Write one HTML page in which networks can be explored."),
-    "import": ("import_", "Print a model of another tool as a readable spec."),
-    "export": ("export", "Write a network for ONNX, PyTorch or Keras."),
-    "lint": ("lint", "Find what a network probably does not mean to do."),
-    "check": ("check", "Compare a network with the figures its source published."),
+    "import": ("exchange:import_", "Print a model of another tool as a readable spec."),
+    "export": ("exchange:export", "Write a network for ONNX, PyTorch or Keras."),
+    "lint": ("check:lint", "Find what a network probably does not mean to do."),
+    "check": ("check:check", "Compare a network with the figures its source published."),
     "explain": ("explain", "Derive every figure, with the numbers put in."),
     "receptive-field": ("receptive_field", "Show which input pixels a unit sees."),
     "why": ("why", "Reconcile two ways of counting operations, term by term."),
     "verify": ("verify", "Run a network in NumPy and prove the printed figures."),
     "run": ("run", "Run a network on given numbers and weights."),
     "weights": ("weights", "Write a file of weights for a network."),
-    "conv": ("conv", "Work out one convolution."),
-    "conv-transpose": ("conv_transpose", "Work out one transposed convolution."),
-    "pool": ("pool", "Work out one pooling layer."),
-    "linear": ("linear", "Work out one fully connected layer."),
+    "conv": ("calculators:conv", "Work out one convolution."),
+    "conv-transpose": ("calculators:conv_transpose", "Work out one transposed convolution."),
+    "pool": ("calculators:pool", "Work out one pooling layer."),
+    "linear": ("calculators:linear", "Work out one fully connected layer."),
     "pattern": ("pattern", "Expand [(CONV-RELU)*N-POOL]*M-(FC-RELU)*K,SOFTMAX into a spec."),
-    "layers": ("layers", "Document the layers of the spec language."),
-    "compare": ("compare", "Put networks side by side."),
-    "diff": ("diff", "Align two networks layer by layer."),
-    "sweep": ("sweep", "Compute a quantity over a grid of inputs and parameters."),
+    "layers": ("language:layers", "Document the layers of the spec language."),
+    "compare": ("compare:compare", "Put networks side by side."),
+    "diff": ("compare:diff", "Align two networks layer by layer."),
+    "sweep": ("compare:sweep", "Compute a quantity over a grid of inputs and parameters."),
     "solve": ("solve", "Answer inverse questions: which sizes, paddings, widths fit?"),
-    "search": ("search", "Try the networks of a design space, a million if need be."),
-    "found": ("found", "Show what a search has found."),
+    "search": ("search:search", "Try the networks of a design space, a million if need be."),
+    "found": ("search:found", "Show what a search has found."),
     "practice": ("practice", "Ask questions in the terminal and explain at once."),
     "quiz": ("quiz", "Draw a different quiz for every student."),
     "grade": ("grade", "Mark submissions against a computed key."),
     "regrade": ("regrade", "Mark stored answers again after a change."),
     "check-key": ("check_key", "Compare a typed answer key with the computed one."),
     "sheet": ("sheet", "Print an assignment to hand out, with places for answers."),
-    "schema": ("schema", "Print a JSON Schema of the spec language for editors."),
+    "schema": ("language:schema", "Print a JSON Schema of the spec language for editors."),
     "completion": ("completion", "Print what completes names on Tab, for bash, zsh or fish."),
     "help": ("help_", "Explain a command: `cnncalc help summary`."),
 }
@@ -120,5 +122,12 @@ def named(word: str) -> Runnable | None:
     name = SHORT.get(word, word)
     if name not in COMMANDS:
         return None
-    command = __import__(f"cnncalc.cli.{COMMANDS[name][0]}", fromlist=["command"]).command
+    command = imported(name)
     return command if isinstance(command, Runnable) else None
+
+
+def imported(name: str) -> Any:
+    """Return a command, which is imported only now."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    place = __import__(f"cnncalc.cli.{module}", fromlist=["command"])
+    return getattr(place, attribute or "command")

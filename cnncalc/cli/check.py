@@ -1,4 +1,4 @@
-"""`cnncalc check`: a network against the figures that its source published."""
+"""`cnncalc check`, `lint`: a network against its published figures, and what it may not mean."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnncalc.cli.options import emit, printed, spec_options
+from cnncalc.cli.declare import flag
+from cnncalc.cli.options import emit, load_graph, printed, spec_options
 from cnncalc.cli.output import table_width
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @spec_options
 @printed("text", "json", wide=True)
-def command(spec: str, format: str, output: str | None, **options: Any) -> int:
+def check(spec: str, format: str, output: str | None, **options: Any) -> int:
     """Compare a network with the figures that its source published.
 
     Each fact under `published` in the spec either matches, matches after rounding to the printed
@@ -114,3 +115,40 @@ def as_json(graph: Graph, findings: list[Finding]) -> str:
     passed = all(finding.status != "mismatch" for finding in findings)
     result = {"schema": "cnncalc.check/1", "name": graph.name, "variant": graph.variant}
     return json.dumps({**result, "passed": passed, "facts": facts}, indent=1)
+
+
+@click.command()
+@spec_options
+@flag("--strict", "Exit with status 1 if there are warnings.")
+@printed("text", "json")
+def lint(spec: str, format: str, output: str | None, strict: bool, **options: Any) -> int:
+    """Find what is legal in a network and probably not meant.
+
+    Pixels that a stride never reads, branches that nothing depends on, blocks and parameters that
+    are never used, a bias right before batch norm, windows larger than their input, and more,
+    each with its place and a fix.
+
+    \b
+      cnncalc lint mynet.yaml
+      cnncalc lint vgg16_bn --strict
+    """
+    from cnncalc.analysis.lint import lint
+    from cnncalc.analysis.walk import analyze
+    from cnncalc.diagnostics import frame
+
+    warnings = lint(analyze(load_graph(spec, **options)))
+    if format == "json":
+        import json
+
+        from cnncalc.report.summary_json import warning_object
+
+        result = {
+            "schema": "cnncalc.lint/1",
+            "warnings": [warning_object(warning) for warning in warnings],
+        }
+        emit(json.dumps(result, indent=1), output)
+    elif warnings:
+        emit("\n\n".join(frame(warning) for warning in warnings), output)
+    else:
+        emit("no warnings", output)
+    return 1 if strict and warnings else 0

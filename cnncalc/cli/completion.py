@@ -250,7 +250,7 @@ def listed(param: click.Parameter, command: click.Command) -> Iterable[str]:
     # The command's own module knows best which of them it hands the option to.
     if param.name == "sort" or by_flag(command, "--sort") is not None:
         return COLUMNS
-    return FIGURES if command.callback.__module__.endswith(("compare", "sweep")) else QUANTITIES
+    return FIGURES if command.callback.__module__.endswith("compare") else QUANTITIES
 
 
 def starting(words: Iterable[str], start: str) -> list[str]:

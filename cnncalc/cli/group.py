@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc import __version__
-from cnncalc.cli import COMMANDS, GROUPS, SHORT, failures
+from cnncalc.cli import COMMANDS, GROUPS, SHORT, failures, imported
 from cnncalc.cli.by_click import HelpContext, with_help_page
 from cnncalc.cli.declare import Runnable
 from cnncalc.diagnostics import UsageError, suggest
@@ -29,8 +29,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         if cmd_name not in COMMANDS:
             return None
-        module = __import__(f"cnncalc.cli.{COMMANDS[cmd_name][0]}", fromlist=["command"])
-        command = module.command
+        command = imported(cmd_name)
         return with_help_page(command.by_click() if isinstance(command, Runnable) else command)
 
     def resolve_command(

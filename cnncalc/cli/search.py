@@ -1,4 +1,4 @@
-"""`cnncalc search`: try many networks of one design space."""
+"""`cnncalc search`, `found`: try many networks of one design space, and show what was found."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli.declare import flag, option
-from cnncalc.cli.found import SHOWN, parts, write
-from cnncalc.cli.options import DECLARED, declared, memory_options, pairs
+from cnncalc.cli.options import DECLARED, declared, emit, memory_options, pairs, printed
+from cnncalc.cli.output import emit_table
 from cnncalc.cli.progress import progress
 from cnncalc.diagnostics import UsageError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.search.engine import Search
+    from cnncalc.search.found import Found
     from cnncalc.search.request import Request
     from cnncalc.search.store import Store
     from cnncalc.search.workers import Workers
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     of="table csv json",
     default="table",
 )
-def command(
+def search(
     spec: str | None,
     store: str | None,
     resume: bool,
@@ -184,3 +185,85 @@ def report(search: Search, format: str) -> None:
     only_front = bool(search.ask.objectives)
     found = read(search.store, search.ask, True, None, None if only_front else SHOWN, only_front)
     write(found, format, None)
+
+
+SHOWN = 20
+
+
+@click.command()
+@click.argument("store", metavar="FILE")
+@option("--where CONDITION", "Other conditions than the search's.", multiple=True)
+@option("--pareto A,B,...", "Only the front of these, made small: macs,-field.")
+@flag("--front", "Only the front by the search's own objectives.")
+@option("--sort A,B,...", "In the order of these formulas: -params.")
+@option("--top N", "Only the first N; a table has 20.", low=1)
+@printed("table", "csv", "json", "parquet", "svg", wide=True)
+def found(
+    store: str,
+    where: tuple[str, ...],
+    pareto: str | None,
+    front: bool,
+    sort: str | None,
+    top: int | None,
+    format: str,
+    output: str | None,
+) -> int:
+    """Show the candidates in FILE that pass, best first; a search may still be writing it.
+
+    \b
+      cnncalc found found.db
+      cnncalc found found.db --where 'params < 3M' --pareto macs,-field
+      cnncalc found found.db --sort -params --top 5 --format csv
+      cnncalc found found.db --pareto macs,params --format svg -o front.svg
+    """
+    from cnncalc.search.evaluate import Evaluator
+    from cnncalc.search.found import read
+    from cnncalc.search.store import opened
+
+    file = opened(store)
+    question = file.last_question()
+    is_stored = not where and not pareto
+    objectives = tuple(part.strip() for part in parts(pareto)) or question.objectives
+    asked = question.replace(where=where or question.where, objectives=objectives)
+    ask = Evaluator(file.problem, asked)
+    if front and not objectives:
+        raise UsageError("there is no front without objectives", "--pareto macs,params")
+    only_front = (front or pareto is not None) and format != "svg"
+    if top is None and format == "table" and not only_front:
+        top = SHOWN
+    found = read(file, ask, is_stored, sort, top, only_front)
+    file.close()
+    write(found, format, output)
+    return 0
+
+
+def write(found: Found, format: str, output: str | None) -> None:
+    """Print what was found, or write it to a file."""
+    from cnncalc.report import found as words
+
+    if format == "table":
+        emit_table(words.table(found), format, output, None)
+    elif format == "parquet":
+        from cnncalc.report.found import write_parquet
+
+        if output is None:
+            raise UsageError("Parquet is no text to print", "add -o found.parquet")
+        write_parquet(found, output)
+    elif format == "svg":
+        from cnncalc.report.chart import scatter
+
+        emit(scatter(found), output)
+    else:
+        emit(words.csv(found) if format == "csv" else words.as_json(found), output)
+
+
+def parts(text: str | None) -> list[str]:
+    """Return the parts of a list of formulas: cut at commas outside parentheses."""
+    result, depth = [""], 0
+    for char in text or "":
+        depth += (char in "([") - (char in ")]")
+        if char == "," and depth == 0:
+            result.append("")
+        else:
+            result[-1] += char
+    return [part for part in result if part.strip()]

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-
 import click
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc import cli
-from cnncalc.cli import COMMANDS
+from cnncalc.cli import COMMANDS, imported
 from cnncalc.cli.declare import Declared, Runnable, flag, takes
 from cnncalc.diagnostics import UsageError
 
 #: Every command that can run without click.
 RUNNABLE: dict[str, Runnable] = {
-    name: import_module(f"cnncalc.cli.{module}").command
-    for name, (module, _) in COMMANDS.items()
-    if "@takes(" in Path(cli.__path__[0], f"{module}.py").read_text(encoding="utf-8")
+    name: command for name in COMMANDS if isinstance(command := imported(name), Runnable)
 }
 #: What may be typed for any option, rightly or not.
 VALUES = (

@@ -94,8 +94,8 @@ def test_files_that_cannot_be_read_say_what_to_do_instead(name: str, help: str) 
 def test_show_prints_a_spec_again() -> None:
     from click.testing import CliRunner
 
-    from cnncalc.cli.show import command
+    from cnncalc.cli.draw import show
 
-    done = CliRunner().invoke(command, ["vgg11", "--format", "yaml"])
+    done = CliRunner().invoke(show, ["vgg11", "--format", "yaml"])
     graph = cnncalc.loads(done.stdout)
     assert cnncalc.analyze(graph).totals() == cnncalc.analyze(cnncalc.load("vgg11")).totals()

@@ -7,7 +7,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.memory import measure
-from cnncalc.cli.import_ import gives_the_same
+from cnncalc.cli.exchange import gives_the_same
 from cnncalc.diagnostics import SpecError
 from cnncalc.exchange.respec import respec
 from cnncalc.executor.initial import initial_arrays
