@@ -50,10 +50,11 @@ def command(
     one_thread()
     if not seed.strip():
         raise UsageError("the seed is empty", "give a secret: who knows it can draw the same")
+    roster = who(students, count)
     notes: list[str] = []
     with progress("drawing", 1) as advance:
         drawn, written = grading.draw_quiz(
-            template, who(students, count), seed, output, formats, choices,
+            template, roster, seed, output, formats, choices,
             figure if "html" in formats else None, by_counts(advance), notes.append,
         )  # fmt: skip
     for note in notes:

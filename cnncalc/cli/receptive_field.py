@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cnncalc.fields.result import UnitField
     from cnncalc.report.receptive_field.heat import Effective
 
-WIDTH = 100
 PICTURES = ("nested", "pixels", "effective")
 
 
@@ -105,6 +104,7 @@ def check(options: dict[str, Any], format: str) -> None:
 def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour: bool) -> str:
     """Return what a call prints."""
     from cnncalc.report.receptive_field.picture import end_of
+    from cnncalc.report.text import render
 
     layer = options["layer"] or end_of(fields)
     picture = options["picture"]
@@ -124,10 +124,11 @@ def shown(fields: ReceptiveFields, format: str, options: dict[str, Any], colour:
     if format == "json":
         return as_json(fields, unit, found, options)
     if options["pixel"] is not None:
-        return pixel_table(fields, options["pixel"], format)
+        from cnncalc.report.receptive_field.unit import seen_table
+
+        return render(seen_table(fields, options["pixel"]), format)
     if unit is None or format != "table":
         from cnncalc.report.receptive_field.table import fields_table
-        from cnncalc.report.text import render
 
         only = None if options["layer"] is None else fields.node(options["layer"])
         table = fields_table(fields, options["every"], options["sought"], format == "csv", only)
@@ -199,14 +200,6 @@ def as_json(
 
         result["effective"] = effective_object(found)
     return json.dumps(result, indent=1)
-
-
-def pixel_table(fields: ReceptiveFields, pixel: tuple[int, ...], format: str) -> str:
-    """Return which units see a pixel, layer by layer."""
-    from cnncalc.report.receptive_field.unit import seen_table
-    from cnncalc.report.text import render
-
-    return render(seen_table(fields, pixel), format, WIDTH)
 
 
 def unit_text(

@@ -100,27 +100,29 @@ class Arrangement:
         child = self.compound.children[thing]
         return child.before, child.after
 
+    def inner(self, thing: int) -> Compound | None:
+        """Return the compound that a thing is; None for a box and a port."""
+        child = self.compound.children[thing] if thing < self.count else None
+        return child if isinstance(child, Compound) else None
+
     def leaves_at(self, thing: int, net: int) -> float:
         """Return where a net leaves a thing, from the thing's axis."""
-        if thing >= self.count:
-            return 0.0
-        child = self.compound.children[thing]
-        return 0.0 if isinstance(child, Cell) else child.outs[net]
+        inner = self.inner(thing)
+        return inner.outs[net] if inner else 0.0
 
     def enters_at(self, thing: int, net: int) -> float:
         """Return where a net enters a thing, from the thing's axis; the axis for a box."""
-        if thing >= self.count:
-            return 0.0
-        child = self.compound.children[thing]
-        return 0.0 if isinstance(child, Cell) else child.ins[net]
+        inner = self.inner(thing)
+        return inner.ins[net] if inner else 0.0
 
     def find_places(self) -> None:
         """Order each layer by what its things read, and place them near it, down, up and down."""
         self.place = [0.0] * self.size
         for layer in self.layers:
             self.spread(layer, [0.0] * len(layer))
-        if all(len(layer) == 1 for layer in self.layers):
-            self.follow()
+        if all(len(layer) == 1 for layer in self.layers):  # a sequence: each under what it reads
+            for (thing,) in self.layers:
+                self.place[thing] = self.wish(thing, True)
             return
         for sweep in range(4):
             down = sweep % 2 == 0
@@ -131,11 +133,6 @@ class Arrangement:
                     layer[:] = [layer[i] for i in order]
                     wished = [wished[i] for i in order]
                 self.spread(layer, wished)
-
-    def follow(self) -> None:
-        """Place a sequence: each thing under what it reads."""
-        for (thing,) in self.layers:
-            self.place[thing] = self.wish(thing, True)
 
     def wish(self, thing: int, down: bool) -> float:
         """Return where a thing's edges would be straight on average."""

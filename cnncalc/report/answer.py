@@ -58,18 +58,12 @@ def markdown(answer: Answer) -> str:
 
 def as_json(answer: Answer) -> str:
     """Return an answer for programs; `value` is None or empty where there is no solution."""
+    own = ("question", "found", "proved", "value", "summary", "method")
     value = {
         "schema": "cnncalc.solve/1",
-        "question": answer.question,
-        "found": answer.found,
-        "proved": answer.proved,
-        "value": answer.value,
-        "summary": answer.summary,
-        "method": answer.method,
-        "reasoning": list(answer.lines),
-        "columns": list(answer.columns),
-        "rows": [list(row) for row in answer.rows],
-        "notes": list(answer.notes),
+        **{name: getattr(answer, name) for name in own},
+        "reasoning": answer.lines,
+        **{name: getattr(answer, name) for name in ("columns", "rows", "notes")},
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc.quantities import show_shape
 from cnncalc.report.table import Column, Table, TableRow
@@ -35,7 +35,7 @@ def sentences(result: Shifted) -> list[tuple[str, str]]:
     """Return what was found and why, once for each reason, with the layers that it holds for."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for node in result.nodes:
-        reasons.setdefault((node.found, node.why), []).append(node.name)
+        reasons.setdefault((node.commutes, node.why), []).append(node.name)
     lines = []
     for (word, why), names in reasons.items():
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
@@ -50,11 +50,11 @@ def units(node: Moved) -> str:
 
 def found(node: Moved) -> str:
     """Return what was found; for multiples, which shifts these are and what they give."""
-    if node.multiples is None:
-        return node.found
-    step = ",".join(map(str, node.multiples))
+    if node.multiples_of is None:
+        return node.commutes
+    step = ",".join(map(str, node.multiples_of))
     then = "" if node.then is None else f", then {node.then}"
-    return f"{node.found.removeprefix('only ')} of {step}{then}"
+    return f"{node.commutes.removeprefix('only ')} of {step}{then}"
 
 
 def border(node: Moved) -> str:
@@ -71,24 +71,6 @@ def in_words(shift: tuple[int, ...]) -> str:
 
 def shift_json(result: Shifted) -> str:
     """Return the result for programs."""
-    nodes: list[dict[str, Any]] = [
-        {
-            "name": node.name,
-            "layer": node.layer,
-            "output": list(node.output),
-            "commutes": node.found,
-            "units": node.units and list(node.units),
-            "border": [list(sides) for sides in node.border],
-            "multiples_of": node.multiples and list(node.multiples),
-            "then": node.then,
-            "why": node.why,
-        }
-        for node in result.nodes
-    ]
-    value = {
-        "schema": "cnncalc.shift/1",
-        "name": result.name,
-        "shift": list(result.shift),
-        "nodes": nodes,
-    }
+    nodes = [node.as_dict() for node in result.nodes]
+    value = {"schema": "cnncalc.shift/1", **result.as_dict(), "nodes": nodes}
     return json.dumps(value, indent=1) + "\n"

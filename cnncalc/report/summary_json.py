@@ -129,12 +129,7 @@ def totals_object(summary: Summary, costs: Costs) -> dict[str, Any]:
     sums = {key: costs.cell(column, inside) for key, column in COSTS.items() if key != "bound"}
     lower = [key for key, value in sums.items() if isinstance(value, AtLeast)]
     return {
-        "params": main.params,
-        "trainable": main.trainable,
-        "frozen": main.frozen,
-        "buffers": main.buffers,
-        "macs": main.ops.macs,
-        "flops": main.flops,
+        **{name: getattr(main, name) for name in PART},
         "ops": main.ops.as_dict(),
         "aux": part_object(summary.aux),
         "with_aux": part_object(summary.everything),
@@ -171,15 +166,8 @@ def at_least(part: Part) -> list[str]:
 
 def part_object(part: Part) -> dict[str, Any]:
     """Return the sums of one part of a network."""
-    return {
-        "params": part.params,
-        "trainable": part.trainable,
-        "frozen": part.frozen,
-        "buffers": part.buffers,
-        "macs": part.ops.macs,
-        "flops": part.flops,
-        "at_least": [name for name in PART if name in part.at_least],
-    }
+    lacking = [name for name in PART if name in part.at_least]
+    return {**{name: getattr(part, name) for name in PART}, "at_least": lacking}
 
 
 def warning_object(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from cnncalc.teaching.formula import (
     Values,
     evaluate,
     parse,
-    settled,
     symbols,
 )
 
@@ -55,14 +54,7 @@ class Derivation:
 
     def stages(self, writer: FormulaWriter) -> list[str]:
         """Return formula, substitution, at most one step between, and result, without repeats."""
-        tree = parse(self.formula)
-        stages = [
-            writer.write(tree),
-            writer.write(tree, self.values),
-            writer.write(settled(tree, self.values), self.values),
-            writer.number(self.computed),
-        ]
-        return list(dict.fromkeys(stages))
+        return writer.stages(self.formula, self.values, self.computed)
 
 
 @dataclass(frozen=True)

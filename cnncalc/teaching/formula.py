@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
@@ -171,6 +172,14 @@ class FormulaWriter:
         marks = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉"), "abs": ("|", "|"), "sqrt": ("√(", ")")}
         before, after = marks.get(name, (f"{name}(", ")"))
         return before + ", ".join(arguments) + after
+
+    def stages(self, formula: str, values: Values, result: Number) -> list[str]:
+        """Return formula, substitution, at most one step between, and result, without repeats."""
+        tree = parse(formula)
+        found = [self.write(tree), self.write(tree, values)]
+        with suppress(ZeroDivisionError, OverflowError, ValueError):
+            found.append(self.write(settled(tree, values), values))
+        return list(dict.fromkeys([*found, self.number(result)]))
 
     def write(self, tree: ast.expr, values: Values | None = None) -> str:
         """Return a formula in symbols, or with numbers in their places."""

@@ -36,17 +36,17 @@ class Moved(Record):
 
     `units` is by how many of its units its output should move, per axis (None: it has no places,
     so nothing should change). `border` is (before, after) along each axis, where it does not
-    commute. `multiples` are the shifts per axis, in pixels, whose multiples it can follow; `result`
-    is then what such a shift gives, `None` if that was not tried.
+    commute. `multiples_of` are the shifts per axis, in pixels, whose multiples it can follow;
+    `then` is what such a shift gives, `None` if that was not tried.
     """
 
     name: str
     layer: str
     output: tuple[int, ...]
-    found: str
+    commutes: str
     units: tuple[int, ...] | None
     border: tuple[tuple[int, int], ...]
-    multiples: tuple[int, ...] | None
+    multiples_of: tuple[int, ...] | None
     then: str | None
     why: str
 
@@ -70,16 +70,17 @@ def measure(analysis: Analysis, shift: Sequence[int], seed: int = 0) -> Shifted:
     check(analysis, shift, lengths)
     fields = receptive_field(analysis).nodes
     inputs = random_inputs(graph, 1, seed, "float64")
-    runner = Runner(analysis, seed)
-    still = runner.outputs(inputs)
-    moved = runner.outputs([rolled(array, shift) for array in inputs])
+    executor = Executor(graph, RandomWeights(graph, seed, "float64"), "float64")
+    still = outputs_of(executor, inputs)
+    moved = outputs_of(executor, [rolled(array, shift) for array in inputs])
     steps = [needed(field) for field in fields]
     retries = {}
     for period in {step for step in steps if step is not None}:
         if any(s % p for s, p in zip(shift, period, strict=True)):
             wide = tuple([lcm(s, p) if s else 0 for s, p in zip(shift, period, strict=True)])
             fits = all(abs(w) < n for w, n in zip(wide, lengths, strict=True))
-            retries[period] = runner.outputs([rolled(a, wide) for a in inputs]) if fits else None
+            if fits:
+                retries[period] = outputs_of(executor, [rolled(a, wide) for a in inputs])
     found = []
     for index, node in enumerate(graph.nodes):
         if index in graph.inputs:
@@ -118,25 +119,17 @@ def check(analysis: Analysis, shift: Sequence[int], lengths: tuple[int, ...]) ->
         )
 
 
-class Runner:
-    """The same network with the same random weights, again and again."""
+def outputs_of(executor: Executor, inputs: Sequence[Array]) -> list[Array]:
+    """Return what every node gives, channels first, of the one sample."""
+    import numpy as np
 
-    def __init__(self, analysis: Analysis, seed: int) -> None:
-        graph = analysis.graph
-        self.count = len(graph.nodes)
-        self.executor = Executor(graph, RandomWeights(graph, seed, "float64"), "float64")
+    found: list[Array] = []
 
-    def outputs(self, inputs: Sequence[Array]) -> list[Array]:
-        """Return what every node gives, channels first, of the one sample."""
-        import numpy as np
+    def keep(step: Step) -> None:
+        found.append(np.moveaxis(step.output[0], -1, 0).copy())
 
-        found: list[Array] = []
-
-        def keep(step: Step) -> None:
-            found.append(np.moveaxis(step.output[0], -1, 0).copy())
-
-        self.executor.run(list(inputs), watch=keep)
-        return found
+    executor.run(list(inputs), watch=keep)
+    return found
 
 
 def needed(field: NodeField) -> tuple[int, ...] | None:
@@ -152,17 +145,18 @@ def needed(field: NodeField) -> tuple[int, ...] | None:
     return tuple(found)
 
 
-class ShiftComparison:
+class ShiftComparison(Record):
     """One layer's outputs on the input and on the moved input."""
 
-    def __init__(
-        self, node: Node, field: NodeField, output: tuple[int, ...], shift: tuple[int, ...]
-    ) -> None:
-        self.node = node
-        self.field = field
-        self.output = output
-        self.shift = shift
-        self.period = needed(field)
+    node: Node
+    field: NodeField
+    output: tuple[int, ...]
+    shift: tuple[int, ...]
+
+    @property
+    def period(self) -> tuple[int, ...] | None:
+        """The pixels after which the layer's fields repeat, per axis."""
+        return needed(self.field)
 
     def judge(self, still: Array, moved: Array, again: Array | None) -> Moved:
         """Return what the layer does; `again` is its output for a shift that it can follow."""

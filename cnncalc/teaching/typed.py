@@ -56,11 +56,7 @@ def parse_shape(
         if len(channels) != 1:
             raise shape_error(text, layout)
         return understood((channels[0], *spatial), "chw", 1, "as channels@size")
-    batch = 1
-    axes = batch_and_axes(text) if layout.startswith("n") else (None, numbers(text, text))
-    lengths = axes[1]
-    if axes[0] is not None:
-        batch = axes[0]
+    batch, lengths = batch_and_axes(text) if layout.startswith("n") else (1, numbers(text, text))
     order = layout.lstrip("n")
     if flat and len(lengths) == 1:
         return understood(lengths, order, batch, "as one number is given")
@@ -118,7 +114,7 @@ def numbers(text: str, whole: str) -> tuple[int, ...]:
     return result
 
 
-def batch_and_axes(text: str) -> tuple[int | None, tuple[int, ...]]:
+def batch_and_axes(text: str) -> tuple[int, tuple[int, ...]]:
     """Return the batch in front of a shape (1 for a letter such as N or None) and the rest."""
     first, _, rest = re.sub(r"^[\s(\[{]+", "", text).partition("x" if "x" in text else ",")
     if first.strip().lower() in ("n", "none", "b", "?", "-1"):

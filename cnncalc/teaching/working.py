@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.working import FOLDS, Equation, NumberGrid
-from cnncalc.teaching.formula import TEXT, FormulaWriter, parse, settled, short
+from cnncalc.teaching.formula import TEXT, FormulaWriter, short
 
 if TYPE_CHECKING:
     from cnncalc.layers.working import Working
@@ -17,11 +16,7 @@ MOST_LISTED = 30
 
 def stages_of(equation: Equation, writer: FormulaWriter) -> list[str]:
     """Return formula, substitution, the step before the result, and the result, each once."""
-    tree, given = parse(equation.formula), equation.given
-    stages = [writer.write(tree), writer.write(tree, given)]
-    with suppress(ZeroDivisionError, OverflowError, ValueError):
-        stages.append(writer.write(settled(tree, given), given))
-    return list(dict.fromkeys([*stages, writer.number(equation.result)]))
+    return writer.stages(equation.formula, equation.given, equation.result)
 
 
 def in_lines(working: Working) -> list[str]:
