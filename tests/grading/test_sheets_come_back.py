@@ -419,6 +419,7 @@ SPEC = "input: 1x8x8\nlayers:\n  - conv: 8"
         ("`b: 8`", {"b": "8"}),
         ("### b: 8 ###", {"b": "8"}),
         ("**b:** *8*", {"b": "*8*"}),
+        ("**b: *8***", {"b": "*8*"}),
         ("## b\n**Answer:** *8*", {"b": "*8*"}),
         ("## b\n**Answer: 8**", {"b": "8"}),
         ("## b\nAnswer: **8**", {"b": "**8**"}),
@@ -431,6 +432,7 @@ SPEC = "input: 1x8x8\nlayers:\n  - conv: 8"
         (f"g:\n\n```yaml\n{SPEC}\n```\n\n## **h (1 point)** {{#h}}\n\nNext one.", {"g": SPEC}),
         (f"g (1 point)\n-----------\n\ng:\n\n```yaml\n{SPEC}\n```", {"g": SPEC}),
         (f"g:\n\n```yaml\n\n```\n\n{SPEC}", {"g": SPEC}),
+        ("g:\n" + SPEC.replace("  - ", "– "), {"g": SPEC.replace("  - ", "- ")}),
         ("> g:\n>\n> ```yaml\n> " + SPEC.replace("\n", "\n> ") + "\n> ```", {"g": SPEC}),
     ],
 )

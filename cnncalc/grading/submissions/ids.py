@@ -220,8 +220,8 @@ def unwrapped(lead: str, stop: str, rest: str) -> str:
     begun, rest = _EMPHASIS.search(lead), rest.strip()
     if begun is None or begun[0] in stop:
         return rest
-    if rest[:1] == begun[0][0]:
-        return rest.lstrip(begun[0][0]).lstrip()
+    if rest.startswith(begun[0]):
+        return rest.removeprefix(begun[0]).lstrip()
     return rest.removesuffix(begun[0]).rstrip()
 
 

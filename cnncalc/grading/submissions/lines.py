@@ -28,6 +28,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _FENCE = re.compile(r"(?m)^\s*(?:```|~~~).*\n?")
+_LISTED = re.compile(r"^([ \t]*)[–—•](?=\s)", re.MULTILINE)
 _UNDERLINE = re.compile(r"\A\s*[-=]{3,}[ \t]*$", re.MULTILINE)
 _PASSED = re.compile(r"```|~~~|#{1,6}\s|[-=*]{3,}$")
 #: A line that goes on with the formula above it, and one that must go on.
@@ -203,11 +204,11 @@ def _table_text(rest: str, below: list[str]) -> str:
 
 def _network(rest: str, below: list[str]) -> str:
     """Return a text of several lines as it stands, without a common indent; of a text with fences
-    what stands in the first of them that is filled."""
+    what stands in the first of them that is filled. Word makes other signs of a list's hyphens."""
     first = [rest] if rest else []
     parts = _FENCE.split(_UNDERLINE.sub("", "\n".join([*first, *below])))
     fenced = next(filter(str.strip, parts[1::2]), None)
-    return dedent("".join(parts) if fenced is None else fenced).strip("\n")
+    return _LISTED.sub(r"\1-", dedent("".join(parts) if fenced is None else fenced).strip("\n"))
 
 
 @lru_cache(maxsize=8192)
