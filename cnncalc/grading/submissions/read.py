@@ -70,7 +70,8 @@ class SubmissionReader:
         elif suffix in (".csv", ".tsv"):
             return read_cells([row for _, row in rows_of(text)], self.ids)
         elif suffix in (".yaml", ".yml"):
-            text = _BLOCK.sub("", _COMMENT.sub(r"\1", text))
+            text = _COMMENT.sub(r"\1", text) if "#" in text else text
+            text = _BLOCK.sub("", text)
         elif suffix == ".py" or ("None" in text and _UNSET.search(text)):
             text = code_text(text)
         return read_lines(text, self.ids, self._printed)

@@ -55,8 +55,9 @@ def read_rows(text: str) -> list[Row]:
 
 def unquoted(text: str) -> str:
     """Return what stands in quotes, as YAML and JSON write it."""
-    inner = text[1:-1]
-    return inner.replace("''", "'") if text[0] == "'" else re.sub(r"\\([\"\\])", r"\1", inner)
+    if text[0] == "'":
+        return text[1:-1].replace("''", "'")
+    return text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
 
 
 def barred(text: str) -> list[list[str]]:
