@@ -20,7 +20,7 @@ def plain(keyword: str, param: str, **fields: Any) -> Rule:
     """
 
     def rule(use: CaffeUse) -> int:
-        found, given = {}, use.param(param)
+        found, given = {}, use.layer.message(param)
         for name, value in fields.items():
             if isinstance(value, tuple):
                 setting, default = value
@@ -34,7 +34,7 @@ def plain(keyword: str, param: str, **fields: Any) -> Rule:
 
 def inner_product(use: CaffeUse) -> int:
     """A linear layer over all elements of a sample."""
-    param = use.param("inner_product_param")
+    param = use.layer.message("inner_product_param")
     index = use.inputs[0]
     if param.integer("axis", 1, -4) not in (1, 1 - len(use.shape())):
         raise param.place_of("axis").error("only a product over all axes can be read")
@@ -47,19 +47,19 @@ def inner_product(use: CaffeUse) -> int:
 
 def relu(use: CaffeUse) -> int:
     """ReLU, with a slope below zero if there is one."""
-    slope = use.param("relu_param").number("negative_slope", 0.0)
+    slope = use.layer.message("relu_param").number("negative_slope", 0.0)
     return use.add("leaky_relu", negative_slope=slope) if slope else use.add("relu")
 
 
 def prelu(use: CaffeUse) -> int:
     """PReLU with one slope, or one for each channel."""
-    shared = use.param("prelu_param").truth("channel_shared", False)
+    shared = use.layer.message("prelu_param").truth("channel_shared", False)
     return use.add("prelu", num_parameters=1 if shared else use.shape()[0])
 
 
 def lrn(use: CaffeUse) -> int:
     """Local response normalisation; alpha is divided by the size, as in ours."""
-    param = use.param("lrn_param")
+    param = use.layer.message("lrn_param")
     region = param.word("norm_region", "ACROSS_CHANNELS")
     if region not in ("ACROSS_CHANNELS", "0"):
         return use.custom(use.shape())
@@ -74,13 +74,13 @@ def lrn(use: CaffeUse) -> int:
 
 def softmax(use: CaffeUse) -> int:
     """Softmax over one axis."""
-    axis = use.axis(use.param("softmax_param"), "axis", 1)
+    axis = use.axis(use.layer.message("softmax_param"), "axis", 1)
     return use.add("softmax", axis=axis)
 
 
 def concat(use: CaffeUse) -> int:
     """Layers joined along an axis."""
-    param = use.param("concat_param")
+    param = use.layer.message("concat_param")
     name = "concat_dim" if param.has("concat_dim") else "axis"
     axis = use.axis(param, name, 1)
     if len(use.inputs) == 1:
@@ -90,7 +90,7 @@ def concat(use: CaffeUse) -> int:
 
 def slice_(use: CaffeUse) -> list[int]:
     """The pieces of an axis, cut at points, or all of one size."""
-    param = use.param("slice_param")
+    param = use.layer.message("slice_param")
     name = "slice_dim" if param.has("slice_dim") else "axis"
     axis = use.axis(param, name, 1)
     length = use.shape()[axis]
@@ -123,7 +123,7 @@ def flatten(use: CaffeUse) -> int:
 def reshape(use: CaffeUse) -> int:
     """A new shape: 0 keeps an axis, -1 takes what is left."""
     shape = use.shape()
-    dims = use.param("reshape_param").message("shape").integers("dim")
+    dims = use.layer.message("reshape_param").message("shape").integers("dim")
     whole = [1, *shape]
     lengths = [whole[i] if n == 0 and i < len(whole) else n for i, n in enumerate(dims)]
     rest = product(shape) // product([n for n in lengths if n > 0])
@@ -135,7 +135,7 @@ def reshape(use: CaffeUse) -> int:
 
 def permute(use: CaffeUse) -> int:
     """Axes in another order, the batch staying in front."""
-    order = use.param("permute_param").integers("order")
+    order = use.layer.message("permute_param").integers("order")
     order += [axis for axis in range(len(use.shape()) + 1) if axis not in order]
     if order[0] != 0:
         raise use.error("it moves the batch")
@@ -144,7 +144,7 @@ def permute(use: CaffeUse) -> int:
 
 def scale(use: CaffeUse) -> int:
     """A learned factor for each channel; after a batch norm its scale and shift."""
-    param = use.param("scale_param")
+    param = use.layer.message("scale_param")
     if len(use.inputs) > 1:
         return use.add("multiply", *use.inputs)
     has_bias = param.truth("bias_term", False)
@@ -169,7 +169,7 @@ def bias(use: CaffeUse) -> int:
 
 def power(use: CaffeUse) -> int:
     """(shift + scale * x) ** power."""
-    param = use.param("power_param")
+    param = use.layer.message("power_param")
     factor, shift = param.number("scale", 1.0), param.number("shift", 0.0)
     exponent = param.number("power", 1.0)
     index = use.inputs[0]
@@ -190,7 +190,7 @@ def elementary(use: CaffeUse) -> int:
 
 def eltwise(use: CaffeUse) -> int:
     """The sum, product or maximum of several blobs; a sum may have coefficients."""
-    param = use.param("eltwise_param")
+    param = use.layer.message("eltwise_param")
     kind = param.word("operation", "SUM")
     words = {"PROD": "multiply", "0": "multiply", "SUM": "add", "1": "add", "MAX": "maximum",
              "2": "maximum"}  # fmt: skip
@@ -214,7 +214,7 @@ def eltwise(use: CaffeUse) -> int:
 
 def normalize(use: CaffeUse) -> int:
     """SSD's: the channels at each position divided by their length, times a learned factor."""
-    param = use.param("norm_param")
+    param = use.layer.message("norm_param")
     if param.truth("across_spatial", True):
         return use.custom(use.shape())
     index = use.add("l2_normalize", part="norm", eps=param.number("eps", 1e-10))

@@ -37,10 +37,6 @@ class CaffeUse(Record):
         """What the layer is called, by its type where nobody named it."""
         return self.layer.word("name") or self.kind
 
-    def param(self, name: str) -> Message:
-        """Return the settings of this type of layer; empty ones if none are given."""
-        return self.layer.message(name)
-
     def shape(self, position: int = 0) -> Shape:
         """Return the shape of an input, the batch left out."""
         if position >= len(self.inputs):

@@ -32,7 +32,7 @@ def conv(keyword: str) -> Rule:
     """Return the rule of a convolution, or a transposed one."""
 
     def rule(use: CaffeUse) -> int:
-        param = use.param("convolution_param")
+        param = use.layer.message("convolution_param")
         rank, channels = len(use.shape()) - 1, use.shape()[0]
         if rank < 1:
             raise use.error(f"it needs a map, but gets a vector of {channels}")
@@ -56,7 +56,7 @@ def conv(keyword: str) -> Rule:
 
 def pool(use: CaffeUse) -> int:
     """A pool, which rounds up unless it says otherwise."""
-    param = use.param("pooling_param")
+    param = use.layer.message("pooling_param")
     rank = len(use.shape()) - 1
     words = {"MAX": "max_pool", "0": "max_pool", "AVE": "avg_pool", "1": "avg_pool"}
     kind = param.word("pool", "MAX")
@@ -79,7 +79,7 @@ def pool(use: CaffeUse) -> int:
 
 def crop(use: CaffeUse) -> int:
     """The first input cut to the size of the second, from an axis on, at offsets."""
-    param = use.param("crop_param")
+    param = use.layer.message("crop_param")
     shape, wanted = use.shape(0), use.shape(1)
     first = use.axis(param, "axis", 2)
     offsets = param.integers("offset") or [0]

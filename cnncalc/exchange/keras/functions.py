@@ -86,7 +86,6 @@ class FunctionText(BlueprintText):
         return f"{form.head}({', '.join(arguments)})"
 
     def use(self, step: BlueprintStep, operands: list[str]) -> str:
-        """Return the expression that computes a step."""
         form = step.item.form
         if form is None:
             called = step.item.called

@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from numpy.typing import NDArray
-
     from cnncalc.exchange.keras.model import KerasLayer
+    from cnncalc.exchange.operations.values import Array
 
-    Array = NDArray[Any]
     #: A layer after the models that hold it.
     Path = tuple[KerasLayer, ...]
 

@@ -14,15 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from numpy.typing import NDArray
-
     from cnncalc.exchange.builder import Given
     from cnncalc.exchange.keras.model import KerasLayer, KerasModel
+    from cnncalc.exchange.operations.values import Array
     from cnncalc.graph import Graph
     from cnncalc.layers.base import Layer
     from cnncalc.quantities import ParamSpec, Shape
-
-    Array = NDArray[Any]
 
 
 def converted(

@@ -9,13 +9,15 @@ from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import IO, Any
 
-    from numpy.typing import NDArray
-
+    from cnncalc.exchange.operations.values import Array
     from cnncalc.quantities import Shape
 
-    Array = NDArray[Any]
+    #: Writes a layer, and returns the name of its output.
+    Rule = Callable[[Any, "Writing"], str]
+
 
 #: The version of the operations: the first with group norms that are ours.
 OPSET = 21

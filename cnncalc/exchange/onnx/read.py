@@ -132,7 +132,6 @@ class FileReader(OperationReader):
         return OperationStep(node.op_type, name, inputs, outputs, attributes(node), node.domain)
 
     def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
-        """Return what a step makes if that can be said without running the network, or None."""
         if step.kind in ("Shape", "Size") and isinstance(inputs[0], Value | Moves):
             return [self.shape_of(step, inputs[0])]
         if any(isinstance(value, Value | Moves) for value in inputs) or step.domain not in OWN:

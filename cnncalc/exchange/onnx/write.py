@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.onnx.model import Array
+    from cnncalc.exchange.operations.values import Array
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 

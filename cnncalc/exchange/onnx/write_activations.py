@@ -6,12 +6,9 @@ from cnncalc.exchange.operations.recurrent import KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.onnx.model import Writing
-
-    Rule = Callable[[Any, Writing], str]
+    from cnncalc.exchange.onnx.model import Rule, Writing
 
 
 def plain(kind: str, **names: str) -> Rule:

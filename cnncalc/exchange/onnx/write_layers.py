@@ -8,12 +8,9 @@ from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    from cnncalc.exchange.onnx.model import Writing
-
-    Rule = Callable[[Any, Writing], str]
+    from cnncalc.exchange.onnx.model import Rule, Writing
 
 
 def dropout(layer: Any, to: Writing) -> str:

@@ -90,7 +90,6 @@ class ConstantArray:
 
     def reshaped(self, shape: tuple[int, ...]) -> ConstantArray:
         """Return the same numbers in another shape; still the same weights."""
-
         return self.changed(shape, lambda array: array.reshape(shape))
 
     def transposed(self, order: tuple[int, ...]) -> ConstantArray:
@@ -188,16 +187,12 @@ class Steps:
                 return one
         return None
 
-    def numbers(self, name: str) -> list[Any] | None:
-        """Return the numbers of a constant, or None."""
-        constant = self.constants.get(name)
-        return constant.numbers() if constant is not None else None
-
     def integers(self, step: OperationStep, position: int, attribute: str) -> list[int]:
         """Return numbers that newer files give as an input and older ones as an attribute."""
         found = step.attributes.get(attribute)
         if found is None and position < len(step.inputs):
-            found = self.numbers(step.inputs[position])
+            constant = self.constants.get(step.inputs[position])
+            found = constant.numbers() if constant is not None else None
         return [int(number) for number in found or ()]
 
     def back(self, name: str, through: tuple[str, ...], *kinds: str) -> OperationStep | None:

@@ -90,7 +90,6 @@ class ClassText(BlueprintText):
         return alone and (form is None or form.use == "{m}({0})")
 
     def use(self, step: BlueprintStep, operands: list[str]) -> str:
-        """Return the expression that computes a step."""
         index = self.blueprint.steps.index(step)
         form = step.item.form
         if form is None:

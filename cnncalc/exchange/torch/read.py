@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cnncalc.exchange.builder import Given
     from cnncalc.exchange.operations.operation import Input
     from cnncalc.exchange.operations.values import Array, ConstantArray
-    from cnncalc.exchange.torch.words import Said
+    from cnncalc.exchange.torch.window_words import Said
     from cnncalc.graph import Graph
     from cnncalc.quantities import Shape
 
@@ -182,7 +182,6 @@ class ProgramReader(OperationReader):
         return value
 
     def folded(self, step: OperationStep, inputs: list[Input]) -> list[Any] | None:
-        """Return what a step makes if that can be said without running the network, or None."""
         constant = self.filled(step)
         if constant is not None:
             return [constant]
@@ -246,7 +245,6 @@ class ProgramReader(OperationReader):
         return super().finish(name, outputs)
 
     def stated_shape(self, name: str) -> Shape | None:
-        """Return the shape that the program states for a value, without the batch."""
         shape = self.program.shapes.get(name, [])[1:]
         return tuple(shape) if shape and min(shape) > 0 else None
 

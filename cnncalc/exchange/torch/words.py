@@ -19,12 +19,9 @@ from cnncalc.exchange.torch.window_words import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from typing import Any
 
-    Arguments: TypeAlias = dict[str, Any]
-    Said: TypeAlias = tuple[str, list[Any], Arguments]
-    Word: TypeAlias = Callable[[Arguments], Said]
+    from cnncalc.exchange.torch.window_words import Arguments, Said, Word
 
 
 def recurrent(kind: str) -> Word:
