@@ -95,7 +95,7 @@ def from_torch(module: Any, *shapes: Sequence[int], strict: bool = False) -> Gra
     missing or cannot export the module, `SpecError` where an operation cannot be read at all.
     """
     from cnncalc.diagnostics import UsageError
-    from cnncalc.exchange.torch.module import from_module
+    from cnncalc.exchange.torch.programs import from_module
 
     if not all(isinstance(shape, tuple | list) for shape in shapes):
         raise UsageError("a shape is a tuple", "write from_torch(module, (3, 224, 224))")

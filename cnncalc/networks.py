@@ -24,7 +24,7 @@ READERS = {
     ".json": "cnncalc.exchange.keras.read",
     ".h5": "cnncalc.exchange.keras.read",
     ".hdf5": "cnncalc.exchange.keras.read",
-    ".pt2": "cnncalc.exchange.torch.archive",
+    ".pt2": "cnncalc.exchange.torch.programs",
     ".cfg": "cnncalc.exchange.darknet.read",
     ".prototxt": "cnncalc.exchange.caffe.read",
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: What networks are written as.
 TARGETS = ("onnx", "pytorch", "keras")
 #: The module whose `source` writes a network in each of them that is source.
-WRITERS = {"pytorch": "cnncalc.exchange.pytorch.write", "keras": "cnncalc.exchange.keras.write"}
+WRITERS = {"pytorch": "cnncalc.exchange.torch.write", "keras": "cnncalc.exchange.keras.write"}
 #: A network without scopes of so many nodes is searched for equal parts, which become blocks.
 MOST_FLAT = 40
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cnncalc.exchange.caffe import windows
-from cnncalc.exchange.caffe.use import CaffeUse
+from cnncalc.exchange.caffe.windows import CaffeUse
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnncalc.exchange.caffe.use import Rule
+    from cnncalc.exchange.caffe.windows import Rule
 
 
 def plain(keyword: str, param: str, **fields: Any) -> Rule:

@@ -6,7 +6,7 @@ from cnncalc.diagnostics import SpecError
 from cnncalc.exchange.builder import GraphBuilder, Stated
 from cnncalc.exchange.caffe.layers import RULES
 from cnncalc.exchange.caffe.prototxt import Message, parse
-from cnncalc.exchange.caffe.use import CaffeUse
+from cnncalc.exchange.caffe.windows import CaffeUse
 from cnncalc.exchange.files import read_text
 
 TYPE_CHECKING = False

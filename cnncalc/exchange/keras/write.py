@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.exchange.keras import write_layers, write_moves, write_windows
-from cnncalc.exchange.keras.functions import FunctionText, joined
+from cnncalc.exchange.keras.write_functions import FunctionText, joined
 from cnncalc.exchange.source.naming import network_title, snake_case
 from cnncalc.exchange.source.text import INDENT
 from cnncalc.exchange.source.writer import SourceWriter

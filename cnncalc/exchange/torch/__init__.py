@@ -1,1 +1,1 @@
-"""PyTorch modules and exported programs."""
+"""PyTorch: modules and exported programs become graphs (`read`), graphs become source (`write`)."""

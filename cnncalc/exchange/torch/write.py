@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch import layers, pools, weightless, windows
-from cnncalc.exchange.pytorch.classes import ClassText
 from cnncalc.exchange.source.naming import network_title
 from cnncalc.exchange.source.text import literal
 from cnncalc.exchange.source.writer import SourceWriter
+from cnncalc.exchange.torch import write_layers, write_pools, write_weightless, write_windows
+from cnncalc.exchange.torch.write_classes import ClassText
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,10 +205,10 @@ class PytorchWriter(SourceWriter):
     target = "PyTorch"
     defaults = {"stride": 1, "padding": 0, "dilation": 1}
     rules = {
-        **windows.RULES,
-        **pools.RULES,
-        **layers.RULES,
-        **weightless.RULES,
+        **write_windows.RULES,
+        **write_pools.RULES,
+        **write_layers.RULES,
+        **write_weightless.RULES,
     }
     helpers = HELPERS
 

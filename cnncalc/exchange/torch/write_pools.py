@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch.windows import flat_pads, padded_use
 from cnncalc.exchange.source.forms import Argument, Form, shown_axes
 from cnncalc.exchange.targets import Sides, alike, amounts, axes_of, sides_of
+from cnncalc.exchange.torch.write_windows import flat_pads, padded_use
 from cnncalc.quantities import product
 
 TYPE_CHECKING = False

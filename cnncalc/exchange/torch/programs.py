@@ -1,7 +1,7 @@
-"""Files that `torch.export.save` writes: a zip archive with the program as JSON.
+"""Programs of `torch.export`: from a module in memory, and from files that `torch.export` saves.
 
-Only the JSON is read, and arrays that are stored as plain numbers; PyTorch is not needed, and what
-the archive holds as pickled objects is never opened.
+Such a file is a zip archive with the program as JSON. Only the JSON is read, and arrays that are
+stored as plain numbers; PyTorch is not needed then, and what is pickled is never opened.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import os
 
-from cnncalc.exchange.files import Archive, error_in
+from cnncalc.diagnostics import UsageError
+from cnncalc.exchange.files import Archive, error_in, needed
 from cnncalc.exchange.operations.values import ConstantArray
 from cnncalc.exchange.torch.read import Program, ProgramCall, ProgramName, ProgramReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from cnncalc.exchange.builder import Given
     from cnncalc.exchange.operations.values import Array
     from cnncalc.graph import Graph
+    from cnncalc.quantities import Shape
 
 #: Where the program stands in the archive, in the present form and in that before PyTorch 2.8.
 PROGRAMS = ("/models/model.json", "serialized_exported_program.json")
@@ -117,10 +120,10 @@ class Saved:
 
     def call(self, node: Any) -> ProgramCall:
         """Return a node of the program as a call."""
-        arguments = {entry["name"]: plain(entry["arg"]) for entry in node["inputs"]}
+        arguments = {entry["name"]: saved_value(entry["arg"]) for entry in node["inputs"]}
         outputs: list[str] = []
         for entry in node["outputs"]:
-            found = plain(entry)
+            found = saved_value(entry)
             outputs += [str(n) for n in found] if isinstance(found, list) else [str(found)]
         stack = (node["metadata"].get("nn_module_stack") or "").split(";")[-1].split(",")
         path, kind = (stack[1], stack[2]) if len(stack) == 3 else ("", "")
@@ -136,11 +139,11 @@ def lengths_of(size: Any) -> int:
 
 def name_of(entry: Any) -> str:
     """Return the name of a tensor among inputs or outputs; empty for anything else."""
-    found = plain(entry)
+    found = saved_value(entry)
     return found if isinstance(found, ProgramName) else ""
 
 
-def plain(entry: Any) -> Any:
+def saved_value(entry: Any) -> Any:
     """Return an argument: a number, a word, a name, or a list; None for what cannot be said."""
     if not isinstance(entry, dict):
         return entry
@@ -148,10 +151,101 @@ def plain(entry: Any) -> Any:
         return ProgramName(entry["name"])
     for kind, value in entry.items():
         if kind in ("as_tensor", "as_name", "as_sym_int", "as_sym_float", "as_sym_bool"):
-            return ProgramName(value) if isinstance(value, str) else plain(value)
+            return ProgramName(value) if isinstance(value, str) else saved_value(value)
         if kind in ("as_int", "as_float", "as_bool", "as_string", "as_ints", "as_floats",
                     "as_bools", "as_scalar_type"):  # fmt: skip
             return value
         if isinstance(value, list):
-            return [plain(item) for item in value]
+            return [saved_value(item) for item in value]
     return None
+
+
+def from_module(module: Any, shapes: Sequence[Shape], strict: bool = False) -> Graph:
+    """Return the graph of a module in eval mode, for inputs of some shapes, without the batch.
+
+    The module is left as it was. Raises `UsageError` where `torch` is missing, or where
+    `torch.export` cannot follow the module.
+    """
+    torch = needed("torch", "reading PyTorch modules")
+    parameter = next(iter(module.parameters()), None)
+    device, kind = (parameter.device, parameter.dtype) if parameter is not None else (None, None)
+    examples = tuple([torch.zeros((1, *shape), device=device, dtype=kind) for shape in shapes])
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        exported = torch.export.export(module, examples)
+    except Exception as error:  # whatever the module's own code, or the export, may raise
+        lines = [line for line in str(error).split("\n") if line.strip()]
+        text = lines[0][:200] if lines else type(error).__name__
+        raise UsageError(
+            f"torch.export cannot follow {type(module).__name__}: {text}",
+            "give the shapes that it takes, without the batch; what depends on the numbers"
+            " themselves cannot be exported",
+        ) from None
+    finally:
+        for part, training in modes:
+            part.training = training
+    return ProgramReader(program_of(exported, type(module).__name__), strict).graph(lambda _: {})
+
+
+def program_of(exported: Any, name: str) -> Program:
+    """Return an exported program as plain values."""
+    from torch.export.graph_signature import InputKind
+
+    arrays: dict[str, ConstantArray] = {}
+    inputs: list[str] = []
+    stored = {**exported.state_dict, **exported.constants}
+    seen: dict[Any, ConstantArray] = {}
+    for entry in exported.graph_signature.input_specs:
+        if entry.kind == InputKind.USER_INPUT:
+            inputs.append(entry.arg.name)
+        elif entry.target in stored:
+            tensor = stored[entry.target]
+            is_learned = entry.kind == InputKind.PARAMETER
+            found = array_of(entry.target, tensor, is_learned)
+            found.frozen = not tensor.requires_grad
+            key = (tensor.data_ptr(), found.shape) if is_learned and found.count else entry.target
+            arrays[entry.arg.name] = seen.setdefault(key, found)
+    calls, shapes = [], {}
+    for node in exported.graph.nodes:
+        shape = getattr(node.meta.get("val"), "shape", None)
+        if shape is not None:
+            shapes[node.name] = [n if type(n) is int else 0 for n in shape]
+        if node.op == "call_function" and "getitem" not in str(node.target):
+            calls.append(call_of(node))
+    outputs = [spec.arg.name for spec in exported.graph_signature.output_specs
+               if spec.kind.name == "USER_OUTPUT" and hasattr(spec.arg, "name")]  # fmt: skip
+    return Program(name, inputs, arrays, calls, outputs, shapes)
+
+
+def array_of(name: str, tensor: Any, learned: bool) -> ConstantArray:
+    """Return a tensor of the module as a constant; its numbers are copied when asked for."""
+    return ConstantArray(
+        name, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(), learned, learned
+    )
+
+
+def call_of(node: Any) -> ProgramCall:
+    """Return a node of the exported graph as a call."""
+    schema = getattr(node.target, "_schema", None)
+    names = [argument.name for argument in schema.arguments] if schema is not None else []
+    values = {
+        names[place] if place < len(names) else str(place): value
+        for place, value in enumerate(node.args)
+    }
+    arguments = {name: live_value(value) for name, value in {**values, **node.kwargs}.items()}
+    parts = {user.args[1]: user.name for user in node.users if "getitem" in str(user.target)}
+    outputs = [parts.get(i, "") for i in range(max(parts) + 1)] if parts else [node.name]
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    path, kind = stack[-1] if stack else ("", "")
+    kind = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+    target = str(node.target) if schema is not None else f"_operator.{node.target.__name__}"
+    return ProgramCall(target, arguments, outputs, path, kind)
+
+
+def live_value(value: Any) -> Any:
+    """Return an argument with names in the place of nodes, and lists in that of tuples."""
+    if isinstance(value, list | tuple):
+        return [live_value(item) for item in value]
+    name = getattr(value, "name", None)
+    return ProgramName(name) if hasattr(value, "op") and isinstance(name, str) else value

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.exchange.pytorch.windows import flat_pads
 from cnncalc.exchange.source.forms import Argument, Code, Form, sliced
 from cnncalc.exchange.targets import alike, regrouped
+from cnncalc.exchange.torch.write_windows import flat_pads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
