@@ -51,12 +51,6 @@ class Judged(NamedTuple):
     candidates: tuple[Meaning, ...] = ()
 
     @staticmethod
-    def unread(reading: Unread) -> Judged:
-        """Return the judgement of an answer that was not understood."""
-        word: Word = "blank" if reading.blank else "unreadable"
-        return Judged(word, word, "", notes=(reading.problem,))
-
-    @staticmethod
     def wrong(shown: str, *notes: str, candidates: tuple[Meaning, ...] = ()) -> Judged:
         """Return the judgement of a wrong answer."""
         return Judged("wrong", "wrong", shown, ZERO, notes, "", candidates)
@@ -106,8 +100,8 @@ class Truth:
     #: The wrong numbers that slips lead to, by the slip's name, where a truth knows them.
     mistakes: tuple[tuple[str, Fraction], ...] = ()
 
-    def judge(self, item: Item, raw: str) -> Judged:
-        """Return how an answer compares with the right one."""
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
+        """Return how an answer compares with the right one, or why it was not understood."""
         raise NotImplementedError
 
     def show(self, item: Item) -> str:
@@ -191,9 +185,13 @@ class Item:
     def judge(self, raw: str) -> Judged:
         """Return how an answer stands by itself; a fault of ours concerns this answer alone."""
         try:
-            return self.truth.judge(self, raw)
+            found = self.truth.judge(self, raw)
         except Exception as error:  # whatever it is: other answers must not suffer for it
             return failed(error)
+        if isinstance(found, Judged):
+            return found
+        word: Word = "blank" if found.blank else "unreadable"
+        return Judged(word, word, "", notes=(found.problem,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,10 +30,10 @@ class ChoiceTruth(Truth):
     form = "choice"
     differs = "another option is right"
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         reading = read_choice(raw, self.choices)
         if isinstance(reading, Unread):
-            return Judged.unread(reading)
+            return reading
         if reading.position == self.index:
             return item.right(reading.shown)
         return Judged.wrong(reading.shown)

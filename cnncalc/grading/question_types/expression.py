@@ -54,13 +54,13 @@ class FormulaTruth(Truth):
     further: Mapping[str, str] = field(default_factory=dict)
     rounds: bool = False
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         reading = read_formula(raw, self.symbols)
         if isinstance(reading, Unread) and self.further and not reading.blank:
             wider = read_formula(raw, (*self.symbols, *self.further))
             reading = reading if isinstance(wider, Unread) else renamed(wider, self.further)
         if isinstance(reading, Unread):
-            return Judged.unread(reading)
+            return reading
         other = differs(reading, self.points)
         if other is None:
             vain = reading.rounds and not self.rounds

@@ -35,10 +35,10 @@ class FitTruth(Truth):
         """Whether all lengths are whole."""
         return all(length.denominator == 1 for length in self.lengths)
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         reading = read_fit(raw, item.conventions.decimal_mark)
         if isinstance(reading, Unread):
-            return Judged.unread(reading)
+            return reading
         if reading.fits is self.fits:
             return item.right(reading.shown)
         broken = next((one for one in self.lengths if one.denominator != 1), self.lengths[0])

@@ -73,11 +73,11 @@ class ValuesTruth(Truth):
     solutions: tuple[tuple[int, ...], ...]
     every: bool = False
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         several = len(self.unknowns) > 1
         reading = read_assignment(raw, self.unknowns) if several else read_values(raw)
         if isinstance(reading, Unread):
-            return Judged.unread(reading)
+            return reading
         if not reading.values or any(value.denominator != 1 for value in reading.values):
             return Judged.wrong(reading.shown)
         values = tuple([int(value) for value in reading.values])

@@ -116,22 +116,22 @@ class NetworkTruth(Truth):
 
     tellable = False
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         """Return the share of the constraints that a network meets.
 
         It comes back within a few seconds, whatever the text holds.
         """
         if not raw.strip():
-            return Judged.unread(Unread("no answer", blank=True))
+            return Unread("no answer", blank=True)
         if len(raw) > MAX_CHARACTERS:
-            return _refusal(f"longer than {MAX_CHARACTERS:,} characters")
+            return Unread(f"longer than {MAX_CHARACTERS:,} characters")
         try:
             return in_child_process(checked, (self, raw), MAX_SECONDS)
         except TimeoutError:
             what = f"it takes longer than {MAX_SECONDS} seconds to work it out"
-            return _refusal(f"{what}: hand in a smaller one")
+            return Unread(f"{what}: hand in a smaller one")
         except ChildProcessError:
-            return _refusal(_TOO_LARGE)
+            return Unread(_TOO_LARGE)
 
     def show(self, item: Item) -> str:
         return "; ".join(one.sentence for one in self.constraints)
@@ -148,26 +148,22 @@ def read_network(reader: QuestionReader) -> Question:
     return reader.question(text, item)
 
 
-def _refusal(problem: str) -> Judged:
-    return Judged.unread(Unread(problem))
-
-
-def checked(truth: NetworkTruth, text: str) -> Judged:
+def checked(truth: NetworkTruth, text: str) -> Judged | Unread:
     """Return how a student's spec meets the constraints, worked out in this process."""
     try:
         graph = build(Source("the network handed in", text))
         if len(graph.nodes) > MAX_NODES:
-            return _refusal(f"it has more than {MAX_NODES:,} layers")
+            return Unread(f"it has more than {MAX_NODES:,} layers")
         analysis = analyze(graph)
         refuse_opaque(analysis.graph, "nothing of it can be checked")
     except SpecError as error:
-        return _refusal(_located(error))
+        return Unread(_located(error))
     except UsageError as error:
-        return _refusal(error.message)
+        return Unread(error.message)
     except UnicodeError:
-        return _refusal("it holds characters that are no text")
+        return Unread("it holds characters that are no text")
     except (RecursionError, MemoryError, OverflowError):
-        return _refusal(_TOO_LARGE)
+        return Unread(_TOO_LARGE)
     lines, met = [], 0
     for constraint in truth.constraints:
         fine, found = constraint.check(analysis)

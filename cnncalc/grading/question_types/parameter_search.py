@@ -177,7 +177,7 @@ class Want(NamedTuple):
         if self.text == "input":
             own = truth_of(reader, network, quantity, network.graph.inputs[:1], self.place)
             return own.numbers == truth.numbers
-        judged = truth.judge(reader.item(truth, nodes, quantity), self.text)
+        judged = reader.item(truth, nodes, quantity).judge(self.text)
         return judged.verdict in ("accept", "accept_note")
 
 

@@ -84,7 +84,7 @@ class ShapeTruth(Truth):
     def form(self) -> Form:
         return "number" if self.spatial and len(set(self.shape)) == 1 else "text"
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         if len(self.shape) == 1 and not self.spatial and not _CROSSED.fullmatch(raw):
             number = read_number(raw, NumberStyle(item.conventions.decimal_mark))
             # `7x7x40` is the volume before it was flattened, and not its length worked out.
@@ -94,7 +94,7 @@ class ShapeTruth(Truth):
             return item.right("the whole input", (), Meaning(self.shape))
         volume = read_shape(raw, item.conventions.decimal_mark)
         if isinstance(volume, Unread):
-            return Judged.unread(volume)
+            return volume
         layout = item.conventions.layout
         found = self._readings(volume, layout)
         if isinstance(found, str):

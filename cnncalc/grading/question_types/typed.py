@@ -52,7 +52,7 @@ class NumberTruth(Truth):
     def numbers(self) -> tuple[Fraction, ...]:
         return (self.value,)
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         conventions = item.conventions
         style = NumberStyle(
             conventions.decimal_mark, self.sizes, conventions.kilobyte, self.unit, item.quantity
@@ -63,7 +63,7 @@ class NumberTruth(Truth):
         if same and (isinstance(reading, Unread) or reading.value != self.value):
             reading = read_number(f"{same[1]} {same[2]}", style)  # `2x2` may be a product
         if isinstance(reading, Unread):
-            return Judged.unread(reading)
+            return reading
         rounded = self.rounded or (self.sizes and reading.literal and reading.ulp > 1)
         first = Meaning(reading.value, reading.ulp, rounded)
         others = [Meaning(value, ulp, rounded, (why,)) for value, ulp, why in reading.others]
@@ -76,7 +76,7 @@ class NumberTruth(Truth):
                 notes = (*reading.notes, *meaning.notes, *filter(None, [how]))
                 return item.right(shown, notes, meaning)
         if reading.value.numerator < 0 and _DASH.match(raw):
-            return Judged.unread(Unread("a dash that may be a minus, or the sign of a list"))
+            return Unread("a dash that may be a minus, or the sign of a list")
         notes = (*reading.notes, *self._remark(reading))
         return Judged.wrong(reading.shown, *notes, candidates=(first, *others))
 
@@ -128,7 +128,7 @@ class TextTruth(Truth):
 
     form = "text"
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         if _same(raw) in map(_same, self.spellings):  # also if it is `skip`, or `none`
             return item.right(_shown(raw))
         return _blank(raw) or Judged.wrong(_shown(raw))
@@ -146,15 +146,15 @@ class ManualTruth(Truth):
 
     tellable = False
 
-    def judge(self, item: Item, raw: str) -> Judged:
+    def judge(self, item: Item, raw: str) -> Judged | Unread:
         return _blank(raw) or Judged("unmarked", "manual", _shown(raw))
 
     def show(self, item: Item) -> str:
         return "marked by hand"
 
 
-def _blank(raw: str) -> Judged | None:
-    return Judged.unread(Unread("no answer", blank=True)) if is_blank(plain(raw)) else None
+def _blank(raw: str) -> Unread | None:
+    return Unread("no answer", blank=True) if is_blank(plain(raw)) else None
 
 
 def _shown(raw: str) -> str:
