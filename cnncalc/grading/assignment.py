@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.diagnostics import Source, SpecError, quoted
-from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK, question_keys
+from cnncalc.grading.assignment_keys import ASSIGNMENT, NETWORK
 from cnncalc.grading.conventions import (
     MISCONCEPTIONS,
     RUBRIC,
@@ -192,7 +192,7 @@ def assignment_schema() -> Schema:
     """Return the schema (draft 2020-12) of an assignment, or of a template of a quiz."""
     questions = []
     for kind in QUESTION_TYPES.values():
-        one = _closed(question_keys(kind.keys), required=["id", "kind"])
+        one = _closed(kind.known, required=["id", "kind"])
         one["properties"]["kind"] = {"const": kind.name, "description": kind.asks}
         questions.append(one)
     whole, credit = _closed(ASSIGNMENT, required=["questions"]), _closed(RUBRIC)

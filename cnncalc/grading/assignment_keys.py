@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from cnncalc.grading.quantities import MEASURES, SYNONYMS
-from cnncalc.grading.yaml_keys import ANY, KnownKey, Table
+from cnncalc.grading.yaml_keys import KnownKey, Table
 
 _CONVENTIONS = KnownKey("how things are counted", "conventions", also="convention")
 _CREDIT = KnownKey("what an answer that is partly right earns", "credit", also="rubric")
@@ -46,7 +44,7 @@ COMMON: Table = {
     "visibility": KnownKey("when an autograder shows the marks",
                            words=("visible", "hidden", "after_due_date", "after_published")),
 }  # fmt: skip
-#: What questions of some kinds may say: a kind names its keys.
+#: What questions of some kinds may say: a kind names its keys, or brings some of its own.
 QUESTION: Table = {
     **COMMON,
     "also": KnownKey("further letters for the formula's symbols"),
@@ -75,9 +73,3 @@ QUESTION: Table = {
     "unknown": KnownKey("what is to be found"),
     "want": KnownKey("the result that is to be reached"),
 }
-
-
-@lru_cache(maxsize=64)
-def question_keys(own: tuple[str, ...]) -> Table:
-    """Return the keys of a question that has these beside the common ones."""
-    return {**COMMON, **{name: QUESTION.get(name, ANY) for name in own}}

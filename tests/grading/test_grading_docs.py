@@ -19,7 +19,7 @@ from cnncalc.grading.question_types import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionType
 from cnncalc.grading.quiz.template import Template
 from cnncalc.grading.results import STATUSES
-from cnncalc.grading.yaml_keys import table_of
+from cnncalc.grading.yaml_keys import KnownKey, table_of
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 PAGES = [*sorted(HOWTO.glob("grading*.md")), HOWTO / "question-kind.md"]
@@ -70,7 +70,7 @@ def test_the_kinds_that_the_page_adds_can_be_asked(
     exec(code, names)
     added = names[kind.upper()]
     assert isinstance(added, QuestionType)
-    added = replace(added, keys=(*added.keys, "key_of_its_own"))  # as long as none has a meaning
+    added = replace(added, own={"key_of_its_own": KnownKey("what no other kind has")})
     monkeypatch.setitem(QUESTION_TYPES, kind, added)
     text = f"questions: [{{id: q, kind: {kind}, key_of_its_own: 3, {question}}}]"
     marker = Marker(read_assignment_text(Source("hw.yaml", text)))

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from cnncalc.diagnostics import quoted
-from cnncalc.grading.assignment_keys import question_keys
+from cnncalc.grading.assignment_keys import COMMON, QUESTION
 from cnncalc.grading.conventions import COUNTS, Conventions, Rubric, read_terms, stated
 from cnncalc.grading.model import Item, Network, Question, Truth
 from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import MEASURES, SYNONYMS, printed_shape
-from cnncalc.grading.yaml_keys import KeyFaults, Keys, known_word, meant, refused, word_of
+from cnncalc.grading.yaml_keys import KeyFaults, Keys, Table, known_word, meant, refused, word_of
 from cnncalc.language import tree
 
 MAX_POINTS = Fraction(1_000_000)
@@ -49,12 +49,21 @@ class QuestionContext:
 
 @dataclass(frozen=True, slots=True)
 class QuestionType:
-    """A kind of question: its name, how it is read, what it asks for, and keys of its own."""
+    """A kind of question: its name, how it is read, what it asks for, and its keys.
+
+    `keys` are those of `QUESTION` that it has, `own` further ones with their meaning.
+    """
 
     name: str
     read: Callable[[QuestionReader], Question]
     asks: str
     keys: tuple[str, ...] = ()
+    own: Table = field(default_factory=dict)
+
+    @property
+    def known(self) -> Table:
+        """All keys of such a question."""
+        return {**COMMON, **{name: QUESTION[name] for name in self.keys}, **self.own}
 
 
 class QuestionReader:
@@ -66,8 +75,7 @@ class QuestionReader:
     def __init__(self, mapping: tree.Mapping, reading: QuestionContext, kind: QuestionType) -> None:
         self.mapping, self.reading, self.kind = mapping, reading, kind.name
         self.networks, self.faults = reading.networks, reading.faults
-        known = question_keys(kind.keys)
-        self.keys = Keys(mapping, "a question", known, self.faults, answerless=True)
+        self.keys = Keys(mapping, "a question", kind.known, self.faults, answerless=True)
         terms = read_terms(self.keys, reading.conventions, reading.rubric)
         self.conventions, self.rubric = terms
         self.id = self.keys.required("id", "every question has an id, such as `id: q1`")
