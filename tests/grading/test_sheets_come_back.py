@@ -213,6 +213,7 @@ EDITORS: dict[str, Callable[[str], str]] = {
     "no signs of Markdown": lambda text: re.sub(r"(?m)^#+ |[`*]", "", text),
     "escaped": escaped,
     "crosses as x": lambda text: text.replace("×", "x"),
+    "anchors": lambda text: re.sub(r"(?m)^(#.*)$", r"\1 {#h.2a-(b)}", text),
     "zero width": lambda text: text.replace(" ", " \u200b"),
 }  # fmt: skip
 

@@ -53,6 +53,8 @@ _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HARD = re.compile(r"(?<!\d)\xa0|\xa0(?!\d)")
 #: In Markdown a sign behind a backslash is that sign; what begins LaTeX is left as it is.
 _ESCAPED = re.compile(r"\\([*_#+\-.~<>=^`'&])")
+#: What Google Docs writes behind a heading: `## **q1 (2 points)** {#q1-(2-points)}`.
+_ANCHOR = re.compile(r"(?m)(?<=^#)(.*?)[ \t]*\{#[^\s{}]*\}[ \t]*$")
 _BLANK = re.compile("_{3,}")
 _BREAK = re.compile(r"(?m)^([^|\n]*?)<br ?/?>")
 
@@ -146,6 +148,8 @@ def cleaned(text: str) -> str:
         text = re.sub(r"(?m)^[ \t]*> ?", "", text)
     if "<br" in text or "&nbsp;" in text:
         text = _BREAK.sub(r"\1\n", text.replace("&nbsp;", " "))
+    if "{#" in text:
+        text = _ANCHOR.sub(r"\1", text)
     if "\\" in text:
         text = _ESCAPED.sub(r"\1", text)
     return _BLANK.sub(" ", text) if "___" in text else text
