@@ -221,22 +221,13 @@ def _assigned(text: str, unknowns: tuple[str, ...]) -> Values:
     tokens = tokenize(text, "list")
     refuse_doubt(tokens)
     refuse_ranges(tokens)
-    named: dict[str, Fraction] = {}
-    last = ""
-    known = {name.lower(): name for name in unknowns}
-    first = next((at for at, token in enumerate(tokens) if token.number), 0)
-    ahead = [known[word] for token in tokens[:first] if (word := token.text.lower()) in known]
-    if len(ahead) == len(known) == len(numbers(tokens)):  # `F, P = 3, 1`, as our own keys say it
-        named, tokens = dict(zip(ahead, numbers(tokens), strict=True)), []
-    for token in tokens:
-        if token.kind == "word":
-            last = known.get(token.text.lower(), last)
-        value = token.number.value if token.number else None
-        if value is not None and last and named.setdefault(last, value) != value:
-            raise AnswerError(f"two values for {last}: which one is meant?")
-    every = len(named) == len(unknowns)
-    values = [named[name] for name in unknowns] if every else numbers(tokens)
-    if len(values) != len(unknowns):
+    values, known = numbers(tokens), {name.lower(): name for name in unknowns}
+    named = [known[word] for token in tokens if (word := token.text.lower()) in known]
+    if len(values) != len(unknowns) or (named and sorted(named) != sorted(unknowns)):
         raise AnswerError(f"{len(unknowns)} values are asked for ({', '.join(unknowns)})")
+    if named:  # `P=1, F=3`, or `P, F = 1, 3`
+        values = [
+            value for _, value in sorted(zip(map(unknowns.index, named), values, strict=True))
+        ]
     shown = ", ".join(f"{n} = {show_number(v)}" for n, v in zip(unknowns, values, strict=True))
     return Values(tuple(values), shown)

@@ -198,17 +198,15 @@ def _unwrapped(text: str) -> str:
     return text.strip()
 
 
-_BLANKS = frozenset(
-    ("", "?", "??", "???", "n/a", "na", "idk", "i don't know", "i dont know", "don't know",
-     "dont know", "no idea", "no clue", "no answer", "skip", "skipped", "tbd", "_", "todo",
-     "i do not know", "do not know", "not answered", "not sure", "i'm not sure", "unsure", "dunno",
-     "blank", "unanswered", "nan", "null", "~", "*", "x", "#n/a")
-)  # fmt: skip
+_BLANK = re.compile(
+    r"\?*|#?n/a|na|nan|null|idk|dunno|(?:i )?(?:don'?t|do not) know|(?:i'm )?not sure|unsure|tbd|"
+    r"[_~*x]|no (?:idea|clue|answer)|(?:left )?blank|\(?empty\)?|(?:not |un)answered|skip(?:ped)?"
+)
 #: What a template holds where an answer shall stand.
 _PLACEHOLDER = re.compile(
     r".*\byour[ _](?:code|answer|solution)(?:[ _]here)?\b.*"
     r"|.{0,20}\b(?:the|an) (?:code|answer|solution|text)s? (?:goes |comes )?here\b.{0,20}"
-    r"|.*# *todo\b.*|\W*(?:todo|tbd|fixme)\b.*|\W*(?:raise )?notimplemented\w*\W*"
+    r"|.*# *todo\b.*|\W*(?:to ?do|tbd|fixme)\b.*|\W*(?:raise )?notimplemented\w*\W*"
     r"|[\[(<{]\s*(?:(?:your|my|the) )?(?:answer|solution|code)?(?: goes)?(?: here)?\s*[\])>}]"
     r"|\W*(?:fill|write|type|enter)\b(?: \w+){0,4} (?:here|in|answer|solution|code)\W*",
     re.DOTALL,
@@ -218,6 +216,6 @@ _PLACEHOLDER = re.compile(
 def is_blank(text: str) -> bool:
     """Tell whether `text` says that nothing is answered, or is what a template holds."""
     word = text.strip().lower().rstrip(".!…").replace("’", "'")
-    if word in _BLANKS or not word.strip("_-–—. \t"):
+    if _BLANK.fullmatch(word) or not word.strip("_-–—. \t"):
         return True
     return len(word) < 200 and word[-1:] != "=" and _PLACEHOLDER.fullmatch(word) is not None

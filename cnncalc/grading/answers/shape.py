@@ -17,6 +17,7 @@ from cnncalc.grading.answers.axes import (
     AXIS_WORDS,
     COMMA,
     Pieces,
+    Sizes,
     axis,
     axis_name,
     count,
@@ -66,23 +67,19 @@ def read_shape(raw: str, decimal: DecimalMark = "point") -> Volume | Unread:
     return understood(raw, lambda text: _read(text, decimal))
 
 
-def show_axes(axes: tuple[Fraction | None, ...], names: tuple[str, ...] = ()) -> str:
-    """Return `32×32×10`, the axes that were named with their names."""
-    shown = ["N" if axis is None else show_number(axis) for axis in axes]
-    if not any(names):
-        return "×".join(shown)
-    return ", ".join(f"{n}={axis}" if n else axis for n, axis in zip(names, shown, strict=True))
-
-
-def _volume(
-    axes: tuple[Fraction | None, ...], named: tuple[str, ...] = (), notes: tuple[str, ...] = ()
-) -> Volume:
+def _volume(axes: Sizes, named: tuple[str, ...] = ()) -> Volume:
+    named = named or ("",) * len(axes)
     if len(axes) > MAX_AXES:
         raise AnswerError(f"{len(axes)} numbers are no shape")
-    named = named or ("",) * len(axes)
     if any(name and named.count(name) > 1 for name in named):
         raise AnswerError("an axis is given twice")
-    return Volume(axes, named, show_axes(axes, named), notes)
+    shown = ["N" if size is None else show_number(size) for size in axes]
+    if not any(named):
+        return Volume(axes, named, "×".join(shown))
+    pairs = zip(named, shown, strict=True)
+    return Volume(
+        axes, named, ", ".join(f"{name}={size}" if name else size for name, size in pairs)
+    )
 
 
 def _read(text: str, decimal: DecimalMark) -> Volume:
@@ -101,7 +98,7 @@ def _read(text: str, decimal: DecimalMark) -> Volume:
         raise AnswerError("there is no number in it")
     if len({(volume.axes, volume.names) for volume in found}) > 1:
         raise AnswerError(_TWO)
-    return found[-1]._replace(notes=(*found[-1].notes, *hyphens))
+    return found[-1]._replace(notes=hyphens)
 
 
 def _has_size(tokens: list[AnswerToken]) -> bool:
@@ -218,12 +215,9 @@ def _statement(tokens: list[AnswerToken]) -> _Statement:
         sized = [tokens]  # `32:32:10`
     pieces = read_axes(sized[-1])
     single = len(sizes(pieces)) == 1 < len(sides)
-    if (
-        single
-        and COMMA not in pieces
-        and any(token.text in "×xX*^" for side in sized[-2:-1] for token in side)
-    ):
-        product = read_axes(sized[-2])
+    before = sized[-2] if single and len(sized) > 1 and COMMA not in pieces else []
+    if any(token.text in "×xX*^" for token in before):  # `32x32x10 = 10240`
+        product = read_axes(before)
         if len(sizes(product)) > 1 and count(sizes(product)) == sizes(pieces)[0]:
             return _Statement(product, [])
     front = sides[0][-2:] if has_number(sides[0][-1:]) else sides[0][-1:]
