@@ -37,9 +37,9 @@ class Attempt:
         return next((found.time for found in self.files if found.time), self.raw.time)
 
     @property
-    def order(self) -> tuple[float, int]:
+    def order(self) -> float:
         """What makes an attempt later than another."""
-        return parse_time(self.time) or 0.0, max(found.attempt for found in self.files)
+        return parse_time(self.time) or 0.0
 
     def rows(self, counts: bool, status: Status) -> Iterator[FileRow]:
         """Yield what became of every file, if the attempt counts or not."""

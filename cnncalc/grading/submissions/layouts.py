@@ -46,7 +46,7 @@ class TableHead(NamedTuple):
 
 
 class FoundFile(NamedTuple):
-    """One file as found: where, the words that may name its author, when, which attempt.
+    """One file as found: where, the words that may name its author, when.
 
     Of a class `table`, `rows` are the texts of one student's rows and `line` is where they begin;
     it is 0 for a file. Files of one `group` (a folder that a system made for one attempt) belong
@@ -58,7 +58,6 @@ class FoundFile(NamedTuple):
     words: tuple[str, ...]
     time: str = ""
     late: bool = False
-    attempt: int = 0
     group: str = ""
     sure: bool = True
     line: int = 0
@@ -138,20 +137,18 @@ def walk_files(path: str) -> Iterator[str]:
 
 
 class _Names:
-    """The names in one folder, seen beside one another; of Canvas's the latest come first."""
+    """The names in one folder, seen beside one another; of Canvas's the latest come first, whose
+    answers count where another download lies beside it."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._attempts = _canvas_attempts(names)
-        self.names = sorted(names, key=lambda name: -self._attempts.get(name, (0, 0))[1])
+        self.names = sorted(names, key=_canvas_number, reverse=True)
         owners = {match.groups()[:2] for match in map(MOODLE.fullmatch, names) if match}
         self._bearers = Counter(name for name, _ in owners)
 
     def file(self, path: str, name: str) -> FoundFile:
-        canvas = CANVAS.fullmatch(name)
-        if canvas:
-            attempt, user = self._attempts.get(name, (0, 0))[0], canvas[3]
-            group = f"canvas/{user}/{attempt}"
-            return FoundFile(path, (user, canvas[1]), "", bool(canvas[2]), attempt, group)
+        if canvas := CANVAS.fullmatch(name):
+            student, user = canvas[1], canvas[3]
+            return FoundFile(path, (user, student), "", bool(canvas[2]), f"canvas/{user}")
         stem = os.path.splitext(shown_name(name))[0]
         if moodle := self._moodle(stem):
             return FoundFile(path, moodle[0], group=moodle[1])
@@ -175,22 +172,9 @@ class _Names:
         return (name, f"Participant {match[2]}"), f"moodle/{match[2]}"
 
 
-def _canvas_attempts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Return the attempt (0 the latest, -1 the one before) and Canvas's number of each file.
-
-    What is handed in again has `-1` behind the name of what was handed in first; files of other
-    names belong to the latest attempt.
-    """
-    matches = list(filter(None, map(CANVAS.fullmatch, names)))
-    first = {f"{match[3]}/{match[5]}{match[7]}" for match in matches if not match[6]}
-    newer: Counter[str] = Counter()
-    found = {}
-    for match in sorted(matches, key=lambda match: (-int(match[4]), -int(match[6] or 0))):
-        place = f"{match[3]}/{match[5]}{match[7]}"
-        place = place if place in first else match.string
-        found[match.string] = -newer[place], int(match[4])
-        newer[place] += 1
-    return found
+def _canvas_number(name: str) -> int:
+    canvas = CANVAS.fullmatch(name)
+    return int(canvas[4]) if canvas else 0
 
 
 def _gradescope(path: str, names: Iterable[str]) -> Iterator[FoundFile]:

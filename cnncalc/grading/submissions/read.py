@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.submissions.columns import read_cells, rows_of, take
-from cnncalc.grading.submissions.ids import Ids, Raw, Row
+from cnncalc.grading.submissions.ids import Ids, Raw
 from cnncalc.grading.submissions.lines import Printed, read_lines
-from cnncalc.grading.submissions.tables import LABELS, QUOTED, place
+from cnncalc.grading.submissions.tables import QUOTED, place
 from cnncalc.grading.submissions.text import (
     Unreadable,
     decode,
@@ -100,29 +100,18 @@ class SubmissionReader:
         return raw
 
 
-def _walk(raw: Raw, node: object, ids: Ids) -> None:
-    """Take the answers in a JSON value, at whatever depth its keys are ids."""
+def _walk(raw: Raw, node: object, ids: Ids, path: str = "") -> None:
+    """Take the answers in a JSON value, whose nested keys name cells of tables together."""
     if isinstance(node, list):
         for value in node:
             _walk(raw, value, ids)
     for key, value in node.items() if isinstance(node, dict) else ():
-        found = ids.find(key)
-        if found is None and isinstance(value, dict | list):
-            _walk(raw, value, ids)
-        elif found in ids.tables and isinstance(value, dict | list):
-            raw.tables.setdefault(str(found), _rows(value))
+        name = path + key
+        known = path or ids.find(name) in ids.tables
+        if isinstance(value, dict | list) and (known or ids.find(name) is None):
+            _walk(raw, value, ids, f"{name}/" if known else "")
         else:
-            take(raw, key, plain_text(value), ids)
-
-
-def _rows(value: dict[str, object] | list[object]) -> list[Row]:
-    rows = []
-    for label, item in value.items() if isinstance(value, dict) else [("", one) for one in value]:
-        pairs = item.items() if isinstance(item, dict) else ()
-        cells = {key: plain_text(cell) for key, cell in pairs}
-        name = next((key for key in cells if key.lower() in LABELS), "")
-        rows.append(Row(cells.pop(name, label), cells))
-    return rows
+            take(raw, name, plain_text(value), ids)
 
 
 def plain_text(value: object) -> str:
