@@ -137,10 +137,15 @@ def believe(
     anew. If anything is stated, a layer that cannot take what it reads is given the right channels,
     or else the right inputs, so that what comes after can still follow.
     """
+    first = 0
+    if change is None and stated:  # the usual case: up to the first wrong shape all is as known
+        first = min([at for at, own in stated.items() if own != known.shapes[at]], default=-1)
+        if first < 0:
+            return known
     layers, taken = list(known.layers), list(known.inputs)
     natural, shapes = list(known.natural), list(known.shapes)
     differ: set[int] = set()
-    for index, node in enumerate(known.graph.nodes):
+    for index, node in enumerate(known.graph.nodes[first:], first):
         anew = shapes[index] is None or (change is not None and change.concerns(node.layer))
         if anew or not differ.isdisjoint(node.inputs):
             given = tuple([shape for one in node.inputs if (shape := shapes[one]) is not None])

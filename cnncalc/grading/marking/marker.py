@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from cnncalc.grading.marking import Bounded
 from cnncalc.grading.marking.believed_network import explore
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers
 from cnncalc.grading.marking.own_answers import OwnAnswers, OwnValues, Statement, statement_of
@@ -92,8 +91,8 @@ class Marker:
         self._alone: list[tuple[str, dict[str, _Alone]]] = [(item.id, {}) for item in self.items]
         self._remembered = 0
         self._charged = [one.id.partition("/")[0] if one.cell else one.id for one in self.items]
-        self._in_context: dict[tuple[str, Context], Mark] = Bounded(MAX_REMEMBERED)
-        self._reasons: dict[Context, Reasons | OwnValues] = Bounded(MAX_REMEMBERED)
+        self._in_context: dict[tuple[str, Context], Mark] = {}
+        self._reasons: dict[Context, Reasons | OwnValues] = {}
 
     def mark(self, answers: Mapping[str, str]) -> list[Mark]:
         """Return a mark for every item, in their order; items without an answer are blank."""
@@ -101,6 +100,9 @@ class Marker:
             self._remembered = 0
             for _, known in self._alone:
                 known.clear()
+        for kept in (self._in_context, self._reasons):
+            if len(kept) > MAX_REMEMBERED:
+                kept.clear()
         alone = [
             known.get(answers.get(name, "")) or self._by_itself(index, answers.get(name, ""))
             for index, (name, known) in enumerate(self._alone)

@@ -100,7 +100,7 @@ class OwnNetwork:
         self.lengths: dict[int, Partial] = {}
         self.sizes: dict[int, Sizes] = {}
         wrong: dict[int, Names] = {}
-        wrong_fields: dict[int, Names] = {}
+        self._field_names: dict[int, Names] = {}
         for one in statements:
             node = one.nodes[-1]
             if one.lengths is not None:  # of several that speak of one length the last counts
@@ -110,11 +110,14 @@ class OwnNetwork:
                 wrong[node] = wrong.get(node, ()) + ((one.wrong,) if one.wrong else ())
             elif one.size is not None and node not in self.sizes:
                 self.sizes[node] = one.size
-                wrong_fields[node] = (one.wrong,) if one.wrong else ()
+                self._field_names[node] = (one.wrong,) if one.wrong else ()
         self.settled = frozenset([at for at, own in self.lengths.items() if None not in own])
         self.network = believe(right, stated=self.lengths)
         self._wrong = _nearest(right.graph, self.lengths, wrong)
-        self._wrong_fields = _nearest(right.graph, self.sizes, wrong_fields)
+
+    @cached_property
+    def _wrong_fields(self) -> list[Names]:
+        return _nearest(self.network.graph, self.sizes, self._field_names)
 
     @cached_property
     def _fields(self) -> list[Sizes | None]:

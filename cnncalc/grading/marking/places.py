@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.grading.conventions import Conventions
 from cnncalc.grading.marking.believed_network import (
     BelievedNetwork,
     Change,
@@ -59,12 +60,17 @@ def places_of(item: Item, network: BelievedNetwork) -> Places:
                   for node in item.nodes])  # fmt: skip
 
 
+@lru_cache(maxsize=64)
+def _under(conventions: Conventions, **changes: Any) -> Conventions:
+    return replace(conventions, **changes)
+
+
 def site(item: Item, network: BelievedNetwork, node: int) -> Site:
     """Return a node as wrong ways of counting see it, in what an item asks of it."""
     conventions, of_shape = item.conventions, is_of_shape(item.quantity)
 
     def count(**changes: Any) -> int | None:
-        under = replace(conventions, **changes) if changes else conventions
+        under = _under(conventions, **changes) if changes else conventions
         return None if of_shape else QUANTITIES[item.quantity].count(network, node, under)
 
     follows = of_shape or network.params(node) is not None
