@@ -24,11 +24,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9][^,\"\n\r\0]*").fullmatch
 def read_bytes(path: str, most: int = MAX_BYTES + 1) -> bytes:
     """Return at most `most` bytes of a regular file; raises OSError for anything else."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe must not block
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "not a file but a folder, a pipe or a device")
     with open(handle, "rb") as file:
-        return file.read(most)
+        return file.read(min(most, status.st_size))
 
 
 def why(error: Exception) -> str:

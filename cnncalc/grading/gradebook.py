@@ -34,23 +34,17 @@ def _cut(text: str) -> str:
     return text if len(text) <= MAX_TYPED else text[:MAX_TYPED] + "…"
 
 
-_GRADES: Mapping[str, Callable[[ItemPoints], str]] = {
-    "question": lambda line: line.of.id,
-    "points": lambda line: "" if line.points is None else show_points(line.points),
-    "max_points": lambda line: show_points(line.of.points),
-    "verdict": lambda line: line.verdict,
-    "reason": lambda line: line.reason,
-    "answer": lambda line: _cut(line.mark.raw) if line.mark else "",
-    "read_as": lambda line: _cut(line.mark.shown) if line.mark else "",
-    "remark": lambda line: (
-        sentence(line.mark) if line.mark and line.reason != BY_HAND else line.note
-    ),
-}
+_GRADES = ("question", "points", "max_points", "verdict", "reason", "answer", "read_as", "remark")
 
 
 @lru_cache(MOST)
 def _grade(line: ItemPoints) -> str:
-    return csv_line(*[cell(line) for cell in _GRADES.values()])
+    mark, of = line.mark, line.of
+    points = "" if line.points is None else show_points(line.points)
+    raw, shown = (_cut(mark.raw), _cut(mark.shown)) if mark else ("", "")
+    remark = sentence(mark) if mark and line.reason != BY_HAND else line.note
+    of_all = show_points(of.points)
+    return csv_line(of.id, points, of_all, line.verdict, line.reason, raw, shown, remark)
 
 
 def _grades(one: Account) -> str:

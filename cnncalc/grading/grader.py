@@ -98,7 +98,8 @@ class Grader:
     def _chosen(self, readable: list[Attempt]) -> tuple[Attempt, Sequence[Mark]]:
         """Return the attempt that counts under the assignment's policy, and its marks."""
         # Without times the first by name counts as the first, the last as the latest.
-        readable.sort(key=lambda attempt: attempt.order)
+        if len(readable) > 1:
+            readable.sort(key=lambda attempt: attempt.order)
         policy = self.assignment.attempts
         if policy != "best":
             readable = [readable[0 if policy == "first" else -1]]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
+from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError, quoted
 from cnncalc.grading.files import csv_line, plain_cell, read_bytes
@@ -58,8 +59,7 @@ class QuestionPoints:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """What all outputs tell of one student: the result with its points.
 
     `raw` are the points of all questions, `penalty` what lateness (`late`: `2 days`) takes off, and

@@ -116,9 +116,10 @@ class Explainer:
             made = reasons.slips(item)
             return {name for name, value in made if means(judged, value, tolerance)}
         found = set[str]()
-        for meant in judged.candidates:
+        for value in [meant.value for meant in judged.candidates]:
+            whole = value if isinstance(value, tuple) or value.denominator > 1 else value.numerator
             for table in reasons.tables:
-                found |= table.get(meant.value, NOBODY)
+                found |= table.get(whole, NOBODY)
         if found or not (tolerance or any(meant.rounded for meant in judged.candidates)):
             return found
         pairs = _pairs(reasons.tables) if self._far_off(item, judged) else ()
