@@ -32,11 +32,11 @@ def times(ops: OpCount, count: int) -> OpCount:
 class Elementwise(Layer):
     """Base of layers that keep the shape and treat every element alike, without weights.
 
-    A subclass gives `per_element`, the operations spent on one element.
+    A subclass says `per_element`, the operations spent on one element, or its own `op_count`.
     """
 
     is_view = False
-    per_element: ClassVar[OpCount] = NO_OPERATIONS
+    per_element: ClassVar[OpCount]
 
     if not TYPE_CHECKING:
 
@@ -44,6 +44,9 @@ class Elementwise(Layer):
             cls.reads_own = cls.reads is Elementwise.reads
             if cls.reads_own and cls.output_shape is not Elementwise.output_shape:
                 raise TypeError(f"{cls.__name__} changes the shape and does not say its reads")
+            counts = hasattr(cls, "per_element") or cls.op_count is not Elementwise.op_count
+            if "keyword" in cls.__dict__ and not counts:
+                raise TypeError(f"{cls.__name__} does not say what it spends per_element")
             super().__init_subclass__(**options)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -57,7 +60,7 @@ class Elementwise(Layer):
 
     @classmethod
     def documentation(cls) -> dict[str, str]:
-        counts = cls.per_element.as_dict().items()
+        counts = getattr(cls, "per_element", NO_OPERATIONS).as_dict().items()
         spent = [f"{n} {OPERATION_NAMES[kind]}{'s' * (n > 1)}" for kind, n in counts if n]
         usual = {
             "Shape": "unchanged",

@@ -9,7 +9,7 @@ from cnncalc.layers.elementwise import Elementwise
 from cnncalc.layers.reading import Reading, moving, own
 from cnncalc.layers.rearrange import Rearranging
 from cnncalc.layers.rearranging import Rearranged, regrouped
-from cnncalc.quantities import product, show_shape
+from cnncalc.quantities import NO_OPERATIONS, product, show_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Reshape(Elementwise):
     """
 
     keyword = "reshape"
+    per_element = NO_OPERATIONS
     role = "rearrange"
     in_place = False
     is_view = True
@@ -90,6 +91,7 @@ class Permute(Rearranging):
     """
 
     keyword = "permute"
+    per_element = NO_OPERATIONS
     foreign = {"pytorch": "permute", "keras": "Permute", "onnx": "Transpose", "caffe": "Permute",
                "other": "transpose swapaxes"}  # fmt: skip
     dims: tuple[int, ...] = options.integers(

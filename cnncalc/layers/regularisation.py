@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnncalc.layers import options
 from cnncalc.layers.elementwise import Elementwise
+from cnncalc.quantities import NO_OPERATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Dropout(Elementwise):
     """
 
     keyword = "dropout"
+    per_element = NO_OPERATIONS
     sized = True
     keeps = " (at inference it passes everything on)"
     role = "regularisation"
@@ -76,6 +78,7 @@ class StochasticDepth(Elementwise):
     """
 
     keyword = "stochastic_depth"
+    per_element = NO_OPERATIONS
     sized = True
     role = "regularisation"
     in_place = False

@@ -71,6 +71,7 @@ class Identity(Elementwise):
     """
 
     keyword = "identity"
+    per_element = NO_OPERATIONS
     role = "rearrange"
     in_place = False
     is_view = True
@@ -127,6 +128,7 @@ class ChannelShuffle(Elementwise):
     """
 
     keyword = "channel_shuffle"
+    per_element = NO_OPERATIONS
     sized = True
     role = "rearrange"
     in_place = False
@@ -159,6 +161,7 @@ class Slice(Elementwise):
     """
 
     keyword = "slice"
+    per_element = NO_OPERATIONS
     role = "rearrange"
     in_place = False
     foreign = {"onnx": "Slice", "caffe": "Slice", "other": "split chunk narrow"}

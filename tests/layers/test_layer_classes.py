@@ -16,7 +16,9 @@ import cnncalc
 from cnncalc.diagnostics import LayerError, SpecError
 from cnncalc.geometry import adaptive_bin
 from cnncalc.layers import FIELD_ALIASES, LAYERS, foreign_words, layer_class
+from cnncalc.layers.activation import Activation
 from cnncalc.layers.base import FACETS, ROLES, WORDS, Layer
+from cnncalc.layers.elementwise import Elementwise
 from cnncalc.layers.in_words import SECTIONS
 from cnncalc.layers.option import LayerField, show
 from cnncalc.quantities import product
@@ -168,6 +170,14 @@ def test_a_layer_that_forgets_a_class_word_cannot_be_declared(missing: str) -> N
     body |= {name: "pool" for name in WORDS if name != missing}
     with pytest.raises(TypeError, match=missing):
         type("Forgetful", (Layer,), {"keyword": "forgetful", "__module__": __name__, **body})
+
+
+@pytest.mark.parametrize("base", [Elementwise, Activation])
+def test_a_layer_that_forgets_what_it_spends_cannot_be_declared(base: type[Layer]) -> None:
+    body = {"keyword": "forgetful", "__module__": __name__, "forward": lambda *_: None}
+    words = {"role": "activation", "in_place": True, "is_view": False, "foreign": {}, "tools": None}
+    with pytest.raises(TypeError, match="per_element"):
+        type("Forgetful", (base,), {**body, **words})
 
 
 @given(st.integers(1, 40), st.integers(1, 40))
