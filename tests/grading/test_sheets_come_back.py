@@ -358,7 +358,7 @@ def as_text(page: str, cell: str) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("cell", ["\t", "    "])
+@pytest.mark.parametrize("cell", ["\t", "    ", "\n"])
 def test_a_sheet_saved_as_plain_text_is_read(cell: str) -> None:
     for name, assignment in variants():
         if name.startswith("like nodes"):

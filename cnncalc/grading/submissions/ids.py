@@ -134,9 +134,14 @@ class Ids:
     def __init__(self, assignment: Assignment) -> None:
         questions = assignment.questions
         order = [question.id for question in questions]
-        self.tables = {question.id for question in questions if question.kind == "table"}
+        #: Tables, each with its rows and how many columns it has.
+        self.tables = {
+            one.id: ({item.row for item in one.items}, len({item.column for item in one.items}))
+            for one in questions
+            if one.kind == "table"
+        }
         self.long = {question.id for question in questions if question.kind == "network"}
-        self.blocks = self.tables | self.long  # what takes several lines
+        self.blocks = {*self.tables, *self.long}  # what takes several lines
         items = [item.id for question in questions if question.kind == "table"
                  for item in question.items]  # fmt: skip
         self._names = {folded(name): name for name in (*order, *items)}

@@ -11,14 +11,21 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from textwrap import dedent
 
 from cnncalc.grading.model import Assignment
 from cnncalc.grading.sheet import asked, preamble, shared_networks
 from cnncalc.grading.submissions.columns import read_cells
 from cnncalc.grading.submissions.ids import ID_COLUMNS, Ids, Opening, Raw, unwrapped
-from cnncalc.grading.submissions.tables import QUOTED, barred, names_columns, read_rows, unquoted
+from cnncalc.grading.submissions.tables import (
+    LABELS,
+    QUOTED,
+    barred,
+    names_columns,
+    read_rows,
+    unquoted,
+)
 from cnncalc.grading.submissions.text import cleaned
 
 _TABLE = re.compile(r"^[ \t]*\|.*(?:\n\s*\|.*)*", re.MULTILINE)
@@ -68,7 +75,7 @@ def read_lines(text: str, ids: Ids, printed: Printed) -> Raw:
     raw.problems += ids.unread(lines, (*found, *raw.answers, *raw.tables))
     for name, places in found.items():
         if name in ids.tables:
-            tables = [_table_text(opening.rest, below) for opening, below in places]
+            tables = [_table_text([one.rest, *below], *ids.tables[name]) for one, below in places]
             raw.tables[name] = read_rows(max(tables, key=lambda text: len(_letters(text))))
         elif name in ids.long:
             blocks = (_network(opening.rest, below) for opening, below in places)
@@ -196,10 +203,15 @@ def _below(below: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _table_text(rest: str, below: list[str]) -> str:
+def _table_text(lines: Sequence[str], labels: set[str], columns: int) -> str:
     """Return the text of a table; where some lines have bars, other lines are about them."""
-    bars = [line for line in below if "|" in line]
-    return "\n".join(bars if len(bars) > 1 else [rest, *below])
+    words = list(filter(None, map(str.strip, lines)))
+    if LABELS[0] in words:  # saved as text by a word processor: a line for each cell
+        starts = [at for at, word in enumerate(words) if word in labels]
+        rows = [words[at:end] for at, end in pairwise([*starts, len(words)])]
+        return "\n".join(["\t".join(row) for row in rows if len(row) == 1 + columns])
+    bars = [line for line in lines if "|" in line]
+    return "\n".join(bars if len(bars) > 1 else lines)
 
 
 def _network(rest: str, below: list[str]) -> str:
