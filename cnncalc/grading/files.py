@@ -15,10 +15,9 @@ from cnncalc.diagnostics import UsageError
 MAX_BYTES = 1024 * 1024
 #: What a spreadsheet would work out, and what would look as if it had been protected from that.
 _LIVE = re.compile(r"[\t\r]|\s*'*\s*[=+\-@＝＋－＠]")
-_FORMULA = frozenset("=+-@\t\r'＝＋－＠")
 _SPECIAL = frozenset(',"\n\r')
 #: The most of all cells, which stay as they are.
-_PLAIN = re.compile(r"[A-Za-z0-9][^,\"\n\r\0]*").fullmatch
+_PLAIN = re.compile(r"(?:[A-Za-z0-9][^,\"\n\r\0]*)?").fullmatch
 
 
 def read_bytes(path: str, most: int = MAX_BYTES + 1) -> bytes:
@@ -112,12 +111,7 @@ class NewFiles:
 
 def cell(text: str) -> str:
     """Return a text as a cell of CSV; what a spreadsheet would take for a formula gets a `'`."""
-    if not text:
-        return ""
-    if (text[0] in _FORMULA or text[0].isspace()) and _LIVE.match(text):
-        text = "'" + text
-    if "\x00" in text:
-        text = text.replace("\x00", "")
+    text = ("'" + text if _LIVE.match(text) else text).replace("\0", "")
     if _SPECIAL.isdisjoint(text):
         return text
     return '"' + text.replace('"', '""').replace("\r\n", "\n").replace("\r", "\n") + '"'
@@ -128,10 +122,6 @@ def plain_cell(text: str) -> str:
     return text[1:] if text[:1] == "'" and _LIVE.match(text[1:]) else text
 
 
-def csv_line(*values: str | float) -> str:
-    """Return one line of CSV; a number, which may be negative, gets two decimals."""
-    cells = [
-        f"{one:.2f}" if not isinstance(one, str) else one if _PLAIN(one) else cell(one)
-        for one in values
-    ]
-    return ",".join(cells) + "\n"
+def csv_line(*values: str) -> str:
+    """Return one line of CSV."""
+    return ",".join([one if _PLAIN(one) else cell(one) for one in values]) + "\n"

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import atanh, sqrt
 
 from cnncalc.grading.files import csv_line
 from cnncalc.grading.marking.marker import Mark
@@ -25,10 +24,6 @@ MAX_SHOWN = 60
 SETTLED = 1_000
 #: How many must have answered before an item is suspected.
 ENOUGH = 5
-#: Below which a discrimination means something, if it is also this many standard deviations
-#: below none: hardly one item in two hundred is, by chance.
-MEANT = -0.15
-DEVIATIONS = 2.6
 #: The columns of counts, each with the reasons of marks that it counts.
 _COUNTS = {
     "right": ("exact",), "with_note": ("note", "order"), "followed": ("follow_through",),
@@ -36,35 +31,26 @@ _COUNTS = {
     "unreadable": ("unreadable",), "blank": ("blank",),
 }  # fmt: skip
 _HEADER = csv_line(
-    "item", "points", "answered", *_COUNTS, "mean_percent", "discrimination", "right_answer",
+    "item", "points", "answered", *_COUNTS, "mean_percent", "right_answer",
     "frequent_wrong", "look_at",
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class ItemCounts:
-    """What was counted of one item: reasons, wrong values with theirs, and sums of shares.
-
-    `products` are of shares with the student's points in all.
-    """
+    """What was counted of one item: reasons, wrong values with theirs, and shares of points."""
 
     reasons: Counter[str] = field(default_factory=Counter)
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
     credit: Fraction = Fraction(0)
-    squares: float = 0.0
-    products: float = 0.0
 
-    def add(self, mark: Mark, count: int, points: float, value: str) -> None:
-        """Count a mark that so many students have, who have so many points in all."""
+    def add(self, mark: Mark, count: int, value: str) -> None:
+        """Count a mark that so many students have."""
         reason = mark.reason
         if reason == "network":  # counts by how much of it is met
             reason = "exact" if mark.credit == 1 else "parts" if mark.credit else "wrong"
         self.reasons[reason] += count
-        if mark.credit:
-            share = float(mark.credit)
-            self.credit += mark.credit * count
-            self.squares += share * share * count
-            self.products += share * points
+        self.credit += mark.credit * count
         if mark.verdict in ("wrong", "partial") or mark.reason == "follow_through":
             self.wrong[value, mark.slip or mark.reason] += count
             if len(self.wrong) > 2 * MAX_VALUES:  # of rare wrong values a bounded number is kept
@@ -82,28 +68,20 @@ class Statistics:
         self.assignment = assignment
         self.items = {item.id: ItemCounts() for item in assignment.items}
         self.students = 0
-        self.sum = self.sum_squares = 0.0
-        self._new: dict[Mark, tuple[int, float]] = {}
+        self._new: Counter[Mark] = Counter()
 
     def add(self, account: Account) -> None:
         """Count the marks of one student."""
         if not account.result.marks:
             return
         self.students += 1
-        total = float(account.raw)
-        self.sum += total
-        self.sum_squares += total * total
-        new, none = self._new, (0, 0.0)
-        for mark in account.result.marks:  # equal answers share one mark, so that they are few
-            count, points = new.get(mark, none)
-            new[mark] = count + 1, points + total
-        if len(new) > SETTLED:
+        self._new.update(account.result.marks)  # equal answers share one mark: they are few
+        if len(self._new) > SETTLED:
             self._settle()
 
     def _settle(self) -> None:
-        for mark, (count, points) in self._new.items():
-            value = "" if self.varied else mark.shown
-            self.items[mark.item].add(mark, count, points, value)
+        for mark, count in self._new.items():
+            self.items[mark.item].add(mark, count, "" if self.varied else mark.shown)
         self._new.clear()
 
     def csv(self) -> tuple[str, list[tuple[str, str]]]:
@@ -112,19 +90,18 @@ class Statistics:
         rows, suspects = [_HEADER], []
         for item in self.assignment.items:
             counts = self.items[item.id]
-            strength = self._discrimination(counts, float(item.points))
-            if reason := "; ".join(self._look_at(counts, strength)):
+            if reason := "; ".join(self._look_at(counts)):
                 suspects.append((item.id, reason))
-            rows.append(self._row(item, counts, strength, reason))
+            rows.append(self._row(item, counts, reason))
         return "".join(rows), suspects
 
-    def _row(self, item: Item, counts: ItemCounts, strength: float | None, look_at: str) -> str:
+    def _row(self, item: Item, counts: ItemCounts, look_at: str) -> str:
         answered = self.students - counts.reasons["blank"]
         numbers = [sum(counts.reasons[name] for name in names) for names in _COUNTS.values()]
         frequent = sorted(counts.wrong.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
         return csv_line(
             item.id, show_points(item.points), str(answered), *map(str, numbers),
-            percent(counts.credit, Fraction(self.students)), "" if strength is None else strength,
+            percent(counts.credit, Fraction(self.students)),
             "" if self.varied else item.right_answer,
             "; ".join(self._told(*wrong, count) for wrong, count in frequent), look_at,
         )  # fmt: skip
@@ -137,25 +114,7 @@ class Statistics:
         why = "" if reason in ("wrong", "parts") else f", {words}"
         return f"{value[:MAX_SHOWN]} ({count}{why})"
 
-    def _discrimination(self, counts: ItemCounts, points: float) -> float | None:
-        """Return the correlation of an item with the rest of the points; None without a meaning."""
-        if self.students < 2:
-            return None
-        credit, count = float(counts.credit), self.students
-        own = counts.squares - credit * credit / count
-        whole = self.sum_squares - self.sum * self.sum / count
-        both = counts.products - credit * self.sum / count
-        # Without the item's own share, which would correlate with itself.
-        rest = whole - 2 * points * both + points * points * own
-        return (both - points * own) / sqrt(own * rest) if own > 1e-9 and rest > 1e-9 else None
-
-    def _is_negative(self, strength: float) -> bool:
-        """Tell whether a correlation is below none by more than chance (Fisher's z)."""
-        if strength > MEANT or self.students < 2 * ENOUGH:
-            return False
-        return strength <= -1 or -atanh(strength) * sqrt(self.students - 3) > DEVIATIONS
-
-    def _look_at(self, counts: ItemCounts, strength: float | None) -> Iterator[str]:
+    def _look_at(self, counts: ItemCounts) -> Iterator[str]:
         """Yield what makes an item suspect: its key, its question or its wording."""
         answered = self.students - counts.reasons["blank"]
         if answered < ENOUGH:
@@ -169,8 +128,6 @@ class Statistics:
         value, most = max(wrong.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
         if most > right and not self.varied:
             yield f"{value[:MAX_SHOWN]} was given more often than the right answer"
-        if strength is not None and self._is_negative(strength):
-            yield "students who were right have fewer points elsewhere"
         if 4 * counts.reasons["unreadable"] >= answered:
             yield "often unreadable"
 

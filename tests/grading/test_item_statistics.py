@@ -1,13 +1,12 @@
-"""Item statistics, counted again from `grades.csv` by textbook formulas."""
+"""Item statistics, counted again from `grades.csv` one by one."""
 
 from __future__ import annotations
 
 import csv
 import json
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
-from statistics import correlation
 
 import pytest
 
@@ -63,36 +62,24 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_counts_means_and_discrimination(out: Path) -> None:
+def test_counts_and_means(out: Path) -> None:
     grades = table(out / "grades.csv")
-    shares: dict[str, dict[str, float]] = defaultdict(dict)
-    points: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in grades:
-        points[row["question"]][row["student"]] = float(row["points"])
-        most = float(row["max_points"])
-        shares[row["question"]][row["student"]] = float(row["points"]) / most
-    students = list(points["q1"])
-    total = {one: sum(own[one] for own in points.values()) for one in students}
     for item in table(out / "statistics.csv"):
-        name = item["item"]
-        rows = [row for row in grades if row["question"] == name]
+        rows = [row for row in grades if row["question"] == item["item"]]
         verdicts = Counter(row["verdict"] for row in rows)
-        assert int(item["answered"]) == len(students) - verdicts["blank"]
+        assert int(item["answered"]) == len(rows) - verdicts["blank"]
         assert int(item["blank"]) == verdicts["blank"]
         assert int(item["unreadable"]) == verdicts["unreadable"]
-        assert int(item["right"]) == sum(row["verdict"] == "accept" for row in rows)
+        assert int(item["right"]) == verdicts["accept"]
         counts = ("right", "with_note", "followed", "slips", "parts", "wrong", "unreadable")
         assert sum(int(item[count]) for count in counts) == int(item["answered"])
-        own = [shares[name][one] for one in students]
-        assert float(item["mean_percent"]) == pytest.approx(100 * sum(own) / len(own), abs=0.01)
-        rest = [total[one] - points[name][one] for one in students]
-        assert float(item["discrimination"]) == pytest.approx(correlation(own, rest), abs=0.006)
+        points, most = (sum(float(row[name]) for row in rows) for name in ("points", "max_points"))
+        assert float(item["mean_percent"]) == pytest.approx(100 * points / most, abs=0.01)
 
 
 def test_a_bad_key_shows(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     items = {item["item"]: item for item in table(out / "statistics.csv")}
     assert "5 was given more often than the right answer" in items["q4"]["look_at"]
-    assert "students who were right have fewer points elsewhere" in items["q4"]["look_at"]
     assert items["q3/pool/params"]["look_at"] == ""
     place = str(out.parent)
     assert run(["regrade", f"{place}/hw.yaml", str(out), "-o", f"{place}/again"]) == 0
@@ -100,7 +87,7 @@ def test_a_bad_key_shows(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "look at q4: 5 was given more often than the right answer" in said
     assert "look at q3/pool/params" not in said
     assert items["q1"]["frequent_wrong"].startswith("28×28×8 (")
-    assert "student" not in (out / "statistics.csv").read_text().replace("students who", "")
+    assert "student" not in (out / "statistics.csv").read_text()
 
 
 def test_of_a_quiz_slips_are_counted_and_no_value_is_told(tmp_path: Path) -> None:
