@@ -65,12 +65,6 @@ def weight_bytes(analysis: Analysis, all_weights: bool) -> int:
     return analysis.itemsize * (total + largest if all_weights else 2 * largest)
 
 
-def available() -> int:
-    """Return the bytes of memory that are free on this machine, or within this container."""
-    known = [amount for amount in (machine_memory(), container_memory()) if amount is not None]
-    return min(known) if known else 4 << 30
-
-
 def machine_memory() -> int | None:
     """Return the free memory of the machine; half of all where only that is known."""
     try:
@@ -106,7 +100,8 @@ def refuse_too_large(
     `limit` is in bytes (None: a share of what is free); `chosen` are the options that made the
     graph from `spec`.
     """
-    allowed = int(SHARE * available()) if limit is None else limit
+    free = [amount for amount in (machine_memory(), container_memory()) if amount is not None]
+    allowed = int(SHARE * min(free, default=4 << 30)) if limit is None else limit
     wanted = needed(analysis, all_weights)
     if wanted <= allowed:
         return

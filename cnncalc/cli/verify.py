@@ -75,7 +75,10 @@ def command(
 
         emit(proof_json(proof), output)
     else:
-        show(proof, options, output)
+        from cnncalc.report.proof import proof_table
+
+        run = f"random input, batch {options['batch']}, {options['dtype']}, seed {options['seed']}"
+        emit_table(proof_table(proof, run), "table", output, None if output else WIDTH)
     return 0 if proof.passed else 1
 
 
@@ -110,15 +113,6 @@ def measures_fields(analysis: Analysis, wanted: bool | None) -> bool:
     lengths = [length for i in analysis.graph.inputs for length in analysis.facts[i].output[1:]]
     cost = analysis.totals().ops.macs * sum(lengths)
     return wanted if wanted is not None else cost <= CHEAP_FIELDS
-
-
-def show(proof: Proof, options: dict[str, Any], output: str | None) -> None:
-    """Print the table of one network."""
-    from cnncalc.report.proof import proof_table
-
-    run = f"random input, batch {options['batch']}, {options['dtype']}, seed {options['seed']}"
-    table = proof_table(proof, run)
-    emit_table(table, "table", output, None if output else WIDTH)
 
 
 def verify_all(format: str, output: str | None, options: dict[str, Any]) -> int:

@@ -70,19 +70,15 @@ def command(
         text += "\n\n" + report.unknown_text(lacking)
     found["unknown"] = [row.node.name for row in lacking]
     if format in ("csv", "markdown"):
-        lines = found.get("terms") or found.get("matches") or []
-        emit(as_table(text.partition("\n")[0], lines, format), output)
+        lines: Any = found.get("terms") or found.get("matches") or []
+        from cnncalc.report.text import render
+
+        table = report.object_table(text.partition("\n")[0], lines, raw=format == "csv")
+        emit(render(table, format), output)
     else:
         shown = json.dumps({**head, **found}, indent=2) if format == "json" else None
         emit(shown or folded_text(text, text_width(output)), output)
     return 0
-
-
-def as_table(title: str, lines: Any, format: str) -> str:
-    """Return terms, or the totals that give a number, as CSV or Markdown."""
-    from cnncalc.report.text import render
-
-    return render(report.object_table(title, lines, raw=format == "csv"), format)
 
 
 def _alone(name: str, rows: list[NodeFigures], ours: Convention) -> tuple[str, dict[str, object]]:

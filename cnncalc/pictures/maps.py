@@ -117,7 +117,9 @@ class MapSheet:
 
     def image(self, colours: Any, x: float, y: float, wide: float, high: float) -> None:
         """Place pixels in a frame."""
-        data = address(png(enlarged(colours, 2 * int(max(wide, high)))))
+        # Pixels are repeated until the longer side is twice as large as it is shown.
+        times = max(1, -(-2 * int(max(wide, high)) // max(colours.shape[:2])))
+        data = address(png(colours.repeat(times, axis=0).repeat(times, axis=1)))
         place = (
             f'x="{coordinate(x)}" y="{coordinate(y)}" width="{coordinate(wide)}"'
             f' height="{coordinate(high)}"'
@@ -168,9 +170,3 @@ def ramp(panel: Panel) -> Any:
 
     low = -panel.limit if panel.signed else 0.0
     return coloured(np.linspace(low, panel.limit, 64)[None], panel.limit, panel.signed)
-
-
-def enlarged(colours: Any, size: int) -> Any:
-    """Return an image with its pixels repeated until its longer side has at least this size."""
-    times = max(1, -(-size // max(colours.shape[:2])))
-    return colours.repeat(times, axis=0).repeat(times, axis=1)

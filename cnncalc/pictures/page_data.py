@@ -41,6 +41,11 @@ def network(analysis: Analysis, machine: Machine) -> dict[str, Any]:
     lessons, lesson_of = workings(analysis)
     counts = [counted(analysis, name) for name in CONVENTIONS]
     alive = alive_bytes(analysis)
+
+    def total(count: tuple[int | None, ...]) -> int | str | None:
+        main = [own for node, own in zip(graph.nodes, count, strict=True) if not node.aux]
+        return exact(exact_sum(main))
+
     nodes = [
         {
             **described(summary, index),
@@ -66,7 +71,7 @@ def network(analysis: Analysis, machine: Machine) -> dict[str, Any]:
         "stages": stages(analysis),
         "totals": {
             **totals(summary),
-            "flops": [None if count is None else total(analysis, count) for count in counts],
+            "flops": [None if count is None else total(count) for count in counts],
         },
         "warnings": [
             {"message": w.message, "help": w.help, "code": w.code, "node": w.node}
@@ -116,12 +121,6 @@ def totals(summary: Summary) -> dict[str, Any]:
         "peak_node": memory.peak_node,
         "training": memory.training,
     }
-
-
-def total(analysis: Analysis, count: tuple[int | None, ...]) -> int | str | None:
-    """Return the sum over the main path; None if not all of it is known."""
-    nodes = analysis.graph.nodes
-    return exact(exact_sum(own for node, own in zip(nodes, count, strict=True) if not node.aux))
 
 
 def exact(value: int | None) -> int | str | None:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from cnncalc.pictures.values import (
         Box,
         EdgeLine,
-        Key,
         Layout,
         PictureText,
         Point,
@@ -83,7 +82,9 @@ def body(layout: Layout, embedded: bool = False) -> list[str]:
         parts += lines(layout.lines, down)
         parts += [box(item, largest, embedded) for item in layout.boxes]
     parts += [polygon(item) for item in layout.shades]
-    parts += [key(item) for item in layout.keys]
+    for item in layout.keys:
+        outlined = f' class="{item.role} outlined"'
+        parts.append(rectangle(item.x, item.y, item.width, item.height, outlined))
     parts += [text(item) for item in layout.texts]
     return parts
 
@@ -200,11 +201,6 @@ def line(item: EdgeLine, pieces: list[tuple[int, Point, Point]], down: bool) -> 
     tip = f"M{number(x)} {number(y)}" + ("l-3.2 -6h6.4z" if down else "l-6 -3.2v6.4z")
     kind = "edge aux" if item.aux else "edge"
     return f'<path class="{kind}" d="{"".join(path)}"/><path class="tip" d="{tip}"/>'
-
-
-def key(item: Key) -> str:
-    """Return a sample of the legend."""
-    return rectangle(item.x, item.y, item.width, item.height, f' class="{item.role} outlined"')
 
 
 def text(item: PictureText) -> str:

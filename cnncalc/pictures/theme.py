@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-THEMES = ("auto", "light", "dark", "print")
 FONT = "system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 #: Fill and line of each role on white; kinds stay apart for most kinds of colour sight.
 LIGHT = {
@@ -105,15 +104,8 @@ def colours(theme: str, kinds: frozenset[str] | None) -> str:
 
 def mixed(one: str, other: str, part: float) -> str:
     """Return a colour between two, with so much of the first."""
-    a, b = [full(colour) for colour in (one, other)]
+    longs = ["".join([d * 2 for d in c[1:]]) if len(c) == 4 else c[1:] for c in (one, other)]
+    a, b = [[int(digits[i : i + 2], 16) for i in (0, 2, 4)] for digits in longs]
     return "#" + "".join(
         [f"{round(x * part + y * (1 - part)):02x}" for x, y in zip(a, b, strict=True)]
     )
-
-
-def full(colour: str) -> list[int]:
-    """Return the parts of a colour such as `#fff` or `#1f4a7d`."""
-    digits = colour[1:]
-    if len(digits) == 3:
-        digits = "".join([digit * 2 for digit in digits])
-    return [int(digits[i : i + 2], 16) for i in (0, 2, 4)]

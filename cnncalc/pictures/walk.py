@@ -70,7 +70,10 @@ class GridBoard(Record):
 
 def svg(walk: CellWalk) -> str:
     """Return the walk as a picture; raises `UsageError` where there is no window to draw."""
-    windows = [drawn_grids(working) for working in walk.cells]
+    windows = [
+        [part for part in one.parts if isinstance(part, NumberGrid) and part.at][:MOST_MAPS]
+        for one in walk.cells
+    ]
     check(walk, windows)
     channels = [grid.at[0][0] for grid in windows[0]]
     rows, columns = reach(walk, windows)
@@ -97,11 +100,6 @@ def svg(walk: CellWalk) -> str:
         *[MARGIN + 1.1 * text_width(text, size) for text, size in lines],
     )
     return document(walk.cells[0], wide + MARGIN, bottom, body, sentences)
-
-
-def drawn_grids(working: Working) -> list[NumberGrid]:
-    """Return the windows of a working that lie on the maps of its input."""
-    return [part for part in working.parts if isinstance(part, NumberGrid) and part.at][:MOST_MAPS]
 
 
 def check(walk: CellWalk, windows: list[list[NumberGrid]]) -> None:

@@ -18,12 +18,7 @@ def layer_words(drawn: Structure, index: int) -> str:
     node = analysis.graph.nodes[index]
     rank = len(analysis.facts[node.inputs[0]].output) - 1 if node.inputs else 2
     words = describe(node.layer, rank).split(" ")
-    return " ".join([times(word) if word[:1].isdigit() else word for word in words])
-
-
-def times(word: str) -> str:
-    """Return `3x3` as `3×3`."""
-    return word.replace("x", "×")
+    return " ".join([w.replace("x", "×") if w[:1].isdigit() else w for w in words])
 
 
 def shape_words(shape: Shape, layout: str = "chw") -> str:

@@ -92,7 +92,8 @@ def grid_lines(grid: NumberGrid, width: int) -> list[str]:
     if grid.weights is not None:
         blocks.append(matrix(grid, [number(weight) for weight in grid.weights]))
         blocks.append(matrix(grid, [number(value) for value in grid.products()]))
-    total = result_of(grid)
+    what = "" if grid.weights is not None else f", the {FOLDS[grid.fold]}"
+    total = f"{grid.symbol} = {number(grid.result)}{what}"
     beside = side_by_side(blocks)
     middle = (len(beside) - 1) // 2
     widest = max(map(len, beside))
@@ -103,12 +104,6 @@ def grid_lines(grid: NumberGrid, width: int) -> list[str]:
     for name, block in zip(("", "times", "gives"), blocks, strict=False):
         lines += [name] * bool(name) + ["  " + line[: width - 2] for line in block]
     return [*lines, "  " + total]
-
-
-def result_of(grid: NumberGrid) -> str:
-    """Return what a grid comes to: `s_0 = -1`, or `y = 9, the largest`."""
-    what = "" if grid.weights is not None else f", the {FOLDS[grid.fold]}"
-    return f"{grid.symbol} = {number(grid.result)}{what}"
 
 
 def matrix(grid: NumberGrid, cells: Sequence[str]) -> list[str]:

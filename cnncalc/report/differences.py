@@ -62,12 +62,13 @@ def row(pair: Pair) -> TableRow:
     """Return one aligned pair as a row."""
     some = pair.new or pair.old
     assert some is not None
+    shapes = [show_shape(one.output) for one in (pair.old, pair.new) if one is not None]
     return TableRow(
         (
             MARKS[pair.kind],
             names(pair),
             layers(pair, some),
-            outputs(pair),
+            " -> ".join(dict.fromkeys(shapes)),
             signed(pair.params),
             signed(pair.macs),
         )
@@ -87,12 +88,6 @@ def layers(pair: Pair, some: NodeFigures) -> str:
     if not pair.changes:
         return describe(some.node.layer, max(len(some.inputs[0]) - 1, 1) if some.inputs else 2)
     return some.node.layer.keyword + ": " + ", ".join(f"{n} {a} -> {b}" for n, a, b in pair.changes)
-
-
-def outputs(pair: Pair) -> str:
-    """Return the output shape, both if they differ."""
-    shapes = [show_shape(one.output) for one in (pair.old, pair.new) if one is not None]
-    return " -> ".join(dict.fromkeys(shapes))
 
 
 def legend(pairs: list[Pair], old: Analysis, new: Analysis) -> tuple[tuple[str, str], ...]:

@@ -26,7 +26,8 @@ def render(found: Matrix, format: str, width: int = 100) -> str:
         return as_json(found)
     if format == "latex":
         return latex(found)
-    block = grid(symbols(found), 200 if format == "markdown" else width)
+    symbols = [[f"w{entry}" if entry else "." for entry in row] for row in found.rows]
+    block = grid(symbols, 200 if format == "markdown" else width)
     words = counts(found)
     if format == "markdown":
         lines = [escaping.markdown_code(found.call), "", "```text", *block, "```", ""]
@@ -34,11 +35,6 @@ def render(found: Matrix, format: str, width: int = 100) -> str:
     title = f"{found.call}   {show_shape(found.input)} -> {show_shape(found.output)}"
     lines = [piece for line in words for piece in folded(line, width)]
     return "\n".join([*folded(title, width), "", *block, "", *lines]) + "\n"
-
-
-def symbols(found: Matrix) -> list[list[str]]:
-    """Return the entries as `w1`, and a dot for a zero."""
-    return [[f"w{entry}" if entry else "." for entry in row] for row in found.rows]
 
 
 def grid(rows: list[list[str]], width: int) -> list[str]:
@@ -99,7 +95,9 @@ def as_json(found: Matrix) -> str:
 
 def jacobian_text(found: Jacobian, width: int) -> str:
     """Return derivatives in rows and columns, and how they were checked."""
-    rows = [[number(float(value)) for value in row] for row in rounded(found)]
+    # Without the noise of differences, and without a minus before a zero.
+    rounded = found.numbers.round(12 if found.exact else 6) + 0.0
+    rows = [[number(float(value)) for value in row] for row in rounded.tolist()]
     title = f"{found.node}: {plural(len(rows), 'output')} by {plural(len(rows[0]), 'input')}"
     if found.exact:
         how = f"the weights of the layer; differences agree with them within {found.apart:.1g}"
@@ -111,13 +109,6 @@ def jacobian_text(found: Jacobian, width: int) -> str:
         if found.apart > 1e-3:
             how += ": the layer is not smooth here, as where two numbers tie or one is 0"
     return "\n".join([title, "", *grid(rows, width), "", *folded(how, width)]) + "\n"
-
-
-def rounded(found: Jacobian) -> list[list[float]]:
-    """Return the derivatives without the noise of differences."""
-    digits = 12 if found.exact else 6
-    rows: list[list[float]] = (found.numbers.round(digits) + 0.0).tolist()
-    return rows
 
 
 def jacobian_json(found: Jacobian) -> str:

@@ -35,7 +35,9 @@ def proof_table(proof: Proof, run: str) -> Table:
     # A field that was measured as computed is a figure, and no figure is cut.
     columns = [c.replace(flexible=c.key == "layer" or not proof.passed) for c in COLUMNS[:keep]]
     title = f"{proof.name}{f' ({proof.variant})' if proof.variant else ''}: {run}"
-    return Table(title, tuple(columns), shown, tuple(conclusion(proof)))
+    lines = [(node.name, node.error) for node in proof.failures if node.error]
+    lines.append(("PASS" if proof.passed else "FAIL", sentence(proof)))
+    return Table(title, tuple(columns), shown, tuple(lines))
 
 
 def cells(node: NodeProof) -> tuple[str, ...]:
@@ -100,13 +102,6 @@ def area(spans: Any) -> str:
     if not isinstance(spans, list):
         return "nothing"
     return "[" + ", ".join(f"{low}-{high - 1}" for low, high in spans) + "]"
-
-
-def conclusion(proof: Proof) -> list[tuple[str, str]]:
-    """Return the lines below the table: what failed, and how it ended."""
-    lines = [(node.name, node.error) for node in proof.failures if node.error]
-    lines.append(("PASS" if proof.passed else "FAIL", sentence(proof)))
-    return lines
 
 
 def sentence(proof: Proof) -> str:

@@ -27,7 +27,9 @@ def shift_table(result: Shifted) -> Table:
         TableRow((node.name, show_shape(node.output), units(node), found(node), border(node)))
         for node in result.nodes
     ]
-    title = f"{result.name}: random input, moved by {in_words(result.shift)}"
+    axes = zip(result.shift, AXES[len(result.shift)], strict=True)
+    shift = ", ".join(f"{s} {name}" for s, name in axes if s)
+    title = f"{result.name}: random input, moved by {shift}"
     return Table(title, COLUMNS, tuple(rows), tuple(sentences(result)))
 
 
@@ -61,12 +63,6 @@ def border(node: Moved) -> str:
     """Return the border's width along each axis: one number, or before+after."""
     shown = [str(a) if a == b else f"{a}+{b}" for a, b in node.border]
     return ",".join(shown)
-
-
-def in_words(shift: tuple[int, ...]) -> str:
-    """Return a shift in words: `1 down, 2 right`."""
-    names = AXES[len(shift)]
-    return ", ".join(f"{s} {name}" for s, name in zip(shift, names, strict=True) if s)
 
 
 def shift_json(result: Shifted) -> str:

@@ -253,15 +253,12 @@ def types(analysis: Analysis) -> str:
 
 def warning_lines(warnings: tuple[Diagnostic, ...]) -> tuple[str, ...]:
     """Return the first warnings, each in one line: what it says, its place, and what to do."""
-    lines = [warning_line(warning) for warning in warnings[:MOST_WARNINGS]]
+    lines = []
+    for warning in warnings[:MOST_WARNINGS]:
+        place = f" ({warning.span.source.name}:{warning.span.line})" if warning.span else ""
+        notes = "".join(f" ({note})" for note in warning.notes)
+        help = f"; {warning.help}" if warning.help else ""
+        lines.append(f"{warning.message}{place}{notes}{help}")
     if len(warnings) > MOST_WARNINGS:
         lines.append(f"{len(warnings) - MOST_WARNINGS} more; `cnncalc lint` shows all")
     return tuple(lines)
-
-
-def warning_line(warning: Diagnostic) -> str:
-    """Return a warning in one line."""
-    place = f" ({warning.span.source.name}:{warning.span.line})" if warning.span else ""
-    help = f"; {warning.help}" if warning.help else ""
-    notes = "".join(f" ({note})" for note in warning.notes)
-    return f"{warning.message}{place}{notes}{help}"

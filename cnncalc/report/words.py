@@ -144,12 +144,7 @@ def extent(axes: tuple[AxisField, ...]) -> str:
 
 def field_object(field: NodeField) -> dict[str, Any]:
     """Return a node's field as programs read it; figures are None where `whole`, or unknown."""
-    return {"whole": field.whole, "aligned": field.aligned, **axes_object(field.axes)}
-
-
-def axes_object(axes: tuple[AxisField, ...] | None) -> dict[str, Any]:
-    """Return size, jump, start and end padding along each axis; all None without a field."""
-    names = ("size", "jump", "start", "end_padding")
-    if axes is None:
-        return dict.fromkeys(names)
-    return {name: [getattr(axis, name) for axis in axes] for name in names}
+    figures: dict[str, Any] = dict.fromkeys(("size", "jump", "start", "end_padding"))
+    if field.axes is not None:
+        figures = {name: [getattr(axis, name) for axis in field.axes] for name in figures}
+    return {"whole": field.whole, "aligned": field.aligned, **figures}

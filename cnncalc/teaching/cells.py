@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.analysis.walk import analyze
 from cnncalc.diagnostics import Diagnostic, LayerError, SpecError, UsageError, did_you_mean
 from cnncalc.executor.execution import Executor
 from cnncalc.executor.run import as_batches, check_weights, shapes_of
@@ -157,21 +158,12 @@ def check_sample(inputs: Sequence[Array], sample: int) -> None:
 
 def check(graph: Graph, cells: Sequence[tuple[int, Cell]]) -> None:
     """Raise `UsageError` if a cell belongs to an input or lies outside its map."""
-    shapes = graph_shapes(graph)
+    shapes = analyze(graph).output_shapes()
     for index, cell in cells:
         node = graph.nodes[index]
         if index in graph.inputs:
             raise UsageError(f"`{node.name}` is an input: it is given, not worked out")
         check_cell(cell, shapes[index], node.name)
-
-
-def graph_shapes(graph: Graph) -> list[tuple[int, ...]]:
-    """Return the output shape of every node, for one sample."""
-    shapes: list[tuple[int, ...]] = []
-    for node in graph.nodes:
-        facts = node.layer.facts(tuple([shapes[read] for read in node.inputs]))
-        shapes.append(facts.output)
-    return shapes
 
 
 #: So many cells are walked over, unless a number says otherwise.
@@ -204,7 +196,7 @@ def walk_over(
 
     Raises `UsageError` for a map that is too large to walk over, and as `workings`.
     """
-    output = graph_shapes(graph)[index]
+    output = analyze(graph).output_shapes()[index]
     first = start if start is not None else (0,) * len(output)
     check(graph, [(index, first)])
     cells = cells_of(output, first)

@@ -9,7 +9,6 @@ from cnncalc.analysis.figures import NodeFigures
 from cnncalc.analysis.training import gradients
 from cnncalc.analysis.walk import Analysis
 from cnncalc.diagnostics import UsageError, did_you_mean
-from cnncalc.layers.base import Layer
 from cnncalc.quantities import show_shape
 from cnncalc.teaching.cost import (
     connections_lines,
@@ -83,8 +82,10 @@ def explain(
             for name in what
         ]
         kept = tuple(one for one in sections if one is not None)
+        fields = layer.as_typed("connections")  # a table of connections is too long for a line
+        call = f"{layer.keyword}: {fields}" if fields else layer.keyword
         explanations.append(
-            Explanation(row.node.name, layer.keyword, call(layer), row.inputs, row.output, kept)
+            Explanation(row.node.name, layer.keyword, call, row.inputs, row.output, kept)
         )
     totals = network_totals(analysis, what) if whole else ()
     return Lesson(titled(graph), layout, tuple(explanations), totals)
@@ -124,12 +125,6 @@ COUNTED: dict[str, Counted] = {
     "flops": lambda row: (flops_lines, row.ops.flops),
     "connections": lambda row: (connections_lines, row.connections),
 }
-
-
-def call(layer: Layer) -> str:
-    """Return a layer as it could be typed in a spec; a table of connections is too long for it."""
-    fields = layer.as_typed("connections")
-    return f"{layer.keyword}: {fields}" if fields else layer.keyword
 
 
 def network_totals(analysis: Analysis, what: Sequence[str]) -> tuple[Section, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis.walk import analyze
 from cnncalc.record import Record
 
 if TYPE_CHECKING:
@@ -114,10 +115,7 @@ def filters_of(graph: Graph, index: int, source: WeightSource) -> Array | None:
     owner = index if node.shares is None else node.shares
     if not node.layer.slides:
         return None
-    shapes: list[tuple[int, ...]] = []
-    for other in graph.nodes[: index + 1]:
-        facts = other.layer.facts(tuple([shapes[read] for read in other.inputs]))
-        shapes.append(facts.output)
+    facts = analyze(graph).facts[index]
     for spec in facts.params:
         if spec.name == "weight" and len(spec.shape) in (3, 4) and spec.shape[0] == facts.output[0]:
             array = source.array(owner, spec, outputs_last=False)

@@ -9,11 +9,12 @@ import pytest
 from each import each
 from layer_examples import CASES, EXAMPLES, Shapes, one_layer
 
+import cnncalc
 from cnncalc.diagnostics import SpecError
 from cnncalc.executor.initial import initial_arrays
 from cnncalc.layers import layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.teaching.cells import graph_shapes, workings
+from cnncalc.teaching.cells import workings
 
 #: Layers that do not show the working of a unit, and say so.
 REFUSING = {"custom", "lstm", "gru"}
@@ -31,7 +32,7 @@ def test_units_worked_out_by_hand(keyword: str, fields: dict[str, Any], shapes: 
         for name, array in initial_arrays(graph, "kaiming", 0, "float64")
     }
     index = len(graph.nodes) - 1
-    output = graph_shapes(graph)[index]
+    output = cnncalc.analyze(graph).output_shapes()[index]
     corners = [(0,) * len(output), tuple(n - 1 for n in output)]
     cells = corners + [tuple(generator.integers(0, n) for n in output) for _ in range(8)]
     wanted = [(index, tuple(map(int, cell))) for cell in cells]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import UsageError
 from cnncalc.fields.regions import POINT, rest_of
-from cnncalc.quantities import show_shape
+from cnncalc.quantities import product, show_shape
 from cnncalc.record import Record
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ def nested(fields: ReceptiveFields, layer: str, unit: UnitField) -> Nested:
         held = found.get(region)
         if held is None or label.count("/") <= held.label.count("/"):
             found[region] = Outline(label, show_shape([hi - lo for lo, hi in region]), region)
-    outlines = sorted(found.values(), key=lambda outline: area(outline.region))
+    outlines = sorted(found.values(), key=lambda o: product([hi - lo for lo, hi in o.region]))
     where = ",".join(map(str, unit.unit))
     title = f"{graph.name}: what unit {where} of {unit.node} sees"
     return Nested(title, fields.pixels, tuple(reversed(thinned(outlines))))
@@ -125,14 +125,6 @@ def thinned(outlines: list[Outline]) -> list[Outline]:
     if last < MOST_OUTLINES:
         return kept
     return [kept[round(i * last / (MOST_OUTLINES - 1))] for i in range(MOST_OUTLINES)]
-
-
-def area(region: Hull) -> int:
-    """Return how many pixels a rectangle holds."""
-    result = 1
-    for lo, hi in region:
-        result *= hi - lo
-    return result
 
 
 def plane(region: Region, rank: int) -> Region:

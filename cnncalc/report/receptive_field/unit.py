@@ -24,7 +24,8 @@ def seen_table(fields: ReceptiveFields, pixel: tuple[int, ...]) -> Table:
     rows = []
     before: tuple[str, ...] = ()
     for field, seen in zip(fields.nodes, fields.seen_by(pixel), strict=True):
-        units = "none" if seen.units is None else " x ".join(map(ends, seen.units))
+        axes = [str(lo) if hi == lo + 1 else f"{lo}–{hi - 1}" for lo, hi in seen.units or ()]
+        units = "none" if seen.units is None else " x ".join(axes)
         cells = (field.name, shape(field.output), units, f"{seen.count:,}")
         if cells[1:] != before:
             rows.append(TableRow(cells))
@@ -36,12 +37,6 @@ def seen_table(fields: ReceptiveFields, pixel: tuple[int, ...]) -> Table:
         ("not shown", "layers whose units see it as those of the layer above do"),
     )
     return Table(title, columns, tuple(rows), footer)
-
-
-def ends(pair: tuple[int, int]) -> str:
-    """Return a range of numbers as first and last."""
-    lo, hi = pair
-    return str(lo) if hi == lo + 1 else f"{lo}–{hi - 1}"
 
 
 def unit_lines(fields: ReceptiveFields, layer: str, unit: UnitField) -> list[str]:
