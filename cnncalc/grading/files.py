@@ -11,8 +11,8 @@ from typing import IO
 
 from cnncalc.diagnostics import UsageError
 
-#: Bytes of the largest file that is read, but for classes and exports.
-MAX_BYTES = 1024 * 1024
+#: Bytes of the largest submission, and of the largest roster.
+MAX_BYTES, MAX_ROSTER = 2**20, 2**26
 #: What a spreadsheet would work out, and what would look as if it had been protected from that.
 _LIVE = re.compile(r"[\t\r]|\s*'*\s*[=+\-@＝＋－＠]")
 _SPECIAL = frozenset(',"\n\r')

@@ -11,7 +11,7 @@ from math import lcm
 from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError, quoted
-from cnncalc.grading.files import csv_line, plain_cell, read_bytes
+from cnncalc.grading.files import MAX_ROSTER, csv_line, plain_cell, read_bytes
 from cnncalc.grading.marking.marker import Mark
 from cnncalc.grading.model import Assignment, Item, Question, show_points
 from cnncalc.grading.results import MOST, StudentResult
@@ -194,7 +194,7 @@ def read_overrides(path: str) -> Overrides:
     Every override needs a note. Raises UsageError with the line that is wrong.
     """
     with needed("file of overrides", path):
-        rows = list(rows_of(decode(read_bytes(path))))
+        rows = list(rows_of(decode(read_bytes(path, MAX_ROSTER + 1), MAX_ROSTER)))
     result: dict[str, dict[str, tuple[Fraction, str]]] = {}
     for number, row in rows:
         # A comma in an unquoted note has cut it.

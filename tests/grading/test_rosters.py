@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc.grading.submissions.roster import Person, identifiers, plain_word, roster_of
+from cnncalc.grading.submissions.roster import (
+    Person,
+    identifiers,
+    plain_word,
+    read_roster,
+    roster_of,
+)
 
 IDS = st.text("aAbB1.+-é ", min_size=1, max_size=4).map(str.strip).filter(bool)
 PEOPLE = st.lists(st.builds(Person, IDS, st.one_of(st.just(""), IDS)), min_size=1, max_size=6)
@@ -51,3 +59,9 @@ def test_ids_that_differ_in_case_or_signs_only_are_two_students() -> None:
     assert [roster.find([word]) for word in ("Ann", "ann", "+1", "1", "ab")] == [0, 1, 2, 3, 4]
     assert roster.find(["ANN"]) is None
     assert roster.find(["-1"]) is None
+
+
+def test_the_roster_of_a_large_course_is_read(tmp_path: Path) -> None:
+    rows = [f"{n},Student {'x' * 1000},s{n}@x.edu\n" for n in range(1_100)]
+    (tmp_path / "roster.csv").write_text("id,name,email\n" + "".join(rows))
+    assert len(read_roster(str(tmp_path / "roster.csv")).people) == 1_100

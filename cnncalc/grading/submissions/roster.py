@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cnncalc.diagnostics import UsageError
-from cnncalc.grading.files import plain_cell, read_bytes
+from cnncalc.grading.files import MAX_ROSTER, plain_cell, read_bytes
 from cnncalc.grading.submissions.columns import class_rows, rows_of
 from cnncalc.grading.submissions.ids import Ids, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, find_files
@@ -90,7 +90,7 @@ def read_roster(path: str) -> Roster:
     Raises UsageError if the file cannot be read or has no column that names students.
     """
     with needed("roster", path):
-        rows = [row for _, row in rows_of(decode(read_bytes(path)))]
+        rows = [row for _, row in rows_of(decode(read_bytes(path, MAX_ROSTER + 1), MAX_ROSTER))]
     heads = list(map(tells, rows[0])) if rows else []
     if heads.count("name") > 1 and "id" not in heads:
         heads[heads.index("name")] = "id"  # `student,name`: the first is how they are called

@@ -74,13 +74,13 @@ def needed(what: str, path: str) -> Iterator[None]:
         raise UsageError(f"cannot read the {what} `{path}`: {why(error)}") from None
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, most: int = MAX_BYTES) -> str:
     """Return the text of a file: UTF-8, UTF-16, or Windows' Latin-1.
 
     Raises Unreadable for an empty or a too large file and for one that is no text.
     """
-    if len(data) > MAX_BYTES:
-        raise Unreadable(f"larger than {MAX_BYTES // 1024:,} KiB")
+    if len(data) > most:
+        raise Unreadable(f"larger than {most // 1024:,} KiB")
     for mark, name in _MAGIC.items():
         if data.startswith(mark):
             raise Unreadable(f"{name}, not a text")
