@@ -127,13 +127,14 @@ class GraphBuilder:
         weights are not trained, and so do arrays that all say it. Raises `SpecError` where the
         layer cannot take what it gets.
         """
+        arrays = arrays or {}
         try:
             layer = layer_class(keyword)(**fields)
-            layer.facts(tuple([self.shapes[i] for i in inputs]))
+            params = self.facts(layer, inputs).params
         except LayerError as error:
             raise self.error(error.message, node=name, help=error.help) from None
-        self.check_arrays(layer, inputs, name, arrays or {})
-        key = tuple(sorted((part, id(array)) for part, array in (arrays or {}).items()))
+        self.check_arrays({param.name: param.shape for param in params}, name, arrays)
+        key = tuple(sorted((part, id(array)) for part, array in arrays.items()))
         if owner is not None:
             key = ((keyword, id(owner)),)
         first = self.owners.get(key) if key else None
@@ -144,20 +145,14 @@ class GraphBuilder:
         index = self.append(node)
         if key and first is None:
             self.owners[key] = index
-            self.note_partly_shared(arrays or {}, index)
+            self.note_partly_shared(arrays, index)
         elif arrays and first is not None:
             self.repeated.append(index)
-        for part, array in (arrays or {}).items():
-            self.weights[index, part] = array
+        self.weights |= {(index, part): array for part, array in arrays.items()}
         return index
 
-    def check_arrays(
-        self, layer: Any, inputs: tuple[int, ...], name: str, arrays: dict[str, Any]
-    ) -> None:
+    def check_arrays(self, wanted: dict[str, Shape], name: str, arrays: dict[str, Any]) -> None:
         """Raise `SpecError` for arrays of the file that have more or fewer numbers than a layer."""
-        if not arrays:
-            return
-        wanted = {array.name: array.shape for array in self.facts(layer, inputs).params}
         for part, array in arrays.items():
             shape = getattr(array, "shape", None)
             if shape is not None and part in wanted and product(shape) != product(wanted[part]):
@@ -184,8 +179,7 @@ class GraphBuilder:
         """Add a node and return its index."""
         if len(self.nodes) >= MAX_NODES:
             raise self.error(f"it has more than {MAX_NODES:,} layers, which are not read")
-        shapes = tuple([self.shapes[i] for i in node.inputs])
-        self.shapes.append(node.layer.facts(shapes).output)
+        self.shapes.append(self.facts(node.layer, node.inputs).output)
         self.nodes.append(node)
         return len(self.nodes) - 1
 

@@ -40,17 +40,15 @@ def activation(use: LayerUse, wanted: Any, index: int) -> int:
         inner = use.within(wanted, "activation")
         inner.inputs = [index]
         rule = RULES.get(inner.kind)
-        if rule is None:
-            return other_activation(use, inner.kind, index)
-        return rule(inner)
+        return rule(inner) if rule else other_activation(use, inner.kind, index)
     word = str(wanted)
     if word == "hard_sigmoid":
         return hard_sigmoid(use, index)
     if word == "leaky_relu":
         return use.add("leaky_relu", index, part=word, negative_slope=0.2)
-    if word not in ACTIVATIONS:
-        return other_activation(use, word, index)
-    return use.add(ACTIVATIONS[word], index, part="" if use.kind == "Activation" else word)
+    if word in ACTIVATIONS:
+        return use.add(ACTIVATIONS[word], index, part="" if use.kind == "Activation" else word)
+    return other_activation(use, word, index)
 
 
 def other_activation(use: LayerUse, word: str, index: int) -> int:
@@ -92,8 +90,8 @@ def relu(use: LayerUse) -> int:
 
 def leaky_relu(use: LayerUse) -> int:
     """Leaky ReLU; its slope is 0.3 by default."""
-    return use.add("leaky_relu", negative_slope=float(use.get("negative_slope",
-                                                              use.get("alpha", 0.3))))  # fmt: skip
+    slope = use.get("negative_slope", use.get("alpha", 0.3))
+    return use.add("leaky_relu", negative_slope=float(slope))
 
 
 def prelu(use: LayerUse) -> int:
@@ -109,8 +107,7 @@ def prelu(use: LayerUse) -> int:
 
 def softmax(use: LayerUse) -> int:
     """Softmax over one axis."""
-    own = use.axis(int(use.get("axis", -1)))
-    return use.add("softmax", axis=own)
+    return use.add("softmax", axis=use.axis(int(use.get("axis", -1))))
 
 
 def own_activation(use: LayerUse) -> int:
@@ -131,16 +128,10 @@ RULES: dict[str, OneRule] = {
 
 def batch_norm(use: LayerUse) -> int:
     axis = use.get("axis", -1)
-    own = use.axis(int(axis[0] if isinstance(axis, list) else axis))
-    if own != 0:
-        shape = use.shape()
-        raise use.unknown(f"it normalises over axis {axis}, not the channels", shape)
-    fields: dict[str, Any] = {
-        "eps": float(use.get("epsilon", 1e-3)),
-        "scale": bool(use.get("scale", True)),
-        "center": bool(use.get("center", True)),
-    }
-    return use.add("batch_norm", **fields)
+    if use.axis(int(axis[0] if isinstance(axis, list) else axis)):
+        raise use.unknown(f"it normalises over axis {axis}, not the channels", use.shape())
+    learned: dict[str, Any] = {name: bool(use.get(name, True)) for name in ("scale", "center")}
+    return use.add("batch_norm", eps=float(use.get("epsilon", 1e-3)), **learned)
 
 
 def layer_norm(use: LayerUse) -> int:

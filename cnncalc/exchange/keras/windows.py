@@ -73,16 +73,11 @@ def conv_transpose(use: LayerUse) -> int:
     given = fields["kernel_size"], fields["stride"], use.spatial("dilation_rate")
     kernel, stride, dilation = (spread(value, use.rank) for value in given)
     extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    more: list[int] = []
-    pairs: list[tuple[int, int]] = []
-    for extent, step in zip(extents, stride, strict=True):
-        if fields["padding"] == "same":
-            total = extent - step  # the output is as long as the input times the stride
-            pairs.append((max(total, 0) // 2, max(total, 0) - max(total, 0) // 2))
-            more.append(max(-total, 0))
-        else:
-            pairs.append((0, 0))
-            more.append(max(step - extent, 0))
+    pairs = [(0, 0)] * len(extents)
+    more = [max(step - extent, 0) for extent, step in zip(extents, stride, strict=True)]
+    if fields["padding"] == "same":  # the output is as long as the input times the stride
+        totals = [max(extent - step, 0) for extent, step in zip(extents, stride, strict=True)]
+        pairs = [(total // 2, total - total // 2) for total in totals]
     if use.get("output_padding") is not None:
         more = spread(use.spatial("output_padding"), use.rank)
         if fields["padding"] == "same":

@@ -44,14 +44,17 @@ def local_response_norm(layer: Any, to: Writing) -> str:
     return to.add("Div", to.x, to.add("Pow", base, to.number(layer.beta)))
 
 
-def layer_norm(layer: Any, to: Writing) -> str:
-    def learned(shape: tuple[int, ...]) -> list[str]:
-        if layer.affine:
-            return [to.weight("weight"), to.weight("bias")]
-        return [to.ones(shape), to.ones(shape, 0.0)]
+def affine(layer: Any, to: Writing, shape: tuple[int, ...]) -> list[str]:
+    """Return the scale and the shift of a norm, which are numbers where it learns none."""
+    if layer.affine:
+        return [to.weight("weight"), to.weight("bias")]
+    return [to.ones(shape), to.ones(shape, 0.0)]
 
+
+def layer_norm(layer: Any, to: Writing) -> str:
     def write(x: str, axis: int, shape: tuple[int, ...]) -> str:
-        return to.add("LayerNormalization", x, *learned(shape), axis=axis, epsilon=layer.eps)
+        learned = affine(layer, to, shape)
+        return to.add("LayerNormalization", x, *learned, axis=axis, epsilon=layer.eps)
 
     if layer.axes == "all":
         return write(to.x, 1, to.shape)
@@ -62,26 +65,20 @@ def layer_norm(layer: Any, to: Writing) -> str:
     return to.transpose(write(to.transpose(to.x, last), -1, to.shape[:1]), back)
 
 
-def by_groups(layer: Any, to: Writing, groups: int | None) -> str:
-    """Write a norm over groups of channels; None: each channel is a group."""
-    channels = to.shape[:1]
-    arrays = [to.ones(channels), to.ones(channels, 0.0)]
-    if layer.affine:
-        arrays = [to.weight("weight"), to.weight("bias")]
+def by_groups(layer: Any, to: Writing, kind: str, **groups: int) -> str:
+    """Write a norm over groups of channels."""
     x = to.x if to.rank else to.reshape(to.x, (*to.shape, 1))
-    if groups is None:
-        y = to.add("InstanceNormalization", x, *arrays, epsilon=layer.eps)
-    else:
-        y = to.add("GroupNormalization", x, *arrays, num_groups=groups, epsilon=layer.eps)
+    learned = affine(layer, to, to.shape[:1])
+    y = to.add(kind, x, *learned, epsilon=layer.eps, **groups)
     return y if to.rank else to.reshape(y, to.shape)
 
 
 def group_norm(layer: Any, to: Writing) -> str:
-    return by_groups(layer, to, layer.num_groups)
+    return by_groups(layer, to, "GroupNormalization", num_groups=layer.num_groups)
 
 
 def instance_norm(layer: Any, to: Writing) -> str:
-    return by_groups(layer, to, None)
+    return by_groups(layer, to, "InstanceNormalization")
 
 
 def l2_normalize(layer: Any, to: Writing) -> str:

@@ -95,10 +95,11 @@ def unsqueeze(op: Operation) -> Value | Moves:
     whole = op.whole()
     rank = len(whole) + len(axes)
     places = {axis + rank if axis < 0 else axis for axis in axes}
+    if len(places) < len(axes) or not places <= set(range(rank)):
+        raise op.error(f"axes {axes} are not {len(axes)} of {rank}")
     own = [axis for axis in range(rank) if axis not in places]
-    lengths = [1] * rank
-    for axis, length in zip(own, whole, strict=True):
-        lengths[axis] = length
+    rest = iter(whole)
+    lengths = [1 if axis in places else next(rest) for axis in range(rank)]
     if op.batch is None:
         return placed(op, lengths, 0 if 0 in places else None)
     return placed(op, lengths, own[op.batch])
@@ -133,10 +134,10 @@ def reduced(op: Operation) -> Value | Moves:
         raise UnknownOperation("it reduces the batch too")
     own = sorted(op.axis(axis) for axis in axes)
     keyword = {"ReduceMean": "mean", "ReduceMax": "max"}.get(op.kind, "")
-    if keyword and own == list(range(1, len(shape))):
-        pool = "global_avg_pool" if keyword == "mean" else "global_max_pool"
-        value = op.add(pool)
-    elif op.kind in ("ReduceL1", "ReduceL2") and own == list(range(1, len(shape))):
+    everywhere = own == list(range(1, len(shape)))
+    if keyword and everywhere:
+        value = op.add("global_avg_pool" if keyword == "mean" else "global_max_pool")
+    elif op.kind in ("ReduceL1", "ReduceL2") and everywhere:
         value = op.add("global_lp_pool", norm_type=float(op.kind[-1]))
     elif keyword and own == [0]:
         value = op.add(keyword, axes="channels")

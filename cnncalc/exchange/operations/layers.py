@@ -21,14 +21,18 @@ SELU = (1.67326319217681884765625, 1.05070102214813232421875)
 def plain(keyword: str, **fields: Any) -> Rule:
     """Return the rule of an operation that is one layer.
 
-    A field is a value, or a pair: the attribute that says it, and its default, whose type it has.
+    A field is a value, or a pair: the attribute that says it, and its default, whose type it has;
+    or just its type, if it must be there.
     """
 
     def rule(op: Operation) -> Value:
         found: dict[str, Any] = {}
         for name, value in fields.items():
             if isinstance(value, tuple):
-                value = type(value[1])(op.get(*value))
+                attribute, default = value
+                must = isinstance(default, type)
+                given = op.attributes[attribute] if must else op.get(attribute, default)
+                value = (default if must else type(default))(given)
             found[name] = rounded(value) if isinstance(value, float) else value
         return op.add(keyword, **found)
 
@@ -107,23 +111,17 @@ def dropout(op: Operation) -> Value:
     return op.add("dropout", p=float(f"{ratio:.7g}") if ratio is not None else 0.5)
 
 
-def affine(op: Operation) -> tuple[dict[str, ConstantArray], bool]:
-    """Return the scale and the shift that are the second and third input, and whether they are.
+def affine(op: Operation) -> dict[str, Any]:
+    """Return the fields of a normalisation whose scale and shift are the second and third input.
 
     Raises `UnknownOperation` where there is only one of them.
     """
     if op.has(1) != op.has(2):
-        raise UnknownOperation(
-            "it has a scale but no shift" if op.has(1) else "it has a shift but no scale"
-        )
-    if not op.has(1):
-        return {}, False
-    return {"weight": op.constant(1), "bias": op.constant(2)}, True
-
-
-def eps_of(op: Operation) -> float:
-    """Return what is added to the variance."""
-    return rounded(op.get("epsilon", 1e-5))
+        has, lacks = ("scale", "shift") if op.has(1) else ("shift", "scale")
+        raise UnknownOperation(f"it has a {has} but no {lacks}")
+    arrays = {"weight": op.constant(1), "bias": op.constant(2)} if op.has(1) else {}
+    eps = rounded(op.get("epsilon", 1e-5))
+    return {"arrays": arrays, "eps": eps, "affine": bool(arrays)}
 
 
 def batch_norm(op: Operation) -> Value:
@@ -139,33 +137,26 @@ def batch_norm(op: Operation) -> Value:
         parts = {"scale": "weight", "center": "bias"}
         fields = {field: False for field, name in parts.items() if found[name] is None}
     arrays = {name: array for name, array in found.items() if array is not None}
-    return op.add("batch_norm", arrays=arrays, eps=eps_of(op), **fields)
+    return op.add("batch_norm", arrays=arrays, eps=rounded(op.get("epsilon", 1e-5)), **fields)
 
 
 def instance_norm(op: Operation) -> Value:
-    arrays, has_both = affine(op)
-    return op.add("instance_norm", arrays=arrays, eps=eps_of(op), affine=has_both)
+    return op.add("instance_norm", **affine(op))
 
 
 def group_norm(op: Operation) -> Value:
-    arrays, has_both = affine(op)
-    if arrays and arrays["weight"].count != op.shape()[0]:
+    fields = affine(op)
+    if fields["affine"] and fields["arrays"]["weight"].count != op.shape()[0]:
         raise UnknownOperation("it has one scale for each group")
-    groups = int(op.get("num_groups"))
-    return op.add("group_norm", arrays=arrays, num_groups=groups, eps=eps_of(op), affine=has_both)
+    return op.add("group_norm", num_groups=int(op.get("num_groups")), **fields)
 
 
 def layer_norm(op: Operation) -> Value:
     """Layer normalisation over all axes, or over the last one."""
-    shape = op.shape()
     axis = op.axis(int(op.get("axis", -1)))
-    arrays, has_both = affine(op)
-    fields: dict[str, Any] = {"eps": eps_of(op), "affine": has_both}
-    if axis == 0:
-        return op.add("layer_norm", arrays=arrays, **fields)
-    if axis != len(shape) - 1:
+    if axis not in (0, len(op.shape()) - 1):
         raise UnknownOperation("it is taken over several axes, but not all")
-    return op.add("layer_norm", arrays=arrays, axes="last", **fields)
+    return op.add("layer_norm", axes="last" if axis else "all", **affine(op))
 
 
 def length_norm(op: Operation) -> Value:
@@ -180,10 +171,8 @@ def gemm(op: Operation) -> Value:
     if op.get("transA", 0):
         raise UnknownOperation("it transposes its input")
     weight = op.constant(1)
-    if not op.get("transB", 0):
-        weight = weight.transposed((1, 0))
-    bias = op.optional(2)
-    return linear(op, weight, bias)
+    weight = weight if op.get("transB", 0) else weight.transposed((1, 0))
+    return linear(op, weight, op.optional(2))
 
 
 def matmul(op: Operation) -> Value:
@@ -192,8 +181,7 @@ def matmul(op: Operation) -> Value:
         return op.add("matmul", op.value(0), op.value(1))
     if isinstance(op.inputs[0], ConstantArray) or len(op.constant(1).shape) != 2:
         return other_product(op)
-    weight = op.constant(1)
-    return linear(op, weight.transposed((1, 0)), None)
+    return linear(op, op.constant(1).transposed((1, 0)), None)
 
 
 def other_product(op: Operation) -> Value:

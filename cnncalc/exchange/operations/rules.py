@@ -41,7 +41,7 @@ RULES: dict[str, Rule] = {
     "Resize": windows.resize,
     "Upsample": windows.resize,
     "DepthToSpace": windows.depth_to_space,
-    "SpaceToDepth": plain("space_to_depth", block_size=("blocksize", 0)),
+    "SpaceToDepth": plain("space_to_depth", block_size=("blocksize", int)),
     **dict.fromkeys(axes.COSTS, axes.reduced),
     "Relu": plain("relu"),
     "Sigmoid": plain("sigmoid"),
@@ -68,7 +68,7 @@ RULES: dict[str, Rule] = {
     "BatchNormalization": layers.batch_norm,
     "LRN": plain(
         "local_response_norm",
-        size=("size", 0),
+        size=("size", int),
         alpha=("alpha", 1e-4),
         beta=("beta", 0.75),
         k=("bias", 1.0),

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     #: Gives the channels of a node, where a function can ask its input for them.
     Entering = Callable[[int], int] | None
 
-#: What a condition may compare: an expression, and one or a number.
-Pair = tuple[BlueprintExpression, BlueprintExpression]
-
 
 class BlueprintStep:
     """An item of a blueprint: the item of the first copy that has it, and its values.
@@ -55,15 +52,12 @@ class BlueprintStep:
 class Condition(Record):
     """Which copies have a part: whether two values differ, or a parameter is set."""
 
-    pair: Pair | None
-    flag: BlueprintExpression | None
+    value: BlueprintExpression
+    other: BlueprintExpression | None = None
 
-    def text(self, prefix: str = "") -> str:
+    def text(self) -> str:
         """Return the test as source."""
-        if self.pair is not None:
-            return f"{self.pair[0].text(prefix)} != {self.pair[1].text(prefix)}"
-        assert self.flag is not None
-        return self.flag.text(prefix)
+        return self.value.text() + ("" if self.other is None else f" != {self.other.text()}")
 
 
 class Blueprint:
@@ -180,15 +174,15 @@ class Blueprint:
         for one, other in pairs:
             values = zip(one.column, other.column, strict=True)
             if tuple([a != (1 if b is ABSENT else b) for a, b in values]) == there:
-                return Condition((one, other), None)
+                return Condition(one, other)
         for one in used:
             plain = one.parameter is not None and one.times == one.over == 1
             counts = all(type(value) is int for value in one.column)
             if plain and counts and there == tuple([value != 0 for value in one.column]):
-                return Condition(None, one)
+                return Condition(one)
         first = steps[0].item
         label = first.unit.kind if first.auto and first.unit is not None else first.label
-        return Condition(None, self.values.expression(there, label, first.path))
+        return Condition(self.values.expression(there, label, first.path))
 
 
 #: A scope of at most so many items is no unit of its own if it is alone of its kind.

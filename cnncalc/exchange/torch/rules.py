@@ -238,6 +238,6 @@ RULES: dict[str, Rule] = {
     "Pieces": pieces,
     "LSTM": recurrent("lstm", 2),
     "GRU": recurrent("gru", 1),
-    "SpaceToDepth": plain("space_to_depth", block_size=("blocksize", 0), order="channels_first"),
-    "ChannelShuffle": plain("channel_shuffle", groups=("groups", 0)),
+    "SpaceToDepth": plain("space_to_depth", block_size=("blocksize", int), order="channels_first"),
+    "ChannelShuffle": plain("channel_shuffle", groups=("groups", int)),
 }
