@@ -26,7 +26,7 @@ output_options = together(
     option(
         "--outputs LIST",
         "What to write: grades, gradebook, submissions, canvas, moodle, nbgrader,"
-        " feedback, returns, gradescope, prairielearn.",
+        " feedback, returns, gradescope, prairielearn, github.",
         default=DEFAULT_OUTPUTS,
     ),
     option(

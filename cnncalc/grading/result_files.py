@@ -1,7 +1,8 @@
-"""A file per student: feedback pages, and results for Gradescope and PrairieLearn."""
+"""A file per student: feedback pages, and results for Gradescope, PrairieLearn and GitHub."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -14,6 +15,9 @@ from cnncalc.grading.model import show_points
 from cnncalc.grading.points import Account, QuestionPoints
 from cnncalc.grading.submissions.layouts import CANVAS, MOODLE
 
+#: Bytes of a result that PrairieLearn takes, and more than any character takes in JSON.
+MAX_BYTES = 1_000_000
+_CHARACTER = 8
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._-]+")
 #: Names that Windows keeps for devices, whatever stands behind a point.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
@@ -94,14 +98,39 @@ def _prairielearn(account: Account, pages: Pages) -> str:
         }
         for one in account.questions
     ]  # fmt: skip
-    if account.penalty:
-        tests.append({
-            "name": "late", "message": f"{show_points(account.penalty)} points were taken off.",
-            "description": "Late penalty", "points": _number(-account.penalty), "max_points": 0,
-        })  # fmt: skip
+    off = {"description": "Late penalty", "points": _number(-account.penalty), "max_points": 0}
+    tests += _late(account, off)
     most = account.assignment.points
     share = float(min(Fraction(1), account.total / most)) if most else 0.0
-    return _json({"gradable": True, "score": share, "message": summary, "tests": tests})
+    result = {"gradable": True, "score": share, "message": summary, "tests": tests}
+    if len(_json(result).encode("utf-8", "replace")) > MAX_BYTES:
+        for test in tests:
+            room = MAX_BYTES // _CHARACTER // len(tests) - len(test["description"])
+            test["message"] = test["message"][: max(0, room)] + "…"
+    return _json(result)
+
+
+def _github(account: Account, pages: Pages) -> str:
+    """Return GitHub Classroom's result: base64 of a JSON object, whose scores are added up."""
+    summary = pages.summary(account)
+    tests: list[dict[str, Any]] = [
+        {
+            "name": one.question.id,
+            "status": ("pass" if _solved(one) else "fail") if account.counted else "error",
+            "score": _number(one.points),
+            "message": pages.text(one) if account.counted else summary,
+            "test_code": one.question.text[:300],
+            "filename": account.result.rows[0].file, "line_no": 0,
+        }
+        for one in account.questions
+    ]  # fmt: skip
+    off = {"status": "fail", "score": _number(-account.penalty), "test_code": "", "filename": ""}
+    tests += _late(account, off | {"line_no": 0})
+    states = {test["status"] for test in tests}
+    status = next((state for state in ("error", "fail") if state in states), "pass")
+    most = _number(account.assignment.points)
+    result = {"version": 1, "status": status, "max_score": most, "tests": tests}
+    return base64.b64encode(_json(result).encode("utf-8", "replace")).decode() + "\n"
 
 
 def _number(value: Fraction) -> int | float:
@@ -114,6 +143,12 @@ def _solved(one: QuestionPoints) -> bool:
     if one.question.points:
         return one.points >= one.question.points
     return all(item.mark is not None and item.mark.credit == 1 for item in one.items)
+
+
+def _late(account: Account, more: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the test that takes the late penalty off where tests are added up."""
+    text = f"{show_points(account.penalty)} points were taken off."
+    return [{"name": "late", "message": text, **more}] if account.penalty else []
 
 
 def _json(value: dict[str, Any]) -> str:
@@ -142,4 +177,5 @@ PAGES = {
     "returns": PageKind(lambda account, pages: pages.page(account), name=_returned_name),
     "gradescope": PageKind(gradescope, "md", ".json"),
     "prairielearn": PageKind(_prairielearn, "text", ".json"),
+    "github": PageKind(_github, "text", ".b64"),
 }

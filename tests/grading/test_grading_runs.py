@@ -36,7 +36,7 @@ questions:
   - {id: q2, kind: params, node: conv}
   - {id: q3, kind: shape, node: pool}
 """
-ALL = "grades,gradebook,submissions,canvas,moodle,nbgrader,feedback,gradescope,prairielearn"
+ALL = "grades,gradebook,submissions,canvas,moodle,nbgrader,feedback,gradescope,prairielearn,github"
 
 
 def rows(path: Path) -> list[dict[str, str]]:

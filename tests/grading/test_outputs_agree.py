@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import random
@@ -75,7 +76,7 @@ OVERRIDES = [
     ("rtl", "3/pool1/shape", "0.05", "one cell"),
     ("2024-03-01", "q7", "0.5", "bonus"),
 ]
-OUTPUTS = "grades,gradebook,canvas,moodle,nbgrader,gradescope,prairielearn,feedback"
+OUTPUTS = "grades,gradebook,canvas,moodle,nbgrader,gradescope,prairielearn,github,feedback"
 QUESTIONS = ("q1", "-q2", "3", "q4", "q5", "q.6_", "q7")
 MOST = Fraction(23, 10)
 #: What a cell may lose where numbers are printed with four decimals.
@@ -209,7 +210,13 @@ def test_results_of_autograders(out: Path, totals: Mapping[str, str]) -> None:
             assert abs(lean["score"] * float(MOST) - float(total)) < 1e-4
             points = sum(Fraction(str(test["points"])) for test in lean["tests"])
             assert abs(points - Fraction(total)) <= 8 * HALF
+        coded = json.loads(base64.b64decode((out / "github" / f"{name}.b64").read_text()))
+        added = sum(Fraction(str(test["score"])) for test in coded["tests"])
+        assert abs(added - Fraction(total or 0)) <= 8 * HALF
+        assert coded["max_score"] == 2.3
+        assert len({tuple(sorted(test)) for test in coded["tests"]}) == 1
         assert len({tuple(sorted(test)) for test in lean.get("tests", [{}])}) == 1
+        assert coded["status"] == ("error" if not total else coded["status"])
 
 
 def test_a_question_without_points_is_passed_only_if_it_is_right(out: Path) -> None:
@@ -248,7 +255,7 @@ def test_an_error_in_the_remarks_costs_no_points(
 
     monkeypatch.setattr("cnncalc.grading.feedback.Pages._text_anew", fail)
     command = ["regrade", str(out.parent / "hw.yaml"), str(out), "-o", str(tmp_path)]
-    options = ["--outputs", "gradescope,prairielearn,feedback", "--markup", markup]
+    options = ["--outputs", "gradescope,prairielearn,github,feedback", "--markup", markup]
     assert run([*command, *options]) == 0
     scope = json.loads((tmp_path / "gradescope" / "007.json").read_text(encoding="utf-8"))
     before = json.loads((out / "gradescope" / "007.json").read_text(encoding="utf-8"))
@@ -257,6 +264,7 @@ def test_an_error_in_the_remarks_costs_no_points(
     ][:3]
     assert "No remarks: internal error" in scope["output"]
     assert json.loads((tmp_path / "prairielearn" / "007.json").read_text("utf-8"))["gradable"]
+    assert json.loads(base64.b64decode((tmp_path / "github" / "007.b64").read_text()))["tests"]
     assert "No remarks" in (tmp_path / "feedback" / f"007.{markup}").read_text(encoding="utf-8")
 
 
@@ -271,3 +279,22 @@ def test_no_two_columns_share_a_name(tmp_path: Path) -> None:
     head = cells(tmp_path / "out" / "gradebook.csv")[0]
     assert len(set(head)) == len(head)
     assert table(tmp_path / "out" / "gradebook.csv")[0]["total"] == "1"
+
+
+def test_prairielearns_limit_is_kept(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnncalc.grading.result_files.MAX_BYTES", 4_500)
+    command = ["regrade", str(out.parent / "hw.yaml"), str(out), "-o", str(tmp_path)]
+    command += ["--overrides", str(out.parent / "overrides.csv"), "--feedback", "full"]
+    assert run([*command, "--outputs", "prairielearn"]) == 0
+    cut: set[bool] = set()
+    for path in (tmp_path / "prairielearn").iterdir():
+        whole = json.loads((out / "prairielearn" / path.name).read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"))
+        assert len(path.read_bytes()) <= 4_500
+        assert result.get("score") == whole.get("score")
+        shortened = {test["message"].endswith("…") for test in result.get("tests", ())}
+        assert len(shortened) <= 1
+        cut |= shortened
+    assert True in cut
