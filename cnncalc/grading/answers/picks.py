@@ -47,6 +47,7 @@ _LEAD = (
     r"\W*(?:(?:the|my|correct|right|option|answer|choice|ans|is|letter|number|layer|it's|it|i'd|i|"
     r"choose|chose|pick|picked|think|would|say|guess|that|should|be|just|only|probably|maybe)\W+)*"
 )
+_LEADING = re.compile(_LEAD, re.IGNORECASE)
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
 #: `b) 28x28x6`, `the second one`, `28x28x6 (b)`
 _LABELS = [
@@ -86,8 +87,8 @@ def read_choice(raw: str, options: Options) -> Option | Unread:
 
 
 def _picked(text: str, options: Options) -> int:
-    wanted = _normal(text)
-    same = [at for at, (_, own) in enumerate(options) if own and _normal(own) == wanted]
+    wanted = {_normal(text), _normal(_LEADING.sub("", text))}
+    same = [at for at, (_, own) in enumerate(options) if own and _normal(own) in wanted]
     if len(same) == 1:
         return same[0]
     said = _REASON.sub("", text).strip()

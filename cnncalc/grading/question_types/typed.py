@@ -59,7 +59,7 @@ class NumberTruth(Truth):
         )
         text = _COLON.sub("/", raw) if self.rounded else raw
         reading = read_number(text, style)
-        same = _ALIKE.fullmatch(raw) if self.alike else None
+        same = _ALIKE.fullmatch(plain(raw)) if self.alike else None
         if same and (isinstance(reading, Unread) or reading.value != self.value):
             reading = read_number(f"{same[1]} {same[2]}", style)  # `2x2` may be a product
         if isinstance(reading, Unread):
