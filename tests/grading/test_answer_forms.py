@@ -95,3 +95,13 @@ def test_recorded_tables(case: dict[str, object]) -> None:
     assert isinstance(given, list)
     assert [mark.verdict for mark in marks].count("accept") == 2 * len(given)
     assert (case["verdict"] == "accept") is all(mark.verdict == "accept" for mark in marks)
+
+
+def test_rows_of_json_may_have_keys() -> None:
+    assignment = read_assignment_text(Source("table.yaml", TABLE))
+    cells = [("conv_2", "10x10x16", 2416), ("pool_1", "14x14x6", 0)]
+    rows = [dict(zip(("layer", "shape", "params"), row, strict=True)) for row in cells]
+    raw = SubmissionReader(assignment).read(json.dumps({"t": rows}).encode(), "table.json")
+    verdicts = [mark.verdict for mark in Marker(assignment).mark(raw.answers)]
+    assert verdicts.count("accept") == 4
+    assert verdicts.count("blank") == 2

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.submissions.columns import read_cells, rows_of, take
@@ -108,10 +109,19 @@ def _walk(raw: Raw, node: object, ids: Ids, path: str = "") -> None:
     for key, value in node.items() if isinstance(node, dict) else ():
         name = path + key
         known = path or ids.find(name) in ids.tables
-        if isinstance(value, dict | list) and (known or ids.find(name) is None):
+        if known and isinstance(value, list) and all(isinstance(r, dict | list) for r in value):
+            take(raw, name, _table_text(value), ids)
+        elif isinstance(value, dict | list) and (known or ids.find(name) is None):
             _walk(raw, value, ids, f"{name}/" if known else "")
         else:
             take(raw, name, plain_text(value), ids)
+
+
+def _table_text(rows: list[Any]) -> str:
+    """Return rows as a table of bars; the keys of the first one, if it has keys, are the heads."""
+    lines = [list(rows[0])] if rows and isinstance(rows[0], dict) else []
+    lines += [list(row.values()) if isinstance(row, dict) else row for row in rows]
+    return "\n".join(f"| {' | '.join(map(plain_text, line))} |" for line in lines)
 
 
 def plain_text(value: object) -> str:
