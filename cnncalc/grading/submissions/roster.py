@@ -13,14 +13,7 @@ from cnncalc.grading.files import MAX_ROSTER, plain_cell, read_bytes
 from cnncalc.grading.submissions.columns import class_rows, rows_of
 from cnncalc.grading.submissions.ids import Ids, plain_word, tells
 from cnncalc.grading.submissions.layouts import FoundFile, find_files
-from cnncalc.grading.submissions.text import (
-    Unreadable,
-    decode,
-    document_text,
-    html_text,
-    looks_like_html,
-    needed,
-)
+from cnncalc.grading.submissions.text import Unreadable, decode, needed, seen
 from cnncalc.language.files import missing
 
 #: Rows of Canvas's table that are no students.
@@ -195,9 +188,6 @@ def _whose(found: FoundFile, roster: Roster | None) -> int | str:
 def _authors(path: str) -> list[str]:
     """Return whom the first lines of a file name as its author."""
     try:
-        data = read_bytes(path)
-        text = document_text(data) or decode(data)
+        return _AUTHOR.findall(seen(read_bytes(path))[:_HEAD])
     except (OSError, Unreadable):
         return []
-    text = html_text(text) if looks_like_html(text) else text
-    return _AUTHOR.findall(text[:_HEAD])

@@ -139,6 +139,12 @@ def document_text(data: bytes) -> str | None:
         return None
 
 
+def seen(data: bytes) -> str:
+    """Return the text of a page or a document as it is seen, and that of any other file."""
+    text = document_text(data) or decode(data)
+    return html_text(text) if looks_like_html(text) else text
+
+
 def cleaned(text: str) -> str:
     """Return a text without what editors put into it."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
