@@ -43,7 +43,9 @@ _FILLERS = frozenset(
 _ORDERS = frozenset(("hwc", "chw", "whc", "cwh", "nchw", "nhwc", "bchw", "bhwc", "hw", "wh"))
 _OUTPUT = re.compile(r"_?(?:out|output|o|new|2)$|^(?:out|output|o)_?")
 _LEADING = _FILLERS.union(AXIS_WORDS, NUMBER_WORDS)
-_SETTINGS = frozenset(("stride", "strides", "padding", "pad", "kernel", "filter", "dilation"))
+_SETTINGS = frozenset(
+    ("stride", "strides", "padding", "pad", "kernel", "filter", "dilation", "batch")
+)
 _DIVIDERS = "×,;:|@"
 COMMA = AnswerToken(",", ",")
 Pieces = list[AnswerToken]
@@ -74,7 +76,7 @@ def count(found: Sizes) -> Fraction:
 def legend(tokens: list[AnswerToken]) -> Pieces:
     """Return the axes that words name together: `H x W x C`, `HWC` or `channels, rows`."""
     words = [token.text.lower() for token in tokens if token.kind == "word"]
-    spelled = [list(order) if (order := word.replace("x", "")) in _ORDERS else [word]
+    spelled = [order if (order := word.replace("x", "")) in _ORDERS else [axis_name(word).lower()]
                for word in words]  # fmt: skip
     return [AnswerToken("legend", one) for order in spelled for one in order if one in AXIS_WORDS]
 
@@ -128,6 +130,8 @@ def _word(tokens: list[AnswerToken], at: int, pieces: Pieces) -> None:
     token, before = tokens[at], [END, *tokens[:at]][-1]
     following = [*tokens[at + 1 : at + 2], END][0]
     word = token.text.lower()
+    if word in _SETTINGS and following.number and sizes(pieces):
+        raise AnswerError(f"`{token.text}` is a setting, and no size")
     if word in _BATCH_WORDS and following.kind in _DIVIDERS and not sizes(pieces):
         _batch(pieces)
     elif word in _ORDERS:
@@ -139,8 +143,6 @@ def _word(tokens: list[AnswerToken], at: int, pieces: Pieces) -> None:
     elif word not in _FILLERS:
         if before.kind == "×" or (before.number and not token.spaced):
             raise AnswerError(f"`{token.text}` where a size should stand")
-        if word in _SETTINGS and following.number:
-            raise AnswerError(f"`{token.text}` is a setting, and no size")
         pieces.append(AnswerToken("other", word))
 
 
@@ -156,8 +158,8 @@ def _size(tokens: list[AnswerToken], pieces: Pieces) -> None:
     is_quotient = len(tokens) == 3 and tokens[1].text == "/"
     if is_quotient and (value.denominator > 1 or value == 1):
         raise AnswerError("`/` between two sizes: type a cross")  # `28x28/6`
-    if value < 0 and len(tokens) > 2:
-        raise AnswerError("a range is not an answer")
+    if value < 0 and (len(tokens) > 2 or value != -1):
+        raise AnswerError("a range, or a dash that is no minus")
     if value == -1:
         _batch(pieces)
     else:

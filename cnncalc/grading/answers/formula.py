@@ -27,7 +27,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _REMARK = re.compile(
-    r"[\s,(]{0,3}\b(if|for|when|where|with|assuming|given|because|since)\b.*$"
+    r"[\s,(]{0,3}\b(if|for|when|where|with|assuming|given|because|since|e\.?g)\b.*$"
     r"|,[^,()]*\b([^\W\d_]{2,})\b(?!\s*\().*$"
     r"|[\s(]{0,3}\b(pixels?|px|parameters|params|weights|neurons|bias(?:es)?)\)?$",
     re.IGNORECASE | re.DOTALL,
@@ -59,7 +59,7 @@ def _read(text: str, symbols: tuple[str, ...]) -> AnswerFormula:
     remark = _REMARK.search(text)
     if remark and len(_symbols(remark[remark.lastindex or 0], symbols)) != 1:
         text = text[: remark.start()]
-    tokens = tokenize(text.rstrip(".!? "), "formula")
+    tokens = tokenize(text.rstrip(".!?✅✓✔ "), "formula")
     *_, line = [[], *filter(None, split(tokens, "\n", "→", ";"))]
     *steps, line = split(line, ",")
     if any(step != line and not _is_solved(step, line) for step in steps):

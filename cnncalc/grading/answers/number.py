@@ -28,7 +28,9 @@ from cnncalc.grading.answers.tokens import (
 _NONE = frozenset(("none", "no", "nothing", "impossible", "cannot", "never", "empty", "∅"))
 _SO = re.compile(r"[→\n]|\b(?:so|thus|hence|therefore|then|gives)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_BETWEEN = re.compile(r"[,;&]|\b(?:or|and|und|oder)\b|(?<=\d)\s+(?=\d)", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"[,;&]|/(?= *[A-Za-z] *=)|\b(?:or|and|und|oder)\b|(?<=\d)\s+(?=\d)", re.IGNORECASE
+)
 #: Brackets around a list, `{5, 6}`.
 _BRACKETS = re.compile(r"[\[({]([^\[\](){}]*(?:[,;]|\d \d|\b(?:or|and)\b)[^\[\](){}]*)[\])}]")
 #: `0..3`, `5-6` or `from 2 to 4`
@@ -37,7 +39,8 @@ _SPAN = re.compile(r"[^\d(]*?(\d+) ?(?:\.\.+|…|-|to) ?(\d+)\W*", re.IGNORECASE
 _EQUATION = re.compile(r"[\d+*·×/() -]*\d[+*·×/() -]*[A-Za-z][\d+*·×/() -]*=")
 _LOST_POWER = re.compile(r"\d[.,]\d+ ?[x×·*] ?10[2-9]\b")
 #: One number a line.
-_LINES = re.compile(r"(?:[^\W\d]\w* *= *)?\d+(?:\n(?:[^\W\d]\w* *= *)?\d+)+")
+_LINES = re.compile(r"(?:[^\W\d]\w* *= *)?\d+(?:\n(?:and\n)?(?:[^\W\d]\w* *= *)?\d+)+")
+_GIVEN = re.compile(r"\W*[A-Za-z] *= *\d+\W*")
 _SIDES = frozenset(("height", "width", "size", "length"))
 #: `28x28`, `28 by 28` or `28x28x1`, and no product.
 _SQUARE = re.compile(
@@ -191,7 +194,9 @@ def _values(text: str) -> Values:
     found: list[Fraction] = []
     if _LINES.fullmatch(text):
         text = text.replace("\n", ", ")
-    *_, last = ["", *filter(_DIGIT.search, _SO.split(text))]
+    *steps, last = ["", *filter(_DIGIT.search, _SO.split(text))]
+    if any(map(_GIVEN.fullmatch, steps)) and not re.search(r"\b[A-Za-z] *=", last):
+        raise AnswerError("a letter has a value, and so has something else: which is meant?")
     parts = list(filter(_DIGIT.search, _BETWEEN.split(_BRACKETS.sub(r"\1", last))))
     for part in parts:
         low, high = map(int, span.groups()) if (span := _SPAN.fullmatch(part)) else (0, 0)

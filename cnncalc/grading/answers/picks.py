@@ -187,7 +187,7 @@ _DENIED = re.compile(
 )
 _CLAUSES = re.compile(
     r"[,;:!\n→]|\.(?!\d)|(?<=[a-z]) - |(?<=\bno) ?\(|\b(?:or|so|thus|hence|therefore|then|because|"
-    r"since|as|but|and|weil|while|although|though|which)\b"
+    r"b/?c|cause|since|as|but|and|weil|while|although|though|which)\b"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _ZERO = re.compile(r"(?<![\d.,])0(?![\d.,])")

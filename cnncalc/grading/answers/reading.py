@@ -162,6 +162,7 @@ def plain(raw: str) -> str:
 
 
 def _one_spelling(text: str) -> str:
+    text = re.sub("(?<=\\d)(?=[¼½¾])", "+", text)  # `4½`
     text = _RAISED.sub(lambda run: f"^({unicodedata.normalize('NFKC', run[0])})", text)
     text = _LOWERED.sub(lambda run: f"_{unicodedata.normalize('NFKC', run[0])}", text)
     # Normalisation would turn the no-break and thin spaces into ordinary ones: signs go first.

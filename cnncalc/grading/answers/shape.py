@@ -43,6 +43,7 @@ from cnncalc.grading.answers.tokens import (
 
 MAX_AXES = 5
 _SENTENCE = re.compile(r"\.\s+")
+_DASH = re.compile(r"(?<=[^\W\d_]) - (?=\d)")
 _DATE = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d.*|[0-3]?\d-[A-Za-z]{3}(-\d+)?|[A-Za-z]{3}-\d+")
 #: The usual spellings, `30x30x8` and `(30, 30, 8)`; the grammar would say the same.
 _SIMPLE = re.compile(
@@ -88,7 +89,8 @@ def _read(text: str, decimal: DecimalMark) -> Volume:
     hyphens = ("hyphens read as ×",) if _HYPHENS.fullmatch(text) else ()
     if hyphens:
         text = re.sub(r"(?<=\d)[-/](?=\d)", "x", text)
-    tokens = without_reasons(tokenize(_SENTENCE.sub("; ", _OPENING.sub("", text)), "list", decimal))
+    text = _DASH.sub(": ", _SENTENCE.sub("; ", _OPENING.sub("", text)))
+    tokens = without_reasons(tokenize(text, "list", decimal))
     refuse_doubt(tokens)
     bounds = [token for token in tokens if token.kind in "<±"]
     if bounds and [bounds[0], bounds[-1]] != [tokens[0], tokens[-1]]:  # `<32, 32, 10>` has two
