@@ -22,7 +22,7 @@ from cnncalc.grading.conventions import (
 )
 from cnncalc.grading.marking import Bounded
 from cnncalc.grading.model import Assignment, Question
-from cnncalc.grading.networks import AssignmentNetworks
+from cnncalc.grading.networks import AssignmentNetworks, Changes
 from cnncalc.grading.quantities import SYNONYMS
 from cnncalc.grading.question_types import QUESTION_TYPES
 from cnncalc.grading.question_types.question import QuestionContext, QuestionReader
@@ -102,7 +102,7 @@ class AssignmentReader:
         questions = tuple(self._all_questions(reading))
         for node in reading.networks.unused():  # their faults are listed, too
             try:
-                reading.networks.graph(node)
+                reading.networks.graph(node, Changes())
             except SpecError as error:
                 reading.faults.extend(error)
         title = keys.text("title") or os.path.splitext(os.path.basename(self.source.name))[0]

@@ -42,9 +42,6 @@ class Changes(NamedTuple):
     shape: str | None = None
 
 
-AS_IT_IS = Changes()
-
-
 class AssignmentNetworks:
     """The specs that an assignment may name, and the networks built from them so far."""
 
@@ -58,7 +55,7 @@ class AssignmentNetworks:
         self._used: set[int] = set()
         self.numbers: dict[tuple[Network, tuple[str, str]], DrawnNumbers] = {}
 
-    def network(self, place: Node, changes: Changes = AS_IT_IS) -> Network:
+    def network(self, place: Node, changes: Changes) -> Network:
         """Return the network that `place` names or holds, analysed under the given changes.
 
         Raises SpecError with places: in the spec where it is faulty, at `place` if it is unknown.
@@ -70,7 +67,7 @@ class AssignmentNetworks:
             self._built[key] = self.build(place, changes)
         return self._built[key]
 
-    def build(self, place: Node, changes: Changes = AS_IT_IS) -> Network:
+    def build(self, place: Node, changes: Changes) -> Network:
         """Return what `network` does, anew: one of many candidates is not worth remembering."""
         graph = self.graph(place, changes)
         analyze(graph)
@@ -79,7 +76,7 @@ class AssignmentNetworks:
             name = place.text  # a spec within the assignment that has no name of its own
         return Network(name, graph, explore(graph))
 
-    def graph(self, place: Node, changes: Changes = AS_IT_IS) -> Graph:
+    def graph(self, place: Node, changes: Changes) -> Graph:
         """Return the graph as far as it can be built; raises SpecError for a faulty spec."""
         root, family = self._root(place)
         settings, rounding, variant, shape = changes
