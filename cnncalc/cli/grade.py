@@ -1,4 +1,4 @@
-"""`cnncalc grade`: submissions against a computed key."""
+"""`cnncalc grade`, `regrade`: submissions against a computed key, and again after a change."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ output_options = together(
 @option("--grace TIME", "How much later is still in time: 15m, 2h.")
 @option("--late-penalty SHARE", "Taken off per begun day late: 10%.")
 @flag("--make-gradescope", "Write a Gradescope autograder (-o FILE).")
-def command(
+def grade(
     assignment: str,
     submissions: tuple[str, ...],
     output: str | None,
@@ -135,3 +135,31 @@ def tell(report: Report) -> None:
     if report.review:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.review.items())
         say(f"review.csv lists what wants a human: {kinds}")
+
+
+@click.command()
+@click.argument("assignment", metavar="ASSIGNMENT")
+@click.argument("results", metavar="DIR")
+@option("-o, --output DIR", "Where to write (default: the same folder).")
+@output_options
+def regrade(assignment: str, results: str, output: str | None, **options: Any) -> int:
+    """Mark the raw answers that `cnncalc grade` stored in DIR again, after a change.
+
+    Prints whose marks changed and why, and writes them to changes.csv. Marks set by hand stay:
+    they live in overrides.csv (student,question,points,note) beside the results.
+
+    \b
+      cnncalc regrade homework.yaml grades
+    """
+    from cnncalc import grading
+
+    with writing(output or results):
+        report, changes = grading.regrade(assignment, results, output, **options)
+    for change in changes[:40]:
+        say(change.sentence())
+    if len(changes) > 40:
+        say(f"… and {len(changes) - 40} more, see changes.csv")
+    students = len({change.student for change in changes})
+    say(f"{len(changes)} marks of {students} students changed")
+    tell(report)
+    return 1 if report.failed else 0

@@ -15,7 +15,7 @@ from functools import cache
 
 import pytest
 
-from cnncalc.cli.sheet import figure
+from cnncalc.cli.homework import figure
 from cnncalc.diagnostics import Source
 from cnncalc.grading.assignment import read_assignment_text
 from cnncalc.grading.marking.marker import Marker
