@@ -249,7 +249,7 @@ def members(graph: Graph, quantity: str, nodes: Sequence[int]) -> tuple[int, ...
 
 @lru_cache(maxsize=64)
 def sums_of(size: int, flops: str) -> Mapping[str, Mapping[str, Fraction | int]]:
-    """Return of which others of the same nodes a quantity is the weighted sum: name → weights."""
+    """Return the weighted sums that quantities are of others of the same nodes: name → weights."""
     rules: dict[str, dict[str, Fraction | int]] = {
         "params": {"weights": 1, "biases": 1},
         "weights": {"params": 1, "biases": -1},

@@ -42,7 +42,7 @@ class KnownKey(NamedTuple):
 
 
 Table = Mapping[str, KnownKey]
-#: A key of which nothing more is declared.
+#: A key with nothing more declared about it.
 ANY = KnownKey("")
 
 

@@ -74,6 +74,8 @@ def test_raw_text_is_never_typed() -> None:
     assert found == {"q1": "{28,28,6}", "q2": "010"}
     assert read("q1: 28:28:6\nq2: 1_5.6e1\n", "a.yaml") == {"q1": "28:28:6", "q2": "1_5.6e1"}
     assert read('{"q1": [28, 28, 6], "q2": 1.56e2}', "a.json")["q2"] == "1.56e2"
+    cell = read('{"q3": {"conv_1": {"shape": [28, 28, 6]}}}', "a.json")
+    assert cell == {"q3/conv_1/shape": "[28, 28, 6]"}
     assert read("q1: [28, 28,\n  6]\nq2: on\n", "a.yaml") == {"q1": "[28, 28, 6]", "q2": "on"}
 
 

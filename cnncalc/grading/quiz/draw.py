@@ -47,7 +47,7 @@ def stream(seed: str, assignment: str, student: str, question: str) -> Random:
 class QuestionDrawer:
     """Draws one question, and remembers what was found out about draws and who has which.
 
-    A draw is told by its values. `steps` (None where windows do not fit as wanted, or the question
+    A draw goes by its values. `steps` (None where windows do not fit as wanted, or the question
     cannot be read) and `clashes`, wrong values with two misconceptions behind them, depend on the
     template alone; `measured` are windows whose fields were. `wanted` are the steps that are looked
     for, then None for any; it is empty when all good draws are taken.

@@ -108,10 +108,11 @@ def _walk(raw: Raw, node: object, ids: Ids, path: str = "") -> None:
             _walk(raw, value, ids)
     for key, value in node.items() if isinstance(node, dict) else ():
         name = path + key
-        known = path or ids.find(name) in ids.tables
+        found = ids.find(name)
+        known = path or found in ids.tables
         if known and isinstance(value, list) and all(isinstance(r, dict | list) for r in value):
             take(raw, name, _table_text(value), ids)
-        elif isinstance(value, dict | list) and (known or ids.find(name) is None):
+        elif isinstance(value, dict | list) and (found is None or found in ids.tables):
             _walk(raw, value, ids, f"{name}/" if known else "")
         else:
             take(raw, name, plain_text(value), ids)
