@@ -46,7 +46,7 @@ class _Alone(NamedTuple):
     """An answer by itself: its judgement and mark, whether no other answer can mend it.
 
     `bears` if it makes a difference to other answers: a right one makes none. It `hides` what was
-    answered about nodes before its own if it states a whole shape, and a wrong one.
+    answered about nodes before its own if it states a whole shape or field, and a wrong one.
     """
 
     judged: Judged
@@ -60,9 +60,9 @@ class _Alone(NamedTuple):
 class _Place(NamedTuple):
     """Which answers bear on an item: those about its `node`, or of what it `reads` before that.
 
-    Its own answer is read as a `kind`: `shape`, `field` or `count`, which no other item is made of.
+    Its own answer is read as its `kind`: `shape`, if it is one or a length of one, or the quantity.
     On an item with `everything` all answers bear. `cuts` are nodes through which all goes that it
-    is made of, node n as the bit n: what stands before a wrong shape of theirs makes no difference.
+    is made of, node n as the bit n: what stands before a wrong answer there makes no difference.
     """
 
     node: int
@@ -120,7 +120,7 @@ class Marker:
         settled = settled or topic is None or not judged.candidates
         stated = topic and statement_of(topic.explainer.right, item, judged)
         bears = not settled or judged.verdict in ("blank", "unreadable")
-        lengths = stated.lengths if stated and stated.wrong else None
+        lengths = (stated.lengths or stated.size) if stated and stated.wrong else None
         hides = lengths is not None and None not in lengths
         found = _Alone(judged, _plain(item, raw, judged), settled, stated, bears, hides)
         self._alone[index][1][raw] = found
@@ -161,7 +161,7 @@ class Marker:
             if everything or place.node == node or (place.node < node and place.kind in reads):
                 one = alone[at]
                 context += (at, "" if one.settled else one.mark.raw)
-                if one.hides and cuts >> place.node & 1:
+                if one.hides and not everything and cuts >> place.node & 1:
                     first = place.node
         return tuple(context)
 
@@ -245,14 +245,15 @@ def _topics(assignment: Assignment) -> list[_Topic | None]:
 
 def _place(item: Item, explainer: Explainer) -> _Place:
     node, nodes = max(item.nodes, default=-1), explainer.right.graph.nodes
-    everything, cuts = bool(item.whole or item.divided or item.rubric.gate), 0
-    if item.quantity == "receptive_field":
-        return _Place(node, "field", ("shape", "field"), everything, cuts)
     counts = item.quantity in QUANTITIES and not is_of_shape(item.quantity)
-    alone = len(item.nodes) == 1 and not everything and explainer.numbers is None
+    of_field = item.quantity == "receptive_field"
+    kind = item.quantity if counts or of_field else "shape"
+    reads = (kind,) if of_field else ("shape", kind) if item.whole else ("shape",)
+    everything, cuts = bool(item.divided or item.rubric.gate), 0
+    alone = len(item.nodes) == 1 and not item.whole and explainer.numbers is None
     if alone and nodes[node].layer.takes != "vector":  # which depends on the map it was made of
         cuts = explainer.cuts[node]
-    return _Place(node, "count" if counts else "shape", ("shape",), everything, cuts)
+    return _Place(node, kind, reads, everything, cuts)
 
 
 def _chargeable(mark: Mark) -> bool:

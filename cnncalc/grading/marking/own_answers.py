@@ -97,6 +97,7 @@ class OwnNetwork:
     """
 
     def __init__(self, right: BelievedNetwork, statements: Sequence[Statement]) -> None:
+        self._right = right
         self.lengths: dict[int, Partial] = {}
         self.sizes: dict[int, Sizes] = {}
         wrong: dict[int, Names] = {}
@@ -121,7 +122,7 @@ class OwnNetwork:
 
     @cached_property
     def _fields(self) -> list[Sizes | None]:
-        return field_walk(self.network, self.sizes)[0]
+        return field_walk(self._right, self.sizes)[0]
 
     def value(self, item: Item) -> Value | None:
         """Return what an item would be in the student's own network."""
