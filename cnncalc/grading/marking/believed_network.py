@@ -271,9 +271,9 @@ def field_walk(
             own = None
         natural.append(None if own is None else tuple([field.size for field in own]))
         sizes = stated.get(index, ())
-        if own is not None and len(sizes) == len(own):
+        if own is not None and len(sizes) == len(own) and sizes != natural[-1]:
             both = zip(own, sizes, strict=True)
-            own = tuple([field.replace(size=size) for field, size in both])
+            own = tuple([Field(size, field.jump, field.start) for field, size in both])
         believed.append(own)
     found = enumerate(believed)
     return natural, {at: tuple([field.size for field in own]) for at, own in found if own}
