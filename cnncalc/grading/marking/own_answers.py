@@ -15,7 +15,6 @@ from cnncalc.grading.marking.believed_network import (
     Sizes,
     believe,
     field_walk,
-    overlaid,
 )
 from cnncalc.grading.marking.drawn_numbers import DrawnNumbers, Stated
 from cnncalc.grading.model import Item, Judged, Value, near
@@ -191,8 +190,6 @@ class OwnAnswers:
             value = own.value(item) if sources else None
             if value is not None:
                 yield value, sources
-            if is_of_shape(item.quantity):
-                yield from self._from_axes(own, item)
         if item.whole:
             yield from self._own_sum(item)
         yield from self._related(item)
@@ -210,18 +207,6 @@ class OwnAnswers:
 
     def _earlier(self, item: Item) -> Iterator[Statement]:
         return takewhile(lambda one: one.item != item.id, self.statements)
-
-    def _from_axes(self, own: OwnNetwork, item: Item) -> Iterator[tuple[Value, Names]]:
-        """Yield a shape in which what was stated of its axes before stands as it was."""
-        node = item.nodes[-1]
-        stated = [one for one in self._earlier(item) if one.lengths and one.nodes[-1] == node]
-        wrong = tuple([one.wrong for one in stated if one.wrong])
-        shape = own.network.natural[node]
-        for one in stated:
-            shape = overlaid(one.lengths or (), shape)
-        value = asked_of(item.quantity, shape) if wrong and shape else None
-        if value is not None:
-            yield value, (*wrong, *own.sources(item))
 
     def _own_sum(self, item: Item) -> Iterator[tuple[Value, Names]]:
         """Yield the sum of the student's own rows, the believed values standing in for the rest."""
