@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, SpecError, UsageError
-from cnncalc.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,13 +54,16 @@ def read_text(path: str) -> Source:
     return Source(os.path.basename(path), data.decode("utf-8", "replace").removeprefix("\ufeff"))
 
 
-class Place(Record):
+class Place:
     """Where something stands in a text: its line and column, from 1, and how long it is."""
 
-    source: Source
-    line: int
-    column: int = 1
-    length: int = 1
+    __slots__ = ("column", "length", "line", "source")
+
+    def __init__(self, source: Source, line: int, column: int = 1, length: int = 1) -> None:
+        self.source = source
+        self.line = line
+        self.column = column
+        self.length = length
 
     def error(self, message: str, help: str | None = None) -> SpecError:
         """Return an error at this place, to be raised."""
@@ -104,11 +106,13 @@ class Settings:
 
     def word(self, name: str, default: str = "") -> str:
         """Return a field as a word, whatever it is."""
-        return str(self.all(name)[-1]) if self.has(name) else default
+        found = self.fields.get(name)
+        return str(found[-1][0]) if found else default
 
     def number(self, name: str, default: float) -> float:
         """Return a field that is a number."""
-        found = self.all(name)[-1] if self.has(name) else default
+        given = self.fields.get(name)
+        found = given[-1][0] if given else default
         if type(found) not in (int, float):
             raise self.place_of(name).error(f"`{name}` is {found or 'empty'}, not a number")
         return float(found)

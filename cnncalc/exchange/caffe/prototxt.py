@@ -68,26 +68,35 @@ class PrototxtParser:
         self.tokens = self.scanned()
         self.advance()
 
-    def scanned(self) -> Iterator[tuple[str, str, Place]]:
-        """Yield the kind, the text and the place of every token."""
+    def scanned(self) -> Iterator[tuple[str, str, int, int]]:
+        """Yield the kind, the text, the line and the column of every token, and ends at the end."""
         line, start, count = 1, 0, 0
         for found in TOKEN.finditer(self.source.text):
             kind, value = found.lastgroup, found.group()
             if kind is None:
-                line += value.count("\n")
-                start = found.start() + value.rfind("\n") + 1 if "\n" in value else start
+                if "\n" in value:
+                    line += value.count("\n")
+                    start = found.start() + value.rfind("\n") + 1
                 continue
-            place = Place(self.source, line, found.start() - start + 1, len(value))
+            column = found.start() - start + 1
             count += 1
             if count > MOST_TOKENS:
-                raise place.error(f"a network has at most {MOST_TOKENS:,} words and numbers")
+                message = f"a network has at most {MOST_TOKENS:,} words and numbers"
+                raise Place(self.source, line, column, len(value)).error(message)
             if kind == "bad":
-                raise place.error(f"{value!r} has no meaning here")
-            yield kind, value, place
+                raise Place(self.source, line, column).error(f"{value!r} has no meaning here")
+            yield kind, value, line, column
+        while True:
+            yield "", "", line, 1
 
     def advance(self) -> None:
         """Go to the next token."""
-        self.kind, self.value, self.place = next(self.tokens, ("", "", Place(self.source, 1)))
+        self.kind, self.value, self.line, self.column = next(self.tokens)
+
+    @property
+    def place(self) -> Place:
+        """Where the present token stands."""
+        return Place(self.source, self.line, self.column, len(self.value))
 
     def fields(self, message: Message, end: str, depth: int) -> None:
         """Read fields until the mark that ends them."""
