@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -358,3 +359,29 @@ def test_a_ratio_follows_from_wrong_answers_about_its_sides(
         answers,
     )
     assert (marks["r"].follows, marks["r"].credit) == (follows, bool(follows))
+
+
+def test_what_others_answered_before_makes_no_difference() -> None:
+    layers = (
+        "[conv: {name: c1, out_channels: 8, kernel_size: 3}, max_pool: {name: p, kernel_size: 2},"
+        " concat: {name: j, a: [conv: {out_channels: 4, kernel_size: 3, padding: 1}], b: []},"
+        " conv: {name: c2, out_channels: 6, kernel_size: 3, stride: 2}, flatten, linear: 10]"
+    )
+    text = f"""specs: {{net: {{input: 3x32x32, layers: {layers}}}}}
+questions:
+  - {{id: t, kind: table, columns: [shape, params, macs]}}
+  - {{id: f, kind: table, rows: [c1, p, j, c2], columns: [receptive_field]}}
+  - {{id: h, kind: height, node: c2}}
+  - {{id: s, kind: params}}
+"""
+    assignment = read_assignment_text(Source("a.yaml", text))
+    random, marker = Random(3), Marker(assignment)
+    for _ in range(40):
+        answers = {}
+        for item in assignment.items:
+            right = item.truth.texts(item)[0]
+            other = right.replace(right[0], str(random.randint(1, 9)), 1)
+            answers[item.id] = random.choice([right, right, right, other, ""])
+        found, alone = marker.mark(answers), Marker(assignment).mark(answers)
+        told = [(one.reason, one.credit, one.slip, one.follows) for one in found]
+        assert told == [(one.reason, one.credit, one.slip, one.follows) for one in alone]
