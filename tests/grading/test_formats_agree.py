@@ -122,6 +122,8 @@ FORMATS: dict[str, Callable[[Sheet], str]] = {
     "flat.yaml": lines("{}: {}\n", json.dumps),
     "quoted.yaml": lines("{}: '{}'\n", lambda text: text.replace("'", "''")),
     "block.yaml": lines("{}: |\n  {}\n"),
+    "list.yaml": lines("- id: {}\n  answer: {}\n", json.dumps),
+    "list.json": lambda sheet: json.dumps([{"id": k, "answer": v} for k, v in sheet.items()]),
     "nested.yaml": sections(
         "{}: {}\n", "{}:\n", "  {}:\n    shape: {}\n    params: {}\n", json.dumps
     ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnncalc.grading.model import Assignment, Question
 from cnncalc.grading.submissions.columns import read_cells, rows_of, take
-from cnncalc.grading.submissions.ids import Ids, Raw
+from cnncalc.grading.submissions.ids import ANSWER_COLUMNS, ID_COLUMNS, Ids, Raw
 from cnncalc.grading.submissions.lines import Printed, read_lines
 from cnncalc.grading.submissions.tables import QUOTED, place
 from cnncalc.grading.submissions.text import (
@@ -21,6 +21,12 @@ from cnncalc.grading.submissions.text import (
     looks_like_html,
 )
 
+#: `id: q1`, with `answer:` in one of the next two lines, stands for the key `q1`.
+_PAIRED = re.compile(
+    rf"^[ \t]*-?[ \t]*(?:{'|'.join(ID_COLUMNS)})[ \t]*:[ \t]*[\"']?([^\n:\"']{{1,80}}?)[\"']?"
+    rf"[ \t]*\n(?:[ \t]+[a-z]+:.*\n)?[ \t]*(?:{'|'.join(ANSWER_COLUMNS)})[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _JSON = re.compile(r"\s*[{\[]\s*[\"{\[]")
 #: Of YAML: what stands before a comment, and the sign of a block of lines.
 _COMMENT = re.compile(
@@ -72,15 +78,26 @@ class SubmissionReader:
             return read_cells([row for _, row in rows_of(text)], self.ids)
         elif suffix in (".yaml", ".yml"):
             text = _COMMENT.sub(r"\1", text) if "#" in text else text
-            text = _BLOCK.sub("", text)
+            text = _PAIRED.sub(r"\1:", _BLOCK.sub("", text))
         elif suffix == ".py" or ("None" in text and _UNSET.search(text)):
             text = code_text(text)
         return read_lines(text, self.ids, self._printed)
 
     def _json(self, text: str) -> Raw:
         """Return the raw answers of JSON, or of the cells of a notebook; numbers are as typed."""
+        twice: list[str] = []
+
+        def first(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            result: dict[str, object] = {}
+            for key, value in pairs:
+                twice.extend([key] if key in result else [])
+                result.setdefault(key, value)
+            return result
+
         try:
-            found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+            found = json.loads(
+                text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=first
+            )
         except (ValueError, RecursionError) as error:
             raise Unreadable(f"not valid JSON: {error}") from None
         cells = found.get("cells") if isinstance(found, dict) else None
@@ -88,6 +105,8 @@ class SubmissionReader:
             return read_lines(notebook_text(cells), self.ids, self._printed)
         raw = Raw()
         _walk(raw, found, self.ids)
+        names = filter(None, map(self.ids.find, twice))
+        raw.problems += [f"{name} is answered twice: the first answer counts" for name in names]
         return raw
 
     def placed(self, raw: Raw) -> Raw:
@@ -106,7 +125,7 @@ def _walk(raw: Raw, node: object, ids: Ids, path: str = "") -> None:
     if isinstance(node, list):
         for value in node:
             _walk(raw, value, ids)
-    for key, value in node.items() if isinstance(node, dict) else ():
+    for key, value in _pairs(node, ids) if isinstance(node, dict) else ():
         name = path + key
         found = ids.find(name)
         known = path or found in ids.tables
@@ -116,6 +135,15 @@ def _walk(raw: Raw, node: object, ids: Ids, path: str = "") -> None:
             _walk(raw, value, ids, f"{name}/" if known else "")
         else:
             take(raw, name, plain_text(value), ids)
+
+
+def _pairs(node: dict[str, object], ids: Ids) -> Iterable[tuple[str, object]]:
+    """Return keys with their values; of `{"id": "q1", "answer": …}` the id with its answer."""
+    own = {key.lower(): value for key, value in node.items()}
+    key = next((own[word] for word in ID_COLUMNS if word in own), None)
+    answer = next((own[word] for word in ANSWER_COLUMNS if word in own), None)
+    paired = isinstance(key, str) and answer is not None and ids.find(key)
+    return [(str(key), answer)] if paired else node.items()
 
 
 def _table_text(rows: list[Any]) -> str:
