@@ -25,7 +25,7 @@ settings.register_profile(
     "explore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
-    "cnncalc", settings.get_profile("explore"), derandomize=True, max_examples=30
+    "cnncalc", settings.get_profile("explore"), derandomize=True, max_examples=25
 )
 settings.load_profile("cnncalc")
 
