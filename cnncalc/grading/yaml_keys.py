@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc.diagnostics import Diagnostic, SpecError, quoted, suggest
 from cnncalc.language import tree
 from cnncalc.language.tree import Scalar
+from cnncalc.layers import FIELD_ALIASES
 
 if TYPE_CHECKING:
     from cnncalc.language.tree import Node
@@ -103,7 +104,8 @@ class Keys:
                 help = "leave it out: the key is computed from the spec"
                 faults.add(value, "an assignment holds no answers", help)
             else:
-                also = {word: name for name in known for word in self.known[name].also.split()}
+                also = {word: name for word, name in FIELD_ALIASES.items() if name in known}
+                also |= {word: name for name in known for word in self.known[name].also.split()}
                 help = meant(key.text, known, also, f"known keys: {', '.join(known)}")
                 faults.add(key, f"{what} has no key {quoted(key.text)}", help)
 

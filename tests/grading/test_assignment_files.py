@@ -298,3 +298,11 @@ questions: [{id: q, kind: shape, axes: spatial}]
 """
     marker = Marker(read_assignment_text(Source("hw.yaml", text)))
     assert marker.mark({"q": answer})[0].verdict == verdict
+
+
+def test_the_word_that_others_use_for_a_size_leads_to_ours() -> None:
+    given = "{input: 32x32, output: 32x32, kernel_size: 5, filters: any}"
+    text = f"questions: [{{id: q, kind: inverse, layer: conv, unknown: padding, given: {given}}}]"
+    with pytest.raises(SpecError) as caught:
+        read_assignment_text(Source("a.yaml", text))
+    assert "did you mean `out_channels`?" in str(caught.value)
