@@ -49,8 +49,9 @@ class QuestionDrawer:
 
     A draw goes by its values. `steps` (None where windows do not fit as wanted, or the question
     cannot be read) and `clashes`, wrong values with two misconceptions behind them, depend on the
-    template alone; `measured` are windows whose fields were. `wanted` are the steps that are looked
-    for, then None for any; it is empty when all good draws are taken.
+    template alone; `alike` are the steps of draws by their shapes, so that draws of other steps
+    than those looked for need not be read. `measured` are windows whose fields were. `wanted` are
+    the steps that are looked for, then None for any; it is empty when all good draws are taken.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class QuestionDrawer:
     ) -> None:
         self.template, self.drawable, self.seed, self.meter = template, drawable, seed, meter
         self.steps: dict[Values, int | None] = {}
+        self.alike: dict[Values, int] = {}
         self.clashes: dict[Values, int] = {}
         self.refused: list[SpecError] = []
         self.measured = set[tuple[object, ...]]()
@@ -122,7 +124,7 @@ class QuestionDrawer:
     def _best(self, random: Random, wanted: int | None) -> Values | None:
         """Return a draw of so many steps that nobody has, with few clashes; None without any."""
         best: Values | None = None
-        good = (values for values, number in self._good(random) if wanted in (None, number))
+        good = (values for values, number in self._good(random, wanted) if wanted in (None, number))
         for values in islice(good, LOOKED_AT):
             if best is None or self._clashes(values) < self._clashes(best):
                 best = values
@@ -130,13 +132,19 @@ class QuestionDrawer:
                 break
         return best
 
-    def _good(self, random: Random) -> Iterator[tuple[Values, int]]:
-        """Yield draws that are not taken and fit, in an order of the stream's own, with steps."""
+    def _good(self, random: Random, wanted: int | None = None) -> Iterator[tuple[Values, int]]:
+        """Yield draws that are not taken and fit, in an order of the stream's own, with steps.
+
+        Those that are known to take others than the `wanted` steps are left out.
+        """
         tried, bad = set(self.taken), 0
         for values in self.drawable.some(random, MAX_TRIES):
             if values in tried or not self.drawable.allows(values):
                 continue
             tried.add(values)
+            alike = self.alike.get(self.drawable.shape(values), wanted)
+            if wanted is not None and alike != wanted:
+                continue
             number = self._steps(values)
             bad += number is None
             if number is not None:
@@ -153,7 +161,7 @@ class QuestionDrawer:
                 self.refused.append(error)
             else:
                 if fits_as(self.drawable.fits, question):
-                    self.steps[values] = steps(question)
+                    self.steps[values] = self.alike[self.drawable.shape(values)] = steps(question)
         return self.steps[values]
 
     def _clashes(self, values: Values) -> int:

@@ -6,7 +6,8 @@ Of a network alone a template is made: questions about its layers at other input
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice, permutations
 from math import prod
@@ -43,7 +44,7 @@ class Drawable:
     """One question of a template, or a network, `networks/NAME`, that several `questions` share.
 
     `values` are those of each name, `where` the conditions; `fits` is `exactly` (no window leaves
-    pixels over), `never` (one does) or `any`.
+    pixels over), `never` (one does) or `any`. `shaping` are the names that windows may depend on.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Drawable:
     values: dict[str, tuple[str, ...]]
     where: tuple[tuple[Expression, Scalar], ...]
     fits: str
+    shaping: frozenset[str]
 
     def place(self, key: str) -> tree.Node:
         """Return the place of a key, or that of the whole."""
@@ -66,6 +68,10 @@ class Drawable:
     def named(self, values: Values) -> dict[str, str]:
         """Return the values of a draw by their names."""
         return dict(zip(self.values, values, strict=True))
+
+    def shape(self, values: Values) -> Values:
+        """Return what of a draw its windows may depend on: draws alike in that are as much work."""
+        return tuple([text for name, text in self.named(values).items() if name in self.shaping])
 
     def allows(self, values: Values) -> bool:
         """Tell whether a draw meets the conditions; raises SpecError for a faulty one."""
@@ -116,7 +122,11 @@ class Template(AssignmentReader):
         keys = Keys(node, "a question", tuple(node.values), self.reading.faults)
         usual = "any" if word_of(node.get("kind")) == "fits" else "exactly"
         fits = keys.word("fits", usual, NETWORK["fits"].choices)
-        return Drawable(name, node, own, dict(_values(keys)), tuple(_conditions(keys)), fits)
+        spec = node.get("spec") or self.reading.spec
+        spec = self.reading.networks.named.get(spec.text) if isinstance(spec, Scalar) else spec
+        values = dict(_values(keys))
+        names = shaping(spec, values)
+        return Drawable(name, node, own, values, tuple(_conditions(keys)), fits, names)
 
     def question(self, drawable: Drawable, draw: Draw) -> Question:
         """Return a question at a draw; of a network that several share, all of them as one.
@@ -131,6 +141,31 @@ class Template(AssignmentReader):
         text = "\n".join(question.text for question in found)
         items = tuple(item for question in found for item in question.items)
         return replace(found[0], text=text, items=items)
+
+
+def shaping(spec: tree.Node | None, names: Collection[str]) -> frozenset[str]:
+    """Return those of a spec's parameters that its windows, and what they read, may depend on.
+
+    That is every name that stands elsewhere than as the width of a layer, unless the spec speaks
+    of channels again, has blocks, within which a word can mean anything, or stands elsewhere.
+    """
+    words = set(_words(spec))
+    if not isinstance(spec, tree.Mapping) or spec.get("blocks") or "in_channels" in words:
+        return frozenset(names)
+    return frozenset(name for name in names if name in words or name == "input")
+
+
+def _words(node: tree.Node | None) -> Iterator[str]:
+    """Yield the words of all values below a node but the widths of layers."""
+    if isinstance(node, tree.Mapping):
+        for name, value in node.entries:
+            if name.text not in ("out_channels", "out_features"):
+                yield from _words(value)
+    elif isinstance(node, tree.Sequence):
+        for item in node.items:
+            yield from _words(item)
+    elif node is not None:
+        yield from re.findall(r"\w+", node.text)
 
 
 def _values(keys: Keys) -> Iterator[tuple[str, tuple[str, ...]]]:
