@@ -59,7 +59,7 @@ class QuestionDrawer:
     ) -> None:
         self.template, self.drawable, self.seed, self.meter = template, drawable, seed, meter
         self.steps: dict[Values, int | None] = {}
-        self.alike: dict[Values, int] = {}
+        self.alike: dict[Values, int | None] = {}
         self.clashes: dict[Values, int] = {}
         self.refused: list[SpecError] = []
         self.measured = set[tuple[object, ...]]()
@@ -143,7 +143,7 @@ class QuestionDrawer:
                 continue
             tried.add(values)
             alike = self.alike.get(self.drawable.shape(values), wanted)
-            if wanted is not None and alike != wanted:
+            if None not in (wanted, alike) and alike != wanted:
                 continue
             number = self._steps(values)
             bad += number is None
@@ -153,16 +153,17 @@ class QuestionDrawer:
                 return
 
     def _steps(self, values: Values) -> int | None:
-        if values not in self.steps:
+        shape = self.drawable.shape(values)
+        if values not in self.steps and self.alike.get(shape, 0) is not None:
             self.steps[values] = None
             try:
                 question = self._question(values)
             except SpecError as error:
                 self.refused.append(error)
             else:
-                if fits_as(self.drawable.fits, question):
-                    self.steps[values] = self.alike[self.drawable.shape(values)] = steps(question)
-        return self.steps[values]
+                fit = fits_as(self.drawable.fits, question)
+                self.steps[values] = self.alike[shape] = steps(question) if fit else None
+        return self.steps.get(values)
 
     def _clashes(self, values: Values) -> int:
         if values not in self.clashes:
